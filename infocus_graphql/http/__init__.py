@@ -1,0 +1,1 @@
+"""The ASGI edge: endpoint, authentication, explorer, health. Decides nothing about the business."""

@@ -1,0 +1,223 @@
+"""The GraphiQL page: its configuration, its files and its security headers, all from our own origin."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+STATIC_DIR: Final = Path(__file__).resolve().parent.parent / "static"
+BUILT_PAGE: Final = STATIC_DIR / "graphiql"
+# Served when the page was not built: one small hand-written page, so that there is always a way to try the API.
+FALLBACK_PAGE: Final = STATIC_DIR / "fallback"
+
+CONFIG_BLOCK: Final = '<script type="application/json" id="infocus-config">{}</script>'
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        # The code editor writes colours and line positions as inline styles.
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+MEDIA_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".woff2": "font/woff2",
+}
+# The best comes first. The build writes .gz; whoever packages the server may add .br copies.
+ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
+_SAME_ORIGIN_PATH: Final = re.compile(r"/?[\w.~-][\w.~/-]*|/")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An account of the demo data that the sign-in panel offers; never one of a real person."""
+
+    label: str
+    email: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleTab:
+    """An operation that opens as a tab on the first visit and is listed among the examples."""
+
+    query: str
+    title: str | None = None
+    variables: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplorerConfig:
+    """What the page is told: the path of the API, demo accounts, example operations."""
+
+    endpoint: str = "/graphql"
+    demo_accounts: tuple[DemoAccount, ...] = ()
+    tabs: tuple[ExampleTab, ...] = ()
+
+    def __post_init__(self) -> None:
+        # The policy lets the page talk to its own origin alone: anything else would fail later, in the browser.
+        if not _SAME_ORIGIN_PATH.fullmatch(self.endpoint):
+            raise ValueError(f"The explorer's endpoint must be a path on its own origin, not {self.endpoint!r}.")
+
+    def to_json(self) -> str:
+        """JSON that is safe inside an HTML script block: no `<`, `>`, `&`, and nothing outside ASCII."""
+        accounts = [{"label": a.label, "email": a.email, "password": a.password} for a in self.demo_accounts]
+        tabs = [{"title": t.title, "query": t.query, "variables": t.variables} for t in self.tabs]
+        given = [{name: value for name, value in tab.items() if value is not None} for tab in tabs]
+        text = json.dumps({"endpoint": self.endpoint, "demoAccounts": accounts, "tabs": given}, ensure_ascii=True)
+        return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One stored form of an asset, with the headers it is always sent with."""
+
+    path: Path
+    headers: Mapping[str, str]
+
+
+# An asset's forms by content encoding; "identity" is always there.
+_Forms = Mapping[str, _File]
+
+
+def explorer_routes(
+    *, path: str = "/graphiql", config: ExplorerConfig, static_dir: Path | None = None
+) -> list[BaseRoute]:
+    """The page at `path` and its assets below it; `static_dir` is the built page, the fallback stands in for it."""
+    if not re.fullmatch(r"(/[\w.~-]+)+", path):
+        raise ValueError(f"The explorer's path must look like /graphiql, not {path!r}.")
+    folder = BUILT_PAGE if static_dir is None else static_dir
+    if not (folder / "index.html").is_file():
+        folder = FALLBACK_PAGE
+    page = _page(folder / "index.html", config, mount=path.rsplit("/", 1)[-1])
+    assets = _index(folder)
+    etag = _etag(page)
+
+    async def show_page(request: Request) -> Response:
+        headers = {**SECURITY_HEADERS, "Cache-Control": "no-cache", "ETag": etag}
+        if _is_known(request, etag):
+            return Response(status_code=304, headers=headers)
+        response = Response(page, media_type="text/html", headers=headers)
+        return _without_body(response) if request.method == "HEAD" else response
+
+    async def show_asset(request: Request) -> Response:
+        name: str = request.path_params["name"]
+        if not name:
+            return _to_page(request)
+        # A look-up among the files found at start: a name with `..` in it is simply not there.
+        forms = assets.get(name)
+        if forms is None:
+            return Response("Not found", status_code=404, media_type="text/plain", headers=SECURITY_HEADERS)
+        return _asset(request, forms)
+
+    return [
+        Route(path, show_page, methods=["GET"], name="explorer"),
+        Route(path + "/{name:path}", show_asset, methods=["GET"], name="explorer-asset"),
+    ]
+
+
+def _page(index: Path, config: ExplorerConfig, *, mount: str) -> bytes:
+    """The page with its configuration; its relative addresses count from the page's own path, not from a folder."""
+    html = index.read_text("utf-8")
+    if CONFIG_BLOCK not in html:
+        raise RuntimeError(f"{index.name} has no configuration block; build the page again.")
+    html = html.replace('="./', f'="./{mount}/')
+    return html.replace(CONFIG_BLOCK, CONFIG_BLOCK.replace("{}", config.to_json())).encode()
+
+
+def _index(folder: Path) -> dict[str, _Forms]:
+    """Every file the page may ask for, by its name below the page, with its compressed forms."""
+    found: dict[str, _Forms] = {}
+    for file in sorted(folder.rglob("*")):
+        media_type = MEDIA_TYPES.get(file.suffix)
+        if media_type is None or not file.is_file():
+            continue
+        name = file.relative_to(folder).as_posix()
+        copies = {encoding: file.with_name(file.name + suffix) for encoding, suffix in ENCODINGS.items()}
+        forms = {encoding: copy for encoding, copy in copies.items() if copy.is_file()} | {"identity": file}
+        # Names in assets/ carry a hash of the content, so a browser never has to ask twice.
+        lasting = name.startswith("assets/")
+        found[name] = {
+            encoding: _File(form, _asset_headers(form, media_type, encoding, lasting=lasting))
+            for encoding, form in forms.items()
+        }
+    return found
+
+
+def _asset_headers(file: Path, media_type: str, encoding: str, *, lasting: bool) -> dict[str, str]:
+    headers = {
+        **SECURITY_HEADERS,
+        "Content-Type": media_type,
+        "Cache-Control": "public, max-age=31536000, immutable" if lasting else "no-cache",
+        "ETag": _etag(file.read_bytes()),
+        "Vary": "Accept-Encoding",
+    }
+    return headers if encoding == "identity" else headers | {"Content-Encoding": encoding}
+
+
+def _asset(request: Request, forms: _Forms) -> Response:
+    accepted = _accepted_encodings(request.headers.get("accept-encoding", ""))
+    file = next((form for encoding, form in forms.items() if encoding in accepted), forms["identity"])
+    if _is_known(request, file.headers["ETag"]):
+        return Response(status_code=304, headers=file.headers)
+    return FileResponse(file.path, headers=file.headers)
+
+
+def _accepted_encodings(header: str) -> set[str]:
+    accepted = set()
+    for part in header.lower().split(","):
+        coding, _, quality = part.partition(";")
+        if not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality):
+            accepted.add(coding.strip())
+    return accepted
+
+
+def _to_page(request: Request) -> Response:
+    """`/graphiql/` is a common way to type the address; relative, so that a proxy's path prefix survives."""
+    page = request.url.path.rstrip("/").rsplit("/", 1)[-1]
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"../{page}{query}", status_code=307, headers=SECURITY_HEADERS)
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def _is_known(request: Request, etag: str) -> bool:
+    """Whether the browser says that it has this very content already."""
+    known = request.headers.get("if-none-match", "")
+    # A proxy that compresses on the way marks the tag as weak (W/"…"); the comparison for GET ignores that mark.
+    return known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
+
+
+def _without_body(response: Response) -> Response:
+    """The same headers, Content-Length included, and no content: what HEAD asks for."""
+    response.body = b""
+    return response

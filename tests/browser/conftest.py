@@ -1,0 +1,135 @@
+"""What the browser tests share: a running server, a browser, and a page whose every request and complaint is noted."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, Page, async_playwright
+
+from infocus_graphql.http.explorer import DemoAccount
+
+from .stand_in import ANNA, app
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+# Without these, Chromium asks its maker's servers for updates and the like; that would blur what the page asks for.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NOTE_VIOLATIONS = """
+window.__violations = [];
+document.addEventListener('securitypolicyviolation', (event) => {
+  window.__violations.push(`${event.effectiveDirective} ${event.blockedURI}`);
+});
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say what the marker means."""
+    config.addinivalue_line("markers", "browser: drives a real Chromium")
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A running server with the page on it, and what the first example answers when its account is signed in."""
+
+    base_url: str
+    account: DemoAccount
+    nested_answer: tuple[str, ...]
+
+    @property
+    def page_url(self) -> str:
+        """Where the page is."""
+        return f"{self.base_url}/graphiql"
+
+
+@dataclass
+class Visit:
+    """An open page with notes of everything it asked for and complained about."""
+
+    page: Page
+    server: LiveServer
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    async def violations(self) -> list[str]:
+        """Breaches of the Content-Security-Policy, from both places where a browser tells of them."""
+        seen: list[str] = await self.page.evaluate("window.__violations")
+        return seen + [text for text in self.complaints if "Content Security Policy" in text]
+
+    def foreign_requests(self) -> list[str]:
+        """Requests that left the origin of the page."""
+        own = urlsplit(self.page.url).netloc
+        return [url for url in self.requests if urlsplit(url).netloc not in ("", own)]
+
+    async def screenshot(self, name: str) -> None:
+        """Keep a picture of the whole page, for people to look at."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+@pytest.fixture(scope="session")
+def live_server(stand_in: LiveServer) -> LiveServer:
+    """The server under test."""
+    return stand_in
+
+
+@pytest.fixture(scope="session")
+def stand_in() -> Iterator[LiveServer]:
+    """The stand-in application on a free port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not server.started:
+            assert time.monotonic() < deadline, "the stand-in server did not start"
+            time.sleep(0.02)
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield LiveServer(base_url, ANNA, ("The Nordlunds", "members", "Ben"))
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """The machine's own Chromium."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    if program is None:
+        pytest.skip(f"no browser: none of {', '.join(names)} is on PATH")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def visit(browser: Browser, live_server: LiveServer) -> AsyncIterator[Visit]:
+    """An empty page, watched; the test itself goes where it wants."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    await context.add_init_script(NOTE_VIOLATIONS)
+    visit = Visit(await context.new_page(), live_server)
+    context.on("request", lambda request: visit.requests.append(request.url))
+    visit.page.on("websocket", lambda ws: visit.requests.append(ws.url))
+    visit.page.on("console", lambda message: visit.complaints.append(message.text) if message.type == "error" else None)
+    visit.page.on("pageerror", lambda problem: visit.complaints.append(str(problem)))
+    yield visit
+    assert await visit.violations() == []
+    assert visit.foreign_requests() == []
+    await context.close()

@@ -1,0 +1,162 @@
+"""The GraphiQL page in a real browser: it renders, runs operations, signs in, and stays on its own origin."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import Request, expect
+
+from .conftest import LiveServer, Visit
+
+pytestmark = pytest.mark.browser
+NOTICE = ".infocus-panel [role=alert]"
+EXECUTE = "button.graphiql-execute-button"
+ANSWER = ".graphiql-response"
+
+
+async def _open(visit: Visit, path: str = "") -> None:
+    await visit.page.goto(visit.server.page_url + path)
+    # The editors load last; the execute button works once the first of them has text.
+    await expect(visit.page.locator(".graphiql-query-editor .view-line").first).not_to_be_empty(timeout=30_000)
+
+
+async def _sign_in(visit: Visit, password: str | None = None) -> None:
+    page, account = visit.page, visit.server.account
+    if not await page.get_by_role("region", name="Account").is_visible():
+        await page.get_by_role("button", name=re.compile("Not signed in|Sign in again")).click()
+    await page.get_by_label("E-mail").fill(account.email)
+    await page.get_by_label("Password").fill(account.password if password is None else password)
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+async def _run(visit: Visit) -> Request:
+    async with visit.page.expect_request(lambda request: request.url.endswith("/graphql")) as sent:
+        await visit.page.locator(EXECUTE).click()
+    return await sent.value
+
+
+def _spaced(words: str) -> re.Pattern[str]:
+    """The editor draws spaces as no-break spaces."""
+    return re.compile(r"\s+".join(re.escape(word) for word in words.split()))
+
+
+async def test_the_page_renders_with_its_examples_as_tabs(visit: Visit) -> None:
+    await _open(visit)
+    await expect(visit.page).to_have_title("InFocus GraphQL")
+    await expect(visit.page.get_by_text("InFocus GraphQL", exact=True)).to_be_visible()
+    await expect(visit.page.get_by_text("Not signed in")).to_be_visible()
+    assert await visit.page.get_by_role("tab").count() >= 1
+    await visit.screenshot("page")
+    assert visit.complaints == []
+
+
+async def test_signing_in_puts_the_token_on_the_next_request(visit: Visit) -> None:
+    await _open(visit)
+    before = await _run(visit)
+    assert "authorization" not in before.headers
+    await _sign_in(visit)
+    await expect(visit.page.get_by_text(f"Signed in as {visit.server.account.email}").first).to_be_visible()
+    after = await _run(visit)
+    assert after.headers["authorization"].startswith("Bearer ")
+    for words in visit.server.nested_answer:
+        await expect(visit.page.locator(ANSWER)).to_contain_text(_spaced(words))
+    await visit.screenshot("signed-in")
+
+
+async def test_the_token_stays_in_this_browser_tab(visit: Visit) -> None:
+    await _open(visit)
+    await _sign_in(visit)
+    sent = await _run(visit)
+    token = sent.headers["authorization"].removeprefix("Bearer ")
+    kept: dict[str, Any] = await visit.page.evaluate("({...localStorage})")
+    assert token not in str(kept) and visit.server.account.password not in str(kept)
+    await visit.page.reload()
+    await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
+    await visit.page.get_by_role("button", name="Sign out").click()
+    assert "authorization" not in (await _run(visit)).headers
+    assert token not in str(await visit.page.evaluate("({...sessionStorage})"))
+
+
+async def test_a_refused_sign_in_shows_the_servers_words(visit: Visit) -> None:
+    await _open(visit)
+    await _sign_in(visit, password="not-the-password")
+    await expect(visit.page.locator(NOTICE)).not_to_be_empty()
+    await visit.screenshot("refused")
+    await expect(visit.page.get_by_text("Not signed in")).to_be_visible()
+
+
+async def test_an_ended_access_asks_to_sign_in_again(visit: Visit) -> None:
+    await _open(visit)
+    await _sign_in(visit)
+    await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
+    await visit.page.route("**/graphql", lambda route: route.fulfill(json=EXPIRED))
+    await _run(visit)
+    await expect(visit.page.get_by_role("button", name="Sign in again")).to_be_visible()
+    await expect(visit.page.locator(NOTICE)).to_contain_text("sign in again")
+    await visit.screenshot("access-ended")
+    await visit.page.unroute("**/graphql")
+    assert "authorization" not in (await _run(visit)).headers
+
+
+async def test_the_explorer_and_the_examples_open_beside_the_editor(visit: Visit) -> None:
+    await _open(visit)
+    await visit.page.get_by_role("button", name="Show GraphiQL Explorer").click()
+    await expect(visit.page.locator(".graphiql-explorer-root")).to_contain_text("viewer")
+    await visit.screenshot("explorer")
+    await visit.page.get_by_role("button", name="Show Examples").click()
+    tabs = await visit.page.get_by_role("tab").count()
+    await visit.page.get_by_role("region", name="Examples").get_by_role("button").last.click()
+    await expect(visit.page.get_by_role("tab")).to_have_count(tabs + 1)
+    await visit.screenshot("examples")
+
+
+async def test_a_link_can_carry_an_operation(visit: Visit) -> None:
+    await _open(visit, "?query=query%20FromLink%20%7B%20__typename%20%7D")
+    await _run(visit)
+    await expect(visit.page.locator(ANSWER)).to_contain_text(_spaced('"__typename": "Query"'))
+
+
+async def test_a_typed_password_is_not_kept(visit: Visit) -> None:
+    typed = 'mutation { logIn(input: { email: "a@example.org", password: "typed-by-hand" }) { accessToken } }'
+    await _open(visit, f"?query={quote(typed)}")
+    await _run(visit)
+    await expect(visit.page.locator(ANSWER)).to_contain_text("accessToken")
+    kept = await visit.page.evaluate("[{...localStorage}, {...sessionStorage}]")
+    assert "typed-by-hand" not in str(kept[0])
+    assert "typed-by-hand" in str(kept[1])
+
+
+async def test_the_dark_theme_is_readable(visit: Visit) -> None:
+    await visit.page.emulate_media(color_scheme="dark")
+    await visit.page.set_viewport_size({"width": 1024, "height": 700})
+    await _open(visit)
+    await visit.screenshot("dark")
+
+
+async def test_the_small_page_signs_in_and_runs_an_operation(visit: Visit, stand_in: LiveServer) -> None:
+    page = visit.page
+    await page.goto(f"{stand_in.base_url}/small")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_text(f"Signed in as {stand_in.account.email}")).to_be_visible()
+    await page.get_by_role("button", name="Run").click()
+    for words in stand_in.nested_answer:
+        await expect(page.locator("#answer")).to_contain_text(words)
+    await page.get_by_label("Example").select_option(label="A greeting with a variable")
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.locator("#answer")).to_contain_text("Hello <Ben> & </script>")
+    await visit.screenshot("small-page")
+
+
+async def test_a_subscription_carries_the_token(visit: Visit) -> None:
+    pytest.importorskip("websockets", reason="uvicorn serves WebSockets with the websockets package")
+    await _open(visit, "?query=subscription%20Count%20%7B%20count(to%3A%203)%20%7D")
+    await _sign_in(visit)
+    await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
+    await visit.page.locator(EXECUTE).click()
+    await expect(visit.page.locator(ANSWER)).to_contain_text(_spaced("3 for Bearer"))
+
+
+EXPIRED = {"data": None, "errors": [{"message": "Your access has ended.", "extensions": {"code": "TOKEN_EXPIRED"}}]}

@@ -1,0 +1,91 @@
+// Who is signed in on this page: an access token kept for this browser tab only, and a store that tells the panels.
+import { useSyncExternalStore } from 'react';
+
+const KEY = 'infocus:session';
+// Browsers count a timer's milliseconds in 32 bits.
+const LONGEST_TIMER = 2 ** 31 - 1;
+const LOG_IN = `mutation LogIn($input: LogInInput!) {
+  logIn(input: $input) {
+    accessToken
+    accessTokenExpiresAt
+    errors { message }
+  }
+}`;
+
+/**
+ * `signedOut`: nobody; `signedIn`: requests carry the token; `expired`: the token no longer counts, `email` says whose.
+ * @typedef {{status: 'signedOut' | 'signedIn' | 'expired', email?: string, token?: string, expiresAt?: number}} Session
+ */
+
+const listeners = new Set();
+let timer;
+/** @type {Session} */
+let session = restore();
+watchExpiry();
+
+export const currentToken = () => session.token;
+
+export function useSession() {
+  return useSyncExternalStore(subscribe, () => session);
+}
+
+/** Signs in; answers with the messages to show when the server refuses. @returns {Promise<string[]>} */
+export async function signIn(endpoint, email, password) {
+  // useCookie: false: the page shows who is signed in, so that must not depend on a cookie it cannot see.
+  const variables = { input: { email, password, useCookie: false } };
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify({ query: LOG_IN, variables, operationName: 'LogIn' }),
+  });
+  const answer = await response.json();
+  const payload = answer.data?.logIn;
+  const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
+  if (!payload?.accessToken) return problems.length ? problems : ['The server gave no access token.'];
+  const expiresAt = Date.parse(payload.accessTokenExpiresAt) + clockDifference(response) || undefined;
+  change({ status: 'signedIn', email, token: payload.accessToken, expiresAt });
+  return [];
+}
+
+export function signOut() {
+  change({ status: 'signedOut' });
+}
+
+/** This token ran out, or the server refused it: forget it, but remember whose it was. */
+export function expire(token) {
+  // A slow answer to an older token must not end a newer session.
+  if (token && token === session.token) change({ status: 'expired', email: session.email });
+}
+
+function change(next) {
+  session = next;
+  // sessionStorage ends with the browser tab; a token must never outlive it, so localStorage is out of the question.
+  if (next.status === 'signedOut') sessionStorage.removeItem(KEY);
+  else sessionStorage.setItem(KEY, JSON.stringify(next));
+  watchExpiry();
+  for (const listener of listeners) listener();
+}
+
+function watchExpiry() {
+  clearTimeout(timer);
+  if (session.status === 'signedIn' && session.expiresAt) {
+    const left = session.expiresAt - Date.now();
+    timer = setTimeout(expire, Math.min(Math.max(left, 0), LONGEST_TIMER), session.token);
+  }
+}
+
+/** How far this computer's clock is ahead of the server's: a wrong clock must not end access early. */
+function clockDifference(response) {
+  const serverTime = Date.parse(response.headers.get('Date'));
+  return Number.isNaN(serverTime) ? 0 : Date.now() - serverTime;
+}
+
+function restore() {
+  const kept = sessionStorage.getItem(KEY);
+  return kept ? JSON.parse(kept) : { status: 'signedOut' };
+}
+
+function subscribe(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,28 @@
+// Where GraphiQL keeps its tabs and history: localStorage, except for texts that hold a password or a token.
+
+const SECRET = /password|token/i;
+
+/** Such texts live in sessionStorage, which ends with the browser tab, so that no secret stays behind on a shared computer. */
+export const carefulStorage = {
+  getItem: (key) => sessionStorage.getItem(key) ?? localStorage.getItem(key),
+  setItem(key, value) {
+    const [place, other] = SECRET.test(value) ? [sessionStorage, localStorage] : [localStorage, sessionStorage];
+    other.removeItem(key);
+    place.setItem(key, value);
+  },
+  removeItem(key) {
+    sessionStorage.removeItem(key);
+    localStorage.removeItem(key);
+  },
+  get length() {
+    return ownKeys().length;
+  },
+  clear() {
+    for (const key of ownKeys()) this.removeItem(key);
+  },
+};
+
+function ownKeys() {
+  const keys = [...Object.keys(sessionStorage), ...Object.keys(localStorage)];
+  return keys.filter((key) => key.startsWith('graphiql:'));
+}
