@@ -93,7 +93,7 @@ def _install_packages(environment: dict[str, str]) -> None:
 @contextlib.contextmanager
 def _node(workshop: Path) -> Iterator[dict[str, str]]:
     """An environment whose PATH has Node and npm: the machine's own, or a throwaway copy from PyPI."""
-    environment = dict(os.environ)
+    environment = {**os.environ, "NO_COLOR": "1"}
     if not _has_node(environment):
         home = workshop / "node"
         try:

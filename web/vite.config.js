@@ -14,6 +14,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 8000,
     reportCompressedSize: false,
+    // The page carries other people's code; their licences ask to travel with it.
+    license: { fileName: 'licenses.md' },
   },
   worker: { format: 'es' },
 });

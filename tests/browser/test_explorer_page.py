@@ -150,8 +150,10 @@ async def test_the_small_page_signs_in_and_runs_an_operation(visit: Visit, stand
     await visit.screenshot("small-page")
 
 
-async def test_a_subscription_carries_the_token(visit: Visit) -> None:
+async def test_a_subscription_carries_the_token(visit: Visit, stand_in: LiveServer) -> None:
     pytest.importorskip("websockets", reason="uvicorn serves WebSockets with the websockets package")
+    # The stand-in alone tells what a socket was opened with.
+    visit.server = stand_in
     await _open(visit, "?query=subscription%20Count%20%7B%20count(to%3A%203)%20%7D")
     await _sign_in(visit)
     await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
