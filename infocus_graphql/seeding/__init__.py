@@ -1,0 +1,1 @@
+"""Data sets for trying, testing and measuring the API."""
