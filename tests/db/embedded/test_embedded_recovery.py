@@ -51,7 +51,7 @@ def test_releasing_after_the_server_was_killed_is_no_error(home: Path) -> None:
 
 @pytest.mark.parametrize("stranger", ["sleep", "postgres of another cluster", "nobody"])
 def test_a_pid_that_means_somebody_else_now_is_stale(
-    home: Path, tmp_path: Path, template: Path, stranger: str
+    home: Path, tmp_path: Path, stranger: str
 ) -> None:
     with EmbeddedPostgres(home, settings=QUICK):
         lines = (home / "data/postmaster.pid").read_text().split("\n")
@@ -59,7 +59,6 @@ def test_a_pid_that_means_somebody_else_now_is_stale(
     process = subprocess.Popen(["sleep", "60"])
     pid = process.pid
     if stranger == "postgres of another cluster":
-        shutil.copytree(template, tmp_path / "other" / "data")
         other.start()
         pid = postmaster_pid(tmp_path / "other")
     elif stranger == "nobody":

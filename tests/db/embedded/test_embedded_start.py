@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -60,10 +59,13 @@ def test_the_settings_are_ours_and_the_callers(home: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["own (x) it's", 'Ünï "q" $HOME `id`', "50% a+b#c?d=e&f:g@h"])
-def test_any_name_of_a_directory_will_do(tmp_path: Path, template: Path, name: str) -> None:
-    home = tmp_path / name
-    if "Ü" not in name:
-        shutil.copytree(template, home / "data")
+def test_any_name_of_a_directory_will_do(home: Path, tmp_path: Path, name: str) -> None:
+    home = home.rename(tmp_path / name)
+    if "Ü" in name:
+        # The same for initdb; the cluster that was there goes back to the others.
+        (home / "data").rename(home / "old")
+        (tmp_path / "home").mkdir()
+        (home / "old").rename(tmp_path / "home" / "data")
     with EmbeddedPostgres(home, settings=QUICK) as server:
         assert server.socket_dir == home / "run"
         assert asyncio.run(_database_by_address(server.dsn())) == "infocus"
@@ -109,10 +111,10 @@ def test_a_home_that_was_copied_becomes_private_again(home: Path) -> None:
         assert stat.S_IMODE(server.socket_dir.stat().st_mode) == 0o700
 
 
-def test_nothing_outside_the_home_changes(tmp_path: Path, template: Path) -> None:
+def test_nothing_outside_the_home_changes(home: Path, tmp_path: Path) -> None:
     parent = tmp_path / "private"
     parent.mkdir(mode=0o700)
-    shutil.copytree(template, parent / "home" / "data")
+    home.rename(parent / "home")
     users = Path("/etc/passwd").read_bytes()
     with EmbeddedPostgres(parent / "home", settings=QUICK) as server:
         assert (server.socket_dir.stat().st_mode & 0o777) == 0o700
