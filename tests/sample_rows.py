@@ -1,0 +1,44 @@
+"""Rows for every table, written in SQL alone, for tests of the tables themselves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+ROWS = """
+INSERT INTO users (id, email, password_hash)
+    VALUES ('us1', 'a@x.org', 'h'), ('us2', 'b@x.org', 'h');
+INSERT INTO profiles (id, user_id) VALUES ('pr1', 'us1'), ('pr2', 'us2');
+INSERT INTO sessions (id, user_id, token_hash, expires_at) VALUES ('se1', 'us1', 'h1', now());
+INSERT INTO refresh_tokens (id, user_id, session_id, token_hash, expires_at)
+    VALUES ('rt1', 'us1', 'se1', 'h1', now());
+INSERT INTO families (id, name, created_by_id) VALUES ('fa1', 'Ours', 'us1');
+INSERT INTO family_memberships (id, family_id, user_id, role)
+    VALUES ('fm1', 'fa1', 'us1', 'owner'), ('fm2', 'fa1', 'us2', 'member');
+INSERT INTO family_invitations (id, family_id, email, token_hash, invited_by_id, expires_at)
+    VALUES ('fi1', 'fa1', 'c@x.org', 'h1', 'us1', now());
+INSERT INTO media_items (id, tmdb_id, tmdb_type, title, genres)
+    VALUES ('mi1', 1396, 'tv', 'One', '{Drama}'), ('mi2', 1396, 'movie', 'Two', '{}');
+INSERT INTO streaming_providers (id, media_item_id, provider) VALUES ('sp1', 'mi1', 'Some');
+INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
+    VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);
+INSERT INTO recommendations (id, media_item_id, from_user_id, to_user_id)
+    VALUES ('re1', 'mi2', 'us1', 'us2'), ('re2', 'mi2', 'us2', 'us1');
+"""
+
+
+@asynccontextmanager
+async def connected(url: str, **options: Any) -> AsyncIterator[AsyncConnection]:
+    engine = create_async_engine(url, poolclass=NullPool, **options)
+    async with engine.connect() as connection:
+        yield connection
+
+
+async def run(url: str, sql: str) -> None:
+    async with connected(url) as connection:
+        for statement in filter(str.strip, sql.split(";")):
+            await connection.execute(text(statement))
+        await connection.commit()

@@ -1,0 +1,163 @@
+"""The database itself keeps the rules of the tables, whoever writes."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from infocus_graphql.db import migrations
+from infocus_graphql.tables import metadata
+from tests.sample_rows import ROWS, connected, run
+
+TOUCHED = [
+    (table.name, column.name)
+    for table in metadata.sorted_tables
+    for column in table.columns
+    if column.info.get("touched")
+]
+
+
+def set_to(table: str, column: str, value: str) -> str:
+    return f"UPDATE {table} SET {column} = {value} WHERE id LIKE '%1'"
+
+
+def again(table: str, **changes: str) -> str:
+    """An INSERT of the table's first row once more, as another row, with some columns changed."""
+    names = [column.name for column in metadata.tables[table].columns]
+    values = {name: name for name in names} | {"id": "'new'"} | changes
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) "
+        f"SELECT {', '.join(values[name] for name in names)} FROM {table} WHERE id LIKE '%1'"
+    )
+
+
+LONG = "repeat('x', {})"
+REFUSED = {
+    "uq_users_email": again("users", email="'A@X.org'"),
+    "uq_profiles_user_id": again("profiles"),
+    "uq_sessions_token_hash": again("sessions"),
+    "uq_refresh_tokens_token_hash": again("refresh_tokens"),
+    "uq_family_memberships_user_id_family_id": again("family_memberships", role="'admin'"),
+    "uq_family_memberships_owner": "UPDATE family_memberships SET role = 'owner'",
+    "uq_family_invitations_token_hash": again("family_invitations", email="'d@x.org'"),
+    "uq_family_invitations_pending": again("family_invitations", token_hash="'h2'"),
+    "uq_media_items_tmdb_type_tmdb_id": again("media_items"),
+    "uq_streaming_providers_media_item_id_provider_offer_type": again("streaming_providers"),
+    "uq_watchlist_entries_user_id_media_item_id": again("watchlist_entries"),
+    "uq_recommendations_pending": again("recommendations"),
+    "ck_users_email_length": set_to("users", "email", "'a@'"),
+    "ck_users_name_length": set_to("users", "name", "''"),
+    "ck_profiles_bio_length": set_to("profiles", "bio", LONG.format(2001)),
+    "ck_profiles_avatar_length": set_to("profiles", "avatar", LONG.format(2049)),
+    "ck_sessions_device_length": set_to("sessions", "device", LONG.format(201)),
+    "ck_families_name_length": set_to("families", "name", LONG.format(101)),
+    "ck_family_invitations_email_length": set_to("family_invitations", "email", LONG.format(255)),
+    "ck_media_items_tmdb_id_positive": set_to("media_items", "tmdb_id", "0"),
+    "ck_media_items_rating_range": set_to("media_items", "rating", "10.1"),
+    "ck_media_items_title_length": set_to("media_items", "title", "''"),
+    "ck_media_items_description_length": set_to("media_items", "description", LONG.format(10_001)),
+    "ck_streaming_providers_provider_length": set_to("streaming_providers", "provider", "''"),
+    "ck_streaming_providers_url_length": set_to("streaming_providers", "url", LONG.format(2049)),
+    "ck_watchlist_entries_rating_range": set_to("watchlist_entries", "rating", "0"),
+    "ck_watchlist_entries_notes_length": set_to("watchlist_entries", "notes", LONG.format(2001)),
+    "ck_recommendations_not_to_oneself": set_to("recommendations", "to_user_id", "from_user_id"),
+    "ck_recommendations_message_length": set_to("recommendations", "message", LONG.format(1001)),
+    # What is on somebody's list or was recommended stays in the catalogue.
+    "fk_watchlist_entries_media_item_id": "DELETE FROM media_items WHERE id = 'mi1'",
+    "fk_recommendations_media_item_id": "DELETE FROM media_items WHERE id = 'mi2'",
+}
+ALLOWED = [
+    set_to("media_items", "rating", "0"),
+    set_to("watchlist_entries", "rating", "NULL"),
+    again("media_items", tmdb_id="1397"),
+    again("streaming_providers", offer_type="'rent'"),
+    again("family_invitations", token_hash="'h2'", status="'declined'"),
+    again("recommendations", status="'rejected'"),
+    "UPDATE family_memberships SET role = CASE user_id WHEN 'us2' THEN 'admin' ELSE role END",
+]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def filled(server: Any) -> AsyncIterator[str]:
+    """The address of a database with rows in all tables, for tests that change nothing for good."""
+    url = await server.create_database()
+    await migrations.upgrade(url)
+    await run(url, ROWS)
+    yield url
+    await server.drop_database(url)
+
+
+@pytest_asyncio.fixture
+async def connection(filled: str) -> AsyncIterator[AsyncConnection]:
+    """A connection to the filled database, rolled back at the end."""
+    async with connected(filled) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(("table", "column"), TOUCHED)
+async def test_each_change_of_a_row_moves_its_time(filled: str, table: str, column: str) -> None:
+    creation = "date_added" if column == "date_updated" else "created_at"
+    read = text(f"SELECT min({column}) FROM {table} WHERE id LIKE '%1'")
+    trigger = text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = :name")
+    async with connected(filled, isolation_level="AUTOCOMMIT") as connection:
+        assert table in set(await connection.scalars(trigger, {"name": f"touch_{column}"}))
+        before = await connection.scalar(read)
+        await connection.execute(text(set_to(table, "id", "id")))
+        assert await connection.scalar(read) == before, (
+            "an UPDATE that changes nothing is no change"
+        )
+        await connection.execute(text(set_to(table, creation, f"{creation} - interval '1 day'")))
+        after = await connection.scalar(read)
+        assert after > before
+        await connection.execute(text(set_to(table, column, "'2000-01-01'")))
+        assert await connection.scalar(read) > after, "nobody can write another time"
+
+
+def test_every_rule_of_the_models_is_tried() -> None:
+    rules = [rule.name for table in metadata.tables.values() for rule in table.constraints]
+    rules += [index.name for table in metadata.tables.values() for index in table.indexes]
+    kept = {str(name) for name in rules if str(name).startswith(("uq_", "ck_"))}
+    assert kept == {name for name in REFUSED if not name.startswith("fk_")}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_the_database_refuses(connection: AsyncConnection, name: str) -> None:
+    with pytest.raises(IntegrityError, match=f'"{name}"'):
+        await connection.execute(text(REFUSED[name]))
+
+
+@pytest.mark.parametrize("statement", ALLOWED)
+async def test_the_database_allows(connection: AsyncConnection, statement: str) -> None:
+    assert (await connection.execute(text(statement))).rowcount > 0
+
+
+async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConnection) -> None:
+    references = [
+        key.parent
+        for table in metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name == "users"
+    ]
+    counts = {table.name: text(f"SELECT count(*) FROM {table}") for table in metadata.sorted_tables}
+    theirs = [text(f"SELECT count(*) FROM {c.table} WHERE {c.name} = 'us1'") for c in references]
+    assert all([await connection.scalar(count) for count in theirs])
+    await connection.execute(text("DELETE FROM users WHERE id = 'us1'"))
+    assert not any([await connection.scalar(count) for count in theirs])
+    left = {name: await connection.scalar(count) for name, count in counts.items()}
+    assert left == {
+        "users": 1,
+        "profiles": 1,
+        "sessions": 0,
+        "refresh_tokens": 0,
+        "families": 1,
+        "family_memberships": 1,
+        "family_invitations": 1,
+        "media_items": 2,
+        "streaming_providers": 1,
+        "watchlist_entries": 1,
+        "recommendations": 0,
+    }
