@@ -8,9 +8,8 @@ from typing import Final
 
 import asyncpg  # type: ignore[import-untyped]  # ships no types
 
-from infocus_graphql.seeding.indexes import without_indexes
 from infocus_graphql.seeding.large_cast import Cast, Row, Size, Table
-from infocus_graphql.seeding.large_lists import ENTRIES, lists
+from infocus_graphql.seeding.large_lists import lists
 from infocus_graphql.seeding.large_people import FIRST_EMAIL, people
 from infocus_graphql.seeding.large_titles import titles
 from infocus_graphql.seeding.report import Progress, SeedReport
@@ -55,14 +54,8 @@ async def _fill(
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     if await connection.fetchval("SELECT true FROM users WHERE lower(email) = $1", FIRST_EMAIL):
         return {}
-    counts = {}
-    for table in chain(titles(cast), people(cast, password_hash), lists(cast)):
-        if table.name == ENTRIES:  # with its six indexes in place a million rows take twice as long
-            async with without_indexes(connection, table.name, progress):
-                counts[table.name] = await _copy(connection, table, progress)
-        else:
-            counts[table.name] = await _copy(connection, table, progress)
-    return counts
+    tables = chain(titles(cast), people(cast, password_hash), lists(cast))
+    return {table.name: await _copy(connection, table, progress) for table in tables}
 
 
 async def _copy(connection: asyncpg.Connection, table: Table, progress: Progress) -> int:

@@ -16,8 +16,6 @@ from infocus_graphql.seeding.large_cast import (
 )
 from infocus_graphql.seeding.words import ASIDES, OPINIONS
 
-ENTRIES: Final = "watchlist_entries"
-
 _ENTRIES_FROM, _ENTRIES_TO = micros(2022, 7), micros(2024, 7)
 _RECOMMENDATIONS_FROM, _RECOMMENDATIONS_TO = micros(2024, 7), micros(2025)
 
@@ -39,7 +37,7 @@ _ANSWERS: Final = (
 def lists(cast: Cast) -> Iterator[Table]:
     """The tables about what people track and recommend."""
     yield Table(
-        ENTRIES,
+        "watchlist_entries",
         (
             *("id", "user_id", "media_item_id", "status", "rating", "notes", "notes_visibility"),
             *("version", "date_added", "date_updated"),
