@@ -1,0 +1,131 @@
+"""The composition root: from settings to an ASGI application; it builds and never decides."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+import infocus_graphql.tables  # noqa: F401 - so that every table and policy is known
+from infocus_graphql.core.passwords import Passwords
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.tokens import Tokens
+from infocus_graphql.db.base import Base
+from infocus_graphql.db.database import Database
+from infocus_graphql.db.engines import make_engines
+from infocus_graphql.db.visibility import without_predicate
+from infocus_graphql.graph.context import Services
+from infocus_graphql.graph.execution import Engine
+from infocus_graphql.http.endpoint import Endpoint
+from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
+from infocus_graphql.http.health import Health
+from infocus_graphql.http.logs import configure_logs
+from infocus_graphql.http.middleware import Failures, RequestIds, SafeHeaders
+from infocus_graphql.http.problems import show_http_exception
+
+GRAPHQL_PATH = "/graphql"
+EXPLORER_PATH = "/graphiql"
+
+
+class UnguardedTables(Exception):
+    """Some tables have no rule about who sees their rows; nothing is served until they have."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(
+            f"No visibility predicate for {', '.join(sorted(names))}: "
+            "say in the domain's policy.py who may see these rows."
+        )
+
+
+def from_environment() -> Starlette:
+    """The application for any ASGI server, configured by `INFOCUS_…` variables alone."""
+    settings = Settings()
+    configure_logs(settings)
+    if settings.database_url is None:
+        raise ValueError("INFOCUS_DATABASE_URL is not set; `infocus dev` brings its own database.")
+    return create_app(settings, database_url=settings.database_url.get_secret_value())
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database_url: str,
+    schema: strawberry.Schema | None = None,
+    explorer: ExplorerConfig | None = None,
+) -> Starlette:
+    """The application. It starts without a reachable database and then says that it isn't ready."""
+    refuse_unguarded_tables()
+    services = make_services(settings, database_url)
+    engine = Engine(schema or _own_schema(), introspection=settings.allows_introspection)
+    health = Health(services.database.engines.read)
+    routes: list[BaseRoute] = [
+        Route(GRAPHQL_PATH, Endpoint(engine, services)),
+        *health.routes(),
+        Route("/", _show_explorer if settings.serves_graphiql else _show_name, methods=["GET"]),
+    ]
+    if settings.serves_graphiql:
+        config = explorer or ExplorerConfig(endpoint=GRAPHQL_PATH)
+        routes += explorer_routes(path=EXPLORER_PATH, config=config)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            health.stop()
+            await services.database.dispose()
+            services.passwords.close()
+
+    app = Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(RequestIds),
+            Middleware(SafeHeaders, https=settings.production),
+            Middleware(Failures),
+        ],
+        exception_handlers={HTTPException: show_http_exception},
+        lifespan=lifespan,
+    )
+    app.state.services = services
+    app.state.health = health
+    return app
+
+
+def make_services(settings: Settings, database_url: str) -> Services:
+    """What operations need of this process; connects to nothing yet."""
+    tokens = Tokens(settings)
+    return Services(
+        settings=settings,
+        database=Database(make_engines(database_url, settings)),
+        passwords=Passwords(settings),
+        tokens=tokens,
+        cursor_key=tokens.derived_key("cursor").hex(),
+    )
+
+
+def refuse_unguarded_tables() -> None:
+    """Refuses to go on while a table has no rule about who sees its rows."""
+    classes = [mapper.class_ for mapper in Base.registry.mappers]
+    mapped = [each for each in classes if each.__module__.startswith(f"{__package__}.")]
+    forgotten = without_predicate(mapped)
+    if forgotten:
+        raise UnguardedTables(forgotten)
+
+
+def _own_schema() -> strawberry.Schema:
+    from infocus_graphql.schema import schema  # noqa: PLC0415 - tests bring a smaller one
+
+    return schema
+
+
+async def _show_explorer(request: Request) -> Response:
+    return RedirectResponse(EXPLORER_PATH, 307)
+
+
+async def _show_name(request: Request) -> Response:
+    return JSONResponse({"name": "InFocus GraphQL", "graphql": GRAPHQL_PATH})

@@ -1,0 +1,87 @@
+"""Who asks and from where, by the request's headers and its connection alone: asks no database."""
+
+import re
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from infocus_graphql.core.tokens import Tokens
+from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
+from infocus_graphql.graph.context import Client
+from infocus_graphql.http.cookies import refresh_cookie_of
+from infocus_graphql.http.problems import HttpProblem
+
+MAX_USER_AGENT: Final = 200
+_IPV4: Final = 4
+_BEARER: Final = re.compile(r"bearer +([\w.~+/-]+=*)", re.ASCII | re.IGNORECASE)
+_DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
+
+
+def viewer_of(headers: Headers, tokens: Tokens) -> Viewer:
+    """Who the `Authorization` header says is asking; nobody, with a fault, when it is no good."""
+    given = headers.getlist("authorization")
+    if not given:
+        return NOBODY
+    bearer = _BEARER.fullmatch(given[0].strip()) if len(given) == 1 else None
+    return tokens.viewer(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
+
+
+def client_of(scope: Scope, headers: Headers) -> Client:
+    """What is kept of the client's device and network.
+
+    Of the address only the network's part, taken from the connection itself: headers such as
+    X-Forwarded-For can be made up by anybody.
+    """
+    peer = scope.get("client")
+    return Client(
+        ip_prefix=ip_prefix(peer[0]) if peer else None,
+        user_agent=_printable(headers.get("user-agent")),
+        refresh_cookie=refresh_cookie_of(headers),
+    )
+
+
+def ip_prefix(address: str) -> str | None:
+    """The network of `address`: its first 24 bits, or 48 of IPv6; None for what is no address."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+        parsed = parsed.ipv4_mapped
+    return str(ip_network((parsed, 24 if parsed.version == _IPV4 else 48), strict=False))
+
+
+def refuse_foreign_origin(headers: Headers) -> None:
+    """Refuses a request that carries the refresh cookie and comes from a page of another site.
+
+    SameSite and the preflight that JSON needs keep browsers from sending such; this holds even
+    where one of the two fails.
+    """
+    origin = headers.get("origin")
+    if origin is None or refresh_cookie_of(headers) is None:
+        return
+    own = headers.get("host", "").lower()
+    if own not in _hosts(origin):
+        raise HttpProblem(
+            403, "CROSS_ORIGIN", "Pages of other sites can't use this API with its cookie."
+        )
+
+
+def _hosts(origin: str) -> set[str]:
+    """The spellings of the `Host` header for the page's own server; none for `null`."""
+    try:
+        parts = urlsplit(origin.lower())
+    except ValueError:
+        return set()
+    port = _DEFAULT_PORTS.get(parts.scheme)
+    if port is None or not parts.netloc:
+        return set()
+    return {parts.netloc, parts.netloc.removesuffix(port), parts.netloc + port}
+
+
+def _printable(text: str | None) -> str | None:
+    cleaned = "".join(each for each in text or "" if each.isprintable())[:MAX_USER_AGENT].strip()
+    return cleaned or None

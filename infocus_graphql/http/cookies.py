@@ -1,0 +1,38 @@
+"""The refresh cookie: read from requests, written to answers; its value never reaches a script."""
+
+import re
+from typing import Final
+
+from starlette.datastructures import Headers
+
+from infocus_graphql.graph.context import Reply
+
+NAME: Final = "infocus_refresh"
+PATH: Final = "/graphql"
+_VALUE: Final = re.compile(r"[\w.~-]{0,512}", re.ASCII)
+
+
+def refresh_cookie_of(headers: Headers) -> str | None:
+    """The refresh token that came as a cookie; None without one, or with one that can't be ours."""
+    for header in headers.getlist("cookie"):
+        for pair in header.split(";"):
+            name, _, value = pair.strip().partition("=")
+            if name == NAME:
+                # The first counts: browsers put the cookie of the longest path first.
+                return value if value and _VALUE.fullmatch(value) else None
+    return None
+
+
+def refresh_cookie_header(reply: Reply, *, secure: bool) -> str | None:
+    """The `Set-Cookie` that `reply` asks for, if any; an empty value removes the cookie.
+
+    Sent to this API alone (`Path`), never from other sites (`SameSite`), never to scripts.
+    """
+    value = reply.refresh_cookie
+    if value is None:
+        return None
+    if not _VALUE.fullmatch(value):
+        raise ValueError("A refresh token has characters that a cookie can't carry.")
+    seconds = reply.refresh_cookie_seconds if value else 0
+    parts = [f"{NAME}={value}", f"Max-Age={seconds}", f"Path={PATH}", "HttpOnly", "SameSite=Strict"]
+    return "; ".join([*parts, "Secure"] if secure else parts)

@@ -1,0 +1,75 @@
+"""Health: `/livez` tells that the process runs, `/readyz` whether it can serve now."""
+
+import asyncio
+from time import monotonic
+from typing import Final
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from infocus_graphql.db import migrations
+
+log = structlog.get_logger("infocus.health")
+
+_SECONDS: Final = 1.5
+_KEPT_SECONDS: Final = 0.5
+_PING: Final = text("SELECT 1")
+_UNKNOWN: Final = "not known"
+
+Checks = dict[str, str]
+
+
+class Health:
+    """Answers both questions. Checks are shared by those who ask at the same time."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._stopping = False
+        self._turn = asyncio.Lock()
+        self._checked_at = 0.0
+        self._checks: Checks = {}
+
+    def stop(self) -> None:
+        """From now on not ready: the server is ending."""
+        self._stopping = True
+
+    def routes(self) -> list[BaseRoute]:
+        """The two addresses."""
+        return [
+            Route("/livez", self._live, methods=["GET"]),
+            Route("/readyz", self._ready, methods=["GET"]),
+        ]
+
+    async def _live(self, request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def _ready(self, request: Request) -> Response:
+        if self._stopping:
+            return JSONResponse({"status": "stopping", "checks": {}}, 503)
+        async with self._turn:
+            # Asking often must not keep the database busy.
+            if not self._checks or monotonic() - self._checked_at > _KEPT_SECONDS:
+                self._checks = await self._check()
+                self._checked_at = monotonic()
+        ready = all(words == "ok" for words in self._checks.values())
+        status = "ready" if ready else "not ready"
+        return JSONResponse({"status": status, "checks": self._checks}, 200 if ready else 503)
+
+    async def _check(self) -> Checks:
+        try:
+            async with asyncio.timeout(_SECONDS), self._engine.connect() as connection:
+                await connection.execute(_PING)
+                current = await migrations.is_current(connection)
+        except TimeoutError:
+            log.warning("not ready", reason="timeout")
+            return {"database": f"no answer within {_SECONDS:g} seconds", "schema": _UNKNOWN}
+        except Exception as error:  # whatever it is, the database can't be used
+            log.warning("not ready", reason=type(error).__name__)
+            return {"database": "can't be reached", "schema": _UNKNOWN}
+        if not current:
+            log.warning("not ready", reason="schema")
+        return {"database": "ok", "schema": "ok" if current else "not the revision of this server"}

@@ -1,0 +1,128 @@
+"""From HTTP to a GraphQL request: reads bodies and query strings, and refuses what is malformed."""
+
+import asyncio
+import re
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+from starlette.types import Receive
+
+from infocus_graphql.graph.execution import Request
+from infocus_graphql.http import strict_json
+from infocus_graphql.http.media_types import is_utf8_json
+from infocus_graphql.http.problems import ClientGone, HttpProblem, bad_request
+
+_PARAMETERS: Final = {"query", "operationName", "variables", "extensions"}
+_MAX_FIELDS: Final = 32
+_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+# The rest of the body is not read, so the connection can't be used for another request.
+_CLOSE: Final = {"Connection": "close"}
+
+
+async def request_of_body(
+    headers: Headers, receive: Receive, *, max_bytes: int, seconds: float
+) -> Request:
+    """The request that a POST carries as JSON."""
+    if not is_utf8_json(headers.getlist("content-type")):
+        raise HttpProblem(
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Send the operation as `Content-Type: application/json`, in UTF-8.",
+            _CLOSE,
+        )
+    if any(value.strip().lower() != "identity" for value in headers.getlist("content-encoding")):
+        raise HttpProblem(
+            415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE
+        )
+    if _declared_length(headers) > max_bytes:
+        raise _too_large(max_bytes)
+    try:
+        async with asyncio.timeout(seconds):
+            body = await _read(receive, max_bytes)
+    except TimeoutError as error:
+        message = "The body took too long to arrive."
+        raise HttpProblem(408, "REQUEST_TIMEOUT", message, _CLOSE) from error
+    try:
+        return _request(_json(body.decode(), "the body"))
+    except UnicodeDecodeError as error:
+        raise bad_request("The body is not UTF-8.") from error
+
+
+def request_of_query_string(query_string: bytes) -> Request:
+    """The request that a GET carries in its address."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except ValueError as error:
+        raise bad_request("The query string can't be read.") from error
+    known = [(name, value) for name, value in pairs if name in _PARAMETERS]
+    parameters: dict[str, Any] = dict(known)
+    if len(parameters) != len(known):
+        raise bad_request("The query string has a parameter twice.")
+    # An address can't say null: an empty value stands for it.
+    if not parameters.get("operationName"):
+        parameters.pop("operationName", None)
+    for name in ("variables", "extensions"):
+        text = parameters.pop(name, "")
+        if text:
+            parameters[name] = _json(text, f"`{name}`")
+    return _request(parameters)
+
+
+def _declared_length(headers: Headers) -> int:
+    declared = headers.get("content-length", "")
+    return int(declared) if _LENGTH.fullmatch(declared) else 0
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(max_bytes: int) -> HttpProblem:
+    message = f"The body is larger than {max_bytes:,} bytes."
+    return HttpProblem(413, "PAYLOAD_TOO_LARGE", message, _CLOSE)
+
+
+def _json(text: str, what: str) -> Any:
+    try:
+        return strict_json.loads(text)
+    except ValueError as error:
+        raise bad_request(f"Can't read {what} as JSON. {error}") from error
+
+
+def _request(body: Any) -> Request:
+    if isinstance(body, list):
+        raise HttpProblem(
+            400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; lists are not accepted."
+        )
+    if not isinstance(body, dict):
+        raise bad_request("The body must be a JSON object.")
+    _check(body, "operationName", str, "a string")
+    _check(body, "variables", dict, "an object")
+    _check(body, "extensions", dict, "an object")
+    query = body.get("query")
+    if query is None and "persistedQuery" in (body.get("extensions") or {}):
+        # Known to clients by these very words: they send the whole document then.
+        raise HttpProblem(200, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
+    if not isinstance(query, str):
+        raise bad_request("`query` must be a string.")
+    return Request(query, body.get("operationName"), body.get("variables"))
+
+
+def _check(body: dict[str, Any], name: str, kind: type, words: str) -> None:
+    if not isinstance(body.get(name), kind | None):
+        raise bad_request(f"`{name}` must be {words} or null.")

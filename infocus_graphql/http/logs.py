@@ -1,0 +1,117 @@
+"""Logs: JSON or a console, each line with its request's id, none with a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Final
+
+import structlog
+from structlog.typing import Processor
+
+from infocus_graphql.core.settings import Settings
+
+_SECRET: Final = re.compile(r"authorization|cookie|password|secret|token|variables", re.IGNORECASE)
+_HIDDEN: Final = "[hidden]"
+_NAME: Final = re.compile(r"[_A-Za-z]\w{0,99}", re.ASCII)
+_OPENING: Final = re.compile(
+    r"[\s,\ufeff]*(?:#[^\n\r]*[\s,]*)*(query|mutation|subscription|\{)\s*([_A-Za-z]\w{0,99})?",
+    re.ASCII,
+)
+
+operations = structlog.get_logger("infocus.http")
+
+
+def configure_logs(settings: Settings) -> None:
+    """Sends all logs of the process, those of libraries too, to standard error in one form."""
+    as_json = settings.log_format == "json" or (
+        settings.log_format == "auto" and settings.production
+    )
+    level = settings.log_level.upper()
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
+        without_secrets,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(shared, as_json=as_json))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("infocus").setLevel(level)
+    # At a person's terminal, the server's start and stop are told by the command line itself.
+    logging.getLogger("uvicorn").setLevel(level if as_json else logging.WARNING)
+    logging.getLogger("uvicorn.access").disabled = True
+
+
+def log_operation(  # noqa: PLR0913 - one value for each column of the line
+    *,
+    query: str | None,
+    operation_name: str | None,
+    status: int,
+    seconds: float,
+    viewer_id: str | None,
+    codes: list[str],
+) -> None:
+    """One line for one operation: what, for whom, how long, and which errors; never its values."""
+    kind, name = _kind_and_name(query, operation_name)
+    operations.info(
+        "operation",
+        operation=name,
+        type=kind,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        viewer=viewer_id,
+        errors=codes or None,
+    )
+
+
+def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Hides values whose name says that they are secret; a last net, as nothing should log them."""
+    for name in event:
+        if _SECRET.search(name):
+            event[name] = _HIDDEN
+    return event
+
+
+def _kind_and_name(query: str | None, operation_name: str | None) -> tuple[str | None, str | None]:
+    """Type and name as the document's first words tell them: cheap, and good enough for a log."""
+    opening = _OPENING.match(query or "")
+    if opening is None:
+        return None, None
+    kind = "query" if opening[1] == "{" else opening[1]
+    if operation_name is None:
+        return kind, None if opening[1] == "{" else opening[2]
+    # With several operations in the document the first words are of one of them only.
+    known = _NAME.fullmatch(operation_name)
+    return (kind if operation_name == opening[2] else None), known and known[0]
+
+
+def _formatter(shared: list[Processor], *, as_json: bool) -> logging.Formatter:
+    renderer: list[Processor]
+    if as_json:
+        renderer = [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    else:
+        # The prettier traceback prints local variables, and passwords among them.
+        renderer = [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+    )

@@ -1,0 +1,93 @@
+"""Media types of questions and answers: reads `Content-Type` and negotiates by `Accept`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+JSON: Final = "application/json"
+GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+_EXACT: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """One part of an `Accept` header."""
+
+    kind: str
+    subtype: str
+    quality: float
+
+    def specificity(self, media_type: str) -> int | None:
+        """How exactly this names the type, from 0 (`*/*`) to 2; None when it doesn't."""
+        kind, _, subtype = media_type.partition("/")
+        if (self.kind, self.subtype) == (kind, subtype):
+            return _EXACT
+        if self.subtype != "*":
+            return None
+        return {kind: 1, "*": 0}.get(self.kind)
+
+
+def answer_type(accept: Sequence[str]) -> str | None:
+    """The better of our two media types for these `Accept` headers; None when neither will do.
+
+    Who names no type, or anything (`*/*`), gets application/json: clients that know the newer type
+    ask for it, and those that don't treat any status but 200 as a broken connection.
+    """
+    parts = [part for header in accept for part in header.split(",") if part.strip()]
+    if not parts:
+        return JSON
+    ranges = [found for part in parts if (found := _range(part)) is not None]
+    ranked = [(*_preference(each, ranges), each) for each in (JSON, GRAPHQL_RESPONSE)]
+    quality, _, best = max(ranked, key=_rank)
+    return best if quality > 0 else None
+
+
+def _rank(candidate: tuple[float, int, str]) -> tuple[float, int, bool]:
+    """Liked equally, the newer type wins if it is named (its status codes tell more), else JSON."""
+    quality, specificity, media_type = candidate
+    return quality, specificity, (media_type == GRAPHQL_RESPONSE) == (specificity == _EXACT)
+
+
+def is_utf8_json(content_types: Sequence[str]) -> bool:
+    """Whether the body is declared as JSON in UTF-8, in exactly one header.
+
+    Exactly, because a browser sends only the simple types (text/plain, forms) to other sites
+    without asking first: this refusal is what keeps cookies from being abused.
+    """
+    if len(content_types) != 1:
+        return False
+    media_type, parameters = _split(content_types[0])
+    return media_type == JSON and parameters.get("charset", "utf-8") in {"utf-8", "utf8"}
+
+
+def _preference(media_type: str, ranges: Sequence[_Range]) -> tuple[float, int]:
+    """Quality and specificity by the most specific of the ranges that match."""
+    matches = [
+        (specificity, each.quality)
+        for each in ranges
+        if (specificity := each.specificity(media_type)) is not None
+    ]
+    if not matches:
+        return 0.0, 0
+    specificity, quality = max(matches)
+    return quality, specificity
+
+
+def _range(part: str) -> _Range | None:
+    """The range that `part` spells; None for what is malformed or wants another charset."""
+    media_type, parameters = _split(part)
+    kind, slash, subtype = ("*", "/", "*") if media_type == "*" else media_type.partition("/")
+    if not kind or not slash or not subtype or parameters.get("charset", "utf-8") != "utf-8":
+        return None
+    try:
+        quality = float(parameters.get("q", "1"))
+    except ValueError:
+        return None
+    return _Range(kind, subtype, quality) if 0 <= quality <= 1 else None
+
+
+def _split(value: str) -> tuple[str, dict[str, str]]:
+    media_type, *rest = value.split(";")
+    pairs = (part.partition("=") for part in rest)
+    parameters = {name.strip().lower(): text.strip().strip('"').lower() for name, _, text in pairs}
+    return media_type.strip().lower(), parameters

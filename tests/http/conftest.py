@@ -1,0 +1,129 @@
+"""A tiny schema behind the real endpoint, and clients for it."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import strawberry
+import uvicorn
+from starlette.applications import Starlette
+
+from infocus_graphql.app import create_app
+from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.graph.context import Context
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+KEYS = {"one": "k" * 32}
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self, name: str = "world") -> str:
+        return f"Hello, {name}!"
+
+    @strawberry.field
+    def number(self, value: int) -> int:
+        return value
+
+    @strawberry.field
+    def me(self, info: strawberry.Info[Context, None]) -> str | None:
+        viewer = info.context.viewer
+        return viewer.id or (viewer.fault.value if viewer.fault else None)
+
+    @strawberry.field
+    def client(self, info: strawberry.Info[Context, None]) -> list[str | None]:
+        client = info.context.client
+        return [client.ip_prefix, client.user_agent, client.refresh_cookie]
+
+    @strawberry.field
+    def broken(self) -> str:
+        raise RuntimeError("the secret is 4711")
+
+    @strawberry.field
+    async def slow(self, seconds: float) -> str:
+        await asyncio.sleep(seconds)
+        return "awake"
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def sign_in(self, info: strawberry.Info[Context, None], token: str = "abc-_1") -> bool:
+        info.context.reply.refresh_cookie = token
+        info.context.reply.refresh_cookie_seconds = 60
+        return True
+
+    @strawberry.mutation
+    def sign_out(self, info: strawberry.Info[Context, None]) -> bool:
+        info.context.reply.refresh_cookie = ""
+        return True
+
+
+SCHEMA = strawberry.Schema(Query, Mutation)
+MakeApp = Callable[..., Starlette]
+
+
+def make_settings(**values: Any) -> Settings:
+    """Settings that don't look at the machine they run on."""
+    defaults: dict[str, Any] = {
+        "env": Environment.TEST,
+        "jwt_keys": KEYS,
+        "argon2_memory_kib": 8,
+        "argon2_time_cost": 1,
+    }
+    return Settings(_env_file=None, **(defaults | values))
+
+
+def make_app(database_url: str = NOWHERE, **values: Any) -> Starlette:
+    """The whole application around the tiny schema."""
+    settings = make_settings(database_url=database_url, **values)
+    return create_app(settings, database_url=database_url, schema=SCHEMA)
+
+
+@asynccontextmanager
+async def client_of(app: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that calls the application directly."""
+    transport = httpx.ASGITransport(app=app, client=("203.0.113.77", 4000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://infocus.test") as client:
+        yield client
+
+
+@contextmanager
+def served(app: Any, **options: Any) -> Iterator[str]:
+    """The application behind a real socket; gives its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(
+            app, log_config=None, server_header=False, access_log=False, **options
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not server.started:
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def app() -> Starlette:
+    """The application with the settings of a test."""
+    return make_app()
+
+
+@pytest.fixture
+async def http(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of it."""
+    async with client_of(app) as client:
+        yield client

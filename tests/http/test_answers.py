@@ -1,0 +1,278 @@
+"""What every answer carries, how failures end, and that operations leave nothing open."""
+
+import asyncio
+import logging
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import structlog
+from starlette.applications import Starlette
+from starlette.types import Message, Receive, Scope, Send
+from structlog.testing import capture_logs
+
+from infocus_graphql.core.settings import Environment
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.execution import Engine
+from infocus_graphql.http.endpoint import Endpoint
+from infocus_graphql.http.logs import configure_logs, log_operation
+from infocus_graphql.http.middleware import Failures
+
+from .conftest import NOWHERE, SCHEMA, client_of, make_app, make_settings, served
+
+HELLO = {"query": "{ hello }"}
+PRODUCTION: dict[str, Any] = {"env": Environment.PRODUCTION, "database_url": NOWHERE}
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/livez", "/readyz", "/", "/nothing"])
+async def test_every_answer_has_safe_headers(http: httpx.AsyncClient, path: str) -> None:
+    response = await http.get(path)
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    policy = "default-src 'none'; frame-ancestors 'none'"
+    assert response.headers["content-security-policy"] == policy
+    assert "strict-transport-security" not in response.headers
+
+
+async def test_production_asks_for_https() -> None:
+    async with client_of(make_app(**PRODUCTION)) as http:
+        response = await http.post("/graphql", json=HELLO)
+        assert response.headers["strict-transport-security"].startswith("max-age=31536000")
+
+
+async def test_the_explorer_keeps_its_own_headers(http: httpx.AsyncClient) -> None:
+    response = await http.get("/", follow_redirects=True)
+    assert response.url.path == "/graphiql"
+    assert "script-src 'self'" in response.headers["content-security-policy"]
+    assert response.headers["cache-control"] == "no-cache"
+
+
+async def test_production_has_no_explorer_and_no_introspection() -> None:
+    async with client_of(make_app(**PRODUCTION)) as http:
+        assert (await http.get("/graphiql")).status_code == 404
+        assert (await http.get("/")).json() == {"name": "InFocus GraphQL", "graphql": "/graphql"}
+        response = await http.post("/graphql", json={"query": "{ __schema { types { name } } }"})
+        [error] = response.json()["errors"]
+        assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_unknown_addresses_and_methods_are_answered_in_the_usual_shape(
+    http: httpx.AsyncClient,
+) -> None:
+    missing = await http.get("/nothing")
+    assert missing.status_code == 404
+    assert missing.json()["errors"][0]["extensions"] == {"code": "NOT_FOUND"}
+    wrong = await http.post("/livez")
+    assert wrong.status_code == 405
+    assert wrong.json()["errors"][0]["extensions"] == {"code": "METHOD_NOT_ALLOWED"}
+    assert set(wrong.headers["allow"].split(", ")) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize("given", ["a", "Req-1_2.3", "x" * 64])
+async def test_a_harmless_request_id_is_kept(http: httpx.AsyncClient, given: str) -> None:
+    response = await http.post("/graphql", json=HELLO, headers={"X-Request-Id": given})
+    assert response.headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", [None, "", "a b", "x" * 65, "ä", "a;b", 'a"'])
+async def test_other_request_ids_are_replaced(http: httpx.AsyncClient, given: str | None) -> None:
+    headers = {} if given is None else {"X-Request-Id": given.encode()}
+    response = await http.post("/graphql", json=HELLO, headers=headers)  # type: ignore[arg-type]
+    assert re.fullmatch(r"[0-9a-f]{16}", response.headers["x-request-id"])
+
+
+async def test_an_operation_that_takes_too_long_is_ended(app: Starlette) -> None:
+    services = app.state.services
+    endpoint = Endpoint(Engine(SCHEMA, introspection=True), services, operation_seconds=0.05)
+    async with client_of(endpoint) as http:
+        response = await http.post("/graphql", json={"query": "{ slow(seconds: 5) }"})
+    assert response.status_code == 503
+    assert response.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
+
+
+@pytest.fixture
+def closed(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
+    """The contexts that were closed; closing takes a moment."""
+    contexts: list[Context] = []
+
+    async def close(self: Context) -> None:
+        await asyncio.sleep(0.05)
+        contexts.append(self)
+
+    monkeypatch.setattr(Context, "close", close)
+    return contexts
+
+
+@pytest.mark.parametrize("query", ["{ hello }", "{ broken }", "{ unknown }", "{"])
+async def test_the_context_is_closed_after_each_operation(
+    http: httpx.AsyncClient, closed: list[Context], query: str
+) -> None:
+    await http.post("/graphql", json={"query": query})
+    assert len(closed) == 1
+
+
+async def test_the_context_is_closed_when_the_operation_is_cancelled_twice(
+    http: httpx.AsyncClient, closed: list[Context]
+) -> None:
+    body = {"query": "{ slow(seconds: 5) }"}
+    running = asyncio.create_task(http.post("/graphql", json=body))
+    await asyncio.sleep(0.1)
+    running.cancel()
+    await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await asyncio.sleep(0.1)
+    assert len(closed) == 1
+
+
+async def test_a_body_that_stops_coming_is_not_waited_for(app: Starlette) -> None:
+    services = app.state.services
+    endpoint = Endpoint(Engine(SCHEMA, introspection=True), services, body_seconds=0.05)
+    sent = await _call(endpoint, [{"type": "http.request", "body": b"{", "more_body": True}])
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
+
+
+async def test_a_client_that_leaves_while_sending_gets_no_answer(app: Starlette) -> None:
+    endpoint = Endpoint(Engine(SCHEMA, introspection=True), app.state.services)
+    part: Message = {"type": "http.request", "body": b"{", "more_body": True}
+    assert await _call(endpoint, [part, {"type": "http.disconnect"}]) == []
+
+
+async def _call(endpoint: Endpoint, messages: list[Message]) -> list[Message]:
+    sent: list[Message] = []
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop(0)
+        return await asyncio.Future()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await endpoint(scope, receive, send)
+    return sent
+
+
+async def test_what_nobody_caught_is_masked_and_logged() -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("the secret is 4711")
+
+    with capture_logs() as logs:
+        async with client_of(Failures(broken)) as http:
+            response = await http.get("/")
+    assert response.status_code == 500
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "4711" not in response.text
+    assert [line["incident"] for line in logs] == [error["extensions"]["incident"]]
+
+
+async def test_each_operation_is_one_line_without_its_values(app: Starlette) -> None:
+    tokens = app.state.services.tokens
+    token = tokens.access_token(user_id="us1", session_id="se1", is_staff=False).text
+    body = {
+        "query": "# comment\nquery Greeting($n: String!) { hello(name: $n) broken }",
+        "variables": {"n": "my password"},
+    }
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
+        async with client_of(app) as http:
+            headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "r1"}
+            await http.post("/graphql", json=body, headers=headers)
+            await http.post("/graphql", content="{", headers={"Content-Type": "text/plain"})
+    lines = [line for line in logs if line["event"] == "operation"]
+    first, second = lines
+    assert (first["operation"], first["type"], first["status"]) == ("Greeting", "query", 200)
+    assert (first["viewer"], first["errors"], first["request_id"]) == ("us1", ["INTERNAL"], "r1")
+    assert first["ms"] > 0
+    assert (second["status"], second["errors"]) == (415, ["UNSUPPORTED_MEDIA_TYPE"])
+    assert "my password" not in str(logs)
+    assert token not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "expected"),
+    [
+        ("{ a }", None, ("query", None)),
+        ("query{a}", None, ("query", None)),
+        ("mutation Add{a}", None, ("mutation", "Add")),
+        ("query A{a} mutation B{b}", "B", (None, "B")),
+        ("query A{a} mutation B{b}", "A", ("query", "A")),
+        ("fragment F on T{a} query A{a}", "A", (None, None)),
+        ("query A{a}", "evil\nline", (None, None)),
+        (None, None, (None, None)),
+    ],
+)
+def test_the_operation_is_named_where_that_is_cheap(
+    query: str | None, name: str | None, expected: tuple[str | None, str | None]
+) -> None:
+    with capture_logs() as logs:
+        log_operation(
+            query=query, operation_name=name, status=200, seconds=0, viewer_id=None, codes=[]
+        )
+    assert (logs[0]["type"], logs[0]["operation"]) == expected
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Puts back what a test changes about logging."""
+    root, level = list(logging.root.handlers), logging.root.level
+    configured = structlog.get_config()
+    yield
+    logging.root.handlers[:], logging.root.level = root, level
+    structlog.configure(**configured)
+
+
+@pytest.mark.usefixtures("own_logging")
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_logs_hide_secrets_and_local_variables(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    configure_logs(make_settings(log_format=log_format))
+    password = "open sesame"
+    try:
+        raise ValueError(len(password))
+    except ValueError:
+        structlog.get_logger("infocus.test").exception("failed", password=password, name="Åsa")
+    logging.getLogger("uvicorn.error").error("from a library")
+    said = capsys.readouterr().err
+    assert "failed" in said
+    assert "Åsa" in said
+    assert "ValueError: 11" in said
+    assert "from a library" in said
+    assert "open sesame" not in said
+
+
+async def test_over_a_socket_large_bodies_end_the_connection() -> None:
+    with served(make_app(max_body_bytes=1024)) as url:
+        address = urlsplit(url)
+        with socket.create_connection((address.hostname or "", address.port or 0), 5) as connection:
+            head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            connection.sendall(f"{head}Content-Length: 1000000000\r\n\r\n{{".encode())
+            answer = b""
+            while part := await asyncio.to_thread(connection.recv, 65536):
+                answer += part
+        assert answer.startswith(b"HTTP/1.1 413")
+        assert b"\r\nserver:" not in answer.lower()
+
+
+async def test_over_a_socket_head_has_no_body() -> None:
+    with served(make_app()) as url:
+        async with httpx.AsyncClient(base_url=url) as http:
+            assert (await http.head("/livez")).status_code == 200
+            refused: Any = await http.head("/graphql")
+            assert (refused.status_code, refused.content) == (405, b"")
+            network = (await http.post("/graphql", json={"query": "{ client }"})).json()
+            assert network["data"]["client"][0] == "127.0.0.0/24"
