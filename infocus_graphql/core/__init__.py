@@ -1,0 +1,1 @@
+"""What every layer may use: settings, errors, ids, time, secrets. Knows no HTTP, SQL or GraphQL."""

@@ -1,0 +1,27 @@
+"""E-mail addresses: one form for storing and comparing them."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from infocus_graphql.core.errors import ErrorCode, refused
+
+_MAX_LENGTH = 254
+
+
+def valid_email(value: str, *path: str) -> str:
+    """The address in the form in which it is stored: trimmed, NFC, in lower case."""
+    address = normalised(value)
+    if address is None:
+        raise refused(ErrorCode.INVALID, "This is not an e-mail address.", *path)
+    return address
+
+
+def normalised(value: str) -> str | None:
+    """The stored form of an address, or None for what is none. Asks no name server."""
+    text = value.strip()
+    if len(text) > _MAX_LENGTH:
+        return None
+    try:
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return None
+    return found.normalized.lower()

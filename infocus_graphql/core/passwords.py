@@ -1,0 +1,80 @@
+"""Passwords: which are good enough, and their hashes: argon2id in a small thread pool, so that sign-ins never stall the event loop."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn_rs_py import zxcvbn
+
+from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, refused
+from infocus_graphql.core.settings import Settings
+
+T = TypeVar("T")
+
+
+MIN_PASSWORD, MAX_PASSWORD = 8, 256
+_WEAK_SCORE = 1  # of zxcvbn's 0-4: fewer than a million guesses
+
+
+def checked_password(password: str, *path: str, hints: Sequence[str] = ()) -> None:
+    """Refuses a password that is too short, too long, or easy to guess (zxcvbn, which knows the commonest ones).
+
+    `hints` are texts that make bad passwords for this person, such as their e-mail address.
+    """
+    length = len(password)
+    if not MIN_PASSWORD <= length <= MAX_PASSWORD:
+        code = ErrorCode.TOO_SHORT if length < MIN_PASSWORD else ErrorCode.TOO_LONG
+        message = f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters."
+        raise Refused(Refusal(code, message, path, minimum=MIN_PASSWORD, maximum=MAX_PASSWORD))
+    words = [word for hint in hints for word in (hint, hint.partition("@")[0]) if word]
+    found = zxcvbn(password, words)
+    if int(found.score) <= _WEAK_SCORE:
+        advice = found.feedback.warning if found.feedback else None
+        message = f"This password is easy to guess. {advice or 'Take several words that belong together only for you.'}"
+        raise refused(ErrorCode.WEAK_PASSWORD, message, *path)
+
+
+def plausible_password(password: str) -> bool:
+    """Whether this could be anybody's password at all; longer ones are not worth hashing."""
+    return len(password) <= MAX_PASSWORD
+
+
+class Passwords:
+    """Hashes and verifies passwords with the parameters of the settings (OWASP's figures by default)."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_kib, parallelism=1
+        )
+        self._pool = ThreadPoolExecutor(settings.password_threads, thread_name_prefix="argon2")
+        # Unknown accounts are checked against this, so that they take as long as known ones.
+        self._nobody = self._hasher.hash("nobody has this password")
+
+    async def hash(self, password: str) -> str:
+        """The encoded hash of `password`, with its own salt and parameters."""
+        return await self._run(self._hasher.hash, password)
+
+    async def verify(self, encoded: str | None, password: str) -> bool:
+        """Whether `password` made `encoded`; for an unknown account (None) as slow, and False."""
+        matches = await self._run(self._matches, encoded or self._nobody, password)
+        return matches and encoded is not None
+
+    def outdated(self, encoded: str) -> bool:
+        """Whether `encoded` was made with other parameters than today's and should be made anew."""
+        return self._hasher.check_needs_rehash(encoded)
+
+    def close(self) -> None:
+        """Ends the threads; hashes under way are finished first."""
+        self._pool.shutdown()
+
+    def _matches(self, encoded: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(encoded, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run(self, work: Callable[..., T], *args: str) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)

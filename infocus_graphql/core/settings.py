@@ -1,0 +1,156 @@
+"""Settings: the only reader of the environment. Each field is one variable `INFOCUS_<NAME>`."""
+
+import secrets
+from enum import Enum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MIN_KEY_BYTES = 32
+
+
+class Environment(Enum):
+    """Where the server runs: `development` helps, `production` refuses what is not configured."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, read once at start and never changed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INFOCUS_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    env: Environment = Field(
+        Environment.DEVELOPMENT, description="`development`, `production` or `test`."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL 15 or newer, as `postgresql://user:password@host/database`. "
+        "Without it an embedded PostgreSQL is started (never in production).",
+    )
+    data_dir: Path = Field(
+        Path(".infocus"), description="Where the embedded PostgreSQL and the development key live."
+    )
+    pg_bin: Path | None = Field(
+        None, description="A folder with PostgreSQL's programs, for the embedded server."
+    )
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on.")
+    workers: int = Field(1, ge=1, le=64, description="Number of server processes.")
+    jwt_keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict,
+        description="Signing keys as `kid:secret`, separated by commas; the first signs, all verify. "
+        "At least 32 bytes each. Required in production.",
+    )
+    jwt_issuer: str = Field("infocus", description="`iss` of the access tokens.")
+    jwt_audience: str = Field("infocus-api", description="`aud` of the access tokens.")
+    access_token_minutes: int = Field(15, ge=1, le=15, description="Life of an access token.")
+    refresh_token_days: int = Field(
+        7, ge=1, le=30, description="Life of a refresh token; each use starts it anew."
+    )
+    session_days: int = Field(30, ge=1, le=90, description="Life of a session, however often it is used.")
+    refresh_grace_seconds: int = Field(
+        10, ge=0, le=10, description="How long a lost refresh answer can be asked for again."
+    )
+    cookie_secure: bool | None = Field(
+        None, description="Whether the refresh cookie is `Secure`; by default in production only."
+    )
+    argon2_memory_kib: int = Field(19456, ge=8, description="Memory of one password hash.")
+    argon2_time_cost: int = Field(2, ge=1, description="Passes of one password hash.")
+    password_threads: int = Field(2, ge=1, le=32, description="Password hashes computed at a time.")
+    pool_size: int = Field(10, ge=1, le=100, description="Connections of each of the two pools of a worker.")
+    pool_timeout_seconds: float = Field(3, gt=0, description="Longest wait for a connection.")
+    statement_timeout_ms: int = Field(4000, ge=1, description="Longest time of one SQL statement.")
+    lock_timeout_ms: int = Field(2000, ge=1, description="Longest wait for a lock.")
+    max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body.")
+    shutdown_seconds: int = Field(15, ge=0, description="Time that running requests get to finish.")
+    graphiql: bool | None = Field(
+        None, description="Whether the explorer is served; by default outside production only."
+    )
+    introspection: bool | None = Field(
+        None, description="Whether the schema can be asked for; by default outside production only."
+    )
+    log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    log_format: str = Field(
+        "auto", pattern="^(auto|json|console)$", description="`json`, `console`, or `auto` by environment."
+    )
+
+    @field_validator("jwt_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().partition(":") for part in value.split(",") if part.strip()]
+        if any(not kid or not secret for kid, _, secret in pairs):
+            raise ValueError("write each key as kid:secret, separated by commas")
+        return {kid: secret for kid, _, secret in pairs}
+
+    @field_validator("jwt_keys")
+    @classmethod
+    def _long_keys(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for kid, secret in value.items():
+            if len(secret.get_secret_value().encode()) < MIN_KEY_BYTES:
+                raise ValueError(f"key {kid!r} is shorter than {MIN_KEY_BYTES} bytes")
+        return value
+
+    @model_validator(mode="after")
+    def _production_is_configured(self) -> Self:
+        if self.production:
+            missing = [
+                f"INFOCUS_{name.upper()}"
+                for name in ("database_url", "jwt_keys")
+                if not getattr(self, name)
+            ]
+            if missing:
+                raise ValueError(f"production needs {' and '.join(missing)}")
+        return self
+
+    @property
+    def production(self) -> bool:
+        """Whether this is a production server."""
+        return self.env is Environment.PRODUCTION
+
+    @property
+    def serves_graphiql(self) -> bool:
+        """Whether the explorer is served."""
+        return not self.production if self.graphiql is None else self.graphiql
+
+    @property
+    def allows_introspection(self) -> bool:
+        """Whether clients may ask for the schema."""
+        return not self.production if self.introspection is None else self.introspection
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are for HTTPS only."""
+        return self.production if self.cookie_secure is None else self.cookie_secure
+
+    @cached_property
+    def signing_keys(self) -> dict[str, bytes]:
+        """Keys by id, the signing one first; in development a random one is made and kept with the data."""
+        if self.jwt_keys:
+            return {kid: key.get_secret_value().encode() for kid, key in self.jwt_keys.items()}
+        return {"development": _kept_key(self.data_dir / "development.key")}
+
+
+def _kept_key(path: Path) -> bytes:
+    """The key in `path`, made at first use; two processes that start together agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = secrets.token_hex(MIN_KEY_BYTES).encode()
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(fresh)
+    try:
+        path.hardlink_to(draft)  # fails when another process was first: then its key counts
+    except FileExistsError:
+        return path.read_bytes()
+    finally:
+        draft.unlink()
+    return fresh

@@ -1,0 +1,47 @@
+"""Checks of texts and numbers that clients send; a refusal names the field and the bounds."""
+
+from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
+
+
+def cleaned(value: str, *path: str, maximum: int, minimum: int = 1) -> str:
+    """`value` without surrounding blanks, within the bounds (in characters)."""
+    text = value.strip()
+    if len(text) < minimum:
+        code = ErrorCode.REQUIRED if not text else ErrorCode.TOO_SHORT
+        raise Refused(_bounded(code, f"At least {minimum} characters are needed.", path, minimum, maximum))
+    if len(text) > maximum:
+        raise Refused(
+            _bounded(ErrorCode.TOO_LONG, f"At most {maximum} characters are allowed.", path, minimum, maximum)
+        )
+    return text
+
+
+def cleaned_or_none(value: str | None, *path: str, maximum: int) -> str | None:
+    """Like `cleaned`, for a text that may be missing; a blank one counts as missing."""
+    if value is None or not value.strip():
+        return None
+    return cleaned(value, *path, maximum=maximum)
+
+
+def within(value: float, *path: str, minimum: float, maximum: float) -> None:
+    """Refuses a number outside the bounds; NaN is outside any."""
+    if not minimum <= value <= maximum:
+        message = f"The number must be from {minimum:g} to {maximum:g}."
+        raise Refused(_bounded(ErrorCode.OUT_OF_RANGE, message, path, minimum, maximum))
+
+
+def at_most(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
+    """Refuses a list with too many or too few items."""
+    if count > maximum:
+        raise Refused(_bounded(ErrorCode.TOO_LONG, f"At most {maximum} items are allowed.", path, minimum, maximum))
+    if count < minimum:
+        raise Refused(_bounded(ErrorCode.TOO_SHORT, f"At least {minimum} items are needed.", path, minimum, maximum))
+
+
+def required(path: str) -> Refused:
+    """The refusal of `null` for a field that can be left out but not cleared."""
+    return Refused(Refusal(ErrorCode.REQUIRED, "This can be left out, but not set to null.", (path,)))
+
+
+def _bounded(code: ErrorCode, message: str, path: tuple[str, ...], minimum: float, maximum: float) -> Refusal:
+    return Refusal(code, message, path, minimum=minimum, maximum=maximum)

@@ -1,0 +1,108 @@
+"""Tokens: signed access tokens (JWT), opaque random ones, and the hashes that are stored of them."""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import jwt
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.viewer import TokenFault, Viewer
+
+_ALGORITHM: Final = "HS256"
+_TYPE: Final = "at+jwt"  # RFC 9068: an access token can't be taken for a token of another purpose
+_HEADER_KEYS: Final = {"alg", "typ", "kid"}
+_REQUIRED: Final = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
+_MAX_LENGTH: Final = 4096
+
+
+def random_token() -> str:
+    """A secret of 256 bits that is safe in URLs."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a random token: its SHA-256 (enough, as the token itself can't be guessed)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A signed access token and the instant at which it ends."""
+
+    text: str
+    expires_at: datetime
+
+
+class Tokens:
+    """Makes and reads access tokens with the keys of the settings; derives further keys from them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._keys = settings.signing_keys
+        self._kid, self._key = next(iter(self._keys.items()))
+        self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
+        self._life = timedelta(minutes=settings.access_token_minutes)
+
+    def access_token(self, *, user_id: str, session_id: str, is_staff: bool) -> AccessToken:
+        """A token that lets its bearer act as this user, in this session, for some minutes."""
+        issued = now().replace(microsecond=0)
+        expires = issued + self._life
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": user_id,
+            "sid": session_id,
+            "jti": random_token()[:22],
+            "iat": issued,
+            "exp": expires,
+        }
+        if is_staff:
+            claims["staff"] = True
+        headers = {"kid": self._kid, "typ": _TYPE}
+        return AccessToken(jwt.encode(claims, self._key, _ALGORITHM, headers=headers), expires)
+
+    def viewer(self, token: str) -> Viewer:
+        """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault."""
+        try:
+            claims = self._claims(token)
+        except jwt.ExpiredSignatureError:
+            return Viewer(fault=TokenFault.EXPIRED)
+        except (jwt.InvalidTokenError, ValueError):
+            return Viewer(fault=TokenFault.INVALID)
+        return Viewer(claims["sub"], claims["sid"], claims.get("staff") is True)
+
+    def successor(self, token: str) -> str:
+        """The refresh token that replaces `token`.
+
+        It is derived, not random, so that a client which lost the answer gets the very same one again;
+        only the server can compute it.
+        """
+        digest = hmac.digest(self.derived_key("refresh"), token.encode(), "sha256")
+        return urlsafe_b64encode(digest).decode().rstrip("=")
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A key for another purpose than signing; knowing it tells nothing about the signing key."""
+        return hmac.digest(self._key, b"infocus:" + purpose.encode(), "sha256")
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if len(token) > _MAX_LENGTH:
+            raise jwt.InvalidTokenError("too long")
+        header = jwt.get_unverified_header(token)
+        if set(header) != _HEADER_KEYS or header["typ"] != _TYPE or header["kid"] not in self._keys:
+            raise jwt.InvalidTokenError("unexpected header")
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            self._keys[header["kid"]],
+            algorithms=[_ALGORITHM],
+            audience=self._audience,
+            issuer=self._issuer,
+            options={"require": _REQUIRED},
+        )
+        if not isinstance(claims["sub"], str) or not isinstance(claims["sid"], str):
+            raise jwt.InvalidTokenError("subject and session are texts")
+        return claims
