@@ -1,0 +1,139 @@
+"""What all tables share: names of constraints, kinds of columns, and relationships that never load by surprise."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Enum,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, relationship
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.core.ids import new_id
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The base of all mapped classes."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+    # An UPDATE brings back what the database itself has written (times of change).
+    __mapper_args__ = {"eager_defaults": True}
+
+
+def key_text() -> Text:
+    """The type of ids and of other machine-made text: compared byte by byte, whatever the locale."""
+    return Text(collation="C")
+
+
+def id_column(tag: str) -> MappedColumn[str]:
+    """A primary key that the application makes; `tag` is the two letters that tell its type."""
+
+    def make() -> str:
+        return new_id(tag)
+
+    return mapped_column(key_text(), primary_key=True, default=make, info={"tag": tag})
+
+
+def reference(target: str, *, ondelete: str, nullable: bool = False, index: bool = True) -> MappedColumn[Any]:
+    """A foreign key to `target`; indexed unless another index starts with it."""
+    return mapped_column(
+        key_text(), ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index
+    )
+
+
+def creation_time() -> MappedColumn[datetime]:
+    """The time of making, given by the database."""
+    return mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+def change_time() -> MappedColumn[datetime]:
+    """The time of the last change, kept by a trigger of the database, whoever writes."""
+    return mapped_column(
+        DateTime(timezone=True),
+        server_default=func.now(),
+        server_onupdate=FetchedValue(),
+        info={"touched": True},
+    )
+
+
+def instant(*, nullable: bool = False) -> MappedColumn[Any]:
+    """A point in time."""
+    return mapped_column(DateTime(timezone=True), nullable=nullable)
+
+
+def enum_column(members: type[enum.Enum], name: str, **options: Any) -> MappedColumn[Any]:
+    """A native PostgreSQL enum whose labels are the values of `members`."""
+    kind = Enum(members, name=name, values_callable=lambda cls: [member.value for member in cls])
+    return mapped_column(kind, **options)
+
+
+def private(column: MappedColumn[Any]) -> MappedColumn[Any]:
+    """Marks a column that only some viewers may read: never loaded with its row, only by a declared field."""
+    return _marked(column, "private")
+
+
+def secret(column: MappedColumn[Any]) -> MappedColumn[Any]:
+    """Marks a column that no field may expose, such as hashes of passwords and tokens."""
+    return _marked(column, "secret")
+
+
+def _marked(column: MappedColumn[Any], mark: str) -> MappedColumn[Any]:
+    column.column.info[mark] = True
+    column.deferred = True
+    column.deferred_raiseload = True
+    return column
+
+
+def to_one(back_populates: str | None = None, **options: Any) -> Any:
+    """A relationship to one row, by a foreign key of this table."""
+    return relationship(back_populates=back_populates, lazy="raise", **options)
+
+
+def to_many(back_populates: str | None = None, **options: Any) -> Any:
+    """A relationship to the rows that refer to this one; the database cascades, not the session."""
+    return relationship(back_populates=back_populates, lazy="raise", passive_deletes=True, **options)
+
+
+def unique(*columns: str, refusal: ErrorCode, path: tuple[str, ...] = ()) -> UniqueConstraint:
+    """A unique constraint and what its violation means to a client."""
+    return UniqueConstraint(*columns, info={"refusal": refusal, "path": path})
+
+
+def unique_where(
+    name: str, *columns: Any, where: Any = None, refusal: ErrorCode, path: tuple[str, ...] = ()
+) -> Index:
+    """A unique index over some rows or expressions, and what its violation means to a client."""
+    return Index(
+        name, *columns, unique=True, postgresql_where=where, info={"refusal": refusal, "path": path}
+    )
+
+
+def check(name: str, condition: str, *, refusal: ErrorCode, path: tuple[str, ...] = ()) -> CheckConstraint:
+    """A check constraint and what its violation means to a client."""
+    return CheckConstraint(condition, name=name, info={"refusal": refusal, "path": path})
+
+
+def length_check(column: str, maximum: int, *, minimum: int = 0) -> CheckConstraint:
+    """The length of a text in characters, checked by the database too."""
+    condition = f"char_length({column}) BETWEEN {minimum} AND {maximum}"
+    return check(f"{column}_length", condition, refusal=ErrorCode.TOO_LONG, path=(column,))
+
+

@@ -1,0 +1,171 @@
+"""Batches: the SQL that answers one declared field for many parents at once. Builds statements, runs none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, func, literal, select, true
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.keyset import Order, beyond, cursor_of, order_by
+from infocus_graphql.db.links import Link, primary_key, primary_key_of
+from infocus_graphql.db.subselects import value_of
+from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible
+
+# The parents' keys are one array parameter: the statement's text is the same for two and for two hundred.
+KEYS = bindparam("keys", type_=ARRAY(Text()))
+
+Expression = Callable[[Any, SqlViewer], ColumnElement[Any]]
+Record = Callable[[Any, SqlViewer], Select[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A filter as data: `predicate(row, value)`, where `value` is an SQL parameter of type `kind`.
+
+    `convert` turns the GraphQL value into the parameter's; `absent` is the condition that holds when
+    no value is given.
+    """
+
+    kind: Any
+    predicate: Callable[[Any, Any], ColumnElement[bool]]
+    convert: Callable[[Any], Any] = lambda value: value
+    absent: Callable[[Any], ColumnElement[bool]] | None = None
+
+
+Conditions = tuple[tuple[Condition, Any], ...]  # with the GraphQL value, or ABSENT
+
+
+class Absent:
+    """The mark of a condition for which no value was given."""
+
+
+ABSENT = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a list that is asked for: `limit` rows beyond `position`, from the start or from the end."""
+
+    order: Order
+    scope: str
+    limit: int
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    backwards: bool = False
+
+
+def rows(model: type) -> Select[Any]:
+    """The visible rows of `model` among the keys."""
+    return select(model).where(primary_key(model) == any_(KEYS), visible(model, VIEWER))
+
+
+def values(model: type, expression: Expression) -> Select[Any]:
+    """(key, value) of an expression over the rows of `model`."""
+    parent = aliased(model)
+    key = primary_key_of(parent)
+    return select(key, expression(parent, VIEWER)).where(key == any_(KEYS))
+
+
+def records(model: type, record: Record) -> Select[Any]:
+    """(key, value, value, …) of a one-row aggregate for each row of `model`."""
+    parent = aliased(model)
+    key = primary_key_of(parent)
+    aggregate = record(parent, VIEWER).lateral()
+    return select(key, *aggregate.c).select_from(parent).join(aggregate, true()).where(key == any_(KEYS))
+
+
+def related(link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions) -> Select[Any]:
+    """(key, row) of all the visible rows that a link leads to, each parent's in order."""
+    parent, child = aliased(_source(link)), aliased(link.target)
+    key = primary_key_of(parent)
+    return (
+        select(key, child)
+        .select_from(parent)
+        .join(child, link.on(parent, child, VIEWER))
+        .where(key == any_(KEYS), visible(child, VIEWER), *_applied(child, conditions))
+        .order_by(*(order(child) for order in orders), primary_key_of(child))
+    )
+
+
+def page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
+    """(key, row, cursor) of one window of each parent's list, with one row more than asked for.
+
+    LATERAL makes the limit count for each parent by itself, and stops reading there.
+    """
+    parent = aliased(_source(link))
+    key = primary_key_of(parent)
+    lateral, child = _window(link, parent, window, conditions)
+    return (
+        select(key, child, lateral.c.cursor)
+        .select_from(parent)
+        .join(lateral, true())
+        .where(key == any_(KEYS))
+        .order_by(key, lateral.c.position)
+    )
+
+
+def root_page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
+    """(row, cursor) of one window of a list that has no parent."""
+    lateral, child = _window(link, None, window, conditions)
+    return select(child, lateral.c.cursor).order_by(lateral.c.position)
+
+
+def count(link: Link, conditions: Conditions) -> Expression:
+    """The number of visible rows that a link leads to, as an expression over the parent."""
+
+    def expression(parent: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+        child = aliased(link.target)
+        counted = (
+            select(func.count())
+            .select_from(child)
+            .where(link.on(parent, child, viewer), visible(child, viewer), *_applied(child, conditions))
+        )
+        return value_of(counted, child)
+
+    return expression
+
+
+def root_rows(link: Link, conditions: Conditions) -> Select[Any]:
+    """The visible rows that a link without a source leads to."""
+    child = aliased(link.target)
+    return select(child).where(
+        link.on(None, child, VIEWER), visible(child, VIEWER), *_applied(child, conditions)
+    )
+
+
+def _window(link: Link, parent: Any, window: Window, conditions: Conditions) -> tuple[Any, Any]:
+    row = aliased(link.target)
+    limits = [
+        beyond(window.order, row, position, backwards=backwards)
+        for position, backwards in ((window.after, False), (window.before, True))
+        if position is not None
+    ]
+    inner = (
+        select(row, cursor_of(window.order, row, window.scope).label("cursor"))
+        .where(link.on(parent, row, VIEWER), visible(row, VIEWER), *_applied(row, conditions), *limits)
+        .order_by(*order_by(window.order, row, backwards=window.backwards))
+        .limit(window.limit + 1)
+        .correlate_except(row)  # a sub-select in FROM takes nothing from outside by itself
+    )
+    # Numbered outside the limit: a window function inside would have to read the whole list.
+    ordered = inner.subquery()
+    numbered = select(ordered, func.row_number().over().label("position"))
+    lateral = numbered.lateral() if parent is not None else numbered.subquery()
+    return lateral, aliased(link.target, lateral)
+
+
+def _applied(row: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
+    clauses = []
+    for condition, value in conditions:
+        if value is not ABSENT:
+            clauses.append(condition.predicate(row, literal(condition.convert(value), condition.kind)))
+        elif condition.absent is not None:
+            clauses.append(condition.absent(row))
+    return clauses
+
+
+def _source(link: Link) -> type:
+    if link.source is None:
+        raise TypeError("a link from the root has no parents to batch for")
+    return link.source

@@ -1,0 +1,140 @@
+"""Keyset pages: an order, the cursor that marks a position in it, and the condition for what lies beyond."""
+
+import hmac
+import math
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, false, func, literal, or_, tuple_
+from sqlalchemy.sql.sqltypes import Date, DateTime, Enum, Float, Integer
+
+from infocus_graphql.db.links import primary_key_of
+
+_SIGNATURE: Final = 16  # characters of the cursor's check: 64 bits
+_MAX_CURSOR: Final = 4096
+CURSOR_KEY = bindparam("cursor_key", type_=Text())
+
+Expression = Callable[[Any], ColumnElement[Any]]
+
+
+class BadCursor(ValueError):
+    """A cursor that this server did not make, or made for another list or order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One sort key: an expression over a row. NULLs come last in both directions."""
+
+    expression: Expression
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A total order: the terms, all in one direction, and at the end the primary key."""
+
+    name: str
+    terms: tuple[Term, ...]
+    descending: bool = False
+
+    def columns(self, row: Any) -> list[tuple[ColumnElement[Any], bool]]:
+        """The sort expressions for an alias, each with whether it may be NULL."""
+        return [(term.expression(row), term.nullable) for term in self.terms] + [(primary_key_of(row), False)]
+
+
+def order_by(order: Order, row: Any, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+    """The ORDER BY list of `order`, or of its exact reverse."""
+    descending = order.descending != backwards
+    clauses = []
+    for column, nullable in order.columns(row):
+        clause = column.desc() if descending else column.asc()
+        if nullable:
+            clause = clause.nulls_first() if backwards else clause.nulls_last()
+        clauses.append(clause)
+    return clauses
+
+
+def beyond(order: Order, row: Any, values: Sequence[Any], *, backwards: bool = False) -> ColumnElement[bool]:
+    """True for the rows after the position `values`, or before it when read backwards."""
+    columns = order.columns(row)
+    greater = order.descending == backwards
+    if not any(nullable for _, nullable in columns):
+        left, right = tuple_(*(column for column, _ in columns)), tuple_(*_typed(columns, values))
+        return left > right if greater else left < right
+    ties: list[ColumnElement[bool]] = []
+    options = []
+    for (column, nullable), value in zip(columns, _typed(columns, values), strict=True):
+        known = value.value is not None
+        if known:
+            after = column > value if greater else column < value
+            if nullable and not backwards:
+                after = or_(after, column.is_(None))
+        else:
+            after = column.is_not(None) if backwards else false()
+        options.append(and_(*ties, after))
+        ties.append(column == value if known else column.is_(None))
+    return or_(*options)
+
+
+def cursor_of(order: Order, row: Any, scope: str) -> ColumnElement[str]:
+    """SQL that writes the cursor of `row`. Both read engines use it, so their cursors are the same text."""
+    texts = [cast(column, Text) for column, _ in order.columns(row)]
+    payload = cast(func.json_build_array(*texts), Text)
+    signed = func.concat(CURSOR_KEY, literal(_scope(order, scope)), payload)
+    digest = func.encode(func.sha256(func.convert_to(signed, "UTF8")), "hex")
+    plain = func.concat(func.substr(digest, 1, _SIGNATURE), payload)
+    encoded = func.encode(func.convert_to(plain, "UTF8"), "base64")
+    # base64url without padding, and without the line breaks that PostgreSQL puts in.
+    return func.translate(encoded, "+/=\n", "-_")
+
+
+def position_of(order: Order, row: Any, scope: str, cursor: str, key: str) -> list[Any]:
+    """The values that `cursor` holds, checked; BadCursor when it is not one of this list and order."""
+    try:
+        if len(cursor) > _MAX_CURSOR:
+            raise ValueError("too long")
+        plain = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
+        signature, payload = plain[:_SIGNATURE], plain[_SIGNATURE:]
+        expected = sha256(f"{key}{_scope(order, scope)}{payload}".encode()).hexdigest()[:_SIGNATURE]
+        if not hmac.compare_digest(signature.encode(), expected.encode()):
+            raise ValueError("not signed by us for this list and order")
+        texts = orjson.loads(payload)
+        columns = order.columns(row)
+        return [_parsed(column, text) for (column, _), text in zip(columns, texts, strict=True)]
+    except (ValueError, UnicodeError) as error:
+        raise BadCursor(str(error)) from error
+
+
+def _scope(order: Order, scope: str) -> str:
+    return f"|{scope}|{order.name}|{'desc' if order.descending else 'asc'}|"
+
+
+def _typed(columns: list[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> list[Any]:
+    return [
+        literal(value, column.type) for (column, _), value in zip(columns, values, strict=True)
+    ]
+
+
+def _parsed(column: ColumnElement[Any], text: str | None) -> Any:
+    if text is None:
+        return None
+    kind = column.type
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(text)
+    if isinstance(kind, Date):
+        return date.fromisoformat(text)
+    if isinstance(kind, Integer):
+        return int(text)
+    if isinstance(kind, Float):
+        number = float(text)
+        if not math.isfinite(number):
+            raise ValueError("not a finite number")
+        return number
+    if isinstance(kind, Enum) and kind.enum_class is not None:
+        return kind.enum_class(text)
+    return text

@@ -1,0 +1,1 @@
+"""The business, one folder a domain, the same rooms in each."""

@@ -1,0 +1,95 @@
+"""People (users) and their profiles."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Boolean, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    change_time,
+    creation_time,
+    id_column,
+    length_check,
+    private,
+    reference,
+    secret,
+    to_many,
+    to_one,
+    unique,
+    unique_where,
+)
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.auth.models import RefreshToken, Session
+    from infocus_graphql.domains.families.models import (
+        Family,
+        FamilyInvitation,
+        FamilyMembership,
+    )
+    from infocus_graphql.domains.recommendations.models import Recommendation
+    from infocus_graphql.domains.watchlists.models import WatchlistEntry
+
+MAX_EMAIL, MAX_NAME, MAX_BIO, MAX_AVATAR = 254, 100, 2000, 2048
+MAX_PREFERENCES_BYTES = 16_384
+
+
+class User(Base):
+    """A person with an account. E-mail addresses are stored in lower case and are unique without regard to case."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = id_column("us")
+    email: Mapped[str] = private(mapped_column(Text))
+    password_hash: Mapped[str] = secret(mapped_column(Text))
+    name: Mapped[str | None] = mapped_column(Text)
+    is_staff: Mapped[bool] = private(mapped_column(Boolean, server_default=text("false")))
+    created_at: Mapped[datetime] = creation_time()
+    updated_at: Mapped[datetime] = change_time()
+
+    profile: Mapped["Profile"] = to_many("user", uselist=False)
+    sessions: Mapped[list["Session"]] = to_many("user")
+    refresh_tokens: Mapped[list["RefreshToken"]] = to_many("user")
+    watchlist: Mapped[list["WatchlistEntry"]] = to_many("user")
+    memberships: Mapped[list["FamilyMembership"]] = to_many("user")
+    created_families: Mapped[list["Family"]] = to_many("created_by")
+    sent_invitations: Mapped[list["FamilyInvitation"]] = to_many("invited_by")
+    recommendations_sent: Mapped[list["Recommendation"]] = to_many(
+        "from_user", foreign_keys="Recommendation.from_user_id"
+    )
+    recommendations_received: Mapped[list["Recommendation"]] = to_many(
+        "to_user", foreign_keys="Recommendation.to_user_id"
+    )
+
+    __table_args__ = (
+        unique_where(
+            "uq_users_email", func.lower(email.column), refusal=ErrorCode.ALREADY_EXISTS, path=("email",)
+        ),
+        length_check("email", MAX_EMAIL, minimum=3),
+        length_check("name", MAX_NAME, minimum=1),
+    )
+
+
+class Profile(Base):
+    """What a person tells about themselves, and their preferences. Made together with the user."""
+
+    __tablename__ = "profiles"
+
+    id: Mapped[str] = id_column("pr")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    bio: Mapped[str | None] = mapped_column(Text)
+    avatar: Mapped[str | None] = mapped_column(Text)
+    preferences: Mapped[dict[str, Any]] = private(mapped_column(JSONB, server_default=text("'{}'")))
+    created_at: Mapped[datetime] = creation_time()
+    updated_at: Mapped[datetime] = change_time()
+
+    user: Mapped[User] = to_one("profile")
+
+    __table_args__ = (
+        unique("user_id", refusal=ErrorCode.ALREADY_EXISTS),
+        length_check("bio", MAX_BIO),
+        length_check("avatar", MAX_AVATAR),
+    )

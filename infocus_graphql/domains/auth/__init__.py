@@ -1,0 +1,1 @@
+"""Auth: sessions, refresh tokens, signing in and out."""

@@ -1,0 +1,1 @@
+"""Families: groups of people, their roles and invitations."""

@@ -1,0 +1,132 @@
+"""Families, who belongs to them in which role, and the invitations to join."""
+
+import enum
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Boolean, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    change_time,
+    creation_time,
+    enum_column,
+    id_column,
+    instant,
+    length_check,
+    reference,
+    secret,
+    to_many,
+    to_one,
+    unique,
+    unique_where,
+)
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.accounts.models import User
+
+MAX_FAMILY_NAME = 100
+
+
+class FamilyRole(enum.Enum):
+    """What a member may do."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class InvitationStatus(enum.Enum):
+    """What became of an invitation."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REVOKED = "revoked"
+
+
+class Family(Base):
+    """A group of people who see each other's watchlists. It has exactly one owner at any time."""
+
+    __tablename__ = "families"
+
+    id: Mapped[str] = id_column("fa")
+    name: Mapped[str] = mapped_column(Text)
+    created_by_id: Mapped[str | None] = reference("users.id", ondelete="SET NULL", nullable=True)
+    created_at: Mapped[datetime] = creation_time()
+    updated_at: Mapped[datetime] = change_time()
+
+    created_by: Mapped["User | None"] = to_one("created_families")
+    members: Mapped[list["FamilyMembership"]] = to_many("family")
+    invitations: Mapped[list["FamilyInvitation"]] = to_many("family")
+
+    __table_args__ = (length_check("name", MAX_FAMILY_NAME, minimum=1),)
+
+
+class FamilyMembership(Base):
+    """One person in one family."""
+
+    __tablename__ = "family_memberships"
+
+    id: Mapped[str] = id_column("fm")
+    family_id: Mapped[str] = reference("families.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    role: Mapped[FamilyRole] = enum_column(
+        FamilyRole, "family_role", server_default=FamilyRole.MEMBER.value
+    )
+    shares_watchlist: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    joined_at: Mapped[datetime] = creation_time()
+
+    family: Mapped[Family] = to_one("members")
+    user: Mapped["User"] = to_one("memberships")
+
+    __table_args__ = (
+        unique("user_id", "family_id", refusal=ErrorCode.ALREADY_EXISTS),
+        unique_where(
+            "uq_family_memberships_owner",
+            "family_id",
+            where=text("role = 'owner'"),
+            refusal=ErrorCode.NOT_ALLOWED,
+        ),
+        Index("ix_family_memberships_family_id_joined_at", "family_id", "joined_at", "id"),
+        Index("ix_family_memberships_user_id_joined_at", "user_id", "joined_at", "id"),
+    )
+
+
+class FamilyInvitation(Base):
+    """An invitation by e-mail; its token is shown once and only its hash is kept."""
+
+    __tablename__ = "family_invitations"
+
+    id: Mapped[str] = id_column("fi")
+    family_id: Mapped[str] = reference("families.id", ondelete="CASCADE", index=False)
+    email: Mapped[str] = mapped_column(Text)
+    token_hash: Mapped[str] = secret(mapped_column(Text))
+    status: Mapped[InvitationStatus] = enum_column(
+        InvitationStatus, "invitation_status", server_default=InvitationStatus.PENDING.value
+    )
+    invited_by_id: Mapped[str | None] = reference("users.id", ondelete="SET NULL", nullable=True)
+    created_at: Mapped[datetime] = creation_time()
+    expires_at: Mapped[datetime] = instant()
+    accepted_at: Mapped[datetime | None] = instant(nullable=True)
+
+    family: Mapped[Family] = to_one("invitations")
+    invited_by: Mapped["User | None"] = to_one("sent_invitations")
+
+    __table_args__ = (
+        unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),
+        unique_where(
+            "uq_family_invitations_pending",
+            "family_id",
+            "email",
+            where=text("status = 'pending'"),
+            refusal=ErrorCode.ALREADY_EXISTS,
+            path=("email",),
+        ),
+        length_check("email", 254, minimum=3),
+        Index("ix_family_invitations_family_id_created_at", "family_id", "created_at", "id"),
+        Index("ix_family_invitations_email_status", "email", "status"),
+        Index("ix_family_invitations_expires_at", "expires_at"),
+    )

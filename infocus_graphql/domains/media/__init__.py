@@ -1,0 +1,1 @@
+"""Media: films and series with their streaming providers."""

@@ -1,0 +1,109 @@
+"""Films and series as TMDB numbers them, and where they stream."""
+
+import enum
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ARRAY, Date, Double, Index, Integer, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    change_time,
+    check,
+    creation_time,
+    enum_column,
+    id_column,
+    length_check,
+    reference,
+    to_many,
+    to_one,
+    unique,
+)
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.recommendations.models import Recommendation
+    from infocus_graphql.domains.watchlists.models import WatchlistEntry
+
+MAX_TITLE, MAX_DESCRIPTION, MAX_PATH, MAX_URL = 500, 10_000, 500, 2048
+MAX_LABEL, MAX_LABELS, MAX_REGIONS, MAX_PROVIDER = 100, 50, 300, 100
+
+
+class MediaType(enum.Enum):
+    """TMDB numbers films and series separately."""
+
+    MOVIE = "movie"
+    TV = "tv"
+
+
+class OfferType(enum.Enum):
+    """How a service offers a title."""
+
+    SUBSCRIPTION = "subscription"
+    FREE = "free"
+    ADS = "ads"
+    RENT = "rent"
+    BUY = "buy"
+
+
+class MediaItem(Base):
+    """A film or a series; the pair of TMDB type and number is its identity in the world."""
+
+    __tablename__ = "media_items"
+
+    id: Mapped[str] = id_column("mi")
+    tmdb_id: Mapped[int] = mapped_column(Integer)
+    tmdb_type: Mapped[MediaType] = enum_column(MediaType, "media_type")
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    poster_path: Mapped[str | None] = mapped_column(Text)
+    backdrop_path: Mapped[str | None] = mapped_column(Text)
+    release_date: Mapped[date | None] = mapped_column(Date)
+    rating: Mapped[float | None] = mapped_column(Double)
+    genres: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    creators: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    created_at: Mapped[datetime] = creation_time()
+    updated_at: Mapped[datetime] = change_time()
+
+    streaming_providers: Mapped[list["StreamingProvider"]] = to_many("media_item")
+    entries: Mapped[list["WatchlistEntry"]] = to_many("media_item")
+    recommendations: Mapped[list["Recommendation"]] = to_many("media_item")
+
+    __table_args__ = (
+        unique("tmdb_type", "tmdb_id", refusal=ErrorCode.ALREADY_EXISTS),
+        check("tmdb_id_positive", "tmdb_id > 0", refusal=ErrorCode.OUT_OF_RANGE, path=("tmdbId",)),
+        check("rating_range", "rating BETWEEN 0 AND 10", refusal=ErrorCode.OUT_OF_RANGE, path=("rating",)),
+        length_check("title", MAX_TITLE, minimum=1),
+        length_check("description", MAX_DESCRIPTION),
+        Index("ix_media_items_title_id", "title", "id"),
+        Index("ix_media_items_created_at_id", "created_at", "id"),
+        Index("ix_media_items_release_date_id", "release_date", "id"),
+        Index("ix_media_items_rating_id", "rating", "id"),
+        Index("ix_media_items_genres", "genres", postgresql_using="gin"),
+    )
+
+
+class StreamingProvider(Base):
+    """An offer of a title by a service, in some regions."""
+
+    __tablename__ = "streaming_providers"
+
+    id: Mapped[str] = id_column("sp")
+    media_item_id: Mapped[str] = reference("media_items.id", ondelete="CASCADE", index=False)
+    provider: Mapped[str] = mapped_column(Text)
+    offer_type: Mapped[OfferType] = enum_column(
+        OfferType, "offer_type", server_default=OfferType.SUBSCRIPTION.value
+    )
+    url: Mapped[str | None] = mapped_column(Text)
+    regions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    added_at: Mapped[datetime] = creation_time()
+
+    media_item: Mapped[MediaItem] = to_one("streaming_providers")
+
+    __table_args__ = (
+        unique("media_item_id", "provider", "offer_type", refusal=ErrorCode.ALREADY_EXISTS),
+        length_check("provider", MAX_PROVIDER, minimum=1),
+        length_check("url", MAX_URL),
+        Index("ix_streaming_providers_regions", "regions", postgresql_using="gin"),
+    )

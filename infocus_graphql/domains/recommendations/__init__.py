@@ -1,0 +1,1 @@
+"""Recommendations: between people, and suggestions computed from families."""

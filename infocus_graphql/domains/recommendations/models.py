@@ -1,0 +1,78 @@
+"""Recommendations: a title that one person proposes to another."""
+
+import enum
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    change_time,
+    check,
+    creation_time,
+    enum_column,
+    id_column,
+    length_check,
+    reference,
+    to_one,
+    unique_where,
+)
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.accounts.models import User
+    from infocus_graphql.domains.media.models import MediaItem
+
+MAX_MESSAGE = 1000
+
+
+class RecommendationStatus(enum.Enum):
+    """What the recipient made of it."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Recommendation(Base):
+    """A title proposed by one person to another who shares a family with them."""
+
+    __tablename__ = "recommendations"
+
+    id: Mapped[str] = id_column("re")
+    media_item_id: Mapped[str] = reference("media_items.id", ondelete="RESTRICT")
+    from_user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    to_user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    message: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[RecommendationStatus] = enum_column(
+        RecommendationStatus,
+        "recommendation_status",
+        server_default=RecommendationStatus.PENDING.value,
+    )
+    created_at: Mapped[datetime] = creation_time()
+    updated_at: Mapped[datetime] = change_time()
+
+    media_item: Mapped["MediaItem"] = to_one("recommendations")
+    from_user: Mapped["User"] = to_one("recommendations_sent", foreign_keys=[from_user_id])
+    to_user: Mapped["User"] = to_one("recommendations_received", foreign_keys=[to_user_id])
+
+    __table_args__ = (
+        check(
+            "not_to_oneself", "from_user_id <> to_user_id", refusal=ErrorCode.INVALID, path=("toUserIds",)
+        ),
+        unique_where(
+            "uq_recommendations_pending",
+            "from_user_id",
+            "to_user_id",
+            "media_item_id",
+            where=text("status = 'pending'"),
+            refusal=ErrorCode.ALREADY_EXISTS,
+            path=("toUserIds",),
+        ),
+        length_check("message", MAX_MESSAGE),
+        Index("ix_recommendations_from_user_id_created_at", "from_user_id", "created_at", "id"),
+        Index("ix_recommendations_to_user_id_created_at", "to_user_id", "created_at", "id"),
+        Index("ix_recommendations_to_user_id_status", "to_user_id", "status"),
+    )

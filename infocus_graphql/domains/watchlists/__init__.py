@@ -1,0 +1,1 @@
+"""Watchlists: what people track, and the families' views of it."""

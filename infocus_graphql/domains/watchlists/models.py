@@ -1,0 +1,83 @@
+"""Watchlist entries: one person, one title, how far they are and how they liked it."""
+
+import enum
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, Integer, SmallInteger, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    change_time,
+    check,
+    creation_time,
+    enum_column,
+    id_column,
+    length_check,
+    private,
+    reference,
+    to_one,
+    unique,
+)
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.accounts.models import User
+    from infocus_graphql.domains.media.models import MediaItem
+
+MAX_NOTES = 2000
+MIN_RATING, MAX_RATING = 1, 10
+
+
+class WatchStatus(enum.Enum):
+    """How far somebody is with a title."""
+
+    NOT_WATCHED = "not_watched"
+    WATCHING = "watching"
+    COMPLETED = "completed"
+
+
+class Visibility(enum.Enum):
+    """Who may read something."""
+
+    PRIVATE = "private"
+    FAMILY = "family"
+
+
+class WatchlistEntry(Base):
+    """A title on somebody's list. `version` grows with each change, for optimistic locking."""
+
+    __tablename__ = "watchlist_entries"
+
+    id: Mapped[str] = id_column("we")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    media_item_id: Mapped[str] = reference("media_items.id", ondelete="RESTRICT")
+    status: Mapped[WatchStatus] = enum_column(
+        WatchStatus, "watch_status", server_default=WatchStatus.NOT_WATCHED.value
+    )
+    rating: Mapped[int | None] = mapped_column(SmallInteger)
+    notes: Mapped[str | None] = private(mapped_column(Text))
+    notes_visibility: Mapped[Visibility] = enum_column(
+        Visibility, "visibility", server_default=Visibility.PRIVATE.value
+    )
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    date_added: Mapped[datetime] = creation_time()
+    date_updated: Mapped[datetime] = change_time()
+
+    user: Mapped["User"] = to_one("watchlist")
+    media_item: Mapped["MediaItem"] = to_one("entries")
+
+    __table_args__ = (
+        unique("user_id", "media_item_id", refusal=ErrorCode.ALREADY_EXISTS, path=("media",)),
+        check(
+            "rating_range",
+            f"rating BETWEEN {MIN_RATING} AND {MAX_RATING}",
+            refusal=ErrorCode.OUT_OF_RANGE,
+            path=("rating",),
+        ),
+        length_check("notes", MAX_NOTES),
+        Index("ix_watchlist_entries_user_id_date_added", "user_id", "date_added", "id"),
+        Index("ix_watchlist_entries_user_id_date_updated", "user_id", "date_updated", "id"),
+        Index("ix_watchlist_entries_user_id_status", "user_id", "status", "date_added", "id"),
+    )

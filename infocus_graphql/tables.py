@@ -1,0 +1,26 @@
+"""Imports every table and every policy, so that mappers, predicates and migrations see all of them."""
+
+from infocus_graphql.db.base import Base
+from infocus_graphql.domains.accounts import models as accounts
+from infocus_graphql.domains.accounts import policy as accounts_policy
+from infocus_graphql.domains.auth import models as auth
+from infocus_graphql.domains.auth import policy as auth_policy
+from infocus_graphql.domains.families import models as families
+from infocus_graphql.domains.families import policy as families_policy
+from infocus_graphql.domains.media import models as media
+from infocus_graphql.domains.media import policy as media_policy
+from infocus_graphql.domains.recommendations import models as recommendations
+from infocus_graphql.domains.recommendations import policy as recommendations_policy
+from infocus_graphql.domains.watchlists import models as watchlists
+from infocus_graphql.domains.watchlists import policy as watchlists_policy
+
+MODELS = (accounts, auth, families, media, watchlists, recommendations)
+POLICIES = (
+    accounts_policy,
+    auth_policy,
+    families_policy,
+    media_policy,
+    watchlists_policy,
+    recommendations_policy,
+)
+metadata = Base.metadata
