@@ -1,0 +1,19 @@
+"""Root mutation fields of accounts."""
+
+import strawberry
+
+from infocus_graphql.domains.accounts import types, writes
+from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.root import mutation, signed_in
+
+
+@strawberry.type
+class AccountMutations:
+    """Changes to one's own account."""
+
+    @mutation(access=signed_in)
+    async def update_profile(info: Info, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:
+        """Changes the viewer's profile: absent fields keep their value, null clears, preferences are merged."""
+        changed = await info.context.write(writes.update_profile, **given(input))
+        return types.UpdateProfilePayload(rows={"viewer": changed})

@@ -1,0 +1,191 @@
+"""GraphQL types of accounts. What is private hangs on `Viewer`, so that a leak would be a change of type."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.subselects import value_of
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.accounts import models
+from infocus_graphql.domains.accounts.policy import is_self
+from infocus_graphql.domains.families.models import FamilyInvitation
+from infocus_graphql.domains.families.reads import (
+    NEWEST_INVITATION,
+    OLDEST_FAMILY,
+    OLDEST_MEMBER,
+    is_open_for,
+)
+from infocus_graphql.domains.recommendations.reads import (
+    BEST,
+    OF_FAMILY,
+    STATUS,
+    SUGGESTIONS,
+)
+from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
+from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST, WATCHLIST_FIELDS, stats
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.connection import Connection, Orders
+from infocus_graphql.graph.fields import Argument, aggregate, column, computed, many, page, private, relation
+from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.scalars import JSONObject
+
+WATCHLIST_ORDERS = Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder)
+
+
+def _watchlist(description: str) -> Any:
+    return page(
+        models.User.watchlist,
+        description,
+        orders=WATCHLIST_ORDERS,
+        filters=ENTRY_CONDITIONS,
+        filter_type=refs.WatchlistFilter,
+    )
+
+
+def _preferences(user: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+    profile = aliased(models.Profile)
+    own = select(profile.preferences).where(profile.user_id == user.id, is_self(user, viewer))
+    return value_of(own, profile)
+
+
+def _status_argument() -> dict[str, Argument]:
+    kind = refs.RecommendationStatus | None
+    return {"status": Argument(kind, "Only those in this state.", STATUS)}
+
+
+@row_type(models.User)
+class User(Node):
+    """A person, as others may see them: oneself and the members of one's families. See `Viewer` for the private side."""
+
+    name: str | None = column(models.User.name, "The name that the person goes by.")
+    created_at: datetime = column(models.User.created_at, "When the account was made.")
+    updated_at: datetime = column(models.User.updated_at, "When the account last changed.")
+    profile: refs.Profile = relation(models.User.profile, "What the person tells about themselves.")
+    watchlist: Connection[refs.WatchlistEntry] = _watchlist("The entries that the person shares with the viewer.")
+    memberships: Connection[refs.FamilyMembership] = page(
+        models.User.memberships,
+        "The person's memberships of the viewer's families.",
+        orders=Orders(OLDEST_MEMBER),
+    )
+    created_families: Connection[refs.Family] = page(
+        models.User.created_families, "Those of the viewer's families that the person made.", orders=Orders(OLDEST_FAMILY)
+    )
+    sent_invitations: Connection[refs.FamilyInvitation] = page(
+        models.User.sent_invitations,
+        "The invitations by this person that the viewer may see.",
+        orders=Orders(NEWEST_INVITATION),
+    )
+    recommendations_sent: Connection[refs.Recommendation] = page(
+        models.User.recommendations_sent,
+        "Recommendations by this person that the viewer got, or all for oneself.",
+        orders=Orders(NEWEST_RECOMMENDATION),
+        arguments=_status_argument(),
+    )
+    recommendations_received: Connection[refs.Recommendation] = page(
+        models.User.recommendations_received,
+        "Recommendations to this person that the viewer sent, or all for oneself.",
+        orders=Orders(NEWEST_RECOMMENDATION),
+        arguments=_status_argument(),
+    )
+
+
+@row_type(models.Profile)
+class Profile(Node):
+    """What a person tells about themselves to those who may see them."""
+
+    user: refs.User = relation(models.Profile.user, "The person.")
+    bio: str | None = column(models.Profile.bio, "About the person, at most 2,000 characters.")
+    avatar: str | None = column(models.Profile.avatar, "The address of a picture.")
+    created_at: datetime = column(models.Profile.created_at, "When the profile was made.")
+    updated_at: datetime = column(models.Profile.updated_at, "When the profile last changed.")
+
+
+def _is_viewer(user: Any, target: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    return and_(target.id == user.id, target.id == viewer.id)
+
+
+@row_type(models.User)
+class Viewer:
+    """The signed-in person's own, private side. Nobody else ever gets an object of this type."""
+
+    user: refs.User = relation(
+        Link(models.User, _is_viewer, models.User, key="id"), "The viewer as others see them."
+    )
+    email: str = private(models.User.email, "The e-mail address for signing in.", only=is_self)
+    is_staff: bool = private(models.User.is_staff, "Whether the account may change the catalogue.", only=is_self)
+    preferences: JSONObject = computed(models.User, _preferences, "Free settings of the client applications.")
+    watchlist: Connection[refs.WatchlistEntry] = _watchlist("The viewer's own list.")
+    watchlist_stats: refs.WatchlistStats = aggregate(models.User, stats, "The viewer's entries, counted.")
+    families: Connection[refs.FamilyMembership] = page(
+        models.User.memberships,
+        "The viewer's memberships, and through them the families.",
+        orders=Orders(OLDEST_MEMBER),
+    )
+    family_invitations: list[refs.FamilyInvitation] = many(
+        Link(FamilyInvitation, is_open_for, models.User),
+        "Pending invitations to the viewer's e-mail address that have not expired, the newest first.",
+        order=(lambda invitation: invitation.created_at.desc(),),
+    )
+    recommendations_received: Connection[refs.Recommendation] = page(
+        models.User.recommendations_received,
+        "What others recommended to the viewer, the newest first.",
+        orders=Orders(NEWEST_RECOMMENDATION),
+        arguments=_status_argument(),
+    )
+    recommendations_sent: Connection[refs.Recommendation] = page(
+        models.User.recommendations_sent,
+        "What the viewer recommended to others, the newest first.",
+        orders=Orders(NEWEST_RECOMMENDATION),
+        arguments=_status_argument(),
+    )
+    suggestions: Connection[refs.Suggestion] = page(
+        SUGGESTIONS,
+        "Titles that the viewer's families know and the viewer doesn't track, the best score first.",
+        orders=Orders(BEST),
+        arguments={
+            "family_id": Argument(
+                strawberry.ID | None, "Only from this family; by default from all together.", OF_FAMILY
+            )
+        },
+    )
+    sessions: list[refs.Session] = many(
+        models.User.sessions,
+        "The viewer's sessions, ended ones included, the newest first.",
+        order=(lambda session: session.created_at.desc(),),
+    )
+    refresh_tokens: Connection[refs.RefreshToken] = page(
+        models.User.refresh_tokens,
+        "The refresh tokens of the viewer's sessions, the newest first; never the tokens themselves.",
+        orders=Orders(Order("CREATED_AT", (Term(lambda token: token.created_at),), descending=True)),
+    )
+
+
+@strawberry.input(
+    description="Changes to one's own profile. A field left out keeps its value; null clears it."
+)
+class UpdateProfileInput:
+    """See writes.update_profile."""
+
+    name: str | None = strawberry.field(description="1-100 characters.", default=strawberry.UNSET)
+    bio: str | None = strawberry.field(description="At most 2,000 characters.", default=strawberry.UNSET)
+    avatar: str | None = strawberry.field(description="An http or https address.", default=strawberry.UNSET)
+    preferences: JSONObject | None = strawberry.field(
+        description="Merged into the present ones after RFC 7396: objects merge, null removes a key, all else "
+        "replaces. At most 16,384 bytes and 10 levels. Null for the whole removes all.",
+        default=strawberry.UNSET,
+    )
+
+
+@strawberry.type(description="The changed profile.")
+class UpdateProfilePayload(Payload):
+    """What updateProfile answers."""
+
+    viewer: refs.Viewer | None = result(models.User, "The viewer, as they are now.")
+
+

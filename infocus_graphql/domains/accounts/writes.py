@@ -1,0 +1,108 @@
+"""Making accounts and changing one's own profile."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
+from infocus_graphql.core.text import cleaned_or_none
+from infocus_graphql.core.unset import UNSET, Unset, is_set
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import (
+    MAX_AVATAR,
+    MAX_BIO,
+    MAX_NAME,
+    MAX_PREFERENCES_BYTES,
+    Profile,
+    User,
+)
+
+_MAX_DEPTH = 10
+
+
+async def create_user(
+    work: UnitOfWork, *, email: str, password_hash: str, name: str | None = None, is_staff: bool = False
+) -> User:
+    """An account with its profile. A known address is a conflict."""
+    user = User(
+        email=valid_email(email, "email"),
+        password_hash=password_hash,
+        name=cleaned_or_none(name, "name", maximum=MAX_NAME),
+        is_staff=is_staff,
+    )
+    work.session.add(user)
+    await work.session.flush()
+    work.session.add(Profile(user_id=user.id))
+    await work.session.flush()
+    return user
+
+
+async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
+    """Makes the account with this address staff; their next sign-in or refresh gives the rights."""
+    promoted = update(User).where(func.lower(User.email) == valid_email(email, "email")).values(is_staff=True)
+    user_id = await work.session.scalar(promoted.returning(User.id))
+    if user_id is None:
+        raise not_found("account", "email")
+    return user_id
+
+
+async def update_profile(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    name: str | None | Unset = UNSET,
+    bio: str | None | Unset = UNSET,
+    avatar: str | None | Unset = UNSET,
+    preferences: dict[str, Any] | None | Unset = UNSET,
+) -> str:
+    """Changes what is set of the viewer's profile. Null clears; preferences are merged (RFC 7396)."""
+    locked = select(Profile).where(Profile.user_id == viewer.id).with_for_update()
+    profile = await work.session.scalar(locked.options(undefer(Profile.preferences)))
+    if profile is None:
+        raise not_found("account")
+    if is_set(name):
+        text = cleaned_or_none(name, "name", maximum=MAX_NAME)
+        await work.session.execute(update(User).where(User.id == profile.user_id).values(name=text))
+    if is_set(bio):
+        profile.bio = cleaned_or_none(bio, "bio", maximum=MAX_BIO)
+    if is_set(avatar):
+        profile.avatar = _web_address(cleaned_or_none(avatar, "avatar", maximum=MAX_AVATAR))
+    if is_set(preferences):
+        profile.preferences = _checked({} if preferences is None else merged(profile.preferences, preferences))
+    return profile.user_id
+
+
+def merged(current: Any, patch: Any, depth: int = 0) -> Any:
+    """`current` with `patch` applied after RFC 7396: objects merge, null removes, all else replaces."""
+    if depth > _MAX_DEPTH:
+        raise refused(ErrorCode.INVALID, f"At most {_MAX_DEPTH} levels are allowed.", "preferences")
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(current) if isinstance(current, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value, depth + 1)
+    return result
+
+
+def _checked(preferences: dict[str, Any]) -> dict[str, Any]:
+    try:
+        size = len(orjson.dumps(preferences))
+    except TypeError as error:  # nested too deeply, or an integer beyond 64 bits
+        raise refused(ErrorCode.INVALID, "The preferences can't be stored as JSON.", "preferences") from error
+    if size > MAX_PREFERENCES_BYTES:
+        message = f"At most {MAX_PREFERENCES_BYTES} bytes of JSON are allowed."
+        raise Refused(Refusal(ErrorCode.TOO_LONG, message, ("preferences",), maximum=MAX_PREFERENCES_BYTES))
+    return preferences
+
+
+def _web_address(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise refused(ErrorCode.INVALID, "A web address begins with https://.", "avatar")
+    return url

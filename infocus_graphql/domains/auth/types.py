@@ -1,0 +1,144 @@
+"""GraphQL types of sessions and signing in. Tokens are shown once, by the mutation that made them."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from sqlalchemy import ColumnElement
+
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.auth import models
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.connection import Connection, Orders
+from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.fields import column, computed, page, relation
+from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.root import Payload, result
+
+
+def _is_revoked(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    revoked: ColumnElement[bool] = row.revoked_at.is_not(None)
+    return revoked
+
+
+@row_type(models.Session)
+class Session(Node):
+    """One signed-in device of the viewer's. Its token is never readable."""
+
+    user: refs.User = relation(models.Session.user, "Whose session it is: the viewer's.")
+    device: str | None = column(models.Session.device, "What the client said it is.")
+    ip_prefix: str | None = column(models.Session.ip_prefix, "The network it was opened from, not the full address.")
+    created_at: datetime = column(models.Session.created_at, "When it was opened.")
+    last_seen_at: datetime = column(models.Session.last_seen_at, "When it was last refreshed.")
+    expires_at: datetime = column(models.Session.expires_at, "When it ends, however often it is refreshed.")
+    revoked_at: datetime | None = column(models.Session.revoked_at, "When it was ended before its time.")
+    refresh_tokens: Connection[refs.RefreshToken] = page(
+        models.Session.refresh_tokens,
+        "The chain of its refresh tokens, the oldest first.",
+        orders=Orders(Order("CREATED_AT", (Term(lambda token: token.created_at),))),
+    )
+
+    @strawberry.field(description="Whether this request belongs to it.")
+    def is_current(root: strawberry.Parent[models.Session], info: Info) -> bool:  # noqa: N805
+        """Compared with the access token."""
+        return root.id == info.context.viewer.session_id
+
+
+@row_type(models.RefreshToken)
+class RefreshToken(Node):
+    """That there is a refresh token, and what became of it; never the token itself."""
+
+    user: refs.User = relation(models.RefreshToken.user, "Whose token it is: the viewer's.")
+    session: refs.Session = relation(models.RefreshToken.session, "The session that it keeps alive.")
+    created_at: datetime = column(models.RefreshToken.created_at, "When it was made.")
+    expires_at: datetime = column(models.RefreshToken.expires_at, "Until when it could be used.")
+    revoked: bool = computed(models.RefreshToken, _is_revoked, "Whether it was used or ended.")
+    revoked_at: datetime | None = column(models.RefreshToken.revoked_at, "When it was used or ended.")
+    replaced_by: refs.RefreshToken | None = relation(models.RefreshToken.replaced_by, "The next one of the chain.")
+
+
+_COOKIE = (
+    "Whether the refresh token goes into an HttpOnly cookie (for browsers) instead of the answer's body (for apps)."
+)
+
+
+@strawberry.input(description="A new account.")
+class RegisterInput:
+    """See the rules for e-mail addresses and passwords."""
+
+    email: str = strawberry.field(description="The e-mail address; compared without regard to case.")
+    password: str = strawberry.field(description="8-256 characters that are hard to guess; no other rules.")
+    name: str | None = strawberry.field(description="The name to go by, 1-100 characters.", default=None)
+    device: str | None = strawberry.field(description="What to call this client in the list of sessions.", default=None)
+    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+
+
+@strawberry.input(description="Credentials.")
+class LogInInput:
+    """E-mail address and password."""
+
+    email: str = strawberry.field(description="The e-mail address.")
+    password: str = strawberry.field(description="The password.")
+    device: str | None = strawberry.field(description="What to call this client in the list of sessions.", default=None)
+    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+
+
+@strawberry.input(description="The refresh token, unless it is in the cookie.")
+class RefreshSessionInput:
+    """Nothing is needed by clients that use the cookie."""
+
+    refresh_token: str | None = strawberry.field(
+        description="The refresh token; null to use the cookie, which is then renewed.", default=None
+    )
+
+
+@strawberry.input(description="What to end.")
+class LogOutInput:
+    """Nothing is needed to end just this session."""
+
+    everywhere: bool = strawberry.field(description="End all of the viewer's sessions.", default=False)
+    refresh_token: str | None = strawberry.field(
+        description="A refresh token of the session to end; null for the one of the cookie or of the access token.",
+        default=None,
+    )
+
+
+@strawberry.type(description="A living session and the tokens to use it with.")
+class SessionPayload(Payload):
+    """What the mutations that open or keep a session have in common."""
+
+    access_token: str | None = strawberry.field(
+        description="Send it as `Authorization: Bearer …`. It lives for some minutes; keep it in memory.", default=None
+    )
+    access_token_expires_at: datetime | None = strawberry.field(
+        description="When the access token ends.", default=None
+    )
+    refresh_token: str | None = strawberry.field(
+        description="For refreshSession, once; null when it went into the cookie.", default=None
+    )
+    session: refs.Session | None = result(models.Session, "The session.")
+    viewer: refs.Viewer | None = result(User, "The person signed in.")
+
+
+@strawberry.type(description="The new account's first session.")
+class RegisterPayload(SessionPayload):
+    """What register answers."""
+
+
+@strawberry.type(description="The new session.")
+class LogInPayload(SessionPayload):
+    """What logIn answers."""
+
+
+@strawberry.type(description="The session with new tokens.")
+class RefreshSessionPayload(SessionPayload):
+    """What refreshSession answers."""
+
+
+@strawberry.type(description="What logOut answers. Logging out without a session is fine.")
+class LogOutPayload(Payload):
+    """Whether it worked."""
+
+    ok: bool = strawberry.field(description="True: whatever there was to end has ended.", default=True)

@@ -1,0 +1,201 @@
+"""Sessions: opening one, keeping it alive by rotating its refresh token, ending it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.tokens import Tokens, random_token, token_hash
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.accounts.writes import create_user
+from infocus_graphql.domains.auth.models import MAX_DEVICE, RefreshToken, Session
+
+_SEPARATOR = "."
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A living session with the refresh token that keeps it alive; the token is shown this once."""
+
+    user_id: str
+    session_id: str
+    is_staff: bool
+    refresh_token: str
+    refresh_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long sessions and refresh tokens live."""
+
+    refresh: timedelta
+    session: timedelta
+    grace: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Lifetimes":
+        """The configured lifetimes."""
+        return cls(
+            timedelta(days=settings.refresh_token_days),
+            timedelta(days=settings.session_days),
+            timedelta(seconds=settings.refresh_grace_seconds),
+        )
+
+
+async def register(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    email: str,
+    password_hash: str,
+    name: str | None,
+    lifetimes: Lifetimes,
+    device: str | None,
+    ip_prefix: str | None,
+) -> Opened:
+    """A new account and its first session, both or neither."""
+    user = await create_user(work, email=email, password_hash=password_hash, name=name)
+    return await open_session(
+        work, viewer, user_id=user.id, is_staff=False, lifetimes=lifetimes, device=device, ip_prefix=ip_prefix
+    )
+
+
+async def open_session(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    user_id: str,
+    is_staff: bool,
+    lifetimes: Lifetimes,
+    device: str | None,
+    ip_prefix: str | None,
+) -> Opened:
+    """A new session of somebody whose password was checked.
+
+    Its refresh tokens are `<session's secret>.<token's secret>`: so even a token whose row is gone
+    tells which session it belonged to, and using it again ends that session.
+    """
+    session_secret, token = random_token(), random_token()
+    session = Session(
+        user_id=user_id,
+        token_hash=token_hash(session_secret),
+        device=device[:MAX_DEVICE] if device else None,
+        ip_prefix=ip_prefix,
+        expires_at=now() + lifetimes.session,
+    )
+    work.session.add(session)
+    await work.session.flush()
+    issued = await _issue(work, session, token, lifetimes)
+    return Opened(user_id, session.id, is_staff, session_secret + _SEPARATOR + token, issued.expires_at)
+
+
+async def refresh_session(
+    work: UnitOfWork, viewer: Viewer, *, refresh_token: str, tokens: Tokens, lifetimes: Lifetimes
+) -> Opened | None:
+    """Exchanges a refresh token for its successor; None when it is not, or no longer, good.
+
+    A token that was exchanged before is answered with the same successor for a short grace (an answer
+    can get lost, two tabs can race); after it, the whole chain ends. That end must be committed, so it
+    is returned as None and not raised.
+    """
+    session_secret, _, secret = refresh_token.partition(_SEPARATOR)
+    # The session's row is the lock of its chain: exchanges of one chain happen one after the other.
+    session = await work.session.scalar(
+        select(Session).where(Session.token_hash == token_hash(session_secret)).with_for_update()
+    )
+    if session is None or session.revoked_at is not None or session.expires_at <= now():
+        return None
+    current = await work.session.scalar(
+        select(RefreshToken).where(
+            RefreshToken.token_hash == token_hash(secret), RefreshToken.session_id == session.id
+        )
+    )
+    if current is not None and current.revoked_at is None and current.expires_at <= now():
+        return None
+    successor = tokens.successor(secret)
+    if current is not None and current.revoked_at is None:
+        issued = await _issue(work, session, successor, lifetimes)
+        current.revoked_at, current.replaced_by_id = now(), issued.id
+    else:
+        found = await _still_unused(work, current, token_hash(successor), lifetimes.grace)
+        if found is None:
+            await end_session(work, session.id)
+            return None
+        issued = found
+    session.last_seen_at = now()
+    user = (await work.session.execute(select(User.id, User.is_staff).where(User.id == session.user_id))).one()
+    text = session_secret + _SEPARATOR + successor
+    return Opened(user.id, session.id, user.is_staff, text, issued.expires_at)
+
+
+async def end_session(work: UnitOfWork, session_id: str) -> None:
+    """Ends a session and its chain of refresh tokens; ending an ended one changes nothing."""
+    for statement in (
+        update(Session).where(Session.id == session_id, Session.revoked_at.is_(None)),
+        update(RefreshToken).where(RefreshToken.session_id == session_id, RefreshToken.revoked_at.is_(None)),
+    ):
+        await work.session.execute(statement.values(revoked_at=now()))
+
+
+async def log_out(
+    work: UnitOfWork, viewer: Viewer, *, refresh_token: str | None, everywhere: bool
+) -> None:
+    """Ends the session of the refresh token or of the access token; or all sessions of the signed-in person."""
+    session_ids = {viewer.session_id} if viewer.session_id else set()
+    if refresh_token:
+        secret = refresh_token.partition(_SEPARATOR)[0]
+        found = await work.session.scalar(select(Session.id).where(Session.token_hash == token_hash(secret)))
+        session_ids |= {found} if found else set()
+    if everywhere:
+        person = select(Session.user_id).where(Session.id.in_(session_ids))
+        session_ids = set(
+            await work.session.scalars(
+                select(Session.id).where(Session.user_id.in_(person), Session.revoked_at.is_(None))
+            )
+        )
+    for session_id in sorted(session_ids):
+        await end_session(work, session_id)
+
+
+async def rehash_password(work: UnitOfWork, viewer: Viewer, *, user_id: str, old_hash: str, new_hash: str) -> None:
+    """Replaces a hash made with outdated parameters, unless the password was changed in between."""
+    unchanged = (User.id == user_id, User.password_hash == old_hash)
+    await work.session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
+
+
+async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> User | None:
+    """The account with this address, with what a sign-in needs to see of it."""
+    found = select(User).where(func.lower(User.email) == email)
+    return await work.session.scalar(found.options(undefer(User.password_hash), undefer(User.is_staff)))
+
+
+async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lifetimes) -> RefreshToken:
+    issued = RefreshToken(
+        user_id=session.user_id,
+        session_id=session.id,
+        token_hash=token_hash(secret),
+        expires_at=min(now() + lifetimes.refresh, session.expires_at),
+    )
+    work.session.add(issued)
+    await work.session.flush()
+    return issued
+
+
+async def _still_unused(
+    work: UnitOfWork, spent: RefreshToken | None, successor_hash: str, grace: timedelta
+) -> RefreshToken | None:
+    """The successor of a spent token, if it was spent just now and its successor has not been used yet."""
+    if spent is None or spent.revoked_at is None or spent.revoked_at < now() - grace:
+        return None
+    return await work.session.scalar(
+        select(RefreshToken).where(
+            RefreshToken.id == spent.replaced_by_id,
+            RefreshToken.token_hash == successor_hash,
+            RefreshToken.revoked_at.is_(None),
+        )
+    )

@@ -1,0 +1,119 @@
+"""Root mutation fields of families."""
+
+import strawberry
+
+from infocus_graphql.domains.families.types import changes
+from infocus_graphql.domains.families.writes import families, invitations, members
+from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.root import mutation, signed_in
+
+
+@strawberry.type
+class FamilyMutations:
+    """Changes to families."""
+
+    @mutation(access=signed_in)
+    async def create_family(info: Info, input: changes.CreateFamilyInput) -> changes.CreateFamilyPayload:
+        """Makes a family, owned by the viewer."""
+        made = await info.context.write(families.create_family, name=input.name)
+        return changes.CreateFamilyPayload(rows={"family": made})
+
+    @mutation(access=signed_in)
+    async def update_family(info: Info, input: changes.UpdateFamilyInput) -> changes.UpdateFamilyPayload:
+        """Renames a family. For admins and the owner."""
+        values = given(input, without=("id",))
+        changed = await info.context.write(families.update_family, family_id=input.id, **values)
+        return changes.UpdateFamilyPayload(rows={"family": changed})
+
+    @mutation(access=signed_in)
+    async def delete_family(info: Info, input: changes.DeleteFamilyInput) -> changes.DeleteFamilyPayload:
+        """Deletes a family with its memberships and invitations; everybody keeps their list. For the owner."""
+        deleted = await info.context.write(families.delete_family, family_id=input.id)
+        return changes.DeleteFamilyPayload(deleted_id=deleted)
+
+    @mutation(access=signed_in)
+    async def invite_to_family(info: Info, input: changes.InviteToFamilyInput) -> changes.InviteToFamilyPayload:
+        """Invites somebody by e-mail, or renews their pending invitation. For admins and the owner."""
+        issued = await info.context.write(
+            invitations.invite_to_family, family_id=input.family_id, email=input.email
+        )
+        return changes.InviteToFamilyPayload(rows={"invitation": issued.invitation_id}, token=issued.token)
+
+    @mutation(access=signed_in)
+    async def resend_family_invitation(
+        info: Info, input: changes.ResendFamilyInvitationInput
+    ) -> changes.ResendFamilyInvitationPayload:
+        """Gives a pending invitation a new token and seven more days. For admins and the owner."""
+        issued = await info.context.write(invitations.resend_family_invitation, invitation_id=input.id)
+        return changes.ResendFamilyInvitationPayload(
+            rows={"invitation": issued.invitation_id}, token=issued.token
+        )
+
+    @mutation(access=signed_in)
+    async def revoke_family_invitation(
+        info: Info, input: changes.RevokeFamilyInvitationInput
+    ) -> changes.RevokeFamilyInvitationPayload:
+        """Takes a pending invitation back. For admins and the owner."""
+        revoked = await info.context.write(invitations.revoke_family_invitation, invitation_id=input.id)
+        return changes.RevokeFamilyInvitationPayload(rows={"invitation": revoked})
+
+    @mutation(access=signed_in)
+    async def accept_family_invitation(
+        info: Info, input: changes.AcceptFamilyInvitationInput
+    ) -> changes.AcceptFamilyInvitationPayload:
+        """Joins a family as a member. The invitation must have gone to the viewer's own address."""
+        joined = await info.context.write(invitations.accept_family_invitation, token=input.token)
+        return changes.AcceptFamilyInvitationPayload(rows={"membership": joined})
+
+    @mutation(access=signed_in)
+    async def decline_family_invitation(
+        info: Info, input: changes.DeclineFamilyInvitationInput
+    ) -> changes.DeclineFamilyInvitationPayload:
+        """Says no to an invitation to the viewer's own address."""
+        declined = await info.context.write(invitations.decline_family_invitation, token=input.token)
+        return changes.DeclineFamilyInvitationPayload(rows={"invitation": declined})
+
+    @mutation(access=signed_in)
+    async def update_member_role(
+        info: Info, input: changes.UpdateMemberRoleInput
+    ) -> changes.UpdateMemberRolePayload:
+        """Makes a member an admin, or an admin a member. For the owner."""
+        changed = await info.context.write(
+            members.update_member_role, family_id=input.family_id, user_id=input.user_id, role=input.role
+        )
+        return changes.UpdateMemberRolePayload(rows={"membership": changed})
+
+    @mutation(access=signed_in)
+    async def transfer_family_ownership(
+        info: Info, input: changes.TransferFamilyOwnershipInput
+    ) -> changes.TransferFamilyOwnershipPayload:
+        """Makes another member the owner; the viewer becomes an admin. For the owner."""
+        family = await info.context.write(
+            members.transfer_family_ownership, family_id=input.family_id, to_user_id=input.to_user_id
+        )
+        return changes.TransferFamilyOwnershipPayload(rows={"family": family})
+
+    @mutation(access=signed_in)
+    async def remove_family_member(
+        info: Info, input: changes.RemoveFamilyMemberInput
+    ) -> changes.RemoveFamilyMemberPayload:
+        """Removes somebody from a family: the owner anybody else, admins plain members."""
+        removed = await info.context.write(
+            members.remove_family_member, family_id=input.family_id, user_id=input.user_id
+        )
+        return changes.RemoveFamilyMemberPayload(deleted_id=removed)
+
+    @mutation(access=signed_in)
+    async def leave_family(info: Info, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
+        """Leaves a family. The owner has to transfer it first."""
+        left = await info.context.write(members.leave_family, family_id=input.family_id)
+        return changes.LeaveFamilyPayload(deleted_id=left)
+
+    @mutation(access=signed_in)
+    async def update_sharing(info: Info, input: changes.UpdateSharingInput) -> changes.UpdateSharingPayload:
+        """Decides whether a family sees the viewer's watchlist."""
+        changed = await info.context.write(
+            members.update_sharing, family_id=input.family_id, watchlist=input.watchlist
+        )
+        return changes.UpdateSharingPayload(rows={"membership": changed})

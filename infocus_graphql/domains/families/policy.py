@@ -1,0 +1,109 @@
+"""Who sees families, members, invitations and people, and what each role may do."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.subselects import there_is
+from infocus_graphql.db.visibility import SqlViewer, visibility
+from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.families.models import (
+    Family,
+    FamilyInvitation,
+    FamilyMembership,
+    FamilyRole,
+)
+
+_ADMINS = (FamilyRole.OWNER, FamilyRole.ADMIN)
+
+
+def is_member(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+    """The viewer belongs to the family."""
+    mine = aliased(FamilyMembership)
+    own = select(mine.id).where(mine.family_id == family_id, mine.user_id == viewer.id)
+    return there_is(own, mine)
+
+
+def is_admin(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+    """The viewer is the family's owner or one of its admins."""
+    mine = aliased(FamilyMembership)
+    own = select(mine.id).where(
+        mine.family_id == family_id, mine.user_id == viewer.id, mine.role.in_(_ADMINS)
+    )
+    return there_is(own, mine)
+
+
+def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+    """The viewer and this person are members of a common family."""
+    mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
+    common = (
+        select(theirs.id)
+        .join(mine, mine.family_id == theirs.family_id)
+        .where(mine.user_id == viewer.id, theirs.user_id == user_id)
+    )
+    return there_is(common, mine, theirs)
+
+
+def sees_person(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+    """Oneself, and the people of one's families."""
+    return or_(user_id == viewer.id, shares_family(user_id, viewer))
+
+
+@visibility(User)
+def visible_users(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """People see themselves and the members of their families."""
+    return sees_person(user.id, viewer)
+
+
+@visibility(Profile)
+def visible_profiles(profile: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """A profile is seen by those who see its person."""
+    return sees_person(profile.user_id, viewer)
+
+
+@visibility(Family)
+def visible_families(family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Families are seen by their members only."""
+    return is_member(family.id, viewer)
+
+
+@visibility(FamilyMembership)
+def visible_memberships(membership: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Members see the members of their families."""
+    return is_member(membership.family_id, viewer)
+
+
+@visibility(FamilyInvitation)
+def visible_invitations(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Invitations are seen by the family's admins and owner, and by the invited person."""
+    return or_(is_admin(invitation.family_id, viewer), is_invited(invitation, viewer))
+
+
+def is_invited(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The invitation went to the viewer's e-mail address."""
+    me = aliased(User)
+    mine = select(me.id).where(me.id == viewer.id, func.lower(me.email) == invitation.email)
+    return there_is(mine, me)
+
+
+def can_administer(actor: FamilyRole) -> bool:
+    """Invite, resend, revoke and rename: admins and the owner."""
+    return actor in _ADMINS
+
+
+def can_govern(actor: FamilyRole) -> bool:
+    """Change roles, transfer and delete: the owner alone."""
+    return actor is FamilyRole.OWNER
+
+
+def can_remove_member(actor: FamilyRole, target: FamilyRole) -> bool:
+    """The owner removes anybody else; admins remove plain members, never each other or the owner."""
+    if target is FamilyRole.OWNER:
+        return False
+    return actor is FamilyRole.OWNER or (actor is FamilyRole.ADMIN and target is FamilyRole.MEMBER)
+
+
+def can_leave(actor: FamilyRole) -> bool:
+    """Everybody but the owner, who has to transfer the family first."""
+    return actor is not FamilyRole.OWNER

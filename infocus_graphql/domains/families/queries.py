@@ -1,0 +1,35 @@
+"""Root query fields of families."""
+
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import Text, true
+
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.links import Link
+from infocus_graphql.domains.families import models, reads, types
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.fields import Argument
+from infocus_graphql.graph.root import RootRow, anyone, query, root_row
+
+BY_ID = Condition(Text(), lambda family, value: family.id == value)
+ID = Argument(strawberry.ID, "The family's id.", BY_ID)
+Token = Annotated[str, strawberry.argument(description="The token from the invitation.")]
+
+
+@strawberry.type
+class FamilyQueries:
+    """What members, and the invited, may ask."""
+
+    family: refs.Family | None = root_row(
+        RootRow(Link(models.Family, lambda root, family, viewer: true()), {"id": ID}, {"id": BY_ID}),
+        "A family of the viewer's; null for any other.",
+        access=anyone,
+    )
+
+    @query(access=anyone)
+    async def invitation_preview(info: Info, token: Token) -> types.InvitationPreview | None:  # noqa: N805
+        """What an invitation is about, for whoever bears its token; null for an unknown token."""
+        found = (await info.context.read(reads.invitation_preview(token))).first()
+        return types.InvitationPreview(**found._asdict()) if found is not None else None

@@ -1,0 +1,62 @@
+"""What can be asked of families: orders, filters, and the public look at an invitation."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.core.tokens import token_hash
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.families.models import (
+    Family,
+    FamilyInvitation,
+    FamilyMembership,
+    InvitationStatus,
+)
+from infocus_graphql.domains.families.policy import is_invited
+
+OLDEST_MEMBER = Order("JOINED_AT", (Term(lambda membership: membership.joined_at),))
+OLDEST_FAMILY = Order("CREATED_AT", (Term(lambda family: family.created_at),))
+NEWEST_INVITATION = Order("CREATED_AT", (Term(lambda invitation: invitation.created_at),), descending=True)
+
+INVITATION_STATUS = Condition(
+    FamilyInvitation.status.type, lambda invitation, value: invitation.status == value
+)
+
+
+def is_open_for(user: Any, invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """A pending, living invitation to the person's e-mail address."""
+    return and_(
+        invitation.email == func.lower(user.email),
+        is_invited(invitation, viewer),
+        invitation.status == InvitationStatus.PENDING,
+        invitation.expires_at > func.now(),
+    )
+
+
+def is_expired(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Whether a pending invitation's time is over."""
+    return and_(
+        invitation.status == InvitationStatus.PENDING, invitation.expires_at <= func.now()
+    )
+
+
+def invitation_preview(token: str) -> Select[Any]:
+    """What the bearer of an invitation's token may know before signing in."""
+    members = select(func.count()).where(FamilyMembership.family_id == Family.id).scalar_subquery()
+    inviter = aliased(User)
+    return (
+        select(
+            Family.name.label("family_name"),
+            inviter.name.label("invited_by"),
+            members.label("member_count"),
+            FamilyInvitation.status,
+            FamilyInvitation.expires_at,
+        )
+        .join(Family, Family.id == FamilyInvitation.family_id)
+        .outerjoin(inviter, inviter.id == FamilyInvitation.invited_by_id)
+        .where(FamilyInvitation.token_hash == token_hash(token))
+    )

@@ -1,0 +1,19 @@
+"""GraphQL types of families: the objects here, inputs and payloads in `changes`."""
+
+from infocus_graphql.domains.families.types.objects import (
+    Family,
+    FamilyInvitation,
+    FamilyMembership,
+    FamilyRole,
+    InvitationPreview,
+    InvitationStatus,
+)
+
+__all__ = [
+    "Family",
+    "FamilyInvitation",
+    "FamilyMembership",
+    "FamilyRole",
+    "InvitationPreview",
+    "InvitationStatus",
+]

@@ -1,0 +1,157 @@
+"""Families, members and invitations as GraphQL objects."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from sqlalchemy import ColumnElement, and_
+
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.families import models, policy
+from infocus_graphql.domains.families.reads import (
+    INVITATION_STATUS,
+    NEWEST_INVITATION,
+    OLDEST_MEMBER,
+    is_expired,
+)
+from infocus_graphql.domains.recommendations.reads import IN_FAMILY
+from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
+from infocus_graphql.domains.recommendations.reads import STATUS as RECOMMENDATION_STATUS
+from infocus_graphql.domains.watchlists.reads import (
+    ENTRY_CONDITIONS,
+    FAMILY_ENTRIES,
+    FAMILY_TITLES,
+    MOST_WANTED,
+    NEWEST,
+    TITLE_CONDITIONS,
+    WANTED_BY_AT_LEAST,
+    WATCHLIST_FIELDS,
+)
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.connection import Connection, Orders
+from infocus_graphql.graph.enums import publish_enum
+from infocus_graphql.graph.fields import Argument, column, computed, page, relation
+from infocus_graphql.graph.node import Node, row_type
+
+FamilyRole = publish_enum(
+    models.FamilyRole,
+    "What a member may do.",
+    {
+        models.FamilyRole.OWNER: "Everything; exactly one member.",
+        models.FamilyRole.ADMIN: "Invite, rename, and remove plain members.",
+        models.FamilyRole.MEMBER: "See and leave.",
+    },
+)
+InvitationStatus = publish_enum(
+    models.InvitationStatus,
+    "What became of an invitation.",
+    {
+        models.InvitationStatus.PENDING: "Not answered yet; see `isExpired`.",
+        models.InvitationStatus.ACCEPTED: "The person has joined.",
+        models.InvitationStatus.DECLINED: "The person said no.",
+        models.InvitationStatus.REVOKED: "Taken back by the family.",
+    },
+)
+
+
+def _own_membership(family: Any, membership: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    return and_(membership.family_id == family.id, membership.user_id == viewer.id)
+
+
+def _is_admin(family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    return policy.is_admin(family.id, viewer)
+
+
+@row_type(models.Family)
+class Family(Node):
+    """A group of people who see each other's watchlists. Seen by its members only."""
+
+    name: str = column(models.Family.name, "The family's name, 1-100 characters.")
+    created_by: refs.User | None = relation(
+        models.Family.created_by, "Who made it; null when they are no longer in a family of yours."
+    )
+    created_at: datetime = column(models.Family.created_at, "When it was made.")
+    updated_at: datetime = column(models.Family.updated_at, "When it was last renamed.")
+    viewer_membership: refs.FamilyMembership | None = relation(
+        Link(models.FamilyMembership, _own_membership, models.Family), "The viewer's own membership."
+    )
+    members: Connection[refs.FamilyMembership] = page(
+        models.Family.members, "Its members, those who joined first at the top.", orders=Orders(OLDEST_MEMBER)
+    )
+    invitations: Connection[refs.FamilyInvitation] | None = page(
+        models.Family.invitations,
+        "Its invitations, the newest first; null unless the viewer is an admin or the owner.",
+        orders=Orders(NEWEST_INVITATION),
+        arguments={"status": Argument(InvitationStatus | None, "Only those in this state.", INVITATION_STATUS)},
+        only=_is_admin,
+    )
+    watchlist: Connection[refs.WatchlistEntry] = page(
+        FAMILY_ENTRIES,
+        "The entries of all members who share their list with this family.",
+        orders=Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder),
+        filters=ENTRY_CONDITIONS,
+        filter_type=refs.WatchlistFilter,
+    )
+    titles: Connection[refs.FamilyTitle] = page(
+        FAMILY_TITLES,
+        "The same entries folded by title; those wanted by most come first.",
+        orders=Orders(MOST_WANTED),
+        filters=TITLE_CONDITIONS,
+        filter_type=refs.FamilyTitleFilter,
+        arguments={
+            "wanted_by_at_least": Argument(
+                int | None, "Only titles that so many members want to see.", WANTED_BY_AT_LEAST
+            )
+        },
+    )
+    recommendations: Connection[refs.Recommendation] = page(
+        IN_FAMILY,
+        "Recommendations between its members that the viewer sent or got, the newest first.",
+        orders=Orders(NEWEST_RECOMMENDATION),
+        arguments={
+            "status": Argument(refs.RecommendationStatus | None, "Only those in this state.", RECOMMENDATION_STATUS)
+        },
+    )
+
+
+@row_type(models.FamilyMembership)
+class FamilyMembership(Node):
+    """One person in one family."""
+
+    user: refs.User = relation(models.FamilyMembership.user, "The person.")
+    family: refs.Family = relation(models.FamilyMembership.family, "The family.")
+    role: FamilyRole = column(models.FamilyMembership.role, "What they may do.")
+    shares_watchlist: bool = column(
+        models.FamilyMembership.shares_watchlist, "Whether this family sees the person's watchlist."
+    )
+    joined_at: datetime = column(models.FamilyMembership.joined_at, "When they joined.")
+
+
+@row_type(models.FamilyInvitation)
+class FamilyInvitation(Node):
+    """An invitation by e-mail, seen by the family's admins and by the invited person. Its token is shown once."""
+
+    family: refs.Family | None = relation(
+        models.FamilyInvitation.family, "The family; null for somebody who is not in it yet."
+    )
+    email: str = column(models.FamilyInvitation.email, "The invited address.")
+    status: InvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
+    is_expired: bool = computed(models.FamilyInvitation, is_expired, "Whether it is pending but its time is over.")
+    invited_by: refs.User | None = relation(
+        models.FamilyInvitation.invited_by, "Who sent it; null when you don't see that person."
+    )
+    created_at: datetime = column(models.FamilyInvitation.created_at, "When it was made.")
+    expires_at: datetime = column(models.FamilyInvitation.expires_at, "Until when it can be accepted: seven days.")
+    accepted_at: datetime | None = column(models.FamilyInvitation.accepted_at, "When it was accepted.")
+
+
+@strawberry.type(description="What the bearer of an invitation's token may know before signing in.")
+class InvitationPreview:
+    """The labels of reads.invitation_preview."""
+
+    family_name: str = strawberry.field(description="The family's name.")
+    invited_by: str | None = strawberry.field(description="The name of the person who sent it.")
+    member_count: int = strawberry.field(description="How many are in the family.")
+    status: InvitationStatus = strawberry.field(description="What became of the invitation.")
+    expires_at: datetime = strawberry.field(description="Until when it can be accepted.")

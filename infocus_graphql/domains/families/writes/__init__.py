@@ -1,0 +1,1 @@
+"""Changes to families: the families themselves, their members, their invitations."""

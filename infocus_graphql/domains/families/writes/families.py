@@ -1,0 +1,49 @@
+"""Making, renaming and deleting a family."""
+
+from sqlalchemy import delete
+
+from infocus_graphql.core.text import cleaned, required
+from infocus_graphql.core.unset import UNSET, Unset, is_set
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.families import policy
+from infocus_graphql.domains.families.models import (
+    MAX_FAMILY_NAME,
+    Family,
+    FamilyMembership,
+    FamilyRole,
+)
+from infocus_graphql.domains.families.writes.facts import facts_of, not_allowed
+
+
+async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:
+    """Anybody signed in may make a family, and owns it then."""
+    family = Family(name=cleaned(name, "name", maximum=MAX_FAMILY_NAME), created_by_id=viewer.id)
+    work.session.add(family)
+    await work.session.flush()
+    work.session.add(FamilyMembership(family_id=family.id, user_id=viewer.id, role=FamilyRole.OWNER))
+    await work.session.flush()
+    return family.id
+
+
+async def update_family(
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, name: str | None | Unset = UNSET
+) -> str:
+    """Admins and the owner rename."""
+    facts = await facts_of(work, viewer, family_id, "id")
+    if not policy.can_administer(facts.actor.role):
+        raise not_allowed("Only admins and the owner can change the family.", FamilyRole.ADMIN, "id")
+    if is_set(name):
+        if name is None:
+            raise required("name")
+        facts.family.name = cleaned(name, "name", maximum=MAX_FAMILY_NAME)
+    return family_id
+
+
+async def delete_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
+    """The owner deletes the family with its memberships and invitations; everybody keeps their own list."""
+    facts = await facts_of(work, viewer, family_id, "id")
+    if not policy.can_govern(facts.actor.role):
+        raise not_allowed("Only the owner can delete the family.", FamilyRole.OWNER, "id")
+    await work.session.execute(delete(Family).where(Family.id == family_id))
+    return family_id

@@ -1,0 +1,149 @@
+"""Invitations: making and renewing them, revoking, accepting and declining."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.tokens import random_token, token_hash
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.families import policy
+from infocus_graphql.domains.families.models import (
+    FamilyInvitation,
+    FamilyMembership,
+    FamilyRole,
+    InvitationStatus,
+)
+from infocus_graphql.domains.families.writes.facts import facts_of, not_allowed
+
+LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An invitation and its token, which is shown this once."""
+
+    invitation_id: str
+    token: str
+
+
+async def invite_to_family(work: UnitOfWork, viewer: Viewer, *, family_id: str, email: str) -> Issued:
+    """Admins and the owner invite by e-mail. Inviting an invited address renews the pending invitation."""
+    facts = await facts_of(work, viewer, family_id, "familyId")
+    if not policy.can_administer(facts.actor.role):
+        raise not_allowed("Only admins and the owner can invite.", FamilyRole.ADMIN, "familyId")
+    address = valid_email(email, "email")
+    member_id = await work.session.scalar(
+        select(FamilyMembership.id)
+        .join(User, User.id == FamilyMembership.user_id)
+        .where(FamilyMembership.family_id == family_id, func.lower(User.email) == address)
+    )
+    if member_id is not None:
+        raise refused(ErrorCode.ALREADY_EXISTS, "They are in this family already.", "email", existing_id=member_id)
+    # The family is locked, so nobody else can make the pending invitation in between.
+    pending = await work.session.scalar(
+        select(FamilyInvitation).where(
+            FamilyInvitation.family_id == family_id,
+            FamilyInvitation.email == address,
+            FamilyInvitation.status == InvitationStatus.PENDING,
+        )
+    )
+    if pending is None:
+        pending = FamilyInvitation(family_id=family_id, email=address)
+        work.session.add(pending)
+    pending.invited_by_id = viewer.id
+    return await _renew(work, pending)
+
+
+async def resend_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> Issued:
+    """Admins and the owner renew a pending invitation: a new token and seven more days. The old token ends."""
+    return await _renew(work, await _administered(work, viewer, invitation_id))
+
+
+async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> str:
+    """Admins and the owner take a pending invitation back."""
+    invitation = await _administered(work, viewer, invitation_id)
+    invitation.status = InvitationStatus.REVOKED
+    return invitation.id
+
+
+async def accept_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
+    """The invited person joins as a member. The token alone is not enough: the e-mail address has to be theirs."""
+    invitation = await _received(work, viewer, token)
+    member_id = await work.session.scalar(
+        select(FamilyMembership.id).filter_by(family_id=invitation.family_id, user_id=viewer.id)
+    )
+    if member_id is not None:
+        raise refused(ErrorCode.ALREADY_EXISTS, "You are in this family already.", "token", existing_id=member_id)
+    membership = FamilyMembership(
+        family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER
+    )
+    work.session.add(membership)
+    invitation.status, invitation.accepted_at = InvitationStatus.ACCEPTED, now()
+    await work.session.flush()
+    return membership.id
+
+
+async def decline_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
+    """The invited person says no."""
+    invitation = await _received(work, viewer, token)
+    invitation.status = InvitationStatus.DECLINED
+    return invitation.id
+
+
+async def _renew(work: UnitOfWork, invitation: FamilyInvitation) -> Issued:
+    token = random_token()
+    invitation.token_hash, invitation.expires_at = token_hash(token), now() + LIFETIME
+    await work.session.flush()
+    return Issued(invitation.id, token)
+
+
+async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) -> FamilyInvitation:
+    """The pending invitation, if the viewer is an admin or the owner of its family."""
+    family_id = await work.session.scalar(
+        select(FamilyInvitation.family_id).where(FamilyInvitation.id == invitation_id)
+    )
+    member_id = await work.session.scalar(
+        select(FamilyMembership.id).filter_by(family_id=family_id, user_id=viewer.id)
+    )
+    if family_id is None or member_id is None:
+        raise not_found("invitation", "id")
+    facts = await facts_of(work, viewer, family_id, "id")
+    if not policy.can_administer(facts.actor.role):
+        # Plain members don't see invitations, so for them there is none.
+        raise not_found("invitation", "id")
+    invitation = await _locked(work, FamilyInvitation.id == invitation_id)
+    if invitation is None:
+        raise not_found("invitation", "id")
+    if invitation.status is not InvitationStatus.PENDING:
+        raise _processed(invitation, "id")
+    return invitation
+
+
+async def _received(work: UnitOfWork, viewer: Viewer, token: str) -> FamilyInvitation:
+    """The pending invitation of this token, locked, if it went to the viewer's address and is still good."""
+    email = await work.session.scalar(select(func.lower(User.email)).where(User.id == viewer.id))
+    invitation = await _locked(work, FamilyInvitation.token_hash == token_hash(token))
+    if invitation is None or invitation.email != email:
+        raise not_found("invitation for your e-mail address", "token")
+    if invitation.status is not InvitationStatus.PENDING:
+        raise _processed(invitation, "token")
+    if invitation.expires_at <= now():
+        raise refused(ErrorCode.EXPIRED, "This invitation has expired: ask for a new one.", "token")
+    return invitation
+
+
+async def _locked(work: UnitOfWork, condition: object) -> FamilyInvitation | None:
+    found = select(FamilyInvitation).where(condition).with_for_update()  # type: ignore[arg-type]  # a column expression
+    return await work.session.scalar(found.options(undefer(FamilyInvitation.token_hash)))
+
+
+def _processed(invitation: FamilyInvitation, path: str) -> Exception:
+    message = f"This invitation was {invitation.status.value} already."
+    return refused(ErrorCode.ALREADY_PROCESSED, message, path)

@@ -1,0 +1,81 @@
+"""Roles, transfer of ownership, removing and leaving, and what a member shares."""
+
+from sqlalchemy import delete, update
+
+from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.families import policy
+from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
+from infocus_graphql.domains.families.writes.facts import facts_of, member, not_allowed
+
+
+async def update_member_role(
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str, role: FamilyRole
+) -> str:
+    """The owner makes members admins and admins members. Ownership itself changes by transfer only."""
+    facts = await facts_of(work, viewer, family_id, "familyId")
+    target = await member(work, family_id, user_id, "userId")
+    if not policy.can_govern(facts.actor.role):
+        raise not_allowed("Only the owner can change roles.", FamilyRole.OWNER, "familyId")
+    if role is FamilyRole.OWNER:
+        raise refused(ErrorCode.INVALID, "Ownership changes by transferFamilyOwnership.", "role")
+    if target.role is FamilyRole.OWNER:
+        raise refused(ErrorCode.INVALID, "The owner keeps this role until a transfer.", "userId")
+    await _set_role(work, target.id, role)
+    return target.id
+
+
+async def transfer_family_ownership(
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, to_user_id: str
+) -> str:
+    """The owner makes another member the owner, and becomes an admin."""
+    facts = await facts_of(work, viewer, family_id, "familyId")
+    target = await member(work, family_id, to_user_id, "toUserId")
+    if not policy.can_govern(facts.actor.role):
+        raise not_allowed("Only the owner can transfer the family.", FamilyRole.OWNER, "familyId")
+    if target.id == facts.actor.id:
+        raise refused(ErrorCode.INVALID, "You own this family already.", "toUserId")
+    # In this order: at no time may there be two owners.
+    await _set_role(work, facts.actor.id, FamilyRole.ADMIN)
+    await _set_role(work, target.id, FamilyRole.OWNER)
+    return family_id
+
+
+async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str) -> str:
+    """The owner removes anybody else, admins remove plain members."""
+    facts = await facts_of(work, viewer, family_id, "familyId")
+    target = await member(work, family_id, user_id, "userId")
+    if target.id == facts.actor.id:
+        raise refused(ErrorCode.INVALID, "To go yourself, use leaveFamily.", "userId")
+    if not policy.can_remove_member(facts.actor.role, target.role):
+        needed = FamilyRole.ADMIN if target.role is FamilyRole.MEMBER else FamilyRole.OWNER
+        raise not_allowed("Your role doesn't allow removing this member.", needed, "userId")
+    await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == target.id))
+    return target.id
+
+
+async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
+    """Members and admins leave when they like; the owner has to transfer the family first."""
+    facts = await facts_of(work, viewer, family_id, "familyId")
+    if not policy.can_leave(facts.actor.role):
+        raise refused(
+            ErrorCode.OWNER_CANNOT_LEAVE, "Transfer the family first, or delete it.", "familyId"
+        )
+    await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == facts.actor.id))
+    return facts.actor.id
+
+
+async def update_sharing(
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | None = None
+) -> str:
+    """A member decides whether this family sees their watchlist."""
+    facts = await facts_of(work, viewer, family_id, "familyId")
+    if watchlist is not None:
+        facts.actor.shares_watchlist = watchlist
+    return facts.actor.id
+
+
+async def _set_role(work: UnitOfWork, membership_id: str, role: FamilyRole) -> None:
+    changed = update(FamilyMembership).where(FamilyMembership.id == membership_id).values(role=role)
+    await work.session.execute(changed)

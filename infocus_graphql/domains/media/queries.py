@@ -1,0 +1,54 @@
+"""Root query fields of the catalogue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from sqlalchemy import Integer, Text, true
+
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.links import Link
+from infocus_graphql.domains.media import models
+from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, reference
+from infocus_graphql.domains.media.types import MEDIA_ORDERS
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.connection import Connection
+from infocus_graphql.graph.fields import Argument, page
+from infocus_graphql.graph.root import RootRow, anyone, root_page, root_row
+
+ALL = Link(models.MediaItem, lambda root, item, viewer: true())
+BY_REFERENCE = {
+    "id": Condition(Text(), lambda item, value: item.id == value),
+    "tmdb_type": Condition(models.MediaItem.tmdb_type.type, lambda item, value: item.tmdb_type == value),
+    "tmdb_id": Condition(Integer(), lambda item, value: item.tmdb_id == value),
+}
+
+
+def _picked(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return reference(given["ref"])
+
+
+@strawberry.type
+class MediaQueries:
+    """What everybody may ask of the catalogue."""
+
+    media_item: refs.MediaItem | None = root_row(
+        RootRow(
+            ALL,
+            {"ref": Argument(refs.MediaRef, "Which title.", BY_REFERENCE["id"])},
+            BY_REFERENCE,
+            _picked,
+        ),
+        "A title, by our id or by TMDB's type and number.",
+        access=anyone,
+    )
+    media_items: Connection[refs.MediaItem] = root_page(
+        page(
+            ALL,
+            "The catalogue.",
+            orders=MEDIA_ORDERS,
+            filters=MEDIA_CONDITIONS,
+            filter_type=refs.MediaItemFilter,
+        ),
+        access=anyone,
+    )

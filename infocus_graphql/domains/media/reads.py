@@ -1,0 +1,60 @@
+"""What can be asked of the catalogue: orders, filters, and how a title is named."""
+
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, select
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.core.errors import ErrorCode, Refused, refused
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.subselects import there_is
+from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+
+BY_TITLE = Order("TITLE", (Term(lambda item: item.title),))
+
+MEDIA_CONDITIONS = {
+    "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
+    "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.overlap(value)),
+    "query": Condition(Text(), lambda item, value: item.title.ilike(value), convert=lambda text: contains(text)),
+    "released_after": Condition(Date(), lambda item, value: item.release_date >= value),
+    "released_before": Condition(Date(), lambda item, value: item.release_date <= value),
+    "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value),
+    "available_in": Condition(Text(), lambda item, value: _available_in(item, value)),
+}
+
+
+def contains(text: str) -> str:
+    """The ILIKE pattern for texts that contain `text`, whatever signs are in it."""
+    escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%"
+
+
+def named(
+    *, id: str | None = None, tmdb_type: MediaType | None = None, tmdb_id: int | None = None
+) -> ColumnElement[bool]:
+    """The condition for the one title that our id, or TMDB's type and number, names."""
+    if id is not None:
+        return MediaItem.id == id
+    return (MediaItem.tmdb_type == tmdb_type) & (MediaItem.tmdb_id == tmdb_id)
+
+
+def reference(ref: Any) -> dict[str, Any]:
+    """The arguments of `named` for a `MediaRef`, which holds exactly one of its two fields."""
+    if ref.tmdb:
+        return {"tmdb_type": ref.tmdb.type, "tmdb_id": ref.tmdb.id}
+    return {"id": ref.id}
+
+
+def unknown_title(path: str = "media") -> Refused:
+    """The refusal for a title that is not in the catalogue."""
+    return refused(ErrorCode.NOT_FOUND, "There is no such title in the catalogue.", path)
+
+
+def _available_in(item: Any, region: Any) -> ColumnElement[bool]:
+    provider = aliased(StreamingProvider)
+    offered = select(provider.id).where(
+        provider.media_item_id == item.id, provider.regions.contains(array([region]))
+    )
+    return there_is(offered, provider)

@@ -1,0 +1,255 @@
+"""GraphQL types of the catalogue."""
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+import strawberry
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_
+
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.keyset import Term
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.media import models
+from infocus_graphql.domains.media.reads import BY_TITLE
+from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
+from infocus_graphql.domains.watchlists.models import WatchlistEntry
+from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.connection import Connection, Direction, OrderDirection, Orders
+from infocus_graphql.graph.enums import publish_enum
+from infocus_graphql.graph.fields import Argument, column, many, page, relation
+from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.scalars import CountryCode
+
+MediaType = publish_enum(
+    models.MediaType,
+    "TMDB numbers films and series separately.",
+    {models.MediaType.MOVIE: "A film.", models.MediaType.TV: "A series."},
+)
+OfferType = publish_enum(
+    models.OfferType,
+    "How a service offers a title.",
+    {
+        models.OfferType.SUBSCRIPTION: "Included in a subscription.",
+        models.OfferType.FREE: "Free of charge.",
+        models.OfferType.ADS: "Free of charge, with advertisements.",
+        models.OfferType.RENT: "To rent.",
+        models.OfferType.BUY: "To buy.",
+    },
+)
+
+
+class MediaItemField(enum.Enum):
+    """What the catalogue can be ordered by."""
+
+    TITLE = "title"
+    RELEASE_DATE = "release_date"
+    RATING = "rating"
+    CREATED_AT = "created_at"
+
+
+MediaItemSort = publish_enum(
+    MediaItemField,
+    "What the catalogue can be ordered by.",
+    {
+        MediaItemField.TITLE: "The title, byte by byte of its letters in the database's collation.",
+        MediaItemField.RELEASE_DATE: "The date of release; titles without one come last.",
+        MediaItemField.RATING: "TMDB's rating; titles without one come last.",
+        MediaItemField.CREATED_AT: "When the title came into the catalogue.",
+    },
+    name="MediaItemSort",
+)
+
+
+@strawberry.input(description="An order of the catalogue.")
+class MediaItemOrder:
+    """One field and a direction."""
+
+    field: MediaItemSort = strawberry.field(description="What to order by.", default=MediaItemField.TITLE)
+    direction: OrderDirection = strawberry.field(description="Which end comes first.", default=Direction.ASC)
+
+
+@strawberry.input(description="Conditions on titles; all given ones must hold, null ones are not looked at.")
+class MediaItemFilter:
+    """See reads.MEDIA_CONDITIONS."""
+
+    types: list[MediaType] | None = strawberry.field(description="One of these types.", default=None)
+    genres: list[str] | None = strawberry.field(description="At least one of these genres.", default=None)
+    query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
+    released_after: date | None = strawberry.field(description="Released on this day or later.", default=None)
+    released_before: date | None = strawberry.field(description="Released on this day or earlier.", default=None)
+    rated_at_least: float | None = strawberry.field(description="TMDB's rating, 0-10.", default=None)
+    available_in: CountryCode | None = strawberry.field(
+        description="Some service offers it in this country.", default=None
+    )
+
+
+@strawberry.input(description="A title by TMDB's type and number; the number alone is ambiguous.")
+class TmdbRef:
+    """TMDB's own key."""
+
+    id: int = strawberry.field(description="TMDB's number.")
+    type: MediaType = strawberry.field(description="Whether it numbers a film or a series.")
+
+
+@strawberry.input(one_of=True, description="Names a title: by our id, or by TMDB's type and number.")
+class MediaRef:
+    """Exactly one of the two."""
+
+    id: strawberry.ID | None = strawberry.field(description="Our id.", default=strawberry.UNSET)
+    tmdb: TmdbRef | None = strawberry.field(description="TMDB's type and number.", default=strawberry.UNSET)
+
+
+def _own_entry(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    return and_(entry.media_item_id == item.id, entry.user_id == viewer.id)
+
+
+IN_REGION = Condition(Text(), lambda provider, value: value == any_(provider.regions))
+OFFERED_AS = Condition(
+    ARRAY(models.StreamingProvider.offer_type.type), lambda provider, value: provider.offer_type == any_(value)
+)
+PROVIDER_ARGUMENTS = {
+    "region": Argument(CountryCode | None, "Only offers in this country.", IN_REGION),
+    "offer_types": Argument(list[OfferType] | None, "Only offers of these kinds.", OFFERED_AS),
+}
+MEDIA_ORDERS = Orders(
+    BY_TITLE,
+    {
+        MediaItemField.TITLE: BY_TITLE.terms,
+        MediaItemField.RELEASE_DATE: (Term(lambda item: item.release_date, nullable=True),),
+        MediaItemField.RATING: (Term(lambda item: item.rating, nullable=True),),
+        MediaItemField.CREATED_AT: (Term(lambda item: item.created_at),),
+    },
+    refs.MediaItemOrder,
+)
+
+
+@row_type(models.MediaItem)
+class MediaItem(Node):
+    """A film or a series. The catalogue is public; what hangs on it is shown as far as the viewer may see it."""
+
+    tmdb_id: int = column(models.MediaItem.tmdb_id, "TMDB's number; unique together with the type.")
+    tmdb_type: MediaType = column(models.MediaItem.tmdb_type, "Whether it is a film or a series.")
+    title: str = column(models.MediaItem.title, "The title.")
+    description: str | None = column(models.MediaItem.description, "What it is about.")
+    poster_path: str | None = column(models.MediaItem.poster_path, "The poster's path on TMDB's image server.")
+    backdrop_path: str | None = column(models.MediaItem.backdrop_path, "The backdrop's path on TMDB's image server.")
+    release_date: date | None = column(models.MediaItem.release_date, "The first release.")
+    rating: float | None = column(models.MediaItem.rating, "TMDB's average rating, 0-10.")
+    genres: list[str] = column(models.MediaItem.genres, "Genres, in TMDB's order.")
+    creators: list[str] = column(models.MediaItem.creators, "Directors of a film, creators of a series.")
+    created_at: datetime = column(models.MediaItem.created_at, "When it came into the catalogue.")
+    updated_at: datetime = column(models.MediaItem.updated_at, "When its data last changed.")
+    streaming_providers: list[refs.StreamingProvider] = many(
+        models.MediaItem.streaming_providers,
+        "Where it streams, by name of the service.",
+        order=(lambda provider: provider.provider,),
+        arguments=PROVIDER_ARGUMENTS,
+    )
+    viewer_entry: refs.WatchlistEntry | None = relation(
+        Link(WatchlistEntry, _own_entry, models.MediaItem), "The viewer's own entry for it."
+    )
+    entries: Connection[refs.WatchlistEntry] = page(
+        models.MediaItem.entries,
+        "The entries for it that the viewer may see: their own, and those of their families.",
+        orders=Orders(NEWEST),
+        arguments={
+            "member_ids": Argument(
+                list[strawberry.ID] | None, "Only entries of these people.", ENTRY_CONDITIONS["member_ids"]
+            )
+        },
+    )
+    recommendations: Connection[refs.Recommendation] = page(
+        models.MediaItem.recommendations,
+        "Recommendations of it that the viewer sent or got.",
+        orders=Orders(NEWEST_RECOMMENDATION),
+    )
+
+
+@row_type(models.StreamingProvider)
+class StreamingProvider(Node):
+    """An offer of a title by a service."""
+
+    media_item: refs.MediaItem = relation(models.StreamingProvider.media_item, "The title.")
+    provider: str = column(models.StreamingProvider.provider, "The service's name.")
+    offer_type: OfferType = column(models.StreamingProvider.offer_type, "How it is offered.")
+    url: str | None = column(models.StreamingProvider.url, "Where to watch it.")
+    regions: list[CountryCode] = column(models.StreamingProvider.regions, "Countries in which the offer holds.")
+    added_at: datetime = column(models.StreamingProvider.added_at, "When we learned of the offer.")
+
+
+@strawberry.input(
+    description="A title to make or to change. Fields left out keep their value; null clears, where clearing makes sense."
+)
+class SaveMediaItemInput:
+    """See writes.save_media_item."""
+
+    tmdb: TmdbRef = strawberry.field(description="Which title; it is made when it isn't there.")
+    title: str | None = strawberry.field(description="1-500 characters; needed for a new title.", default=strawberry.UNSET)
+    description: str | None = strawberry.field(description="At most 10,000 characters.", default=strawberry.UNSET)
+    poster_path: str | None = strawberry.field(description="Path on TMDB's image server.", default=strawberry.UNSET)
+    backdrop_path: str | None = strawberry.field(description="Path on TMDB's image server.", default=strawberry.UNSET)
+    release_date: date | None = strawberry.field(description="The first release.", default=strawberry.UNSET)
+    rating: float | None = strawberry.field(description="0-10.", default=strawberry.UNSET)
+    genres: list[str] | None = strawberry.field(description="Replaces all genres; null empties.", default=strawberry.UNSET)
+    creators: list[str] | None = strawberry.field(description="Replaces all creators; null empties.", default=strawberry.UNSET)
+
+
+@strawberry.type(description="The saved title.")
+class SaveMediaItemPayload(Payload):
+    """What saveMediaItem answers."""
+
+    media_item: refs.MediaItem | None = result(models.MediaItem, "The title as it is now.")
+
+
+@strawberry.input(description="Which title to delete.")
+class DeleteMediaItemInput:
+    """By our id."""
+
+    id: strawberry.ID = strawberry.field(description="Our id of the title.")
+
+
+@strawberry.type(description="What was deleted.")
+class DeleteMediaItemPayload(Payload):
+    """What deleteMediaItem answers."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+
+
+@strawberry.input(
+    description="A service's offer of a title, named by title, service and kind. Fields left out keep their value; null clears."
+)
+class SaveStreamingProviderInput:
+    """See writes.save_streaming_provider."""
+
+    media: MediaRef = strawberry.field(description="The title.")
+    provider: str = strawberry.field(description="The service's name, 1-100 characters.")
+    offer_type: OfferType = strawberry.field(description="How it is offered.", default=models.OfferType.SUBSCRIPTION)
+    url: str | None = strawberry.field(description="Where to watch it: http or https.", default=strawberry.UNSET)
+    regions: list[CountryCode] | None = strawberry.field(
+        description="Replaces the countries in which the offer holds.", default=strawberry.UNSET
+    )
+
+
+@strawberry.type(description="The saved offer.")
+class SaveStreamingProviderPayload(Payload):
+    """What saveStreamingProvider answers."""
+
+    streaming_provider: refs.StreamingProvider | None = result(models.StreamingProvider, "The offer as it is now.")
+
+
+@strawberry.input(description="Which offer to remove.")
+class RemoveStreamingProviderInput:
+    """By our id."""
+
+    id: strawberry.ID = strawberry.field(description="The id of the offer.")
+
+
+@strawberry.type(description="What was removed.")
+class RemoveStreamingProviderPayload(Payload):
+    """What removeStreamingProvider answers."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)

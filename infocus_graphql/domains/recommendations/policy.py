@@ -1,0 +1,14 @@
+"""Recommendations are between two people: both see them, nobody else does."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+
+from infocus_graphql.db.visibility import SqlViewer, visibility
+from infocus_graphql.domains.recommendations.models import Recommendation
+
+
+@visibility(Recommendation)
+def visible_recommendations(recommendation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The sender and the recipient."""
+    return or_(recommendation.from_user_id == viewer.id, recommendation.to_user_id == viewer.id)

@@ -1,0 +1,144 @@
+"""What can be asked of recommendations, and the suggestions computed from the viewer's families."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Double,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.base import Base, to_one
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.subselects import there_is
+from infocus_graphql.db.visibility import VIEWER, SqlViewer, visibility
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.families.models import Family, FamilyMembership
+from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
+from infocus_graphql.domains.watchlists.models import WatchlistEntry
+from infocus_graphql.domains.watchlists.reads import status_weight
+
+NEWEST = Order("CREATED_AT", (Term(lambda recommendation: recommendation.created_at),), descending=True)
+BEST = Order("SCORE", (Term(lambda suggestion: suggestion.score),), descending=True)
+
+STATUS = Condition(Recommendation.status.type, lambda recommendation, value: recommendation.status == value)
+OF_FAMILY = Condition(
+    Text(),
+    lambda suggestion, value: suggestion.family_id == value,
+    absent=lambda suggestion: suggestion.family_id.is_(None),
+)
+
+
+def _between_members(family: Any, recommendation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    sender, recipient = aliased(FamilyMembership), aliased(FamilyMembership)
+    return and_(
+        there_is(
+            select(sender.id).where(
+                sender.family_id == family.id, sender.user_id == recommendation.from_user_id
+            ),
+            sender,
+        ),
+        there_is(
+            select(recipient.id).where(
+                recipient.family_id == family.id, recipient.user_id == recommendation.to_user_id
+            ),
+            recipient,
+        ),
+    )
+
+
+IN_FAMILY = Link(Recommendation, _between_members, Family)
+OUTCOME = Link(
+    WatchlistEntry,
+    lambda recommendation, entry, viewer: and_(
+        recommendation.status == RecommendationStatus.ACCEPTED,
+        entry.user_id == recommendation.to_user_id,
+        entry.media_item_id == recommendation.media_item_id,
+    ),
+    Recommendation,
+)
+
+
+def _scored(entries: Select[Any]) -> Select[Any]:
+    """The seed's score: 3 x mean family rating + 2 x entries + TMDB rating / 2 + mean weight of the status."""
+    entry = entries.subquery()
+    item, own = aliased(MediaItem), aliased(WatchlistEntry)
+    mean = func.avg(entry.c.rating).cast(Double)
+    number = func.count()
+    weight = func.avg(entry.c.weight).cast(Double)
+    score = 3 * func.coalesce(mean, 0.0) + 2 * number + func.coalesce(item.rating, 0.0) * 0.5 + weight
+    return (
+        select(
+            func.concat(entry.c.family_id, ":", item.id).label("id"),
+            entry.c.family_id,
+            item.id.label("media_item_id"),
+            score.label("score"),
+            mean.label("family_average"),
+            number.label("family_entry_count"),
+            item.rating.label("tmdb_rating"),
+            weight.label("status_weight"),
+            func.array_agg(aggregate_order_by(entry.c.id, entry.c.id.asc()), type_=ARRAY(Text())).label("entry_ids"),
+        )
+        .join(item, item.id == entry.c.media_item_id)
+        .where(~there_is(select(own.id).where(own.user_id == VIEWER.id, own.media_item_id == item.id), own))
+        .group_by(entry.c.family_id, item.id)
+    )
+
+
+def _suggestions() -> Any:
+    entry, mine, theirs = aliased(WatchlistEntry), aliased(FamilyMembership), aliased(FamilyMembership)
+    columns = (entry.id, entry.media_item_id, entry.rating, status_weight(entry).label("weight"))
+    together = (
+        select(theirs.user_id, theirs.family_id)
+        .join(mine, mine.family_id == theirs.family_id)
+        .where(mine.user_id == VIEWER.id, theirs.shares_watchlist, theirs.user_id != VIEWER.id)
+    )
+    pairs = together.subquery()
+    in_each = select(*columns, pairs.c.family_id).join(pairs, pairs.c.user_id == entry.user_id)
+    # A person met in two families counts once when all families are looked at together.
+    people = together.with_only_columns(theirs.user_id).distinct().subquery()
+    nowhere = cast(null(), Text).label("family_id")
+    in_all = select(*columns, nowhere).join(people, people.c.user_id == entry.user_id)
+    return union_all(_scored(in_all), _scored(in_each)).subquery("suggestions")
+
+
+class Suggestion(Base):
+    """A title that the viewer's families know and the viewer doesn't track. Computed, not stored.
+
+    `family_id` is NULL for the suggestions from all families together.
+    """
+
+    __table__ = _suggestions()
+    __mapper_args__ = {"primary_key": [__table__.c.id], "eager_defaults": False}
+
+    media_item = to_one(
+        None,
+        argument=MediaItem,
+        primaryjoin=lambda: MediaItem.id == Suggestion.media_item_id,
+        foreign_keys=lambda: [Suggestion.media_item_id],
+        viewonly=True,
+    )
+
+
+@visibility(Suggestion)
+def visible_suggestions(suggestion: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Suggestions are computed for the viewer, from what the viewer may see."""
+    return true()
+
+
+SUGGESTIONS = Link(Suggestion, lambda user, suggestion, viewer: literal(True), User)

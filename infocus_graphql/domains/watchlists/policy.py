@@ -1,0 +1,43 @@
+"""Who sees watchlist entries and the notes on them."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.subselects import there_is
+from infocus_graphql.db.visibility import SqlViewer, visibility
+from infocus_graphql.domains.families.models import FamilyMembership
+from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
+
+
+@visibility(WatchlistEntry)
+def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """One's own entries, and those of people who share their list with a family of the viewer."""
+    mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
+    shared = (
+        select(theirs.id)
+        .join(mine, mine.family_id == theirs.family_id)
+        .where(
+            mine.user_id == viewer.id,
+            theirs.user_id == entry.user_id,
+            theirs.shares_watchlist,
+        )
+    )
+    return or_(entry.user_id == viewer.id, there_is(shared, mine, theirs))
+
+
+def in_family(family_id: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The entry belongs to the family's common list: its person is a member who shares there, or the viewer."""
+    member = aliased(FamilyMembership)
+    sharing = select(member.id).where(
+        member.family_id == family_id,
+        member.user_id == entry.user_id,
+        or_(member.shares_watchlist, member.user_id == viewer.id),
+    )
+    return there_is(sharing, member)
+
+
+def reads_notes(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Notes are one's own, unless their writer shares them with those who see the entry."""
+    return or_(entry.user_id == viewer.id, entry.notes_visibility == Visibility.FAMILY)

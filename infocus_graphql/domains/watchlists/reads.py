@@ -1,0 +1,182 @@
+"""What can be asked of watchlists: orders, filters, counts, and a family's entries folded by title."""
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    DateTime,
+    Double,
+    Integer,
+    Select,
+    Text,
+    any_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.base import Base, to_one
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.subselects import there_is, value_of
+from infocus_graphql.db.visibility import VIEWER, SqlViewer, visibility
+from infocus_graphql.domains.families.models import Family, FamilyMembership
+from infocus_graphql.domains.families.policy import is_member
+from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS
+from infocus_graphql.domains.watchlists.models import WatchlistEntry, WatchStatus
+from infocus_graphql.domains.watchlists.policy import in_family
+
+
+class WatchlistField(enum.Enum):
+    """What a watchlist can be ordered by."""
+
+    DATE_ADDED = "date_added"
+    DATE_UPDATED = "date_updated"
+    STATUS = "status"
+    RATING = "rating"
+    TITLE = "title"
+    RELEASE_DATE = "release_date"
+
+
+STATUS_WEIGHTS = {WatchStatus.COMPLETED: 2, WatchStatus.WATCHING: 1, WatchStatus.NOT_WATCHED: 0}
+
+NEWEST = Order("DATE_ADDED", (Term(lambda entry: entry.date_added),), descending=True)
+
+
+def of_media(value: Callable[[Any], Any]) -> Callable[[Any], ColumnElement[Any]]:
+    """A value of an entry's title, as an expression over the entry."""
+
+    def expression(entry: Any) -> ColumnElement[Any]:
+        item = aliased(MediaItem)
+        return value_of(select(value(item)).where(item.id == entry.media_item_id), item)
+
+    return expression
+
+
+WATCHLIST_FIELDS = {
+    WatchlistField.DATE_ADDED: (Term(lambda entry: entry.date_added),),
+    WatchlistField.DATE_UPDATED: (Term(lambda entry: entry.date_updated),),
+    WatchlistField.STATUS: (Term(lambda entry: entry.status), Term(lambda entry: entry.date_added)),
+    WatchlistField.RATING: (Term(lambda entry: entry.rating, nullable=True),),
+    WatchlistField.TITLE: (Term(of_media(lambda item: item.title)),),
+    WatchlistField.RELEASE_DATE: (Term(of_media(lambda item: item.release_date), nullable=True),),
+}
+
+
+def _media_condition(name: str) -> Condition:
+    condition = MEDIA_CONDITIONS[name]
+
+    def predicate(entry: Any, value: Any) -> ColumnElement[bool]:
+        item = aliased(MediaItem)
+        chosen = select(item.id).where(item.id == entry.media_item_id, condition.predicate(item, value))
+        return there_is(chosen, item)
+
+    return Condition(condition.kind, predicate, condition.convert)
+
+
+ENTRY_CONDITIONS = {
+    "status": Condition(ARRAY(WatchlistEntry.status.type), lambda entry, value: entry.status == any_(value)),
+    "types": _media_condition("types"),
+    "genres": _media_condition("genres"),
+    "query": _media_condition("query"),
+    "available_in": _media_condition("available_in"),
+    "rated_at_least": Condition(Integer(), lambda entry, value: entry.rating >= value),
+    "rated": Condition(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
+    "added_after": Condition(DateTime(timezone=True), lambda entry, value: entry.date_added > value),
+    "member_ids": Condition(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value)),
+}
+
+
+def stats(user: Any, viewer: SqlViewer) -> Select[Any]:
+    """How many entries somebody has, in all and by status; zeros for an empty list."""
+    entry = aliased(WatchlistEntry)
+
+    def having(status: WatchStatus) -> ColumnElement[int]:
+        return func.count().filter(entry.status == status)
+
+    return select(
+        func.count().label("total"),
+        having(WatchStatus.NOT_WATCHED).label("not_watched"),
+        having(WatchStatus.WATCHING).label("watching"),
+        having(WatchStatus.COMPLETED).label("completed"),
+    ).where(entry.user_id == user.id)
+
+
+FAMILY_ENTRIES = Link(
+    WatchlistEntry, lambda family, entry, viewer: in_family(family.id, entry, viewer), Family
+)
+
+
+def _family_titles() -> Any:
+    entry, member = aliased(WatchlistEntry), aliased(FamilyMembership)
+
+    def people(status: WatchStatus) -> ColumnElement[Any]:
+        ids = func.array_agg(aggregate_order_by(entry.user_id, entry.user_id.asc()), type_=ARRAY(Text()))
+        none = literal([], ARRAY(Text()))
+        return func.coalesce(ids.filter(entry.status == status), none)
+
+    return (
+        select(
+            func.concat(member.family_id, ":", entry.media_item_id).label("id"),
+            member.family_id,
+            entry.media_item_id,
+            people(WatchStatus.NOT_WATCHED).label("wanted_by_ids"),
+            people(WatchStatus.WATCHING).label("watching_ids"),
+            people(WatchStatus.COMPLETED).label("seen_by_ids"),
+            func.count().filter(entry.status == WatchStatus.NOT_WATCHED).label("wanted_count"),
+            func.count().label("entry_count"),
+            func.avg(entry.rating).cast(Double).label("average_rating"),
+        )
+        .join(member, member.user_id == entry.user_id)
+        .where(or_(member.shares_watchlist, member.user_id == VIEWER.id))
+        .group_by(member.family_id, entry.media_item_id)
+        .subquery("family_titles")
+    )
+
+
+class FamilyTitle(Base):
+    """The shared entries of a family's members, folded by title. Computed, not stored."""
+
+    __table__ = _family_titles()
+    __mapper_args__ = {
+        "primary_key": [__table__.c.id],
+        "eager_defaults": False,
+    }
+
+    media_item = to_one(
+        None,
+        argument=MediaItem,
+        primaryjoin=lambda: MediaItem.id == FamilyTitle.media_item_id,
+        foreign_keys=lambda: [FamilyTitle.media_item_id],
+        viewonly=True,
+    )
+
+
+@visibility(FamilyTitle)
+def visible_family_titles(title: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Members see their family's titles."""
+    return is_member(title.family_id, viewer)
+
+
+FAMILY_TITLES = Link(FamilyTitle, lambda family, title, viewer: title.family_id == family.id, Family)
+MOST_WANTED = Order("WANTED", (Term(lambda title: title.wanted_count), Term(lambda title: title.entry_count)), descending=True)
+
+TITLE_CONDITIONS = {
+    name: _media_condition(name) for name in ("types", "genres", "query", "available_in")
+}
+WANTED_BY_AT_LEAST = Condition(Integer(), lambda title, value: title.wanted_count >= value)
+
+
+def status_weight(entry: Any) -> ColumnElement[int]:
+    """The weight of an entry's status in the score of a suggestion."""
+    return case(*((entry.status == status, weight) for status, weight in STATUS_WEIGHTS.items()))

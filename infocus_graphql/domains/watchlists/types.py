@@ -1,0 +1,202 @@
+"""GraphQL types of watchlists."""
+
+from datetime import datetime
+
+import strawberry
+
+from infocus_graphql.db.links import link_by_keys
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.watchlists import models, policy, reads
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.connection import Direction, OrderDirection
+from infocus_graphql.graph.enums import publish_enum
+from infocus_graphql.graph.fields import column, many, private, relation
+from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.scalars import CountryCode
+
+WatchStatus = publish_enum(
+    models.WatchStatus,
+    "How far somebody is with a title. Any change is allowed: watching again is normal.",
+    {
+        models.WatchStatus.NOT_WATCHED: "Wants to see it.",
+        models.WatchStatus.WATCHING: "Has begun.",
+        models.WatchStatus.COMPLETED: "Has seen it.",
+    },
+)
+Visibility = publish_enum(
+    models.Visibility,
+    "Who may read something.",
+    {
+        models.Visibility.PRIVATE: "Nobody but oneself.",
+        models.Visibility.FAMILY: "Those family members who see the entry.",
+    },
+)
+
+
+WatchlistSort = publish_enum(
+    reads.WatchlistField,
+    "What a watchlist can be ordered by.",
+    {
+        reads.WatchlistField.DATE_ADDED: "When the title was put on the list.",
+        reads.WatchlistField.DATE_UPDATED: "When the entry last changed.",
+        reads.WatchlistField.STATUS: "Not watched, watching, completed.",
+        reads.WatchlistField.RATING: "The person's own rating; entries without one come last.",
+        reads.WatchlistField.TITLE: "The title's name.",
+        reads.WatchlistField.RELEASE_DATE: "The title's release; titles without a date come last.",
+    },
+    name="WatchlistSort",
+)
+
+@strawberry.input(description="An order of a watchlist.")
+class WatchlistOrder:
+    """One field and a direction."""
+
+    field: WatchlistSort = strawberry.field(description="What to order by.", default=reads.WatchlistField.DATE_ADDED)
+    direction: OrderDirection = strawberry.field(description="Which end comes first.", default=Direction.DESC)
+
+
+@strawberry.input(description="Conditions on entries; all given ones must hold, null ones are not looked at.")
+class WatchlistFilter:
+    """See reads.ENTRY_CONDITIONS."""
+
+    status: list[WatchStatus] | None = strawberry.field(description="In one of these states.", default=None)
+    types: list[refs.MediaType] | None = strawberry.field(description="Titles of these types.", default=None)
+    genres: list[str] | None = strawberry.field(description="Titles with at least one of these genres.", default=None)
+    query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
+    available_in: CountryCode | None = strawberry.field(
+        description="Some service offers the title in this country.", default=None
+    )
+    rated_at_least: int | None = strawberry.field(description="The person's own rating, 1-10.", default=None)
+    rated: bool | None = strawberry.field(description="Whether the person has rated it.", default=None)
+    added_after: datetime | None = strawberry.field(description="Put on the list after this instant.", default=None)
+    member_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Entries of these people; of use on the list of a family.", default=None
+    )
+
+
+@row_type(models.WatchlistEntry)
+class WatchlistEntry(Node):
+    """A title on somebody's list: how far they are, how they liked it, what they noted."""
+
+    user: refs.User = relation(models.WatchlistEntry.user, "Whose entry it is.")
+    media_item: refs.MediaItem = relation(models.WatchlistEntry.media_item, "The title.")
+    status: WatchStatus = column(models.WatchlistEntry.status, "How far the person is.")
+    rating: int | None = column(models.WatchlistEntry.rating, "1-10; null when not rated.")
+    notes: str | None = private(
+        models.WatchlistEntry.notes,
+        "Notes; null unless they are yours or shared with you.",
+        only=policy.reads_notes,
+    )
+    notes_visibility: Visibility = column(models.WatchlistEntry.notes_visibility, "Who may read the notes.")
+    version: int = column(
+        models.WatchlistEntry.version, "Grows with each change; give it as `expectedVersion` to change what you saw."
+    )
+    date_added: datetime = column(models.WatchlistEntry.date_added, "When the title was put on the list.")
+    date_updated: datetime = column(models.WatchlistEntry.date_updated, "When the entry last changed.")
+
+
+@strawberry.type(description="How many entries somebody has, in all and by status.")
+class WatchlistStats:
+    """The labels of reads.stats."""
+
+    total: int = strawberry.field(description="All entries.")
+    not_watched: int = strawberry.field(description="Entries still to be seen.")
+    watching: int = strawberry.field(description="Entries begun.")
+    completed: int = strawberry.field(description="Entries seen.")
+
+
+@strawberry.input(description="Conditions on a family's titles; all given ones must hold, null ones are not looked at.")
+class FamilyTitleFilter:
+    """See reads.TITLE_CONDITIONS."""
+
+    types: list[refs.MediaType] | None = strawberry.field(description="One of these types.", default=None)
+    genres: list[str] | None = strawberry.field(description="At least one of these genres.", default=None)
+    query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
+    available_in: CountryCode | None = strawberry.field(
+        description="Some service offers the title in this country.", default=None
+    )
+
+
+_PEOPLE = (lambda user: user.id,)
+
+
+@row_type(reads.FamilyTitle)
+class FamilyTitle:
+    """A title on the lists of a family's members: who wants it, who is at it, who has seen it."""
+
+    media_item: refs.MediaItem = relation(reads.FamilyTitle.media_item, "The title.")
+    wanted_by: list[refs.User] = many(
+        link_by_keys(reads.FamilyTitle.wanted_by_ids, User), "Members who have not watched it yet.", order=_PEOPLE
+    )
+    watching: list[refs.User] = many(
+        link_by_keys(reads.FamilyTitle.watching_ids, User), "Members who have begun.", order=_PEOPLE
+    )
+    seen_by: list[refs.User] = many(
+        link_by_keys(reads.FamilyTitle.seen_by_ids, User), "Members who have seen it.", order=_PEOPLE
+    )
+    average_rating: float | None = column(
+        reads.FamilyTitle.average_rating, "The mean of the members' ratings, 1-10; null when nobody has rated it."
+    )
+
+
+@strawberry.input(description="A title for one's own list.")
+class AddToWatchlistInput:
+    """See writes.add_to_watchlist."""
+
+    media: refs.MediaRef = strawberry.field(description="The title; it has to be in the catalogue.")
+    status: WatchStatus = strawberry.field(description="How far you are.", default=models.WatchStatus.NOT_WATCHED)
+    rating: int | None = strawberry.field(description="1-10, or null.", default=None)
+    notes: str | None = strawberry.field(description="At most 2,000 characters.", default=None)
+    notes_visibility: Visibility = strawberry.field(
+        description="Who may read the notes.", default=models.Visibility.PRIVATE
+    )
+
+
+@strawberry.type(description="The new entry.")
+class AddToWatchlistPayload(Payload):
+    """What addToWatchlist answers."""
+
+    entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry.")
+
+
+@strawberry.input(
+    description="Changes to an entry of yours. A field left out keeps its value. `null` clears `rating` and `notes`, "
+    "and is refused for the others."
+)
+class UpdateWatchlistEntryInput:
+    """See writes.update_watchlist_entry."""
+
+    id: strawberry.ID = strawberry.field(description="The entry.")
+    status: WatchStatus | None = strawberry.field(description="How far you are.", default=strawberry.UNSET)
+    rating: int | None = strawberry.field(description="1-10; null clears it.", default=strawberry.UNSET)
+    notes: str | None = strawberry.field(
+        description="At most 2,000 characters; null clears them.", default=strawberry.UNSET
+    )
+    notes_visibility: Visibility | None = strawberry.field(
+        description="Who may read the notes.", default=strawberry.UNSET
+    )
+    expected_version: int | None = strawberry.field(
+        description="Refuse with STALE_VERSION unless the entry still has this version.", default=None
+    )
+
+
+@strawberry.type(description="The changed entry.")
+class UpdateWatchlistEntryPayload(Payload):
+    """What updateWatchlistEntry answers."""
+
+    entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry as it is now.")
+
+
+@strawberry.input(description="Which entry to take off the list.")
+class RemoveFromWatchlistInput:
+    """By id."""
+
+    id: strawberry.ID = strawberry.field(description="The entry.")
+
+
+@strawberry.type(description="What was removed.")
+class RemoveFromWatchlistPayload(Payload):
+    """What removeFromWatchlist answers."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)

@@ -1,0 +1,1 @@
+"""The GraphQL machinery: field declarations, loaders, connections, errors. Knows no domain."""

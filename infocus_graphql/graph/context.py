@@ -1,0 +1,105 @@
+"""The context of one operation: who asks, how to read, how to write. It has no business methods."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+
+import strawberry
+from sqlalchemy import Executable, Result
+
+from infocus_graphql.core.passwords import Passwords
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.tokens import Tokens
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import Database, Reader, UnitOfWork
+from infocus_graphql.graph.loaders import Loaders
+from infocus_graphql.graph.node import model_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a process makes once and every operation uses."""
+
+    settings: Settings
+    database: Database
+    passwords: Passwords
+    tokens: Tokens
+    cursor_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the request tells about the client."""
+
+    ip_prefix: str | None = None
+    user_agent: str | None = None
+    refresh_cookie: str | None = None
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the answer carries besides its body. An empty text clears the refresh cookie."""
+
+    refresh_cookie: str | None = None
+    refresh_cookie_seconds: int = 0
+
+
+@dataclass(slots=True)
+class Context:
+    """Made for one operation and closed after it."""
+
+    services: Services
+    viewer: Viewer
+    client: Client = field(default_factory=Client)
+    reply: Reply = field(default_factory=Reply)
+    loaders: Loaders = field(init=False)
+    _reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._start_reading()
+
+    async def write(
+        self,
+        use_case: Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs a use case in one transaction; what is read afterwards is read anew."""
+        result = await self.services.database.transaction(use_case, self.viewer, *args, **kwargs)
+        await self.renew()
+        return result
+
+    async def renew(self, viewer: Viewer | None = None) -> None:
+        """Forgets everything read so far, and goes on as `viewer` if one is given."""
+        await self._reader.close()
+        self.viewer = viewer or self.viewer
+        self._start_reading()
+
+    async def node(self, node_id: str) -> Any:
+        """The row with this id, if the viewer may see it."""
+        model = model_of(node_id)
+        return await self.loaders.row(model).load(node_id) if model else None
+
+    async def nodes(self, node_ids: Sequence[str]) -> list[Any]:
+        """The rows with these ids, None in place of those that the viewer may not see."""
+        return list(await asyncio.gather(*(self.node(node_id) for node_id in node_ids)))
+
+    async def read(self, statement: Executable) -> Result[Any]:
+        """Runs a SELECT of a domain's `reads` whose visibility it decides on itself."""
+        return await self._reader.execute(statement)
+
+    async def close(self) -> None:
+        """Gives connections back."""
+        await self._reader.close()
+
+    def _start_reading(self) -> None:
+        params = {"viewer_id": self.viewer.id, "cursor_key": self.services.cursor_key}
+        self._reader = self.services.database.reader(params)
+        self.loaders = Loaders(self._reader)
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

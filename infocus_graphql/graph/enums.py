@@ -1,0 +1,20 @@
+"""Publishing the models' enums, with a description for the enum and for each of its values."""
+
+import enum
+from collections.abc import Mapping
+from typing import TypeVar
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+E = TypeVar("E", bound=enum.Enum)
+
+
+def publish_enum(members: type[E], description: str, values: Mapping[E, str], *, name: str | None = None) -> type[E]:
+    """`members` as a GraphQL enum; each member needs its description."""
+    published = strawberry.enum(members, name=name, description=description)
+    definition: StrawberryEnumDefinition = published.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
+    texts = {member.name: text for member, text in values.items()}
+    for value in definition.values:
+        value.description = texts[value.name]
+    return published

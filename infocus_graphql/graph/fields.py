@@ -1,0 +1,273 @@
+"""Field declarations: what a field of a row type reads, as data, and the loader resolver made from it.
+
+Each function here returns a Strawberry field whose metadata holds its declaration. Nothing about what
+is read hides in a resolver, so that another engine can answer the same declarations in another way.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Column as SchemaColumn
+from sqlalchemy import ColumnElement, case
+from sqlalchemy.orm import QueryableAttribute
+
+from infocus_graphql.db.batches import Condition, Expression, Record
+from infocus_graphql.db.links import Link, link, primary_key_of
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.graph.connection import PAGE_ARGUMENTS, Orders, conditions, window
+from infocus_graphql.graph.context import Info
+
+DECLARED = "declared"
+Only = Callable[[Any, SqlViewer], ColumnElement[bool]]
+OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Column:
+    """A column, read with its row."""
+
+    attribute: QueryableAttribute[Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Private:
+    """A column that is null unless `only` holds for the row and the viewer."""
+
+    attribute: QueryableAttribute[Any]
+    only: Only
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Computed:
+    """An SQL expression over the row: a count, a condition, a value of another table."""
+
+    model: type
+    expression: Expression
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Aggregate:
+    """Several values computed over the row at once; the GraphQL type's fields are the labels."""
+
+    model: type
+    record: Record
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class One:
+    """The one row that a link leads to, or null."""
+
+    link: Link
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Many:
+    """All rows that a link leads to: only for lists with a known small bound."""
+
+    link: Link
+    order: OrderBy
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Page:
+    """A Relay connection over the rows that a link leads to; null where `only` doesn't hold for the parent."""
+
+    link: Link
+    orders: Orders
+    filters: Mapping[str, Condition] = field(default_factory=dict)
+    filter_type: Any = None
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+    only: Only | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Argument:
+    """An argument of a declared field: its GraphQL type, its meaning, and the condition it stands for."""
+
+    type: Any
+    description: str
+    condition: Condition
+    default: Any = None
+
+
+Declaration = Column | Private | Computed | Aggregate | One | Many | Page
+
+
+def column(attribute: Any, description: str) -> Any:
+    """A public column of the row."""
+    if marks(attribute):
+        raise TypeError(f"{attribute} is not public")
+    return strawberry.field(description=description, metadata={DECLARED: Column(attribute)})
+
+
+def private(attribute: Any, description: str, *, only: Only) -> Any:
+    """A column that the viewer reads only where `only` holds; null elsewhere."""
+    if "secret" in marks(attribute):
+        raise TypeError(f"{attribute} is secret: no field may expose it")
+    declared = Private(attribute, only)
+
+    def expression(row: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+        return guarded(getattr(row, attribute.key), only(row, viewer))
+
+    return _value_field(declared, attribute.class_, expression, description)
+
+
+def computed(model: type, expression: Expression, description: str) -> Any:
+    """A value that SQL computes over the row."""
+    return _value_field(Computed(model, expression), model, expression, description)
+
+
+def aggregate(model: type, record: Record, description: str) -> Any:
+    """Several values that SQL computes over the row in one sub-select of one row."""
+    declared = Aggregate(model, record)
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return await info.context.loaders.record(declared, model, record).load(primary_key_of_row(root))
+
+    return _field(declared, resolve, description)
+
+
+def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | None = None) -> Any:
+    """The one row that a relationship or a Link leads to."""
+    declared = One(_link(to), arguments or {})
+    by_key = declared.link.key
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        loaders = info.context.loaders
+        if by_key is not None:
+            key = getattr(root, by_key)
+            return None if key is None else await loaders.row(declared.link.target).load(key)
+        found = await loaders.related(declared.link, (), _given(declared.arguments, given)).load(primary_key_of_row(root))
+        return found[0] if found else None
+
+    return _field(declared, resolve, description, _parameters(declared.arguments))
+
+
+def many(to: Any, description: str, *, order: OrderBy = (), arguments: Mapping[str, Argument] | None = None) -> Any:
+    """All rows that a relationship or a Link leads to, in a fixed order."""
+    declared = Many(_link(to), order, arguments or {})
+    keys = declared.link.keys
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        loaders = info.context.loaders
+        if keys is not None:
+            found = await loaders.row(declared.link.target).load_many(getattr(root, keys))
+            return [row for row in found if row is not None]
+        applied = _given(declared.arguments, given)
+        return await loaders.related(declared.link, order, applied).load(primary_key_of_row(root))
+
+    return _field(declared, resolve, description, _parameters(declared.arguments))
+
+
+def page(
+    to: Any,
+    description: str,
+    *,
+    orders: Orders,
+    filters: Mapping[str, Condition] | None = None,
+    filter_type: Any = None,
+    arguments: Mapping[str, Argument] | None = None,
+    only: Only | None = None,
+) -> Any:
+    """A connection over the rows that a relationship or a Link leads to."""
+    declared = Page(_link(to), orders, filters or {}, filter_type, arguments or {}, only)
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        context = info.context
+        source = declared.link.source
+        if only is not None and source is not None:
+            allowed = context.loaders.value((declared, "only"), source, only)
+            if not await allowed.load(primary_key_of_row(root)):
+                return None
+        scope = f"{info._raw_info.parent_type.name}.{info.field_name}"
+        part = window(orders, declared.link.target, scope, given, context.services.cursor_key)
+        applied = conditions(declared.filters, given.get("filter")) + _given(declared.arguments, given)
+        if source is None:
+            return await context.loaders.root_page(declared.link, part, applied)
+        return await context.loaders.page(declared.link, part, applied).load(primary_key_of_row(root))
+
+    return _field(declared, resolve, description, page_parameters(declared))
+
+
+def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
+    """Names of the arguments of a page with their GraphQL types and defaults."""
+    found: dict[str, tuple[Any, Any]] = {}
+    if declared.filter_type is not None:
+        text = strawberry.argument(description="Only items for which all given conditions hold.")
+        found["filter"] = (Annotated[declared.filter_type | None, text], None)
+    if declared.orders.input_type is not None:
+        text = strawberry.argument(description="The order of the items.")
+        found["order_by"] = (Annotated[declared.orders.input_type | None, text], None)
+    found |= _parameters(declared.arguments)
+    found |= {name: (kind, None) for name, kind in PAGE_ARGUMENTS.items()}
+    return found
+
+
+def marks(attribute: QueryableAttribute[Any]) -> set[str]:
+    """Which of `private` and `secret` a mapped column is marked with."""
+    source = attribute.property.columns[0]
+    return set(source.info) & {"private", "secret"} if isinstance(source, SchemaColumn) else set()
+
+
+def guarded(value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    """`value` where `condition` holds, else NULL."""
+    return case((condition, value))
+
+
+def primary_key_of_row(row: Any) -> str:
+    """The primary key of a loaded row."""
+    key: str = primary_key_of(row)
+    return key
+
+
+def _link(to: Any) -> Link:
+    return to if isinstance(to, Link) else link(to)
+
+
+def _given(arguments: Mapping[str, Argument], given: Mapping[str, Any]) -> Any:
+    return conditions({name: argument.condition for name, argument in arguments.items()}, given)
+
+
+def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[Any, Any]]:
+    return {
+        name: (Annotated[argument.type, strawberry.argument(description=argument.description)], argument.default)
+        for name, argument in arguments.items()
+    }
+
+
+def _value_field(declared: Any, model: type, expression: Expression, description: str) -> Any:
+    async def resolve(root: Any, info: Info) -> Any:
+        return await info.context.loaders.value(declared, model, expression).load(primary_key_of_row(root))
+
+    return _field(declared, resolve, description)
+
+
+def _field(
+    declared: Declaration,
+    resolve: Callable[..., Any],
+    description: str,
+    parameters: Mapping[str, tuple[Any, Any]] | None = None,
+) -> Any:
+    if parameters is not None:
+        resolve = with_signature(resolve, parameters)
+    return strawberry.field(resolver=resolve, description=description, metadata={DECLARED: declared})
+
+
+def with_signature(resolve: Callable[..., Any], parameters: Mapping[str, tuple[Any, Any]]) -> Callable[..., Any]:
+    """`resolve(root, info, **given)` with the signature from which Strawberry reads the arguments."""
+    kind = inspect.Parameter.KEYWORD_ONLY
+    reserved = [
+        inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),
+        inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
+    ]
+    own = [
+        inspect.Parameter(name, kind, annotation=annotation, default=default)
+        for name, (annotation, default) in parameters.items()
+    ]
+    resolve.__signature__ = inspect.Signature([*reserved, *own])  # type: ignore[attr-defined]  # read by inspect
+    return resolve

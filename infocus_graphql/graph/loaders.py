@@ -1,0 +1,135 @@
+"""The reference engine: one DataLoader for each declared field and its arguments, made when first asked for."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from strawberry.dataloader import DataLoader
+
+from infocus_graphql.db import batches
+from infocus_graphql.db.batches import Conditions, Expression, Record, Window
+from infocus_graphql.db.database import Reader
+from infocus_graphql.db.links import Link, primary_key_of
+from infocus_graphql.db.visibility import VIEWER
+
+Load = Callable[[list[str]], Awaitable[Sequence[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """One page of rows with their cursors, and how to count the whole list."""
+
+    rows: list[Any]
+    cursors: list[str]
+    has_next: bool
+    has_previous: bool
+    count: Callable[[], Awaitable[int]]
+
+
+class Loaders:
+    """The loaders of one operation. Everything they load passes the visibility predicate of its table."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._made: dict[Hashable, DataLoader[str, Any]] = {}
+
+    def row(self, model: type) -> DataLoader[str, Any]:
+        """Rows by primary key; the same row reached by several paths is loaded once."""
+
+        async def load(keys: list[str]) -> Sequence[Any]:
+            found = await self._reader.execute(batches.rows(model), {"keys": keys})
+            by_key = {primary_key_of(row): row for row in found.scalars()}
+            return [by_key.get(key) for key in keys]
+
+        return self._loader(("row", model), load)
+
+    def value(self, owner: Hashable, model: type, expression: Expression) -> DataLoader[str, Any]:
+        """An SQL expression over rows of `model`, by their keys."""
+
+        async def load(keys: list[str]) -> Sequence[Any]:
+            found = await self._reader.execute(batches.values(model, expression), {"keys": keys})
+            by_key = {key: value for key, value in found}
+            return [by_key.get(key) for key in keys]
+
+        return self._loader(("value", owner), load)
+
+    def record(self, owner: Hashable, model: type, record: Record) -> DataLoader[str, Any]:
+        """A one-row aggregate for each row of `model`, by their keys."""
+
+        async def load(keys: list[str]) -> Sequence[Any]:
+            found = await self._reader.execute(batches.records(model, record), {"keys": keys})
+            by_key = {row[0]: row for row in found}
+            return [by_key.get(key) for key in keys]
+
+        return self._loader(("record", owner), load)
+
+    def related(
+        self, link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...], conditions: Conditions
+    ) -> DataLoader[str, Any]:
+        """All the rows that a link leads to, by the parent's key."""
+
+        async def load(keys: list[str]) -> Sequence[Any]:
+            statement = batches.related(link, orders, conditions)
+            return await self._grouped(statement, keys, lambda row: row[1])
+
+        return self._loader(("related", link, conditions), load)
+
+    def page(self, link: Link, window: Window, conditions: Conditions) -> DataLoader[str, RowPage]:
+        """One window of the list that a link leads to, by the parent's key."""
+
+        async def load(keys: list[str]) -> Sequence[Any]:
+            statement = batches.page(link, window, conditions)
+            lists = await self._grouped(statement, keys, lambda row: (row[1], row[2]))
+            return [
+                _page(found, window, self._counter(link, conditions, key))
+                for key, found in zip(keys, lists, strict=True)
+            ]
+
+        return self._loader(("page", link, window, conditions), load)
+
+    async def root_page(self, link: Link, window: Window, conditions: Conditions) -> RowPage:
+        """One window of a list that has no parent."""
+        found = await self._reader.execute(batches.root_page(link, window, conditions))
+
+        async def count() -> int:
+            counted = await self._reader.execute(select(batches.count(link, conditions)(None, VIEWER)))
+            return int(counted.scalar_one())
+
+        return _page([(row, cursor) for row, cursor in found], window, count)
+
+    async def root_row(self, link: Link, conditions: Conditions) -> Any:
+        """The one visible row that a link without a source leads to, or None."""
+        found = await self._reader.execute(batches.root_rows(link, conditions))
+        return found.scalars().first()
+
+    def _counter(self, link: Link, conditions: Conditions, key: str) -> Callable[[], Awaitable[int]]:
+        async def count() -> int:
+            expression = batches.count(link, conditions)
+            source = link.source or link.target
+            return int(await self.value(("count", link, conditions), source, expression).load(key) or 0)
+
+        return count
+
+    async def _grouped(self, statement: Select[Any], keys: list[str], item: Callable[[Any], Any]) -> list[list[Any]]:
+        found = await self._reader.execute(statement, {"keys": keys})
+        by_key: dict[str, list[Any]] = {key: [] for key in keys}
+        for row in found:
+            by_key[row[0]].append(item(row))
+        return [by_key[key] for key in keys]
+
+    def _loader(self, key: Hashable, load: Load) -> DataLoader[str, Any]:
+        loader = self._made.get(key)
+        if loader is None:
+            loader = self._made[key] = DataLoader(load_fn=load)
+        return loader
+
+
+def _page(found: list[tuple[Any, str]], window: Window, count: Callable[[], Awaitable[int]]) -> RowPage:
+    more, found = len(found) > window.limit, found[: window.limit]
+    if window.backwards:
+        found = found[::-1]
+    # In the direction of reading we know; in the other one there is something exactly if a cursor was given.
+    has_next = window.before is not None if window.backwards else more
+    has_previous = more if window.backwards else window.after is not None
+    return RowPage([row for row, _ in found], [cursor for _, cursor in found], has_next, has_previous, count)

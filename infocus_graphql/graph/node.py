@@ -1,0 +1,53 @@
+"""The `Node` interface and the register of the row types: which GraphQL type shows which table."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import strawberry
+from sqlalchemy import inspect
+
+from infocus_graphql.core.ids import tag_of
+
+T = TypeVar("T", bound=type)
+
+
+@strawberry.interface(description="Anything with an id; `node(id)` finds it again.")
+class Node:
+    """What the Relay specification calls a node."""
+
+    id: strawberry.ID = strawberry.field(
+        description="Globally unique and opaque; never changes. Not a secret."
+    )
+
+
+ROW_TYPES: dict[type, type] = {}
+_by_tag: dict[str, type] = {}
+
+
+def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
+    """Makes the decorated class the GraphQL type that shows the rows of `model`."""
+
+    def decorate(cls: T) -> T:
+        def is_type_of(value: Any, _info: Any) -> bool:
+            return isinstance(value, model)
+
+        cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]  # read by Strawberry
+        published = strawberry.type(cls, name=name, description=_text(cls))
+        ROW_TYPES[published] = model
+        if issubclass(cls, Node):
+            _by_tag[inspect(model).primary_key[0].info["tag"]] = model  # type: ignore[union-attr]  # mapped
+        return published
+
+    return decorate
+
+
+def model_of(node_id: str) -> type | None:
+    """The mapped class whose ids look like `node_id`; None for what is no id of ours."""
+    tag = tag_of(node_id)
+    return _by_tag.get(tag) if tag else None
+
+
+def _text(cls: type) -> str:
+    if not cls.__doc__:
+        raise TypeError(f"{cls.__name__} needs a docstring: it is published as its description")
+    return " ".join(cls.__doc__.split())

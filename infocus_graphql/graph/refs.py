@@ -1,0 +1,85 @@
+"""The name of every type that another domain's types refer to: the one place where they meet."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.accounts.types import Profile, User, Viewer
+    from infocus_graphql.domains.auth.types import RefreshToken, Session
+    from infocus_graphql.domains.families.types import Family, FamilyInvitation, FamilyMembership
+    from infocus_graphql.domains.media.types import (
+        MediaItem,
+        MediaItemFilter,
+        MediaItemOrder,
+        MediaRef,
+        MediaType,
+        StreamingProvider,
+    )
+    from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
+    from infocus_graphql.domains.watchlists.types import (
+        FamilyTitle,
+        FamilyTitleFilter,
+        WatchlistEntry,
+        WatchlistFilter,
+        WatchlistOrder,
+        WatchlistStats,
+    )
+else:
+    _D = "infocus_graphql.domains."
+    _ACCOUNTS = strawberry.lazy(_D + "accounts.types")
+    _AUTH = strawberry.lazy(_D + "auth.types")
+    _FAMILIES = strawberry.lazy(_D + "families.types")
+    _MEDIA = strawberry.lazy(_D + "media.types")
+    _RECOMMENDATIONS = strawberry.lazy(_D + "recommendations.types")
+    _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
+
+    User = Annotated["User", _ACCOUNTS]
+    Profile = Annotated["Profile", _ACCOUNTS]
+    Viewer = Annotated["Viewer", _ACCOUNTS]
+    Session = Annotated["Session", _AUTH]
+    RefreshToken = Annotated["RefreshToken", _AUTH]
+    Family = Annotated["Family", _FAMILIES]
+    FamilyMembership = Annotated["FamilyMembership", _FAMILIES]
+    FamilyInvitation = Annotated["FamilyInvitation", _FAMILIES]
+    MediaItem = Annotated["MediaItem", _MEDIA]
+    MediaItemFilter = Annotated["MediaItemFilter", _MEDIA]
+    MediaItemOrder = Annotated["MediaItemOrder", _MEDIA]
+    MediaType = Annotated["MediaType", _MEDIA]
+    MediaRef = Annotated["MediaRef", _MEDIA]
+    StreamingProvider = Annotated["StreamingProvider", _MEDIA]
+    Recommendation = Annotated["Recommendation", _RECOMMENDATIONS]
+    RecommendationStatus = Annotated["RecommendationStatus", _RECOMMENDATIONS]
+    Suggestion = Annotated["Suggestion", _RECOMMENDATIONS]
+    FamilyTitle = Annotated["FamilyTitle", _WATCHLISTS]
+    FamilyTitleFilter = Annotated["FamilyTitleFilter", _WATCHLISTS]
+    WatchlistEntry = Annotated["WatchlistEntry", _WATCHLISTS]
+    WatchlistFilter = Annotated["WatchlistFilter", _WATCHLISTS]
+    WatchlistOrder = Annotated["WatchlistOrder", _WATCHLISTS]
+    WatchlistStats = Annotated["WatchlistStats", _WATCHLISTS]
+
+__all__ = [
+    "Family",
+    "FamilyInvitation",
+    "FamilyMembership",
+    "FamilyTitle",
+    "FamilyTitleFilter",
+    "MediaItem",
+    "MediaItemFilter",
+    "MediaItemOrder",
+    "MediaRef",
+    "MediaType",
+    "Profile",
+    "Recommendation",
+    "RecommendationStatus",
+    "RefreshToken",
+    "Session",
+    "StreamingProvider",
+    "Suggestion",
+    "User",
+    "Viewer",
+    "WatchlistEntry",
+    "WatchlistFilter",
+    "WatchlistOrder",
+    "WatchlistStats",
+]

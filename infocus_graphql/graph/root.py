@@ -1,0 +1,176 @@
+"""Root fields: who may use them is a required argument, and mutations have one input and one payload."""
+
+import enum
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, get_type_hints
+
+import strawberry
+
+from infocus_graphql.core.errors import Refused
+from infocus_graphql.core.viewer import TokenFault, Viewer
+from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.links import Link
+from infocus_graphql.graph.connection import conditions
+from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.errors import UserError, coded_error, user_error
+from infocus_graphql.graph.fields import DECLARED, Argument, with_signature
+
+ACCESS = "access"
+
+
+class Access(enum.Enum):
+    """Who may use a root field."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+    STAFF = "staff"
+    # Signing in and out must work for a client that still sends an outdated token.
+    CREDENTIALS = "anyone, even with a bad token"
+
+
+anyone, signed_in, staff, credentials = Access.ANYONE, Access.SIGNED_IN, Access.STAFF, Access.CREDENTIALS
+
+
+def check_access(access: Access, viewer: Viewer) -> None:
+    """Raises UNAUTHENTICATED, TOKEN_EXPIRED or FORBIDDEN when `viewer` may not use a root field."""
+    if access is Access.CREDENTIALS:
+        return
+    if viewer.fault is TokenFault.EXPIRED:
+        raise coded_error("TOKEN_EXPIRED", "The access token has expired: refresh the session.")
+    if viewer.fault is not None:
+        raise coded_error("UNAUTHENTICATED", "The access token is not valid.")
+    if access is not Access.ANYONE and viewer.id is None:
+        raise coded_error("UNAUTHENTICATED", "Sign in first.")
+    if access is Access.STAFF and not viewer.is_staff:
+        raise coded_error("FORBIDDEN", "Only staff may do this.")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RootRow:
+    """A root field that gives one row or null. `pick` turns its arguments into values for `by`."""
+
+    link: Link
+    arguments: Mapping[str, Argument]
+    by: Mapping[str, Condition]
+    pick: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda given: given)
+
+
+def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
+    """A query field that finds one row by its arguments; null when there is none that the viewer may see."""
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        check_access(access, info.context.viewer)
+        return await info.context.loaders.root_row(declared.link, conditions(declared.by, declared.pick(given)))
+
+    parameters = {
+        name: (_described(argument.type, argument.description), inspect.Parameter.empty)
+        for name, argument in declared.arguments.items()
+    }
+    return _root_field(with_signature(resolve, parameters), description, access, declared)
+
+
+def root_page(page: Any, *, access: Access) -> Any:
+    """A query field that gives a page; `page` is a declared page over a link without a source."""
+    inner = page.base_resolver.wrapped_func
+
+    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+        check_access(access, info.context.viewer)
+        return await inner(root, info, **given)
+
+    resolve.__signature__ = inspect.signature(inner)  # type: ignore[attr-defined]  # read by inspect
+    return _root_field(resolve, page.description, access, page.metadata[DECLARED])
+
+
+def query(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+    """Makes a query field of a function `(info, …)`; its docstring is the description."""
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+        async def resolve(info: Info, **given: Any) -> Any:
+            check_access(access, info.context.viewer)
+            return await function(info, **given)
+
+        resolve.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # read by inspect
+        resolve.__annotations__ = function.__annotations__
+        resolve.__module__ = function.__module__
+        return _root_field(resolve, _text(function), access, None)
+
+    return decorate
+
+
+def mutation(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+    """Makes a mutation field of a function `(info, input) -> Payload`; refusals become the payload's errors."""
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+        hints = get_type_hints(function, include_extras=True)
+        payload, given, default = hints["return"], hints["input"], inspect.signature(function).parameters["input"].default
+
+        async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+            check_access(access, info.context.viewer)
+            try:
+                return await function(info, arguments.get("input"))
+            except Refused as error:
+                return payload(errors=[user_error(refusal) for refusal in error.refusals])
+
+        resolve = with_signature(resolve, {"input": (_described(given, "What to do."), default)})
+        return strawberry.field(
+            resolver=resolve,
+            graphql_type=payload,
+            description=_text(function),
+            metadata={ACCESS: access},
+        )
+
+    return decorate
+
+
+@strawberry.type
+class Payload:
+    """What every mutation's payload has."""
+
+    rows: strawberry.Private[Mapping[str, str | None]] = field(default_factory=dict)
+    errors: list[UserError] = strawberry.field(
+        description="Why nothing was done; empty when it was done.", default_factory=list
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Result:
+    """A payload's field that shows a row, or several, as the viewer sees them after the commit."""
+
+    model: type
+    many: str | None = None
+
+
+def result(model: type, description: str, *, many: str | None = None) -> Any:
+    """A payload's field for the row whose id the mutation put into `rows` under the field's name.
+
+    With `many`, for the rows whose ids are in the payload's attribute of that name.
+    """
+
+    async def resolve(root: Any, info: Info) -> Any:
+        loader = info.context.loaders.row(model)
+        if many is not None:
+            return await loader.load_many(list(getattr(root, many)))
+        key = root.rows.get(info.python_name)
+        return await loader.load(key) if key is not None else None
+
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={DECLARED: Result(model, many)}
+    )
+
+
+def _root_field(resolve: Callable[..., Any], description: str, access: Access, declared: Any) -> Any:
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={ACCESS: access, DECLARED: declared}
+    )
+
+
+def _described(kind: Any, description: str) -> Any:
+    return Annotated[kind, strawberry.argument(description=description)]
+
+
+def _text(function: Callable[..., Any]) -> str:
+    if not function.__doc__:
+        raise TypeError(f"{function.__name__} needs a docstring: it is published as its description")
+    return " ".join(function.__doc__.split())

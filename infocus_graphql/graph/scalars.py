@@ -1,0 +1,67 @@
+"""Scalars: how instants, countries and free JSON are written and read."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+CountryCode = NewType("CountryCode", str)
+JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
+
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+
+
+def format_instant(value: datetime) -> str:
+    """ISO 8601 in UTC, with as many digits of a second as there are: PostgreSQL's own JSON form."""
+    text = value.astimezone(UTC).isoformat()
+    return re.sub(r"(\.\d*?)0+(?=\+)", r"\1", text) if "." in text else text
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise GraphQLError("An instant is written like 2026-01-31T20:15:00+00:00.") from error
+    if parsed.tzinfo is None:
+        raise GraphQLError("An instant needs its time zone, such as Z or +00:00.")
+    return parsed.astimezone(UTC)
+
+
+def _country(value: Any) -> str:
+    if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
+        raise GraphQLError("A country is written as two capital letters, such as DE.")
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise GraphQLError("A JSON object is needed, such as {\"theme\": \"dark\"}.")
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant after ISO 8601, in UTC: `2026-01-31T20:15:00.25+00:00`.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
+        serialize=format_instant,
+        parse_value=_instant,
+    ),
+    CountryCode: strawberry.scalar(
+        name="CountryCode",
+        description="A country after ISO 3166-1 alpha-2: two capital letters, such as `DE`.",
+        specified_by_url="https://www.iso.org/iso-3166-country-codes.html",
+        serialize=str,
+        parse_value=_country,
+    ),
+    JSONObject: strawberry.scalar(
+        name="JSONObject",
+        description="A JSON object with any keys and values.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+        serialize=lambda value: value,
+        parse_value=_object,
+    ),
+}
