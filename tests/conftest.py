@@ -1,0 +1,86 @@
+"""The fixtures of all tests: the server, a database of one's own, the application, a client."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+
+from infocus_graphql.app import create_app
+from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.graph.context import Services
+from infocus_graphql.http.logs import configure_logs
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.server import TEMPLATE, Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
+    """The PostgreSQL of this test run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    server = Server(shared / "postgres")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+async def template(server: Server) -> str:
+    """The name of the migrated template database."""
+    await server.make_template()
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database_url(server: Server, template: str) -> AsyncIterator[str]:
+    """A migrated, empty database of this test's own."""
+    url = await server.create_database(template)
+    yield url
+    await server.drop_database(url)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings for tests: quick hashes, a fixed key, nothing from the environment."""
+    return Settings(
+        _env_file=None,
+        env=Environment.TEST,
+        data_dir=tmp_path,
+        jwt_keys={"test": "a key for tests that is long enough to sign"},
+        argon2_memory_kib=8,
+        argon2_time_cost=1,
+        pool_size=5,
+        log_format="console",
+        log_level="WARNING",
+    )
+
+
+@pytest.fixture
+async def app(settings: Settings, database_url: str) -> AsyncIterator[Starlette]:
+    """The application on this test's database."""
+    configure_logs(settings)
+    app = create_app(settings, database_url=database_url)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+def services(app: Starlette) -> Services:
+    """The application's services."""
+    found: Services = app.state.services
+    return found
+
+
+@pytest.fixture
+def make(services: Services) -> Factories:
+    """Makes rows: `ann = await make.user()`."""
+    return Factories(services)
+
+
+@pytest.fixture
+async def api(app: Starlette, services: Services) -> AsyncIterator[Api]:
+    """The API as a client sees it: `await api.as_(ann).data("{ viewer { email } }")`."""
+    async with Api.of(app, services) as api:
+        yield api

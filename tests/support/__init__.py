@@ -1,0 +1,1 @@
+"""What tests share: the database server, the API client, factories, the statement recorder."""

@@ -1,0 +1,73 @@
+"""A GraphQL client over ASGI: through HTTP, as real clients go."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import httpx
+from starlette.applications import Starlette
+
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.graph.context import Services
+
+
+@dataclass(frozen=True)
+class Api:
+    """Sends operations; `as_` gives a client of somebody signed in."""
+
+    http: httpx.AsyncClient
+    services: Services
+    headers: dict[str, str]
+
+    @classmethod
+    @asynccontextmanager
+    async def of(cls, app: Starlette, services: Services) -> AsyncIterator[Self]:
+        """A client for an application, of nobody."""
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            yield cls(http, services, {})
+
+    def as_(self, user: User | str, *, session_id: str = "se" + "0" * 25, is_staff: bool = False) -> "Api":
+        """The same client with an access token of `user`, minted directly."""
+        user_id = user if isinstance(user, str) else user.id
+        token = self.services.tokens.access_token(user_id=user_id, session_id=session_id, is_staff=is_staff)
+        return self.bearing(token.text)
+
+    def bearing(self, token: str) -> "Api":
+        """The same client with this access token."""
+        return replace(self, headers={**self.headers, "Authorization": f"Bearer {token}"})
+
+    async def post(self, query: str, **variables: Any) -> httpx.Response:
+        """The HTTP answer to an operation."""
+        body = {"query": query, "variables": variables}
+        return await self.http.post("/graphql", json=body, headers=self.headers)
+
+    async def result(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer: data and errors."""
+        response = await self.post(query, **variables)
+        found: dict[str, Any] = response.json()
+        return found
+
+    async def data(self, query: str, **variables: Any) -> Any:
+        """The data of an operation that must succeed; the only root field's value if there is just one."""
+        result = await self.result(query, **variables)
+        assert "errors" not in result, result["errors"]
+        data = result["data"]
+        return next(iter(data.values())) if len(data) == 1 else data
+
+    async def change(self, mutation: str, input: dict[str, Any], *, fields: str = "", kind: str | None = None) -> Any:
+        """The payload of one mutation with its `input`, whether it was done or refused."""
+        type_name = kind or f"{mutation[0].upper()}{mutation[1:]}Input"
+        query = (
+            f"mutation ($input: {type_name}!) {{ {mutation}(input: $input) {{ {fields} "
+            "errors { __typename message code path ... on ValidationError { min max } "
+            "... on ConflictError { existing { __typename id } } ... on PermissionError { requiredRole } } } }"
+        )
+        return await self.data(query, input=input)
+
+    async def refused(self, mutation: str, input: dict[str, Any], *, fields: str = "") -> tuple[str, list[str]]:
+        """The code and the path of the one error of a mutation that must be refused."""
+        payload = await self.change(mutation, input, fields=fields)
+        (error,) = payload["errors"]
+        return error["code"], error["path"]
