@@ -10,6 +10,7 @@ import pytest
 
 from infocus_graphql.core.ids import tag_of
 from infocus_graphql.seeding.large import SeedReport, seed_large
+from tests.support.server import TEMPLATE, Server
 
 SCALE = 0.01
 COUNTS = {
@@ -96,9 +97,9 @@ async def connected(url: str) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def fresh_database(server: Any) -> AsyncIterator[str]:
+async def fresh_database(server: Server) -> AsyncIterator[str]:
     """The URL of an empty database of one's own."""
-    url = await server.create_database()
+    url = await server.create_database(TEMPLATE)
     try:
         yield url
     finally:
@@ -120,7 +121,7 @@ async def contents(connection: Any) -> str:
     return " ".join(prints)
 
 
-async def test_all_rows_are_there_and_agree_with_each_other(server: Any) -> None:
+async def test_all_rows_are_there_and_agree_with_each_other(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         report = await seeded(url)
         assert report.created
@@ -138,7 +139,7 @@ async def test_all_rows_are_there_and_agree_with_each_other(server: Any) -> None
     assert tuple(first) == (HASH, "owner")
 
 
-async def test_ids_are_well_formed_and_tell_the_time_of_their_rows(server: Any) -> None:
+async def test_ids_are_well_formed_and_tell_the_time_of_their_rows(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         await seeded(url)
         async with connected(url) as connection:
@@ -153,7 +154,7 @@ async def test_ids_are_well_formed_and_tell_the_time_of_their_rows(server: Any) 
                     assert row["moment"].year < 2025
 
 
-async def test_a_second_seeding_changes_nothing(server: Any) -> None:
+async def test_a_second_seeding_changes_nothing(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         await seeded(url)
         async with connected(url) as connection:
@@ -163,13 +164,13 @@ async def test_a_second_seeding_changes_nothing(server: Any) -> None:
             assert await contents(connection) == before
 
 
-async def test_two_seedings_at_once_make_one_set(server: Any) -> None:
+async def test_two_seedings_at_once_make_one_set(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         reports = await asyncio.gather(seeded(url), seeded(url))
     assert sorted(report.created for report in reports) == [False, True]
 
 
-async def test_the_seed_decides_every_row(server: Any) -> None:
+async def test_the_seed_decides_every_row(server: Server, template: str) -> None:
     prints = []
     for seed in (1, 1, 2):
         async with fresh_database(server) as url:
@@ -208,7 +209,7 @@ async def test_a_cancelled_seeding_leaves_nothing(database_url: str) -> None:
         assert set((await counts(connection)).values()) == {0}
 
 
-async def test_progress_goes_from_nothing_to_all(server: Any) -> None:
+async def test_progress_goes_from_nothing_to_all(server: Server, template: str) -> None:
     seen: dict[str, list[tuple[int, int]]] = {}
 
     def note(table: str, done: int, total: int) -> None:
@@ -223,7 +224,7 @@ async def test_progress_goes_from_nothing_to_all(server: Any) -> None:
         assert steps[-1] == (COUNTS[name], COUNTS[name])
 
 
-async def test_the_smallest_set_still_has_different_titles_on_each_list(server: Any) -> None:
+async def test_the_smallest_set_still_has_different_titles_on_each_list(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         report = await seeded(url, scale=0.000_1)
         assert report.counts["families"] == 15

@@ -1,0 +1,168 @@
+"""A small world to try the API on, made by the API's own use cases, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import func, select
+
+from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.accounts.writes import update_profile
+from infocus_graphql.domains.auth.writes import Lifetimes, Opened, refresh_session, register
+from infocus_graphql.domains.families.models import FamilyRole
+from infocus_graphql.domains.families.writes.families import create_family
+from infocus_graphql.domains.families.writes.invitations import (
+    accept_family_invitation,
+    invite_to_family,
+)
+from infocus_graphql.domains.families.writes.members import update_member_role
+from infocus_graphql.domains.media.models import MediaType, OfferType
+from infocus_graphql.domains.media.writes import save_media_item, save_streaming_provider
+from infocus_graphql.domains.recommendations.writes import recommend
+from infocus_graphql.domains.watchlists.models import Visibility, WatchStatus
+from infocus_graphql.domains.watchlists.writes import add_to_watchlist
+from infocus_graphql.graph.context import Services
+from infocus_graphql.seeding.files import seed_file
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """Somebody to sign in as."""
+
+    label: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What seeding did; `created` is False when the demo data was there already."""
+
+    created: bool
+    family_id: str | None = None
+
+
+def demo_accounts() -> tuple[DemoAccount, ...]:
+    """The accounts of the demo data."""
+    return tuple(
+        DemoAccount(person["label"], person["email"], person["password"]) for person in _data()["people"]
+    )
+
+
+async def seed_demo(services: Services) -> DemoReport:
+    """Makes the demo data: all of it, or nothing where the first demo account is there already."""
+    people = _data()["people"]
+    hashes = {person["name"]: await services.passwords.hash(person["password"]) for person in people}
+    return await services.database.transaction(_seed, services, hashes)
+
+
+async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) -> DemoReport:
+    data = _data()
+    # Two seeders at once: the second one waits here, then finds everything done.
+    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("infocus demo seed"))))
+    first = data["people"][0]["email"]
+    if await work.session.scalar(select(User.id).where(func.lower(User.email) == first)):
+        return DemoReport(created=False)
+    viewers = {person["name"]: await _person(work, services, person, hashes) for person in data["people"]}
+    titles = {item["tmdb_id"]: await _title(work, item) for item in data["media"]}
+    for entry in data["entries"]:
+        await add_to_watchlist(
+            work,
+            viewers[entry["person"]],
+            media={"id": titles[entry["title"]]},
+            status=WatchStatus(entry["status"]),
+            rating=entry.get("rating"),
+            notes=entry.get("notes"),
+            notes_visibility=Visibility(entry.get("notes_visibility", "private")),
+        )
+    family_id = await _family(work, data["family"], viewers, data["people"])
+    proposal = data["recommendation"]
+    await recommend(
+        work,
+        viewers[proposal["from"]],
+        media={"id": titles[proposal["title"]]},
+        to_user_ids=[viewers[proposal["to"]].id or ""],
+        message=proposal["message"],
+    )
+    return DemoReport(created=True, family_id=family_id)
+
+
+async def _person(
+    work: UnitOfWork, services: Services, person: dict[str, Any], hashes: dict[str, str]
+) -> Viewer:
+    """An account with a profile, a session, and a refresh token that was exchanged once."""
+    lifetimes = Lifetimes.of(services.settings)
+    opened: Opened = await register(
+        work,
+        NOBODY,
+        email=person["email"],
+        password_hash=hashes[person["name"]],
+        name=person["name"],
+        lifetimes=lifetimes,
+        device=person["device"],
+        ip_prefix="192.0.2.0/24",  # an address range that is reserved for examples
+    )
+    await refresh_session(
+        work, NOBODY, refresh_token=opened.refresh_token, tokens=services.tokens, lifetimes=lifetimes
+    )
+    viewer = Viewer(opened.user_id, opened.session_id)
+    await update_profile(
+        work,
+        viewer,
+        bio=person.get("bio"),
+        avatar=person.get("avatar"),
+        preferences=person["preferences"],
+    )
+    return viewer
+
+
+async def _title(work: UnitOfWork, item: dict[str, Any]) -> str:
+    staff = Viewer(is_staff=True)
+    media_item_id = await save_media_item(
+        work,
+        staff,
+        tmdb_type=MediaType(item["tmdb_type"]),
+        tmdb_id=item["tmdb_id"],
+        title=item["title"],
+        description=item["description"],
+        release_date=date.fromisoformat(item["release_date"]),
+        rating=item["rating"],
+        genres=item["genres"],
+        creators=item["creators"],
+    )
+    for offer in item["offers"]:
+        await save_streaming_provider(
+            work,
+            staff,
+            media={"id": media_item_id},
+            provider=offer["provider"],
+            offer_type=OfferType(offer["offer_type"]),
+            url=offer["url"],
+            regions=offer["regions"],
+        )
+    return media_item_id
+
+
+async def _family(
+    work: UnitOfWork, family: dict[str, Any], viewers: dict[str, Viewer], people: list[dict[str, Any]]
+) -> str:
+    """A family whose members came by invitation, with one more invitation still open."""
+    emails = {person["name"]: person["email"] for person in people}
+    owner = viewers[family["owner"]]
+    family_id = await create_family(work, owner, name=family["name"])
+    for name in (family["admin"], family["member"]):
+        issued = await invite_to_family(work, owner, family_id=family_id, email=emails[name])
+        await accept_family_invitation(work, viewers[name], token=issued.token)
+    await update_member_role(
+        work, owner, family_id=family_id, user_id=viewers[family["admin"]].id or "", role=FamilyRole.ADMIN
+    )
+    await invite_to_family(work, owner, family_id=family_id, email=family["invited"])
+    return family_id
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return seed_file("demo.json")

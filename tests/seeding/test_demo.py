@@ -1,0 +1,80 @@
+"""The demo data: complete, walkable, and the same after seeding twice."""
+
+from infocus_graphql.graph.context import Services
+from infocus_graphql.seeding.demo import demo_accounts, seed_demo
+from tests.support.client import Api
+
+COUNTED = (
+    "users profiles sessions refresh_tokens media_items watchlist_entries streaming_providers "
+    "families family_memberships family_invitations recommendations"
+).split()
+
+
+async def counts(server, url: str) -> dict[str, int]:
+    connection = await server.connect(url)
+    try:
+        return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in COUNTED}
+    finally:
+        await connection.close()
+
+
+async def test_it_makes_the_promised_rows_once(services: Services, server, database_url: str) -> None:
+    assert (await seed_demo(services)).created
+    first = await counts(server, database_url)
+    assert first == {
+        "users": 3,
+        "profiles": 3,
+        "sessions": 3,
+        "refresh_tokens": 6,
+        "media_items": 3,
+        "watchlist_entries": 4,
+        "streaming_providers": 5,
+        "families": 1,
+        "family_memberships": 3,
+        "family_invitations": 3,
+        "recommendations": 1,
+    }
+    assert not (await seed_demo(services)).created
+    assert await counts(server, database_url) == first
+
+
+async def test_everybody_can_sign_in_and_walk_the_family(services: Services, api: Api) -> None:
+    await seed_demo(services)
+    for account in demo_accounts():
+        payload = await api.change(
+            "logIn",
+            {"email": account.email, "password": account.password, "useCookie": False},
+            fields="accessToken",
+        )
+        assert payload["errors"] == []
+        walked = await api.bearing(payload["accessToken"]).data(
+            "{ viewer { families { nodes { family { members { nodes { user { watchlist { nodes {"
+            " mediaItem { title streamingProviders { provider regions } } } } } } } } } } } }"
+        )
+        (membership,) = walked["families"]["nodes"]
+        titles = {
+            entry["mediaItem"]["title"]
+            for member in membership["family"]["members"]["nodes"]
+            for entry in member["user"]["watchlist"]["nodes"]
+        }
+        assert titles == {"Fight Club", "The Shawshank Redemption", "Breaking Bad"}
+
+
+async def test_the_demo_world_is_varied(services: Services, api: Api) -> None:
+    await seed_demo(services)
+    (maya, *_) = demo_accounts()
+    payload = await api.change(
+        "logIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
+    )
+    viewer = await api.bearing(payload["accessToken"]).data(
+        "{ viewer { preferences recommendationsReceived { nodes { message status fromUser { name } } }"
+        " sessions { device isCurrent } families { nodes { family { invitations { nodes { email status } } } } }"
+        " watchlistStats { notWatched watching completed } suggestions { nodes { mediaItem { title } score } } } }"
+    )
+    assert viewer["preferences"]["theme"] == "dark"
+    assert viewer["recommendationsReceived"]["nodes"][0]["status"] == "PENDING"
+    statuses = {i["status"] for i in viewer["families"]["nodes"][0]["family"]["invitations"]["nodes"]}
+    assert statuses == {"ACCEPTED", "PENDING"}
+    assert viewer["suggestions"]["nodes"] == [
+        {"mediaItem": {"title": "The Shawshank Redemption"}, "score": 3 * 10 + 2 * 1 + 8.7 / 2 + 2}
+    ]
