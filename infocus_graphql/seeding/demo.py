@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -45,22 +44,21 @@ class DemoReport:
     family_id: str | None = None
 
 
-def demo_accounts() -> tuple[DemoAccount, ...]:
-    """The accounts of the demo data."""
-    return tuple(
-        DemoAccount(person["label"], person["email"], person["password"]) for person in _data()["people"]
-    )
+_DATA = seed_file("demo.json")
+DEMO_ACCOUNTS = tuple(
+    DemoAccount(person["label"], person["email"], person["password"]) for person in _DATA["people"]
+)
 
 
 async def seed_demo(services: Services) -> DemoReport:
     """Makes the demo data: all of it, or nothing where the first demo account is there already."""
-    people = _data()["people"]
+    people = _DATA["people"]
     hashes = {person["name"]: await services.passwords.hash(person["password"]) for person in people}
     return await services.database.transaction(_seed, services, hashes)
 
 
 async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) -> DemoReport:
-    data = _data()
+    data = _DATA
     # Two seeders at once: the second one waits here, then finds everything done.
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("infocus demo seed"))))
     first = data["people"][0]["email"]
@@ -161,8 +159,3 @@ async def _family(
     )
     await invite_to_family(work, owner, family_id=family_id, email=family["invited"])
     return family_id
-
-
-@cache
-def _data() -> dict[str, Any]:
-    return seed_file("demo.json")

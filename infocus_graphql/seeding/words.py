@@ -53,9 +53,7 @@ TURNS: Final = tuple(
     "season ends.|An unexpected friendship changes the whole street.|The closer the truth, the "
     "higher its price.|And then the phone rings.|Only the dog seems to know the way out.|Nothing "
     "will be quite the same.|A warm and funny story about starting again.|Told backwards, from "
-    "the last day to the first.|Between two storms they find what they were not looking for.".split(
-        "|"
-    )
+    "the last day to the first.|Between two storms they find what they were not looking for.".split("|")
 )
 GENRES: Final = tuple(
     "Action|Adventure|Animation|Comedy|Crime|Documentary|Drama|Family|Fantasy|History|Horror|"

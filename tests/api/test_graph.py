@@ -14,16 +14,19 @@ query Board($id: ID!) {
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       edges { cursor node { role user { name profile { bio } watchlist(first: 5) {
         totalCount
-        nodes { id status rating notes version dateAdded mediaItem { title genres streamingProviders { provider url regions } } }
+        nodes { id status rating notes version dateAdded
+          mediaItem { title genres streamingProviders { provider url regions } } }
       } } } }
     }
     invitations { nodes { email } }
     watchlist { nodes { user { name } } }
-    titles { nodes { mediaItem { title } wantedBy { name } watching { name } seenBy { name } averageRating } }
+    titles { nodes { mediaItem { title } averageRating
+      wantedBy { name } watching { name } seenBy { name } } }
     recommendations { nodes { message } }
   }
   viewer { email preferences watchlistStats { total notWatched watching completed }
-    suggestions { nodes { score familyAverage familyEntryCount tmdbRating statusWeight mediaItem { title } watchedBy { user { name } } } } }
+    suggestions { nodes { score familyAverage familyEntryCount tmdbRating statusWeight
+      mediaItem { title } watchedBy { user { name } } } } }
 }
 """
 

@@ -81,9 +81,7 @@ def silent(_table: str, _done: int, _total: int) -> None:
 
 async def seeded(url: str, **options: Any) -> SeedReport:
     """Seeds a small set."""
-    return await seed_large(
-        url, password_hash=HASH, **{"progress": silent, "scale": SCALE, **options}
-    )
+    return await seed_large(url, password_hash=HASH, **{"progress": silent, "scale": SCALE, **options})
 
 
 @asynccontextmanager
@@ -224,7 +222,9 @@ async def test_progress_goes_from_nothing_to_all(server: Server, template: str) 
         assert steps[-1] == (COUNTS[name], COUNTS[name])
 
 
-async def test_the_smallest_set_still_has_different_titles_on_each_list(server: Server, template: str) -> None:
+async def test_the_smallest_set_still_has_different_titles_on_each_list(
+    server: Server, template: str
+) -> None:
     async with fresh_database(server) as url:
         report = await seeded(url, scale=0.000_1)
         assert report.counts["families"] == 15

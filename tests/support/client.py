@@ -56,17 +56,22 @@ class Api:
         data = result["data"]
         return next(iter(data.values())) if len(data) == 1 else data
 
-    async def change(self, mutation: str, input: dict[str, Any], *, fields: str = "", kind: str | None = None) -> Any:
+    async def change(
+        self, mutation: str, input: dict[str, Any], *, fields: str = "", kind: str | None = None
+    ) -> Any:
         """The payload of one mutation with its `input`, whether it was done or refused."""
         type_name = kind or f"{mutation[0].upper()}{mutation[1:]}Input"
         query = (
             f"mutation ($input: {type_name}!) {{ {mutation}(input: $input) {{ {fields} "
             "errors { __typename message code path ... on ValidationError { min max } "
-            "... on ConflictError { existing { __typename id } } ... on PermissionError { requiredRole } } } }"
+            "... on ConflictError { existing { __typename id } } "
+            "... on PermissionError { requiredRole } } } }"
         )
         return await self.data(query, input=input)
 
-    async def refused(self, mutation: str, input: dict[str, Any], *, fields: str = "") -> tuple[str, list[str]]:
+    async def refused(
+        self, mutation: str, input: dict[str, Any], *, fields: str = ""
+    ) -> tuple[str, list[str]]:
         """The code and the path of the one error of a mutation that must be refused."""
         payload = await self.change(mutation, input, fields=fields)
         (error,) = payload["errors"]

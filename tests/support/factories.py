@@ -65,7 +65,13 @@ class Factories:
         return await self.row(FamilyMembership(family_id=family.id, user_id=user.id, role=role, **values))
 
     async def invitation(
-        self, family: Family, email: str, *, by: User | None = None, expires_at: datetime | None = None, **values: Any
+        self,
+        family: Family,
+        email: str,
+        *,
+        by: User | None = None,
+        expires_at: datetime | None = None,
+        **values: Any,
     ) -> tuple[FamilyInvitation, str]:
         """An invitation and its token."""
         token = random_token()
@@ -85,17 +91,23 @@ class Factories:
         defaults = {"tmdb_id": number, "tmdb_type": MediaType.MOVIE, "title": title or f"Title {number:04}"}
         return await self.row(MediaItem(**{**defaults, **values}))
 
-    async def provider(self, media: MediaItem, provider: str = "Streamio", **values: Any) -> StreamingProvider:
+    async def provider(
+        self, media: MediaItem, provider: str = "Streamio", **values: Any
+    ) -> StreamingProvider:
         """An offer."""
         defaults = {"regions": ["DE", "US"], "url": "https://streamio.example/title"}
-        return await self.row(StreamingProvider(media_item_id=media.id, provider=provider, **{**defaults, **values}))
+        return await self.row(
+            StreamingProvider(media_item_id=media.id, provider=provider, **{**defaults, **values})
+        )
 
     async def entry(self, user: User, media: MediaItem | None = None, **values: Any) -> WatchlistEntry:
         """An entry, by default for a new title."""
         title = media or await self.media()
         return await self.row(WatchlistEntry(user_id=user.id, media_item_id=title.id, **values))
 
-    async def recommendation(self, sender: User, recipient: User, media: MediaItem | None = None, **values: Any) -> Recommendation:
+    async def recommendation(
+        self, sender: User, recipient: User, media: MediaItem | None = None, **values: Any
+    ) -> Recommendation:
         """A recommendation, by default of a new title."""
         title = media or await self.media()
         return await self.row(
@@ -110,4 +122,6 @@ class Factories:
     async def refresh_token(self, session: Session, **values: Any) -> RefreshToken:
         """A refresh token of a session."""
         defaults = {"token_hash": token_hash(random_token()), "expires_at": now() + timedelta(days=7)}
-        return await self.row(RefreshToken(user_id=session.user_id, session_id=session.id, **{**defaults, **values}))
+        return await self.row(
+            RefreshToken(user_id=session.user_id, session_id=session.id, **{**defaults, **values})
+        )

@@ -79,6 +79,4 @@ class Server:
         )
 
     async def _connect(self) -> asyncpg.Connection:
-        return await asyncpg.connect(
-            host=str(self._postgres.socket_dir), user="infocus", database="postgres"
-        )
+        return await asyncpg.connect(host=str(self._postgres.socket_dir), user="infocus", database="postgres")

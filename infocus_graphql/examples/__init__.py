@@ -1,0 +1,25 @@
+"""Example operations for the explorer: each runs as it is against the demo data, signed in as a demo account."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An operation with the title that its first comment gives."""
+
+    name: str
+    title: str
+    query: str
+
+
+def examples() -> tuple[Example, ...]:
+    """All examples, in the order of their file names."""
+    folder = files(__name__)
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".graphql"))
+    return tuple(_example(name, folder.joinpath(name).read_text("utf-8")) for name in names)
+
+
+def _example(name: str, text: str) -> Example:
+    title = text.splitlines()[0].removeprefix("#").strip()
+    return Example(name, title, text)

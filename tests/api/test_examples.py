@@ -1,0 +1,54 @@
+"""The explorer's examples run as they are against the demo data."""
+
+import pytest
+
+from infocus_graphql.examples import examples
+from infocus_graphql.graph.context import Services
+from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
+from tests.support.client import Api
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+async def test_an_example_answers_without_errors(example, api: Api, services: Services) -> None:
+    await seed_demo(services)
+    (maya, *_) = DEMO_ACCOUNTS
+    signed_in = await api.change(
+        "logIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
+    )
+    result = await api.bearing(signed_in["accessToken"]).result(example.query)
+    assert "errors" not in result
+    assert all(value is not None for value in result["data"].values())
+    assert example.title
+
+
+async def test_the_family_board_reaches_the_providers(api: Api, services: Services) -> None:
+    await seed_demo(services)
+    account = DEMO_ACCOUNTS[2]
+    signed_in = await api.change(
+        "logIn",
+        {"email": account.email, "password": account.password, "useCookie": False},
+        fields="accessToken",
+    )
+    board = await api.bearing(signed_in["accessToken"]).result(examples()[0].query)
+    (family,) = [node["family"] for node in board["data"]["viewer"]["families"]["nodes"]]
+    offers = [
+        offer["provider"]
+        for member in family["members"]["nodes"]
+        for entry in member["user"]["watchlist"]["nodes"]
+        for offer in entry["mediaItem"]["streamingProviders"]
+    ]
+    assert "Netflix" in offers
+
+
+async def test_a_second_run_of_the_mutation_shows_what_is_there(api: Api, services: Services) -> None:
+    await seed_demo(services)
+    (maya, *_) = DEMO_ACCOUNTS
+    signed_in = await api.change(
+        "logIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
+    )
+    (mutation,) = [example for example in examples() if "mutation" in example.query]
+    client = api.bearing(signed_in["accessToken"])
+    first = await client.data(mutation.query)
+    second = await client.data(mutation.query)
+    assert first["errors"] == []
+    assert second["errors"][0]["existing"]["id"] == first["entry"]["id"]
