@@ -73,9 +73,7 @@ class FamilyMembership(Base):
     id: Mapped[str] = id_column("fm")
     family_id: Mapped[str] = reference("families.id", ondelete="CASCADE", index=False)
     user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
-    role: Mapped[FamilyRole] = enum_column(
-        FamilyRole, "family_role", server_default=FamilyRole.MEMBER.value
-    )
+    role: Mapped[FamilyRole] = enum_column(FamilyRole, "family_role", server_default=FamilyRole.MEMBER.value)
     shares_watchlist: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     joined_at: Mapped[datetime] = creation_time()
 

@@ -28,12 +28,16 @@ class FamilyMutations:
 
     @mutation(access=signed_in)
     async def delete_family(info: Info, input: changes.DeleteFamilyInput) -> changes.DeleteFamilyPayload:
-        """Deletes a family with its memberships and invitations; everybody keeps their list. For the owner."""
+        """
+        Deletes a family with its memberships and invitations; everybody keeps their list. For the owner.
+        """
         deleted = await info.context.write(families.delete_family, family_id=input.id)
-        return changes.DeleteFamilyPayload(deleted_id=deleted)
+        return changes.DeleteFamilyPayload(deleted_id=strawberry.ID(deleted))
 
     @mutation(access=signed_in)
-    async def invite_to_family(info: Info, input: changes.InviteToFamilyInput) -> changes.InviteToFamilyPayload:
+    async def invite_to_family(
+        info: Info, input: changes.InviteToFamilyInput
+    ) -> changes.InviteToFamilyPayload:
         """Invites somebody by e-mail, or renews their pending invitation. For admins and the owner."""
         issued = await info.context.write(
             invitations.invite_to_family, family_id=input.family_id, email=input.email
@@ -102,13 +106,13 @@ class FamilyMutations:
         removed = await info.context.write(
             members.remove_family_member, family_id=input.family_id, user_id=input.user_id
         )
-        return changes.RemoveFamilyMemberPayload(deleted_id=removed)
+        return changes.RemoveFamilyMemberPayload(deleted_id=strawberry.ID(removed))
 
     @mutation(access=signed_in)
     async def leave_family(info: Info, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
         """Leaves a family. The owner has to transfer it first."""
         left = await info.context.write(members.leave_family, family_id=input.family_id)
-        return changes.LeaveFamilyPayload(deleted_id=left)
+        return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left))
 
     @mutation(access=signed_in)
     async def update_sharing(info: Info, input: changes.UpdateSharingInput) -> changes.UpdateSharingPayload:

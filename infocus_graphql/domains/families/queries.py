@@ -29,7 +29,7 @@ class FamilyQueries:
     )
 
     @query(access=anyone)
-    async def invitation_preview(info: Info, token: Token) -> types.InvitationPreview | None:  # noqa: N805
+    async def invitation_preview(info: Info, token: Token) -> types.InvitationPreview | None:
         """What an invitation is about, for whoever bears its token; null for an unknown token."""
         found = (await info.context.read(reads.invitation_preview(token))).first()
         return types.InvitationPreview(**found._asdict()) if found is not None else None

@@ -39,9 +39,7 @@ def is_open_for(user: Any, invitation: Any, viewer: SqlViewer) -> ColumnElement[
 
 def is_expired(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """Whether a pending invitation's time is over."""
-    return and_(
-        invitation.status == InvitationStatus.PENDING, invitation.expires_at <= func.now()
-    )
+    return and_(invitation.status == InvitationStatus.PENDING, invitation.expires_at <= func.now())
 
 
 def invitation_preview(token: str) -> Select[Any]:

@@ -3,7 +3,7 @@
 import strawberry
 
 from infocus_graphql.domains.families import models
-from infocus_graphql.domains.families.types.objects import FamilyRole
+from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.root import Payload, result
 
@@ -20,7 +20,9 @@ class UpdateFamilyInput:
     """Its name."""
 
     id: strawberry.ID = strawberry.field(description="The family.")
-    name: str | None = strawberry.field(description="1-100 characters; can't be null.", default=strawberry.UNSET)
+    name: str | None = strawberry.field(
+        description="1-100 characters; can't be null.", default=strawberry.UNSET
+    )
 
 
 @strawberry.input(description="Which family to delete.")
@@ -132,7 +134,9 @@ class InviteToFamilyPayload(Payload):
     """What inviteToFamily answers."""
 
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
-    token: str | None = strawberry.field(description="For the invited person; never shown again.", default=None)
+    token: str | None = strawberry.field(
+        description="For the invited person; never shown again.", default=None
+    )
 
 
 @strawberry.type(description="The renewed invitation and, this once, its new token.")

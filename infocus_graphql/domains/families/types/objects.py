@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.families import models, policy
+from infocus_graphql.domains.families.models import FamilyRole, InvitationStatus
 from infocus_graphql.domains.families.reads import (
     INVITATION_STATUS,
     NEWEST_INVITATION,
@@ -34,23 +35,23 @@ from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, computed, page, relation
 from infocus_graphql.graph.node import Node, row_type
 
-FamilyRole = publish_enum(
-    models.FamilyRole,
+publish_enum(
+    FamilyRole,
     "What a member may do.",
     {
-        models.FamilyRole.OWNER: "Everything; exactly one member.",
-        models.FamilyRole.ADMIN: "Invite, rename, and remove plain members.",
-        models.FamilyRole.MEMBER: "See and leave.",
+        FamilyRole.OWNER: "Everything; exactly one member.",
+        FamilyRole.ADMIN: "Invite, rename, and remove plain members.",
+        FamilyRole.MEMBER: "See and leave.",
     },
 )
-InvitationStatus = publish_enum(
-    models.InvitationStatus,
+publish_enum(
+    InvitationStatus,
     "What became of an invitation.",
     {
-        models.InvitationStatus.PENDING: "Not answered yet; see `isExpired`.",
-        models.InvitationStatus.ACCEPTED: "The person has joined.",
-        models.InvitationStatus.DECLINED: "The person said no.",
-        models.InvitationStatus.REVOKED: "Taken back by the family.",
+        InvitationStatus.PENDING: "Not answered yet; see `isExpired`.",
+        InvitationStatus.ACCEPTED: "The person has joined.",
+        InvitationStatus.DECLINED: "The person said no.",
+        InvitationStatus.REVOKED: "Taken back by the family.",
     },
 )
 
@@ -83,7 +84,9 @@ class Family(Node):
         models.Family.invitations,
         "Its invitations, the newest first; null unless the viewer is an admin or the owner.",
         orders=Orders(NEWEST_INVITATION),
-        arguments={"status": Argument(InvitationStatus | None, "Only those in this state.", INVITATION_STATUS)},
+        arguments={
+            "status": Argument(InvitationStatus | None, "Only those in this state.", INVITATION_STATUS)
+        },
         only=_is_admin,
     )
     watchlist: Connection[refs.WatchlistEntry] = page(
@@ -110,7 +113,9 @@ class Family(Node):
         "Recommendations between its members that the viewer sent or got, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         arguments={
-            "status": Argument(refs.RecommendationStatus | None, "Only those in this state.", RECOMMENDATION_STATUS)
+            "status": Argument(
+                refs.RecommendationStatus | None, "Only those in this state.", RECOMMENDATION_STATUS
+            )
         },
     )
 
@@ -130,19 +135,25 @@ class FamilyMembership(Node):
 
 @row_type(models.FamilyInvitation)
 class FamilyInvitation(Node):
-    """An invitation by e-mail, seen by the family's admins and by the invited person. Its token is shown once."""
+    """
+    An invitation by e-mail, seen by the family's admins and by the invited person. Its token is shown once.
+    """
 
     family: refs.Family | None = relation(
         models.FamilyInvitation.family, "The family; null for somebody who is not in it yet."
     )
     email: str = column(models.FamilyInvitation.email, "The invited address.")
     status: InvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
-    is_expired: bool = computed(models.FamilyInvitation, is_expired, "Whether it is pending but its time is over.")
+    is_expired: bool = computed(
+        models.FamilyInvitation, is_expired, "Whether it is pending but its time is over."
+    )
     invited_by: refs.User | None = relation(
         models.FamilyInvitation.invited_by, "Who sent it; null when you don't see that person."
     )
     created_at: datetime = column(models.FamilyInvitation.created_at, "When it was made.")
-    expires_at: datetime = column(models.FamilyInvitation.expires_at, "Until when it can be accepted: seven days.")
+    expires_at: datetime = column(
+        models.FamilyInvitation.expires_at, "Until when it can be accepted: seven days."
+    )
     accepted_at: datetime | None = column(models.FamilyInvitation.accepted_at, "When it was accepted.")
 
 

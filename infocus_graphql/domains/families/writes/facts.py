@@ -18,14 +18,20 @@ class Facts:
     actor: FamilyMembership
 
 
-async def facts_of(work: UnitOfWork, viewer: Viewer, family_id: str, *path: str) -> Facts:
-    """The family, locked against other changes of its members; unknown and foreign families are both NOT_FOUND.
+async def locked_family(work: UnitOfWork, family_id: str) -> Family | None:
+    """The family, locked until the end of the transaction.
 
-    The lock leaves foreign keys alone (FOR NO KEY UPDATE), so that an acceptance under way, which holds
-    its invitation and needs the family's key, can't end in a deadlock with an admin's change.
+    Whoever changes a family, its members or its invitations takes this lock first, and no other: what is
+    read after it stays true, and nobody waits in a circle. It is FOR NO KEY UPDATE, which lets the foreign
+    keys of other rows pass.
     """
     locked = select(Family).where(Family.id == family_id).with_for_update(key_share=True)
-    family = await work.session.scalar(locked)
+    return await work.session.scalar(locked)
+
+
+async def facts_of(work: UnitOfWork, viewer: Viewer, family_id: str, *path: str) -> Facts:
+    """The locked family and the viewer's membership; unknown and foreign families are both NOT_FOUND."""
+    family = await locked_family(work, family_id)
     actor = await membership_of(work, family_id, viewer.id) if family is not None else None
     if family is None or actor is None:
         raise not_found("family", *path)

@@ -27,7 +27,7 @@ async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:
 
 
 async def update_family(
-    work: UnitOfWork, viewer: Viewer, *, family_id: str, name: str | None | Unset = UNSET
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, name: str | Unset | None = UNSET
 ) -> str:
     """Admins and the owner rename."""
     facts = await facts_of(work, viewer, family_id, "id")

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import undefer
+from sqlalchemy import ColumnElement, func, select
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.tokens import random_token, token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import (
@@ -20,7 +20,7 @@ from infocus_graphql.domains.families.models import (
     FamilyRole,
     InvitationStatus,
 )
-from infocus_graphql.domains.families.writes.facts import facts_of, not_allowed
+from infocus_graphql.domains.families.writes.facts import facts_of, locked_family, membership_of, not_allowed
 
 LIFETIME = timedelta(days=7)
 
@@ -45,7 +45,9 @@ async def invite_to_family(work: UnitOfWork, viewer: Viewer, *, family_id: str, 
         .where(FamilyMembership.family_id == family_id, func.lower(User.email) == address)
     )
     if member_id is not None:
-        raise refused(ErrorCode.ALREADY_EXISTS, "They are in this family already.", "email", existing_id=member_id)
+        raise refused(
+            ErrorCode.ALREADY_EXISTS, "They are in this family already.", "email", existing_id=member_id
+        )
     # The family is locked, so nobody else can make the pending invitation in between.
     pending = await work.session.scalar(
         select(FamilyInvitation).where(
@@ -62,7 +64,7 @@ async def invite_to_family(work: UnitOfWork, viewer: Viewer, *, family_id: str, 
 
 
 async def resend_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> Issued:
-    """Admins and the owner renew a pending invitation: a new token and seven more days. The old token ends."""
+    """Admins and the owner renew a pending invitation, even an expired one. The old token ends."""
     return await _renew(work, await _administered(work, viewer, invitation_id))
 
 
@@ -74,16 +76,16 @@ async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitati
 
 
 async def accept_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
-    """The invited person joins as a member. The token alone is not enough: the e-mail address has to be theirs."""
+    """The invited person joins as a member. The token is not enough: the address has to be theirs."""
     invitation = await _received(work, viewer, token)
     member_id = await work.session.scalar(
         select(FamilyMembership.id).filter_by(family_id=invitation.family_id, user_id=viewer.id)
     )
     if member_id is not None:
-        raise refused(ErrorCode.ALREADY_EXISTS, "You are in this family already.", "token", existing_id=member_id)
-    membership = FamilyMembership(
-        family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER
-    )
+        raise refused(
+            ErrorCode.ALREADY_EXISTS, "You are in this family already.", "token", existing_id=member_id
+        )
+    membership = FamilyMembership(family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER)
     work.session.add(membership)
     invitation.status, invitation.accepted_at = InvitationStatus.ACCEPTED, now()
     await work.session.flush()
@@ -105,32 +107,36 @@ async def _renew(work: UnitOfWork, invitation: FamilyInvitation) -> Issued:
 
 
 async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) -> FamilyInvitation:
-    """The pending invitation, if the viewer is an admin or the owner of its family."""
+    """The pending invitation, if the viewer is an admin or the owner of its family.
+
+    Who doesn't see it, plain members among them, gets the answer for an unknown one; the invited person
+    sees it, but may only accept or decline.
+    """
+    seen = visible(FamilyInvitation, sql_viewer(viewer))
     family_id = await work.session.scalar(
-        select(FamilyInvitation.family_id).where(FamilyInvitation.id == invitation_id)
+        select(FamilyInvitation.family_id).where(FamilyInvitation.id == invitation_id, seen)
     )
-    member_id = await work.session.scalar(
-        select(FamilyMembership.id).filter_by(family_id=family_id, user_id=viewer.id)
-    )
-    if family_id is None or member_id is None:
-        raise not_found("invitation", "id")
-    facts = await facts_of(work, viewer, family_id, "id")
-    if not policy.can_administer(facts.actor.role):
-        # Plain members don't see invitations, so for them there is none.
-        raise not_found("invitation", "id")
-    invitation = await _locked(work, FamilyInvitation.id == invitation_id)
+    invitation = await _under_lock(work, family_id, FamilyInvitation.id == invitation_id)
     if invitation is None:
         raise not_found("invitation", "id")
+    actor = await membership_of(work, invitation.family_id, viewer.id)
+    if actor is None or not policy.can_administer(actor.role):
+        raise not_allowed("Only the family's admins and owner can do this.", FamilyRole.ADMIN, "id")
     if invitation.status is not InvitationStatus.PENDING:
         raise _processed(invitation, "id")
     return invitation
 
 
 async def _received(work: UnitOfWork, viewer: Viewer, token: str) -> FamilyInvitation:
-    """The pending invitation of this token, locked, if it went to the viewer's address and is still good."""
-    email = await work.session.scalar(select(func.lower(User.email)).where(User.id == viewer.id))
-    invitation = await _locked(work, FamilyInvitation.token_hash == token_hash(token))
-    if invitation is None or invitation.email != email:
+    """The pending invitation of this token, if it went to the viewer's address and is still good.
+
+    Somebody else's token is answered like an unknown one.
+    """
+    of_token = FamilyInvitation.token_hash == token_hash(token)
+    mine = policy.is_invited(FamilyInvitation, sql_viewer(viewer))
+    family_id = await work.session.scalar(select(FamilyInvitation.family_id).where(of_token, mine))
+    invitation = await _under_lock(work, family_id, of_token)
+    if invitation is None:
         raise not_found("invitation for your e-mail address", "token")
     if invitation.status is not InvitationStatus.PENDING:
         raise _processed(invitation, "token")
@@ -139,11 +145,15 @@ async def _received(work: UnitOfWork, viewer: Viewer, token: str) -> FamilyInvit
     return invitation
 
 
-async def _locked(work: UnitOfWork, condition: object) -> FamilyInvitation | None:
-    found = select(FamilyInvitation).where(condition).with_for_update()  # type: ignore[arg-type]  # a column expression
-    return await work.session.scalar(found.options(undefer(FamilyInvitation.token_hash)))
+async def _under_lock(
+    work: UnitOfWork, family_id: str | None, condition: ColumnElement[bool]
+) -> FamilyInvitation | None:
+    """The invitation, read again once its family is locked: another transaction may have changed it."""
+    if family_id is None or await locked_family(work, family_id) is None:
+        return None
+    return await work.session.scalar(select(FamilyInvitation).where(condition))
 
 
-def _processed(invitation: FamilyInvitation, path: str) -> Exception:
+def _processed(invitation: FamilyInvitation, path: str) -> Refused:
     message = f"This invitation was {invitation.status.value} already."
     return refused(ErrorCode.ALREADY_PROCESSED, message, path)

@@ -59,9 +59,7 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
     """Members and admins leave when they like; the owner has to transfer the family first."""
     facts = await facts_of(work, viewer, family_id, "familyId")
     if not policy.can_leave(facts.actor.role):
-        raise refused(
-            ErrorCode.OWNER_CANNOT_LEAVE, "Transfer the family first, or delete it.", "familyId"
-        )
+        raise refused(ErrorCode.OWNER_CANNOT_LEAVE, "Transfer the family first, or delete it.", "familyId")
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == facts.actor.id))
     return facts.actor.id
 
