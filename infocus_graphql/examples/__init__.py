@@ -1,4 +1,4 @@
-"""Example operations for the explorer: each runs as it is against the demo data, signed in as a demo account."""
+"""Example operations for the explorer: each runs as it is against the demo data, signed in or not."""
 
 from dataclasses import dataclass
 from importlib.resources import files
