@@ -25,10 +25,12 @@ class MediaMutations:
         return types.SaveMediaItemPayload(rows={"media_item": saved})
 
     @mutation(access=staff)
-    async def delete_media_item(info: Info, input: types.DeleteMediaItemInput) -> types.DeleteMediaItemPayload:
+    async def delete_media_item(
+        info: Info, input: types.DeleteMediaItemInput
+    ) -> types.DeleteMediaItemPayload:
         """Deletes a title and its offers. IN_USE when somebody tracks or has recommended it."""
         deleted = await info.context.write(writes.delete_media_item, media_item_id=input.id)
-        return types.DeleteMediaItemPayload(deleted_id=deleted)
+        return types.DeleteMediaItemPayload(deleted_id=strawberry.ID(deleted))
 
     @mutation(access=staff)
     async def save_streaming_provider(
@@ -51,4 +53,4 @@ class MediaMutations:
     ) -> types.RemoveStreamingProviderPayload:
         """Removes a service's offer of a title."""
         removed = await info.context.write(writes.remove_streaming_provider, provider_id=input.id)
-        return types.RemoveStreamingProviderPayload(deleted_id=removed)
+        return types.RemoveStreamingProviderPayload(deleted_id=strawberry.ID(removed))

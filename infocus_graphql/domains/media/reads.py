@@ -14,16 +14,6 @@ from infocus_graphql.domains.media.models import MediaItem, MediaType, Streaming
 
 BY_TITLE = Order("TITLE", (Term(lambda item: item.title),))
 
-MEDIA_CONDITIONS = {
-    "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.overlap(value)),
-    "query": Condition(Text(), lambda item, value: item.title.ilike(value), convert=lambda text: contains(text)),
-    "released_after": Condition(Date(), lambda item, value: item.release_date >= value),
-    "released_before": Condition(Date(), lambda item, value: item.release_date <= value),
-    "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value),
-    "available_in": Condition(Text(), lambda item, value: _available_in(item, value)),
-}
-
 
 def contains(text: str) -> str:
     """The ILIKE pattern for texts that contain `text`, whatever signs are in it."""
@@ -31,8 +21,30 @@ def contains(text: str) -> str:
     return f"%{escaped}%"
 
 
+def _available_in(item: Any, region: Any) -> ColumnElement[bool]:
+    provider = aliased(StreamingProvider)
+    offered = select(provider.id).where(
+        provider.media_item_id == item.id, provider.regions.contains(array([region]))
+    )
+    return there_is(offered, provider)
+
+
+MEDIA_CONDITIONS = {
+    "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
+    "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.overlap(value)),
+    "query": Condition(Text(), lambda item, value: item.title.ilike(value), convert=contains),
+    "released_after": Condition(Date(), lambda item, value: item.release_date >= value),
+    "released_before": Condition(Date(), lambda item, value: item.release_date <= value),
+    "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value),
+    "available_in": Condition(Text(), _available_in),
+}
+
+
 def named(
-    *, id: str | None = None, tmdb_type: MediaType | None = None, tmdb_id: int | None = None
+    *,
+    id: str | None = None,  # noqa: A002 - called so in inputs and seeds
+    tmdb_type: MediaType | None = None,
+    tmdb_id: int | None = None,
 ) -> ColumnElement[bool]:
     """The condition for the one title that our id, or TMDB's type and number, names."""
     if id is not None:
@@ -50,11 +62,3 @@ def reference(ref: Any) -> dict[str, Any]:
 def unknown_title(path: str = "media") -> Refused:
     """The refusal for a title that is not in the catalogue."""
     return refused(ErrorCode.NOT_FOUND, "There is no such title in the catalogue.", path)
-
-
-def _available_in(item: Any, region: Any) -> ColumnElement[bool]:
-    provider = aliased(StreamingProvider)
-    offered = select(provider.id).where(
-        provider.media_item_id == item.id, provider.regions.contains(array([region]))
-    )
-    return there_is(offered, provider)

@@ -2,7 +2,7 @@
 
 import enum
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import strawberry
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_
@@ -17,32 +17,35 @@ from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOM
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST
 from infocus_graphql.graph import refs
-from infocus_graphql.graph.connection import Connection, Direction, OrderDirection, Orders
+from infocus_graphql.graph.connection import Connection, Direction, Orders
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, many, page, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode
 
-MediaType = publish_enum(
-    models.MediaType,
+MediaType: TypeAlias = models.MediaType
+OfferType: TypeAlias = models.OfferType
+
+publish_enum(
+    MediaType,
     "TMDB numbers films and series separately.",
-    {models.MediaType.MOVIE: "A film.", models.MediaType.TV: "A series."},
+    {MediaType.MOVIE: "A film.", MediaType.TV: "A series."},
 )
-OfferType = publish_enum(
-    models.OfferType,
+publish_enum(
+    OfferType,
     "How a service offers a title.",
     {
-        models.OfferType.SUBSCRIPTION: "Included in a subscription.",
-        models.OfferType.FREE: "Free of charge.",
-        models.OfferType.ADS: "Free of charge, with advertisements.",
-        models.OfferType.RENT: "To rent.",
-        models.OfferType.BUY: "To buy.",
+        OfferType.SUBSCRIPTION: "Included in a subscription.",
+        OfferType.FREE: "Free of charge.",
+        OfferType.ADS: "Free of charge, with advertisements.",
+        OfferType.RENT: "To rent.",
+        OfferType.BUY: "To buy.",
     },
 )
 
 
-class MediaItemField(enum.Enum):
+class MediaItemSort(enum.Enum):
     """What the catalogue can be ordered by."""
 
     TITLE = "title"
@@ -51,16 +54,15 @@ class MediaItemField(enum.Enum):
     CREATED_AT = "created_at"
 
 
-MediaItemSort = publish_enum(
-    MediaItemField,
+publish_enum(
+    MediaItemSort,
     "What the catalogue can be ordered by.",
     {
-        MediaItemField.TITLE: "The title, byte by byte of its letters in the database's collation.",
-        MediaItemField.RELEASE_DATE: "The date of release; titles without one come last.",
-        MediaItemField.RATING: "TMDB's rating; titles without one come last.",
-        MediaItemField.CREATED_AT: "When the title came into the catalogue.",
+        MediaItemSort.TITLE: "The title, in the alphabetical order of the database.",
+        MediaItemSort.RELEASE_DATE: "The date of release; titles without one come last.",
+        MediaItemSort.RATING: "TMDB's rating; titles without one come last.",
+        MediaItemSort.CREATED_AT: "When the title came into the catalogue.",
     },
-    name="MediaItemSort",
 )
 
 
@@ -68,8 +70,8 @@ MediaItemSort = publish_enum(
 class MediaItemOrder:
     """One field and a direction."""
 
-    field: MediaItemSort = strawberry.field(description="What to order by.", default=MediaItemField.TITLE)
-    direction: OrderDirection = strawberry.field(description="Which end comes first.", default=Direction.ASC)
+    field: MediaItemSort = strawberry.field(description="What to order by.", default=MediaItemSort.TITLE)
+    direction: Direction = strawberry.field(description="Which end comes first.", default=Direction.ASC)
 
 
 @strawberry.input(description="Conditions on titles; all given ones must hold, null ones are not looked at.")
@@ -80,7 +82,9 @@ class MediaItemFilter:
     genres: list[str] | None = strawberry.field(description="At least one of these genres.", default=None)
     query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
     released_after: date | None = strawberry.field(description="Released on this day or later.", default=None)
-    released_before: date | None = strawberry.field(description="Released on this day or earlier.", default=None)
+    released_before: date | None = strawberry.field(
+        description="Released on this day or earlier.", default=None
+    )
     rated_at_least: float | None = strawberry.field(description="TMDB's rating, 0-10.", default=None)
     available_in: CountryCode | None = strawberry.field(
         description="Some service offers it in this country.", default=None
@@ -109,7 +113,8 @@ def _own_entry(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 IN_REGION = Condition(Text(), lambda provider, value: value == any_(provider.regions))
 OFFERED_AS = Condition(
-    ARRAY(models.StreamingProvider.offer_type.type), lambda provider, value: provider.offer_type == any_(value)
+    ARRAY(models.StreamingProvider.offer_type.type),
+    lambda provider, value: provider.offer_type == any_(value),
 )
 PROVIDER_ARGUMENTS = {
     "region": Argument(CountryCode | None, "Only offers in this country.", IN_REGION),
@@ -118,10 +123,10 @@ PROVIDER_ARGUMENTS = {
 MEDIA_ORDERS = Orders(
     BY_TITLE,
     {
-        MediaItemField.TITLE: BY_TITLE.terms,
-        MediaItemField.RELEASE_DATE: (Term(lambda item: item.release_date, nullable=True),),
-        MediaItemField.RATING: (Term(lambda item: item.rating, nullable=True),),
-        MediaItemField.CREATED_AT: (Term(lambda item: item.created_at),),
+        MediaItemSort.TITLE: BY_TITLE.terms,
+        MediaItemSort.RELEASE_DATE: (Term(lambda item: item.release_date, nullable=True),),
+        MediaItemSort.RATING: (Term(lambda item: item.rating, nullable=True),),
+        MediaItemSort.CREATED_AT: (Term(lambda item: item.created_at),),
     },
     refs.MediaItemOrder,
 )
@@ -129,14 +134,18 @@ MEDIA_ORDERS = Orders(
 
 @row_type(models.MediaItem)
 class MediaItem(Node):
-    """A film or a series. The catalogue is public; what hangs on it is shown as far as the viewer may see it."""
+    """A film or a series. Everybody sees it; what hangs on it is shown as far as the viewer may see it."""
 
     tmdb_id: int = column(models.MediaItem.tmdb_id, "TMDB's number; unique together with the type.")
     tmdb_type: MediaType = column(models.MediaItem.tmdb_type, "Whether it is a film or a series.")
     title: str = column(models.MediaItem.title, "The title.")
     description: str | None = column(models.MediaItem.description, "What it is about.")
-    poster_path: str | None = column(models.MediaItem.poster_path, "The poster's path on TMDB's image server.")
-    backdrop_path: str | None = column(models.MediaItem.backdrop_path, "The backdrop's path on TMDB's image server.")
+    poster_path: str | None = column(
+        models.MediaItem.poster_path, "The poster's path on TMDB's image server."
+    )
+    backdrop_path: str | None = column(
+        models.MediaItem.backdrop_path, "The backdrop's path on TMDB's image server."
+    )
     release_date: date | None = column(models.MediaItem.release_date, "The first release.")
     rating: float | None = column(models.MediaItem.rating, "TMDB's average rating, 0-10.")
     genres: list[str] = column(models.MediaItem.genres, "Genres, in TMDB's order.")
@@ -177,25 +186,40 @@ class StreamingProvider(Node):
     provider: str = column(models.StreamingProvider.provider, "The service's name.")
     offer_type: OfferType = column(models.StreamingProvider.offer_type, "How it is offered.")
     url: str | None = column(models.StreamingProvider.url, "Where to watch it.")
-    regions: list[CountryCode] = column(models.StreamingProvider.regions, "Countries in which the offer holds.")
+    regions: list[CountryCode] = column(
+        models.StreamingProvider.regions, "Countries in which the offer holds."
+    )
     added_at: datetime = column(models.StreamingProvider.added_at, "When we learned of the offer.")
 
 
 @strawberry.input(
-    description="A title to make or to change. Fields left out keep their value; null clears, where clearing makes sense."
+    description="A title to make or to change. Fields left out keep their value. "
+    "`null` is refused for `title` and clears the others."
 )
 class SaveMediaItemInput:
     """See writes.save_media_item."""
 
     tmdb: TmdbRef = strawberry.field(description="Which title; it is made when it isn't there.")
-    title: str | None = strawberry.field(description="1-500 characters; needed for a new title.", default=strawberry.UNSET)
-    description: str | None = strawberry.field(description="At most 10,000 characters.", default=strawberry.UNSET)
-    poster_path: str | None = strawberry.field(description="Path on TMDB's image server.", default=strawberry.UNSET)
-    backdrop_path: str | None = strawberry.field(description="Path on TMDB's image server.", default=strawberry.UNSET)
+    title: str | None = strawberry.field(
+        description="1-500 characters; needed for a new title.", default=strawberry.UNSET
+    )
+    description: str | None = strawberry.field(
+        description="At most 10,000 characters.", default=strawberry.UNSET
+    )
+    poster_path: str | None = strawberry.field(
+        description="Path on TMDB's image server.", default=strawberry.UNSET
+    )
+    backdrop_path: str | None = strawberry.field(
+        description="Path on TMDB's image server.", default=strawberry.UNSET
+    )
     release_date: date | None = strawberry.field(description="The first release.", default=strawberry.UNSET)
     rating: float | None = strawberry.field(description="0-10.", default=strawberry.UNSET)
-    genres: list[str] | None = strawberry.field(description="Replaces all genres; null empties.", default=strawberry.UNSET)
-    creators: list[str] | None = strawberry.field(description="Replaces all creators; null empties.", default=strawberry.UNSET)
+    genres: list[str] | None = strawberry.field(
+        description="Replaces all genres; null empties.", default=strawberry.UNSET
+    )
+    creators: list[str] | None = strawberry.field(
+        description="Replaces all creators; null empties.", default=strawberry.UNSET
+    )
 
 
 @strawberry.type(description="The saved title.")
@@ -220,15 +244,18 @@ class DeleteMediaItemPayload(Payload):
 
 
 @strawberry.input(
-    description="A service's offer of a title, named by title, service and kind. Fields left out keep their value; null clears."
+    description="A service's offer of a title, named by title, service and kind. "
+    "`url` and `regions` keep their value when left out, and `null` clears them."
 )
 class SaveStreamingProviderInput:
     """See writes.save_streaming_provider."""
 
     media: MediaRef = strawberry.field(description="The title.")
     provider: str = strawberry.field(description="The service's name, 1-100 characters.")
-    offer_type: OfferType = strawberry.field(description="How it is offered.", default=models.OfferType.SUBSCRIPTION)
-    url: str | None = strawberry.field(description="Where to watch it: http or https.", default=strawberry.UNSET)
+    offer_type: OfferType = strawberry.field(description="How it is offered.", default=OfferType.SUBSCRIPTION)
+    url: str | None = strawberry.field(
+        description="Where to watch it: http or https.", default=strawberry.UNSET
+    )
     regions: list[CountryCode] | None = strawberry.field(
         description="Replaces the countries in which the offer holds.", default=strawberry.UNSET
     )
@@ -238,7 +265,9 @@ class SaveStreamingProviderInput:
 class SaveStreamingProviderPayload(Payload):
     """What saveStreamingProvider answers."""
 
-    streaming_provider: refs.StreamingProvider | None = result(models.StreamingProvider, "The offer as it is now.")
+    streaming_provider: refs.StreamingProvider | None = result(
+        models.StreamingProvider, "The offer as it is now."
+    )
 
 
 @strawberry.input(description="Which offer to remove.")

@@ -1,12 +1,14 @@
 """Changes to the catalogue, by staff."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found
+from infocus_graphql.core.errors import ErrorCode, not_found, refused
 from infocus_graphql.core.text import at_most, cleaned, cleaned_or_none, required, within
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
@@ -27,50 +29,48 @@ from infocus_graphql.domains.media.models import (
 )
 from infocus_graphql.domains.media.reads import named, unknown_title
 
-_TEXTS = {"description": MAX_DESCRIPTION, "poster_path": MAX_PATH, "backdrop_path": MAX_PATH}
-_CAMEL = {"poster_path": "posterPath", "backdrop_path": "backdropPath", "release_date": "releaseDate"}
-_MAX_TMDB_ID = 2**31 - 1
+_MAX_TMDB_ID: Final = 2**31 - 1
+_WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#]+\S*")
 
 
 async def save_media_item(
     work: UnitOfWork,
     viewer: Viewer,
+    /,
     *,
     tmdb_type: MediaType,
     tmdb_id: int,
-    title: str | None | Unset = UNSET,
-    release_date: date | None | Unset = UNSET,
-    rating: float | None | Unset = UNSET,
-    genres: list[str] | None | Unset = UNSET,
-    creators: list[str] | None | Unset = UNSET,
-    **texts: str | None | Unset,
+    title: str | Unset | None = UNSET,
+    **details: Any,
 ) -> str:
-    """Makes or changes the title with this TMDB type and number; what is not set is kept."""
+    """Makes or changes the title with this TMDB type and number; what is not set is kept.
+
+    `details` are the arguments of `_checked`.
+    """
     within(tmdb_id, "tmdb", "id", minimum=1, maximum=_MAX_TMDB_ID)
-    values: dict[str, Any] = {
-        name: cleaned_or_none(text, _CAMEL.get(name, name), maximum=_TEXTS[name])
-        for name, text in texts.items()
-        if is_set(text)
-    }
-    if is_set(title):
-        if title is None:
-            raise required("title")
-        values["title"] = cleaned(title, "title", maximum=MAX_TITLE)
-    if is_set(release_date):
-        values["release_date"] = release_date
-    if is_set(rating):
-        if rating is not None:
-            within(rating, "rating", minimum=0, maximum=10)
-        values["rating"] = rating
-    values |= {name: _labels(name, labels) for name, labels in (("genres", genres), ("creators", creators)) if is_set(labels)}
-    if "title" not in values and await _missing(work, tmdb_type, tmdb_id):
-        raise Refused(Refusal(ErrorCode.REQUIRED, "A new title needs its name.", ("title",)))
-    saved = insert(MediaItem).values(tmdb_type=tmdb_type, tmdb_id=tmdb_id, **{"title": "", **values})
-    saved = saved.on_conflict_do_update(
-        index_elements=["tmdb_type", "tmdb_id"], set_=values or {"tmdb_id": tmdb_id}
+    values = _checked(**details)
+    if not is_set(title):
+        return await _change(work, named(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
+    if title is None:
+        raise required("title")
+    values["title"] = cleaned(title, "title", maximum=MAX_TITLE)
+    saved = (
+        insert(MediaItem)
+        .values(tmdb_type=tmdb_type, tmdb_id=tmdb_id, **values)
+        .on_conflict_do_update(index_elements=["tmdb_type", "tmdb_id"], set_=values)
+        .returning(MediaItem.id)
     )
-    media_item_id: str = (await work.session.execute(saved.returning(MediaItem.id))).scalar_one()
-    return media_item_id
+    return (await work.session.scalars(saved)).one()
+
+
+async def held_title(work: UnitOfWork, media: Mapping[str, Any]) -> str:
+    """The id of the title that `media` names, which nobody can delete before this work is done."""
+    found = await work.session.scalar(
+        select(MediaItem.id).where(named(**media)).with_for_update(read=True, key_share=True)
+    )
+    if found is None:
+        raise unknown_title()
+    return found
 
 
 async def delete_media_item(work: UnitOfWork, viewer: Viewer, *, media_item_id: str) -> str:
@@ -88,28 +88,25 @@ async def save_streaming_provider(
     media: dict[str, Any],
     provider: str,
     offer_type: OfferType,
-    url: str | None | Unset = UNSET,
-    regions: list[str] | None | Unset = UNSET,
+    url: str | Unset | None = UNSET,
+    regions: list[str] | Unset | None = UNSET,
 ) -> str:
     """Makes or changes a service's offer of a title; what is not set is kept."""
-    media_item_id = await work.session.scalar(select(MediaItem.id).where(named(**media)))
-    if media_item_id is None:
-        raise unknown_title()
+    name = cleaned(provider, "provider", maximum=MAX_PROVIDER)
     values: dict[str, Any] = {}
     if is_set(url):
         values["url"] = _web_address(cleaned_or_none(url, "url", maximum=MAX_URL))
     if is_set(regions):
         at_most(len(regions or []), "regions", maximum=MAX_REGIONS)
         values["regions"] = sorted(set(regions or []))
-    key = {
-        "media_item_id": media_item_id,
-        "provider": cleaned(provider, "provider", maximum=MAX_PROVIDER),
-        "offer_type": offer_type,
-    }
-    saved = insert(StreamingProvider).values(**key, **values)
-    saved = saved.on_conflict_do_update(index_elements=list(key), set_=values or {"provider": key["provider"]})
-    provider_id: str = (await work.session.execute(saved.returning(StreamingProvider.id))).scalar_one()
-    return provider_id
+    key = {"media_item_id": await held_title(work, media), "provider": name, "offer_type": offer_type}
+    saved = (
+        insert(StreamingProvider)
+        .values(**key, **values)
+        .on_conflict_do_update(index_elements=list(key), set_=values or {"provider": name})
+        .returning(StreamingProvider.id)
+    )
+    return (await work.session.scalars(saved)).one()
 
 
 async def remove_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provider_id: str) -> str:
@@ -120,9 +117,46 @@ async def remove_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provide
     return provider_id
 
 
-async def _missing(work: UnitOfWork, tmdb_type: MediaType, tmdb_id: int) -> bool:
-    there = select(MediaItem.id).where(named(tmdb_type=tmdb_type, tmdb_id=tmdb_id))
-    return await work.session.scalar(there) is None
+async def _change(work: UnitOfWork, title: ColumnElement[bool], values: Mapping[str, Any]) -> str:
+    """Changes a title that must be there: its name was not given, and a new one would need it."""
+    found = await work.session.scalar(select(MediaItem.id).where(title).with_for_update())
+    if found is None:
+        raise refused(ErrorCode.REQUIRED, "A new title needs its name.", "title")
+    if values:
+        changed = update(MediaItem).where(MediaItem.id == found).values(**values)
+        await work.session.execute(changed.execution_options(synchronize_session=False))
+    return found
+
+
+def _checked(
+    *,
+    description: str | Unset | None = UNSET,
+    poster_path: str | Unset | None = UNSET,
+    backdrop_path: str | Unset | None = UNSET,
+    release_date: date | Unset | None = UNSET,
+    rating: float | Unset | None = UNSET,
+    genres: list[str] | Unset | None = UNSET,
+    creators: list[str] | Unset | None = UNSET,
+) -> dict[str, Any]:
+    """The values of those columns of a title that are set."""
+    values: dict[str, Any] = {}
+    if is_set(description):
+        values["description"] = cleaned_or_none(description, "description", maximum=MAX_DESCRIPTION)
+    if is_set(poster_path):
+        values["poster_path"] = cleaned_or_none(poster_path, "posterPath", maximum=MAX_PATH)
+    if is_set(backdrop_path):
+        values["backdrop_path"] = cleaned_or_none(backdrop_path, "backdropPath", maximum=MAX_PATH)
+    if is_set(release_date):
+        values["release_date"] = release_date
+    if is_set(rating):
+        if rating is not None:
+            within(rating, "rating", minimum=0, maximum=10)
+        values["rating"] = rating
+    if is_set(genres):
+        values["genres"] = _labels("genres", genres)
+    if is_set(creators):
+        values["creators"] = _labels("creators", creators)
+    return values
 
 
 def _labels(name: str, labels: list[str] | None) -> list[str]:
@@ -132,6 +166,6 @@ def _labels(name: str, labels: list[str] | None) -> list[str]:
 
 
 def _web_address(url: str | None) -> str | None:
-    if url is not None and not url.startswith(("https://", "http://")):
-        raise Refused(Refusal(ErrorCode.INVALID, "A web address begins with https://.", ("url",)))
+    if url is not None and not _WEB_ADDRESS.fullmatch(url):
+        raise refused(ErrorCode.INVALID, "A web address looks like https://example.com/title.", "url")
     return url

@@ -59,9 +59,7 @@ class Recommendation(Base):
     to_user: Mapped["User"] = to_one("recommendations_received", foreign_keys=[to_user_id])
 
     __table_args__ = (
-        check(
-            "not_to_oneself", "from_user_id <> to_user_id", refusal=ErrorCode.INVALID, path=("toUserIds",)
-        ),
+        check("not_to_oneself", "from_user_id <> to_user_id", refusal=ErrorCode.INVALID, path=("toUserIds",)),
         unique_where(
             "uq_recommendations_pending",
             "from_user_id",

@@ -42,4 +42,4 @@ class RecommendationMutations:
     ) -> types.WithdrawRecommendationPayload:
         """The sender takes back what was not answered yet."""
         withdrawn = await info.context.write(writes.withdraw_recommendation, recommendation_id=input.id)
-        return types.WithdrawRecommendationPayload(deleted_id=withdrawn)
+        return types.WithdrawRecommendationPayload(deleted_id=strawberry.ID(withdrawn))

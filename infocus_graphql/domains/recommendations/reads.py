@@ -1,6 +1,6 @@
 """What can be asked of recommendations, and the suggestions computed from the viewer's families."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ARRAY,
@@ -18,7 +18,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 
 from infocus_graphql.db.base import Base, to_one
 from infocus_graphql.db.batches import Condition
@@ -75,7 +75,7 @@ OUTCOME = Link(
 
 
 def _scored(entries: Select[Any]) -> Select[Any]:
-    """The seed's score: 3 x mean family rating + 2 x entries + TMDB rating / 2 + mean weight of the status."""
+    """The score: 3 x mean family rating + 2 x entries + TMDB rating / 2 + mean weight of the status."""
     entry = entries.subquery()
     item, own = aliased(MediaItem), aliased(WatchlistEntry)
     mean = func.avg(entry.c.rating).cast(Double)
@@ -92,7 +92,9 @@ def _scored(entries: Select[Any]) -> Select[Any]:
             number.label("family_entry_count"),
             item.rating.label("tmdb_rating"),
             weight.label("status_weight"),
-            func.array_agg(aggregate_order_by(entry.c.id, entry.c.id.asc()), type_=ARRAY(Text())).label("entry_ids"),
+            func.array_agg(aggregate_order_by(entry.c.id, entry.c.id.asc()), type_=ARRAY(Text())).label(
+                "entry_ids"
+            ),
         )
         .join(item, item.id == entry.c.media_item_id)
         .where(~there_is(select(own.id).where(own.user_id == VIEWER.id, own.media_item_id == item.id), own))
@@ -102,7 +104,7 @@ def _scored(entries: Select[Any]) -> Select[Any]:
 
 def _suggestions() -> Any:
     entry, mine, theirs = aliased(WatchlistEntry), aliased(FamilyMembership), aliased(FamilyMembership)
-    columns = (entry.id, entry.media_item_id, entry.rating, status_weight(entry).label("weight"))
+    columns: list[Any] = [entry.id, entry.media_item_id, entry.rating, status_weight(entry).label("weight")]
     together = (
         select(theirs.user_id, theirs.family_id)
         .join(mine, mine.family_id == theirs.family_id)
@@ -124,7 +126,16 @@ class Suggestion(Base):
     """
 
     __table__ = _suggestions()
-    __mapper_args__ = {"primary_key": [__table__.c.id], "eager_defaults": False}
+    __mapper_args__ = {"primary_key": [__table__.c.id], "eager_defaults": False}  # noqa: RUF012 - SQLAlchemy's way
+
+    if TYPE_CHECKING:
+        media_item_id: Mapped[str]
+        score: Mapped[float]
+        family_average: Mapped[float | None]
+        family_entry_count: Mapped[int]
+        tmdb_rating: Mapped[float | None]
+        status_weight: Mapped[float]
+        entry_ids: Mapped[list[str]]
 
     media_item = to_one(
         None,

@@ -1,6 +1,7 @@
 """GraphQL types of recommendations and suggestions."""
 
 from datetime import datetime
+from typing import TypeAlias
 
 import strawberry
 
@@ -13,13 +14,15 @@ from infocus_graphql.graph.fields import column, many, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 
-RecommendationStatus = publish_enum(
-    models.RecommendationStatus,
+RecommendationStatus: TypeAlias = models.RecommendationStatus
+
+publish_enum(
+    RecommendationStatus,
     "What the recipient made of a recommendation.",
     {
-        models.RecommendationStatus.PENDING: "Not answered yet.",
-        models.RecommendationStatus.ACCEPTED: "Wants to see it.",
-        models.RecommendationStatus.REJECTED: "Doesn't.",
+        RecommendationStatus.PENDING: "Not answered yet.",
+        RecommendationStatus.ACCEPTED: "Wants to see it.",
+        RecommendationStatus.REJECTED: "Doesn't.",
     },
 )
 
@@ -38,28 +41,33 @@ class Recommendation(Node):
     message: str | None = column(models.Recommendation.message, "A few words with it.")
     status: RecommendationStatus = column(models.Recommendation.status, "What the recipient made of it.")
     outcome: refs.WatchlistEntry | None = relation(
-        reads.OUTCOME, "The recipient's entry for the title, once accepted and as far as the viewer may see it."
+        reads.OUTCOME,
+        "The recipient's entry for the title, once accepted and as far as the viewer may see it.",
     )
     created_at: datetime = column(models.Recommendation.created_at, "When it was made.")
-    updated_at: datetime = column(models.Recommendation.updated_at, "When it was answered, else when it was made.")
+    updated_at: datetime = column(
+        models.Recommendation.updated_at, "When it was answered, else when it was made."
+    )
 
 
 @row_type(reads.Suggestion)
 class Suggestion:
-    """A title that the viewer's families know and the viewer doesn't track, with the reasons for its score."""
+    """A title that the viewer's families know and the viewer doesn't track, and why it has its score."""
 
     media_item: refs.MediaItem = relation(reads.Suggestion.media_item, "The title.")
     score: float = column(
         reads.Suggestion.score,
-        "3 × familyAverage + 2 × familyEntryCount + tmdbRating / 2 + statusWeight; what is missing counts 0.",
+        "3 * familyAverage + 2 * familyEntryCount + tmdbRating / 2 + statusWeight; what is missing counts 0.",
     )
     family_average: float | None = column(
-        reads.Suggestion.family_average, "The mean of the families' ratings, 1-10; null when nobody has rated it."
+        reads.Suggestion.family_average,
+        "The mean of the families' ratings, 1-10; null when nobody has rated it.",
     )
     family_entry_count: int = column(reads.Suggestion.family_entry_count, "How many family members track it.")
     tmdb_rating: float | None = column(reads.Suggestion.tmdb_rating, "TMDB's rating, 0-10.")
     status_weight: float = column(
-        reads.Suggestion.status_weight, "The mean over the entries of: completed 2, watching 1, not watched 0."
+        reads.Suggestion.status_weight,
+        "The mean over the entries of: completed 2, watching 1, not watched 0.",
     )
     watched_by: list[refs.WatchlistEntry] = many(
         link_by_keys(reads.Suggestion.entry_ids, WatchlistEntry), "The entries that it was computed from."
@@ -71,7 +79,9 @@ class RecommendInput:
     """See writes.recommend."""
 
     media: refs.MediaRef = strawberry.field(description="The title.")
-    to_user_ids: list[strawberry.ID] = strawberry.field(description="1-20 members of your families, all or none.")
+    to_user_ids: list[strawberry.ID] = strawberry.field(
+        description="1-20 members of your families, all or none."
+    )
     message: str | None = strawberry.field(description="At most 1,000 characters.", default=None)
 
 
@@ -81,7 +91,9 @@ class RecommendPayload(Payload):
 
     ids: strawberry.Private[tuple[str, ...]] = ()
     recommendations: list[refs.Recommendation] = result(
-        models.Recommendation, "One for each recipient, in their order; empty when it was refused.", many="ids"
+        models.Recommendation,
+        "One for each recipient, in their order; empty when it was refused.",
+        many="ids",
     )
 
 
@@ -100,8 +112,12 @@ class AnswerRecommendationInput:
 class AnswerRecommendationPayload(Payload):
     """What answerRecommendation answers."""
 
-    recommendation: refs.Recommendation | None = result(models.Recommendation, "The recommendation as it is now.")
-    entry: refs.WatchlistEntry | None = result(WatchlistEntry, "Your entry for the title, when it was put on the list.")
+    recommendation: refs.Recommendation | None = result(
+        models.Recommendation, "The recommendation as it is now."
+    )
+    entry: refs.WatchlistEntry | None = result(
+        WatchlistEntry, "Your entry for the title, new or there before; null when it was not asked for."
+    )
 
 
 @strawberry.input(description="Which recommendation to take back.")

@@ -1,9 +1,9 @@
 """Recommending a title to somebody, answering, and withdrawing."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, false, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from infocus_graphql.core.errors import ErrorCode, not_found, refused
@@ -13,8 +13,7 @@ from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.policy import shares_family
-from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.media.reads import named, unknown_title
+from infocus_graphql.domains.media.writes import held_title
 from infocus_graphql.domains.recommendations.models import (
     MAX_MESSAGE,
     Recommendation,
@@ -22,7 +21,16 @@ from infocus_graphql.domains.recommendations.models import (
 )
 from infocus_graphql.domains.watchlists.writes import ensure_on_watchlist
 
-MAX_RECIPIENTS = 20
+MAX_RECIPIENTS: Final = 20
+
+_USER_ID: Final[ColumnElement[str]] = User.__table__.c.id
+# A pending proposal that is there already is left as it is, but locked: it can't be answered meanwhile.
+_LOCK_EXISTING: Final[dict[str, Any]] = {
+    "index_elements": ["from_user_id", "to_user_id", "media_item_id"],
+    "index_where": text("status = 'pending'"),
+    "set_": {"message": Recommendation.message},
+    "where": false(),
+}
 
 
 async def recommend(
@@ -35,32 +43,25 @@ async def recommend(
 ) -> list[str]:
     """Proposes a title to people who share a family with the viewer: to all of them, or to nobody."""
     at_most(len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
-    text = cleaned_or_none(message, "message", maximum=MAX_MESSAGE)
-    media_item_id = await work.session.scalar(select(MediaItem.id).where(named(**media)))
-    if media_item_id is None:
-        raise unknown_title()
-    known = await work.session.scalars(
-        select(User.id).where(User.id.in_(to_user_ids), shares_family(User.id, sql_viewer(viewer)))
-    )
-    relatives = set(known)
-    made = []
-    for index, user_id in enumerate(to_user_ids):
-        path = ("toUserIds", str(index))
-        if user_id == viewer.id:
-            raise refused(ErrorCode.INVALID, "A recommendation goes to somebody else.", *path)
-        if user_id not in relatives:
-            raise not_found("member of your families", *path)
-        made.append(await _propose(work, viewer, media_item_id, user_id, text, path))
-    return made
+    words = cleaned_or_none(message, "message", maximum=MAX_MESSAGE)
+    media_item_id = await held_title(work, media)
+    await _check_recipients(work, viewer, to_user_ids)
+    made = {}
+    # In the order of the ids: two senders' works that lock the same rows then never wait in a circle.
+    for index, user_id in sorted(enumerate(to_user_ids), key=lambda pair: pair[1]):
+        key = {"from_user_id": viewer.id, "to_user_id": user_id, "media_item_id": media_item_id}
+        made[index] = await _propose(work, key, words, ("toUserIds", str(index)))
+    return [made[index] for index in range(len(to_user_ids))]
 
 
 async def answer_recommendation(
     work: UnitOfWork, viewer: Viewer, *, recommendation_id: str, accept: bool, add_to_watchlist: bool = True
 ) -> tuple[str, str | None]:
     """The recipient accepts (and the title goes onto their list unless it is there) or rejects."""
-    recommendation = await _pending(work, viewer, recommendation_id)
+    recommendation = await _held(work, viewer, recommendation_id)
     if recommendation.to_user_id != viewer.id:
         raise refused(ErrorCode.NOT_ALLOWED, "Only the recipient can answer a recommendation.", "id")
+    _check_pending(recommendation)
     entry_id = None
     if accept and add_to_watchlist:
         entry_id = await ensure_on_watchlist(
@@ -72,19 +73,40 @@ async def answer_recommendation(
 
 async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendation_id: str) -> str:
     """The sender takes a recommendation back while it is pending; it is gone then."""
-    recommendation = await _pending(work, viewer, recommendation_id)
+    recommendation = await _held(work, viewer, recommendation_id)
     if recommendation.from_user_id != viewer.id:
         raise refused(ErrorCode.NOT_ALLOWED, "Only the sender can withdraw a recommendation.", "id")
+    _check_pending(recommendation)
     await work.session.execute(delete(Recommendation).where(Recommendation.id == recommendation.id))
     return recommendation_id
 
 
+async def _check_recipients(work: UnitOfWork, viewer: Viewer, to_user_ids: Sequence[str]) -> None:
+    """Refuses oneself, people named twice, and people of no family of the viewer's."""
+    relatives = set(
+        await work.session.scalars(
+            select(User.id).where(User.id.in_(to_user_ids), shares_family(_USER_ID, sql_viewer(viewer)))
+        )
+    )
+    for index, user_id in enumerate(to_user_ids):
+        path = ("toUserIds", str(index))
+        if user_id == viewer.id:
+            raise refused(ErrorCode.INVALID, "A recommendation goes to somebody else.", *path)
+        if user_id not in relatives:
+            raise not_found("member of your families", *path)
+        if user_id in to_user_ids[:index]:
+            raise refused(ErrorCode.INVALID, "Each person is named once.", *path)
+
+
 async def _propose(
-    work: UnitOfWork, viewer: Viewer, media_item_id: str, user_id: str, message: str | None, path: tuple[str, ...]
+    work: UnitOfWork, key: Mapping[str, Any], message: str | None, path: tuple[str, ...]
 ) -> str:
-    key = {"from_user_id": viewer.id, "to_user_id": user_id, "media_item_id": media_item_id}
-    proposed = insert(Recommendation).values(**key, message=message).on_conflict_do_nothing()
-    made = await work.session.scalar(proposed.returning(Recommendation.id))
+    made: str | None = await work.session.scalar(
+        insert(Recommendation)
+        .values(**key, message=message)
+        .on_conflict_do_update(**_LOCK_EXISTING)
+        .returning(Recommendation.id)
+    )
     if made is not None:
         return made
     pending = select(Recommendation.id).filter_by(**key, status=RecommendationStatus.PENDING)
@@ -96,8 +118,8 @@ async def _propose(
     )
 
 
-async def _pending(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
-    """The recommendation, locked, if the viewer sees it and nobody has answered it."""
+async def _held(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
+    """The recommendation, if the viewer sees it; nobody else can answer or withdraw it meanwhile."""
     found = await work.session.scalar(
         select(Recommendation)
         .where(Recommendation.id == recommendation_id, visible(Recommendation, sql_viewer(viewer)))
@@ -105,6 +127,9 @@ async def _pending(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> 
     )
     if found is None:
         raise not_found("recommendation", "id")
-    if found.status is not RecommendationStatus.PENDING:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "This recommendation was answered already.", "id")
     return found
+
+
+def _check_pending(recommendation: Recommendation) -> None:
+    if recommendation.status is not RecommendationStatus.PENDING:
+        raise refused(ErrorCode.ALREADY_PROCESSED, "This recommendation was answered already.", "id")

@@ -37,4 +37,4 @@ class WatchlistMutations:
     ) -> types.RemoveFromWatchlistPayload:
         """Takes an entry off the viewer's list."""
         removed = await info.context.write(writes.remove_from_watchlist, entry_id=input.id)
-        return types.RemoveFromWatchlistPayload(deleted_id=removed)
+        return types.RemoveFromWatchlistPayload(deleted_id=strawberry.ID(removed))

@@ -28,7 +28,7 @@ def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 
 def in_family(family_id: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The entry belongs to the family's common list: its person is a member who shares there, or the viewer."""
+    """The entry is on the family's common list: of a member who shares there, or of the viewer."""
     member = aliased(FamilyMembership)
     sharing = select(member.id).where(
         member.family_id == family_id,

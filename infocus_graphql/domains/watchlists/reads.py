@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ARRAY,
@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 
 from infocus_graphql.db.base import Base, to_one
 from infocus_graphql.db.batches import Condition
@@ -37,7 +37,7 @@ from infocus_graphql.domains.watchlists.models import WatchlistEntry, WatchStatu
 from infocus_graphql.domains.watchlists.policy import in_family
 
 
-class WatchlistField(enum.Enum):
+class WatchlistSort(enum.Enum):
     """What a watchlist can be ordered by."""
 
     DATE_ADDED = "date_added"
@@ -64,12 +64,12 @@ def of_media(value: Callable[[Any], Any]) -> Callable[[Any], ColumnElement[Any]]
 
 
 WATCHLIST_FIELDS = {
-    WatchlistField.DATE_ADDED: (Term(lambda entry: entry.date_added),),
-    WatchlistField.DATE_UPDATED: (Term(lambda entry: entry.date_updated),),
-    WatchlistField.STATUS: (Term(lambda entry: entry.status), Term(lambda entry: entry.date_added)),
-    WatchlistField.RATING: (Term(lambda entry: entry.rating, nullable=True),),
-    WatchlistField.TITLE: (Term(of_media(lambda item: item.title)),),
-    WatchlistField.RELEASE_DATE: (Term(of_media(lambda item: item.release_date), nullable=True),),
+    WatchlistSort.DATE_ADDED: (Term(lambda entry: entry.date_added),),
+    WatchlistSort.DATE_UPDATED: (Term(lambda entry: entry.date_updated),),
+    WatchlistSort.STATUS: (Term(lambda entry: entry.status), Term(lambda entry: entry.date_added)),
+    WatchlistSort.RATING: (Term(lambda entry: entry.rating, nullable=True),),
+    WatchlistSort.TITLE: (Term(of_media(lambda item: item.title)),),
+    WatchlistSort.RELEASE_DATE: (Term(of_media(lambda item: item.release_date), nullable=True),),
 }
 
 
@@ -104,12 +104,8 @@ def stats(user: Any, viewer: SqlViewer) -> Select[Any]:
     def having(status: WatchStatus) -> ColumnElement[int]:
         return func.count().filter(entry.status == status)
 
-    return select(
-        func.count().label("total"),
-        having(WatchStatus.NOT_WATCHED).label("not_watched"),
-        having(WatchStatus.WATCHING).label("watching"),
-        having(WatchStatus.COMPLETED).label("completed"),
-    ).where(entry.user_id == user.id)
+    by_status: list[Any] = [having(status).label(status.value) for status in WatchStatus]
+    return select(func.count().label("total"), *by_status).where(entry.user_id == user.id)
 
 
 FAMILY_ENTRIES = Link(
@@ -148,10 +144,14 @@ class FamilyTitle(Base):
     """The shared entries of a family's members, folded by title. Computed, not stored."""
 
     __table__ = _family_titles()
-    __mapper_args__ = {
-        "primary_key": [__table__.c.id],
-        "eager_defaults": False,
-    }
+    __mapper_args__ = {"primary_key": [__table__.c.id], "eager_defaults": False}  # noqa: RUF012 - SQLAlchemy's way
+
+    if TYPE_CHECKING:
+        media_item_id: Mapped[str]
+        wanted_by_ids: Mapped[list[str]]
+        watching_ids: Mapped[list[str]]
+        seen_by_ids: Mapped[list[str]]
+        average_rating: Mapped[float | None]
 
     media_item = to_one(
         None,
@@ -169,11 +169,11 @@ def visible_family_titles(title: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 
 FAMILY_TITLES = Link(FamilyTitle, lambda family, title, viewer: title.family_id == family.id, Family)
-MOST_WANTED = Order("WANTED", (Term(lambda title: title.wanted_count), Term(lambda title: title.entry_count)), descending=True)
+MOST_WANTED = Order(
+    "WANTED", (Term(lambda title: title.wanted_count), Term(lambda title: title.entry_count)), descending=True
+)
 
-TITLE_CONDITIONS = {
-    name: _media_condition(name) for name in ("types", "genres", "query", "available_in")
-}
+TITLE_CONDITIONS = {name: _media_condition(name) for name in ("types", "genres", "query", "available_in")}
 WANTED_BY_AT_LEAST = Condition(Integer(), lambda title, value: title.wanted_count >= value)
 
 

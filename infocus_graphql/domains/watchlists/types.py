@@ -1,59 +1,64 @@
 """GraphQL types of watchlists."""
 
 from datetime import datetime
+from typing import TypeAlias
 
 import strawberry
 
 from infocus_graphql.db.links import link_by_keys
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.watchlists import models, policy, reads
+from infocus_graphql.domains.watchlists.reads import WatchlistSort
 from infocus_graphql.graph import refs
-from infocus_graphql.graph.connection import Direction, OrderDirection
+from infocus_graphql.graph.connection import Direction
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, many, private, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode
 
-WatchStatus = publish_enum(
-    models.WatchStatus,
+WatchStatus: TypeAlias = models.WatchStatus
+Visibility: TypeAlias = models.Visibility
+
+publish_enum(
+    WatchStatus,
     "How far somebody is with a title. Any change is allowed: watching again is normal.",
     {
-        models.WatchStatus.NOT_WATCHED: "Wants to see it.",
-        models.WatchStatus.WATCHING: "Has begun.",
-        models.WatchStatus.COMPLETED: "Has seen it.",
+        WatchStatus.NOT_WATCHED: "Wants to see it.",
+        WatchStatus.WATCHING: "Has begun.",
+        WatchStatus.COMPLETED: "Has seen it.",
     },
 )
-Visibility = publish_enum(
-    models.Visibility,
+publish_enum(
+    Visibility,
     "Who may read something.",
     {
-        models.Visibility.PRIVATE: "Nobody but oneself.",
-        models.Visibility.FAMILY: "Those family members who see the entry.",
+        Visibility.PRIVATE: "Nobody but oneself.",
+        Visibility.FAMILY: "Those family members who see the entry.",
     },
 )
 
 
-WatchlistSort = publish_enum(
-    reads.WatchlistField,
+publish_enum(
+    WatchlistSort,
     "What a watchlist can be ordered by.",
     {
-        reads.WatchlistField.DATE_ADDED: "When the title was put on the list.",
-        reads.WatchlistField.DATE_UPDATED: "When the entry last changed.",
-        reads.WatchlistField.STATUS: "Not watched, watching, completed.",
-        reads.WatchlistField.RATING: "The person's own rating; entries without one come last.",
-        reads.WatchlistField.TITLE: "The title's name.",
-        reads.WatchlistField.RELEASE_DATE: "The title's release; titles without a date come last.",
+        WatchlistSort.DATE_ADDED: "When the title was put on the list.",
+        WatchlistSort.DATE_UPDATED: "When the entry last changed.",
+        WatchlistSort.STATUS: "Not watched, watching, completed.",
+        WatchlistSort.RATING: "The person's own rating; entries without one come last.",
+        WatchlistSort.TITLE: "The title's name.",
+        WatchlistSort.RELEASE_DATE: "The title's release; titles without a date come last.",
     },
-    name="WatchlistSort",
 )
+
 
 @strawberry.input(description="An order of a watchlist.")
 class WatchlistOrder:
     """One field and a direction."""
 
-    field: WatchlistSort = strawberry.field(description="What to order by.", default=reads.WatchlistField.DATE_ADDED)
-    direction: OrderDirection = strawberry.field(description="Which end comes first.", default=Direction.DESC)
+    field: WatchlistSort = strawberry.field(description="What to order by.", default=WatchlistSort.DATE_ADDED)
+    direction: Direction = strawberry.field(description="Which end comes first.", default=Direction.DESC)
 
 
 @strawberry.input(description="Conditions on entries; all given ones must hold, null ones are not looked at.")
@@ -62,14 +67,18 @@ class WatchlistFilter:
 
     status: list[WatchStatus] | None = strawberry.field(description="In one of these states.", default=None)
     types: list[refs.MediaType] | None = strawberry.field(description="Titles of these types.", default=None)
-    genres: list[str] | None = strawberry.field(description="Titles with at least one of these genres.", default=None)
+    genres: list[str] | None = strawberry.field(
+        description="Titles with at least one of these genres.", default=None
+    )
     query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
     available_in: CountryCode | None = strawberry.field(
         description="Some service offers the title in this country.", default=None
     )
     rated_at_least: int | None = strawberry.field(description="The person's own rating, 1-10.", default=None)
     rated: bool | None = strawberry.field(description="Whether the person has rated it.", default=None)
-    added_after: datetime | None = strawberry.field(description="Put on the list after this instant.", default=None)
+    added_after: datetime | None = strawberry.field(
+        description="Put on the list after this instant.", default=None
+    )
     member_ids: list[strawberry.ID] | None = strawberry.field(
         description="Entries of these people; of use on the list of a family.", default=None
     )
@@ -90,7 +99,8 @@ class WatchlistEntry(Node):
     )
     notes_visibility: Visibility = column(models.WatchlistEntry.notes_visibility, "Who may read the notes.")
     version: int = column(
-        models.WatchlistEntry.version, "Grows with each change; give it as `expectedVersion` to change what you saw."
+        models.WatchlistEntry.version,
+        "Grows with each change; give it as `expectedVersion` to change what you saw.",
     )
     date_added: datetime = column(models.WatchlistEntry.date_added, "When the title was put on the list.")
     date_updated: datetime = column(models.WatchlistEntry.date_updated, "When the entry last changed.")
@@ -106,7 +116,9 @@ class WatchlistStats:
     completed: int = strawberry.field(description="Entries seen.")
 
 
-@strawberry.input(description="Conditions on a family's titles; all given ones must hold, null ones are not looked at.")
+@strawberry.input(
+    description="Conditions on a family's titles; all given ones must hold, null ones are not looked at."
+)
 class FamilyTitleFilter:
     """See reads.TITLE_CONDITIONS."""
 
@@ -127,7 +139,9 @@ class FamilyTitle:
 
     media_item: refs.MediaItem = relation(reads.FamilyTitle.media_item, "The title.")
     wanted_by: list[refs.User] = many(
-        link_by_keys(reads.FamilyTitle.wanted_by_ids, User), "Members who have not watched it yet.", order=_PEOPLE
+        link_by_keys(reads.FamilyTitle.wanted_by_ids, User),
+        "Members who have not watched it yet.",
+        order=_PEOPLE,
     )
     watching: list[refs.User] = many(
         link_by_keys(reads.FamilyTitle.watching_ids, User), "Members who have begun.", order=_PEOPLE
@@ -136,7 +150,8 @@ class FamilyTitle:
         link_by_keys(reads.FamilyTitle.seen_by_ids, User), "Members who have seen it.", order=_PEOPLE
     )
     average_rating: float | None = column(
-        reads.FamilyTitle.average_rating, "The mean of the members' ratings, 1-10; null when nobody has rated it."
+        reads.FamilyTitle.average_rating,
+        "The mean of the members' ratings, 1-10; null when nobody has rated it.",
     )
 
 
@@ -145,11 +160,11 @@ class AddToWatchlistInput:
     """See writes.add_to_watchlist."""
 
     media: refs.MediaRef = strawberry.field(description="The title; it has to be in the catalogue.")
-    status: WatchStatus = strawberry.field(description="How far you are.", default=models.WatchStatus.NOT_WATCHED)
+    status: WatchStatus = strawberry.field(description="How far you are.", default=WatchStatus.NOT_WATCHED)
     rating: int | None = strawberry.field(description="1-10, or null.", default=None)
     notes: str | None = strawberry.field(description="At most 2,000 characters.", default=None)
     notes_visibility: Visibility = strawberry.field(
-        description="Who may read the notes.", default=models.Visibility.PRIVATE
+        description="Who may read the notes.", default=Visibility.PRIVATE
     )
 
 
@@ -161,8 +176,8 @@ class AddToWatchlistPayload(Payload):
 
 
 @strawberry.input(
-    description="Changes to an entry of yours. A field left out keeps its value. `null` clears `rating` and `notes`, "
-    "and is refused for the others."
+    description="Changes to an entry of yours. A field left out keeps its value. `null` clears `rating` and "
+    "`notes`, and is refused for `status` and `notesVisibility`."
 )
 class UpdateWatchlistEntryInput:
     """See writes.update_watchlist_entry."""

@@ -1,18 +1,17 @@
 """Changes to one's own watchlist."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import delete, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import delete, false, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from infocus_graphql.core.errors import ErrorCode, not_found, refused
-from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.text import cleaned_or_none, required, within
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.media.reads import named, unknown_title
+from infocus_graphql.domains.media.writes import held_title
 from infocus_graphql.domains.watchlists.models import (
     MAX_NOTES,
     MAX_RATING,
@@ -21,6 +20,15 @@ from infocus_graphql.domains.watchlists.models import (
     WatchlistEntry,
     WatchStatus,
 )
+
+T = TypeVar("T")
+
+# An entry that is there already is left as it is, but locked: it can't vanish before it is looked at.
+_LOCK_EXISTING: Final[dict[str, Any]] = {
+    "index_elements": ["user_id", "media_item_id"],
+    "set_": {"version": WatchlistEntry.version},
+    "where": false(),
+}
 
 
 async def add_to_watchlist(
@@ -33,32 +41,23 @@ async def add_to_watchlist(
     notes: str | None = None,
     notes_visibility: Visibility = Visibility.PRIVATE,
 ) -> str:
-    """Puts a title of the catalogue on the viewer's list; a second entry for it is a conflict that names the first."""
+    """Puts a title of the catalogue on the viewer's list.
+
+    A second entry for it is a conflict that names the first one.
+    """
     values = {
         "status": status,
         "rating": _rating(rating),
         "notes": cleaned_or_none(notes, "notes", maximum=MAX_NOTES),
         "notes_visibility": notes_visibility,
     }
-    columns = WatchlistEntry.__table__.c
-    constants = {"id": new_id("we"), "user_id": viewer.id, **values}
-    source = select(
-        MediaItem.id, *(literal(value, columns[name].type) for name, value in constants.items())
-    ).where(named(**media))
-    added = (
-        upsert(WatchlistEntry)
-        .from_select(["media_item_id", *constants], source)
-        .on_conflict_do_nothing(index_elements=["user_id", "media_item_id"])
-        .returning(WatchlistEntry.id)
-    )
-    entry_id = await work.session.scalar(added)
+    key = {"user_id": viewer.id, "media_item_id": await held_title(work, media)}
+    added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**_LOCK_EXISTING)
+    entry_id: str | None = await work.session.scalar(added.returning(WatchlistEntry.id))
     if entry_id is not None:
         return entry_id
-    existing = select(WatchlistEntry.id).join(MediaItem, MediaItem.id == WatchlistEntry.media_item_id)
-    existing_id = await work.session.scalar(existing.where(WatchlistEntry.user_id == viewer.id, named(**media)))
-    if existing_id is None:
-        raise unknown_title()
-    raise refused(ErrorCode.ALREADY_EXISTS, "This title is on your list already.", "media", existing_id=existing_id)
+    message = "This title is on your list already."
+    raise refused(ErrorCode.ALREADY_EXISTS, message, "media", existing_id=await _entry_id(work, key))
 
 
 async def update_watchlist_entry(
@@ -66,19 +65,18 @@ async def update_watchlist_entry(
     viewer: Viewer,
     *,
     entry_id: str,
-    status: WatchStatus | None | Unset = UNSET,
-    rating: int | None | Unset = UNSET,
-    notes: str | None | Unset = UNSET,
-    notes_visibility: Visibility | None | Unset = UNSET,
+    status: WatchStatus | Unset | None = UNSET,
+    rating: int | Unset | None = UNSET,
+    notes: str | Unset | None = UNSET,
+    notes_visibility: Visibility | Unset | None = UNSET,
     expected_version: int | None = None,
 ) -> str:
     """Changes what is set of an entry of the viewer's. Null clears rating and notes."""
     changes: dict[str, Any] = {}
-    for name, value in (("status", status), ("notes_visibility", notes_visibility)):
-        if is_set(value):
-            if value is None:
-                raise required({"notes_visibility": "notesVisibility"}.get(name, name))
-            changes[name] = value
+    if is_set(status):
+        changes["status"] = _not_null(status, "status")
+    if is_set(notes_visibility):
+        changes["notes_visibility"] = _not_null(notes_visibility, "notesVisibility")
     if is_set(rating):
         changes["rating"] = _rating(rating)
     if is_set(notes):
@@ -118,17 +116,20 @@ async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: s
 
 async def ensure_on_watchlist(work: UnitOfWork, *, user_id: str, media_item_id: str) -> str:
     """The person's entry for the title, made with the default status unless it is there already."""
-    ensured = (
-        upsert(WatchlistEntry)
-        .values(user_id=user_id, media_item_id=media_item_id)
-        .on_conflict_do_nothing(index_elements=["user_id", "media_item_id"])
-    )
-    await work.session.execute(ensured)
-    found = select(WatchlistEntry.id).where(
-        WatchlistEntry.user_id == user_id, WatchlistEntry.media_item_id == media_item_id
-    )
-    entry_id: str = (await work.session.execute(found)).scalar_one()
-    return entry_id
+    key = {"user_id": user_id, "media_item_id": media_item_id}
+    await work.session.execute(insert(WatchlistEntry).values(**key).on_conflict_do_update(**_LOCK_EXISTING))
+    return await _entry_id(work, key)
+
+
+async def _entry_id(work: UnitOfWork, key: Mapping[str, Any]) -> str:
+    """The id of the entry for a person and a title, which must be there."""
+    return (await work.session.scalars(select(WatchlistEntry.id).filter_by(**key))).one()
+
+
+def _not_null(value: T | None, path: str) -> T:
+    if value is None:
+        raise required(path)
+    return value
 
 
 def _rating(value: int | None) -> int | None:
