@@ -1,6 +1,10 @@
-"""Passwords: which are good enough, and their hashes: argon2id in a small thread pool, so that sign-ins never stall the event loop."""
+"""Passwords: which are good enough, and their hashes.
+
+argon2id runs in a small pool of threads, so that sign-ins never stall the event loop.
+"""
 
 import asyncio
+import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -14,15 +18,15 @@ from infocus_graphql.core.settings import Settings
 
 T = TypeVar("T")
 
-
 MIN_PASSWORD, MAX_PASSWORD = 8, 256
 _WEAK_SCORE = 1  # of zxcvbn's 0-4: fewer than a million guesses
 
 
 def checked_password(password: str, *path: str, hints: Sequence[str] = ()) -> None:
-    """Refuses a password that is too short, too long, or easy to guess (zxcvbn, which knows the commonest ones).
+    """Refuses a password that is too short, too long, or easy to guess.
 
-    `hints` are texts that make bad passwords for this person, such as their e-mail address.
+    zxcvbn judges it, which knows the commonest ones. `hints` are texts that make bad passwords for
+    this person, such as their e-mail address.
     """
     length = len(password)
     if not MIN_PASSWORD <= length <= MAX_PASSWORD:
@@ -33,7 +37,7 @@ def checked_password(password: str, *path: str, hints: Sequence[str] = ()) -> No
     found = zxcvbn(password, words)
     if int(found.score) <= _WEAK_SCORE:
         advice = found.feedback.warning if found.feedback else None
-        message = f"This password is easy to guess. {advice or 'Take several words that belong together only for you.'}"
+        message = f"This password is easy to guess. {advice or 'A few unrelated words make a good one.'}"
         raise refused(ErrorCode.WEAK_PASSWORD, message, *path)
 
 
@@ -55,11 +59,11 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """The encoded hash of `password`, with its own salt and parameters."""
-        return await self._run(self._hasher.hash, password)
+        return await self._run(self._hasher.hash, _typed(password))
 
     async def verify(self, encoded: str | None, password: str) -> bool:
         """Whether `password` made `encoded`; for an unknown account (None) as slow, and False."""
-        matches = await self._run(self._matches, encoded or self._nobody, password)
+        matches = await self._run(self._matches, encoded or self._nobody, _typed(password))
         return matches and encoded is not None
 
     def outdated(self, encoded: str) -> bool:
@@ -78,3 +82,8 @@ class Passwords:
 
     async def _run(self, work: Callable[..., T], *args: str) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+
+
+def _typed(password: str) -> str:
+    """One form for what keyboards send in several: an accent as a character of its own, or not."""
+    return unicodedata.normalize("NFKC", password)

@@ -24,12 +24,15 @@ class Settings(BaseSettings):
     """Everything that can be configured, read once at start and never changed."""
 
     model_config = SettingsConfigDict(
-        env_prefix="INFOCUS_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix="INFOCUS_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # a mistyped key must not be printed with the complaint about it
     )
 
-    env: Environment = Field(
-        Environment.DEVELOPMENT, description="`development`, `production` or `test`."
-    )
+    env: Environment = Field(Environment.DEVELOPMENT, description="`development`, `production` or `test`.")
     database_url: SecretStr | None = Field(
         None,
         description="PostgreSQL 15 or newer, as `postgresql://user:password@host/database`. "
@@ -55,7 +58,7 @@ class Settings(BaseSettings):
     refresh_token_days: int = Field(
         7, ge=1, le=30, description="Life of a refresh token; each use starts it anew."
     )
-    session_days: int = Field(30, ge=1, le=90, description="Life of a session, however often it is used.")
+    session_days: int = Field(30, ge=1, le=30, description="Life of a session, however often it is used.")
     refresh_grace_seconds: int = Field(
         10, ge=0, le=10, description="How long a lost refresh answer can be asked for again."
     )
@@ -90,6 +93,8 @@ class Settings(BaseSettings):
         pairs = [part.strip().partition(":") for part in value.split(",") if part.strip()]
         if any(not kid or not secret for kid, _, secret in pairs):
             raise ValueError("write each key as kid:secret, separated by commas")
+        if len({kid for kid, _, _ in pairs}) < len(pairs):
+            raise ValueError("two keys have the same kid")
         return {kid: secret for kid, _, secret in pairs}
 
     @field_validator("jwt_keys")
@@ -104,9 +109,7 @@ class Settings(BaseSettings):
     def _production_is_configured(self) -> Self:
         if self.production:
             missing = [
-                f"INFOCUS_{name.upper()}"
-                for name in ("database_url", "jwt_keys")
-                if not getattr(self, name)
+                f"INFOCUS_{name.upper()}" for name in ("database_url", "jwt_keys") if not getattr(self, name)
             ]
             if missing:
                 raise ValueError(f"production needs {' and '.join(missing)}")
@@ -150,7 +153,10 @@ def _kept_key(path: Path) -> bytes:
     try:
         path.hardlink_to(draft)  # fails when another process was first: then its key counts
     except FileExistsError:
-        return path.read_bytes()
+        kept = path.read_bytes()
+        if len(kept) < MIN_KEY_BYTES:
+            raise ValueError(f"{path} is damaged: delete it, and a new key is made") from None
+        return kept
     finally:
         draft.unlink()
     return fresh

@@ -1,6 +1,12 @@
 """Checks of texts and numbers that clients send; a refusal names the field and the bounds."""
 
-from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, refused
+
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f<>\"]")
 
 
 def cleaned(value: str, *path: str, maximum: int, minimum: int = 1) -> str:
@@ -23,6 +29,14 @@ def cleaned_or_none(value: str | None, *path: str, maximum: int) -> str | None:
     return cleaned(value, *path, maximum=maximum)
 
 
+def web_address(value: str | None, *path: str, maximum: int) -> str | None:
+    """An address that a browser may be sent to: http or https, with a host; a blank one counts as missing."""
+    url = cleaned_or_none(value, *path, maximum=maximum)
+    if url is not None and not _is_web_address(url):
+        raise refused(ErrorCode.INVALID, "This is not a web address, such as https://example.com/.", *path)
+    return url
+
+
 def within(value: float, *path: str, minimum: float, maximum: float) -> None:
     """Refuses a number outside the bounds; NaN is outside any."""
     if not minimum <= value <= maximum:
@@ -33,9 +47,11 @@ def within(value: float, *path: str, minimum: float, maximum: float) -> None:
 def at_most(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
     """Refuses a list with too many or too few items."""
     if count > maximum:
-        raise Refused(_bounded(ErrorCode.TOO_LONG, f"At most {maximum} items are allowed.", path, minimum, maximum))
+        message = f"At most {maximum} items are allowed."
+        raise Refused(_bounded(ErrorCode.TOO_LONG, message, path, minimum, maximum))
     if count < minimum:
-        raise Refused(_bounded(ErrorCode.TOO_SHORT, f"At least {minimum} items are needed.", path, minimum, maximum))
+        message = f"At least {minimum} items are needed."
+        raise Refused(_bounded(ErrorCode.TOO_SHORT, message, path, minimum, maximum))
 
 
 def required(path: str) -> Refused:
@@ -45,3 +61,12 @@ def required(path: str) -> Refused:
 
 def _bounded(code: ErrorCode, message: str, path: tuple[str, ...], minimum: float, maximum: float) -> Refusal:
     return Refusal(code, message, path, minimum=minimum, maximum=maximum)
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # reading the port checks it
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(host) and not _UNPRINTABLE.search(url)

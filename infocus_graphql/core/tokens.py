@@ -76,18 +76,19 @@ class Tokens:
             return Viewer(fault=TokenFault.INVALID)
         return Viewer(claims["sub"], claims["sid"], claims.get("staff") is True)
 
-    def successor(self, token: str) -> str:
-        """The refresh token that replaces `token`.
+    def successors(self, token: str) -> list[str]:
+        """The refresh tokens that can replace `token`: one for each key, the one to issue first.
 
-        It is derived, not random, so that a client which lost the answer gets the very same one again;
-        only the server can compute it.
+        They are derived, not random, so that a client which lost the answer gets the very same one again;
+        only the server can compute them. The others are those that were issued before the keys changed.
         """
-        digest = hmac.digest(self.derived_key("refresh"), token.encode(), "sha256")
-        return urlsafe_b64encode(digest).decode().rstrip("=")
+        keys = (_derived(key, "refresh") for key in self._keys.values())
+        digests = (hmac.digest(key, token.encode(), "sha256") for key in keys)
+        return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
     def derived_key(self, purpose: str) -> bytes:
         """A key for another purpose than signing; knowing it tells nothing about the signing key."""
-        return hmac.digest(self._key, b"infocus:" + purpose.encode(), "sha256")
+        return _derived(self._key, purpose)
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > _MAX_LENGTH:
@@ -101,8 +102,13 @@ class Tokens:
             algorithms=[_ALGORITHM],
             audience=self._audience,
             issuer=self._issuer,
-            options={"require": _REQUIRED},
+            # A server whose clock is a little behind must not refuse what another has just issued.
+            options={"require": _REQUIRED, "verify_iat": False},
         )
         if not isinstance(claims["sub"], str) or not isinstance(claims["sid"], str):
             raise jwt.InvalidTokenError("subject and session are texts")
         return claims
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, b"infocus:" + purpose.encode(), "sha256")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Text, func, text
+from sqlalchemy import Boolean, Text, column, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,7 +38,7 @@ MAX_PREFERENCES_BYTES = 16_384
 
 
 class User(Base):
-    """A person with an account. E-mail addresses are stored in lower case and are unique without regard to case."""
+    """A person with an account. E-mail addresses are stored in lower case and are unique in any case."""
 
     __tablename__ = "users"
 
@@ -66,7 +66,7 @@ class User(Base):
 
     __table_args__ = (
         unique_where(
-            "uq_users_email", func.lower(email.column), refusal=ErrorCode.ALREADY_EXISTS, path=("email",)
+            "uq_users_email", func.lower(column("email")), refusal=ErrorCode.ALREADY_EXISTS, path=("email",)
         ),
         length_check("email", MAX_EMAIL, minimum=3),
         length_check("name", MAX_NAME, minimum=1),

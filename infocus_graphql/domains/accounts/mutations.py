@@ -14,6 +14,6 @@ class AccountMutations:
 
     @mutation(access=signed_in)
     async def update_profile(info: Info, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:
-        """Changes the viewer's profile: absent fields keep their value, null clears, preferences are merged."""
+        """Changes the viewer's profile. What is absent is kept, null clears, preferences are merged."""
         changed = await info.context.write(writes.update_profile, **given(input))
         return types.UpdateProfilePayload(rows={"viewer": changed})

@@ -35,6 +35,7 @@ from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
 
+NEWEST_CREATED = Order("CREATED_AT", (Term(lambda row: row.created_at),), descending=True)
 WATCHLIST_ORDERS = Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder)
 
 
@@ -61,20 +62,24 @@ def _status_argument() -> dict[str, Argument]:
 
 @row_type(models.User)
 class User(Node):
-    """A person, as others may see them: oneself and the members of one's families. See `Viewer` for the private side."""
+    """A person as the members of their families see them. See `Viewer` for the private side."""
 
     name: str | None = column(models.User.name, "The name that the person goes by.")
     created_at: datetime = column(models.User.created_at, "When the account was made.")
     updated_at: datetime = column(models.User.updated_at, "When the account last changed.")
     profile: refs.Profile = relation(models.User.profile, "What the person tells about themselves.")
-    watchlist: Connection[refs.WatchlistEntry] = _watchlist("The entries that the person shares with the viewer.")
+    watchlist: Connection[refs.WatchlistEntry] = _watchlist(
+        "The entries that the person shares with the viewer."
+    )
     memberships: Connection[refs.FamilyMembership] = page(
         models.User.memberships,
         "The person's memberships of the viewer's families.",
         orders=Orders(OLDEST_MEMBER),
     )
     created_families: Connection[refs.Family] = page(
-        models.User.created_families, "Those of the viewer's families that the person made.", orders=Orders(OLDEST_FAMILY)
+        models.User.created_families,
+        "Those of the viewer's families that the person made.",
+        orders=Orders(OLDEST_FAMILY),
     )
     sent_invitations: Connection[refs.FamilyInvitation] = page(
         models.User.sent_invitations,
@@ -118,7 +123,9 @@ class Viewer:
         Link(models.User, _is_viewer, models.User, key="id"), "The viewer as others see them."
     )
     email: str = private(models.User.email, "The e-mail address for signing in.", only=is_self)
-    is_staff: bool = private(models.User.is_staff, "Whether the account may change the catalogue.", only=is_self)
+    is_staff: bool = private(
+        models.User.is_staff, "Whether the account may change the catalogue.", only=is_self
+    )
     preferences: JSONObject = computed(models.User, _preferences, "Free settings of the client applications.")
     watchlist: Connection[refs.WatchlistEntry] = _watchlist("The viewer's own list.")
     watchlist_stats: refs.WatchlistStats = aggregate(models.User, stats, "The viewer's entries, counted.")
@@ -154,15 +161,15 @@ class Viewer:
             )
         },
     )
-    sessions: list[refs.Session] = many(
+    sessions: Connection[refs.Session] = page(
         models.User.sessions,
         "The viewer's sessions, ended ones included, the newest first.",
-        order=(lambda session: session.created_at.desc(),),
+        orders=Orders(NEWEST_CREATED),
     )
     refresh_tokens: Connection[refs.RefreshToken] = page(
         models.User.refresh_tokens,
         "The refresh tokens of the viewer's sessions, the newest first; never the tokens themselves.",
-        orders=Orders(Order("CREATED_AT", (Term(lambda token: token.created_at),), descending=True)),
+        orders=Orders(NEWEST_CREATED),
     )
 
 
@@ -174,10 +181,12 @@ class UpdateProfileInput:
 
     name: str | None = strawberry.field(description="1-100 characters.", default=strawberry.UNSET)
     bio: str | None = strawberry.field(description="At most 2,000 characters.", default=strawberry.UNSET)
-    avatar: str | None = strawberry.field(description="An http or https address.", default=strawberry.UNSET)
+    avatar: str | None = strawberry.field(
+        description="An http or https address of at most 2,048 characters.", default=strawberry.UNSET
+    )
     preferences: JSONObject | None = strawberry.field(
-        description="Merged into the present ones after RFC 7396: objects merge, null removes a key, all else "
-        "replaces. At most 16,384 bytes and 10 levels. Null for the whole removes all.",
+        description="Merged into the present ones after RFC 7396: objects merge, null removes a key, all "
+        "else replaces. At most 16,384 bytes of JSON, 10 levels deep. Null for the whole removes all.",
         default=strawberry.UNSET,
     )
 
@@ -187,5 +196,3 @@ class UpdateProfilePayload(Payload):
     """What updateProfile answers."""
 
     viewer: refs.Viewer | None = result(models.User, "The viewer, as they are now.")
-
-

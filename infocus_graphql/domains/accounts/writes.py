@@ -1,5 +1,7 @@
 """Making accounts and changing one's own profile."""
 
+import math
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -8,7 +10,7 @@ from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
-from infocus_graphql.core.text import cleaned_or_none
+from infocus_graphql.core.text import cleaned_or_none, web_address
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -21,7 +23,7 @@ from infocus_graphql.domains.accounts.models import (
     User,
 )
 
-_MAX_DEPTH = 10
+_MAX_LEVELS = 10
 
 
 async def create_user(
@@ -44,7 +46,7 @@ async def create_user(
 async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
     """Makes the account with this address staff; their next sign-in or refresh gives the rights."""
     promoted = update(User).where(func.lower(User.email) == valid_email(email, "email")).values(is_staff=True)
-    user_id = await work.session.scalar(promoted.returning(User.id))
+    user_id: str | None = await work.session.scalar(promoted.returning(User.id))
     if user_id is None:
         raise not_found("account", "email")
     return user_id
@@ -54,10 +56,10 @@ async def update_profile(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    name: str | None | Unset = UNSET,
-    bio: str | None | Unset = UNSET,
-    avatar: str | None | Unset = UNSET,
-    preferences: dict[str, Any] | None | Unset = UNSET,
+    name: str | Unset | None = UNSET,
+    bio: str | Unset | None = UNSET,
+    avatar: str | Unset | None = UNSET,
+    preferences: dict[str, Any] | Unset | None = UNSET,
 ) -> str:
     """Changes what is set of the viewer's profile. Null clears; preferences are merged (RFC 7396)."""
     locked = select(Profile).where(Profile.user_id == viewer.id).with_for_update()
@@ -70,16 +72,14 @@ async def update_profile(
     if is_set(bio):
         profile.bio = cleaned_or_none(bio, "bio", maximum=MAX_BIO)
     if is_set(avatar):
-        profile.avatar = _web_address(cleaned_or_none(avatar, "avatar", maximum=MAX_AVATAR))
+        profile.avatar = web_address(avatar, "avatar", maximum=MAX_AVATAR)
     if is_set(preferences):
-        profile.preferences = _checked({} if preferences is None else merged(profile.preferences, preferences))
+        profile.preferences = _preferences(profile.preferences, preferences)
     return profile.user_id
 
 
-def merged(current: Any, patch: Any, depth: int = 0) -> Any:
+def merged(current: Any, patch: Any) -> Any:
     """`current` with `patch` applied after RFC 7396: objects merge, null removes, all else replaces."""
-    if depth > _MAX_DEPTH:
-        raise refused(ErrorCode.INVALID, f"At most {_MAX_DEPTH} levels are allowed.", "preferences")
     if not isinstance(patch, dict):
         return patch
     result = dict(current) if isinstance(current, dict) else {}
@@ -87,22 +87,32 @@ def merged(current: Any, patch: Any, depth: int = 0) -> Any:
         if value is None:
             result.pop(key, None)
         else:
-            result[key] = merged(result.get(key), value, depth + 1)
+            result[key] = merged(result.get(key), value)
     return result
 
 
-def _checked(preferences: dict[str, Any]) -> dict[str, Any]:
+def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[str, Any]:
+    if patch is None:
+        return {}
+    # Before merging: what is nested more deeply than that is not worth walking through.
+    _check_values(patch)
+    preferences: dict[str, Any] = merged(current, patch)
     try:
         size = len(orjson.dumps(preferences))
-    except TypeError as error:  # nested too deeply, or an integer beyond 64 bits
+    except TypeError as error:  # a whole number beyond 64 bits
         raise refused(ErrorCode.INVALID, "The preferences can't be stored as JSON.", "preferences") from error
     if size > MAX_PREFERENCES_BYTES:
-        message = f"At most {MAX_PREFERENCES_BYTES} bytes of JSON are allowed."
+        message = f"At most {MAX_PREFERENCES_BYTES:,} bytes of JSON are allowed."
         raise Refused(Refusal(ErrorCode.TOO_LONG, message, ("preferences",), maximum=MAX_PREFERENCES_BYTES))
     return preferences
 
 
-def _web_address(url: str | None) -> str | None:
-    if url is not None and not url.startswith(("https://", "http://")):
-        raise refused(ErrorCode.INVALID, "A web address begins with https://.", "avatar")
-    return url
+def _check_values(patch: dict[str, Any]) -> None:
+    level: Collection[Any] = [patch]
+    for _ in range(_MAX_LEVELS):
+        items = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+        if any(isinstance(item, float) and not math.isfinite(item) for item in items):
+            raise refused(ErrorCode.INVALID, "JSON has no such number.", "preferences")
+        level = [item for item in items if isinstance(item, dict | list)]
+    if level:
+        raise refused(ErrorCode.INVALID, f"At most {_MAX_LEVELS} levels are allowed.", "preferences")

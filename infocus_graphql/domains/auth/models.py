@@ -27,7 +27,7 @@ MAX_DEVICE = 200
 
 
 class Session(Base):
-    """One signed-in device. `token_hash` belongs to the secret that all refresh tokens of the session begin with."""
+    """One signed-in device. Its refresh tokens all begin with one secret, whose hash is kept here."""
 
     __tablename__ = "sessions"
 
@@ -64,9 +64,7 @@ class RefreshToken(Base):
     created_at: Mapped[datetime] = creation_time()
     expires_at: Mapped[datetime] = instant()
     revoked_at: Mapped[datetime | None] = instant(nullable=True)
-    replaced_by_id: Mapped[str | None] = reference(
-        "refresh_tokens.id", ondelete="SET NULL", nullable=True
-    )
+    replaced_by_id: Mapped[str | None] = reference("refresh_tokens.id", ondelete="SET NULL", nullable=True)
 
     user: Mapped["User"] = to_one("refresh_tokens")
     session: Mapped[Session] = to_one("refresh_tokens")

@@ -6,11 +6,14 @@ from typing import TypeVar
 import strawberry
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.emails import normalised
+from infocus_graphql.core.emails import normalised, valid_email
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
+from infocus_graphql.core.text import cleaned_or_none
 from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.domains.accounts.models import MAX_NAME
 from infocus_graphql.domains.auth import types, writes
+from infocus_graphql.domains.auth.models import MAX_DEVICE
 from infocus_graphql.graph.context import Context, Info
 from infocus_graphql.graph.root import credentials, mutation
 
@@ -25,15 +28,18 @@ class AuthMutations:
     async def register(info: Info, input: types.RegisterInput) -> types.RegisterPayload:
         """Makes an account and signs it in. A known e-mail address is ALREADY_EXISTS."""
         context = info.context
-        checked_password(input.password, "password", hints=(input.email, input.name or ""))
-        password_hash = await context.services.passwords.hash(input.password)
+        # All that can be refused is refused before a password is hashed, which is costly.
+        email = valid_email(input.email, "email")
+        name = cleaned_or_none(input.name, "name", maximum=MAX_NAME)
+        device = _device(context, input.device)
+        checked_password(input.password, "password", hints=(email, name or ""))
         opened = await context.write(
             writes.register,
-            email=input.email,
-            password_hash=password_hash,
-            name=input.name,
+            email=email,
+            password_hash=await context.services.passwords.hash(input.password),
+            name=name,
             lifetimes=writes.Lifetimes.of(context.services.settings),
-            device=input.device or context.client.user_agent,
+            device=device,
             ip_prefix=context.client.ip_prefix,
         )
         return await _signed_in(context, opened, types.RegisterPayload, use_cookie=input.use_cookie)
@@ -42,6 +48,7 @@ class AuthMutations:
     async def log_in(info: Info, input: types.LogInInput) -> types.LogInPayload:
         """Opens a session. Unknown addresses and wrong passwords are answered alike, in words and in time."""
         context, passwords = info.context, info.context.services.passwords
+        device = _device(context, input.device)
         account = await context.write(writes.account_of, email=normalised(input.email))
         possible = account is not None and plausible_password(input.password)
         encoded = account.password_hash if account is not None and possible else None
@@ -50,13 +57,15 @@ class AuthMutations:
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
         if passwords.outdated(encoded):
             new_hash = await passwords.hash(input.password)
-            await context.write(writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash)
+            await context.write(
+                writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash
+            )
         opened = await context.write(
             writes.open_session,
             user_id=account.id,
             is_staff=account.is_staff,
             lifetimes=writes.Lifetimes.of(context.services.settings),
-            device=input.device or context.client.user_agent,
+            device=device,
             ip_prefix=context.client.ip_prefix,
         )
         return await _signed_in(context, opened, types.LogInPayload, use_cookie=input.use_cookie)
@@ -65,33 +74,45 @@ class AuthMutations:
     async def refresh_session(
         info: Info, input: types.RefreshSessionInput | None = None
     ) -> types.RefreshSessionPayload:
-        """Exchanges the refresh token for new tokens. Using one twice ends its session, but for some seconds' grace."""
+        """Exchanges the refresh token for new tokens. Each can be used once.
+
+        Using one again ends its session, except within seconds: then the answer is the same again,
+        for clients that lost it or asked twice at a time.
+        """
         context = info.context
-        token = input.refresh_token if input is not None else None
+        given = input.refresh_token if input is not None else None
+        # What came in the cookie must never leave in the body, so a token in the body, even an empty
+        # one, is the only one that counts.
+        use_cookie = given is None
         opened = await context.write(
             writes.refresh_session,
-            refresh_token=token or context.client.refresh_cookie or "",
+            refresh_token=(context.client.refresh_cookie or "") if given is None else given,
             tokens=context.services.tokens,
             lifetimes=writes.Lifetimes.of(context.services.settings),
         )
         if opened is None:
-            if token is None:
+            if use_cookie:
                 context.reply.refresh_cookie = ""
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The refresh token is not valid: sign in again.")
-        return await _signed_in(context, opened, types.RefreshSessionPayload, use_cookie=token is None)
+        return await _signed_in(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)
     async def log_out(info: Info, input: types.LogOutInput | None = None) -> types.LogOutPayload:
-        """Ends this session, or all sessions of the viewer. Fine without any."""
+        """Ends this session, or all sessions of the viewer, and clears the cookie. Fine without any."""
         context, wanted = info.context, input or types.LogOutInput()
+        tokens = (wanted.refresh_token, context.client.refresh_cookie)
         await context.write(
             writes.log_out,
-            refresh_token=wanted.refresh_token or context.client.refresh_cookie,
+            refresh_tokens=[token for token in tokens if token],
             everywhere=wanted.everywhere,
         )
         context.reply.refresh_cookie = ""
         await context.renew(NOBODY)
         return types.LogOutPayload()
+
+
+def _device(context: Context, given: str | None) -> str | None:
+    return cleaned_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
 
 
 async def _signed_in(

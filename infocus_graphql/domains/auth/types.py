@@ -29,7 +29,9 @@ class Session(Node):
 
     user: refs.User = relation(models.Session.user, "Whose session it is: the viewer's.")
     device: str | None = column(models.Session.device, "What the client said it is.")
-    ip_prefix: str | None = column(models.Session.ip_prefix, "The network it was opened from, not the full address.")
+    ip_prefix: str | None = column(
+        models.Session.ip_prefix, "The network it was opened from, not the full address."
+    )
     created_at: datetime = column(models.Session.created_at, "When it was opened.")
     last_seen_at: datetime = column(models.Session.last_seen_at, "When it was last refreshed.")
     expires_at: datetime = column(models.Session.expires_at, "When it ends, however often it is refreshed.")
@@ -41,7 +43,7 @@ class Session(Node):
     )
 
     @strawberry.field(description="Whether this request belongs to it.")
-    def is_current(root: strawberry.Parent[models.Session], info: Info) -> bool:  # noqa: N805
+    def is_current(root: strawberry.Parent[models.Session], info: Info) -> bool:  # noqa: N805 - Strawberry gives the row as `root`
         """Compared with the access token."""
         return root.id == info.context.viewer.session_id
 
@@ -56,11 +58,18 @@ class RefreshToken(Node):
     expires_at: datetime = column(models.RefreshToken.expires_at, "Until when it could be used.")
     revoked: bool = computed(models.RefreshToken, _is_revoked, "Whether it was used or ended.")
     revoked_at: datetime | None = column(models.RefreshToken.revoked_at, "When it was used or ended.")
-    replaced_by: refs.RefreshToken | None = relation(models.RefreshToken.replaced_by, "The next one of the chain.")
+    replaced_by: refs.RefreshToken | None = relation(
+        models.RefreshToken.replaced_by, "The next one of the chain."
+    )
 
 
+_DEVICE = (
+    f"What to call this client in the list of sessions, at most {models.MAX_DEVICE} characters; "
+    "by default what the client calls itself (`User-Agent`)."
+)
 _COOKIE = (
-    "Whether the refresh token goes into an HttpOnly cookie (for browsers) instead of the answer's body (for apps)."
+    "Whether the refresh token goes into an HttpOnly cookie (for browsers) "
+    "instead of the answer's body (for apps)."
 )
 
 
@@ -71,7 +80,7 @@ class RegisterInput:
     email: str = strawberry.field(description="The e-mail address; compared without regard to case.")
     password: str = strawberry.field(description="8-256 characters that are hard to guess; no other rules.")
     name: str | None = strawberry.field(description="The name to go by, 1-100 characters.", default=None)
-    device: str | None = strawberry.field(description="What to call this client in the list of sessions.", default=None)
+    device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
 
 
@@ -81,7 +90,7 @@ class LogInInput:
 
     email: str = strawberry.field(description="The e-mail address.")
     password: str = strawberry.field(description="The password.")
-    device: str | None = strawberry.field(description="What to call this client in the list of sessions.", default=None)
+    device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
 
 
@@ -90,17 +99,24 @@ class RefreshSessionInput:
     """Nothing is needed by clients that use the cookie."""
 
     refresh_token: str | None = strawberry.field(
-        description="The refresh token; null to use the cookie, which is then renewed.", default=None
+        description="The refresh token; its successor comes in the answer's body, and the cookie is left "
+        "alone. Null to use the cookie: its successor then comes in the cookie and never in the body, so "
+        "that no script can get at it.",
+        default=None,
     )
 
 
-@strawberry.input(description="What to end.")
+@strawberry.input(description="What to end: by default the session of the access token and of the cookie.")
 class LogOutInput:
     """Nothing is needed to end just this session."""
 
-    everywhere: bool = strawberry.field(description="End all of the viewer's sessions.", default=False)
+    everywhere: bool = strawberry.field(
+        description="End all sessions of the same person too; not with a session that has ended before.",
+        default=False,
+    )
     refresh_token: str | None = strawberry.field(
-        description="A refresh token of the session to end; null for the one of the cookie or of the access token.",
+        description="A refresh token whose session is ended too: for clients without the cookie whose access "
+        "token may have expired.",
         default=None,
     )
 
@@ -110,7 +126,8 @@ class SessionPayload(Payload):
     """What the mutations that open or keep a session have in common."""
 
     access_token: str | None = strawberry.field(
-        description="Send it as `Authorization: Bearer …`. It lives for some minutes; keep it in memory.", default=None
+        description="Send it as `Authorization: Bearer …`. It lives for some minutes; keep it in memory.",
+        default=None,
     )
     access_token_expires_at: datetime | None = strawberry.field(
         description="When the access token ends.", default=None

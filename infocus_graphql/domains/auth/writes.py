@@ -1,9 +1,10 @@
 """Sessions: opening one, keeping it alive by rotating its refresh token, ending it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
@@ -13,7 +14,7 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.accounts.writes import create_user
-from infocus_graphql.domains.auth.models import MAX_DEVICE, RefreshToken, Session
+from infocus_graphql.domains.auth.models import RefreshToken, Session
 
 _SEPARATOR = "."
 
@@ -84,7 +85,7 @@ async def open_session(
     session = Session(
         user_id=user_id,
         token_hash=token_hash(session_secret),
-        device=device[:MAX_DEVICE] if device else None,
+        device=device,
         ip_prefix=ip_prefix,
         expires_at=now() + lifetimes.session,
     )
@@ -115,54 +116,42 @@ async def refresh_session(
             RefreshToken.token_hash == token_hash(secret), RefreshToken.session_id == session.id
         )
     )
-    if current is not None and current.revoked_at is None and current.expires_at <= now():
-        return None
-    successor = tokens.successor(secret)
-    if current is not None and current.revoked_at is None:
-        issued = await _issue(work, session, successor, lifetimes)
-        current.revoked_at, current.replaced_by_id = now(), issued.id
-    else:
-        found = await _still_unused(work, current, token_hash(successor), lifetimes.grace)
-        if found is None:
-            await end_session(work, session.id)
+    successors = {token_hash(each): each for each in tokens.successors(secret)}
+    if current is None or current.revoked_at is not None:
+        issued = await _still_unused(work, current, list(successors), lifetimes.grace)
+        if issued is None:
+            await _end_sessions(work, Session.id == session.id)
             return None
-        issued = found
+    elif current.expires_at <= now():
+        return None
+    else:
+        issued = await _issue(work, session, next(iter(successors.values())), lifetimes)
+        current.revoked_at, current.replaced_by_id = now(), issued.id
     session.last_seen_at = now()
-    user = (await work.session.execute(select(User.id, User.is_staff).where(User.id == session.user_id))).one()
-    text = session_secret + _SEPARATOR + successor
-    return Opened(user.id, session.id, user.is_staff, text, issued.expires_at)
-
-
-async def end_session(work: UnitOfWork, session_id: str) -> None:
-    """Ends a session and its chain of refresh tokens; ending an ended one changes nothing."""
-    for statement in (
-        update(Session).where(Session.id == session_id, Session.revoked_at.is_(None)),
-        update(RefreshToken).where(RefreshToken.session_id == session_id, RefreshToken.revoked_at.is_(None)),
-    ):
-        await work.session.execute(statement.values(revoked_at=now()))
+    is_staff = await work.session.scalar(select(User.is_staff).where(User.id == session.user_id))
+    text = session_secret + _SEPARATOR + successors[issued.token_hash]
+    return Opened(session.user_id, session.id, bool(is_staff), text, issued.expires_at)
 
 
 async def log_out(
-    work: UnitOfWork, viewer: Viewer, *, refresh_token: str | None, everywhere: bool
+    work: UnitOfWork, viewer: Viewer, *, refresh_tokens: Sequence[str], everywhere: bool
 ) -> None:
-    """Ends the session of the refresh token or of the access token; or all sessions of the signed-in person."""
-    session_ids = {viewer.session_id} if viewer.session_id else set()
-    if refresh_token:
-        secret = refresh_token.partition(_SEPARATOR)[0]
-        found = await work.session.scalar(select(Session.id).where(Session.token_hash == token_hash(secret)))
-        session_ids |= {found} if found else set()
+    """Ends the sessions of the access token and of the refresh tokens; or all sessions of the same person.
+
+    A token of a session that has ended is good for nothing more, so it can't end the others either.
+    """
+    secrets = [token_hash(token.partition(_SEPARATOR)[0]) for token in refresh_tokens]
+    shown = or_(Session.id == viewer.session_id, Session.token_hash.in_(secrets))
     if everywhere:
-        person = select(Session.user_id).where(Session.id.in_(session_ids))
-        session_ids = set(
-            await work.session.scalars(
-                select(Session.id).where(Session.user_id.in_(person), Session.revoked_at.is_(None))
-            )
-        )
-    for session_id in sorted(session_ids):
-        await end_session(work, session_id)
+        living = and_(Session.revoked_at.is_(None), Session.expires_at > now())
+        people = set(await work.session.scalars(select(Session.user_id).where(shown, living)))
+        shown = or_(shown, Session.user_id.in_(people | {viewer.id} - {None}))
+    await _end_sessions(work, shown)
 
 
-async def rehash_password(work: UnitOfWork, viewer: Viewer, *, user_id: str, old_hash: str, new_hash: str) -> None:
+async def rehash_password(
+    work: UnitOfWork, viewer: Viewer, *, user_id: str, old_hash: str, new_hash: str
+) -> None:
     """Replaces a hash made with outdated parameters, unless the password was changed in between."""
     unchanged = (User.id == user_id, User.password_hash == old_hash)
     await work.session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
@@ -171,7 +160,10 @@ async def rehash_password(work: UnitOfWork, viewer: Viewer, *, user_id: str, old
 async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> User | None:
     """The account with this address, with what a sign-in needs to see of it."""
     found = select(User).where(func.lower(User.email) == email)
-    return await work.session.scalar(found.options(undefer(User.password_hash), undefer(User.is_staff)))
+    account: User | None = await work.session.scalar(
+        found.options(undefer(User.password_hash), undefer(User.is_staff))
+    )
+    return account
 
 
 async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lifetimes) -> RefreshToken:
@@ -187,15 +179,27 @@ async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lif
 
 
 async def _still_unused(
-    work: UnitOfWork, spent: RefreshToken | None, successor_hash: str, grace: timedelta
+    work: UnitOfWork, spent: RefreshToken | None, successors: Sequence[str], grace: timedelta
 ) -> RefreshToken | None:
     """The successor of a spent token, if it was spent just now and its successor has not been used yet."""
     if spent is None or spent.revoked_at is None or spent.revoked_at < now() - grace:
         return None
-    return await work.session.scalar(
-        select(RefreshToken).where(
+    found: RefreshToken | None = await work.session.scalar(
+        select(RefreshToken)
+        .where(
             RefreshToken.id == spent.replaced_by_id,
-            RefreshToken.token_hash == successor_hash,
+            RefreshToken.token_hash.in_(successors),
             RefreshToken.revoked_at.is_(None),
         )
+        .options(undefer(RefreshToken.token_hash))
     )
+    return found
+
+
+async def _end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> None:
+    """Ends sessions and their chains of refresh tokens; ending an ended one changes nothing."""
+    at = now()
+    living = update(Session).where(which, Session.revoked_at.is_(None)).values(revoked_at=at)
+    ended = list(await work.session.scalars(living.returning(Session.id)))
+    chains = update(RefreshToken).where(RefreshToken.session_id.in_(ended), RefreshToken.revoked_at.is_(None))
+    await work.session.execute(chains.values(revoked_at=at))
