@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-import infocus_graphql.tables  # noqa: F401 - so that every table and policy is known
 from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
@@ -27,6 +26,7 @@ from infocus_graphql.http.health import Health
 from infocus_graphql.http.logs import configure_logs
 from infocus_graphql.http.middleware import Failures, RequestIds, SafeHeaders
 from infocus_graphql.http.problems import show_http_exception
+from infocus_graphql.schema import schema as own_schema
 
 GRAPHQL_PATH = "/graphql"
 EXPLORER_PATH = "/graphiql"
@@ -61,7 +61,7 @@ def create_app(
     """The application. It starts without a reachable database and then says that it isn't ready."""
     refuse_unguarded_tables()
     services = make_services(settings, database_url)
-    engine = Engine(schema or _own_schema(), introspection=settings.allows_introspection)
+    engine = Engine(schema or own_schema, introspection=settings.allows_introspection)
     health = Health(services.database.engines.read)
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATH, Endpoint(engine, services)),
@@ -115,12 +115,6 @@ def refuse_unguarded_tables() -> None:
     forgotten = without_predicate(mapped)
     if forgotten:
         raise UnguardedTables(forgotten)
-
-
-def _own_schema() -> strawberry.Schema:
-    from infocus_graphql.schema import schema  # noqa: PLC0415 - tests bring a smaller one
-
-    return schema
 
 
 async def _show_explorer(request: Request) -> Response:

@@ -54,7 +54,7 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("uvicorn.access").disabled = True
 
 
-def log_operation(  # noqa: PLR0913 - one value for each column of the line
+def log_operation(
     *,
     query: str | None,
     operation_name: str | None,

@@ -57,7 +57,7 @@ async def test_production_has_no_explorer_and_no_introspection() -> None:
         assert (await http.get("/graphiql")).status_code == 404
         assert (await http.get("/")).json() == {"name": "InFocus GraphQL", "graphql": "/graphql"}
         response = await http.post("/graphql", json={"query": "{ __schema { types { name } } }"})
-        [error] = response.json()["errors"]
+        error = response.json()["errors"][0]
         assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 

@@ -1,0 +1,22 @@
+"""The command line: `python -m infocus_graphql`, or `infocus` where the package is installed."""
+
+import sys
+
+
+def main() -> None:
+    """Runs one command; what goes wrong is said in one sentence, and the exit code is 1."""
+    from infocus_graphql.cli.commands import app
+    from infocus_graphql.cli.problems import in_words
+
+    debug = "--debug" in sys.argv[1:]
+    try:
+        app(prog_name="infocus", args=[each for each in sys.argv[1:] if each != "--debug"])
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(f"{in_words(error)}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Which database a command works on: the configured one, else the embedded one."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from infocus_graphql.cli.problems import Problem
+
+if TYPE_CHECKING:
+    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.db.embedded import EmbeddedPostgres
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True)
+class UsedDatabase:
+    """A database that is there for as long as the command runs."""
+
+    url: str
+    name: str
+    database: str
+    embedded: "EmbeddedPostgres | None" = None
+
+    def run_tool(
+        self,
+        settings: "Settings",
+        program: str,
+        *args: str,
+        stdin: IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
+    ) -> None:
+        """Runs one of PostgreSQL's client programs on this database."""
+        from infocus_graphql.cli.tools import run_on_url
+
+        if self.embedded is not None:
+            self.embedded.run_tool(program, *args, stdin=stdin, stdout=stdout)
+        else:
+            run_on_url(self.url, settings.pg_bin, program, *args, stdin=stdin, stdout=stdout)
+
+
+@contextmanager
+def database(settings: "Settings") -> Iterator[UsedDatabase]:
+    """The database of these settings. An embedded one lives at least until the block ends."""
+    if settings.database_url is not None:
+        from sqlalchemy import make_url
+
+        url = settings.database_url.get_secret_value()
+        parsed = make_url(url)
+        place = parsed.host or "this machine"
+        database_name = parsed.database or parsed.username or "postgres"
+        yield UsedDatabase(url, f"{database_name} on {place}", database_name)
+        return
+    if settings.production:
+        raise Problem("Production needs INFOCUS_DATABASE_URL; it never starts its own database.")
+    from infocus_graphql.db.embedded import EmbeddedPostgres
+
+    home = settings.data_dir / "postgres"
+    server = EmbeddedPostgres(home, bin_dir=settings.pg_bin)
+    server.start()
+    try:
+        name = f"embedded PostgreSQL {server.version} in {_short(home)}"
+        yield UsedDatabase(server.dsn(), name, "infocus", server)
+    finally:
+        with _uninterrupted():
+            server.release()
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the block, after everything opened in it was closed, as a success."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    # A second Ctrl-C must not leave the server behind; stopping it takes a fraction of a second.
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in _ENDING]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _short(path: Path) -> str:
+    absolute = path.resolve()
+    here = Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)

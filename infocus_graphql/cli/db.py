@@ -1,0 +1,154 @@
+"""`infocus db`: migrations, and the database as a whole."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from infocus_graphql.cli.configuration import read_settings
+from infocus_graphql.cli.problems import Problem
+
+db = typer.Typer(help="Migrate, empty, save and restore the database.", no_args_is_help=True)
+
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
+_MAGIC = b"PGDMP"
+# All or nothing: a file that can't be restored leaves the database as it was.
+_RESTORE = ("--clean", "--if-exists", "--single-transaction", "--no-owner", "--no-acl")
+_EMPTY = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+
+@db.command()
+def upgrade(revision: str = "head") -> None:
+    """Apply the migrations that are missing."""
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.db import migrations
+
+    with database(read_settings()) as used:
+        asyncio.run(migrations.upgrade(used.url, revision))
+        typer.echo(f"The database has revision {asyncio.run(migrations.current(used.url))}.")
+
+
+@db.command()
+def downgrade(revision: str, yes: Yes = False) -> None:
+    """Take migrations back; data in what they made is lost."""
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.db import migrations
+
+    with database(read_settings()) as used:
+        _ask(f"Take back everything after {revision} in {used.name}?", yes=yes)
+        asyncio.run(migrations.downgrade(used.url, revision))
+        typer.echo(f"The database has revision {asyncio.run(migrations.current(used.url))}.")
+
+
+@db.command()
+def status(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare the tables with the models, too.")
+    ] = False,
+) -> None:
+    """Tell which migrations are missing; exit code 1 when there are any."""
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.db import migrations
+
+    with database(read_settings()) as used:
+        state = asyncio.run(migrations.status(used.url))
+        typer.echo(
+            f"{used.name}: revision {state.current or 'none'}, this code needs {state.head}."
+        )
+        for revision in state.pending:
+            typer.echo(f"  missing: {revision}")
+        if not state.up_to_date:
+            typer.echo("Run `infocus db upgrade`.")
+            raise typer.Exit(1)
+        if check:
+            _compare(used.url)
+
+
+@db.command()
+def reset(yes: Yes = False) -> None:
+    """Delete everything and migrate anew; refused in production."""
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.db import migrations
+
+    settings = read_settings()
+    if settings.production:
+        raise Problem("A production database is not reset by this command.")
+    with database(settings) as used:
+        _ask(f"Delete everything in {used.name}?", yes=yes)
+        asyncio.run(_empty(used.url))
+        asyncio.run(migrations.upgrade(used.url))
+        typer.echo("The database is empty and migrated.")
+
+
+@db.command()
+def dump(file: Path) -> None:
+    """Save the whole database to a file, in pg_dump's custom format."""
+    from infocus_graphql.cli.databases import database
+
+    settings = read_settings()
+    draft = file.with_name(f"{file.name}.part")
+    with database(settings) as used:
+        try:
+            draft.touch(mode=0o600)
+            with draft.open("wb") as target:
+                used.run_tool(
+                    settings, "pg_dump", "--format=custom", "--no-owner", "--no-acl", stdout=target
+                )
+            draft.replace(file)
+        except OSError as error:
+            raise Problem(f"{file} can't be written: {error.strerror}.") from error
+        finally:
+            draft.unlink(missing_ok=True)
+    typer.echo(f"Saved {used.name} to {file} ({file.stat().st_size / 1_000_000:.1f} MB).")
+
+
+@db.command()
+def restore(file: Path, yes: Yes = False) -> None:
+    """Replace the database's content by that of a file made by `infocus db dump`."""
+    from infocus_graphql.cli.databases import database
+
+    settings = read_settings()
+    try:
+        source = file.open("rb", buffering=0)  # pg_restore reads on where we stopped
+    except OSError as error:
+        raise Problem(f"{file} can't be read: {error.strerror}.") from error
+    with source, database(settings) as used:
+        if source.read(len(_MAGIC)) != _MAGIC:
+            raise Problem(f"{file} was not made by `infocus db dump`.")
+        _ask(f"Replace everything in {used.name} by {file}?", yes=yes)
+        source.seek(0)
+        used.run_tool(settings, "pg_restore", *_RESTORE, f"--dbname={used.database}", stdin=source)
+    typer.echo(f"Restored {file}; `infocus db status` tells whether migrations are missing.")
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    if not yes:
+        typer.confirm(question, abort=True)
+
+
+def _compare(url: str) -> None:
+    """Fails, with Alembic's words, when the models want other tables than the migrations make."""
+    from alembic import command
+
+    from infocus_graphql.db.engines import normalise_url
+    from infocus_graphql.db.migrations import alembic_config
+
+    address = normalise_url(url).render_as_string(hide_password=False)
+    command.check(alembic_config(url=address, timeouts={}))
+
+
+async def _empty(url: str) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    from infocus_graphql.db.engines import normalise_url
+
+    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            for statement in _EMPTY:
+                await connection.execute(text(statement))
+    finally:
+        await engine.dispose()

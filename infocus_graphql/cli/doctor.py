@@ -1,0 +1,154 @@
+"""`infocus doctor`: what would keep the server from working here, in plain words and no secrets."""
+
+import asyncio
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from infocus_graphql.cli.configuration import read_settings
+from infocus_graphql.cli.problems import Problem, in_words
+
+if TYPE_CHECKING:
+    from infocus_graphql.core.settings import Settings
+
+_LITTLE: Final = 1_000_000_000
+_TOO_LITTLE: Final = 200_000_000
+_OLDEST_SERVER: Final = 15
+
+
+class Mark(Enum):
+    """How bad it is; only a failure keeps the server from working."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+_COLOURS: Final = {Mark.OK: "green", Mark.WARN: "yellow", Mark.FAIL: "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    mark: Mark
+    subject: str
+    words: str
+
+
+def examine() -> bool:
+    """Prints all findings; True when nothing failed."""
+    import typer
+
+    good = True
+    for finding in findings():
+        good = good and finding.mark is not Mark.FAIL
+        mark = typer.style(f"{finding.mark.value:4}", fg=_COLOURS[finding.mark])
+        typer.echo(f"{mark}  {finding.subject:11} {finding.words}")
+    return good
+
+
+def findings() -> Iterator[Finding]:
+    """Looks at everything, as far as the settings let it."""
+    yield Finding(Mark.OK, "Python", platform.python_version())
+    try:
+        settings = read_settings()
+    except Exception as error:
+        yield Finding(Mark.FAIL, "Settings", in_words(error).removeprefix("Settings: "))
+        return
+    yield Finding(Mark.OK, "Settings", f"for {settings.env.value}")
+    yield from _database(settings)
+    yield _keys(settings)
+    yield _explorer(settings)
+    yield _port(settings)
+    yield _disk(settings)
+
+
+def _database(settings: "Settings") -> Iterator[Finding]:
+    from infocus_graphql.cli.databases import database
+
+    try:
+        with database(settings) as used:
+            version = asyncio.run(_version(used.url))
+            old = int(version.partition(".")[0]) < _OLDEST_SERVER
+            words = f"{used.name}, PostgreSQL {version}" if used.embedded is None else used.name
+            if old:
+                words += f"; {_OLDEST_SERVER} or newer is needed"
+            yield Finding(Mark.FAIL if old else Mark.OK, "Database", words)
+            yield _migrations(used.url, production=settings.production)
+    except Exception as error:
+        yield Finding(Mark.FAIL, "Database", in_words(error))
+
+
+async def _version(url: str) -> str:
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    from infocus_graphql.db.engines import normalise_url
+
+    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    try:
+        async with asyncio.timeout(5), engine.connect() as connection:
+            return str(await connection.scalar(text("SHOW server_version")))
+    finally:
+        await engine.dispose()
+
+
+def _migrations(url: str, *, production: bool) -> Finding:
+    from infocus_graphql.db.migrations import status
+
+    try:
+        state = asyncio.run(status(url))
+    except Exception as error:
+        return Finding(Mark.FAIL, "Migrations", in_words(error))
+    if state.up_to_date:
+        return Finding(Mark.OK, "Migrations", f"up to date ({state.current})")
+    words = f"{len(state.pending)} missing; run `infocus db upgrade`"
+    # `infocus dev` applies them by itself.
+    return Finding(Mark.FAIL if production else Mark.WARN, "Migrations", words)
+
+
+def _keys(settings: "Settings") -> Finding:
+    if settings.jwt_keys:
+        words = f"{len(settings.jwt_keys)} configured; {next(iter(settings.jwt_keys))!r} signs"
+        return Finding(Mark.OK, "Keys", words)
+    try:
+        _ = settings.signing_keys
+    except OSError as error:
+        return Finding(Mark.FAIL, "Keys", f"none, and none can be kept: {error.strerror}")
+    return Finding(Mark.OK, "Keys", f"one of its own for development, in {settings.data_dir}")
+
+
+def _explorer(settings: "Settings") -> Finding:
+    from infocus_graphql.http.explorer import BUILT_PAGE
+
+    if not settings.serves_graphiql:
+        return Finding(Mark.OK, "Explorer", "not served")
+    if (BUILT_PAGE / "index.html").is_file():
+        return Finding(Mark.OK, "Explorer", "GraphiQL is built")
+    words = "GraphiQL is not built, a small page stands in; run `make graphiql`"
+    return Finding(Mark.WARN, "Explorer", words)
+
+
+def _port(settings: "Settings") -> Finding:
+    from infocus_graphql.cli.serving import listen
+
+    try:
+        listen(settings.host, settings.port, "serve").close()
+    except Problem as problem:
+        # It may well be this very server that runs already.
+        return Finding(Mark.WARN, "Port", str(problem))
+    return Finding(Mark.OK, "Port", f"{settings.port} on {settings.host} is free")
+
+
+def _disk(settings: "Settings") -> Finding:
+    place = settings.data_dir.resolve()
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    mark = Mark.OK if free > _LITTLE else Mark.WARN if free > _TOO_LITTLE else Mark.FAIL
+    return Finding(mark, "Disk", f"{free / 1_000_000_000:.1f} GB free in {place}")

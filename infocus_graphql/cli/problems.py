@@ -1,0 +1,63 @@
+"""What goes wrong on the command line, as one plain sentence for the person at the terminal."""
+
+from collections.abc import Iterator
+
+_HINT = "Run it again with --debug to see where."
+
+
+class Problem(Exception):
+    """Something the person can see to; the text says what is wrong and what helps."""
+
+
+def in_words(error: Exception) -> str:
+    """The error in one or two sentences, without secrets and without a traceback."""
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        return "\n".join(_settings_in_words(error))
+    if isinstance(error, _speaking()):
+        return str(error)
+    database = _database_in_words(error)
+    return database or f"Something unexpected happened ({type(error).__name__}: {error}). {_HINT}"
+
+
+def _speaking() -> tuple[type[Exception], ...]:
+    """The exceptions whose texts are meant for people."""
+    from alembic.util import CommandError
+
+    from infocus_graphql.core.errors import Refused
+    from infocus_graphql.db.migrations import UnknownRevision
+
+    kinds: list[type[Exception]] = [Problem, CommandError, Refused, UnknownRevision]
+    try:
+        from infocus_graphql.db.embedded import EmbeddedPostgresError
+    except ImportError:  # a system without POSIX file locks has no embedded database
+        return tuple(kinds)
+    return (*kinds, EmbeddedPostgresError)
+
+
+def _settings_in_words(error: Exception) -> Iterator[str]:
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        for each in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in each["loc"])
+            words = each["msg"].removeprefix("Value error, ")
+            yield f"Settings: {f'INFOCUS_{name.upper()}: ' if name else ''}{words}."
+
+
+def _database_in_words(error: Exception) -> str | None:
+    import asyncpg
+    from sqlalchemy.exc import ArgumentError, DBAPIError
+
+    if isinstance(error, ArgumentError):
+        return "INFOCUS_DATABASE_URL can't be read; write postgresql://user:password@host/database."
+    cause = getattr(error, "orig", None) if isinstance(error, DBAPIError) else error
+    # The driver's error hides behind SQLAlchemy's own translation of it.
+    cause = getattr(cause, "__cause__", None) or cause
+    if isinstance(cause, asyncpg.PostgresError):
+        return f"The database refuses: {cause.args[0] if cause.args else cause}."
+    if isinstance(cause, OSError | TimeoutError):
+        words = str(cause) or "no answer"
+        return f"The database can't be reached ({words}). Is it running, and is its address right?"
+    return None

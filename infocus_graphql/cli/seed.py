@@ -1,0 +1,85 @@
+"""`infocus seed`: data to try things with, and data to measure with."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infocus_graphql.cli.configuration import read_settings
+from infocus_graphql.cli.problems import Problem
+
+if TYPE_CHECKING:
+    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.seeding.report import SeedReport
+
+seed = typer.Typer(help="Fill the database.", no_args_is_help=True)
+
+_LARGE_PASSWORD = "large-data-set"  # noqa: S105 - of made-up people in a database for measuring
+
+
+@seed.command()
+def demo() -> None:
+    """Fill in a small world with accounts to sign in with."""
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.cli.dev import demo_module
+
+    settings, module = _not_production(), demo_module()
+    if module is None:
+        raise Problem("This installation has no demo data.")
+    with database(settings) as used:
+        asyncio.run(_seed_demo(settings, used.url))
+    for account in module.DEMO_ACCOUNTS:
+        typer.echo(f"{account.label}: {account.email}, {account.password}")
+
+
+@seed.command()
+def large(
+    scale: Annotated[float, typer.Option(min=0.001, help="Size; 1 is a million entries.")] = 1.0,
+) -> None:
+    """Fill in 20,000 users with 1,000,000 entries, for measuring."""
+    from infocus_graphql.cli.databases import database
+
+    settings = _not_production()
+    with database(settings) as used:
+        report = asyncio.run(_seed_large(settings, used.url, scale))
+    if not report.created:
+        typer.echo("The large data set is there already; nothing was changed.")
+        return
+    rows = sum(report.counts.values())
+    typer.echo(f"{rows:,} rows in {report.seconds:.0f} s. Everybody's password: {_LARGE_PASSWORD}")
+
+
+def _not_production() -> "Settings":
+    settings = read_settings()
+    if settings.production:
+        raise Problem("A production database is not filled with made-up people.")
+    return settings
+
+
+async def _seed_demo(settings: "Settings", url: str) -> None:
+    from infocus_graphql.cli.dev import demo_module
+    from infocus_graphql.cli.work import services_on
+
+    async with services_on(settings, url) as services:
+        await demo_module().seed_demo(services)
+
+
+async def _seed_large(settings: "Settings", url: str, scale: float) -> "SeedReport":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+    from infocus_graphql.core.passwords import Passwords
+    from infocus_graphql.seeding.large import seed_large
+
+    passwords = Passwords(settings)
+    password_hash = await passwords.hash(_LARGE_PASSWORD)
+    passwords.close()
+    columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(table: str, done: int, total: int) -> None:
+            if table not in tasks:
+                tasks[table] = bars.add_task(table, total=total)
+            bars.update(tasks[table], completed=done)
+
+        return await seed_large(url, progress=show, password_hash=password_hash, scale=scale)

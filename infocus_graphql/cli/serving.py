@@ -1,0 +1,130 @@
+"""Running the server: one process, several, or one that is replaced when the code changes."""
+
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from infocus_graphql.cli.problems import Problem, in_words
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.http.explorer import ExplorerConfig
+
+_BACKLOG: Final = 2048
+_NOT_STARTED: Final = 3  # uvicorn's supervisor gives up on a worker that ends with this status
+
+
+@dataclass(frozen=True)
+class Application:
+    """How to make the application, in a form that can be sent to another process."""
+
+    settings: "Settings"
+    database_url: str
+    explorer: "ExplorerConfig | None" = None
+    reloading: bool = False
+
+    def __call__(self) -> "Starlette":
+        """The application, made in the process that serves it."""
+        from infocus_graphql.app import create_app
+        from infocus_graphql.http.logs import configure_logs
+
+        configure_logs(self.settings)
+        try:
+            return create_app(self.settings, database_url=self.database_url, explorer=self.explorer)
+        except Exception as error:
+            if self.reloading:  # the traceback is what a programmer wants to see now
+                raise
+            print(in_words(error), file=sys.stderr)
+            sys.exit(_NOT_STARTED)
+
+
+def listen(host: str, port: int, command: str) -> socket.socket:
+    """A socket that takes connections from now on; they wait until somebody serves them."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family)
+    except OSError as error:
+        raise Problem(f"{host} is no address of this machine: {error.strerror}.") from error
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise Problem(_why_not(error, host, port, command)) from error
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address for a browser on this machine."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(
+    application: Application,
+    listener: socket.socket,
+    *,
+    grace_seconds: int,
+    workers: int = 1,
+    watched: Path | None = None,
+) -> None:
+    """Serves until a signal; comes back when all requests have been answered or given up."""
+    from uvicorn.server import Server
+    from uvicorn.supervisors import ChangeReload, Multiprocess
+
+    from infocus_graphql.http.logs import configure_logs
+
+    configure_logs(application.settings)
+    config = _config(application, grace_seconds, workers)
+    if watched is not None:
+        config.reload_dirs = [watched]
+        ChangeReload(config, target=Server(config).run, sockets=[listener]).run()
+    elif workers > 1:
+        supervisor = Multiprocess(config, sockets=[listener])
+        supervisor.run()
+        if any(each.exitcode == _NOT_STARTED for each in supervisor.processes):
+            sys.exit(1)
+    else:
+        try:
+            Server(config).run(sockets=[listener])
+        except SystemExit as error:
+            sys.exit(1 if error.code == _NOT_STARTED else error.code)
+
+
+def _config(application: Application, grace_seconds: int, workers: int) -> "uvicorn.Config":
+    import uvicorn
+
+    return uvicorn.Config(
+        application,
+        factory=True,
+        lifespan="on",
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Anybody can send X-Forwarded-For: the address of the connection is the one to believe.
+        proxy_headers=False,
+        timeout_graceful_shutdown=grace_seconds,
+    )
+
+
+def _why_not(error: OSError, host: str, port: int, command: str) -> str:
+    import errno
+
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} is taken by another program. Try `infocus {command} --port {port + 1}`, "
+            "or --port 0 for any free one."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs more rights than this account has; try --port 8000."
+    return f"Can't listen on {host}, port {port}: {error.strerror}."

@@ -1,0 +1,82 @@
+"""PostgreSQL's client programs on a configured database; its password stays out of sight."""
+
+import asyncio
+import shutil
+import subprocess
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from infocus_graphql.cli.problems import Problem
+from infocus_graphql.db.engines import normalise_url
+
+_VARIABLES: Final = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "username": "PGUSER",
+    "password": "PGPASSWORD",
+    "database": "PGDATABASE",
+}
+_QUERY: Final = {"host": "PGHOST", "port": "PGPORT", "ssl": "PGSSLMODE", "sslmode": "PGSSLMODE"}
+
+
+def run_on_url(
+    url: str,
+    bin_dir: Path | None,
+    program: str,
+    *args: str,
+    stdin: IO[bytes] | None = None,
+    stdout: IO[bytes] | None = None,
+) -> None:
+    """Runs the program on the database at `url`; its complaints become the error's text."""
+    done = subprocess.run(
+        [str(_found(program, bin_dir, url)), *args],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=client_variables(url),
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()
+        raise Problem(f"{program} failed: {said or f'status {done.returncode}'}")
+
+
+def client_variables(url: str) -> dict[str, str]:
+    """The address for libpq. Not as an argument: everybody on the machine can read those."""
+    parsed = make_url(url)
+    known = {variable: getattr(parsed, name) for name, variable in _VARIABLES.items()}
+    known |= {_QUERY[name]: value for name, value in parsed.query.items() if name in _QUERY}
+    return {name: str(value) for name, value in known.items() if value}
+
+
+def _found(program: str, bin_dir: Path | None, url: str) -> Path:
+    """The named folder's program, else one of the server's own version, else any newer one."""
+    if bin_dir is not None:
+        return bin_dir / program
+    from infocus_graphql.db.embedded import EmbeddedPostgresError, find_binaries
+
+    for major in (asyncio.run(_server_major(url)), None):
+        try:
+            fitting = find_binaries(major=major) / program
+        except EmbeddedPostgresError:
+            continue
+        if fitting.is_file():
+            return fitting
+    on_path = shutil.which(program)
+    if on_path is None:
+        raise Problem(f"{program} was not found; install PostgreSQL's client programs.")
+    return Path(on_path)
+
+
+async def _server_major(url: str) -> int:
+    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            number = await connection.scalar(text("SHOW server_version_num"))
+            return int(str(number)) // 10_000
+    finally:
+        await engine.dispose()

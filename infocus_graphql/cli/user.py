@@ -1,0 +1,71 @@
+"""`infocus user`: accounts, made and promoted by who runs the server."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from infocus_graphql.cli.configuration import read_settings
+
+if TYPE_CHECKING:
+    from infocus_graphql.core.settings import Settings
+
+user = typer.Typer(help="Make accounts, and make them staff.", no_args_is_help=True)
+
+
+@user.command()
+def create(
+    email: str,
+    name: Annotated[str | None, typer.Option(help="The name that others see.")] = None,
+    staff: Annotated[bool, typer.Option("--staff", help="With the rights of staff.")] = False,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Make an account; the password is asked for and not shown."""
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.core.passwords import checked_password
+
+    settings = read_settings()
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    checked_password(password, "password", hints=(email, name or ""))
+    with database(settings) as used:
+        user_id = asyncio.run(_create(settings, used.url, email, password, name, staff))
+    typer.echo(f"Made {user_id}.")
+
+
+@user.command()
+def promote(email: str) -> None:
+    """Give an account the rights of staff, from its next sign-in or refresh on."""
+    from infocus_graphql.cli.databases import database
+
+    settings = read_settings()
+    with database(settings) as used:
+        user_id = asyncio.run(_promote(settings, used.url, email))
+    typer.echo(f"{user_id} is staff now.")
+
+
+async def _create(
+    settings: "Settings", url: str, email: str, password: str, name: str | None, staff: bool
+) -> str:
+    from infocus_graphql.cli.work import services_on
+    from infocus_graphql.domains.accounts.writes import create_user
+
+    async with services_on(settings, url) as services:
+        password_hash = await services.passwords.hash(password)
+        made = await services.database.transaction(
+            create_user, email=email, password_hash=password_hash, name=name, is_staff=staff
+        )
+        return str(made.id)
+
+
+async def _promote(settings: "Settings", url: str, email: str) -> str:
+    from infocus_graphql.cli.work import services_on
+    from infocus_graphql.domains.accounts.writes import promote_to_staff
+
+    async with services_on(settings, url) as services:
+        return await services.database.transaction(promote_to_staff, email=email)

@@ -1,0 +1,133 @@
+"""Runs `infocus` as a person would: as a process, in a folder of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = (sys.executable, "-m", "infocus_graphql")
+PATIENCE = 60.0
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Start = Callable[..., "Server"]
+
+
+def environment(**variables: str) -> Mapping[str, str]:
+    """The environment without settings of the person who runs the tests."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("INFOCUS_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200", **variables}
+
+
+@dataclass
+class Server:
+    """A server in a process group of its own, as a terminal would start it."""
+
+    process: "subprocess.Popen[bytes]"
+    output: Path
+
+    @property
+    def text(self) -> str:
+        """All it said so far."""
+        return self.output.read_text("utf-8")
+
+    def url(self) -> str:
+        """The address it tells; waits until it does."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := re.search(r"(http://\S+)/graphql\b", self.text):
+                return found[1]
+            assert self.process.poll() is None, self.text
+            time.sleep(0.05)
+        raise AssertionError(f"no address within {PATIENCE} s: {self.text}")
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        """Sends the signal to the whole group, as Ctrl-C does; gives the exit code."""
+        os.killpg(self.process.pid, number)
+        return self.process.wait(15)
+
+    def remains(self) -> list[str]:
+        """The processes of its group that are still there after a moment."""
+        deadline = time.monotonic() + 3
+        # Python's own helper of several processes ends a little after the last of them.
+        while (members := self._members()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return members
+
+    def _members(self) -> list[str]:
+        found = subprocess.run(
+            ["ps", "-ww", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
+        )
+        rows = (line.split(None, 2) for line in found.stdout.splitlines())
+        group = str(self.process.pid)
+        return [row[2] for row in rows if row[0] == group and not row[1].startswith("Z")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working folder: with a space in its name, because people have such."""
+    return tmp_path_factory.mktemp("a folder")
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Run:
+    """Runs a command to its end."""
+
+    def run_command(
+        *args: str, stdin: str = "", **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*COMMAND, *args],
+            cwd=folder,
+            env=environment(**variables),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return run_command
+
+
+@pytest.fixture
+def start(folder: Path, tmp_path: Path) -> Iterator[Start]:
+    """Starts a server; whatever is left of it is ended after the test."""
+    servers: list[Server] = []
+
+    def start_command(*args: str, **variables: str) -> Server:
+        output = tmp_path / f"output-{len(servers)}"
+        with output.open("wb") as target:
+            process = subprocess.Popen(
+                [*COMMAND, *args],
+                cwd=folder,
+                env=environment(**variables),
+                stdin=subprocess.DEVNULL,
+                stdout=target,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        servers.append(Server(process, output))
+        return servers[-1]
+
+    yield start_command
+    for server in servers:
+        if server.process.poll() is None:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait()
+
+
+def postgres_of(folder: Path) -> list[str]:
+    """The processes of an embedded server that lives in this folder."""
+    found = subprocess.run(
+        ["ps", "-ww", "-eo", "stat=,args="], capture_output=True, text=True, check=True
+    )
+    place = str(folder / ".infocus")
+    return [line for line in found.stdout.splitlines() if place in line and "postgres" in line]

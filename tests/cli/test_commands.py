@@ -1,0 +1,164 @@
+"""The other commands: the database, accounts, the schema file, the check-up, errors in words."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError
+
+from infocus_graphql.cli.configuration import env_example
+from infocus_graphql.cli.problems import Problem, in_words
+from infocus_graphql.cli.tools import client_variables
+from infocus_graphql.core.settings import Settings
+
+from .conftest import ROOT, Run, postgres_of
+
+NOWHERE = "postgresql://anna:topsecret@127.0.0.1:1/films"
+
+
+def test_the_database_is_migrated_saved_restored_and_emptied(run: Run, folder: Path) -> None:
+    before = run("db", "status")
+    assert before.returncode == 1
+    assert "infocus db upgrade" in before.stdout
+    assert run("db", "upgrade").returncode == 0
+    assert run("db", "status", "--check").returncode == 0
+
+    password = "kiwi-4711-tree-lamp"
+    made = run("user", "create", "anna@example.org", "--password-stdin", stdin=password + "\n")
+    assert made.returncode == 0, made.stderr
+    assert run("db", "dump", "films.dump").returncode == 0
+    assert (folder / "films.dump").stat().st_mode & 0o077 == 0
+
+    assert run("db", "reset", stdin="n\n").returncode == 1
+    assert run("db", "reset", "--yes").returncode == 0
+    assert run("user", "promote", "anna@example.org").returncode == 1
+    restored = run("db", "restore", "films.dump", "--yes")
+    assert restored.returncode == 0, restored.stderr
+    assert run("user", "promote", "anna@example.org").returncode == 0
+    again = run("user", "create", "Anna@example.org", "--password-stdin", stdin=password + "\n")
+    assert again.returncode == 1
+    assert password not in again.stdout + again.stderr + made.stdout + made.stderr
+    assert postgres_of(folder) == []
+
+
+def test_a_bad_password_is_refused_in_words(run: Run) -> None:
+    done = run("user", "create", "ben@example.org", "--password-stdin", stdin="short\n")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "8" in done.stderr
+
+
+def test_what_is_no_dump_changes_nothing(run: Run, folder: Path) -> None:
+    (folder / "letter.txt").write_text("Dear diary")
+    done = run("db", "restore", "letter.txt", "--yes")
+    assert done.returncode == 1
+    assert "was not made by" in done.stderr
+    assert "can't be read" in run("db", "restore", "missing.dump", "--yes").stderr
+
+
+def test_production_is_not_reset_or_filled(run: Run) -> None:
+    configured = {
+        "INFOCUS_ENV": "production",
+        "INFOCUS_DATABASE_URL": NOWHERE,
+        "INFOCUS_JWT_KEYS": "one:" + "k" * 32,
+    }
+    for command in (("db", "reset", "--yes"), ("seed", "demo"), ("seed", "large")):
+        done = run(*command, **configured)
+        assert done.returncode == 1
+        assert "production" in done.stderr
+
+
+def test_the_schema_is_written_and_checked(run: Run, folder: Path) -> None:
+    file = folder / "api.graphql"
+    assert run("schema", "check", "--file", str(file)).returncode == 1
+    assert run("schema", "export", "--file", str(file)).returncode == 0
+    assert run("schema", "check", "--file", str(file)).returncode == 0
+    assert run("schema", "export", "--file", "-").stdout == file.read_text("utf-8")
+    file.write_text(file.read_text("utf-8").replace("type Query", "type Quarry"))
+    changed = run("schema", "check", "--file", str(file))
+    assert changed.returncode == 1
+    assert "+type Query" in changed.stdout
+
+
+def test_the_doctor_finds_a_development_machine_fit(run: Run) -> None:
+    done = run("doctor", INFOCUS_PORT="0")
+    assert done.returncode == 0, done.stdout
+    assert "embedded PostgreSQL" in done.stdout
+    assert "fail" not in done.stdout
+
+
+def test_the_doctor_tells_what_is_wrong_without_secrets(run: Run) -> None:
+    done = run("doctor", INFOCUS_DATABASE_URL=NOWHERE, INFOCUS_JWT_KEYS="one:" + "s3cret" * 8)
+    assert done.returncode == 1
+    assert "can't be reached" in done.stdout
+    assert "topsecret" not in done.stdout + done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+    broken = run("doctor", INFOCUS_JWT_KEYS="one:s3cret")
+    assert broken.returncode == 1
+    assert "shorter than 32 bytes" in broken.stdout
+    assert "s3cret" not in broken.stdout + broken.stderr
+
+
+def test_a_database_that_is_away_is_told_in_one_line(run: Run) -> None:
+    done = run("db", "status", INFOCUS_DATABASE_URL=NOWHERE)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "topsecret" not in done.stderr
+
+
+def test_debug_shows_the_traceback(run: Run) -> None:
+    done = run("--debug", "db", "status", INFOCUS_DATABASE_URL=NOWHERE)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+@pytest.mark.parametrize("args", [("--help",), ("db", "--help"), ("serve", "--help")])
+def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, ...]) -> None:
+    done = run(*args, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0
+    for heavy in ("strawberry", "sqlalchemy", "uvicorn"):
+        assert f" {heavy}\n" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Problem("Plain."), "Plain."),
+        (ConnectionRefusedError(111, "refused"), "The database can't be reached"),
+        (TimeoutError(), "The database can't be reached (no answer)"),
+        (asyncpg.InvalidPasswordError("wrong password"), "The database refuses: wrong password"),
+        (ArgumentError("x"), "INFOCUS_DATABASE_URL can't be read"),
+        (KeyError("x"), "Something unexpected happened (KeyError: 'x')"),
+    ],
+)
+def test_errors_are_said_in_words(error: Exception, words: str) -> None:
+    assert in_words(error).startswith(words)
+
+
+def test_settings_are_refused_by_the_name_of_their_variable() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings(_env_file=None, port=70_000, workers=0)
+    said = in_words(caught.value)
+    assert "INFOCUS_PORT" in said
+    assert "INFOCUS_WORKERS" in said
+
+
+def test_the_address_goes_to_client_programs_as_variables() -> None:
+    assert client_variables(NOWHERE) == {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": "1",
+        "PGUSER": "anna",
+        "PGPASSWORD": "topsecret",
+        "PGDATABASE": "films",
+    }
+    assert client_variables("postgresql://a@/b?host=/run/x")["PGHOST"] == "/run/x"
+
+
+def test_the_example_of_settings_is_up_to_date() -> None:
+    assert (ROOT / ".env.example").read_text("utf-8") == env_example()
+
+
+def test_every_setting_is_explained() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
