@@ -1,0 +1,189 @@
+"""Invitations as the invited person sees them: preview, list, accepting, declining."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.tokens import random_token
+from infocus_graphql.domains.families.models import InvitationStatus
+from tests.api.families.conftest import Home, Rows
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+PREVIEW = """
+query ($token: String!) { invitationPreview(token: $token) { familyName invitedBy memberCount status expiresAt } }
+"""
+MINE = "{ viewer { familyInvitations { id email status family { id } invitedBy { id } } } }"
+JOINED = "membership { id role sharesWatchlist user { id } family { id name members { totalCount } } }"
+DECLINED = "invitation { id status acceptedAt family { id } }"
+ANSWERS = ["acceptFamilyInvitation", "declineFamilyInvitation"]
+LONG_AGO = now() - timedelta(days=30)
+ALL = "SELECT i::text, m::text FROM family_invitations i FULL JOIN family_memberships m ON false ORDER BY 1, 2"
+
+
+async def test_accepting_makes_the_invited_person_a_plain_member(api: Api, home: Home, rows: Rows) -> None:
+    since = now()
+    payload = await api.as_(home.gus).change("acceptFamilyInvitation", {"token": home.token}, fields=JOINED)
+    assert payload["errors"] == []
+    assert payload["membership"].pop("id").startswith("fm")
+    assert payload["membership"] == {
+        "role": "MEMBER",
+        "sharesWatchlist": True,
+        "user": {"id": home.gus.id},
+        "family": {"id": home.family.id, "name": "Home", "members": {"totalCount": 4}},
+    }
+    accepted = "query ($id: ID!) { node(id: $id) { ... on FamilyInvitation { status acceptedAt } } }"
+    invitation = await api.as_(home.gus).data(accepted, id=home.invitation.id)
+    assert invitation["status"] == "ACCEPTED"
+    assert since <= datetime.fromisoformat(invitation["acceptedAt"]) <= now()
+
+    before = await rows(ALL)
+    for mutation in ANSWERS:
+        again = await api.as_(home.gus).refused(mutation, {"token": home.token})
+        assert again == ("ALREADY_PROCESSED", ["input", "token"])
+    assert await rows(ALL) == before
+
+
+async def test_declining_makes_nobody_a_member_and_is_final(api: Api, home: Home, rows: Rows) -> None:
+    payload = await api.as_(home.gus).change(
+        "declineFamilyInvitation", {"token": home.token}, fields=DECLINED
+    )
+    assert payload == {
+        "invitation": {"id": home.invitation.id, "status": "DECLINED", "acceptedAt": None, "family": None},
+        "errors": [],
+    }
+    before = await rows(ALL)
+    for mutation in ANSWERS:
+        again = await api.as_(home.gus).refused(mutation, {"token": home.token})
+        assert again == ("ALREADY_PROCESSED", ["input", "token"])
+    assert await rows(ALL) == before
+    # The family may ask again, by a new invitation.
+    to_gus = {"familyId": home.family.id, "email": home.gus.email}
+    anew = await api.as_(home.adam).change("inviteToFamily", to_gus, fields="token invitation { id }")
+    assert anew["invitation"]["id"] != home.invitation.id
+    joined = await api.as_(home.gus).change("acceptFamilyInvitation", {"token": anew["token"]}, fields=JOINED)
+    assert joined["membership"]["role"] == "MEMBER"
+
+
+@pytest.mark.parametrize("mutation", ANSWERS)
+async def test_the_address_is_compared_without_regard_to_case(
+    api: Api, home: Home, make: Factories, mutation: str
+) -> None:
+    eve = await make.user("Eve", email="Eve.Moneypenny@Example.COM")
+    to_eve = {"familyId": home.family.id, "email": "eVE.mONEYPENNY@eXAMPLE.com"}
+    token = (await api.as_(home.olga).change("inviteToFamily", to_eve, fields="token"))["token"]
+    assert len((await api.as_(eve).data(MINE))["familyInvitations"]) == 1
+    assert (await api.as_(eve).change(mutation, {"token": token}))["errors"] == []
+
+
+@pytest.mark.parametrize("mutation", ANSWERS)
+async def test_somebody_elses_token_looks_like_an_unknown_one(
+    api: Api, home: Home, make: Factories, rows: Rows, mutation: str
+) -> None:
+    query = f"mutation ($token: String!) {{ {mutation}(input: {{ token: $token }}) {{ errors {{ code path message }} }} }}"
+    tokens = [home.token]
+    for status in InvitationStatus:
+        for expires_at in (None, LONG_AGO):
+            address = f"{status.value}{expires_at is None}@example.com"
+            _, token = await make.invitation(home.family, address, status=status, expires_at=expires_at)
+            tokens.append(token)
+    before = await rows(ALL)
+    unknown = await api.as_(home.sam).result(query, token=random_token())
+    (error,) = unknown["data"][mutation]["errors"]
+    assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "token"])
+    for person in (home.sam, home.olga, home.mia):
+        for token in tokens:
+            assert await api.as_(person).result(query, token=token) == unknown
+    for odd in ("", " ", home.token + "x", home.token[:-1], f" {home.token}", "x" * 10_000, home.invitation.id):
+        assert await api.as_(home.gus).result(query, token=odd) == unknown
+    assert await rows(ALL) == before
+
+
+@pytest.mark.parametrize("mutation", ANSWERS)
+async def test_an_expired_invitation_can_not_be_answered(
+    api: Api, home: Home, make: Factories, rows: Rows, mutation: str
+) -> None:
+    eve = await make.user("Eve")
+    _, token = await make.invitation(home.family, eve.email, expires_at=now() - timedelta(seconds=1))
+    before = await rows(ALL)
+    assert await api.as_(eve).refused(mutation, {"token": token}) == ("EXPIRED", ["input", "token"])
+    assert await rows(ALL) == before
+
+
+async def test_an_invitation_ends_after_seven_days(
+    api: Api, home: Home, make: Factories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eve = await make.user("Eve")
+    clock = "infocus_graphql.domains.families.writes.invitations.now"
+    to_eve = {"familyId": home.family.id, "email": eve.email}
+    sent = now() - timedelta(days=7)
+    for late, outcome in ((timedelta(seconds=60), ["EXPIRED"]), (timedelta(seconds=-60), [])):
+        with monkeypatch.context() as past:
+            past.setattr(clock, lambda late=late: sent - late)
+            token = (await api.as_(home.olga).change("inviteToFamily", to_eve, fields="token"))["token"]
+        errors = (await api.as_(eve).change("acceptFamilyInvitation", {"token": token}))["errors"]
+        assert [error["code"] for error in errors] == outcome
+
+
+async def test_who_is_a_member_already_does_not_join_again(
+    api: Api, home: Home, make: Factories, rows: Rows
+) -> None:
+    _, token = await make.invitation(home.family, home.adam.email)
+    (adams,) = await rows("SELECT id FROM family_memberships WHERE user_id = $1", home.adam.id)
+    before = await rows(ALL)
+    payload = await api.as_(home.adam).change("acceptFamilyInvitation", {"token": token}, fields=JOINED)
+    (error,) = payload["errors"]
+    assert payload["membership"] is None
+    assert (error["code"], error["path"]) == ("ALREADY_EXISTS", ["input", "token"])
+    assert error["existing"] == {"__typename": "FamilyMembership", "id": adams["id"]}
+    assert await rows(ALL) == before
+
+
+async def test_the_preview_shows_the_family_to_whoever_bears_the_token(api: Api, home: Home) -> None:
+    expected = {
+        "familyName": "Home",
+        "invitedBy": "Olga",
+        "memberCount": 3,
+        "status": "PENDING",
+        "expiresAt": home.invitation.expires_at.isoformat(),
+    }
+    for client in (api, api.as_(home.gus), api.as_(home.sam), api.as_(home.olga)):
+        assert await client.data(PREVIEW, token=home.token) == expected
+        for unknown in (random_token(), "", home.invitation.id, "x" * 10_000):
+            assert await client.data(PREVIEW, token=unknown) is None
+
+
+async def test_the_preview_tells_what_became_of_the_invitation(
+    api: Api, home: Home, make: Factories
+) -> None:
+    for status in InvitationStatus:
+        address = f"{status.value}@example.com"
+        _, token = await make.invitation(home.family, address, status=status, expires_at=LONG_AGO)
+        preview = await api.data(PREVIEW, token=token)
+        assert preview["status"] == status.name
+        assert preview["expiresAt"] == LONG_AGO.isoformat()
+        assert preview["invitedBy"] is None
+
+
+async def test_the_viewer_lists_pending_and_living_invitations_to_their_own_address(
+    api: Api, home: Home, make: Factories
+) -> None:
+    assert await api.data("{ viewer { familyInvitations { id } } }") is None
+    for status in InvitationStatus:
+        if status is not InvitationStatus.PENDING:
+            await make.invitation(home.family, home.gus.email, status=status)
+    den = await make.family(home.sam, name="Den")
+    await make.invitation(den, home.gus.email, expires_at=now() - timedelta(seconds=1))
+    newest, _ = await make.invitation(home.elsewhere, home.gus.email, by=home.sam)
+    found = await api.as_(home.gus).data(MINE)
+    assert found["familyInvitations"] == [
+        {"id": each, "email": home.gus.email, "status": "PENDING", "family": None, "invitedBy": None}
+        for each in (newest.id, home.invitation.id)
+    ]
+    for other in (home.sam, home.olga, home.mia):
+        assert await api.as_(other).data(MINE) == {"familyInvitations": []}
+
+    await api.as_(home.gus).change("acceptFamilyInvitation", {"token": home.token})
+    left = (await api.as_(home.gus).data(MINE))["familyInvitations"]
+    assert [each["id"] for each in left] == [newest.id]

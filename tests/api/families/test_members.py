@@ -1,0 +1,210 @@
+"""Roles, transfer of ownership, removing members and leaving."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from infocus_graphql.domains.families.models import Family, FamilyRole
+from tests.api.families.conftest import Home, Rows
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+Roles = Callable[[Family], Awaitable[dict[str, str]]]
+MEMBERSHIP = "membership { role user { id } family { id } }"
+OWNED = "family { viewerMembership { role } members { nodes { role user { id } } } }"
+
+
+def member(home: Home, person: Any, **more: Any) -> dict[str, Any]:
+    """The input that names a member of the family."""
+    return {"familyId": home.family.id, "userId": person.id, **more}
+
+
+async def test_the_owner_makes_members_admins_and_admins_members(api: Api, home: Home, roles: Roles) -> None:
+    olga = api.as_(home.olga)
+    for role in ("ADMIN", "ADMIN", "MEMBER", "MEMBER"):
+        payload = await olga.change(
+            "updateMemberRole", member(home, home.mia, role=role), fields=MEMBERSHIP
+        )
+        assert payload == {
+            "membership": {"role": role, "user": {"id": home.mia.id}, "family": {"id": home.family.id}},
+            "errors": [],
+        }
+        assert (await roles(home.family))[home.mia.id] == role.lower()
+
+
+async def test_ownership_does_not_change_by_a_role(api: Api, home: Home, roles: Roles) -> None:
+    before = await roles(home.family)
+    olga = api.as_(home.olga)
+    for person, path in ((home.mia, "role"), (home.adam, "role"), (home.olga, "role")):
+        refused = await olga.refused("updateMemberRole", member(home, person, role="OWNER"))
+        assert refused == ("INVALID", ["input", path])
+    for role in ("ADMIN", "MEMBER"):
+        refused = await olga.refused("updateMemberRole", member(home, home.olga, role=role))
+        assert refused == ("INVALID", ["input", "userId"])
+    assert await roles(home.family) == before
+
+
+async def test_only_the_owner_changes_roles(api: Api, home: Home, roles: Roles) -> None:
+    before = await roles(home.family)
+    for actor in (home.adam, home.mia):
+        for target in (home.olga, home.adam, home.mia):
+            for role in ("OWNER", "ADMIN", "MEMBER"):
+                payload = await api.as_(actor).change("updateMemberRole", member(home, target, role=role))
+                (error,) = payload["errors"]
+                assert (error["code"], error["path"]) == ("NOT_ALLOWED", ["input", "familyId"])
+                assert error["requiredRole"] == "OWNER"
+    assert await roles(home.family) == before
+
+
+async def test_a_transfer_makes_another_member_the_owner_and_the_owner_an_admin(
+    api: Api, home: Home, roles: Roles
+) -> None:
+    to_mia = {"familyId": home.family.id, "toUserId": home.mia.id}
+    payload = await api.as_(home.olga).change("transferFamilyOwnership", to_mia, fields=OWNED)
+    assert payload == {
+        "family": {
+            "viewerMembership": {"role": "ADMIN"},
+            "members": {
+                "nodes": [
+                    {"role": "ADMIN", "user": {"id": home.olga.id}},
+                    {"role": "ADMIN", "user": {"id": home.adam.id}},
+                    {"role": "OWNER", "user": {"id": home.mia.id}},
+                ]
+            },
+        },
+        "errors": [],
+    }
+    # What the owner may, the former one may no more.
+    (error,) = (await api.as_(home.olga).change("transferFamilyOwnership", to_mia))["errors"]
+    assert (error["code"], error["path"], error["requiredRole"]) == (
+        "NOT_ALLOWED",
+        ["input", "familyId"],
+        "OWNER",
+    )
+    removed = await api.as_(home.mia).change("removeFamilyMember", member(home, home.olga))
+    assert removed["errors"] == []
+    assert await roles(home.family) == {home.adam.id: "admin", home.mia.id: "owner"}
+
+
+async def test_a_transfer_needs_the_owner_and_another_member(api: Api, home: Home, roles: Roles) -> None:
+    before = await roles(home.family)
+    for actor in (home.adam, home.mia):
+        for target in (home.olga, home.adam, home.mia):
+            refused = await api.as_(actor).refused(
+                "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": target.id}
+            )
+            assert refused == ("NOT_ALLOWED", ["input", "familyId"])
+    to_self = {"familyId": home.family.id, "toUserId": home.olga.id}
+    refused = await api.as_(home.olga).refused("transferFamilyOwnership", to_self)
+    assert refused == ("INVALID", ["input", "toUserId"])
+    for other in (home.sam.id, home.gus.id, home.family.id, "nonsense"):
+        to_other = {"familyId": home.family.id, "toUserId": other}
+        refused = await api.as_(home.olga).refused("transferFamilyOwnership", to_other)
+        assert refused == ("NOT_FOUND", ["input", "toUserId"])
+    assert await roles(home.family) == before
+
+
+async def test_the_database_itself_holds_one_owner_at_most(
+    api: Api, home: Home, rows: Rows, make: Factories
+) -> None:
+    indexes = "SELECT indexdef FROM pg_indexes WHERE indexname = 'uq_family_memberships_owner'"
+    (index,) = await rows(indexes)
+    assert "UNIQUE" in index["indexdef"]
+    assert "(family_id) WHERE (role = 'owner'" in index["indexdef"]
+
+
+async def test_the_owner_removes_anybody_else(api: Api, home: Home, roles: Roles, rows: Rows) -> None:
+    for person in (home.adam, home.mia):
+        of_person = "SELECT id FROM family_memberships WHERE user_id = $1 AND family_id = $2"
+        (theirs,) = await rows(of_person, person.id, home.family.id)
+        payload = await api.as_(home.olga).change(
+            "removeFamilyMember", member(home, person), fields="deletedId"
+        )
+        assert payload == {"deletedId": theirs["id"], "errors": []}
+        again = await api.as_(home.olga).refused("removeFamilyMember", member(home, person))
+        assert again == ("NOT_FOUND", ["input", "userId"])
+    assert await roles(home.family) == {home.olga.id: "owner"}
+
+
+async def test_admins_remove_plain_members_only(
+    api: Api, home: Home, make: Factories, roles: Roles
+) -> None:
+    ada, ben = await make.user("Ada"), await make.user("Ben")
+    await make.member(home.family, ada, FamilyRole.ADMIN)
+    await make.member(home.family, ben)
+    before = await roles(home.family)
+    for target in (home.olga, ada):
+        (error,) = (await api.as_(home.adam).change("removeFamilyMember", member(home, target)))["errors"]
+        assert (error["code"], error["path"]) == ("NOT_ALLOWED", ["input", "userId"])
+        assert error["requiredRole"] == "OWNER"
+    assert await roles(home.family) == before
+    assert (await api.as_(home.adam).change("removeFamilyMember", member(home, ben)))["errors"] == []
+    assert ben.id not in await roles(home.family)
+
+
+async def test_a_member_removes_nobody(api: Api, home: Home, make: Factories, roles: Roles) -> None:
+    ben = await make.user("Ben")
+    await make.member(home.family, ben)
+    before = await roles(home.family)
+    for target, needed in ((home.olga, "OWNER"), (home.adam, "OWNER"), (ben, "ADMIN")):
+        (error,) = (await api.as_(home.mia).change("removeFamilyMember", member(home, target)))["errors"]
+        assert (error["code"], error["path"]) == ("NOT_ALLOWED", ["input", "userId"])
+        assert error["requiredRole"] == needed
+    assert await roles(home.family) == before
+
+
+async def test_nobody_removes_themselves(api: Api, home: Home, roles: Roles) -> None:
+    before = await roles(home.family)
+    for person in (home.olga, home.adam, home.mia):
+        refused = await api.as_(person).refused("removeFamilyMember", member(home, person))
+        assert refused == ("INVALID", ["input", "userId"])
+    assert await roles(home.family) == before
+
+
+async def test_who_is_no_member_is_not_found_among_the_members(api: Api, home: Home, roles: Roles) -> None:
+    before = await roles(home.family)
+    for target in (home.sam.id, home.gus.id, home.family.id, "us" + "0" * 25, "nonsense", ""):
+        input = {"familyId": home.family.id, "userId": target}
+        for actor in (home.olga, home.adam, home.mia):
+            assert await api.as_(actor).refused("removeFamilyMember", input) == (
+                "NOT_FOUND",
+                ["input", "userId"],
+            )
+        refused = await api.as_(home.olga).refused("updateMemberRole", {**input, "role": "ADMIN"})
+        assert refused == ("NOT_FOUND", ["input", "userId"])
+    assert await roles(home.family) == before
+
+
+async def test_members_and_admins_leave_when_they_like(api: Api, home: Home, roles: Roles) -> None:
+    here = {"familyId": home.family.id}
+    for person in (home.mia, home.adam):
+        payload = await api.as_(person).change("leaveFamily", here, fields="deletedId")
+        assert payload["errors"] == []
+        assert payload["deletedId"].startswith("fm")
+        again = await api.as_(person).refused("leaveFamily", here)
+        assert again == ("NOT_FOUND", ["input", "familyId"])
+    assert await roles(home.family) == {home.olga.id: "owner"}
+
+
+async def test_the_owner_leaves_only_after_a_transfer(
+    api: Api, home: Home, make: Factories, roles: Roles
+) -> None:
+    here, olga = {"familyId": home.family.id}, api.as_(home.olga)
+    before = await roles(home.family)
+    assert await olga.refused("leaveFamily", here) == ("OWNER_CANNOT_LEAVE", ["input", "familyId"])
+    assert await roles(home.family) == before
+    await olga.change("transferFamilyOwnership", {**here, "toUserId": home.adam.id})
+    assert (await olga.change("leaveFamily", here))["errors"] == []
+    assert await roles(home.family) == {home.adam.id: "owner", home.mia.id: "member"}
+    # Alone or not makes no difference.
+    den = await make.family(home.sam)
+    refused = await api.as_(home.sam).refused("leaveFamily", {"familyId": den.id})
+    assert refused == ("OWNER_CANNOT_LEAVE", ["input", "familyId"])
+
+
+async def test_who_left_may_be_invited_and_join_again(api: Api, home: Home, roles: Roles) -> None:
+    await api.as_(home.adam).change("leaveFamily", {"familyId": home.family.id})
+    to_adam = {"familyId": home.family.id, "email": home.adam.email}
+    token = (await api.as_(home.olga).change("inviteToFamily", to_adam, fields="token"))["token"]
+    assert (await api.as_(home.adam).change("acceptFamilyInvitation", {"token": token}))["errors"] == []
+    # The role of before is not kept.
+    assert (await roles(home.family))[home.adam.id] == "member"

@@ -1,0 +1,179 @@
+"""What a member shares with a family: seen by the family, and hidden as if it weren't there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+SEEN = """
+query ($family: ID!, $entry: ID!, $person: ID!, $media: ID!) {
+  family(id: $family) {
+    watchlist { totalCount nodes { id rating notes } }
+    titles { totalCount nodes { wantedBy { id } watching { id } seenBy { id } averageRating } }
+  }
+  node(id: $entry) { id }
+  person: node(id: $person) { ... on User { watchlist { totalCount nodes { id } } } }
+  mediaItem(ref: { id: $media }) { entries { totalCount nodes { id } } }
+  viewer {
+    here: suggestions(familyId: $family) { totalCount nodes { familyAverage watchedBy { id } } }
+    everywhere: suggestions { totalCount }
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Two:
+    """Bob is with Ann in two families and with Cid in the first alone; he has seen a film."""
+
+    ann: User
+    bob: User
+    cid: User
+    first: Family
+    second: Family
+    film: MediaItem
+    entry: WatchlistEntry
+
+
+@pytest.fixture
+async def two(make: Factories) -> Two:
+    """Two families of which Bob shares his list with both."""
+    ann, bob, cid = await make.user("Ann"), await make.user("Bob"), await make.user("Cid")
+    first, second = await make.family(ann, bob, cid, name="First"), await make.family(ann, bob, name="Second")
+    film = await make.media("Heat", rating=8.0)
+    entry = await make.entry(
+        bob,
+        film,
+        rating=9,
+        status=WatchStatus.COMPLETED,
+        notes="Slow but good.",
+        notes_visibility=Visibility.FAMILY,
+    )
+    return Two(ann, bob, cid, first, second, film, entry)
+
+
+async def seen(api: Api, two: Two, who: User, family: Family) -> dict[str, bool]:
+    """Where `who` sees Bob's entry when looking at `family`; counts and lists have to agree."""
+    found: Any = await api.as_(who).data(
+        SEEN, family=family.id, entry=two.entry.id, person=two.bob.id, media=two.film.id
+    )
+    lists = {
+        "family list": found["family"]["watchlist"],
+        "family titles": found["family"]["titles"],
+        "person's list": found["person"]["watchlist"],
+        "title's entries": found["mediaItem"]["entries"],
+        "suggestions": found["viewer"]["here"],
+    }
+    for page in lists.values():
+        assert page["totalCount"] == len(page["nodes"])
+    places = {name: page["totalCount"] == 1 for name, page in lists.items()}
+    if places["family list"]:
+        (entry,) = found["family"]["watchlist"]["nodes"]
+        assert entry == {"id": two.entry.id, "rating": 9, "notes": "Slow but good."}
+    if places["family titles"]:
+        (title,) = found["family"]["titles"]["nodes"]
+        assert title == {
+            "wantedBy": [],
+            "watching": [],
+            "seenBy": [{"id": two.bob.id}],
+            "averageRating": 9.0,
+        }
+    if places["suggestions"]:
+        (suggestion,) = found["viewer"]["here"]["nodes"]
+        assert suggestion == {"familyAverage": 9.0, "watchedBy": [{"id": two.entry.id}]}
+    return {**places, "node": found["node"] is not None, "all": found["viewer"]["everywhere"]["totalCount"] == 1}
+
+
+PLACES = ("family list", "family titles", "person's list", "title's entries", "suggestions", "node", "all")
+
+
+def only(*places: str) -> dict[str, bool]:
+    """The expectation that the entry is seen in these places alone."""
+    return {place: place in places for place in PLACES}
+
+
+async def share(api: Api, two: Two, family: Family, **choice: Any) -> Any:
+    """Bob's choice for a family."""
+    return await api.as_(two.bob).change(
+        "updateSharing", {"familyId": family.id, **choice}, fields="membership { sharesWatchlist user { id } }"
+    )
+
+
+async def test_by_default_the_family_sees_its_members_lists(api: Api, two: Two) -> None:
+    assert await seen(api, two, two.cid, two.first) == only(*PLACES)
+    assert await seen(api, two, two.ann, two.first) == only(*PLACES)
+
+
+async def test_turning_it_off_hides_the_list_from_that_family(api: Api, two: Two) -> None:
+    payload = await share(api, two, two.first, watchlist=False)
+    assert payload == {"membership": {"sharesWatchlist": False, "user": {"id": two.bob.id}}, "errors": []}
+    # Who shares only that family with him sees nothing at all.
+    assert await seen(api, two, two.cid, two.first) == only()
+    # Who shares another one with him sees the entry, but not in that family.
+    assert await seen(api, two, two.ann, two.first) == only("person's list", "title's entries", "node", "all")
+    assert await seen(api, two, two.ann, two.second) == only(*PLACES)
+    # And he always sees his own; suggestions leave out what he tracks himself.
+    mine = set(PLACES) - {"suggestions", "all"}
+    assert await seen(api, two, two.bob, two.first) == only(*mine)
+    assert await seen(api, two, two.bob, two.second) == only(*mine)
+
+
+async def test_turned_off_everywhere_nobody_sees_it_until_it_is_turned_on_again(api: Api, two: Two) -> None:
+    for family in (two.first, two.second):
+        await share(api, two, family, watchlist=False)
+    for who, family in ((two.ann, two.first), (two.ann, two.second), (two.cid, two.first)):
+        assert await seen(api, two, who, family) == only()
+    await share(api, two, two.first, watchlist=True)
+    assert await seen(api, two, two.cid, two.first) == only(*PLACES)
+    assert await seen(api, two, two.ann, two.first) == only(*PLACES)
+    assert await seen(api, two, two.ann, two.second) == only("person's list", "title's entries", "node", "all")
+
+
+async def test_an_absent_or_null_choice_keeps_what_was_chosen(api: Api, two: Two) -> None:
+    for choice in (True, False):
+        await share(api, two, two.first, watchlist=choice)
+        for kept in ({}, {"watchlist": None}):
+            payload = await share(api, two, two.first, **kept)
+            assert payload["membership"]["sharesWatchlist"] is choice
+
+
+async def test_a_hidden_entry_does_not_count_in_what_others_are_told(
+    api: Api, two: Two, make: Factories
+) -> None:
+    await make.entry(two.cid, two.film, rating=1, status=WatchStatus.NOT_WATCHED)
+    await share(api, two, two.first, watchlist=False)
+    query = """
+    query ($id: ID!) {
+      family(id: $id) { titles { nodes { wantedBy { id } seenBy { id } averageRating } } }
+      viewer { suggestions(familyId: $id) { nodes { score familyEntryCount watchedBy { user { id } } } } }
+    }
+    """
+    found = await api.as_(two.ann).data(query, id=two.first.id)
+    assert found["family"]["titles"]["nodes"] == [
+        {"wantedBy": [{"id": two.cid.id}], "seenBy": [], "averageRating": 1.0}
+    ]
+    assert found["viewer"]["suggestions"]["nodes"] == [
+        {
+            "score": 3 * 1 + 2 * 1 + 8.0 / 2 + 0,
+            "familyEntryCount": 1,
+            "watchedBy": [{"user": {"id": two.cid.id}}],
+        }
+    ]
+
+
+async def test_each_member_chooses_for_themselves_and_the_others_see_the_choice(api: Api, two: Two) -> None:
+    await share(api, two, two.first, watchlist=False)
+    query = "query ($id: ID!) { family(id: $id) { members { nodes { user { name } sharesWatchlist } } } }"
+    members = (await api.as_(two.cid).data(query, id=two.first.id))["members"]["nodes"]
+    assert {each["user"]["name"]: each["sharesWatchlist"] for each in members} == {
+        "Ann": True,
+        "Bob": False,
+        "Cid": True,
+    }
