@@ -2,12 +2,12 @@
 
 import sys
 
+from infocus_graphql.cli.commands import app
+from infocus_graphql.cli.problems import in_words
+
 
 def main() -> None:
     """Runs one command; what goes wrong is said in one sentence, and the exit code is 1."""
-    from infocus_graphql.cli.commands import app
-    from infocus_graphql.cli.problems import in_words
-
     debug = "--debug" in sys.argv[1:]
     try:
         app(prog_name="infocus", args=[each for each in sys.argv[1:] if each != "--debug"])

@@ -43,9 +43,7 @@ def downgrade(revision: str, yes: Yes = False) -> None:
 
 @db.command()
 def status(
-    check: Annotated[
-        bool, typer.Option("--check", help="Compare the tables with the models, too.")
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Compare the tables with the models, too.")] = False,
 ) -> None:
     """Tell which migrations are missing; exit code 1 when there are any."""
     from infocus_graphql.cli.databases import database
@@ -53,9 +51,7 @@ def status(
 
     with database(read_settings()) as used:
         state = asyncio.run(migrations.status(used.url))
-        typer.echo(
-            f"{used.name}: revision {state.current or 'none'}, this code needs {state.head}."
-        )
+        typer.echo(f"{used.name}: revision {state.current or 'none'}, this code needs {state.head}.")
         for revision in state.pending:
             typer.echo(f"  missing: {revision}")
         if not state.up_to_date:
@@ -63,6 +59,25 @@ def status(
             raise typer.Exit(1)
         if check:
             _compare(used.url)
+
+
+@db.command()
+def revision(message: str) -> None:
+    """Write a migration from what the models have and the database has not (in a checkout)."""
+    from alembic import command
+    from alembic.config import Config
+
+    from infocus_graphql.cli.configuration import checkout
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.db import migrations
+
+    root = checkout()
+    if root is None:
+        raise Problem("Migrations are written in a checkout of the repository.")
+    with database(read_settings()) as used:
+        asyncio.run(migrations.upgrade(used.url))
+        config = Config(root / "alembic.ini", attributes={"url": _address(used.url)})
+        command.revision(config, message, autogenerate=True)
 
 
 @db.command()
@@ -92,9 +107,7 @@ def dump(file: Path) -> None:
         try:
             draft.touch(mode=0o600)
             with draft.open("wb") as target:
-                used.run_tool(
-                    settings, "pg_dump", "--format=custom", "--no-owner", "--no-acl", stdout=target
-                )
+                used.run_tool(settings, "pg_dump", "--format=custom", "--no-owner", "--no-acl", stdout=target)
             draft.replace(file)
         except OSError as error:
             raise Problem(f"{file} can't be written: {error.strerror}.") from error
@@ -131,11 +144,16 @@ def _compare(url: str) -> None:
     """Fails, with Alembic's words, when the models want other tables than the migrations make."""
     from alembic import command
 
-    from infocus_graphql.db.engines import normalise_url
     from infocus_graphql.db.migrations import alembic_config
 
-    address = normalise_url(url).render_as_string(hide_password=False)
-    command.check(alembic_config(url=address, timeouts={}))
+    command.check(alembic_config(url=_address(url), timeouts={}))
+
+
+def _address(url: str) -> str:
+    """The URL as the migrations' environment takes it."""
+    from infocus_graphql.db.engines import normalise_url
+
+    return normalise_url(url).render_as_string(hide_password=False)
 
 
 async def _empty(url: str) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import shlex
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli import databases, serving
 from infocus_graphql.cli.configuration import checkout, package_folder
@@ -29,7 +28,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
             with databases.database(settings) as used:
                 asyncio.run(_prepare(settings, used.url, seed=seed))
                 reloading = checkout() is not None if reload is None else reload
-                explorer = _explorer()
+                explorer = _explorer() if seed else None
                 print(_summary(serving.address_of(listener), used.name, explorer, settings))
                 serving.run(
                     serving.Application(settings, used.url, explorer, reloading),
@@ -41,39 +40,29 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
 
 async def _prepare(settings: "Settings", url: str, *, seed: bool) -> None:
     from infocus_graphql.db.migrations import upgrade
+    from infocus_graphql.seeding.demo import seed_demo
 
     await upgrade(url)
-    demo = demo_module()
-    if seed and demo is not None:
+    if seed:
         async with services_on(settings, url) as services:
-            await demo.seed_demo(services)
-
-
-def demo_module() -> Any:
-    """The module with the demo data; None in a package that was made without it."""
-    if find_spec("infocus_graphql.seeding.demo") is None:
-        return None
-    from importlib import import_module
-
-    return import_module("infocus_graphql.seeding.demo")
+            await seed_demo(services)
 
 
 def _explorer() -> "ExplorerConfig":
     from infocus_graphql.http.explorer import DemoAccount, ExplorerConfig
+    from infocus_graphql.seeding.demo import DEMO_ACCOUNTS
 
-    accounts = getattr(demo_module(), "DEMO_ACCOUNTS", ())
-    return ExplorerConfig(
-        demo_accounts=tuple(DemoAccount(each.label, each.email, each.password) for each in accounts)
-    )
+    accounts = (DemoAccount(each.label, each.email, each.password) for each in DEMO_ACCOUNTS)
+    return ExplorerConfig(demo_accounts=tuple(accounts))
 
 
-def _summary(address: str, database: str, explorer: "ExplorerConfig", settings: "Settings") -> str:
+def _summary(address: str, database: str, explorer: "ExplorerConfig | None", settings: "Settings") -> str:
     """What a newcomer needs to know, and nothing else."""
     lines = ["", "  InFocus GraphQL is running.", ""]
     if settings.serves_graphiql:
         lines.append(f"  Explorer   {address}/graphiql")
     lines += [f"  API        {address}/graphql", f"  Database   {database}", ""]
-    if explorer.demo_accounts:
+    if explorer is not None:
         wide = max(len(each.label) for each in explorer.demo_accounts)
         broad = max(len(each.email) for each in explorer.demo_accounts)
         lines.append("  Demo accounts")

@@ -11,9 +11,7 @@ from infocus_graphql.cli.problems import Problem
 
 schema = typer.Typer(help="Write or check schema.graphql.", no_args_is_help=True)
 
-File = Annotated[
-    Path | None, typer.Option("--file", help="By default schema.graphql; - is standard output.")
-]
+File = Annotated[Path | None, typer.Option("--file", help="By default schema.graphql; - is standard output.")]
 _SHOWN_LINES = 40
 
 

@@ -21,14 +21,13 @@ _LARGE_PASSWORD = "large-data-set"  # noqa: S105 - of made-up people in a databa
 def demo() -> None:
     """Fill in a small world with accounts to sign in with."""
     from infocus_graphql.cli.databases import database
-    from infocus_graphql.cli.dev import demo_module
+    from infocus_graphql.seeding.demo import DEMO_ACCOUNTS
 
-    settings, module = _not_production(), demo_module()
-    if module is None:
-        raise Problem("This installation has no demo data.")
+    settings = _not_production()
     with database(settings) as used:
-        asyncio.run(_seed_demo(settings, used.url))
-    for account in module.DEMO_ACCOUNTS:
+        created = asyncio.run(_seed_demo(settings, used.url))
+    typer.echo("Made the demo data." if created else "The demo data is there already.")
+    for account in DEMO_ACCOUNTS:
         typer.echo(f"{account.label}: {account.email}, {account.password}")
 
 
@@ -56,12 +55,12 @@ def _not_production() -> "Settings":
     return settings
 
 
-async def _seed_demo(settings: "Settings", url: str) -> None:
-    from infocus_graphql.cli.dev import demo_module
+async def _seed_demo(settings: "Settings", url: str) -> bool:
     from infocus_graphql.cli.work import services_on
+    from infocus_graphql.seeding.demo import seed_demo
 
     async with services_on(settings, url) as services:
-        await demo_module().seed_demo(services)
+        return (await seed_demo(services)).created
 
 
 async def _seed_large(settings: "Settings", url: str, scale: float) -> "SeedReport":

@@ -32,7 +32,7 @@ def run_on_url(
     stdout: IO[bytes] | None = None,
 ) -> None:
     """Runs the program on the database at `url`; its complaints become the error's text."""
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, by full path
         [str(_found(program, bin_dir, url)), *args],
         stdin=stdin,
         stdout=stdout,

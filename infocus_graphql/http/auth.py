@@ -65,9 +65,7 @@ def refuse_foreign_origin(headers: Headers) -> None:
         return
     own = headers.get("host", "").lower()
     if own not in _hosts(origin):
-        raise HttpProblem(
-            403, "CROSS_ORIGIN", "Pages of other sites can't use this API with its cookie."
-        )
+        raise HttpProblem(403, "CROSS_ORIGIN", "Pages of other sites can't use this API with its cookie.")
 
 
 def _hosts(origin: str) -> set[str]:

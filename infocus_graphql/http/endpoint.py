@@ -77,9 +77,7 @@ class Endpoint:
         )
         try:
             async with asyncio.timeout(self._operation_seconds):
-                answer = await self._engine.run(
-                    request, context, queries_only=exchange.method == "GET"
-                )
+                answer = await self._engine.run(request, context, queries_only=exchange.method == "GET")
         except TimeoutError as error:
             raise HttpProblem(503, "TIMEOUT", "The operation took too long.") from error
         finally:

@@ -20,9 +20,7 @@ _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CLOSE: Final = {"Connection": "close"}
 
 
-async def request_of_body(
-    headers: Headers, receive: Receive, *, max_bytes: int, seconds: float
-) -> Request:
+async def request_of_body(headers: Headers, receive: Receive, *, max_bytes: int, seconds: float) -> Request:
     """The request that a POST carries as JSON."""
     if not is_utf8_json(headers.getlist("content-type")):
         raise HttpProblem(
@@ -32,9 +30,7 @@ async def request_of_body(
             _CLOSE,
         )
     if any(value.strip().lower() != "identity" for value in headers.getlist("content-encoding")):
-        raise HttpProblem(
-            415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE
-        )
+        raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE)
     if _declared_length(headers) > max_bytes:
         raise _too_large(max_bytes)
     try:

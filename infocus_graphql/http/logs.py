@@ -24,9 +24,7 @@ operations = structlog.get_logger("infocus.http")
 
 def configure_logs(settings: Settings) -> None:
     """Sends all logs of the process, those of libraries too, to standard error in one form."""
-    as_json = settings.log_format == "json" or (
-        settings.log_format == "auto" and settings.production
-    )
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and settings.production)
     level = settings.log_level.upper()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -41,9 +41,7 @@ def bad_request(message: str) -> HttpProblem:
 
 def errors_body(code: str, message: str, **extensions: str) -> bytes:
     """A body with a single error, in the shape that GraphQL clients read."""
-    return orjson.dumps(
-        {"errors": [{"message": message, "extensions": {"code": code, **extensions}}]}
-    )
+    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 
 
 def problem_response(problem: HttpProblem, media_type: str = JSON) -> Response:

@@ -80,9 +80,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(folder: Path) -> Run:
     """Runs a command to its end."""
 
-    def run_command(
-        *args: str, stdin: str = "", **variables: str
-    ) -> "subprocess.CompletedProcess[str]":
+    def run_command(*args: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [*COMMAND, *args],
             cwd=folder,
@@ -126,8 +124,6 @@ def start(folder: Path, tmp_path: Path) -> Iterator[Start]:
 
 def postgres_of(folder: Path) -> list[str]:
     """The processes of an embedded server that lives in this folder."""
-    found = subprocess.run(
-        ["ps", "-ww", "-eo", "stat=,args="], capture_output=True, text=True, check=True
-    )
+    found = subprocess.run(["ps", "-ww", "-eo", "stat=,args="], capture_output=True, text=True, check=True)
     place = str(folder / ".infocus")
     return [line for line in found.stdout.splitlines() if place in line and "postgres" in line]

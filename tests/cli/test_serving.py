@@ -31,6 +31,7 @@ def test_dev_serves_a_ready_api_and_ends_with_ctrl_c(
     server = start("dev", "--port", "0", *options)
     url = server.url()
     assert ask(url).json()["data"]
+    assert "Demo accounts" in server.text
     assert httpx.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200
     explorer = httpx.get(f"{url}/", follow_redirects=True, timeout=PATIENCE)
     assert explorer.status_code == 200
@@ -56,9 +57,7 @@ def test_the_curl_line_of_dev_runs_as_it_is(start: Start) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_serve_ends_with_either_signal(
-    start: Start, folder: Path, workers: str, number: int
-) -> None:
+def test_serve_ends_with_either_signal(start: Start, folder: Path, workers: str, number: int) -> None:
     server = start("serve", "--port", "0", "--workers", workers)
     response = ask(server.url())
     assert response.status_code == 200
@@ -113,7 +112,7 @@ def test_serve_opens_its_port_without_a_database(start: Start) -> None:
 
 @pytest.mark.parametrize(
     ("host", "shown"),
-    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("localhost", None)],  # noqa: S104
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("localhost", None)],
 )
 def test_the_address_can_be_opened_on_this_machine(host: str, shown: str | None) -> None:
     with listen(host, 0, "dev") as listener:

@@ -100,9 +100,7 @@ def served(app: Any, **options: Any) -> Iterator[str]:
     """The application behind a real socket; gives its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            app, log_config=None, server_header=False, access_log=False, **options
-        )
+        config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False, **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

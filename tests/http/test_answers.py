@@ -219,9 +219,7 @@ def test_the_operation_is_named_where_that_is_cheap(
     query: str | None, name: str | None, expected: tuple[str | None, str | None]
 ) -> None:
     with capture_logs() as logs:
-        log_operation(
-            query=query, operation_name=name, status=200, seconds=0, viewer_id=None, codes=[]
-        )
+        log_operation(query=query, operation_name=name, status=200, seconds=0, viewer_id=None, codes=[])
     assert (logs[0]["type"], logs[0]["operation"]) == expected
 
 
@@ -237,9 +235,7 @@ def own_logging() -> Iterator[None]:
 
 @pytest.mark.usefixtures("own_logging")
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_logs_hide_secrets_and_local_variables(
-    capsys: pytest.CaptureFixture[str], log_format: str
-) -> None:
+def test_logs_hide_secrets_and_local_variables(capsys: pytest.CaptureFixture[str], log_format: str) -> None:
     configure_logs(make_settings(log_format=log_format))
     password = "open sesame"
     try:

@@ -28,15 +28,11 @@ def code(response: httpx.Response) -> str:
 
 async def post(http: httpx.AsyncClient, body: str | bytes, **headers: str) -> httpx.Response:
     """Posts a body as it is."""
-    given = {"Content-Type": JSON} | {
-        name.replace("_", "-"): text for name, text in headers.items()
-    }
+    given = {"Content-Type": JSON} | {name.replace("_", "-"): text for name, text in headers.items()}
     return await http.post("/graphql", content=body, headers=given)
 
 
-@pytest.mark.parametrize(
-    "content_type", [JSON, f"{JSON}; charset=utf-8", f'{JSON};charset="UTF-8"']
-)
+@pytest.mark.parametrize("content_type", [JSON, f"{JSON}; charset=utf-8", f'{JSON};charset="UTF-8"'])
 async def test_json_in_utf8_is_run(http: httpx.AsyncClient, content_type: str) -> None:
     body = json.dumps({"query": '{ hello(name: "Åsa 🎬") }'}, ensure_ascii=False).encode()
     response = await post(http, body, Content_Type=content_type)
@@ -114,9 +110,7 @@ async def test_compressed_bodies_are_refused(http: httpx.AsyncClient) -> None:
     ids=lambda body: repr(body[:60]),
 )
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
-async def test_malformed_bodies_are_refused(
-    http: httpx.AsyncClient, body: bytes, accept: str
-) -> None:
+async def test_malformed_bodies_are_refused(http: httpx.AsyncClient, body: bytes, accept: str) -> None:
     response = await post(http, body, Accept=accept)
     assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
     assert response.headers["content-type"] == f"{accept}; charset=utf-8"
@@ -271,17 +265,13 @@ async def test_queries_can_be_asked_by_get(http: httpx.AsyncClient) -> None:
         "&".join(f"a{number}=1" for number in range(40)),
     ],
 )
-async def test_malformed_query_strings_are_refused(
-    http: httpx.AsyncClient, query_string: str
-) -> None:
+async def test_malformed_query_strings_are_refused(http: httpx.AsyncClient, query_string: str) -> None:
     response = await http.get(f"/graphql?{query_string}")
     assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
 
 
 @pytest.mark.parametrize("headers", [OLD, NEW])
-async def test_mutations_by_get_are_refused(
-    http: httpx.AsyncClient, headers: dict[str, str]
-) -> None:
+async def test_mutations_by_get_are_refused(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
     query = urlencode({"query": "mutation { signIn }"})
     response = await http.get(f"/graphql?{query}", headers=headers)
     assert (response.status_code, code(response)) == (405, "METHOD_NOT_ALLOWED")

@@ -29,9 +29,7 @@ def token(app: Starlette) -> str:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
-async def test_a_good_token_tells_who_asks(
-    http: httpx.AsyncClient, token: str, scheme: str
-) -> None:
+async def test_a_good_token_tells_who_asks(http: httpx.AsyncClient, token: str, scheme: str) -> None:
     assert await ask(http, "{ me }", {"Authorization": f"{scheme} {token}"}) == "us1"
 
 
@@ -42,9 +40,7 @@ async def test_nobody_asks_without_a_token(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Bearer a b", "Bearer null", "Basic YTpi", "{}", "Bearer{}"]
 )
-async def test_other_credentials_are_a_fault(
-    http: httpx.AsyncClient, token: str, header: str
-) -> None:
+async def test_other_credentials_are_a_fault(http: httpx.AsyncClient, token: str, header: str) -> None:
     given = {"Authorization": header.replace("{}", token)}
     assert await ask(http, "{ me }", given) == "UNAUTHENTICATED"
 
@@ -84,9 +80,7 @@ async def test_the_client_is_known_by_its_connection_and_user_agent(
 
 
 @pytest.mark.parametrize("cookie", [f"{COOKIE}=", f'{COOKIE}=a"b', f"{COOKIE}={'a' * 600}", "x=1"])
-async def test_a_cookie_that_is_not_ours_counts_as_none(
-    http: httpx.AsyncClient, cookie: str
-) -> None:
+async def test_a_cookie_that_is_not_ours_counts_as_none(http: httpx.AsyncClient, cookie: str) -> None:
     assert (await ask(http, "{ client }", {"Cookie": cookie}))[2] is None
 
 
