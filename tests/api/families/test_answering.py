@@ -12,14 +12,18 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 
 PREVIEW = """
-query ($token: String!) { invitationPreview(token: $token) { familyName invitedBy memberCount status expiresAt } }
+query ($token: String!) {
+  invitationPreview(token: $token) { familyName invitedBy memberCount status expiresAt }
+}
 """
 MINE = "{ viewer { familyInvitations { id email status family { id } invitedBy { id } } } }"
 JOINED = "membership { id role sharesWatchlist user { id } family { id name members { totalCount } } }"
 DECLINED = "invitation { id status acceptedAt family { id } }"
 ANSWERS = ["acceptFamilyInvitation", "declineFamilyInvitation"]
 LONG_AGO = now() - timedelta(days=30)
-ALL = "SELECT i::text, m::text FROM family_invitations i FULL JOIN family_memberships m ON false ORDER BY 1, 2"
+ALL = (
+    "SELECT i::text, m::text FROM family_invitations i FULL JOIN family_memberships m ON false ORDER BY 1, 2"
+)
 
 
 async def test_accepting_makes_the_invited_person_a_plain_member(api: Api, home: Home, rows: Rows) -> None:
@@ -81,7 +85,8 @@ async def test_the_address_is_compared_without_regard_to_case(
 async def test_somebody_elses_token_looks_like_an_unknown_one(
     api: Api, home: Home, make: Factories, rows: Rows, mutation: str
 ) -> None:
-    query = f"mutation ($token: String!) {{ {mutation}(input: {{ token: $token }}) {{ errors {{ code path message }} }} }}"
+    answer = "{ errors { __typename code path message } }"
+    query = f"mutation ($token: String!) {{ {mutation}(input: {{ token: $token }}) {answer} }}"
     tokens = [home.token]
     for status in InvitationStatus:
         for expires_at in (None, LONG_AGO):
@@ -95,7 +100,15 @@ async def test_somebody_elses_token_looks_like_an_unknown_one(
     for person in (home.sam, home.olga, home.mia):
         for token in tokens:
             assert await api.as_(person).result(query, token=token) == unknown
-    for odd in ("", " ", home.token + "x", home.token[:-1], f" {home.token}", "x" * 10_000, home.invitation.id):
+    for odd in (
+        "",
+        " ",
+        home.token + "x",
+        home.token[:-1],
+        f" {home.token}",
+        "x" * 10_000,
+        home.invitation.id,
+    ):
         assert await api.as_(home.gus).result(query, token=odd) == unknown
     assert await rows(ALL) == before
 
@@ -154,9 +167,7 @@ async def test_the_preview_shows_the_family_to_whoever_bears_the_token(api: Api,
             assert await client.data(PREVIEW, token=unknown) is None
 
 
-async def test_the_preview_tells_what_became_of_the_invitation(
-    api: Api, home: Home, make: Factories
-) -> None:
+async def test_the_preview_tells_what_became_of_the_invitation(api: Api, home: Home, make: Factories) -> None:
     for status in InvitationStatus:
         address = f"{status.value}@example.com"
         _, token = await make.invitation(home.family, address, status=status, expires_at=LONG_AGO)

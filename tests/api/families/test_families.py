@@ -1,7 +1,6 @@
 """Making, renaming, seeing and deleting families."""
 
 import json
-from typing import Any
 
 import pytest
 
@@ -10,7 +9,9 @@ from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-FAMILY = "family { id name createdBy { id } viewerMembership { role sharesWatchlist } members { totalCount } }"
+FAMILY = (
+    "family { id name createdBy { id } viewerMembership { role sharesWatchlist } members { totalCount } }"
+)
 NAME = "query ($id: ID!) { family(id: $id) { name } }"
 
 
@@ -156,7 +157,9 @@ async def test_the_maker_of_a_family_is_hidden_once_they_have_left(
 
 
 async def test_members_are_listed_in_the_order_in_which_they_joined(api: Api, home: Home) -> None:
-    query = "query ($id: ID!) { family(id: $id) { members { nodes { role user { name } family { name } } } } }"
+    query = (
+        "query ($id: ID!) { family(id: $id) { members { nodes { role user { name } family { name } } } } }"
+    )
     found = await api.as_(home.mia).data(query, id=home.family.id)
     assert [(node["role"], node["user"]["name"]) for node in found["members"]["nodes"]] == [
         ("OWNER", "Olga"),

@@ -139,9 +139,7 @@ async def test_an_answered_invitation_is_never_reset(
 ) -> None:
     eve = await make.user("Eve")
     for status in (InvitationStatus.ACCEPTED, InvitationStatus.DECLINED, InvitationStatus.REVOKED):
-        answered, token = await make.invitation(
-            home.family, eve.email, status=status, expires_at=expires_at
-        )
+        answered, token = await make.invitation(home.family, eve.email, status=status, expires_at=expires_at)
         before = await rows(ALL_INVITATIONS)
         for mutation in ("revokeFamilyInvitation", "resendFamilyInvitation"):
             refused = await api.as_(home.olga).refused(mutation, {"id": answered.id})
@@ -158,7 +156,9 @@ async def test_the_history_of_an_address_is_kept(api: Api, home: Home, make: Fac
         for status in (InvitationStatus.DECLINED, InvitationStatus.REVOKED, InvitationStatus.DECLINED)
     ]
     to_eve = {"familyId": home.family.id, "email": "eve@example.com"}
-    new = (await api.as_(home.adam).change("inviteToFamily", to_eve, fields="invitation { id }"))["invitation"]
+    new = (await api.as_(home.adam).change("inviteToFamily", to_eve, fields="invitation { id }"))[
+        "invitation"
+    ]
     assert new["id"] not in past
     found = await api.as_(home.adam).data(LIST, id=home.family.id)
     # The newest first.
@@ -180,7 +180,7 @@ async def test_the_token_is_shown_once_and_stored_as_a_hash_only(api: Api, home:
     (row,) = await rows(stored, payload["invitation"]["id"])
     assert row["token_hash"] == token_hash(token)
     assert token not in row["everything"]
-    fields = "{ __type(name: \"FamilyInvitation\") { fields { name } } }"
+    fields = '{ __type(name: "FamilyInvitation") { fields { name } } }'
     names = {field["name"] for field in (await api.data(fields))["fields"]}
     assert not {name for name in names if "token" in name.lower() or "hash" in name.lower()}
 

@@ -21,9 +21,7 @@ def member(home: Home, person: Any, **more: Any) -> dict[str, Any]:
 async def test_the_owner_makes_members_admins_and_admins_members(api: Api, home: Home, roles: Roles) -> None:
     olga = api.as_(home.olga)
     for role in ("ADMIN", "ADMIN", "MEMBER", "MEMBER"):
-        payload = await olga.change(
-            "updateMemberRole", member(home, home.mia, role=role), fields=MEMBERSHIP
-        )
+        payload = await olga.change("updateMemberRole", member(home, home.mia, role=role), fields=MEMBERSHIP)
         assert payload == {
             "membership": {"role": role, "user": {"id": home.mia.id}, "family": {"id": home.family.id}},
             "errors": [],
@@ -125,9 +123,7 @@ async def test_the_owner_removes_anybody_else(api: Api, home: Home, roles: Roles
     assert await roles(home.family) == {home.olga.id: "owner"}
 
 
-async def test_admins_remove_plain_members_only(
-    api: Api, home: Home, make: Factories, roles: Roles
-) -> None:
+async def test_admins_remove_plain_members_only(api: Api, home: Home, make: Factories, roles: Roles) -> None:
     ada, ben = await make.user("Ada"), await make.user("Ben")
     await make.member(home.family, ada, FamilyRole.ADMIN)
     await make.member(home.family, ben)
@@ -163,13 +159,13 @@ async def test_nobody_removes_themselves(api: Api, home: Home, roles: Roles) -> 
 async def test_who_is_no_member_is_not_found_among_the_members(api: Api, home: Home, roles: Roles) -> None:
     before = await roles(home.family)
     for target in (home.sam.id, home.gus.id, home.family.id, "us" + "0" * 25, "nonsense", ""):
-        input = {"familyId": home.family.id, "userId": target}
+        nobody = {"familyId": home.family.id, "userId": target}
         for actor in (home.olga, home.adam, home.mia):
-            assert await api.as_(actor).refused("removeFamilyMember", input) == (
+            assert await api.as_(actor).refused("removeFamilyMember", nobody) == (
                 "NOT_FOUND",
                 ["input", "userId"],
             )
-        refused = await api.as_(home.olga).refused("updateMemberRole", {**input, "role": "ADMIN"})
+        refused = await api.as_(home.olga).refused("updateMemberRole", {**nobody, "role": "ADMIN"})
         assert refused == ("NOT_FOUND", ["input", "userId"])
     assert await roles(home.family) == before
 

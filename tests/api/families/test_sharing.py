@@ -88,7 +88,11 @@ async def seen(api: Api, two: Two, who: User, family: Family) -> dict[str, bool]
     if places["suggestions"]:
         (suggestion,) = found["viewer"]["here"]["nodes"]
         assert suggestion == {"familyAverage": 9.0, "watchedBy": [{"id": two.entry.id}]}
-    return {**places, "node": found["node"] is not None, "all": found["viewer"]["everywhere"]["totalCount"] == 1}
+    return {
+        **places,
+        "node": found["node"] is not None,
+        "all": found["viewer"]["everywhere"]["totalCount"] == 1,
+    }
 
 
 PLACES = ("family list", "family titles", "person's list", "title's entries", "suggestions", "node", "all")
@@ -102,7 +106,9 @@ def only(*places: str) -> dict[str, bool]:
 async def share(api: Api, two: Two, family: Family, **choice: Any) -> Any:
     """Bob's choice for a family."""
     return await api.as_(two.bob).change(
-        "updateSharing", {"familyId": family.id, **choice}, fields="membership { sharesWatchlist user { id } }"
+        "updateSharing",
+        {"familyId": family.id, **choice},
+        fields="membership { sharesWatchlist user { id } }",
     )
 
 
@@ -133,7 +139,9 @@ async def test_turned_off_everywhere_nobody_sees_it_until_it_is_turned_on_again(
     await share(api, two, two.first, watchlist=True)
     assert await seen(api, two, two.cid, two.first) == only(*PLACES)
     assert await seen(api, two, two.ann, two.first) == only(*PLACES)
-    assert await seen(api, two, two.ann, two.second) == only("person's list", "title's entries", "node", "all")
+    assert await seen(api, two, two.ann, two.second) == only(
+        "person's list", "title's entries", "node", "all"
+    )
 
 
 async def test_an_absent_or_null_choice_keeps_what_was_chosen(api: Api, two: Two) -> None:

@@ -1,0 +1,213 @@
+"""What somebody may not see is answered, to the last character, like what isn't there."""
+
+from typing import Any
+
+import pytest
+
+from infocus_graphql.core.ids import new_id
+from infocus_graphql.domains.families.models import InvitationStatus
+from infocus_graphql.domains.families.mutations import FamilyMutations
+from tests.api.families.conftest import Home, Rows
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+# Every mutation that names a family or an invitation: the input's fields, with FAMILY or INVITATION
+# in place of the id, and MEMBER for a member of that family.
+FAMILY, INVITATION, MEMBER = "FAMILY", "INVITATION", "MEMBER"
+OF_A_FAMILY: dict[str, dict[str, Any]] = {
+    "updateFamily": {"id": FAMILY, "name": "Ours"},
+    "deleteFamily": {"id": FAMILY},
+    "inviteToFamily": {"familyId": FAMILY, "email": "eve@example.com"},
+    "updateMemberRole": {"familyId": FAMILY, "userId": MEMBER, "role": "ADMIN"},
+    "transferFamilyOwnership": {"familyId": FAMILY, "toUserId": MEMBER},
+    "removeFamilyMember": {"familyId": FAMILY, "userId": MEMBER},
+    "leaveFamily": {"familyId": FAMILY},
+    "updateSharing": {"familyId": FAMILY, "watchlist": False},
+}
+OF_AN_INVITATION: dict[str, dict[str, Any]] = {
+    "resendFamilyInvitation": {"id": INVITATION},
+    "revokeFamilyInvitation": {"id": INVITATION},
+}
+BY_TOKEN = {"acceptFamilyInvitation", "declineFamilyInvitation"}  # see test_answering
+QUERIES = {
+    "family": "query ($id: ID!) { family(id: $id) { id name members { totalCount } } }",
+    "node": "query ($id: ID!) { node(id: $id) { __typename id } }",
+    "nodes": "query ($id: ID!) { nodes(ids: [$id]) { __typename id } }",
+    "suggestions": "query ($id: ID!) { viewer { suggestions(familyId: $id) { nodes { score } } } }",
+}
+EVERYTHING = """
+SELECT f::text, m::text, i::text
+FROM families f FULL JOIN family_memberships m ON false FULL JOIN family_invitations i ON false
+ORDER BY 1, 2, 3
+"""
+
+
+def mutation_of(name: str, fields: dict[str, Any], ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """The mutation with all that an error can tell, and its input."""
+    kind = f"{name[0].upper()}{name[1:]}Input"
+    query = f"""
+    mutation ($input: {kind}!) {{ {name}(input: $input) {{
+      __typename errors {{ __typename message code path ... on PermissionError {{ requiredRole }} }}
+    }} }}
+    """
+    return query, {field: ids.get(value, value) for field, value in fields.items()}
+
+
+def test_no_mutation_is_forgotten() -> None:
+    fields = {field.name for field in FamilyMutations.__strawberry_definition__.fields}
+    named = {"".join(part.title() for part in name.split("_")) for name in fields}
+    tested = {*OF_A_FAMILY, *OF_AN_INVITATION, *BY_TOKEN, "createFamily"}
+    assert named == {name[0].upper() + name[1:] for name in tested}
+
+
+async def outsiders(api: Api, home: Home, make: Factories) -> dict[str, Api]:
+    """Clients of people who don't belong to the family, one of whom did, and staff."""
+    eve, root = await make.user("Eve"), await make.user("Root", is_staff=True)
+    membership = await make.member(home.family, eve)
+    left = await api.as_(home.olga).change(
+        "removeFamilyMember", {"familyId": home.family.id, "userId": eve.id}
+    )
+    assert left["errors"] == []
+    assert await api.as_(eve).data(QUERIES["node"], id=membership.id) is None
+    return {
+        "stranger": api.as_(home.sam),
+        "invited": api.as_(home.gus),
+        "former member": api.as_(eve),
+        "staff": api.as_(root, is_staff=True),
+    }
+
+
+NOT_THERE = [
+    new_id("fa"),
+    new_id("us"),
+    new_id("fi"),
+    "fa",
+    "",
+    "nonsense",
+    "fa" + "Ö" * 25,
+    "x" * 5000,
+    "'; --",
+]
+
+
+@pytest.mark.parametrize("name", OF_A_FAMILY)
+async def test_foreign_families_are_answered_like_unknown_ones_by_mutations(
+    api: Api, home: Home, make: Factories, rows: Rows, name: str
+) -> None:
+    clients = await outsiders(api, home, make)
+    before = await rows(EVERYTHING)
+    fields = OF_A_FAMILY[name]
+    for who, client in clients.items():
+        answers = []
+        for family_id in (home.family.id, home.mia.id, home.invitation.id, *NOT_THERE):
+            query, given = mutation_of(name, fields, {FAMILY: family_id, MEMBER: home.mia.id})
+            answers.append(await client.result(query, input=given))
+        assert all(answer == answers[0] for answer in answers), who
+        (error,) = answers[0]["data"][name]["errors"]
+        where = "id" if "id" in fields else "familyId"
+        assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", where]), who
+    assert await rows(EVERYTHING) == before
+
+
+@pytest.mark.parametrize("name", OF_AN_INVITATION)
+async def test_hidden_invitations_are_answered_like_unknown_ones(
+    api: Api, home: Home, make: Factories, rows: Rows, name: str
+) -> None:
+    clients = await outsiders(api, home, make)
+    del clients["invited"]  # sees it, see test_inviting
+    clients["plain member"] = api.as_(home.mia)
+    statuses = [each for each in InvitationStatus if each is not InvitationStatus.PENDING]
+    hidden = [home.invitation.id] + [
+        (await make.invitation(home.family, f"{status.value}@example.com", status=status))[0].id
+        for status in statuses
+    ]
+    before = await rows(EVERYTHING)
+    for who, client in clients.items():
+        answers = []
+        for invitation_id in (*hidden, home.family.id, *NOT_THERE):
+            query, given = mutation_of(name, OF_AN_INVITATION[name], {INVITATION: invitation_id})
+            answers.append(await client.result(query, input=given))
+        assert all(answer == answers[0] for answer in answers), who
+        (error,) = answers[0]["data"][name]["errors"]
+        assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "id"]), who
+    assert await rows(EVERYTHING) == before
+
+
+@pytest.mark.parametrize("field", QUERIES)
+async def test_foreign_families_are_answered_like_unknown_ones_by_queries(
+    api: Api, home: Home, make: Factories, field: str
+) -> None:
+    await make.entry(home.mia, rating=8)
+    clients = {"nobody": api, **await outsiders(api, home, make)}
+    for who, client in clients.items():
+        unknown = await client.result(QUERIES[field], id=new_id("fa"))
+        assert "errors" not in unknown
+        for family_id in (home.family.id, *NOT_THERE):
+            assert await client.result(QUERIES[field], id=family_id) == unknown, who
+    of_member = await api.as_(home.mia).result(QUERIES[field], id=home.family.id)
+    assert field == "suggestions" or of_member != unknown
+
+
+async def test_what_belongs_to_a_family_is_hidden_from_outsiders(
+    api: Api, home: Home, make: Factories, rows: Rows
+) -> None:
+    entry = await make.entry(home.mia, rating=8)
+    (mias,) = await rows("SELECT id FROM family_memberships WHERE user_id = $1", home.mia.id)
+    profile = await rows("SELECT id FROM profiles WHERE user_id = $1", home.mia.id)
+    clients = {"nobody": api, **await outsiders(api, home, make)}
+    ids = [home.family.id, mias["id"], home.mia.id, profile[0]["id"], entry.id]
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    for who, client in clients.items():
+        assert await client.data(query, ids=ids) == [None] * len(ids), who
+    assert [each["id"] for each in await api.as_(home.olga).data(query, ids=ids)] == ids
+
+
+async def test_a_former_member_sees_nothing_of_the_family_any_more(
+    api: Api, home: Home, make: Factories
+) -> None:
+    everything = """
+    query ($family: ID!, $person: ID!, $entry: ID!) {
+      family(id: $family) { name }
+      person: node(id: $person) { id }
+      entry: node(id: $entry) { id }
+      viewer { families { totalCount nodes { id } } suggestions { totalCount } familyInvitations { id } }
+    }
+    """
+    entry = await make.entry(home.olga, rating=9)
+    ids = {"family": home.family.id, "person": home.olga.id, "entry": entry.id}
+    for person, leaves in ((home.mia, True), (home.adam, False)):
+        client = api.as_(person)
+        inside = await client.data(everything, **ids)
+        assert None not in inside.values()
+        assert inside["viewer"]["suggestions"] == {"totalCount": 1}
+        if leaves:
+            await client.change("leaveFamily", {"familyId": home.family.id})
+        else:
+            removal = {"familyId": home.family.id, "userId": person.id}
+            await api.as_(home.olga).change("removeFamilyMember", removal)
+        assert await client.data(everything, **ids) == {
+            "family": None,
+            "person": None,
+            "entry": None,
+            "viewer": {
+                "families": {"totalCount": 0, "nodes": []},
+                "suggestions": {"totalCount": 0},
+                "familyInvitations": [],
+            },
+        }
+
+
+async def test_the_families_of_others_show_only_as_far_as_they_are_common(
+    api: Api, home: Home, make: Factories
+) -> None:
+    await make.member(home.elsewhere, home.mia)
+    query = """
+    query ($id: ID!) { node(id: $id) { ... on User {
+      memberships { totalCount nodes { family { name } } } createdFamilies { totalCount nodes { name } }
+    } } }
+    """
+    mia = await api.as_(home.olga).data(query, id=home.mia.id)
+    assert mia["memberships"] == {"totalCount": 1, "nodes": [{"family": {"name": "Home"}}]}
+    sam = await api.as_(home.mia).data(query, id=home.sam.id)
+    assert sam["createdFamilies"] == {"totalCount": 1, "nodes": [{"name": "Elsewhere"}]}
+    assert await api.as_(home.olga).data(query, id=home.sam.id) is None

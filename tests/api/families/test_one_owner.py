@@ -1,0 +1,82 @@
+"""Whatever members do to each other, in any order, a family has exactly one owner."""
+
+from collections.abc import Awaitable, Callable
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.families.models import Family
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+PEOPLE = 4
+ACTIONS = ("promote", "demote", "crown", "transfer", "remove", "leave", "invite")
+# (action, who does it, to whom)
+Step = tuple[str, int, int]
+steps = st.lists(
+    st.tuples(st.sampled_from(ACTIONS), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
+    min_size=8,
+    max_size=16,
+)
+
+
+def expected(roles: dict[int, str], step: Step) -> dict[int, str]:
+    """The roles after a step, by the rules in their shortest form; unchanged for what is not allowed."""
+    action, actor, target = step
+    mine, theirs = roles.get(actor), roles.get(target)
+    after = dict(roles)
+    if action == "leave" and mine in {"admin", "member"}:
+        del after[actor]
+    if action == "invite" and mine in {"owner", "admin"} and theirs is None:
+        after[target] = "member"
+    if actor == target or mine is None or theirs is None:
+        return after
+    if action == "remove" and (mine == "owner" or (mine == "admin" and theirs == "member")):
+        del after[target]
+    if mine == "owner" and action in {"promote", "demote"}:
+        after[target] = "admin" if action == "promote" else "member"
+    if mine == "owner" and action == "transfer":
+        after[actor], after[target] = "admin", "owner"
+    return after
+
+
+async def perform(api: Api, family: Family, people: list[User], step: Step) -> None:
+    """Does the step through the API, whatever comes of it."""
+    action, actor, target = step[0], people[step[1]], people[step[2]]
+    client, here = api.as_(actor), {"familyId": family.id}
+    to_role = {"promote": "ADMIN", "demote": "MEMBER", "crown": "OWNER"}
+    if action in to_role:
+        await client.change("updateMemberRole", {**here, "userId": target.id, "role": to_role[action]})
+    elif action == "transfer":
+        await client.change("transferFamilyOwnership", {**here, "toUserId": target.id})
+    elif action == "remove":
+        await client.change("removeFamilyMember", {**here, "userId": target.id})
+    elif action == "leave":
+        await client.change("leaveFamily", here)
+    else:
+        payload = await client.change("inviteToFamily", {**here, "email": target.email}, fields="token")
+        if payload["token"]:
+            await api.as_(target).change("acceptFamilyInvitation", {"token": payload["token"]})
+
+
+@settings(
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=steps)
+async def test_random_actions_by_random_members_follow_the_rules_and_leave_one_owner(
+    api: Api, make: Factories, roles: Callable[[Family], Awaitable[dict[str, str]]], steps: list[Step]
+) -> None:
+    people = [await make.user(f"P{number}") for number in range(PEOPLE)]
+    family = await make.family(*people)
+    known = {0: "owner", **{number: "member" for number in range(1, PEOPLE)}}
+    for step in steps:
+        await perform(api, family, people, step)
+        known = expected(known, step)
+        found = await roles(family)
+        assert found == {people[number].id: role for number, role in known.items()}
+        assert list(found.values()).count("owner") == 1

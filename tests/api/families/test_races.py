@@ -1,0 +1,295 @@
+"""Two requests at the same time, on connections of their own: whichever is first, the rules hold.
+
+To make them really meet, a third connection holds the family's row until both requests wait for it.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import asyncpg
+import pytest
+
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.families.models import Family, FamilyRole
+from tests.api.families.conftest import Home, Rows
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.server import Server
+
+Roles = Callable[[Family], Awaitable[dict[str, str]]]
+Request = Coroutine[Any, Any, Any]
+Race = Callable[..., Awaitable[list[list[str]]]]
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+@pytest.fixture(autouse=True)
+def no_second_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deadlock would be tried again and go unnoticed: here it is INTERNAL, which fails the test."""
+    monkeypatch.setattr("infocus_graphql.db.database._ATTEMPTS", 1)
+
+
+@pytest.fixture
+def race(server: Server, database_url: str, home: Home) -> Race:
+    """Runs requests at the same time, which come to the family in this order; the codes of their errors."""
+
+    async def run(*requests: Request) -> list[list[str]]:
+        running: list[asyncio.Future[Any]] = []
+        gate = await server.connect(database_url)
+        try:
+            async with gate.transaction():
+                await gate.execute("SELECT 1 FROM families WHERE id = $1 FOR UPDATE", home.family.id)
+                for request in requests:
+                    running.append(asyncio.ensure_future(request))
+                    await all_wait(gate, running)
+        finally:
+            payloads = await asyncio.gather(*running, return_exceptions=True)
+            await gate.close()
+        failed = [each for each in payloads if isinstance(each, BaseException)]
+        assert not failed
+        return [[error["code"] for error in payload["errors"]] for payload in payloads]
+
+    return run
+
+
+async def all_wait(gate: asyncpg.Connection, running: list[asyncio.Future[Any]]) -> None:
+    """Returns once all requests wait for the family; fails at once if one of them has ended."""
+    async with asyncio.timeout(5):
+        while await gate.fetchval(WAITING) < len(running):
+            assert not any(each.done() for each in running), "a request didn't wait for the family"
+            await gate.execute("SELECT pg_stat_clear_snapshot()")
+
+
+def accept(api: Api, home: Home) -> Request:
+    """Gus accepts."""
+    return api.as_(home.gus).change("acceptFamilyInvitation", {"token": home.token})
+
+
+def decline(api: Api, home: Home) -> Request:
+    """Gus declines."""
+    return api.as_(home.gus).change("declineFamilyInvitation", {"token": home.token})
+
+
+def revoke(api: Api, home: Home) -> Request:
+    """Adam takes Gus' invitation back."""
+    return api.as_(home.adam).change("revokeFamilyInvitation", {"id": home.invitation.id})
+
+
+def resend(api: Api, home: Home) -> Request:
+    """Adam renews Gus' invitation."""
+    return api.as_(home.adam).change("resendFamilyInvitation", {"id": home.invitation.id}, fields="token")
+
+
+def invite(api: Api, home: Home, email: str | None = None) -> Request:
+    """Olga invites Gus again, or somebody else."""
+    to_them = {"familyId": home.family.id, "email": email or home.gus.email}
+    return api.as_(home.olga).change("inviteToFamily", to_them, fields="token invitation { id }")
+
+
+def transfer(api: Api, home: Home, to: User) -> Request:
+    """Olga transfers the family."""
+    return api.as_(home.olga).change(
+        "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": to.id}
+    )
+
+
+def remove(api: Api, home: Home, who: User, by: User) -> Request:
+    """Somebody removes somebody."""
+    return api.as_(by).change("removeFamilyMember", {"familyId": home.family.id, "userId": who.id})
+
+
+def leave(api: Api, home: Home, who: User) -> Request:
+    """Somebody leaves."""
+    return api.as_(who).change("leaveFamily", {"familyId": home.family.id})
+
+
+def promote(api: Api, home: Home, who: User) -> Request:
+    """Olga makes somebody an admin."""
+    promotion = {"familyId": home.family.id, "userId": who.id, "role": "ADMIN"}
+    return api.as_(home.olga).change("updateMemberRole", promotion)
+
+
+def delete(api: Api, home: Home) -> Request:
+    """Olga deletes the family."""
+    return api.as_(home.olga).change("deleteFamily", {"id": home.family.id})
+
+
+async def test_two_accepts_of_one_invitation_make_one_membership(
+    api: Api, home: Home, race: Race, roles: Roles
+) -> None:
+    assert await race(accept(api, home), accept(api, home)) == [[], ["ALREADY_PROCESSED"]]
+    assert (await roles(home.family))[home.gus.id] == "member"
+
+
+@pytest.mark.parametrize("other", [decline, revoke])
+async def test_an_invitation_gets_one_answer(
+    api: Api, home: Home, race: Race, roles: Roles, rows: Rows, other: Callable[[Api, Home], Request]
+) -> None:
+    assert await race(other(api, home), accept(api, home)) == [[], ["ALREADY_PROCESSED"]]
+    assert home.gus.id not in await roles(home.family)
+    (row,) = await rows("SELECT status::text, accepted_at FROM family_invitations")
+    assert (row["status"], row["accepted_at"]) != ("accepted", None)
+    assert row["status"] == ("declined" if other is decline else "revoked")
+
+
+@pytest.mark.parametrize("other", [decline, revoke, resend])
+async def test_an_accepted_invitation_is_not_changed_by_who_came_later(
+    api: Api, home: Home, race: Race, roles: Roles, rows: Rows, other: Callable[[Api, Home], Request]
+) -> None:
+    (before,) = await rows("SELECT token_hash, expires_at FROM family_invitations")
+    assert await race(accept(api, home), other(api, home)) == [[], ["ALREADY_PROCESSED"]]
+    assert (await roles(home.family))[home.gus.id] == "member"
+    (after,) = await rows("SELECT status::text, token_hash, expires_at FROM family_invitations")
+    assert tuple(after) == ("accepted", *before)
+
+
+@pytest.mark.parametrize("renew", [resend, invite])
+async def test_a_token_that_was_replaced_in_the_meantime_is_dead(
+    api: Api, home: Home, race: Race, roles: Roles, renew: Callable[[Api, Home], Request]
+) -> None:
+    assert await race(renew(api, home), accept(api, home)) == [[], ["NOT_FOUND"]]
+    assert home.gus.id not in await roles(home.family)
+
+
+async def test_inviting_somebody_who_is_just_joining_is_a_conflict(
+    api: Api, home: Home, race: Race, rows: Rows
+) -> None:
+    assert await race(accept(api, home), invite(api, home)) == [[], ["ALREADY_EXISTS"]]
+    assert [row["status"] for row in await rows("SELECT status::text FROM family_invitations")] == [
+        "accepted"
+    ]
+
+
+async def test_two_invitations_of_one_address_are_one_pending_invitation_with_one_living_token(
+    api: Api, home: Home, race: Race, rows: Rows
+) -> None:
+    eve = "eve@example.com"
+    requests = [asyncio.ensure_future(invite(api, home, eve)) for _ in range(2)]
+
+    async def of(future: asyncio.Future[Any]) -> Any:
+        return await future
+
+    assert await race(*(of(each) for each in requests)) == [[], []]
+    assert len({each.result()["invitation"]["id"] for each in requests}) == 1
+    assert len(await rows("SELECT 1 FROM family_invitations WHERE email = $1", eve)) == 1
+    preview = "query ($token: String!) { invitationPreview(token: $token) { status } }"
+    previews = [await api.data(preview, token=each.result()["token"]) for each in requests]
+    assert sorted(previews, key=str) == [None, {"status": "PENDING"}]
+
+
+async def test_two_transfers_to_different_members_make_one_owner(
+    api: Api, home: Home, race: Race, roles: Roles
+) -> None:
+    codes = await race(transfer(api, home, home.mia), transfer(api, home, home.adam))
+    assert codes == [[], ["NOT_ALLOWED"]]
+    assert await roles(home.family) == {
+        home.olga.id: "admin",
+        home.adam.id: "admin",
+        home.mia.id: "owner",
+    }
+
+
+async def test_who_has_just_become_the_owner_can_not_leave_or_be_removed(
+    api: Api, home: Home, race: Race, roles: Roles
+) -> None:
+    codes = await race(
+        transfer(api, home, home.mia),
+        leave(api, home, home.mia),
+        remove(api, home, home.mia, by=home.adam),
+        promote(api, home, home.mia),
+    )
+    assert codes == [[], ["OWNER_CANNOT_LEAVE"], ["NOT_ALLOWED"], ["NOT_ALLOWED"]]
+    assert (await roles(home.family))[home.mia.id] == "owner"
+
+
+@pytest.mark.parametrize("gone", ["leave", "remove"])
+async def test_a_family_is_not_transferred_to_somebody_who_has_just_gone(
+    api: Api, home: Home, race: Race, roles: Roles, gone: str
+) -> None:
+    going = leave(api, home, home.mia) if gone == "leave" else remove(api, home, home.mia, by=home.adam)
+    assert await race(going, transfer(api, home, home.mia)) == [[], ["NOT_FOUND"]]
+    assert await roles(home.family) == {home.olga.id: "owner", home.adam.id: "admin"}
+
+
+async def test_an_admin_does_not_remove_somebody_who_has_just_become_an_admin(
+    api: Api, home: Home, race: Race, roles: Roles
+) -> None:
+    codes = await race(promote(api, home, home.mia), remove(api, home, home.mia, by=home.adam))
+    assert codes == [[], ["NOT_ALLOWED"]]
+    assert (await roles(home.family))[home.mia.id] == "admin"
+
+
+async def test_who_was_removed_gets_no_role(api: Api, home: Home, race: Race, roles: Roles) -> None:
+    codes = await race(remove(api, home, home.mia, by=home.adam), promote(api, home, home.mia))
+    assert codes == [[], ["NOT_FOUND"]]
+    assert home.mia.id not in await roles(home.family)
+
+
+async def test_a_demoted_admin_loses_the_rights_at_once(
+    api: Api, home: Home, race: Race, roles: Roles
+) -> None:
+    demotion = {"familyId": home.family.id, "userId": home.adam.id, "role": "MEMBER"}
+    codes = await race(
+        api.as_(home.olga).change("updateMemberRole", demotion),
+        revoke(api, home),
+        remove(api, home, home.mia, by=home.adam),
+    )
+    assert codes == [[], ["NOT_ALLOWED"], ["NOT_ALLOWED"]]
+    assert home.mia.id in await roles(home.family)
+
+
+async def test_nothing_happens_to_a_family_that_was_just_deleted(
+    api: Api, home: Home, race: Race, rows: Rows
+) -> None:
+    codes = await race(
+        delete(api, home),
+        accept(api, home),
+        invite(api, home),
+        resend(api, home),
+        transfer(api, home, home.mia),
+    )
+    assert codes == [[], *[["NOT_FOUND"]] * 4]
+    assert await rows("SELECT 1 FROM family_memberships WHERE family_id = $1", home.family.id) == []
+    assert await rows("SELECT 1 FROM family_invitations") == []
+
+
+async def test_a_family_is_deleted_with_who_joined_just_before(
+    api: Api, home: Home, race: Race, rows: Rows
+) -> None:
+    assert await race(accept(api, home), delete(api, home)) == [[], []]
+    assert await rows("SELECT 1 FROM family_memberships WHERE family_id = $1", home.family.id) == []
+
+
+async def test_in_a_crowd_nothing_goes_wrong_inside(
+    api: Api, home: Home, make: Factories, roles: Roles, rows: Rows
+) -> None:
+    chance = random.Random(7)
+    people = [home.olga, home.adam, home.mia, home.gus]
+    await make.member(home.family, await make.user("Ada"), FamilyRole.ADMIN)
+    for _ in range(6):
+        owner = next(each for each, role in (await roles(home.family)).items() if role == "owner")
+        here = {"familyId": home.family.id}
+        crowd: list[Request] = [
+            api.as_(chance.choice(people)).change(
+                "inviteToFamily", {**here, "email": chance.choice(people).email}
+            ),
+            api.as_(owner).change("transferFamilyOwnership", {**here, "toUserId": chance.choice(people).id}),
+            api.as_(owner).change(
+                "updateMemberRole", {**here, "userId": chance.choice(people).id, "role": "ADMIN"}
+            ),
+            remove(api, home, chance.choice(people), by=chance.choice(people)),
+            leave(api, home, chance.choice(people)),
+            accept(api, home),
+            resend(api, home),
+            api.as_(owner).change("updateSharing", {**here, "watchlist": chance.random() < 0.5}),
+        ]
+        chance.shuffle(crowd)
+        await asyncio.gather(*crowd)
+        assert list((await roles(home.family)).values()).count("owner") == 1
+    pending = (
+        "SELECT email FROM family_invitations WHERE status = 'pending' GROUP BY email HAVING count(*) > 1"
+    )
+    assert await rows(pending) == []
