@@ -1,6 +1,14 @@
 """The schema: the contents page of all domains."""
 
 import strawberry
+from graphql import (
+    GraphQLArgument,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -14,7 +22,7 @@ from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
-from infocus_graphql.graph.errors import ConflictError, PermissionRefusal, ValidationError
+from infocus_graphql.graph.errors import ConflictError, NotAllowedError, ValidationError
 from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.graph.node_queries import NodeQueries
 from infocus_graphql.graph.scalars import SCALARS
@@ -35,9 +43,25 @@ Mutation = merge_types(
 schema = strawberry.Schema(
     Query,
     Mutation,
-    types=[*ROW_TYPES, ValidationError, ConflictError, PermissionRefusal],
+    types=[*ROW_TYPES, ValidationError, ConflictError, NotAllowedError],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+
+
+def _drop_null_defaults(schema: GraphQLSchema) -> None:
+    """A default of null says no more than that the value may be left out, so the schema doesn't say it."""
+    inputs: list[GraphQLArgument | GraphQLInputField] = []
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType):
+            inputs += kind.fields.values()
+        elif isinstance(kind, GraphQLObjectType):
+            inputs += [argument for field in kind.fields.values() for argument in field.args.values()]
+    for each in inputs:
+        if each.default_value is None:
+            each.default_value = Undefined
+
+
+_drop_null_defaults(schema._schema)  # the graphql-core schema has no public name
 
 
 def sdl() -> str:

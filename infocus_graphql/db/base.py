@@ -1,4 +1,4 @@
-"""What all tables share: names of constraints, kinds of columns, and relationships that never load by surprise."""
+"""What all tables share: names of constraints, kinds of columns, relationships that never load unasked."""
 
 import enum
 from datetime import datetime
@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column, relationship
+from sqlalchemy.util import immutabledict
 
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.core.ids import new_id
@@ -35,7 +36,7 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     # An UPDATE brings back what the database itself has written (times of change).
-    __mapper_args__ = {"eager_defaults": True}
+    __mapper_args__ = immutabledict({"eager_defaults": True})
 
 
 def key_text() -> Text:
@@ -54,9 +55,7 @@ def id_column(tag: str) -> MappedColumn[str]:
 
 def reference(target: str, *, ondelete: str, nullable: bool = False, index: bool = True) -> MappedColumn[Any]:
     """A foreign key to `target`; indexed unless another index starts with it."""
-    return mapped_column(
-        key_text(), ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index
-    )
+    return mapped_column(key_text(), ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index)
 
 
 def creation_time() -> MappedColumn[datetime]:
@@ -121,9 +120,7 @@ def unique_where(
     name: str, *columns: Any, where: Any = None, refusal: ErrorCode, path: tuple[str, ...] = ()
 ) -> Index:
     """A unique index over some rows or expressions, and what its violation means to a client."""
-    return Index(
-        name, *columns, unique=True, postgresql_where=where, info={"refusal": refusal, "path": path}
-    )
+    return Index(name, *columns, unique=True, postgresql_where=where, info={"refusal": refusal, "path": path})
 
 
 def check(name: str, condition: str, *, refusal: ErrorCode, path: tuple[str, ...] = ()) -> CheckConstraint:
@@ -135,5 +132,3 @@ def length_check(column: str, maximum: int, *, minimum: int = 0) -> CheckConstra
     """The length of a text in characters, checked by the database too."""
     condition = f"char_length({column}) BETWEEN {minimum} AND {maximum}"
     return check(f"{column}_length", condition, refusal=ErrorCode.TOO_LONG, path=(column,))
-
-

@@ -45,7 +45,7 @@ ABSENT = Absent()
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a list that is asked for: `limit` rows beyond `position`, from the start or from the end."""
+    """The part of a list that is asked for: `limit` rows between the positions, from the start or the end."""
 
     order: Order
     scope: str
@@ -62,22 +62,25 @@ def rows(model: type) -> Select[Any]:
 
 def values(model: type, expression: Expression) -> Select[Any]:
     """(key, value) of an expression over the rows of `model`."""
-    parent = aliased(model)
+    parent: Any = aliased(model)
     key = primary_key_of(parent)
     return select(key, expression(parent, VIEWER)).where(key == any_(KEYS))
 
 
 def records(model: type, record: Record) -> Select[Any]:
     """(key, value, value, …) of a one-row aggregate for each row of `model`."""
-    parent = aliased(model)
+    parent: Any = aliased(model)
     key = primary_key_of(parent)
     aggregate = record(parent, VIEWER).lateral()
     return select(key, *aggregate.c).select_from(parent).join(aggregate, true()).where(key == any_(KEYS))
 
 
-def related(link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions) -> Select[Any]:
+def related(
+    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions
+) -> Select[Any]:
     """(key, row) of all the visible rows that a link leads to, each parent's in order."""
-    parent, child = aliased(_source(link)), aliased(link.target)
+    parent: Any = aliased(_source(link))
+    child: Any = aliased(link.target)
     key = primary_key_of(parent)
     return (
         select(key, child)
@@ -93,7 +96,7 @@ def page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
 
     LATERAL makes the limit count for each parent by itself, and stops reading there.
     """
-    parent = aliased(_source(link))
+    parent: Any = aliased(_source(link))
     key = primary_key_of(parent)
     lateral, child = _window(link, parent, window, conditions)
     return (
@@ -115,7 +118,7 @@ def count(link: Link, conditions: Conditions) -> Expression:
     """The number of visible rows that a link leads to, as an expression over the parent."""
 
     def expression(parent: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-        child = aliased(link.target)
+        child: Any = aliased(link.target)
         counted = (
             select(func.count())
             .select_from(child)
@@ -128,14 +131,14 @@ def count(link: Link, conditions: Conditions) -> Expression:
 
 def root_rows(link: Link, conditions: Conditions) -> Select[Any]:
     """The visible rows that a link without a source leads to."""
-    child = aliased(link.target)
+    child: Any = aliased(link.target)
     return select(child).where(
         link.on(None, child, VIEWER), visible(child, VIEWER), *_applied(child, conditions)
     )
 
 
 def _window(link: Link, parent: Any, window: Window, conditions: Conditions) -> tuple[Any, Any]:
-    row = aliased(link.target)
+    row: Any = aliased(link.target)
     limits = [
         beyond(window.order, row, position, backwards=backwards)
         for position, backwards in ((window.after, False), (window.before, True))
@@ -168,4 +171,5 @@ def _applied(row: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
 def _source(link: Link) -> type:
     if link.source is None:
         raise TypeError("a link from the root has no parents to batch for")
-    return link.source
+    source: type = link.source
+    return source

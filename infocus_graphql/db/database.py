@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from sqlalchemy import Executable, Result
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -14,9 +14,14 @@ from infocus_graphql.db.refusals import refusal_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Rows: TypeAlias = Result[*tuple[Any, ...]]
 
 _ATTEMPTS = 3
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL says to try again
+
+
+class ReaderClosedError(Exception):
+    """Something still reads after its operation has ended; a new connection would never be given back."""
 
 
 class Reader:
@@ -26,28 +31,39 @@ class Reader:
         self._sessions = sessions
         self._params = dict(params)
         self._session: AsyncSession | None = None
+        self._closed = False
+        self._reading: asyncio.Task[Any] | None = None
         # Sibling fields resolve at the same time, and one connection runs one statement at a time.
         self._turn = asyncio.Lock()
 
-    async def execute(self, statement: Executable, params: Mapping[str, Any] | None = None) -> Result[Any]:
+    async def execute(self, statement: Executable, params: Mapping[str, Any] | None = None) -> Rows:
         """Runs a SELECT with the request's own parameters (viewer, cursor key) and `params`."""
         async with self._turn:
-            if self._session is None:
-                self._session = self._sessions()
+            if self._closed:
+                raise ReaderClosedError
+            self._session = self._session or self._sessions()
+            self._reading = asyncio.current_task()
             try:
                 return await self._session.execute(statement, {**self._params, **(params or {})})
             except BaseException:
                 # The next statement gets a session that is not in the middle of a failure.
-                session, self._session = self._session, None
-                await asyncio.shield(session.close())
+                await self._give_back()
                 raise
+            finally:
+                self._reading = None
 
     async def close(self) -> None:
-        """Gives the connection back and forgets all rows."""
+        """Gives the connection back and forgets all rows; a statement that nobody waits for is cancelled."""
+        self._closed = True
+        if self._reading is not None and self._reading is not asyncio.current_task():
+            self._reading.cancel()
         async with self._turn:
-            if self._session is not None:
-                session, self._session = self._session, None
-                await session.close()
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await asyncio.shield(session.close())
 
 
 class UnitOfWork:
@@ -77,7 +93,8 @@ class Database:
         A violated constraint is raised as the refusal that its table declares for it. Deadlocks and
         serialization failures are tried again, so a use case must not touch the outside world.
         """
-        for attempt in range(_ATTEMPTS):
+        attempt = 1
+        while True:
             try:
                 async with self._write() as session:
                     result = await use_case(UnitOfWork(session), *args, **kwargs)
@@ -86,10 +103,10 @@ class Database:
             except IntegrityError as error:
                 raise refusal_of(error) from error
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS - 1:
+                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS:
                     raise
-                await asyncio.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - jitter
-        raise AssertionError("unreachable: the last attempt returns or raises")
+            await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter
+            attempt += 1
 
     async def dispose(self) -> None:
         """Closes all connections."""

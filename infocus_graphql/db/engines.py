@@ -1,25 +1,53 @@
 """Engines: one that only reads (autocommit, enforced by PostgreSQL) and one that writes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infocus_graphql.core.settings import Settings
 
 _CONNECT_SECONDS = 3
-_COMMAND_SECONDS = 5
 _RECYCLE_SECONDS = 1800
+_PARAMETERS = {"host", "port", "ssl", "target_session_attrs", "prepared_statement_cache_size"}
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def normalise_url(url: str) -> URL:
-    """The URL with the asyncpg driver, from any of the usual spellings of a PostgreSQL URL."""
-    parsed = make_url(url)
+    """The URL with the asyncpg driver, from any of the usual spellings of a PostgreSQL URL.
+
+    Raises ValueError in words that never contain the URL itself, which holds a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "The database URL can't be read: write postgresql://user:password@host:port/database, "
+            "with percent-encoding for special characters in the password."
+        ) from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
         raise ValueError("The database URL must begin with postgresql://")
-    return parsed.set(drivername="postgresql+asyncpg")
+    return parsed.set(drivername="postgresql+asyncpg", query=_parameters(parsed.query))
+
+
+def _parameters(query: Mapping[str, Any]) -> dict[str, Any]:
+    """The URL's parameters as asyncpg calls them; `sslmode` is libpq's word for its `ssl`."""
+    found = dict(query)
+    if "sslmode" in found:
+        found["ssl"] = found.pop("sslmode")
+    unknown = sorted(set(found) - _PARAMETERS)
+    if unknown:
+        known = ", ".join(sorted({"sslmode", *_PARAMETERS} - {"ssl"}))
+        raise ValueError(
+            f"The database URL has the parameter {unknown[0]!r}, which is not supported; known are {known}."
+        )
+    if found.get("ssl", "prefer") not in _SSL_MODES:
+        raise ValueError(f"The database URL's sslmode must be one of {', '.join(_SSL_MODES)}.")
+    return found
 
 
 def dumps(value: Any) -> str:
@@ -46,7 +74,8 @@ def make_engines(url: str, settings: Settings) -> Engines:
     return Engines(read, _engine(url, settings, read_only=False))
 
 
-def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
+def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
+    """What every connection is opened with, whichever pool it belongs to."""
     server_settings = {
         "application_name": "infocus-read" if read_only else "infocus-write",
         "timezone": "UTC",  # instants print alike whatever the server's own zone
@@ -57,6 +86,15 @@ def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
     }
     if read_only:
         server_settings["default_transaction_read_only"] = "on"
+    return {
+        "timeout": _CONNECT_SECONDS,
+        # For a server that doesn't answer at all: the server's own limit comes first.
+        "command_timeout": settings.statement_timeout_ms / 1000 + 1,
+        "server_settings": server_settings,
+    }
+
+
+def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
     return create_async_engine(
         normalise_url(url),
         pool_size=settings.pool_size,
@@ -64,11 +102,8 @@ def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
         pool_timeout=settings.pool_timeout_seconds,
         pool_recycle=_RECYCLE_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, and hashes, addresses and keys are parameters
         json_serializer=dumps,
         json_deserializer=orjson.loads,
-        connect_args={
-            "timeout": _CONNECT_SECONDS,
-            "command_timeout": _COMMAND_SECONDS,
-            "server_settings": server_settings,
-        },
+        connect_args=connect_arguments(settings, read_only=read_only),
     )

@@ -2,7 +2,7 @@
 
 import hmac
 import math
-from base64 import urlsafe_b64decode
+from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, false, func, literal, or_, tuple_
-from sqlalchemy.sql.sqltypes import Date, DateTime, Enum, Float, Integer
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, bindparam, cast, false, func, literal, or_, tuple_
+from sqlalchemy.sql.sqltypes import Date, DateTime, Enum, Float, Integer, String
 
 from infocus_graphql.db.links import primary_key_of
 
@@ -22,7 +22,7 @@ CURSOR_KEY = bindparam("cursor_key", type_=Text())
 Expression = Callable[[Any], ColumnElement[Any]]
 
 
-class BadCursor(ValueError):
+class CursorError(ValueError):
     """A cursor that this server did not make, or made for another list or order."""
 
 
@@ -50,7 +50,7 @@ class Order:
 def order_by(order: Order, row: Any, *, backwards: bool = False) -> list[ColumnElement[Any]]:
     """The ORDER BY list of `order`, or of its exact reverse."""
     descending = order.descending != backwards
-    clauses = []
+    clauses: list[ColumnElement[Any]] = []
     for column, nullable in order.columns(row):
         clause = column.desc() if descending else column.asc()
         if nullable:
@@ -94,11 +94,12 @@ def cursor_of(order: Order, row: Any, scope: str) -> ColumnElement[str]:
 
 
 def position_of(order: Order, row: Any, scope: str, cursor: str, key: str) -> list[Any]:
-    """The values that `cursor` holds, checked; BadCursor when it is not one of this list and order."""
+    """The values that `cursor` holds, checked; CursorError when it is not one of this list and order."""
     try:
         if len(cursor) > _MAX_CURSOR:
             raise ValueError("too long")
-        plain = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        plain = b64decode(padded, altchars=b"-_", validate=True).decode()
         signature, payload = plain[:_SIGNATURE], plain[_SIGNATURE:]
         expected = sha256(f"{key}{_scope(order, scope)}{payload}".encode()).hexdigest()[:_SIGNATURE]
         if not hmac.compare_digest(signature.encode(), expected.encode()):
@@ -107,7 +108,7 @@ def position_of(order: Order, row: Any, scope: str, cursor: str, key: str) -> li
         columns = order.columns(row)
         return [_parsed(column, text) for (column, _), text in zip(columns, texts, strict=True)]
     except (ValueError, UnicodeError) as error:
-        raise BadCursor(str(error)) from error
+        raise CursorError(str(error)) from error
 
 
 def _scope(order: Order, scope: str) -> str:
@@ -115,26 +116,29 @@ def _scope(order: Order, scope: str) -> str:
 
 
 def _typed(columns: list[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> list[Any]:
-    return [
-        literal(value, column.type) for (column, _), value in zip(columns, values, strict=True)
-    ]
+    return [value if isinstance(value, BindParameter) else literal(value, column.type) for (column, _), value in zip(columns, values, strict=True)]
 
 
 def _parsed(column: ColumnElement[Any], text: str | None) -> Any:
     if text is None:
         return None
     kind = column.type
-    if isinstance(kind, DateTime):
-        return datetime.fromisoformat(text)
-    if isinstance(kind, Date):
-        return date.fromisoformat(text)
-    if isinstance(kind, Integer):
-        return int(text)
-    if isinstance(kind, Float):
-        number = float(text)
-        if not math.isfinite(number):
-            raise ValueError("not a finite number")
-        return number
     if isinstance(kind, Enum) and kind.enum_class is not None:
         return kind.enum_class(text)
-    return text
+    return next(parse for types, parse in _PARSERS if isinstance(kind, types))(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number
+
+
+_PARSERS: tuple[tuple[type, Callable[[str], Any]], ...] = (
+    (DateTime, datetime.fromisoformat),
+    (Date, date.fromisoformat),
+    (Integer, int),
+    (Float, _finite),
+    (String, str),
+)

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
@@ -24,31 +23,28 @@ def refusal_of(error: IntegrityError) -> Exception:
     """The refusal that a violated constraint declares, or `error` itself for one that declares none."""
     cause: Any = getattr(error.orig, "__cause__", None) or error.orig
     if getattr(cause, "sqlstate", None) in _FOREIGN_KEY:
-        if "update or delete on table" in str(cause):
-            return refused(ErrorCode.IN_USE, "That is still referred to and can't be deleted.")
-        return refused(ErrorCode.NOT_FOUND, "Something that this refers to is no longer there.")
-    declared = _declared().get(getattr(cause, "constraint_name", None) or "")
-    return error if declared is None else declared_refusal(*declared)
-
-
-def declared_refusal(code: ErrorCode, path: tuple[str, ...]) -> Refused:
-    """A refusal with the standard words of its code."""
+        return _broken_reference(error.statement or "")
+    declared = declared_meanings().get(getattr(cause, "constraint_name", None) or "")
+    if declared is None:
+        return error
+    code, path = declared
     return refused(code, _MESSAGES[code], *path)
 
 
 @cache
-def _declared() -> dict[str, tuple[ErrorCode, tuple[str, ...]]]:
-    found = {}
+def declared_meanings() -> dict[str, tuple[ErrorCode, tuple[str, ...]]]:
+    """The code and the path of the input field that each constraint declares, by its name."""
+    rules: list[Any] = []
     for table in Base.metadata.tables.values():
-        for rule in (*table.constraints, *table.indexes):
-            if isinstance(rule, CheckConstraint | UniqueConstraint | Index) and "refusal" in rule.info:
-                found[_name(rule)] = (rule.info["refusal"], rule.info["path"])
-    return found
+        rules += [*table.constraints, *table.indexes]
+    return {
+        str(rule.name): (rule.info["refusal"], rule.info["path"]) for rule in rules if "refusal" in rule.info
+    }
 
 
-def _name(rule: Any) -> str:
-    from sqlalchemy.dialects import postgresql
-    from sqlalchemy.schema import conv
-
-    name = rule.name
-    return str(name if isinstance(name, conv) else postgresql.dialect().identifier_preparer.format_constraint(rule))
+def _broken_reference(statement: str) -> Refused:
+    # The server's words for the two cases depend on its language, the statement doesn't: primary keys
+    # never change, so only a DELETE can leave something behind that refers to nothing.
+    if statement.lstrip().upper().startswith("DELETE"):
+        return refused(ErrorCode.IN_USE, "That is still referred to and can't be deleted.")
+    return refused(ErrorCode.NOT_FOUND, "Something that this refers to is no longer there.")

@@ -3,12 +3,12 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
 
 from infocus_graphql.db.batches import ABSENT, Condition, Conditions, Window
-from infocus_graphql.db.keyset import BadCursor, Order, Term, position_of
+from infocus_graphql.db.keyset import CursorError, Order, Term, position_of
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.loaders import RowPage
@@ -25,8 +25,9 @@ class Direction(enum.Enum):
     DESC = "desc"
 
 
-OrderDirection = publish_enum(
-    Direction,
+OrderDirection: TypeAlias = Direction
+publish_enum(
+    OrderDirection,
     "Which end of an order comes first. Rows without a value come last both ways.",
     {Direction.ASC: "Smallest, earliest or A first.", Direction.DESC: "Largest, latest or Z first."},
     name="OrderDirection",
@@ -48,7 +49,9 @@ class Edge(Generic[T]):
     """One item with its cursor."""
 
     node: T = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description="The item's place: opaque, for `after` and `before` of the same list.")
+    cursor: str = strawberry.field(
+        description="The item's place: opaque, for `after` and `before` of the same list."
+    )
 
 
 @strawberry.type(description="One page of a list.")
@@ -75,7 +78,9 @@ class Connection(Generic[T]):
             end_cursor=root.cursors[-1] if root.cursors else None,
         )
 
-    @strawberry.field(description="The number of items in the whole list, after filters. Counted only when asked for.")
+    @strawberry.field(
+        description="The number of items in the whole list, after filters. Counted only when asked for."
+    )
     async def total_count(root: RowPage) -> int:  # noqa: N805
         """One further statement for all parents together."""
         return await root.count()
@@ -86,7 +91,7 @@ class Orders:
     """The orders that a page offers: the default one, and those that `orderBy` can name."""
 
     default: Order
-    by: Mapping[enum.Enum, tuple[Term, ...]] = field(default_factory=dict)
+    by: Mapping[Any, tuple[Term, ...]] = field(default_factory=dict)
     input_type: Any = None
 
     def chosen(self, order_by: Any) -> Order:
@@ -98,17 +103,22 @@ class Orders:
 
 
 First = Annotated[
-    int | None, strawberry.argument(description=f"At most this many items from the start: 1-{MAX_PAGE}, by default {DEFAULT_PAGE}.")
+    int | None,
+    strawberry.argument(
+        description=f"At most this many items from the start: 1-{MAX_PAGE}, by default {DEFAULT_PAGE}."
+    ),
 ]
 After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description=f"At most this many items from the end: 1-{MAX_PAGE}.")]
+Last = Annotated[
+    int | None, strawberry.argument(description=f"At most this many items from the end: 1-{MAX_PAGE}.")
+]
 Before = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
 
 PAGE_ARGUMENTS: dict[str, Any] = {"first": First, "after": After, "last": Last, "before": Before}
 
 
 def window(orders: Orders, row: type, scope: str, arguments: Mapping[str, Any], cursor_key: str) -> Window:
-    """The window that the arguments of a page ask for; a wrong one is a BAD_USER_INPUT error that names it."""
+    """The window that a page's arguments ask for; a wrong one is a BAD_USER_INPUT error that names it."""
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise bad_input("Give `first` or `last`, not both.", "last")
@@ -145,7 +155,5 @@ def _position(
         return None
     try:
         return tuple(position_of(order, row, scope, cursor, key))
-    except BadCursor as error:
+    except CursorError as error:
         raise bad_input(f"`{name}` is not a cursor of this list in this order.", name) from error
-
-

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 import strawberry
-from sqlalchemy import Executable, Result
+from sqlalchemy import Executable
 
 from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import Database, Reader, UnitOfWork
+from infocus_graphql.db.database import Database, Reader, Rows, UnitOfWork
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
 
@@ -68,10 +68,12 @@ class Context:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs a use case in one transaction; what is read afterwards is read anew."""
-        result = await self.services.database.transaction(use_case, self.viewer, *args, **kwargs)
+        """Runs a use case in one transaction; what is read afterwards is read anew.
+
+        The reader's connection goes back first: nobody holds one while waiting for another.
+        """
         await self.renew()
-        return result
+        return await self.services.database.transaction(use_case, self.viewer, *args, **kwargs)
 
     async def renew(self, viewer: Viewer | None = None) -> None:
         """Forgets everything read so far, and goes on as `viewer` if one is given."""
@@ -88,7 +90,7 @@ class Context:
         """The rows with these ids, None in place of those that the viewer may not see."""
         return list(await asyncio.gather(*(self.node(node_id) for node_id in node_ids)))
 
-    async def read(self, statement: Executable) -> Result[Any]:
+    async def read(self, statement: Executable) -> Rows:
         """Runs a SELECT of a domain's `reads` whose visibility it decides on itself."""
         return await self._reader.execute(statement)
 

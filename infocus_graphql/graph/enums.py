@@ -10,8 +10,12 @@ from strawberry.types.enum import StrawberryEnumDefinition
 E = TypeVar("E", bound=enum.Enum)
 
 
-def publish_enum(members: type[E], description: str, values: Mapping[E, str], *, name: str | None = None) -> type[E]:
-    """`members` as a GraphQL enum; each member needs its description."""
+def publish_enum(
+    members: type[E], description: str, values: Mapping[E, str], *, name: str | None = None
+) -> type[E]:
+    """Makes `members` a GraphQL enum and gives it back; each member needs its description."""
+    if set(values) != set(members):
+        raise TypeError(f"{members.__name__} needs a description for each of its values")
     published = strawberry.enum(members, name=name, description=description)
     definition: StrawberryEnumDefinition = published.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
     texts = {member.name: text for member, text in values.items()}

@@ -1,6 +1,6 @@
-"""Errors as clients see them: `UserError` objects in payloads, coded top-level errors, and a mask over the rest."""
+"""Errors as clients see them: `UserError` objects in payloads, and coded top-level errors."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import strawberry
 from graphql import GraphQLError
@@ -27,19 +27,22 @@ CODES = {
     ErrorCode.INVALID_CREDENTIALS: "The e-mail address, the password or the token is wrong.",
 }
 
-UserErrorCode = publish_enum(
-    ErrorCode, "Why a mutation refused its input. The list may grow.", CODES, name="UserErrorCode"
+UserErrorCode: TypeAlias = ErrorCode
+publish_enum(
+    UserErrorCode, "Why a mutation refused its input. The list may grow.", CODES, name="UserErrorCode"
 )
 
 
-@strawberry.interface(description="An expected refusal: nothing was changed. Switch on `code`, show `message`.")
+@strawberry.interface(
+    description="An expected refusal: nothing was changed. Switch on `code`, show `message`."
+)
 class UserError:
     """What all refusals have in common."""
 
     message: str = strawberry.field(description="A sentence in English for people.")
     code: UserErrorCode = strawberry.field(description="The reason, for programs.")
     path: list[str] = strawberry.field(
-        description="The input field that it is about, such as `[\"input\", \"email\"]`; empty when it is about the whole."
+        description='The input field that it is about, such as `["input", "email"]`; empty for the whole.'
     )
 
 
@@ -65,7 +68,7 @@ class ConflictError(UserError):
 
 
 @strawberry.type(description="An action that your role does not allow.", name="PermissionError")
-class PermissionRefusal(UserError):
+class NotAllowedError(UserError):
     """NOT_ALLOWED."""
 
     required_role: str | None = strawberry.field(description="The role that would be allowed.", default=None)
@@ -81,7 +84,7 @@ def user_error(refusal: Refusal) -> UserError:
     if refusal.code in _CONFLICTS:
         return ConflictError(**common, existing_id=refusal.existing_id)
     if refusal.code is ErrorCode.NOT_ALLOWED:
-        return PermissionRefusal(**common, required_role=refusal.required_role)
+        return NotAllowedError(**common, required_role=refusal.required_role)
     return ValidationError(**common, min=refusal.minimum, max=refusal.maximum)
 
 

@@ -1,8 +1,10 @@
 """Running one operation: parse and validate (cached), execute, and format what clients may see of errors."""
 
+import math
+import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, Generic, TypeVar
@@ -12,8 +14,9 @@ import structlog
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FloatValueNode,
     GraphQLError,
-    GraphQLSyntaxError,
+    Node,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
@@ -31,7 +34,8 @@ V = TypeVar("V")
 
 MAX_TOKENS = 2000
 _CACHED_DOCUMENTS = 1000
-_CACHED_CHARACTERS = 20_000  # larger documents are rare and would make the cache large
+_CACHED_CHARACTERS = 1_000_000  # a parsed document takes about a hundred times the memory of its text
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +63,30 @@ class RequestError(Exception):
         self.errors = errors
 
 
-class NulRule(ASTValidationRule):
-    """No NUL in literals: PostgreSQL's text can't hold it, and no title or note needs it."""
+class StorableRule(ASTValidationRule):
+    """Literals that PostgreSQL can hold: its text has no NUL, its JSON no infinity."""
 
     def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
-        """Reports a literal with a NUL."""
-        if "\0" in node.value:
-            self.report_error(
-                GraphQLError("A text can't contain NUL.", node, extensions={"code": "BAD_USER_INPUT"})
-            )
+        """Reports a text with a NUL."""
+        if _UNSTORABLE.search(node.value):
+            self._report("A text can't contain NUL.", node)
+
+    def enter_float_value(self, node: FloatValueNode, *_: Any) -> None:
+        """Reports a number beyond all bounds."""
+        if not math.isfinite(float(node.value)):
+            self._report("The number is too large.", node)
+
+    def _report(self, message: str, node: Node) -> None:
+        self.report_error(GraphQLError(message, node, extensions={"code": "BAD_USER_INPUT"}))
 
 
 class Lru(Generic[V]):
-    """A small bounded memory of the most recently used."""
+    """A memory of the most recently used, bounded in items and in the characters of their keys."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, items: int, characters: int) -> None:
+        self._items, self._characters = items, characters
         self._held: OrderedDict[str, V] = OrderedDict()
+        self._size = 0
 
     def get(self, key: str) -> V | None:
         """What is held for `key`, which counts as a use."""
@@ -85,10 +96,13 @@ class Lru(Generic[V]):
         return found
 
     def put(self, key: str, value: V) -> None:
-        """Holds `value`; the least recently used goes when there are too many."""
+        """Holds `value`; the least recently used go when there is too much."""
+        if key not in self._held:
+            self._size += len(key)
         self._held[key] = value
-        if len(self._held) > self._size:
-            self._held.popitem(last=False)
+        while len(self._held) > self._items or self._size > self._characters:
+            oldest, _ = self._held.popitem(last=False)
+            self._size -= len(oldest)
 
 
 class Engine:
@@ -96,15 +110,15 @@ class Engine:
 
     def __init__(self, schema: strawberry.Schema, *, introspection: bool) -> None:
         self._strawberry = schema
-        self._schema = schema._schema  # noqa: SLF001 - the graphql-core schema has no public name
-        rules = [*specified_rules, NulRule]
+        self._schema = schema._schema  # the graphql-core schema has no public name
+        rules = [*specified_rules, StorableRule]
         if not introspection:
             rules.append(NoSchemaIntrospectionCustomRule)
         self._rules = tuple(rules)
-        self._documents: Lru[DocumentNode] = Lru(_CACHED_DOCUMENTS)
+        self._documents: Lru[DocumentNode] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> Answer:
-        """The answer to `request`. Never raises: what goes wrong is in the answer, and the rest in the log."""
+        """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""
         try:
             document = self._document(request.query)
             operation = _operation(document, request.operation_name)
@@ -121,14 +135,13 @@ class Engine:
             )
             result: Any = await executed if isawaitable(executed) else executed
         except RequestError as error:
-            return Answer({"errors": [_formatted(each) for each in error.errors]}, executed=False)
+            return Answer({"errors": _formatted(error.errors)}, executed=False)
+        errors = _formatted(result.errors or [])
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            # The variables didn't fit: nothing was run.
-            errors = [_formatted(error, "BAD_USER_INPUT") for error in result.errors]
-            return Answer({"errors": errors}, executed=False)
+            return Answer({"errors": errors}, executed=False)  # the variables didn't fit: nothing was run
         body: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            body["errors"] = [_formatted(error) for error in result.errors]
+        if errors:
+            body["errors"] = errors
         return Answer(body)
 
     def _document(self, query: str) -> DocumentNode:
@@ -137,15 +150,12 @@ class Engine:
             return document
         try:
             document = parse(query, max_tokens=MAX_TOKENS)
-        except GraphQLSyntaxError as error:
-            raise RequestError([_coded(error, "GRAPHQL_PARSE_FAILED")]) from error
-        except GraphQLError as error:  # nested too deeply to be parsed
+        except GraphQLError as error:
             raise RequestError([_coded(error, "GRAPHQL_PARSE_FAILED")]) from error
         errors = validate_document(self._schema, document, self._rules)
         if errors:
             raise RequestError([_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        if len(query) <= _CACHED_CHARACTERS:
-            self._documents.put(query, document)
+        self._documents.put(query, document)
         return document
 
 
@@ -154,12 +164,18 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     if name is None:
         if len(operations) == 1:
             return operations[0]
-        text = "The document has several operations: say which by `operationName`." if operations else "No operation."
+        text = (
+            "The document has several operations: say which by `operationName`."
+            if operations
+            else "No operation."
+        )
         raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", text)])
     for operation in operations:
         if operation.name is not None and operation.name.value == name:
             return operation
-    raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", "The document has no operation of that name.")])
+    raise RequestError(
+        [_error("OPERATION_RESOLUTION_FAILURE", "The document has no operation of that name.")]
+    )
 
 
 def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
@@ -172,13 +188,9 @@ def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
             waiting.extend(((*path, str(key)), item) for key, item in value.items())
         elif isinstance(value, list):
             waiting.extend(((*path, str(index)), item) for index, item in enumerate(value))
-        elif isinstance(value, str) and _unstorable(value):
+        elif isinstance(value, str) and _UNSTORABLE.search(value):
             message = f"`{'.'.join(path)}` contains NUL or half of a surrogate pair."
             raise RequestError([_error("BAD_USER_INPUT", message, argument=list(path))])
-
-
-def _unstorable(text: str) -> bool:
-    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _error(code: str, message: str, **extensions: Any) -> GraphQLError:
@@ -190,25 +202,40 @@ def _coded(error: GraphQLError, code: str) -> GraphQLError:
     return error
 
 
-def _formatted(error: GraphQLError, default: str = "INTERNAL") -> dict[str, Any]:
-    """The error as the client sees it; an unexpected one is masked and logged under an incident's id."""
-    code = (error.extensions or {}).get("code")
-    if code is None:
-        unexpected = error.original_error
-        # graphql-core's own complaints about a value (a bad scalar in a result, say) are ours to fix too.
-        if default == "INTERNAL" or unexpected is not None and not isinstance(unexpected, GraphQLError):
-            return _masked(error)
-        error = _coded(error, default)
-    return dict(error.formatted)
+def _formatted(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
+    """The errors as the client sees them; unexpected ones are masked and logged under an incident's id.
+
+    What fails for a whole batch fails for each of its fields: that is one incident, logged once.
+    """
+    incidents: dict[int, str] = {}
+    return [dict(_shown(error, incidents).formatted) for error in errors]
 
 
-def _masked(error: GraphQLError) -> dict[str, Any]:
-    incident = secrets.token_hex(8)
-    log.error("resolver failed", incident=incident, path=error.path, exc_info=error.original_error or error)
-    masked = GraphQLError(
+def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
+    if "code" in (error.extensions or {}):
+        return error
+    if _is_bad_input(error):
+        return _coded(error, "BAD_USER_INPUT")
+    cause = error.original_error or error
+    incident = incidents.get(id(cause))
+    if incident is None:
+        incident = incidents[id(cause)] = secrets.token_hex(8)
+        log.error("resolver failed", incident=incident, path=error.path, exc_info=cause)
+    return GraphQLError(
         "Something went wrong on our side.",
         error.nodes,
         path=error.path,
         extensions={"code": "INTERNAL", "incident": incident},
     )
-    return dict(masked.formatted)
+
+
+def _is_bad_input(error: GraphQLError) -> bool:
+    """Whether graphql-core complains about a variable or an argument.
+
+    It complains about our results in the same class, but only about input before anything is run
+    (then there is no path) or with the place in the document that the value comes from.
+    """
+    cause = error.original_error
+    if cause is not None and not isinstance(cause, GraphQLError):
+        return False
+    return error.path is None or (cause is not None and bool(cause.nodes))

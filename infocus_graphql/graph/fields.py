@@ -75,7 +75,7 @@ class Many:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Page:
-    """A Relay connection over the rows that a link leads to; null where `only` doesn't hold for the parent."""
+    """A connection over the rows that a link leads to; null where `only` doesn't hold for the parent."""
 
     link: Link
     orders: Orders
@@ -142,13 +142,17 @@ def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | N
         if by_key is not None:
             key = getattr(root, by_key)
             return None if key is None else await loaders.row(declared.link.target).load(key)
-        found = await loaders.related(declared.link, (), _given(declared.arguments, given)).load(primary_key_of_row(root))
+        found = await loaders.related(declared.link, (), _given(declared.arguments, given)).load(
+            primary_key_of_row(root)
+        )
         return found[0] if found else None
 
     return _field(declared, resolve, description, _parameters(declared.arguments))
 
 
-def many(to: Any, description: str, *, order: OrderBy = (), arguments: Mapping[str, Argument] | None = None) -> Any:
+def many(
+    to: Any, description: str, *, order: OrderBy = (), arguments: Mapping[str, Argument] | None = None
+) -> Any:
     """All rows that a relationship or a Link leads to, in a fixed order."""
     declared = Many(_link(to), order, arguments or {})
     keys = declared.link.keys
@@ -235,7 +239,10 @@ def _given(arguments: Mapping[str, Argument], given: Mapping[str, Any]) -> Any:
 
 def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[Any, Any]]:
     return {
-        name: (Annotated[argument.type, strawberry.argument(description=argument.description)], argument.default)
+        name: (
+            Annotated[argument.type, strawberry.argument(description=argument.description)],
+            argument.default,
+        )
         for name, argument in arguments.items()
     }
 
@@ -258,7 +265,9 @@ def _field(
     return strawberry.field(resolver=resolve, description=description, metadata={DECLARED: declared})
 
 
-def with_signature(resolve: Callable[..., Any], parameters: Mapping[str, tuple[Any, Any]]) -> Callable[..., Any]:
+def with_signature(
+    resolve: Callable[..., Any], parameters: Mapping[str, tuple[Any, Any]]
+) -> Callable[..., Any]:
     """`resolve(root, info, **given)` with the signature from which Strawberry reads the arguments."""
     kind = inspect.Parameter.KEYWORD_ONLY
     reserved = [

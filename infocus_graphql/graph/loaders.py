@@ -1,8 +1,9 @@
-"""The reference engine: one DataLoader for each declared field and its arguments, made when first asked for."""
+"""The reference engine: one loader for each declared field and its arguments, made when first asked for."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, select
 from strawberry.dataloader import DataLoader
@@ -13,6 +14,7 @@ from infocus_graphql.db.database import Reader
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.visibility import VIEWER
 
+T = TypeVar("T")
 Load = Callable[[list[str]], Awaitable[Sequence[Any]]]
 
 
@@ -27,14 +29,33 @@ class RowPage:
     count: Callable[[], Awaitable[int]]
 
 
+class Loader(Generic[T]):
+    """Collects the keys that sibling fields ask for and answers them in one batch."""
+
+    def __init__(self, load: Load) -> None:
+        self._inner: DataLoader[str, Any] = DataLoader(load_fn=load)
+
+    def load(self, key: str) -> Awaitable[T]:
+        """The value for one key.
+
+        Shielded, because several fields may wait for the same key: when one of them is cancelled (a
+        sibling of its failed), the others must still get their answer.
+        """
+        return asyncio.shield(self._inner.load(key))
+
+    def load_many(self, keys: Iterable[str]) -> Awaitable[list[T]]:
+        """The values for several keys, in their order."""
+        return asyncio.gather(*[self.load(key) for key in keys])
+
+
 class Loaders:
     """The loaders of one operation. Everything they load passes the visibility predicate of its table."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._made: dict[Hashable, DataLoader[str, Any]] = {}
+        self._made: dict[Hashable, Loader[Any]] = {}
 
-    def row(self, model: type) -> DataLoader[str, Any]:
+    def row(self, model: type) -> Loader[Any]:
         """Rows by primary key; the same row reached by several paths is loaded once."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
@@ -44,17 +65,17 @@ class Loaders:
 
         return self._loader(("row", model), load)
 
-    def value(self, owner: Hashable, model: type, expression: Expression) -> DataLoader[str, Any]:
+    def value(self, owner: Hashable, model: type, expression: Expression) -> Loader[Any]:
         """An SQL expression over rows of `model`, by their keys."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             found = await self._reader.execute(batches.values(model, expression), {"keys": keys})
-            by_key = {key: value for key, value in found}
+            by_key = {row[0]: row[1] for row in found}
             return [by_key.get(key) for key in keys]
 
         return self._loader(("value", owner), load)
 
-    def record(self, owner: Hashable, model: type, record: Record) -> DataLoader[str, Any]:
+    def record(self, owner: Hashable, model: type, record: Record) -> Loader[Any]:
         """A one-row aggregate for each row of `model`, by their keys."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
@@ -66,16 +87,16 @@ class Loaders:
 
     def related(
         self, link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...], conditions: Conditions
-    ) -> DataLoader[str, Any]:
+    ) -> Loader[Any]:
         """All the rows that a link leads to, by the parent's key."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             statement = batches.related(link, orders, conditions)
             return await self._grouped(statement, keys, lambda row: row[1])
 
-        return self._loader(("related", link, conditions), load)
+        return self._loader(("related", link, orders, conditions), load)
 
-    def page(self, link: Link, window: Window, conditions: Conditions) -> DataLoader[str, RowPage]:
+    def page(self, link: Link, window: Window, conditions: Conditions) -> Loader[RowPage]:
         """One window of the list that a link leads to, by the parent's key."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
@@ -96,7 +117,7 @@ class Loaders:
             counted = await self._reader.execute(select(batches.count(link, conditions)(None, VIEWER)))
             return int(counted.scalar_one())
 
-        return _page([(row, cursor) for row, cursor in found], window, count)
+        return _page([(row[0], row[1]) for row in found], window, count)
 
     async def root_row(self, link: Link, conditions: Conditions) -> Any:
         """The one visible row that a link without a source leads to, or None."""
@@ -111,17 +132,19 @@ class Loaders:
 
         return count
 
-    async def _grouped(self, statement: Select[Any], keys: list[str], item: Callable[[Any], Any]) -> list[list[Any]]:
+    async def _grouped(
+        self, statement: Select[Any], keys: list[str], item: Callable[[Any], Any]
+    ) -> list[list[Any]]:
         found = await self._reader.execute(statement, {"keys": keys})
         by_key: dict[str, list[Any]] = {key: [] for key in keys}
         for row in found:
             by_key[row[0]].append(item(row))
         return [by_key[key] for key in keys]
 
-    def _loader(self, key: Hashable, load: Load) -> DataLoader[str, Any]:
+    def _loader(self, key: Hashable, load: Load) -> Loader[Any]:
         loader = self._made.get(key)
         if loader is None:
-            loader = self._made[key] = DataLoader(load_fn=load)
+            loader = self._made[key] = Loader(load)
         return loader
 
 

@@ -35,7 +35,7 @@ def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
         published = strawberry.type(cls, name=name, description=_text(cls))
         ROW_TYPES[published] = model
         if issubclass(cls, Node):
-            _by_tag[inspect(model).primary_key[0].info["tag"]] = model  # type: ignore[union-attr]  # mapped
+            _by_tag[inspect(model).primary_key[0].info["tag"]] = model
         return published
 
     return decorate

@@ -23,7 +23,9 @@ class ServerInfo:
     max_page_size: int = strawberry.field(description="The largest `first` and `last`.")
     max_body_bytes: int = strawberry.field(description="The largest request body.")
     access_token_minutes: int = strawberry.field(description="How long an access token lives.")
-    refresh_token_days: int = strawberry.field(description="How long a refresh token lives without being used.")
+    refresh_token_days: int = strawberry.field(
+        description="How long a refresh token lives without being used."
+    )
 
 
 @strawberry.type

@@ -62,7 +62,10 @@ def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         check_access(access, info.context.viewer)
-        return await info.context.loaders.root_row(declared.link, conditions(declared.by, declared.pick(given)))
+        applied = conditions(declared.by, declared.pick(given))
+        if declared.by and not applied:
+            return None  # nothing was named; without a condition any row would do
+        return await info.context.loaders.root_row(declared.link, applied)
 
     parameters = {
         name: (_described(argument.type, argument.description), inspect.Parameter.empty)
@@ -100,11 +103,12 @@ def query(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
 
 
 def mutation(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """Makes a mutation field of a function `(info, input) -> Payload`; refusals become the payload's errors."""
+    """Makes a mutation field of a function `(info, input) -> Payload`; refusals become payload errors."""
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
         hints = get_type_hints(function, include_extras=True)
-        payload, given, default = hints["return"], hints["input"], inspect.signature(function).parameters["input"].default
+        payload, given = hints["return"], hints["input"]
+        default = inspect.signature(function).parameters["input"].default
 
         async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
             check_access(access, info.context.viewer)

@@ -1,7 +1,7 @@
-"""Scalars: how instants, countries and free JSON are written and read."""
+"""Scalars: how instants, days, countries and free JSON are written and read."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NewType
 
 import strawberry
@@ -12,6 +12,8 @@ CountryCode = NewType("CountryCode", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def format_instant(value: datetime) -> str:
@@ -21,13 +23,21 @@ def format_instant(value: datetime) -> str:
 
 
 def _instant(value: Any) -> datetime:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        raise GraphQLError("An instant is written like 2026-01-31T20:15:00+00:00, with its time zone.")
     try:
-        parsed = datetime.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise GraphQLError("An instant is written like 2026-01-31T20:15:00+00:00.") from error
-    if parsed.tzinfo is None:
-        raise GraphQLError("An instant needs its time zone, such as Z or +00:00.")
-    return parsed.astimezone(UTC)
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise GraphQLError("There is no such instant.") from error
+
+
+def _day(value: Any) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise GraphQLError("A day is written like 1999-10-15.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise GraphQLError("There is no such day.") from error
 
 
 def _country(value: Any) -> str:
@@ -38,17 +48,25 @@ def _country(value: Any) -> str:
 
 def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise GraphQLError("A JSON object is needed, such as {\"theme\": \"dark\"}.")
+        raise GraphQLError('A JSON object is needed, such as {"theme": "dark"}.')
     return value
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant after ISO 8601, in UTC: `2026-01-31T20:15:00.25+00:00`.",
+        description="An instant after ISO 8601, in UTC: `2026-01-31T20:15:00.25+00:00`. "
+        "In input, any time zone.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=format_instant,
         parse_value=_instant,
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A day of the calendar after ISO 8601: `1999-10-15`.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339#section-5.6",
+        serialize=date.isoformat,
+        parse_value=_day,
     ),
     CountryCode: strawberry.scalar(
         name="CountryCode",
