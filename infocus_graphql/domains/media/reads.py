@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, cast, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
@@ -24,14 +24,15 @@ def contains(text: str) -> str:
 def _available_in(item: Any, region: Any) -> ColumnElement[bool]:
     provider = aliased(StreamingProvider)
     offered = select(provider.id).where(
-        provider.media_item_id == item.id, provider.regions.contains(array([region]))
+        provider.media_item_id == item.id,
+        provider.regions.bool_op("@>")(cast(array([region]), ARRAY(Text()))),
     )
     return there_is(offered, provider)
 
 
 MEDIA_CONDITIONS = {
     "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.overlap(value)),
+    "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.bool_op("&&")(value)),
     "query": Condition(Text(), lambda item, value: item.title.ilike(value), convert=contains),
     "released_after": Condition(Date(), lambda item, value: item.release_date >= value),
     "released_before": Condition(Date(), lambda item, value: item.release_date <= value),

@@ -1,0 +1,140 @@
+"""The catalogue: filters, orders, pages."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from infocus_graphql.domains.media.models import MediaType
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+CATALOGUE = """query ($filter: MediaItemFilter, $order: MediaItemOrder, $first: Int, $after: String,
+    $last: Int, $before: String) {
+  mediaItems(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
+    totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { title } } }"""
+
+
+@pytest.fixture
+async def catalogue(api: Api, make: Factories) -> Api:
+    """Five titles; C and D have no date, B and D no rating."""
+    rows: dict[str, dict[str, Any]] = {
+        "A": {"release_date": date(1999, 10, 15), "rating": 8.4, "genres": ["Drama", "Crime"]},
+        "B": {"release_date": date(1994, 9, 23), "genres": ["Crime"]},
+        "C": {"rating": 0.0, "tmdb_type": MediaType.TV, "genres": ["Drama"]},
+        "D": {"tmdb_type": MediaType.TV},
+        "E": {"release_date": date(1999, 10, 15), "rating": 8.4},
+    }
+    for index, (title, values) in enumerate(rows.items()):
+        item = await make.media(title, created_at=datetime(2024, 1, 9 - index, tzinfo=UTC), **values)
+        if title in "AD":
+            await make.provider(item, regions=["DE", "AT"] if title == "A" else ["AT"])
+    return api
+
+
+async def found(api: Api, **variables: Any) -> str:
+    """The titles of the whole answer, joined."""
+    page = await api.data(CATALOGUE, **variables)
+    assert page["totalCount"] == len(page["nodes"])
+    return " ".join(node["title"] for node in page["nodes"])
+
+
+BAD = {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
+
+FILTERS: list[tuple[Any, str]] = [
+    (None, "A B C D E"),
+    ({}, "A B C D E"),
+    ({"types": ["TV"]}, "C D"),
+    ({"types": ["TV", "MOVIE"]}, "A B C D E"),
+    ({"types": []}, ""),
+    ({"genres": ["Drama"]}, "A C"),
+    ({"genres": ["Crime", "Drama"]}, "A B C"),
+    ({"genres": ["drama"]}, ""),
+    ({"genres": ["x"] * 10_000}, ""),
+    ({"query": "e"}, "E"),
+    ({"releasedAfter": "1999-10-15"}, "A E"),
+    ({"releasedAfter": "1999-10-16"}, ""),
+    ({"releasedAfter": "0001-01-01"}, "A B E"),
+    ({"releasedBefore": "1994-09-23"}, "B"),
+    ({"releasedBefore": "1994-09-22"}, ""),
+    ({"releasedBefore": "9999-12-31"}, "A B E"),
+    ({"releasedAfter": "1994-01-01", "releasedBefore": "1994-12-31"}, "B"),
+    ({"releasedAfter": "2000-01-01", "releasedBefore": "1990-01-01"}, ""),
+    ({"ratedAtLeast": 8.4}, "A E"),
+    ({"ratedAtLeast": 8.5}, ""),
+    ({"ratedAtLeast": 0}, "A C E"),
+    ({"ratedAtLeast": -1e308}, "A C E"),
+    ({"ratedAtLeast": 1e308}, ""),
+    ({"availableIn": "AT"}, "A D"),
+    ({"availableIn": "DE"}, "A"),
+    ({"availableIn": "ZZ"}, ""),
+    ({"types": ["MOVIE"], "genres": ["Crime"], "ratedAtLeast": 1, "availableIn": "DE", "query": "A"}, "A"),
+    ({"types": ["TV"], "availableIn": "DE"}, ""),
+    ({"types": None, "genres": None, "query": None, "releasedAfter": None}, "A B C D E"),
+    ({"releasedBefore": None, "ratedAtLeast": None, "availableIn": None}, "A B C D E"),
+]
+
+
+async def test_all_given_conditions_hold(catalogue: Api) -> None:
+    for given, expected in FILTERS:
+        assert await found(catalogue, filter=given) == expected, given
+
+
+async def test_every_order_goes_both_ways_with_missing_values_last(catalogue: Api) -> None:
+    expected = {
+        ("TITLE", "ASC"): "A B C D E",
+        ("TITLE", "DESC"): "E D C B A",
+        ("RELEASE_DATE", "ASC"): "B A E C D",
+        ("RELEASE_DATE", "DESC"): "E A B D C",
+        ("RATING", "ASC"): "C A E B D",
+        ("RATING", "DESC"): "E A C D B",
+        ("CREATED_AT", "ASC"): "E D C B A",
+        ("CREATED_AT", "DESC"): "A B C D E",
+    }
+    for (field, direction), wanted in expected.items():
+        order = {"field": field, "direction": direction}
+        assert await found(catalogue, order=order) == wanted, order
+        if field == "RATING":
+            forwards, after = [], None
+            backwards, before = [], None
+            for _ in range(3):
+                page = await catalogue.data(CATALOGUE, order=order, first=2, after=after)
+                forwards += [node["title"] for node in page["nodes"]]
+                after = page["pageInfo"]["endCursor"]
+                page = await catalogue.data(CATALOGUE, order=order, last=2, before=before)
+                backwards[:0] = [node["title"] for node in page["nodes"]]
+                before = page["pageInfo"]["startCursor"]
+            assert " ".join(forwards) == " ".join(backwards) == wanted
+    assert await found(catalogue, order={}) == "A B C D E"
+    assert await found(catalogue, order={"field": "RATING"}) == "C A E B D"
+
+
+async def test_wrong_conditions_are_bad_input(catalogue: Api) -> None:
+    wrong: list[dict[str, Any]] = [
+        {"filter": {"releasedAfter": "1999-13-01"}},
+        {"filter": {"releasedAfter": "yesterday"}},
+        {"filter": {"releasedAfter": "10000-01-01"}},
+        {"filter": {"releasedBefore": 0}},
+        {"filter": {"availableIn": "Germany"}},
+        {"filter": {"types": ["movie"]}},
+        {"filter": {"types": [None]}},
+        {"filter": {"genres": [1]}},
+        {"filter": {"ratedAtLeast": "8"}},
+        {"filter": {"query": ["a"]}},
+        {"filter": {"title": "a"}},
+        {"filter": "A"},
+        {"order": {"field": "NAME"}},
+        {"order": {"field": None}},
+        {"order": {"direction": "UP"}},
+    ]
+    for variables in wrong:
+        response = await catalogue.post(CATALOGUE, **variables)
+        (error,) = response.json()["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT", variables
+
+
+async def test_a_literal_beyond_the_numbers_is_refused(catalogue: Api) -> None:
+    for literal in ("ratedAtLeast: 1e999", "ratedAtLeast: NaN", "ratedAtLeast: Infinity"):
+        result = await catalogue.result(f"{{ mediaItems(filter: {{{literal}}}) {{ totalCount }} }}")
+        assert result["errors"][0]["extensions"]["code"] in BAD, literal
+        assert "data" not in result

@@ -1,0 +1,206 @@
+"""The lists of a family: all entries, and the same folded by title."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.media.models import MediaType
+from infocus_graphql.domains.watchlists.models import WatchStatus
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+SEEN, WATCHING, WANTED = WatchStatus.COMPLETED, WatchStatus.WATCHING, WatchStatus.NOT_WATCHED
+DAY = datetime(2024, 5, 1, tzinfo=UTC)
+TITLES = """query ($id: ID!, $filter: FamilyTitleFilter, $least: Int, $first: Int, $after: String,
+    $last: Int) {
+  family(id: $id) { titles(filter: $filter, wantedByAtLeast: $least, first: $first, after: $after,
+      last: $last) {
+    totalCount pageInfo { hasNextPage endCursor }
+    nodes { mediaItem { title } wantedBy { name } watching { name } seenBy { name } averageRating } } } }"""
+ENTRIES = """query ($id: ID!, $filter: WatchlistFilter, $order: WatchlistOrder) {
+  family(id: $id) { watchlist(filter: $filter, orderBy: $order, first: 100) {
+    totalCount nodes { user { name } mediaItem { title } } } } }"""
+
+
+class Home:
+    """Ann, Bob and Cid; Dora is in the family too, but keeps her list to herself."""
+
+    def __init__(self, family: Family, people: list[User]) -> None:
+        self.family = family
+        self.ann, self.bob, self.cid, self.dora = people
+
+
+@pytest.fixture
+async def home(make: Factories) -> Home:
+    """Four titles: A wanted by two, B by one and seen by two, C watched, D seen; and Dora's."""
+    people = [await make.user(name) for name in ("Ann", "Bob", "Cid", "Dora")]
+    ann, bob, cid, dora = people
+    family = await make.family(ann, bob, cid)
+    await make.member(family, dora, shares_watchlist=False)
+    a = await make.media("A", genres=["Drama"], release_date=date(2000, 1, 1))
+    b = await make.media("B", genres=["Crime"], tmdb_type=MediaType.TV)
+    c = await make.media("C", genres=["Crime", "Drama"], release_date=date(1990, 1, 1))
+    d = await make.media("D_", genres=[])
+    await make.provider(b, regions=["DE"])
+    entries: list[tuple[Any, ...]] = [
+        (ann, a, WANTED, None),
+        (bob, a, WANTED, 7),
+        (ann, b, WANTED, None),
+        (bob, b, SEEN, 10),
+        (cid, b, SEEN, 5),
+        (cid, c, WATCHING, None),
+        (bob, d, SEEN, 3),
+        (dora, a, WANTED, 1),
+        (dora, d, WANTED, 1),
+    ]
+    for index, (user, media, status, rating) in enumerate(entries):
+        added = DAY + timedelta(days=index)
+        await make.entry(user, media, status=status, rating=rating, date_added=added)
+    stranger = await make.user("Eve")
+    await make.entry(stranger, a, rating=1)
+    return Home(family, people)
+
+
+def names(people: list[dict[str, Any]]) -> set[str]:
+    """The names of people."""
+    return {person["name"] for person in people}
+
+
+async def test_titles_fold_the_shared_entries_and_the_most_wanted_come_first(api: Api, home: Home) -> None:
+    titles = (await api.as_(home.ann).data(TITLES, id=home.family.id))["titles"]
+    folded = [
+        (
+            node["mediaItem"]["title"],
+            names(node["wantedBy"]),
+            names(node["watching"]),
+            names(node["seenBy"]),
+            node["averageRating"],
+        )
+        for node in titles["nodes"]
+    ]
+    assert folded[:2] == [
+        ("A", {"Ann", "Bob"}, set(), set(), 7.0),
+        ("B", {"Ann"}, set(), {"Bob", "Cid"}, 7.5),
+    ]
+    assert sorted(folded[2:]) == [("C", set(), {"Cid"}, set(), None), ("D_", set(), set(), {"Bob"}, 3.0)]
+    assert titles["totalCount"] == 4
+
+
+async def test_of_titles_wanted_alike_the_one_with_more_entries_comes_first(
+    api: Api, make: Factories
+) -> None:
+    ann, bob = await make.user("Ann"), await make.user("Bob")
+    family = await make.family(ann, bob)
+    fewer, more = await make.media("fewer"), await make.media("more")
+    await make.entry(ann, more)
+    await make.entry(bob, more, status=SEEN)
+    await make.entry(bob, fewer)
+    titles = (await api.as_(ann).data(TITLES, id=family.id))["titles"]["nodes"]
+    assert [node["mediaItem"]["title"] for node in titles] == ["more", "fewer"]
+
+
+async def test_ones_own_unshared_entries_count_for_oneself(api: Api, home: Home) -> None:
+    nodes = (await api.as_(home.dora).data(TITLES, id=home.family.id))["titles"]["nodes"]
+    found = {node["mediaItem"]["title"]: (names(node["wantedBy"]), node["averageRating"]) for node in nodes}
+    assert found["A"] == ({"Ann", "Bob", "Dora"}, 4.0)
+    assert found["D_"] == ({"Dora"}, 2.0)
+
+
+TITLE_FILTERS: list[tuple[Any, ...]] = [
+    ({}, "A B C D_"),
+    ({"least": 1}, "A B"),
+    ({"least": 2}, "A"),
+    ({"least": 3}, ""),
+    ({"least": 0}, "A B C D_"),
+    ({"least": -5}, "A B C D_"),
+    ({"least": 2**31 - 1}, ""),
+    ({"least": None, "filter": None}, "A B C D_"),
+    ({"filter": {"types": ["TV"]}}, "B"),
+    ({"filter": {"types": []}}, ""),
+    ({"filter": {"genres": ["Drama"]}}, "A C"),
+    ({"filter": {"genres": ["Drama"]}, "least": 1}, "A"),
+    ({"filter": {"query": "_"}}, "D_"),
+    ({"filter": {"query": "b"}}, "B"),
+    ({"filter": {"availableIn": "DE"}}, "B"),
+    ({"filter": {"availableIn": "US"}}, ""),
+    ({"filter": {"types": ["MOVIE"], "genres": ["Crime", "Drama"], "query": "c"}}, "C"),
+]
+
+
+async def test_titles_are_filtered(api: Api, home: Home) -> None:
+    for given, expected in TITLE_FILTERS:
+        titles = (await api.as_(home.ann).data(TITLES, id=home.family.id, **given))["titles"]
+        assert " ".join(sorted(node["mediaItem"]["title"] for node in titles["nodes"])) == expected, given
+        assert titles["totalCount"] == len(titles["nodes"])
+
+
+async def test_titles_are_paged_through_their_ties(api: Api, home: Home) -> None:
+    client = api.as_(home.ann)
+    whole = (await client.data(TITLES, id=home.family.id))["titles"]["nodes"]
+    found, after = [], None
+    for _ in whole:
+        page = (await client.data(TITLES, id=home.family.id, first=1, after=after))["titles"]
+        found += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+    assert found == whole
+    assert not page["pageInfo"]["hasNextPage"]
+    assert (await client.data(TITLES, id=home.family.id, last=2))["titles"]["nodes"] == whole[2:]
+
+
+ENTRY_FILTERS: list[tuple[Any, ...]] = [
+    ({}, "Bob:D_ Cid:C Cid:B Bob:B Ann:B Bob:A Ann:A"),
+    ({"members": "bc"}, "Bob:D_ Cid:C Cid:B Bob:B Bob:A"),
+    ({"members": "d"}, ""),
+    ({"members": ""}, ""),
+    ({"members": "b", "status": ["COMPLETED"], "ratedAtLeast": 4}, "Bob:B"),
+    ({"query": "A"}, "Bob:A Ann:A"),
+    ({"types": ["TV"], "rated": True}, "Cid:B Bob:B"),
+    ({"availableIn": "DE", "status": ["NOT_WATCHED"]}, "Ann:B"),
+    ({"genres": ["Drama"]}, "Cid:C Bob:A Ann:A"),
+    ({"addedAfter": "2024-05-05T00:00:00Z"}, "Bob:D_ Cid:C"),
+]
+
+
+async def test_the_watchlist_has_the_entries_of_all_who_share(api: Api, home: Home) -> None:
+    for given, expected in ENTRY_FILTERS:
+        people = {"a": home.ann, "b": home.bob, "c": home.cid, "d": home.dora}
+        chosen = {key: value for key, value in given.items() if key != "members"}
+        if "members" in given:
+            chosen["memberIds"] = [people[letter].id for letter in given["members"]]
+        watchlist = (await api.as_(home.ann).data(ENTRIES, id=home.family.id, filter=chosen))["watchlist"]
+        found = [f"{node['user']['name']}:{node['mediaItem']['title']}" for node in watchlist["nodes"]]
+        assert " ".join(found) == expected, given
+        assert watchlist["totalCount"] == len(found)
+
+
+async def test_the_watchlist_takes_the_orders_of_a_watchlist(api: Api, home: Home) -> None:
+    expected = {
+        ("DATE_ADDED", "ASC"): "A A B B B C D_",
+        ("TITLE", "DESC"): "D_ C B B B A A",
+        ("RATING", "DESC"): "B A B D_ C B A",
+        ("RELEASE_DATE", "ASC"): "C A A B B B D_",
+    }
+    for (field, direction), wanted in expected.items():
+        order = {"field": field, "direction": direction}
+        nodes = (await api.as_(home.ann).data(ENTRIES, id=home.family.id, order=order))["watchlist"]["nodes"]
+        found = [node["mediaItem"]["title"] for node in nodes]
+        if field in {"RATING", "RELEASE_DATE"}:  # those without a value tie: only their place is told
+            tail = {"RATING": 4, "RELEASE_DATE": 3}[field]
+            assert (found[:tail], sorted(found[tail:])) == (
+                wanted.split()[:tail],
+                sorted(wanted.split()[tail:]),
+            ), order
+        else:
+            assert found == wanted.split(), order
+
+
+async def test_a_family_shows_its_lists_to_its_members_only(api: Api, make: Factories, home: Home) -> None:
+    stranger = await make.user()
+    await make.family(stranger)
+    for query in (TITLES, ENTRIES):
+        assert await api.as_(stranger).data(query, id=home.family.id) is None
+        signed_out = await api.result(query, id=home.family.id)
+        assert signed_out["data"] == {"family": None} or "errors" in signed_out
