@@ -1,0 +1,82 @@
+"""Walks over the schema: every field with its declaration, every row type with a way to reach its rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from infocus_graphql.graph.fields import DECLARED, Many, One, Page
+from infocus_graphql.graph.node import ROW_TYPES
+from infocus_graphql.schema import schema
+
+CORE = schema._schema
+OBJECTS = [
+    kind
+    for name, kind in sorted(CORE.type_map.items())
+    if isinstance(kind, GraphQLObjectType) and not name.startswith("__")
+]
+MODELS = {kind.__strawberry_definition__.name: model for kind, model in ROW_TYPES.items()}
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the schema and what it declares to read (None for one with a resolver of its own)."""
+
+    type_name: str
+    name: str
+    core: GraphQLField
+    declared: Any
+
+    def __str__(self) -> str:
+        return f"{self.type_name}.{self.name}"
+
+    @property
+    def target(self) -> str:
+        """The name of the type of what it leads to; of the nodes, for a page."""
+        kind = get_named_type(self.core.type)
+        if isinstance(self.declared, Page):
+            return get_named_type(CORE.type_map[kind.name].fields["nodes"].type).name
+        return kind.name
+
+    @property
+    def required(self) -> bool:
+        """Whether it may not be null."""
+        return isinstance(self.core.type, GraphQLNonNull)
+
+    def selection(self, inner: str = "__typename", *, arguments: str = "first: 5", count: bool = True) -> str:
+        """GraphQL that asks for this field."""
+        if isinstance(self.declared, Page):
+            total = "totalCount" if count else ""
+            return f"{self.name}({arguments}) {{ {total} nodes {{ {inner} }} }}"
+        if isinstance(self.declared, One | Many):
+            return f"{self.name} {{ {inner} }}"
+        kind = get_named_type(self.core.type)
+        return (
+            f"{self.name} {{ {' '.join(kind.fields)} }}" if isinstance(kind, GraphQLObjectType) else self.name
+        )
+
+
+def strawberry_field(core: GraphQLField) -> StrawberryField | None:
+    """The Strawberry field that a field of the graphql-core schema was made from."""
+    found: StrawberryField | None = core.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return found
+
+
+def fields(kind: GraphQLObjectType) -> Iterator[Field]:
+    """All fields of a type."""
+    for name, core in kind.fields.items():
+        source = strawberry_field(core)
+        yield Field(kind.name, name, core, source.metadata.get(DECLARED) if source else None)
+
+
+def row_fields() -> list[Field]:
+    """All fields of all row types."""
+    return [field for kind in OBJECTS if kind.name in MODELS for field in fields(kind)]
+
+
+def is_node(type_name: str) -> bool:
+    """Whether rows of this type are found by `node(id)`."""
+    return any(interface.name == "Node" for interface in CORE.type_map[type_name].interfaces)

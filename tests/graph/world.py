@@ -1,0 +1,243 @@
+"""A small world in which every field of the schema has something to show to Ann."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.ids import new_id
+from infocus_graphql.db.base import Base
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.auth.models import RefreshToken, Session
+from infocus_graphql.domains.families.models import (
+    Family,
+    FamilyInvitation,
+    FamilyMembership,
+    FamilyRole,
+    InvitationStatus,
+)
+from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
+from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
+from infocus_graphql.graph.context import Services
+
+MANY = 6
+
+
+class World:
+    """Ann, six relatives with a family each, of which Ann is an admin, and a stranger with her own family.
+
+    Each list has `MANY` rows that are alike, so that a field can be asked of several parents. `parents`
+    holds, for each type, the ids of rows that have something behind every field.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[list[Base]] = []
+        self.parents: dict[str, list[str]] = {}
+        self.ann = self._person("ann", name="Ann")
+        self.relatives = [self._person(f"relative{index}", name=f"Relative {index}") for index in range(MANY)]
+        self.stranger = self._person("zoe", name="Zoe")
+        self._families()
+        self._catalogue()
+        self._lists()
+        self._recommendations()
+        self._sessions()
+
+    def _add(self, *rows: Base) -> None:
+        self.rows.append(list(rows))
+
+    def _remember(self, type_name: str, rows: list[Any]) -> None:
+        self.parents[type_name] = [row.id for row in rows]
+
+    def _person(self, mail: str, *, name: str) -> User:
+        user = User(id=new_id("us"), email=f"{mail}@example.com", name=name, password_hash="none")
+        profile = Profile(
+            user_id=user.id,
+            bio=f"I am {name}.",
+            avatar="https://example.com/a.png",
+            preferences={"theme": "dark"},
+        )
+        self._add(user)
+        self._add(profile)
+        self.parents.setdefault("User", []).append(user.id)
+        return user
+
+    def _families(self) -> None:
+        self.families: list[Family] = []
+        self.invitations: list[FamilyInvitation] = []
+        memberships: list[FamilyMembership] = []
+        for index, person in enumerate(self.relatives):
+            family = Family(id=new_id("fa"), name=f"Family {index}", created_by_id=person.id)
+            roles = {person.id: FamilyRole.OWNER, self.ann.id: FamilyRole.ADMIN}
+            if index == 0:  # the first family has everybody
+                roles = dict.fromkeys([each.id for each in self.relatives], FamilyRole.MEMBER) | roles
+            memberships += [
+                FamilyMembership(id=new_id("fm"), family_id=family.id, user_id=user_id, role=role)
+                for user_id, role in roles.items()
+            ]
+            self.families.append(family)
+            self.invitations.append(
+                self._invitation(family, person, f"guest{index}@example.com", accepted_at=now())
+            )
+        self.strange_family = Family(id=new_id("fa"), name="Strangers", created_by_id=self.stranger.id)
+        self.strange_membership = FamilyMembership(
+            id=new_id("fm"),
+            family_id=self.strange_family.id,
+            user_id=self.stranger.id,
+            role=FamilyRole.OWNER,
+        )
+        self.for_ann = [
+            self._invitation(self.strange_family, self.stranger, self.ann.email, status=status)
+            for status in (InvitationStatus.PENDING, InvitationStatus.DECLINED)
+        ]
+        self.strange_invitation = self._invitation(self.strange_family, self.stranger, "y@example.com")
+        self._add(*self.families, self.strange_family)
+        self._add(*memberships, self.strange_membership)
+        self._add(*self.invitations, *self.for_ann, self.strange_invitation)
+        self.parents["User"] = [person.id for person in self.relatives]
+        self._remember("Family", self.families)
+        self._remember("FamilyMembership", memberships)
+        self._remember("FamilyInvitation", self.invitations)
+
+    @staticmethod
+    def _invitation(family: Family, by: User, email: str, **values: Any) -> FamilyInvitation:
+        return FamilyInvitation(
+            id=new_id("fi"),
+            family_id=family.id,
+            invited_by_id=by.id,
+            email=email,
+            token_hash=new_id("th"),
+            expires_at=now() + timedelta(days=7),
+            **values,
+        )
+
+    def _catalogue(self) -> None:
+        self.tracked, self.untracked = self._titles("Known", 0), self._titles("New", 100)
+        self.offers = [
+            StreamingProvider(
+                id=new_id("sp"),
+                media_item_id=item.id,
+                provider="Streamio",
+                url="https://streamio.example",
+                regions=["DE"],
+            )
+            for item in self.tracked
+        ]
+        self._add(*self.tracked, *self.untracked)
+        self._add(*self.offers)
+        self._remember("MediaItem", self.tracked)
+        self._remember("StreamingProvider", self.offers)
+
+    @staticmethod
+    def _titles(name: str, start: int) -> list[MediaItem]:
+        # Some have no date and no rating, for the ends of the orders.
+        return [
+            MediaItem(
+                id=new_id("mi"),
+                tmdb_id=start + index + 1,
+                tmdb_type=MediaType.MOVIE,
+                title=f"{name} {index // 2}",
+                description="A story.",
+                poster_path="/p.jpg",
+                backdrop_path="/b.jpg",
+                release_date=date(2000 + index // 2, 1, 1) if index % 3 else None,
+                rating=5.5 + index // 2 if index % 3 else None,
+                genres=["Drama"],
+                creators=["Somebody"],
+            )
+            for index in range(MANY)
+        ]
+
+    def _entry(self, person: User, item: MediaItem, **values: Any) -> WatchlistEntry:
+        defaults = {"notes": "Good.", "notes_visibility": Visibility.FAMILY}
+        return WatchlistEntry(
+            id=new_id("we"), user_id=person.id, media_item_id=item.id, **{**defaults, **values}
+        )
+
+    def _lists(self) -> None:
+        self.entries: list[WatchlistEntry] = []
+        others: list[WatchlistEntry] = []
+        for index, item in enumerate(self.tracked):
+            rating = None if index % 3 == 2 else 4 + index
+            self.entries.append(
+                self._entry(self.ann, item, rating=rating, status=list(WatchStatus)[index % 3])
+            )
+            states = zip(self.relatives, WatchStatus, strict=False)
+            others += [self._entry(person, item, rating=7, status=status) for person, status in states]
+        for item in self.untracked:
+            others += [self._entry(person, item, rating=8) for person in self.relatives[:2]]
+        for index, person in enumerate(self.relatives[3:]):
+            others.append(self._entry(person, self.tracked[index], status=WatchStatus.WATCHING))
+        self.secret_entry = self._entry(self.stranger, self.tracked[0])
+        self.private_entry = others[0]
+        self.private_entry.notes_visibility = Visibility.PRIVATE
+        self._add(*self.entries, *others, self.secret_entry)
+        self.parents["WatchlistEntry"] = [entry.id for entry in self.entries]
+
+    def _recommendations(self) -> None:
+        def proposed(sender: User, recipient: User, item: MediaItem, **values: Any) -> Recommendation:
+            return Recommendation(
+                id=new_id("re"),
+                from_user_id=sender.id,
+                to_user_id=recipient.id,
+                media_item_id=item.id,
+                message="You will like it.",
+                **values,
+            )
+
+        accepted = {"status": RecommendationStatus.ACCEPTED}
+        pairs = list(zip(self.relatives, self.tracked, strict=True))
+        received = [proposed(person, self.ann, item, **accepted) for person, item in pairs]
+        sent = [proposed(self.ann, person, item) for person, item in pairs]
+        self.strange_recommendation = proposed(self.relatives[0], self.relatives[1], self.tracked[0])
+        self._add(*received, *sent, self.strange_recommendation)
+        self._remember("Recommendation", received)
+
+    def _session(self, person: User) -> tuple[Session, list[RefreshToken]]:
+        session = Session(
+            id=new_id("se"),
+            user_id=person.id,
+            token_hash=new_id("th"),
+            device="Phone",
+            ip_prefix="192.0.2.0/24",
+            expires_at=now() + timedelta(days=30),
+            revoked_at=now(),
+        )
+        after, before = (
+            RefreshToken(
+                id=new_id("rt"),
+                user_id=person.id,
+                session_id=session.id,
+                token_hash=new_id("th"),
+                expires_at=now() + timedelta(days=7),
+            )
+            for _ in range(2)
+        )
+        before.replaced_by_id, before.revoked_at = after.id, now()
+        return session, [after, before]
+
+    def _sessions(self) -> None:
+        chains = [self._session(self.ann) for _ in range(MANY)]
+        self.strange_session, strange_tokens = self._session(self.stranger)
+        self.strange_token = strange_tokens[0]
+        self._add(*(session for session, _ in chains), self.strange_session)
+        self._add(*(tokens[0] for _, tokens in chains), strange_tokens[0])
+        self._add(*(tokens[1] for _, tokens in chains), strange_tokens[1])
+        self._remember("Session", [session for session, _ in chains])
+        self._remember("RefreshToken", [tokens[1] for _, tokens in chains])
+
+
+async def build_world(services: Services) -> World:
+    """Stores the world in one transaction."""
+    world = World()
+
+    async def store(work: UnitOfWork) -> None:
+        for rows in world.rows:
+            work.session.add_all(rows)
+            await work.session.flush()
+
+    await services.database.transaction(store)
+    profiles = [row for rows in world.rows for row in rows if isinstance(row, Profile)]
+    relatives = {person.id for person in world.relatives}
+    world.parents["Profile"] = [profile.id for profile in profiles if profile.user_id in relatives]
+    return world

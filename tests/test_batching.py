@@ -1,0 +1,88 @@
+"""No field costs more statements for more parents: every declared field of every row type is tried.
+
+The fields are found in the schema. Whoever adds one that this walk can't reach, or that has nothing to
+show in `tests/graph/world.py`, sees a failure here and adds the rows.
+"""
+
+from typing import Any
+
+from infocus_graphql.graph.context import Services
+from tests.graph.walk import Field, is_node, row_fields
+from tests.graph.world import MANY, World, build_world
+from tests.support.client import Api
+from tests.support.statements import recorded
+
+FEW = 2
+# How rows of types without `node(id)` are reached: the path to them, and where `%d` says how many.
+PLACES = {
+    "Viewer": "viewer { %(field)s }",
+    "FamilyTitle": "node(id: %(family)s) { ... on Family { "
+    "titles(first: %(number)d) { nodes { %(field)s } } } }",
+    "Suggestion": "viewer { suggestions(first: %(number)d) { nodes { %(field)s } } }",
+}
+# There is only one viewer: its fields are tried with one parent, and have to be cheap.
+SINGLE = {"Viewer"}
+
+
+def operation(world: World, field: Field, number: int) -> str:
+    """An operation that asks `number` parents for the field."""
+    ids = [f'"{key}"' for key in world.parents.get(field.type_name, [])][:number]
+    if is_node(field.type_name):
+        assert len(ids) == number, f"the test's world has too few rows for {field.type_name}"
+        listed = ", ".join(ids)
+        return f"{{ nodes(ids: [{listed}]) {{ ... on {field.type_name} {{ found: {field.selection()} }} }} }}"
+    place = PLACES[field.type_name]
+    values = {"family": f'"{world.families[0].id}"', "number": number, "field": f"found: {field.selection()}"}
+    return "{ " + place % values + " }"
+
+
+def found(data: Any) -> list[Any]:
+    """Everything in an answer that is named `found`."""
+    if isinstance(data, list):
+        return [item for each in data for item in found(each)]
+    if isinstance(data, dict):
+        return [data["found"]] if "found" in data else found(list(data.values()))
+    return []
+
+
+def empty(value: Any) -> bool:
+    """Whether a field's value shows nothing."""
+    if isinstance(value, dict) and "nodes" in value:
+        return not value["nodes"] or not value["totalCount"]
+    return value is None or value in ([], {})
+
+
+async def test_no_field_costs_more_statements_for_more_parents(api: Api, services: Services) -> None:
+    world = await build_world(services)
+    ann = api.as_(world.ann)
+    wrong = []
+    for field in row_fields():
+        counts = []
+        for number in (FEW, MANY):
+            parents = 1 if field.type_name in SINGLE else number
+            with recorded(services.database) as statements:
+                result = await ann.result(operation(world, field, number))
+            values = found(result.get("data"))
+            if "errors" in result or len(values) != parents or all(map(empty, values)):
+                wrong.append(f"{field}: {parents} parents gave {values or result}")
+            counts.append(len(statements))
+        if counts[0] != counts[1]:
+            wrong.append(f"{field}: {counts[0]} statements for {FEW} parents, {counts[1]} for {MANY}")
+        if field.type_name in SINGLE and counts[0] > 3:
+            wrong.append(f"{field}: {counts[0]} statements for the viewer alone")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_a_deep_operation_costs_one_statement_for_each_of_its_levels(
+    api: Api, services: Services
+) -> None:
+    world = await build_world(services)
+    deep = """{ viewer { families(first: %d) { nodes { family { members(first: 5) { nodes { user {
+        watchlist(first: 5) { nodes { mediaItem { streamingProviders { provider } } } } } } } } } } } }"""
+    counts = []
+    for number in (FEW, MANY):
+        with recorded(services.database) as statements:
+            await api.as_(world.ann).data(deep % number)
+        counts.append(len(statements))
+    # viewer, memberships, families, members, users, entries, titles, providers
+    assert counts == [8, 8]
