@@ -33,13 +33,17 @@ class Factories:
 
     async def row(self, row: R) -> R:
         """Stores any row."""
+        await self.rows(row)
+        return row
 
-        async def store(work: UnitOfWork) -> R:
-            work.session.add(row)
+    async def rows(self, *rows: Base) -> None:
+        """Stores many rows in one transaction."""
+
+        async def store(work: UnitOfWork) -> None:
+            work.session.add_all(rows)
             await work.session.flush()
-            return row
 
-        return await self._services.database.transaction(store)
+        await self._services.database.transaction(store)
 
     async def user(self, name: str | None = None, *, password: str = "a passphrase", **values: Any) -> User:
         """Somebody with a profile."""

@@ -1,13 +1,21 @@
 """A family with one person in every role, and people around it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyRole
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.ids import new_id
+from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.families.models import (
+    Family,
+    FamilyInvitation,
+    FamilyMembership,
+    FamilyRole,
+)
 from tests.support.factories import Factories
 from tests.support.server import Server
 
@@ -32,29 +40,37 @@ class Home:
 @pytest.fixture
 async def home(make: Factories) -> Home:
     """A family of an owner, an admin and a member, with a pending invitation."""
-    olga, adam, mia = await make.user("Olga"), await make.user("Adam"), await make.user("Mia")
-    gus, sam = await make.user("Gus"), await make.user("Sam")
-    family = await make.family(olga, name="Home")
-    await make.member(family, adam, FamilyRole.ADMIN)
-    await make.member(family, mia)
+    people = [
+        User(id=new_id("us"), name=name, email=f"{name.lower()}@example.com", password_hash="none")
+        for name in ("Olga", "Adam", "Mia", "Gus", "Sam")
+    ]
+    olga, adam, mia, gus, sam = people
+    family = Family(id=new_id("fa"), name="Home", created_by_id=olga.id)
+    elsewhere = Family(id=new_id("fa"), name="Elsewhere", created_by_id=sam.id)
+    roles = [
+        (family, olga, FamilyRole.OWNER),
+        (family, adam, FamilyRole.ADMIN),
+        (family, mia, FamilyRole.MEMBER),
+        (elsewhere, sam, FamilyRole.OWNER),
+    ]
+    first = now()
+    members = [
+        FamilyMembership(
+            family_id=each.id, user_id=user.id, role=role, joined_at=first + timedelta(milliseconds=number)
+        )
+        for number, (each, user, role) in enumerate(roles)
+    ]
+    await make.rows(*people, *(Profile(user_id=each.id) for each in people), family, elsewhere, *members)
     invitation, token = await make.invitation(family, gus.email, by=olga)
-    elsewhere = await make.family(sam, name="Elsewhere")
     return Home(family, olga, adam, mia, gus, sam, invitation, token, elsewhere)
 
 
 @pytest.fixture
-def rows(server: Server, database_url: str) -> Rows:
+async def rows(server: Server, database_url: str) -> AsyncIterator[Rows]:
     """Asks this test's database itself: `await rows("SELECT …", argument)`."""
-
-    async def fetch(statement: str, *arguments: object) -> list[asyncpg.Record]:
-        connection = await server.connect(database_url)
-        try:
-            found: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
-            return found
-        finally:
-            await connection.close()
-
-    return fetch
+    connection = await server.connect(database_url)
+    yield connection.fetch
+    await connection.close()
 
 
 ROLES = "SELECT user_id, role::text FROM family_memberships WHERE family_id = $1"

@@ -77,17 +77,7 @@ async def outsiders(api: Api, home: Home, make: Factories) -> dict[str, Api]:
     }
 
 
-NOT_THERE = [
-    new_id("fa"),
-    new_id("us"),
-    new_id("fi"),
-    "fa",
-    "",
-    "nonsense",
-    "fa" + "Ö" * 25,
-    "x" * 5000,
-    "'; --",
-]
+NOT_THERE = [new_id("fa"), new_id("fi"), "", "nonsense", "x" * 5000]
 
 
 @pytest.mark.parametrize("name", OF_A_FAMILY)
@@ -99,7 +89,7 @@ async def test_foreign_families_are_answered_like_unknown_ones_by_mutations(
     fields = OF_A_FAMILY[name]
     for who, client in clients.items():
         answers = []
-        for family_id in (home.family.id, home.mia.id, home.invitation.id, *NOT_THERE):
+        for family_id in (home.family.id, home.mia.id, *NOT_THERE):
             query, given = mutation_of(name, fields, {FAMILY: family_id, MEMBER: home.mia.id})
             answers.append(await client.result(query, input=given))
         assert all(answer == answers[0] for answer in answers), who

@@ -16,8 +16,8 @@ ACTIONS = ("promote", "demote", "crown", "transfer", "remove", "leave", "invite"
 Step = tuple[str, int, int]
 steps = st.lists(
     st.tuples(st.sampled_from(ACTIONS), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
-    min_size=8,
-    max_size=16,
+    min_size=6,
+    max_size=12,
 )
 
 
@@ -61,7 +61,7 @@ async def perform(api: Api, family: Family, people: list[User], step: Step) -> N
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     derandomize=True,
     database=None,
     deadline=None,
