@@ -1,0 +1,160 @@
+"""Answering and withdrawing recommendations."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from infocus_graphql.domains.watchlists.models import WatchStatus
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+FIELDS = "recommendation { id status outcome { id } } entry { id status rating mediaItem { id } user { id } }"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def test_an_accepted_title_goes_onto_the_recipients_list(api: Api, make: Factories) -> None:
+    ann, bob = await make.user(), await make.user()
+    await make.family(ann, bob)
+    proposal = await make.recommendation(ann, bob, updated_at=LONG_AGO, created_at=LONG_AGO)
+    payload = await api.as_(bob).change(
+        "answerRecommendation", {"id": proposal.id, "accept": True}, fields=FIELDS
+    )
+    assert payload["errors"] == []
+    entry = payload["entry"]
+    assert entry == {
+        "id": entry["id"],
+        "status": "NOT_WATCHED",
+        "rating": None,
+        "mediaItem": {"id": proposal.media_item_id},
+        "user": {"id": bob.id},
+    }
+    assert payload["recommendation"] == {
+        "id": proposal.id,
+        "status": "ACCEPTED",
+        "outcome": {"id": entry["id"]},
+    }
+    # The sender sees it, and what became of the title.
+    rated = {"id": entry["id"], "status": "COMPLETED", "rating": 9}
+    await api.as_(bob).change("updateWatchlistEntry", rated)
+    query = "{ viewer { recommendationsSent { nodes { status updatedAt outcome { status rating } } } } }"
+    (seen,) = (await api.as_(ann).data(query))["recommendationsSent"]["nodes"]
+    assert datetime.fromisoformat(seen.pop("updatedAt")) > LONG_AGO
+    assert seen == {"status": "ACCEPTED", "outcome": {"status": "COMPLETED", "rating": 9}}
+
+
+async def test_an_entry_that_is_there_stays_as_it_is(api: Api, make: Factories) -> None:
+    ann, bob, film = await make.user(), await make.user(), await make.media()
+    await make.family(ann, bob)
+    entry = await make.entry(
+        bob, film, status=WatchStatus.COMPLETED, rating=3, notes="no", version=4, date_updated=LONG_AGO
+    )
+    proposal = await make.recommendation(ann, bob, film)
+    await api.as_(bob).change("answerRecommendation", {"id": proposal.id, "accept": True})
+    own = "{ viewer { watchlist { nodes { id status rating notes version dateUpdated } } } }"
+    (found,) = (await api.as_(bob).data(own))["watchlist"]["nodes"]
+    assert datetime.fromisoformat(found.pop("dateUpdated")) == LONG_AGO
+    assert found == {"id": entry.id, "status": "COMPLETED", "rating": 3, "notes": "no", "version": 4}
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [({"accept": True, "addToWatchlist": False}, "ACCEPTED"), ({"accept": False}, "REJECTED")],
+)
+async def test_the_list_stays_as_it_is_unless_the_title_is_wanted_there(
+    api: Api, make: Factories, answer: dict[str, Any], status: str
+) -> None:
+    ann, bob = await make.user(), await make.user()
+    await make.family(ann, bob)
+    proposal = await make.recommendation(ann, bob)
+    payload = await api.as_(bob).change("answerRecommendation", {"id": proposal.id, **answer}, fields=FIELDS)
+    assert payload["recommendation"] == {"id": proposal.id, "status": status, "outcome": None}
+    assert (payload["entry"], payload["errors"]) == (None, [])
+    assert (await api.as_(bob).data("{ viewer { watchlist { totalCount } } }"))["watchlist"][
+        "totalCount"
+    ] == 0
+
+
+async def test_the_outcome_of_a_rejected_recommendation_is_not_shown(api: Api, make: Factories) -> None:
+    ann, bob, film = await make.user(), await make.user(), await make.media()
+    await make.family(ann, bob)
+    await make.entry(bob, film)
+    proposal = await make.recommendation(ann, bob, film)
+    query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { outcome { id } } } }"
+    assert await api.as_(ann).data(query, id=proposal.id) == {"outcome": None}
+    await api.as_(bob).change("answerRecommendation", {"id": proposal.id, "accept": False})
+    assert await api.as_(ann).data(query, id=proposal.id) == {"outcome": None}
+
+
+async def test_the_outcome_is_hidden_from_a_sender_who_does_not_see_the_list(
+    api: Api, make: Factories
+) -> None:
+    ann, bob = await make.user(), await make.user()
+    family = await make.family(ann)
+    await make.member(family, bob, shares_watchlist=False)
+    proposal = await make.recommendation(ann, bob)
+    await api.as_(bob).change("answerRecommendation", {"id": proposal.id, "accept": True})
+    query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { status outcome { user { id } } } } }"
+    assert await api.as_(ann).data(query, id=proposal.id) == {"status": "ACCEPTED", "outcome": None}
+    own = {"status": "ACCEPTED", "outcome": {"user": {"id": bob.id}}}
+    assert await api.as_(bob).data(query, id=proposal.id) == own
+
+
+async def test_the_recipient_answers_and_the_sender_withdraws(api: Api, make: Factories) -> None:
+    ann, bob, cid = await make.user(), await make.user(), await make.user()
+    await make.family(ann, bob, cid)
+    proposal = await make.recommendation(ann, bob)
+    answer, withdrawal = {"id": proposal.id, "accept": True}, {"id": proposal.id}
+    wrong: list[tuple[Api, str, dict[str, Any], str]] = [
+        (api.as_(ann), "answerRecommendation", answer, "NOT_ALLOWED"),
+        (api.as_(bob), "withdrawRecommendation", withdrawal, "NOT_ALLOWED"),
+        (api.as_(cid), "answerRecommendation", answer, "NOT_FOUND"),
+        (api.as_(cid), "withdrawRecommendation", withdrawal, "NOT_FOUND"),
+    ]
+    for client, mutation, given, code in wrong:
+        assert await client.refused(mutation, given) == (code, ["input", "id"]), mutation
+    unknown = [
+        (await api.as_(cid).change("withdrawRecommendation", {"id": value}))["errors"]
+        for value in (proposal.id, "re" + "0" * 25, bob.id, "", "x" * 10_000)
+    ]
+    assert all(errors == unknown[0] for errors in unknown)
+    for _, mutation, given, _ in wrong[:2]:
+        kind = f"{mutation[0].upper()}{mutation[1:]}Input!"
+        query = f"mutation ($input: {kind}) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
+        result = await api.result(query, input=given)
+        assert result["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { status } } }"
+    assert await api.as_(ann).data(query, id=proposal.id) == {"status": "PENDING"}
+    gone = await api.as_(ann).change("withdrawRecommendation", withdrawal, fields="deletedId")
+    assert gone == {"deletedId": proposal.id, "errors": []}
+    for client, mutation, given in (
+        (api.as_(ann), "withdrawRecommendation", withdrawal),
+        (api.as_(bob), "answerRecommendation", answer),
+    ):
+        assert await client.refused(mutation, given) == ("NOT_FOUND", ["input", "id"])
+
+
+@pytest.mark.parametrize("accept", [True, False])
+async def test_what_was_answered_is_neither_answered_again_nor_withdrawn(
+    api: Api, make: Factories, accept: bool
+) -> None:
+    ann, bob = await make.user(), await make.user()
+    await make.family(ann, bob)
+    proposal = await make.recommendation(ann, bob)
+    await api.as_(bob).change(
+        "answerRecommendation", {"id": proposal.id, "accept": accept, "addToWatchlist": False}
+    )
+    for again in (True, False):
+        given = {"id": proposal.id, "accept": again}
+        refusal = await api.as_(bob).refused("answerRecommendation", given)
+        assert refusal == ("ALREADY_PROCESSED", ["input", "id"])
+        assert await api.as_(ann).refused("answerRecommendation", given) == ("NOT_ALLOWED", ["input", "id"])
+    refusal = await api.as_(ann).refused("withdrawRecommendation", {"id": proposal.id})
+    assert refusal == ("ALREADY_PROCESSED", ["input", "id"])
+    query = """query ($id: ID!) { node(id: $id) { ... on Recommendation { status } }
+      viewer { watchlist { totalCount } } }"""
+    status = "ACCEPTED" if accept else "REJECTED"
+    assert await api.as_(bob).data(query, id=proposal.id) == {
+        "node": {"status": status},
+        "viewer": {"watchlist": {"totalCount": 0}},
+    }

@@ -1,0 +1,115 @@
+"""Recommending, answering and withdrawing at the same time, on connections of their own."""
+
+from asyncio import gather
+from typing import Any
+
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+ROUNDS = 4
+OUTCOME = """query ($id: ID!) { mediaItem(ref: {id: $id}) {
+  viewerEntry { id } recommendations { nodes { status } } } }"""
+
+
+def codes(payloads: list[Any]) -> list[str]:
+    """The codes of all errors in some payloads, sorted."""
+    return sorted(error["code"] for payload in payloads for error in payload["errors"])
+
+
+async def test_of_two_equal_recommendations_one_is_made(api: Api, make: Factories) -> None:
+    ann, bob, cid = await make.user(), await make.user(), await make.user()
+    await make.family(ann, bob, cid)
+    for _ in range(ROUNDS):
+        media = {"id": (await make.media()).id}
+        # The recipients in both orders: the two must not wait for each other in a circle.
+        answers = await gather(
+            *(
+                api.as_(ann).change(
+                    "recommend",
+                    {"media": media, "toUserIds": [user.id for user in people]},
+                    fields="recommendations { id }",
+                )
+                for people in ([bob, cid], [cid, bob], [bob])
+            )
+        )
+        made = [answer["recommendations"] for answer in answers if answer["recommendations"]]
+        refusals = codes(answers)
+        assert set(refusals) == {"ALREADY_EXISTS"}
+        assert len(made) + len(refusals) == 3
+        query = """query ($id: ID!) { mediaItem(ref: {id: $id}) {
+          recommendations { nodes { id toUser { id } } } } }"""
+        found = (await api.as_(ann).data(query, id=media["id"]))["recommendations"]["nodes"]
+        assert {node["id"] for node in found} == {item["id"] for items in made for item in items}
+        assert len({node["toUser"]["id"] for node in found}) == len(found)
+
+
+async def test_a_recommendation_is_either_accepted_or_withdrawn(api: Api, make: Factories) -> None:
+    ann, bob = await make.user(), await make.user()
+    await make.family(ann, bob)
+    for _ in range(ROUNDS * 2):
+        proposal = await make.recommendation(ann, bob)
+        answered, withdrawn = await gather(
+            api.as_(bob).change(
+                "answerRecommendation",
+                {"id": proposal.id, "accept": True},
+                fields="entry { id } recommendation { id }",
+            ),
+            api.as_(ann).change("withdrawRecommendation", {"id": proposal.id}, fields="deletedId"),
+        )
+        found = await api.as_(bob).data(OUTCOME, id=proposal.media_item_id)
+        if withdrawn["deletedId"]:
+            assert codes([answered]) == ["NOT_FOUND"]
+            assert found == {"viewerEntry": None, "recommendations": {"nodes": []}}
+        else:
+            assert (codes([withdrawn]), answered["errors"]) == (["ALREADY_PROCESSED"], [])
+            assert found == {
+                "viewerEntry": answered["entry"],
+                "recommendations": {"nodes": [{"status": "ACCEPTED"}]},
+            }
+
+
+async def test_of_several_answers_one_counts(api: Api, make: Factories) -> None:
+    ann, bob = await make.user(), await make.user()
+    await make.family(ann, bob)
+    for _ in range(ROUNDS):
+        proposal = await make.recommendation(ann, bob)
+        answers = await gather(
+            *(
+                api.as_(bob).change(
+                    "answerRecommendation",
+                    {"id": proposal.id, "accept": accept},
+                    fields="recommendation { status } entry { id }",
+                )
+                for accept in (True, True, False)
+            )
+        )
+        (won,) = [answer for answer in answers if answer["recommendation"]]
+        assert codes(answers) == ["ALREADY_PROCESSED"] * 2
+        assert await api.as_(bob).data(OUTCOME, id=proposal.media_item_id) == {
+            "viewerEntry": won["entry"],
+            "recommendations": {"nodes": [won["recommendation"]]},
+        }
+
+
+async def test_accepting_meets_adding_and_removing_the_same_title(api: Api, make: Factories) -> None:
+    ann, bob, cid = await make.user(), await make.user(), await make.user()
+    await make.family(ann, bob, cid)
+    for _ in range(ROUNDS):
+        film = await make.media()
+        old = await make.entry(bob, film)
+        proposals = [await make.recommendation(sender, bob, film) for sender in (ann, cid)]
+        *accepted, removed, added = await gather(
+            *(
+                api.as_(bob).change(
+                    "answerRecommendation",
+                    {"id": proposal.id, "accept": True},
+                    fields="recommendation { status }",
+                )
+                for proposal in proposals
+            ),
+            api.as_(bob).change("removeFromWatchlist", {"id": old.id}),
+            api.as_(bob).change("addToWatchlist", {"media": {"id": film.id}}),
+        )
+        assert codes([*accepted, removed]) == []
+        assert codes([added]) in ([], ["ALREADY_EXISTS"])
+        assert [answer["recommendation"] for answer in accepted] == [{"status": "ACCEPTED"}] * 2
