@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m infocus_graphql
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV := $(BIN)/uv --quiet pip install --python $(BIN)/python
 HASHED := --require-hashes --only-binary=:all:
 TESTS ?=
 
@@ -30,13 +31,11 @@ $(VENV)/.made: requirements/bootstrap.lock
 		echo "There is no uv for this machine; pip does it, and takes a minute longer."
 	@touch $@
 
+# uv trusts its own list of authorities, then the machine's; pip knows further ways to be configured.
 define install_lock
 	@echo "Installing $(1) ..."
-	@if [ -x $(BIN)/uv ]; then \
-		$(BIN)/uv --quiet pip install --python $(BIN)/python $(HASHED) -r $(1); \
-	else \
-		$(PIP) install $(HASHED) -r $(1); \
-	fi
+	@$(UV) $(HASHED) -r $(1) 2>/dev/null || $(UV) --system-certs $(HASHED) -r $(1) 2>/dev/null || \
+		$(PIP) install $(HASHED) -r $(1)
 	@touch $@
 endef
 
