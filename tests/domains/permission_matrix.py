@@ -1,0 +1,360 @@
+"""Who may do what: ONE table, which the tests run cell by cell and docs/permissions.md is printed from.
+
+`python -m tests.domains.permission_matrix` prints the document; with `--check` it compares instead.
+`$names` in an operation stand for ids, addresses and tokens of tests.domains.permission_world: `$me` is
+whoever acts, the others are further people of the same family or from outside.
+"""
+
+import sys
+
+from tests.domains import permission_page
+from tests.domains.permission_words import (
+    ACTORS,
+    ADMINS_ONLY,
+    CANNOT_LEAVE,
+    DONE,
+    EVERYBODY,
+    EXISTS,
+    EXPIRED,
+    HIDDEN,
+    IN_USE,
+    INVALID,
+    NO_FIELD,
+    NOBODY_FINDS,
+    NOT_ALLOWED,
+    NOT_FOUND,
+    OF_ADMINS,
+    OF_ADMINS_AND_THE_INVITED,
+    OF_ALL,
+    OF_MEMBERS,
+    OF_NONE,
+    OWN,
+    OWNER_ONLY,
+    PROCESSED,
+    SHOWN,
+    STAFF,
+    Area,
+    change,
+    outsiders_not_found,
+    read,
+)
+
+FAMILIES = Area(
+    "Families",
+    "Whoever makes a family owns it. It is seen by its members alone.",
+    (
+        change("make a family", "createFamily", 'name: "New"', *EVERYBODY),
+        read("see the family", '{ family(id: "$family") { name } }', "family.name", *OF_MEMBERS),
+        read("find it by its id", '{ node(id: "$family") { id } }', "node", *OF_MEMBERS),
+        change("rename it", "updateFamily", 'id: "$family", name: "New"', *ADMINS_ONLY),
+        change("delete it", "deleteFamily", 'id: "$family"', *OWNER_ONLY),
+    ),
+)
+
+_ROLE = 'familyId: "$family", userId: "{}", role: {}'
+_MEMBER = 'familyId: "$family", userId: "{}"'
+_TO = 'familyId: "$family", toUserId: "{}"'
+_NO_OUTSIDER = outsiders_not_found(NOT_FOUND, NOT_FOUND, NOT_FOUND)
+_NO_OWNER = outsiders_not_found(NOT_ALLOWED, NOT_ALLOWED, INVALID)
+
+MEMBERS = Area(
+    "Members",
+    "The owner can't leave, be removed or lose the role before a transfer. An outsider is somebody who is "
+    "not in the family.",
+    (
+        read(
+            "see who is in the family",
+            '{ family(id: "$family") { members { nodes { role user { name } } } } }',
+            "family.members.nodes",
+            *OF_MEMBERS,
+        ),
+        read("find a membership by its id", '{ node(id: "$membership") { id } }', "node", *OF_MEMBERS),
+        read(
+            "see one's own membership",
+            '{ family(id: "$family") { viewerMembership { role } } }',
+            "family.viewerMembership",
+            *OF_MEMBERS,
+        ),
+        change("make a member an admin", "updateMemberRole", _ROLE.format("$member2", "ADMIN"), *OWNER_ONLY),
+        change("make an admin a member", "updateMemberRole", _ROLE.format("$admin2", "MEMBER"), *OWNER_ONLY),
+        change("make a member an owner", "updateMemberRole", _ROLE.format("$member2", "OWNER"), *_NO_OWNER),
+        change("change the owner's role", "updateMemberRole", _ROLE.format("$owner", "ADMIN"), *_NO_OWNER),
+        change(
+            "give a role to an outsider",
+            "updateMemberRole",
+            _ROLE.format("$outsider", "ADMIN"),
+            *_NO_OUTSIDER,
+        ),
+        change(
+            "transfer the family to a member", "transferFamilyOwnership", _TO.format("$member2"), *OWNER_ONLY
+        ),
+        change("transfer it to an admin", "transferFamilyOwnership", _TO.format("$admin2"), *OWNER_ONLY),
+        change("transfer it to the owner", "transferFamilyOwnership", _TO.format("$owner"), *_NO_OWNER),
+        change(
+            "transfer it to an outsider", "transferFamilyOwnership", _TO.format("$outsider"), *_NO_OUTSIDER
+        ),
+        change("remove another member", "removeFamilyMember", _MEMBER.format("$member2"), *ADMINS_ONLY),
+        change("remove another admin", "removeFamilyMember", _MEMBER.format("$admin2"), *OWNER_ONLY),
+        change("remove the owner", "removeFamilyMember", _MEMBER.format("$owner"), *_NO_OWNER),
+        change(
+            "remove oneself",
+            "removeFamilyMember",
+            _MEMBER.format("$me"),
+            *outsiders_not_found(INVALID, INVALID, INVALID),
+        ),
+        change("remove an outsider", "removeFamilyMember", _MEMBER.format("$outsider"), *_NO_OUTSIDER),
+        change("leave", "leaveFamily", 'familyId: "$family"', *outsiders_not_found(DONE, DONE, CANNOT_LEAVE)),
+        change(
+            "choose what to share with the family",
+            "updateSharing",
+            'familyId: "$family", watchlist: false',
+            *outsiders_not_found(DONE, DONE, DONE),
+        ),
+    ),
+)
+
+_INVITE = 'familyId: "$family", email: "{}"'
+_ADMINISTER = (NOT_FOUND, NOT_ALLOWED, NOT_FOUND, DONE, DONE, NOT_FOUND)
+_PROCESSED_TO_ADMINS = (NOT_FOUND, NOT_ALLOWED, NOT_FOUND, PROCESSED, PROCESSED, NOT_FOUND)
+
+
+def _of_the_invited(outcome: str) -> tuple[str, ...]:
+    return (NOT_FOUND, outcome, *[NOT_FOUND] * 4)
+
+
+INVITATIONS = Area(
+    "Invitations",
+    "Plain members don't see invitations; the invited person sees their own. The token alone lets nobody in: "
+    "the address has to be one's own.",
+    (
+        read(
+            "see the family's invitations",
+            '{ family(id: "$family") { invitations { nodes { email } } } }',
+            "family.invitations",
+            *OF_ADMINS,
+        ),
+        read(
+            "find an invitation by its id",
+            '{ node(id: "$invitation") { id } }',
+            "node",
+            *OF_ADMINS_AND_THE_INVITED,
+        ),
+        read(
+            "find it among one's own invitations",
+            "{ viewer { familyInvitations { id } } }",
+            "viewer.familyInvitations",
+            HIDDEN,
+            HIDDEN,
+            SHOWN,
+            *[HIDDEN] * 4,
+        ),
+        read(
+            "look at it with its token",
+            '{ invitationPreview(token: "$token") { familyName } }',
+            "invitationPreview.familyName",
+            *OF_ALL,
+        ),
+        read(
+            "read a token again",
+            '{ node(id: "$invitation") { ... on FamilyInvitation { token } } }',
+            "node.token",
+            *[NO_FIELD] * 7,
+        ),
+        change("invite an address", "inviteToFamily", _INVITE.format("new@example.com"), *ADMINS_ONLY),
+        change(
+            "invite an invited address again",
+            "inviteToFamily",
+            _INVITE.format("$invited_email"),
+            *ADMINS_ONLY,
+        ),
+        change(
+            "invite a member",
+            "inviteToFamily",
+            _INVITE.format("$member2_email"),
+            *outsiders_not_found(NOT_ALLOWED, EXISTS, EXISTS),
+        ),
+        change("send a pending one again", "resendFamilyInvitation", 'id: "$invitation"', *_ADMINISTER),
+        change(
+            "send a declined one again", "resendFamilyInvitation", 'id: "$declined"', *_PROCESSED_TO_ADMINS
+        ),
+        change("take a pending one back", "revokeFamilyInvitation", 'id: "$invitation"', *_ADMINISTER),
+        change(
+            "take a declined one back", "revokeFamilyInvitation", 'id: "$declined"', *_PROCESSED_TO_ADMINS
+        ),
+        change("accept", "acceptFamilyInvitation", 'token: "$token"', *_of_the_invited(DONE)),
+        change(
+            "accept an expired one", "acceptFamilyInvitation", 'token: "$late"', *_of_the_invited(EXPIRED)
+        ),
+        change(
+            "accept a revoked one", "acceptFamilyInvitation", 'token: "$revoked"', *_of_the_invited(PROCESSED)
+        ),
+        change("decline", "declineFamilyInvitation", 'token: "$token"', *_of_the_invited(DONE)),
+        change(
+            "decline an expired one", "declineFamilyInvitation", 'token: "$late"', *_of_the_invited(EXPIRED)
+        ),
+        change(
+            "decline a revoked one",
+            "declineFamilyInvitation",
+            'token: "$revoked"',
+            *_of_the_invited(PROCESSED),
+        ),
+    ),
+)
+
+_ENTRY = '{{ node(id: "{}") {{ ... on WatchlistEntry {{ status rating notes }} }} }}'
+
+PEOPLE = Area(
+    "People and what they keep",
+    "The rows are about a member of the family, and the last ones about oneself. What nobody may read of "
+    "others has no field on `User`; it hangs on `Viewer`.",
+    (
+        read(
+            "see a member's name",
+            '{ node(id: "$member2") { ... on User { name } } }',
+            "node.name",
+            *OF_MEMBERS,
+        ),
+        read(
+            "see a member's profile",
+            '{ node(id: "$member2") { ... on User { profile { bio } } } }',
+            "node.profile.bio",
+            *OF_MEMBERS,
+        ),
+        read(
+            "see a member's list",
+            '{ node(id: "$member2") { ... on User { watchlist { nodes { id } } } } }',
+            "node.watchlist.nodes",
+            *OF_MEMBERS,
+        ),
+        read("see a member's entry", _ENTRY.format("$entry"), "node.status", *OF_MEMBERS),
+        read("see a member's rating", _ENTRY.format("$entry"), "node.rating", *OF_MEMBERS),
+        read("read a member's private notes", _ENTRY.format("$entry"), "node.notes", *OF_NONE),
+        read("read a member's shared notes", _ENTRY.format("$noted"), "node.notes", *OF_MEMBERS),
+        read(
+            "see the entry of a member who doesn't share", _ENTRY.format("$unshared"), "node.status", *OF_NONE
+        ),
+        read(
+            "read a member's e-mail address",
+            '{ node(id: "$member2") { ... on User { email } } }',
+            "x",
+            *[NO_FIELD] * 7,
+        ),
+        read(
+            "read a member's preferences",
+            '{ node(id: "$profile") { ... on Profile { preferences } } }',
+            "x",
+            *[NO_FIELD] * 7,
+        ),
+        read("see a member's session", '{ node(id: "$session") { id } }', "node", *OF_NONE),
+        read("see a member's refresh token", '{ node(id: "$refresh") { id } }', "node", *OF_NONE),
+        read("read one's own e-mail address", "{ viewer { email } }", "viewer.email", *OWN),
+        read("read one's own preferences", "{ viewer { preferences } }", "viewer.preferences", *OWN),
+        read("see one's own session", '{ node(id: "$my_session") { id } }', "node", *OWN),
+        read("read one's own private notes", _ENTRY.format("$mine"), "node.notes", *OWN),
+        change("change one's own profile", "updateProfile", 'bio: "New"', *EVERYBODY),
+    ),
+)
+
+WATCHLISTS = Area(
+    "Watchlists",
+    "Everybody changes their own list and nobody else's.",
+    (
+        read(
+            "see the family's common list",
+            '{ family(id: "$family") { watchlist { nodes { id } } } }',
+            "family.watchlist.nodes",
+            *OF_MEMBERS,
+        ),
+        read(
+            "see it folded by title",
+            '{ family(id: "$family") { titles { nodes { seenBy { id } } } } }',
+            "family.titles.nodes",
+            *OF_MEMBERS,
+        ),
+        read(
+            "get suggestions from it",
+            '{ viewer { suggestions(familyId: "$family") { nodes { score } } } }',
+            "viewer.suggestions.nodes",
+            *OF_MEMBERS,
+        ),
+        change("add a title", "addToWatchlist", 'media: { id: "$film" }', *EVERYBODY),
+        change("add a title again", "addToWatchlist", 'media: { id: "$tracked" }', *[EXISTS] * 6),
+        change("change one's own entry", "updateWatchlistEntry", 'id: "$mine", rating: 3', *EVERYBODY),
+        change("change a member's entry", "updateWatchlistEntry", 'id: "$entry", rating: 3', *NOBODY_FINDS),
+        change("remove one's own entry", "removeFromWatchlist", 'id: "$mine"', *EVERYBODY),
+        change("remove a member's entry", "removeFromWatchlist", 'id: "$entry"', *NOBODY_FINDS),
+    ),
+)
+
+_RECOMMEND = 'media: {{ id: "$film" }}, toUserIds: ["{}"]'
+_ANSWER = 'id: "{}", accept: true'
+
+RECOMMENDATIONS = Area(
+    "Recommendations",
+    "Between two people: both see them, even when they share no family any more, and nobody else does.",
+    (
+        change(
+            "recommend a title to a member",
+            "recommend",
+            _RECOMMEND.format("$member2"),
+            *outsiders_not_found(DONE, DONE, DONE),
+        ),
+        change(
+            "recommend a title to an outsider", "recommend", _RECOMMEND.format("$outsider"), *NOBODY_FINDS
+        ),
+        change("recommend a title to oneself", "recommend", _RECOMMEND.format("$me"), *[INVALID] * 6),
+        read("see one that one got", '{ node(id: "$received") { id } }', "node", *OWN),
+        read("see one that one sent", '{ node(id: "$sent") { id } }', "node", *OWN),
+        read("see one between two others", '{ node(id: "$theirs") { id } }', "node", *OF_NONE),
+        change("answer one that one got", "answerRecommendation", _ANSWER.format("$received"), *EVERYBODY),
+        change(
+            "answer one that one sent", "answerRecommendation", _ANSWER.format("$sent"), *[NOT_ALLOWED] * 6
+        ),
+        change(
+            "answer one between two others", "answerRecommendation", _ANSWER.format("$theirs"), *NOBODY_FINDS
+        ),
+        change("withdraw one that one sent", "withdrawRecommendation", 'id: "$sent"', *EVERYBODY),
+        change("withdraw one that one got", "withdrawRecommendation", 'id: "$received"', *[NOT_ALLOWED] * 6),
+        change("withdraw one between two others", "withdrawRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
+    ),
+)
+
+CATALOGUE = Area(
+    "The catalogue",
+    "Everybody reads it, only staff change it. Staff have no other rights than these.",
+    (
+        read("see a title", '{ mediaItem(ref: { id: "$film" }) { title } }', "mediaItem.title", *OF_ALL),
+        read("list titles", "{ mediaItems { nodes { id } } }", "mediaItems.nodes", *OF_ALL),
+        read("see where a title streams", '{ node(id: "$offer") { id } }', "node", *OF_ALL),
+        read(
+            "see a member's entry for a title",
+            '{ mediaItem(ref: { id: "$seen" }) { entries { nodes { id } } } }',
+            "mediaItem.entries.nodes",
+            *OF_MEMBERS,
+        ),
+        read(
+            "see one's own entry for a title",
+            '{ mediaItem(ref: { id: "$tracked" }) { viewerEntry { id } } }',
+            "mediaItem.viewerEntry",
+            *OWN,
+        ),
+        change(
+            "make or change a title", "saveMediaItem", 'tmdb: { id: 550, type: MOVIE }, title: "New"', *STAFF
+        ),
+        change("delete a title", "deleteMediaItem", 'id: "$film"', *STAFF),
+        change("delete a title that somebody tracks", "deleteMediaItem", 'id: "$seen"', *STAFF[:-1], IN_USE),
+        change(
+            "make or change an offer",
+            "saveStreamingProvider",
+            'media: { id: "$film" }, provider: "New"',
+            *STAFF,
+        ),
+        change("remove an offer", "removeStreamingProvider", 'id: "$offer"', *STAFF),
+    ),
+)
+
+AREAS = (FAMILIES, MEMBERS, INVITATIONS, PEOPLE, WATCHLISTS, RECOMMENDATIONS, CATALOGUE)
+
+
+if __name__ == "__main__":
+    sys.exit(permission_page.main(AREAS, ACTORS, sys.argv[1:]))

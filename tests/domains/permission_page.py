@@ -1,0 +1,98 @@
+"""Prints the permission table as docs/permissions.md, or compares the two."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+PATH = Path(__file__).parents[2] / "docs" / "permissions.md"
+
+HEAD = """\
+# Who may do what
+
+This page is printed from the table in `tests/domains/permission_matrix.py`, of which the tests try every
+cell through the API: change the table, then run `make permissions`.
+
+The people in the columns, seen from one family:
+
+| | |
+|---|---|
+| nobody | sends no access token |
+| stranger | is signed in, and belongs to another family |
+| invited | is signed in, and has a pending invitation to the family |
+| member, admin, owner | belong to the family in that role |
+| staff | may change the catalogue, and is a stranger to the family |
+
+The words in the cells:
+
+| word | meaning | code |
+|---|---|---|
+| **yes** | it is done, or shown | |
+| hidden | null or left out, exactly as if it weren't there | |
+"""
+
+WORDS = {
+    "UNAUTHENTICATED": ("sign in", "refused before anything is looked up; a top-level error"),
+    "FORBIDDEN": ("staff only", "a top-level error as well"),
+    "GRAPHQL_VALIDATION_FAILED": ("no field", "the schema has no field for it, so that nobody can even ask"),
+    "NOT_FOUND": ("not found", "there is none, or it is hidden, which is answered alike"),
+    "NOT_ALLOWED": (
+        "not allowed",
+        "seen, but only another role, which the error names, or the other person may do it",
+    ),
+    "INVALID": ("invalid", "nobody can do this, or not in this way"),
+    "ALREADY_EXISTS": ("exists", "it is there already; the error carries it"),
+    "ALREADY_PROCESSED": ("answered", "it was answered or taken back before, for good"),
+    "EXPIRED": ("expired", "its seven days are over"),
+    "OWNER_CANNOT_LEAVE": ("transfer first", "a family is never without an owner"),
+    "IN_USE": ("in use", "others refer to it"),
+}
+PLAIN = {"done": "**yes**", "shown": "**yes**", "hidden": "hidden"}
+
+
+class Row(Protocol):
+    """What is printed of an action."""
+
+    words: str
+    outcomes: tuple[str, ...]
+
+
+class Table(Protocol):
+    """What is printed of an area."""
+
+    title: str
+    text: str
+    actions: Sequence[Row]
+
+
+def page(areas: Sequence[Table], actors: Sequence[str]) -> str:
+    """The whole document."""
+    legend = "".join(f"| {word} | {text} | `{code}` |\n" for code, (word, text) in WORDS.items())
+    return HEAD + legend + "".join(_table(area, actors) for area in areas)
+
+
+def main(areas: Sequence[Table], actors: Sequence[str], arguments: Sequence[str]) -> int:
+    """Prints the document; with `--check` says whether the file is up to date: 1 if it isn't."""
+    text = page(areas, actors)
+    if "--check" not in arguments:
+        sys.stdout.write(text)
+        return 0
+    if PATH.exists() and PATH.read_text(encoding="utf-8") == text:
+        return 0
+    sys.stderr.write(f"docs/{PATH.name} differs from the table: run `make permissions`.\n")
+    return 1
+
+
+def _table(area: Table, actors: Sequence[str]) -> str:
+    lines = [
+        f"\n## {area.title}\n",
+        f"{area.text}\n",
+        f"| | {' | '.join(actors)} |",
+        f"|---|{':-:|' * len(actors)}",
+        *(f"| {row.words} | {' | '.join(map(_cell, row.outcomes))} |" for row in area.actions),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(outcome: str) -> str:
+    return PLAIN.get(outcome) or WORDS[outcome][0]

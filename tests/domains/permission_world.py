@@ -1,0 +1,159 @@
+"""The people and things that the permission table speaks of, made anew around each actor."""
+
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.ids import new_id
+from infocus_graphql.core.tokens import random_token, token_hash
+from infocus_graphql.db.base import Base
+from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.auth.models import RefreshToken, Session
+from infocus_graphql.domains.families.models import (
+    Family,
+    FamilyInvitation,
+    FamilyMembership,
+    FamilyRole,
+    InvitationStatus,
+)
+from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.recommendations.models import Recommendation
+from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
+from tests.support.factories import Factories
+
+_numbers = itertools.count(1000)
+ROLES = {"member": FamilyRole.MEMBER, "admin": FamilyRole.ADMIN, "owner": FamilyRole.OWNER}
+
+
+@dataclass
+class World:
+    """Rows to be stored together, and the names by which operations speak of them."""
+
+    rows: list[Base]
+    names: dict[str, str]
+
+    def add(self, model: Any, name: str | None = None, /, **values: Any) -> str:
+        """A row with an id, which operations may know by a name."""
+        row = model(id=new_id(model.__table__.c.id.info["tag"]), **values)
+        self.rows.append(row)
+        if name:
+            self.names[name] = row.id
+        key: str = row.id
+        return key
+
+    def person(self, name: str, **values: Any) -> str:
+        """Somebody with a profile and a session."""
+        number = next(_numbers)
+        email = f"{name}{number}@example.com"
+        self.names[f"{name}_email"] = email
+        person = self.add(User, name, name=name, email=email, password_hash="none", **values)
+        self.add(Profile, f"{name}_profile", user_id=person, bio="Likes films.")
+        end = now() + timedelta(days=7)
+        session = self.add(
+            Session, f"{name}_session", user_id=person, token_hash=random_token(), expires_at=end
+        )
+        refresh = {"user_id": person, "session_id": session, "expires_at": end}
+        self.add(RefreshToken, f"{name}_refresh", token_hash=random_token(), **refresh)
+        return person
+
+    def film(self, name: str) -> str:
+        """A title of the catalogue."""
+        number = next(_numbers)
+        return self.add(MediaItem, name, title=name, tmdb_id=number, tmdb_type=MediaType.MOVIE)
+
+    def invitation(self, name: str, token: str, family: str, email: str, **values: Any) -> None:
+        """An invitation and its token."""
+        self.names[token] = random_token()
+        values = {"expires_at": now() + timedelta(days=7), **values}
+        self.add(
+            FamilyInvitation,
+            name,
+            family_id=family,
+            email=email,
+            token_hash=token_hash(self.names[token]),
+            **values,
+        )
+
+
+async def make_world(make: Factories, actor: str) -> dict[str, str]:
+    """A family with everybody around it, stored; `me` is the actor. Returns the names."""
+    world = World([], {})
+    for name in (
+        "stranger",
+        "invited",
+        "member",
+        "admin",
+        "owner",
+        "outsider",
+        "member2",
+        "admin2",
+        "member3",
+    ):
+        world.person(name)
+    world.person("staff", is_staff=True)
+    names = world.names
+    names["me"] = names.get(actor, new_id("us"))
+    names["my_session"] = names.get(f"{actor}_session", new_id("se"))
+    _family(world)
+    _invitations(world)
+    _lists(world)
+    _recommendations(world)
+    if actor != "nobody":
+        _own(world)
+    # For nobody, what is one's own is nothing: ids that don't exist.
+    names.update(
+        {each: new_id("we") for each in ("mine", "received", "sent", "tracked") if each not in names}
+    )
+    await make.rows(*world.rows)
+    return names
+
+
+def _family(world: World) -> None:
+    family = world.add(Family, "family", name="Home", created_by_id=world.names["owner"])
+    for name in ("member", "member2", "member3", "admin", "admin2", "owner"):
+        values = {"role": ROLES[name.rstrip("23")], "shares_watchlist": name != "member3"}
+        world.add(FamilyMembership, f"{name}_in", family_id=family, user_id=world.names[name], **values)
+    world.names["membership"] = world.names["member2_in"]
+    away = world.add(Family, "away", name="Away", created_by_id=world.names["stranger"])
+    owner = {"user_id": world.names["stranger"], "role": FamilyRole.OWNER}
+    world.add(FamilyMembership, family_id=away, **owner)
+    for name in ("profile", "session", "refresh"):
+        world.names[name] = world.names[f"member2_{name}"]
+
+
+def _invitations(world: World) -> None:
+    names, address = world.names, world.names["invited_email"]
+    declined, revoked = InvitationStatus.DECLINED, InvitationStatus.REVOKED
+    world.invitation("invitation", "token", names["family"], address)
+    world.invitation("declined", "no", names["family"], address, status=declined)
+    world.invitation("gone", "revoked", names["family"], address, status=revoked)
+    past = now() - timedelta(seconds=1)
+    world.invitation("expired", "late", names["away"], address, expires_at=past)
+
+
+def _lists(world: World) -> None:
+    seen, noted, film = world.film("seen"), world.film("noted_film"), world.film("film")
+    world.add(StreamingProvider, "offer", media_item_id=film, provider="Streamio", regions=["DE"])
+    entry = {"status": WatchStatus.COMPLETED, "rating": 8, "notes": "A twist."}
+    member = world.names["member2"]
+    world.add(WatchlistEntry, "entry", user_id=member, media_item_id=seen, **entry)
+    shared = {**entry, "notes_visibility": Visibility.FAMILY}
+    world.add(WatchlistEntry, "noted", user_id=member, media_item_id=noted, **shared)
+    world.add(WatchlistEntry, "unshared", user_id=world.names["member3"], media_item_id=noted, **shared)
+
+
+def _recommendations(world: World) -> None:
+    two = {"from_user_id": world.names["member2"], "to_user_id": world.names["admin2"]}
+    world.add(Recommendation, "theirs", media_item_id=world.names["seen"], **two)
+
+
+def _own(world: World) -> None:
+    """What only the actor has."""
+    names, me = world.names, world.names["me"]
+    tracked = world.film("tracked")
+    world.add(WatchlistEntry, "mine", user_id=me, media_item_id=tracked, notes="Mine.")
+    film = {"media_item_id": names["seen"]}
+    world.add(Recommendation, "received", from_user_id=names["member2"], to_user_id=me, **film)
+    world.add(Recommendation, "sent", from_user_id=me, to_user_id=names["member2"], **film)

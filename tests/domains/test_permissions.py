@@ -1,0 +1,115 @@
+"""Every cell of the permission table, through HTTP."""
+
+from string import Template
+from typing import Any
+
+import pytest
+
+from infocus_graphql.schema import schema
+from tests.domains import permission_page
+from tests.domains.permission_matrix import AREAS
+from tests.domains.permission_words import ACTORS, DONE, HIDDEN, SHOWN, Action, Area
+from tests.domains.permission_world import make_world
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.server import Server
+
+# Mutations about oneself alone, which have no actors to tell apart: see the tests of signing in.
+OF_SESSIONS = {"register", "logIn", "refreshSession", "logOut"}
+TABLES = (
+    "families",
+    "family_memberships",
+    "family_invitations",
+    "watchlist_entries",
+    "recommendations",
+    "media_items",
+    "streaming_providers",
+    "profiles",
+    "users",
+    "sessions",
+    "refresh_tokens",
+)
+CONTENT = "SELECT " + ", ".join(
+    f"(SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY id), '')) FROM {table} t)" for table in TABLES
+)
+
+
+@pytest.mark.parametrize("area", AREAS, ids=lambda area: area.title)
+async def test_everybody_may_do_what_the_table_says_and_nothing_else(
+    api: Api, make: Factories, server: Server, database_url: str, area: Area
+) -> None:
+    database = await server.connect(database_url)
+    found, expected = [], []
+    for number, actor in enumerate(ACTORS):
+        names: dict[str, str] = {}
+        content = None
+        for action in area.actions:
+            if not names:
+                names = await make_world(make, actor)
+                content = await database.fetchrow(CONTENT)
+            outcome = await outcome_of(api, actor, action, names)
+            if not action.value:
+                # Exactly what was done has changed anything; then the next action gets a new world.
+                changed = await database.fetchrow(CONTENT) != content
+                assert changed is (outcome == DONE), f"{actor}: {action.words}: {outcome}"
+                names = {} if changed else names
+            found.append((actor, action.words, outcome))
+            expected.append((actor, action.words, action.outcomes[number]))
+    await database.close()
+    assert found == expected
+
+
+async def outcome_of(api: Api, actor: str, action: Action, names: dict[str, str]) -> str:
+    """What the API makes of an action."""
+    client = api if actor == "nobody" else api.as_(names[actor], is_staff=actor == "staff")
+    answer = await client.result(Template(action.operation).substitute(names))
+    if "errors" in answer:
+        (code,) = {error["extensions"]["code"] for error in answer["errors"]}
+        return str(code)
+    if action.value:
+        return SHOWN if value_at(answer["data"], action.value) else HIDDEN
+    (payload,) = answer["data"].values()
+    codes = [error["code"] for error in payload["errors"]]
+    assert len(codes) <= 1
+    return codes[0] if codes else DONE
+
+
+def value_at(value: Any, path: tuple[str, ...]) -> bool:
+    """Whether there is something at the end of the path: neither null nor an empty list."""
+    for key in path:
+        if value is None:
+            return False
+        value = value.get(key)
+    return value not in (None, [])
+
+
+def test_each_row_has_an_outcome_for_each_actor() -> None:
+    for area in AREAS:
+        words = [action.words for action in area.actions]
+        assert len(set(words)) == len(words)
+        assert {len(action.outcomes) for action in area.actions} == {len(ACTORS)}
+
+
+def test_the_table_has_all_mutations() -> None:
+    operations = [action.operation for area in AREAS for action in area.actions]
+    mutations = schema.get_type_by_name("Mutation")
+    names = {schema.config.name_converter.from_field(field) for field in mutations.fields}  # type: ignore[union-attr]
+    missing = {name for name in names if not any(f"{{ {name}(" in each for each in operations)}
+    assert missing == OF_SESSIONS
+
+
+def test_the_document_is_what_the_table_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 0, capsys.readouterr().err
+
+
+def test_a_document_that_differs_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
+) -> None:
+    monkeypatch.setattr(permission_page, "PATH", tmp_path / "permissions.md")
+    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 1
+    assert permission_page.main(AREAS, ACTORS, []) == 0
+    printed = capsys.readouterr().out
+    permission_page.PATH.write_text(printed, encoding="utf-8")
+    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 0
+    permission_page.PATH.write_text(printed + "\n", encoding="utf-8")
+    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 1
