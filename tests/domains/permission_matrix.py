@@ -9,7 +9,6 @@ import sys
 
 from tests.domains import permission_page
 from tests.domains.permission_words import (
-    ACTORS,
     ADMINS_ONLY,
     CANNOT_LEAVE,
     DONE,
@@ -357,4 +356,4 @@ AREAS = (FAMILIES, MEMBERS, INVITATIONS, PEOPLE, WATCHLISTS, RECOMMENDATIONS, CA
 
 
 if __name__ == "__main__":
-    sys.exit(permission_page.main(AREAS, ACTORS, sys.argv[1:]))
+    sys.exit(permission_page.main(AREAS, sys.argv[1:]))

@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+
+from tests.domains.permission_words import ACTORS, Area
 
 PATH = Path(__file__).parents[2] / "docs" / "permissions.md"
 
@@ -50,30 +51,15 @@ WORDS = {
 PLAIN = {"done": "**yes**", "shown": "**yes**", "hidden": "hidden"}
 
 
-class Row(Protocol):
-    """What is printed of an action."""
-
-    words: str
-    outcomes: tuple[str, ...]
-
-
-class Table(Protocol):
-    """What is printed of an area."""
-
-    title: str
-    text: str
-    actions: Sequence[Row]
-
-
-def page(areas: Sequence[Table], actors: Sequence[str]) -> str:
+def page(areas: Sequence[Area]) -> str:
     """The whole document."""
     legend = "".join(f"| {word} | {text} | `{code}` |\n" for code, (word, text) in WORDS.items())
-    return HEAD + legend + "".join(_table(area, actors) for area in areas)
+    return HEAD + legend + "".join(_table(area) for area in areas)
 
 
-def main(areas: Sequence[Table], actors: Sequence[str], arguments: Sequence[str]) -> int:
+def main(areas: Sequence[Area], arguments: Sequence[str]) -> int:
     """Prints the document; with `--check` says whether the file is up to date: 1 if it isn't."""
-    text = page(areas, actors)
+    text = page(areas)
     if "--check" not in arguments:
         sys.stdout.write(text)
         return 0
@@ -83,12 +69,12 @@ def main(areas: Sequence[Table], actors: Sequence[str], arguments: Sequence[str]
     return 1
 
 
-def _table(area: Table, actors: Sequence[str]) -> str:
+def _table(area: Area) -> str:
     lines = [
         f"\n## {area.title}\n",
         f"{area.text}\n",
-        f"| | {' | '.join(actors)} |",
-        f"|---|{':-:|' * len(actors)}",
+        f"| | {' | '.join(ACTORS)} |",
+        f"|---|{':-:|' * len(ACTORS)}",
         *(f"| {row.words} | {' | '.join(map(_cell, row.outcomes))} |" for row in area.actions),
     ]
     return "\n".join(lines) + "\n"

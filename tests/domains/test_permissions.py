@@ -99,17 +99,17 @@ def test_the_table_has_all_mutations() -> None:
 
 
 def test_the_document_is_what_the_table_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 0, capsys.readouterr().err
+    assert permission_page.main(AREAS, ["--check"]) == 0, capsys.readouterr().err
 
 
 def test_a_document_that_differs_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
 ) -> None:
     monkeypatch.setattr(permission_page, "PATH", tmp_path / "permissions.md")
-    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 1
-    assert permission_page.main(AREAS, ACTORS, []) == 0
+    assert permission_page.main(AREAS, ["--check"]) == 1
+    assert permission_page.main(AREAS, []) == 0
     printed = capsys.readouterr().out
     permission_page.PATH.write_text(printed, encoding="utf-8")
-    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 0
+    assert permission_page.main(AREAS, ["--check"]) == 0
     permission_page.PATH.write_text(printed + "\n", encoding="utf-8")
-    assert permission_page.main(AREAS, ACTORS, ["--check"]) == 1
+    assert permission_page.main(AREAS, ["--check"]) == 1
