@@ -21,7 +21,7 @@ def normalised(value: str) -> str | None:
     if len(text) > _MAX_LENGTH:
         return None
     try:
-        found = validate_email(text, check_deliverability=False, test_environment=True)
+        found = validate_email(text, check_deliverability=False, strict=True, test_environment=True)
     except EmailNotValidError:
         return None
     return found.normalized.lower()

@@ -4,6 +4,7 @@ argon2id runs in a small pool of threads, so that sign-ins never stall the event
 """
 
 import asyncio
+import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +56,7 @@ class Passwords:
         )
         self._pool = ThreadPoolExecutor(settings.password_threads, thread_name_prefix="argon2")
         # Unknown accounts are checked against this, so that they take as long as known ones.
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = self._hasher.hash(secrets.token_hex())
 
     async def hash(self, password: str) -> str:
         """The encoded hash of `password`, with its own salt and parameters."""
@@ -64,7 +65,7 @@ class Passwords:
     async def verify(self, encoded: str | None, password: str) -> bool:
         """Whether `password` made `encoded`; for an unknown account (None) as slow, and False."""
         matches = await self._run(self._matches, encoded or self._nobody, _typed(password))
-        return matches and encoded is not None
+        return matches and bool(encoded)
 
     def outdated(self, encoded: str) -> bool:
         """Whether `encoded` was made with other parameters than today's and should be made anew."""

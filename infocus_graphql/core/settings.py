@@ -2,7 +2,6 @@
 
 import secrets
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -135,7 +134,7 @@ class Settings(BaseSettings):
         """Whether cookies are for HTTPS only."""
         return self.production if self.cookie_secure is None else self.cookie_secure
 
-    @cached_property
+    @property
     def signing_keys(self) -> dict[str, bytes]:
         """Keys by id, the signing one first; in development a random one is made and kept with the data."""
         if self.jwt_keys:

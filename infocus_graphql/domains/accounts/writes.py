@@ -1,6 +1,5 @@
 """Making accounts and changing one's own profile."""
 
-import math
 from collections.abc import Collection
 from typing import Any
 
@@ -95,7 +94,7 @@ def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[
     if patch is None:
         return {}
     # Before merging: what is nested more deeply than that is not worth walking through.
-    _check_values(patch)
+    _check_depth(patch)
     preferences: dict[str, Any] = merged(current, patch)
     try:
         size = len(orjson.dumps(preferences))
@@ -107,12 +106,10 @@ def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[
     return preferences
 
 
-def _check_values(patch: dict[str, Any]) -> None:
+def _check_depth(patch: dict[str, Any]) -> None:
     level: Collection[Any] = [patch]
     for _ in range(_MAX_LEVELS):
         items = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
-        if any(isinstance(item, float) and not math.isfinite(item) for item in items):
-            raise refused(ErrorCode.INVALID, "JSON has no such number.", "preferences")
         level = [item for item in items if isinstance(item, dict | list)]
     if level:
         raise refused(ErrorCode.INVALID, f"At most {_MAX_LEVELS} levels are allowed.", "preferences")

@@ -1,0 +1,64 @@
+"""Checks of texts and numbers."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infocus_graphql.core.errors import ErrorCode, Refused
+from infocus_graphql.core.text import at_most, cleaned, cleaned_or_none, required, web_address, within
+
+
+def test_texts_are_trimmed() -> None:
+    assert cleaned("  a b \n", "name", maximum=3) == "a b"
+    assert cleaned_or_none(" a ", "name", maximum=1) == "a"
+    assert cleaned_or_none(" \t", "name", maximum=1) is None
+    assert cleaned_or_none(None, "name", maximum=1) is None
+    assert cleaned("🎬" * 3, "name", maximum=3) == "🎬" * 3
+
+
+@pytest.mark.parametrize(
+    ("check", "code", "bounds"),
+    [
+        (lambda: cleaned("abcd", "f", maximum=3), ErrorCode.TOO_LONG, (1, 3)),
+        (lambda: cleaned("  ", "f", maximum=3), ErrorCode.REQUIRED, (1, 3)),
+        (lambda: cleaned("a", "f", maximum=3, minimum=2), ErrorCode.TOO_SHORT, (2, 3)),
+        (lambda: cleaned_or_none("abcd", "f", maximum=3), ErrorCode.TOO_LONG, (1, 3)),
+        (lambda: within(0, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: within(10.5, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: within(math.nan, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: within(math.inf, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: at_most(4, "f", maximum=3), ErrorCode.TOO_LONG, (0, 3)),
+        (lambda: at_most(1, "f", maximum=3, minimum=2), ErrorCode.TOO_SHORT, (2, 3)),
+        (lambda: web_address("ftp://example.com", "f", maximum=30), ErrorCode.INVALID, (None, None)),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_with_the_bounds(
+    check: Callable[[], Any], code: ErrorCode, bounds: tuple[float, float]
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        check()
+    (reason,) = refusal.value.refusals
+    assert (reason.code, reason.path) == (code, ("f",))
+    assert (reason.minimum, reason.maximum) == bounds
+
+
+def test_what_is_within_the_bounds_passes() -> None:
+    within(1, "f", minimum=1, maximum=10)
+    within(10, "f", minimum=1, maximum=10)
+    at_most(3, "f", maximum=3, minimum=3)
+
+
+def test_null_for_what_cannot_be_cleared_is_refused() -> None:
+    (reason,) = required("name").refusals
+    assert (reason.code, reason.path) == (ErrorCode.REQUIRED, ("name",))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://example.com", "HTTP://example.com:80/a?b=c#d", "https://münchen.de/ä", "https://[::1]:8443/"],
+)
+def test_web_addresses_are_kept_as_they_are(url: str) -> None:
+    assert web_address(f" {url} ", "url", maximum=100) == url
+    assert web_address("  ", "url", maximum=100) is None

@@ -1,0 +1,129 @@
+"""Access tokens and refresh tokens, as such."""
+
+import base64
+import json
+from typing import Any
+
+import jwt
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from pydantic import SecretStr
+
+from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.tokens import Tokens, random_token, token_hash
+from infocus_graphql.core.viewer import TokenFault, Viewer
+
+FIRST, SECOND = "the first key, which is long enough", "the second key, which is long enough"
+
+
+def make_tokens(**keys: str) -> Tokens:
+    """Tokens with these keys."""
+    chosen = {kid: SecretStr(key) for kid, key in keys.items()} or {"first": SecretStr(FIRST)}
+    return Tokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys=chosen))
+
+
+TOKENS = make_tokens()
+GOOD = TOKENS.access_token(user_id="us1", session_id="se1", is_staff=False)
+INVALID = Viewer(fault=TokenFault.INVALID)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0é"
+
+
+def part(value: Any) -> str:
+    """A segment of a token."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def test_a_token_says_who_in_which_session_until_when() -> None:
+    made = [TOKENS.access_token(user_id="us1", session_id="se1", is_staff=staff) for staff in (False, True)]
+    plain, staff = (jwt.decode(each.text, options={"verify_signature": False}) for each in made)
+    assert set(plain) == {"iss", "aud", "sub", "sid", "jti", "iat", "exp"}
+    assert (plain["iss"], plain["aud"]) == ("infocus", "infocus-api")
+    assert (plain["sub"], plain["sid"]) == ("us1", "se1")
+    assert plain["exp"] - plain["iat"] == 15 * 60
+    assert plain["exp"] == made[0].expires_at.timestamp()
+    assert staff["staff"] is True
+    assert plain["jti"] != staff["jti"]
+    header = jwt.get_unverified_header(made[0].text)
+    assert header == {"alg": "HS256", "typ": "at+jwt", "kid": "first"}
+    assert [TOKENS.viewer(each.text) for each in made] == [Viewer("us1", "se1"), Viewer("us1", "se1", True)]
+
+
+def test_every_configured_key_verifies_and_the_first_signs() -> None:
+    old, both, new = make_tokens(a=FIRST), make_tokens(b=SECOND, a=FIRST), make_tokens(b=SECOND)
+    by_old, by_both = (
+        each.access_token(user_id="us1", session_id="se1", is_staff=False).text for each in (old, both)
+    )
+    assert [tokens.viewer(by_old).id for tokens in (old, both, new)] == ["us1", "us1", None]
+    assert [tokens.viewer(by_both).id for tokens in (old, both, new)] == [None, "us1", "us1"]
+    assert make_tokens(a=SECOND).viewer(by_old) == INVALID
+
+
+def test_a_refresh_token_has_one_successor_for_each_key() -> None:
+    old, both = make_tokens(a=FIRST), make_tokens(b=SECOND, a=FIRST)
+    token = random_token()
+    assert old.successors(token) == both.successors(token)[1:]
+    assert len({token, *both.successors(token), *both.successors(random_token())}) == 5
+    assert both.successors(both.successors(token)[0]) != both.successors(token)
+
+
+def test_random_tokens_fit_into_cookies_and_are_stored_as_hashes() -> None:
+    tokens = {random_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert {len(token) for token in tokens} == {43}
+    assert len({token_hash(token) for token in tokens} | tokens) == 200
+
+
+def test_keys_for_other_purposes_differ() -> None:
+    assert len({TOKENS.derived_key("cursor"), TOKENS.derived_key("refresh"), FIRST.encode()}) == 3
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [],
+        None,
+        1,
+        {},
+        {"alg": "HS256"},
+        {"alg": ["HS256"], "typ": "at+jwt", "kid": "first"},
+        {"alg": "HS256", "typ": "at+jwt", "kid": ["first"]},
+        {"alg": "HS256", "typ": "at+jwt", "kid": {}},
+        {"alg": "HS256", "typ": "at+jwt", "kid": None},
+        {"alg": "none", "typ": "at+jwt", "kid": "first"},
+        {"alg": "HS256", "typ": "AT+JWT", "kid": "first"},
+        {"alg": "HS256", "typ": "at+jwt", "kid": "first", "b64": False},
+    ],
+)
+def test_strange_headers_are_refused(header: Any) -> None:
+    _, payload, signature = GOOD.text.split(".")
+    assert TOKENS.viewer(f"{part(header)}.{payload}.{signature}") == INVALID
+
+
+def test_a_header_that_is_nested_deeply_is_refused() -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 3000).decode()
+    assert TOKENS.viewer(f"{deep}.e30.AAAA") == INVALID
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    at=strategies.integers(0, len(GOOD.text) - 1),
+    cut=strategies.integers(0, 3),
+    new=strategies.text(LETTERS, max_size=3),
+)
+def test_a_token_with_any_change_is_refused(at: int, cut: int, new: str) -> None:
+    changed = GOOD.text[:at] + new + GOOD.text[at + cut :]
+    if changed != GOOD.text:
+        assert TOKENS.viewer(changed) == INVALID
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(strategies.text(max_size=200) | strategies.from_regex(r"[\w.=-]*", fullmatch=True))
+def test_no_text_at_all_makes_the_reading_of_tokens_fail(text: str) -> None:
+    assert TOKENS.viewer(text) == INVALID
+
+
+def test_each_letter_of_the_signature_counts() -> None:
+    for letter in LETTERS:
+        changed = GOOD.text[:-1] + letter
+        assert (TOKENS.viewer(changed) == INVALID) is (changed != GOOD.text)
+        assert TOKENS.viewer(GOOD.text + letter) == INVALID
