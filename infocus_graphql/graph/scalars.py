@@ -2,8 +2,9 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any, NewType
+from typing import Any, NewType, TypeVar
 
+import orjson
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
@@ -11,6 +12,7 @@ from strawberry.types.scalar import ScalarDefinition
 CountryCode = NewType("CountryCode", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
 
+D = TypeVar("D", bound=date)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -26,7 +28,7 @@ def _instant(value: Any) -> datetime:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise GraphQLError("An instant is written like 2026-01-31T20:15:00+00:00, with its time zone.")
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        return _storable(datetime.fromisoformat(value.upper()).astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise GraphQLError("There is no such instant.") from error
 
@@ -35,9 +37,16 @@ def _day(value: Any) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise GraphQLError("A day is written like 1999-10-15.")
     try:
-        return date.fromisoformat(value)
+        return _storable(date.fromisoformat(value))
     except ValueError as error:
         raise GraphQLError("There is no such day.") from error
+
+
+def _storable(value: D) -> D:
+    # The first and the last day that Python knows are the database driver's words for infinity.
+    if not 1 < value.year < 9999:
+        raise ValueError("too far away")
+    return value
 
 
 def _country(value: Any) -> str:
@@ -50,6 +59,11 @@ def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise GraphQLError('A JSON object is needed, such as {"theme": "dark"}.')
     return value
+
+
+def _as_stored(value: Any) -> Any:
+    """The text that PostgreSQL gave, untouched: Python would write some numbers differently."""
+    return orjson.Fragment(value) if isinstance(value, str) else value
 
 
 SCALARS: dict[object, ScalarDefinition] = {
@@ -79,7 +93,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="JSONObject",
         description="A JSON object with any keys and values.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
-        serialize=lambda value: value,
+        serialize=_as_stored,
         parse_value=_object,
     ),
 }

@@ -1,0 +1,278 @@
+"""Errors of an operation as a whole: what the client did wrong is said, what we did wrong is masked."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import strawberry
+from structlog.testing import capture_logs
+
+from infocus_graphql.graph.execution import Answer, Engine, Lru, Request
+from infocus_graphql.graph.loaders import Loader
+from infocus_graphql.schema import schema
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+NUL = "\0"
+TYPES = "query ($types: [MediaType!]) { mediaItems(filter: {types: $types}) { totalCount } }"
+IDS = "query ($ids: [ID!] = []) { nodes(ids: $ids) { id } }"
+AFTER = "query ($day: Date) { mediaItems(filter: {releasedAfter: $day}) { totalCount } }"
+REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", "GRAPHQL_PARSE_FAILED"),
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ viewer { email } ", "GRAPHQL_PARSE_FAILED"),
+        ("{ a " * 3000, "GRAPHQL_PARSE_FAILED"),
+        ("{a" * 900 + "}" * 900, "GRAPHQL_PARSE_FAILED"),
+        ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ viewer }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ viewer { user { email } } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("mutation { nonsense }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { viewer { email } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("query ($x: Nonsense) { viewer { email } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ mediaItems(first: 99999999999) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ mediaItems(first: %s) { totalCount } }" % ("9" * 5000), "GRAPHQL_VALIDATION_FAILED"),
+        ('{ mediaItem(ref: {id: "x", tmdb: {id: 1, type: TV}}) { id } }', "GRAPHQL_VALIDATION_FAILED"),
+        ("{ mediaItem(ref: {}) { id } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("fragment Some on User { id }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "query A { serverInfo { version } } query B { serverInfo { version } }",
+            "OPERATION_RESOLUTION_FAILURE",
+        ),
+        ('{ node(id: "a\\u0000b") { id } }', "BAD_USER_INPUT"),
+        ("{ mediaItems(filter: {ratedAtLeast: 1e999}) { totalCount } }", "BAD_USER_INPUT"),
+    ],
+)
+async def test_a_document_that_cannot_be_run_is_refused_whole(api: Api, query: str, code: str) -> None:
+    result = await api.result(query)
+    assert "data" not in result
+    assert code in {error["extensions"]["code"] for error in result["errors"]}
+    assert "INTERNAL" not in str(result)
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (TYPES, {"types": ["CARTOON"]}),
+        (TYPES, {"types": [None]}),
+        (TYPES, {"types": {"a": 1}}),
+        (IDS, {"ids": [1.5]}),
+        (AFTER, {"day": 5}),
+        (AFTER, {"day": "2026-02-30"}),
+        (AFTER, {"day": "20260203"}),
+        (REF, {"ref": {}}),
+        (REF, {"ref": {"id": None}}),
+        (REF, {"ref": {"id": "x", "tmdb": {"id": 1, "type": "TV"}}}),
+        (REF, {}),
+        (REF, {"ref": {"id": f"a{NUL}b"}}),
+        (TYPES, {"types": [f"MOVIE{NUL}"]}),
+        ("query ($n: Int) { mediaItems(first: $n) { totalCount } }", {"n": 2**31}),
+        ("query ($n: Int) { mediaItems(first: $n) { totalCount } }", {"n": "5"}),
+    ],
+)
+async def test_variables_that_do_not_fit_are_refused_whole(
+    api: Api, query: str, variables: dict[str, Any]
+) -> None:
+    result = await api.result(query, **variables)
+    assert "data" not in result
+    assert {error["extensions"]["code"] for error in result["errors"]} == {"BAD_USER_INPUT"}
+
+
+async def test_an_argument_that_only_shows_at_run_time_to_be_wrong_is_bad_input(api: Api) -> None:
+    result = await api.result(IDS, ids=None)
+    (error,) = result["errors"]
+    assert (error["extensions"]["code"], error["path"]) == ("BAD_USER_INPUT", ["nodes"])
+
+
+async def test_an_operation_is_chosen_by_its_name(api: Api) -> None:
+    document = "query A { serverInfo { version } } query B { serverInfo { maxPageSize } }"
+    for name, key in (("A", "version"), ("B", "maxPageSize")):
+        response = await api.http.post("/graphql", json={"query": document, "operationName": name})
+        assert list(response.json()["data"]["serverInfo"]) == [key]
+    response = await api.http.post("/graphql", json={"query": document, "operationName": "C"})
+    assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
+
+
+async def answer(engine: Engine, query: str) -> Answer:
+    """The answer of an engine that needs no context."""
+    return await engine.run(Request(query), SimpleNamespace(), queries_only=False)  # type: ignore[arg-type]  # unused
+
+
+async def test_the_schema_can_be_asked_for_only_where_that_is_allowed() -> None:
+    question = "{ __schema { queryType { name } } }"
+    assert (await answer(Engine(schema, introspection=True), question)).body["data"]
+    refused = await answer(Engine(schema, introspection=False), question)
+    assert (refused.executed, refused.body["errors"][0]["extensions"]["code"]) == (
+        False,
+        "GRAPHQL_VALIDATION_FAILED",
+    )
+    typename = await answer(Engine(schema, introspection=False), "{ __typename }")
+    assert typename.body == {"data": {"__typename": "Query"}}, "names of types are no introspection"
+
+
+def test_parsed_documents_are_kept_within_bounds_of_number_and_size() -> None:
+    held: Lru[int] = Lru(items=3, characters=10)
+    for number, key in enumerate(("a", "b", "c")):
+        held.put(key, number)
+    held.get("a")
+    held.put("d", 3)
+    assert [held.get(key) for key in "abcd"] == [0, None, 2, 3], "the least recently used one went"
+    held.put("x" * 8, 4)
+    assert [held.get(key) for key in ("a", "c", "d", "x" * 8)] == [None, 2, 3, 4]
+    held.put("y" * 11, 5)
+    assert [held.get(key) for key in ("c", "d", "x" * 8, "y" * 11)] == [None] * 4, "too large to be kept"
+    held.put("z", 6)
+    held.put("z", 7)
+    assert held.get("z") == 7
+
+
+def engine_of(resolve: Callable[[], Any]) -> Engine:
+    """An engine whose `numbers` are resolved, one by one, by `resolve`."""
+
+    @strawberry.type
+    class Item:
+        @strawberry.field
+        async def number(self) -> int:
+            found: int = await resolve()
+            return found
+
+        @strawberry.field
+        async def maybe(self) -> int | None:
+            found: int = await resolve()
+            return found
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def items(self) -> list[Item | None]:
+            return [Item(), Item(), Item()]
+
+    return Engine(strawberry.Schema(Query), introspection=False)
+
+
+async def test_an_unexpected_error_is_masked_and_logged_under_its_incident() -> None:
+    async def broken() -> int:
+        raise RuntimeError("the password is 4711")
+
+    with capture_logs() as logs:
+        found = await answer(engine_of(broken), "{ items { number } }")
+    assert found.body["data"] == {"items": [None, None, None]}
+    assert "4711" not in str(found.body)
+    incidents = [error["extensions"]["incident"] for error in found.body["errors"]]
+    assert [error["path"] for error in found.body["errors"]] == [
+        ["items", index, "number"] for index in range(3)
+    ]
+    assert {error["extensions"]["code"] for error in found.body["errors"]} == {"INTERNAL"}
+    assert [line["incident"] for line in logs] == incidents
+    assert len(set(incidents)) == 3, "three errors, three incidents"
+
+
+async def test_what_fails_for_a_whole_batch_is_one_incident_logged_once() -> None:
+    async def load(keys: list[str]) -> list[int]:
+        raise RuntimeError("the database is gone")
+
+    loader: Loader[int] = Loader(load)
+    keys = iter("abc")
+    with capture_logs() as logs:
+        found = await answer(engine_of(lambda: loader.load(next(keys))), "{ items { number } }")
+    incidents = {error["extensions"]["incident"] for error in found.body["errors"]}
+    assert len(found.body["errors"]) == 3
+    assert [line["incident"] for line in logs] == list(incidents)
+
+
+@pytest.mark.parametrize("value", ["text", 2**40, 1.5])
+async def test_a_result_that_does_not_fit_its_type_is_our_error(value: Any) -> None:
+    async def wrong() -> Any:
+        return value
+
+    found = await answer(engine_of(wrong), "{ items { maybe } }")
+    assert {error["extensions"]["code"] for error in found.body["errors"]} == {"INTERNAL"}
+
+
+async def test_a_field_that_fails_does_not_take_the_answer_of_another_one_with_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Two branches wait for one key of a loader, and one of them is cancelled because a sibling failed."""
+    go = asyncio.Event()
+
+    async def load(keys: list[str]) -> list[int]:
+        await go.wait()
+        return [7 for _ in keys]
+
+    loader: Loader[int] = Loader(load)
+
+    @strawberry.type
+    class Branch:
+        fails: strawberry.Private[bool]
+
+        @strawberry.field
+        async def shared(self) -> int:
+            return await loader.load("key")
+
+        @strawberry.field
+        async def sibling(self) -> int:
+            for _ in range(5):  # until all branches wait for the loader
+                await asyncio.sleep(0)
+            if self.fails:
+                raise RuntimeError("broken")
+            go.set()
+            return 1
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def branch(self, fails: bool) -> Branch | None:
+            return Branch(fails=fails)
+
+    engine = Engine(strawberry.Schema(Query), introspection=False)
+    query = "{ a: branch(fails: true) { shared sibling } b: branch(fails: false) { shared sibling } }"
+    with caplog.at_level(logging.CRITICAL):
+        found = await asyncio.wait_for(answer(engine, query), 5)
+    assert found.body["data"] == {"a": None, "b": {"shared": 7, "sibling": 1}}
+
+
+async def test_several_mutations_of_one_operation_run_in_turn_and_each_sees_the_ones_before(
+    api: Api, make: Factories
+) -> None:
+    ann = await make.user()
+    entry = await make.entry(ann, rating=1)
+    query = """mutation ($id: ID!) {
+        a: updateWatchlistEntry(input: {id: $id, rating: 2}) { ...Changed }
+        b: updateWatchlistEntry(input: {id: $id, rating: 3}) { ...Changed }
+        c: updateWatchlistEntry(input: {id: $id, rating: 4, expectedVersion: 1}) { ...Changed }
+        d: updateWatchlistEntry(input: {id: $id, rating: 5, expectedVersion: 3}) { ...Changed }
+    }
+    fragment Changed on UpdateWatchlistEntryPayload {
+        entry { rating version }
+        errors { code ... on ConflictError { existing { ... on WatchlistEntry { version } } } }
+    }"""
+    result = await api.as_(ann).data(query, id=entry.id)
+    assert [result[key]["entry"] for key in "abd"] == [
+        {"rating": 2, "version": 2},
+        {"rating": 3, "version": 3},
+        {"rating": 5, "version": 4},
+    ]
+    assert result["c"] == {"entry": None, "errors": [{"code": "STALE_VERSION", "existing": {"version": 3}}]}
+
+
+async def test_a_refused_mutation_leaves_those_before_and_after_it(api: Api, make: Factories) -> None:
+    ann = await make.user()
+    result = await api.as_(ann).data(
+        """mutation {
+            a: createFamily(input: {name: "One"}) { family { name } }
+            b: createFamily(input: {name: " "}) { family { name } errors { code path } }
+            c: createFamily(input: {name: "Two"}) { family { name members { totalCount } } }
+        }"""
+    )
+    assert result == {
+        "a": {"family": {"name": "One"}},
+        "b": {"family": None, "errors": [{"code": "REQUIRED", "path": ["input", "name"]}]},
+        "c": {"family": {"name": "Two", "members": {"totalCount": 1}}},
+    }

@@ -1,0 +1,190 @@
+"""Left out, null, or a value: three different things in every input that changes something."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import GraphQLInputObjectType
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+
+from infocus_graphql.core.unset import UNSET, is_set
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.graph.inputs import given
+from tests.graph.walk import CORE
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+REQUIRED = "REQUIRED"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A field of an input that may be left out.
+
+    `value` is what is given first and `shown` what the payload says then; null clears it to `cleared`,
+    or is refused where `cleared` is REQUIRED.
+    """
+
+    mutation: str
+    name: str
+    fields: str
+    value: Any
+    shown: Any
+    cleared: Any = None
+    staff: bool = False
+    keys: tuple[str, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return f"{self.mutation}.{self.name}"
+
+
+def profile(name: str, value: Any, fields: str, cleared: Any = None) -> Case:
+    return Case("updateProfile", name, f"viewer {{ {fields} }}", value, value, cleared)
+
+
+def entry(name: str, value: Any, cleared: Any = None) -> Case:
+    return Case("updateWatchlistEntry", name, f"entry {{ {name} }}", value, value, cleared)
+
+
+def title(name: str, value: Any, cleared: Any = None) -> Case:
+    return Case("saveMediaItem", name, f"mediaItem {{ {name} }}", value, value, cleared, staff=True)
+
+
+def offer(name: str, value: Any, cleared: Any = None) -> Case:
+    return Case(
+        "saveStreamingProvider", name, f"streamingProvider {{ {name} }}", value, value, cleared, staff=True
+    )
+
+
+CASES = [
+    profile("name", "Ann", "user { name }"),
+    profile("bio", "I watch.", "user { profile { bio } }"),
+    profile("avatar", "https://example.com/a.png", "user { profile { avatar } }"),
+    profile("preferences", {"theme": "dark"}, "preferences", cleared={}),
+    entry("status", "COMPLETED", REQUIRED),
+    entry("rating", 7),
+    entry("notes", "Good."),
+    entry("notesVisibility", "FAMILY", REQUIRED),
+    Case("updateFamily", "name", "family { name }", "Ours", "Ours", REQUIRED),
+    title("title", "Alien", REQUIRED),
+    title("description", "In space."),
+    title("posterPath", "/p.jpg"),
+    title("backdropPath", "/b.jpg"),
+    title("releaseDate", "1979-05-25"),
+    title("rating", 8.5),
+    title("genres", ["Horror"], []),
+    title("creators", ["Ridley Scott"], []),
+    offer("url", "https://example.com/alien"),
+    offer("regions", ["DE"], []),
+]
+
+
+def optional_fields() -> set[str]:
+    """The input fields that tell "left out" from null, found in the schema."""
+    found = set()
+    for kind in CORE.type_map.values():
+        if (
+            not isinstance(kind, GraphQLInputObjectType) or kind.name == "MediaRef"
+        ):  # exactly one of two, so none can be cleared
+            continue
+        for name, core in kind.fields.items():
+            source = core.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+            if source.default is strawberry.UNSET:
+                mutation = kind.name[0].lower() + kind.name[1:].removesuffix("Input")
+                found.add(f"{mutation}.{name}")
+    return found
+
+
+def test_every_input_field_that_may_be_left_out_is_tried() -> None:
+    assert {str(case) for case in CASES} == optional_fields()
+
+
+async def identity(case: Case, make: Factories, user: User) -> dict[str, Any]:
+    """The part of the input that says which row is meant."""
+    item = await make.media()
+    tmdb = {"id": item.tmdb_id, "type": "MOVIE"}
+    match case.mutation:
+        case "updateWatchlistEntry":
+            return {"id": (await make.entry(user)).id}
+        case "updateFamily":
+            return {"id": (await make.family(user)).id}
+        case "saveMediaItem":
+            return {"tmdb": tmdb}
+        case "saveStreamingProvider":
+            return {"media": {"tmdb": tmdb}, "provider": "Streamio"}
+    return {}
+
+
+def shown(payload: dict[str, Any]) -> Any:
+    """The one value that the payload's only other field leads to."""
+    value: Any = {key: value for key, value in payload.items() if key != "errors"}
+    while isinstance(value, dict) and len(value) == 1 and next(iter(value)) != "theme":
+        value = next(iter(value.values()))
+    return value
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_a_value_is_set_its_absence_keeps_it_and_null_clears_it(
+    api: Api, make: Factories, case: Case
+) -> None:
+    ann = await make.user()
+    client, which = api.as_(ann, is_staff=case.staff), await identity(case, make, ann)
+
+    async def change(**values: Any) -> dict[str, Any]:
+        payload: dict[str, Any] = await client.change(case.mutation, {**which, **values}, fields=case.fields)
+        return payload
+
+    for values in ({case.name: case.value}, {}):
+        payload = await change(**values)
+        assert (shown(payload), payload["errors"]) == (case.shown, [])
+    payload = await change(**{case.name: None})
+    if case.cleared == REQUIRED:
+        (error,) = payload["errors"]
+        assert (error["code"], error["path"]) == (REQUIRED, ["input", case.name])
+        assert shown(await change()) == case.shown
+    else:
+        assert (shown(payload), payload["errors"]) == (case.cleared, [])
+        assert shown(await change()) == case.cleared
+
+
+async def test_a_variable_that_is_left_out_is_left_out(api: Api, make: Factories) -> None:
+    ann = await make.user("Ann")
+    query = "mutation ($name: String) { updateProfile(input: {name: $name}) { viewer { user { name } } } }"
+    for variables, name in (({}, "Ann"), ({"name": None}, None)):
+        payload = await api.as_(ann).data(query, **variables)
+        assert payload["viewer"]["user"]["name"] == name
+
+
+def test_given_is_what_the_client_set_null_included() -> None:
+    @strawberry.input
+    class Some:
+        id: str
+        name: str | None = strawberry.UNSET
+        note: str | None = strawberry.UNSET
+        size: int | None = None
+
+    assert given(Some(id="x", note=None), without=("id",)) == {"note": None, "size": None}
+
+
+def test_left_out_is_false_and_not_null() -> None:
+    assert not UNSET
+    assert [is_set(value) for value in (UNSET, None, "", 0, False)] == [False, True, True, True, True]
+
+
+async def test_a_default_holds_where_nothing_or_only_null_can_be_meant(api: Api, make: Factories) -> None:
+    ann = await make.user()
+    item, other = await make.media(), await make.media()
+    fields = "entry { status rating notes notesVisibility }"
+    expected = {"status": "NOT_WATCHED", "rating": None, "notes": None, "notesVisibility": "PRIVATE"}
+    for media, extra in ((item, {}), (other, {"rating": None, "notes": None})):
+        payload = await api.as_(ann).change(
+            "addToWatchlist", {"media": {"id": media.id}, **extra}, fields=fields
+        )
+        assert payload["entry"] == expected
+    filters = ("", "filter: {}", "filter: null", "filter: {status: null, rated: null, ratedAtLeast: null}")
+    for given_filter in (f"({each})" if each else "" for each in filters):
+        page = await api.as_(ann).data(f"{{ viewer {{ watchlist{given_filter} {{ totalCount }} }} }}")
+        assert page["watchlist"]["totalCount"] == 2
+    nothing = await api.as_(ann).data("{ viewer { watchlist(filter: {status: []}) { totalCount } } }")
+    assert nothing["watchlist"]["totalCount"] == 0, "an empty list is a condition that nothing meets"

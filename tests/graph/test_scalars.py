@@ -1,0 +1,138 @@
+"""Scalars and enums: how values are written, and what is refused on the way in."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import orjson
+import pytest
+from graphql import GraphQLError
+from sqlalchemy import text
+
+from infocus_graphql.domains.watchlists.models import WatchStatus
+from infocus_graphql.graph.context import Services
+from infocus_graphql.graph.enums import publish_enum
+from infocus_graphql.graph.scalars import SCALARS, CountryCode, JSONObject, format_instant
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+INSTANTS = [
+    (datetime(2026, 1, 31, 20, 15, tzinfo=UTC), "2026-01-31T20:15:00+00:00"),
+    (datetime(2026, 1, 31, 20, 15, 0, 250_000, UTC), "2026-01-31T20:15:00.25+00:00"),
+    (datetime(2026, 1, 31, 20, 15, 0, 123_456, UTC), "2026-01-31T20:15:00.123456+00:00"),
+    (datetime(2026, 1, 31, 20, 15, 10, 100, UTC), "2026-01-31T20:15:10.0001+00:00"),
+    (datetime(2026, 1, 31, 0, 15, tzinfo=timezone(timedelta(hours=2))), "2026-01-30T22:15:00+00:00"),
+    (datetime(2, 1, 1, tzinfo=UTC), "0002-01-01T00:00:00+00:00"),
+]
+
+
+@pytest.mark.parametrize(("instant", "written"), INSTANTS)
+def test_an_instant_is_written_in_utc_with_the_digits_it_has(instant: datetime, written: str) -> None:
+    assert format_instant(instant) == written
+    assert SCALARS[datetime].parse_value(written) == instant
+
+
+async def test_an_instant_is_written_as_postgresql_writes_it_in_json(services: Services) -> None:
+    async with services.database.engines.read.connect() as connection:
+        for instant, written in INSTANTS:
+            found = await connection.scalar(
+                text("SELECT to_json(CAST(:value AS timestamptz))"), {"value": instant}
+            )
+            assert found == written
+
+
+READ: list[tuple[Any, Any, Any]] = [
+    (datetime, "2026-01-31T20:15:00Z", datetime(2026, 1, 31, 20, 15, tzinfo=UTC)),
+    (datetime, "2026-01-31t20:15:00z", datetime(2026, 1, 31, 20, 15, tzinfo=UTC)),
+    (datetime, "2026-01-31T20:15:00.5-05:30", datetime(2026, 2, 1, 1, 45, 0, 500_000, UTC)),
+    (datetime, "2026-01-31T20:15:00.123456789Z", datetime(2026, 1, 31, 20, 15, 0, 123_456, UTC)),
+    (datetime, "2026-01-31T20:15:00", None),
+    (datetime, "2026-01-31", None),
+    (datetime, "2026-02-30T00:00:00Z", None),
+    (datetime, "2026-01-31T25:00:00Z", None),
+    (datetime, "20260131T201500Z", None),
+    (datetime, "0001-01-01T00:00:00+23:00", None),
+    (datetime, "9999-12-31T23:59:59-23:00", None),
+    (datetime, "9999-12-31T23:59:59.999999Z", None),
+    (datetime, "\uff12026-01-31T20:15:00Z", None),
+    (datetime, 1769890500, None),
+    (datetime, None, None),
+    (date, "1999-10-15", date(1999, 10, 15)),
+    (date, "1999-10-32", None),
+    (date, "0000-01-01", None),
+    (date, "0001-01-01", None),
+    (date, "9999-12-31", None),
+    (date, "19991015", None),
+    (date, "1999-W41-5", None),
+    (date, "1999-10-15T00:00:00Z", None),
+    (date, 19991015, None),
+    (CountryCode, "DE", "DE"),
+    (CountryCode, "de", None),
+    (CountryCode, "DEU", None),
+    (CountryCode, "D", None),
+    (CountryCode, "ÄÖ", None),
+    (CountryCode, "DE\n", None),
+    (CountryCode, ["DE"], None),
+    (JSONObject, {"a": {"b": [1, None]}}, {"a": {"b": [1, None]}}),
+    (JSONObject, {}, {}),
+    (JSONObject, [], None),
+    (JSONObject, "{}", None),
+    (JSONObject, 1, None),
+]
+
+
+@pytest.mark.parametrize(("scalar", "given", "expected"), READ)
+def test_a_scalar_reads_its_own_form_and_no_other(scalar: Any, given: Any, expected: Any) -> None:
+    parse = SCALARS[scalar].parse_value
+    if expected is None:
+        with pytest.raises(GraphQLError):
+            parse(given)
+    else:
+        assert parse(given) == expected
+
+
+async def test_free_json_is_the_same_as_a_literal_and_as_a_variable(api: Api, make: Factories) -> None:
+    ann = api.as_(await make.user())
+    value = {"theme": "dark", "sizes": [1, 2.5, None, True], "nested": {"ключ": "\U0001f39e"}}
+    payload = await ann.change("updateProfile", {"preferences": value}, fields="viewer { preferences }")
+    assert payload == {"viewer": {"preferences": value}, "errors": []}
+    literal = """mutation ($size: Int) { updateProfile(input: {preferences: {
+        theme: "dark", sizes: [$size, 2.5, null, true], nested: {key: LIGHT}
+    }}) { viewer { preferences } } }"""
+    payload = await ann.data(literal, size=7)
+    found = payload["viewer"]["preferences"]
+    assert found == value | {"sizes": [7, 2.5, None, True], "nested": value["nested"] | {"key": "LIGHT"}}
+
+
+async def test_instants_days_and_numbers_are_written_as_they_were_stored(api: Api, make: Factories) -> None:
+    added = datetime(2026, 1, 31, 20, 15, 0, 120_000, UTC)
+    item = await make.media(release_date=date(1999, 10, 15), rating=8.4, created_at=added)
+    response = await api.post(
+        "query ($id: ID!) { node(id: $id) { ... on MediaItem { releaseDate rating createdAt tmdbType } } }",
+        id=item.id,
+    )
+    assert orjson.loads(response.content)["data"]["node"] == {
+        "releaseDate": "1999-10-15",
+        "rating": 8.4,
+        "createdAt": "2026-01-31T20:15:00.12+00:00",
+        "tmdbType": "MOVIE",
+    }
+
+
+async def test_an_enum_is_read_and_written_by_name(api: Api, make: Factories) -> None:
+    ann = api.as_(await make.user())
+    item = await make.media()
+    payload = await ann.change(
+        "addToWatchlist", {"media": {"id": item.id}, "status": "WATCHING"}, fields="entry { status }"
+    )
+    assert payload["entry"] == {"status": "WATCHING"}
+    for wrong in ("watching", "SEEN", 1, None):
+        result = await ann.result(
+            "mutation ($input: AddToWatchlistInput!) { addToWatchlist(input: $input) { errors { code } } }",
+            input={"media": {"id": item.id}, "status": wrong},
+        )
+        assert {error["extensions"]["code"] for error in result["errors"]} == {"BAD_USER_INPUT"}, wrong
+
+
+def test_an_enum_is_published_with_a_description_for_each_value_or_not_at_all() -> None:
+    with pytest.raises(TypeError, match="WatchStatus"):
+        publish_enum(WatchStatus, "How far.", {WatchStatus.WATCHING: "Has begun."})
