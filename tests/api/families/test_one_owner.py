@@ -1,24 +1,26 @@
 """Whatever members do to each other, in any order, a family has exactly one owner."""
 
+import random
 from collections.abc import Awaitable, Callable
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import pytest
 
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-PEOPLE = 4
+PEOPLE, STEPS = 4, 60
 ACTIONS = ("promote", "demote", "crown", "transfer", "remove", "leave", "invite")
 # (action, who does it, to whom)
 Step = tuple[str, int, int]
-steps = st.lists(
-    st.tuples(st.sampled_from(ACTIONS), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
-    min_size=6,
-    max_size=12,
-)
+
+
+def next_step(chance: random.Random, roles: dict[int, str]) -> Step:
+    """Anything by anybody to anybody, every other time by the owner."""
+    owner = next(number for number, role in roles.items() if role == "owner")
+    actor = owner if chance.random() < 0.5 else chance.randrange(PEOPLE)
+    return chance.choice(ACTIONS), actor, chance.randrange(PEOPLE)
 
 
 def expected(roles: dict[int, str], step: Step) -> dict[int, str]:
@@ -60,23 +62,18 @@ async def perform(api: Api, family: Family, people: list[User], step: Step) -> N
             await api.as_(target).change("acceptFamilyInvitation", {"token": payload["token"]})
 
 
-@settings(
-    max_examples=8,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(steps=steps)
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_random_actions_by_random_members_follow_the_rules_and_leave_one_owner(
-    api: Api, make: Factories, roles: Callable[[Family], Awaitable[dict[str, str]]], steps: list[Step]
+    api: Api, make: Factories, roles: Callable[[Family], Awaitable[dict[str, str]]], seed: int
 ) -> None:
+    chance = random.Random(seed)
     people = [await make.user(f"P{number}") for number in range(PEOPLE)]
     family = await make.family(*people)
     known = {0: "owner", **{number: "member" for number in range(1, PEOPLE)}}
-    for step in steps:
+    for _ in range(STEPS):
+        step = next_step(chance, known)
         await perform(api, family, people, step)
         known = expected(known, step)
         found = await roles(family)
-        assert found == {people[number].id: role for number, role in known.items()}
+        assert found == {people[number].id: role for number, role in known.items()}, step
         assert list(found.values()).count("owner") == 1
