@@ -34,6 +34,7 @@ class World:
     def __init__(self) -> None:
         self.rows: list[list[Base]] = []
         self.parents: dict[str, list[str]] = {}
+        self.profiles: dict[str, str] = {}  # by the person's id
         self.ann = self._person("ann", name="Ann")
         self.relatives = [self._person(f"relative{index}", name=f"Relative {index}") for index in range(MANY)]
         self.stranger = self._person("zoe", name="Zoe")
@@ -52,6 +53,7 @@ class World:
     def _person(self, mail: str, *, name: str) -> User:
         user = User(id=new_id("us"), email=f"{mail}@example.com", name=name, password_hash="none")
         profile = Profile(
+            id=new_id("pr"),
             user_id=user.id,
             bio=f"I am {name}.",
             avatar="https://example.com/a.png",
@@ -59,7 +61,7 @@ class World:
         )
         self._add(user)
         self._add(profile)
-        self.parents.setdefault("User", []).append(user.id)
+        self.profiles[user.id] = profile.id
         return user
 
     def _families(self) -> None:
@@ -94,7 +96,8 @@ class World:
         self._add(*self.families, self.strange_family)
         self._add(*memberships, self.strange_membership)
         self._add(*self.invitations, *self.for_ann, self.strange_invitation)
-        self.parents["User"] = [person.id for person in self.relatives]
+        self._remember("User", self.relatives)
+        self.parents["Profile"] = [self.profiles[person.id] for person in self.relatives]
         self._remember("Family", self.families)
         self._remember("FamilyMembership", memberships)
         self._remember("FamilyInvitation", self.invitations)
@@ -237,7 +240,4 @@ async def build_world(services: Services) -> World:
             await work.session.flush()
 
     await services.database.transaction(store)
-    profiles = [row for rows in world.rows for row in rows if isinstance(row, Profile)]
-    relatives = {person.id for person in world.relatives}
-    world.parents["Profile"] = [profile.id for profile in profiles if profile.user_id in relatives]
     return world
