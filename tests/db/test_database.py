@@ -1,0 +1,291 @@
+"""Readers and transactions, on real connections: turns, failures, cancellation, retries, limits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from infocus_graphql.core.errors import ErrorCode, Refused, refused
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.database import Database, ReaderClosedError, UnitOfWork
+from infocus_graphql.db.engines import make_engines
+from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.media.models import MediaItem
+from tests.support.factories import Factories
+from tests.support.statements import recorded
+
+ONE = select(func.count()).select_from(MediaItem)
+SLOW = text("SELECT pg_sleep(30)")
+BROKEN = text("SELECT 1 / 0")
+
+
+@asynccontextmanager
+async def opened(url: str, settings: Settings, **limits: Any) -> AsyncIterator[Database]:
+    """A database with limits of its own."""
+    database = Database(make_engines(url, settings.model_copy(update=limits)))
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+@pytest.fixture
+async def small(database_url: str, settings: Settings) -> AsyncIterator[Database]:
+    """A database with a single connection for reading and a single one for writing."""
+    async with opened(database_url, settings, pool_size=1, pool_timeout_seconds=0.5) as database:
+        yield database
+
+
+def state(error: DBAPIError) -> str | None:
+    """PostgreSQL's code of an error."""
+    found: str | None = getattr(error.orig, "sqlstate", None)
+    return found
+
+
+def first_statement(database: Database) -> asyncio.Event:
+    """An event that comes when the next statement is sent to the read engine."""
+    sent = asyncio.Event()
+    event.listen(database.engines.read.sync_engine, "before_cursor_execute", lambda *_: sent.set(), once=True)
+    return sent
+
+
+async def test_reads_of_one_operation_take_turns_on_one_connection(small: Database) -> None:
+    reader = small.reader({})
+    found = await asyncio.gather(*(reader.execute(ONE) for _ in range(20)))
+    assert [each.scalar_one() for each in found] == [0] * 20
+    assert small.engines.read.pool.checkedout() == 1
+    await reader.close()
+    assert small.engines.read.pool.checkedout() == 0
+
+
+async def test_a_row_is_one_object_however_often_it_is_read(small: Database) -> None:
+    await small.transaction(add_family("Home"))
+    reader = small.reader({})
+    first = (await reader.execute(select(Family))).scalar_one()
+    assert (await reader.execute(select(Family))).scalar_one() is first
+    await reader.close()
+    again = small.reader({})
+    assert (await again.execute(select(Family))).scalar_one() is not first
+    await again.close()
+
+
+async def test_after_a_failed_statement_the_next_one_works(small: Database) -> None:
+    reader = small.reader({})
+    results = await asyncio.gather(
+        reader.execute(ONE), reader.execute(BROKEN), reader.execute(ONE), return_exceptions=True
+    )
+    assert [isinstance(each, DBAPIError) for each in results] == [False, True, False]
+    assert (await reader.execute(ONE)).scalar_one() == 0
+    await reader.close()
+    assert small.engines.read.pool.checkedout() == 0
+
+
+async def test_a_cancelled_read_gives_its_connection_back(small: Database) -> None:
+    reader = small.reader({})
+    sent, reading = first_statement(small), asyncio.create_task(reader.execute(SLOW))
+    await sent.wait()
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert (await reader.execute(ONE)).scalar_one() == 0
+    await reader.close()
+    assert small.engines.read.pool.checkedout() == 0
+
+
+async def test_a_reader_that_closes_ends_what_still_reads_and_reads_no_more(small: Database) -> None:
+    reader = small.reader({})
+    sent, reading = first_statement(small), asyncio.create_task(reader.execute(SLOW))
+    behind = asyncio.create_task(reader.execute(ONE))
+    await sent.wait()
+    await asyncio.wait_for(reader.close(), 5)
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    with pytest.raises(ReaderClosedError):
+        await behind
+    with pytest.raises(ReaderClosedError):
+        await reader.execute(ONE)
+    assert small.engines.read.pool.checkedout() == 0
+    await reader.close()
+
+
+async def test_who_waits_too_long_for_a_connection_fails_and_those_before_go_on(small: Database) -> None:
+    first, second = small.reader({}), small.reader({})
+    await first.execute(ONE)
+    with pytest.raises(PoolTimeoutError):
+        await second.execute(ONE)
+    await first.close()
+    assert (await second.execute(ONE)).scalar_one() == 0
+    await second.close()
+
+
+async def test_many_operations_get_along_with_one_connection_each_way(
+    database_url: str, settings: Settings
+) -> None:
+    async with opened(database_url, settings, pool_size=1, pool_timeout_seconds=30) as database:
+
+        async def operation(number: int) -> str:
+            family_id: str = await database.transaction(add_family(f"Family {number}"))
+            reader = database.reader({})
+            try:
+                found = await reader.execute(select(Family.name).where(Family.id == family_id))
+                return str(found.scalar_one())
+            finally:
+                await reader.close()
+
+        found = await asyncio.gather(*(operation(number) for number in range(10)))
+        assert found == [f"Family {number}" for number in range(10)]
+
+
+async def test_postgresql_itself_keeps_the_read_engine_from_writing(small: Database) -> None:
+    reader = small.reader({})
+    for statement in ("INSERT INTO families (id, name) VALUES ('x', 'x')", "DELETE FROM families"):
+        with pytest.raises(DBAPIError) as error:
+            await reader.execute(text(statement))
+        assert state(error.value) == "25006", "read_only_sql_transaction"
+    await reader.close()
+
+
+def add_family(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
+    """A use case that stores a family."""
+
+    async def add(work: UnitOfWork) -> str:
+        family = Family(name=name)
+        work.session.add(family)
+        await work.session.flush()
+        return family.id
+
+    return add
+
+
+async def names(database: Database) -> list[str]:
+    """The names of all families, as another transaction sees them."""
+    async with database.engines.read.connect() as connection:
+        return list(await connection.scalars(select(Family.name).order_by(Family.name)))
+
+
+async def test_what_returns_is_kept_and_what_raises_is_not(small: Database) -> None:
+    async def fails(work: UnitOfWork, error: Exception) -> None:
+        await add_family("Lost")(work)
+        raise error
+
+    await small.transaction(add_family("Kept"))
+    for error in (RuntimeError("bug"), refused(ErrorCode.INVALID, "No."), asyncio.CancelledError()):
+        with pytest.raises(type(error)):
+            await small.transaction(fails, error)  # type: ignore[arg-type]  # a cancellation is no Exception
+        assert await names(small) == ["Kept"]
+        assert small.engines.write.pool.checkedout() == 0
+
+
+async def test_a_constraint_that_only_the_commit_meets_is_a_refusal_too(
+    small: Database, make: Factories
+) -> None:
+    ann = await make.user(email="ann@example.com")
+
+    async def add(work: UnitOfWork) -> None:
+        work.session.add(type(ann)(email="ANN@example.com", password_hash="x"))
+
+    with pytest.raises(Refused) as error:
+        await small.transaction(add)
+    assert [(each.code, each.path) for each in error.value.refusals] == [
+        (ErrorCode.ALREADY_EXISTS, ("email",))
+    ]
+
+
+async def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(
+    database_url: str, settings: Settings, make: Factories
+) -> None:
+    ann = await make.user()
+    a, b = await make.family(ann, name="0"), await make.family(ann, name="0")
+    attempts = 0
+
+    async with opened(
+        database_url, settings, lock_timeout_ms=20_000, statement_timeout_ms=20_000
+    ) as database:
+        holding = asyncio.Barrier(2)
+
+        async def grow(work: UnitOfWork, first: Family, second: Family) -> None:
+            nonlocal attempts
+            attempts += 1
+            for family in (first, second):
+                grown = update(Family).where(Family.id == family.id)
+                await work.session.execute(grown.values(name=func.concat(Family.name, "+")))
+                if family is first and attempts <= 2:
+                    await holding.wait()
+
+        await asyncio.gather(database.transaction(grow, a, b), database.transaction(grow, b, a))
+        assert attempts == 3, "PostgreSQL ended one of them, and it was run again"
+        assert await names(database) == ["0++", "0++"]
+
+
+async def fail_with(work: UnitOfWork, code: str, attempts: list[int]) -> None:
+    """Has PostgreSQL raise an error with this code."""
+    attempts.append(1)
+    await work.session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '{code}'; END $$"))
+
+
+@pytest.mark.parametrize(("code", "times"), [("40001", 3), ("40P01", 3), ("55P03", 1), ("57014", 1)])
+async def test_a_transaction_is_tried_three_times_where_that_can_help(
+    small: Database, code: str, times: int
+) -> None:
+    attempts: list[int] = []
+    with pytest.raises(DBAPIError) as error:
+        await small.transaction(fail_with, code, attempts)
+    assert (state(error.value), len(attempts)) == (code, times)
+    assert small.engines.write.pool.checkedout() == 0
+
+
+async def test_a_statement_that_takes_too_long_is_ended_by_the_server(
+    database_url: str, settings: Settings
+) -> None:
+    async with opened(database_url, settings, statement_timeout_ms=50) as database:
+        reader = database.reader({})
+        with pytest.raises(DBAPIError) as error:
+            await reader.execute(SLOW)
+        assert state(error.value) == "57014", "query_canceled"
+        await reader.close()
+
+
+async def test_who_waits_too_long_for_a_lock_is_told_so_by_the_server(
+    database_url: str, settings: Settings, make: Factories
+) -> None:
+    family = await make.family(await make.user())
+    locked = select(Family).where(Family.id == family.id).with_for_update()
+
+    async with opened(database_url, settings, lock_timeout_ms=50) as database:
+
+        async def lock(work: UnitOfWork) -> None:
+            await work.session.execute(locked)
+
+        async def hold(work: UnitOfWork) -> None:
+            await work.session.execute(locked)
+            with pytest.raises(DBAPIError) as error:
+                await database.transaction(lock)
+            assert state(error.value) == "55P03", "lock_not_available"
+
+        await database.transaction(hold)
+
+
+async def test_each_statement_knows_the_viewer_and_sends_no_more_than_it_needs(small: Database) -> None:
+    reader = small.reader({"viewer_id": "us1", "cursor_key": "k"})
+    with recorded(small) as statements:
+        found = await reader.execute(text("SELECT CAST(:viewer_id AS text) || :extra"), {"extra": "!"})
+        assert found.scalar_one() == "us1!"
+    assert len(statements) == 1
+    await reader.close()
+
+
+async def test_errors_never_tell_the_parameters_of_a_statement(small: Database) -> None:
+    async def add(work: UnitOfWork) -> None:
+        await work.session.execute(
+            text("INSERT INTO users (id, email, password_hash) VALUES ('us1', :email, NULL)"),
+            {"email": "hush@x.org"},
+        )
+
+    with pytest.raises(IntegrityError) as error:
+        await small.transaction(add)
+    assert "hidden due to hide_parameters" in str(error.value)
