@@ -29,7 +29,9 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                 asyncio.run(_prepare(settings, used.url, seed=seed))
                 reloading = checkout() is not None if reload is None else reload
                 explorer = _explorer() if seed else None
-                print(_summary(serving.address_of(listener), used.name, explorer, settings))
+                address = serving.address_of(listener)
+                # Flushed, because it may go to a file or a pipe that somebody reads while we run.
+                print(_summary(address, used.name, explorer, settings), flush=True)
                 serving.run(
                     serving.Application(settings, used.url, explorer, reloading),
                     listener,

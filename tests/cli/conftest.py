@@ -22,7 +22,8 @@ Start = Callable[..., "Server"]
 
 def environment(**variables: str) -> Mapping[str, str]:
     """The environment without settings of the person who runs the tests."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith("INFOCUS_")}
+    ours = ("INFOCUS_", "PYTHONUNBUFFERED")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
     return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200", **variables}
 
 
@@ -118,8 +119,11 @@ def start(folder: Path, tmp_path: Path) -> Iterator[Start]:
     yield start_command
     for server in servers:
         if server.process.poll() is None:
-            os.killpg(server.process.pid, signal.SIGKILL)
-            server.process.wait()
+            try:
+                server.end()  # a killed one would leave its database behind
+            except subprocess.TimeoutExpired:
+                os.killpg(server.process.pid, signal.SIGKILL)
+                server.process.wait()
 
 
 def postgres_of(folder: Path) -> list[str]:

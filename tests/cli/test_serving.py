@@ -69,6 +69,7 @@ def test_serve_ends_with_either_signal(start: Start, folder: Path, workers: str,
 
 
 def test_ctrl_c_while_starting_is_no_error(start: Start, folder: Path) -> None:
+    assert postgres_of(folder) == []
     server = start("dev", "--port", "0", "--no-reload")
     deadline = time.monotonic() + PATIENCE
     while not postgres_of(folder) and time.monotonic() < deadline:
