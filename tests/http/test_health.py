@@ -50,8 +50,12 @@ async def test_the_port_opens_without_a_database() -> None:
 
 async def test_a_database_that_does_not_answer_is_given_up_soon() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(10)
+        await reader.read()  # until the other side gives up
+        writer.close()
+        await writer.wait_closed()
+        gone.set()
 
+    gone = asyncio.Event()
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     started = time.monotonic()
@@ -59,7 +63,9 @@ async def test_a_database_that_does_not_answer_is_given_up_soon() -> None:
     assert time.monotonic() - started < 2.5
     assert response.status_code == 503
     assert "1.5 seconds" in response.json()["checks"]["database"]
+    await asyncio.wait_for(gone.wait(), 5)
     server.close()
+    await server.wait_closed()
 
 
 async def test_readiness_follows_migrations_and_the_database(postgres: EmbeddedPostgres) -> None:
