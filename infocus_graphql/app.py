@@ -20,6 +20,7 @@ from infocus_graphql.db.engines import make_engines
 from infocus_graphql.db.visibility import without_predicate
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
+from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
 from infocus_graphql.http.health import Health
@@ -61,7 +62,9 @@ def create_app(
     """The application. It starts without a reachable database and then says that it isn't ready."""
     refuse_unguarded_tables()
     services = make_services(settings, database_url)
-    engine = Engine(schema or own_schema, introspection=settings.allows_introspection)
+    shown = schema or own_schema
+    planner = Planner(shown, services.database.engines.plans, services.cursor_key)
+    engine = Engine(shown, introspection=settings.allows_introspection, planner=planner)
     health = Health(services.database.engines.read)
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATH, Endpoint(engine, services)),
@@ -92,6 +95,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.services = services
+    app.state.engine = engine
     app.state.health = health
     return app
 

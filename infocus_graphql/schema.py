@@ -23,6 +23,7 @@ from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
 from infocus_graphql.graph.errors import ConflictError, NotAllowedError, ValidationError
+from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.graph.node_queries import NodeQueries
 from infocus_graphql.graph.scalars import SCALARS
@@ -45,6 +46,7 @@ schema = strawberry.Schema(
     Mutation,
     types=[*ROW_TYPES, ValidationError, ConflictError, NotAllowedError],
     config=StrawberryConfig(scalar_map=SCALARS),
+    execution_context_class=Executor,
 )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, func, literal, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, cast, func, literal, select, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.keyset import Order, beyond, cursor_of, order_by
@@ -63,8 +64,10 @@ def rows(model: type) -> Select[Any]:
 def values(model: type, expression: Expression) -> Select[Any]:
     """(key, value) of an expression over the rows of `model`."""
     parent: Any = aliased(model)
-    key = primary_key_of(parent)
-    return select(key, expression(parent, VIEWER)).where(key == any_(KEYS))
+    key, value = primary_key_of(parent), expression(parent, VIEWER)
+    if isinstance(value.type, JSONB):
+        value = cast(value, Text)  # JSON goes out as it is stored
+    return select(key, value).where(key == any_(KEYS))
 
 
 def records(model: type, record: Record) -> Select[Any]:

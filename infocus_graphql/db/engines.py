@@ -6,10 +6,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import URL, make_url
+from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.raw import RawPool
 
 _CONNECT_SECONDS = 3
 _RECYCLE_SECONDS = 1800
@@ -57,21 +59,33 @@ def dumps(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The two pools of one process. Reads never wait for writes, and the other way round."""
+    """The pools of one process: planned reads, other reads, writes. None waits for another."""
 
     read: AsyncEngine
     write: AsyncEngine
+    plans: RawPool
 
     async def dispose(self) -> None:
         """Closes all connections."""
         await self.read.dispose()
         await self.write.dispose()
+        await self.plans.close()
 
 
 def make_engines(url: str, settings: Settings) -> Engines:
     """Engines for `url`; nothing is connected before the first statement."""
     read = _engine(url, settings, read_only=True).execution_options(isolation_level="AUTOCOMMIT")
-    return Engines(read, _engine(url, settings, read_only=False))
+    return Engines(read, _engine(url, settings, read_only=False), _raw_pool(url, settings))
+
+
+def _raw_pool(url: str, settings: Settings) -> RawPool:
+    dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+    _, found = dialect.create_connect_args(normalise_url(url))
+    return RawPool(
+        found | connect_arguments(settings, read_only=True),
+        size=settings.pool_size,
+        timeout=settings.pool_timeout_seconds,
+    )
 
 
 def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:

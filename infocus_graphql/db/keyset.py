@@ -10,7 +10,19 @@ from hashlib import sha256
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Text, and_, bindparam, cast, false, func, literal, or_, tuple_
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    tuple_,
+)
 from sqlalchemy.sql.sqltypes import Date, DateTime, Enum, Float, Integer, String
 
 from infocus_graphql.db.links import primary_key_of
@@ -116,7 +128,10 @@ def _scope(order: Order, scope: str) -> str:
 
 
 def _typed(columns: list[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> list[Any]:
-    return [value if isinstance(value, BindParameter) else literal(value, column.type) for (column, _), value in zip(columns, values, strict=True)]
+    return [
+        value if isinstance(value, BindParameter) else literal(value, column.type)
+        for (column, _), value in zip(columns, values, strict=True)
+    ]
 
 
 def _parsed(column: ColumnElement[Any], text: str | None) -> Any:

@@ -62,9 +62,7 @@ def alembic_config(**attributes: Any) -> Config:
     return config
 
 
-async def upgrade(
-    url: str, revision: str = "head", *, timeouts: Mapping[str, str] | None = None
-) -> None:
+async def upgrade(url: str, revision: str = "head", *, timeouts: Mapping[str, str] | None = None) -> None:
     """Applies what is missing. A second process that does the same waits, then finds nothing to do.
 
     `timeouts` (`lock_timeout`, `statement_timeout`) give a long data migration more time.

@@ -99,7 +99,11 @@ class Context:
         await self._reader.close()
 
     def _start_reading(self) -> None:
-        params = {"viewer_id": self.viewer.id, "cursor_key": self.services.cursor_key}
+        params = {
+            "viewer_id": self.viewer.id,
+            "session_id": self.viewer.session_id,
+            "cursor_key": self.services.cursor_key,
+        }
         self._reader = self.services.database.reader(params)
         self.loaders = Loaders(self._reader)
 

@@ -5,10 +5,11 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any, Generic, TypeVar
 
+import orjson
 import strawberry
 import structlog
 from graphql import (
@@ -28,6 +29,7 @@ from graphql import (
 from strawberry.schema.schema import validate_document
 
 from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.plan.planner import Known, Planner
 
 log = structlog.get_logger("infocus.graphql")
 V = TypeVar("V")
@@ -49,10 +51,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer's body; `executed` is False for a request error, which has no `data` at all."""
+    """The body, or the finished JSON of it; `executed` is False for a request error, without `data`."""
 
-    body: dict[str, Any]
+    body: dict[str, Any] = field(default_factory=dict)
     executed: bool = True
+    json: bytes | None = None
+
+    def content(self) -> bytes:
+        """The body as JSON."""
+        return orjson.dumps(self.body) if self.json is None else self.json
 
 
 class RequestError(Exception):
@@ -108,26 +115,35 @@ class Lru(Generic[V]):
 class Engine:
     """Runs operations on one schema."""
 
-    def __init__(self, schema: strawberry.Schema, *, introspection: bool) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, *, introspection: bool, planner: Planner | None = None
+    ) -> None:
+        self._planner = planner
         self._strawberry = schema
         self._schema = schema._schema  # the graphql-core schema has no public name
         rules = [*specified_rules, StorableRule]
         if not introspection:
             rules.append(NoSchemaIntrospectionCustomRule)
         self._rules = tuple(rules)
-        self._documents: Lru[DocumentNode] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
+        self._documents: Lru[Known] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> Answer:
         """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""
         try:
-            document = self._document(request.query)
-            operation = _operation(document, request.operation_name)
+            known = self._known(request.query)
+            operation = _operation(known.document, request.operation_name)
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
             _refuse_bad_text(request.variables)
+            if self._planner is not None:
+                planned = await self._planner.answer(
+                    known, operation, request.variables or {}, context.viewer
+                )
+                if planned is not None:
+                    return Answer(json=planned)
             executed = execute(
                 self._schema,
-                document,
+                known.document,
                 context_value=context,
                 variable_values=dict(request.variables or {}),
                 operation_name=request.operation_name,
@@ -144,10 +160,10 @@ class Engine:
             body["errors"] = errors
         return Answer(body)
 
-    def _document(self, query: str) -> DocumentNode:
-        document = self._documents.get(query)
-        if document is not None:
-            return document
+    def _known(self, query: str) -> Known:
+        known = self._documents.get(query)
+        if known is not None:
+            return known
         try:
             document = parse(query, max_tokens=MAX_TOKENS)
         except GraphQLError as error:
@@ -155,8 +171,9 @@ class Engine:
         errors = validate_document(self._schema, document, self._rules)
         if errors:
             raise RequestError([_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        self._documents.put(query, document)
-        return document
+        known = Known(document)
+        self._documents.put(query, known)
+        return known
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -1,12 +1,11 @@
-"""Field declarations: what a field of a row type reads, as data, and the loader resolver made from it.
+"""Fields of row types: Strawberry fields that hold their declaration, with the loader resolver made from it.
 
-Each function here returns a Strawberry field whose metadata holds its declaration. Nothing about what
-is read hides in a resolver, so that another engine can answer the same declarations in another way.
+Nothing about what is read hides in a resolver, so that another engine can answer the same
+declarations in another way.
 """
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import strawberry
@@ -19,83 +18,39 @@ from infocus_graphql.db.links import Link, link, primary_key_of
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import PAGE_ARGUMENTS, Orders, conditions, window
 from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.declarations import (
+    DECLARED,
+    Aggregate,
+    Argument,
+    Column,
+    Computed,
+    Declaration,
+    Many,
+    One,
+    Only,
+    OrderBy,
+    Page,
+    Private,
+)
 
-DECLARED = "declared"
-Only = Callable[[Any, SqlViewer], ColumnElement[bool]]
-OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Column:
-    """A column, read with its row."""
-
-    attribute: QueryableAttribute[Any]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Private:
-    """A column that is null unless `only` holds for the row and the viewer."""
-
-    attribute: QueryableAttribute[Any]
-    only: Only
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Computed:
-    """An SQL expression over the row: a count, a condition, a value of another table."""
-
-    model: type
-    expression: Expression
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Aggregate:
-    """Several values computed over the row at once; the GraphQL type's fields are the labels."""
-
-    model: type
-    record: Record
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class One:
-    """The one row that a link leads to, or null."""
-
-    link: Link
-    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Many:
-    """All rows that a link leads to: only for lists with a known small bound."""
-
-    link: Link
-    order: OrderBy
-    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Page:
-    """A connection over the rows that a link leads to; null where `only` doesn't hold for the parent."""
-
-    link: Link
-    orders: Orders
-    filters: Mapping[str, Condition] = field(default_factory=dict)
-    filter_type: Any = None
-    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
-    only: Only | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Argument:
-    """An argument of a declared field: its GraphQL type, its meaning, and the condition it stands for."""
-
-    type: Any
-    description: str
-    condition: Condition
-    default: Any = None
-
-
-Declaration = Column | Private | Computed | Aggregate | One | Many | Page
+__all__ = [
+    "DECLARED",
+    "Aggregate",
+    "Argument",
+    "Column",
+    "Computed",
+    "Many",
+    "One",
+    "Page",
+    "Private",
+    "aggregate",
+    "column",
+    "computed",
+    "many",
+    "page",
+    "private",
+    "relation",
+]
 
 
 def column(attribute: Any, description: str) -> Any:

@@ -1,23 +1,25 @@
 """The `Node` interface and the register of the row types: which GraphQL type shows which table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import strawberry
 from sqlalchemy import inspect
 
 from infocus_graphql.core.ids import tag_of
+from infocus_graphql.db.links import primary_key
+from infocus_graphql.graph.declarations import DECLARED, Column
 
 T = TypeVar("T", bound=type)
+
+_ID = "Globally unique and opaque; never changes. Not a secret."
 
 
 @strawberry.interface(description="Anything with an id; `node(id)` finds it again.")
 class Node:
     """What the Relay specification calls a node."""
 
-    id: strawberry.ID = strawberry.field(
-        description="Globally unique and opaque; never changes. Not a secret."
-    )
+    id: strawberry.ID = strawberry.field(description=_ID)
 
 
 ROW_TYPES: dict[type, type] = {}
@@ -32,6 +34,10 @@ def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
             return isinstance(value, model)
 
         cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]  # read by Strawberry
+        if issubclass(cls, Node):
+            cls.__annotations__["id"] = strawberry.ID
+            declared = {DECLARED: Column(primary_key(model))}
+            setattr(cls, "id", strawberry.field(description=_ID, metadata=declared))  # noqa: B010 - no attribute yet
         published = strawberry.type(cls, name=name, description=_text(cls))
         ROW_TYPES[published] = model
         if issubclass(cls, Node):
@@ -39,6 +45,16 @@ def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
         return published
 
     return decorate
+
+
+def type_name_of(model: type) -> str:
+    """The name of the GraphQL type that shows the rows of `model` as nodes."""
+    names: Iterator[str] = (
+        shown.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by Strawberry
+        for shown, mapped in ROW_TYPES.items()
+        if mapped is model and issubclass(shown, Node)
+    )
+    return next(names)
 
 
 def model_of(node_id: str) -> type | None:

@@ -7,6 +7,7 @@ import strawberry
 from infocus_graphql import __version__
 from infocus_graphql.graph.connection import MAX_PAGE
 from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.declarations import RootNode
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.root import anyone, query
@@ -32,13 +33,13 @@ class ServerInfo:
 class NodeQueries:
     """The Relay specification's way back to any object, and facts about the server."""
 
-    @query(access=anyone)
+    @query(access=anyone, declared=RootNode(several=False))
     async def node(info: Info, id: Id) -> Node | None:  # noqa: A002, N805
         """Any object by its id; null when there is none, or none that the viewer may see."""
         found: Node | None = await info.context.node(id)
         return found
 
-    @query(access=anyone)
+    @query(access=anyone, declared=RootNode(several=True))
     async def nodes(info: Info, ids: Ids) -> list[Node | None]:  # noqa: N805
         """Several objects by their ids, in the order asked for; null in place of those that can't be seen."""
         if len(ids) > MAX_PAGE:

@@ -3,21 +3,18 @@
 import enum
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, get_type_hints
 
 import strawberry
 
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.viewer import TokenFault, Viewer
-from infocus_graphql.db.batches import Condition
-from infocus_graphql.db.links import Link
 from infocus_graphql.graph.connection import conditions
 from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.declarations import ACCESS, DECLARED, Result, RootNode, RootRow
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
-from infocus_graphql.graph.fields import DECLARED, Argument, with_signature
-
-ACCESS = "access"
+from infocus_graphql.graph.fields import with_signature
 
 
 class Access(enum.Enum):
@@ -45,16 +42,6 @@ def check_access(access: Access, viewer: Viewer) -> None:
         raise coded_error("UNAUTHENTICATED", "Sign in first.")
     if access is Access.STAFF and not viewer.is_staff:
         raise coded_error("FORBIDDEN", "Only staff may do this.")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class RootRow:
-    """A root field that gives one row or null. `pick` turns its arguments into values for `by`."""
-
-    link: Link
-    arguments: Mapping[str, Argument]
-    by: Mapping[str, Condition]
-    pick: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda given: given)
 
 
 def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
@@ -86,7 +73,9 @@ def root_page(page: Any, *, access: Access) -> Any:
     return _root_field(resolve, page.description, access, page.metadata[DECLARED])
 
 
-def query(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+def query(
+    *, access: Access, declared: RootNode | None = None
+) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
     """Makes a query field of a function `(info, …)`; its docstring is the description."""
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
@@ -97,7 +86,7 @@ def query(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
         resolve.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # read by inspect
         resolve.__annotations__ = function.__annotations__
         resolve.__module__ = function.__module__
-        return _root_field(resolve, _text(function), access, None)
+        return _root_field(resolve, _text(function), access, declared)
 
     return decorate
 
@@ -136,14 +125,6 @@ class Payload:
     errors: list[UserError] = strawberry.field(
         description="Why nothing was done; empty when it was done.", default_factory=list
     )
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Result:
-    """A payload's field that shows a row, or several, as the viewer sees them after the commit."""
-
-    model: type
-    many: str | None = None
 
 
 def result(model: type, description: str, *, many: str | None = None) -> Any:

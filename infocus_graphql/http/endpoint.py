@@ -4,7 +4,6 @@ import asyncio
 from time import perf_counter
 from typing import Any, Final
 
-import orjson
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -92,9 +91,7 @@ class Endpoint:
         # A request error is a status of its own only for clients that know the newer media type;
         # to the others, everything but 200 would mean that no GraphQL server answered.
         status = 400 if media_type == GRAPHQL_RESPONSE and not answer.executed else 200
-        response = Response(
-            orjson.dumps(answer.body), status, {"Content-Type": f"{media_type}; charset=utf-8"}
-        )
+        response = Response(answer.content(), status, {"Content-Type": f"{media_type}; charset=utf-8"})
         cookie = refresh_cookie_header(context.reply, secure=self._services.settings.secure_cookies)
         if cookie is not None:
             response.headers.append("Set-Cookie", cookie)

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 STATIC_DIR: Final = Path(__file__).resolve().parent.parent / "static"
 BUILT_PAGE: Final = STATIC_DIR / "graphiql"
-# Served when the page was not built: one small hand-written page, so that there is always a way to try the API.
+# Served when the page was not built: a small hand-written one, so that there is always a way to try the API.
 FALLBACK_PAGE: Final = STATIC_DIR / "fallback"
 
 CONFIG_BLOCK: Final = '<script type="application/json" id="infocus-config">{}</script>'
@@ -82,16 +82,20 @@ class ExplorerConfig:
     tabs: tuple[ExampleTab, ...] = ()
 
     def __post_init__(self) -> None:
-        # The policy lets the page talk to its own origin alone: anything else would fail later, in the browser.
+        # The policy lets the page talk to its own origin alone: anything else would fail in the browser.
         if not _SAME_ORIGIN_PATH.fullmatch(self.endpoint):
-            raise ValueError(f"The explorer's endpoint must be a path on its own origin, not {self.endpoint!r}.")
+            raise ValueError(
+                f"The explorer's endpoint must be a path on its own origin, not {self.endpoint!r}."
+            )
 
     def to_json(self) -> str:
         """JSON that is safe inside an HTML script block: no `<`, `>`, `&`, and nothing outside ASCII."""
         accounts = [{"label": a.label, "email": a.email, "password": a.password} for a in self.demo_accounts]
         tabs = [{"title": t.title, "query": t.query, "variables": t.variables} for t in self.tabs]
         given = [{name: value for name, value in tab.items() if value is not None} for tab in tabs]
-        text = json.dumps({"endpoint": self.endpoint, "demoAccounts": accounts, "tabs": given}, ensure_ascii=True)
+        text = json.dumps(
+            {"endpoint": self.endpoint, "demoAccounts": accounts, "tabs": given}, ensure_ascii=True
+        )
         return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -110,7 +114,7 @@ _Forms = Mapping[str, _File]
 def explorer_routes(
     *, path: str = "/graphiql", config: ExplorerConfig, static_dir: Path | None = None
 ) -> list[BaseRoute]:
-    """The page at `path` and its assets below it; `static_dir` is the built page, the fallback stands in for it."""
+    """The page at `path` with its assets; `static_dir` is the built page, for which the fallback stands in."""
     if not re.fullmatch(r"(/[\w.~-]+)+", path):
         raise ValueError(f"The explorer's path must look like /graphiql, not {path!r}.")
     folder = BUILT_PAGE if static_dir is None else static_dir
@@ -144,7 +148,7 @@ def explorer_routes(
 
 
 def _page(index: Path, config: ExplorerConfig, *, mount: str) -> bytes:
-    """The page with its configuration; its relative addresses count from the page's own path, not from a folder."""
+    """The page with its configuration; its relative addresses count from its own path, not from a folder."""
     html = index.read_text("utf-8")
     if CONFIG_BLOCK not in html:
         raise RuntimeError(f"{index.name} has no configuration block; build the page again.")
@@ -213,7 +217,7 @@ def _etag(content: bytes) -> str:
 def _is_known(request: Request, etag: str) -> bool:
     """Whether the browser says that it has this very content already."""
     known = request.headers.get("if-none-match", "")
-    # A proxy that compresses on the way marks the tag as weak (W/"…"); the comparison for GET ignores that mark.
+    # A proxy that compresses on the way marks the tag as weak (W/"…"); for GET that mark is ignored.
     return known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
 
 

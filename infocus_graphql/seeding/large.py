@@ -6,7 +6,7 @@ from itertools import chain, islice
 from time import perf_counter
 from typing import Final
 
-import asyncpg  # type: ignore[import-untyped]  # ships no types
+import asyncpg
 
 from infocus_graphql.seeding.large_cast import Cast, Row, Size, Table
 from infocus_graphql.seeding.large_lists import lists

@@ -1,4 +1,4 @@
-"""What the browser tests share: a running server, a browser, and a page whose every request and complaint is noted."""
+"""What the browser tests share: a server, a browser, and a page whose requests and complaints are noted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from infocus_graphql.http.explorer import DemoAccount
 from .stand_in import ANNA, app
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-# Without these, Chromium asks its maker's servers for updates and the like; that would blur what the page asks for.
+# Without these, Chromium asks its maker's servers for updates; that would blur what the page asks for.
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @dataclass(frozen=True)
 class LiveServer:
-    """A running server with the page on it, and what the first example answers when its account is signed in."""
+    """A running server with the page, and what the first example answers when its account is signed in."""
 
     base_url: str
     account: DemoAccount
@@ -127,7 +127,9 @@ async def visit(browser: Browser, live_server: LiveServer) -> AsyncIterator[Visi
     visit = Visit(await context.new_page(), live_server)
     context.on("request", lambda request: visit.requests.append(request.url))
     visit.page.on("websocket", lambda ws: visit.requests.append(ws.url))
-    visit.page.on("console", lambda message: visit.complaints.append(message.text) if message.type == "error" else None)
+    visit.page.on(
+        "console", lambda message: visit.complaints.append(message.text) if message.type == "error" else None
+    )
     visit.page.on("pageerror", lambda problem: visit.complaints.append(str(problem)))
     yield visit
     assert await visit.violations() == []

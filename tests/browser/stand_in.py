@@ -1,4 +1,4 @@
-"""A stand-in for the API behind the page: the few fields the browser tests ask for, and tokens that can run out."""
+"""A stand-in for the API behind the page: the few fields that tests ask for, and tokens that run out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 from strawberry.asgi import GraphQL
 
-from infocus_graphql.http.explorer import FALLBACK_PAGE, DemoAccount, ExampleTab, ExplorerConfig, explorer_routes
+from infocus_graphql.http.explorer import (
+    FALLBACK_PAGE,
+    DemoAccount,
+    ExampleTab,
+    ExplorerConfig,
+    explorer_routes,
+)
 
 ANNA = DemoAccount(label="Anna, owner of the family", email="anna@example.org", password="popcorn-and-rain")
 TOKEN = "stand-in-token"
@@ -56,7 +62,9 @@ class Viewer:
 
     @strawberry.field
     def families(self, first: int = 20) -> FamilyConnection:
-        return FamilyConnection(nodes=[Family(name="The Nordlunds", members=[User(name="Anna"), User(name="Ben")])])
+        return FamilyConnection(
+            nodes=[Family(name="The Nordlunds", members=[User(name="Anna"), User(name="Ben")])]
+        )
 
 
 @strawberry.type
@@ -101,9 +109,13 @@ class Mutation:
     @strawberry.mutation
     def log_in(self, input: LogInInput) -> LogInPayload:
         if input.use_cookie or (input.email, input.password) != (ANNA.email, ANNA.password):
-            wrong = UserError(message="E-mail or password is wrong.", code="INVALID_CREDENTIALS", path=["input"])
+            wrong = UserError(
+                message="E-mail or password is wrong.", code="INVALID_CREDENTIALS", path=["input"]
+            )
             return LogInPayload(errors=[wrong])
-        return LogInPayload(access_token=TOKEN, access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15))
+        return LogInPayload(
+            access_token=TOKEN, access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15)
+        )
 
 
 @strawberry.type

@@ -20,7 +20,9 @@ ANSWER = ".graphiql-response"
 async def _open(visit: Visit, path: str = "") -> None:
     await visit.page.goto(visit.server.page_url + path)
     # The editors load last; the execute button works once the first of them has text.
-    await expect(visit.page.locator(".graphiql-query-editor .view-line").first).not_to_be_empty(timeout=30_000)
+    await expect(visit.page.locator(".graphiql-query-editor .view-line").first).not_to_be_empty(
+        timeout=30_000
+    )
 
 
 async def _sign_in(visit: Visit, password: str | None = None) -> None:
@@ -161,4 +163,7 @@ async def test_a_subscription_carries_the_token(visit: Visit, stand_in: LiveServ
     await expect(visit.page.locator(ANSWER)).to_contain_text(_spaced("3 for Bearer"))
 
 
-EXPIRED = {"data": None, "errors": [{"message": "Your access has ended.", "extensions": {"code": "TOKEN_EXPIRED"}}]}
+EXPIRED = {
+    "data": None,
+    "errors": [{"message": "Your access has ended.", "extensions": {"code": "TOKEN_EXPIRED"}}],
+}

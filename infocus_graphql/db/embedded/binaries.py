@@ -41,9 +41,7 @@ def server_version(bin_dir: Path) -> str:
     """What `postgres --version` says, such as "18.6"."""
     program = bin_dir / "postgres"
     try:
-        done = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=20, check=True
-        )
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError) as error:
         raise EmbeddedPostgresError(f"{program} does not run here: {error}") from error
     found = re.search(r"\d+(?:\.\d+)*(?:\w+)?", done.stdout.removeprefix("postgres (PostgreSQL)"))
@@ -68,9 +66,7 @@ def _named(bin_dir: Path, major: int | None) -> Path:
     _refuse_unquotable(bin_dir)
     found = major_version(bin_dir)
     if found < OLDEST_MAJOR:
-        raise EmbeddedPostgresError(
-            f"{bin_dir} holds PostgreSQL {found}; {OLDEST_MAJOR} or newer is needed"
-        )
+        raise EmbeddedPostgresError(f"{bin_dir} holds PostgreSQL {found}; {OLDEST_MAJOR} or newer is needed")
     if major is not None and found != major:
         raise EmbeddedPostgresError(_wrong_major(major, found=found, place=bin_dir))
     return bin_dir

@@ -11,17 +11,13 @@ from infocus_graphql.db.embedded.sockets import PORT
 
 _FILE = "postgresql.auto.conf"
 _NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
-_OURS = frozenset(
-    {"listen_addresses", "port", "unix_socket_directories", "unix_socket_permissions"}
-)
+_OURS = frozenset({"listen_addresses", "port", "unix_socket_directories", "unix_socket_permissions"})
 
 # Peer authentication would compare the client's account with the role's name, but under a user
 # namespace the server sees another account than the client has, and the account differs between
 # machines anyway. The socket lies in a directory only the owner can enter, so whoever reaches it
 # could read the data files too: a password would add nothing.
-_WHO_MAY_CONNECT = (
-    b"# Whoever can enter the socket's directory owns the data.\nlocal all all trust\n"
-)
+_WHO_MAY_CONNECT = b"# Whoever can enter the socket's directory owns the data.\nlocal all all trust\n"
 
 
 def render_settings(socket_dir: Path, settings: Mapping[str, str]) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]  # ships no types
+import asyncpg
 
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
 from infocus_graphql.db.embedded.sockets import PORT
@@ -35,9 +35,7 @@ async def _ensure(socket_dir: Path, user: str, database: str) -> None:
         timeout=_CONNECT_SECONDS,
     )
     try:
-        known = await connection.fetchval(
-            "SELECT true FROM pg_database WHERE datname = $1", database
-        )
+        known = await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database)
         if not known:
             # The name is a constant of the package: nothing to escape beyond the quotes.
             await connection.execute(f'CREATE DATABASE "{database}"')

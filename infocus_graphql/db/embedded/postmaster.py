@@ -128,9 +128,7 @@ def _read_pid_file(data: Path) -> Postmaster | None:
     except FileNotFoundError:
         return None
     # Line by line: pid, directory, start, port, socket directory, address, shared memory, status.
-    pid, socket_dir, status = (
-        lines[number].strip() if number < len(lines) else "" for number in (0, 4, 7)
-    )
+    pid, socket_dir, status = (lines[number].strip() if number < len(lines) else "" for number in (0, 4, 7))
     if not pid.lstrip("-").isdigit():
         return None
     # A single-user server writes its pid as a negative number.

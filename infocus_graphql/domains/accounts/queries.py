@@ -10,7 +10,8 @@ from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.accounts import models
 from infocus_graphql.domains.accounts.policy import is_self
 from infocus_graphql.graph import refs
-from infocus_graphql.graph.root import RootRow, anyone, root_row
+from infocus_graphql.graph.declarations import RootRow
+from infocus_graphql.graph.root import anyone, root_row
 
 
 def _viewer(root: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:

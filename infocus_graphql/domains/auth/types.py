@@ -12,7 +12,6 @@ from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.auth import models
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
-from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.fields import column, computed, page, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
@@ -21,6 +20,12 @@ from infocus_graphql.graph.root import Payload, result
 def _is_revoked(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     revoked: ColumnElement[bool] = row.revoked_at.is_not(None)
     return revoked
+
+
+def _is_current(session: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    # Never NULL, not even for somebody without a session.
+    current: ColumnElement[bool] = session.id.is_not_distinct_from(viewer.session_id)
+    return current
 
 
 @row_type(models.Session)
@@ -42,10 +47,7 @@ class Session(Node):
         orders=Orders(Order("CREATED_AT", (Term(lambda token: token.created_at),))),
     )
 
-    @strawberry.field(description="Whether this request belongs to it.")
-    def is_current(root: strawberry.Parent[models.Session], info: Info) -> bool:  # noqa: N805 - Strawberry gives the row as `root`
-        """Compared with the access token."""
-        return root.id == info.context.viewer.session_id
+    is_current: bool = computed(models.Session, _is_current, "Whether this request belongs to it.")
 
 
 @row_type(models.RefreshToken)

@@ -29,7 +29,7 @@ def is_admin(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[
     """The viewer is the family's owner or one of its admins."""
     mine = aliased(FamilyMembership)
     own = select(mine.id).where(
-        mine.family_id == family_id, mine.user_id == viewer.id, mine.role.in_(_ADMINS)
+        mine.family_id == family_id, mine.user_id == viewer.id, or_(*(mine.role == role for role in _ADMINS))
     )
     return there_is(own, mine)
 

@@ -10,8 +10,9 @@ from infocus_graphql.db.links import Link
 from infocus_graphql.domains.families import models, reads, types
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.fields import Argument
-from infocus_graphql.graph.root import RootRow, anyone, query, root_row
+from infocus_graphql.graph.root import anyone, query, root_row
 
 BY_ID = Condition(Text(), lambda family, value: family.id == value)
 ID = Argument(strawberry.ID, "The family's id.", BY_ID)

@@ -13,8 +13,9 @@ from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, reference
 from infocus_graphql.domains.media.types import MEDIA_ORDERS
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection
+from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.fields import Argument, page
-from infocus_graphql.graph.root import RootRow, anyone, root_page, root_row
+from infocus_graphql.graph.root import anyone, root_page, root_row
 
 ALL = Link(models.MediaItem, lambda root, item, viewer: true())
 BY_REFERENCE = {

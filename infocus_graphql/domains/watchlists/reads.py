@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.util import immutabledict
 
 from infocus_graphql.db.base import Base, to_one
 from infocus_graphql.db.batches import Condition
@@ -144,7 +145,7 @@ class FamilyTitle(Base):
     """The shared entries of a family's members, folded by title. Computed, not stored."""
 
     __table__ = _family_titles()
-    __mapper_args__ = {"primary_key": [__table__.c.id], "eager_defaults": False}  # noqa: RUF012 - SQLAlchemy's way
+    __mapper_args__ = immutabledict({"primary_key": [__table__.c.id], "eager_defaults": False})
 
     if TYPE_CHECKING:
         media_item_id: Mapped[str]

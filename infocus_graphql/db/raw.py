@@ -1,0 +1,123 @@
+"""A small pool of bare asyncpg connections for planned reads: no session, no reset, JSON as bytes.
+
+Its connections only ever run single SELECTs in autocommit on a read-only session, so there is no state
+to clean up between uses, which an ordinary pool spends a round trip on.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+import asyncpg
+
+Query = tuple[str, Sequence[Any]]
+
+_STATEMENTS: Final = 500  # prepared statements that a connection keeps
+_MAX_AGE: Final = 1800.0
+_CUT_OFF = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    connection: asyncpg.Connection
+    born: float
+
+    @property
+    def usable(self) -> bool:
+        return not self.connection.is_closed() and monotonic() - self.born < _MAX_AGE
+
+
+class RawPool:
+    """Up to `size` connections, the most recently used first; made when needed."""
+
+    def __init__(self, arguments: Mapping[str, Any], *, size: int, timeout: float) -> None:
+        # One plan for all values: planning anew costs more than our statements do.
+        settings = {**arguments["server_settings"], "plan_cache_mode": "force_generic_plan"}
+        self._arguments = {
+            **arguments,
+            "server_settings": settings,
+            "statement_cache_size": _STATEMENTS,
+            "max_cacheable_statement_size": 0,  # plans are long texts, and the point is to keep them
+        }
+        self._places = asyncio.Semaphore(size)
+        self._timeout = timeout
+        self._idle: list[_Used] = []
+        self._closed = False
+
+    async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
+        """The one value of each statement, in turn. What fails on a cut connection is tried once more."""
+        try:
+            return await self._fetch(queries)
+        except _CUT_OFF:
+            return await self._fetch(queries)
+
+    async def fetch_pairs(self, query: Query) -> dict[str, bytes]:
+        """(key, value) of each row of a statement."""
+        async with _Borrowed(self) as connection:
+            text, values = query
+            return {key: value for key, value in await connection.fetch(text, *values)}
+
+    async def close(self) -> None:
+        """Closes the idle connections; those in use are closed when they come back."""
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().connection.close()
+
+    async def _fetch(self, queries: Sequence[Query]) -> list[bytes | None]:
+        async with _Borrowed(self) as connection:
+            return [await connection.fetchval(text, *values) for text, values in queries]
+
+    async def take(self) -> _Used:
+        """A connection for one use; TimeoutError when none comes free in time."""
+        if self._places.locked():
+            async with asyncio.timeout(self._timeout):
+                await self._places.acquire()
+        else:
+            await self._places.acquire()
+        while self._idle:
+            used = self._idle.pop()
+            if used.usable:
+                return used
+            used.connection.terminate()
+        try:
+            return _Used(await self._connect(), monotonic())
+        except BaseException:
+            self._places.release()
+            raise
+
+    def give_back(self, used: _Used) -> None:
+        """Makes a connection available again, unless it is of no more use."""
+        if self._closed or not used.usable:
+            used.connection.terminate()
+        else:
+            self._idle.append(used)
+        self._places.release()
+
+    async def _connect(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(**self._arguments)
+        await connection.set_type_codec(
+            "json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
+        )
+        return connection
+
+
+class _Borrowed:
+    """A connection while it is used."""
+
+    def __init__(self, pool: RawPool) -> None:
+        self._pool = pool
+        self._used: _Used | None = None
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        self._used = await self._pool.take()
+        return self._used.connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._used is None:
+            return
+        if kind is not None and not issubclass(kind, asyncpg.PostgresError):
+            # Cancelled or cut off in the middle of a statement: nobody should get it again.
+            self._used.connection.terminate()
+        self._pool.give_back(self._used)

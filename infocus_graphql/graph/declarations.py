@@ -1,0 +1,132 @@
+"""Declarations: what a field of a row type reads, as data. Loaders and plans are made from them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLField
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import QueryableAttribute
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from infocus_graphql.db.batches import Condition, Expression, Record
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.visibility import SqlViewer
+
+if TYPE_CHECKING:
+    from infocus_graphql.graph.connection import Orders
+
+DECLARED, ACCESS = "declared", "access"
+Only = Callable[[Any, SqlViewer], ColumnElement[bool]]
+OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Column:
+    """A column, read with its row."""
+
+    attribute: QueryableAttribute[Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Private:
+    """A column that is null unless `only` holds for the row and the viewer."""
+
+    attribute: QueryableAttribute[Any]
+    only: Only
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Computed:
+    """An SQL expression over the row: a count, a condition, a value of another table."""
+
+    model: type
+    expression: Expression
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Aggregate:
+    """Several values computed over the row at once; the GraphQL type's fields are the labels."""
+
+    model: type
+    record: Record
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class One:
+    """The one row that a link leads to, or null."""
+
+    link: Link
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Many:
+    """All rows that a link leads to: only for lists with a known small bound."""
+
+    link: Link
+    order: OrderBy
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Page:
+    """A connection over the rows that a link leads to; null where `only` doesn't hold for the parent."""
+
+    link: Link
+    orders: "Orders"
+    filters: Mapping[str, Condition] = field(default_factory=dict)
+    filter_type: Any = None
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+    only: Only | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Argument:
+    """An argument of a declared field: its GraphQL type, its meaning, and the condition it stands for."""
+
+    type: Any
+    description: str
+    condition: Condition
+    default: Any = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RootRow:
+    """A root field that gives one row or null. `pick` turns its arguments into values for `by`."""
+
+    link: Link
+    arguments: Mapping[str, Argument]
+    by: Mapping[str, Condition]
+    pick: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda given: given)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RootNode:
+    """A root field that gives any row, or several, by ids alone."""
+
+    several: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Result:
+    """A payload's field that shows a row, or several, as the viewer sees them after the commit."""
+
+    model: type
+    many: str | None = None
+
+
+Declaration = Column | Private | Computed | Aggregate | One | Many | Page
+
+
+def strawberry_field(definition: GraphQLField) -> StrawberryField | None:
+    """The Strawberry field that a field of the graphql-core schema was made from."""
+    found: StrawberryField | None = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return found
+
+
+def declared_by(definition: GraphQLField) -> Any:
+    """What a field declares to read; None for one with a resolver of its own."""
+    found = strawberry_field(definition)
+    return None if found is None else found.metadata.get(DECLARED)

@@ -1,0 +1,146 @@
+"""The compiler: from declarations and a selection to the columns of one SQL statement."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLEnumType, GraphQLField, GraphQLObjectType, get_named_type
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.links import Link, primary_key_of
+from infocus_graphql.db.visibility import VIEWER, visible_through
+from infocus_graphql.graph.declarations import (
+    Aggregate,
+    Column,
+    Computed,
+    Many,
+    One,
+    Page,
+    Private,
+    declared_by,
+    strawberry_field,
+)
+from infocus_graphql.graph.fields import guarded
+from infocus_graphql.graph.plan.json import array_of, first_of
+from infocus_graphql.graph.plan.pages import page_of
+from infocus_graphql.graph.plan.selection import Document, Unplannable
+from infocus_graphql.graph.plan.sites import NOTHING, Given
+from infocus_graphql.graph.plan.typenames import type_name
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field of a type as an operation asks for it."""
+
+    gtype: GraphQLObjectType
+    definition: GraphQLField
+    declared: Any
+    nodes: list[FieldNode]
+    target: Any  # the object type that the field gives
+
+
+class Compiler:
+    """Compiles the selections of one root field, for one shape of its arguments."""
+
+    def __init__(self, document: Document, givens: Mapping[Hashable, Given]) -> None:
+        self.document = document
+        self._givens = givens
+
+    def columns(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> list[ColumnElement[Any]]:
+        """The selected fields of one row, labelled with their response keys."""
+        fields = self.document.fields_of(gtype, nodes)
+        return [self._field(gtype, group, row).label(key) for key, group in fields.items()]
+
+    def rows(
+        self, link: Link, asked: Asked, parent: Any, *, given: Given | None = None
+    ) -> tuple[Any, Select[Any]]:
+        """The target's alias, and the rows that a link leads to with their selected columns."""
+        child: Any = aliased(link.target)
+        columns = self.columns(asked.target, asked.nodes, child)
+        conditions = self.reached(link, parent, child, given or self.given(asked))
+        return child, select(*columns).select_from(child).where(*conditions).correlate_except(child)
+
+    def reached(self, link: Link, parent: Any, child: Any, given: Given) -> list[ColumnElement[bool]]:
+        """The conditions under which `child` is reached from `parent`, seen by the viewer, and asked for."""
+        known = {right: getattr(parent, left) for left, right in link.equal}
+        return [link.on(parent, child, VIEWER), visible_through(child, VIEWER, known), *given.applied(child)]
+
+    def given(self, asked: Asked) -> Given:
+        """The arguments of a field."""
+        return self._givens.get((id(asked.nodes[0]), asked.gtype.name), NOTHING)
+
+    def _field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> ColumnElement[Any]:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return type_name(gtype)
+        definition = gtype.fields[name]
+        declared = declared_by(definition)
+        make = _MAKERS.get(type(declared))
+        if make is None:
+            raise Unplannable(f"{gtype.name}.{name}")
+        return make(self, Asked(gtype, definition, declared, nodes, get_named_type(definition.type)), row)
+
+
+def _column(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+    return _leaf(asked.definition, getattr(row, asked.declared.attribute.key))
+
+
+def _private(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+    return guarded(_column(compiler, asked, row), asked.declared.only(row, VIEWER))
+
+
+def _computed(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+    return _leaf(asked.definition, asked.declared.expression(row, VIEWER))
+
+
+def _aggregate(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+    values = asked.declared.record(row, VIEWER).correlate(row).subquery()
+    columns: list[ColumnElement[Any]] = []
+    for key, group in compiler.document.fields_of(asked.target, asked.nodes).items():
+        name = group[0].name.value
+        if name == "__typename":
+            columns.append(type_name(asked.target).label(key))
+            continue
+        definition = asked.target.fields[name]
+        field = strawberry_field(definition)
+        if field is None or field.base_resolver is not None:
+            raise Unplannable(f"{asked.target.name}.{name}")
+        columns.append(_leaf(definition, values.c[field.python_name]).label(key))
+    return first_of(select(*columns).select_from(values).correlate_except(values))
+
+
+def _one(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+    link: Link = asked.declared.link
+    child, rows = compiler.rows(link, asked, row)
+    if link.key is None:
+        rows = rows.order_by(primary_key_of(child)).limit(1)
+    return first_of(rows)
+
+
+def _many(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+    child, rows = compiler.rows(asked.declared.link, asked, row)
+    return array_of(rows.order_by(*(order(child) for order in asked.declared.order), primary_key_of(child)))
+
+
+def _page(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+    page = page_of(compiler, asked, row)
+    only = asked.declared.only
+    return page if only is None else case((only(row, VIEWER), page))
+
+
+_MAKERS: dict[type, Callable[[Compiler, Asked, Any], ColumnElement[Any]]] = {
+    Column: _column,
+    Private: _private,
+    Computed: _computed,
+    Aggregate: _aggregate,
+    One: _one,
+    Many: _many,
+    Page: _page,
+}
+
+
+def _leaf(definition: GraphQLField, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value as JSON has it: enums are lower case in the database and upper case in GraphQL."""
+    named = get_named_type(definition.type)
+    return func.upper(cast(value, Text)) if isinstance(named, GraphQLEnumType) else value

@@ -1,0 +1,30 @@
+"""JSON made by PostgreSQL, in the very bytes that the ordinary path writes: compact, keys in order.
+
+`row_to_json` over a sub-select is the cheapest form there is, and keeps the order of the columns. An
+array of json prints without the blanks that `json_agg` puts between its items, and is never NULL.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ARRAY, JSON, ColumnElement, Select, func, select, type_coerce
+
+
+def first_of(rows: Select[Any]) -> ColumnElement[Any]:
+    """The JSON object of the one row, or NULL."""
+    body = rows.subquery()
+    return select(_row_of(body)).correlate_except(body).scalar_subquery()
+
+
+def object_of(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """The JSON object of labelled columns of the surrounding row."""
+    return first_of(select(*columns).correlate_except())
+
+
+def array_of(rows: Select[Any]) -> ColumnElement[Any]:
+    """The JSON array of all rows, in their order."""
+    return func.array(first_of(rows), type_=ARRAY(JSON()))
+
+
+def _row_of(body: Any) -> ColumnElement[Any]:
+    return type_coerce(func.row_to_json(body.table_valued()), JSON())

@@ -1,0 +1,171 @@
+"""Connections in the one statement: a window of rows, folded into edges, nodes and pageInfo in one pass."""
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, func, literal, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.batches import Window
+from infocus_graphql.db.keyset import beyond, cursor_of, order_by
+from infocus_graphql.graph.plan.json import array_of, first_of, object_of
+from infocus_graphql.graph.plan.selection import Unplannable
+from infocus_graphql.graph.plan.sites import Given
+from infocus_graphql.graph.plan.typenames import type_name
+
+if TYPE_CHECKING:
+    from infocus_graphql.graph.plan.compiler import Asked, Compiler
+
+_OUTSIDE = {"nodes", "totalCount", "__typename"}
+
+
+def page_of(compiler: "Compiler", asked: "Asked", parent: Any) -> ColumnElement[Any]:
+    """The JSON of a connection."""
+    given = compiler.given(asked)
+    if given.window is None:
+        raise Unplannable(f"{asked.gtype.name}.{asked.nodes[0].name.value}: no window")
+    page = _Page(compiler, asked, given, given.window, parent)
+    parts = compiler.document.fields_of(asked.target, asked.nodes)
+    # Nodes alone, read forwards, need no look beyond the page.
+    plain = not given.window.backwards and all(nodes[0].name.value in _OUTSIDE for nodes in parts.values())
+    return page.plain(parts) if plain else page.folded(parts)
+
+
+class _Page:
+    """One connection while it is compiled."""
+
+    def __init__(
+        self, compiler: "Compiler", asked: "Asked", given: Given, window: Window, parent: Any
+    ) -> None:
+        self._compiler = compiler
+        self._asked = asked
+        self._given = given
+        self._window = window
+        self._parent = parent
+
+    def plain(self, parts: dict[str, list[FieldNode]]) -> ColumnElement[Any]:
+        """Each list of nodes is a sub-select of its own."""
+        columns = []
+        for key, nodes in parts.items():
+            if nodes[0].name.value == "nodes":
+                row: Any = aliased(self._asked.declared.link.target)
+                selected = self._compiler.columns(self._type_of("nodes"), nodes, row)
+                value = array_of(self._read(row, selected, look_beyond=False))
+            else:
+                value = self._outside(nodes)
+            columns.append(value.label(key))
+        return object_of(columns)
+
+    def folded(self, parts: dict[str, list[FieldNode]]) -> ColumnElement[Any]:
+        """One window that is read once, and folded into all the parts."""
+        row: Any = aliased(self._asked.declared.link.target)
+        cursor = self._cursor(row)
+        lists = {
+            key: self._item(nodes, row)
+            for key, nodes in parts.items()
+            if nodes[0].name.value in {"nodes", "edges"}
+        }
+        selected = [item.label(f"item{index}") for index, item in enumerate(lists.values())]
+        read = self._read(row, [*selected, cursor.label("cursor")], look_beyond=True).subquery()
+        rows = select(read, func.row_number().over().label("place")).correlate_except(read).subquery()
+        folds = [self._folded(rows, rows.c[item.name]).label(item.name) for item in selected]
+        fold = select(*folds, *self._ends(rows)).select_from(rows).correlate_except(rows).subquery()
+        names = {key: item.name for key, item in zip(lists, selected, strict=True)}
+        columns = [self._part(fold, nodes, names.get(key)).label(key) for key, nodes in parts.items()]
+        return first_of(select(*columns).select_from(fold).correlate_except(fold))
+
+    def _read(self, row: Any, columns: list[ColumnElement[Any]], *, look_beyond: bool) -> Select[Any]:
+        window = self._window
+        limits = [
+            beyond(
+                window.order, row, self._given.position(window.order, row, end, values), backwards=backwards
+            )
+            for end, values, backwards in (("after", window.after, False), ("before", window.before, True))
+            if values is not None
+        ]
+        limit = self._given.limit()
+        reached = self._compiler.reached(self._asked.declared.link, self._parent, row, self._given)
+        return (
+            select(*columns)
+            .select_from(row)
+            .where(*reached, *limits)
+            .order_by(*order_by(window.order, row, backwards=window.backwards))
+            .limit(limit + 1 if look_beyond else limit)
+            .correlate_except(row)
+        )
+
+    def _item(self, nodes: list[FieldNode], row: Any) -> ColumnElement[Any]:
+        """The JSON of one node, or of one edge."""
+        if nodes[0].name.value == "nodes":
+            return object_of(self._compiler.columns(self._type_of("nodes"), nodes, row))
+        edge = self._type_of("edges")
+        columns = []
+        for key, group in self._compiler.document.fields_of(edge, nodes).items():
+            name = group[0].name.value
+            if name == "node":
+                value = object_of(self._compiler.columns(_object_type(edge, "node"), group, row))
+            else:
+                value = self._cursor(row) if name == "cursor" else type_name(edge)
+            columns.append(value.label(key))
+        return object_of(columns)
+
+    def _folded(self, rows: Any, item: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The items on the page, in the order of the list: read from the end, they come last first."""
+        place = rows.c.place.desc() if self._window.backwards else rows.c.place.asc()
+        items = func.array_agg(aggregate_order_by(item, place), type_=ARRAY(JSON()))
+        on_page = items.filter(rows.c.place <= self._given.limit())
+        return func.coalesce(on_page, literal([], ARRAY(JSON())), type_=ARRAY(JSON()))
+
+    def _ends(self, rows: Any) -> list[ColumnElement[Any]]:
+        """What pageInfo is made from: the first and the last cursor read, and whether there is more."""
+        last = func.array_agg(aggregate_order_by(rows.c.cursor, rows.c.place.desc()), type_=ARRAY(Text()))
+        return [
+            func.max(rows.c.cursor).filter(rows.c.place == 1).label("near"),
+            last.filter(rows.c.place <= self._given.limit())[1].label("far"),
+            (func.count() > self._given.limit()).label("more"),
+        ]
+
+    def _part(self, fold: Any, nodes: list[FieldNode], item: str | None) -> ColumnElement[Any]:
+        if item is not None:
+            found: ColumnElement[Any] = fold.c[item]
+            return found
+        if nodes[0].name.value == "pageInfo":
+            return object_of(self._page_info(fold, nodes))
+        return self._outside(nodes)
+
+    def _page_info(self, fold: Any, nodes: list[FieldNode]) -> list[ColumnElement[Any]]:
+        info = self._type_of("pageInfo")
+        window, far = self._window, fold.c.far
+        values = {
+            "hasNextPage": literal(window.before is not None) if window.backwards else fold.c.more,
+            "hasPreviousPage": fold.c.more if window.backwards else literal(window.after is not None),
+            "startCursor": far if window.backwards else fold.c.near,
+            "endCursor": fold.c.near if window.backwards else far,
+            "__typename": type_name(info),
+        }
+        fields = self._compiler.document.fields_of(info, nodes)
+        return [values[group[0].name.value].label(key) for key, group in fields.items()]
+
+    def _outside(self, nodes: list[FieldNode]) -> ColumnElement[Any]:
+        if nodes[0].name.value == "__typename":
+            return type_name(self._asked.target)
+        return counted(self._compiler, self._asked, self._given, self._parent)
+
+    def _cursor(self, row: Any) -> ColumnElement[Any]:
+        return cursor_of(self._window.order, row, self._window.scope)
+
+    def _type_of(self, part: str) -> Any:
+        return _object_type(self._asked.target, part)
+
+
+def counted(compiler: "Compiler", asked: "Asked", given: Given, parent: Any) -> ColumnElement[Any]:
+    """The number of rows in the whole list, after filters."""
+    child: Any = aliased(asked.declared.link.target)
+    rows = select(func.count()).select_from(child)
+    conditions = compiler.reached(asked.declared.link, parent, child, given)
+    return rows.where(*conditions).correlate_except(child).scalar_subquery()
+
+
+def _object_type(gtype: GraphQLObjectType, field: str) -> Any:
+    return get_named_type(gtype.fields[field].type)

@@ -1,0 +1,127 @@
+"""Plans: compiled statements for root fields, and what of a request they need as parameters."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+from graphql.execution.values import VariableValues
+from sqlalchemy import ColumnElement, Select, Text, bindparam, select
+from sqlalchemy.dialects.postgresql import asyncpg
+from strawberry.schema.config import StrawberryConfig
+
+from infocus_graphql.db.links import Link, primary_key_of
+from infocus_graphql.db.raw import Query
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.graph.declarations import Many, One, Page, RootRow, declared_by, strawberry_field
+from infocus_graphql.graph.plan.compiler import Asked, Compiler
+from infocus_graphql.graph.plan.json import first_of
+from infocus_graphql.graph.plan.pages import page_of
+from infocus_graphql.graph.plan.selection import Document, Unplannable
+from infocus_graphql.graph.plan.sites import Given, Site
+
+ROW_KEY: Final = "row_key"
+_DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement and where its parameters come from: by name from the request, or a constant."""
+
+    text: str
+    parameters: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
+
+    def query(self, values: Mapping[str, Any]) -> Query:
+        """The statement with the parameters of one request."""
+        found = []
+        for name, constant, process in self.parameters:
+            if name in values:
+                value = values[name]
+                found.append(process(value) if process is not None else value)
+            else:
+                found.append(constant)
+        return self.text, found
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What is needed to tell what the arguments of a request mean."""
+
+    variables: VariableValues
+    config: StrawberryConfig
+    scalars: Any
+    cursor_key: str
+
+
+class Template:
+    """A field over rows as it stands in a document: its sites, from which its plans are compiled."""
+
+    def __init__(self, document: Document, asked: Asked, link: Link | None) -> None:
+        self._document = document
+        self._asked = asked
+        self._link = link  # of a single row; None for a page
+        self._sites: dict[Hashable, Site] = {}
+        self._visit(asked.gtype, asked.definition, asked.target, asked.nodes)
+
+    def given(self, arguments: Arguments) -> dict[Hashable, Given]:
+        """What the arguments of a request mean, site by site."""
+        return {
+            key: site.given(arguments.variables, arguments.config, arguments.scalars, arguments.cursor_key)
+            for key, site in self._sites.items()
+        }
+
+    def names_nothing(self, givens: Mapping[Hashable, Given]) -> bool:
+        """Whether a row is looked for by arguments that name none: the answer is null without asking."""
+        declared = self._asked.declared
+        key = (id(self._asked.nodes[0]), self._asked.gtype.name)
+        return isinstance(declared, RootRow) and bool(declared.by) and not givens[key].conditions
+
+    def compiled(self, givens: Mapping[Hashable, Given]) -> Plan:
+        """The plan for arguments of this shape."""
+        compiler = Compiler(self._document, givens)
+        if self._link is None:
+            return planned(select(page_of(compiler, self._asked, None)))
+        _, rows = compiler.rows(self._link, self._asked, None)
+        return planned(select(first_of(rows)))
+
+    def _visit(self, gtype: GraphQLObjectType, definition: Any, target: Any, nodes: list[FieldNode]) -> None:
+        """Finds all sites, and raises Unplannable for what has no SQL."""
+        name, declared, field = nodes[0].name.value, declared_by(definition), strawberry_field(definition)
+        if declared is None and not _is_plain(gtype):
+            raise Unplannable(f"{gtype.name}.{name}")
+        if field is not None and definition.args and isinstance(declared, One | Many | Page | RootRow):
+            site = Site(f"s{len(self._sites)}", declared, definition, field, nodes[0], f"{gtype.name}.{name}")
+            self._sites.setdefault((id(nodes[0]), gtype.name), site)
+        if isinstance(target, GraphQLObjectType):
+            for group in self._document.fields_of(target, nodes).values():
+                if group[0].name.value != "__typename":
+                    inner = target.fields[group[0].name.value]
+                    self._visit(target, inner, get_named_type(inner.type), group)
+
+
+def row_by_key(document: Document, asked: Asked, model: type) -> Template:
+    """A template for the one row of `model` whose primary key is the parameter `row_key`."""
+
+    def on(root: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+        named: ColumnElement[bool] = primary_key_of(row) == bindparam(ROW_KEY, type_=Text())
+        return named
+
+    return Template(document, asked, Link(model, on))
+
+
+def planned(statement: Select[Any]) -> Plan:
+    """The plan of a statement."""
+    compiled: Any = statement.compile(dialect=_DIALECT)
+    processors, constants = compiled._bind_processors, compiled.params  # what SQLAlchemy's own engine uses
+    parameters = []
+    for name in compiled.positiontup:
+        process, constant = processors.get(name), constants[name]
+        if process is not None and constant is not None:
+            constant = process(constant)
+        parameters.append((name, constant, process))
+    return Plan(str(compiled), tuple(parameters))
+
+
+def _is_plain(gtype: GraphQLObjectType) -> bool:
+    """Whether the fields of a type come from the declaration of the field that gives it."""
+    return gtype.name == "PageInfo" or gtype.name.endswith(("Connection", "Edge", "Stats"))

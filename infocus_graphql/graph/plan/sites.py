@@ -1,0 +1,120 @@
+"""Sites: the places of a document that have arguments, and what the arguments of one request mean there.
+
+The values that a request gives fall into two parts: the *shape* (which order, which conditions are
+there, which sort keys of a cursor are NULL), which decides on the text of the statement, and the
+parameters, which don't.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLField
+from graphql.execution.values import VariableValues, get_argument_values
+from sqlalchemy import ColumnElement, Integer, bindparam
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from infocus_graphql.db.batches import ABSENT, Conditions, Window
+from infocus_graphql.db.keyset import Order
+from infocus_graphql.graph.connection import conditions, window
+from infocus_graphql.graph.declarations import Many, One, Page, RootRow
+
+WithArguments = One | Many | Page | RootRow
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A field with arguments, as it stands in a document."""
+
+    name: str
+    declared: WithArguments
+    definition: GraphQLField
+    field: StrawberryField
+    node: FieldNode
+    scope: str
+
+    def given(
+        self, variables: VariableValues, config: StrawberryConfig, scalars: Any, cursor_key: str
+    ) -> "Given":
+        """What the arguments of one request mean here; raises the error that the loaders would raise."""
+        coerced = get_argument_values(self.definition, self.node, variables)
+        values = convert_arguments(coerced, self.field.arguments, scalar_registry=scalars, config=config)
+        declared = self.declared
+        if isinstance(declared, RootRow):
+            return Given(self.name, None, conditions(declared.by, declared.pick(values)))
+        own = conditions({name: argument.condition for name, argument in declared.arguments.items()}, values)
+        if not isinstance(declared, Page):
+            return Given(self.name, None, own)
+        part = window(declared.orders, declared.link.target, self.scope, values, cursor_key)
+        return Given(self.name, part, conditions(declared.filters, values.get("filter")) + own)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The arguments of one request at one site."""
+
+    name: str
+    window: Window | None
+    conditions: Conditions
+
+    @property
+    def shape(self) -> Hashable:
+        """All that the statement's text depends on."""
+        present = tuple(value is not ABSENT for _, value in self.conditions), len(self.conditions)
+        kinds = tuple(id(condition) for condition, _ in self.conditions)
+        part = self.window
+        if part is None:
+            return present, kinds
+        return (
+            present,
+            kinds,
+            part.order.name,
+            part.order.descending,
+            part.backwards,
+            _nulls(part.after),
+            _nulls(part.before),
+        )
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of this site's parameters, by name."""
+        found = {
+            f"{self.name}_c{index}": condition.convert(value)
+            for index, (condition, value) in enumerate(self.conditions)
+            if value is not ABSENT
+        }
+        if self.window is not None:
+            found[f"{self.name}_limit"] = self.window.limit
+            for end, position in (("after", self.window.after), ("before", self.window.before)):
+                found |= {f"{self.name}_{end}{index}": value for index, value in enumerate(position or ())}
+        return found
+
+    def applied(self, row: Any) -> list[ColumnElement[bool]]:
+        """The conditions that hold for `row`, over parameters."""
+        clauses = []
+        for index, (condition, value) in enumerate(self.conditions):
+            if value is not ABSENT:
+                parameter = bindparam(f"{self.name}_c{index}", type_=condition.kind)
+                clauses.append(condition.predicate(row, parameter))
+            elif condition.absent is not None:
+                clauses.append(condition.absent(row))
+        return clauses
+
+    def limit(self) -> ColumnElement[int]:
+        """The parameter for the size of the page."""
+        return bindparam(f"{self.name}_limit", type_=Integer())
+
+    def position(self, order: Order, row: Any, end: str, values: tuple[Any, ...]) -> list[Any]:
+        """The parameters for the sort keys of a cursor; None where the key is NULL."""
+        return [
+            None if value is None else bindparam(f"{self.name}_{end}{index}", value, column.type)
+            for index, ((column, _), value) in enumerate(zip(order.columns(row), values, strict=True))
+        ]
+
+
+NOTHING = Given("", None, ())
+
+
+def _nulls(position: tuple[Any, ...] | None) -> Hashable:
+    return None if position is None else tuple(value is None for value in position)
