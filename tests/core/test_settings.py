@@ -115,7 +115,7 @@ def test_settings_never_show_their_secrets_and_never_change() -> None:
         assert "hunter22" not in shown
         assert KEY not in shown
     with pytest.raises(ValidationError):
-        settings.port = 1
+        setattr(settings, "port", 1)  # noqa: B010 - the checker refuses it too
 
 
 def test_a_development_key_is_made_once_by_all_who_start_together(tmp_path: Path) -> None:

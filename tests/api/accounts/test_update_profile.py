@@ -66,7 +66,7 @@ async def test_an_account_that_is_gone_is_not_found(api: Api) -> None:
     assert await api.as_("us" + "0" * 25).refused("updateProfile", {"bio": "x"}) == ("NOT_FOUND", [])
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "x" * 101}, "TOO_LONG", "name"),
     ({"bio": "x" * 2001}, "TOO_LONG", "bio"),
     ({"avatar": "https://example.com/" + "x" * 2029}, "TOO_LONG", "avatar"),
@@ -182,7 +182,7 @@ async def test_preferences_keep_all_that_json_can_say(api: Api, make: Factories)
         "$x.y": "1",
     }
     assert await merge(client, values) == values
-    deepest = {"a": [{"a": [{"a": [{"a": [{"a": []}]}]}]}]}
+    deepest: dict[str, Any] = {"a": [{"a": [{"a": [{"a": [{"a": []}]}]}]}]}
     assert await merge(client, deepest) == values | deepest
 
 

@@ -12,7 +12,7 @@ from tests.support.client import Api
 PASSWORD = "a passphrase"  # what the factory gives to everybody
 TOKENS = "accessToken accessTokenExpiresAt refreshToken session { id expiresAt } viewer { email }"
 COOKIE = "infocus_refresh"
-NOT_VALID = ("INVALID_CREDENTIALS", [])
+NOT_VALID: tuple[str, list[str]] = ("INVALID_CREDENTIALS", [])
 
 
 @dataclass(frozen=True)

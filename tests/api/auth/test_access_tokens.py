@@ -44,7 +44,7 @@ def value_of(kind: Any) -> str:
     if isinstance(kind, GraphQLList):
         return f"[{value_of(kind.of_type)}]"
     if isinstance(kind, GraphQLEnumType):
-        return next(iter(kind.values))
+        return str(next(iter(kind.values)))
     if isinstance(kind, GraphQLInputObjectType):
         chosen = dict(list(kind.fields.items())[:1]) if kind.is_one_of else required(kind.fields)
         return "{" + ", ".join(f"{name}: {value_of(field.type)}" for name, field in chosen.items()) + "}"

@@ -3,6 +3,8 @@
 import httpx
 from argon2 import PasswordHasher
 
+from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.domains.auth.writes import rehash_password
 from infocus_graphql.graph.context import Services
 from tests.api.auth.devices import COOKIE, PASSWORD, TOKENS, count, signed_in, sql
 from tests.support.client import Api
@@ -101,3 +103,15 @@ async def test_a_hash_with_outdated_parameters_is_renewed_and_others_are_kept(
     assert after[1] == before[1]
     assert after[0].startswith("$argon2id$v=19$m=8,t=1,p=1$")
     await signed_in(api, ann)
+
+
+async def test_a_password_that_was_changed_in_between_is_not_changed_back(
+    services: Services, make: Factories
+) -> None:
+    ann = await make.user()
+    (newer,) = await sql(services, "SELECT password_hash FROM users")
+    for old, expected in (("older", newer), (newer, "renewed")):
+        await services.database.transaction(
+            rehash_password, NOBODY, user_id=ann.id, old_hash=old, new_hash="renewed"
+        )
+        assert await sql(services, "SELECT password_hash FROM users") == [expected]

@@ -8,7 +8,7 @@ from tests.api.auth.devices import COOKIE, TOKENS, count, sql
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-INPUT = {"email": "ann@example.com", "password": "correct horse battery", "useCookie": False}
+INPUT: dict[str, Any] = {"email": "ann@example.com", "password": "correct horse battery", "useCookie": False}
 TABLES = ("users", "profiles", "sessions", "refresh_tokens")
 EVERYTHING = (
     "accessToken refreshToken session { device ipPrefix isCurrent user { name } } "
