@@ -51,11 +51,13 @@ async def _prepare(settings: "Settings", url: str, *, seed: bool) -> None:
 
 
 def _explorer() -> "ExplorerConfig":
-    from infocus_graphql.http.explorer import DemoAccount, ExplorerConfig
+    from infocus_graphql.http.explorer import DemoAccount, ExampleTab, ExplorerConfig
+    from infocus_graphql.examples import examples
     from infocus_graphql.seeding.demo import DEMO_ACCOUNTS
 
     accounts = (DemoAccount(each.label, each.email, each.password) for each in DEMO_ACCOUNTS)
-    return ExplorerConfig(demo_accounts=tuple(accounts))
+    tabs = (ExampleTab(query=each.query, title=each.title) for each in examples())
+    return ExplorerConfig(demo_accounts=tuple(accounts), tabs=tuple(tabs))
 
 
 def _summary(address: str, database: str, explorer: "ExplorerConfig | None", settings: "Settings") -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,14 @@ import pytest
 from infocus_graphql.db.embedded import EmbeddedPostgres
 
 from .servers import QUICK, Holder, postgres_below
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder with a short path: pytest's own ones leave no room for a socket's name below them."""
+    path = Path(tempfile.mkdtemp(prefix="infocus-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

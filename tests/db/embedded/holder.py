@@ -12,9 +12,7 @@ from infocus_graphql.db.embedded import EmbeddedPostgres
 
 
 async def ask(server: EmbeddedPostgres, statement: str) -> object:
-    connection = await asyncpg.connect(
-        host=str(server.socket_dir), user="infocus", database="infocus"
-    )
+    connection = await asyncpg.connect(host=str(server.socket_dir), user="infocus", database="infocus")
     try:
         return await connection.fetchval(statement)
     finally:

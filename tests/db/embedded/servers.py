@@ -74,9 +74,7 @@ def answer(server: EmbeddedPostgres, statement: str, database: str = "infocus") 
     """What the server says to one statement."""
 
     async def ask() -> Any:
-        connection = await asyncpg.connect(
-            host=str(server.socket_dir), user="infocus", database=database
-        )
+        connection = await asyncpg.connect(host=str(server.socket_dir), user="infocus", database=database)
         try:
             return await connection.fetchval(statement)
         finally:

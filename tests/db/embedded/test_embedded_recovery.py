@@ -50,9 +50,7 @@ def test_releasing_after_the_server_was_killed_is_no_error(home: Path) -> None:
 
 
 @pytest.mark.parametrize("stranger", ["sleep", "postgres of another cluster", "nobody"])
-def test_a_pid_that_means_somebody_else_now_is_stale(
-    home: Path, tmp_path: Path, stranger: str
-) -> None:
+def test_a_pid_that_means_somebody_else_now_is_stale(home: Path, tmp_path: Path, stranger: str) -> None:
     with EmbeddedPostgres(home, settings=QUICK):
         lines = (home / "data/postmaster.pid").read_text().split("\n")
     other = EmbeddedPostgres(tmp_path / "other", settings=QUICK)
@@ -93,9 +91,7 @@ def test_a_server_without_its_socket_is_replaced(home: Path) -> None:
     assert first.release() is True
 
 
-def test_a_home_that_moved_under_its_server_works_in_the_new_place(
-    home: Path, tmp_path: Path
-) -> None:
+def test_a_home_that_moved_under_its_server_works_in_the_new_place(home: Path, tmp_path: Path) -> None:
     before = EmbeddedPostgres(home, settings=QUICK)
     before.start()
     moved = home.rename(tmp_path / "moved")

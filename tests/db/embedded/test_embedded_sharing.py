@@ -12,9 +12,7 @@ from .servers import QUICK, Holder, answer, postgres_below, postmaster_pid
 Hold = Callable[[Path], Holder]
 
 
-def test_four_processes_that_start_together_share_one_new_cluster(
-    tmp_path: Path, hold: Hold
-) -> None:
+def test_four_processes_that_start_together_share_one_new_cluster(tmp_path: Path, hold: Hold) -> None:
     holders = [hold(tmp_path / "home") for _ in range(4)]
     reports = [holder.hear() for holder in holders]
     assert sorted(report["created"] for report in reports) == [False, False, False, True]
