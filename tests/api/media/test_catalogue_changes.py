@@ -82,7 +82,7 @@ async def test_absent_keeps_and_null_clears(staff: Api) -> None:
         changed: dict[str, Any] = {
             "title": "Other",
             "description": "d",
-            "releaseDate": "0001-01-01",
+            "releaseDate": "0002-01-01",
             "rating": 0,
             "genres": ["x"],
             "posterPath": "/q",
@@ -160,10 +160,10 @@ async def test_titles_at_the_bounds_are_saved(staff: Api) -> None:
         "posterPath": "p" * 500,
         "rating": 10,
         "genres": ["g" * 100] * 50,
-        "releaseDate": "9999-12-31",
+        "releaseDate": "9998-12-31",
     }
     assert (await save(staff, 2**31 - 1, **given))["errors"] == []
-    assert (await save(staff, 1, title="t", rating=0, releaseDate="0001-01-01"))["errors"] == []
+    assert (await save(staff, 1, title="t", rating=0, releaseDate="0002-01-01"))["errors"] == []
 
 
 async def test_what_is_no_number_or_date_is_bad_input(staff: Api) -> None:
@@ -175,6 +175,8 @@ async def test_what_is_no_number_or_date_is_bad_input(staff: Api) -> None:
         {"tmdb": {"type": "MOVIE", "id": 10**30}},
         {"tmdb": tmdb, "rating": "8"},
         {"tmdb": tmdb, "releaseDate": "1999-02-30"},
+        {"tmdb": tmdb, "releaseDate": "0001-01-01"},
+        {"tmdb": tmdb, "releaseDate": "9999-12-31"},
         {"tmdb": tmdb, "releaseDate": "-0001-01-01"},
         {"tmdb": tmdb, "genres": [None]},
         {"tmdb": None},

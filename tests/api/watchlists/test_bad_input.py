@@ -44,8 +44,8 @@ async def test_every_page_names_the_wrong_argument(api: Api, make: Factories) ->
                 page,
                 arguments,
             )
-        for arguments in ("first: 100", "last: 1"):
-            assert "errors" not in await api.as_(ann).result(f"{{ {field.replace('%s', arguments)} }}")
+        good = f"{{ {field.replace('%s', 'first: 100')} }}"
+        assert "errors" not in await api.as_(ann).result(good)
 
 
 async def test_a_cursor_of_another_list_or_order_is_refused(api: Api, make: Factories) -> None:
@@ -168,6 +168,6 @@ async def test_huge_variables_are_refused_or_answered(api: Api, make: Factories)
 async def test_an_instant_beyond_the_calendar_is_bad_input(api: Api, make: Factories) -> None:
     ann = await make.user()
     query = "query ($at: DateTime) { viewer { watchlist(filter: {addedAfter: $at}) { totalCount } } }"
-    for instant in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+    for instant in ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
         result = await api.as_(ann).result(query, at=instant)
         assert [error["extensions"]["code"] for error in result["errors"]] == ["BAD_USER_INPUT"], instant
