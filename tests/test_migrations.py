@@ -132,10 +132,7 @@ async def test_processes_that_migrate_at_once_take_turns(empty: str) -> None:
     )
     async with connected(empty, isolation_level="AUTOCOMMIT") as holder:
         await holder.execute(text(f"SELECT pg_advisory_lock({LOCK_KEY})"))
-        both = [
-            await asyncio.create_subprocess_exec(sys.executable, "-c", program, empty)
-            for _ in range(2)
-        ]
+        both = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, empty) for _ in range(2)]
         async with asyncio.timeout(60):
             # Only asking can tell what another process does.
             while await holder.scalar(waiting) < len(both):  # noqa: ASYNC110

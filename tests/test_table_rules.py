@@ -107,9 +107,7 @@ async def test_each_change_of_a_row_moves_its_time(filled: str, table: str, colu
         assert table in set(await connection.scalars(trigger, {"name": f"touch_{column}"}))
         before = await connection.scalar(read)
         await connection.execute(text(set_to(table, "id", "id")))
-        assert await connection.scalar(read) == before, (
-            "an UPDATE that changes nothing is no change"
-        )
+        assert await connection.scalar(read) == before, "an UPDATE that changes nothing is no change"
         await connection.execute(text(set_to(table, creation, f"{creation} - interval '1 day'")))
         after = await connection.scalar(read)
         assert after > before

@@ -206,8 +206,10 @@ def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
         elif isinstance(value, list):
             waiting.extend(((*path, str(index)), item) for index, item in enumerate(value))
         elif isinstance(value, str) and _UNSTORABLE.search(value):
-            message = f"`{'.'.join(path)}` contains NUL or half of a surrogate pair."
-            raise RequestError([_error("BAD_USER_INPUT", message, argument=list(path))])
+            # A name can be what is wrong, and must not make the answer wrong too.
+            shown = [name.encode(errors="replace").decode() for name in path]
+            message = f"`{'.'.join(shown)}` contains NUL or half of a surrogate pair."
+            raise RequestError([_error("BAD_USER_INPUT", message, argument=shown)])
 
 
 def _error(code: str, message: str, **extensions: Any) -> GraphQLError:

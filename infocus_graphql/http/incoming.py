@@ -13,6 +13,7 @@ from infocus_graphql.http import strict_json
 from infocus_graphql.http.media_types import is_utf8_json
 from infocus_graphql.http.problems import ClientGone, HttpProblem, bad_request
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PARAMETERS: Final = {"query", "operationName", "variables", "extensions"}
 _MAX_FIELDS: Final = 32
 _LENGTH: Final = re.compile(r"[0-9]{1,18}")
@@ -116,6 +117,9 @@ def _request(body: Any) -> Request:
         raise HttpProblem(200, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
     if not isinstance(query, str):
         raise bad_request("`query` must be a string.")
+    for name in ("query", "operationName"):
+        if _SURROGATE.search(body.get(name) or ""):
+            raise bad_request(f"`{name}` contains half of a surrogate pair.")
     return Request(query, body.get("operationName"), body.get("variables"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,8 @@ import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
 from infocus_graphql.http.explorer import DemoAccount
+from infocus_graphql.seeding.demo import DEMO_ACCOUNTS
+from tests.cli.conftest import COMMAND, Server, environment
 
 from .stand_in import ANNA, app
 
@@ -83,9 +86,28 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def live_server(stand_in: LiveServer) -> LiveServer:
-    """The server under test."""
-    return stand_in
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    """The whole product, as `infocus dev` starts it: embedded database, demo data, explorer."""
+    folder = tmp_path_factory.mktemp("live")
+    output = folder / "output"
+    with output.open("wb") as said:
+        process = subprocess.Popen(
+            [*COMMAND, "dev", "--no-reload", "--port", "0"],
+            cwd=folder,
+            env=environment(INFOCUS_DATA_DIR=str(folder / "data")),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(process, output)
+    account = DEMO_ACCOUNTS[0]
+    yield LiveServer(
+        server.url(),
+        DemoAccount(account.label, account.email, account.password),
+        ("The Lindgrens", "Breaking Bad"),
+    )
+    assert server.end() == 0
+    assert server.remains() == []
 
 
 @pytest.fixture(scope="session")

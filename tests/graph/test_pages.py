@@ -54,19 +54,19 @@ async def test_every_list_in_every_order_can_be_read_in_pieces_from_both_ends(
     ann = api.as_(world.ann)
     tried = set()
     for field in PAGES:
-        for order in orders(field.declared) if field.declared.orders not in tried else [""]:
+        for order in orders(field.declared) if id(field.declared.orders.by) not in tried else [""]:
             whole = (await read(ann, world, field, {"whole": f"first: 100 {order}"}))["whole"]
             assert len(whole) == len(set(whole)) > 0, f"{field} {order}"
             asked = {"between": f'last: 3, after: "{whole[0]}", before: "{whole[-1]}" {order}'}
             expected = {"between": whole[1:-1][-3:]}
-            for index in {0, len(whole) // 2, len(whole) - 1}:
+            for index in {len(whole) // 2, len(whole) - 1}:
                 cursor = whole[index]
                 asked[f"after{index}"] = f'first: 2, after: "{cursor}" {order}'
                 expected[f"after{index}"] = whole[index + 1 : index + 3]
                 asked[f"before{index}"] = f'last: 2, before: "{cursor}" {order}'
                 expected[f"before{index}"] = whole[max(0, index - 2) : index]
             assert await read(ann, world, field, asked) == expected, f"{field} {order}"
-        tried.add(field.declared.orders)
+        tried.add(id(field.declared.orders.by))
 
 
 @pytest.mark.parametrize(

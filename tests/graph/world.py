@@ -115,7 +115,7 @@ class World:
         )
 
     def _catalogue(self) -> None:
-        self.tracked, self.untracked = self._titles("Known", 0), self._titles("New", 100)
+        self.tracked, self.untracked = self._titles("Known", 1000), self._titles("New", 2000)
         self.offers = [
             StreamingProvider(
                 id=new_id("sp"),

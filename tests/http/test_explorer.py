@@ -29,7 +29,10 @@ POLICY = (
 CONFIG = ExplorerConfig(
     endpoint="/graphql",
     demo_accounts=(DemoAccount(label="Anna", email="anna@example.org", password="popcorn"),),
-    tabs=(ExampleTab(query="{ hello }", title="Hello", variables={"name": "Ben"}), ExampleTab(query="{ bye }")),
+    tabs=(
+        ExampleTab(query="{ hello }", title="Hello", variables={"name": "Ben"}),
+        ExampleTab(query="{ bye }"),
+    ),
 )
 
 
@@ -38,7 +41,9 @@ def built(tmp_path: Path) -> Path:
     """A folder that looks like a built page, next to a file nobody may read."""
     folder = tmp_path / "graphiql"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text(f'<head>{CONFIG_BLOCK}<script src="./assets/index-a1b2.js"></script></head>')
+    (folder / "index.html").write_text(
+        f'<head>{CONFIG_BLOCK}<script src="./assets/index-a1b2.js"></script></head>'
+    )
     (folder / "assets" / "index-a1b2.js").write_text(SCRIPT)
     (folder / "assets" / "index-a1b2.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
     (folder / "assets" / "icon-c3d4.svg").write_text("<svg/>")
@@ -47,7 +52,9 @@ def built(tmp_path: Path) -> Path:
     return folder
 
 
-def _client(static_dir: Path | None, path: str = "/graphiql", config: ExplorerConfig = CONFIG) -> httpx.AsyncClient:
+def _client(
+    static_dir: Path | None, path: str = "/graphiql", config: ExplorerConfig = CONFIG
+) -> httpx.AsyncClient:
     app = Starlette(routes=explorer_routes(path=path, config=config, static_dir=static_dir))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://infocus.test")
 
@@ -77,7 +84,10 @@ async def test_the_page_tells_its_configuration(built: Path) -> None:
     assert _told(html) == {
         "endpoint": "/graphql",
         "demoAccounts": [{"label": "Anna", "email": "anna@example.org", "password": "popcorn"}],
-        "tabs": [{"title": "Hello", "query": "{ hello }", "variables": {"name": "Ben"}}, {"query": "{ bye }"}],
+        "tabs": [
+            {"title": "Hello", "query": "{ hello }", "variables": {"name": "Ben"}},
+            {"query": "{ bye }"},
+        ],
     }
 
 
@@ -155,7 +165,9 @@ async def test_hashed_assets_are_kept_for_a_year(built: Path) -> None:
         ("", None),
     ],
 )
-async def test_the_compressed_copy_is_sent_to_those_who_take_it(built: Path, accepted: str, sent: str | None) -> None:
+async def test_the_compressed_copy_is_sent_to_those_who_take_it(
+    built: Path, accepted: str, sent: str | None
+) -> None:
     async with _client(built) as client:
         script = await client.get("/graphiql/assets/index-a1b2.js", headers={"Accept-Encoding": accepted})
     assert script.headers.get("content-encoding") == sent
