@@ -29,8 +29,12 @@ class CustomBuildHook(BuildHookInterface[Any]):
         build_data["artifacts"].append("infocus_graphql/static/graphiql/**")
         if wish == "skip":
             return
-        status = subprocess.run([sys.executable, str(Path(self.root) / "web" / "build.py")], check=False).returncode
+        status = subprocess.run(
+            [sys.executable, str(Path(self.root) / "web" / "build.py")], check=False
+        ).returncode
         if status and wish == "require":
             raise SystemExit(status)
         if status:
-            self.app.display_warning("Packaged without GraphiQL; the server will show its small page instead.")
+            self.app.display_warning(
+                "Packaged without GraphiQL; the server will show its small page instead."
+            )

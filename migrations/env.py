@@ -41,11 +41,7 @@ def options() -> dict[str, Any]:
 
 def timeouts() -> dict[str, str]:
     """The timeouts for this run; the command line's word counts most, ours least."""
-    chosen = (
-        TIMEOUTS
-        | config.attributes.get("timeouts", {})
-        | context.get_x_argument(as_dictionary=True)
-    )
+    chosen = TIMEOUTS | config.attributes.get("timeouts", {}) | context.get_x_argument(as_dictionary=True)
     return {name: str(chosen[name]) for name in TIMEOUTS}
 
 

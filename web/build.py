@@ -25,7 +25,9 @@ WORKSHOP: Final = WEB / ".build"
 STAMP: Final = "sources.sha256"
 SOURCES: Final = ("index.html", "package.json", "package-lock.json", "vite.config.js", "src", "vite")
 OLDEST_NODE: Final = (20, 19)
-NO_NODE: Final = "GraphiQL needs Node 20.19 or later with npm on PATH, or a connection to PyPI to borrow Node from."
+NO_NODE: Final = (
+    "GraphiQL needs Node 20.19 or later with npm on PATH, or a connection to PyPI to borrow Node from."
+)
 LAST_LINES: Final = 15
 
 
@@ -52,7 +54,7 @@ def is_ready() -> bool:
 
 
 def build() -> None:
-    """Make the page anew when it is missing or older than its sources; a failure leaves the old one as it was."""
+    """Make the page anew when it is missing or older than its sources; a failure leaves the old one alone."""
     if is_ready():
         return
     WORKSHOP.mkdir(exist_ok=True)
@@ -126,7 +128,13 @@ def _find(program: str, environment: dict[str, str]) -> str:
 def _run(command: list[str], environment: dict[str, str]) -> None:
     """Run quietly; on failure show the last lines of what the program said."""
     done = subprocess.run(
-        command, cwd=WEB, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=WEB,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
         print("\n".join(done.stdout.splitlines()[-LAST_LINES:]), file=sys.stderr)
@@ -135,7 +143,7 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """One build at a time, where the system has file locks: two would trip over each other in node_modules."""
+    """One build at a time, where the system has file locks: two would trip over each other's modules."""
     with (WORKSHOP / "lock").open("w") as lock:
         with contextlib.suppress(ImportError):
             import fcntl

@@ -51,8 +51,8 @@ async def _prepare(settings: "Settings", url: str, *, seed: bool) -> None:
 
 
 def _explorer() -> "ExplorerConfig":
-    from infocus_graphql.http.explorer import DemoAccount, ExampleTab, ExplorerConfig
     from infocus_graphql.examples import examples
+    from infocus_graphql.http.explorer import DemoAccount, ExampleTab, ExplorerConfig
     from infocus_graphql.seeding.demo import DEMO_ACCOUNTS
 
     accounts = (DemoAccount(each.label, each.email, each.password) for each in DEMO_ACCOUNTS)

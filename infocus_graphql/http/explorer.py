@@ -114,7 +114,7 @@ _Forms = Mapping[str, _File]
 def explorer_routes(
     *, path: str = "/graphiql", config: ExplorerConfig, static_dir: Path | None = None
 ) -> list[BaseRoute]:
-    """The page at `path` with its assets; `static_dir` is the built page, for which the fallback stands in."""
+    """The page at `path` with its assets; the fallback stands in for a page that was not built."""
     if not re.fullmatch(r"(/[\w.~-]+)+", path):
         raise ValueError(f"The explorer's path must look like /graphiql, not {path!r}.")
     folder = BUILT_PAGE if static_dir is None else static_dir

@@ -296,9 +296,7 @@ def create_watchlist_entries() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_watchlist_entries"),
         refers("watchlist_entries", "user_id", "users", ondelete="CASCADE"),
         refers("watchlist_entries", "media_item_id", "media_items", ondelete="RESTRICT"),
-        sa.UniqueConstraint(
-            "user_id", "media_item_id", name="uq_watchlist_entries_user_id_media_item_id"
-        ),
+        sa.UniqueConstraint("user_id", "media_item_id", name="uq_watchlist_entries_user_id_media_item_id"),
         check("watchlist_entries", "rating_range", "rating BETWEEN 1 AND 10"),
         length("watchlist_entries", "notes", 0, 2000),
         sa.Index("ix_watchlist_entries_user_id_date_added", "user_id", "date_added", "id"),
@@ -316,9 +314,7 @@ def create_recommendations() -> None:
         key("from_user_id"),
         key("to_user_id"),
         sa.Column("message", sa.Text()),
-        sa.Column(
-            "status", enum("recommendation_status"), server_default="pending", nullable=False
-        ),
+        sa.Column("status", enum("recommendation_status"), server_default="pending", nullable=False),
         time_of_writing("created_at"),
         time_of_writing("updated_at"),
         sa.PrimaryKeyConstraint("id", name="pk_recommendations"),
@@ -388,16 +384,12 @@ def instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
 
 def time_of_writing(name: str) -> sa.Column[Any]:
     """A point in time that the database gives."""
-    return sa.Column(
-        name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
-    )
+    return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
 
 
 def refers(table: str, column: str, target: str, *, ondelete: str) -> sa.ForeignKeyConstraint:
     """A foreign key to the id of another table."""
-    return sa.ForeignKeyConstraint(
-        [column], [f"{target}.id"], name=f"fk_{table}_{column}", ondelete=ondelete
-    )
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=f"fk_{table}_{column}", ondelete=ondelete)
 
 
 def check(table: str, name: str, condition: str) -> sa.CheckConstraint:
@@ -407,6 +399,4 @@ def check(table: str, name: str, condition: str) -> sa.CheckConstraint:
 
 def length(table: str, column: str, minimum: int, maximum: int) -> sa.CheckConstraint:
     """The length of a text in characters."""
-    return check(
-        table, f"{column}_length", f"char_length({column}) BETWEEN {minimum} AND {maximum}"
-    )
+    return check(table, f"{column}_length", f"char_length({column}) BETWEEN {minimum} AND {maximum}")
