@@ -12,13 +12,21 @@ from infocus_graphql.graph.fields import DECLARED, Many, One, Page
 from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.schema import schema
 
-CORE = schema._schema
+CORE: Any = schema._schema
+
+
+def name_of(kind: Any) -> str:
+    """The GraphQL name of a Strawberry type."""
+    name: str = kind.__strawberry_definition__.name
+    return name
+
+
 OBJECTS = [
     kind
     for name, kind in sorted(CORE.type_map.items())
     if isinstance(kind, GraphQLObjectType) and not name.startswith("__")
 ]
-MODELS = {kind.__strawberry_definition__.name: model for kind, model in ROW_TYPES.items()}
+MODELS: dict[str, Any] = {name_of(kind): model for kind, model in ROW_TYPES.items()}
 
 
 @dataclass(frozen=True)
@@ -36,10 +44,10 @@ class Field:
     @property
     def target(self) -> str:
         """The name of the type of what it leads to; of the nodes, for a page."""
-        kind = get_named_type(self.core.type)
+        kind: Any = get_named_type(self.core.type)
         if isinstance(self.declared, Page):
-            return get_named_type(CORE.type_map[kind.name].fields["nodes"].type).name
-        return kind.name
+            kind = get_named_type(kind.fields["nodes"].type)
+        return str(kind.name)
 
     @property
     def required(self) -> bool:
