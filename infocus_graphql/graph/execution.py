@@ -135,12 +135,9 @@ class Engine:
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
             _refuse_bad_text(request.variables)
-            if self._planner is not None:
-                planned = await self._planner.answer(
-                    known, operation, request.variables or {}, context.viewer
-                )
-                if planned is not None:
-                    return Answer(json=planned)
+            planned = await self._planned(known, operation, request, context)
+            if planned is not None:
+                return planned
             executed = execute(
                 self._schema,
                 known.document,
@@ -159,6 +156,18 @@ class Engine:
         if errors:
             body["errors"] = errors
         return Answer(body)
+
+    async def _planned(
+        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> Answer | None:
+        if self._planner is None:
+            return None
+        try:
+            json = await self._planner.answer(known, operation, request.variables or {}, context.viewer)
+        except Exception as error:
+            failed = GraphQLError("not answered by its plan", original_error=error)
+            return Answer({"data": None, "errors": _formatted([failed])})
+        return None if json is None else Answer(json=json)
 
     def _known(self, query: str) -> Known:
         known = self._documents.get(query)

@@ -6,15 +6,20 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
 import pytest
 import strawberry
+from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
+from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Lru, Request
 from infocus_graphql.graph.loaders import Loader
 from infocus_graphql.schema import schema
 from tests.support.client import Api
 from tests.support.factories import Factories
+from tests.support.server import Server
 
 NUL = "\0"
 TYPES = "query ($types: [MediaType!]) { mediaItems(filter: {types: $types}) { totalCount } }"
@@ -236,6 +241,23 @@ async def test_a_field_that_fails_does_not_take_the_answer_of_another_one_with_i
     with caplog.at_level(logging.CRITICAL):
         found = await asyncio.wait_for(answer(engine, query), 5)
     assert found.body["data"] == {"a": None, "b": {"shared": 7, "sibling": 1}}
+
+
+@pytest.mark.parametrize("planned", [True, False])
+async def test_a_database_that_fails_is_our_error_whichever_way_a_query_is_answered(
+    app: Starlette, services: Services, server: Server, database_url: str, planned: bool
+) -> None:
+    connection = await server.connect(database_url)
+    await connection.execute("ALTER TABLE media_items RENAME COLUMN title TO hush")
+    await connection.close()
+    engine: Engine = app.state.engine if planned else Engine(schema, introspection=False)
+    context = Context(services, NOBODY)
+    with capture_logs() as logs:
+        found = await engine.run(Request("{ mediaItems { nodes { title } } }"), context, queries_only=True)
+    await context.close()
+    (error,), (line,) = orjson.loads(found.content())["errors"], logs
+    assert (error["extensions"]["code"], error["extensions"]["incident"]) == ("INTERNAL", line["incident"])
+    assert (found.executed, orjson.loads(found.content())["data"]) == (True, None)
 
 
 async def test_several_mutations_of_one_operation_run_in_turn_and_each_sees_the_ones_before(
