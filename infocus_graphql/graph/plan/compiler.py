@@ -143,4 +143,5 @@ _MAKERS: dict[type, Callable[[Compiler, Asked, Any], ColumnElement[Any]]] = {
 def _leaf(definition: GraphQLField, value: ColumnElement[Any]) -> ColumnElement[Any]:
     """The value as JSON has it: enums are lower case in the database and upper case in GraphQL."""
     named = get_named_type(definition.type)
-    return func.upper(cast(value, Text)) if isinstance(named, GraphQLEnumType) else value
+    # In the locale "C": Turkish has another capital I.
+    return func.upper(cast(value, Text).collate("C")) if isinstance(named, GraphQLEnumType) else value

@@ -5,14 +5,18 @@ array of json prints without the blanks that `json_agg` puts between its items, 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ARRAY, JSON, ColumnElement, Select, func, select, type_coerce
+
+# The name of a row that becomes an object. PostgreSQL takes a bare name for a column first, and columns are
+# named by clients: no response key has a dollar sign.
+_ROW: Final = "row$"
 
 
 def first_of(rows: Select[Any]) -> ColumnElement[Any]:
     """The JSON object of the one row, or NULL."""
-    body = rows.subquery()
+    body = rows.subquery(_ROW)
     return select(_row_of(body)).correlate_except(body).scalar_subquery()
 
 

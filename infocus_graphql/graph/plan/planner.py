@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -20,6 +20,7 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.raw import Query, RawPool
+from infocus_graphql.graph.connection import MAX_PAGE
 from infocus_graphql.graph.declarations import (
     ACCESS,
     Page,
@@ -28,9 +29,10 @@ from infocus_graphql.graph.declarations import (
     declared_by,
     strawberry_field,
 )
+from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.node import model_of, type_name_of
 from infocus_graphql.graph.plan.compiler import Asked
-from infocus_graphql.graph.plan.plans import ROW_KEY, Arguments, Plan, Template, row_by_key
+from infocus_graphql.graph.plan.plans import ROW_KEY, Arguments, Plan, Rows, Template, row_by_key
 from infocus_graphql.graph.plan.selection import (
     Document,
     Unplannable,
@@ -42,7 +44,8 @@ from infocus_graphql.graph.root import Access, check_access
 log = structlog.get_logger("infocus.plans")
 
 _PLANS: Final = 500
-_COMBINATIONS: Final = 32  # of @skip and @include, for one operation
+_CHARACTERS: Final = 5_000_000  # of the statements' texts
+_COMBINATIONS: Final = 32  # of @skip and @include for one operation, and of types among the ids for a field
 
 
 @dataclass(slots=True)
@@ -65,9 +68,9 @@ class Part:
     access: Access = Access.ANYONE
     constant: bytes = b"null"
     template: Template | None = None
-    # For `node(id)`: what is asked for, and a template for each type that an id was of.
+    # For `node` and `nodes`: what is asked for, and a template for each type, or types, that ids were of.
     by_id: "tuple[Document, Asked] | None" = None
-    by_model: dict[type, Template] = field(default_factory=dict)
+    by_types: OrderedDict[Hashable, Template | Rows] = field(default_factory=OrderedDict)
 
 
 class Planner:
@@ -78,7 +81,8 @@ class Planner:
         self._config, self._scalars = schema.config, schema.schema_converter.scalar_registry
         self._pool = pool
         self._cursor_key = cursor_key
-        self._plans: OrderedDict[Hashable, tuple[Template, Plan]] = OrderedDict()
+        self._plans: OrderedDict[Hashable, tuple[Template | Rows, Plan]] = OrderedDict()
+        self._size = 0
         self.fallbacks = 0
 
     async def answer(
@@ -100,10 +104,10 @@ class Planner:
         except Unplannable as error:
             self._fall_back(error)
             return None
-        asked = [query for query in queries if query is not None]
+        asked = [query for query in queries if not isinstance(query, bytes)]
         found = iter(await self._pool.fetch_values(asked) if asked else ())
         bodies = [
-            part.key + (part.constant if query is None else next(found) or b"null")
+            part.key + (query if isinstance(query, bytes) else next(found) or b"null")
             for part, query in zip(parts, queries, strict=True)
         ]
         return b'{"data":{' + b",".join(bodies) + b"}}"
@@ -111,7 +115,9 @@ class Planner:
     def _parts(
         self, known: Known, operation: OperationDefinitionNode, variables: VariableValues
     ) -> tuple[Part, ...] | None:
-        held = tuple(variables.coerced.get(name) for name in known.conditions)
+        # Another operation of the document may mean another thing by the same name.
+        values = (variables.coerced.get(name) for name in known.conditions)
+        held = tuple(value if isinstance(value, bool) else None for value in values)
         key = (id(operation), held)
         if key in known.prepared:
             return known.prepared[key]
@@ -142,8 +148,6 @@ class Planner:
         part = Part(label, field.metadata[ACCESS] if field else Access.STAFF)
         asked = Asked(query, definition, declared, nodes, get_named_type(definition.type))
         if isinstance(declared, RootNode):
-            if declared.several:
-                raise Unplannable(f"Query.{name}")
             part.by_id = document, asked
         else:
             part.template = Template(
@@ -151,35 +155,45 @@ class Planner:
             )
         return part
 
-    def _query(self, part: Part, variables: VariableValues, viewer: Viewer) -> Query | None:
-        """The statement for a root field with its parameters; None where the answer is known without one."""
+    def _query(self, part: Part, variables: VariableValues, viewer: Viewer) -> Query | bytes:
+        """The statement for a root field with its parameters, or the answer where it is known without one."""
         check_access(part.access, viewer)
         values = {"viewer_id": viewer.id, "session_id": viewer.session_id, "cursor_key": self._cursor_key}
-        template = part.template
+        template: Template | Rows | None = part.template
         if part.by_id is not None:
-            values[ROW_KEY] = _id_of(part.by_id[1], variables)
-            template = self._of_type(part, *part.by_id, values[ROW_KEY])
+            ids = values[ROW_KEY] = _ids_of(part.by_id[1], variables)
+            template = self._of_types(part, *part.by_id, ids)
+            if template is None:
+                return orjson.dumps([None] * len(ids) if isinstance(ids, list) else None)
         if template is None:
-            return None
+            return part.constant
         givens = template.given(Arguments(variables, self._config, self._scalars, self._cursor_key))
         if template.names_nothing(givens):
-            return None
+            return part.constant
         for given in givens.values():
             values |= given.parameters()
         return self._plan(template, givens).query(values)
 
-    def _of_type(self, part: Part, document: Document, asked: Asked, node_id: Any) -> Template | None:
-        model = model_of(node_id)
-        if model is None:
-            return None
-        found = part.by_model.get(model)
-        if found is None:
-            target = self._schema.type_map[type_name_of(model)]
-            of_type = Asked(asked.gtype, asked.definition, asked.declared, asked.nodes, target)
-            found = part.by_model[model] = row_by_key(document, of_type, model)
+    def _of_types(self, part: Part, document: Document, asked: Asked, ids: Any) -> Template | Rows | None:
+        """The template for the types that the ids are of; None when none is of ours."""
+        several = isinstance(ids, list)
+        known = {each[:2]: model for each in (ids if several else [ids]) if (model := model_of(each))}
+        tags = tuple(sorted(known))
+        found = part.by_types.get(tags)
+        if found is None and tags:
+            templates = {
+                tag: row_by_key(document, self._with_target(asked, known[tag]), known[tag], prefix=tag)
+                for tag in tags
+            }
+            found = part.by_types[tags] = Rows(templates) if several else templates[tags[0]]
+            if len(part.by_types) > _COMBINATIONS:
+                part.by_types.popitem(last=False)
         return found
 
-    def _plan(self, template: Template, givens: Mapping[Hashable, Any]) -> Plan:
+    def _with_target(self, asked: Asked, model: type) -> Asked:
+        return replace(asked, target=self._schema.type_map[type_name_of(model)])
+
+    def _plan(self, template: Template | Rows, givens: Mapping[Hashable, Any]) -> Plan:
         key = (id(template), tuple(given.shape for given in givens.values()))
         found = self._plans.get(key)
         if found is not None:
@@ -188,8 +202,10 @@ class Planner:
         plan = template.compiled(givens)
         # The template is kept beside its plan, so that its id can't become another one's.
         self._plans[key] = template, plan
-        if len(self._plans) > _PLANS:
-            self._plans.popitem(last=False)
+        self._size += len(plan.text)
+        while len(self._plans) > _PLANS or self._size > _CHARACTERS:
+            _, (_, oldest) = self._plans.popitem(last=False)
+            self._size -= len(oldest.text)
         return plan
 
     def _fall_back(self, error: Unplannable) -> None:
@@ -197,5 +213,9 @@ class Planner:
         log.debug("not planned", field=str(error))
 
 
-def _id_of(asked: Asked, variables: VariableValues) -> Any:
-    return get_argument_values(asked.definition, asked.nodes[0], variables)["id"]
+def _ids_of(asked: Asked, variables: VariableValues) -> Any:
+    """The id that `node` is given, or the list of them that `nodes` is given."""
+    (found,) = get_argument_values(asked.definition, asked.nodes[0], variables).values()
+    if isinstance(found, list) and len(found) > MAX_PAGE:
+        raise bad_input("Too many.", "ids")
+    return found

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
-from sqlalchemy import ColumnElement, Select, Text, bindparam, select
+from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import asyncpg
 from strawberry.schema.config import StrawberryConfig
 
@@ -21,6 +21,7 @@ from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.sites import Given, Site
 
 ROW_KEY: Final = "row_key"
+_MAX_DEPTH: Final = 25  # of selections; SQLAlchemy and PostgreSQL both go down a statement by recursion
 _DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
 
@@ -56,12 +57,13 @@ class Arguments:
 class Template:
     """A field over rows as it stands in a document: its sites, from which its plans are compiled."""
 
-    def __init__(self, document: Document, asked: Asked, link: Link | None) -> None:
-        self._document = document
+    def __init__(self, document: Document, asked: Asked, link: Link | None, *, prefix: str = "s") -> None:
+        self.document = document
         self._asked = asked
         self._link = link  # of a single row; None for a page
+        self._prefix = prefix  # of the sites' names, for templates that share a statement
         self._sites: dict[Hashable, Site] = {}
-        self._visit(asked.gtype, asked.definition, asked.target, asked.nodes)
+        self._visit(asked.gtype, asked.definition, asked.target, asked.nodes, _MAX_DEPTH)
 
     def given(self, arguments: Arguments) -> dict[Hashable, Given]:
         """What the arguments of a request mean, site by site."""
@@ -78,35 +80,75 @@ class Template:
 
     def compiled(self, givens: Mapping[Hashable, Given]) -> Plan:
         """The plan for arguments of this shape."""
-        compiler = Compiler(self._document, givens)
+        compiler = Compiler(self.document, givens)
         if self._link is None:
             return planned(select(page_of(compiler, self._asked, None)))
-        _, rows = compiler.rows(self._link, self._asked, None)
-        return planned(select(first_of(rows)))
+        return planned(select(self.row(compiler, None)))
 
-    def _visit(self, gtype: GraphQLObjectType, definition: Any, target: Any, nodes: list[FieldNode]) -> None:
+    def row(self, compiler: Compiler, root: Any) -> ColumnElement[Any]:
+        """The JSON of the one row."""
+        if self._link is None:
+            raise TypeError("a page is not a row")
+        _, rows = compiler.rows(self._link, self._asked, root)
+        return first_of(rows)
+
+    def _visit(
+        self, gtype: GraphQLObjectType, definition: Any, target: Any, nodes: list[FieldNode], left: int
+    ) -> None:
         """Finds all sites, and raises Unplannable for what has no SQL."""
         name, declared, field = nodes[0].name.value, declared_by(definition), strawberry_field(definition)
-        if declared is None and not _is_plain(gtype):
-            raise Unplannable(f"{gtype.name}.{name}")
+        if left == 0 or (declared is None and not _is_plain(gtype)):
+            raise Unplannable(f"{gtype.name}.{name}" + (": too deep" if left == 0 else ""))
         if field is not None and definition.args and isinstance(declared, One | Many | Page | RootRow):
-            site = Site(f"s{len(self._sites)}", declared, definition, field, nodes[0], f"{gtype.name}.{name}")
+            own, scope = f"{self._prefix}{len(self._sites)}", f"{gtype.name}.{name}"
+            site = Site(own, declared, definition, field, nodes[0], scope)
             self._sites.setdefault((id(nodes[0]), gtype.name), site)
         if isinstance(target, GraphQLObjectType):
-            for group in self._document.fields_of(target, nodes).values():
+            for group in self.document.fields_of(target, nodes).values():
                 if group[0].name.value != "__typename":
                     inner = target.fields[group[0].name.value]
-                    self._visit(target, inner, get_named_type(inner.type), group)
+                    self._visit(target, inner, get_named_type(inner.type), group, left - 1)
 
 
-def row_by_key(document: Document, asked: Asked, model: type) -> Template:
-    """A template for the one row of `model` whose primary key is the parameter `row_key`."""
+class Rows:
+    """Any rows by their ids: for each type among them a template, all together one statement."""
+
+    def __init__(self, templates: Mapping[str, Template]) -> None:
+        self._templates = templates  # by the tag of the ids
+
+    def given(self, arguments: Arguments) -> dict[Hashable, Given]:
+        """What the arguments of a request mean, site by site."""
+        found: dict[Hashable, Given] = {}
+        for template in self._templates.values():
+            found |= template.given(arguments)
+        return found
+
+    def names_nothing(self, givens: Mapping[Hashable, Given]) -> bool:
+        """False: without ids there is nothing to make a template from."""
+        return False
+
+    def compiled(self, givens: Mapping[Hashable, Given]) -> Plan:
+        """The plan for arguments of this shape: the rows in the order of their ids, null for the unseen."""
+        asked = func.unnest(bindparam(ROW_KEY, type_=ARRAY(Text())))
+        keys = asked.table_valued("key", with_ordinality="place").render_derived()
+        rows = {
+            tag: template.row(Compiler(template.document, givens), keys.c.key)
+            for tag, template in self._templates.items()
+        }
+        row = case(*((func.left(keys.c.key, 2) == tag, row) for tag, row in rows.items()))
+        found = func.array(select(row).order_by(keys.c.place).scalar_subquery(), type_=ARRAY(JSON()))
+        return planned(select(type_coerce(func.array_to_json(found), JSON())))
+
+
+def row_by_key(document: Document, asked: Asked, model: type, *, prefix: str = "s") -> Template:
+    """A template for the one row of `model` whose primary key is the root, or the parameter `row_key`."""
 
     def on(root: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-        named: ColumnElement[bool] = primary_key_of(row) == bindparam(ROW_KEY, type_=Text())
+        key = bindparam(ROW_KEY, type_=Text()) if root is None else root
+        named: ColumnElement[bool] = primary_key_of(row) == key
         return named
 
-    return Template(document, asked, Link(model, on))
+    return Template(document, asked, Link(model, on), prefix=prefix)
 
 
 def planned(statement: Select[Any]) -> Plan:

@@ -33,9 +33,14 @@ class Document:
     def fields_of(self, gtype: GraphQLObjectType, nodes: Iterable[FieldNode]) -> dict[str, list[FieldNode]]:
         """The fields under `nodes` that apply to `gtype`, by response key, in the order of the document."""
         found: dict[str, list[FieldNode]] = {}
+        # A fragment counts once for all the nodes: merged fields that spread it again and again, level by
+        # level, would otherwise double with each level.
+        opened: set[str] = set()
         for node in nodes:
             if node.selection_set is not None:
-                self._collect(gtype, node.selection_set, found, set())
+                self._collect(gtype, node.selection_set, found, opened)
+        if not found:
+            raise Unplannable(f"{gtype.name}: nothing is selected")
         return found
 
     def roots(
@@ -80,6 +85,8 @@ class Document:
             if name in {"skip", "include"}:
                 value: Any = (directive.arguments or ())[0].value
                 held = self.conditions[value.name.value] if isinstance(value, VariableNode) else value.value
+                if held is None:  # a default allows a nullable variable here, and then null is given
+                    raise Unplannable(f"@{name}: null is an error")
                 if held is (name == "skip"):
                     return True
         return False

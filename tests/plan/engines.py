@@ -1,0 +1,86 @@
+"""The two engines, and how their answers to one operation are compared."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.graph.context import Context, Services
+from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.schema import schema
+from tests.plan.operations import Operation
+from tests.plan.world import World
+
+_INCIDENT = re.compile(rb'"incident":"[0-9a-f]+"')
+
+
+@dataclass(frozen=True)
+class Both:
+    """The answers of both engines; `planned` if the plans have answered."""
+
+    plans: bytes
+    loaders: bytes
+    planned: bool
+
+    @property
+    def same(self) -> bool:
+        """Whether they are the same, byte by byte."""
+        return self.plans == self.loaders
+
+
+class Engines:
+    """Runs operations by plans and by loaders."""
+
+    def __init__(self, services: Services, world: World) -> None:
+        self.services, self.world = services, world
+        self.planner = Planner(schema, services.database.engines.plans, services.cursor_key)
+        self.plans = Engine(schema, introspection=True, planner=self.planner)
+        self.loaders = Engine(schema, introspection=True)
+
+    async def both(self, query: str, variables: Mapping[str, Any], viewer: Viewer) -> Both:
+        """Both answers to one operation."""
+        request = Request(query, None, variables)
+        plans, loaders = (
+            await self._run(self.plans, request, viewer),
+            await self._run(self.loaders, request, viewer),
+        )
+        return Both(_masked(plans), _masked(loaders), plans.json is not None)
+
+    async def planned(self, query: str, viewer: str, **variables: Any) -> bytes:
+        """The answer of the plans, which must be planned and the same as that of the loaders."""
+        both = await self.both(query, variables, self.world.viewers[viewer])
+        assert both.planned, query
+        assert both.plans == both.loaders
+        return both.plans
+
+    async def smallest(self, operation: Operation, viewer: Viewer) -> Operation:
+        """What is left of an operation when everything that doesn't matter for the difference is gone."""
+        tried = 0
+        while True:
+            for smaller in operation.smaller():
+                tried += 1
+                if len(smaller.query) < len(operation.query) and await self._differ(smaller, viewer):
+                    operation = smaller
+                    break
+            else:
+                return operation
+            if tried > 600:
+                return operation
+
+    async def _differ(self, operation: Operation, viewer: Viewer) -> bool:
+        return not (await self.both(operation.query, operation.variables, viewer)).same
+
+    async def _run(self, engine: Engine, request: Request, viewer: Viewer) -> Answer:
+        context = Context(self.services, viewer)
+        try:
+            return await engine.run(request, context, queries_only=False)
+        except Exception as error:  # a difference like any other: it is shown with its operation
+            return Answer({"raised": repr(error)})
+        finally:
+            await context.close()
+
+
+def _masked(answer: Answer) -> bytes:
+    return _INCIDENT.sub(b'"incident":""', answer.content())

@@ -1,0 +1,58 @@
+"""Plans and loaders answer random operations in the same bytes: data, errors and their paths."""
+
+import os
+import secrets
+from time import monotonic
+
+import orjson
+import pytest
+
+from tests.plan.engines import Engines
+from tests.plan.operations import Author, Operation
+
+SEEDS = 6
+OPERATIONS = 100  # for each seed, in CI
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))  # in place of a number of operations; with new seeds
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+async def test_plans_and_loaders_answer_alike(engines: Engines, seed: int) -> None:
+    found = await explore(engines, secrets.randbits(32) if SECONDS else seed)
+    assert not found, "\n\n".join(found)
+
+
+async def explore(engines: Engines, seed: int) -> list[str]:
+    """Runs the operations of one seed; each difference comes back as a test."""
+    author, started = Author(seed, engines.world.ids), monotonic()
+    viewers = [viewer for name, viewer in engines.world.viewers.items() if name != "expired"] * 8
+    viewers.append(engines.world.viewers["expired"])
+    done = planned = clean = 0
+    found: dict[str, str] = {}
+    while monotonic() - started < SECONDS / SEEDS * 2 if SECONDS else done < OPERATIONS:
+        operation, viewer = author.operation(), author.random.choice(viewers)
+        both = await engines.both(operation.query, operation.variables, viewer)
+        done, planned, clean = done + 1, planned + both.planned, clean + (b',"errors":[' not in both.loaders)
+        if both.same:
+            author.learn(operation, orjson.loads(both.loaders).get("data") or {})
+            continue
+        operation = await engines.smallest(operation, viewer)
+        both = await engines.both(operation.query, operation.variables, viewer)
+        name = next(name for name, each in engines.world.viewers.items() if each == viewer)
+        found[operation.query] = as_test(operation, name, both.plans, both.loaders)
+        if len(found) == 5:
+            break
+    if not found:
+        # Wrong arguments are the loaders' to tell; of the rest, most must be planned.
+        assert planned > clean * 0.7 > done * 0.4, f"{planned} of {clean} were planned, of {done} in all"
+    return list(found.values())
+
+
+def as_test(operation: Operation, viewer: str, plans: bytes, loaders: bytes) -> str:
+    """A regression test, ready but for its name."""
+    return f'''
+async def test_NAME(engines: Engines) -> None:
+    query = """{operation.query}"""
+    await engines.planned(query, {viewer!r}, **{operation.variables!r})
+    # plans:   {plans[:400]!r}
+    # loaders: {loaders[:400]!r}
+'''
