@@ -69,10 +69,10 @@ seed-large: $(VENV)/.runtime ## Fill in a million entries, for measuring
 
 # ---- checking
 
-test: $(VENV)/.dev ## Run the tests, all but those in a browser
+test: $(VENV)/.dev graphiql ## Run the tests, all but those in a browser
 	@$(BIN)/python -m pytest -n auto -m "not browser" $(TESTS)
 
-test-fast: $(VENV)/.dev ## Run what failed last first, and stop at the first failure
+test-fast: $(VENV)/.dev graphiql ## Run what failed last first, and stop at the first failure
 	@$(BIN)/python -m pytest -n auto -m "not browser" -x --failed-first $(TESTS)
 
 test-browser: $(VENV)/.dev graphiql ## Run the tests in a real Chromium

@@ -134,7 +134,7 @@ async def browser() -> AsyncIterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
     program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:
-        pytest.skip(f"no browser: none of {', '.join(names)} is on PATH")
+        pytest.fail(f"no browser: none of {', '.join(names)} is on PATH")
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield chromium
