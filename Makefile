@@ -12,8 +12,8 @@ TESTS ?=
 # Recipes are short; where one fails, its own message is enough.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve doctor test test-fast test-browser lint format types contracts schema \
-	schema-docs permissions env-example migrate revision seed-large graphiql lock check clean
+.PHONY: help install dev serve doctor test test-fast fuzz test-browser lint format types contracts schema \
+	schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ migrate: $(VENV)/.runtime ## Bring the database to this code's revision
 seed-large: $(VENV)/.runtime ## Fill in a million entries, for measuring
 	@$(RUN) seed large
 
+bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
 # ---- checking
 
 test: $(VENV)/.dev graphiql ## Run the tests, all but those in a browser
@@ -74,6 +77,11 @@ test: $(VENV)/.dev graphiql ## Run the tests, all but those in a browser
 
 test-fast: $(VENV)/.dev graphiql ## Run what failed last first, and stop at the first failure
 	@$(BIN)/python -m pytest -n auto -m "not browser" -x --failed-first $(TESTS)
+
+FUZZ_SECONDS ?= 3600
+
+fuzz: $(VENV)/.dev ## Compare plans with loaders on random queries: make fuzz FUZZ_SECONDS=3600
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -n 2 tests/plan/test_sameness.py
 
 test-browser: $(VENV)/.dev graphiql ## Run the tests in a real Chromium
 	@$(BIN)/python -m pytest -m browser -p no:randomly $(TESTS)

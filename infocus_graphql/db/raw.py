@@ -14,7 +14,10 @@ import asyncpg
 
 Query = tuple[str, Sequence[Any]]
 
-_STATEMENTS: Final = 500  # prepared statements that a connection keeps
+# Prepared statements that a connection keeps. PostgreSQL takes some fifty bytes for each character of one:
+# these bounds hold a connection below 80 MB, whatever is asked.
+_STATEMENTS: Final = 100
+_STATEMENT_CHARACTERS: Final = 16_000
 _MAX_AGE: Final = 1800.0
 _CUT_OFF = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
 
@@ -39,7 +42,7 @@ class RawPool:
             **arguments,
             "server_settings": settings,
             "statement_cache_size": _STATEMENTS,
-            "max_cacheable_statement_size": 0,  # plans are long texts, and the point is to keep them
+            "max_cacheable_statement_size": _STATEMENT_CHARACTERS,
         }
         self._places = asyncio.Semaphore(size)
         self._timeout = timeout
@@ -51,19 +54,18 @@ class RawPool:
         try:
             return await self._fetch(queries)
         except _CUT_OFF:
+            self._drop_idle()  # a server that has gone has cut them all
             return await self._fetch(queries)
-
-    async def fetch_pairs(self, query: Query) -> dict[str, bytes]:
-        """(key, value) of each row of a statement."""
-        async with _Borrowed(self) as connection:
-            text, values = query
-            return {key: value for key, value in await connection.fetch(text, *values)}
 
     async def close(self) -> None:
         """Closes the idle connections; those in use are closed when they come back."""
         self._closed = True
         while self._idle:
             await self._idle.pop().connection.close()
+
+    def _drop_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().connection.terminate()
 
     async def _fetch(self, queries: Sequence[Query]) -> list[bytes | None]:
         async with _Borrowed(self) as connection:
@@ -97,9 +99,13 @@ class RawPool:
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(**self._arguments)
-        await connection.set_type_codec(
-            "json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
-        )
+        try:
+            await connection.set_type_codec(
+                "json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
+            )
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
 

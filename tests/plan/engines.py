@@ -39,9 +39,11 @@ class Engines:
         self.plans = Engine(schema, introspection=True, planner=self.planner)
         self.loaders = Engine(schema, introspection=True)
 
-    async def both(self, query: str, variables: Mapping[str, Any], viewer: Viewer) -> Both:
+    async def both(
+        self, query: str, variables: Mapping[str, Any], viewer: Viewer, name: str | None = None
+    ) -> Both:
         """Both answers to one operation."""
-        request = Request(query, None, variables)
+        request = Request(query, name, variables)
         plans, loaders = (
             await self._run(self.plans, request, viewer),
             await self._run(self.loaders, request, viewer),

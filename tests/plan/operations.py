@@ -28,6 +28,15 @@ CORE = schema._schema
 ROOTS = ["viewer", "family", "mediaItem", "mediaItems", "node", "node", "node", "nodes"]
 PAGE_ARGUMENTS = {"first", "last", "after", "before"}
 TEXTS = ["a", "Title", "%", "_", "\\", "'", '"', "é", "\U0001f3ac", "", "x\ty", "$1", "Known 1"]
+SCALARS: dict[str, list[Any]] = {
+    "Int": [0, 1, 2, 5, 1001, 1002, 2**31 - 1, -1],
+    "Float": [0, 5.5, 6, 1e-7, -0.0, 1e300, 10],
+    "Boolean": [True, False],
+    "Date": ["1999-10-15", "2001-01-01", "0002-01-01"] * 7 + ["2001-02-30"],
+    "DateTime": ["2026-01-31T20:15:00.25+01:00", "1999-01-01T00:00:00Z"] * 10 + ["soon"],
+    "CountryCode": ["DE"] * 30 + ["US", "XX", "de"],
+    "String": ["Drama", *TEXTS],
+}
 # Names that statements use themselves, words of SQL, and a name that only fits because it is cut off.
 ALIASES = ["anon_1", "select", "cursor", "place", "item0", "more", "id", "Title", "_", "order", "node", "row"]
 
@@ -352,7 +361,7 @@ class Author:
         order = found.get("orderBy")
         node.place = place + (json.dumps(order.value, default=str) if order else "")
         roll = self.random.random()
-        size = self.random.choice([1, 1, 2, 2, 3, 5, 20, *([0, 101, None, -1] if self._chance(0.1) else [])])
+        size = self.random.choice([1, 1, 2, 2, 3, 5, 20, *([0, 101, None, -1] if self._chance(0.05) else [])])
         whole = CORE.type_map["Int"]
         if roll < 0.65 or depth > 2:
             found["first"] = self._given(Value(whole, size))
@@ -361,9 +370,9 @@ class Author:
         if self._chance(0.02):
             found["last"] = self._given(Value(whole, 2))
         for end in ("after", "before"):
-            if self._chance(0.25):
-                known = self._cursors.get(node.place) or [None]
-                if self._chance(0.05):
+            if self._chance(0.2):
+                known: list[Any] = self._cursors.get(node.place) or [None]
+                if self._chance(0.02):
                     known = ["", "bm8", "é", *(text for each in self._cursors.values() for text in each)]
                 found[end] = self._given(Value(CORE.type_map["String"], self.random.choice(known)))
         return found
@@ -373,7 +382,7 @@ class Author:
 
     def _given(self, value: Value) -> Value:
         """The value as a literal or as a variable, with or without a default."""
-        if self._chance(0.5) or isinstance(value.value, dict) and self._chance(0.3):
+        if self._chance(0.5) or (isinstance(value.value, dict) and self._chance(0.3)):
             return value
         value.variable = f"v{next(self._numbers)}"
         if self._chance(0.2):
@@ -408,22 +417,7 @@ class Author:
         return made
 
     def _scalar(self, kind: str, name: str, definition: GraphQLField) -> Any:
-        pick = self.random.choice
-        if kind == "ID":
-            return self._id(name, definition)
-        if kind == "Int":
-            return pick([0, 1, 2, 5, 1001, 1002, 2**31 - 1, -1])
-        if kind == "Float":
-            return pick([0, 5.5, 6, 1e-7, -0.0, 1e300, 10])
-        if kind == "Boolean":
-            return pick([True, False])
-        if kind == "Date":
-            return pick(["1999-10-15", "2001-01-01", "0002-01-01", "2001-02-30"])
-        if kind == "DateTime":
-            return pick(["2026-01-31T20:15:00.25+01:00", "1999-01-01T00:00:00Z", "soon"])
-        if kind == "CountryCode":
-            return pick(["DE", "US", "XX", "de"]) if self._chance(0.2) else "DE"
-        return pick(["Drama", *TEXTS])
+        return self._id(name, definition) if kind == "ID" else self.random.choice(SCALARS[kind])
 
     def _id(self, name: str, definition: GraphQLField) -> str:
         wanted = {"familyId": "Family", "memberIds": "User"}.get(name)

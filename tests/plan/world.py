@@ -1,4 +1,4 @@
-"""A world with everything that is awkward in it: odd texts, missing values, overlapping families, all states."""
+"""A world of awkward rows: odd texts, missing values, overlapping families, everything in all its states."""
 
 import random
 from dataclasses import dataclass, field

@@ -1,0 +1,269 @@
+"""What makes plans safe to serve: one statement a field, bounded memory, errors as usual, no leaks."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+import pytest
+
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.db.engines import connect_arguments
+from infocus_graphql.db.raw import Query, RawPool
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.execution import Engine, Request
+from infocus_graphql.graph.plan import planner as planner_module
+from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.schema import schema
+from tests.plan.engines import Engines
+from tests.support.server import Server
+
+SLEEP: Query = ("SELECT to_json(pg_sleep(30)::text)", ())
+ONE: Query = ("SELECT to_json(1)", ())
+
+
+class Recorder(RawPool):
+    """A pool that keeps the statements it was asked for."""
+
+    def __init__(self, pool: RawPool) -> None:
+        self._pool = pool
+        self.queries: list[Query] = []
+
+    async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
+        self.queries += queries
+        return await self._pool.fetch_values(queries)
+
+
+class Planned:
+    """An engine with a planner of its own, whose statements are recorded."""
+
+    def __init__(self, engines: Engines) -> None:
+        self.engines = engines
+        self.pool = Recorder(engines.services.database.engines.plans)
+        self.planner = Planner(schema, self.pool, engines.services.cursor_key)
+        self.engine = Engine(schema, introspection=True, planner=self.planner)
+
+    async def run(self, query: str, viewer: str = "owner", **variables: Any) -> list[Query] | None:
+        """The statements that an operation was answered by; None when the loaders have answered."""
+        self.pool.queries = []
+        context = Context(self.engines.services, self.engines.world.viewers[viewer])
+        try:
+            answer = await self.engine.run(Request(query, None, variables), context, queries_only=True)
+        finally:
+            await context.close()
+        return None if answer.json is None else self.pool.queries
+
+
+@pytest.fixture
+def planned(engines: Engines) -> Planned:
+    """An engine with nothing planned yet."""
+    return Planned(engines)
+
+
+@pytest.fixture
+async def pool(server: Server, database_url: str, settings: Settings) -> Any:
+    """A pool of one connection whose statements may take 300 ms."""
+    connection = await server.connect(database_url)
+    parameters = connection._params
+    await connection.close()
+    limited = settings.model_copy(update={"statement_timeout_ms": 300})
+    arguments = connect_arguments(limited, read_only=True)
+    host = str(server._postgres.socket_dir)
+    pool = RawPool(
+        {**arguments, "host": host, "user": parameters.user, "database": parameters.database},
+        size=1,
+        timeout=1,
+    )
+    yield pool
+    await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "statements"),
+    [
+        ("{ viewer { email user { watchlist { nodes { mediaItem { title } } totalCount } } } }", 1),
+        ("{ a: viewer { email } b: mediaItems { totalCount } __typename }", 2),
+        ("query ($id: ID!) { family(id: $id) { members { edges { node { user { name } } } } } }", 1),
+        ("query ($id: ID!) { node(id: $id) { ... on Family { titles { nodes { seenBy { id } } } } } }", 1),
+        ("query ($id: ID!) { nodes(ids: [$id, $id, $id]) { id } }", 1),
+        ("query ($id: ID!) { mediaItem(ref: {id: $id}) { title } }", 1),
+        ('{ node(id: "nothing") { id } nodes(ids: ["x"]) { id } __typename }', 0),
+        ("{ viewer { email } serverInfo { version } }", None),
+        ("{ __schema { queryType { name } } }", None),
+        ("{ viewer { " + "k" * 63 + ": email } }", 1),
+        ("{ viewer { " + "k" * 64 + ": email } }", None),
+        ("{ " + "k" * 64 + ": viewer { email } }", None),
+        ("{ viewer { watchlist(first: 0) { totalCount } } }", None),
+    ],
+)
+async def test_each_root_field_is_one_statement_or_all_go_to_the_loaders(
+    planned: Planned, query: str, statements: int | None
+) -> None:
+    family = planned.engines.world.ids["Family"][0]
+    variables = {"id": family} if "$id" in query else {}
+    sent = await planned.run(query, **variables)
+    assert (None if sent is None else len(sent)) == statements
+    both = await planned.engines.both(query, variables, planned.engines.world.viewers["owner"])
+    assert both.same
+
+
+async def test_a_plan_serves_all_values_of_the_same_shape(planned: Planned) -> None:
+    query = """query ($first: Int, $after: String, $filter: WatchlistFilter) {
+        viewer { watchlist(first: $first, after: $after, filter: $filter) {
+        nodes { id } pageInfo { endCursor } } } }"""
+    texts = set()
+    for viewer in ("owner", "member", "nobody"):
+        for first, rating in ((1, 3), (7, 5), (50, 1)):
+            sent = await planned.run(query, viewer, first=first, filter={"ratedAtLeast": rating})
+            texts.add(sent[0][0] if sent else None)
+    assert (len(texts), len(planned.planner._plans), None in texts) == (1, 1, False)
+    for other in ({"rated": True}, {"ratedAtLeast": 1, "rated": True}, {}, {"ratedAtLeast": None}, None):
+        sent = await planned.run(query, first=1, filter=other)
+        texts.add(sent[0][0] if sent else None)
+    assert len(planned.planner._plans) == 4, "no condition is one shape, however it is left out"
+
+
+async def test_no_value_of_a_request_is_part_of_a_statement(planned: Planned) -> None:
+    hostile = "x'); DROP TABLE users; --"
+    query = """query ($text: String!, $id: ID!) {
+        viewer { watchlist(filter: {query: $text, genres: [$text]}) {
+        totalCount } } node(id: $id) { id } family(id: $id) { id } suggestions: viewer {
+        suggestions(familyId: $id) { totalCount } } nodes(ids: [$id]) { id } }"""
+    sent = await planned.run(query, text=hostile, id="us" + "7" * 25)
+    assert sent is not None
+    assert all("DROP" not in text and "7777" not in text for text, _ in sent)
+    literal = '{ viewer { watchlist(filter: {query: "x\'); DROP"}) { totalCount } } }'
+    sent = await planned.run(literal)
+    assert sent is not None
+    assert "DROP" not in sent[0][0]
+
+
+async def test_a_flood_of_distinct_documents_is_forgotten_again(
+    planned: Planned, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent(Recorder):
+        async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
+            return [b"{}" for _ in queries]
+
+    planned.planner._pool = Silent(planned.pool)
+    for number in range(1100):
+        await planned.run(f"{{ viewer {{ a{number}: email }} }}")
+    assert len(planned.planner._plans) <= 500
+    assert len(planned.engine._documents._held) <= 1000
+    # Few but long statements are held by their size.
+    monkeypatch.setattr(planner_module, "_CHARACTERS", 20_000)
+    for number in range(20):
+        pages = " ".join(f"a{number}x{page}: watchlist {{ edges {{ cursor }} }}" for page in range(3))
+        await planned.run(f"{{ viewer {{ {pages} }} }}")
+    held = sum(len(plan.text) for _, plan in planned.planner._plans.values())
+    assert held == planned.planner._size <= 20_000
+
+
+async def test_combinations_of_conditions_and_of_types_are_bounded(planned: Planned) -> None:
+    names = [f"v{index}" for index in range(7)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: email @include(if: ${name})" for name in names)
+    query = f"query ({declared}) {{ viewer {{ id: email {fields} }} }}"
+    for number in range(100):
+        values: dict[str, Any] = {name: bool(number >> index & 1) for index, name in enumerate(names)}
+        await planned.run(query, "owner", **values)
+    known = planned.engine._documents.get(query)
+    assert known is not None
+    assert len(known.prepared) <= 32
+
+
+@pytest.mark.parametrize(
+    "arguments", ["first: 0", "first: 101", "last: -1", "first: 1, last: 1", 'after: "x"', 'before: "é"']
+)
+async def test_wrong_arguments_are_told_by_the_loaders(planned: Planned, arguments: str) -> None:
+    query = f"{{ viewer {{ watchlist({arguments}) {{ totalCount }} }} }}"
+    assert await planned.run(query) is None
+    both = await planned.engines.both(query, {}, planned.engines.world.viewers["owner"])
+    assert both.same
+    assert b'"BAD_USER_INPUT"' in both.plans
+
+
+async def test_a_statement_that_takes_too_long_fails_alone(pool: RawPool) -> None:
+    with pytest.raises(Exception, match="statement timeout"):
+        await pool.fetch_values([SLEEP])
+    assert await pool.fetch_values([ONE]) == [b"1"]
+    assert len(pool._idle) == 1
+
+
+async def test_a_cut_connection_is_replaced(pool: RawPool, server: Server, database_url: str) -> None:
+    (pid,) = await pool.fetch_values([("SELECT to_json(pg_backend_pid())", ())])
+    admin = await server.connect(database_url)
+    await admin.execute(f"SELECT pg_terminate_backend({(pid or b'').decode()}, 5000)")
+    assert await pool.fetch_values([ONE]) == [b"1"]
+    await admin.close()
+
+
+async def test_all_connections_that_a_server_has_cut_are_replaced_at_once(
+    pool: RawPool, server: Server, database_url: str
+) -> None:
+    pool._places = asyncio.Semaphore(3)
+    pid = "SELECT to_json(pg_backend_pid()) FROM pg_sleep(0.05)"
+    found = await asyncio.gather(*(pool.fetch_values([(pid, ())]) for _ in range(3)))
+    assert len(pool._idle) == 3
+    # As seen by us, they live: the news comes only with the next use.
+    for used in pool._idle:
+        used.connection._transport.pause_reading()
+    admin = await server.connect(database_url)
+    for (each,) in found:
+        await admin.execute(f"SELECT pg_terminate_backend({(each or b'').decode()}, 5000)")
+    await admin.close()
+    for used in pool._idle:
+        used.connection._transport.resume_reading()
+    assert await pool.fetch_values([ONE]) == [b"1"]
+    assert len(pool._idle) == 1
+
+
+async def test_cancelled_readers_leave_the_pool_whole(pool: RawPool) -> None:
+    for _ in range(5):
+        reading = asyncio.create_task(pool.fetch_values([SLEEP]))
+        waiting = asyncio.create_task(pool.fetch_values([ONE]))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        reading.cancel()
+        await asyncio.gather(reading, waiting, return_exceptions=True)
+    assert await pool.fetch_values([ONE, ONE]) == [b"1", b"1"]
+    assert not pool._places.locked()
+
+
+async def test_who_waits_too_long_for_a_connection_is_told_so(pool: RawPool) -> None:
+    pool._timeout = 0.05
+    taken = await pool.take()
+    with pytest.raises(TimeoutError):
+        await pool.fetch_values([ONE])
+    pool.give_back(taken)
+    assert await pool.fetch_values([ONE]) == [b"1"]
+
+
+async def test_one_connection_serves_many_requests_at_a_time(pool: RawPool) -> None:
+    found = await asyncio.gather(*(pool.fetch_values([(f"SELECT to_json({n})", ())]) for n in range(20)))
+    assert found == [[str(number).encode()] for number in range(20)]
+    assert len(pool._idle) == 1
+
+
+async def test_nothing_can_be_written(pool: RawPool) -> None:
+    with pytest.raises(Exception, match="read-only transaction"):
+        await pool.fetch_values([("DELETE FROM users RETURNING to_json(id)", ())])
+
+
+@pytest.mark.parametrize("size", [1])
+async def test_a_failing_database_is_a_masked_error_and_then_over(
+    engines: Engines, pool: RawPool, size: int
+) -> None:
+    class Slow(Planner):
+        def _query(self, *_: Any) -> Query | bytes:
+            return SLEEP
+
+    slow = Engine(schema, introspection=True, planner=Slow(schema, pool, "key"))
+    context = Context(engines.services, NOBODY)
+    answer = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
+    await context.close()
+    (error,) = orjson.loads(answer.content())["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert await pool.fetch_values([ONE]) == [b"1"]

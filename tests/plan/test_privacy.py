@@ -1,0 +1,252 @@
+"""Plans show no more than the viewer may see, by whatever way; nor do counts, filters and orders tell it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.base import Base
+from infocus_graphql.db.visibility import VIEWER
+from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.auth.models import RefreshToken, Session
+from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
+from infocus_graphql.domains.recommendations.models import Recommendation
+from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
+from infocus_graphql.graph.declarations import Many, One, Page, RootRow
+from infocus_graphql.graph.fields import marks
+from tests.graph.walk import CORE, MODELS, Field, fields, is_node
+from tests.plan.engines import Engines
+
+DIALECT: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+VIEWERS = ["owner", "admin", "member", "hidden", "child", "staff", "stranger", "invited", "nobody", "gone"]
+
+
+def rows(engines: Engines, model: type[Base]) -> list[Any]:
+    """All rows of a table of the world."""
+    return [row for some in engines.world.rows for row in some if isinstance(row, model)]
+
+
+def row_id(row: Any) -> str:
+    """The id of any row."""
+    found: str = row.id
+    return found
+
+
+class Rules:
+    """Who may see what, said once more and in Python, so that a wrong predicate is seen."""
+
+    def __init__(self, engines: Engines, viewer: str) -> None:
+        self.me = engines.world.viewers[viewer].id
+        self.members = rows(engines, FamilyMembership)
+        self.mine = {each.family_id: each.role.value for each in self.members if each.user_id == self.me}
+        self.email = next((user.email for user in rows(engines, User) if user.id == self.me), None)
+        self.people = {each.user_id for each in self.members if each.family_id in self.mine} | {self.me}
+        shared = {
+            each.user_id for each in self.members if each.family_id in self.mine and each.shares_watchlist
+        }
+        self.sharing = shared | {self.me}
+
+    def sees(self, row: Any) -> bool:
+        """Whether the viewer may see a row."""
+        seen = {
+            User: lambda: row.id in self.people,
+            Profile: lambda: row.user_id in self.people,
+            Family: lambda: row.id in self.mine,
+            FamilyMembership: lambda: row.family_id in self.mine,
+            FamilyInvitation: lambda: (
+                self.mine.get(row.family_id) in {"owner", "admin"} or row.email == self.email
+            ),
+            WatchlistEntry: lambda: row.user_id in self.sharing,
+            Recommendation: lambda: self.me in {row.from_user_id, row.to_user_id},
+            Session: lambda: row.user_id == self.me,
+            RefreshToken: lambda: row.user_id == self.me,
+        }.get(type(row))
+        return True if seen is None else seen()  # titles and offers are public
+
+    def reads_notes(self, entry: WatchlistEntry) -> bool:
+        """Whether the viewer may read the notes of an entry."""
+        return self.sees(entry) and (entry.user_id == self.me or entry.notes_visibility is Visibility.FAMILY)
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_ids_lead_to_the_rows_that_the_viewer_may_see_and_to_no_others(
+    engines: Engines, viewer: str
+) -> None:
+    rules = Rules(engines, viewer)
+    for type_name, model in MODELS.items():
+        if not is_node(type_name):
+            continue
+        all_rows = rows(engines, model)
+        expected = [row.id if rules.sees(row) else None for row in all_rows]
+        query = """query ($ids: [ID!]!) { found: nodes(ids: $ids) { ...N ... on Node { key: id } } }
+                fragment N on Node { __typename }"""
+        found = orjson.loads(await engines.planned(query, viewer, ids=[row.id for row in all_rows][:100]))
+        assert [each and each["key"] for each in found["data"]["found"]] == expected[:100], type_name
+        for row in all_rows[:4]:
+            query = "query ($id: ID!) { node(id: $id) { key: id } a: node(id: $id) { ... on Node { id } } }"
+            one = orjson.loads(await engines.planned(query, viewer, id=row.id))["data"]
+            assert (one["node"] is not None, one["a"] is not None) == (rules.sees(row),) * 2, type_name
+
+
+NOTES = """
+query ($ids: [ID!]!, $id: ID!, $person: ID!, $family: ID!, $item: ID!) {
+  a: node(id: $id) { ... on WatchlistEntry { id notes ...N mediaItem { entries { nodes { ...N } } } } }
+  b: nodes(ids: $ids) { ...N ... on User { watchlist { nodes { ...N } } } }
+  c: node(id: $person) { ... on User { watchlist(first: 50) { edges { node { ...N } } } } }
+  d: family(id: $family) { watchlist(last: 50, orderBy: {field: RATING}) { nodes { ...N } } }
+  e: mediaItem(ref: {id: $item}) { viewerEntry { ...N } entries(first: 100) { nodes { ...N } } }
+  f: viewer { watchlist { nodes { ...N } } suggestions(first: 50) { nodes { watchedBy { ...N } } }
+    recommendationsSent(first: 50) { nodes { outcome { ...N } } }
+    families { nodes { family { members { nodes { user { watchlist { nodes { ...N } } } } } } } } }
+}
+fragment N on WatchlistEntry { id notes ... on Node { ... on WatchlistEntry { again: notes } } }
+"""
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_notes_are_shown_to_those_who_may_read_them(engines: Engines, viewer: str) -> None:
+    rules = Rules(engines, viewer)
+    entries = rows(engines, WatchlistEntry)
+    by_id = {entry.id: entry for entry in entries}
+    seen = 0
+    for number, entry in enumerate(entries[::6]):
+        variables = {
+            "ids": [each.id for each in entries[:90]],
+            "id": entry.id,
+            "person": entry.user_id,
+            "family": engines.world.ids["Family"][number % 5],
+            "item": entry.media_item_id,
+        }
+        answer = orjson.loads(await engines.planned(NOTES, viewer, **variables))
+        for shown in objects(answer):
+            if "again" in shown:
+                row = by_id[shown["id"]]
+                assert rules.sees(row)
+                expected = row.notes if rules.reads_notes(row) else None
+                assert (shown["notes"], shown["again"]) == (expected, expected)
+                seen += 1
+    assert seen or viewer in {"nobody", "gone", "invited"}
+
+
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """All objects in an answer."""
+    if isinstance(value, list):
+        for item in value:
+            yield from objects(item)
+    elif isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from objects(item)
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_the_private_side_is_the_viewers_own(engines: Engines, viewer: str) -> None:
+    query = """{ viewer { email a: email b: isStaff c: preferences ...M user { id } } again: viewer { ...M } }
+    fragment M on Viewer { d: email e: isStaff f: preferences }"""
+    answer = orjson.loads(await engines.planned(query, viewer))["data"]
+    mine = next((user for user in rows(engines, User) if user.id == engines.world.viewers[viewer].id), None)
+    if mine is None:
+        assert answer == {"viewer": None, "again": None}
+        return
+    assert answer["viewer"]["user"]["id"] == mine.id
+    assert {answer["viewer"][key] for key in ("email", "a", "d")} == {answer["again"]["d"]} == {mine.email}
+    assert {answer["viewer"][key] for key in "be"} == {mine.is_staff}
+    others = [user.email for user in rows(engines, User) if user is not mine]
+    assert not any(email in str(answer) for email in others)
+
+
+def test_no_shown_type_but_the_viewer_has_a_private_column() -> None:
+    private = {
+        str(field) for type_name in MODELS for field in fields(CORE.type_map[type_name]) if marks_of(field)
+    }
+    assert private == {"Viewer.email", "Viewer.isStaff", "WatchlistEntry.notes"}
+
+
+def marks_of(field: Field) -> set[str]:
+    """How the column of a field is marked."""
+    attribute = getattr(field.declared, "attribute", None)
+    return set() if attribute is None else marks(attribute)
+
+
+PAGES = [
+    field
+    for kind in CORE.type_map.values()
+    if kind.name in MODELS or kind.name == "Query"
+    for field in fields(kind)
+    if isinstance(field.declared, Page | Many | One | RootRow)
+]
+
+
+@pytest.mark.parametrize("field", PAGES, ids=str)
+def test_nobody_can_filter_or_order_by_what_they_may_not_read(field: Field) -> None:
+    """Asking again and again with other bounds would tell the value, though it is never shown."""
+    declared = field.declared
+    row: Any = aliased(declared.link.target)
+    conditions = [*getattr(declared, "filters", {}).values(), *getattr(declared, "by", {}).values()]
+    conditions += [argument.condition for argument in getattr(declared, "arguments", {}).values()]
+    expressions = [each.predicate(row, bindparam("value", type_=each.kind)) for each in conditions]
+    expressions += [each.absent(row) for each in conditions if each.absent is not None]
+    if isinstance(declared, Page):
+        orders = [declared.orders.default.terms, *declared.orders.by.values()]
+        expressions += [term.expression(row) for terms in orders for term in terms]
+    if isinstance(declared, Many):
+        expressions += [order(row) for order in declared.order]
+    texts = [str(select(each).compile(dialect=DIALECT)) for each in expressions]
+    for mapper in Base.registry.mappers:
+        for name in mapper.column_attrs.keys():
+            if marks(getattr(mapper.class_, name)):
+                assert not any(f".{name}" in text.replace("notes_visibility", "") for text in texts), name
+    assert VIEWER is not None
+
+
+LISTS = """
+query ($family: ID!, $item: ID!, $person: ID!, $first: Int!) {
+  viewer { families(first: $first) { ...M } sessions(first: $first) { totalCount nodes { id } }
+    refreshTokens(first: $first) { totalCount nodes { id } }
+    recommendationsReceived(first: $first) { ...R } recommendationsSent(first: $first) { ...R }
+    watchlist(first: $first) { ...W } }
+  family(id: $family) { members(first: $first) { ...M } invitations(first: $first) { ...I }
+    watchlist(first: $first) { ...W } recommendations(first: $first) { ...R } }
+  mediaItem(ref: {id: $item}) { entries(first: $first) { ...W } recommendations(first: $first) { ...R } }
+  node(id: $person) { ... on User { watchlist(first: $first) { ...W } memberships(first: $first) { ...M }
+    createdFamilies(first: $first) { totalCount nodes { id } } sentInvitations(first: $first) { ...I }
+    recommendationsSent(first: $first) { ...R } recommendationsReceived(first: $first) { ...R } } }
+}
+fragment M on FamilyMembershipConnection { totalCount nodes { id } }
+fragment R on RecommendationConnection { totalCount nodes { id } }
+fragment W on WatchlistEntryConnection { totalCount nodes { id } }
+fragment I on FamilyInvitationConnection { totalCount nodes { id } }
+"""
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+async def test_lists_and_counts_have_no_hidden_rows(engines: Engines, viewer: str) -> None:
+    rules = Rules(engines, viewer)
+    every: dict[str, Any] = {row_id(row): row for some in engines.world.rows for row in some}
+    people, items = rows(engines, User), engines.world.ids["MediaItem"]
+    for index, family in enumerate(engines.world.ids["Family"]):
+        person = people[index]
+        variables = {"family": family, "item": items[index], "person": person.id}
+        whole = orjson.loads(await engines.planned(LISTS, viewer, first=100, **variables))
+        for shown in objects(whole):
+            if "totalCount" in shown:
+                ids = [node["id"] for node in shown["nodes"]]
+                assert shown["totalCount"] == len(ids), "what isn't shown isn't counted"
+                assert all(rules.sees(every[each]) for each in ids)
+        part = orjson.loads(await engines.planned(LISTS, viewer, first=1, **variables))
+        totals = [
+            [each["totalCount"] for each in objects(found) if "totalCount" in each] for found in (whole, part)
+        ]
+        assert totals[0] == totals[1]
+
+
+async def test_sessions_of_others_cannot_be_told_to_be_current(engines: Engines) -> None:
+    session = rows(engines, Session)[0]
+    query = "query ($id: ID!) { node(id: $id) { ... on Session { id isCurrent } } }"
+    for viewer in VIEWERS:
+        own = engines.world.viewers[viewer].id == session.user_id
+        assert (b"isCurrent" in await engines.planned(query, viewer, id=session.id)) == own
