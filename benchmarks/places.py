@@ -1,0 +1,15 @@
+"""Where the benchmark keeps its things, and which CPU does what."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+HOME: Final = ROOT / ".build" / "bench"
+LATEST: Final = ROOT / "benchmarks" / "results" / "latest.json"
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+CHART: Final = ROOT / "docs" / "benchmarks.svg"
+
+_CPUS: Final = sorted(os.sched_getaffinity(0))
+SERVER_CPU: Final = _CPUS[0]
+OTHER_CPU: Final = _CPUS[-1]  # PostgreSQL and the client

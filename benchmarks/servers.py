@@ -1,0 +1,120 @@
+"""The servers that are compared, each a process of its own on a free port of this machine alone."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.error import HTTPError
+from urllib.request import Request as HttpRequest
+from urllib.request import urlopen
+
+from benchmarks.places import HOME, ROOT, SERVER_CPU
+from benchmarks.usage import pin
+
+KEY: Final = "bench:a key for measuring that signs nothing anybody trusts"
+POOL_SIZE: Final = 10  # our own default, for all of them
+TITLES: Final = {
+    "limit": "SQL written by hand, bare ASGI",
+    "ours": "InFocus GraphQL",
+    "loaders": "InFocus GraphQL without plans",
+    "stock": "Strawberry as its documentation teaches",
+}
+_UVICORN: Final = ("uvicorn", "--no-access-log", "--log-level", "warning", "--port")
+_COMMANDS: Final = {
+    "limit": (*_UVICORN, "{port}", "benchmarks.limit:app"),
+    "ours": ("infocus_graphql", "serve", "--port", "{port}", "--workers", "1"),
+    "loaders": ("benchmarks.loaders", "{port}"),
+    "stock": (*_UVICORN, "{port}", "benchmarks.stock:app"),
+}
+_START_SECONDS: Final = 30.0
+_END_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs."""
+
+    name: str
+    port: int
+    pid: int
+
+    def post(self, request: str) -> bytes:
+        """The body of the answer to one whole HTTP request."""
+        head, _, body = request.partition("\r\n\r\n")
+        lines = (line.partition(": ") for line in head.split("\r\n")[1:])
+        headers = {name: value for name, _, value in lines if name not in {"Host", "Content-Length"}}
+        sent = HttpRequest(f"http://127.0.0.1:{self.port}/graphql", body.encode(), headers)
+        try:
+            with urlopen(sent, timeout=30) as answer:  # noqa: S310 - http, and our own
+                content: bytes = answer.read()
+        except HTTPError as error:
+            content = error.read()
+        return content
+
+
+@contextmanager
+def running(name: str, url: str) -> Iterator[Server]:
+    """The server of that name, on the server's CPU, until the block ends."""
+    port = _free_port()
+    command = [sys.executable, "-m", *(word.format(port=port) for word in _COMMANDS[name])]
+    log = HOME / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - one of the commands above
+            command,
+            cwd=ROOT,
+            env=_environment(url),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C is for the benchmark, which ends its servers itself
+        )
+    try:
+        pin(process.pid, SERVER_CPU)
+        _wait_for(process, port, name)
+        yield Server(name, port, process.pid)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _environment(url: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("INFOCUS_")}
+    return {
+        **kept,
+        "INFOCUS_ENV": "production",
+        "INFOCUS_DATABASE_URL": url,
+        "INFOCUS_JWT_KEYS": KEY,
+        "INFOCUS_POOL_SIZE": str(POOL_SIZE),
+        "DATABASE_URL": url.replace("postgresql+asyncpg:", "postgresql:", 1),
+        "POOL_SIZE": str(POOL_SIZE),
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port
+
+
+def _wait_for(process: subprocess.Popen[bytes], port: int, name: str) -> None:
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            break
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    words = (HOME / f"{name}.log").read_text()[-2000:]
+    raise RuntimeError(f"the server {name} did not start:\n{words}")
