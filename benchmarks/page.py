@@ -62,7 +62,7 @@ def _where(results: Mapping[str, Any]) -> str:
     busy = max(sample["others"] for sample in results["samples"])
     text = (
         f"{run['date']}, {machine['cpu']}, Python {machine['python']}, PostgreSQL {machine['postgresql']}; "
-        f"{run['rounds']} rounds of {run['seconds']:g} s.\n"
+        f"samples of {run['seconds']:g} s, rounds: {run['rounds']}.\n"
     )
     if busy > _BUSY:
         text += (
@@ -105,7 +105,9 @@ def _growth(results: Mapping[str, Any]) -> str:
     if not found:
         return ""
     rows = [
-        [TITLES[server], *(f"{each:.0f} µs" for each in steps.values())] for server, steps in found.items()
+        [title, *(f"{each:.0f} µs" for each in found[server].values())]
+        for server, title in TITLES.items()
+        if server in found
     ]
     spans = [f"{span.replace('-', ' to ')} a member" for span in next(iter(found.values()))]
     return "CPU for each further entry of the family board:\n\n" + _table(["", *spans], rows)
