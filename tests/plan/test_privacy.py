@@ -1,6 +1,6 @@
 """Plans show no more than the viewer may see, by whatever way; nor do counts, filters and orders tell it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -52,7 +52,7 @@ class Rules:
 
     def sees(self, row: Any) -> bool:
         """Whether the viewer may see a row."""
-        seen = {
+        seen: dict[type, Callable[[], bool]] = {
             User: lambda: row.id in self.people,
             Profile: lambda: row.user_id in self.people,
             Family: lambda: row.id in self.mine,
@@ -64,8 +64,9 @@ class Rules:
             Recommendation: lambda: self.me in {row.from_user_id, row.to_user_id},
             Session: lambda: row.user_id == self.me,
             RefreshToken: lambda: row.user_id == self.me,
-        }.get(type(row))
-        return True if seen is None else seen()  # titles and offers are public
+        }
+        rule = seen.get(type(row))
+        return True if rule is None else rule()  # titles and offers are public
 
     def reads_notes(self, entry: WatchlistEntry) -> bool:
         """Whether the viewer may read the notes of an entry."""
