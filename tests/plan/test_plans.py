@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import NOBODY
@@ -267,3 +268,19 @@ async def test_a_failing_database_is_a_masked_error_and_then_over(
     (error,) = orjson.loads(answer.content())["errors"]
     assert error["extensions"]["code"] == "INTERNAL"
     assert await pool.fetch_values([ONE]) == [b"1"]
+
+
+async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no such plan")
+
+    monkeypatch.setattr(engines.planner, "_plan", broken)
+    before = engines.planner.fallbacks
+    with capture_logs() as logs:
+        both = await engines.both(
+            "{ mediaItems(first: 1) { totalCount } }", {}, engines.world.viewers["owner"]
+        )
+    assert (both.same, both.planned, engines.planner.fallbacks) == (True, False, before + 1)
+    assert [line["event"] for line in logs] == ["a plan could not be made"]

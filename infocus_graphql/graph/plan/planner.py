@@ -97,12 +97,8 @@ class Planner:
         parts = self._parts(known, operation, coerced)
         if parts is None:
             return None
-        try:
-            queries = [self._query(part, coerced, viewer) for part in parts]
-        except GraphQLError:
-            return None  # a wrong argument or a refused access: the ordinary way tells it properly
-        except Unplannable as error:
-            self._fall_back(error)
+        queries = self._queries(parts, coerced, viewer)
+        if queries is None:
             return None
         asked = [query for query in queries if not isinstance(query, bytes)]
         found = iter(await self._pool.fetch_values(asked) if asked else ())
@@ -111,6 +107,23 @@ class Planner:
             for part, query in zip(parts, queries, strict=True)
         ]
         return b'{"data":{' + b",".join(bodies) + b"}}"
+
+    def _queries(
+        self, parts: tuple[Part, ...], variables: VariableValues, viewer: Viewer
+    ) -> list[Query | bytes] | None:
+        """What to ask for each root field; None when the ordinary way has to answer."""
+        try:
+            return [self._query(part, variables, viewer) for part in parts]
+        except GraphQLError:
+            return None  # a wrong argument or a refused access: the ordinary way tells it properly
+        except Unplannable as error:
+            self._fall_back(error)
+            return None
+        except Exception:
+            # A fault in making a plan is ours to mend, and no reason to leave the client without an answer.
+            self.fallbacks += 1
+            log.exception("a plan could not be made")
+            return None
 
     def _parts(
         self, known: Known, operation: OperationDefinitionNode, variables: VariableValues
