@@ -19,7 +19,13 @@ Query = tuple[str, Sequence[Any]]
 _STATEMENTS: Final = 100
 _STATEMENT_CHARACTERS: Final = 16_000
 _MAX_AGE: Final = 1800.0
-_CUT_OFF = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionError)
+# InternalClientError: the server's farewell arrived in the very moment of asking.
+_CUT_OFF = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
 
 
 @dataclass(frozen=True, slots=True)
