@@ -15,12 +15,16 @@ from rich.console import Console
 from benchmarks.chart import chart
 from benchmarks.database import Bench, database
 from benchmarks.figures import growth, medians, ratios
-from benchmarks.measure import Plan, Say, check, samples, soak
+from benchmarks.load import CLIENTS, best_client
+from benchmarks.measure import Bearers, Plan, Say, check, samples, soak
 from benchmarks.page import page
-from benchmarks.places import CHART, HOME, LATEST, PAGE
+from benchmarks.places import CHART, CPUS, HOME, LATEST, PAGE
 from benchmarks.servers import TITLES, Server, running
+from benchmarks.statements import count as count_statements
+from benchmarks.targets import targets
 from benchmarks.usage import cpu_model, memory_mib
-from benchmarks.workload import QUERIES, requests
+from benchmarks.workers import compare as compare_workers
+from benchmarks.workload import QUERIES, WORK, Request, requests
 
 _QUICK_SCALE: Final = 0.02
 
@@ -47,29 +51,45 @@ def main() -> None:
 
 def _measure(options: argparse.Namespace, say: Say) -> None:
     HOME.mkdir(parents=True, exist_ok=True)
-    plan = Plan(options.queries, options.seconds, options.rounds, options.soak)
+    plan = Plan(options.queries, options.client, options.seconds, options.rounds, options.soak)
     with ExitStack() as stack:
         say("starting PostgreSQL; the first time, its data are made, which takes some minutes")
         bench = stack.enter_context(database(options.scale))
-        found = {
-            query: each for query, each in asyncio.run(requests(bench.dsn)).items() if query in plan.queries
-        }
+        found = asyncio.run(requests(bench.dsn))
+        asked = {query: found[query] for query in plan.queries}
         servers = [stack.enter_context(running(name, bench.url)) for name in options.servers]
         stack.callback(_ignore_signals)  # the first thing done at the end, that a second Ctrl-C can't disturb
-        check(servers, found, bench, say)
+        check(servers, asked, bench, say)
         started = {server.name: memory_mib(server.pid) for server in servers}
-        results: dict[str, Any] = {"samples": list(samples(servers, found, bench, plan, say))}
+        counts = count_statements(servers, _texts(asked), bench)
+        results: dict[str, Any] = {"samples": list(samples(servers, asked, bench, plan, say))}
         ours = next((server for server in servers if server.name == "ours"), None)
-        results["soak"] = soak(ours, found, plan, say) if ours is not None else []
-        results = _summary(options, bench, servers, started) | results
+        results["soak"] = soak(ours, asked, plan, say) if ours is not None else []
+        results = _summary(options, bench, servers, started) | {"statements": counts} | results
+        results["workers"] = _workers(options, bench, found) if ours is not None else {}
+    _write(_with_conclusions(results, say), whole=_is_whole(options), say=say)
+
+
+def _texts(requests: dict[str, list[Request]]) -> dict[str, list[str]]:
+    bearers = Bearers()
+    return {query: bearers.texts(several) for query, several in requests.items()}
+
+
+def _workers(options: argparse.Namespace, bench: Bench, found: dict[str, list[Request]]) -> dict[str, Any]:
+    texts = _texts({query: found[query] for query in (WORK, "Q4")})
+    return compare_workers(options.client, bench, texts, options.seconds, options.rounds)
+
+
+def _with_conclusions(results: dict[str, Any], say: Say) -> dict[str, Any]:
     figures = results["figures"] = medians(results["samples"])
     results["ratios_to_limit"] = ratios(figures, "ours", "limit")
     results["ratios_to_stock"] = ratios(figures, "ours", "stock")
     results["growth"] = growth(figures)
-    say(f"ratios to the limit: {results['ratios_to_limit']}")
-    say(f"ratios to stock Strawberry: {results['ratios_to_stock']}")
-    say(f"growth of Q1 in µs an entry: {results['growth']}")
-    _write(results, whole=_is_whole(options), say=say)
+    results["targets"] = targets(results)
+    for target in results["targets"]:
+        reached = "reached" if target["reached"] else "NOT REACHED"
+        say(f"{reached:11}  {target['measured']:>9} {target['kind']} {target['bound']}: {target['target']}")
+    return results
 
 
 def _summary(
@@ -83,9 +103,15 @@ def _summary(
         }
         for server in servers
     }
-    machine = {"cpu": cpu_model(), "python": platform.python_version(), "postgresql": bench.version}
+    machine = {
+        "cpu": cpu_model(),
+        "cpus": len(CPUS),
+        "python": platform.python_version(),
+        "postgresql": bench.version,
+    }
     run = {
         "date": datetime.now(UTC).date().isoformat(),
+        "client": options.client,
         "seconds": options.seconds,
         "rounds": options.rounds,
         "scale": options.scale,
@@ -126,13 +152,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one round of two seconds, a small data set")
     parser.add_argument("--queries", type=_among(QUERIES), default=QUERIES, help=",".join(QUERIES))
     parser.add_argument("--servers", type=_among(TITLES), default=tuple(TITLES), help=",".join(TITLES))
-    parser.add_argument("--seconds", type=float, help="length of a sample; by default 5")
+    parser.add_argument(
+        "--client", choices=CLIENTS, default=best_client(), help="by default wrk, if it is there"
+    )
+    parser.add_argument("--seconds", type=float, help="length of a sample; by default 3")
     parser.add_argument("--rounds", type=int, help="how often each sample is taken; by default 3")
     parser.add_argument("--scale", type=float, help="size of the data set; by default 1")
     parser.add_argument("--soak", type=int, help="requests of the long row at the end; by default 100000")
     parser.add_argument("--page", action="store_true", help="only write the page anew, from the last results")
     options = parser.parse_args()
-    quick = (2.0, 1, _QUICK_SCALE, 5_000) if options.quick else (5.0, 3, 1.0, 100_000)
+    quick = (2.0, 1, _QUICK_SCALE, 5_000) if options.quick else (3.0, 3, 1.0, 100_000)
     for name, value in zip(("seconds", "rounds", "scale", "soak"), quick, strict=True):
         if getattr(options, name) is None:
             setattr(options, name, value)

@@ -1,55 +1,71 @@
-"""The chart: CPU for one request, as bars on a logarithmic scale, drawn as SVG."""
+"""The chart: CPU for one request, the server's part and PostgreSQL's, drawn as SVG."""
 
 from html import escape
-from math import ceil, floor, log10
 from typing import Final
 
-from benchmarks.figures import COMPARISONS, Figures, compared
+from benchmarks.figures import Figures, compared
 from benchmarks.servers import TITLES
+from benchmarks.workload import COMPARISONS, MEANINGS
 
-_COLOURS: Final = {"limit": "#9aa0a6", "ours": "#1a73e8", "loaders": "#8ab4f8", "stock": "#e8710a"}
-_LEFT, _WIDTH, _BAR, _GAP, _TOP = 44, 600, 13, 14, 52
+# Colours that can be told from a white ground and from a black one alike.
+_TEXT, _SERVER, _POSTGRES = "#6e7781", "#2f81f7", "#bf8700"
+_LEFT, _WIDTH, _RIGHT, _BAR, _GAP, _TOP = 214, 400, 150, 15, 30, 52
+_ROOM: Final = 2.6  # times the longer bar of the first two servers; what is longer is broken off
 
 
 def chart(figures: Figures) -> str:
-    """The SVG."""
-    values = {
-        query: {server: found["cpu_ms"] for server in TITLES if (found := compared(figures, server, query))}
-        for query in COMPARISONS
-    }
-    values = {query: bars for query, bars in values.items() if bars}
-    every = [value for bars in values.values() for value in bars.values()] or [1.0]
-    low, high = floor(log10(min(every))), ceil(log10(max(every)))
+    """The SVG. Each query has its own scale."""
     parts, y = _legend(), _TOP
-    for query, bars in values.items():
-        parts.append(
-            f'<text x="{_LEFT - 8}" y="{y + _BAR}" text-anchor="end" font-weight="bold">{query}</text>'
-        )
-        for server, value in bars.items():
-            width = max(1.0, (log10(value) - low) / max(1, high - low) * _WIDTH)
-            parts.append(
-                f'<rect x="{_LEFT}" y="{y}" width="{width:.0f}" height="{_BAR - 1}" '
-                f'fill="{_COLOURS[server]}"/>'
-                f'<text x="{_LEFT + width + 5:.0f}" y="{y + _BAR - 3}">{value:.3g} ms</text>'
-            )
+    for query in COMPARISONS:
+        costs = {name: cost for name in TITLES if (cost := compared(figures, name, query))}
+        if not costs:
+            continue
+        scale = _WIDTH / (_ROOM * max(cost["cpu_ms"] for cost in list(costs.values())[:2]))
+        parts.append(_words(0, y + 10, f"{query}: {MEANINGS[query].replace('`', '')}", bold=True))
+        y += 18
+        for name, cost in costs.items():
+            parts += _bar(TITLES[name], cost, scale, y)
             y += _BAR
-        y += _GAP
+        y += _GAP - 10
+    width = _LEFT + _WIDTH + _RIGHT
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + 90} {y}" '
-        'font-family="sans-serif" font-size="11" fill="#5f6368" role="img">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {y}" width="{width}" height="{y}" '
+        f'font-family="sans-serif" font-size="11" fill="{_TEXT}" role="img">\n'
         "<title>CPU of server and PostgreSQL for one request</title>\n" + "\n".join(parts) + "\n</svg>\n"
     )
 
 
-def _legend() -> list[str]:
+def _bar(title: str, cost: dict[str, float], scale: float, y: int) -> list[str]:
+    whole, height = cost["cpu_ms"] * scale, _BAR - 3
+    drawn = min(whole, _WIDTH)
+    first = min(cost["server_ms"] * scale, drawn)
     parts = [
-        f'<text x="{_LEFT}" y="14">CPU of server and PostgreSQL for one request, logarithmic scale</text>'
+        _words(_LEFT - 8, y + 10, title, anchor="end"),
+        f'<rect x="{_LEFT}" y="{y}" width="{first:.1f}" height="{height}" fill="{_SERVER}"/>',
+        f'<rect x="{_LEFT + first:.1f}" y="{y}" width="{drawn - first:.1f}" height="{height}" '
+        f'fill="{_POSTGRES}"/>',
     ]
-    x = _LEFT
-    for server, title in TITLES.items():
+    if whole > drawn:
+        x = _LEFT + drawn - 24
         parts.append(
-            f'<rect x="{x}" y="26" width="10" height="10" fill="{_COLOURS[server]}"/>'
-            f'<text x="{x + 14}" y="35">{escape(title)}</text>'
+            f'<path d="M{x} {y + height + 2}l5 -{height + 4}m4 0l-5 {height + 4}" '
+            f'stroke="{_TEXT}" stroke-width="2" fill="none"/>'
         )
-        x += 32 + round(len(title) * 5.2)
-    return parts
+    text = f"{cost['server_ms']:.3g} + {cost['postgres_ms']:.3g} ms"
+    return [*parts, _words(round(_LEFT + drawn + 6), y + 10, text)]
+
+
+def _legend() -> list[str]:
+    return [
+        _words(0, 14, "CPU for one request: the server's part + PostgreSQL's, in milliseconds", bold=True),
+        f'<rect x="0" y="24" width="10" height="10" fill="{_SERVER}"/>',
+        _words(15, 33, "server"),
+        f'<rect x="64" y="24" width="10" height="10" fill="{_POSTGRES}"/>',
+        _words(79, 33, "PostgreSQL"),
+        _words(160, 33, "Each query has its own scale; bars with a gap sign are longer than drawn."),
+    ]
+
+
+def _words(x: int, y: int, text: str, *, bold: bool = False, anchor: str = "start") -> str:
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}"{weight}>{escape(text)}</text>'

@@ -69,12 +69,15 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._transport: Any = None
         self._at = 0.0
+        self.port = 0  # our own end of it
+        self.answered = 0
         self._chunks: list[bytes] = []
         self._left = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Nothing is sent before all are connected."""
         self._transport = transport
+        self.port = transport.get_extra_info("sockname")[1]
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of an answer."""
@@ -94,6 +97,7 @@ class _Connection(asyncio.Protocol):
         """An answer is there."""
         load = self._load
         load.latencies.append(perf_counter() - self._at)
+        self.answered += 1
         content = b"".join(self._chunks)
         load.size += len(content)
         self._chunks.clear()
@@ -137,6 +141,7 @@ async def run(order: Order) -> dict[str, Any]:
         "client_seconds": process_time(),
         "p50_ms": _at(latencies, 0.5) * 1e3,
         "p99_ms": _at(latencies, 0.99) * 1e3,
+        "by_port": {str(connection.port): connection.answered for _, connection in made},
     }
 
 

@@ -1,6 +1,8 @@
 """The benchmark's own PostgreSQL, with the large data set in it."""
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +14,8 @@ import asyncpg
 from benchmarks.places import HOME, OTHER_CPU
 from benchmarks.usage import pin
 from infocus_graphql.db.embedded import EmbeddedPostgres, postmaster
-from infocus_graphql.db.migrations import upgrade
+from infocus_graphql.db.migrations import migrations_folder, upgrade
+from infocus_graphql.seeding import large
 from infocus_graphql.seeding.large import seed_large
 
 _SETTINGS: Final = {
@@ -22,6 +25,7 @@ _SETTINGS: Final = {
     "autovacuum": "off",  # the benchmark does it itself, between samples
     "max_wal_size": "4GB",
 }
+_EMPTY: Final = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 _NOBODY_SIGNS_IN: Final = "!"  # tokens are made with the key that the server is given
 
 
@@ -32,6 +36,7 @@ class Bench:
     url: str
     pid: int
     version: str
+    log: Path
 
     @property
     def dsn(self) -> str:
@@ -41,33 +46,63 @@ class Bench:
 
 @contextmanager
 def database(scale: float) -> Iterator[Bench]:
-    """The database with the data set of this scale: made at the first use, the same from then on."""
+    """The database with the data set of this scale.
+
+    It is made at the first use and kept. New migrations are applied to it; when those that it was made
+    with have been edited since, or the code that makes the data, it is made anew.
+    """
     home = HOME / f"postgres-{scale:g}"
     with EmbeddedPostgres(home, settings=_SETTINGS) as server:
-        asyncio.run(_filled(server.dsn(), scale))
+        made_of = home / "made-of.json"
+        before = json.loads(made_of.read_text()) if made_of.exists() else {}
+        now = _sources()
+        fresh = all(now.get(name) == was for name, was in before.items())
+        _fill(server.dsn(), scale, keep=bool(before) and fresh)
+        made_of.write_text(json.dumps(now, indent=1) + "\n")
         running = postmaster.running(Path(home).resolve() / "data")
         if running is None:
             raise RuntimeError("PostgreSQL has ended")
         pin(running.pid, OTHER_CPU)
-        yield Bench(server.dsn(), running.pid, server.version)
+        yield Bench(server.dsn(), running.pid, server.version, home / "postgres.log")
 
 
-async def tidy(dsn: str, *tables: str) -> None:
+def execute(dsn: str, *statements: str) -> None:
+    """Runs some statements, each in a transaction of its own."""
+    asyncio.run(_execute(dsn, *statements))
+
+
+def tidy(dsn: str, *tables: str) -> None:
     """Cleans up after writes, so that the next sample finds what the last one found."""
+    execute(dsn, *(f"VACUUM ANALYZE {table}" for table in tables or ("",)), "CHECKPOINT")
+
+
+async def _execute(dsn: str, *statements: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
-        for table in tables or ("",):
-            await connection.execute(f"VACUUM ANALYZE {table}")
-        await connection.execute("CHECKPOINT")
+        for statement in statements:
+            await connection.execute(statement)
     finally:
         await connection.close()
 
 
-async def _filled(url: str, scale: float) -> None:
-    await upgrade(url)
-    report = await seed_large(url, password_hash=_NOBODY_SIGNS_IN, progress=_silent, scale=scale)
-    if report.created:
-        await tidy(url.replace("postgresql+asyncpg:", "postgresql:", 1))
+def _fill(url: str, scale: float, *, keep: bool) -> None:
+    dsn = url.replace("postgresql+asyncpg:", "postgresql:", 1)
+    # A run that was killed while it counted statements has left this behind.
+    execute(dsn, "ALTER SYSTEM RESET log_statement", "SELECT pg_reload_conf()", *(() if keep else _EMPTY))
+    asyncio.run(upgrade(url))
+    seeding = seed_large(url, password_hash=_NOBODY_SIGNS_IN, progress=_silent, scale=scale)
+    report = asyncio.run(seeding)
+    # What an earlier run has written is cleaned up too.
+    tidy(dsn, *(() if report.created else ("watchlist_entries",)))
+
+
+def _sources() -> dict[str, str]:
+    """The files that the data come from, with a sum of each."""
+    files = [
+        *(migrations_folder() / "versions").glob("*.py"),
+        *Path(large.__file__).parent.glob("large*.py"),
+    ]
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
 
 
 def _silent(table: str, done: int, total: int) -> None:

@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
-from statistics import median
+from statistics import linear_regression, median
 from typing import Any, Final
 
 from benchmarks.measure import COMPARED
+from benchmarks.workload import COMPARISONS, SIZES
 
-COMPARISONS: Final = ("Q1", "Q2", "Q3", "Q4", "M1")
 _MEASURED: Final = (
     "per_second",
     "p50_ms",
@@ -17,9 +16,7 @@ _MEASURED: Final = (
     "postgres_ms",
     "rss_mib",
     "others",
-    "failed",
 )
-_SIZES: Final = {"Q1@5": 5, "Q1": 20, "Q1@50": 50}
 _MEMBERS: Final = 4
 
 Figures = dict[str, dict[str, dict[str, dict[str, float]]]]
@@ -56,13 +53,24 @@ def ratios(
 
 
 def growth(figures: Figures) -> dict[str, dict[str, float]]:
-    """Microseconds of CPU for each further entry of the family board, from size to size."""
+    """The straight line through the costs of the family boards of three sizes, and how well it fits.
+
+    `fixed_ms` and `entry_us` of CPU make the line; `off` is the greatest distance of a cost from it, as
+    a part of that cost.
+    """
     found: dict[str, dict[str, float]] = {}
-    sizes = list(_SIZES.items())
     for server in figures:
-        for (small, few), (large, many) in pairwise(sizes):
-            left, right = compared(figures, server, small), compared(figures, server, large)
-            if left and right:
-                each = (right["cpu_ms"] - left["cpu_ms"]) / ((many - few) * _MEMBERS) * 1e3
-                found.setdefault(server, {})[f"{few}-{many}"] = round(each, 1)
+        points = [
+            (size * _MEMBERS, cost["cpu_ms"])
+            for query, size in SIZES.items()
+            if (cost := compared(figures, server, query))
+        ]
+        if len(points) == len(SIZES):
+            slope, fixed = linear_regression(*zip(*points, strict=True))
+            off = max(abs(fixed + slope * entries - cost) / cost for entries, cost in points)
+            found[server] = {
+                "fixed_ms": round(fixed, 4),
+                "entry_us": round(slope * 1e3, 2),
+                "off": round(off, 4),
+            }
     return found

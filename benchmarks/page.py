@@ -1,68 +1,47 @@
 """The page `docs/benchmarks.md`, written from the results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from benchmarks.figures import COMPARISONS, Figures, compared
-from benchmarks.measure import COMPARED, LEVELS
+from benchmarks.figures import Figures, compared
+from benchmarks.measure import COMPARED, LEVELS, SLOW
+from benchmarks.method import METHOD, other_servers
 from benchmarks.servers import TITLES
-from benchmarks.workload import MEANINGS
+from benchmarks.tables import table
+from benchmarks.workers import ENOUGH
+from benchmarks.workload import COMPARISONS, MEANINGS, WORK
 
-_BUSY: Final = 0.3  # CPUs used by others, from which on the figures are doubtful
-_METHOD: Final = f"""\
-# Benchmarks
+_WORKERS: Final = """\
+### Two workers
 
-What one request costs, beside the least that it can cost and beside what is usual. This page, its chart and
-`benchmarks/results/latest.json` are written by the benchmark itself:
-
-```sh
-make bench                          # everything, about half an hour
-make bench ARGS="--quick"           # a look at a small data set; writes nothing here
-make bench ARGS="--queries Q1,Q4 --servers ours,limit --rounds 1"
-```
-
-The data are those of `infocus seed large`: 20,000 users in 5,000 families, 20,000 titles, 1,000,000
-entries, in a PostgreSQL of the benchmark's own (`.build/bench`). Each server is one process on one CPU;
-PostgreSQL and the client share another one. Before anything is measured, answers of every server are
-compared with those of plain SQL.
-
-| Server | |
-|---|---|
-| {TITLES["limit"]} | The limit: one statement for each operation, asyncpg, no checks, no sign-in. |
-| {TITLES["ours"]} | `infocus serve`, one worker, production settings; viewers are signed in. |
-| {TITLES["loaders"]} | The same with the planner switched off: the cost of what can't be planned. |
-| {TITLES["stock"]} | Types, resolvers, a DataLoader for each relation, no sign-in. |
-
-| Query | |
-|---|---|
-{chr(10).join(f"| {query} | {meaning} |" for query, meaning in MEANINGS.items())}
-
-Variables rotate through 300 fixed sets, each sent by a viewer who may see the answer. CPU is the time that
-the server and all of PostgreSQL's processes were on a CPU (from `/proc`), divided by the number of requests.
-The client is written in Python and shares its CPU with PostgreSQL: where a server is fast, *requests per
-second and latencies tell of that CPU, not of the server's*; compare the CPU figures. All servers take turns
-within each round; figures are medians over the rounds. Don't read differences under 10 %.
+The same server with one worker and with two, each pinned to a CPU, at {connections} connections. `T` needs
+no database: 400 times `__typename`. The workers share one listening socket: who is free takes the next
+connection. "Others" is what other programs used meanwhile, in CPUs: they take from two workers what one
+leaves over.
 """
+_BUSY: Final = 0.3  # CPUs used by others, from which on the figures are doubtful
 
 
 def page(results: Mapping[str, Any] | None) -> str:
     """The page; without results, how to get them."""
     if results is None:
-        return (
-            _METHOD + "\n## Results\n\nNone yet: run `make bench` on a quiet machine with two CPUs or more.\n"
-        )
+        none = "\n## Results\n\nNone yet: run `make bench` on a quiet machine with two CPUs or more.\n"
+        return METHOD + none + other_servers()
     figures: Figures = results["figures"]
-    parts = [_METHOD, "## Results\n", _where(results), "![CPU for one request](benchmarks.svg)\n"]
-    parts += [_costs(figures), _ratios(results), _rates(figures), _growth(results), _memory(results)]
-    return "\n".join(parts).rstrip() + "\n"
+    parts = [METHOD, "## Results\n", _where(results), _targets(results)]
+    parts += ["![CPU for one request](benchmarks.svg)\n", _costs(figures), _ratios(results), _rates(figures)]
+    parts += [_growth(results), _statements(results), _memory(results), _workers(results)]
+    return "\n".join(part for part in parts if part) + other_servers()
 
 
 def _where(results: Mapping[str, Any]) -> str:
     machine, run = results["machine"], results["run"]
     busy = max(sample["others"] for sample in results["samples"])
+    client = "wrk" if run["client"] == "wrk" else "the benchmark's own client"
     text = (
-        f"{run['date']}, {machine['cpu']}, Python {machine['python']}, PostgreSQL {machine['postgresql']}; "
-        f"samples of {run['seconds']:g} s, rounds: {run['rounds']}.\n"
+        f"{run['date']}, {machine['cpu']}, {machine['cpus']} CPUs, Python {machine['python']}, "
+        f"PostgreSQL {machine['postgresql']}; load from {client}; samples of {run['seconds']:g} s or more, "
+        f"rounds: {run['rounds']}.\n"
     )
     if busy > _BUSY:
         text += (
@@ -71,13 +50,26 @@ def _where(results: Mapping[str, Any]) -> str:
     return text
 
 
+def _targets(results: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            each["target"],
+            f"{each['kind']} {each['bound']:g}",
+            f"{each['measured']:g}",
+            "yes" if each["reached"] else "**no**",
+        ]
+        for each in results["targets"]
+    ]
+    return table(["Target", "", "measured", "reached"], rows)
+
+
 def _costs(figures: Figures) -> str:
     rows = []
     for server, title in _shown(figures):
         cells = [_cost(compared(figures, server, query)) for query in MEANINGS]
         rows.append([title, *cells])
     heading = f"Milliseconds of CPU for one request, server + PostgreSQL, at {COMPARED} connections:\n\n"
-    return heading + _table(["", *MEANINGS], rows)
+    return heading + table(["", *MEANINGS], rows)
 
 
 def _ratios(results: Mapping[str, Any]) -> str:
@@ -87,17 +79,18 @@ def _ratios(results: Mapping[str, Any]) -> str:
         for name, found in others.items()
         if found
     ]
-    return _table(["", *COMPARISONS], rows) if rows else ""
+    return table(["", *COMPARISONS], rows) if rows else ""
 
 
 def _rates(figures: Figures) -> str:
+    shown = [(server, title) for server, title in _shown(figures) if server not in SLOW]
     rows = []
     for query in COMPARISONS:
         for level in map(str, LEVELS):
-            cells = [_rate(figures[server].get(query, {}).get(level)) for server, _ in _shown(figures)]
+            cells = [_rate(figures[server].get(query, {}).get(level)) for server, _ in shown]
             rows.append([f"{query}, {level}", *cells])
     heading = "Requests per second, and the 50th / 99th percentile of the latency in ms, by connections:\n\n"
-    return heading + _table(["", *(title for _, title in _shown(figures))], rows)
+    return heading + table(["", *(title for _, title in shown)], rows)
 
 
 def _growth(results: Mapping[str, Any]) -> str:
@@ -105,12 +98,68 @@ def _growth(results: Mapping[str, Any]) -> str:
     if not found:
         return ""
     rows = [
-        [title, *(f"{each:.0f} µs" for each in found[server].values())]
+        [title, f"{line['fixed_ms']:.3g} ms", f"{line['entry_us']:.0f} µs", f"{line['off']:.1%}"]
         for server, title in TITLES.items()
-        if server in found
+        if (line := found.get(server))
     ]
-    spans = [f"{span.replace('-', ' to ')} a member" for span in next(iter(found.values()))]
-    return "CPU for each further entry of the family board:\n\n" + _table(["", *spans], rows)
+    heading = (
+        "CPU of the family board by its entries (4 x 5, 20, 50), as the straight line that fits best:\n\n"
+    )
+    return heading + table(["", "without entries", "each entry", "farthest cost from the line"], rows)
+
+
+def _statements(results: Mapping[str, Any]) -> str:
+    rows = [
+        [title, *(f"{counts[query]:g}" if query in counts else "-" for query in MEANINGS)]
+        for server, title in TITLES.items()
+        if (counts := results["statements"].get(server))
+    ]
+    heading = "SQL statements for one request, as PostgreSQL logs them (`BEGIN` and `COMMIT` included):\n\n"
+    return heading + table(["", *MEANINGS], rows)
+
+
+def _workers(results: Mapping[str, Any]) -> str:
+    found = results["workers"]
+    if not found:
+        return ""
+    rows = [
+        [
+            f"{query}, {count}",
+            f"{of_it[count]['per_second']:,.0f}/s",
+            f"{of_it[count]['server_ms']:.3g}",
+            f"{of_it[count]['least_share']:.0%}",
+            f"{of_it[count]['others']:.1f}",
+        ]
+        for query, of_it in found["queries"].items()
+        for count in ("1", "2")
+    ]
+    work = found["queries"][WORK]
+    head = [
+        "Query, workers",
+        "rate",
+        "CPU of the workers, ms a request",
+        "lesser worker's part of it",
+        "others",
+    ]
+    return "\n".join((_WORKERS.format(**found), table(head, rows), _conclusion(found, work)))
+
+
+def _conclusion(found: Mapping[str, Any], work: Mapping[str, Any]) -> str:
+    share = found["share"]
+    connections, requests = share["connections"], share["requests"]
+    text = (
+        f"{WORK}: {work['speedup']:.2f} times the rate of one worker; a second of CPU does "
+        f"{work['efficiency']:.2f} times the work. Of {sum(connections)} connections one worker got "
+        f"{connections[0]} and the other one {connections[1]}; of {sum(requests):,} requests of Q4 over them "
+        f"{requests[0]:,} and {requests[1]:,}.\n"
+    )
+    if found["cpus"] < ENOUGH:
+        text += (
+            f"\nThis machine has {found['cpus']} CPUs: two workers, PostgreSQL and the client have to share "
+            f"them, so that the rates of Q4 can't show what a second worker brings; {WORK}'s can, for it "
+            "needs no database and next to nothing of the client.\n"
+        )
+    return text
 
 
 def _memory(results: Mapping[str, Any]) -> str:
@@ -118,13 +167,14 @@ def _memory(results: Mapping[str, Any]) -> str:
         [TITLES[server], f"{found['start']:.0f}", f"{found['end']:.0f}"]
         for server, found in results["memory"].items()
     ]
-    text = "Resident memory in MiB:\n\n" + _table(["", "at the start", "at the end"], rows)
+    text = "Resident memory in MiB:\n\n" + table(["", "at the start", "at the end"], rows)
     course = results["soak"]
     if len(course) > 1:
         steps = ", ".join(f"{step['rss_mib']:.0f}" for step in course)
         count = f"{course[-1]['requests']:,.0f}"
         text += (
-            f"\nInFocus GraphQL over {count} further requests, Q2 to Q4 and M1 mixed, in steps: {steps}.\n"
+            f"\nInFocus GraphQL over {count} further requests (Q4, Q3, Q2 and M1 as 5 : 3 : 1 : 1), in equal "
+            f"steps: {steps}.\n"
         )
     return text
 
@@ -140,14 +190,8 @@ def _cost(found: Mapping[str, float] | None) -> str:
 def _rate(found: Mapping[str, float] | None) -> str:
     if not found:
         return "-"
-    text = f"{found['per_second']:,.0f}/s, {found['p50_ms']:.1f} / {found['p99_ms']:.1f}"
-    return f"{text}; {found['failed']:.0f} refused" if found["failed"] else text
+    return f"{found['per_second']:,.0f}/s, {found['p50_ms']:.1f} / {found['p99_ms']:.1f}"
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -10,6 +10,6 @@ LATEST: Final = ROOT / "benchmarks" / "results" / "latest.json"
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
 CHART: Final = ROOT / "docs" / "benchmarks.svg"
 
-_CPUS: Final = sorted(os.sched_getaffinity(0))
-SERVER_CPU: Final = _CPUS[0]
-OTHER_CPU: Final = _CPUS[-1]  # PostgreSQL and the client
+CPUS: Final = sorted(os.sched_getaffinity(0))
+SERVER_CPU: Final = CPUS[0]
+OTHER_CPU: Final = CPUS[-1]  # PostgreSQL and the client

@@ -9,13 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
-from benchmarks.places import HOME, ROOT, SERVER_CPU
-from benchmarks.usage import pin
+from benchmarks.places import CPUS, HOME, ROOT, SERVER_CPU
+from benchmarks.usage import starting_on
 
 KEY: Final = "bench:a key for measuring that signs nothing anybody trusts"
 POOL_SIZE: Final = 10  # our own default, for all of them
@@ -28,7 +29,7 @@ TITLES: Final = {
 _UVICORN: Final = ("uvicorn", "--no-access-log", "--log-level", "warning", "--port")
 _COMMANDS: Final = {
     "limit": (*_UVICORN, "{port}", "benchmarks.limit:app"),
-    "ours": ("infocus_graphql", "serve", "--port", "{port}", "--workers", "1"),
+    "ours": ("infocus_graphql", "serve", "--port", "{port}", "--workers", "{workers}"),
     "loaders": ("benchmarks.loaders", "{port}"),
     "stock": (*_UVICORN, "{port}", "benchmarks.stock:app"),
 }
@@ -59,12 +60,14 @@ class Server:
 
 
 @contextmanager
-def running(name: str, url: str) -> Iterator[Server]:
-    """The server of that name, on the server's CPU, until the block ends."""
+def running(name: str, url: str, *, workers: int = 1, log: str | None = None) -> Iterator[Server]:
+    """The server of that name until the block ends; on the server's CPU, unless it has several workers."""
     port = _free_port()
-    command = [sys.executable, "-m", *(word.format(port=port) for word in _COMMANDS[name])]
-    log = HOME / f"{name}.log"
-    with log.open("wb") as output:
+    words = (word.format(port=port, workers=workers) for word in _COMMANDS[name])
+    command = [sys.executable, "-m", *words]
+    path = HOME / f"{log or name}.log"
+    cpus = CPUS if workers > 1 else (SERVER_CPU,)
+    with path.open("wb") as output, starting_on(*cpus):
         process = subprocess.Popen(  # noqa: S603 - one of the commands above
             command,
             cwd=ROOT,
@@ -75,8 +78,7 @@ def running(name: str, url: str) -> Iterator[Server]:
             start_new_session=True,  # Ctrl-C is for the benchmark, which ends its servers itself
         )
     try:
-        pin(process.pid, SERVER_CPU)
-        _wait_for(process, port, name)
+        _wait_for(process, port, path)
         yield Server(name, port, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -107,7 +109,7 @@ def _free_port() -> int:
     return port
 
 
-def _wait_for(process: subprocess.Popen[bytes], port: int, name: str) -> None:
+def _wait_for(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -116,5 +118,4 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, name: str) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    words = (HOME / f"{name}.log").read_text()[-2000:]
-    raise RuntimeError(f"the server {name} did not start:\n{words}")
+    raise RuntimeError(f"the server {log.stem} did not start:\n{log.read_text()[-2000:]}")

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -46,12 +46,23 @@ def busy_seconds() -> float:
     return (user + nice + system + irq + softirq + steal) / _TICK
 
 
-def pin(root: int, cpu: int) -> None:
-    """Keeps a process, its descendants, and those that they will start on one CPU."""
+def pin(root: int, *cpus: int) -> None:
+    """Keeps a process, its descendants, and those that they will start on these CPUs."""
     for pid in tree(root):
         for task in _tasks(pid):
             with suppress(*_GONE):
-                os.sched_setaffinity(task, {cpu})
+                os.sched_setaffinity(task, cpus)
+
+
+@contextmanager
+def starting_on(*cpus: int) -> Iterator[None]:
+    """What is started in the block stays on these CPUs, from its first moment."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def cpu_model() -> str:

@@ -28,6 +28,7 @@ _DOCUMENTS: Final = {
     "M1": """mutation M1($input: UpdateWatchlistEntryInput!) {
   updateWatchlistEntry(input: $input) { entry { id status rating dateUpdated } }
 }""",
+    "T": "query T { " + " ".join(f"a{number}: __typename" for number in range(400)) + " }",
 }
 MEANINGS: Final = {
     "Q1": "family board: 4 members x 20 entries x providers",
@@ -39,6 +40,9 @@ MEANINGS: Final = {
     "M1": "change of an entry",
 }
 QUERIES: Final = tuple(MEANINGS)
+COMPARISONS: Final = ("Q1", "Q2", "Q3", "Q4", "M1")
+SIZES: Final = {"Q1@5": 5, "Q1": 20, "Q1@50": 50}  # entries a member of the family boards
+WORK: Final = "T"  # needs no database: only the workers' own comparison asks it
 
 # Families whose members all share their lists, so that everybody in them sees all of it.
 _FAMILIES: Final = """
@@ -116,6 +120,7 @@ def _others(
             for number, title in enumerate(titles)
         ],
         "Q4": [Request("Q4", viewer, {"id": other}) for viewer, other in people],
+        WORK: [Request(WORK, viewer, {}) for viewer, _ in people[:1]],
         "M1": [
             Request("M1", row["user_id"], {"input": _change(row["id"], number)})
             for number, row in enumerate(entries)
