@@ -25,7 +25,7 @@ from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
 from infocus_graphql.http.health import Health
 from infocus_graphql.http.logs import configure_logs
-from infocus_graphql.http.middleware import Failures, RequestIds, SafeHeaders
+from infocus_graphql.http.middleware import Envelope
 from infocus_graphql.http.problems import show_http_exception
 from infocus_graphql.schema import schema as own_schema
 
@@ -66,8 +66,9 @@ def create_app(
     planner = Planner(shown, services.database.engines.plans, services.cursor_key)
     engine = Engine(shown, introspection=settings.allows_introspection, planner=planner)
     health = Health(services.database.engines.read)
+    graphql = Route(GRAPHQL_PATH, Endpoint(engine, services))
     routes: list[BaseRoute] = [
-        Route(GRAPHQL_PATH, Endpoint(engine, services)),
+        graphql,
         *health.routes(),
         Route("/", _show_explorer if settings.serves_graphiql else _show_name, methods=["GET"]),
     ]
@@ -87,9 +88,7 @@ def create_app(
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(RequestIds),
-            Middleware(SafeHeaders, https=settings.production),
-            Middleware(Failures),
+            Middleware(Envelope, https=settings.production, shortcut=graphql),
         ],
         exception_handlers={HTTPException: show_http_exception},
         lifespan=lifespan,

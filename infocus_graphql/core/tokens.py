@@ -19,6 +19,7 @@ _TYPE: Final = "at+jwt"  # RFC 9068: an access token can't be taken for a token 
 _HEADER_KEYS: Final = {"alg", "typ", "kid"}
 _REQUIRED: Final = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
 _MAX_LENGTH: Final = 4096
+_REMEMBERED: Final = 4096  # tokens that were found good; about 500 characters each
 
 
 def random_token() -> str:
@@ -47,6 +48,7 @@ class Tokens:
         self._kid, self._key = next(iter(self._keys.items()))
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._life = timedelta(minutes=settings.access_token_minutes)
+        self._good: dict[str, tuple[Viewer, int]] = {}
 
     def access_token(self, *, user_id: str, session_id: str, is_staff: bool) -> AccessToken:
         """A token that lets its bearer act as this user, in this session, for some minutes."""
@@ -67,14 +69,26 @@ class Tokens:
         return AccessToken(jwt.encode(claims, self._key, _ALGORITHM, headers=headers), expires)
 
     def viewer(self, token: str) -> Viewer:
-        """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault."""
-        try:
-            claims = self._claims(token)
-        except jwt.ExpiredSignatureError:
+        """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault.
+
+        A good signature stays good: it is checked once, the time at every use.
+        """
+        found = self._good.get(token)
+        if found is None:
+            try:
+                claims = self._claims(token)
+            except jwt.ExpiredSignatureError:
+                return Viewer(fault=TokenFault.EXPIRED)
+            except (jwt.InvalidTokenError, ValueError):
+                return Viewer(fault=TokenFault.INVALID)
+            viewer = Viewer(claims["sub"], claims["sid"], claims.get("staff") is True)
+            found = viewer, int(claims["exp"])
+            self._remember(token, found)
+        viewer, expires = found
+        if expires <= now().timestamp():
+            self._good.pop(token, None)
             return Viewer(fault=TokenFault.EXPIRED)
-        except (jwt.InvalidTokenError, ValueError):
-            return Viewer(fault=TokenFault.INVALID)
-        return Viewer(claims["sub"], claims["sid"], claims.get("staff") is True)
+        return viewer
 
     def successors(self, token: str) -> list[str]:
         """The refresh tokens that can replace `token`: one for each key, the one to issue first.
@@ -89,6 +103,12 @@ class Tokens:
     def derived_key(self, purpose: str) -> bytes:
         """A key for another purpose than signing; knowing it tells nothing about the signing key."""
         return _derived(self._key, purpose)
+
+    def _remember(self, token: str, found: tuple[Viewer, int]) -> None:
+        # The oldest make room: they are also the next to expire.
+        if len(self._good) >= _REMEMBERED:
+            del self._good[next(iter(self._good))]
+        self._good[token] = found
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > _MAX_LENGTH or not _is_canonical(token.rpartition(".")[2]):

@@ -12,7 +12,7 @@ from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import Database, Reader, Rows, UnitOfWork
+from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Rows, UnitOfWork
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
 
@@ -54,13 +54,28 @@ class Context:
 
     services: Services
     viewer: Viewer
-    client: Client = field(default_factory=Client)
+    find_client: Callable[[], Client] = Client
     reply: Reply = field(default_factory=Reply)
-    loaders: Loaders = field(init=False)
-    _reader: Reader = field(init=False)
+    _reader: Reader | None = field(default=None, init=False)
+    _loaders: Loaders | None = field(default=None, init=False)
+    _closed: bool = field(default=False, init=False)
 
-    def __post_init__(self) -> None:
-        self._start_reading()
+    @property
+    def client(self) -> Client:
+        """The client, found out when asked for, as most operations never ask."""
+        return self.find_client()
+
+    @property
+    def loaders(self) -> Loaders:
+        """The loaders of rows, which share the reader."""
+        if self._loaders is None:
+            self._loaders = Loaders(self._reading())
+        return self._loaders
+
+    @property
+    def opened(self) -> bool:
+        """Whether anything was read, so that closing has something to give back."""
+        return self._reader is not None
 
     async def write(
         self,
@@ -77,9 +92,10 @@ class Context:
 
     async def renew(self, viewer: Viewer | None = None) -> None:
         """Forgets everything read so far, and goes on as `viewer` if one is given."""
-        await self._reader.close()
+        if self._reader is not None:
+            await self._reader.close()
         self.viewer = viewer or self.viewer
-        self._start_reading()
+        self._reader = self._loaders = None
 
     async def node(self, node_id: str) -> Any:
         """The row with this id, if the viewer may see it."""
@@ -92,20 +108,26 @@ class Context:
 
     async def read(self, statement: Executable) -> Rows:
         """Runs a SELECT of a domain's `reads` whose visibility it decides on itself."""
-        return await self._reader.execute(statement)
+        return await self._reading().execute(statement)
 
     async def close(self) -> None:
-        """Gives connections back."""
-        await self._reader.close()
+        """Gives connections back. Nothing can be read any more."""
+        self._closed = True
+        if self._reader is not None:
+            await self._reader.close()
 
-    def _start_reading(self) -> None:
+    def _reading(self) -> Reader:
+        if self._reader is not None:
+            return self._reader
+        if self._closed:
+            raise ReaderClosedError
         params = {
             "viewer_id": self.viewer.id,
             "session_id": self.viewer.session_id,
             "cursor_key": self.services.cursor_key,
         }
         self._reader = self.services.database.reader(params)
-        self.loaders = Loaders(self._reader)
+        return self._reader
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

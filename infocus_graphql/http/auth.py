@@ -5,31 +5,31 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
 from infocus_graphql.graph.context import Client
 from infocus_graphql.http.cookies import refresh_cookie_of
+from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.problems import HttpProblem
 
 MAX_USER_AGENT: Final = 200
 _IPV4: Final = 4
-_BEARER: Final = re.compile(r"bearer +([\w.~+/-]+=*)", re.ASCII | re.IGNORECASE)
+_BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_.~+/-]+=*)")
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
-def viewer_of(headers: Headers, tokens: Tokens) -> Viewer:
+def viewer_of(headers: RequestHeaders, tokens: Tokens) -> Viewer:
     """Who the `Authorization` header says is asking; nobody, with a fault, when it is no good."""
-    given = headers.getlist("authorization")
+    given = headers.all(b"authorization")
     if not given:
         return NOBODY
     bearer = _BEARER.fullmatch(given[0].strip()) if len(given) == 1 else None
     return tokens.viewer(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
 
 
-def client_of(scope: Scope, headers: Headers) -> Client:
+def client_of(scope: Scope, headers: RequestHeaders) -> Client:
     """What is kept of the client's device and network.
 
     Of the address only the network's part, taken from the connection itself: headers such as
@@ -38,7 +38,7 @@ def client_of(scope: Scope, headers: Headers) -> Client:
     peer = scope.get("client")
     return Client(
         ip_prefix=ip_prefix(peer[0]) if peer else None,
-        user_agent=_printable(headers.get("user-agent")),
+        user_agent=_printable(headers.first(b"user-agent")),
         refresh_cookie=refresh_cookie_of(headers),
     )
 
@@ -54,16 +54,16 @@ def ip_prefix(address: str) -> str | None:
     return str(ip_network((parsed, 24 if parsed.version == _IPV4 else 48), strict=False))
 
 
-def refuse_foreign_origin(headers: Headers) -> None:
+def refuse_foreign_origin(headers: RequestHeaders) -> None:
     """Refuses a request that carries the refresh cookie and comes from a page of another site.
 
     SameSite and the preflight that JSON needs keep browsers from sending such; this holds even
     where one of the two fails.
     """
-    origin = headers.get("origin")
+    origin = headers.first(b"origin")
     if origin is None or refresh_cookie_of(headers) is None:
         return
-    own = headers.get("host", "").lower()
+    own = (headers.first(b"host") or "").lower()
     if own not in _hosts(origin):
         raise HttpProblem(403, "CROSS_ORIGIN", "Pages of other sites can't use this API with its cookie.")
 

@@ -3,18 +3,17 @@
 import re
 from typing import Final
 
-from starlette.datastructures import Headers
-
 from infocus_graphql.graph.context import Reply
+from infocus_graphql.http.headers import RequestHeaders
 
 NAME: Final = "infocus_refresh"
 PATH: Final = "/graphql"
 _VALUE: Final = re.compile(r"[\w.~-]{0,512}", re.ASCII)
 
 
-def refresh_cookie_of(headers: Headers) -> str | None:
+def refresh_cookie_of(headers: RequestHeaders) -> str | None:
     """The refresh token that came as a cookie; None without one, or with one that can't be ours."""
-    for header in headers.getlist("cookie"):
+    for header in headers.all(b"cookie"):
         for pair in header.split(";"):
             name, _, value = pair.strip().partition("=")
             if name == NAME:

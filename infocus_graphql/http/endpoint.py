@@ -4,22 +4,23 @@ import asyncio
 from time import perf_counter
 from typing import Any, Final
 
-from starlette.datastructures import Headers
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.http.auth import client_of, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
+from infocus_graphql.http.deadline import Deadline
+from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.incoming import request_of_body, request_of_query_string
-from infocus_graphql.http.logs import log_operation
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON, answer_type
-from infocus_graphql.http.problems import ClientGone, HttpProblem, problem_response
+from infocus_graphql.http.operation_log import operation_log
+from infocus_graphql.http.problems import ClientGone, HttpProblem, problem_body
 
 _METHODS: Final = {"GET", "POST"}
 _OPERATION_SECONDS: Final = 10.0
 _BODY_SECONDS: Final = 30.0
+_CONTENT_TYPES: Final = {each: f"{each}; charset=utf-8".encode() for each in (JSON, GRAPHQL_RESPONSE)}
 
 
 class Endpoint:
@@ -48,14 +49,13 @@ class Endpoint:
                 raise _method_not_allowed("Use POST, or GET for queries.", "GET, POST")
             exchange.media_type = _negotiated(exchange.headers)
             exchange.request = await self._request(exchange, receive)
-            response = await self._run(exchange, exchange.request)
+            await self._run(exchange, exchange.request)
         except ClientGone:
             return
         except HttpProblem as problem:
-            exchange.codes = [problem.code]
-            response = problem_response(problem, exchange.media_type)
-        exchange.log(response.status_code)
-        await response(scope, receive, send)
+            exchange.refuse(problem)
+        exchange.log()
+        await exchange.send(send)
 
     async def _request(self, exchange: "_Exchange", receive: Receive) -> Request:
         refuse_foreign_origin(exchange.headers)
@@ -68,14 +68,14 @@ class Endpoint:
             seconds=self._body_seconds,
         )
 
-    async def _run(self, exchange: "_Exchange", request: Request) -> Response:
+    async def _run(self, exchange: "_Exchange", request: Request) -> None:
         context = Context(
             self._services,
             viewer_of(exchange.headers, self._services.tokens),
-            client_of(exchange.scope, exchange.headers),
+            lambda: client_of(exchange.scope, exchange.headers),
         )
         try:
-            async with asyncio.timeout(self._operation_seconds):
+            with Deadline(self._operation_seconds):
                 answer = await self._engine.run(request, context, queries_only=exchange.method == "GET")
         except TimeoutError as error:
             raise HttpProblem(503, "TIMEOUT", "The operation took too long.") from error
@@ -85,19 +85,19 @@ class Endpoint:
         exchange.codes = _codes(answer)
         if exchange.codes == ["METHOD_NOT_ALLOWED"]:
             raise _method_not_allowed(answer.body["errors"][0]["message"], "POST")
-        return self._response(answer, context, exchange.media_type)
-
-    def _response(self, answer: Answer, context: Context, media_type: str) -> Response:
+        exchange.body = answer.content()
         # A request error is a status of its own only for clients that know the newer media type;
         # to the others, everything but 200 would mean that no GraphQL server answered.
-        status = 400 if media_type == GRAPHQL_RESPONSE and not answer.executed else 200
-        response = Response(answer.content(), status, {"Content-Type": f"{media_type}; charset=utf-8"})
+        if not answer.executed and exchange.media_type == GRAPHQL_RESPONSE:
+            exchange.status = 400
         cookie = refresh_cookie_header(context.reply, secure=self._services.settings.secure_cookies)
         if cookie is not None:
-            response.headers.append("Set-Cookie", cookie)
-        return response
+            exchange.extra_headers.append(("set-cookie", cookie))
 
     async def _close(self, context: Context) -> None:
+        if not context.opened:
+            await context.close()  # doesn't wait for anything, so nothing can come in between
+            return
         # Shielded: a connection must go back to its pool even when the server cancels this request.
         closing = asyncio.create_task(context.close())
         self._closing.add(closing)
@@ -110,29 +110,49 @@ class _Exchange:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.headers = Headers(scope=scope)
+        self.headers = RequestHeaders(scope["headers"])
         self.method: str = scope["method"]
         self.query_string: bytes = scope["query_string"]
         self.media_type = JSON
         self.request: Request | None = None
         self.viewer_id: str | None = None
         self.codes: list[str] = []
+        self.status = 200
+        self.body = b""
+        self.extra_headers: list[tuple[str, str]] = []
         self._started = perf_counter()
 
-    def log(self, status: int) -> None:
+    def refuse(self, problem: HttpProblem) -> None:
+        """Makes `problem` the answer."""
+        self.codes = [problem.code]
+        self.status = problem.status
+        self.body = problem_body(problem)
+        self.extra_headers = list(problem.headers.items())
+
+    async def send(self, send: Send) -> None:
+        """Sends the answer."""
+        headers = [
+            (b"content-type", _CONTENT_TYPES[self.media_type]),
+            (b"content-length", b"%d" % len(self.body)),
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in self.extra_headers),
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+    def log(self) -> None:
         """Writes the line of this exchange."""
-        log_operation(
+        operation_log.write(
             query=self.request.query if self.request else None,
             operation_name=self.request.operation_name if self.request else None,
-            status=status,
+            status=self.status,
             seconds=perf_counter() - self._started,
             viewer_id=self.viewer_id,
             codes=self.codes,
         )
 
 
-def _negotiated(headers: Headers) -> str:
-    media_type = answer_type(headers.getlist("accept"))
+def _negotiated(headers: RequestHeaders) -> str:
+    media_type = answer_type(headers.all(b"accept"))
     if media_type is None:
         message = f"Answers are {GRAPHQL_RESPONSE} or {JSON}; `Accept` allows neither."
         raise HttpProblem(406, "NOT_ACCEPTABLE", message)
@@ -144,6 +164,8 @@ def _method_not_allowed(message: str, allowed: str) -> HttpProblem:
 
 
 def _codes(answer: Answer) -> list[str]:
-    errors: list[dict[str, Any]] = answer.body.get("errors", [])
+    errors: list[dict[str, Any]] = answer.body.get("errors", ())
+    if not errors:
+        return []
     # A list of a thousand rows can fail a thousand times in the same way.
     return sorted({str(error.get("extensions", {}).get("code")) for error in errors})

@@ -1,15 +1,15 @@
 """From HTTP to a GraphQL request: reads bodies and query strings, and refuses what is malformed."""
 
-import asyncio
 import re
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from infocus_graphql.graph.execution import Request
 from infocus_graphql.http import strict_json
+from infocus_graphql.http.deadline import Deadline
+from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.media_types import is_utf8_json
 from infocus_graphql.http.problems import ClientGone, HttpProblem, bad_request
 
@@ -21,21 +21,23 @@ _LENGTH: Final = re.compile(r"[0-9]{1,18}")
 _CLOSE: Final = {"Connection": "close"}
 
 
-async def request_of_body(headers: Headers, receive: Receive, *, max_bytes: int, seconds: float) -> Request:
+async def request_of_body(
+    headers: RequestHeaders, receive: Receive, *, max_bytes: int, seconds: float
+) -> Request:
     """The request that a POST carries as JSON."""
-    if not is_utf8_json(headers.getlist("content-type")):
+    if not is_utf8_json(headers.all(b"content-type")):
         raise HttpProblem(
             415,
             "UNSUPPORTED_MEDIA_TYPE",
             "Send the operation as `Content-Type: application/json`, in UTF-8.",
             _CLOSE,
         )
-    if any(value.strip().lower() != "identity" for value in headers.getlist("content-encoding")):
+    if any(value.strip().lower() != "identity" for value in headers.all(b"content-encoding")):
         raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE)
     if _declared_length(headers) > max_bytes:
         raise _too_large(max_bytes)
     try:
-        async with asyncio.timeout(seconds):
+        with Deadline(seconds):
             body = await _read(receive, max_bytes)
     except TimeoutError as error:
         message = "The body took too long to arrive."
@@ -71,8 +73,8 @@ def request_of_query_string(query_string: bytes) -> Request:
     return _request(parameters)
 
 
-def _declared_length(headers: Headers) -> int:
-    declared = headers.get("content-length", "")
+def _declared_length(headers: RequestHeaders) -> int:
+    declared = headers.first(b"content-length") or ""
     return int(declared) if _LENGTH.fullmatch(declared) else 0
 
 
@@ -118,11 +120,13 @@ def _request(body: Any) -> Request:
     if not isinstance(query, str):
         raise bad_request("`query` must be a string.")
     for name in ("query", "operationName"):
-        if _SURROGATE.search(body.get(name) or ""):
+        text = body.get(name) or ""
+        if not text.isascii() and _SURROGATE.search(text):
             raise bad_request(f"`{name}` contains half of a surrogate pair.")
     return Request(query, body.get("operationName"), body.get("variables"))
 
 
 def _check(body: dict[str, Any], name: str, kind: type, words: str) -> None:
-    if not isinstance(body.get(name), kind | None):
+    value = body.get(name)
+    if value is not None and not isinstance(value, kind):
         raise bad_request(f"`{name}` must be {words} or null.")

@@ -10,16 +10,10 @@ import structlog
 from structlog.typing import Processor
 
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.http.operation_log import JsonLines, operation_log, request_id
 
 _SECRET: Final = re.compile(r"authorization|cookie|password|secret|token|variables", re.IGNORECASE)
 _HIDDEN: Final = "[hidden]"
-_NAME: Final = re.compile(r"[_A-Za-z]\w{0,99}", re.ASCII)
-_OPENING: Final = re.compile(
-    r"[\s,\ufeff]*(?:#[^\n\r]*[\s,]*)*(query|mutation|subscription|\{)\s*([_A-Za-z]\w{0,99})?",
-    re.ASCII,
-)
-
-operations = structlog.get_logger("infocus.http")
 
 
 def configure_logs(settings: Settings) -> None:
@@ -27,7 +21,7 @@ def configure_logs(settings: Settings) -> None:
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and settings.production)
     level = settings.log_level.upper()
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        with_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
@@ -45,6 +39,7 @@ def configure_logs(settings: Settings) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_formatter(shared, as_json=as_json))
+    operation_log.lines = JsonLines(sys.stderr) if as_json else None
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("infocus").setLevel(level)
     # At a person's terminal, the server's start and stop are told by the command line itself.
@@ -52,26 +47,12 @@ def configure_logs(settings: Settings) -> None:
     logging.getLogger("uvicorn.access").disabled = True
 
 
-def log_operation(
-    *,
-    query: str | None,
-    operation_name: str | None,
-    status: int,
-    seconds: float,
-    viewer_id: str | None,
-    codes: list[str],
-) -> None:
-    """One line for one operation: what, for whom, how long, and which errors; never its values."""
-    kind, name = _kind_and_name(query, operation_name)
-    operations.info(
-        "operation",
-        operation=name,
-        type=kind,
-        status=status,
-        ms=round(seconds * 1000, 1),
-        viewer=viewer_id,
-        errors=codes or None,
-    )
+def with_request_id(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Tells which request an event belongs to, if it happened in one."""
+    current = request_id.get()
+    if current is not None:
+        event["request_id"] = current
+    return event
 
 
 def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
@@ -80,19 +61,6 @@ def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -
         if _SECRET.search(name):
             event[name] = _HIDDEN
     return event
-
-
-def _kind_and_name(query: str | None, operation_name: str | None) -> tuple[str | None, str | None]:
-    """Type and name as the document's first words tell them: cheap, and good enough for a log."""
-    opening = _OPENING.match(query or "")
-    if opening is None:
-        return None, None
-    kind = "query" if opening[1] == "{" else opening[1]
-    if operation_name is None:
-        return kind, None if opening[1] == "{" else opening[2]
-    # With several operations in the document the first words are of one of them only.
-    known = _NAME.fullmatch(operation_name)
-    return (kind if operation_name == opening[2] else None), known and known[0]
 
 
 def _formatter(shared: list[Processor], *, as_json: bool) -> logging.Formatter:

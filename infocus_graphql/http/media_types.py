@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 JSON: Final = "application/json"
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 _EXACT: Final = 2
+_REMEMBERED: Final = 256
+_MAX_REMEMBERED: Final = 256  # characters; who sends more is no client that many use
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,15 @@ def answer_type(accept: Sequence[str]) -> str | None:
     Who names no type, or anything (`*/*`), gets application/json: clients that know the newer type
     ask for it, and those that don't treat any status but 200 as a broken connection.
     """
-    parts = [part for header in accept for part in header.split(",") if part.strip()]
+    if not accept:
+        return JSON
+    joined = ",".join(accept)
+    return (_negotiated if len(joined) <= _MAX_REMEMBERED else _negotiated.__wrapped__)(joined)
+
+
+@lru_cache(_REMEMBERED)
+def _negotiated(accept: str) -> str | None:
+    parts = [part for part in accept.split(",") if part.strip()]
     if not parts:
         return JSON
     ranges = [found for part in parts if (found := _range(part)) is not None]
@@ -56,6 +67,8 @@ def is_utf8_json(content_types: Sequence[str]) -> bool:
     """
     if len(content_types) != 1:
         return False
+    if content_types[0] == JSON:
+        return True
     media_type, parameters = _split(content_types[0])
     return media_type == JSON and parameters.get("charset", "utf-8") in {"utf-8", "utf8"}
 

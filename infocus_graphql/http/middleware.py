@@ -2,18 +2,20 @@
 
 import re
 import secrets
+from collections.abc import Awaitable, Iterable
 from typing import Final
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from infocus_graphql.http.operation_log import request_id
 from infocus_graphql.http.problems import errors_body
 
 log = structlog.get_logger("infocus.http")
 
-REQUEST_ID: Final = "X-Request-Id"
-_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_ID: Final = b"x-request-id"
+_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SAFE_HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -25,74 +27,68 @@ _SAFE_HEADERS: Final = {
 _ONLY_HTTPS: Final = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
-class RequestIds:
-    """Gives each request an id (the client's own, if it is harmless) for logs and answer alike."""
+class Envelope:
+    """Gives each request an id (the client's own, if it is harmless), each answer an end and its headers.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Headers that keep answers out of caches, frames and guesses are added where none are set. What no
+    one else caught is answered with a masked error, and logged under the same incident.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool, shortcut: Route | None = None) -> None:
         self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves the request under its id."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
-        request_id = _id_of(Headers(scope=scope))
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
-            await send(message)
-
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self._app(scope, receive, send_with_id)
-
-
-class SafeHeaders:
-    """Adds the headers that keep answers out of caches, frames and guesses, where none are set."""
-
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
-        self._app = app
-        self._headers = _SAFE_HEADERS | (_ONLY_HTTPS if https else {})
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves the request; the headers go with the start of the answer."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
-class Failures:
-    """Answers what no one else caught with a masked error, and logs it under the same incident."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._shortcut = shortcut
+        safe = _SAFE_HEADERS | (_ONLY_HTTPS if https else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in safe.items()]
+        self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves the request, come what may."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
+        current = _id_of(scope["headers"])
+        token = request_id.set(current)
+        try:
+            if scope["type"] == "http":
+                await self._answer(scope, receive, send, (_REQUEST_ID, current.encode()))
+            else:
+                await self._app(scope, receive, send)
+        finally:
+            request_id.reset(token)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, own_header: tuple[bytes, bytes]
+    ) -> None:
         started = False
 
-        async def watched_send(message: Message) -> None:
+        def send_whole(message: Message) -> Awaitable[None]:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*self._completed(message.get("headers", ())), own_header]
+            return send(message)
 
         try:
-            await self._app(scope, receive, watched_send)
+            await self._app_for(scope)(scope, receive, send_whole)
         except Exception as error:
             incident = secrets.token_hex(8)
             log.exception("request failed", incident=incident, path=scope["path"], exc_info=error)
             if started:
                 raise  # the server cuts the connection: half an answer must not pass for one
-            await _send_failure(send, incident)
+            await _send_failure(send_whole, incident)
+
+    def _app_for(self, scope: Scope) -> ASGIApp:
+        # Nearly all requests have one address, and need not be asked for it by every route.
+        shortcut = self._shortcut
+        if shortcut is None or scope["path"] != shortcut.path or scope.get("root_path"):
+            return self._app
+        return shortcut.app
+
+    def _completed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        given = dict(headers)
+        if self._names.isdisjoint(given):
+            return [*headers, *self._headers]
+        return [*headers, *(each for each in self._headers if each[0] not in given)]
 
 
 async def _send_failure(send: Send, incident: str) -> None:
@@ -105,8 +101,8 @@ async def _send_failure(send: Send, incident: str) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _id_of(headers: Headers) -> str:
-    given = headers.getlist(REQUEST_ID)
+def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    given = [value for name, value in headers if name == _REQUEST_ID]
     if len(given) == 1 and _ID.fullmatch(given[0]):
-        return given[0]
+        return given[0].decode()
     return secrets.token_hex(8)

@@ -44,13 +44,9 @@ def errors_body(code: str, message: str, **extensions: str) -> bytes:
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 
 
-def problem_response(problem: HttpProblem, media_type: str = JSON) -> Response:
-    """The answer for `problem`."""
-    return Response(
-        errors_body(problem.code, problem.message),
-        problem.status,
-        {**problem.headers, "Content-Type": f"{media_type}; charset=utf-8"},
-    )
+def problem_body(problem: HttpProblem) -> bytes:
+    """What the client is told of `problem`."""
+    return errors_body(problem.code, problem.message)
 
 
 async def show_http_exception(request: Request, error: Exception) -> Response:
@@ -64,4 +60,5 @@ async def show_http_exception(request: Request, error: Exception) -> Response:
         _MESSAGES.get(status, error.detail),
         error.headers,
     )
-    return problem_response(problem)
+    headers = {**problem.headers, "Content-Type": f"{JSON}; charset=utf-8"}
+    return Response(problem_body(problem), problem.status, headers)

@@ -15,14 +15,10 @@ _INT64: Final = range(-(2**63), 2**64)
 
 def loads(text: str) -> Any:
     """The value that `text` spells; ValueError, in words for the client, for anything loose."""
+    if text.startswith("\ufeff"):
+        raise ValueError("It is not valid JSON: it begins with a byte order mark.")
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_int,
-            parse_float=_float,
-            parse_constant=_constant,
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"It is not valid JSON: {error.msg} at character {error.pos}.") from error
     except RecursionError as error:
@@ -57,6 +53,11 @@ def _float(digits: str) -> float:
 
 def _constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON.")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_int, parse_float=_float, parse_constant=_constant
+)
 
 
 def _depth_exceeds(value: Any, limit: int) -> bool:

@@ -2,6 +2,8 @@
 
 import base64
 import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import jwt
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from pydantic import SecretStr
 
+from infocus_graphql.core import clock, tokens
 from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.core.tokens import Tokens, random_token, token_hash
 from infocus_graphql.core.viewer import TokenFault, Viewer
@@ -31,6 +34,12 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ 
 def part(value: Any) -> str:
     """A segment of a token."""
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def signed_with(changes: dict[str, Any]) -> str:
+    """A token with other claims, signed with the first key."""
+    claims = jwt.decode(GOOD.text, options={"verify_signature": False}) | changes
+    return jwt.encode(claims, FIRST, "HS256", headers={"kid": "first", "typ": "at+jwt"})
 
 
 def test_a_token_says_who_in_which_session_until_when() -> None:
@@ -127,3 +136,98 @@ def test_each_letter_of_the_signature_counts() -> None:
         changed = GOOD.text[:-1] + letter
         assert (TOKENS.viewer(changed) == INVALID) is (changed != GOOD.text)
         assert TOKENS.viewer(GOOD.text + letter) == INVALID
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Moves the time on."""
+
+    def move(by: timedelta) -> None:
+        class Moved(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # plain ones do
+                return datetime.now(tz) + by
+
+        monkeypatch.setattr(clock, "datetime", Moved)
+
+    return move
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens whose signatures are checked."""
+    seen: list[str] = []
+    decode = jwt.decode
+
+    def watched(token: str, *args: Any, **options: Any) -> Any:
+        seen.append(token)
+        return decode(token, *args, **options)
+
+    monkeypatch.setattr(jwt, "decode", watched)
+    return seen
+
+
+def test_the_signature_of_a_good_token_is_checked_once(checked: list[str]) -> None:
+    made = make_tokens()
+    texts = [
+        made.access_token(user_id=f"us{number}", session_id="se1", is_staff=number == 2).text
+        for number in range(3)
+    ]
+    expected = [Viewer("us0", "se1"), Viewer("us1", "se1"), Viewer("us2", "se1", True)]
+    for _ in range(3):
+        assert [made.viewer(text) for text in texts] == expected
+    assert checked == texts
+
+
+def test_a_known_token_expires_like_any_other(later: Callable[[timedelta], None]) -> None:
+    made = make_tokens()
+    token = made.access_token(user_id="us1", session_id="se1", is_staff=False)
+    assert made.viewer(token.text).id == "us1"
+    later(timedelta(minutes=14, seconds=58))
+    assert made.viewer(token.text).id == "us1"
+    later(timedelta(minutes=15))
+    assert [made.viewer(token.text) for _ in range(2)] == [Viewer(fault=TokenFault.EXPIRED)] * 2
+    never_seen = make_tokens().viewer(token.text)
+    assert never_seen == Viewer(fault=TokenFault.EXPIRED)
+
+
+def test_refused_tokens_are_not_remembered(checked: list[str]) -> None:
+    made = make_tokens()
+    expired = signed_with({"exp": 1})
+    foreign = make_tokens(first=SECOND).access_token(user_id="us1", session_id="se1", is_staff=False).text
+    checked.clear()
+    for _ in range(2):
+        assert made.viewer(foreign) == INVALID
+        assert made.viewer(expired) == Viewer(fault=TokenFault.EXPIRED)
+    assert checked == [foreign, expired] * 2
+
+
+def test_what_resembles_a_known_token_is_refused() -> None:
+    made = make_tokens()
+    assert made.viewer(GOOD.text).id == "us1"
+    head, payload, signature = GOOD.text.split(".")
+    other = part({"sub": "us2"})
+    spelled = (f"{GOOD.text}=", f" {GOOD.text}", f"{head}.{other}.{signature}", f"{head}.{payload}.")
+    assert [made.viewer(text) for text in (*spelled, head, "")] == [INVALID] * 6
+
+
+def test_no_memory_outlives_its_keys() -> None:
+    old, new = make_tokens(a=FIRST), make_tokens(b=SECOND)
+    token = old.access_token(user_id="us1", session_id="se1", is_staff=False).text
+    assert old.viewer(token).id == "us1"
+    assert new.viewer(token) == INVALID
+
+
+def test_the_memory_is_bounded_and_the_oldest_go_first(
+    monkeypatch: pytest.MonkeyPatch, checked: list[str]
+) -> None:
+    monkeypatch.setattr(tokens, "_REMEMBERED", 3)
+    made = make_tokens()
+    texts = [
+        made.access_token(user_id=f"us{number}", session_id="se1", is_staff=False).text for number in range(5)
+    ]
+    for text in texts:
+        assert made.viewer(text).id
+    checked.clear()
+    assert [made.viewer(text).id for text in reversed(texts)] == ["us4", "us3", "us2", "us1", "us0"]
+    assert checked == [texts[1], texts[0]]

@@ -1,6 +1,7 @@
 """A tiny schema behind the real endpoint, and clients for it."""
 
 import asyncio
+import logging
 import socket
 import threading
 import time
@@ -11,12 +12,14 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 
 from infocus_graphql.app import create_app
 from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.graph.context import Context
+from infocus_graphql.http.operation_log import operation_log
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 KEYS = {"one": "k" * 32}
@@ -125,3 +128,15 @@ async def http(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of it."""
     async with client_of(app) as client:
         yield client
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Puts back what a test changes about logging."""
+    root, level, lines = list(logging.root.handlers), logging.root.level, operation_log.lines
+    ours = logging.getLogger("infocus").level
+    configured = structlog.get_config()
+    yield
+    logging.root.handlers[:], logging.root.level, operation_log.lines = root, level, lines
+    logging.getLogger("infocus").setLevel(ours)
+    structlog.configure(**configured)
