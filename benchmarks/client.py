@@ -81,6 +81,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes of an answer."""
+        self._load.size += len(data)
         self._parser.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -99,7 +100,6 @@ class _Connection(asyncio.Protocol):
         load.latencies.append(perf_counter() - self._at)
         self.answered += 1
         content = b"".join(self._chunks)
-        load.size += len(content)
         self._chunks.clear()
         if self._parser.get_status_code() != _OK or b'"errors":[{' in content or b'"data":null' in content:
             load.failed += 1

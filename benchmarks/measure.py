@@ -12,7 +12,7 @@ from typing import Any, Final
 import asyncpg
 
 from benchmarks.database import Bench, tidy
-from benchmarks.load import counted, load
+from benchmarks.load import checked, load
 from benchmarks.places import OTHER_CPU
 from benchmarks.servers import KEY, Server
 from benchmarks.truth import Wrong, difference, right_answer
@@ -77,9 +77,7 @@ def samples(
     """One sample after the other: in each round each query, at each level each server in turn."""
     bearers = Bearers()
     warm = {
-        (server.name, query): _loaded(
-            plan.client, server, bearers.texts(requests[query]), COMPARED, _WARM_SECONDS, checked=True
-        )
+        (server.name, query): _warmed(server, bearers.texts(requests[query]))
         for server in servers
         for query in _asked(server, plan.queries)
     }
@@ -114,7 +112,7 @@ def soak(server: Server, requests: dict[str, list[Request]], plan: Plan, say: Sa
     while done < plan.soak and mixed:
         part = max(1, plan.soak // _SOAK_PARTS)
         with starting_on(OTHER_CPU):
-            seen = counted(server.port, bearers.texts(mixed), COMPARED, _SOAK_SECONDS, at_most=part)
+            seen = checked(server.port, bearers.texts(mixed), COMPARED, _SOAK_SECONDS, at_most=part)
         done += seen["requests"]
         found.append({"requests": done, "rss_mib": memory_mib(server.pid)})
     say(f"memory after {done:,} requests: {found[-1]['rss_mib']} MiB, {found[0]['rss_mib']} before")
@@ -155,12 +153,18 @@ def compare_lengths(name: str, found: dict[str, Any], warm: dict[str, Any]) -> N
         raise Wrong(f"{name}: {found['bytes']:.0f} bytes an answer, {warm['bytes']:.0f} when checked")
 
 
-def _loaded(
-    client: str, server: Server, texts: list[str], level: int, seconds: float, *, checked: bool = False
-) -> dict[str, Any]:
+def _warmed(server: Server, texts: list[str]) -> dict[str, Any]:
     try:
         with starting_on(OTHER_CPU):
-            return load(client, server.port, texts, level, seconds, checked=checked)
+            return checked(server.port, texts, COMPARED, _WARM_SECONDS)
+    except Wrong as wrong:
+        raise Wrong(f"{server.name}: {wrong}") from wrong
+
+
+def _loaded(client: str, server: Server, texts: list[str], level: int, seconds: float) -> dict[str, Any]:
+    try:
+        with starting_on(OTHER_CPU):
+            return load(client, server.port, texts, level, seconds)
     except Wrong as wrong:
         raise Wrong(f"{server.name}: {wrong}") from wrong
 

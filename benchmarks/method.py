@@ -42,11 +42,11 @@ that adds an entry or changes it, whichever fits. The servers that are compared 
 
 Variables rotate through 300 fixed sets, each sent by a viewer who may see the answer; the document goes along
 with every request. The load is a closed loop over connections that stay open: wrk with one thread where it is
-installed (`apt-get install wrk`), otherwise a client of the benchmark's own, written in Python. In a warm-up
-every answer is looked at for its status and for errors; in the samples every status must be 200 and the
-answers as long as before. CPU is the time that the server and all of PostgreSQL's processes were on a CPU
-(from `/proc`), divided by the number of requests. All servers take turns within each round; figures are
-medians over the rounds. Don't read differences under 10 %.
+installed (`apt-get install wrk`), otherwise a client of the benchmark's own, written in Python. That one
+warms up every server, looking at every answer for its status and for errors; in the samples every status must
+be 200 and the answers as long as before. CPU is the time that the server and all of PostgreSQL's processes
+were on a CPU (from `/proc`), divided by the number of requests. All servers take turns within each round;
+figures are medians over the rounds. Don't read differences under 10 %.
 
 The client shares its CPU with PostgreSQL: where a server is fast, *requests per second and latencies tell of
 that CPU, not of the server's*; compare the CPU figures. wrk corrects its percentiles for what a closed loop

@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import Any, Final
 
 from benchmarks.database import Bench
-from benchmarks.load import counted, load
+from benchmarks.load import checked, load
 from benchmarks.places import CPUS, HOME, OTHER_CPU
 from benchmarks.servers import Server, running
 from benchmarks.usage import busy_seconds, cpu_seconds, pin, starting_on, tree
@@ -33,7 +33,7 @@ def compare(
         for query, few in texts.items():
             samples: dict[int, list[dict[str, float]]] = {count: [] for count in _COUNTS}
             for server in servers.values():
-                load(client, server.port, few, CONNECTIONS, _WARM, checked=True)
+                checked(server.port, few, CONNECTIONS, _WARM)
             for _ in range(rounds):
                 for count, server in servers.items():
                     samples[count].append(_sample(client, bench, server, few, seconds))
@@ -70,7 +70,7 @@ def _share(server: Server, texts: list[str], seconds: float) -> dict[str, list[i
     """How many connections each worker has got of those of one client, and how many requests."""
     workers = _worker_pids(server)
     with ThreadPoolExecutor(1) as thread:
-        running_load = thread.submit(counted, server.port, texts, CONNECTIONS, seconds)
+        running_load = thread.submit(checked, server.port, texts, CONNECTIONS, seconds)
         sleep(seconds / 2)
         ports = [_peers(pid, server.port) for pid in workers]
         seen = running_load.result()
