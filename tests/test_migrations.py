@@ -69,7 +69,12 @@ async def test_an_upgrade_makes_what_the_models_say(server: Any, migrated: str) 
     async with connected(modelled) as connection:
         await connection.run_sync(metadata.create_all)
         await connection.commit()
-    ours = {row for row in await catalog(migrated) if row[0] not in {"function", "trigger"}}
+    # The job queue's tables have no models: tests/jobs compares them with what their library wants.
+    ours = {
+        (kind, words)
+        for kind, words in await catalog(migrated)
+        if kind not in {"function", "trigger"} and "pgqueuer" not in words
+    }
     assert ours == await catalog(modelled)
     await server.drop_database(modelled)
 
@@ -152,7 +157,8 @@ async def test_a_migration_gives_up_soon_when_a_table_is_locked(migrated: str) -
         await holder.execute(text("LOCK TABLE users"))
         with pytest.raises(DBAPIError, match="lock timeout"):
             await migrations.downgrade(migrated, "base", timeouts={"lock_timeout": "50ms"})
-    assert (await migrations.status(migrated)).up_to_date
+    # Each migration is a transaction of its own: later ones may be gone, the one that met the lock is whole.
+    assert await migrations.current(migrated) is not None
     assert ("type", "watch_status") in await catalog(migrated)
 
 

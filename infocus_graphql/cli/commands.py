@@ -6,6 +6,7 @@ import typer
 
 from infocus_graphql.cli.configuration import env_example, read_settings
 from infocus_graphql.cli.db import db
+from infocus_graphql.cli.jobs import jobs
 from infocus_graphql.cli.schema import schema
 from infocus_graphql.cli.seed import seed
 from infocus_graphql.cli.user import user
@@ -22,6 +23,7 @@ app.add_typer(db, name="db")
 app.add_typer(seed, name="seed")
 app.add_typer(schema, name="schema")
 app.add_typer(user, name="user")
+app.add_typer(jobs, name="jobs")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.")]
@@ -47,6 +49,9 @@ def serve(
     host: Host = None,
     port: Port = None,
     workers: Annotated[int | None, typer.Option(help="Number of processes.")] = None,
+    with_worker: Annotated[
+        bool, typer.Option("--with-worker", help="Do background jobs, too; else run `infocus worker`.")
+    ] = False,
 ) -> None:
     """Serve as in production; run `infocus db upgrade` before."""
     from infocus_graphql.cli import databases, serving
@@ -57,11 +62,19 @@ def serve(
             with databases.database(settings) as used:
                 typer.echo(f"Serving {serving.address_of(listener)}/graphql on {used.name}.")
                 serving.run(
-                    serving.Application(settings, used.url),
+                    serving.Application(settings, used.url, with_worker=with_worker),
                     listener,
                     grace_seconds=settings.shutdown_seconds,
                     workers=settings.workers,
                 )
+
+
+@app.command()
+def worker() -> None:
+    """Do background jobs, such as sending mails, until Ctrl-C; run as many as you like."""
+    from infocus_graphql.cli.worker import run_worker
+
+    run_worker(read_settings())
 
 
 @app.command()

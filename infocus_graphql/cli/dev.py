@@ -33,7 +33,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                 # Flushed, because it may go to a file or a pipe that somebody reads while we run.
                 print(_summary(address, used.name, explorer, settings), flush=True)
                 serving.run(
-                    serving.Application(settings, used.url, explorer, reloading),
+                    serving.Application(settings, used.url, explorer, reloading, with_worker=True),
                     listener,
                     grace_seconds=min(settings.shutdown_seconds, _GRACE_SECONDS),
                     watched=package_folder() if reloading else None,

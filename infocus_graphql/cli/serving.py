@@ -27,15 +27,20 @@ class Application:
     database_url: str
     explorer: "ExplorerConfig | None" = None
     reloading: bool = False
+    with_worker: bool = False
 
     def __call__(self) -> "Starlette":
         """The application, made in the process that serves it."""
         from infocus_graphql.app import create_app
+        from infocus_graphql.cli.worker import work_beside
         from infocus_graphql.http.logs import configure_logs
 
         configure_logs(self.settings)
         try:
-            return create_app(self.settings, database_url=self.database_url, explorer=self.explorer)
+            app = create_app(self.settings, database_url=self.database_url, explorer=self.explorer)
+            if self.with_worker:
+                work_beside(app, self.settings, self.database_url)
+            return app
         except Exception as error:
             if self.reloading:  # the traceback is what a programmer wants to see now
                 raise

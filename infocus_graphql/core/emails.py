@@ -1,5 +1,8 @@
 """E-mail addresses: one form for storing and comparing them."""
 
+from email.headerregistry import Address
+from email.utils import parseaddr
+
 from email_validator import EmailNotValidError, validate_email
 
 from infocus_graphql.core.errors import ErrorCode, refused
@@ -25,3 +28,17 @@ def normalised(value: str) -> str | None:
     except EmailNotValidError:
         return None
     return found.normalized.lower()
+
+
+def sender(value: str) -> Address:
+    """The sender in `InFocus <no-reply@example.org>`; ValueError for none, or several, or a bad one."""
+    name, address = parseaddr(value)
+    if not value.isprintable() or not (value == address or value.endswith(f"<{address}>")):
+        raise ValueError("no single sender")
+    return Address(name, addr_spec=ascii_form(address))
+
+
+def ascii_form(address: str) -> str:
+    """The address with its domain as name servers know it; ValueError for what is no address."""
+    found = validate_email(address, check_deliverability=False, strict=True, test_environment=True)
+    return found.ascii_email or f"{found.local_part}@{found.ascii_domain}"

@@ -8,6 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from infocus_graphql.core.emails import sender
+
 MIN_KEY_BYTES = 32
 
 
@@ -17,6 +19,22 @@ class Environment(Enum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
     TEST = "test"
+
+
+class MailWay(Enum):
+    """What happens to mails: sent, written to files, or nothing."""
+
+    SMTP = "smtp"
+    FILE = "file"
+    OFF = "off"
+
+
+class MailSecurity(Enum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
 
 
 class Settings(BaseSettings):
@@ -73,6 +91,38 @@ class Settings(BaseSettings):
     lock_timeout_ms: int = Field(2000, ge=1, description="Longest wait for a lock.")
     max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body.")
     shutdown_seconds: int = Field(15, ge=0, description="Time that running requests get to finish.")
+    mail: MailWay | None = Field(
+        None,
+        description="`smtp` sends mails, `file` writes them into the data folder, `off` drops them. "
+        "By default `smtp` with a mail host, else `file`. Production needs a mail host, or `off`.",
+    )
+    mail_host: str | None = Field(None, description="The mail server.")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    mail_security: MailSecurity = Field(
+        MailSecurity.STARTTLS,
+        description="`starttls` (usually port 587), `tls` (465), or `none` for a server on the same machine.",
+    )
+    mail_username: str | None = Field(None, description="Account at the mail server, if it wants one.")
+    mail_password: SecretStr | None = Field(None, description="Password of that account.")
+    mail_from: str | None = Field(
+        None, description="Sender of all mails: `InFocus <no-reply@example.org>`. Required with a mail host."
+    )
+    mail_timeout_seconds: float = Field(
+        20, gt=0, le=50, description="Longest wait for an answer of the mail server."
+    )
+    keep_sessions_days: int = Field(
+        30, ge=0, description="How long a session is kept after it was ended or ran out."
+    )
+    keep_refresh_tokens_days: int = Field(
+        7, ge=0, description="How long a refresh token is kept after it ran out."
+    )
+    keep_invitations_days: int = Field(
+        365, ge=0, description="How long an invitation is kept after it ran out, whatever became of it."
+    )
+    keep_dead_jobs_days: int = Field(
+        30, ge=1, description="How long a job that failed for good is kept, to be tried again."
+    )
+    keep_job_log_days: int = Field(7, ge=1, description="How long it is kept what became of jobs.")
     graphiql: bool | None = Field(
         None, description="Whether the explorer is served; by default outside production only."
     )
@@ -104,12 +154,34 @@ class Settings(BaseSettings):
                 raise ValueError(f"key {kid!r} is shorter than {MIN_KEY_BYTES} bytes")
         return value
 
+    @field_validator("mail_from")
+    @classmethod
+    def _one_sender(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                sender(value)
+            except ValueError:
+                raise ValueError("write it as InFocus <no-reply@example.org>") from None
+        return value
+
+    @model_validator(mode="after")
+    def _mail_is_configured(self) -> Self:
+        if self.mail_way is MailWay.SMTP and not (self.mail_host and self.mail_from):
+            raise ValueError("mail by smtp needs INFOCUS_MAIL_HOST and INFOCUS_MAIL_FROM")
+        if (self.mail_username is None) != (self.mail_password is None):
+            raise ValueError("INFOCUS_MAIL_USERNAME and INFOCUS_MAIL_PASSWORD go together")
+        if self.mail_password is not None and self.mail_security is MailSecurity.NONE:
+            raise ValueError("the mail password needs INFOCUS_MAIL_SECURITY=starttls or tls")
+        return self
+
     @model_validator(mode="after")
     def _production_is_configured(self) -> Self:
         if self.production:
             missing = [
                 f"INFOCUS_{name.upper()}" for name in ("database_url", "jwt_keys") if not getattr(self, name)
             ]
+            if self.mail is None and self.mail_host is None:
+                missing.append("INFOCUS_MAIL_HOST (or INFOCUS_MAIL=off)")
             if missing:
                 raise ValueError(f"production needs {' and '.join(missing)}")
         return self
@@ -118,6 +190,11 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Whether this is a production server."""
         return self.env is Environment.PRODUCTION
+
+    @property
+    def mail_way(self) -> MailWay:
+        """What happens to mails."""
+        return self.mail or (MailWay.SMTP if self.mail_host else MailWay.FILE)
 
     @property
     def serves_graphiql(self) -> bool:

@@ -64,7 +64,7 @@ def test_bad_keys_are_refused_and_not_printed(text: str) -> None:
 
 
 def test_production_needs_a_database_and_keys() -> None:
-    production = {"env": "production", "database_url": URL, "jwt_keys": f"one:{KEY}"}
+    production = {"env": "production", "database_url": URL, "jwt_keys": f"one:{KEY}", "mail": "off"}
     assert made(**production).production
     for name, variable in (("database_url", "INFOCUS_DATABASE_URL"), ("jwt_keys", "INFOCUS_JWT_KEYS")):
         for empty in ({}, {name: ""}):
@@ -73,7 +73,7 @@ def test_production_needs_a_database_and_keys() -> None:
 
 
 def test_production_is_closed_and_development_is_open_unless_it_is_said_otherwise() -> None:
-    closed = made(env="production", database_url=URL, jwt_keys=f"one:{KEY}")
+    closed = made(env="production", database_url=URL, jwt_keys=f"one:{KEY}", mail="off")
     assert (closed.serves_graphiql, closed.allows_introspection, closed.secure_cookies) == (
         False,
         False,

@@ -1,0 +1,85 @@
+"""Contents page of the background: every kind of job, who does it, and what comes round by itself."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
+
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.db.engines import connect_arguments, normalise_url
+from infocus_graphql.domains.auth.jobs import forget_refresh_tokens, forget_sessions
+from infocus_graphql.domains.families.jobs import forget_invitations
+from infocus_graphql.jobs.kinds import Handler, JobData, Kind, Schedule
+from infocus_graphql.jobs.queue import forget_dead, forget_log
+from infocus_graphql.jobs.worker import Connect, Pace, Worker
+from infocus_graphql.mail.outbox import SEND_MAIL, sending
+from infocus_graphql.mail.transport import Transport, transport_of
+
+# A part at a time, each in a transaction of its own, so what an interrupted one has done stays done.
+FORGET_SESSIONS: Final = Kind("forget_sessions", attempts=3, timeout=timedelta(minutes=10))
+FORGET_INVITATIONS: Final = Kind("forget_invitations", attempts=3, timeout=timedelta(minutes=10))
+FORGET_JOBS: Final = Kind("forget_jobs", attempts=3, timeout=timedelta(minutes=10))
+
+SCHEDULES: Final[Sequence[Schedule]] = (
+    Schedule(FORGET_SESSIONS, "7 * * * *"),
+    Schedule(FORGET_INVITATIONS, "17 3 * * *"),
+    Schedule(FORGET_JOBS, "27 * * * *"),
+)
+
+
+def handlers(settings: Settings, database: Database, transport: Transport) -> Mapping[Kind, Handler]:
+    """Who does which kind of job."""
+    days = {
+        name: timedelta(days=getattr(settings, f"keep_{name}_days"))
+        for name in ("sessions", "refresh_tokens", "invitations", "dead_jobs", "job_log")
+    }
+    return {
+        SEND_MAIL: sending(transport),
+        FORGET_SESSIONS: _all_parts(
+            database,
+            partial(forget_sessions, keep=days["sessions"]),
+            partial(forget_refresh_tokens, keep=days["refresh_tokens"]),
+        ),
+        FORGET_INVITATIONS: _all_parts(database, partial(forget_invitations, keep=days["invitations"])),
+        FORGET_JOBS: _all_parts(
+            database,
+            partial(forget_dead, age=days["dead_jobs"]),
+            partial(forget_log, age=days["job_log"]),
+        ),
+    }
+
+
+def make_worker(settings: Settings, database: Database, url: str, grace: timedelta) -> Worker:
+    """A worker that does every kind of job on the database at `url`; connects to nothing yet."""
+    return Worker(
+        database,
+        connector(url, settings),
+        handlers(settings, database, transport_of(settings)),
+        SCHEDULES,
+        Pace(grace=grace),
+    )
+
+
+def connector(url: str, settings: Settings) -> Connect:
+    """How a worker gets the connection that it takes jobs with, and listens on."""
+    dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+    _, found = dialect.create_connect_args(normalise_url(url))
+    found.pop("prepared_statement_cache_size", None)
+    arguments = found | connect_arguments(settings, read_only=False)
+    arguments["server_settings"] = {**arguments["server_settings"], "application_name": "infocus-worker"}
+    return partial(asyncpg.connect, **arguments)
+
+
+def _all_parts(database: Database, *parts: Callable[[UnitOfWork], Awaitable[bool]]) -> Handler:
+    """A handler that runs each part, one transaction after the other, until it has nothing more to do."""
+
+    async def run(_: JobData) -> None:
+        for part in parts:
+            while await database.transaction(part):
+                pass
+
+    return run

@@ -1,0 +1,96 @@
+"""`infocus jobs`: how many there are, and what to do with those that failed for good."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from infocus_graphql.cli.configuration import read_settings
+from infocus_graphql.cli.problems import Problem
+
+if TYPE_CHECKING:
+    from infocus_graphql.db.database import UnitOfWork
+    from infocus_graphql.jobs.queue import Counts, DeadLetter
+
+    Change = Callable[[UnitOfWork, Sequence[int]], Awaitable[list[int]]]
+
+T = TypeVar("T")
+
+jobs = typer.Typer(help="See to background jobs.", no_args_is_help=True)
+
+Ids = Annotated[list[int] | None, typer.Argument(help="Numbers of dead letters.")]
+All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
+
+
+@jobs.command("list")
+def show() -> None:
+    """Count the jobs, and list those that failed for good (dead letters)."""
+    counts, dead = _in_transaction(_read)
+    typer.echo(
+        f"{counts.waiting} waiting, {counts.delayed} to be tried later, {counts.running} running, "
+        f"{counts.dead} dead."
+    )
+    for each in dead:
+        failed = f"{each.failed_at:%Y-%m-%d %H:%M}"
+        typer.echo(f"  {each.id}  {each.kind}  failed {failed}, attempt {each.attempts}: {each.reason}")
+
+
+@jobs.command()
+def retry(ids: Ids = None, all_: All = False) -> None:
+    """Try dead letters again, with all their attempts anew."""
+    from infocus_graphql.jobs import queue
+
+    done, asked = _in_transaction(lambda work: _change(work, queue.retry, ids, all_=all_))
+    typer.echo(f"{done} of {asked} will be tried again.")
+    if done < asked:
+        raise Problem("The others are not dead, or a newer job has taken their place.")
+
+
+@jobs.command()
+def drop(
+    ids: Ids = None,
+    all_: All = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Delete dead letters for good."""
+    from infocus_graphql.jobs import queue
+
+    if not yes:
+        typer.confirm("Delete them for good?", abort=True)
+    done, asked = _in_transaction(lambda work: _change(work, queue.drop, ids, all_=all_))
+    typer.echo(f"{done} of {asked} deleted.")
+    if done < asked:
+        raise Problem("The others are not dead letters.")
+
+
+async def _read(work: "UnitOfWork") -> "tuple[Counts, list[DeadLetter]]":
+    from infocus_graphql.jobs import queue
+
+    return await queue.counts(work), await queue.dead_letters(work)
+
+
+async def _change(
+    work: "UnitOfWork", change: "Change", ids: list[int] | None, *, all_: bool
+) -> tuple[int, int]:
+    """How many were changed, of how many."""
+    from infocus_graphql.jobs import queue
+
+    if bool(ids) == all_:
+        raise Problem("Name the numbers of dead letters (`infocus jobs list`), or say --all.")
+    chosen = list(dict.fromkeys(ids or [each.id for each in await queue.dead_letters(work)]))
+    return len(await change(work, chosen)), len(chosen)
+
+
+def _in_transaction(use_case: "Callable[[UnitOfWork], Awaitable[T]]") -> T:
+    from infocus_graphql.cli.databases import database
+    from infocus_graphql.cli.work import services_on
+
+    settings = read_settings()
+
+    async def run(url: str) -> T:
+        async with services_on(settings, url) as services:
+            return await services.database.transaction(use_case)
+
+    with database(settings) as used:
+        return asyncio.run(run(used.url))

@@ -1,0 +1,59 @@
+"""`infocus worker`, and the worker that runs beside a server."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from infocus_graphql.cli import databases
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from infocus_graphql.core.settings import Settings
+
+# Beside a server, running requests have had their time already.
+_GRACE_BESIDE: Final = timedelta(seconds=3)
+
+
+def run_worker(settings: "Settings") -> None:
+    """Does jobs until a signal; a second one doesn't wait for those that run."""
+    from infocus_graphql.http.logs import configure_logs
+
+    configure_logs(settings)
+    with databases.ended_by_signals(), databases.database(settings) as used:
+        print(f"Doing jobs of {used.name}. Ctrl-C ends it.", flush=True)
+        asyncio.run(_work(settings, used.url))
+
+
+def work_beside(app: "Starlette", settings: "Settings", url: str) -> None:
+    """Makes a worker start and end with the application."""
+    from infocus_graphql.background import make_worker
+    from infocus_graphql.jobs.worker import at_work
+
+    serving = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: "Starlette") -> AsyncIterator[Any]:
+        async with serving(app) as state:
+            async with at_work(make_worker(settings, app.state.services.database, url, _GRACE_BESIDE)):
+                yield state
+
+    app.router.lifespan_context = lifespan
+
+
+async def _work(settings: "Settings", url: str) -> None:
+    from infocus_graphql.background import make_worker
+    from infocus_graphql.db.database import Database
+    from infocus_graphql.db.engines import make_engines
+
+    database = Database(make_engines(url, settings))
+    worker = make_worker(settings, database, url, timedelta(seconds=settings.shutdown_seconds))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+    try:
+        await worker.run()
+    finally:
+        await database.dispose()

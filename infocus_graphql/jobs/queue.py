@@ -1,0 +1,146 @@
+"""The queue's port: put jobs in, inside a transaction; count them; see to those that failed for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Executable, bindparam, text
+from sqlalchemy.types import ARRAY, BigInteger, Interval
+
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.jobs.kinds import JobData, Kind
+from infocus_graphql.jobs.library import SessionDriver, queries_on
+
+_AT_ONCE: Final = 1000
+
+_COUNTS: Final = text("""
+    SELECT count(*) FILTER (WHERE status = 'queued' AND execute_after <= now()) AS waiting,
+        count(*) FILTER (WHERE status = 'queued' AND execute_after > now()) AS delayed,
+        count(*) FILTER (WHERE status = 'picked') AS running,
+        count(*) FILTER (WHERE status = 'failed') AS dead
+    FROM pgqueuer
+""")
+_DEAD: Final = text("""
+    SELECT job.id, job.entrypoint AS kind, job.attempts + 1 AS attempts, job.created AS made_at,
+        job.updated AS failed_at, coalesce(last.reason, '') AS reason
+    FROM pgqueuer AS job
+    LEFT JOIN LATERAL (
+        SELECT traceback ->> 'exception_message' AS reason FROM pgqueuer_log
+        WHERE job_id = job.id AND status = 'failed' ORDER BY created DESC, id DESC LIMIT 1
+    ) AS last ON true
+    WHERE job.status = 'failed'
+    ORDER BY job.id
+    LIMIT :limit
+""")
+# A job whose key a newer one has taken stays dead: the two must not run side by side.
+_REVIVABLE: Final = text("""
+    SELECT job.id FROM pgqueuer AS job
+    WHERE job.status = 'failed' AND job.id = ANY(:ids) AND NOT EXISTS (
+        SELECT FROM pgqueuer AS other
+        WHERE other.dedupe_key = job.dedupe_key AND other.status IN ('queued', 'picked')
+    )
+    ORDER BY job.id
+    FOR UPDATE
+""").bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+_DROP: Final = text("""
+    WITH dropped AS (
+        DELETE FROM pgqueuer WHERE status = 'failed' AND id = ANY(:ids) RETURNING id, entrypoint, priority
+    ), noted AS (
+        INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
+        SELECT id, 'deleted', entrypoint, priority FROM dropped
+    )
+    SELECT id FROM dropped ORDER BY id
+""").bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+_FORGET_DEAD: Final = text("""
+    DELETE FROM pgqueuer WHERE id IN (
+        SELECT id FROM pgqueuer WHERE status = 'failed' AND updated < now() - :age
+        LIMIT :most FOR UPDATE SKIP LOCKED
+    )
+""").bindparams(bindparam("age", type_=Interval(native=True)))
+_FORGET_LOG: Final = text("""
+    DELETE FROM pgqueuer_log WHERE id IN (
+        SELECT id FROM pgqueuer_log WHERE created < now() - :age LIMIT :most FOR UPDATE SKIP LOCKED
+    )
+""").bindparams(bindparam("age", type_=Interval(native=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A job that nobody tries any more, and why. What was in it is not shown: it may hold secrets."""
+
+    id: int
+    kind: str
+    attempts: int
+    made_at: datetime
+    failed_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many jobs are in which state; those that were done are gone."""
+
+    waiting: int
+    delayed: int
+    running: int
+    dead: int
+
+
+async def enqueue(
+    work: UnitOfWork, kind: Kind, data: JobData, *, key: str | None = None, delay: timedelta = timedelta()
+) -> bool:
+    """Puts a job into the queue, in the caller's transaction: until that commits, no worker sees it.
+
+    Of jobs with one `key` only one waits or runs at a time; False when there is such a one already.
+    """
+    queries = queries_on(SessionDriver(work.session))
+    made = await queries.enqueue(
+        kind.name, orjson.dumps(dict(data)), execute_after=delay, dedupe_key=key, on_conflict="skip"
+    )
+    return made != [None]
+
+
+def counted() -> Executable:
+    """The SELECT of one row with the columns of `Counts`, for any reader."""
+    return _COUNTS
+
+
+async def counts(work: UnitOfWork) -> Counts:
+    """How many jobs are in which state."""
+    row = (await work.session.execute(_COUNTS)).one()
+    return Counts(*row)
+
+
+async def dead_letters(work: UnitOfWork, *, limit: int = _AT_ONCE) -> list[DeadLetter]:
+    """The jobs that failed for good, oldest first."""
+    rows = await work.session.execute(_DEAD, {"limit": limit})
+    return [DeadLetter(*row) for row in rows]
+
+
+async def retry(work: UnitOfWork, ids: Sequence[int]) -> list[int]:
+    """Gives dead letters all their attempts anew; the ids of those that it could be done for."""
+    found: list[Any] = list(await work.session.scalars(_REVIVABLE, {"ids": list(ids)}))
+    await queries_on(SessionDriver(work.session)).requeue_jobs(found)
+    return found
+
+
+async def drop(work: UnitOfWork, ids: Sequence[int]) -> list[int]:
+    """Deletes dead letters, with all that was in them; the ids of those that there were."""
+    return list(await work.session.scalars(_DROP, {"ids": list(ids)}))
+
+
+async def forget_dead(work: UnitOfWork, age: timedelta) -> bool:
+    """Deletes some dead letters of that age; whether there may be more."""
+    return await _forget(work, _FORGET_DEAD, age)
+
+
+async def forget_log(work: UnitOfWork, age: timedelta) -> bool:
+    """Deletes some lines of that age from the log of what became of jobs; whether there may be more."""
+    return await _forget(work, _FORGET_LOG, age)
+
+
+async def _forget(work: UnitOfWork, statement: Executable, age: timedelta) -> bool:
+    result: Any = await work.session.execute(statement, {"age": age, "most": _AT_ONCE})
+    return bool(result.rowcount == _AT_ONCE)

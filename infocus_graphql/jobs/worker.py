@@ -1,0 +1,180 @@
+"""A worker: takes jobs from the queue and runs them, beside a server or in a process of its own."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import structlog
+from pgqueuer import AsyncpgDriver, PgQueuer
+from pgqueuer.domain.models import Schedule as Due
+from pgqueuer.domain.types import Channel
+
+from infocus_graphql.db.database import Database
+from infocus_graphql.jobs.attempts import Attempts
+from infocus_graphql.jobs.kinds import Handler, JobFailed, Kind, Schedule
+from infocus_graphql.jobs.library import NAMES, queries_on
+from infocus_graphql.jobs.queue import enqueue
+
+log = structlog.get_logger("infocus.jobs")
+
+
+def _untold(record: logging.LogRecord) -> bool:
+    """Whether a line of the library's is not about a failure that we have told in a line of our own."""
+    return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))
+
+
+logging.getLogger("pgqueuer").addFilter(_untold)
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+_BATCH: Final = 5
+_AT_ONCE: Final = 10
+_LONGEST_PAUSE: Final = 5.0
+_GOODBYE_SECONDS: Final = 3.0
+_SAME_MOMENT: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quickly a worker notices things.
+
+    A worker renews its hold of a job all the time; `lease` after the last renewal another one takes it
+    over. `poll` is the longest time between two looks at the queue when no notification comes. Together
+    they bound the take-over of a killed worker's job. `grace` is what running jobs get when it stops.
+    """
+
+    lease: timedelta = timedelta(seconds=6)
+    poll: timedelta = timedelta(seconds=2)
+    grace: timedelta = timedelta(seconds=10)
+
+
+class Worker:
+    """Runs jobs until it is stopped; waits for the database when that is away."""
+
+    def __init__(
+        self,
+        database: Database,
+        connect: Connect,
+        handlers: Mapping[Kind, Handler],
+        schedules: Sequence[Schedule] = (),
+        pace: Pace | None = None,
+    ) -> None:
+        self._database = database
+        self._connect = connect
+        self._handlers = handlers
+        self._schedules = schedules
+        self._pace = pace or Pace()
+        self._stopping = asyncio.Event()
+        self._given_up = asyncio.Event()
+        self._shutdown: asyncio.Event | None = None
+
+    def stop(self) -> None:
+        """Takes no more jobs. A second call doesn't wait for the running ones either."""
+        if self._stopping.is_set():
+            self._given_up.set()
+        self._stopping.set()
+        if self._shutdown is not None:
+            self._shutdown.set()
+
+    async def run(self) -> None:
+        """Comes back when it was stopped and all jobs are done, or given back after the time of grace."""
+        serving = asyncio.create_task(self._serve())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if not serving.done():
+                grace = self._pace.grace.total_seconds()
+                alarm = asyncio.get_running_loop().call_later(grace, self._given_up.set)
+                await asyncio.wait((serving,), timeout=grace + _GOODBYE_SECONDS)
+                alarm.cancel()
+        finally:
+            stopping.cancel()
+            serving.cancel()
+            await asyncio.wait((serving, stopping), timeout=_GOODBYE_SECONDS)
+        if serving.done() and not serving.cancelled():
+            serving.result()
+
+    async def _serve(self) -> None:
+        """One connection after the other, until it is stopped."""
+        pause = 0.0
+        while not self._stopping.is_set():
+            try:
+                connection = await self._connect()
+                pause = 0.0
+                await self._serve_on(connection)
+            except Exception as error:  # whatever it is, the jobs must go on afterwards
+                pause = min(_LONGEST_PAUSE, 2 * pause or 0.25)
+                log.warning("worker waits for the database", reason=type(error).__name__, seconds=pause)
+                await _either(self._stopping, pause)
+
+    async def _serve_on(self, connection: asyncpg.Connection) -> None:
+        abandoned = asyncio.Event()
+        # Without its connection a worker can't renew its hold of jobs: others will soon run them.
+        connection.add_termination_listener(lambda _: abandoned.set())
+        driver = AsyncpgDriver(connection)
+        library = PgQueuer(driver, Channel(NAMES.channel), queries=queries_on(driver))
+        for kind, handler in self._handlers.items():
+            attempts = Attempts(kind, handler, driver, abandoned)
+            library.entrypoint(kind.name, on_failure="hold", accepts_context=False)(attempts.run)
+        for schedule in self._schedules:
+            library.schedule(schedule.kind.name, schedule.cron, accepts_context=False)(self._put_in(schedule))
+        self._shutdown = library.shutdown
+        if self._stopping.is_set():
+            library.shutdown.set()
+        letting_go = asyncio.create_task(_follow(self._given_up, abandoned))
+        try:
+            log.info("worker runs", kinds=len(self._handlers), schedules=len(self._schedules))
+            await library.run(
+                dequeue_timeout=self._pace.poll,
+                batch_size=_BATCH,
+                max_concurrent_tasks=_AT_ONCE,
+                heartbeat_timeout=self._pace.lease,
+                log_aggregation_interval=timedelta(0),  # the tables are not asked for statistics
+            )
+        finally:
+            letting_go.cancel()
+            self._shutdown = None
+            connection.terminate()
+
+    def _put_in(self, schedule: Schedule) -> Callable[[Due], Awaitable[None]]:
+        """What happens when a schedule is due: a job is put into the queue, once for all workers."""
+
+        async def put_in(due: Due) -> None:
+            # Clocks differ: a worker whose clock is behind finds the same moment due a second time. Both
+            # times here are the database's (`updated` is now), and cron knows no steps below a minute.
+            if due.last_run is not None and due.updated - due.last_run < _SAME_MOMENT:
+                return
+            key = f"schedule:{schedule.kind.name}"
+            await self._database.transaction(enqueue, schedule.kind, {}, key=key)
+
+        return put_in
+
+
+@asynccontextmanager
+async def at_work(worker: Worker) -> AsyncIterator[Worker]:
+    """The worker runs for as long as the block."""
+    running = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await running
+
+
+async def _follow(leader: asyncio.Event, follower: asyncio.Event) -> None:
+    await leader.wait()
+    follower.set()
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Waits for the event, but not longer than that."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

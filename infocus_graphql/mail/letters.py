@@ -1,0 +1,147 @@
+"""The mails there are: each takes typed values, and knows nothing of who calls it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from infocus_graphql.mail.layout import Button, Paragraph
+from infocus_graphql.mail.message import Message, one_line
+
+_LONGEST_NAME: Final = 100
+_UNITS: Final = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
+_NOT_YOU: Final = "If you have not asked for this, you need do nothing: without the link nothing happens."
+
+
+def verify_address(to: str, *, name: str | None, link: str, valid_for: timedelta) -> Message:
+    """Asks the person who has given this address to confirm that it is theirs."""
+    return Message.compose(
+        to,
+        "Confirm your address",
+        _greeting(name),
+        Paragraph(f"Please confirm that {to} is your address. The link works once, for {_span(valid_for)}."),
+        Button("Confirm the address", link),
+        Paragraph(_NOT_YOU),
+    )
+
+
+def reset_password(to: str, *, name: str | None, link: str, valid_for: timedelta) -> Message:
+    """Brings the link to choose a new password with."""
+    return Message.compose(
+        to,
+        "Choose a new password",
+        _greeting(name),
+        Paragraph(
+            "Somebody, hopefully you, has asked for a new password. "
+            f"The link works once, for {_span(valid_for)}. A new password signs you out everywhere."
+        ),
+        Button("Choose a new password", link),
+        Paragraph(_NOT_YOU),
+    )
+
+
+def address_was_changed(to: str, *, name: str | None, new_address: str, at: datetime) -> Message:
+    """Tells the old address that another one has taken its place; most of that one stays hidden."""
+    return Message.compose(
+        to,
+        "Your address was changed",
+        _greeting(name),
+        Paragraph(
+            f"On {_moment(at)} the address of your account was changed from {to} to {_masked(new_address)}. "
+            "From now on you sign in with the new one, and this one gets no more mails."
+        ),
+        Paragraph(
+            "If that was not you, somebody else can use your account: answer quickly, and write to the "
+            "people who run this server."
+        ),
+    )
+
+
+def address_is_new(to: str, *, name: str | None, at: datetime) -> Message:
+    """Tells the new address that it has become the one of an account."""
+    return Message.compose(
+        to,
+        "This is your address now",
+        _greeting(name),
+        Paragraph(
+            f"Since {_moment(at)} this is the address of your account: you sign in with it, and mails come "
+            "here. The old address was told, too."
+        ),
+    )
+
+
+def session_was_ended(
+    to: str, *, name: str | None, device: str | None, ip_prefix: str | None, at: datetime
+) -> Message:
+    """Warns that a refresh token came a second time, as a stolen one would, and that its session is over."""
+    known = [one_line(each, _LONGEST_NAME) for each in (device, ip_prefix) if each]
+    where = f" ({', '.join(known)})" if known else ""
+    return Message.compose(
+        to,
+        "A sign-in was ended to protect you",
+        _greeting(name),
+        Paragraph(
+            f"On {_moment(at)} a key of one of your sign-ins{where} was used a second time. That can happen "
+            "by a mistake of an app, or because somebody has copied it. We have ended that sign-in."
+        ),
+        Paragraph(
+            "Please sign in again. If you don't know this device, change your password: that signs you out "
+            "everywhere else."
+        ),
+    )
+
+
+def family_invitation(
+    to: str, *, inviter: str | None, family: str, link: str, valid_for: timedelta
+) -> Message:
+    """Invites to a family; the names in it were chosen by people and are quoted as such."""
+    who = f"“{one_line(inviter, _LONGEST_NAME)}”" if inviter else "Somebody"
+    family = f"“{one_line(family, _LONGEST_NAME)}”"
+    return Message.compose(
+        to,
+        f"Invitation to the family {family}",
+        _greeting(None),
+        Paragraph(
+            f"{who} invites you to join the family {family}: its members see what the others want to watch, "
+            "and how they liked it."
+        ),
+        Paragraph(f"The invitation is for {to}, and open for {_span(valid_for)}."),
+        Button("See the invitation", link),
+        Paragraph("If you don't know who this is, you need do nothing. They are not told."),
+    )
+
+
+def account_exists(to: str, *, name: str | None, sign_in_link: str, reset_link: str) -> Message:
+    """Answers a registration with an address that has an account; only its owner learns of it."""
+    return Message.compose(
+        to,
+        "You have an account already",
+        _greeting(name),
+        Paragraph(f"Somebody, hopefully you, wanted to register with {to}. There is an account already."),
+        Button("Sign in", sign_in_link),
+        Paragraph("If you have forgotten the password, you can choose a new one."),
+        Button("Choose a new password", reset_link),
+        Paragraph("If that was not you, you need do nothing: nothing was changed, and nobody was told."),
+    )
+
+
+def _greeting(name: str | None) -> Paragraph:
+    shown = one_line(name or "", _LONGEST_NAME)
+    return Paragraph(f"Hello {shown}," if shown else "Hello,")
+
+
+def _span(span: timedelta) -> str:
+    """The time in the largest unit that tells it exactly: `2 hours`, `90 minutes`, `7 days`."""
+    for unit, word in _UNITS:
+        count, rest = divmod(span, unit)
+        if count and not rest:
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{round(span.total_seconds())} seconds"
+
+
+def _moment(at: datetime) -> str:
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y at %H:%M} UTC"
+
+
+def _masked(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}"

@@ -1,0 +1,71 @@
+"""A mail as the project sees it, and as the world's mail servers do."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from secrets import token_hex
+from typing import Any, Final
+
+from infocus_graphql.core import emails
+from infocus_graphql.mail.layout import Part, as_html, as_text
+
+_MAX_SUBJECT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail to one address. Its id stays the same however often it is sent."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    id: str = field(default_factory=lambda: token_hex(16))
+
+    @classmethod
+    def compose(cls, to: str, subject: str, *parts: Part) -> "Message":
+        """The mail with these parts, as plain text and as HTML."""
+        title = one_line(subject, _MAX_SUBJECT)
+        return cls(to, title, as_text(*parts), as_html(title, *parts))
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Message":
+        """The mail that `data` was made from."""
+        return cls(**data)
+
+    def data(self) -> dict[str, Any]:
+        """The mail in a form for the job queue."""
+        return asdict(self)
+
+    def mime(self, sender: str, sent_at: datetime) -> EmailMessage:
+        """The mail with its headers. Raises ValueError for an address that is none or has a line break.
+
+        A mail that is sent twice by accident has the same Message-ID both times, by which mailboxes
+        recognise it.
+        """
+        from_ = emails.sender(sender)
+        mime = EmailMessage(policy=SMTP)
+        mime["From"] = from_
+        local, _, domain = emails.ascii_form(self.to).rpartition("@")
+        mime["To"] = Address(username=local, domain=domain)
+        mime["Subject"] = self.subject
+        mime["Date"] = format_datetime(sent_at)
+        mime["Message-ID"] = f"<{self.id}@{from_.domain}>"
+        mime["Auto-Submitted"] = "auto-generated"  # so that no holiday notice answers it
+        # Readable by servers of any age, whatever the letters.
+        mime.set_content(self.text, cte="quoted-printable")
+        mime.add_alternative(self.html, subtype="html", cte="quoted-printable")
+        return mime
+
+
+def one_line(text: str, maximum: int) -> str:
+    """The text in one line of at most that length, without invisible and direction-changing characters."""
+    kept = "".join(" " if each.isspace() else each for each in text)
+    kept = "".join(each for each in kept if not unicodedata.category(each).startswith("C"))
+    line = " ".join(kept.split())
+    return line if len(line) <= maximum else line[: maximum - 1] + "…"

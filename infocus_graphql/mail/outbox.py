@@ -1,0 +1,31 @@
+"""Mails as jobs: put into the queue with the change that they tell of, sent once that is committed."""
+
+from datetime import timedelta
+from typing import Final
+
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.jobs.kinds import Handler, JobData, Kind
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail.message import Message
+from infocus_graphql.mail.transport import Transport
+
+# Tried for about four hours: 5 s, 15 s, 45 s, ... then hourly.
+SEND_MAIL: Final = Kind("send_mail", attempts=10, first_delay=timedelta(seconds=5))
+
+
+async def post(work: UnitOfWork, message: Message) -> None:
+    """Sends the mail after the commit; a transaction that is rolled back sends nothing."""
+    await enqueue(work, SEND_MAIL, message.data(), key=f"mail:{message.id}")
+
+
+def sending(transport: Transport) -> Handler:
+    """The handler that sends what was posted.
+
+    A worker that dies between the server's receipt and its own note of it makes the mail go out twice,
+    with one Message-ID.
+    """
+
+    async def send(data: JobData) -> None:
+        await transport.send(Message.from_data(data))
+
+    return send

@@ -1,0 +1,85 @@
+"""A database without an application, workers in a hurry, and kinds of jobs for trying things."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from infocus_graphql.background import connector
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.db.engines import make_engines
+from infocus_graphql.jobs import queue
+from infocus_graphql.jobs.kinds import Handler, JobData, Kind, Schedule
+from infocus_graphql.jobs.worker import Pace, Worker, at_work
+
+QUICK = Pace(lease=timedelta(seconds=1), poll=timedelta(seconds=0.1), grace=timedelta(seconds=0.2))
+TRIAL = Kind("trial", attempts=3, first_delay=timedelta(milliseconds=20))
+PATIENCE = 10.0
+
+Start = Callable[..., Any]
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str, settings: Settings) -> AsyncIterator[Database]:
+    """The database, as use cases see it."""
+    database = Database(make_engines(database_url, settings))
+    yield database
+    await database.dispose()
+
+
+@pytest.fixture
+def start(database: Database, database_url: str, settings: Settings) -> Start:
+    """Runs a worker for as long as a block: `async with start({TRIAL: handler}):`."""
+
+    @asynccontextmanager
+    async def started(
+        handlers: Mapping[Kind, Handler], *schedules: Schedule, pace: Pace = QUICK
+    ) -> AsyncIterator[Worker]:
+        worker = Worker(database, connector(database_url, settings), handlers, schedules, pace)
+        async with at_work(worker):
+            yield worker
+
+    return started
+
+
+async def put(database: Database, data: JobData, kind: Kind = TRIAL, **options: Any) -> bool:
+    """Puts one job into the queue, in a transaction of its own."""
+    return await database.transaction(queue.enqueue, kind, data, **options)
+
+
+async def counts(database: Database) -> queue.Counts:
+    """How many jobs are in which state."""
+    return await database.transaction(queue.counts)
+
+
+async def rows(database: Database, sql: str) -> list[Any]:
+    """What a statement gives."""
+
+    async def ask(work: UnitOfWork) -> list[Any]:
+        result: Any = await work.session.execute(text(sql))
+        return [tuple(row) for row in result] if result.returns_rows else []
+
+    return await database.transaction(ask)
+
+
+async def until(question: Callable[[], Awaitable[bool]]) -> None:
+    """Waits for what only asking can tell."""
+    async with asyncio.timeout(PATIENCE):
+        while not await question():  # noqa: ASYNC110 - nothing tells us
+            await asyncio.sleep(0.02)
+
+
+async def until_empty(database: Database) -> None:
+    """Waits until no job waits or runs; dead ones may be left."""
+
+    async def empty() -> bool:
+        found = await counts(database)
+        return not (found.waiting or found.delayed or found.running)
+
+    await until(empty)

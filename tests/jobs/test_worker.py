@@ -1,0 +1,247 @@
+"""Workers share the jobs, try again, give back, take over, and outlive a lost connection."""
+
+import asyncio
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+
+import pytest
+from structlog.testing import capture_logs
+
+from infocus_graphql.db.database import Database
+from infocus_graphql.jobs import queue
+from infocus_graphql.jobs.kinds import JobData, JobFailed, Kind, Schedule
+from infocus_graphql.jobs.queue import Counts
+
+from .conftest import PATIENCE, QUICK, TRIAL, Start, counts, put, rows, until, until_empty
+
+SECRET = "anna@example.org wrote 4711"
+
+
+async def done(_: JobData) -> None:
+    """A job without work."""
+
+
+async def test_two_workers_share_the_jobs_and_run_none_at_once(database: Database, start: Start) -> None:
+    begun: Counter[int] = Counter()
+    most: Counter[str] = Counter()
+    running: Counter[int] = Counter()
+
+    async def work(data: JobData) -> None:
+        number = data["number"]
+        begun[number] += 1
+        running[number] += 1
+        most["same"] = max(most["same"], running[number])
+        most["all"] = max(most["all"], running.total())
+        await asyncio.sleep(0.01)
+        running[number] -= 1
+
+    for number in range(40):
+        await put(database, {"number": number})
+    async with start({TRIAL: work}), start({TRIAL: work}):
+        await until_empty(database)
+    assert begun == Counter(range(40))
+    assert most["same"] == 1
+    assert most["all"] > 1
+
+
+async def test_the_job_of_a_killed_worker_is_done_by_another(
+    database: Database, database_url: str, start: Start
+) -> None:
+    finished = asyncio.Event()
+
+    async def finish(_: JobData) -> None:
+        finished.set()
+
+    await put(database, {})
+    program = (sys.executable, "-m", "tests.jobs.doomed", database_url)
+    doomed = await asyncio.create_subprocess_exec(*program, stdout=asyncio.subprocess.PIPE)
+    assert doomed.stdout is not None
+    async with asyncio.timeout(PATIENCE):
+        while await doomed.stdout.readline() != b"taken\n":
+            pass
+    async with start({TRIAL: finish}):
+        # While its worker lives, nobody else gets the job, for longer than a lease lasts.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(finished.wait(), QUICK.lease.total_seconds() + 0.3)
+        doomed.kill()
+        killed_at = monotonic()
+        async with asyncio.timeout(PATIENCE):
+            await finished.wait()
+        assert monotonic() - killed_at < (QUICK.lease + QUICK.poll).total_seconds() + 1
+        await until_empty(database)
+    await doomed.wait()
+
+
+async def test_a_failed_job_is_tried_again_with_growing_waits(database: Database, start: Start) -> None:
+    tries: list[float] = []
+
+    async def fail_twice(_: JobData) -> None:
+        tries.append(monotonic())
+        if len(tries) < 3:
+            raise JobFailed("not yet")
+
+    kind = replace(TRIAL, first_delay=timedelta(seconds=0.1))
+    await put(database, {}, kind)
+    with capture_logs() as logs:
+        async with start({kind: fail_twice}):
+            await until_empty(database)
+    first, second = tries[1] - tries[0], tries[2] - tries[1]
+    assert first >= 0.075
+    assert second >= 0.225
+    events = [(line["event"], line.get("attempt")) for line in logs if "attempt" in line]
+    assert events == [("job failed", 1), ("job failed", 2), ("job done", 3)]
+
+
+async def test_a_job_that_always_fails_becomes_a_dead_letter_that_tells_nothing_private(
+    database: Database, start: Start
+) -> None:
+    async def fail(_: JobData) -> None:
+        raise ValueError(SECRET) from KeyError(SECRET)
+
+    await put(database, {})
+    async with start({TRIAL: fail}):
+        await until_empty(database)
+    (letter,) = await database.transaction(queue.dead_letters)
+    assert (letter.attempts, letter.reason) == (3, "ValueError")
+    log = await rows(database, "SELECT * FROM pgqueuer_log")
+    assert len(log) == 7  # three times put in and taken, and then dead
+    assert SECRET not in repr(log)
+
+
+async def test_a_job_that_takes_too_long_is_ended(database: Database, start: Start) -> None:
+    ended: list[str] = []
+
+    async def hang(_: JobData) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("hang")
+
+    kind = replace(TRIAL, attempts=1, timeout=timedelta(seconds=0.05))
+    await put(database, {}, kind)
+    async with start({kind: hang}):
+        await until_empty(database)
+    (letter,) = await database.transaction(queue.dead_letters)
+    assert (letter.reason, ended) == ("not done within 0.05 seconds", ["hang"])
+
+
+async def test_stopping_lets_a_running_job_end_or_gives_it_back_in_time(
+    database: Database, start: Start
+) -> None:
+    begun, finished, hang = asyncio.Event(), [], False
+
+    async def work(_: JobData) -> None:
+        begun.set()
+        await asyncio.sleep(PATIENCE if hang else 0.1)
+        finished.append(1)
+
+    await put(database, {})
+    async with start({TRIAL: work}):
+        await begun.wait()
+    assert finished == [1]
+    assert await counts(database) == Counts(0, 0, 0, 0)
+
+    hang = True
+    begun.clear()
+    await put(database, {})
+    async with start({TRIAL: work}):
+        await begun.wait()
+        stopped_at = monotonic()
+    assert monotonic() - stopped_at < 1.5
+    assert finished == [1]
+    assert await counts(database) == Counts(waiting=1, delayed=0, running=0, dead=0)
+
+    begun.clear()
+    patient = replace(QUICK, grace=timedelta(seconds=PATIENCE))
+    async with start({TRIAL: work}, pace=patient) as worker:
+        await begun.wait()
+        stopped_at = monotonic()
+        worker.stop()  # and again at the end of the block: somebody is impatient
+    assert monotonic() - stopped_at < 1.5
+
+
+async def test_a_job_that_takes_its_workers_down_is_not_tried_for_ever(
+    database: Database, start: Start
+) -> None:
+    await put(database, {})
+    await rows(
+        database,
+        "INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority) "
+        "SELECT 1, 'picked', 'trial', 0 FROM generate_series(1, 5)",
+    )
+    async with start({TRIAL: done}):
+        await until_empty(database)
+        (letter,) = await database.transaction(queue.dead_letters)
+        assert letter.reason == "5 workers ended while they ran it"
+        await database.transaction(queue.retry, [letter.id])
+        await until_empty(database)
+    assert await counts(database) == Counts(0, 0, 0, 0)
+
+
+async def test_a_worker_outlives_its_connection_and_lets_go_of_the_job(
+    database: Database, start: Start
+) -> None:
+    begun: list[bool] = []
+    cancelled = asyncio.Event()
+
+    async def hang_once(_: JobData) -> None:
+        begun.append(True)
+        if len(begun) == 1:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+
+    await put(database, {})
+    async with start({TRIAL: hang_once}):
+        await until(lambda: _is(len(begun) == 1))
+        await rows(
+            database,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'infocus-worker' AND datname = current_database()",
+        )
+        async with asyncio.timeout(PATIENCE):
+            await cancelled.wait()
+        await until_empty(database)
+    assert len(begun) == 2
+    assert await counts(database) == Counts(0, 0, 0, 0)
+
+
+async def test_a_schedule_comes_round_once_for_all_workers(database: Database, start: Start) -> None:
+    runs: list[int] = []
+
+    async def note(_: JobData) -> None:
+        runs.append(1)
+
+    kind = Kind("yearly")
+    yearly = Schedule(kind, "0 0 1 1 *")
+    async with start({kind: note}, yearly):  # makes the schedule known; it is not due
+        await until(lambda: _in_schedules(database))
+    await rows(database, "UPDATE pgqueuer_schedules SET next_run = now() - interval '1 minute'")
+    async with start({kind: note}, yearly), start({kind: note}, yearly):
+        await until(lambda: _is(bool(runs)))
+        await until_empty(database)
+        # Found due once more, as by a worker whose clock is behind: it has just been.
+        await until(lambda: _has_rested(database))
+        await rows(database, "UPDATE pgqueuer_schedules SET next_run = now() - interval '1 second'")
+    async with start({kind: note}, yearly):
+        await until(lambda: _has_rested(database))
+    assert runs == [1]
+    assert await rows(database, "SELECT count(*) FROM pgqueuer_log WHERE status = 'queued'") == [(1,)]
+
+
+async def _in_schedules(database: Database) -> bool:
+    return await rows(database, "SELECT status::text FROM pgqueuer_schedules") == [("queued",)]
+
+
+async def _has_rested(database: Database) -> bool:
+    """Whether the schedule was seen to, and is due again in the future."""
+    sql = "SELECT status = 'queued' AND last_run IS NOT NULL AND next_run > now() FROM pgqueuer_schedules"
+    return await rows(database, sql) == [(True,)]
+
+
+async def _is(fact: bool) -> bool:
+    return fact
