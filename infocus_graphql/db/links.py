@@ -1,10 +1,10 @@
 """Links: how the rows of one table lead to those of another, as data that batches and plans are made from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, any_, inspect
+from sqlalchemy import ColumnElement, UniqueConstraint, and_, any_, inspect
 from sqlalchemy.orm import Mapper, QueryableAttribute, RelationshipProperty
 
 from infocus_graphql.db.visibility import SqlViewer
@@ -26,7 +26,6 @@ class Link:
     source: Any = None
     key: str | None = None
     keys: str | None = None
-    equal: tuple[tuple[str, str], ...] = ()  # attributes of source and target that `on` makes equal
 
 
 def link(attribute: Any) -> Link:
@@ -43,7 +42,7 @@ def link(attribute: Any) -> Link:
 
     points_at_key = len(pairs) == 1 and pairs[0][1] == primary_key(target).key
     key = pairs[0][0] if points_at_key and not relationship.uselist else None
-    return Link(target, on, source, key=key, equal=tuple(pairs))
+    return Link(target, on, source, key=key)
 
 
 def link_by_keys(attribute: QueryableAttribute[Any], target: type) -> Link:
@@ -68,6 +67,27 @@ def primary_key_of(row: Any) -> Any:
     """The primary key of an alias or of a row object."""
     model = inspect(row).mapper.class_
     return getattr(row, primary_key(model).key)
+
+
+def is_key(row: Any, known: Iterable[str], terms: Sequence[ColumnElement[Any]] = ()) -> bool:
+    """Whether no two rows agree in the `known` attributes and in the columns among `terms`.
+
+    A unique constraint lets NULLs pass, which terms may be; what an attribute is known to equal is not.
+    """
+    mapper, table = inspect(row).mapper, inspect(row).selectable
+    columns: Iterable[Any] = (getattr(term, "__clause_element__", lambda term=term: term)() for term in terms)
+    held = {
+        column.name for column in columns if getattr(column, "table", None) is table and not column.nullable
+    }
+    held |= {mapper.columns[name].name for name in known}
+    return any(key <= held for key in _unique_keys(mapper))
+
+
+def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[str]]:
+    yield {column.name for column in mapper.primary_key}
+    for constraint in getattr(mapper.local_table, "constraints", ()):  # a computed table has none
+        if isinstance(constraint, UniqueConstraint):
+            yield {column.name for column in constraint.columns}
 
 
 def _key_of(model: type, column: Any) -> str:

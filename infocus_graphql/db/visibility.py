@@ -1,12 +1,18 @@
-"""Who sees which rows: one SQL predicate for each table, registered by its domain's policy."""
+"""Who sees which rows: one SQL predicate for each table, registered by its domain's policy.
 
-from collections.abc import Callable, Mapping
+Most tables are seen by a *rule* over one of their columns: whoever is a member of the family with this
+id sees these rows, whoever sees the person with that id sees those. Told apart in this way, a plan can
+say that a rule has been asked already for the same value further out, and need not be asked again.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, inspect, literal
+from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, inspect, literal, true
 
 from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.known import NOTHING, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +22,34 @@ class SqlViewer:
     id: ColumnElement[Any]
     session_id: ColumnElement[Any]
 
+    def is_(self, person: Any) -> ColumnElement[bool]:
+        """The viewer is the person with this id."""
+        if isinstance(person, BindParameter) and isinstance(self.id, BindParameter):
+            # A row whose column is known to equal the viewer's id has been found by that.
+            if person.key == self.id.key:
+                return true()
+        same: ColumnElement[bool] = person == self.id
+        return same
+
 
 # The viewer of a request: a named parameter, so that statements are the same for all viewers.
 VIEWER = SqlViewer(bindparam("viewer_id", type_=Text()), bindparam("session_id", type_=Text()))
 
 Predicate = Callable[[Any, SqlViewer], ColumnElement[bool]]
+Rule = Callable[[Any, SqlViewer], ColumnElement[bool]]  # of a value, such as a family's id
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The rows whose `attribute` the rule holds for."""
+
+    attribute: str
+    rule: Rule
+
+
 _predicates: dict[type, Predicate] = {}
+_sights: dict[type, Sight] = {}
+_shown: dict[type, tuple[Sight, ...]] = {}
 
 
 def sql_viewer(viewer: Viewer) -> SqlViewer:
@@ -41,30 +69,45 @@ def visibility(model: type) -> Callable[[Predicate], Predicate]:
     return register
 
 
+def visible_by(model: type, attribute: str, rule: Rule) -> None:
+    """Registers that `model`'s rows are seen by those for whom `rule` holds of the row's `attribute`."""
+    visibility(model)(lambda row, viewer: rule(getattr(row, attribute), viewer))
+    _sights[model] = Sight(attribute, rule)
+
+
+def also_holds(model: type, attribute: str, rule: Rule) -> None:
+    """Says that for whoever sees a row of `model`, `rule` holds of the row's `attribute`.
+
+    Plans rely on it and don't ask again, so it has to follow from the predicate of `model` for all data.
+    """
+    _shown[model] = (*_shown.get(model, ()), Sight(attribute, rule))
+
+
+def promises() -> dict[type, tuple[Sight, ...]]:
+    """All that `also_holds` was told, for tests that try it on rows."""
+    return dict(_shown)
+
+
 def visible(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """The condition under which `viewer` may see `row` (a mapped class or an alias of one)."""
     return _predicates[inspect(row).mapper.class_](row, viewer)
 
 
-class Substituted:
-    """An alias some of whose attributes are known to equal other expressions, which are used in their place.
-
-    A predicate over a child that a parent's column can stand in for depends on the parent alone, and
-    PostgreSQL then asks it once for each parent instead of once for each child.
-    """
-
-    def __init__(self, row: Any, known: Mapping[str, Any]) -> None:
-        self._row = row
-        self._known = known
-
-    def __getattr__(self, name: str) -> Any:
-        """What is known to equal the attribute, or the attribute."""
-        return self._known[name] if name in self._known else getattr(self._row, name)
-
-
-def visible_through(row: Any, viewer: SqlViewer, known: Mapping[str, Any]) -> ColumnElement[bool]:
-    """Like `visible`, with some attributes of `row` known to equal other expressions."""
-    return _predicates[inspect(row).mapper.class_](Substituted(row, known), viewer)
+def visible_through(row: Any, viewer: SqlViewer, known: Known = NOTHING) -> tuple[ColumnElement[bool], Known]:
+    """Like `visible` for a row that something is known of; and what is known of the rows that pass."""
+    model = inspect(row).mapper.class_
+    sight = _sights.get(model)
+    if sight is None:
+        condition = _predicates[model](known.substituted(row), viewer)
+        found = known
+    else:
+        value = known.value(row, sight.attribute)
+        asked = known.holds(sight.rule, value)
+        condition = true() if asked else sight.rule(value, viewer)
+        found = known.holding(sight.rule, value)
+    for promise in _shown.get(model, ()):
+        found = found.holding(promise.rule, known.value(row, promise.attribute))
+    return condition, found
 
 
 def without_predicate(models: list[type]) -> list[str]:

@@ -4,19 +4,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from infocus_graphql.db.visibility import SqlViewer, visibility
+from infocus_graphql.db.visibility import SqlViewer, visible_by
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 
 
-@visibility(Session)
-def visible_sessions(session: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """One's own sessions."""
-    own: ColumnElement[bool] = session.user_id == viewer.id
-    return own
+def is_person(user_id: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The viewer is the person with this id."""
+    return viewer.is_(user_id)
 
 
-@visibility(RefreshToken)
-def visible_refresh_tokens(token: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """One's own refresh tokens; never the tokens themselves, only that there are any."""
-    own: ColumnElement[bool] = token.user_id == viewer.id
-    return own
+# One's own sessions and refresh tokens; never the tokens themselves, only that there are any.
+visible_by(Session, "user_id", is_person)
+visible_by(RefreshToken, "user_id", is_person)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.subselects import there_is
-from infocus_graphql.db.visibility import SqlViewer, visibility
+from infocus_graphql.db.visibility import SqlViewer, also_holds, visibility, visible_by
 from infocus_graphql.domains.accounts.models import Profile, User
 from infocus_graphql.domains.families.models import (
     Family,
@@ -47,31 +47,19 @@ def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnEleme
 
 def sees_person(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
     """Oneself, and the people of one's families."""
-    return or_(user_id == viewer.id, shares_family(user_id, viewer))
+    return or_(viewer.is_(user_id), shares_family(user_id, viewer))
 
 
-@visibility(User)
-def visible_users(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """People see themselves and the members of their families."""
-    return sees_person(user.id, viewer)
+# A person, and the profile of a person, are seen by those who see the person; families and their members
+# by the members.
+visible_by(User, "id", sees_person)
+visible_by(Profile, "user_id", sees_person)
+visible_by(Family, "id", is_member)
+visible_by(FamilyMembership, "family_id", is_member)
 
-
-@visibility(Profile)
-def visible_profiles(profile: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """A profile is seen by those who see its person."""
-    return sees_person(profile.user_id, viewer)
-
-
-@visibility(Family)
-def visible_families(family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Families are seen by their members only."""
-    return is_member(family.id, viewer)
-
-
-@visibility(FamilyMembership)
-def visible_memberships(membership: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Members see the members of their families."""
-    return is_member(membership.family_id, viewer)
+# Whoever sees a membership sees its person: the viewer is a member of the membership's family (is_member),
+# and so is the person, by this very membership. That is what shares_family asks for.
+also_holds(FamilyMembership, "user_id", sees_person)
 
 
 @visibility(FamilyInvitation)

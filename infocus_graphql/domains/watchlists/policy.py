@@ -6,8 +6,9 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.subselects import there_is
-from infocus_graphql.db.visibility import SqlViewer, visibility
+from infocus_graphql.db.visibility import SqlViewer, also_holds, visibility
 from infocus_graphql.domains.families.models import FamilyMembership
+from infocus_graphql.domains.families.policy import sees_person
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 
 
@@ -24,7 +25,12 @@ def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
             theirs.shares_watchlist,
         )
     )
-    return or_(entry.user_id == viewer.id, there_is(shared, mine, theirs))
+    return or_(viewer.is_(entry.user_id), there_is(shared, mine, theirs))
+
+
+# Whoever sees an entry sees its person: either it is the viewer's own, or viewer and person are members of
+# a common family, for only such people share their lists with the viewer.
+also_holds(WatchlistEntry, "user_id", sees_person)
 
 
 def in_family(family_id: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.subselects import there_is, value_of
-from infocus_graphql.db.visibility import VIEWER, SqlViewer, visibility
+from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible_by
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
 from infocus_graphql.domains.media.models import MediaItem
@@ -163,11 +163,7 @@ class FamilyTitle(Base):
     )
 
 
-@visibility(FamilyTitle)
-def visible_family_titles(title: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Members see their family's titles."""
-    return is_member(title.family_id, viewer)
-
+visible_by(FamilyTitle, "family_id", is_member)  # members see their family's titles
 
 FAMILY_TITLES = Link(FamilyTitle, lambda family, title, viewer: title.family_id == family.id, Family)
 MOST_WANTED = Order(

@@ -1,6 +1,6 @@
 """The compiler: from declarations and a selection to the columns of one SQL statement."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,9 @@ from graphql import FieldNode, GraphQLEnumType, GraphQLField, GraphQLObjectType,
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.links import Link, primary_key_of
+from infocus_graphql.db.known import NOTHING as NOTHING_KNOWN
+from infocus_graphql.db.known import Known
+from infocus_graphql.db.links import Link, is_key, primary_key_of
 from infocus_graphql.db.visibility import VIEWER, visible_through
 from infocus_graphql.graph.declarations import (
     Aggregate,
@@ -46,6 +48,7 @@ class Compiler:
     def __init__(self, document: Document, givens: Mapping[Hashable, Given]) -> None:
         self.document = document
         self._givens = givens
+        self._known: dict[Any, Known] = {}  # by the aliases of the rows
 
     def columns(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> list[ColumnElement[Any]]:
         """The selected fields of one row, labelled with their response keys."""
@@ -57,14 +60,32 @@ class Compiler:
     ) -> tuple[Any, Select[Any]]:
         """The target's alias, and the rows that a link leads to with their selected columns."""
         child: Any = aliased(link.target)
-        columns = self.columns(asked.target, asked.nodes, child)
         conditions = self.reached(link, parent, child, given or self.given(asked))
+        columns = self.columns(asked.target, asked.nodes, child)
         return child, select(*columns).select_from(child).where(*conditions).correlate_except(child)
 
     def reached(self, link: Link, parent: Any, child: Any, given: Given) -> list[ColumnElement[bool]]:
-        """The conditions under which `child` is reached from `parent`, seen by the viewer, and asked for."""
-        known = {right: getattr(parent, left) for left, right in link.equal}
-        return [link.on(parent, child, VIEWER), visible_through(child, VIEWER, known), *given.applied(child)]
+        """The conditions under which `child` is reached from `parent`, seen by the viewer, and asked for.
+
+        Ask for them before the columns of `child`, whose own conditions are made from what these say.
+        """
+        conditions = [link.on(parent, child, VIEWER), *given.applied(child)]
+        known = self._known.get(parent, NOTHING_KNOWN).joined(child, conditions)
+        seen, self._known[child] = visible_through(child, VIEWER, known)
+        return [*conditions, seen]
+
+    def ordered(
+        self, rows: Select[Any], child: Any, order: Sequence[Callable[[Any], ColumnElement[Any]]]
+    ) -> Select[Any]:
+        """The rows in a total order. The primary key ends it, unless the terms tell all rows apart."""
+        terms = [term(child) for term in order]
+        if not is_key(child, self._known[child].values, terms):
+            terms.append(primary_key_of(child))
+        return rows.order_by(*terms)
+
+    def is_one(self, child: Any) -> bool:
+        """Whether the conditions under which `child` was reached leave one row at most."""
+        return is_key(child, self._known[child].values)
 
     def given(self, asked: Asked) -> Given:
         """The arguments of a field."""
@@ -113,14 +134,12 @@ def _aggregate(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]
 def _one(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
     link: Link = asked.declared.link
     child, rows = compiler.rows(link, asked, row)
-    if link.key is None:
-        rows = rows.order_by(primary_key_of(child)).limit(1)
-    return first_of(rows)
+    return first_of(rows if compiler.is_one(child) else rows.order_by(primary_key_of(child)).limit(1))
 
 
 def _many(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
     child, rows = compiler.rows(asked.declared.link, asked, row)
-    return array_of(rows.order_by(*(order(child) for order in asked.declared.order), primary_key_of(child)))
+    return array_of(compiler.ordered(rows, child, asked.declared.order))
 
 
 def _page(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:

@@ -1,5 +1,6 @@
 """Connections in the one statement: a window of rows, folded into edges, nodes and pageInfo in one pass."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
@@ -49,9 +50,9 @@ class _Page:
         columns = []
         for key, nodes in parts.items():
             if nodes[0].name.value == "nodes":
-                row: Any = aliased(self._asked.declared.link.target)
+                row, reached = self._reached()
                 selected = self._compiler.columns(self._type_of("nodes"), nodes, row)
-                value = array_of(self._read(row, selected, look_beyond=False))
+                value = array_of(self._read(row, reached, selected, look_beyond=False))
             else:
                 value = self._outside(nodes)
             columns.append(value.label(key))
@@ -59,7 +60,7 @@ class _Page:
 
     def folded(self, parts: dict[str, list[FieldNode]]) -> ColumnElement[Any]:
         """One window that is read once, and folded into all the parts."""
-        row: Any = aliased(self._asked.declared.link.target)
+        row, reached = self._reached()
         cursor = self._cursor(row)
         lists = {
             key: self._item(nodes, row)
@@ -67,15 +68,28 @@ class _Page:
             if nodes[0].name.value in {"nodes", "edges"}
         }
         selected = [item.label(f"item{index}") for index, item in enumerate(lists.values())]
-        read = self._read(row, [*selected, cursor.label("cursor")], look_beyond=True).subquery()
+        columns = [*selected, cursor.label("cursor")]
+        read = self._read(row, reached, columns, look_beyond=True).subquery()
         rows = select(read, func.row_number().over().label("place")).correlate_except(read).subquery()
         folds = [self._folded(rows, rows.c[item.name]).label(item.name) for item in selected]
         fold = select(*folds, *self._ends(rows)).select_from(rows).correlate_except(rows).subquery()
         names = {key: item.name for key, item in zip(lists, selected, strict=True)}
-        columns = [self._part(fold, nodes, names.get(key)).label(key) for key, nodes in parts.items()]
-        return first_of(select(*columns).select_from(fold).correlate_except(fold))
+        all_parts = [self._part(fold, nodes, names.get(key)).label(key) for key, nodes in parts.items()]
+        return first_of(select(*all_parts).select_from(fold).correlate_except(fold))
 
-    def _read(self, row: Any, columns: list[ColumnElement[Any]], *, look_beyond: bool) -> Select[Any]:
+    def _reached(self) -> tuple[Any, list[ColumnElement[bool]]]:
+        """An alias for the rows of the list, and the conditions under which they are on it."""
+        row: Any = aliased(self._asked.declared.link.target)
+        return row, self._compiler.reached(self._asked.declared.link, self._parent, row, self._given)
+
+    def _read(
+        self,
+        row: Any,
+        reached: list[ColumnElement[bool]],
+        columns: Sequence[ColumnElement[Any]],
+        *,
+        look_beyond: bool,
+    ) -> Select[Any]:
         window = self._window
         limits = [
             beyond(
@@ -85,7 +99,6 @@ class _Page:
             if values is not None
         ]
         limit = self._given.limit()
-        reached = self._compiler.reached(self._asked.declared.link, self._parent, row, self._given)
         return (
             select(*columns)
             .select_from(row)

@@ -1,0 +1,24 @@
+"""The statements that plans run, and how PostgreSQL would run them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from infocus_graphql.db.raw import RawPool
+from tests.plan.engines import Engines
+
+
+async def statements_of(engines: Engines, query: str, viewer: str, **variables: Any) -> list[str]:
+    """The texts of the statements that answer a query, one for each root field."""
+    found: list[str] = []
+    fetch = RawPool.fetch_values
+
+    async def watched(pool: RawPool, queries: Sequence[tuple[str, Sequence[Any]]]) -> list[bytes | None]:
+        found.extend(text for text, _ in queries)
+        return await fetch(pool, queries)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RawPool, "fetch_values", watched)
+        await engines.planned(query, viewer, **variables)
+    return found
