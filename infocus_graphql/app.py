@@ -58,13 +58,14 @@ def create_app(
     database_url: str,
     schema: strawberry.Schema | None = None,
     explorer: ExplorerConfig | None = None,
+    engine_class: type[Engine] = Engine,
 ) -> Starlette:
     """The application. It starts without a reachable database and then says that it isn't ready."""
     refuse_unguarded_tables()
     services = make_services(settings, database_url)
     shown = schema or own_schema
     planner = Planner(shown, services.database.engines.plans, services.cursor_key)
-    engine = Engine(shown, introspection=settings.allows_introspection, planner=planner)
+    engine = engine_class(shown, introspection=settings.allows_introspection, planner=planner)
     health = Health(services.database.engines.read)
     graphql = Route(GRAPHQL_PATH, Endpoint(engine, services))
     routes: list[BaseRoute] = [

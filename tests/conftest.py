@@ -11,6 +11,7 @@ from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.graph.context import Services
 from infocus_graphql.http.logs import configure_logs
 from tests.support.client import Api
+from tests.support.comparing import ComparingEngine
 from tests.support.factories import Factories
 from tests.support.server import TEMPLATE, Server
 
@@ -59,9 +60,9 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, database_url: str) -> AsyncIterator[Starlette]:
-    """The application on this test's database."""
+    """The application on this test's database; plans are compared with loaders, mutations too."""
     configure_logs(settings)
-    app = create_app(settings, database_url=database_url)
+    app = create_app(settings, database_url=database_url, engine_class=ComparingEngine)
     async with app.router.lifespan_context(app):
         yield app
 

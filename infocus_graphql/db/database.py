@@ -5,11 +5,14 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
+from asyncpg import IntegrityConstraintViolationError, PostgresError
 from sqlalchemy import Executable, Result
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from infocus_graphql.db.engines import Engines
+from infocus_graphql.db.prepared import Prepared
+from infocus_graphql.db.raw import RawPool
 from infocus_graphql.db.refusals import refusal_of
 
 P = ParamSpec("P")
@@ -69,8 +72,47 @@ class Reader:
 class UnitOfWork:
     """One transaction. Use cases get it, work through its session, and never commit."""
 
-    def __init__(self, session: AsyncSession) -> None:
-        self.session = session
+    def __init__(self, sessions: async_sessionmaker[AsyncSession], changes: RawPool | None = None) -> None:
+        self._sessions = sessions
+        self._changes = changes  # for work that may be a single statement
+        self._session: AsyncSession | None = None
+        self._done = False
+
+    @property
+    def session(self) -> AsyncSession:
+        """The session, whose transaction begins with the first statement."""
+        if self._done:
+            raise RuntimeError("the change was made already, by `at_once`")
+        if self._session is None:
+            self._session = self._sessions()
+        return self._session
+
+    async def at_once(self, statement: Prepared, values: Mapping[str, Any]) -> Any:
+        """Runs the one statement that is all this use case has to change; the value that it returns.
+
+        Where nothing else belongs to the work, it is a transaction of its own and one round trip. When it
+        gives None it must have changed nothing: then, and only then, the use case may go on by the session.
+        """
+        text, given = statement.query(values)
+        if self._changes is None or self._session is not None:
+            connection = await self.session.connection()
+            return (await connection.exec_driver_sql(text, tuple(given))).scalar()
+        try:
+            found = await self._changes.fetch_value((text, given))
+        except IntegrityConstraintViolationError as error:
+            raise refusal_of(error, text) from error
+        self._done = found is not None
+        return found
+
+    async def commit(self) -> None:
+        """Makes the changes last; for `Database.transaction` alone."""
+        if self._session is not None:
+            await self._session.commit()
+
+    async def close(self) -> None:
+        """Gives the connection back; what was not committed is undone."""
+        if self._session is not None:
+            await asyncio.shield(self._session.close())
 
 
 class Database:
@@ -93,18 +135,36 @@ class Database:
         A violated constraint is raised as the refusal that its table declares for it. Deadlocks and
         serialization failures are tried again, so a use case must not touch the outside world.
         """
+        return await self._work(None, use_case, *args, **kwargs)
+
+    async def change(
+        self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same for a use case that is the whole work: it needs no transaction for a single statement."""
+        return await self._work(self.engines.changes, use_case, *args, **kwargs)
+
+    async def _work(
+        self,
+        changes: RawPool | None,
+        use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         attempt = 1
         while True:
+            work = UnitOfWork(self._write, changes)
             try:
-                async with self._write() as session:
-                    result = await use_case(UnitOfWork(session), *args, **kwargs)
-                    await session.commit()
-                    return result
+                result = await use_case(work, *args, **kwargs)
+                await work.commit()
+                return result
             except IntegrityError as error:
-                raise refusal_of(error) from error
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS:
+                raise refusal_of(error, error.statement or "") from error
+            except (DBAPIError, PostgresError) as error:
+                cause = getattr(error, "orig", error)
+                if getattr(cause, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS:
                     raise
+            finally:
+                await work.close()
             await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter
             attempt += 1
 

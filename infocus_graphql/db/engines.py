@@ -59,30 +59,35 @@ def dumps(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The pools of one process: planned reads, other reads, writes. None waits for another."""
+    """The pools of one process, of which none waits for another."""
 
     read: AsyncEngine
     write: AsyncEngine
     plans: RawPool
+    # Changes that are one statement.
+    changes: RawPool
 
     async def dispose(self) -> None:
         """Closes all connections."""
         await self.read.dispose()
         await self.write.dispose()
         await self.plans.close()
+        await self.changes.close()
 
 
 def make_engines(url: str, settings: Settings) -> Engines:
     """Engines for `url`; nothing is connected before the first statement."""
     read = _engine(url, settings, read_only=True).execution_options(isolation_level="AUTOCOMMIT")
-    return Engines(read, _engine(url, settings, read_only=False), _raw_pool(url, settings))
+    write = _engine(url, settings, read_only=False)
+    plans, changes = (_raw_pool(url, settings, read_only=read_only) for read_only in (True, False))
+    return Engines(read, write, plans, changes)
 
 
-def _raw_pool(url: str, settings: Settings) -> RawPool:
+def _raw_pool(url: str, settings: Settings, *, read_only: bool) -> RawPool:
     dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
     _, found = dialect.create_connect_args(normalise_url(url))
     return RawPool(
-        found | connect_arguments(settings, read_only=True),
+        found | connect_arguments(settings, read_only=read_only),
         size=settings.pool_size,
         timeout=settings.pool_timeout_seconds,
     )

@@ -1,7 +1,8 @@
-"""A small pool of bare asyncpg connections for planned reads: no session, no reset, JSON as bytes.
+"""A small pool of bare asyncpg connections: no session, no reset, JSON as bytes.
 
-Its connections only ever run single SELECTs in autocommit on a read-only session, so there is no state
-to clean up between uses, which an ordinary pool spends a round trip on.
+Its connections only ever run single statements in autocommit, so there is no state to clean up between
+uses, which an ordinary pool spends a round trip on. Planned reads have one (read-only), and changes that
+are a single statement have another.
 """
 
 import asyncio
@@ -12,13 +13,16 @@ from typing import Any, Final
 
 import asyncpg
 
-Query = tuple[str, Sequence[Any]]
+from infocus_graphql.db.prepared import Query
 
 # Prepared statements that a connection keeps. PostgreSQL takes some fifty bytes for each character of one:
 # these bounds hold a connection below 80 MB, whatever is asked.
 _STATEMENTS: Final = 100
 _STATEMENT_CHARACTERS: Final = 16_000
 _MAX_AGE: Final = 1800.0
+# A connection that rested for longer is asked for a sign of life before it is given something to change.
+_RESTED: Final = 5.0
+_SIGN_OF_LIFE_SECONDS: Final = 2.0
 # InternalClientError: the server's farewell arrived in the very moment of asking.
 _CUT_OFF = (
     asyncpg.PostgresConnectionError,
@@ -28,10 +32,11 @@ _CUT_OFF = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Used:
     connection: asyncpg.Connection
     born: float
+    last: float
 
     @property
     def usable(self) -> bool:
@@ -63,6 +68,12 @@ class RawPool:
             self._drop_idle()  # a server that has gone has cut them all
             return await self._fetch(queries)
 
+    async def fetch_value(self, query: Query) -> Any:
+        """The one value of a statement that may change something: never run twice, whatever happens."""
+        text, values = query
+        async with _Borrowed(self, alive=True) as connection:
+            return await connection.fetchval(text, *values)
+
     async def close(self) -> None:
         """Closes the idle connections; those in use are closed when they come back."""
         self._closed = True
@@ -77,29 +88,43 @@ class RawPool:
         async with _Borrowed(self) as connection:
             return [await connection.fetchval(text, *values) for text, values in queries]
 
-    async def take(self) -> _Used:
-        """A connection for one use; TimeoutError when none comes free in time."""
+    async def take(self, *, alive: bool = False) -> _Used:
+        """A connection for one use, `alive` if need be; TimeoutError when none comes free in time."""
         if self._places.locked():
             async with asyncio.timeout(self._timeout):
                 await self._places.acquire()
         else:
             await self._places.acquire()
-        while self._idle:
-            used = self._idle.pop()
-            if used.usable:
-                return used
-            used.connection.terminate()
         try:
-            return _Used(await self._connect(), monotonic())
+            while self._idle:
+                used = self._idle.pop()
+                if used.usable and (not alive or await self._lives(used)):
+                    return used
+                used.connection.terminate()
+            made = monotonic()
+            return _Used(await self._connect(), made, made)
         except BaseException:
             self._places.release()
             raise
+
+    async def _lives(self, used: _Used) -> bool:
+        if monotonic() - used.last < _RESTED:
+            return True
+        try:
+            await used.connection.execute("", timeout=_SIGN_OF_LIFE_SECONDS)
+        except (*_CUT_OFF, TimeoutError):
+            return False
+        except BaseException:
+            used.connection.terminate()
+            raise
+        return True
 
     def give_back(self, used: _Used) -> None:
         """Makes a connection available again, unless it is of no more use."""
         if self._closed or not used.usable:
             used.connection.terminate()
         else:
+            used.last = monotonic()
             self._idle.append(used)
         self._places.release()
 
@@ -118,12 +143,13 @@ class RawPool:
 class _Borrowed:
     """A connection while it is used."""
 
-    def __init__(self, pool: RawPool) -> None:
+    def __init__(self, pool: RawPool, *, alive: bool = False) -> None:
         self._pool = pool
+        self._alive = alive
         self._used: _Used | None = None
 
     async def __aenter__(self) -> asyncpg.Connection:
-        self._used = await self._pool.take()
+        self._used = await self._pool.take(alive=self._alive)
         return self._used.connection
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+from asyncpg import IntegrityConstraintViolationError
 from sqlalchemy.exc import IntegrityError
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
@@ -19,11 +20,12 @@ _MESSAGES = {
 }
 
 
-def refusal_of(error: IntegrityError) -> Exception:
+def refusal_of(error: IntegrityError | IntegrityConstraintViolationError, statement: str) -> Exception:
     """The refusal that a violated constraint declares, or `error` itself for one that declares none."""
-    cause: Any = getattr(error.orig, "__cause__", None) or error.orig
+    cause: Any = getattr(error, "orig", error)
+    cause = getattr(cause, "__cause__", None) or cause
     if getattr(cause, "sqlstate", None) in _FOREIGN_KEY:
-        return _broken_reference(error.statement or "")
+        return _broken_reference(statement)
     declared = declared_meanings().get(getattr(cause, "constraint_name", None) or "")
     if declared is None:
         return error

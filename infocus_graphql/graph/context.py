@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import strawberry
+from graphql import FieldNode, GraphQLObjectType
 from sqlalchemy import Executable
 
 from infocus_graphql.core.passwords import Passwords
@@ -18,6 +19,19 @@ from infocus_graphql.graph.node import model_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+UNPLANNED: Final = object()  # what has to be answered by loaders
+
+
+class Plans(Protocol):
+    """What plans can answer inside an operation that they can't answer whole."""
+
+    async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
+        """The JSON of a root field as a Fragment, None for null, or UNPLANNED."""
+
+    async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: Any) -> Any:
+        """The same for a field of a payload whose rows have these ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,9 @@ class Context:
     viewer: Viewer
     find_client: Callable[[], Client] = Client
     reply: Reply = field(default_factory=Reply)
+    plans: Plans | None = None
+    # Mutations that were done (or failed) before the ordinary way came to them, by their response keys.
+    done: dict[str, Any] = field(default_factory=dict)
     _reader: Reader | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
@@ -88,7 +105,7 @@ class Context:
         The reader's connection goes back first: nobody holds one while waiting for another.
         """
         await self.renew()
-        return await self.services.database.transaction(use_case, self.viewer, *args, **kwargs)
+        return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
 
     async def renew(self, viewer: Viewer | None = None) -> None:
         """Forgets everything read so far, and goes on as `viewer` if one is given."""

@@ -1,6 +1,6 @@
 """Declarations: what a field of a row type reads, as data. Loaders and plans are made from them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -110,11 +110,22 @@ class RootNode:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Mutation:
+    """A root mutation field. `run` does it for `(context, input)` and gives the payload, refusals too."""
+
+    run: Callable[[Any, Any], Awaitable[Any]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Result:
     """A payload's field that shows a row, or several, as the viewer sees them after the commit."""
 
     model: type
     many: str | None = None
+
+    def ids(self, payload: Any, name: str) -> Any:
+        """The id, or the list of ids, that the mutation named for the field; None for no row."""
+        return payload.rows.get(name) if self.many is None else list(getattr(payload, self.many))
 
 
 Declaration = Column | Private | Computed | Aggregate | One | Many | Page

@@ -29,7 +29,8 @@ from graphql import (
 from strawberry.schema.schema import validate_document
 
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.plan.planner import Known, Planner
+from infocus_graphql.graph.plan.documents import Known
+from infocus_graphql.graph.plan.planner import Failed, Planner
 
 log = structlog.get_logger("infocus.graphql")
 V = TypeVar("V")
@@ -136,19 +137,37 @@ class Engine:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
             _refuse_bad_text(request.variables)
             planned = await self._planned(known, operation, request, context)
-            if planned is not None:
-                return planned
-            executed = execute(
-                self._schema,
-                known.document,
-                context_value=context,
-                variable_values=dict(request.variables or {}),
-                operation_name=request.operation_name,
-                executor_class=self._strawberry.execution_context_class,
-            )
-            result: Any = await executed if isawaitable(executed) else executed
+            return planned or await self._executed(known, request, context)
         except RequestError as error:
             return Answer({"errors": _formatted(error.errors)}, executed=False)
+
+    async def _planned(
+        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> Answer | None:
+        if self._planner is None:
+            return None
+        running = self._planner.start(known, operation, request.variables or {}, context)
+        if running is None:
+            return None
+        try:
+            json = await running.answer()
+        except Failed as failed:
+            return Answer({"data": failed.data, "errors": _formatted(failed.errors)})
+        if json is not None:
+            return Answer(json=json)
+        context.plans = None if running.broken else running
+        return None
+
+    async def _executed(self, known: Known, request: Request, context: Context) -> Answer:
+        executed = execute(
+            self._schema,
+            known.document,
+            context_value=context,
+            variable_values=dict(request.variables or {}),
+            operation_name=request.operation_name,
+            executor_class=self._strawberry.execution_context_class,
+        )
+        result: Any = await executed if isawaitable(executed) else executed
         errors = _formatted(result.errors or [])
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return Answer({"errors": errors}, executed=False)  # the variables didn't fit: nothing was run
@@ -156,18 +175,6 @@ class Engine:
         if errors:
             body["errors"] = errors
         return Answer(body)
-
-    async def _planned(
-        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
-    ) -> Answer | None:
-        if self._planner is None:
-            return None
-        try:
-            json = await self._planner.answer(known, operation, request.variables or {}, context.viewer)
-        except Exception as error:
-            failed = GraphQLError("not answered by its plan", original_error=error)
-            return Answer({"data": None, "errors": _formatted([failed])})
-        return None if json is None else Answer(json=json)
 
     def _known(self, query: str) -> Known:
         known = self._documents.get(query)

@@ -1,4 +1,7 @@
-"""graphql-core's executor, with numbers as PostgreSQL's JSON writes them: both engines answer alike."""
+"""graphql-core's executor, with numbers as PostgreSQL's JSON writes them: both engines answer alike.
+
+What a plan has answered, an `orjson.Fragment`, is complete and passes as it is.
+"""
 
 from typing import Any, Final
 
@@ -6,17 +9,36 @@ import orjson
 from graphql import GraphQLLeafType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+_RESULT: Final = 4  # the result's place among the arguments, after type, nodes, info and path
 _LEAST: Final = 1e-4  # smaller numbers are written with an exponent, of which there are two forms
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
     """A whole number is written without a fraction, also as a Float: `9`, where Python would write `9.0`."""
 
+    def complete_object_value(self, *given: Any, **named: Any) -> Any:
+        """The value of an object."""
+        return _planned(given) or super().complete_object_value(*given, **named)
+
+    def complete_abstract_value(self, *given: Any, **named: Any) -> Any:
+        """The value of an interface or a union."""
+        return _planned(given) or super().complete_abstract_value(*given, **named)
+
+    def complete_list_value(self, *given: Any, **named: Any) -> Any:
+        """The value of a list."""
+        return _planned(given) or super().complete_list_value(*given, **named)
+
     @staticmethod
     def complete_leaf_value(return_type: GraphQLLeafType, result: Any) -> Any:
         """The value of a scalar or an enum."""
         value = StrawberryGraphQLCoreExecutionContext.complete_leaf_value(return_type, result)
         return _number(value) if type(value) is float else value
+
+
+def _planned(given: tuple[Any, ...]) -> orjson.Fragment | None:
+    """What a plan has answered, among the arguments of a method that completes a resolver's result."""
+    result = given[_RESULT]
+    return result if type(result) is orjson.Fragment else None
 
 
 def _number(value: float) -> Any:

@@ -4,6 +4,7 @@ import enum
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
+from functools import wraps
 from typing import Annotated, Any, get_type_hints
 
 import strawberry
@@ -11,8 +12,8 @@ import strawberry
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.viewer import TokenFault, Viewer
 from infocus_graphql.graph.connection import conditions
-from infocus_graphql.graph.context import Info
-from infocus_graphql.graph.declarations import ACCESS, DECLARED, Result, RootNode, RootRow
+from infocus_graphql.graph.context import UNPLANNED, Context, Info
+from infocus_graphql.graph.declarations import ACCESS, DECLARED, Mutation, Result, RootNode, RootRow
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
 
@@ -92,26 +93,35 @@ def query(
 
 
 def mutation(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """Makes a mutation field of a function `(info, input) -> Payload`; refusals become payload errors."""
+    """Makes a mutation field of a function `(context, input) -> Payload`; refusals become payload errors."""
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
         hints = get_type_hints(function, include_extras=True)
         payload, given = hints["return"], hints["input"]
         default = inspect.signature(function).parameters["input"].default
 
-        async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
-            check_access(access, info.context.viewer)
+        async def run(context: Context, given: Any) -> Any:
             try:
-                return await function(info, arguments.get("input"))
+                return await function(context, given)
             except Refused as error:
                 return payload(errors=[user_error(refusal) for refusal in error.refusals])
+
+        async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+            context = info.context
+            done = context.done.pop(str(info.path.key), None)
+            if isinstance(done, Exception):
+                raise done
+            if done is not None:
+                return done
+            check_access(access, context.viewer)
+            return await run(context, arguments.get("input"))
 
         resolve = with_signature(resolve, {"input": (_described(given, "What to do."), default)})
         return strawberry.field(
             resolver=resolve,
             graphql_type=payload,
             description=_text(function),
-            metadata={ACCESS: access},
+            metadata={ACCESS: access, DECLARED: Mutation(run)},
         )
 
     return decorate
@@ -133,22 +143,42 @@ def result(model: type, description: str, *, many: str | None = None) -> Any:
     With `many`, for the rows whose ids are in the payload's attribute of that name.
     """
 
-    async def resolve(root: Any, info: Info) -> Any:
-        loader = info.context.loaders.row(model)
-        if many is not None:
-            return await loader.load_many(list(getattr(root, many)))
-        key = root.rows.get(info.python_name)
-        return await loader.load(key) if key is not None else None
+    declared = Result(model, many)
 
-    return strawberry.field(
-        resolver=resolve, description=description, metadata={DECLARED: Result(model, many)}
-    )
+    async def resolve(root: Any, info: Info) -> Any:
+        context, ids = info.context, declared.ids(root, info.python_name)
+        if ids is None:
+            return None
+        if context.plans is not None:
+            raw = info._raw_info
+            planned = await context.plans.rows(raw.parent_type, raw.field_nodes, ids)
+            if planned is not UNPLANNED:
+                return planned
+        loader = context.loaders.row(model)
+        return await (loader.load(ids) if many is None else loader.load_many(ids))
+
+    return strawberry.field(resolver=resolve, description=description, metadata={DECLARED: declared})
 
 
 def _root_field(resolve: Callable[..., Any], description: str, access: Access, declared: Any) -> Any:
+    if declared is not None:
+        resolve = _planned_first(resolve)
     return strawberry.field(
         resolver=resolve, description=description, metadata={ACCESS: access, DECLARED: declared}
     )
+
+
+def _planned_first(resolve: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @wraps(resolve)
+    async def planned(*roots: Any, info: Info, **given: Any) -> Any:
+        if info.context.plans is not None:
+            raw = info._raw_info
+            found = await info.context.plans.field(raw.parent_type, str(info.path.key), raw.field_nodes)
+            if found is not UNPLANNED:
+                return found
+        return await resolve(*roots, info=info, **given)
+
+    return planned
 
 
 def _described(kind: Any, description: str) -> Any:

@@ -11,11 +11,13 @@ from structlog.testing import capture_logs
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import NOBODY
 from infocus_graphql.db.engines import connect_arguments
-from infocus_graphql.db.raw import Query, RawPool
+from infocus_graphql.db.prepared import Query
+from infocus_graphql.db.raw import RawPool
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request
-from infocus_graphql.graph.plan import planner as planner_module
+from infocus_graphql.graph.plan import store as store_module
 from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.graph.plan.store import Plans
 from infocus_graphql.schema import schema
 from tests.plan.engines import Engines
 from tests.support.server import Server
@@ -118,11 +120,11 @@ async def test_a_plan_serves_all_values_of_the_same_shape(planned: Planned) -> N
         for first, rating in ((1, 3), (7, 5), (50, 1)):
             sent = await planned.run(query, viewer, first=first, filter={"ratedAtLeast": rating})
             texts.add(sent[0][0] if sent else None)
-    assert (len(texts), len(planned.planner._plans), None in texts) == (1, 1, False)
+    assert (len(texts), len(planned.planner.plans._held), None in texts) == (1, 1, False)
     for other in ({"rated": True}, {"ratedAtLeast": 1, "rated": True}, {}, {"ratedAtLeast": None}, None):
         sent = await planned.run(query, first=1, filter=other)
         texts.add(sent[0][0] if sent else None)
-    assert len(planned.planner._plans) == 4, "no condition is one shape, however it is left out"
+    assert len(planned.planner.plans._held) == 4, "no condition is one shape, however it is left out"
 
 
 async def test_no_value_of_a_request_is_part_of_a_statement(planned: Planned) -> None:
@@ -147,18 +149,18 @@ async def test_a_flood_of_distinct_documents_is_forgotten_again(
         async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
             return [b"{}" for _ in queries]
 
-    planned.planner._pool = Silent(planned.pool)
+    planned.planner.pool = Silent(planned.pool)
     for number in range(1100):
         await planned.run(f"{{ viewer {{ a{number}: email }} }}")
-    assert len(planned.planner._plans) <= 500
+    assert len(planned.planner.plans._held) <= 500
     assert len(planned.engine._documents._held) <= 1000
     # Few but long statements are held by their size.
-    monkeypatch.setattr(planner_module, "_CHARACTERS", 20_000)
+    monkeypatch.setattr(store_module, "_CHARACTERS", 20_000)
     for number in range(20):
         pages = " ".join(f"a{number}x{page}: watchlist {{ edges {{ cursor }} }}" for page in range(3))
         await planned.run(f"{{ viewer {{ {pages} }} }}")
-    held = sum(len(plan.text) for _, plan in planned.planner._plans.values())
-    assert held == planned.planner._size <= 20_000
+    held = sum(len(plan.text) for _, plan in planned.planner.plans._held.values())
+    assert held == planned.planner.plans._size <= 20_000
 
 
 async def test_combinations_of_conditions_and_of_types_are_bounded(planned: Planned) -> None:
@@ -257,11 +259,13 @@ async def test_nothing_can_be_written(pool: RawPool) -> None:
 async def test_a_failing_database_is_a_masked_error_and_then_over(
     engines: Engines, pool: RawPool, size: int
 ) -> None:
-    class Slow(Planner):
-        def _query(self, *_: Any) -> Query | bytes:
+    class Slow(Plans):
+        def query(self, *_: Any, **__: Any) -> Query:
             return SLEEP
 
-    slow = Engine(schema, introspection=True, planner=Slow(schema, pool, "key"))
+    planner = Planner(schema, pool, "key")
+    planner.plans = Slow(schema, "key")
+    slow = Engine(schema, introspection=True, planner=planner)
     context = Context(engines.services, NOBODY)
     answer = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
     await context.close()
@@ -276,7 +280,7 @@ async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
     def broken(*_: object) -> None:
         raise RuntimeError("no such plan")
 
-    monkeypatch.setattr(engines.planner, "_plan", broken)
+    monkeypatch.setattr(engines.planner.plans, "_plan", broken)
     before = engines.planner.fallbacks
     with capture_logs() as logs:
         both = await engines.both(

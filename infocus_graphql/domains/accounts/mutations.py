@@ -3,7 +3,7 @@
 import strawberry
 
 from infocus_graphql.domains.accounts import types, writes
-from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, signed_in
 
@@ -13,7 +13,7 @@ class AccountMutations:
     """Changes to one's own account."""
 
     @mutation(access=signed_in)
-    async def update_profile(info: Info, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:
+    async def update_profile(context: Context, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:
         """Changes the viewer's profile. What is absent is kept, null clears, preferences are merged."""
-        changed = await info.context.write(writes.update_profile, **given(input))
+        changed = await context.write(writes.update_profile, **given(input))
         return types.UpdateProfilePayload(rows={"viewer": changed})

@@ -14,7 +14,7 @@ from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.domains.accounts.models import MAX_NAME
 from infocus_graphql.domains.auth import types, writes
 from infocus_graphql.domains.auth.models import MAX_DEVICE
-from infocus_graphql.graph.context import Context, Info
+from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.root import credentials, mutation
 
 SessionPayload = TypeVar("SessionPayload", bound=types.SessionPayload)
@@ -25,9 +25,8 @@ class AuthMutations:
     """Accounts and sessions."""
 
     @mutation(access=credentials)
-    async def register(info: Info, input: types.RegisterInput) -> types.RegisterPayload:
+    async def register(context: Context, input: types.RegisterInput) -> types.RegisterPayload:
         """Makes an account and signs it in. A known e-mail address is ALREADY_EXISTS."""
-        context = info.context
         # All that can be refused is refused before a password is hashed, which is costly.
         email = valid_email(input.email, "email")
         name = cleaned_or_none(input.name, "name", maximum=MAX_NAME)
@@ -45,9 +44,9 @@ class AuthMutations:
         return await _signed_in(context, opened, types.RegisterPayload, use_cookie=input.use_cookie)
 
     @mutation(access=credentials)
-    async def log_in(info: Info, input: types.LogInInput) -> types.LogInPayload:
+    async def log_in(context: Context, input: types.LogInInput) -> types.LogInPayload:
         """Opens a session. Unknown addresses and wrong passwords are answered alike, in words and in time."""
-        context, passwords = info.context, info.context.services.passwords
+        passwords = context.services.passwords
         device = _device(context, input.device)
         account = await context.write(writes.account_of, email=normalised(input.email))
         possible = account is not None and plausible_password(input.password)
@@ -72,14 +71,13 @@ class AuthMutations:
 
     @mutation(access=credentials)
     async def refresh_session(
-        info: Info, input: types.RefreshSessionInput | None = None
+        context: Context, input: types.RefreshSessionInput | None = None
     ) -> types.RefreshSessionPayload:
         """Exchanges the refresh token for new tokens. Each can be used once.
 
         Using one again ends its session, except within seconds: then the answer is the same again,
         for clients that lost it or asked twice at a time.
         """
-        context = info.context
         given = input.refresh_token if input is not None else None
         # What came in the cookie must never leave in the body, so a token in the body, even an empty
         # one, is the only one that counts.
@@ -97,9 +95,9 @@ class AuthMutations:
         return await _signed_in(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)
-    async def log_out(info: Info, input: types.LogOutInput | None = None) -> types.LogOutPayload:
+    async def log_out(context: Context, input: types.LogOutInput | None = None) -> types.LogOutPayload:
         """Ends this session, or all sessions of the viewer, and clears the cookie. Fine without any."""
-        context, wanted = info.context, input or types.LogOutInput()
+        wanted = input or types.LogOutInput()
         tokens = (wanted.refresh_token, context.client.refresh_cookie)
         await context.write(
             writes.log_out,

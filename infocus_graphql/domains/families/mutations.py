@@ -4,7 +4,7 @@ import strawberry
 
 from infocus_graphql.domains.families.types import changes
 from infocus_graphql.domains.families.writes import families, invitations, members
-from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, signed_in
 
@@ -14,110 +14,118 @@ class FamilyMutations:
     """Changes to families."""
 
     @mutation(access=signed_in)
-    async def create_family(info: Info, input: changes.CreateFamilyInput) -> changes.CreateFamilyPayload:
+    async def create_family(
+        context: Context, input: changes.CreateFamilyInput
+    ) -> changes.CreateFamilyPayload:
         """Makes a family, owned by the viewer."""
-        made = await info.context.write(families.create_family, name=input.name)
+        made = await context.write(families.create_family, name=input.name)
         return changes.CreateFamilyPayload(rows={"family": made})
 
     @mutation(access=signed_in)
-    async def update_family(info: Info, input: changes.UpdateFamilyInput) -> changes.UpdateFamilyPayload:
+    async def update_family(
+        context: Context, input: changes.UpdateFamilyInput
+    ) -> changes.UpdateFamilyPayload:
         """Renames a family. For admins and the owner."""
         values = given(input, without=("id",))
-        changed = await info.context.write(families.update_family, family_id=input.id, **values)
+        changed = await context.write(families.update_family, family_id=input.id, **values)
         return changes.UpdateFamilyPayload(rows={"family": changed})
 
     @mutation(access=signed_in)
-    async def delete_family(info: Info, input: changes.DeleteFamilyInput) -> changes.DeleteFamilyPayload:
+    async def delete_family(
+        context: Context, input: changes.DeleteFamilyInput
+    ) -> changes.DeleteFamilyPayload:
         """
         Deletes a family with its memberships and invitations; everybody keeps their list. For the owner.
         """
-        deleted = await info.context.write(families.delete_family, family_id=input.id)
+        deleted = await context.write(families.delete_family, family_id=input.id)
         return changes.DeleteFamilyPayload(deleted_id=strawberry.ID(deleted))
 
     @mutation(access=signed_in)
     async def invite_to_family(
-        info: Info, input: changes.InviteToFamilyInput
+        context: Context, input: changes.InviteToFamilyInput
     ) -> changes.InviteToFamilyPayload:
         """Invites somebody by e-mail, or renews their pending invitation. For admins and the owner."""
-        issued = await info.context.write(
+        issued = await context.write(
             invitations.invite_to_family, family_id=input.family_id, email=input.email
         )
         return changes.InviteToFamilyPayload(rows={"invitation": issued.invitation_id}, token=issued.token)
 
     @mutation(access=signed_in)
     async def resend_family_invitation(
-        info: Info, input: changes.ResendFamilyInvitationInput
+        context: Context, input: changes.ResendFamilyInvitationInput
     ) -> changes.ResendFamilyInvitationPayload:
         """Gives a pending invitation a new token and seven more days. For admins and the owner."""
-        issued = await info.context.write(invitations.resend_family_invitation, invitation_id=input.id)
+        issued = await context.write(invitations.resend_family_invitation, invitation_id=input.id)
         return changes.ResendFamilyInvitationPayload(
             rows={"invitation": issued.invitation_id}, token=issued.token
         )
 
     @mutation(access=signed_in)
     async def revoke_family_invitation(
-        info: Info, input: changes.RevokeFamilyInvitationInput
+        context: Context, input: changes.RevokeFamilyInvitationInput
     ) -> changes.RevokeFamilyInvitationPayload:
         """Takes a pending invitation back. For admins and the owner."""
-        revoked = await info.context.write(invitations.revoke_family_invitation, invitation_id=input.id)
+        revoked = await context.write(invitations.revoke_family_invitation, invitation_id=input.id)
         return changes.RevokeFamilyInvitationPayload(rows={"invitation": revoked})
 
     @mutation(access=signed_in)
     async def accept_family_invitation(
-        info: Info, input: changes.AcceptFamilyInvitationInput
+        context: Context, input: changes.AcceptFamilyInvitationInput
     ) -> changes.AcceptFamilyInvitationPayload:
         """Joins a family as a member. The invitation must have gone to the viewer's own address."""
-        joined = await info.context.write(invitations.accept_family_invitation, token=input.token)
+        joined = await context.write(invitations.accept_family_invitation, token=input.token)
         return changes.AcceptFamilyInvitationPayload(rows={"membership": joined})
 
     @mutation(access=signed_in)
     async def decline_family_invitation(
-        info: Info, input: changes.DeclineFamilyInvitationInput
+        context: Context, input: changes.DeclineFamilyInvitationInput
     ) -> changes.DeclineFamilyInvitationPayload:
         """Says no to an invitation to the viewer's own address."""
-        declined = await info.context.write(invitations.decline_family_invitation, token=input.token)
+        declined = await context.write(invitations.decline_family_invitation, token=input.token)
         return changes.DeclineFamilyInvitationPayload(rows={"invitation": declined})
 
     @mutation(access=signed_in)
     async def update_member_role(
-        info: Info, input: changes.UpdateMemberRoleInput
+        context: Context, input: changes.UpdateMemberRoleInput
     ) -> changes.UpdateMemberRolePayload:
         """Makes a member an admin, or an admin a member. For the owner."""
-        changed = await info.context.write(
+        changed = await context.write(
             members.update_member_role, family_id=input.family_id, user_id=input.user_id, role=input.role
         )
         return changes.UpdateMemberRolePayload(rows={"membership": changed})
 
     @mutation(access=signed_in)
     async def transfer_family_ownership(
-        info: Info, input: changes.TransferFamilyOwnershipInput
+        context: Context, input: changes.TransferFamilyOwnershipInput
     ) -> changes.TransferFamilyOwnershipPayload:
         """Makes another member the owner; the viewer becomes an admin. For the owner."""
-        family = await info.context.write(
+        family = await context.write(
             members.transfer_family_ownership, family_id=input.family_id, to_user_id=input.to_user_id
         )
         return changes.TransferFamilyOwnershipPayload(rows={"family": family})
 
     @mutation(access=signed_in)
     async def remove_family_member(
-        info: Info, input: changes.RemoveFamilyMemberInput
+        context: Context, input: changes.RemoveFamilyMemberInput
     ) -> changes.RemoveFamilyMemberPayload:
         """Removes somebody from a family: the owner anybody else, admins plain members."""
-        removed = await info.context.write(
+        removed = await context.write(
             members.remove_family_member, family_id=input.family_id, user_id=input.user_id
         )
         return changes.RemoveFamilyMemberPayload(deleted_id=strawberry.ID(removed))
 
     @mutation(access=signed_in)
-    async def leave_family(info: Info, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
+    async def leave_family(context: Context, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
         """Leaves a family. The owner has to transfer it first."""
-        left = await info.context.write(members.leave_family, family_id=input.family_id)
+        left = await context.write(members.leave_family, family_id=input.family_id)
         return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left))
 
     @mutation(access=signed_in)
-    async def update_sharing(info: Info, input: changes.UpdateSharingInput) -> changes.UpdateSharingPayload:
+    async def update_sharing(
+        context: Context, input: changes.UpdateSharingInput
+    ) -> changes.UpdateSharingPayload:
         """Decides whether a family sees the viewer's watchlist."""
-        changed = await info.context.write(
+        changed = await context.write(
             members.update_sharing, family_id=input.family_id, watchlist=input.watchlist
         )
         return changes.UpdateSharingPayload(rows={"membership": changed})

@@ -6,7 +6,7 @@ import strawberry
 
 from infocus_graphql.domains.media import types, writes
 from infocus_graphql.domains.media.reads import reference
-from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, staff
 
@@ -16,29 +16,31 @@ class MediaMutations:
     """Changes to the catalogue."""
 
     @mutation(access=staff)
-    async def save_media_item(info: Info, input: types.SaveMediaItemInput) -> types.SaveMediaItemPayload:
+    async def save_media_item(
+        context: Context, input: types.SaveMediaItemInput
+    ) -> types.SaveMediaItemPayload:
         """Makes a title, or changes the one with this TMDB type and number."""
         values: dict[str, Any] = given(input, without=("tmdb",))
-        saved = await info.context.write(
+        saved = await context.write(
             writes.save_media_item, tmdb_type=input.tmdb.type, tmdb_id=input.tmdb.id, **values
         )
         return types.SaveMediaItemPayload(rows={"media_item": saved})
 
     @mutation(access=staff)
     async def delete_media_item(
-        info: Info, input: types.DeleteMediaItemInput
+        context: Context, input: types.DeleteMediaItemInput
     ) -> types.DeleteMediaItemPayload:
         """Deletes a title and its offers. IN_USE when somebody tracks or has recommended it."""
-        deleted = await info.context.write(writes.delete_media_item, media_item_id=input.id)
+        deleted = await context.write(writes.delete_media_item, media_item_id=input.id)
         return types.DeleteMediaItemPayload(deleted_id=strawberry.ID(deleted))
 
     @mutation(access=staff)
     async def save_streaming_provider(
-        info: Info, input: types.SaveStreamingProviderInput
+        context: Context, input: types.SaveStreamingProviderInput
     ) -> types.SaveStreamingProviderPayload:
         """Makes or changes a service's offer of a title."""
         values: dict[str, Any] = given(input, without=("media", "provider", "offer_type"))
-        saved = await info.context.write(
+        saved = await context.write(
             writes.save_streaming_provider,
             media=reference(input.media),
             provider=input.provider,
@@ -49,8 +51,8 @@ class MediaMutations:
 
     @mutation(access=staff)
     async def remove_streaming_provider(
-        info: Info, input: types.RemoveStreamingProviderInput
+        context: Context, input: types.RemoveStreamingProviderInput
     ) -> types.RemoveStreamingProviderPayload:
         """Removes a service's offer of a title."""
-        removed = await info.context.write(writes.remove_streaming_provider, provider_id=input.id)
+        removed = await context.write(writes.remove_streaming_provider, provider_id=input.id)
         return types.RemoveStreamingProviderPayload(deleted_id=strawberry.ID(removed))

@@ -4,7 +4,7 @@ import strawberry
 
 from infocus_graphql.domains.media.reads import reference
 from infocus_graphql.domains.recommendations import types, writes
-from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.root import mutation, signed_in
 
 
@@ -13,9 +13,9 @@ class RecommendationMutations:
     """Proposing titles."""
 
     @mutation(access=signed_in)
-    async def recommend(info: Info, input: types.RecommendInput) -> types.RecommendPayload:
+    async def recommend(context: Context, input: types.RecommendInput) -> types.RecommendPayload:
         """Proposes a title to members of the viewer's families: to all of them or, refused, to nobody."""
-        made = await info.context.write(
+        made = await context.write(
             writes.recommend,
             media=reference(input.media),
             to_user_ids=input.to_user_ids,
@@ -25,10 +25,10 @@ class RecommendationMutations:
 
     @mutation(access=signed_in)
     async def answer_recommendation(
-        info: Info, input: types.AnswerRecommendationInput
+        context: Context, input: types.AnswerRecommendationInput
     ) -> types.AnswerRecommendationPayload:
         """The recipient accepts or rejects. An accepted title goes onto their list unless it is there."""
-        recommendation, entry = await info.context.write(
+        recommendation, entry = await context.write(
             writes.answer_recommendation,
             recommendation_id=input.id,
             accept=input.accept,
@@ -38,8 +38,8 @@ class RecommendationMutations:
 
     @mutation(access=signed_in)
     async def withdraw_recommendation(
-        info: Info, input: types.WithdrawRecommendationInput
+        context: Context, input: types.WithdrawRecommendationInput
     ) -> types.WithdrawRecommendationPayload:
         """The sender takes back what was not answered yet."""
-        withdrawn = await info.context.write(writes.withdraw_recommendation, recommendation_id=input.id)
+        withdrawn = await context.write(writes.withdraw_recommendation, recommendation_id=input.id)
         return types.WithdrawRecommendationPayload(deleted_id=strawberry.ID(withdrawn))

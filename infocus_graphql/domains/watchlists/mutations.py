@@ -4,7 +4,7 @@ import strawberry
 
 from infocus_graphql.domains.media.reads import reference
 from infocus_graphql.domains.watchlists import types, writes
-from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, signed_in
 
@@ -14,27 +14,29 @@ class WatchlistMutations:
     """Changes to one's own list."""
 
     @mutation(access=signed_in)
-    async def add_to_watchlist(info: Info, input: types.AddToWatchlistInput) -> types.AddToWatchlistPayload:
+    async def add_to_watchlist(
+        context: Context, input: types.AddToWatchlistInput
+    ) -> types.AddToWatchlistPayload:
         """Puts a title on the viewer's list. A second entry is ALREADY_EXISTS and carries the first."""
-        added = await info.context.write(
+        added = await context.write(
             writes.add_to_watchlist, media=reference(input.media), **given(input, without=("media",))
         )
         return types.AddToWatchlistPayload(rows={"entry": added})
 
     @mutation(access=signed_in)
     async def update_watchlist_entry(
-        info: Info, input: types.UpdateWatchlistEntryInput
+        context: Context, input: types.UpdateWatchlistEntryInput
     ) -> types.UpdateWatchlistEntryPayload:
         """Changes an entry of the viewer's: absent fields keep their value, null clears rating and notes."""
-        changed = await info.context.write(
+        changed = await context.write(
             writes.update_watchlist_entry, entry_id=input.id, **given(input, without=("id",))
         )
         return types.UpdateWatchlistEntryPayload(rows={"entry": changed})
 
     @mutation(access=signed_in)
     async def remove_from_watchlist(
-        info: Info, input: types.RemoveFromWatchlistInput
+        context: Context, input: types.RemoveFromWatchlistInput
     ) -> types.RemoveFromWatchlistPayload:
         """Takes an entry off the viewer's list."""
-        removed = await info.context.write(writes.remove_from_watchlist, entry_id=input.id)
+        removed = await context.write(writes.remove_from_watchlist, entry_id=input.id)
         return types.RemoveFromWatchlistPayload(deleted_id=strawberry.ID(removed))

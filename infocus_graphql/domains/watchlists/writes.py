@@ -1,16 +1,21 @@
 """Changes to one's own watchlist."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import delete, false, select, update
+from sqlalchemy import bindparam, delete, false, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.text import cleaned_or_none, required, within
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.prepared import Prepared, prepared
+from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.media.reads import named
 from infocus_graphql.domains.media.writes import held_title
 from infocus_graphql.domains.watchlists.models import (
     MAX_NOTES,
@@ -51,6 +56,11 @@ async def add_to_watchlist(
         "notes": cleaned_or_none(notes, "notes", maximum=MAX_NOTES),
         "notes_visibility": notes_visibility,
     }
+    new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **media}
+    added_at_once = await work.at_once(_addition(tuple(media)), new)
+    if added_at_once is not None:
+        return str(added_at_once)
+    # There is no such title, or there is an entry for it: both are told only of what is locked.
     key = {"user_id": viewer.id, "media_item_id": await held_title(work, media)}
     added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**_LOCK_EXISTING)
     entry_id: str | None = await work.session.scalar(added.returning(WatchlistEntry.id))
@@ -81,18 +91,12 @@ async def update_watchlist_entry(
         changes["rating"] = _rating(rating)
     if is_set(notes):
         changes["notes"] = cleaned_or_none(notes, "notes", maximum=MAX_NOTES)
-    own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
     if changes:
-        version = () if expected_version is None else (WatchlistEntry.version == expected_version,)
-        changed = (
-            update(WatchlistEntry)
-            .where(*own, *version)
-            .values(**changes, version=WatchlistEntry.version + 1)
-            .returning(WatchlistEntry.id)
-            .execution_options(synchronize_session=False)
-        )
-        if await work.session.scalar(changed) is not None:
+        given = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
+        change = _change(tuple(changes), versioned=expected_version is not None)
+        if await work.at_once(change, {**changes, **given}) is not None:
             return entry_id
+    own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
     current = await work.session.scalar(select(WatchlistEntry.version).where(*own))
     if current is None:
         raise not_found("entry on your list", "id")
@@ -124,6 +128,40 @@ async def ensure_on_watchlist(work: UnitOfWork, *, user_id: str, media_item_id: 
 async def _entry_id(work: UnitOfWork, key: Mapping[str, Any]) -> str:
     """The id of the entry for a person and a title, which must be there."""
     return (await work.session.scalars(select(WatchlistEntry.id).filter_by(**key))).one()
+
+
+@cache
+def _addition(named_by: tuple[str, ...]) -> Prepared:
+    """The statement that adds an entry for the title with this name, unless there is one."""
+    columns = WatchlistEntry.__table__.c
+    given = [columns[name] for name in ("status", "rating", "notes", "notes_visibility")]
+    title = named(**{name: _parameter(MediaItem.__table__.c[name]) for name in named_by})
+    source = select(
+        bindparam("new_id", type_=columns.id.type),
+        bindparam("viewer_id", type_=columns.user_id.type),
+        MediaItem.id,
+        *(_parameter(column) for column in given),
+    ).where(title)
+    names = ["id", "user_id", "media_item_id", *(column.name for column in given)]
+    added = insert(WatchlistEntry).from_select(names, source, include_defaults=False)
+    return prepared(added.on_conflict_do_nothing().returning(WatchlistEntry.id))
+
+
+@cache
+def _change(names: tuple[str, ...], *, versioned: bool) -> Prepared:
+    """The statement that sets these columns of an entry of the viewer's."""
+    columns = WatchlistEntry.__table__.c
+    conditions = [columns.id == bindparam("entry_id"), columns.user_id == bindparam("viewer_id")]
+    if versioned:
+        conditions.append(columns.version == bindparam("expected_version"))
+    values = {name: _parameter(columns[name]) for name in names}
+    changed = update(WatchlistEntry).where(*conditions).values(**values, version=columns.version + 1)
+    return prepared(changed.returning(columns.id))
+
+
+def _parameter(column: Any) -> Any:
+    """The parameter that a column's new value comes from."""
+    return bindparam(column.name, type_=column.type)
 
 
 def _not_null(value: T | None, path: str) -> T:

@@ -1,234 +1,220 @@
-"""The planner: answers whole query operations from plans, or says that it can't."""
+"""The planner: answers whole operations from plans, or single fields of them, or says that it can't."""
 
-from collections import OrderedDict
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import orjson
 import strawberry
 import structlog
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    GraphQLError,
-    OperationDefinitionNode,
-    OperationType,
-    get_named_type,
-)
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinitionNode, OperationType
+from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.raw import Query, RawPool
-from infocus_graphql.graph.connection import MAX_PAGE
-from infocus_graphql.graph.declarations import (
-    ACCESS,
-    Page,
-    RootNode,
-    RootRow,
-    declared_by,
-    strawberry_field,
-)
-from infocus_graphql.graph.errors import bad_input
-from infocus_graphql.graph.node import model_of, type_name_of
-from infocus_graphql.graph.plan.compiler import Asked
-from infocus_graphql.graph.plan.plans import ROW_KEY, Arguments, Plan, Rows, Template, row_by_key
-from infocus_graphql.graph.plan.selection import (
-    Document,
-    Unplannable,
-    condition_variables,
-    fragments_of,
-)
-from infocus_graphql.graph.root import Access, check_access
+from infocus_graphql.db.prepared import Query
+from infocus_graphql.db.raw import RawPool
+from infocus_graphql.graph.context import UNPLANNED, Context
+from infocus_graphql.graph.plan.documents import Known, Prepared
+from infocus_graphql.graph.plan.mutations import Change, Shown, change_of, rows_of
+from infocus_graphql.graph.plan.parts import Part, root_part
+from infocus_graphql.graph.plan.selection import Unplannable
+from infocus_graphql.graph.plan.store import Plans
+from infocus_graphql.graph.root import check_access
 
 log = structlog.get_logger("infocus.plans")
-
-_PLANS: Final = 500
-_CHARACTERS: Final = 5_000_000  # of the statements' texts
-_COMBINATIONS: Final = 32  # of @skip and @include for one operation, and of types among the ids for a field
-
-
-@dataclass(slots=True)
-class Known:
-    """A validated document, and what was prepared for its operations."""
-
-    document: DocumentNode
-    conditions: tuple[str, ...] = field(init=False)
-    prepared: OrderedDict[Hashable, "tuple[Part, ...] | None"] = field(default_factory=OrderedDict)
-
-    def __post_init__(self) -> None:
-        self.conditions = condition_variables(self.document)
-
-
-@dataclass(slots=True)
-class Part:
-    """A root field of an operation: its response key as JSON, and how it is answered."""
-
-    key: bytes
-    access: Access = Access.ANYONE
-    constant: bytes = b"null"
-    template: Template | None = None
-    # For `node` and `nodes`: what is asked for, and a template for each type, or types, that ids were of.
-    by_id: "tuple[Document, Asked] | None" = None
-    by_types: OrderedDict[Hashable, Template | Rows] = field(default_factory=OrderedDict)
+T = TypeVar("T")
 
 
 class Planner:
-    """Plans for one schema, of which the most recently used are kept."""
+    """Plans for one schema."""
 
     def __init__(self, schema: strawberry.Schema, pool: RawPool, cursor_key: str) -> None:
-        self._schema = schema._schema  # the graphql-core schema has no public name
-        self._config, self._scalars = schema.config, schema.schema_converter.scalar_registry
-        self._pool = pool
-        self._cursor_key = cursor_key
-        self._plans: OrderedDict[Hashable, tuple[Template | Rows, Plan]] = OrderedDict()
-        self._size = 0
+        self.strawberry = schema
+        self.schema = schema._schema  # the graphql-core schema has no public name
+        self.plans = Plans(schema, cursor_key)
+        self.pool = pool
         self.fallbacks = 0
 
-    async def answer(
-        self, known: Known, operation: OperationDefinitionNode, variables: Mapping[str, Any], viewer: Viewer
-    ) -> bytes | None:
-        """The body of the answer to a query; None when it has to be answered in the ordinary way."""
-        if operation.operation is not OperationType.QUERY:
+    def start(
+        self,
+        known: Known,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        context: Context,
+    ) -> "Running | None":
+        """The operation of one request; None when its variables don't fit."""
+        coerced = known.variables(self.schema, operation, variables)
+        if coerced is None:
             return None
-        coerced = get_variable_values(self._schema, operation.variable_definitions or (), dict(variables))
-        if not isinstance(coerced, VariableValues):
-            return None
-        parts = self._parts(known, operation, coerced)
-        if parts is None:
-            return None
-        queries = self._queries(parts, coerced, viewer)
-        if queries is None:
-            return None
-        asked = [query for query in queries if not isinstance(query, bytes)]
-        found = iter(await self._pool.fetch_values(asked) if asked else ())
-        bodies = [
-            part.key + (query if isinstance(query, bytes) else next(found) or b"null")
-            for part, query in zip(parts, queries, strict=True)
-        ]
-        return b'{"data":{' + b",".join(bodies) + b"}}"
+        return Running(self, known.prepare(operation, coerced), operation, coerced, context)
 
-    def _queries(
-        self, parts: tuple[Part, ...], variables: VariableValues, viewer: Viewer
-    ) -> list[Query | bytes] | None:
-        """What to ask for each root field; None when the ordinary way has to answer."""
-        try:
-            return [self._query(part, variables, viewer) for part in parts]
-        except GraphQLError:
-            return None  # a wrong argument or a refused access: the ordinary way tells it properly
-        except Unplannable as error:
-            self._fall_back(error)
-            return None
-        except Exception:
-            # A fault in making a plan is ours to mend, and no reason to leave the client without an answer.
-            self.fallbacks += 1
-            log.exception("a plan could not be made")
-            return None
-
-    def _parts(
-        self, known: Known, operation: OperationDefinitionNode, variables: VariableValues
-    ) -> tuple[Part, ...] | None:
-        # Another operation of the document may mean another thing by the same name.
-        values = (variables.coerced.get(name) for name in known.conditions)
-        held = tuple(value if isinstance(value, bool) else None for value in values)
-        key = (id(operation), held)
-        if key in known.prepared:
-            return known.prepared[key]
-        document = Document(fragments_of(known.document), dict(zip(known.conditions, held, strict=True)))
-        try:
-            roots = document.roots(self._schema.query_type, operation)  # type: ignore[arg-type]  # there is one
-            parts: tuple[Part, ...] | None = tuple(
-                self._part(document, key, nodes) for key, nodes in roots.items()
-            )
-        except Unplannable as error:
-            self._fall_back(error)
-            parts = None
-        known.prepared[key] = parts
-        if len(known.prepared) > _COMBINATIONS:
-            known.prepared.popitem(last=False)
-        return parts
-
-    def _part(self, document: Document, key: str, nodes: list[FieldNode]) -> Part:
-        query: Any = self._schema.query_type
-        label, name = orjson.dumps(key) + b":", nodes[0].name.value
-        if name == "__typename":
-            return Part(label, constant=orjson.dumps(query.name))
-        definition = query.fields.get(name)
-        declared = None if definition is None else declared_by(definition)
-        if definition is None or not isinstance(declared, RootRow | RootNode | Page):
-            raise Unplannable(f"Query.{name}")
-        field = strawberry_field(definition)
-        part = Part(label, field.metadata[ACCESS] if field else Access.STAFF)
-        asked = Asked(query, definition, declared, nodes, get_named_type(definition.type))
-        if isinstance(declared, RootNode):
-            part.by_id = document, asked
-        else:
-            part.template = Template(
-                document, asked, declared.link if isinstance(declared, RootRow) else None
-            )
-        return part
-
-    def _query(self, part: Part, variables: VariableValues, viewer: Viewer) -> Query | bytes:
-        """The statement for a root field with its parameters, or the answer where it is known without one."""
-        check_access(part.access, viewer)
-        values = {"viewer_id": viewer.id, "session_id": viewer.session_id, "cursor_key": self._cursor_key}
-        template: Template | Rows | None = part.template
-        if part.by_id is not None:
-            ids = values[ROW_KEY] = _ids_of(part.by_id[1], variables)
-            template = self._of_types(part, *part.by_id, ids)
-            if template is None:
-                return orjson.dumps([None] * len(ids) if isinstance(ids, list) else None)
-        if template is None:
-            return part.constant
-        givens = template.given(Arguments(variables, self._config, self._scalars, self._cursor_key))
-        if template.names_nothing(givens):
-            return part.constant
-        for given in givens.values():
-            values |= given.parameters()
-        return self._plan(template, givens).query(values)
-
-    def _of_types(self, part: Part, document: Document, asked: Asked, ids: Any) -> Template | Rows | None:
-        """The template for the types that the ids are of; None when none is of ours."""
-        several = isinstance(ids, list)
-        known = {each[:2]: model for each in (ids if several else [ids]) if (model := model_of(each))}
-        tags = tuple(sorted(known))
-        found = part.by_types.get(tags)
-        if found is None and tags:
-            templates = {
-                tag: row_by_key(document, self._with_target(asked, known[tag]), known[tag], prefix=tag)
-                for tag in tags
-            }
-            found = part.by_types[tags] = Rows(templates) if several else templates[tags[0]]
-            if len(part.by_types) > _COMBINATIONS:
-                part.by_types.popitem(last=False)
-        return found
-
-    def _with_target(self, asked: Asked, model: type) -> Asked:
-        return replace(asked, target=self._schema.type_map[type_name_of(model)])
-
-    def _plan(self, template: Template | Rows, givens: Mapping[Hashable, Any]) -> Plan:
-        key = (id(template), tuple(given.shape for given in givens.values()))
-        found = self._plans.get(key)
-        if found is not None:
-            self._plans.move_to_end(key)
-            return found[1]
-        plan = template.compiled(givens)
-        # The template is kept beside its plan, so that its id can't become another one's.
-        self._plans[key] = template, plan
-        self._size += len(plan.text)
-        while len(self._plans) > _PLANS or self._size > _CHARACTERS:
-            _, (_, oldest) = self._plans.popitem(last=False)
-            self._size -= len(oldest.text)
-        return plan
-
-    def _fall_back(self, error: Unplannable) -> None:
+    def fall_back(self, error: Unplannable) -> None:
+        """Counts what has no plan, and names it."""
         self.fallbacks += 1
         log.debug("not planned", field=str(error))
 
 
-def _ids_of(asked: Asked, variables: VariableValues) -> Any:
-    """The id that `node` is given, or the list of them that `nodes` is given."""
-    (found,) = get_argument_values(asked.definition, asked.nodes[0], variables).values()
-    if isinstance(found, list) and len(found) > MAX_PAGE:
-        raise bad_input("Too many.", "ids")
-    return found
+class Failed(Exception):
+    """A query that its plan could not answer: how its data looks, and the error of each field."""
+
+    def __init__(self, parts: Sequence[Part], cause: Exception) -> None:
+        super().__init__(str(cause))
+        asked = [part for part in parts if type(part) is not Part]
+        complete = all(part.nullable for part in asked)
+        self.data = {part.key: orjson.loads(part.constant) for part in parts} if complete else None
+        self.errors = [
+            GraphQLError(str(cause), part.nodes, path=[part.key], original_error=cause) for part in asked
+        ]
+
+
+class Running:
+    """One operation with the variables and the viewer of one request."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+        context: Context,
+    ) -> None:
+        self._planner, self._prepared, self._operation = planner, prepared, operation
+        self._schema, self._plans, self._document = planner.schema, planner.plans, prepared.document
+        self._variables = variables
+        self._context = context
+        self.broken = False
+
+    @property
+    def _viewer(self) -> Viewer:
+        return self._context.viewer  # a mutation may sign somebody in
+
+    async def answer(self) -> bytes | None:
+        """The body of the answer; None when it has to be answered in the ordinary way.
+
+        Raises Failed for what goes wrong in the database.
+        """
+        if not self._prepared.whole:
+            self._prepared.whole.append(self._made(self._whole))
+        whole = self._prepared.whole[0]
+        if whole is None:
+            return None
+        return await (self._changed(whole) if isinstance(whole, Change) else self._queried(whole))
+
+    async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
+        """The JSON of a root field as a Fragment, None for null; UNPLANNED when loaders have to answer."""
+        part = self._field(gtype, nodes, lambda: root_part(self._schema, gtype, self._document, key, nodes))
+        if part is None:
+            return UNPLANNED
+        return await self._fragment(lambda: part.query(self._plans, self._variables, self._viewer))
+
+    async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: Any) -> Any:
+        """The same for a field of a payload whose rows have these ids."""
+        rows = self._field(gtype, nodes, lambda: rows_of(self._schema, self._document, gtype, nodes))
+        if rows is None:
+            return UNPLANNED
+        return await self._fragment(lambda: rows.query(self._plans, self._variables, self._viewer, ids))
+
+    async def _queried(self, parts: tuple[Part, ...]) -> bytes | None:
+        queries = self._made(
+            lambda: [part.query(self._plans, self._variables, self._viewer) for part in parts]
+        )
+        if queries is None:
+            return None
+        try:
+            values = await self._values(queries)
+        except Exception as error:
+            raise Failed(parts, error) from error
+        return _data(zip((part.key for part in parts), values, strict=True))
+
+    async def _changed(self, change: Change) -> bytes | None:
+        context = self._context
+
+        def start() -> Awaitable[Any]:
+            check_access(change.access, context.viewer)
+            return change.declared.run(context, change.input(self._variables, self._planner.strawberry))
+
+        run = self._made(start)
+        if run is None:
+            return None
+        try:
+            payload = await run
+        except Exception as error:  # told in the ordinary way, like a refusal
+            context.done[change.key] = error
+            return None
+        # From here on nothing may be done again: whoever answers, this is the payload.
+        context.done[change.key] = payload
+        if payload.errors:
+            return None
+        try:
+            shown = await self._payload(change, payload)
+        except Exception:
+            self._failed()
+            return None
+        return _data([(change.key, _object(zip(change.payload, shown, strict=True)))])
+
+    async def _payload(self, change: Change, payload: Any) -> list[bytes]:
+        found: list[Query | bytes] = []
+        for field in change.payload.values():
+            if isinstance(field, Shown):
+                found.append(field.query(self._plans, self._variables, self._viewer, payload))
+            else:
+                found.append(field if isinstance(field, bytes) else field.json(payload))
+        return await self._values(found)
+
+    async def _values(self, queries: Sequence[Query | bytes]) -> list[bytes]:
+        asked = [query for query in queries if not isinstance(query, bytes)]
+        found = iter(await self._planner.pool.fetch_values(asked) if asked else ())
+        return [query if isinstance(query, bytes) else next(found) or b"null" for query in queries]
+
+    async def _fragment(self, ask: Callable[[], Query | bytes]) -> Any:
+        query = self._made(ask)
+        if query is None:
+            return UNPLANNED
+        (value,) = await self._values([query])
+        return None if value == b"null" else orjson.Fragment(value)
+
+    def _whole(self) -> tuple[Part, ...] | Change | None:
+        kind = self._operation.operation
+        if kind is OperationType.SUBSCRIPTION:
+            return None
+        gtype: Any = self._schema.get_root_type(kind)
+        roots = self._document.roots(gtype, self._operation)
+        if kind is OperationType.MUTATION:
+            return change_of(self._schema, self._document, roots)
+        return tuple(
+            root_part(self._schema, gtype, self._document, key, nodes) for key, nodes in roots.items()
+        )
+
+    def _field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], make: Callable[[], T]) -> T | None:
+        fields, key = self._prepared.fields, (id(nodes[0]), gtype.name)
+        if key not in fields:
+            fields[key] = self._made(make)
+        found: T | None = fields[key]
+        return found
+
+    def _made(self, make: Callable[[], T]) -> T | None:
+        """What is made, or None when the ordinary way has to answer."""
+        try:
+            return make()
+        except GraphQLError:
+            return None  # a wrong argument or a refused access: the ordinary way tells it properly
+        except Unplannable as error:
+            if not self._prepared.whole:  # otherwise it was told when the whole was tried
+                self._planner.fall_back(error)
+        except Exception:
+            self._failed()
+        return None
+
+    def _failed(self) -> None:
+        # A fault in making a plan is ours to mend, and no reason to leave the client without an answer.
+        self.broken = True
+        self._planner.fallbacks += 1
+        log.exception("a plan could not be made")
+
+
+def _data(fields: Iterable[tuple[str, bytes]]) -> bytes:
+    return b'{"data":' + _object(fields) + b"}"
+
+
+def _object(fields: Iterable[tuple[str, bytes]]) -> bytes:
+    # Names in GraphQL need no escapes.
+    return b"{" + b",".join(b'"' + key.encode() + b'":' + value for key, value in fields) + b"}"

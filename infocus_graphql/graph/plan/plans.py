@@ -1,17 +1,16 @@
 """Plans: compiled statements for root fields, and what of a request they need as parameters."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
-from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case, func, select, type_coerce
-from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy import ARRAY, JSON, ColumnElement, Text, bindparam, case, func, select, type_coerce
 from strawberry.schema.config import StrawberryConfig
 
 from infocus_graphql.db.links import Link, primary_key_of
-from infocus_graphql.db.raw import Query
+from infocus_graphql.db.prepared import Prepared, prepared
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.declarations import Many, One, Page, RootRow, declared_by, strawberry_field
 from infocus_graphql.graph.plan.compiler import Asked, Compiler
@@ -22,26 +21,6 @@ from infocus_graphql.graph.plan.sites import Given, Site
 
 ROW_KEY: Final = "row_key"
 _MAX_DEPTH: Final = 25  # of selections; SQLAlchemy and PostgreSQL both go down a statement by recursion
-_DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A statement and where its parameters come from: by name from the request, or a constant."""
-
-    text: str
-    parameters: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
-
-    def query(self, values: Mapping[str, Any]) -> Query:
-        """The statement with the parameters of one request."""
-        found = []
-        for name, constant, process in self.parameters:
-            if name in values:
-                value = values[name]
-                found.append(process(value) if process is not None else value)
-            else:
-                found.append(constant)
-        return self.text, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +57,12 @@ class Template:
         key = (id(self._asked.nodes[0]), self._asked.gtype.name)
         return isinstance(declared, RootRow) and bool(declared.by) and not givens[key].conditions
 
-    def compiled(self, givens: Mapping[Hashable, Given]) -> Plan:
+    def compiled(self, givens: Mapping[Hashable, Given]) -> Prepared:
         """The plan for arguments of this shape."""
         compiler = Compiler(self.document, givens)
         if self._link is None:
-            return planned(select(page_of(compiler, self._asked, None)))
-        return planned(select(self.row(compiler, None)))
+            return prepared(select(page_of(compiler, self._asked, None)))
+        return prepared(select(self.row(compiler, None)))
 
     def row(self, compiler: Compiler, root: Any) -> ColumnElement[Any]:
         """The JSON of the one row."""
@@ -127,7 +106,7 @@ class Rows:
         """False: without ids there is nothing to make a template from."""
         return False
 
-    def compiled(self, givens: Mapping[Hashable, Given]) -> Plan:
+    def compiled(self, givens: Mapping[Hashable, Given]) -> Prepared:
         """The plan for arguments of this shape: the rows in the order of their ids, null for the unseen."""
         asked = func.unnest(bindparam(ROW_KEY, type_=ARRAY(Text())))
         keys = asked.table_valued("key", with_ordinality="place").render_derived()
@@ -137,7 +116,7 @@ class Rows:
         }
         row = case(*((func.left(keys.c.key, 2) == tag, row) for tag, row in rows.items()))
         found = func.array(select(row).order_by(keys.c.place).scalar_subquery(), type_=ARRAY(JSON()))
-        return planned(select(type_coerce(func.array_to_json(found), JSON())))
+        return prepared(select(type_coerce(func.array_to_json(found), JSON())))
 
 
 def row_by_key(document: Document, asked: Asked, model: type, *, prefix: str = "s") -> Template:
@@ -149,19 +128,6 @@ def row_by_key(document: Document, asked: Asked, model: type, *, prefix: str = "
         return named
 
     return Template(document, asked, Link(model, on), prefix=prefix)
-
-
-def planned(statement: Select[Any]) -> Plan:
-    """The plan of a statement."""
-    compiled: Any = statement.compile(dialect=_DIALECT)
-    processors, constants = compiled._bind_processors, compiled.params  # what SQLAlchemy's own engine uses
-    parameters = []
-    for name in compiled.positiontup:
-        process, constant = processors.get(name), constants[name]
-        if process is not None and constant is not None:
-            constant = process(constant)
-        parameters.append((name, constant, process))
-    return Plan(str(compiled), tuple(parameters))
 
 
 def _is_plain(gtype: GraphQLObjectType) -> bool:

@@ -1,0 +1,44 @@
+"""Statements compiled once by SQLAlchemy, and run on bare connections as often as needed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Executable
+from sqlalchemy.dialects.postgresql import asyncpg
+
+Query: TypeAlias = tuple[str, Sequence[Any]]
+
+_DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement's text and where its parameters come from: by name from the request, or a constant."""
+
+    text: str
+    parameters: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
+
+    def query(self, values: Mapping[str, Any]) -> Query:
+        """The statement with the parameters of one request."""
+        found = []
+        for name, constant, process in self.parameters:
+            if name in values:
+                value = values[name]
+                found.append(process(value) if process is not None else value)
+            else:
+                found.append(constant)
+        return self.text, found
+
+
+def prepared(statement: Executable) -> Prepared:
+    """The statement, compiled; its parameters get their values by name in `Prepared.query`."""
+    compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # all statements have it
+    processors, constants = compiled._bind_processors, compiled.params  # what SQLAlchemy's own engine uses
+    parameters = []
+    for name in compiled.positiontup:
+        process, constant = processors.get(name), constants[name]
+        if process is not None and constant is not None:
+            constant = process(constant)
+        parameters.append((name, constant, process))
+    return Prepared(str(compiled), tuple(parameters))

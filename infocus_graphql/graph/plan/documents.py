@@ -1,0 +1,103 @@
+"""What is kept of a document between requests: its operations, their variables, and what was planned."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    coerce_input_value,
+    is_non_null_type,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+
+from infocus_graphql.graph.plan.selection import Document, condition_variables, fragments_of
+
+COMBINATIONS: Final = 32  # of @skip and @include for one operation, and of types among the ids for a field
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What was made for one operation, for one combination of its `@skip` and `@include`."""
+
+    document: Document
+    # What answers the whole operation, in a list of one: None where nothing can. Empty before the first use.
+    whole: list[Any] = field(default_factory=list)
+    # The fields that are planned by themselves, by their first node and the type of their row.
+    fields: dict[Hashable, Any] = field(default_factory=dict)
+
+
+class Known:
+    """A validated document, and what was prepared for its operations."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.document = document
+        self.prepared: OrderedDict[Hashable, Prepared] = OrderedDict()
+        self._fragments = fragments_of(document)
+        self._conditions = condition_variables(document)
+        self._signatures: dict[int, tuple[GraphQLVariableSignature, ...] | None] = {}
+
+    def variables(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    ) -> VariableValues | None:
+        """The variables of a request by the rules of GraphQL; None when they don't fit.
+
+        The types of the variables are looked up once. Where a default is needed, graphql-core does it all.
+        """
+        if id(operation) not in self._signatures:
+            self._signatures[id(operation)] = _signatures(schema, operation)
+        signatures = self._signatures[id(operation)]
+        if signatures is None:
+            return _variables(schema, operation, given)
+        sources, coerced = {}, {}
+        for signature in signatures:
+            value = given.get(signature.name, Undefined)
+            sources[signature.name] = VariableValueSource(signature, value)
+            if value is not Undefined:
+                try:
+                    fitting = coerced[signature.name] = coerce_input_value(value, signature.type)
+                except GraphQLError:
+                    return None
+                if fitting is Undefined:
+                    return None
+            elif signature.default is not None:
+                return _variables(schema, operation, given)
+            elif is_non_null_type(signature.type):
+                return None
+        return VariableValues(sources, coerced)
+
+    def prepare(self, operation: OperationDefinitionNode, variables: VariableValues) -> Prepared:
+        """What was prepared for an operation with these variables, or a place for it."""
+        values = (variables.coerced.get(name) for name in self._conditions)
+        held = tuple(value if isinstance(value, bool) else None for value in values)
+        # Another operation of the document may mean another thing by the same name.
+        key = (id(operation), held)
+        found = self.prepared.get(key)
+        if found is None:
+            document = Document(self._fragments, dict(zip(self._conditions, held, strict=True)))
+            found = self.prepared[key] = Prepared(document)
+            if len(self.prepared) > COMBINATIONS:
+                self.prepared.popitem(last=False)
+        return found
+
+
+def _variables(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+) -> VariableValues | None:
+    found = get_variable_values(schema, operation.variable_definitions or (), dict(given))
+    return found if isinstance(found, VariableValues) else None
+
+
+def _signatures(
+    schema: GraphQLSchema, operation: OperationDefinitionNode
+) -> tuple[GraphQLVariableSignature, ...] | None:
+    found = [get_variable_signature(schema, each) for each in operation.variable_definitions or ()]
+    if any(isinstance(each, GraphQLError) for each in found):
+        return None
+    return tuple(each for each in found if not isinstance(each, GraphQLError))

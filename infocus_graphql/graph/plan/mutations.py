@@ -1,0 +1,125 @@
+"""Mutations by plan: the use case is called with its input, and its payload is read by plans."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import strawberry
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLLeafType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.prepared import Query
+from infocus_graphql.graph.declarations import ACCESS, Mutation, Result, declared_by, strawberry_field
+from infocus_graphql.graph.executor import Executor
+from infocus_graphql.graph.plan.compiler import Asked
+from infocus_graphql.graph.plan.parts import ByIds
+from infocus_graphql.graph.plan.selection import Document, Unplannable
+from infocus_graphql.graph.plan.store import Plans
+from infocus_graphql.graph.root import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A field of a payload whose value the mutation gave."""
+
+    name: str
+    kind: GraphQLLeafType
+
+    def json(self, payload: Any) -> bytes:
+        """The value as JSON."""
+        value = getattr(payload, self.name)
+        return b"null" if value is None else orjson.dumps(Executor.complete_leaf_value(self.kind, value))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A field of a payload for rows that the mutation named by their ids."""
+
+    name: str
+    declared: Result
+    rows: ByIds
+
+    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer, payload: Any) -> Query | bytes:
+        """The statement for the rows."""
+        ids = self.declared.ids(payload, self.name)
+        return b"null" if ids is None else self.rows.query(plans, variables, viewer, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An operation with one mutation."""
+
+    key: str
+    node: FieldNode
+    definition: GraphQLField
+    field: StrawberryField
+    declared: Mutation
+    access: Access
+    payload: Mapping[str, bytes | Leaf | Shown]
+
+    def input(self, variables: VariableValues, schema: strawberry.Schema) -> Any:
+        """The mutation's one argument, as its function takes it."""
+        coerced = get_argument_values(self.definition, self.node, variables)
+        scalars = schema.schema_converter.scalar_registry
+        given = convert_arguments(
+            coerced, self.field.arguments, scalar_registry=scalars, config=schema.config
+        )
+        return given.get("input")
+
+
+def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, list[FieldNode]]) -> Change:
+    """The change that an operation makes; raises Unplannable for more than one, and for unusual payloads."""
+    gtype: Any = schema.mutation_type
+    ((key, nodes), *more) = roots.items()
+    name = nodes[0].name.value
+    definition = gtype.fields.get(name)
+    field = None if definition is None else strawberry_field(definition)
+    declared = None if definition is None else declared_by(definition)
+    if more or field is None or not isinstance(declared, Mutation):
+        raise Unplannable(f"{gtype.name}.{name}" + (": one of several" if more else ""))
+    target: Any = get_named_type(definition.type)
+    payload = {
+        label: _payload_field(schema, document, target, group)
+        for label, group in document.fields_of(target, nodes).items()
+    }
+    return Change(key, nodes[0], definition, field, declared, field.metadata[ACCESS], payload)
+
+
+def rows_of(
+    schema: GraphQLSchema, document: Document, gtype: GraphQLObjectType, nodes: list[FieldNode]
+) -> ByIds:
+    """The rows for a field of a payload."""
+    definition = gtype.fields[nodes[0].name.value]
+    asked = Asked(gtype, definition, declared_by(definition), nodes, get_named_type(definition.type))
+    return ByIds(schema, document, asked)
+
+
+def _payload_field(
+    schema: GraphQLSchema, document: Document, gtype: GraphQLObjectType, nodes: list[FieldNode]
+) -> bytes | Leaf | Shown:
+    name = nodes[0].name.value
+    if name == "__typename":
+        return orjson.dumps(gtype.name)
+    if name == "errors":
+        return b"[]"  # with errors, a payload is not answered by plan
+    definition = gtype.fields[name]
+    field, declared = strawberry_field(definition), declared_by(definition)
+    if field is not None and isinstance(declared, Result):
+        return Shown(field.python_name, declared, rows_of(schema, document, gtype, nodes))
+    kind = get_nullable_type(definition.type)
+    if field is None or field.base_resolver is not None or not is_leaf_type(kind):
+        raise Unplannable(f"{gtype.name}.{name}")
+    return Leaf(field.python_name, kind)

@@ -1,0 +1,53 @@
+"""The plans of one process: compiled statements by field and by the shape of its arguments, bounded."""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
+
+import strawberry
+from graphql.execution.values import VariableValues
+
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.prepared import Prepared, Query
+from infocus_graphql.graph.plan.plans import Arguments, Rows, Template
+from infocus_graphql.graph.plan.sites import Given
+
+_PLANS: Final = 500
+_CHARACTERS: Final = 5_000_000  # of the statements' texts
+
+
+class Plans:
+    """Plans for one schema, of which the most recently used are kept."""
+
+    def __init__(self, schema: strawberry.Schema, cursor_key: str) -> None:
+        self._config, self._scalars = schema.config, schema.schema_converter.scalar_registry
+        self._cursor_key = cursor_key
+        self._held: OrderedDict[Hashable, tuple[Template | Rows, Prepared]] = OrderedDict()
+        self._size = 0
+
+    def query(
+        self, template: Template | Rows, variables: VariableValues, viewer: Viewer, **values: Any
+    ) -> Query | None:
+        """The statement for a field with its parameters; None where null is the answer without asking."""
+        values |= {"viewer_id": viewer.id, "session_id": viewer.session_id, "cursor_key": self._cursor_key}
+        givens = template.given(Arguments(variables, self._config, self._scalars, self._cursor_key))
+        if template.names_nothing(givens):
+            return None
+        for given in givens.values():
+            values |= given.parameters()
+        return self._plan(template, givens).query(values)
+
+    def _plan(self, template: Template | Rows, givens: Mapping[Hashable, Given]) -> Prepared:
+        key = (id(template), tuple(given.shape for given in givens.values()))
+        found = self._held.get(key)
+        if found is not None:
+            self._held.move_to_end(key)
+            return found[1]
+        plan = template.compiled(givens)
+        # The template is kept beside its plan, so that its id can't become another one's.
+        self._held[key] = template, plan
+        self._size += len(plan.text)
+        while len(self._held) > _PLANS or self._size > _CHARACTERS:
+            _, (_, oldest) = self._held.popitem(last=False)
+            self._size -= len(oldest.text)
+        return plan

@@ -1,0 +1,169 @@
+"""Mutations by plan: done once, whoever answers; payloads and single fields read by plans."""
+
+from collections.abc import Sequence
+
+import orjson
+import pytest
+from starlette.applications import Starlette
+
+from infocus_graphql.db.prepared import Query
+from infocus_graphql.db.raw import RawPool
+from infocus_graphql.graph.context import Context, Services
+from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.schema import schema
+from tests.plan.engines import Engines
+from tests.support.client import Api
+from tests.support.comparing import ComparingEngine
+from tests.support.factories import Factories
+from tests.support.statements import recorded
+
+ADD = """mutation ($input: AddToWatchlistInput!) { added: addToWatchlist(input: $input) {
+    __typename entry { id status rating version user { name } mediaItem { title } }
+    errors { __typename code path ... on ConflictError { existing { __typename id } } } } }"""
+UPDATE = """mutation ($input: UpdateWatchlistEntryInput!) { updateWatchlistEntry(input: $input) {
+    entry { id status rating version } errors { code path } } }"""
+
+
+@pytest.fixture
+def engine(app: Starlette) -> Engine:
+    """The application's engine."""
+    found: Engine = app.state.engine
+    return found
+
+
+async def run(engine: Engine, services: Services, user_id: str, query: str, **variables: object) -> Answer:
+    """The answer to an operation of somebody signed in."""
+    token = services.tokens.access_token(user_id=user_id, session_id="se" + "0" * 25, is_staff=False)
+    context = Context(services, services.tokens.viewer(token.text))
+    try:
+        return await engine.run(Request(query, None, variables), context, queries_only=False)
+    finally:
+        await context.close()
+
+
+async def test_a_mutation_is_answered_by_its_plan(
+    engine: Engine, services: Services, make: Factories
+) -> None:
+    ann, item = await make.user(), await make.media("Heat")
+    answer = await run(
+        engine, services, ann.id, ADD, input={"media": {"id": item.id}, "status": "WATCHING", "rating": 8}
+    )
+    assert answer.json is not None
+    added = orjson.loads(answer.json)["data"]["added"]
+    assert added["entry"].pop("id").startswith("we")
+    assert added == {
+        "__typename": "AddToWatchlistPayload",
+        "entry": {
+            "status": "WATCHING",
+            "rating": 8,
+            "version": 1,
+            "user": {"name": ann.name},
+            "mediaItem": {"title": "Heat"},
+        },
+        "errors": [],
+    }
+
+
+async def test_hot_mutations_need_one_statement_and_no_session(
+    engine: Engine, services: Services, make: Factories
+) -> None:
+    ann, item = await make.user(), await make.media()
+    engine = Engine(schema, introspection=True, planner=engine._planner)
+    with recorded(services.database) as sent:
+        answer = await run(engine, services, ann.id, ADD, input={"media": {"id": item.id}})
+        entry = orjson.loads(answer.content())["data"]["added"]["entry"]
+        answer = await run(engine, services, ann.id, UPDATE, input={"id": entry["id"], "rating": 3})
+    assert orjson.loads(answer.content())["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
+    assert sent == []
+
+
+async def test_a_refusal_is_done_once_and_told_in_the_ordinary_way(api: Api, make: Factories) -> None:
+    ann, item = await make.user(), await make.media()
+    variables = {"input": {"media": {"id": item.id}}}
+    first = await api.as_(ann).data(ADD, **variables)
+    again = await api.as_(ann).data(ADD, **variables)
+    assert again == {
+        "__typename": "AddToWatchlistPayload",
+        "entry": None,
+        "errors": [
+            {
+                "__typename": "ConflictError",
+                "code": "ALREADY_EXISTS",
+                "path": ["input", "media"],
+                "existing": {"__typename": "WatchlistEntry", "id": first["entry"]["id"]},
+            }
+        ],
+    }
+
+
+async def test_several_mutations_run_in_turn_and_show_their_own_moment(api: Api, make: Factories) -> None:
+    ann, item = await make.user(), await make.media()
+    entry = await make.entry(ann, item)
+    payload = "{ entry { rating version } errors { code } }"
+    found = await api.as_(ann).data(
+        f"""mutation ($id: ID!) {{
+        a: updateWatchlistEntry(input: {{id: $id, rating: 1}}) {payload}
+        b: updateWatchlistEntry(input: {{id: $id, rating: 11}}) {payload}
+        c: updateWatchlistEntry(input: {{id: $id, rating: 2}}) {payload} }}""",
+        id=entry.id,
+    )
+    assert found == {
+        "a": {"entry": {"rating": 1, "version": 2}, "errors": []},
+        "b": {"entry": None, "errors": [{"code": "OUT_OF_RANGE"}]},
+        "c": {"entry": {"rating": 2, "version": 3}, "errors": []},
+    }
+
+
+async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
+    services: Services, engine: Engine, make: Factories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_off(self: RawPool, queries: Sequence[Query]) -> list[bytes | None]:
+        raise ConnectionError
+
+    ann = await make.user()
+    entry = await make.entry(ann)
+    monkeypatch.setattr(RawPool, "fetch_values", cut_off)
+    answer = await run(engine, services, ann.id, UPDATE, input={"id": entry.id, "rating": 3})
+    assert answer.json is None
+    assert answer.body["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
+    assert "errors" not in answer.body
+
+
+async def test_a_mixed_operation_has_its_rows_by_plan(engines: Engines) -> None:
+    query = """{ serverInfo { maxPageSize } viewer { name watchlist(first: 2) { totalCount } }
+        nobody: node(id: "us0000000000000000000000000") { id }
+        mediaItems(first: 2) { nodes { __typename title } } }"""
+    with recorded(engines.services.database) as sent:
+        context = Context(engines.services, engines.world.viewers["owner"])
+        answer = await engines.plans.run(Request(query), context, queries_only=True)
+        await context.close()
+    assert answer.json is None
+    assert sent == []
+    both = await engines.both(query, {}, engines.world.viewers["owner"])
+    assert both.same
+
+
+async def test_what_fails_in_the_database_is_told_at_its_field(
+    engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_off(self: RawPool, queries: Sequence[Query]) -> list[bytes | None]:
+        raise ConnectionError
+
+    monkeypatch.setattr(RawPool, "fetch_values", cut_off)
+    context = Context(engines.services, engines.world.viewers["owner"])
+    nullable = await engines.plans.run(
+        Request("{ me: viewer { email } __typename }"), context, queries_only=True
+    )
+    needed = await engines.plans.run(
+        Request("{ viewer { email } mediaItems { totalCount } }"), context, queries_only=True
+    )
+    await context.close()
+    assert nullable.body.get("data") == {"me": None, "__typename": "Query"}
+    (error,) = nullable.body["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["me"], "INTERNAL")
+    assert needed.body["data"] is None
+    assert len({error["extensions"]["incident"] for error in needed.body["errors"]}) == 1
+
+
+async def test_the_application_under_test_compares_its_ways(engine: Engine) -> None:
+    assert isinstance(engine, ComparingEngine)

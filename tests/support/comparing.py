@@ -1,0 +1,23 @@
+"""An engine that lets both of its ways tell what a mutation has done, and compares the bytes."""
+
+from graphql import OperationDefinitionNode
+
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.plan.documents import Known
+
+
+class ComparingEngine(Engine):
+    """Whatever a mutation's plan answers is answered again by the loaders, from the same payload."""
+
+    async def _planned(
+        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> Answer | None:
+        answer = await super()._planned(known, operation, request, context)
+        # What was done is kept under the response keys until the ordinary way asks for it.
+        if answer is not None and answer.json is not None and context.done:
+            await context.renew()
+            context.plans = None
+            ordinary = await self._executed(known, request, context)
+            assert ordinary.content() == answer.content(), request.query
+        return answer
