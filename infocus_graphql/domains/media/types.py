@@ -154,8 +154,8 @@ class MediaItem(Node):
     updated_at: datetime = column(models.MediaItem.updated_at, "When its data last changed.")
     streaming_providers: list[refs.StreamingProvider] = many(
         models.MediaItem.streaming_providers,
-        "Where it streams, by name of the service.",
-        order=(lambda provider: provider.provider,),
+        "Where it streams, by name of the service, then in the order of `OfferType`.",
+        order=(lambda provider: provider.provider, lambda provider: provider.offer_type),
         arguments=PROVIDER_ARGUMENTS,
     )
     viewer_entry: refs.WatchlistEntry | None = relation(

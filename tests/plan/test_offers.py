@@ -1,0 +1,17 @@
+"""The order of a title's offers, which is told in the schema."""
+
+from infocus_graphql.domains.media.models import OfferType
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+
+async def test_offers_come_by_name_then_in_the_order_of_their_kinds(api: Api, make: Factories) -> None:
+    item = await make.media()
+    kinds = list(OfferType)
+    for kind in [kinds[2], kinds[0], kinds[4], kinds[1], kinds[3]]:
+        await make.provider(item, "Streamio", offer_type=kind)
+    await make.provider(item, "Arthouse", offer_type=kinds[-1])
+    query = "query ($id: ID!) { mediaItem(ref: {id: $id}) { streamingProviders { provider offerType } } }"
+    found = (await api.data(query, id=item.id))["streamingProviders"]
+    assert [each["provider"] for each in found] == ["Arthouse"] + ["Streamio"] * 5
+    assert [each["offerType"] for each in found[1:]] == ["SUBSCRIPTION", "FREE", "ADS", "RENT", "BUY"]
