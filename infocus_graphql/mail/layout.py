@@ -61,7 +61,7 @@ Part: TypeAlias = Paragraph | Button
 
 def as_text(*parts: Part) -> str:
     """The parts as plain text."""
-    return "\n\n".join([*(part.as_text() for part in parts), f"-- \n{_FOOTER}"]) + "\n"
+    return "\n\n".join([*(part.as_text() for part in parts), f"-- \n{Paragraph(_FOOTER).as_text()}"]) + "\n"
 
 
 def as_html(title: str, *parts: Part) -> str:

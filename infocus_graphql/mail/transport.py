@@ -18,7 +18,7 @@ from infocus_graphql.mail.message import Message
 
 log = structlog.get_logger("infocus.mail")
 
-_NO_SENDER: Final = "InFocus <infocus@localhost>"
+_NO_SENDER: Final = "InFocus <no-reply@infocus.test>"
 _PERMANENT: Final = range(500, 600)
 
 
