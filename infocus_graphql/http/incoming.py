@@ -16,7 +16,7 @@ from infocus_graphql.http.problems import ClientGone, HttpProblem, bad_request
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PARAMETERS: Final = {"query", "operationName", "variables", "extensions"}
 _MAX_FIELDS: Final = 32
-_LENGTH: Final = re.compile(r"[0-9]{1,18}")
+_DIGITS: Final = 18  # of a length that is worth reading
 # The rest of the body is not read, so the connection can't be used for another request.
 _CLOSE: Final = {"Connection": "close"}
 
@@ -32,7 +32,8 @@ async def request_of_body(
             "Send the operation as `Content-Type: application/json`, in UTF-8.",
             _CLOSE,
         )
-    if any(value.strip().lower() != "identity" for value in headers.all(b"content-encoding")):
+    encodings = headers.all(b"content-encoding")
+    if encodings and any(value.strip().lower() != "identity" for value in encodings):
         raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE)
     if _declared_length(headers) > max_bytes:
         raise _too_large(max_bytes)
@@ -75,7 +76,7 @@ def request_of_query_string(query_string: bytes) -> Request:
 
 def _declared_length(headers: RequestHeaders) -> int:
     declared = headers.first(b"content-length") or ""
-    return int(declared) if _LENGTH.fullmatch(declared) else 0
+    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) <= _DIGITS else 0
 
 
 async def _read(receive: Receive, max_bytes: int) -> bytes:
@@ -113,17 +114,16 @@ def _request(body: Any) -> Request:
     _check(body, "operationName", str, "a string")
     _check(body, "variables", dict, "an object")
     _check(body, "extensions", dict, "an object")
-    query = body.get("query")
+    query, name = body.get("query"), body.get("operationName")
     if query is None and "persistedQuery" in (body.get("extensions") or {}):
         # Known to clients by these very words: they send the whole document then.
         raise HttpProblem(200, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
     if not isinstance(query, str):
         raise bad_request("`query` must be a string.")
-    for name in ("query", "operationName"):
-        text = body.get(name) or ""
+    for what, text in (("query", query), ("operationName", name or "")):
         if not text.isascii() and _SURROGATE.search(text):
-            raise bad_request(f"`{name}` contains half of a surrogate pair.")
-    return Request(query, body.get("operationName"), body.get("variables"))
+            raise bad_request(f"`{what}` contains half of a surrogate pair.")
+    return Request(query, name, body.get("variables"))
 
 
 def _check(body: dict[str, Any], name: str, kind: type, words: str) -> None:

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from infocus_graphql.core.settings import Environment
+from infocus_graphql.db.database import ReaderClosedError
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.http.endpoint import Endpoint
@@ -82,6 +84,58 @@ async def test_other_request_ids_are_replaced(http: httpx.AsyncClient, given: st
     assert re.fullmatch(r"[0-9a-f]{16}", response.headers["x-request-id"])
 
 
+async def test_half_an_answer_is_cut_and_not_completed() -> None:
+    async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("in the middle")
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {"type": "http", "path": "/", "headers": []}
+    with pytest.raises(RuntimeError, match="in the middle"):
+        await Envelope(breaks_off, https=False)(scope, _never, send)
+    assert [message["type"] for message in sent] == ["http.response.start"]
+
+
+async def test_headers_that_an_answer_has_already_are_not_sent_twice() -> None:
+    async def careful(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response("hello", headers={"Cache-Control": "max-age=5"})(scope, receive, send)
+
+    async with client_of(Envelope(careful, https=False)) as http:
+        response = await http.get("/")
+    assert response.headers.get_list("cache-control") == ["max-age=5"]
+    assert response.headers.get_list("x-frame-options") == ["DENY"]
+
+
+@pytest.mark.parametrize(("root_path", "path"), [("", "/graphql"), ("/api", "/api/graphql")])
+async def test_the_api_is_found_behind_a_proxys_prefix_too(app: Starlette, root_path: str, path: str) -> None:
+    transport = httpx.ASGITransport(app=app, root_path=root_path)
+    async with httpx.AsyncClient(transport=transport, base_url="http://infocus.test") as http:
+        response = await http.post(path, json=HELLO)
+        assert response.json() == {"data": {"hello": "Hello, world!"}}
+        assert (await http.post(f"{path}/x", json=HELLO)).status_code == 404
+
+
+async def test_an_operation_that_reads_nothing_needs_no_task_to_end(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[tuple[bool, asyncio.Task[Any] | None]] = []
+    close = Context.close
+
+    async def watched(self: Context) -> None:
+        ended.append((self.opened, asyncio.current_task()))
+        await close(self)
+        with pytest.raises(ReaderClosedError):
+            _ = self.loaders
+
+    monkeypatch.setattr(Context, "close", watched)
+    await http.post("/graphql", json=HELLO)
+    assert ended == [(False, asyncio.current_task())]
+
+
 async def test_an_operation_that_takes_too_long_is_ended(app: Starlette) -> None:
     services = app.state.services
     endpoint = Endpoint(Engine(SCHEMA, introspection=True), services, operation_seconds=0.05)
@@ -136,6 +190,10 @@ async def test_a_body_that_stops_coming_is_not_waited_for(app: Starlette) -> Non
     assert (b"connection", b"close") in sent[0]["headers"]
 
 
+async def _never() -> Message:
+    return await asyncio.Future()
+
+
 async def test_a_client_that_leaves_while_sending_gets_no_answer(app: Starlette) -> None:
     endpoint = Endpoint(Engine(SCHEMA, introspection=True), app.state.services)
     part: Message = {"type": "http.request", "body": b"{", "more_body": True}
@@ -171,6 +229,8 @@ async def test_what_nobody_caught_is_masked_and_logged() -> None:
         async with client_of(Envelope(broken, https=False)) as http:
             response = await http.get("/")
     assert response.status_code == 500
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-request-id"]
     [error] = response.json()["errors"]
     assert error["extensions"]["code"] == "INTERNAL"
     assert "4711" not in response.text

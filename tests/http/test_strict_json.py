@@ -1,0 +1,57 @@
+"""Strict JSON, as such: what it takes is what the ordinary reader takes, and never anything loose."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies
+
+from infocus_graphql.http import strict_json
+
+VALUES = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers(-(2**63), 2**64 - 1)
+    | strategies.floats(allow_nan=False, allow_infinity=False)
+    | strategies.text(),
+    lambda inner: strategies.lists(inner, max_size=4) | strategies.dictionaries(strategies.text(), inner),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(VALUES, strategies.booleans())
+def test_every_good_value_is_read_as_it_is(value: Any, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert strict_json.loads(f" \t\r\n{text}\n ") == value
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a":1,"b":{"c":1,"c":1}}', "An object has the same name twice."),
+        ('{"a":1,"\\u0061":2}', "An object has the same name twice."),
+        ("[NaN]", "NaN is not JSON."),
+        ("[-Infinity]", "-Infinity is not JSON."),
+        ("[1e400]", "A number is too large."),
+        ("[18446744073709551616]", "A whole number has more than 64 bits."),
+        ("[-9223372036854775809]", "A whole number has more than 64 bits."),
+        ("[" * 65 + "]" * 65, "It is nested more than 64 levels deep."),
+        ("[" * 100_000, "It is nested more than 64 levels deep."),
+        ("\ufeff{}", "It is not valid JSON: it begins with a byte order mark."),
+        ("{} {}", "It is not valid JSON: Extra data at character 3."),
+        ("", "It is not valid JSON: Expecting value at character 0."),
+        ("['a']", "It is not valid JSON: Expecting value at character 1."),
+        ('"a\nb"', "It is not valid JSON: Invalid control character at at character 2."),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_what_is_loose_is_refused_with_the_reason(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
+        strict_json.loads(text)
+
+
+def test_half_of_a_surrogate_pair_passes_for_who_knows_its_place() -> None:
+    assert strict_json.loads('{"a":"\\ud800"}') == {"a": "\ud800"}
+    assert strict_json.loads("[" * 64 + "]" * 64)
