@@ -123,10 +123,11 @@ async def run(order: Order) -> dict[str, Any]:
     """Puts the load on the server, and waits for all answers."""
     loop = asyncio.get_running_loop()
     load = _Load(order)
-    made = [
-        await loop.create_connection(lambda: _Connection(load), "127.0.0.1", order.port)
+    opening = (
+        loop.create_connection(lambda: _Connection(load), "127.0.0.1", order.port)
         for _ in range(order.connections)
-    ]
+    )
+    made = await asyncio.gather(*opening)  # all at once, as wrk does
     gc.disable()
     for _, connection in made:
         connection.send()

@@ -15,9 +15,9 @@ _WORKERS: Final = """\
 ### Two workers
 
 The same server with one worker and with two, each pinned to a CPU, at {connections} connections. `T` needs
-no database: 400 times `__typename`. The workers share one listening socket: who is free takes the next
-connection. "Others" is what other programs used meanwhile, in CPUs: they take from two workers what one
-leaves over.
+no database: 400 times `__typename`. The workers share one listening socket: who is free takes what waits
+there, and where many connections are opened at once, that can be all of them. "Others" is what other
+programs used meanwhile, in CPUs: they take from two workers what one leaves over.
 """
 _BUSY: Final = 0.3  # CPUs used by others, from which on the figures are doubtful
 
@@ -138,7 +138,7 @@ def _workers(results: Mapping[str, Any]) -> str:
         "Query, workers",
         "rate",
         "CPU of the workers, ms a request",
-        "lesser worker's part of it",
+        "lesser worker's part of it, at worst",
         "others",
     ]
     return "\n".join((_WORKERS.format(**found), table(head, rows), _conclusion(found, work)))

@@ -39,6 +39,7 @@ def compare(
                     samples[count].append(_sample(client, bench, server, few, seconds))
             found[query] = {
                 str(count): {name: median(each[name] for each in taken) for name in taken[0]}
+                | {"least_share": min(each["least_share"] for each in taken)}
                 for count, taken in samples.items()
             }
             one_of_it, two_of_it = (found[query][str(count)] for count in _COUNTS)
