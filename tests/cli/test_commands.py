@@ -62,6 +62,7 @@ def test_production_is_not_reset_or_filled(run: Run) -> None:
         "INFOCUS_ENV": "production",
         "INFOCUS_DATABASE_URL": NOWHERE,
         "INFOCUS_JWT_KEYS": "one:" + "k" * 32,
+        "INFOCUS_MAIL": "off",
     }
     for command in (("db", "reset", "--yes"), ("seed", "demo"), ("seed", "large")):
         done = run(*command, **configured)

@@ -99,6 +99,7 @@ def test_production_needs_its_settings(run: Run) -> None:
         "INFOCUS_ENV": "production",
         "INFOCUS_DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c",
         "INFOCUS_JWT_KEYS": "one:" + "k" * 32,
+        "INFOCUS_MAIL": "off",
     }
     assert "not for production" in run("dev", "--port", "0", **configured).stderr
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.settings import Environment, MailWay, Settings
 
 KEY = "k" * 32
 URL = "postgresql://infocus@db/infocus"
@@ -150,3 +150,41 @@ def test_a_damaged_development_key_is_refused(tmp_path: Path) -> None:
 def test_configured_keys_need_no_file(tmp_path: Path) -> None:
     assert made(data_dir=tmp_path, jwt_keys=f"one:{KEY}").signing_keys == {"one": KEY.encode()}
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "way"),
+    [
+        ({}, MailWay.FILE),
+        ({"mail_host": "mail", "mail_from": "InFocus <a@example.org>"}, MailWay.SMTP),
+        ({"mail_host": "mail", "mail_from": "a@example.org", "mail": "off"}, MailWay.OFF),
+    ],
+)
+def test_mails_go_where_it_was_said(values: dict[str, Any], way: MailWay) -> None:
+    assert made(**values).mail_way is way
+
+
+def test_production_says_where_mails_go() -> None:
+    production = {"env": "production", "database_url": URL, "jwt_keys": f"one:{KEY}"}
+    with pytest.raises(ValidationError, match="INFOCUS_MAIL_HOST"):
+        made(**production)
+    assert made(**production, mail_host="mail", mail_from="a@example.org").mail_way is MailWay.SMTP
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"mail_host": "mail"}, "INFOCUS_MAIL_FROM"),
+        ({"mail": "smtp"}, "INFOCUS_MAIL_HOST"),
+        ({"mail_username": "a"}, "INFOCUS_MAIL_PASSWORD"),
+        ({"mail_username": "a", "mail_password": "hunter22", "mail_security": "none"}, "starttls"),
+        ({"mail_from": "nobody"}, "mail_from"),
+        ({"mail_from": "A <a@example.org>, B <b@example.org>"}, "mail_from"),
+        ({"mail_from": "A\r\nBcc: b@example.org <a@example.org>"}, "mail_from"),
+        ({"mail_security": "maybe"}, "mail_security"),
+    ],
+)
+def test_half_a_mail_server_is_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words) as error:
+        made(**wrong)
+    assert "hunter22" not in str(error.value)

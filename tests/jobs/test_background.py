@@ -1,0 +1,101 @@
+"""What the background does by itself: it forgets what has been over for long enough, and nothing else."""
+
+from datetime import timedelta
+
+import pytest
+
+from infocus_graphql import background
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.database import Database
+from infocus_graphql.domains.auth.jobs import forget_sessions
+from infocus_graphql.jobs.kinds import Kind
+from infocus_graphql.mail.transport import NoTransport
+from tests.sample_rows import ROWS, run
+
+from .conftest import rows
+
+MORE = """
+INSERT INTO sessions (id, user_id, token_hash, expires_at, revoked_at) VALUES
+    ('se2', 'us1', 'h2', now() - interval '31 days', NULL),
+    ('se3', 'us1', 'h3', now() + interval '9 days', now() - interval '31 days'),
+    ('se4', 'us1', 'h4', now() - interval '29 days', NULL),
+    ('se5', 'us1', 'h5', now() + interval '9 days', now() - interval '29 days');
+INSERT INTO refresh_tokens (id, user_id, session_id, token_hash, expires_at, replaced_by_id) VALUES
+    ('rt3', 'us1', 'se5', 'h3', now() - interval '6 days', NULL),
+    ('rt2', 'us1', 'se5', 'h2', now() - interval '8 days', 'rt3'),
+    ('rt4', 'us1', 'se2', 'h4', now() + interval '8 days', NULL);
+INSERT INTO family_invitations (id, family_id, email, token_hash, status, expires_at) VALUES
+    ('fi2', 'fa1', 'd@x.org', 'h2', 'pending', now() - interval '366 days'),
+    ('fi3', 'fa1', 'd@x.org', 'h3', 'accepted', now() - interval '366 days'),
+    ('fi4', 'fa1', 'd@x.org', 'h4', 'declined', now() - interval '364 days');
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "left"),
+    [
+        (
+            background.FORGET_SESSIONS,
+            {
+                "sessions": ["se1", "se4", "se5"],
+                "refresh_tokens": ["rt1", "rt3"],
+                "family_invitations": ["fi1", "fi2", "fi3", "fi4"],
+            },
+        ),
+        (
+            background.FORGET_INVITATIONS,
+            {
+                "sessions": ["se1", "se2", "se3", "se4", "se5"],
+                "refresh_tokens": ["rt1", "rt2", "rt3", "rt4"],
+                "family_invitations": ["fi1", "fi4"],
+            },
+        ),
+    ],
+    ids=lambda each: each.name if isinstance(each, Kind) else "",
+)
+async def test_what_is_over_for_long_enough_is_forgotten(
+    database: Database, database_url: str, settings: Settings, kind: Kind, left: dict[str, list[str]]
+) -> None:
+    await run(database_url, ROWS + MORE)
+    work = background.handlers(settings, database, NoTransport())[kind]
+    for _ in range(2):  # doing it again does no harm
+        await work({})
+        for table, ids in left.items():
+            assert await rows(database, f"SELECT id FROM {table} ORDER BY id") == [(each,) for each in ids]
+
+
+async def test_much_is_forgotten_in_parts(database: Database, database_url: str) -> None:
+    many = (
+        "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
+        "SELECT 'se' || n, 'us1', 'h' || n, '2020-01-01' FROM generate_series(2, 1500) AS n"
+    )
+    await run(database_url, ROWS + many)
+    keep = timedelta(days=1)
+    assert await database.transaction(forget_sessions, keep=keep)
+    assert await rows(database, "SELECT count(*) FROM sessions") == [(500,)]
+    assert not await database.transaction(forget_sessions, keep=keep)
+    assert await rows(database, "SELECT count(*) FROM sessions") == [(1,)]
+
+
+async def test_jobs_and_their_log_are_forgotten_too(database: Database, settings: Settings) -> None:
+    await rows(
+        database,
+        "INSERT INTO pgqueuer (priority, status, entrypoint, updated) VALUES "
+        "(0, 'failed', 'trial', now() - interval '31 days'), "
+        "(0, 'failed', 'trial', now() - interval '29 days'), "
+        "(0, 'queued', 'trial', now() - interval '31 days')",
+    )
+    await rows(
+        database,
+        "INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority, created) VALUES "
+        "(1, 'failed', 'trial', 0, now() - interval '8 days'), (2, 'failed', 'trial', 0, now())",
+    )
+    await background.handlers(settings, database, NoTransport())[background.FORGET_JOBS]({})
+    assert await rows(database, "SELECT id FROM pgqueuer ORDER BY id") == [(2,), (3,)]
+    assert await rows(database, "SELECT job_id FROM pgqueuer_log") == [(2,)]
+
+
+def test_every_schedule_has_somebody_who_does_it(settings: Settings) -> None:
+    kinds = set(background.handlers(settings, None, NoTransport()))  # type: ignore[arg-type]  # asked for nothing
+    assert {each.kind for each in background.SCHEDULES} <= kinds
+    assert len({each.name for each in kinds}) == len(kinds)
