@@ -24,7 +24,7 @@ from infocus_graphql.graph.declarations import (
     strawberry_field,
 )
 from infocus_graphql.graph.fields import guarded
-from infocus_graphql.graph.plan.json import array_of, first_of
+from infocus_graphql.graph.plan.json import array_of_each, first_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.sites import NOTHING, Given
@@ -59,10 +59,16 @@ class Compiler:
         self, link: Link, asked: Asked, parent: Any, *, given: Given | None = None
     ) -> tuple[Any, Select[Any]]:
         """The target's alias, and the rows that a link leads to with their selected columns."""
-        child: Any = aliased(link.target)
-        conditions = self.reached(link, parent, child, given or self.given(asked))
-        columns = self.columns(asked.target, asked.nodes, child)
+        child, columns, conditions = self.selected(link, asked, parent, given or self.given(asked))
         return child, select(*columns).select_from(child).where(*conditions).correlate_except(child)
+
+    def selected(
+        self, link: Link, asked: Asked, parent: Any, given: Given
+    ) -> tuple[Any, list[ColumnElement[Any]], list[ColumnElement[bool]]]:
+        """The target's alias, its selected columns, and the conditions for the rows that a link leads to."""
+        child: Any = aliased(link.target)
+        conditions = self.reached(link, parent, child, given)
+        return child, self.columns(asked.target, asked.nodes, child), conditions
 
     def reached(self, link: Link, parent: Any, child: Any, given: Given) -> list[ColumnElement[bool]]:
         """The conditions under which `child` is reached from `parent`, seen by the viewer, and asked for.
@@ -75,13 +81,12 @@ class Compiler:
         return [*conditions, seen]
 
     def ordered(
-        self, rows: Select[Any], child: Any, order: Sequence[Callable[[Any], ColumnElement[Any]]]
-    ) -> Select[Any]:
-        """The rows in a total order. The primary key ends it, unless the terms tell all rows apart."""
+        self, child: Any, order: Sequence[Callable[[Any], ColumnElement[Any]]]
+    ) -> list[ColumnElement[Any]]:
+        """A total order. The primary key ends it, unless the terms tell all rows apart."""
         terms = [term(child) for term in order]
-        if not is_key(child, self._known[child].values, terms):
-            terms.append(primary_key_of(child))
-        return rows.order_by(*terms)
+        alone = is_key(child, self._known[child].values, terms)
+        return terms if alone else [*terms, primary_key_of(child)]
 
     def is_one(self, child: Any) -> bool:
         """Whether the conditions under which `child` was reached leave one row at most."""
@@ -138,8 +143,10 @@ def _one(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
 
 
 def _many(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
-    child, rows = compiler.rows(asked.declared.link, asked, row)
-    return array_of(compiler.ordered(rows, child, asked.declared.order))
+    declared: Many = asked.declared
+    child, columns, conditions = compiler.selected(declared.link, asked, row, compiler.given(asked))
+    rows: Select[Any] = select().where(*conditions).order_by(*compiler.ordered(child, declared.order))
+    return array_of_each(columns, rows, child)
 
 
 def _page(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
