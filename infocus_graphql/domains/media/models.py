@@ -80,6 +80,9 @@ class MediaItem(Base):
         Index("ix_media_items_created_at_id", "created_at", "id"),
         Index("ix_media_items_release_date_id", "release_date", "id"),
         Index("ix_media_items_rating_id", "rating", "id"),
+        # An index is read in both directions, but titles without a value come last in both orders.
+        Index("ix_media_items_release_date_desc", text("release_date DESC NULLS LAST"), text("id DESC")),
+        Index("ix_media_items_rating_desc", text("rating DESC NULLS LAST"), text("id DESC")),
         Index("ix_media_items_genres", "genres", postgresql_using="gin"),
     )
 
