@@ -17,6 +17,7 @@ from infocus_graphql.jobs.queue import Counts
 
 from .conftest import PATIENCE, QUICK, TRIAL, Start, counts, put, rows, until, until_empty
 
+YEARLY = Schedule(Kind("yearly"), "0 0 1 1 *")
 SECRET = "anna@example.org wrote 4711"
 
 
@@ -196,7 +197,7 @@ async def test_a_worker_outlives_its_connection_and_lets_go_of_the_job(
                 cancelled.set()
 
     await put(database, {})
-    async with start({TRIAL: hang_once}):
+    async with start({TRIAL: hang_once}, YEARLY):
         await until(lambda: _is(len(begun) == 1))
         await rows(
             database,
@@ -216,18 +217,17 @@ async def test_a_schedule_comes_round_once_for_all_workers(database: Database, s
     async def note(_: JobData) -> None:
         runs.append(1)
 
-    kind = Kind("yearly")
-    yearly = Schedule(kind, "0 0 1 1 *")
-    async with start({kind: note}, yearly):  # makes the schedule known; it is not due
+    handlers = {YEARLY.kind: note}
+    async with start(handlers, YEARLY):  # makes the schedule known; it is not due
         await until(lambda: _in_schedules(database))
     await rows(database, "UPDATE pgqueuer_schedules SET next_run = now() - interval '1 minute'")
-    async with start({kind: note}, yearly), start({kind: note}, yearly):
+    async with start(handlers, YEARLY), start(handlers, YEARLY):
         await until(lambda: _is(bool(runs)))
         await until_empty(database)
         # Found due once more, as by a worker whose clock is behind: it has just been.
         await until(lambda: _has_rested(database))
         await rows(database, "UPDATE pgqueuer_schedules SET next_run = now() - interval '1 second'")
-    async with start({kind: note}, yearly):
+    async with start(handlers, YEARLY):
         await until(lambda: _has_rested(database))
     assert runs == [1]
     assert await rows(database, "SELECT count(*) FROM pgqueuer_log WHERE status = 'queued'") == [(1,)]
