@@ -61,6 +61,8 @@ def serve(
         with serving.listen(settings.host, settings.port, "serve") as listener:
             with databases.database(settings) as used:
                 typer.echo(f"Serving {serving.address_of(listener)}/graphql on {used.name}.")
+                if not with_worker:
+                    typer.echo("Background jobs, such as mails, wait for `infocus worker`.")
                 serving.run(
                     serving.Application(settings, used.url, with_worker=with_worker),
                     listener,

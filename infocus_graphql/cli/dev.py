@@ -65,7 +65,10 @@ def _summary(address: str, database: str, explorer: "ExplorerConfig | None", set
     lines = ["", "  InFocus GraphQL is running.", ""]
     if settings.serves_graphiql:
         lines.append(f"  Explorer   {address}/graphiql")
-    lines += [f"  API        {address}/graphql", f"  Database   {database}", ""]
+    lines += [f"  API        {address}/graphql", f"  Database   {database}"]
+    if settings.mail_way.value == "file":
+        lines.append(f"  Mails      {settings.data_dir / 'mail'}")
+    lines.append("")
     if explorer is not None:
         wide = max(len(each.label) for each in explorer.demo_accounts)
         broad = max(len(each.email) for each in explorer.demo_accounts)
