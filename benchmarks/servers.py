@@ -94,6 +94,7 @@ def _environment(url: str) -> dict[str, str]:
     return {
         **kept,
         "INFOCUS_ENV": "production",
+        "INFOCUS_MAIL": "off",
         "INFOCUS_DATABASE_URL": url,
         "INFOCUS_JWT_KEYS": KEY,
         "INFOCUS_POOL_SIZE": str(POOL_SIZE),

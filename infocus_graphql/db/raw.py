@@ -71,8 +71,14 @@ class RawPool:
     async def fetch_value(self, query: Query) -> Any:
         """The one value of a statement that may change something: never run twice, whatever happens."""
         text, values = query
-        async with _Borrowed(self, alive=True) as connection:
-            return await connection.fetchval(text, *values)
+        used = await self.take(alive=True)
+        try:
+            found = await used.connection.fetchval(text, *values)
+        except BaseException as error:
+            self._give_back_after(error, used)
+            raise
+        self.give_back(used)
+        return found
 
     async def close(self) -> None:
         """Closes the idle connections; those in use are closed when they come back."""
@@ -85,8 +91,15 @@ class RawPool:
             self._idle.pop().connection.terminate()
 
     async def _fetch(self, queries: Sequence[Query]) -> list[bytes | None]:
-        async with _Borrowed(self) as connection:
-            return [await connection.fetchval(text, *values) for text, values in queries]
+        used = await self.take()
+        fetch = used.connection.fetchval
+        try:
+            found = [await fetch(text, *values) for text, values in queries]
+        except BaseException as error:
+            self._give_back_after(error, used)
+            raise
+        self.give_back(used)
+        return found
 
     async def take(self, *, alive: bool = False) -> _Used:
         """A connection for one use, `alive` if need be; TimeoutError when none comes free in time."""
@@ -128,6 +141,12 @@ class RawPool:
             self._idle.append(used)
         self._places.release()
 
+    def _give_back_after(self, error: BaseException, used: _Used) -> None:
+        if not isinstance(error, asyncpg.PostgresError):
+            # Cancelled or cut off in the middle of a statement: nobody should get it again.
+            used.connection.terminate()
+        self.give_back(used)
+
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(**self._arguments)
         try:
@@ -138,24 +157,3 @@ class RawPool:
             connection.terminate()
             raise
         return connection
-
-
-class _Borrowed:
-    """A connection while it is used."""
-
-    def __init__(self, pool: RawPool, *, alive: bool = False) -> None:
-        self._pool = pool
-        self._alive = alive
-        self._used: _Used | None = None
-
-    async def __aenter__(self) -> asyncpg.Connection:
-        self._used = await self._pool.take(alive=self._alive)
-        return self._used.connection
-
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._used is None:
-            return
-        if kind is not None and not issubclass(kind, asyncpg.PostgresError):
-            # Cancelled or cut off in the middle of a statement: nobody should get it again.
-            self._used.connection.terminate()
-        self._pool.give_back(self._used)

@@ -7,14 +7,13 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import isawaitable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import orjson
 import strawberry
 import structlog
 from graphql import (
     ASTValidationRule,
-    DocumentNode,
     FloatValueNode,
     GraphQLError,
     Node,
@@ -132,7 +131,9 @@ class Engine:
         """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""
         try:
             known = self._known(request.query)
-            operation = _operation(known.document, request.operation_name)
+            operation = known.operation(request.operation_name) or _no_operation(
+                known, request.operation_name
+            )
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
             _refuse_bad_text(request.variables)
@@ -192,27 +193,17 @@ class Engine:
         return known
 
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if name is None:
-        if len(operations) == 1:
-            return operations[0]
-        text = (
-            "The document has several operations: say which by `operationName`."
-            if operations
-            else "No operation."
-        )
-        raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", text)])
-    for operation in operations:
-        if operation.name is not None and operation.name.value == name:
-            return operation
-    raise RequestError(
-        [_error("OPERATION_RESOLUTION_FAILURE", "The document has no operation of that name.")]
-    )
+def _no_operation(known: Known, name: str | None) -> NoReturn:
+    text = "The document has no operation of that name." if name is not None else "No operation."
+    if name is None and known.has_operations:
+        text = "The document has several operations: say which by `operationName`."
+    raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", text)])
 
 
 def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
     """Texts that PostgreSQL can't hold are refused by the path of the variable they are in."""
+    if _is_storable(variables):
+        return
     waiting: list[tuple[tuple[str, ...], Any]] = [((), variables or {})]
     while waiting:
         path, value = waiting.pop()
@@ -226,6 +217,14 @@ def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
             shown = [name.encode(errors="replace").decode() for name in path]
             message = f"`{'.'.join(shown)}` contains NUL or half of a surrogate pair."
             raise RequestError([_error("BAD_USER_INPUT", message, argument=shown)])
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.isprintable() or not _UNSTORABLE.search(value)
+    if isinstance(value, Mapping):
+        return all(map(_is_storable, value)) and all(map(_is_storable, value.values()))
+    return not isinstance(value, list) or all(map(_is_storable, value))
 
 
 def _error(code: str, message: str, **extensions: Any) -> GraphQLError:

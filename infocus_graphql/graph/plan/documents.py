@@ -39,9 +39,25 @@ class Known:
     def __init__(self, document: DocumentNode) -> None:
         self.document = document
         self.prepared: OrderedDict[Hashable, Prepared] = OrderedDict()
+        self._operations: dict[str | None, OperationDefinitionNode] = {
+            each.name.value if each.name else None: each
+            for each in document.definitions
+            if isinstance(each, OperationDefinitionNode)
+        }
+        if len(self._operations) == 1:
+            (self._operations[None],) = self._operations.values()
         self._fragments = fragments_of(document)
         self._conditions = condition_variables(document)
         self._signatures: dict[int, tuple[GraphQLVariableSignature, ...] | None] = {}
+
+    @property
+    def has_operations(self) -> bool:
+        """Whether there is anything to run."""
+        return bool(self._operations)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode | None:
+        """The operation of that name; without a name, the only one."""
+        return self._operations.get(name)
 
     def variables(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
@@ -74,8 +90,10 @@ class Known:
 
     def prepare(self, operation: OperationDefinitionNode, variables: VariableValues) -> Prepared:
         """What was prepared for an operation with these variables, or a place for it."""
-        values = (variables.coerced.get(name) for name in self._conditions)
-        held = tuple(value if isinstance(value, bool) else None for value in values)
+        held: tuple[bool | None, ...] = ()
+        if self._conditions:
+            values = (variables.coerced.get(name) for name in self._conditions)
+            held = tuple(value if isinstance(value, bool) else None for value in values)
         # Another operation of the document may mean another thing by the same name.
         key = (id(operation), held)
         found = self.prepared.get(key)

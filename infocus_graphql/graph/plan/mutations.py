@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import strawberry
 from graphql import (
     FieldNode,
     GraphQLField,
@@ -17,13 +16,13 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.declarations import ACCESS, Mutation, Result, declared_by, strawberry_field
 from infocus_graphql.graph.executor import Executor
+from infocus_graphql.graph.plan.arguments import Converters
 from infocus_graphql.graph.plan.compiler import Asked
 from infocus_graphql.graph.plan.parts import ByIds
 from infocus_graphql.graph.plan.selection import Document, Unplannable
@@ -70,14 +69,10 @@ class Change:
     access: Access
     payload: Mapping[str, bytes | Leaf | Shown]
 
-    def input(self, variables: VariableValues, schema: strawberry.Schema) -> Any:
+    def input(self, variables: VariableValues, converters: Converters) -> Any:
         """The mutation's one argument, as its function takes it."""
         coerced = get_argument_values(self.definition, self.node, variables)
-        scalars = schema.schema_converter.scalar_registry
-        given = convert_arguments(
-            coerced, self.field.arguments, scalar_registry=scalars, config=schema.config
-        )
-        return given.get("input")
+        return converters.arguments(self.field, coerced).get("input")
 
 
 def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, list[FieldNode]]) -> Change:

@@ -28,7 +28,6 @@ class Planner:
     """Plans for one schema."""
 
     def __init__(self, schema: strawberry.Schema, pool: RawPool, cursor_key: str) -> None:
-        self.strawberry = schema
         self.schema = schema._schema  # the graphql-core schema has no public name
         self.plans = Plans(schema, cursor_key)
         self.pool = pool
@@ -123,6 +122,8 @@ class Running:
             values = await self._values(queries)
         except Exception as error:
             raise Failed(parts, error) from error
+        if len(parts) == 1:  # as nearly always
+            return b'{"data":{"' + parts[0].key.encode() + b'":' + values[0] + b"}}"
         return _data(zip((part.key for part in parts), values, strict=True))
 
     async def _changed(self, change: Change) -> bytes | None:
@@ -130,7 +131,7 @@ class Running:
 
         def start() -> Awaitable[Any]:
             check_access(change.access, context.viewer)
-            return change.declared.run(context, change.input(self._variables, self._planner.strawberry))
+            return change.declared.run(context, change.input(self._variables, self._plans.converters))
 
         run = self._made(start)
         if run is None:
@@ -162,8 +163,11 @@ class Running:
 
     async def _values(self, queries: Sequence[Query | bytes]) -> list[bytes]:
         asked = [query for query in queries if not isinstance(query, bytes)]
-        found = iter(await self._planner.pool.fetch_values(asked) if asked else ())
-        return [query if isinstance(query, bytes) else next(found) or b"null" for query in queries]
+        found = await self._planner.pool.fetch_values(asked) if asked else []
+        if len(asked) < len(queries):
+            values = iter(found)
+            return [query if isinstance(query, bytes) else next(values) or b"null" for query in queries]
+        return [value or b"null" for value in found]
 
     async def _fragment(self, ask: Callable[[], Query | bytes]) -> Any:
         query = self._made(ask)

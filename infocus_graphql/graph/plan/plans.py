@@ -7,12 +7,12 @@ from typing import Any, Final
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
 from sqlalchemy import ARRAY, JSON, ColumnElement, Text, bindparam, case, func, select, type_coerce
-from strawberry.schema.config import StrawberryConfig
 
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.prepared import Prepared, prepared
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.declarations import Many, One, Page, RootRow, declared_by, strawberry_field
+from infocus_graphql.graph.plan.arguments import Converters
 from infocus_graphql.graph.plan.compiler import Asked, Compiler
 from infocus_graphql.graph.plan.json import first_of
 from infocus_graphql.graph.plan.pages import page_of
@@ -23,13 +23,12 @@ ROW_KEY: Final = "row_key"
 _MAX_DEPTH: Final = 25  # of selections; SQLAlchemy and PostgreSQL both go down a statement by recursion
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arguments:
     """What is needed to tell what the arguments of a request mean."""
 
     variables: VariableValues
-    config: StrawberryConfig
-    scalars: Any
+    converters: Converters
     cursor_key: str
 
 
@@ -47,15 +46,16 @@ class Template:
     def given(self, arguments: Arguments) -> dict[Hashable, Given]:
         """What the arguments of a request mean, site by site."""
         return {
-            key: site.given(arguments.variables, arguments.config, arguments.scalars, arguments.cursor_key)
+            key: site.given(arguments.variables, arguments.converters, arguments.cursor_key)
             for key, site in self._sites.items()
         }
 
     def names_nothing(self, givens: Mapping[Hashable, Given]) -> bool:
         """Whether a row is looked for by arguments that name none: the answer is null without asking."""
         declared = self._asked.declared
-        key = (id(self._asked.nodes[0]), self._asked.gtype.name)
-        return isinstance(declared, RootRow) and bool(declared.by) and not givens[key].conditions
+        if not isinstance(declared, RootRow) or not declared.by:
+            return False
+        return not givens[id(self._asked.nodes[0]), self._asked.gtype.name].conditions
 
     def compiled(self, givens: Mapping[Hashable, Given]) -> Prepared:
         """The plan for arguments of this shape."""

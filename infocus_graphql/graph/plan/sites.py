@@ -12,14 +12,13 @@ from typing import Any
 from graphql import FieldNode, GraphQLField
 from graphql.execution.values import VariableValues, get_argument_values
 from sqlalchemy import ColumnElement, Integer, bindparam
-from strawberry.schema.config import StrawberryConfig
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from infocus_graphql.db.batches import ABSENT, Conditions, Window
 from infocus_graphql.db.keyset import Order
 from infocus_graphql.graph.connection import conditions, window
 from infocus_graphql.graph.declarations import Many, One, Page, RootRow
+from infocus_graphql.graph.plan.arguments import Converters
 
 WithArguments = One | Many | Page | RootRow
 
@@ -35,12 +34,10 @@ class Site:
     node: FieldNode
     scope: str
 
-    def given(
-        self, variables: VariableValues, config: StrawberryConfig, scalars: Any, cursor_key: str
-    ) -> "Given":
+    def given(self, variables: VariableValues, converters: Converters, cursor_key: str) -> "Given":
         """What the arguments of one request mean here; raises the error that the loaders would raise."""
         coerced = get_argument_values(self.definition, self.node, variables)
-        values = convert_arguments(coerced, self.field.arguments, scalar_registry=scalars, config=config)
+        values = converters.arguments(self.field, coerced)
         declared = self.declared
         if isinstance(declared, RootRow):
             return Given(self.name, None, conditions(declared.by, declared.pick(values)))

@@ -9,6 +9,7 @@ from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Prepared, Query
+from infocus_graphql.graph.plan.arguments import Converters
 from infocus_graphql.graph.plan.plans import Arguments, Rows, Template
 from infocus_graphql.graph.plan.sites import Given
 
@@ -20,7 +21,7 @@ class Plans:
     """Plans for one schema, of which the most recently used are kept."""
 
     def __init__(self, schema: strawberry.Schema, cursor_key: str) -> None:
-        self._config, self._scalars = schema.config, schema.schema_converter.scalar_registry
+        self.converters = Converters(schema)
         self._cursor_key = cursor_key
         self._held: OrderedDict[Hashable, tuple[Template | Rows, Prepared]] = OrderedDict()
         self._size = 0
@@ -30,7 +31,7 @@ class Plans:
     ) -> Query | None:
         """The statement for a field with its parameters; None where null is the answer without asking."""
         values |= {"viewer_id": viewer.id, "session_id": viewer.session_id, "cursor_key": self._cursor_key}
-        givens = template.given(Arguments(variables, self._config, self._scalars, self._cursor_key))
+        givens = template.given(Arguments(variables, self.converters, self._cursor_key))
         if template.names_nothing(givens):
             return None
         for given in givens.values():

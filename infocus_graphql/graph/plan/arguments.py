@@ -1,0 +1,95 @@
+"""Arguments as resolvers take them: what Strawberry finds out at each request is found out once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from typing import Any, TypeAlias
+
+import strawberry
+from strawberry.relay import GlobalID
+from strawberry.types.base import (
+    StrawberryList,
+    StrawberryMaybe,
+    StrawberryOptional,
+    has_object_definition,
+)
+from strawberry.types.field import StrawberryField
+from strawberry.types.lazy_type import LazyType
+
+Convert: TypeAlias = Callable[[Any], Any]
+
+
+class Converters:
+    """From coerced arguments to the Python values of one schema: lists copied, input objects made."""
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self._names = schema.config.name_converter
+        self._fields: dict[int, tuple[StrawberryField, list[tuple[str, str, Convert]]]] = {}
+        self._inputs: dict[type, _Input] = {}
+
+    def arguments(self, field: StrawberryField, coerced: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a field by their Python names."""
+        found = self._fields.get(id(field))
+        if found is None:
+            known = [
+                (self._names.from_argument(each), each.python_name, self._converter(each.type))
+                for each in field.arguments
+            ]
+            # The field is kept, so that its id can't become another one's.
+            found = self._fields[id(field)] = field, known
+        return {name: convert(coerced[key]) for key, name, convert in found[1] if key in coerced}
+
+    def _converter(self, kind: Any) -> Convert:
+        if isinstance(kind, StrawberryMaybe) or kind is GlobalID:
+            raise TypeError(f"{kind} is not used as an input here")
+        if isinstance(kind, StrawberryOptional):
+            return self._converter(kind.of_type)
+        if isinstance(kind, LazyType):
+            return self._converter(kind.resolve_type())
+        if isinstance(kind, StrawberryList):
+            item = self._converter(kind.of_type)
+            return lambda value: [item(each) for each in value] if _given(value) else value
+        if not has_object_definition(kind):
+            return _same  # scalars and enums, which graphql-core has converted
+        if kind.__strawberry_definition__.from_input is not None:
+            raise TypeError(f"{kind} makes itself")
+        if kind not in self._inputs:
+            made = self._inputs[kind] = _Input(kind)
+            made.fields = [
+                (
+                    self._names.from_field(field),
+                    field.python_name,
+                    self._converter(field.resolve_type(type_definition=kind.__strawberry_definition__)),
+                )
+                for field in kind.__strawberry_definition__.fields
+            ]
+        return self._inputs[kind]
+
+
+class _Input:
+    """Makes the objects of one input type."""
+
+    def __init__(self, kind: type) -> None:
+        self.fields: list[tuple[str, str, Convert]] = []
+        self._kind = kind
+        definition = kind.__strawberry_definition__  # type: ignore[attr-defined]  # Strawberry puts it there
+        self._absent = [
+            field.python_name
+            for field in definition.fields
+            if field.default_value is MISSING and field.default_factory is MISSING
+        ]
+
+    def __call__(self, value: Any) -> Any:
+        """The object; null and unset stay what they are."""
+        if not _given(value):
+            return value
+        found = dict.fromkeys(self._absent)
+        found |= {name: convert(value[key]) for key, name, convert in self.fields if key in value}
+        return self._kind(**found)
+
+
+def _given(value: Any) -> bool:
+    return value is not None and value is not strawberry.UNSET
+
+
+def _same(value: Any) -> Any:
+    return value
