@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 from typing import Final
 
 import asyncpg
@@ -35,7 +36,7 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 _BATCH: Final = 5
 _AT_ONCE: Final = 10
 _LONGEST_PAUSE: Final = 5.0
-_GOODBYE_SECONDS: Final = 3.0
+_GOODBYE_SECONDS: Final = 1.0
 _SAME_MOMENT: Final = timedelta(seconds=30)
 
 
@@ -103,11 +104,12 @@ class Worker:
         """One connection after the other, until it is stopped."""
         pause = 0.0
         while not self._stopping.is_set():
+            began = monotonic()
             try:
-                connection = await self._connect()
-                pause = 0.0
-                await self._serve_on(connection)
+                await self._serve_on(await self._connect())
             except Exception as error:  # whatever it is, the jobs must go on afterwards
+                if monotonic() - began > _LONGEST_PAUSE:
+                    pause = 0.0
                 pause = min(_LONGEST_PAUSE, 2 * pause or 0.25)
                 log.warning("worker waits for the database", reason=type(error).__name__, seconds=pause)
                 await _either(self._stopping, pause)

@@ -10,10 +10,16 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
+from infocus_graphql.background import connector
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.db import migrations
 from infocus_graphql.db.database import Database
+from infocus_graphql.db.engines import make_engines
 from infocus_graphql.jobs import queue
 from infocus_graphql.jobs.kinds import JobData, JobFailed, Kind, Schedule
 from infocus_graphql.jobs.queue import Counts
+from infocus_graphql.jobs.worker import Worker, at_work
+from tests.support.server import Server
 
 from .conftest import PATIENCE, QUICK, TRIAL, Start, counts, put, rows, until, until_empty
 
@@ -209,6 +215,20 @@ async def test_a_worker_outlives_its_connection_and_lets_go_of_the_job(
         await until_empty(database)
     assert len(begun) == 2
     assert await counts(database) == Counts(0, 0, 0, 0)
+
+
+async def test_a_worker_waits_for_its_tables(server: Server, settings: Settings) -> None:
+    url = await server.create_database()
+    database = Database(make_engines(url, settings))
+    with capture_logs() as logs:
+        async with at_work(Worker(database, connector(url, settings), {TRIAL: done}, pace=QUICK)):
+            await until(lambda: _is("worker waits for the database" in {line["event"] for line in logs}))
+            await migrations.upgrade(url)
+            await put(database, {})
+            await until_empty(database)
+    assert logs[-1]["event"] == "job done"
+    await database.dispose()
+    await server.drop_database(url)
 
 
 async def test_a_schedule_comes_round_once_for_all_workers(database: Database, start: Start) -> None:
