@@ -9,7 +9,7 @@ import orjson
 
 _PROVIDERS: Final = """array(select row_to_json(p) from (
     select s.provider, s.url, s.regions from streaming_providers s
-    where s.media_item_id = i.id order by s.provider, s.id) p)"""
+    where s.media_item_id = i.id order by s.provider, s.offer_type) p)"""
 
 
 def _list(user: str, limit: str, more: str = "", where: str = "") -> str:

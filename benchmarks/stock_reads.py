@@ -20,7 +20,7 @@ Load = Callable[[list[Any]], Awaitable[list[Any]]]
 def loads(sessions: Sessions) -> dict[str, Load]:
     """The functions behind the loaders, by their names."""
     members = (FamilyMembership.joined_at, FamilyMembership.id)
-    providers = (StreamingProvider.provider, StreamingProvider.id)
+    providers = (StreamingProvider.provider, StreamingProvider.offer_type)
     return {
         "users": _one(sessions, User, "id"),
         "profiles": _one(sessions, Profile, "user_id"),

@@ -11,7 +11,8 @@ _ENTRIES: Final = """
 SELECT * FROM watchlist_entries WHERE user_id = $1 AND ($2::text[] IS NULL OR status::text = ANY($2))
 ORDER BY date_added DESC, id DESC LIMIT $3"""
 _PROVIDERS: Final = """
-SELECT provider, url, regions FROM streaming_providers WHERE media_item_id = $1 ORDER BY provider, id"""
+SELECT provider, url, regions FROM streaming_providers WHERE media_item_id = $1
+ORDER BY provider, offer_type"""
 _MEMBERS: Final = "SELECT * FROM family_memberships WHERE family_id = $1 ORDER BY joined_at, id LIMIT 10"
 _NAMES: Final = {"posterPath": "poster_path", "releaseDate": "release_date"}
 

@@ -1,15 +1,17 @@
 """The composition root: from settings to an ASGI application; it builds and never decides."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
@@ -41,6 +43,16 @@ class UnguardedTables(Exception):
             f"No visibility predicate for {', '.join(sorted(names))}: "
             "say in the domain's policy.py who may see these rows."
         )
+
+
+class Application(Starlette):
+    """Starlette with one envelope around everything, which also answers for failures."""
+
+    envelope: Callable[[ASGIApp], ASGIApp]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The application that requests come to; Starlette's own answer to failures stays out."""
+        return self.envelope(ExceptionMiddleware(self.router, handlers=dict(self.exception_handlers)))
 
 
 def from_environment() -> Starlette:
@@ -86,14 +98,12 @@ def create_app(
             await services.database.dispose()
             services.passwords.close()
 
-    app = Starlette(
+    app = Application(
         routes=routes,
-        middleware=[
-            Middleware(Envelope, https=settings.production, shortcut=graphql),
-        ],
         exception_handlers={HTTPException: show_http_exception},
         lifespan=lifespan,
     )
+    app.envelope = partial(Envelope, https=settings.production, shortcut=graphql)
     app.state.services = services
     app.state.engine = engine
     app.state.health = health

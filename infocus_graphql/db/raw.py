@@ -6,6 +6,7 @@ are a single statement have another.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -55,7 +56,8 @@ class RawPool:
             "statement_cache_size": _STATEMENTS,
             "max_cacheable_statement_size": _STATEMENT_CHARACTERS,
         }
-        self._places = asyncio.Semaphore(size)
+        self._places = size  # that nobody has
+        self._waiting: deque[asyncio.Future[None]] = deque()
         self._timeout = timeout
         self._idle: list[_Used] = []
         self._closed = False
@@ -103,11 +105,10 @@ class RawPool:
 
     async def take(self, *, alive: bool = False) -> _Used:
         """A connection for one use, `alive` if need be; TimeoutError when none comes free in time."""
-        if self._places.locked():
-            async with asyncio.timeout(self._timeout):
-                await self._places.acquire()
+        if self._places:
+            self._places -= 1
         else:
-            await self._places.acquire()
+            await self._wait()
         try:
             while self._idle:
                 used = self._idle.pop()
@@ -117,8 +118,32 @@ class RawPool:
             made = monotonic()
             return _Used(await self._connect(), made, made)
         except BaseException:
-            self._places.release()
+            self._release()
             raise
+
+    async def _wait(self) -> None:
+        """Waits for a place, in the order of coming."""
+        loop = asyncio.get_running_loop()
+        place = loop.create_future()
+        late = loop.call_later(self._timeout, _give_up, place)
+        self._waiting.append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if not place.cancelled() and place.exception() is None:
+                self._release()  # it came in the very moment of being cancelled
+            raise
+        finally:
+            late.cancel()
+
+    def _release(self) -> None:
+        """Passes a place on to who has waited longest."""
+        while self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                return
+        self._places += 1
 
     async def _lives(self, used: _Used) -> bool:
         if monotonic() - used.last < _RESTED:
@@ -139,7 +164,7 @@ class RawPool:
         else:
             used.last = monotonic()
             self._idle.append(used)
-        self._places.release()
+        self._release()
 
     def _give_back_after(self, error: BaseException, used: _Used) -> None:
         if not isinstance(error, asyncpg.PostgresError):
@@ -157,3 +182,8 @@ class RawPool:
             connection.terminate()
             raise
         return connection
+
+
+def _give_up(place: asyncio.Future[None]) -> None:
+    if not place.done():
+        place.set_exception(TimeoutError("no connection came free in time"))

@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from infocus_graphql.graph.context import Reply
 from infocus_graphql.http.headers import RequestHeaders
 
 NAME: Final = "infocus_refresh"
@@ -22,16 +21,18 @@ def refresh_cookie_of(headers: RequestHeaders) -> str | None:
     return None
 
 
-def refresh_cookie_header(reply: Reply, *, secure: bool) -> str | None:
-    """The `Set-Cookie` that `reply` asks for, if any; an empty value removes the cookie.
+def refresh_cookie_header(value: str, seconds: int, *, secure: bool) -> str:
+    """The `Set-Cookie` for a refresh token that lives for so long; an empty value removes the cookie.
 
     Sent to this API alone (`Path`), never from other sites (`SameSite`), never to scripts.
     """
-    value = reply.refresh_cookie
-    if value is None:
-        return None
     if not _VALUE.fullmatch(value):
         raise ValueError("A refresh token has characters that a cookie can't carry.")
-    seconds = reply.refresh_cookie_seconds if value else 0
-    parts = [f"{NAME}={value}", f"Max-Age={seconds}", f"Path={PATH}", "HttpOnly", "SameSite=Strict"]
+    parts = [
+        f"{NAME}={value}",
+        f"Max-Age={seconds if value else 0}",
+        f"Path={PATH}",
+        "HttpOnly",
+        "SameSite=Strict",
+    ]
     return "; ".join([*parts, "Secure"] if secure else parts)

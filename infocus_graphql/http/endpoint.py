@@ -90,8 +90,10 @@ class Endpoint:
         # to the others, everything but 200 would mean that no GraphQL server answered.
         if not answer.executed and exchange.media_type == GRAPHQL_RESPONSE:
             exchange.status = 400
-        cookie = refresh_cookie_header(context.reply, secure=self._services.settings.secure_cookies)
-        if cookie is not None:
+        reply = context.reply
+        if reply.refresh_cookie is not None:
+            secure = self._services.settings.secure_cookies
+            cookie = refresh_cookie_header(reply.refresh_cookie, reply.refresh_cookie_seconds, secure=secure)
             exchange.extra_headers.append(("set-cookie", cookie))
 
     async def _close(self, context: Context) -> None:

@@ -81,7 +81,7 @@ async def test_a_harmless_request_id_is_kept(http: httpx.AsyncClient, given: str
 async def test_other_request_ids_are_replaced(http: httpx.AsyncClient, given: str | None) -> None:
     headers = {} if given is None else {"X-Request-Id": given.encode()}
     response = await http.post("/graphql", json=HELLO, headers=headers)  # type: ignore[arg-type]
-    assert re.fullmatch(r"[0-9a-f]{16}", response.headers["x-request-id"])
+    assert re.fullmatch(r"[0-9a-f]{20}", response.headers["x-request-id"])
 
 
 async def test_half_an_answer_is_cut_and_not_completed() -> None:

@@ -14,10 +14,15 @@ from sqlalchemy import ARRAY, JSON, ColumnElement, Select, func, select, true, t
 _ROW: Final = "row$"
 
 
+def objects_of(rows: Select[Any]) -> Select[Any]:
+    """The JSON object of each row."""
+    body = rows.subquery(_ROW)
+    return select(_row_of(body)).correlate_except(body)
+
+
 def first_of(rows: Select[Any]) -> ColumnElement[Any]:
     """The JSON object of the one row, or NULL."""
-    body = rows.subquery(_ROW)
-    return select(_row_of(body)).correlate_except(body).scalar_subquery()
+    return objects_of(rows).scalar_subquery()
 
 
 def object_of(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
-from sqlalchemy import ARRAY, JSON, ColumnElement, Text, bindparam, case, func, select, type_coerce
+from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case, func, select, type_coerce
 
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.prepared import Prepared, prepared
@@ -14,7 +14,7 @@ from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.declarations import Many, One, Page, RootRow, declared_by, strawberry_field
 from infocus_graphql.graph.plan.arguments import Converters
 from infocus_graphql.graph.plan.compiler import Asked, Compiler
-from infocus_graphql.graph.plan.json import first_of
+from infocus_graphql.graph.plan.json import objects_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.sites import Given, Site
@@ -62,14 +62,14 @@ class Template:
         compiler = Compiler(self.document, givens)
         if self._link is None:
             return prepared(select(page_of(compiler, self._asked, None)))
-        return prepared(select(self.row(compiler, None)))
+        return prepared(self.row(compiler, None))  # where there is no such row, no row is null
 
-    def row(self, compiler: Compiler, root: Any) -> ColumnElement[Any]:
+    def row(self, compiler: Compiler, root: Any) -> Select[Any]:
         """The JSON of the one row."""
         if self._link is None:
             raise TypeError("a page is not a row")
         _, rows = compiler.rows(self._link, self._asked, root)
-        return first_of(rows)
+        return objects_of(rows)
 
     def _visit(
         self, gtype: GraphQLObjectType, definition: Any, target: Any, nodes: list[FieldNode], left: int
@@ -111,7 +111,7 @@ class Rows:
         asked = func.unnest(bindparam(ROW_KEY, type_=ARRAY(Text())))
         keys = asked.table_valued("key", with_ordinality="place").render_derived()
         rows = {
-            tag: template.row(Compiler(template.document, givens), keys.c.key)
+            tag: template.row(Compiler(template.document, givens), keys.c.key).scalar_subquery()
             for tag, template in self._templates.items()
         }
         row = case(*((func.left(keys.c.key, 2) == tag, row) for tag, row in rows.items()))
