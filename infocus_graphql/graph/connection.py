@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
@@ -138,13 +139,17 @@ def window(orders: Orders, row: type, scope: str, arguments: Mapping[str, Any], 
 
 def conditions(declared: Mapping[str, Condition], given: Any) -> Conditions:
     """The declared conditions with the values given for them, by attribute or by key; null is no value."""
+    if not declared or given is None:
+        return tuple([(each, ABSENT) for each in declared.values() if each.absent is not None])
+    value_of = given.get if isinstance(given, dict) else partial(getattr, given)
     found = []
     for name, condition in declared.items():
-        value = given.get(name) if isinstance(given, Mapping) else getattr(given, name, None)
-        if value is None or value is strawberry.UNSET:
-            value = ABSENT
-        found.append((condition, tuple(value) if isinstance(value, list) else value))
-    return tuple(item for item in found if item[1] is not ABSENT or item[0].absent is not None)
+        value = value_of(name, None)
+        if value is not None and value is not strawberry.UNSET:
+            found.append((condition, tuple(value) if isinstance(value, list) else value))
+        elif condition.absent is not None:
+            found.append((condition, ABSENT))
+    return tuple(found)
 
 
 def _position(

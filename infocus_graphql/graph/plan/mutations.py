@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 from graphql import (
     FieldNode,
-    GraphQLField,
     GraphQLLeafType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -15,7 +14,7 @@ from graphql import (
     get_nullable_type,
     is_leaf_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
 from infocus_graphql.core.viewer import Viewer
@@ -24,6 +23,7 @@ from infocus_graphql.graph.declarations import ACCESS, Mutation, Result, declare
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.plan.arguments import Converters
 from infocus_graphql.graph.plan.compiler import Asked
+from infocus_graphql.graph.plan.literals import FieldArguments
 from infocus_graphql.graph.plan.parts import ByIds
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.store import Plans
@@ -62,8 +62,7 @@ class Change:
     """An operation with one mutation."""
 
     key: str
-    node: FieldNode
-    definition: GraphQLField
+    arguments: FieldArguments
     field: StrawberryField
     declared: Mutation
     access: Access
@@ -71,8 +70,7 @@ class Change:
 
     def input(self, variables: VariableValues, converters: Converters) -> Any:
         """The mutation's one argument, as its function takes it."""
-        coerced = get_argument_values(self.definition, self.node, variables)
-        return converters.arguments(self.field, coerced).get("input")
+        return converters.arguments(self.field, self.arguments.values(variables)).get("input")
 
 
 def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, list[FieldNode]]) -> Change:
@@ -90,7 +88,8 @@ def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, lis
         label: _payload_field(schema, document, target, group)
         for label, group in document.fields_of(target, nodes).items()
     }
-    return Change(key, nodes[0], definition, field, declared, field.metadata[ACCESS], payload)
+    arguments = FieldArguments(definition, nodes[0])
+    return Change(key, arguments, field, declared, field.metadata[ACCESS], payload)
 
 
 def rows_of(

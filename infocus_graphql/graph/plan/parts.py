@@ -8,13 +8,12 @@ from typing import Any
 import orjson
 from graphql import (
     FieldNode,
-    GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Query
@@ -31,6 +30,7 @@ from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.node import model_of, type_name_of
 from infocus_graphql.graph.plan.compiler import Asked
 from infocus_graphql.graph.plan.documents import COMBINATIONS
+from infocus_graphql.graph.plan.literals import FieldArguments
 from infocus_graphql.graph.plan.plans import Rows, Template, row_by_key
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.store import Plans
@@ -101,13 +101,13 @@ class Nodes(Part):
     """`node` and `nodes`."""
 
     access: Access
-    definition: GraphQLField
+    arguments: FieldArguments
     rows: ByIds
 
     def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement for the ids that the field is given."""
         check_access(self.access, viewer)
-        (ids,) = get_argument_values(self.definition, self.nodes[0], variables).values()
+        (ids,) = self.arguments.values(variables).values()
         if isinstance(ids, list) and len(ids) > MAX_PAGE:
             raise bad_input("Too many.", "ids")
         return self.rows.query(plans, variables, viewer, ids)
@@ -129,6 +129,7 @@ def root_part(
     asked = Asked(gtype, definition, declared, nodes, get_named_type(definition.type))
     if isinstance(declared, RootNode):
         rows = ByIds(schema, document, asked)
-        return Nodes(key, nodes, nullable, access=access, definition=definition, rows=rows)
+        arguments = FieldArguments(definition, nodes[0])
+        return Nodes(key, nodes, nullable, access=access, arguments=arguments, rows=rows)
     template = Template(document, asked, declared.link if isinstance(declared, RootRow) else None)
     return Templated(key, nodes, nullable, access=access, template=template)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import FieldNode, GraphQLField
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, Integer, bindparam
 from strawberry.types.field import StrawberryField
 
@@ -19,36 +19,50 @@ from infocus_graphql.db.keyset import Order
 from infocus_graphql.graph.connection import conditions, window
 from infocus_graphql.graph.declarations import Many, One, Page, RootRow
 from infocus_graphql.graph.plan.arguments import Converters
+from infocus_graphql.graph.plan.literals import FieldArguments
 
 WithArguments = One | Many | Page | RootRow
 
 
-@dataclass(frozen=True, slots=True)
 class Site:
     """A field with arguments, as it stands in a document."""
 
-    name: str
-    declared: WithArguments
-    definition: GraphQLField
-    field: StrawberryField
-    node: FieldNode
-    scope: str
+    def __init__(
+        self,
+        name: str,
+        declared: WithArguments,
+        definition: GraphQLField,
+        field: StrawberryField,
+        node: FieldNode,
+        scope: str,
+    ) -> None:
+        self._name, self._declared, self._field, self._scope = name, declared, field, scope
+        self._arguments = FieldArguments(definition, node)
+        self._own = {name: argument.condition for name, argument in declared.arguments.items()}
+        self._constant: Given | None = None
 
     def given(self, variables: VariableValues, converters: Converters, cursor_key: str) -> "Given":
         """What the arguments of one request mean here; raises the error that the loaders would raise."""
-        coerced = get_argument_values(self.definition, self.node, variables)
-        values = converters.arguments(self.field, coerced)
-        declared = self.declared
+        if self._constant is not None:
+            return self._constant
+        values = converters.arguments(self._field, self._arguments.values(variables))
+        found = self._meant(values, cursor_key)
+        if self._arguments.constant:
+            self._constant = found
+        return found
+
+    def _meant(self, values: dict[str, Any], cursor_key: str) -> "Given":
+        declared = self._declared
         if isinstance(declared, RootRow):
-            return Given(self.name, None, conditions(declared.by, declared.pick(values)))
-        own = conditions({name: argument.condition for name, argument in declared.arguments.items()}, values)
+            return Given(self._name, None, conditions(declared.by, declared.pick(values)))
+        own = conditions(self._own, values)
         if not isinstance(declared, Page):
-            return Given(self.name, None, own)
-        part = window(declared.orders, declared.link.target, self.scope, values, cursor_key)
-        return Given(self.name, part, conditions(declared.filters, values.get("filter")) + own)
+            return Given(self._name, None, own)
+        part = window(declared.orders, declared.link.target, self._scope, values, cursor_key)
+        return Given(self._name, part, conditions(declared.filters, values.get("filter")) + own)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Given:
     """The arguments of one request at one site."""
 
@@ -59,13 +73,11 @@ class Given:
     @property
     def shape(self) -> Hashable:
         """All that the statement's text depends on."""
-        present = tuple(value is not ABSENT for _, value in self.conditions), len(self.conditions)
-        kinds = tuple(id(condition) for condition, _ in self.conditions)
+        kinds = tuple([(id(condition), value is ABSENT) for condition, value in self.conditions])
         part = self.window
         if part is None:
-            return present, kinds
+            return kinds
         return (
-            present,
             kinds,
             part.order.name,
             part.order.descending,
