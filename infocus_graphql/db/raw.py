@@ -149,7 +149,7 @@ class RawPool:
         if monotonic() - used.last < _RESTED:
             return True
         try:
-            await used.connection.execute("", timeout=_SIGN_OF_LIFE_SECONDS)
+            await used.connection.execute("SELECT 1", timeout=_SIGN_OF_LIFE_SECONDS)
         except (*_CUT_OFF, TimeoutError):
             return False
         except BaseException:

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 from structlog.testing import capture_logs
 
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.db import raw as raw_module
 from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.db.raw import RawPool
@@ -45,7 +47,7 @@ class Planned:
         self.engines = engines
         self.pool = Recorder(engines.services.database.engines.plans)
         self.planner = Planner(schema, self.pool, engines.services.cursor_key)
-        self.engine = Engine(schema, introspection=True, planner=self.planner)
+        self.engine = Engine(schema, introspection=True, planner=self.planner, limits=UNLIMITED)
 
     async def run(self, query: str, viewer: str = "owner", **variables: Any) -> list[Query] | None:
         """The statements that an operation was answered by; None when the loaders have answered."""
@@ -270,7 +272,7 @@ async def test_a_failing_database_is_a_masked_error_and_then_over(
     answer = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
     await context.close()
     (error,) = orjson.loads(answer.content())["errors"]
-    assert error["extensions"]["code"] == "INTERNAL"
+    assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("TIMEOUT", True)
     assert await pool.fetch_values([ONE]) == [b"1"]
 
 
@@ -288,3 +290,41 @@ async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
         )
     assert (both.same, both.planned, engines.planner.fallbacks) == (True, False, before + 1)
     assert [line["event"] for line in logs] == ["a plan could not be made"]
+
+
+async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_anything(
+    pool: RawPool, server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid: Query = ("SELECT pg_backend_pid()", ())
+    first = await pool.fetch_value(pid)
+    monkeypatch.setattr(raw_module, "_RESTED", 0.0)
+    assert await pool.fetch_value(pid) == first
+    # Cut off without a word that we would hear before asking.
+    transport = pool._idle[0].connection._transport
+    transport.pause_reading()
+    admin = await server.connect(database_url)
+    await admin.execute(f"SELECT pg_terminate_backend({first}, 5000)")
+    await admin.close()
+    transport.resume_reading()
+    second = await pool.fetch_value(pid)
+    assert second != first
+    # A server that doesn't answer at all is not waited for.
+    monkeypatch.setattr(raw_module, "_SIGN_OF_LIFE_SECONDS", 0.05)
+    pool._idle[0].connection._transport.pause_reading()
+    assert await pool.fetch_value(pid) not in {first, second}
+    assert (len(pool._idle), pool._places) == (1, 1)
+
+
+async def test_what_is_to_be_changed_is_never_sent_twice(
+    pool: RawPool, server: Server, database_url: str
+) -> None:
+    first = await pool.fetch_value(("SELECT pg_backend_pid()", ()))
+    asking = asyncio.create_task(pool.fetch_value(("SELECT pg_sleep(30)", ())))
+    admin = await server.connect(database_url)
+    while not await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+        pass
+    await admin.execute(f"SELECT pg_terminate_backend({first})")
+    await admin.close()
+    with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+        await asking
+    assert await pool.fetch_value(("SELECT 1", ())) == 1

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import GraphQLObjectType, get_named_type, parse
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import aliased
@@ -16,8 +17,12 @@ from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
-from infocus_graphql.graph.declarations import Many, One, Page, RootRow
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.declarations import Many, One, Page, Result, RootRow, declared_by
 from infocus_graphql.graph.fields import marks
+from infocus_graphql.graph.plan.documents import Known
+from infocus_graphql.graph.plan.selection import fragments_of
+from infocus_graphql.schema import schema
 from tests.graph.walk import CORE, MODELS, Field, fields, is_node
 from tests.plan.engines import Engines
 
@@ -251,3 +256,43 @@ async def test_sessions_of_others_cannot_be_told_to_be_current(engines: Engines)
     for viewer in VIEWERS:
         own = engines.world.viewers[viewer].id == session.user_id
         assert (b"isCurrent" in await engines.planned(query, viewer, id=session.id)) == own
+
+
+def results() -> Iterator[tuple[GraphQLObjectType, str, Result]]:
+    """Every field of a payload that shows rows."""
+    mutations = schema._schema.mutation_type
+    assert mutations is not None
+    for mutation in mutations.fields.values():
+        payload: Any = get_named_type(mutation.type)
+        for name, definition in payload.fields.items():
+            declared = declared_by(definition)
+            if isinstance(declared, Result):
+                yield payload, name, declared
+
+
+@pytest.mark.parametrize("viewer", ["owner", "hidden", "stranger", "nobody"])
+async def test_payloads_show_only_what_the_viewer_may_see(engines: Engines, viewer: str) -> None:
+    rules = Rules(engines, viewer)
+    # An operation to belong to: it is not run.
+    known = Known(parse("mutation { logOut { ok } }"))
+    operation = known.operation(None)
+    assert operation is not None
+    context = Context(engines.services, engines.world.viewers[viewer])
+    running = engines.planner.start(known, operation, {}, context)
+    assert running is not None
+    for payload, name, declared in results():
+        expected = [row for row in rows(engines, declared.model) if row_id(row)][:60]
+        secret = "...N" if declared.model is WatchlistEntry else ""
+        nodes = parse(
+            f"{{ {name} {{ again: __typename {secret} }} }} fragment N on WatchlistEntry {{ notes }}"
+        )
+        known._fragments |= fragments_of(nodes)
+        (definition, *_) = nodes.definitions
+        node: Any = definition.selection_set.selections[0]  # type: ignore[attr-defined]  # an operation has one
+        found = await running.rows(payload, [node], [row_id(row) for row in expected])
+        shown = orjson.loads(orjson.dumps(found))
+        assert [each is not None for each in shown] == [rules.sees(row) for row in expected], (payload, name)
+        if secret:
+            for each, row in zip(shown, expected, strict=True):
+                assert (each or {}).get("notes") == (row.notes if rules.reads_notes(row) else None)
+    await context.close()
