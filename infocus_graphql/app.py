@@ -1,5 +1,6 @@
 """The composition root: from settings to an ASGI application; it builds and never decides."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,7 +19,8 @@ from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import Database
-from infocus_graphql.db.engines import make_engines
+from infocus_graphql.db.engines import connector, make_engines
+from infocus_graphql.db.session_watch import SessionWatch, stop
 from infocus_graphql.db.visibility import without_predicate
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
@@ -91,10 +93,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(services.sessions.run())
         try:
             yield
         finally:
             health.stop()
+            await stop(watching)
             await services.database.dispose()
             services.passwords.close()
 
@@ -113,11 +117,14 @@ def create_app(
 def make_services(settings: Settings, database_url: str) -> Services:
     """What operations need of this process; connects to nothing yet."""
     tokens = Tokens(settings)
+    engines = make_engines(database_url, settings)
+    listening = connector(database_url, settings, "infocus-sessions")
     return Services(
         settings=settings,
-        database=Database(make_engines(database_url, settings)),
+        database=Database(engines),
         passwords=Passwords(settings),
         tokens=tokens,
+        sessions=SessionWatch(tokens.ended, engines.plans, listening),
         cursor_key=tokens.derived_key("cursor").hex(),
     )
 

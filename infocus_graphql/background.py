@@ -3,15 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
-
-import asyncpg
-from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
+from typing import Final
 
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.db import engines
 from infocus_graphql.db.database import Database, UnitOfWork
-from infocus_graphql.db.engines import connect_arguments, normalise_url
-from infocus_graphql.domains.auth.jobs import forget_refresh_tokens, forget_sessions
+from infocus_graphql.domains.auth.jobs import forget_ended, forget_refresh_tokens, forget_sessions
 from infocus_graphql.domains.families.jobs import forget_invitations
 from infocus_graphql.jobs.kinds import Handler, JobData, Kind, Schedule
 from infocus_graphql.jobs.queue import forget_dead, forget_log
@@ -43,6 +40,7 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
             database,
             partial(forget_sessions, keep=days["sessions"]),
             partial(forget_refresh_tokens, keep=days["refresh_tokens"]),
+            forget_ended,
         ),
         FORGET_INVITATIONS: _all_parts(database, partial(forget_invitations, keep=days["invitations"])),
         FORGET_JOBS: _all_parts(
@@ -66,12 +64,7 @@ def make_worker(settings: Settings, database: Database, url: str, grace: timedel
 
 def connector(url: str, settings: Settings) -> Connect:
     """How a worker gets the connection that it takes jobs with, and listens on."""
-    dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-    _, found = dialect.create_connect_args(normalise_url(url))
-    found.pop("prepared_statement_cache_size", None)
-    arguments = found | connect_arguments(settings, read_only=False)
-    arguments["server_settings"] = {**arguments["server_settings"], "application_name": "infocus-worker"}
-    return partial(asyncpg.connect, **arguments)
+    return engines.connector(url, settings, "infocus-worker")
 
 
 def _all_parts(database: Database, *parts: Callable[[UnitOfWork], Awaitable[bool]]) -> Handler:

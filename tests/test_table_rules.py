@@ -150,6 +150,7 @@ async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConne
         "users": 1,
         "profiles": 1,
         "sessions": 0,
+        "ended_sessions": 0,
         "refresh_tokens": 0,
         "families": 1,
         "family_memberships": 1,

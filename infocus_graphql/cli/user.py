@@ -49,6 +49,17 @@ def promote(email: str) -> None:
     typer.echo(f"{user_id} is staff now.")
 
 
+@user.command()
+def demote(email: str) -> None:
+    """Take the rights of staff from an account. All its sessions end, within a second."""
+    from infocus_graphql.cli.databases import database
+
+    settings = read_settings()
+    with database(settings) as used:
+        user_id = asyncio.run(_demote(settings, used.url, email))
+    typer.echo(f"{user_id} is not staff any more, and signed out everywhere.")
+
+
 async def _create(
     settings: "Settings", url: str, email: str, password: str, name: str | None, staff: bool
 ) -> str:
@@ -69,3 +80,11 @@ async def _promote(settings: "Settings", url: str, email: str) -> str:
 
     async with services_on(settings, url) as services:
         return await services.database.transaction(promote_to_staff, email=email)
+
+
+async def _demote(settings: "Settings", url: str, email: str) -> str:
+    from infocus_graphql.cli.work import services_on
+    from infocus_graphql.domains.auth.writes import demote_from_staff
+
+    async with services_on(settings, url) as services:
+        return await services.database.transaction(demote_from_staff, email=email)

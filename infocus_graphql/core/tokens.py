@@ -11,6 +11,7 @@ from typing import Any, Final
 import jwt
 
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.ended import EndedSessions
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import TokenFault, Viewer
 
@@ -49,11 +50,19 @@ class Tokens:
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._life = timedelta(minutes=settings.access_token_minutes)
         self._good: dict[str, tuple[Viewer, int]] = {}
+        self.ended = EndedSessions()
 
-    def access_token(self, *, user_id: str, session_id: str, is_staff: bool) -> AccessToken:
-        """A token that lets its bearer act as this user, in this session, for some minutes."""
+    def access_token(
+        self, *, user_id: str, session_id: str, is_staff: bool, not_after: datetime | None = None
+    ) -> AccessToken:
+        """A token that lets its bearer act as this user, in this session, for some minutes.
+
+        It ends with the session, at `not_after`, if that is sooner.
+        """
         issued = now().replace(microsecond=0)
         expires = issued + self._life
+        if not_after is not None:
+            expires = min(expires, not_after.replace(microsecond=0))
         claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -71,7 +80,8 @@ class Tokens:
     def viewer(self, token: str) -> Viewer:
         """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault.
 
-        A good signature stays good: it is checked once, the time at every use.
+        A good signature stays good: it is checked once; the time, and whether the session has ended, at
+        every use.
         """
         found = self._good.get(token)
         if found is None:
@@ -88,6 +98,8 @@ class Tokens:
         if expires <= now().timestamp():
             self._good.pop(token, None)
             return Viewer(fault=TokenFault.EXPIRED)
+        if viewer.session_id in self.ended:
+            return Viewer(fault=TokenFault.INVALID)
         return viewer
 
     def successors(self, token: str) -> list[str]:

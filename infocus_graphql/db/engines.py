@@ -1,9 +1,11 @@
 """Engines: one that only reads (autocommit, enforced by PostgreSQL) and one that writes."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import asyncpg
 import orjson
 from sqlalchemy import URL, make_url
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
@@ -83,11 +85,23 @@ def make_engines(url: str, settings: Settings) -> Engines:
     return Engines(read, write, plans, changes)
 
 
-def _raw_pool(url: str, settings: Settings, *, read_only: bool) -> RawPool:
+def connector(url: str, settings: Settings, name: str) -> Callable[[], Awaitable[asyncpg.Connection]]:
+    """How to get a connection of one's own, outside the pools, to listen on; `name` is how it is listed."""
+    arguments = _arguments(url) | connect_arguments(settings, read_only=False)
+    arguments["server_settings"] = {**arguments["server_settings"], "application_name": name}
+    arguments.pop("prepared_statement_cache_size", None)
+    return partial(asyncpg.connect, **arguments)
+
+
+def _arguments(url: str) -> dict[str, Any]:
     dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-    _, found = dialect.create_connect_args(normalise_url(url))
+    found: dict[str, Any] = dialect.create_connect_args(normalise_url(url))[1]
+    return found
+
+
+def _raw_pool(url: str, settings: Settings, *, read_only: bool) -> RawPool:
     return RawPool(
-        found | connect_arguments(settings, read_only=read_only),
+        _arguments(url) | connect_arguments(settings, read_only=read_only),
         size=settings.pool_size,
         timeout=settings.pool_timeout_seconds,
     )

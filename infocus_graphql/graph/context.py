@@ -14,6 +14,7 @@ from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Rows, UnitOfWork
+from infocus_graphql.db.session_watch import SessionWatch
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
 
@@ -42,6 +43,7 @@ class Services:
     database: Database
     passwords: Passwords
     tokens: Tokens
+    sessions: SessionWatch
     cursor_key: str
 
 

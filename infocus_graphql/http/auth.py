@@ -1,4 +1,4 @@
-"""Who asks and from where, by the request's headers and its connection alone: asks no database."""
+"""Who asks and from where, by the request's headers and its connection."""
 
 import re
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
-from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
-from infocus_graphql.graph.context import Client
+from infocus_graphql.db.session_watch import NotCertain
+from infocus_graphql.graph.context import Client, Services
 from infocus_graphql.http.cookies import refresh_cookie_of
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.problems import HttpProblem
@@ -20,13 +20,28 @@ _BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_.~+/-]+=*)")
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
-def viewer_of(headers: RequestHeaders, tokens: Tokens) -> Viewer:
-    """Who the `Authorization` header says is asking; nobody, with a fault, when it is no good."""
+async def viewer_of(headers: RequestHeaders, services: Services) -> Viewer:
+    """Who the `Authorization` header says is asking; nobody, with a fault, when it is no good.
+
+    Asks the database nothing, unless this process may have missed the end of a session.
+    """
     given = headers.all(b"authorization")
     if not given:
         return NOBODY
     bearer = _BEARER.fullmatch(given[0].strip()) if len(given) == 1 else None
-    return tokens.viewer(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
+    viewer = services.tokens.viewer(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
+    if bearer is None or viewer.session_id is None:
+        return viewer
+    if not services.tokens.ended.fresh:
+        try:
+            await services.sessions.certain()
+        except NotCertain as error:
+            message = "It can't be checked now whether this session has ended. Try again soon."
+            raise HttpProblem(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
+        viewer = services.tokens.viewer(bearer[1])
+    if viewer.session_id is not None:
+        services.sessions.saw(viewer.session_id)
+    return viewer
 
 
 def client_of(scope: Scope, headers: RequestHeaders) -> Client:

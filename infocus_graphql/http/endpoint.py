@@ -71,7 +71,7 @@ class Endpoint:
     async def _run(self, exchange: "_Exchange", request: Request) -> None:
         context = Context(
             self._services,
-            viewer_of(exchange.headers, self._services.tokens),
+            await viewer_of(exchange.headers, self._services),
             lambda: client_of(exchange.scope, exchange.headers),
         )
         try:

@@ -249,6 +249,7 @@ PEOPLE = Area(
         read("read one's own e-mail address", "{ viewer { email } }", "viewer.email", *OWN),
         read("read one's own preferences", "{ viewer { preferences } }", "viewer.preferences", *OWN),
         read("see one's own session", '{ node(id: "$my_session") { id } }', "node", *OWN),
+        change("end one's own session", "revokeSession", 'id: "$my_session"', *EVERYBODY),
         read("read one's own private notes", _ENTRY.format("$mine"), "node.notes", *OWN),
         change("change one's own profile", "updateProfile", 'bio: "New"', *EVERYBODY),
     ),

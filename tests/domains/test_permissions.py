@@ -15,7 +15,7 @@ from tests.support.factories import Factories
 from tests.support.server import Server
 
 # Mutations about oneself alone, which have no actors to tell apart: see the tests of signing in.
-OF_SESSIONS = {"register", "logIn", "refreshSession", "logOut"}
+OF_SESSIONS = {"register", "logIn", "refreshSession", "logOut", "changePassword"}
 TABLES = (
     "families",
     "family_memberships",

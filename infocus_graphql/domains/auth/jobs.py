@@ -6,8 +6,9 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, select
 
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.ended import REMEMBERED_SECONDS
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.domains.auth.models import RefreshToken, Session
+from infocus_graphql.domains.auth.models import RefreshToken, Session, ended_sessions
 
 _AT_ONCE: Final = 1000
 
@@ -26,6 +27,13 @@ async def forget_refresh_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
     """
     old = select(RefreshToken.id).where(RefreshToken.expires_at < now() - keep)
     return await _deleted(work, delete(RefreshToken).where(RefreshToken.id.in_(_some(old))))
+
+
+async def forget_ended(work: UnitOfWork) -> bool:
+    """Deletes some notes of ended sessions that have no living access token; whether there may be more."""
+    ended, before = ended_sessions.c, now() - timedelta(seconds=2 * REMEMBERED_SECONDS)
+    old = select(ended.session_id).where(ended.ended_at < before)
+    return await _deleted(work, delete(ended_sessions).where(ended.session_id.in_(_some(old))))
 
 
 def _some(old: Any) -> Any:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Column, DateTime, Index, Table, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
@@ -12,6 +12,7 @@ from infocus_graphql.db.base import (
     creation_time,
     id_column,
     instant,
+    key_text,
     length_check,
     reference,
     secret,
@@ -75,3 +76,14 @@ class RefreshToken(Base):
         Index("ix_refresh_tokens_user_id_created_at", "user_id", "created_at", "id"),
         Index("ix_refresh_tokens_expires_at", "expires_at"),
     )
+
+
+# Of sessions that ended before their time, also of those whose rows are gone. Triggers of the database fill
+# it, whoever ends a session; it is of use for as long as access tokens live.
+ended_sessions = Table(
+    "ended_sessions",
+    Base.metadata,
+    Column("session_id", key_text(), primary_key=True),
+    Column("ended_at", DateTime(timezone=True), server_default=func.clock_timestamp(), nullable=False),
+    Index("ix_ended_sessions_ended_at", "ended_at"),
+)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import strawberry
+import structlog
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import normalised, valid_email
@@ -15,7 +16,9 @@ from infocus_graphql.domains.accounts.models import MAX_NAME
 from infocus_graphql.domains.auth import types, writes
 from infocus_graphql.domains.auth.models import MAX_DEVICE
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.root import credentials, mutation
+from infocus_graphql.graph.root import credentials, mutation, signed_in
+
+log = structlog.get_logger("infocus.sessions")
 
 SessionPayload = TypeVar("SessionPayload", bound=types.SessionPayload)
 
@@ -88,9 +91,12 @@ class AuthMutations:
             tokens=context.services.tokens,
             lifetimes=writes.Lifetimes.of(context.services.settings),
         )
-        if opened is None:
+        if isinstance(opened, writes.Denied):
             if use_cookie:
                 context.reply.refresh_cookie = ""
+            if opened.ended_session_id is not None:
+                context.services.tokens.ended.doubt()
+                log.warning("refresh token came again", session=opened.ended_session_id)
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The refresh token is not valid: sign in again.")
         return await _signed_in(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
@@ -104,9 +110,37 @@ class AuthMutations:
             refresh_tokens=[token for token in tokens if token],
             everywhere=wanted.everywhere,
         )
+        context.services.tokens.ended.doubt()
         context.reply.refresh_cookie = ""
         await context.renew(NOBODY)
         return types.LogOutPayload()
+
+    @mutation(access=signed_in)
+    async def revoke_session(context: Context, input: types.RevokeSessionInput) -> types.RevokeSessionPayload:
+        """Ends one of the viewer's sessions, such as that of a lost device. Ending an ended one is fine."""
+        ended = await context.write(writes.revoke_session, session_id=input.id)
+        context.services.tokens.ended.doubt()
+        return types.RevokeSessionPayload(rows={"session": ended})
+
+    @mutation(access=signed_in)
+    async def change_password(
+        context: Context, input: types.ChangePasswordInput
+    ) -> types.ChangePasswordPayload:
+        """Changes the password of who knows the current one; this session goes on, the others end."""
+        passwords = context.services.passwords
+        account = await context.write(writes.own_account)
+        checked_password(input.new_password, "newPassword", hints=(account.email, account.name or ""))
+        possible = plausible_password(input.current_password)
+        if not possible or not await passwords.verify(account.password_hash, input.current_password):
+            raise writes.wrong_password()
+        await context.write(
+            writes.change_password,
+            old_hash=account.password_hash,
+            new_hash=await passwords.hash(input.new_password),
+            keep_other_sessions=input.keep_other_sessions,
+        )
+        context.services.tokens.ended.doubt()
+        return types.ChangePasswordPayload(rows={"viewer": account.id})
 
 
 def _device(context: Context, given: str | None) -> str | None:
@@ -117,7 +151,10 @@ async def _signed_in(
     context: Context, opened: writes.Opened, payload: type[SessionPayload], *, use_cookie: bool
 ) -> SessionPayload:
     access = context.services.tokens.access_token(
-        user_id=opened.user_id, session_id=opened.session_id, is_staff=opened.is_staff
+        user_id=opened.user_id,
+        session_id=opened.session_id,
+        is_staff=opened.is_staff,
+        not_after=opened.session_expires_at,
     )
     # From here on this request is theirs: the payload shows their session and their private side.
     await context.renew(Viewer(opened.user_id, opened.session_id, opened.is_staff))

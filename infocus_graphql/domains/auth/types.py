@@ -38,7 +38,9 @@ class Session(Node):
         models.Session.ip_prefix, "The network it was opened from, not the full address."
     )
     created_at: datetime = column(models.Session.created_at, "When it was opened.")
-    last_seen_at: datetime = column(models.Session.last_seen_at, "When it was last refreshed.")
+    last_seen_at: datetime = column(
+        models.Session.last_seen_at, "When it was last in use, to a minute or two."
+    )
     expires_at: datetime = column(models.Session.expires_at, "When it ends, however often it is refreshed.")
     revoked_at: datetime | None = column(models.Session.revoked_at, "When it was ended before its time.")
     refresh_tokens: Connection[refs.RefreshToken] = page(
@@ -123,6 +125,26 @@ class LogOutInput:
     )
 
 
+@strawberry.input(description="Which session to end.")
+class RevokeSessionInput:
+    """One of the viewer's own."""
+
+    id: strawberry.ID = strawberry.field(description="One of the viewer's sessions.")
+
+
+@strawberry.input(description="The current password and the next.")
+class ChangePasswordInput:
+    """An access token alone is not enough."""
+
+    current_password: str = strawberry.field(description="The password as it is now.")
+    new_password: str = strawberry.field(
+        description="8-256 characters that are hard to guess; no other rules."
+    )
+    keep_other_sessions: bool = strawberry.field(
+        description="Whether the viewer's other sessions go on, instead of ending.", default=False
+    )
+
+
 @strawberry.type(description="A living session and the tokens to use it with.")
 class SessionPayload(Payload):
     """What the mutations that open or keep a session have in common."""
@@ -161,3 +183,17 @@ class LogOutPayload(Payload):
     """Whether it worked."""
 
     ok: bool = strawberry.field(description="True: whatever there was to end has ended.", default=True)
+
+
+@strawberry.type(description="The session that has ended.")
+class RevokeSessionPayload(Payload):
+    """What revokeSession answers."""
+
+    session: refs.Session | None = result(models.Session, "The session, with the time of its end.")
+
+
+@strawberry.type(description="The person whose password it is.")
+class ChangePasswordPayload(Payload):
+    """What changePassword answers."""
+
+    viewer: refs.Viewer | None = result(User, "The viewer.")

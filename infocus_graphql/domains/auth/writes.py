@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens, random_token, token_hash
 from infocus_graphql.core.viewer import Viewer
@@ -15,8 +17,10 @@ from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.accounts.writes import create_user
 from infocus_graphql.domains.auth.models import RefreshToken, Session
+from infocus_graphql.mail import letters, outbox
 
 _SEPARATOR = "."
+_SEEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,14 @@ class Opened:
     is_staff: bool
     refresh_token: str
     refresh_expires_at: datetime
+    session_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A refresh token that was not exchanged; with the session that was ended because it came again."""
+
+    ended_session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +104,18 @@ async def open_session(
     work.session.add(session)
     await work.session.flush()
     issued = await _issue(work, session, token, lifetimes)
-    return Opened(user_id, session.id, is_staff, session_secret + _SEPARATOR + token, issued.expires_at)
+    text = session_secret + _SEPARATOR + token
+    return Opened(user_id, session.id, is_staff, text, issued.expires_at, session.expires_at)
 
 
 async def refresh_session(
     work: UnitOfWork, viewer: Viewer, *, refresh_token: str, tokens: Tokens, lifetimes: Lifetimes
-) -> Opened | None:
-    """Exchanges a refresh token for its successor; None when it is not, or no longer, good.
+) -> Opened | Denied:
+    """Exchanges a refresh token for its successor, if it is good.
 
     A token that was exchanged before is answered with the same successor for a short grace (an answer
-    can get lost, two tabs can race); after it, the whole chain ends. That end must be committed, so it
-    is returned as None and not raised.
+    can get lost, two tabs can race); after it, the whole chain ends, and the person is told by mail. That
+    end must be committed, so the denial is returned and not raised.
     """
     session_secret, _, secret = refresh_token.partition(_SEPARATOR)
     # The session's row is the lock of its chain: exchanges of one chain happen one after the other.
@@ -110,7 +123,7 @@ async def refresh_session(
         select(Session).where(Session.token_hash == token_hash(session_secret)).with_for_update()
     )
     if session is None or session.revoked_at is not None or session.expires_at <= now():
-        return None
+        return Denied()
     current = await work.session.scalar(
         select(RefreshToken).where(
             RefreshToken.token_hash == token_hash(secret), RefreshToken.session_id == session.id
@@ -120,17 +133,18 @@ async def refresh_session(
     if current is None or current.revoked_at is not None:
         issued = await _still_unused(work, current, list(successors), lifetimes.grace)
         if issued is None:
-            await _end_sessions(work, Session.id == session.id)
-            return None
+            await _end_reused(work, session)
+            return Denied(session.id)
     elif current.expires_at <= now():
-        return None
+        return Denied()
     else:
         issued = await _issue(work, session, next(iter(successors.values())), lifetimes)
         current.revoked_at, current.replaced_by_id = now(), issued.id
-    session.last_seen_at = now()
+    if session.last_seen_at <= now() - _SEEN_EVERY:
+        session.last_seen_at = now()
     is_staff = await work.session.scalar(select(User.is_staff).where(User.id == session.user_id))
     text = session_secret + _SEPARATOR + successors[issued.token_hash]
-    return Opened(session.user_id, session.id, bool(is_staff), text, issued.expires_at)
+    return Opened(session.user_id, session.id, bool(is_staff), text, issued.expires_at, session.expires_at)
 
 
 async def log_out(
@@ -146,7 +160,43 @@ async def log_out(
         living = and_(Session.revoked_at.is_(None), Session.expires_at > now())
         people = set(await work.session.scalars(select(Session.user_id).where(shown, living)))
         shown = or_(shown, Session.user_id.in_(people | {viewer.id} - {None}))
-    await _end_sessions(work, shown)
+    await end_sessions(work, shown)
+
+
+async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -> str:
+    """Ends one of the viewer's own sessions; those that have ended stay as they are."""
+    own = and_(Session.id == session_id, Session.user_id == viewer.id)
+    if await work.session.scalar(select(Session.id).where(own)) is None:
+        raise not_found("session", "id")
+    await end_sessions(work, own)
+    return session_id
+
+
+async def change_password(
+    work: UnitOfWork, viewer: Viewer, *, old_hash: str, new_hash: str, keep_other_sessions: bool
+) -> None:
+    """Replaces the viewer's password, and ends their other sessions unless these are to be kept.
+
+    `old_hash` is what the current password was checked against: if it isn't the one stored any more,
+    somebody else has changed it in between.
+    """
+    unchanged = (User.id == viewer.id, User.password_hash == old_hash)
+    changed = update(User).where(*unchanged).values(password_hash=new_hash).returning(User.id)
+    if await work.session.scalar(changed) is None:
+        raise wrong_password()
+    if not keep_other_sessions:
+        others = Session.id.is_distinct_from(viewer.session_id)
+        await end_sessions(work, and_(Session.user_id == viewer.id, others))
+
+
+async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
+    """Takes the rights of staff from the account with this address, at once: all its sessions end."""
+    demoted = update(User).where(func.lower(User.email) == valid_email(email, "email"))
+    user_id: str | None = await work.session.scalar(demoted.values(is_staff=False).returning(User.id))
+    if user_id is None:
+        raise not_found("account", "email")
+    await end_sessions(work, Session.user_id == user_id)
+    return user_id
 
 
 async def rehash_password(
@@ -164,6 +214,44 @@ async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> 
         found.options(undefer(User.password_hash), undefer(User.is_staff))
     )
     return account
+
+
+async def own_account(work: UnitOfWork, viewer: Viewer) -> User:
+    """The viewer's account, with what a change of password needs to see of it."""
+    found = select(User).where(User.id == viewer.id).options(undefer(User.password_hash))
+    account: User | None = await work.session.scalar(found)
+    if account is None:
+        raise not_found("account")
+    return account
+
+
+def wrong_password() -> Refused:
+    """The refusal of whoever doesn't know the current password."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "This is not the current password.", "currentPassword")
+
+
+async def end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> None:
+    """Ends sessions and their chains of refresh tokens; ending an ended one changes nothing.
+
+    All servers learn of it when the transaction commits, and refuse the access tokens too.
+    """
+    at = now()
+    living = update(Session).where(which, Session.revoked_at.is_(None)).values(revoked_at=at)
+    ended = list(await work.session.scalars(living.returning(Session.id)))
+    chains = update(RefreshToken).where(RefreshToken.session_id.in_(ended), RefreshToken.revoked_at.is_(None))
+    await work.session.execute(chains.values(revoked_at=at))
+
+
+async def _end_reused(work: UnitOfWork, session: Session) -> None:
+    """Ends a session whose spent token came again, as a stolen one would, and tells its person."""
+    await end_sessions(work, Session.id == session.id)
+    person = (
+        await work.session.execute(select(User.email, User.name).where(User.id == session.user_id))
+    ).one()
+    letter = letters.session_was_ended(
+        person.email, name=person.name, device=session.device, ip_prefix=session.ip_prefix, at=now()
+    )
+    await outbox.post(work, letter)
 
 
 async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lifetimes) -> RefreshToken:
@@ -194,12 +282,3 @@ async def _still_unused(
         .options(undefer(RefreshToken.token_hash))
     )
     return found
-
-
-async def _end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> None:
-    """Ends sessions and their chains of refresh tokens; ending an ended one changes nothing."""
-    at = now()
-    living = update(Session).where(which, Session.revoked_at.is_(None)).values(revoked_at=at)
-    ended = list(await work.session.scalars(living.returning(Session.id)))
-    chains = update(RefreshToken).where(RefreshToken.session_id.in_(ended), RefreshToken.revoked_at.is_(None))
-    await work.session.execute(chains.values(revoked_at=at))

@@ -55,12 +55,12 @@ async def test_a_token_is_exchanged_for_its_successor(
 
 async def test_an_exchange_is_done_whole_or_not_at_all(api: Api, services: Services, make: Factories) -> None:
     device = await signed_in(api, await make.user())
-    await sql(services, "CREATE RULE stuck AS ON UPDATE TO sessions DO INSTEAD SELECT 1 / 0")
+    await sql(services, "CREATE RULE stuck AS ON UPDATE TO refresh_tokens DO INSTEAD SELECT 1 / 0")
     result = await api.result(f"mutation ($token: String) {REFRESH_WITH}", token=device.refresh)
     assert [error["extensions"]["code"] for error in result["errors"]] == ["INTERNAL"]
     assert await living(services, device.session_id) == (True, 1)
     assert await count(services, "refresh_tokens") == [1]
-    await sql(services, "DROP RULE stuck ON sessions")
+    await sql(services, "DROP RULE stuck ON refresh_tokens")
     await refreshed(api, device.refresh)
 
 
