@@ -114,6 +114,12 @@ async def test_several_mutations_run_in_turn_and_show_their_own_moment(api: Api,
     }
 
 
+async def test_a_mutation_that_is_skipped_changes_nothing(api: Api, make: Factories) -> None:
+    ann = await make.user()
+    query = "mutation ($skip: Boolean!) { logOut @skip(if: $skip) { ok } }"
+    assert await api.as_(ann).result(query, skip=True) == {"data": {}}
+
+
 async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
     services: Services, engine: Engine, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +166,7 @@ async def test_what_fails_in_the_database_is_told_at_its_field(
     await context.close()
     assert nullable.body.get("data") == {"me": None, "__typename": "Query"}
     (error,) = nullable.body["errors"]
-    assert (error["path"], error["extensions"]["code"]) == (["me"], "INTERNAL")
+    assert (error["path"], error["extensions"]["code"]) == (["me"], "SERVICE_UNAVAILABLE")
     assert needed.body["data"] is None
     assert len({error["extensions"]["incident"] for error in needed.body["errors"]}) == 1
 

@@ -76,13 +76,15 @@ class Change:
 def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, list[FieldNode]]) -> Change:
     """The change that an operation makes; raises Unplannable for more than one, and for unusual payloads."""
     gtype: Any = schema.mutation_type
-    ((key, nodes), *more) = roots.items()
+    if len(roots) != 1:
+        raise Unplannable(f"{gtype.name}: {len(roots)} fields")
+    ((key, nodes),) = roots.items()
     name = nodes[0].name.value
     definition = gtype.fields.get(name)
     field = None if definition is None else strawberry_field(definition)
     declared = None if definition is None else declared_by(definition)
-    if more or field is None or not isinstance(declared, Mutation):
-        raise Unplannable(f"{gtype.name}.{name}" + (": one of several" if more else ""))
+    if field is None or not isinstance(declared, Mutation):
+        raise Unplannable(f"{gtype.name}.{name}")
     target: Any = get_named_type(definition.type)
     payload = {
         label: _payload_field(schema, document, target, group)
