@@ -10,32 +10,41 @@ from infocus_graphql.db import engines
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.domains.auth.jobs import forget_ended, forget_refresh_tokens, forget_sessions
 from infocus_graphql.domains.families.jobs import forget_invitations
+from infocus_graphql.domains.identity.jobs import confirming, forget_email_tokens, resetting
+from infocus_graphql.domains.identity.writes.passwords import MAIL_RESET
+from infocus_graphql.domains.identity.writes.tokens import MAIL_CONFIRMATION
 from infocus_graphql.jobs.kinds import Handler, JobData, Kind, Schedule
 from infocus_graphql.jobs.queue import forget_dead, forget_log
 from infocus_graphql.jobs.worker import Connect, Pace, Worker
+from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import SEND_MAIL, sending
 from infocus_graphql.mail.transport import Transport, transport_of
 
 # A part at a time, each in a transaction of its own, so what an interrupted one has done stays done.
 FORGET_SESSIONS: Final = Kind("forget_sessions", attempts=3, timeout=timedelta(minutes=10))
 FORGET_INVITATIONS: Final = Kind("forget_invitations", attempts=3, timeout=timedelta(minutes=10))
+FORGET_EMAIL_TOKENS: Final = Kind("forget_email_tokens", attempts=3, timeout=timedelta(minutes=10))
 FORGET_JOBS: Final = Kind("forget_jobs", attempts=3, timeout=timedelta(minutes=10))
 
 SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule(FORGET_SESSIONS, "7 * * * *"),
     Schedule(FORGET_INVITATIONS, "17 3 * * *"),
+    Schedule(FORGET_EMAIL_TOKENS, "37 * * * *"),
     Schedule(FORGET_JOBS, "27 * * * *"),
 )
 
 
 def handlers(settings: Settings, database: Database, transport: Transport) -> Mapping[Kind, Handler]:
     """Who does which kind of job."""
+    links = Links.of(settings)
     days = {
         name: timedelta(days=getattr(settings, f"keep_{name}_days"))
         for name in ("sessions", "refresh_tokens", "invitations", "dead_jobs", "job_log")
     }
     return {
         SEND_MAIL: sending(transport),
+        MAIL_CONFIRMATION: confirming(database, links),
+        MAIL_RESET: resetting(database, links),
         FORGET_SESSIONS: _all_parts(
             database,
             partial(forget_sessions, keep=days["sessions"]),
@@ -43,6 +52,7 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
             forget_ended,
         ),
         FORGET_INVITATIONS: _all_parts(database, partial(forget_invitations, keep=days["invitations"])),
+        FORGET_EMAIL_TOKENS: _all_parts(database, forget_email_tokens),
         FORGET_JOBS: _all_parts(
             database,
             partial(forget_dead, age=days["dead_jobs"]),

@@ -18,6 +18,7 @@ from infocus_graphql.domains.accounts.queries import AccountQueries
 from infocus_graphql.domains.auth.mutations import AuthMutations
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from infocus_graphql.domains.families.queries import FamilyQueries
+from infocus_graphql.domains.identity.mutations import IdentityMutations
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
@@ -32,6 +33,7 @@ Query = merge_types("Query", (AccountQueries, MediaQueries, FamilyQueries, NodeQ
 Mutation = merge_types(
     "Mutation",
     (
+        IdentityMutations,
         AuthMutations,
         AccountMutations,
         WatchlistMutations,

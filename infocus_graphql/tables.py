@@ -7,6 +7,8 @@ from infocus_graphql.domains.auth import models as auth
 from infocus_graphql.domains.auth import policy as auth_policy
 from infocus_graphql.domains.families import models as families
 from infocus_graphql.domains.families import policy as families_policy
+from infocus_graphql.domains.identity import models as identity
+from infocus_graphql.domains.identity import policy as identity_policy
 from infocus_graphql.domains.media import models as media
 from infocus_graphql.domains.media import policy as media_policy
 from infocus_graphql.domains.recommendations import models as recommendations
@@ -14,11 +16,12 @@ from infocus_graphql.domains.recommendations import policy as recommendations_po
 from infocus_graphql.domains.watchlists import models as watchlists
 from infocus_graphql.domains.watchlists import policy as watchlists_policy
 
-MODELS = (accounts, auth, families, media, watchlists, recommendations)
+MODELS = (accounts, auth, families, identity, media, watchlists, recommendations)
 POLICIES = (
     accounts_policy,
     auth_policy,
     families_policy,
+    identity_policy,
     media_policy,
     watchlists_policy,
     recommendations_policy,

@@ -15,11 +15,13 @@ INSERT INTO profiles (id, user_id) VALUES ('pr1', 'us1'), ('pr2', 'us2');
 INSERT INTO sessions (id, user_id, token_hash, expires_at) VALUES ('se1', 'us1', 'h1', now());
 INSERT INTO refresh_tokens (id, user_id, session_id, token_hash, expires_at)
     VALUES ('rt1', 'us1', 'se1', 'h1', now());
+INSERT INTO email_tokens (id, purpose, email, user_id, token_hash, expires_at)
+    VALUES ('et1', 'verification', 'a@x.org', 'us1', 'h1', now());
 INSERT INTO families (id, name, created_by_id) VALUES ('fa1', 'Ours', 'us1');
 INSERT INTO family_memberships (id, family_id, user_id, role)
     VALUES ('fm1', 'fa1', 'us1', 'owner'), ('fm2', 'fa1', 'us2', 'member');
-INSERT INTO family_invitations (id, family_id, email, token_hash, invited_by_id, expires_at)
-    VALUES ('fi1', 'fa1', 'c@x.org', 'h1', 'us1', now());
+INSERT INTO family_invitations (id, family_id, email, token_hash, mail_token_hash, invited_by_id, expires_at)
+    VALUES ('fi1', 'fa1', 'c@x.org', 'h1', 'm1', 'us1', now());
 INSERT INTO media_items (id, tmdb_id, tmdb_type, title, genres)
     VALUES ('mi1', 1396, 'tv', 'One', '{Drama}'), ('mi2', 1396, 'movie', 'Two', '{}');
 INSERT INTO streaming_providers (id, media_item_id, provider) VALUES ('sp1', 'mi1', 'Some');

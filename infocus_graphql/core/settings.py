@@ -4,6 +4,7 @@ import secrets
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -37,6 +38,15 @@ class MailSecurity(Enum):
     NONE = "none"
 
 
+class Registration(Enum):
+    """Who can make an account, and what it takes."""
+
+    OPEN = "open"
+    VERIFIED = "verified"
+    INVITE = "invite"
+    CLOSED = "closed"
+
+
 class Settings(BaseSettings):
     """Everything that can be configured, read once at start and never changed."""
 
@@ -64,6 +74,17 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on.")
     workers: int = Field(1, ge=1, le=64, description="Number of server processes.")
+    web_url: str | None = Field(
+        None,
+        description="Address of the web application that links in mails lead to, such as "
+        "`https://infocus.example.org`; by default the server's own. Required in production with mails.",
+    )
+    registration: Registration | None = Field(
+        None,
+        description="`open`: accounts at once; `verified`: when the link in a mail is opened; `invite`: only "
+        "with an invitation to a family; `closed`: not at all. By default `open`; in production `verified`, "
+        "or `invite` without mails.",
+    )
     jwt_keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
         default_factory=dict,
         description="Signing keys as `kid:secret`, separated by commas; the first signs, all verify. "
@@ -164,6 +185,22 @@ class Settings(BaseSettings):
                 raise ValueError("write it as InFocus <no-reply@example.org>") from None
         return value
 
+    @field_validator("web_url")
+    @classmethod
+    def _one_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+                raise ValueError("write it as https://infocus.example.org, or with a path")
+            return value.rstrip("/")
+        return value
+
+    @model_validator(mode="after")
+    def _mails_prove_addresses(self) -> Self:
+        if self.registration is Registration.VERIFIED and self.mail_way is MailWay.OFF:
+            raise ValueError("INFOCUS_REGISTRATION=verified needs mails: choose invite, open or closed")
+        return self
+
     @model_validator(mode="after")
     def _mail_is_configured(self) -> Self:
         if self.mail_way is MailWay.SMTP and not (self.mail_host and self.mail_from):
@@ -182,6 +219,8 @@ class Settings(BaseSettings):
             ]
             if self.mail is None and self.mail_host is None:
                 missing.append("INFOCUS_MAIL_HOST (or INFOCUS_MAIL=off)")
+            if self.web_url is None and self.mail_way is MailWay.SMTP:
+                missing.append("INFOCUS_WEB_URL")
             if missing:
                 raise ValueError(f"production needs {' and '.join(missing)}")
         return self
@@ -195,6 +234,20 @@ class Settings(BaseSettings):
     def mail_way(self) -> MailWay:
         """What happens to mails."""
         return self.mail or (MailWay.SMTP if self.mail_host else MailWay.FILE)
+
+    @property
+    def web_address(self) -> str:
+        """Where links in mails lead, without a slash at its end."""
+        return self.web_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def registration_mode(self) -> Registration:
+        """Who can make an account."""
+        if self.registration is not None:
+            return self.registration
+        if not self.production:
+            return Registration.OPEN
+        return Registration.INVITE if self.mail_way is MailWay.OFF else Registration.VERIFIED
 
     @property
     def serves_graphiql(self) -> bool:

@@ -24,6 +24,7 @@ CODES = {
     ErrorCode.OWNER_CANNOT_LEAVE: "The owner has to transfer the family first.",
     ErrorCode.STALE_VERSION: "Somebody changed it in between; `existing` is how it is now.",
     ErrorCode.WEAK_PASSWORD: "The password is too easy to guess.",
+    ErrorCode.EMAIL_NOT_VERIFIED: "It takes a confirmed e-mail address; see `requestEmailVerification`.",
     ErrorCode.INVALID_CREDENTIALS: "The e-mail address, the password or the token is wrong.",
 }
 

@@ -1,16 +1,31 @@
 """Root fields that know no domain: `node`, `nodes` and `serverInfo`."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import strawberry
 
 from infocus_graphql import __version__
+from infocus_graphql.core.settings import Registration
 from infocus_graphql.graph.connection import MAX_PAGE
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import RootNode
+from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.root import anyone, query
+
+RegistrationMode: TypeAlias = Registration
+publish_enum(
+    RegistrationMode,
+    "Who can make an account, and how. The list may grow.",
+    {
+        Registration.OPEN: "Anybody, at once; `register` tells when an address has an account already.",
+        Registration.VERIFIED: "Anybody; the account is made when the link in a mail is opened.",
+        Registration.INVITE: "Who has an invitation to a family; see `RegisterInput.invitationToken`.",
+        Registration.CLOSED: "Nobody.",
+    },
+    name="RegistrationMode",
+)
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {MAX_PAGE} ids.")]
@@ -23,6 +38,7 @@ class ServerInfo:
     version: str = strawberry.field(description="The version of InFocus GraphQL.")
     max_page_size: int = strawberry.field(description="The largest `first` and `last`.")
     max_body_bytes: int = strawberry.field(description="The largest request body.")
+    registration: RegistrationMode = strawberry.field(description="Who can make an account here, and how.")
     access_token_minutes: int = strawberry.field(description="How long an access token lives.")
     refresh_token_days: int = strawberry.field(
         description="How long a refresh token lives without being used."
@@ -54,6 +70,7 @@ class NodeQueries:
             version=__version__,
             max_page_size=MAX_PAGE,
             max_body_bytes=settings.max_body_bytes,
+            registration=settings.registration_mode,
             access_token_minutes=settings.access_token_minutes,
             refresh_token_days=settings.refresh_token_days,
         )

@@ -110,12 +110,12 @@ def family_invitation(
 
 
 def account_exists(to: str, *, name: str | None, sign_in_link: str, reset_link: str) -> Message:
-    """Answers a registration with an address that has an account; only its owner learns of it."""
+    """Answers whoever wanted an account for an address that has one; only its owner learns of it."""
     return Message.compose(
         to,
         "You have an account already",
         _greeting(name),
-        Paragraph(f"Somebody, hopefully you, wanted to register with {to}. There is an account already."),
+        Paragraph(f"Somebody, hopefully you, wanted an account for {to}. There is one already."),
         Button("Sign in", sign_in_link),
         Paragraph("If you have forgotten the password, you can choose a new one."),
         Button("Choose a new password", reset_link),

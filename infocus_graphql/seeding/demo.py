@@ -10,7 +10,7 @@ from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.accounts.writes import update_profile
-from infocus_graphql.domains.auth.writes import Lifetimes, Opened, refresh_session, register
+from infocus_graphql.domains.auth.writes import Lifetimes, Opened, refresh_session
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.families.writes.families import create_family
 from infocus_graphql.domains.families.writes.invitations import (
@@ -18,6 +18,7 @@ from infocus_graphql.domains.families.writes.invitations import (
     invite_to_family,
 )
 from infocus_graphql.domains.families.writes.members import update_member_role
+from infocus_graphql.domains.identity.writes.registration import Applicant, Device, register
 from infocus_graphql.domains.media.models import MediaType, OfferType
 from infocus_graphql.domains.media.writes import save_media_item, save_streaming_provider
 from infocus_graphql.domains.recommendations.writes import recommend
@@ -96,12 +97,11 @@ async def _person(
     opened: Opened = await register(
         work,
         NOBODY,
-        email=person["email"],
-        password_hash=hashes[person["name"]],
-        name=person["name"],
-        lifetimes=lifetimes,
-        device=person["device"],
-        ip_prefix="192.0.2.0/24",  # an address range that is reserved for examples
+        Applicant(person["email"], person["name"], hashes[person["name"]]),
+        proved=True,
+        # The network is one that is reserved for examples.
+        device=Device(lifetimes, person["device"], "192.0.2.0/24"),
+        links=None,
     )
     await refresh_session(
         work, NOBODY, refresh_token=opened.refresh_token, tokens=services.tokens, lifetimes=lifetimes
@@ -152,10 +152,10 @@ async def _family(
     owner = viewers[family["owner"]]
     family_id = await create_family(work, owner, name=family["name"])
     for name in (family["admin"], family["member"]):
-        issued = await invite_to_family(work, owner, family_id=family_id, email=emails[name])
+        issued = await invite_to_family(work, owner, family_id=family_id, email=emails[name], links=None)
         await accept_family_invitation(work, viewers[name], token=issued.token)
     await update_member_role(
         work, owner, family_id=family_id, user_id=viewers[family["admin"]].id or "", role=FamilyRole.ADMIN
     )
-    await invite_to_family(work, owner, family_id=family_id, email=family["invited"])
+    await invite_to_family(work, owner, family_id=family_id, email=family["invited"], links=None)
     return family_id

@@ -47,7 +47,10 @@ def people(cast: Cast, password_hash: str) -> Iterator[Table]:
     size = cast.size
     yield Table(
         "users",
-        ("id", "email", "password_hash", "name", "is_staff", "created_at", "updated_at"),
+        (
+            *("id", "email", "password_hash", "name", "is_staff"),
+            *("email_verified_at", "created_at", "updated_at"),
+        ),
         size.users,
         _users(cast, password_hash),
     )
@@ -92,7 +95,7 @@ def _users(cast: Cast, password_hash: str) -> Iterator[Row]:
             surname = chance.one_of(LAST_NAMES)
         name = f"{chance.one_of(FIRST_NAMES)} {surname}" if chance.happens(0.95) else None
         made, changed = instant(user.moment), instant(user.moment + chance.below(300 * DAY))
-        yield user.id, _email(number), password_hash, name, False, made, changed
+        yield user.id, _email(number), password_hash, name, False, made, made, changed
 
 
 def _profiles(cast: Cast) -> Iterator[Row]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from infocus_graphql.core.settings import Environment, MailWay, Settings
+from infocus_graphql.core.settings import Environment, MailWay, Registration, Settings
 
 KEY = "k" * 32
 URL = "postgresql://infocus@db/infocus"
@@ -168,7 +168,32 @@ def test_production_says_where_mails_go() -> None:
     production = {"env": "production", "database_url": URL, "jwt_keys": f"one:{KEY}"}
     with pytest.raises(ValidationError, match="INFOCUS_MAIL_HOST"):
         made(**production)
-    assert made(**production, mail_host="mail", mail_from="a@example.org").mail_way is MailWay.SMTP
+    smtp = {**production, "mail_host": "mail", "mail_from": "a@example.org"}
+    with pytest.raises(ValidationError, match="INFOCUS_WEB_URL"):
+        made(**smtp)
+    assert made(**smtp, web_url="https://example.org").mail_way is MailWay.SMTP
+
+
+def test_who_can_register_is_said_or_follows_from_the_environment() -> None:
+    production = {"env": "production", "database_url": URL, "jwt_keys": f"one:{KEY}"}
+    smtp = {"mail_host": "mail", "mail_from": "a@example.org", "web_url": "https://example.org"}
+    assert made().registration_mode is Registration.OPEN
+    assert made(**production, **smtp).registration_mode is Registration.VERIFIED
+    assert made(**production, mail="off").registration_mode is Registration.INVITE
+    for mode in Registration:
+        assert made(**production, **smtp, registration=mode.value).registration_mode is mode
+    with pytest.raises(ValidationError, match="needs mails"):
+        made(mail="off", registration="verified")
+
+
+def test_links_lead_where_it_was_said() -> None:
+    assert made(port=8123).web_address == "http://127.0.0.1:8123"
+    for given in ("https://example.org", "https://example.org/"):
+        assert made(web_url=given).web_address == "https://example.org"
+    assert made(web_url="https://example.org/films/").web_address == "https://example.org/films"
+    for wrong in ("example.org", "ftp://example.org", "https://", "https://a.org/#x", "https://a.org/?x=1"):
+        with pytest.raises(ValidationError, match="web_url"):
+            made(web_url=wrong)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ class World:
         number = next(_numbers)
         email = f"{name}{number}@example.com"
         self.names[f"{name}_email"] = email
-        person = self.add(User, name, name=name, email=email, password_hash="none", **values)
+        values = {"password_hash": "none", "email_verified_at": now(), **values}
+        person = self.add(User, name, name=name, email=email, **values)
         self.add(Profile, f"{name}_profile", user_id=person, bio="Likes films.")
         end = now() + timedelta(days=7)
         session = self.add(

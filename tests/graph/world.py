@@ -51,7 +51,13 @@ class World:
         self.parents[type_name] = [row.id for row in rows]
 
     def _person(self, mail: str, *, name: str) -> User:
-        user = User(id=new_id("us"), email=f"{mail}@example.com", name=name, password_hash="none")
+        user = User(
+            id=new_id("us"),
+            email=f"{mail}@example.com",
+            name=name,
+            password_hash="none",
+            email_verified_at=now(),
+        )
         profile = Profile(
             id=new_id("pr"),
             user_id=user.id,

@@ -103,6 +103,8 @@ class _Maker:
                 name=None if name == "child" else ODD[index % len(ODD)][:100],
                 password_hash="none",
                 is_staff=name == "staff",
+                # Whose address is not confirmed sees no invitations to it.
+                email_verified_at=None if name == "child" else now(),
                 created_at=self.pick(_instants()),
             )
             self.world.people[name] = user

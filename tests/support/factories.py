@@ -46,8 +46,9 @@ class Factories:
         await self._services.database.transaction(store)
 
     async def user(self, name: str | None = None, *, password: str = "a passphrase", **values: Any) -> User:
-        """Somebody with a profile."""
+        """Somebody with a profile and a confirmed address."""
         number = next(self._numbers)
+        values.setdefault("email_verified_at", now())
         email = values.pop("email", f"{(name or 'user').lower()}{number}@example.com")
         encoded = await self._services.passwords.hash(password)
         user = await self.row(User(email=email, name=name, password_hash=encoded, **values))

@@ -13,6 +13,7 @@ from infocus_graphql.db.base import (
     change_time,
     creation_time,
     id_column,
+    instant,
     length_check,
     private,
     reference,
@@ -47,6 +48,8 @@ class User(Base):
     password_hash: Mapped[str] = secret(mapped_column(Text))
     name: Mapped[str | None] = mapped_column(Text)
     is_staff: Mapped[bool] = private(mapped_column(Boolean, server_default=text("false")))
+    # When the person proved that the address is theirs; a new address begins anew.
+    email_verified_at: Mapped[datetime | None] = private(instant(nullable=True))
     created_at: Mapped[datetime] = creation_time()
     updated_at: Mapped[datetime] = change_time()
 

@@ -55,6 +55,11 @@ def _preferences(user: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     return value_of(own, profile)
 
 
+def _email_is_verified(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    # Never NULL, not even for nobody.
+    return and_(user.email_verified_at.is_not(None), user.id.is_not_distinct_from(viewer.id))
+
+
 def _status_argument() -> dict[str, Argument]:
     kind = refs.RecommendationStatus | None
     return {"status": Argument(kind, "Only those in this state.", STATUS)}
@@ -123,6 +128,11 @@ class Viewer:
         Link(models.User, _is_viewer, models.User, key="id"), "The viewer as others see them."
     )
     email: str = private(models.User.email, "The e-mail address for signing in.", only=is_self)
+    email_verified: bool = computed(
+        models.User,
+        _email_is_verified,
+        "Whether the person has proved that the address is theirs; needed for accepting invitations.",
+    )
     is_staff: bool = private(
         models.User.is_staff, "Whether the account may change the catalogue.", only=is_self
     )

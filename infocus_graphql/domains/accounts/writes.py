@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import undefer
 
+from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
 from infocus_graphql.core.text import cleaned_or_none, web_address
@@ -26,20 +27,36 @@ _MAX_LEVELS = 10
 
 
 async def create_user(
-    work: UnitOfWork, *, email: str, password_hash: str, name: str | None = None, is_staff: bool = False
+    work: UnitOfWork,
+    *,
+    email: str,
+    password_hash: str,
+    name: str | None = None,
+    is_staff: bool = False,
+    verified: bool = False,
 ) -> User:
-    """An account with its profile. A known address is a conflict."""
+    """An account with its profile. A known address is a conflict.
+
+    `verified` says that the address is known to be the person's own.
+    """
     user = User(
         email=valid_email(email, "email"),
         password_hash=password_hash,
         name=cleaned_or_none(name, "name", maximum=MAX_NAME),
         is_staff=is_staff,
+        email_verified_at=now() if verified else None,
     )
     work.session.add(user)
     await work.session.flush()
     work.session.add(Profile(user_id=user.id))
     await work.session.flush()
     return user
+
+
+async def verify_address(work: UnitOfWork, *, user_id: str | None) -> None:
+    """Notes that the address of this account is its person's own; doing it again changes nothing."""
+    unproven = (User.id == user_id, User.email_verified_at.is_(None))
+    await work.session.execute(update(User).where(*unproven).values(email_verified_at=now()))
 
 
 async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:

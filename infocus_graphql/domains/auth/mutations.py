@@ -7,12 +7,11 @@ import strawberry
 import structlog
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.emails import normalised, valid_email
+from infocus_graphql.core.emails import normalised
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
 from infocus_graphql.core.text import cleaned_or_none
 from infocus_graphql.core.viewer import NOBODY, Viewer
-from infocus_graphql.domains.accounts.models import MAX_NAME
 from infocus_graphql.domains.auth import types, writes
 from infocus_graphql.domains.auth.models import MAX_DEVICE
 from infocus_graphql.graph.context import Context
@@ -28,29 +27,10 @@ class AuthMutations:
     """Accounts and sessions."""
 
     @mutation(access=credentials)
-    async def register(context: Context, input: types.RegisterInput) -> types.RegisterPayload:
-        """Makes an account and signs it in. A known e-mail address is ALREADY_EXISTS."""
-        # All that can be refused is refused before a password is hashed, which is costly.
-        email = valid_email(input.email, "email")
-        name = cleaned_or_none(input.name, "name", maximum=MAX_NAME)
-        device = _device(context, input.device)
-        checked_password(input.password, "password", hints=(email, name or ""))
-        opened = await context.write(
-            writes.register,
-            email=email,
-            password_hash=await context.services.passwords.hash(input.password),
-            name=name,
-            lifetimes=writes.Lifetimes.of(context.services.settings),
-            device=device,
-            ip_prefix=context.client.ip_prefix,
-        )
-        return await _signed_in(context, opened, types.RegisterPayload, use_cookie=input.use_cookie)
-
-    @mutation(access=credentials)
     async def log_in(context: Context, input: types.LogInInput) -> types.LogInPayload:
         """Opens a session. Unknown addresses and wrong passwords are answered alike, in words and in time."""
         passwords = context.services.passwords
-        device = _device(context, input.device)
+        device = device_of(context, input.device)
         account = await context.write(writes.account_of, email=normalised(input.email))
         possible = account is not None and plausible_password(input.password)
         encoded = account.password_hash if account is not None and possible else None
@@ -70,7 +50,7 @@ class AuthMutations:
             device=device,
             ip_prefix=context.client.ip_prefix,
         )
-        return await _signed_in(context, opened, types.LogInPayload, use_cookie=input.use_cookie)
+        return await session_answer(context, opened, types.LogInPayload, use_cookie=input.use_cookie)
 
     @mutation(access=credentials)
     async def refresh_session(
@@ -98,7 +78,7 @@ class AuthMutations:
                 context.services.tokens.ended.doubt()
                 log.warning("refresh token came again", session=opened.ended_session_id)
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The refresh token is not valid: sign in again.")
-        return await _signed_in(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
+        return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)
     async def log_out(context: Context, input: types.LogOutInput | None = None) -> types.LogOutPayload:
@@ -143,13 +123,15 @@ class AuthMutations:
         return types.ChangePasswordPayload(rows={"viewer": account.id})
 
 
-def _device(context: Context, given: str | None) -> str | None:
+def device_of(context: Context, given: str | None) -> str | None:
+    """What to call the client: the name that it gives itself, or else its `User-Agent`."""
     return cleaned_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
 
 
-async def _signed_in(
+async def session_answer(
     context: Context, opened: writes.Opened, payload: type[SessionPayload], *, use_cookie: bool
 ) -> SessionPayload:
+    """The payload with a session's tokens; the rest of the request is the person's who has it."""
     access = context.services.tokens.access_token(
         user_id=opened.user_id,
         session_id=opened.session_id,

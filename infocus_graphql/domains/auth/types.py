@@ -84,6 +84,11 @@ class RegisterInput:
     email: str = strawberry.field(description="The e-mail address; compared without regard to case.")
     password: str = strawberry.field(description="8-256 characters that are hard to guess; no other rules.")
     name: str | None = strawberry.field(description="The name to go by, 1-100 characters.", default=None)
+    invitation_token: str | None = strawberry.field(
+        description="The token of an invitation of this address to a family; some servers want one. The "
+        "invitation stays open, for `acceptFamilyInvitation`.",
+        default=None,
+    )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
 
@@ -163,9 +168,35 @@ class SessionPayload(Payload):
     viewer: refs.Viewer | None = result(User, "The person signed in.")
 
 
-@strawberry.type(description="The new account's first session.")
+@strawberry.input(description="What came with the link in the mail.")
+class VerifyEmailInput:
+    """Nobody needs to be signed in."""
+
+    token: str = strawberry.field(description="The token from the link.")
+    device: str | None = strawberry.field(description=_DEVICE, default=None)
+    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+
+
+@strawberry.type(
+    description="The new account's first session; without one, a mail is on its way: see `message`."
+)
 class RegisterPayload(SessionPayload):
     """What register answers."""
+
+    message: str | None = strawberry.field(
+        description="What to tell the person when there is neither a session nor an error: where to look for "
+        "the mail with which registering goes on. The same whether the address has an account or not.",
+        default=None,
+    )
+
+
+@strawberry.type(
+    description="What was confirmed: a registration, which signs in, or the address of an account."
+)
+class VerifyEmailPayload(SessionPayload):
+    """What verifyEmail answers."""
+
+    ok: bool = strawberry.field(description="Whether the address is confirmed.", default=False)
 
 
 @strawberry.type(description="The new session.")

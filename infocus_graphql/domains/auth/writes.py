@@ -15,7 +15,6 @@ from infocus_graphql.core.tokens import Tokens, random_token, token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import create_user
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.mail import letters, outbox
 
@@ -58,24 +57,6 @@ class Lifetimes:
             timedelta(days=settings.session_days),
             timedelta(seconds=settings.refresh_grace_seconds),
         )
-
-
-async def register(
-    work: UnitOfWork,
-    viewer: Viewer,
-    *,
-    email: str,
-    password_hash: str,
-    name: str | None,
-    lifetimes: Lifetimes,
-    device: str | None,
-    ip_prefix: str | None,
-) -> Opened:
-    """A new account and its first session, both or neither."""
-    user = await create_user(work, email=email, password_hash=password_hash, name=name)
-    return await open_session(
-        work, viewer, user_id=user.id, is_staff=False, lifetimes=lifetimes, device=device, ip_prefix=ip_prefix
-    )
 
 
 async def open_session(

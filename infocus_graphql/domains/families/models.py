@@ -102,6 +102,8 @@ class FamilyInvitation(Base):
     family_id: Mapped[str] = reference("families.id", ondelete="CASCADE", index=False)
     email: Mapped[str] = mapped_column(Text)
     token_hash: Mapped[str] = secret(mapped_column(Text))
+    # Of the token in the mail: unlike the one that the inviter sees, it proves whose address it is.
+    mail_token_hash: Mapped[str | None] = secret(mapped_column(Text))
     status: Mapped[InvitationStatus] = enum_column(
         InvitationStatus, "invitation_status", server_default=InvitationStatus.PENDING.value
     )
@@ -115,6 +117,7 @@ class FamilyInvitation(Base):
 
     __table_args__ = (
         unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),
+        unique("mail_token_hash", refusal=ErrorCode.ALREADY_EXISTS),
         unique_where(
             "uq_family_invitations_pending",
             "family_id",

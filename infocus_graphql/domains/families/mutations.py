@@ -7,6 +7,7 @@ from infocus_graphql.domains.families.writes import families, invitations, membe
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, signed_in
+from infocus_graphql.mail.links import Links
 
 
 @strawberry.type
@@ -44,9 +45,15 @@ class FamilyMutations:
     async def invite_to_family(
         context: Context, input: changes.InviteToFamilyInput
     ) -> changes.InviteToFamilyPayload:
-        """Invites somebody by e-mail, or renews their pending invitation. For admins and the owner."""
+        """
+        Invites somebody by e-mail, or renews their pending invitation; they get a mail. For admins and the
+        owner.
+        """
         issued = await context.write(
-            invitations.invite_to_family, family_id=input.family_id, email=input.email
+            invitations.invite_to_family,
+            family_id=input.family_id,
+            email=input.email,
+            links=Links.of(context.services.settings),
         )
         return changes.InviteToFamilyPayload(rows={"invitation": issued.invitation_id}, token=issued.token)
 
@@ -54,8 +61,14 @@ class FamilyMutations:
     async def resend_family_invitation(
         context: Context, input: changes.ResendFamilyInvitationInput
     ) -> changes.ResendFamilyInvitationPayload:
-        """Gives a pending invitation a new token and seven more days. For admins and the owner."""
-        issued = await context.write(invitations.resend_family_invitation, invitation_id=input.id)
+        """
+        Mails a pending invitation again, with a new token and seven more days. For admins and the owner.
+        """
+        issued = await context.write(
+            invitations.resend_family_invitation,
+            invitation_id=input.id,
+            links=Links.of(context.services.settings),
+        )
         return changes.ResendFamilyInvitationPayload(
             rows={"invitation": issued.invitation_id}, token=issued.token
         )
@@ -72,7 +85,10 @@ class FamilyMutations:
     async def accept_family_invitation(
         context: Context, input: changes.AcceptFamilyInvitationInput
     ) -> changes.AcceptFamilyInvitationPayload:
-        """Joins a family as a member. The invitation must have gone to the viewer's own address."""
+        """
+        Joins a family as a member. The invitation must have gone to the viewer's own, confirmed address;
+        the token in the mail confirms it.
+        """
         joined = await context.write(invitations.accept_family_invitation, token=input.token)
         return changes.AcceptFamilyInvitationPayload(rows={"membership": joined})
 
@@ -80,7 +96,7 @@ class FamilyMutations:
     async def decline_family_invitation(
         context: Context, input: changes.DeclineFamilyInvitationInput
     ) -> changes.DeclineFamilyInvitationPayload:
-        """Says no to an invitation to the viewer's own address."""
+        """Says no to an invitation to the viewer's own, confirmed address."""
         declined = await context.write(invitations.decline_family_invitation, token=input.token)
         return changes.DeclineFamilyInvitationPayload(rows={"invitation": declined})
 

@@ -69,9 +69,11 @@ def visible_invitations(invitation: Any, viewer: SqlViewer) -> ColumnElement[boo
 
 
 def is_invited(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The invitation went to the viewer's e-mail address."""
+    """The invitation went to the viewer's e-mail address, which they have proved to be theirs."""
     me = aliased(User)
-    mine = select(me.id).where(me.id == viewer.id, func.lower(me.email) == invitation.email)
+    mine = select(me.id).where(
+        me.id == viewer.id, func.lower(me.email) == invitation.email, me.email_verified_at.is_not(None)
+    )
     return there_is(mine, me)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.tokens import token_hash
@@ -56,5 +56,11 @@ def invitation_preview(token: str) -> Select[Any]:
         )
         .join(Family, Family.id == FamilyInvitation.family_id)
         .outerjoin(inviter, inviter.id == FamilyInvitation.invited_by_id)
-        .where(FamilyInvitation.token_hash == token_hash(token))
+        .where(has_token(token))
     )
+
+
+def has_token(token: str) -> ColumnElement[bool]:
+    """The invitation belongs to this token, be it the one that was shown or the one that was mailed."""
+    stored = token_hash(token)
+    return or_(FamilyInvitation.token_hash == stored, FamilyInvitation.mail_token_hash == stored)

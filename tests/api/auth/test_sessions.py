@@ -102,7 +102,7 @@ def readable() -> list[str]:
                 # Shown once, by the mutation that made them.
                 *(
                     f"{payload}Payload.{field}"
-                    for payload in ("Register", "LogIn", "RefreshSession")
+                    for payload in ("Register", "VerifyEmail", "LogIn", "RefreshSession")
                     for field in ("accessToken", "accessTokenExpiresAt", "refreshToken")
                 ),
                 "InviteToFamilyPayload.token",
@@ -126,6 +126,7 @@ def test_what_is_private_hangs_on_the_viewer_alone() -> None:
         "email": {"Viewer", "FamilyInvitation"},
         "preferences": {"Viewer"},
         "isStaff": {"Viewer"},
+        "emailVerified": {"Viewer"},
         "sessions": {"Viewer"},
         "refreshTokens": {"Viewer", "Session"},
     }

@@ -41,7 +41,13 @@ class Home:
 async def home(make: Factories) -> Home:
     """A family of an owner, an admin and a member, with a pending invitation."""
     people = [
-        User(id=new_id("us"), name=name, email=f"{name.lower()}@example.com", password_hash="none")
+        User(
+            id=new_id("us"),
+            name=name,
+            email=f"{name.lower()}@example.com",
+            password_hash="none",
+            email_verified_at=now(),
+        )
         for name in ("Olga", "Adam", "Mia", "Gus", "Sam")
     ]
     olga, adam, mia, gus, sam = people

@@ -135,7 +135,9 @@ class InviteToFamilyPayload(Payload):
 
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
     token: str | None = strawberry.field(
-        description="For the invited person; never shown again.", default=None
+        description="For the invited person; never shown again. It lets in whoever has the address "
+        "confirmed; the mail brings another token, which confirms it.",
+        default=None,
     )
 
 

@@ -1,0 +1,153 @@
+"""Root mutation fields of registering, and of what goes by mail."""
+
+import strawberry
+
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.passwords import checked_password, plausible_password
+from infocus_graphql.core.text import cleaned_or_none
+from infocus_graphql.domains.accounts.models import MAX_NAME
+from infocus_graphql.domains.auth.mutations import device_of, session_answer
+from infocus_graphql.domains.auth.types import (
+    RegisterInput,
+    RegisterPayload,
+    VerifyEmailInput,
+    VerifyEmailPayload,
+)
+from infocus_graphql.domains.auth.writes import Lifetimes
+from infocus_graphql.domains.identity import types
+from infocus_graphql.domains.identity.writes import addresses, passwords, registration
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.mail.links import Links
+
+_LOOK = "Look into your mail: it has the link to go on with."
+
+
+@strawberry.type
+class IdentityMutations:
+    """Accounts, and whose addresses are whose."""
+
+    @mutation(access=credentials)
+    async def register(context: Context, input: RegisterInput) -> RegisterPayload:
+        """
+        Makes an account. `serverInfo.registration` tells how: at once with a session, or when the link in a
+        mail is opened, for which the answer is the same whether the address has an account or not.
+        """
+        settings = context.services.settings
+        # All that can be refused is refused before a password is hashed, which is costly.
+        email = valid_email(input.email, "email")
+        name = cleaned_or_none(input.name, "name", maximum=MAX_NAME)
+        device = _device(context, input.device)
+        checked_password(input.password, "password", hints=(email, name or ""))
+        links = Links.of(settings)
+        admitted = await context.write(
+            registration.admission,
+            mode=settings.registration_mode,
+            email=email,
+            invitation=input.invitation_token,
+            mails=links is not None,
+        )
+        password_hash = await context.services.passwords.hash(input.password)
+        person = registration.Applicant(email, name, password_hash)
+        if not admitted.at_once:
+            await context.write(registration.ask_to_confirm, person)
+            return RegisterPayload(message=_LOOK)
+        opened = await context.write(
+            registration.register, person, proved=admitted.proved, device=device, links=links
+        )
+        return await session_answer(context, opened, RegisterPayload, use_cookie=input.use_cookie)
+
+    @mutation(access=credentials)
+    async def verify_email(context: Context, input: VerifyEmailInput) -> VerifyEmailPayload:
+        """
+        Confirms an address with the token from its mail, once. For a registration that waited for it, that
+        makes the account and signs in.
+        """
+        user_id, opened = await context.write(
+            registration.confirm, token=input.token, device=_device(context, input.device)
+        )
+        if opened is not None:
+            payload = await session_answer(context, opened, VerifyEmailPayload, use_cookie=input.use_cookie)
+            payload.ok = True
+            return payload
+        return VerifyEmailPayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
+
+    @mutation(access=signed_in)
+    async def request_email_verification(
+        context: Context, input: types.RequestEmailVerificationInput | None = None
+    ) -> types.RequestEmailVerificationPayload:
+        """Mails the viewer a link that confirms their address; the earlier ones go on working."""
+        email = input.email if input is not None else None
+        await context.write(addresses.request_verification, email=email, links=_links(context))
+        return types.RequestEmailVerificationPayload(ok=True)
+
+    @mutation(access=credentials)
+    async def request_password_reset(
+        context: Context, input: types.RequestPasswordResetInput
+    ) -> types.RequestPasswordResetPayload:
+        """
+        Mails a link to choose a new password with. The answer is the same, and takes as long, whether there
+        is an account with the address or not.
+        """
+        email = valid_email(input.email, "email")
+        _links(context)
+        await context.write(passwords.request_reset, email=email)
+        return types.RequestPasswordResetPayload(ok=True)
+
+    @mutation(access=credentials)
+    async def reset_password(context: Context, input: types.ResetPasswordInput) -> types.ResetPasswordPayload:
+        """
+        Sets a new password with the token from the mail, once. It signs out everywhere, and confirms the
+        address.
+        """
+        person = await context.write(passwords.who_resets, token=input.token)
+        checked_password(input.new_password, "newPassword", hints=(person.email, person.name or ""))
+        password_hash = await context.services.passwords.hash(input.new_password)
+        await context.write(passwords.reset_password, token=input.token, password_hash=password_hash)
+        context.services.tokens.ended.doubt()
+        return types.ResetPasswordPayload(ok=True)
+
+    @mutation(access=signed_in)
+    async def request_email_change(
+        context: Context, input: types.RequestEmailChangeInput
+    ) -> types.RequestEmailChangePayload:
+        """
+        Mails a link to the new address, which has to be opened before anything changes. The answer is the
+        same whether that address has an account or not.
+        """
+        new_email = valid_email(input.new_email, "newEmail")
+        _links(context)
+        account = await context.write(addresses.account_to_change)
+        if new_email == account.email:
+            raise refused(ErrorCode.INVALID, "That is your address already.", "newEmail")
+        encoded = account.password_hash if plausible_password(input.password) else None
+        if not await context.services.passwords.verify(encoded, input.password if encoded else ""):
+            raise refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
+        await context.write(addresses.request_change, new_email=new_email)
+        return types.RequestEmailChangePayload(ok=True)
+
+    @mutation(access=credentials)
+    async def confirm_email_change(
+        context: Context, input: types.ConfirmEmailChangeInput
+    ) -> types.ConfirmEmailChangePayload:
+        """Gives the account the address that the token went to, once. Both addresses are told."""
+        user_id = await context.write(addresses.confirm_change, token=input.token)
+        return types.ConfirmEmailChangePayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
+
+
+def _device(context: Context, given: str | None) -> registration.Device:
+    lifetimes = Lifetimes.of(context.services.settings)
+    return registration.Device(lifetimes, device_of(context, given), context.client.ip_prefix)
+
+
+def _links(context: Context) -> Links:
+    links = Links.of(context.services.settings)
+    if links is None:
+        raise refused(ErrorCode.NOT_ALLOWED, "This server sends no mails: ask the people who run it.")
+    return links
+
+
+def _if_viewer(context: Context, user_id: str | None) -> str | None:
+    """The person's id for who is signed in as them; links are opened on all kinds of devices."""
+    return user_id if user_id == context.viewer.id else None

@@ -1,0 +1,1 @@
+"""Use cases of registration, and of what mails prove."""

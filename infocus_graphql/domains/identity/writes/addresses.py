@@ -1,0 +1,109 @@
+"""Addresses: proving one's own, and changing it."""
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.accounts.writes import verify_address
+from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
+from infocus_graphql.domains.identity.writes import tokens
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail import letters
+from infocus_graphql.mail.links import Links
+from infocus_graphql.mail.outbox import post
+
+
+async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str | None, links: Links) -> None:
+    """Mails the viewer a link that proves their address; not more often than the mailbox can bear."""
+    user = await _own(work, viewer)
+    if email is not None and valid_email(email, "email") != user.email:
+        raise refused(ErrorCode.INVALID, "This is not the address of your account.", "email")
+    if user.email_verified_at is not None:
+        raise refused(ErrorCode.ALREADY_PROCESSED, "Your address is confirmed already.")
+    if await tokens.may_mail(work, user.email):
+        await mail_verification(work, user, links)
+
+
+async def mail_verification(work: UnitOfWork, user: User, links: Links) -> None:
+    """Mails a link that proves the address of an account."""
+    row = await tokens.prepare(work, EmailPurpose.VERIFICATION, email=user.email, user_id=user.id)
+    await mail_link(work, row, links)
+
+
+async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
+    """Mails the link of a prepared row: to confirm a registration, an address, or a new one."""
+    name = row.name
+    if row.user_id is not None:
+        name = await work.session.scalar(select(User.name).where(User.id == row.user_id))
+    to_change = row.purpose is EmailPurpose.ADDRESS_CHANGE
+    path = links.confirm_email_change if to_change else links.verify_email
+    letter = letters.verify_address(
+        row.email,
+        name=name,
+        link=path(await tokens.make(work, row)),
+        valid_for=tokens.LIFETIMES[row.purpose],
+    )
+    await post(work, letter)
+
+
+async def prove(work: UnitOfWork, row: EmailToken) -> None:
+    """Notes what a token has proved, if the account still has the address that it went to."""
+    user = await work.session.scalar(select(User).where(User.id == row.user_id).options(undefer(User.email)))
+    if user is None or user.email != row.email:
+        raise refused(ErrorCode.EXPIRED, "The account has another address by now.", "token")
+    await verify_address(work, user_id=row.user_id)
+    await tokens.use(work, row)
+
+
+async def account_to_change(work: UnitOfWork, viewer: Viewer) -> User:
+    """The viewer's account, with what a change of address needs to see of it."""
+    return await _own(work, viewer)
+
+
+async def request_change(work: UnitOfWork, viewer: Viewer, *, new_email: str) -> None:
+    """Lets a change of the viewer's address wait for the new one's answer.
+
+    As with a registration, what is done here is the same for every address.
+    """
+    row = await tokens.prepare(work, EmailPurpose.ADDRESS_CHANGE, email=new_email, user_id=viewer.id)
+    await enqueue(work, tokens.MAIL_CONFIRMATION, {"id": row.id})
+
+
+async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
+    """Gives the account the address that the token went to; both addresses are told.
+
+    Links that went to the old address open nothing more.
+    """
+    row = await tokens.good_token(work, token, EmailPurpose.ADDRESS_CHANGE)
+    user = await work.session.scalar(
+        select(User).where(User.id == row.user_id).options(undefer(User.email)).with_for_update()
+    )
+    if user is None:
+        raise not_found("link", "token")
+    if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
+        raise refused(ErrorCode.ALREADY_EXISTS, "This address has an account by now.", "token")
+    old, at = user.email, now()
+    user.email, user.email_verified_at = row.email, at
+    await work.session.execute(
+        update(EmailToken)
+        .where(EmailToken.user_id == user.id, EmailToken.used_at.is_(None))
+        .values(used_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    await work.session.flush()
+    await post(work, letters.address_was_changed(old, name=user.name, new_address=row.email, at=at))
+    await post(work, letters.address_is_new(row.email, name=user.name, at=at))
+    return user.id
+
+
+async def _own(work: UnitOfWork, viewer: Viewer) -> User:
+    loaded = (undefer(User.email), undefer(User.email_verified_at), undefer(User.password_hash))
+    user: User | None = await work.session.scalar(select(User).where(User.id == viewer.id).options(*loaded))
+    if user is None:
+        raise not_found("account")
+    return user
