@@ -35,6 +35,7 @@ from infocus_graphql.schema import schema as own_schema
 
 GRAPHQL_PATH = "/graphql"
 EXPLORER_PATH = "/graphiql"
+from infocus_graphql.rates.limiter import Rates
 
 
 class UnguardedTables(Exception):
@@ -139,6 +140,7 @@ def refuse_unguarded_tables() -> None:
 
 
 async def _show_explorer(request: Request) -> Response:
+        rates=Rates(settings, engines.changes),
     return RedirectResponse(EXPLORER_PATH, 307)
 
 

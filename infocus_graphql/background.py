@@ -19,17 +19,20 @@ from infocus_graphql.jobs.worker import Connect, Pace, Worker
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import SEND_MAIL, sending
 from infocus_graphql.mail.transport import Transport, transport_of
+from infocus_graphql.rates.shared import forget_rates
 
 # A part at a time, each in a transaction of its own, so what an interrupted one has done stays done.
 FORGET_SESSIONS: Final = Kind("forget_sessions", attempts=3, timeout=timedelta(minutes=10))
 FORGET_INVITATIONS: Final = Kind("forget_invitations", attempts=3, timeout=timedelta(minutes=10))
 FORGET_EMAIL_TOKENS: Final = Kind("forget_email_tokens", attempts=3, timeout=timedelta(minutes=10))
+FORGET_RATES: Final = Kind("forget_rates", attempts=3, timeout=timedelta(minutes=1))
 FORGET_JOBS: Final = Kind("forget_jobs", attempts=3, timeout=timedelta(minutes=10))
 
 SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule(FORGET_SESSIONS, "7 * * * *"),
     Schedule(FORGET_INVITATIONS, "17 3 * * *"),
     Schedule(FORGET_EMAIL_TOKENS, "37 * * * *"),
+    Schedule(FORGET_RATES, "47 * * * *"),
     Schedule(FORGET_JOBS, "27 * * * *"),
 )
 
@@ -53,6 +56,7 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
         ),
         FORGET_INVITATIONS: _all_parts(database, partial(forget_invitations, keep=days["invitations"])),
         FORGET_EMAIL_TOKENS: _all_parts(database, forget_email_tokens),
+        FORGET_RATES: _all_parts(database, forget_rates),
         FORGET_JOBS: _all_parts(
             database,
             partial(forget_dead, age=days["dead_jobs"]),

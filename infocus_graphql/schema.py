@@ -27,9 +27,10 @@ from infocus_graphql.graph.errors import ConflictError, NotAllowedError, Validat
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.graph.node_queries import NodeQueries
+from infocus_graphql.graph.rates import RateQueries
 from infocus_graphql.graph.scalars import SCALARS
 
-Query = merge_types("Query", (AccountQueries, MediaQueries, FamilyQueries, NodeQueries))
+Query = merge_types("Query", (AccountQueries, MediaQueries, FamilyQueries, NodeQueries, RateQueries))
 Mutation = merge_types(
     "Mutation",
     (

@@ -15,8 +15,9 @@ from infocus_graphql.domains.recommendations import models as recommendations
 from infocus_graphql.domains.recommendations import policy as recommendations_policy
 from infocus_graphql.domains.watchlists import models as watchlists
 from infocus_graphql.domains.watchlists import policy as watchlists_policy
+from infocus_graphql.rates import shared as rates
 
-MODELS = (accounts, auth, families, identity, media, watchlists, recommendations)
+MODELS = (accounts, auth, families, identity, media, watchlists, recommendations, rates)
 POLICIES = (
     accounts_policy,
     auth_policy,

@@ -7,9 +7,10 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from infocus_graphql.core.emails import sender
+from infocus_graphql.core.rate_settings import RateSettings, RateStore
 
 MIN_KEY_BYTES = 32
 
@@ -47,7 +48,7 @@ class Registration(Enum):
     CLOSED = "closed"
 
 
-class Settings(BaseSettings):
+class Settings(RateSettings):
     """Everything that can be configured, read once at start and never changed."""
 
     model_config = SettingsConfigDict(
@@ -270,6 +271,15 @@ class Settings(BaseSettings):
         if self.jwt_keys:
             return {kid: key.get_secret_value().encode() for kid, key in self.jwt_keys.items()}
         return {"development": _kept_key(self.data_dir / "development.key")}
+
+    @property
+    def rate_store(self) -> RateStore:
+        """Where uses are counted; tests don't, unless they say so."""
+        if self.rate_limits is not None:
+            return self.rate_limits
+        if self.env is Environment.TEST:
+            return RateStore.OFF
+        return RateStore.MEMORY if self.workers == 1 else RateStore.DATABASE
 
 
 def _kept_key(path: Path) -> bytes:

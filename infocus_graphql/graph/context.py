@@ -13,10 +13,13 @@ from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.api_tokens import ApiTokens
 from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Rows, UnitOfWork
 from infocus_graphql.db.session_watch import SessionWatch
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
+from infocus_graphql.rates.limiter import Rates
+from infocus_graphql.rates.rules import Rule, Spent
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,6 +47,8 @@ class Services:
     passwords: Passwords
     tokens: Tokens
     sessions: SessionWatch
+    api_tokens: ApiTokens
+    rates: Rates
     cursor_key: str
 
 
@@ -51,6 +56,7 @@ class Services:
 class Client:
     """What the request tells about the client."""
 
+    address: str | None = None
     ip_prefix: str | None = None
     user_agent: str | None = None
     refresh_cookie: str | None = None
@@ -62,6 +68,9 @@ class Reply:
 
     refresh_cookie: str | None = None
     refresh_cookie_seconds: int = 0
+    # The seconds to wait, for who came too often; and how the budget stands.
+    retry_after: int | None = None
+    budget: tuple[Rule, Spent] | None = None
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from infocus_graphql.db.visibility import SqlViewer
 if TYPE_CHECKING:
     from infocus_graphql.graph.connection import Orders
 
-DECLARED, ACCESS = "declared", "access"
+DECLARED, ACCESS, SCOPE, RATE = "declared", "access", "scope", "rate"
 Only = Callable[[Any, SqlViewer], ColumnElement[bool]]
 OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
 

@@ -9,13 +9,23 @@ from typing import Annotated, Any, get_type_hints
 
 import strawberry
 
-from infocus_graphql.core.errors import Refused
-from infocus_graphql.core.viewer import TokenFault, Viewer
+from infocus_graphql.core.errors import Overloaded, Refused
+from infocus_graphql.core.viewer import ApiScope, TokenFault, Viewer
 from infocus_graphql.graph.connection import conditions
 from infocus_graphql.graph.context import UNPLANNED, Context, Info
-from infocus_graphql.graph.declarations import ACCESS, DECLARED, Mutation, Result, RootNode, RootRow
+from infocus_graphql.graph.declarations import (
+    ACCESS,
+    DECLARED,
+    RATE,
+    SCOPE,
+    Mutation,
+    Result,
+    RootNode,
+    RootRow,
+)
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
+from infocus_graphql.rates.rules import Limited
 
 
 class Access(enum.Enum):
@@ -31,8 +41,14 @@ class Access(enum.Enum):
 anyone, signed_in, staff, credentials = Access.ANYONE, Access.SIGNED_IN, Access.STAFF, Access.CREDENTIALS
 
 
-def check_access(access: Access, viewer: Viewer) -> None:
-    """Raises UNAUTHENTICATED, TOKEN_EXPIRED or FORBIDDEN when `viewer` may not use a root field."""
+def check_access(access: Access, viewer: Viewer, scope: ApiScope | None = ApiScope.READ) -> None:
+    """Raises UNAUTHENTICATED, TOKEN_EXPIRED or FORBIDDEN when `viewer` may not use a root field.
+
+    `scope` is what an API token needs for it; None for what no API token is good for.
+    """
+    if viewer.scopes is not None and scope not in viewer.scopes:
+        needed = "needs a session" if scope is None else f"needs the scope {scope.name}"
+        raise coded_error("FORBIDDEN", f"This {needed}: the API token isn't good for it.")
     if access is Access.CREDENTIALS:
         return
     if viewer.fault is TokenFault.EXPIRED:
@@ -92,8 +108,17 @@ def query(
     return decorate
 
 
-def mutation(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """Makes a mutation field of a function `(context, input) -> Payload`; refusals become payload errors."""
+def mutation(
+    *, access: Access, scope: ApiScope | None = ApiScope.WRITE, rate: Limited | None = None
+) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+    """Makes a mutation field of a function `(context, input) -> Payload`; refusals become payload errors.
+
+    `scope` is what an API token needs for it; None for what needs a session. Nobody opens or ends a session
+    with an API token.
+    `rate` says which rule it is counted by: by account for who has to be signed in, else by address.
+    """
+
+    needed = None if access is Access.CREDENTIALS else scope
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
         hints = get_type_hints(function, include_extras=True)
@@ -105,6 +130,9 @@ def mutation(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any
                 return await function(context, given)
             except Refused as error:
                 return payload(errors=[user_error(refusal) for refusal in error.refusals])
+            except Overloaded as error:
+                again = {"retryable": True, "retryAfter": error.retry_after}
+                raise coded_error("SERVICE_UNAVAILABLE", str(error), **again) from error
 
         async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
             context = info.context
@@ -113,7 +141,7 @@ def mutation(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any
                 raise done
             if done is not None:
                 return done
-            check_access(access, context.viewer)
+            check_access(access, context.viewer, needed)
             return await run(context, arguments.get("input"))
 
         resolve = with_signature(resolve, {"input": (_described(given, "What to do."), default)})
@@ -121,7 +149,7 @@ def mutation(*, access: Access) -> Callable[[Callable[..., Awaitable[Any]]], Any
             resolver=resolve,
             graphql_type=payload,
             description=_text(function),
-            metadata={ACCESS: access, DECLARED: Mutation(run)},
+            metadata={ACCESS: access, SCOPE: needed, RATE: rate, DECLARED: Mutation(run)},
         )
 
     return decorate
@@ -164,7 +192,7 @@ def _root_field(resolve: Callable[..., Any], description: str, access: Access, d
     if declared is not None:
         resolve = _planned_first(resolve)
     return strawberry.field(
-        resolver=resolve, description=description, metadata={ACCESS: access, DECLARED: declared}
+        resolver=resolve, description=description, metadata={ACCESS: access, SCOPE: ApiScope.READ, DECLARED: declared}
     )
 
 

@@ -1,18 +1,22 @@
 """Who asks and from where, by the request's headers and its connection."""
 
 import re
+from collections.abc import Awaitable
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
+from infocus_graphql.core.api_tokens import is_api_token
 from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
 from infocus_graphql.db.session_watch import NotCertain
 from infocus_graphql.graph.context import Client, Services
 from infocus_graphql.http.cookies import refresh_cookie_of
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.problems import HttpProblem
+
+T = TypeVar("T")
 
 MAX_USER_AGENT: Final = 200
 _IPV4: Final = 4
@@ -23,25 +27,32 @@ _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 async def viewer_of(headers: RequestHeaders, services: Services) -> Viewer:
     """Who the `Authorization` header says is asking; nobody, with a fault, when it is no good.
 
-    Asks the database nothing, unless this process may have missed the end of a session.
+    Asks the database nothing for an access token, unless this process may have missed the end of a session;
+    for an API token once a second.
     """
     given = headers.all(b"authorization")
     if not given:
         return NOBODY
     bearer = _BEARER.fullmatch(given[0].strip()) if len(given) == 1 else None
+    if bearer is not None and is_api_token(bearer[1]):
+        return await _certain(services.api_tokens.viewer(bearer[1]))
     viewer = services.tokens.viewer(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
     if bearer is None or viewer.session_id is None:
         return viewer
     if not services.tokens.ended.fresh:
-        try:
-            await services.sessions.certain()
-        except NotCertain as error:
-            message = "It can't be checked now whether this session has ended. Try again soon."
-            raise HttpProblem(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
+        await _certain(services.sessions.certain())
         viewer = services.tokens.viewer(bearer[1])
     if viewer.session_id is not None:
         services.sessions.saw(viewer.session_id)
     return viewer
+
+
+async def _certain(answer: Awaitable[T]) -> T:
+    try:
+        return await answer
+    except NotCertain as error:
+        message = "It can't be checked now whether this token is still good. Try again soon."
+        raise HttpProblem(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
 
 
 def client_of(scope: Scope, headers: RequestHeaders) -> Client:
@@ -52,6 +63,7 @@ def client_of(scope: Scope, headers: RequestHeaders) -> Client:
     """
     peer = scope.get("client")
     return Client(
+        address=peer[0] if peer else None,
         ip_prefix=ip_prefix(peer[0]) if peer else None,
         user_agent=_printable(headers.first(b"user-agent")),
         refresh_cookie=refresh_cookie_of(headers),

@@ -15,7 +15,9 @@ from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.domains.auth import types, writes
 from infocus_graphql.domains.auth.models import MAX_DEVICE
 from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.rates import attempt, limit
 from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.rates.rules import Limited
 
 log = structlog.get_logger("infocus.sessions")
 
@@ -26,17 +28,19 @@ SessionPayload = TypeVar("SessionPayload", bound=types.SessionPayload)
 class AuthMutations:
     """Accounts and sessions."""
 
-    @mutation(access=credentials)
+    @mutation(access=credentials, rate=Limited.SIGN_IN)
     async def log_in(context: Context, input: types.LogInInput) -> types.LogInPayload:
         """Opens a session. Unknown addresses and wrong passwords are answered alike, in words and in time."""
         passwords = context.services.passwords
         device = device_of(context, input.device)
+        tried = await attempt(context, normalised(input.email) or input.email)
         account = await context.write(writes.account_of, email=normalised(input.email))
         possible = account is not None and plausible_password(input.password)
         encoded = account.password_hash if account is not None and possible else None
         matches = await passwords.verify(encoded, input.password if possible else "")
         if account is None or encoded is None or not matches:
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
+        await tried.succeed()
         if passwords.outdated(encoded):
             new_hash = await passwords.hash(input.password)
             await context.write(
@@ -52,7 +56,7 @@ class AuthMutations:
         )
         return await session_answer(context, opened, types.LogInPayload, use_cookie=input.use_cookie)
 
-    @mutation(access=credentials)
+    @mutation(access=credentials, rate=Limited.REFRESH)
     async def refresh_session(
         context: Context, input: types.RefreshSessionInput | None = None
     ) -> types.RefreshSessionPayload:
@@ -65,9 +69,11 @@ class AuthMutations:
         # What came in the cookie must never leave in the body, so a token in the body, even an empty
         # one, is the only one that counts.
         use_cookie = given is None
+        token = (context.client.refresh_cookie or "") if given is None else given
+        await limit(context, context.services.rates.rules[Limited.REFRESH], writes.session_part(token))
         opened = await context.write(
             writes.refresh_session,
-            refresh_token=(context.client.refresh_cookie or "") if given is None else given,
+            refresh_token=token,
             tokens=context.services.tokens,
             lifetimes=writes.Lifetimes.of(context.services.settings),
         )
@@ -108,11 +114,13 @@ class AuthMutations:
     ) -> types.ChangePasswordPayload:
         """Changes the password of who knows the current one; this session goes on, the others end."""
         passwords = context.services.passwords
+        tried = await attempt(context, context.viewer.id)
         account = await context.write(writes.own_account)
         checked_password(input.new_password, "newPassword", hints=(account.email, account.name or ""))
         possible = plausible_password(input.current_password)
         if not possible or not await passwords.verify(account.password_hash, input.current_password):
             raise writes.wrong_password()
+        await tried.succeed()
         await context.write(
             writes.change_password,
             old_hash=account.password_hash,

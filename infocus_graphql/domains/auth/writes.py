@@ -206,6 +206,11 @@ async def own_account(work: UnitOfWork, viewer: Viewer) -> User:
     return account
 
 
+def session_part(refresh_token: str) -> str:
+    """The part of a refresh token that all tokens of its session begin with."""
+    return refresh_token.partition(_SEPARATOR)[0]
+
+
 def wrong_password() -> Refused:
     """The refusal of whoever doesn't know the current password."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "This is not the current password.", "currentPassword")

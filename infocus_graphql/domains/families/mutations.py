@@ -8,6 +8,7 @@ from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, signed_in
 from infocus_graphql.mail.links import Links
+from infocus_graphql.rates.rules import Limited
 
 
 @strawberry.type
@@ -41,7 +42,7 @@ class FamilyMutations:
         deleted = await context.write(families.delete_family, family_id=input.id)
         return changes.DeleteFamilyPayload(deleted_id=strawberry.ID(deleted))
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, rate=Limited.INVITATION)
     async def invite_to_family(
         context: Context, input: changes.InviteToFamilyInput
     ) -> changes.InviteToFamilyPayload:
@@ -57,7 +58,7 @@ class FamilyMutations:
         )
         return changes.InviteToFamilyPayload(rows={"invitation": issued.invitation_id}, token=issued.token)
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, rate=Limited.INVITATION)
     async def resend_family_invitation(
         context: Context, input: changes.ResendFamilyInvitationInput
     ) -> changes.ResendFamilyInvitationPayload:

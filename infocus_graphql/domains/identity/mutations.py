@@ -18,8 +18,10 @@ from infocus_graphql.domains.auth.writes import Lifetimes
 from infocus_graphql.domains.identity import types
 from infocus_graphql.domains.identity.writes import addresses, passwords, registration
 from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.rates import attempt
 from infocus_graphql.graph.root import credentials, mutation, signed_in
 from infocus_graphql.mail.links import Links
+from infocus_graphql.rates.rules import Limited
 
 _LOOK = "Look into your mail: it has the link to go on with."
 
@@ -28,7 +30,7 @@ _LOOK = "Look into your mail: it has the link to go on with."
 class IdentityMutations:
     """Accounts, and whose addresses are whose."""
 
-    @mutation(access=credentials)
+    @mutation(access=credentials, rate=Limited.REGISTER)
     async def register(context: Context, input: RegisterInput) -> RegisterPayload:
         """
         Makes an account. `serverInfo.registration` tells how: at once with a session, or when the link in a
@@ -58,7 +60,7 @@ class IdentityMutations:
         )
         return await session_answer(context, opened, RegisterPayload, use_cookie=input.use_cookie)
 
-    @mutation(access=credentials)
+    @mutation(access=credentials, rate=Limited.EMAIL_VERIFICATION)
     async def verify_email(context: Context, input: VerifyEmailInput) -> VerifyEmailPayload:
         """
         Confirms an address with the token from its mail, once. For a registration that waited for it, that
@@ -73,7 +75,7 @@ class IdentityMutations:
             return payload
         return VerifyEmailPayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, rate=Limited.EMAIL_VERIFICATION)
     async def request_email_verification(
         context: Context, input: types.RequestEmailVerificationInput | None = None
     ) -> types.RequestEmailVerificationPayload:
@@ -82,7 +84,7 @@ class IdentityMutations:
         await context.write(addresses.request_verification, email=email, links=_links(context))
         return types.RequestEmailVerificationPayload(ok=True)
 
-    @mutation(access=credentials)
+    @mutation(access=credentials, rate=Limited.PASSWORD_RESET)
     async def request_password_reset(
         context: Context, input: types.RequestPasswordResetInput
     ) -> types.RequestPasswordResetPayload:
@@ -95,7 +97,7 @@ class IdentityMutations:
         await context.write(passwords.request_reset, email=email)
         return types.RequestPasswordResetPayload(ok=True)
 
-    @mutation(access=credentials)
+    @mutation(access=credentials, rate=Limited.PASSWORD_RESET)
     async def reset_password(context: Context, input: types.ResetPasswordInput) -> types.ResetPasswordPayload:
         """
         Sets a new password with the token from the mail, once. It signs out everywhere, and confirms the
@@ -108,7 +110,7 @@ class IdentityMutations:
         context.services.tokens.ended.doubt()
         return types.ResetPasswordPayload(ok=True)
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, rate=Limited.EMAIL_VERIFICATION)
     async def request_email_change(
         context: Context, input: types.RequestEmailChangeInput
     ) -> types.RequestEmailChangePayload:
@@ -118,16 +120,18 @@ class IdentityMutations:
         """
         new_email = valid_email(input.new_email, "newEmail")
         _links(context)
+        tried = await attempt(context, context.viewer.id)
         account = await context.write(addresses.account_to_change)
         if new_email == account.email:
             raise refused(ErrorCode.INVALID, "That is your address already.", "newEmail")
         encoded = account.password_hash if plausible_password(input.password) else None
         if not await context.services.passwords.verify(encoded, input.password if encoded else ""):
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
+        await tried.succeed()
         await context.write(addresses.request_change, new_email=new_email)
         return types.RequestEmailChangePayload(ok=True)
 
-    @mutation(access=credentials)
+    @mutation(access=credentials, rate=Limited.EMAIL_VERIFICATION)
     async def confirm_email_change(
         context: Context, input: types.ConfirmEmailChangeInput
     ) -> types.ConfirmEmailChangePayload:

@@ -1,0 +1,92 @@
+"""What the application asks: may this be done now, and if not, when."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.rate_settings import RateStore
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.raw import RawPool
+from infocus_graphql.rates.memory import Memory
+from infocus_graphql.rates.rules import Backoff, Limited, Rule, Spent
+from infocus_graphql.rates.shared import Shared
+
+_SITE_BITS: Final = 64  # of an IPv6 address: one customer has all that share them, and more
+_COST_OF_POINT: Final = 100
+
+LOCKOUT: Final = Backoff("lockout")
+
+
+class Rates:
+    """The rules of this server, and where it counts.
+
+    Everything takes from a budget of points, counted in this process alone: an operation costs one, and
+    one more for each hundred of its cost. What has a rule of its own is rare, and is counted where the
+    settings say, for one process or for all.
+    """
+
+    def __init__(self, settings: Settings, pool: RawPool) -> None:
+        self.on = settings.rate_store is not RateStore.OFF
+        self.anonymous = Rule.of("anonymous", settings.rate_anonymous)
+        self.user = Rule.of("user", settings.rate_user)
+        self.account_sign_in = Rule.of("account_sign_in", settings.rate_account_sign_in)
+        self.rules: Mapping[Limited, Rule] = {
+            each: Rule.of(each.value, getattr(settings, f"rate_{each.value}")) for each in Limited
+        }
+        self._memory = Memory()
+        self._shared = Shared(pool) if settings.rate_store is RateStore.DATABASE else None
+
+    def budget(self, user_id: str | None, address: str | None, points: int) -> tuple[Rule, Spent]:
+        """Takes points from the budget of a person, or of an address; with none, only looks."""
+        if user_id is not None:
+            return self.user, self._memory.spend(self.user, user_id, points, now().timestamp())
+        spent = self._memory.spend(self.anonymous, site_of(address), points, now().timestamp())
+        return self.anonymous, spent
+
+    async def spend(self, rule: Rule, key: str, amount: int = 1) -> Spent:
+        """Takes uses from the bucket that `rule` has for `key`."""
+        at = now().timestamp()
+        if self._shared is not None:
+            return await self._shared.spend(rule, key, amount, at)
+        return self._memory.spend(rule, key, amount, at)
+
+    async def attempt(self, key: str) -> float:
+        """Notes a try that may fail; or notes nothing, and gives the seconds to wait before the next."""
+        at = now().timestamp()
+        if self._shared is not None:
+            return await self._shared.attempt(LOCKOUT, key, at)
+        return self._memory.attempt(LOCKOUT, key, at)
+
+    async def succeed(self, key: str) -> None:
+        """The try that was noted last was a good one: the failures before it count no more."""
+        if self._shared is not None:
+            await self._shared.succeed(LOCKOUT, key)
+        else:
+            self._memory.succeed(LOCKOUT, key)
+
+
+def points_of(cost: int) -> int:
+    """What an operation takes from the budget."""
+    return 1 + cost // _COST_OF_POINT
+
+
+def key_of(*parts: str | None) -> str:
+    """A key that tells nothing of what it was made from: addresses of people are not kept here."""
+    return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:32]
+
+
+@lru_cache(4096)
+def site_of(address: str | None) -> str:
+    """The address as it counts: IPv4 whole, of IPv6 the first half; what is no address counts as one."""
+    try:
+        parsed = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return str(ip_network((parsed, _SITE_BITS), strict=False).network_address)
+        parsed = parsed.ipv4_mapped
+    return str(parsed)

@@ -1,0 +1,342 @@
+"""What clients see of the rates, through HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from infocus_graphql.app import create_app
+from infocus_graphql.core.rate_settings import RateStore
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.graph.context import Services
+from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON
+from infocus_graphql.rates.limiter import Rates, site_of
+from infocus_graphql.rates.rules import Rule
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+Open = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+class Clock:
+    """The time of the rates, which stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2027, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def move(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that uses are counted by."""
+    clock = Clock()
+    for place in ("infocus_graphql.rates.limiter.now", "infocus_graphql.graph.rates.now"):
+        monkeypatch.setattr(place, clock.now)
+    return clock
+
+
+@pytest.fixture(params=[RateStore.MEMORY])
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Those of all tests, with rates."""
+    return settings.model_copy(update={"rate_limits": request.param})
+
+
+def from_address(app: Starlette, address: str) -> httpx.AsyncClient:
+    """A client at an address."""
+    transport = httpx.ASGITransport(app=app, client=(address, 4000))
+    return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+async def post(http: httpx.AsyncClient, query: str, *, accept: str = JSON, **headers: str) -> httpx.Response:
+    """The answer to an operation."""
+    return await http.post("/graphql", json={"query": query}, headers={"Accept": accept, **headers})
+
+
+def bearer(services: Services, user: Any) -> dict[str, str]:
+    """The header of somebody signed in."""
+    token = services.tokens.access_token(user_id=user.id, session_id="se" + "0" * 25, is_staff=False)
+    return {"Authorization": f"Bearer {token.text}"}
+
+
+def code_of(response: httpx.Response) -> str | None:
+    """The code of the answer's first error."""
+    errors = response.json().get("errors", [])
+    return errors[0]["extensions"]["code"] if errors else None
+
+
+async def test_an_address_has_sixty_points_a_minute_and_is_told_when_to_come_again(
+    app: Starlette, clock: Clock
+) -> None:
+    async with from_address(app, "192.0.2.1") as http, from_address(app, "192.0.2.2") as other:
+        for left in range(59, -1, -1):
+            response = await post(http, "{ serverInfo { version } }")
+            assert response.headers["ratelimit-remaining"] == str(left)
+        assert response.headers["ratelimit-limit"] == "60"
+        assert response.headers["ratelimit-policy"] == "60;w=60"
+        assert response.headers["ratelimit-reset"] == "60"
+        refused = await post(http, "{ serverInfo { version } }")
+        assert (refused.status_code, refused.headers["retry-after"]) == (200, "1")
+        assert refused.json() == {
+            "errors": [
+                {
+                    "message": "Too often: try again in a second.",
+                    "extensions": {"code": "RATE_LIMITED", "retryAfter": 1},
+                }
+            ]
+        }
+        newer = await post(http, "{ serverInfo { version } }", accept=GRAPHQL_RESPONSE)
+        assert (newer.status_code, newer.headers["retry-after"]) == (429, "1")
+        # What can't even be read counts too.
+        assert code_of(await post(http, "{ nonsense")) == "RATE_LIMITED"
+        assert code_of(await post(other, "{ serverInfo { version } }")) is None
+        clock.move(seconds=1)
+        assert code_of(await post(http, "{ nonsense")) == "GRAPHQL_PARSE_FAILED"
+        assert code_of(await post(http, "{ serverInfo { version } }")) == "RATE_LIMITED"
+
+
+async def test_each_account_has_a_budget_of_its_own_wherever_it_is_used(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    ann, bob = await make.user(), await make.user()
+    async with from_address(app, "192.0.2.1") as http, from_address(app, "192.0.2.2") as other:
+        for each in (http, other):
+            found = await post(each, "{ rateLimit { limit remaining resetAt } }", **bearer(services, ann))
+        assert found.json()["data"]["rateLimit"] == {
+            "limit": 600,
+            "remaining": 598,
+            "resetAt": "2027-01-01T00:00:00Z",
+        }
+        found = await post(http, "{ rateLimit { remaining } }", **bearer(services, bob))
+        assert found.json()["data"]["rateLimit"] == {"remaining": 599}
+        nobody = await post(http, "{ rateLimit { limit remaining } }")
+        assert nobody.json()["data"]["rateLimit"] == {"limit": 60, "remaining": 59}
+
+
+async def test_what_costs_more_takes_more(app: Starlette, services: Services, make: Factories) -> None:
+    headers = bearer(services, await make.user())
+    many = "{ viewer { watchlist(first: 100) { nodes { mediaItem { streamingProviders { provider } } } } } }"
+    async with from_address(app, "192.0.2.1") as http:
+        body = {"query": many, "extensions": {"cost": True}}
+        answer = await http.post("/graphql", json=body, headers=headers)
+        cost = answer.json().get("extensions", {}).get("cost", {}).get("estimated")
+        taken = 600 - int(answer.headers["ratelimit-remaining"])
+        assert taken > 1
+        if cost is not None:
+            assert taken == 1 + cost // 100
+
+
+LOG_IN = 'logIn(input: {{ email: "{}", password: "{}" }}) {{ accessToken errors {{ code }} }}'
+
+
+def log_in(email: str, password: str = "wrong as can be") -> str:
+    """A try to sign in."""
+    return f"mutation {{ {LOG_IN.format(email, password)} }}"
+
+
+def outcome(response: httpx.Response) -> str:
+    """What became of a try."""
+    limited = code_of(response)
+    if limited is not None:
+        return limited
+    payload = response.json()["data"]["logIn"]
+    return payload["errors"][0]["code"] if payload["errors"] else "in"
+
+
+@pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
+async def test_wrong_passwords_slow_down_and_say_nothing_about_who_is_known(
+    app: Starlette, make: Factories, clock: Clock
+) -> None:
+    ann = await make.user(password="three seats row nine")
+    answers = {}
+    for email in (ann.email, "nobody@example.com"):
+        async with from_address(app, "192.0.2.1") as http:
+            tries = [await post(http, log_in(email)) for _ in range(6)]
+            assert [outcome(each) for each in tries] == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
+            assert tries[-1].headers["retry-after"] == "1"
+            answers[email] = [each.json() for each in tries]
+    assert answers[ann.email] == answers["nobody@example.com"]
+    async with from_address(app, "192.0.2.1") as attacker, from_address(app, "198.51.100.7") as owner:
+        # Another spelling of the address is the same account.
+        assert outcome(await post(attacker, log_in(ann.email.upper()))) == "RATE_LIMITED"
+        # Whoever has the right password and another address isn't barred.
+        assert outcome(await post(owner, log_in(ann.email, "three seats row nine"))) == "in"
+        # Even at the same address it takes a second.
+        refused = await post(attacker, log_in(ann.email, "three seats row nine"))
+        assert outcome(refused) == "RATE_LIMITED"
+        assert refused.json()["data"] is None
+        clock.move(seconds=6)
+        assert outcome(await post(attacker, log_in(ann.email, "three seats row nine"))) == "in"
+        # And then all is forgotten.
+        clock.move(seconds=60)
+        tries = [outcome(await post(attacker, log_in(ann.email))) for _ in range(6)]
+        assert tries == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
+
+
+async def test_aliases_count_each(app: Starlette, clock: Clock) -> None:
+    """Sixty sign-ins by an address a minute, however they are packed."""
+    async with from_address(app, "192.0.2.1") as http:
+        remaining = 60
+        for number in range(3):
+            fields = " ".join(
+                f"a{i}: {LOG_IN.format(f'x{number}-{i}@example.com', 'wrong')}" for i in range(20)
+            )
+            answer = await post(http, f"mutation {{ {fields} }}")
+            assert code_of(answer) is None
+            remaining -= 20
+        assert remaining == 0
+        refused = await post(
+            http,
+            f"mutation {{ ...More }} fragment More on Mutation {{ {LOG_IN.format('y@example.com', 'x')} }}",
+        )
+        assert code_of(refused) == "RATE_LIMITED"
+        assert "data" not in refused.json()
+        clock.move(seconds=1)
+        assert outcome(await post(http, log_in("y@example.com"))) == "INVALID_CREDENTIALS"
+
+
+REGISTER = (
+    'mutation {{ register(input: {{ email: "{}", password: "three seats row nine", useCookie: false }}) '
+    "{{ errors {{ code }} }} }}"
+)
+
+
+@pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
+async def test_an_address_registers_ten_times_an_hour_and_a_refusal_changes_nothing(
+    app: Starlette, services: Services, clock: Clock, server: Any, database_url: str
+) -> None:
+    async with from_address(app, "192.0.2.1") as http, from_address(app, "192.0.2.2") as other:
+        for number in range(10):
+            assert code_of(await post(http, REGISTER.format(f"new{number}@example.com"))) is None
+        refused = await post(http, REGISTER.format("eleventh@example.com"), accept=GRAPHQL_RESPONSE)
+        assert (refused.status_code, code_of(refused)) == (429, "RATE_LIMITED")
+        assert refused.json()["errors"][0]["extensions"]["retryAfter"] == 360
+        assert code_of(await post(other, REGISTER.format("twelfth@example.com"))) is None
+        clock.move(minutes=6)
+        assert code_of(await post(http, REGISTER.format("thirteenth@example.com"))) is None
+    database = await server.connect(database_url)
+    found = {row["email"] for row in await database.fetch("SELECT email FROM users")}
+    await database.close()
+    assert "eleventh@example.com" not in found and len(found) == 12
+
+
+async def test_what_is_for_accounts_counts_by_account(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    ann, bob = await make.user(), await make.user()
+    family, theirs = await make.family(ann), await make.family(bob)
+    services.rates.rules = {  # type: ignore[misc]  # fewer, for a quick test
+        each: Rule(rule.name, 3, rule.seconds) for each, rule in services.rates.rules.items()
+    }
+
+    async def invite(who: Any, where: Any, number: int) -> str | None:
+        given = f'familyId: "{where.id}", email: "guest{number}@example.com"'
+        query = f"mutation {{ inviteToFamily(input: {{ {given} }}) {{ errors {{ code }} }} }}"
+        async with from_address(app, "192.0.2.1") as http:
+            return code_of(await post(http, query, **bearer(services, who)))
+
+    assert [await invite(ann, family, number) for number in range(4)] == [None, None, None, "RATE_LIMITED"]
+    assert await invite(bob, theirs, 1) is None
+    clock.move(minutes=20)
+    assert await invite(ann, family, 5) is None
+
+
+async def test_a_session_is_refreshed_thirty_times_in_five_minutes_wherever_from(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    query = 'mutation { refreshSession(input: { refreshToken: "one.two" }) { errors { code } } }'
+    codes = []
+    for number in range(31):
+        async with from_address(app, f"192.0.2.{number}") as http:
+            codes.append(code_of(await post(http, query)))
+    assert codes == [None] * 30 + ["RATE_LIMITED"]
+    async with from_address(app, "192.0.2.200") as http:
+        other = query.replace("one.", "another.")
+        assert code_of(await post(http, other)) is None
+
+
+async def test_fifty_sign_ins_at_once_get_five_tries(app: Starlette, make: Factories, clock: Clock) -> None:
+    ann = await make.user()
+    async with from_address(app, "192.0.2.1") as http:
+        found = await asyncio.gather(*(post(http, log_in(ann.email)) for _ in range(50)))
+    assert sorted(map(outcome, found)) == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"] * 45
+
+
+async def test_a_wrong_current_password_slows_down_too(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    headers = bearer(services, await make.user())
+    given = 'currentPassword: "wrong as can be", newPassword: "four seats row eleven"'
+    query = f"mutation {{ changePassword(input: {{ {given} }}) {{ errors {{ code }} }} }}"
+    async with from_address(app, "192.0.2.1") as http:
+        codes = [code_of(await post(http, query, **headers)) for _ in range(6)]
+    assert codes == [None] * 5 + ["RATE_LIMITED"]
+
+
+async def test_nothing_is_limited_where_rates_are_off(settings: Settings, app: Starlette, api: Api) -> None:
+    app.state.services.rates.on = False
+    for _ in range(70):
+        answer = await api.post("{ rateLimit { limit } }")
+    assert answer.json() == {"data": {"rateLimit": None}}
+    assert not [name for name in answer.headers if "ratelimit" in name]
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("192.0.2.77", "192.0.2.77"),
+        ("::ffff:192.0.2.77", "192.0.2.77"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2::ffff", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+        (None, "unknown"),
+        ("testclient", "unknown"),
+    ],
+)
+def test_addresses_count_by_who_has_them(address: str | None, site: str) -> None:
+    assert site_of(address) == site
+
+
+def test_a_check_takes_microseconds(services: Services) -> None:
+    rates: Rates = services.rates
+    from time import perf_counter
+
+    best = min(_timed(rates, perf_counter) for _ in range(5))
+    assert best < 20e-6
+
+
+def _timed(rates: Rates, clock: Callable[[], float]) -> float:
+    started = clock()
+    for _ in range(1000):
+        rates.budget("us" + "0" * 25, None, 0)
+    return (clock() - started) / 1000
+
+
+@asynccontextmanager
+async def second_process(settings: Settings, database_url: str) -> AsyncIterator[Starlette]:
+    """The same application once more."""
+    app = create_app(settings, database_url=database_url)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.mark.parametrize("settings", [RateStore.DATABASE], indirect=True)
+async def test_two_processes_slow_down_together(
+    settings: Settings, app: Starlette, database_url: str, make: Factories, clock: Clock
+) -> None:
+    ann = await make.user()
+    async with second_process(settings, database_url) as other:
+        outcomes = []
+        for number in range(6):
+            async with from_address(app if number % 2 else other, "192.0.2.1") as http:
+                outcomes.append(outcome(await post(http, log_in(ann.email))))
+    assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
