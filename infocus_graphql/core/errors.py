@@ -47,6 +47,14 @@ class Refused(Exception):
         self.refusals: Sequence[Refusal] = refusals
 
 
+class Overloaded(Exception):
+    """There is too much to do at the moment; the same can be asked again in some seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 def refused(code: ErrorCode, message: str, *path: str, existing_id: str | None = None) -> Refused:
     """A refusal with a single reason, ready to be raised."""
     return Refused(Refusal(code, message, path, existing_id=existing_id))

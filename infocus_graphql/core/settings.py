@@ -107,6 +107,9 @@ class Settings(RateSettings):
     argon2_memory_kib: int = Field(19456, ge=8, description="Memory of one password hash.")
     argon2_time_cost: int = Field(2, ge=1, description="Passes of one password hash.")
     password_threads: int = Field(2, ge=1, le=32, description="Password hashes computed at a time.")
+    password_queue: int = Field(
+        100, ge=0, description="Password hashes that wait for these; those on top are refused for a moment."
+    )
     pool_size: int = Field(10, ge=1, le=100, description="Connections of each of the two pools of a worker.")
     pool_timeout_seconds: float = Field(3, gt=0, description="Longest wait for a connection.")
     statement_timeout_ms: int = Field(4000, ge=1, description="Longest time of one SQL statement.")

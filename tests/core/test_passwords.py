@@ -1,11 +1,14 @@
 """Passwords and their hashes."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
 
-from infocus_graphql.core.errors import ErrorCode, Refused
+from infocus_graphql.core.errors import ErrorCode, Overloaded, Refused
 from infocus_graphql.core.passwords import Passwords, checked_password, plausible_password
 from infocus_graphql.core.settings import Environment, Settings
 
@@ -54,6 +57,44 @@ async def test_hashing_does_not_hold_up_the_event_loop() -> None:
     passwords.close()
     # On the loop's own thread it would be done after its first turn.
     assert turns > 10
+
+
+async def test_hashes_wait_in_a_queue_that_has_an_end() -> None:
+    settings = Settings(
+        _env_file=None,
+        env=Environment.TEST,
+        argon2_memory_kib=8,
+        argon2_time_cost=1,
+        password_threads=1,
+        password_queue=2,
+    )
+    passwords = Passwords(settings)
+    flood = [asyncio.create_task(passwords.hash("a passphrase")) for _ in range(5)]
+    await asyncio.sleep(0)  # all of them begin
+    # Who doesn't wait any more doesn't make room before the work is done.
+    flood[2].cancel()
+    done = await asyncio.gather(*flood, return_exceptions=True)
+    assert [isinstance(each, str) for each in done] == [True, True, False, False, False]
+    assert [each.retry_after for each in done if isinstance(each, Overloaded)] == [2, 2]
+    assert await passwords.verify(str(done[0]), "a passphrase")
+    passwords.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness for each thread")
+async def test_hashing_goes_behind_the_event_loop(passwords: Passwords) -> None:
+    await passwords.hash("a passphrase")
+    (thread,) = [each for each in threading.enumerate() if each.name.startswith("argon2")]
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) == min(own + 10, 19) or own > 0
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
+
+
+def test_a_password_is_judged_by_its_beginning() -> None:
+    # Judging more of it could take a third of a second, during which nobody is served.
+    strong = "".join(chr(33 + number * number % 90) for number in range(200))
+    checked_password(strong, "password")
+    with pytest.raises(Refused):
+        checked_password("password" * 5 + strong, "password")
 
 
 def test_weak_passwords_are_refused_and_hints_make_them_weaker() -> None:
