@@ -28,6 +28,10 @@ INSERT INTO family_invitations (id, family_id, email, token_hash, status, expire
     ('fi2', 'fa1', 'd@x.org', 'h2', 'pending', now() - interval '366 days'),
     ('fi3', 'fa1', 'd@x.org', 'h3', 'accepted', now() - interval '366 days'),
     ('fi4', 'fa1', 'd@x.org', 'h4', 'declined', now() - interval '364 days');
+INSERT INTO email_tokens (id, purpose, email, user_id, password_hash, expires_at, used_at) VALUES
+    ('et2', 'registration', 'd@x.org', NULL, 'h', now() - interval '61 minutes', NULL),
+    ('et3', 'password_reset', 'a@x.org', 'us1', NULL, now() - interval '61 minutes', now()),
+    ('et4', 'registration', 'd@x.org', NULL, 'h', now() + interval '1 minute', now());
 """
 
 
@@ -50,6 +54,7 @@ INSERT INTO family_invitations (id, family_id, email, token_hash, status, expire
                 "family_invitations": ["fi1", "fi4"],
             },
         ),
+        (background.FORGET_EMAIL_TOKENS, {"email_tokens": ["et1", "et4"], "users": ["us1", "us2"]}),
     ],
     ids=lambda each: each.name if isinstance(each, Kind) else "",
 )
