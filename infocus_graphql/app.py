@@ -17,25 +17,30 @@ from starlette.types import ASGIApp
 from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
+from infocus_graphql.db.api_tokens import ApiTokens
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.db.session_watch import SessionWatch, stop
 from infocus_graphql.db.visibility import without_predicate
+from infocus_graphql.domains.requests.writes import DocumentTable
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
+from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.persisted import Documents, trusted_documents
 from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.http.cors import with_cors
 from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
 from infocus_graphql.http.health import Health
 from infocus_graphql.http.logs import configure_logs
 from infocus_graphql.http.middleware import Envelope
 from infocus_graphql.http.problems import show_http_exception
+from infocus_graphql.rates.limiter import Rates
 from infocus_graphql.schema import schema as own_schema
 
 GRAPHQL_PATH = "/graphql"
 EXPLORER_PATH = "/graphiql"
-from infocus_graphql.rates.limiter import Rates
 
 
 class UnguardedTables(Exception):
@@ -80,9 +85,19 @@ def create_app(
     services = make_services(settings, database_url)
     shown = schema or own_schema
     planner = Planner(shown, services.database.engines.plans, services.cursor_key)
-    engine = engine_class(shown, introspection=settings.allows_introspection, planner=planner)
+    engine = engine_class(
+        shown,
+        introspection=settings.allows_introspection,
+        suggestions=settings.makes_suggestions,
+        planner=planner,
+        limits=Limits.of(settings),
+        documents=Documents(
+            DocumentTable(services.database.engines.changes) if settings.persisted_queries else None,
+            trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
+        ),
+    )
     health = Health(services.database.engines.read)
-    graphql = Route(GRAPHQL_PATH, Endpoint(engine, services))
+    graphql = Route(GRAPHQL_PATH, with_cors(Endpoint(engine, services), settings.cors_origins))
     routes: list[BaseRoute] = [
         graphql,
         *health.routes(),
@@ -100,6 +115,7 @@ def create_app(
         finally:
             health.stop()
             await stop(watching)
+            await services.api_tokens.finish()
             await services.database.dispose()
             services.passwords.close()
 
@@ -125,7 +141,9 @@ def make_services(settings: Settings, database_url: str) -> Services:
         database=Database(engines),
         passwords=Passwords(settings),
         tokens=tokens,
+        rates=Rates(settings, engines.changes),
         sessions=SessionWatch(tokens.ended, engines.plans, listening),
+        api_tokens=ApiTokens(engines.plans, engines.changes),
         cursor_key=tokens.derived_key("cursor").hex(),
     )
 
@@ -140,7 +158,6 @@ def refuse_unguarded_tables() -> None:
 
 
 async def _show_explorer(request: Request) -> Response:
-        rates=Rates(settings, engines.changes),
     return RedirectResponse(EXPLORER_PATH, 307)
 
 

@@ -15,6 +15,8 @@ from strawberry.tools import merge_types
 from infocus_graphql import tables  # noqa: F401 - mappers and policies before the types that show them
 from infocus_graphql.domains.accounts.mutations import AccountMutations
 from infocus_graphql.domains.accounts.queries import AccountQueries
+from infocus_graphql.domains.api_tokens.mutations import ApiTokenMutations
+from infocus_graphql.domains.audit.queries import AuditQueries
 from infocus_graphql.domains.auth.mutations import AuthMutations
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from infocus_graphql.domains.families.queries import FamilyQueries
@@ -30,12 +32,15 @@ from infocus_graphql.graph.node_queries import NodeQueries
 from infocus_graphql.graph.rates import RateQueries
 from infocus_graphql.graph.scalars import SCALARS
 
-Query = merge_types("Query", (AccountQueries, MediaQueries, FamilyQueries, NodeQueries, RateQueries))
+Query = merge_types(
+    "Query", (AccountQueries, MediaQueries, FamilyQueries, AuditQueries, NodeQueries, RateQueries)
+)
 Mutation = merge_types(
     "Mutation",
     (
         IdentityMutations,
         AuthMutations,
+        ApiTokenMutations,
         AccountMutations,
         WatchlistMutations,
         FamilyMutations,

@@ -3,6 +3,9 @@
 from infocus_graphql.db.base import Base
 from infocus_graphql.domains.accounts import models as accounts
 from infocus_graphql.domains.accounts import policy as accounts_policy
+from infocus_graphql.domains.api_tokens import models as api_tokens
+from infocus_graphql.domains.api_tokens import policy as api_tokens_policy
+from infocus_graphql.domains.audit import models as audit
 from infocus_graphql.domains.auth import models as auth
 from infocus_graphql.domains.auth import policy as auth_policy
 from infocus_graphql.domains.families import models as families
@@ -13,18 +16,34 @@ from infocus_graphql.domains.media import models as media
 from infocus_graphql.domains.media import policy as media_policy
 from infocus_graphql.domains.recommendations import models as recommendations
 from infocus_graphql.domains.recommendations import policy as recommendations_policy
+from infocus_graphql.domains.requests import models as requests
+from infocus_graphql.domains.requests import policy as requests_policy
 from infocus_graphql.domains.watchlists import models as watchlists
 from infocus_graphql.domains.watchlists import policy as watchlists_policy
 from infocus_graphql.rates import shared as rates
 
-MODELS = (accounts, auth, families, identity, media, watchlists, recommendations, rates)
+MODELS = (
+    accounts,
+    audit,
+    api_tokens,
+    auth,
+    families,
+    identity,
+    media,
+    watchlists,
+    recommendations,
+    requests,
+    rates,
+)
 POLICIES = (
     accounts_policy,
+    api_tokens_policy,
     auth_policy,
     families_policy,
     identity_policy,
     media_policy,
     watchlists_policy,
     recommendations_policy,
+    requests_policy,
 )
 metadata = Base.metadata

@@ -151,7 +151,7 @@ def test_every_row_type_with_an_id_of_its_own_is_a_node() -> None:
                 continue
             assert model_of(tag + "0" * 25) is model
             assert any(is_node(name) for name, shown in MODELS.items() if shown is model), model
-    assert len(tags) == 11 + len(INNER)
+    assert len(tags) == 13 + len(INNER)
     assert {name for name in MODELS if not is_node(name)} == {"Viewer", "FamilyTitle", "Suggestion"}
 
 

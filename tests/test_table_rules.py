@@ -40,6 +40,7 @@ REFUSED = {
     "uq_users_email": again("users", email="'A@X.org'"),
     "uq_profiles_user_id": again("profiles"),
     "uq_sessions_token_hash": again("sessions"),
+    "uq_api_tokens_token_hash": again("api_tokens"),
     "uq_refresh_tokens_token_hash": again("refresh_tokens"),
     "uq_family_memberships_user_id_family_id": again("family_memberships", role="'admin'"),
     "uq_family_memberships_owner": "UPDATE family_memberships SET role = 'owner'",
@@ -54,9 +55,12 @@ REFUSED = {
     "uq_watchlist_entries_user_id_media_item_id": again("watchlist_entries"),
     "uq_recommendations_pending": again("recommendations"),
     "ck_users_email_length": set_to("users", "email", "'a@'"),
+    "ck_audit_events_device_length": again("audit_events", device=LONG.format(201)),
     "ck_users_name_length": set_to("users", "name", "''"),
     "ck_email_tokens_email_length": set_to("email_tokens", "email", "'a@'"),
     "ck_email_tokens_account": set_to("email_tokens", "purpose", "'registration'"),
+    "ck_api_tokens_name_length": set_to("api_tokens", "name", LONG.format(101)),
+    "ck_api_tokens_some_scope": set_to("api_tokens", "scopes", "'{}'"),
     "ck_profiles_bio_length": set_to("profiles", "bio", LONG.format(2001)),
     "ck_profiles_avatar_length": set_to("profiles", "avatar", LONG.format(2049)),
     "ck_sessions_device_length": set_to("sessions", "device", LONG.format(201)),
@@ -154,11 +158,15 @@ async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConne
     assert not any([await connection.scalar(count) for count in theirs])
     left = {name: await connection.scalar(count) for name, count in counts.items()}
     assert left == {
+        # What was done stays known, by ids that lead nowhere any more.
+        "audit_events": 1,
+        "rate_states": 1,
         "users": 1,
         "profiles": 1,
         "sessions": 0,
         "ended_sessions": 0,
         "email_tokens": 0,
+        "api_tokens": 0,
         "refresh_tokens": 0,
         "families": 1,
         "family_memberships": 1,
@@ -167,4 +175,6 @@ async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConne
         "streaming_providers": 1,
         "watchlist_entries": 1,
         "recommendations": 0,
+        "persisted_documents": 1,
+        "rate_states": 0,
     }

@@ -11,14 +11,27 @@ class TokenFault(Enum):
     INVALID = "UNAUTHENTICATED"
 
 
+class ApiScope(Enum):
+    """What the bearer of an API token may do; each root field asks for one of these."""
+
+    READ = "read"
+    WRITE = "write"
+    FAMILY_ADMIN = "family_admin"
+    ACCOUNT = "account"
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody signed in (`id` set), nobody (`id` None), or nobody because of a bad token (`fault` set)."""
+    """Somebody signed in (`id` set), nobody (`id` None), or nobody because of a bad token (`fault` set).
+
+    With an API token there is no session, and no more may be done than the token's `scopes` allow.
+    """
 
     id: str | None = None
     session_id: str | None = None
     is_staff: bool = False
     fault: TokenFault | None = None
+    scopes: frozenset[ApiScope] | None = None
 
 
 NOBODY = Viewer()

@@ -9,6 +9,7 @@ import strawberry
 from graphql import FieldNode, GraphQLObjectType
 from sqlalchemy import Executable
 
+from infocus_graphql.core.origin import Origin, coming_from
 from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
@@ -116,7 +117,8 @@ class Context:
         The reader's connection goes back first: nobody holds one while waiting for another.
         """
         await self.renew()
-        return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
+        with coming_from(self._origin):
+            return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
 
     async def renew(self, viewer: Viewer | None = None) -> None:
         """Forgets everything read so far, and goes on as `viewer` if one is given."""
@@ -143,6 +145,10 @@ class Context:
         self._closed = True
         if self._reader is not None:
             await self._reader.close()
+
+    def _origin(self) -> Origin:
+        client = self.client
+        return Origin(client.ip_prefix, client.user_agent)
 
     def _reading(self) -> Reader:
         if self._reader is not None:

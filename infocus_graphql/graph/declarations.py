@@ -63,16 +63,20 @@ class One:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Many:
-    """All rows that a link leads to: only for lists with a known small bound."""
+    """All rows that a link leads to: only for lists with a known small bound, by which they are weighed."""
 
     link: Link
     order: OrderBy
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+    at_most: int = 5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Page:
-    """A connection over the rows that a link leads to; null where `only` doesn't hold for the parent."""
+    """A connection over the rows that a link leads to; null where `only` doesn't hold for the parent.
+
+    Finding the rows costs its `weight`, and each row one more.
+    """
 
     link: Link
     orders: "Orders"
@@ -80,6 +84,7 @@ class Page:
     filter_type: Any = None
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
     only: Only | None = None
+    weight: int = 1
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,6 +119,7 @@ class Mutation:
     """A root mutation field. `run` does it for `(context, input)` and gives the payload, refusals too."""
 
     run: Callable[[Any, Any], Awaitable[Any]]
+    weight: int = 10
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,6 +6,8 @@ import strawberry
 
 if TYPE_CHECKING:
     from infocus_graphql.domains.accounts.types import Profile, User, Viewer
+    from infocus_graphql.domains.api_tokens.types import ApiScope, ApiToken
+    from infocus_graphql.domains.audit.types import AuditEvent
     from infocus_graphql.domains.auth.types import RefreshToken, Session
     from infocus_graphql.domains.families.types import Family, FamilyInvitation, FamilyMembership
     from infocus_graphql.domains.media.types import (
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 else:
     _D = "infocus_graphql.domains."
     _ACCOUNTS = strawberry.lazy(_D + "accounts.types")
+    _API_TOKENS = strawberry.lazy(_D + "api_tokens.types")
+    _AUDIT = strawberry.lazy(_D + "audit.types")
     _AUTH = strawberry.lazy(_D + "auth.types")
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
@@ -37,6 +41,9 @@ else:
     User = Annotated["User", _ACCOUNTS]
     Profile = Annotated["Profile", _ACCOUNTS]
     Viewer = Annotated["Viewer", _ACCOUNTS]
+    ApiToken = Annotated["ApiToken", _API_TOKENS]
+    ApiScope = Annotated["ApiScope", _API_TOKENS]
+    AuditEvent = Annotated["AuditEvent", _AUDIT]
     Session = Annotated["Session", _AUTH]
     RefreshToken = Annotated["RefreshToken", _AUTH]
     Family = Annotated["Family", _FAMILIES]
@@ -59,6 +66,9 @@ else:
     WatchlistStats = Annotated["WatchlistStats", _WATCHLISTS]
 
 __all__ = [
+    "ApiScope",
+    "ApiToken",
+    "AuditEvent",
     "Family",
     "FamilyInvitation",
     "FamilyMembership",

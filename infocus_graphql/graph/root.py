@@ -192,7 +192,9 @@ def _root_field(resolve: Callable[..., Any], description: str, access: Access, d
     if declared is not None:
         resolve = _planned_first(resolve)
     return strawberry.field(
-        resolver=resolve, description=description, metadata={ACCESS: access, SCOPE: ApiScope.READ, DECLARED: declared}
+        resolver=resolve,
+        description=description,
+        metadata={ACCESS: access, SCOPE: ApiScope.READ, DECLARED: declared},
     )
 
 

@@ -1,7 +1,7 @@
 """Who asks and from where, by the request's headers and its connection."""
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from infocus_graphql.graph.context import Client, Services
 from infocus_graphql.http.cookies import refresh_cookie_of
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.problems import HttpProblem
+from infocus_graphql.http.proxies import Networks, address_of
 
 T = TypeVar("T")
 
@@ -55,16 +56,15 @@ async def _certain(answer: Awaitable[T]) -> T:
         raise HttpProblem(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
 
 
-def client_of(scope: Scope, headers: RequestHeaders) -> Client:
+def client_of(scope: Scope, headers: RequestHeaders, trusted: Networks = ()) -> Client:
     """What is kept of the client's device and network.
 
-    Of the address only the network's part, taken from the connection itself: headers such as
-    X-Forwarded-For can be made up by anybody.
+    Of the address only the network's part is kept. `trusted` are the proxies that are believed about it.
     """
-    peer = scope.get("client")
+    address = address_of(scope, headers, trusted)
     return Client(
-        address=peer[0] if peer else None,
-        ip_prefix=ip_prefix(peer[0]) if peer else None,
+        address=address,
+        ip_prefix=ip_prefix(address) if address else None,
         user_agent=_printable(headers.first(b"user-agent")),
         refresh_cookie=refresh_cookie_of(headers),
     )
@@ -81,14 +81,16 @@ def ip_prefix(address: str) -> str | None:
     return str(ip_network((parsed, 24 if parsed.version == _IPV4 else 48), strict=False))
 
 
-def refuse_foreign_origin(headers: RequestHeaders) -> None:
+def refuse_foreign_origin(headers: RequestHeaders, allowed: Sequence[str] = ()) -> None:
     """Refuses a request that carries the refresh cookie and comes from a page of another site.
+
+    Pages of the `allowed` origins are as good as our own.
 
     SameSite and the preflight that JSON needs keep browsers from sending such; this holds even
     where one of the two fails.
     """
     origin = headers.first(b"origin")
-    if origin is None or refresh_cookie_of(headers) is None:
+    if origin is None or origin in allowed or refresh_cookie_of(headers) is None:
         return
     own = (headers.first(b"host") or "").lower()
     if own not in _hosts(origin):

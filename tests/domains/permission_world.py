@@ -8,8 +8,10 @@ from typing import Any
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.tokens import random_token, token_hash
+from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db.base import Base
 from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.api_tokens.models import ApiToken
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
@@ -54,6 +56,14 @@ class World:
         end = now() + timedelta(days=7)
         session = self.add(
             Session, f"{name}_session", user_id=person, token_hash=random_token(), expires_at=end
+        )
+        self.add(
+            ApiToken,
+            f"{name}_api_token",
+            user_id=person,
+            name="Backup",
+            token_hash=random_token(),
+            scopes=[ApiScope.READ],
         )
         refresh = {"user_id": person, "session_id": session, "expires_at": end}
         self.add(RefreshToken, f"{name}_refresh", token_hash=random_token(), **refresh)
@@ -120,7 +130,7 @@ def _family(world: World) -> None:
     away = world.add(Family, "away", name="Away", created_by_id=world.names["stranger"])
     owner = {"user_id": world.names["stranger"], "role": FamilyRole.OWNER}
     world.add(FamilyMembership, family_id=away, **owner)
-    for name in ("profile", "session", "refresh"):
+    for name in ("profile", "session", "refresh", "api_token"):
         world.names[name] = world.names[f"member2_{name}"]
 
 

@@ -28,6 +28,7 @@ TABLES = (
     "users",
     "sessions",
     "refresh_tokens",
+    "api_tokens",
 )
 CONTENT = "SELECT " + ", ".join(
     f"(SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY id), '')) FROM {table} t)" for table in TABLES

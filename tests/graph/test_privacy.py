@@ -17,8 +17,10 @@ NODES = sorted(name for name in MODELS if is_node(name))
 TAGS = {
     "User": "us",
     "Profile": "pr",
+    "AuditEvent": "ae",
     "Session": "se",
     "RefreshToken": "rt",
+    "ApiToken": "at",
     "Family": "fa",
     "FamilyMembership": "fm",
     "FamilyInvitation": "fi",
@@ -45,8 +47,10 @@ def hidden_rows(world: World) -> dict[str, str]:
     return {
         "User": world.stranger.id,
         "Profile": world.profiles[world.stranger.id],
+        "AuditEvent": world.strange_event.id,
         "Session": world.strange_session.id,
         "RefreshToken": world.strange_token.id,
+        "ApiToken": world.strange_api_token.id,
         "Family": world.strange_family.id,
         "FamilyMembership": world.strange_membership.id,
         "FamilyInvitation": world.strange_invitation.id,

@@ -5,9 +5,12 @@ from typing import Any
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
+from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.api_tokens.models import ApiToken
+from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
@@ -43,6 +46,7 @@ class World:
         self._lists()
         self._recommendations()
         self._sessions()
+        self._events()
 
     def _add(self, *rows: Base) -> None:
         self.rows.append(list(rows))
@@ -202,6 +206,29 @@ class World:
         self._add(*received, *sent, self.strange_recommendation)
         self._remember("Recommendation", received)
 
+    @staticmethod
+    def _event(actor: User, person: User, family: Family) -> AuditEvent:
+        return AuditEvent(
+            id=new_id("ae"),
+            action=AuditAction.ROLE_CHANGED,
+            actor_id=actor.id,
+            person_id=person.id,
+            family_id=family.id,
+            object_id=new_id("fm"),
+            ip_prefix="192.0.2.0/24",
+            device="Phone",
+            details={"role": "ADMIN", "former": "MEMBER"},
+        )
+
+    def _events(self) -> None:
+        pairs = zip(self.relatives, self.families, strict=True)
+        events = [self._event(self.ann, person, family) for person, family in pairs]
+        # One family and Ann herself have many.
+        more = [self._event(person, self.ann, self.families[0]) for person in self.relatives]
+        self.strange_event = self._event(self.stranger, self.stranger, self.strange_family)
+        self._add(*events, *more, self.strange_event)
+        self._remember("AuditEvent", events)
+
     def _session(self, person: User) -> tuple[Session, list[RefreshToken]]:
         session = Session(
             id=new_id("se"),
@@ -225,6 +252,18 @@ class World:
         before.replaced_by_id, before.revoked_at = after.id, now()
         return session, [after, before]
 
+    @staticmethod
+    def _api_token(person: User) -> ApiToken:
+        return ApiToken(
+            id=new_id("at"),
+            user_id=person.id,
+            name="Backup",
+            token_hash=new_id("th"),
+            scopes=[ApiScope.READ, ApiScope.FAMILY_ADMIN],
+            expires_at=now() + timedelta(days=7),
+            last_used_at=now(),
+        )
+
     def _sessions(self) -> None:
         chains = [self._session(self.ann) for _ in range(MANY)]
         self.strange_session, strange_tokens = self._session(self.stranger)
@@ -232,6 +271,10 @@ class World:
         self._add(*(session for session, _ in chains), self.strange_session)
         self._add(*(tokens[0] for _, tokens in chains), strange_tokens[0])
         self._add(*(tokens[1] for _, tokens in chains), strange_tokens[1])
+        tokens = [self._api_token(self.ann) for _ in range(MANY)]
+        self.strange_api_token = self._api_token(self.stranger)
+        self._add(*tokens, self.strange_api_token)
+        self._remember("ApiToken", tokens)
         self._remember("Session", [session for session, _ in chains])
         self._remember("RefreshToken", [tokens[1] for _, tokens in chains])
 

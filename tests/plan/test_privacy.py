@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.visibility import VIEWER
 from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.api_tokens.models import ApiToken
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.recommendations.models import Recommendation
@@ -69,6 +70,7 @@ class Rules:
             Recommendation: lambda: self.me in {row.from_user_id, row.to_user_id},
             Session: lambda: row.user_id == self.me,
             RefreshToken: lambda: row.user_id == self.me,
+            ApiToken: lambda: row.user_id == self.me,
         }
         rule = seen.get(type(row))
         return True if rule is None else rule()  # titles and offers are public

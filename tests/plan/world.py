@@ -11,6 +11,8 @@ from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.core.viewer import ApiScope
+from infocus_graphql.domains.api_tokens.models import ApiToken
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
@@ -265,10 +267,22 @@ class _Maker:
             name = next(name for name, user in self.world.people.items() if user.id == session.user_id)
             viewer = self.world.viewers[name]
             self.world.viewers[name] = Viewer(viewer.id, session.id, viewer.is_staff)
+        self.world.add(*(self._api_token(user) for user in self.world.people.values()))
         chains = [self._chain(session) for session in sessions]
         self.world.add(*sessions)
         for place in (0, 1):
             self.world.add(*(chain[place] for chain in chains))
+
+    def _api_token(self, user: User) -> ApiToken:
+        return ApiToken(
+            id=new_id("at"),
+            user_id=user.id,
+            name=self.pick(ODD)[:100] or "A",
+            token_hash=new_id("th"),
+            scopes=self.pick([list(ApiScope), [ApiScope.FAMILY_ADMIN], [ApiScope.WRITE, ApiScope.READ]]),
+            created_at=self.pick(_instants()),
+            expires_at=self.pick([None, *_instants()]),
+        )
 
     @staticmethod
     def _chain(session: Session) -> list[RefreshToken]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import httpx
 from starlette.applications import Starlette
 
+from infocus_graphql.core.api_tokens import is_api_token
 from infocus_graphql.core.viewer import NOBODY
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.graph.context import Context, Services
@@ -59,7 +60,10 @@ class Api:
 
     async def _by_loaders(self, query: str, variables: dict[str, Any]) -> bytes:
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
-        viewer = self.services.tokens.viewer(token) if scheme else NOBODY
+        if is_api_token(token):
+            viewer = await self.services.api_tokens.viewer(token)
+        else:
+            viewer = self.services.tokens.viewer(token) if scheme else NOBODY
         context = Context(self.services, viewer)
         try:
             request = Request(query, None, variables)

@@ -25,6 +25,7 @@ from infocus_graphql.db.base import (
 )
 
 if TYPE_CHECKING:
+    from infocus_graphql.domains.api_tokens.models import ApiToken
     from infocus_graphql.domains.auth.models import RefreshToken, Session
     from infocus_graphql.domains.families.models import (
         Family,
@@ -55,6 +56,7 @@ class User(Base):
 
     profile: Mapped["Profile"] = to_many("user", uselist=False)
     sessions: Mapped[list["Session"]] = to_many("user")
+    api_tokens: Mapped[list["ApiToken"]] = to_many()
     refresh_tokens: Mapped[list["RefreshToken"]] = to_many("user")
     watchlist: Mapped[list["WatchlistEntry"]] = to_many("user")
     memberships: Mapped[list["FamilyMembership"]] = to_many("user")

@@ -13,6 +13,8 @@ from infocus_graphql.db.subselects import value_of
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.accounts import models
 from infocus_graphql.domains.accounts.policy import is_self
+from infocus_graphql.domains.audit.models import AuditEvent
+from infocus_graphql.domains.audit.reads import NEWEST_EVENT, of_person
 from infocus_graphql.domains.families.models import FamilyInvitation
 from infocus_graphql.domains.families.reads import (
     NEWEST_INVITATION,
@@ -171,9 +173,19 @@ class Viewer:
             )
         },
     )
+    audit_log: Connection[refs.AuditEvent] = page(
+        Link(AuditEvent, of_person, models.User),
+        "What the viewer did, and what was done about their account, the newest first.",
+        orders=Orders(NEWEST_EVENT),
+    )
     sessions: Connection[refs.Session] = page(
         models.User.sessions,
         "The viewer's sessions, ended ones included, the newest first.",
+        orders=Orders(NEWEST_CREATED),
+    )
+    api_tokens: Connection[refs.ApiToken] = page(
+        models.User.api_tokens,
+        "The viewer's API tokens, the newest first; never the tokens themselves.",
         orders=Orders(NEWEST_CREATED),
     )
     refresh_tokens: Connection[refs.RefreshToken] = page(

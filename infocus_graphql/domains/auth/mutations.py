@@ -11,7 +11,8 @@ from infocus_graphql.core.emails import normalised
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
 from infocus_graphql.core.text import cleaned_or_none
-from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
+from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.auth import types, writes
 from infocus_graphql.domains.auth.models import MAX_DEVICE
 from infocus_graphql.graph.context import Context
@@ -39,6 +40,7 @@ class AuthMutations:
         encoded = account.password_hash if account is not None and possible else None
         matches = await passwords.verify(encoded, input.password if possible else "")
         if account is None or encoded is None or not matches:
+            await context.write(note_failed_sign_in, user_id=account.id if account else None)
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
         await tried.succeed()
         if passwords.outdated(encoded):
@@ -101,14 +103,14 @@ class AuthMutations:
         await context.renew(NOBODY)
         return types.LogOutPayload()
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def revoke_session(context: Context, input: types.RevokeSessionInput) -> types.RevokeSessionPayload:
         """Ends one of the viewer's sessions, such as that of a lost device. Ending an ended one is fine."""
         ended = await context.write(writes.revoke_session, session_id=input.id)
         context.services.tokens.ended.doubt()
         return types.RevokeSessionPayload(rows={"session": ended})
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def change_password(
         context: Context, input: types.ChangePasswordInput
     ) -> types.ChangePasswordPayload:

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.families.types import changes
 from infocus_graphql.domains.families.writes import families, invitations, members
 from infocus_graphql.graph.context import Context
@@ -23,7 +24,7 @@ class FamilyMutations:
         made = await context.write(families.create_family, name=input.name)
         return changes.CreateFamilyPayload(rows={"family": made})
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def update_family(
         context: Context, input: changes.UpdateFamilyInput
     ) -> changes.UpdateFamilyPayload:
@@ -32,7 +33,7 @@ class FamilyMutations:
         changed = await context.write(families.update_family, family_id=input.id, **values)
         return changes.UpdateFamilyPayload(rows={"family": changed})
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def delete_family(
         context: Context, input: changes.DeleteFamilyInput
     ) -> changes.DeleteFamilyPayload:
@@ -42,7 +43,7 @@ class FamilyMutations:
         deleted = await context.write(families.delete_family, family_id=input.id)
         return changes.DeleteFamilyPayload(deleted_id=strawberry.ID(deleted))
 
-    @mutation(access=signed_in, rate=Limited.INVITATION)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=Limited.INVITATION)
     async def invite_to_family(
         context: Context, input: changes.InviteToFamilyInput
     ) -> changes.InviteToFamilyPayload:
@@ -58,7 +59,7 @@ class FamilyMutations:
         )
         return changes.InviteToFamilyPayload(rows={"invitation": issued.invitation_id}, token=issued.token)
 
-    @mutation(access=signed_in, rate=Limited.INVITATION)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=Limited.INVITATION)
     async def resend_family_invitation(
         context: Context, input: changes.ResendFamilyInvitationInput
     ) -> changes.ResendFamilyInvitationPayload:
@@ -74,7 +75,7 @@ class FamilyMutations:
             rows={"invitation": issued.invitation_id}, token=issued.token
         )
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def revoke_family_invitation(
         context: Context, input: changes.RevokeFamilyInvitationInput
     ) -> changes.RevokeFamilyInvitationPayload:
@@ -101,7 +102,7 @@ class FamilyMutations:
         declined = await context.write(invitations.decline_family_invitation, token=input.token)
         return changes.DeclineFamilyInvitationPayload(rows={"invitation": declined})
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def update_member_role(
         context: Context, input: changes.UpdateMemberRoleInput
     ) -> changes.UpdateMemberRolePayload:
@@ -111,7 +112,7 @@ class FamilyMutations:
         )
         return changes.UpdateMemberRolePayload(rows={"membership": changed})
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def transfer_family_ownership(
         context: Context, input: changes.TransferFamilyOwnershipInput
     ) -> changes.TransferFamilyOwnershipPayload:
@@ -121,7 +122,7 @@ class FamilyMutations:
         )
         return changes.TransferFamilyOwnershipPayload(rows={"family": family})
 
-    @mutation(access=signed_in)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def remove_family_member(
         context: Context, input: changes.RemoveFamilyMemberInput
     ) -> changes.RemoveFamilyMemberPayload:

@@ -6,6 +6,7 @@ from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
 from infocus_graphql.core.text import cleaned_or_none
+from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.accounts.models import MAX_NAME
 from infocus_graphql.domains.auth.mutations import device_of, session_answer
 from infocus_graphql.domains.auth.types import (
@@ -75,7 +76,7 @@ class IdentityMutations:
             return payload
         return VerifyEmailPayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
 
-    @mutation(access=signed_in, rate=Limited.EMAIL_VERIFICATION)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.EMAIL_VERIFICATION)
     async def request_email_verification(
         context: Context, input: types.RequestEmailVerificationInput | None = None
     ) -> types.RequestEmailVerificationPayload:
@@ -110,7 +111,7 @@ class IdentityMutations:
         context.services.tokens.ended.doubt()
         return types.ResetPasswordPayload(ok=True)
 
-    @mutation(access=signed_in, rate=Limited.EMAIL_VERIFICATION)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.EMAIL_VERIFICATION)
     async def request_email_change(
         context: Context, input: types.RequestEmailChangeInput
     ) -> types.RequestEmailChangePayload:

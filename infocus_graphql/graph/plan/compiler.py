@@ -4,8 +4,16 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FieldNode, GraphQLEnumType, GraphQLField, GraphQLObjectType, get_named_type
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+)
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, cast, func, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.known import NOTHING as NOTHING_KNOWN
@@ -168,6 +176,9 @@ _MAKERS: dict[type, Callable[[Compiler, Asked, Any], ColumnElement[Any]]] = {
 
 def _leaf(definition: GraphQLField, value: ColumnElement[Any]) -> ColumnElement[Any]:
     """The value as JSON has it: enums are lower case in the database and upper case in GraphQL."""
-    named = get_named_type(definition.type)
+    if not isinstance(get_named_type(definition.type), GraphQLEnumType):
+        return value
     # In the locale "C": Turkish has another capital I.
-    return func.upper(cast(value, Text).collate("C")) if isinstance(named, GraphQLEnumType) else value
+    shown = func.upper(cast(value, Text).collate("C"))
+    is_list = isinstance(get_nullable_type(definition.type), GraphQLList)
+    return cast(shown, ARRAY(Text)) if is_list else shown

@@ -17,9 +17,9 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
-from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.graph.declarations import ACCESS, Mutation, Result, declared_by, strawberry_field
+from infocus_graphql.graph.declarations import ACCESS, SCOPE, Mutation, Result, declared_by, strawberry_field
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.plan.arguments import Converters
 from infocus_graphql.graph.plan.compiler import Asked
@@ -66,6 +66,7 @@ class Change:
     field: StrawberryField
     declared: Mutation
     access: Access
+    scope: ApiScope | None
     payload: Mapping[str, bytes | Leaf | Shown]
 
     def input(self, variables: VariableValues, converters: Converters) -> Any:
@@ -91,7 +92,7 @@ def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, lis
         for label, group in document.fields_of(target, nodes).items()
     }
     arguments = FieldArguments(definition, nodes[0])
-    return Change(key, arguments, field, declared, field.metadata[ACCESS], payload)
+    return Change(key, arguments, field, declared, field.metadata[ACCESS], field.metadata[SCOPE], payload)
 
 
 def rows_of(

@@ -130,7 +130,7 @@ class Running:
         context = self._context
 
         def start() -> Awaitable[Any]:
-            check_access(change.access, context.viewer)
+            check_access(change.access, context.viewer, change.scope)
             return change.declared.run(context, change.input(self._variables, self._plans.converters))
 
         run = self._made(start)

@@ -1,0 +1,48 @@
+"""API tokens, of which only hashes are kept."""
+
+from datetime import datetime
+
+from sqlalchemy import ARRAY, Enum, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.core.viewer import ApiScope
+from infocus_graphql.db.base import (
+    Base,
+    check,
+    creation_time,
+    id_column,
+    instant,
+    length_check,
+    reference,
+    secret,
+    unique,
+)
+
+MAX_NAME, MAX_TOKENS = 100, 50
+
+
+class ApiToken(Base):
+    """A key for one program of one person. Taking it back deletes it."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[str] = id_column("at")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    name: Mapped[str] = mapped_column(Text)
+    token_hash: Mapped[str] = secret(mapped_column(Text))
+    scopes: Mapped[list[ApiScope]] = mapped_column(
+        ARRAY(
+            Enum(ApiScope, name="api_scope", values_callable=lambda scopes: [each.value for each in scopes])
+        )
+    )
+    created_at: Mapped[datetime] = creation_time()
+    expires_at: Mapped[datetime | None] = instant(nullable=True)
+    last_used_at: Mapped[datetime | None] = instant(nullable=True)
+
+    __table_args__ = (
+        unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),
+        length_check("name", MAX_NAME, minimum=1),
+        check("some_scope", "cardinality(scopes) > 0", refusal=ErrorCode.REQUIRED, path=("scopes",)),
+        Index("ix_api_tokens_user_id_created_at", "user_id", "created_at", "id"),
+    )

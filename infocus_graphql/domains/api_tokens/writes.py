@@ -1,0 +1,60 @@
+"""Making API tokens and taking them back."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from infocus_graphql.core.api_tokens import new_api_token
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
+from infocus_graphql.core.text import cleaned
+from infocus_graphql.core.tokens import token_hash
+from infocus_graphql.core.viewer import ApiScope, Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.api_tokens.models import MAX_NAME, MAX_TOKENS, ApiToken
+
+
+async def create_api_token(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    name: str,
+    scopes: Collection[ApiScope],
+    expires_at: datetime | None,
+) -> tuple[str, str]:
+    """A new token of the viewer's: its id, and the token itself, which is shown this once."""
+    if not scopes:
+        raise refused(ErrorCode.REQUIRED, "Without any scope a token is good for nothing.", "scopes")
+    if expires_at is not None and expires_at <= now():
+        raise refused(ErrorCode.OUT_OF_RANGE, "This time is over.", "expiresAt")
+    shown = cleaned(name, "name", maximum=MAX_NAME)
+    # The person's row is the lock under which their tokens are counted.
+    person = select(User.id).where(User.id == viewer.id).with_for_update()
+    if await work.session.scalar(person) is None:
+        raise not_found("account")
+    there = await work.session.scalar(select(func.count()).where(ApiToken.user_id == viewer.id))
+    if (there or 0) >= MAX_TOKENS:
+        message = f"You have {MAX_TOKENS} tokens already: revoke one that isn't used any more."
+        raise Refused(Refusal(ErrorCode.TOO_LONG, message, maximum=MAX_TOKENS))
+    secret = new_api_token()
+    token = ApiToken(
+        user_id=viewer.id,
+        name=shown,
+        token_hash=token_hash(secret),
+        scopes=[each for each in ApiScope if each in scopes],
+        expires_at=expires_at,
+    )
+    work.session.add(token)
+    await work.session.flush()
+    return token.id, secret
+
+
+async def revoke_api_token(work: UnitOfWork, viewer: Viewer, *, token_id: str) -> str:
+    """Deletes a token of the viewer's; all servers refuse it within a second."""
+    own = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == viewer.id)
+    deleted: str | None = await work.session.scalar(own.returning(ApiToken.id))
+    if deleted is None:
+        raise not_found("token", "id")
+    return deleted

@@ -1,0 +1,222 @@
+"""Wherever an id is taken, somebody else's is answered, to the last byte, like one that doesn't exist.
+
+The places are found by walking the schema: a new field, argument or input with an id is tried without being
+named here. Only what else a mutation needs is written down.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import pytest
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from infocus_graphql.core.ids import new_id, tag_of
+from infocus_graphql.graph.declarations import ACCESS
+from infocus_graphql.graph.root import Access
+from tests.graph.test_privacy import hidden_rows
+from tests.graph.walk import CORE, OBJECTS, is_node, strawberry_field
+from tests.graph.world import build_world
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.server import Server
+
+# What a mutation needs besides the id that is tried; `$names` are ids of the viewer's own world.
+NEEDED: dict[str, dict[str, Any]] = {
+    "answerRecommendation": {"accept": True},
+    "inviteToFamily": {"email": "new@example.com"},
+    "recommend": {"media": {"id": "$title"}, "toUserIds": ["$member"]},
+    "removeFamilyMember": {"familyId": "$family", "userId": "$member"},
+    "saveStreamingProvider": {"provider": "New"},
+    "transferFamilyOwnership": {"familyId": "$family", "toUserId": "$member"},
+    "updateFamily": {"name": "New"},
+    "updateMemberRole": {"familyId": "$family", "userId": "$member", "role": "ADMIN"},
+    "updateSharing": {"watchlist": False},
+    "updateWatchlistEntry": {"rating": 3},
+}
+ERRORS = "errors { __typename code message path ... on ConflictError { existing { id } } }"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An argument, or a field somewhere inside it, that takes an id or a list of ids."""
+
+    parent: GraphQLObjectType
+    field: str
+    argument: str
+    inside: tuple[str, ...]
+    many: bool
+
+    def __str__(self) -> str:
+        return f"{self.parent.name}.{self.field}({'.'.join((self.argument, *self.inside))})"
+
+    @property
+    def core(self) -> Any:
+        """The field's definition."""
+        return self.parent.fields[self.field]
+
+    def value(self, given: str, needed: Any = None) -> Any:
+        """The argument with this id in its place, and with what else is needed."""
+        value: Any = [given] if self.many else given
+        for key in reversed(self.inside):
+            value = {key: value}
+        return {**needed, **value} if isinstance(needed, dict) else value
+
+
+def places_in(
+    kind: Any, inside: tuple[str, ...], seen: tuple[Any, ...]
+) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The paths to ids in a type of input, and whether there is a list of them."""
+    many = isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList)
+    named = get_named_type(kind)
+    if named.name == "ID":
+        yield inside, many
+    elif isinstance(named, GraphQLInputObjectType) and named not in seen:
+        for name, field in named.fields.items():
+            yield from places_in(field.type, (*inside, name), (*seen, named))
+
+
+PLACES = [
+    Place(parent, field, argument, inside, many)
+    for parent in OBJECTS
+    for field, core in parent.fields.items()
+    for argument, definition in core.args.items()
+    for inside, many in places_in(definition.type, (), ())
+]
+CHANGES = [place for place in PLACES if place.parent is CORE.mutation_type]
+READS = [place for place in PLACES if place.parent is not CORE.mutation_type]
+
+
+def selection(kind: Any) -> str:
+    """What tells whether something was found: of a page its rows and their number."""
+    shown = get_named_type(kind)
+    if isinstance(shown, GraphQLObjectType) and "nodes" in shown.fields:
+        return "{ totalCount nodes { __typename } }"
+    return "{ __typename }" if not is_leaf_type(shown) else ""
+
+
+def reading(place: Place, parents: dict[str, str]) -> str:
+    """A query that asks by `$value`."""
+    text = f"{place.field}({place.argument}: $value) {selection(place.core.type)}"
+    if place.parent.name == "Viewer":
+        text = f"viewer {{ {text} }}"
+    elif is_node(place.parent.name):
+        text = f'node(id: "{parents[place.parent.name]}") {{ ... on {place.parent.name} {{ {text} }} }}'
+    else:
+        assert place.parent is CORE.query_type, f"{place}: say here how to get to such an object"
+    return f"query ($value: {place.core.args[place.argument].type}) {{ {text} }}"
+
+
+def changing(place: Place, ids: Sequence[str], own: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """A mutation that tries each of the ids, and its variables."""
+    kind = place.core.args[place.argument].type
+    needed = filled(NEEDED.get(place.field, {}), own)
+    fields = " ".join(f"x{n}: {place.field}(input: $x{n}) {{ {ERRORS} }}" for n, _ in enumerate(ids))
+    declared = ", ".join(f"$x{n}: {kind}" for n, _ in enumerate(ids))
+    return f"mutation ({declared}) {{ {fields} }}", {
+        f"x{n}": place.value(each, needed) for n, each in enumerate(ids)
+    }
+
+
+def filled(value: Any, own: dict[str, str]) -> Any:
+    """The value with ids in place of their names."""
+    if isinstance(value, dict):
+        return {key: filled(each, own) for key, each in value.items()}
+    if isinstance(value, list):
+        return [filled(each, own) for each in value]
+    return own[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+
+
+def unknown(like: str) -> str:
+    """An id of the same type that nothing has."""
+    return new_id(tag_of(like) or "")
+
+
+def without(ids: Iterable[str], answer: bytes) -> bytes:
+    """The answer with the ids that it repeats taken out."""
+    for each in ids:
+        answer = answer.replace(each.encode(), b"")
+    return answer
+
+
+async def test_a_query_by_a_foreign_id_is_answered_like_one_by_an_unknown_id(api: Api) -> None:
+    world = await build_world(api.services)
+    ann, foreign = api.as_(world.ann), hidden_rows(world).values()
+    parents = {name: ids[0] for name, ids in world.parents.items()}
+    visible = [world.ann.id, *parents.values()]
+    for place in READS:
+        query = reading(place, parents)
+
+        async def answer(given: str, query: str = query, place: Place = place) -> bytes:
+            return without([given], (await ann.post(query, value=place.value(given))).content)
+
+        nothing = await answer(unknown(world.ann.id))
+        for each in foreign:
+            other = unknown(each)
+            # By one engine: that both answer alike was seen with the id before.
+            body = {"query": query, "variables": {"value": place.value(other)}}
+            missing = (await ann.http.post("/graphql", json=body, headers=ann.headers)).content
+            assert await answer(each) == without([other], missing), f"{place} tells that there is {each}"
+        # And the place is one: some id that Ann may see is answered otherwise.
+        for each in visible:
+            if await answer(each) != nothing:
+                break
+        else:
+            pytest.fail(f"{place} finds nothing by any id")
+
+
+async def test_a_mutation_with_a_foreign_id_is_answered_like_one_with_an_unknown_id(
+    api: Api, make: Factories, server: Server, database_url: str
+) -> None:
+    world = await build_world(api.services)
+    family = await make.family(world.ann, world.relatives[0])
+    own = {"family": family.id, "member": world.relatives[0].id, "title": world.untracked[0].id}
+    ids = list(hidden_rows(world).values())
+    database = await server.connect(database_url)
+    before = await everything(database)
+    for place in CHANGES:
+        source = strawberry_field(place.core)
+        staff = source is not None and source.metadata[ACCESS] is Access.STAFF
+        client = api.as_(world.ann, is_staff=staff)
+        answers = []
+        for given in (ids, [unknown(each) for each in ids]):
+            query, variables = changing(place, given, own)
+            response = await client.post(query, **variables)
+            answers.append(without(given, response.content))
+        assert answers[0] == answers[1], f"{place} tells foreign ids from unknown ones"
+        for payload in response.json()["data"].values():
+            # It is the id that was refused, and not something else before it.
+            (error,) = payload["errors"]
+            named, path = error["path"], [place.argument, *place.inside]
+            assert error["code"] == "NOT_FOUND" and len(named) > 1, (place, error)
+            assert named[: len(path)] == path[: len(named)], (place, error)
+    assert await everything(database) == before
+    await database.close()
+
+
+async def everything(database: asyncpg.Connection) -> list[Any]:
+    """What is in all tables."""
+    names = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    content = "SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) FROM {} t"
+    return [await database.fetchval(content.format(*name)) for name in names]
+
+
+def test_the_walk_finds_ids_of_all_kinds() -> None:
+    assert {str(place) for place in PLACES} >= {
+        "Query.node(id)",
+        "Query.nodes(ids)",
+        "Query.mediaItem(ref.id)",
+        "Viewer.suggestions(familyId)",
+        "Family.watchlist(filter.memberIds)",
+        "Mutation.updateMemberRole(input.userId)",
+        "Mutation.recommend(input.toUserIds)",
+        "Mutation.addToWatchlist(input.media.id)",
+    }
