@@ -171,7 +171,8 @@ def _default(column: Column[object]) -> str:
 
 def _meaning(column: Column[object]) -> Iterator[str]:
     if column.primary_key:
-        yield f"primary key, begins with `{column.info.get('tag', '')}`"
+        tag = column.info.get("tag")
+        yield f"primary key, begins with `{tag}`" if tag else "primary key"
     for key in column.foreign_keys:
         fate = ON_DELETE.get(key.ondelete or "", "which must exist")
         yield f"refers to `{key.column.table.name}`, {fate}"

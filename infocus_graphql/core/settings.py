@@ -1,7 +1,9 @@
 """Settings: the only reader of the environment. Each field is one variable `INFOCUS_<NAME>`."""
 
+import re
 import secrets
 from enum import Enum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ from infocus_graphql.core.emails import sender
 from infocus_graphql.core.rate_settings import RateSettings, RateStore
 
 MIN_KEY_BYTES = 32
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 
 
 class Environment(Enum):
@@ -114,7 +117,25 @@ class Settings(RateSettings):
     pool_timeout_seconds: float = Field(3, gt=0, description="Longest wait for a connection.")
     statement_timeout_ms: int = Field(4000, ge=1, description="Longest time of one SQL statement.")
     lock_timeout_ms: int = Field(2000, ge=1, description="Longest wait for a lock.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins of web pages that may use the API besides its own, separated by commas: "
+        "`https://app.example.org`.",
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description="Networks of the proxies that are believed about `X-Forwarded-For`, separated by "
+        "commas: `10.0.0.0/8`. Without any, the address of the connection counts.",
+    )
     max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body.")
+    max_tokens: int = Field(2000, ge=100, description="Most tokens of a GraphQL document.")
+    max_depth: int = Field(12, ge=1, description="Most levels of an operation; `edges` and `node` are one.")
+    max_aliases: int = Field(30, ge=0, description="Most aliases of an operation.")
+    max_root_fields: int = Field(20, ge=1, description="Most root fields of an operation.")
+    max_directives: int = Field(50, ge=0, description="Most directives of an operation.")
+    max_repetitions: int = Field(100, ge=0, description="Most repetitions of fields in the same braces.")
+    max_operations: int = Field(20, ge=1, description="Most operations of a document.")
+    max_cost: int = Field(5000, ge=1, description="Most rows, weighed, that an operation may ask for.")
     shutdown_seconds: int = Field(15, ge=0, description="Time that running requests get to finish.")
     mail: MailWay | None = Field(
         None,
@@ -144,6 +165,7 @@ class Settings(RateSettings):
     keep_invitations_days: int = Field(
         365, ge=0, description="How long an invitation is kept after it ran out, whatever became of it."
     )
+    keep_audit_days: int = Field(365, ge=30, description="How long an event of the audit log is kept.")
     keep_dead_jobs_days: int = Field(
         30, ge=1, description="How long a job that failed for good is kept, to be tried again."
     )
@@ -154,10 +176,38 @@ class Settings(RateSettings):
     introspection: bool | None = Field(
         None, description="Whether the schema can be asked for; by default outside production only."
     )
+    suggestions: bool | None = Field(
+        None,
+        description='Whether errors say "Did you mean"; by default outside production only.',
+    )
+    persisted_queries: bool = Field(
+        True, description="Whether clients may name documents by their hash (automatic persisted queries)."
+    )
+    trusted_documents: Path | None = Field(
+        None,
+        description="A file as relay-compiler or graphql-codegen write it: other documents are refused.",
+    )
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     log_format: str = Field(
         "auto", pattern="^(auto|json|console)$", description="`json`, `console`, or `auto` by environment."
     )
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        origins = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("write each origin as https://app.example.org, separated by commas")
+        return origins
 
     @field_validator("jwt_keys", mode="before")
     @classmethod
@@ -254,6 +304,15 @@ class Settings(RateSettings):
         return Registration.INVITE if self.mail_way is MailWay.OFF else Registration.VERIFIED
 
     @property
+    def rate_store(self) -> RateStore:
+        """Where uses are counted; tests don't, unless they say so."""
+        if self.rate_limits is not None:
+            return self.rate_limits
+        if self.env is Environment.TEST:
+            return RateStore.OFF
+        return RateStore.MEMORY if self.workers == 1 else RateStore.DATABASE
+
+    @property
     def serves_graphiql(self) -> bool:
         """Whether the explorer is served."""
         return not self.production if self.graphiql is None else self.graphiql
@@ -262,6 +321,11 @@ class Settings(RateSettings):
     def allows_introspection(self) -> bool:
         """Whether clients may ask for the schema."""
         return not self.production if self.introspection is None else self.introspection
+
+    @property
+    def makes_suggestions(self) -> bool:
+        """Whether errors may name what else is in the schema."""
+        return not self.production if self.suggestions is None else self.suggestions
 
     @property
     def secure_cookies(self) -> bool:
@@ -274,15 +338,6 @@ class Settings(RateSettings):
         if self.jwt_keys:
             return {kid: key.get_secret_value().encode() for kid, key in self.jwt_keys.items()}
         return {"development": _kept_key(self.data_dir / "development.key")}
-
-    @property
-    def rate_store(self) -> RateStore:
-        """Where uses are counted; tests don't, unless they say so."""
-        if self.rate_limits is not None:
-            return self.rate_limits
-        if self.env is Environment.TEST:
-            return RateStore.OFF
-        return RateStore.MEMORY if self.workers == 1 else RateStore.DATABASE
 
 
 def _kept_key(path: Path) -> bytes:

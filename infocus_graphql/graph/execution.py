@@ -1,52 +1,39 @@
 """Running one operation: parse and validate (cached), execute, and format what clients may see of errors."""
 
-import math
-import re
-import secrets
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import orjson
 import strawberry
-import structlog
-from graphql import (
-    ASTValidationRule,
-    FloatValueNode,
-    GraphQLError,
-    Node,
-    NoSchemaIntrospectionCustomRule,
-    OperationDefinitionNode,
-    OperationType,
-    StringValueNode,
-    execute,
-    parse,
-    specified_rules,
-)
-from strawberry.schema.schema import validate_document
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, execute, parse
 
 from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.graph.limits.documents import Measured, measured
+from infocus_graphql.graph.limits.rules import UNSTORABLE, faults
+from infocus_graphql.graph.lru import Lru
+from infocus_graphql.graph.masking import coded, formatted
+from infocus_graphql.graph.persisted import EXPECTED, Documents
 from infocus_graphql.graph.plan.documents import Known
 from infocus_graphql.graph.plan.planner import Failed, Planner
+from infocus_graphql.graph.rates import take_for, take_point
 
-log = structlog.get_logger("infocus.graphql")
-V = TypeVar("V")
-
-MAX_TOKENS = 2000
 _CACHED_DOCUMENTS = 1000
 _CACHED_CHARACTERS = 1_000_000  # a parsed document takes about a hundred times the memory of its text
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
+_TOO_MANY_TOKENS = "Document contains more tha"  # as the parser says it, whose errors have no kinds
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One operation as the client sent it."""
 
-    query: str
+    query: str | None
     operation_name: str | None = None
     variables: Mapping[str, Any] | None = None
+    extensions: Mapping[str, Any] | None = None
+    document_id: str | None = None  # of a document that the server knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +48,20 @@ class Answer:
         """The body as JSON."""
         return orjson.dumps(self.body) if self.json is None else self.json
 
+    @property
+    def has_data(self) -> bool:
+        """Whether any root field has a value."""
+        return self.json is not None or any(
+            value is not None for value in (self.body.get("data") or {}).values()
+        )
+
+    def with_cost(self, cost: int, limit: int) -> "Answer":
+        """The same answer, which also tells what the operation may have cost, and the limit."""
+        extensions = {"cost": {"estimated": cost, "limit": limit}}
+        if self.json is None:
+            return replace(self, body={**self.body, "extensions": extensions})
+        return replace(self, json=self.json[:-1] + b',"extensions":' + orjson.dumps(extensions) + b"}")
+
 
 class RequestError(Exception):
     """The request can't be run at all: malformed, invalid, or of a kind that is not allowed here."""
@@ -70,77 +71,59 @@ class RequestError(Exception):
         self.errors = errors
 
 
-class StorableRule(ASTValidationRule):
-    """Literals that PostgreSQL can hold: its text has no NUL, its JSON no infinity."""
-
-    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
-        """Reports a text with a NUL."""
-        if _UNSTORABLE.search(node.value):
-            self._report("A text can't contain NUL.", node)
-
-    def enter_float_value(self, node: FloatValueNode, *_: Any) -> None:
-        """Reports a number beyond all bounds."""
-        if not math.isfinite(float(node.value)):
-            self._report("The number is too large.", node)
-
-    def _report(self, message: str, node: Node) -> None:
-        self.report_error(GraphQLError(message, node, extensions={"code": "BAD_USER_INPUT"}))
-
-
-class Lru(Generic[V]):
-    """A memory of the most recently used, bounded in items and in the characters of their keys."""
-
-    def __init__(self, items: int, characters: int) -> None:
-        self._items, self._characters = items, characters
-        self._held: OrderedDict[str, V] = OrderedDict()
-        self._size = 0
-
-    def get(self, key: str) -> V | None:
-        """What is held for `key`, which counts as a use."""
-        found = self._held.get(key)
-        if found is not None:
-            self._held.move_to_end(key)
-        return found
-
-    def put(self, key: str, value: V) -> None:
-        """Holds `value`; the least recently used go when there is too much."""
-        if key not in self._held:
-            self._size += len(key)
-        self._held[key] = value
-        while len(self._held) > self._items or self._size > self._characters:
-            oldest, _ = self._held.popitem(last=False)
-            self._size -= len(oldest)
-
-
 class Engine:
     """Runs operations on one schema."""
 
     def __init__(
-        self, schema: strawberry.Schema, *, introspection: bool, planner: Planner | None = None
+        self,
+        schema: strawberry.Schema,
+        *,
+        introspection: bool,
+        suggestions: bool = True,
+        planner: Planner | None = None,
+        limits: Limits | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self._planner = planner
         self._strawberry = schema
         self._schema = schema._schema  # the graphql-core schema has no public name
-        rules = [*specified_rules, StorableRule]
-        if not introspection:
-            rules.append(NoSchemaIntrospectionCustomRule)
-        self._rules = tuple(rules)
-        self._documents: Lru[Known] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
+        self._introspection, self._suggestions = introspection, suggestions
+        self._limits = limits or Limits()
+        self._named = documents or Documents()
+        self._documents: Lru[Measured] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> Answer:
         """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""
         try:
-            known = self._known(request.query)
+            take_point(context)
+            query, named = request.query, self._named.asked(request.document_id, request.extensions)
+            if named or query is None:
+                query = await self._named.text(query, request.document_id, request.extensions)
+            known = self._known(query)
             operation = known.operation(request.operation_name) or _no_operation(
                 known, request.operation_name
             )
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
+            cost = known.price(operation, request.variables)
+            if cost > self._limits.cost:
+                raise LimitExceeded("cost", self._limits.cost, cost)
+            if known.introspects and not self._introspection:
+                _refuse_introspection(context)
             _refuse_bad_text(request.variables)
+            await take_for(context, self._schema, known, operation, cost)
+            if named:
+                await self._named.accepted(query, request.extensions)
             planned = await self._planned(known, operation, request, context)
-            return planned or await self._executed(known, request, context)
+            answer = planned or await self._executed(known, request, context)
+            if request.extensions and request.extensions.get("cost") is True:
+                answer = answer.with_cost(cost, self._limits.cost)
+            return answer
+        except GraphQLError as error:
+            expected = (error.extensions or {}).get("code") in EXPECTED
+            return Answer({"errors": formatted([error])}, executed=expected)
         except RequestError as error:
-            return Answer({"errors": _formatted(error.errors)}, executed=False)
+            return Answer({"errors": formatted(error.errors)}, executed=False)
 
     async def _planned(
         self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
@@ -153,7 +136,7 @@ class Engine:
         try:
             json = await running.answer()
         except Failed as failed:
-            return Answer({"data": failed.data, "errors": _formatted(failed.errors)})
+            return Answer({"data": failed.data, "errors": formatted(failed.errors)})
         if json is not None:
             return Answer(json=json)
         context.plans = None if running.broken else running
@@ -166,10 +149,11 @@ class Engine:
             context_value=context,
             variable_values=dict(request.variables or {}),
             operation_name=request.operation_name,
+            hide_suggestions=not self._suggestions,
             executor_class=self._strawberry.execution_context_class,
         )
         result: Any = await executed if isawaitable(executed) else executed
-        errors = _formatted(result.errors or [])
+        errors = formatted(result.errors or [])
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             return Answer({"errors": errors}, executed=False)  # the variables didn't fit: nothing was run
         body: dict[str, Any] = {"data": result.data}
@@ -177,20 +161,29 @@ class Engine:
             body["errors"] = errors
         return Answer(body)
 
-    def _known(self, query: str) -> Known:
+    def _known(self, query: str) -> Measured:
         known = self._documents.get(query)
         if known is not None:
             return known
         try:
-            document = parse(query, max_tokens=MAX_TOKENS)
+            document = parse(query, max_tokens=self._limits.tokens)
         except GraphQLError as error:
-            raise RequestError([_coded(error, "GRAPHQL_PARSE_FAILED")]) from error
-        errors = validate_document(self._schema, document, self._rules)
+            if _TOO_MANY_TOKENS in error.message:
+                raise LimitExceeded("tokens", self._limits.tokens) from error
+            raise RequestError([coded(error, "GRAPHQL_PARSE_FAILED")]) from error
+        shapes = measured(self._schema, document, self._limits)
+        errors = faults(self._schema, document, suggestions=self._suggestions)
         if errors:
-            raise RequestError([_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        known = Known(document)
+            raise RequestError([coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        known = Measured(document, shapes)
         self._documents.put(query, known)
         return known
+
+
+def _refuse_introspection(context: Context) -> None:
+    if not context.viewer.is_staff:
+        message = "The schema can't be asked for here; it is published as a file."
+        raise RequestError([_error("GRAPHQL_VALIDATION_FAILED", message)])
 
 
 def _no_operation(known: Known, name: str | None) -> NoReturn:
@@ -212,7 +205,7 @@ def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
             waiting.extend(((*path, str(key)), item) for key, item in value.items())
         elif isinstance(value, list):
             waiting.extend(((*path, str(index)), item) for index, item in enumerate(value))
-        elif isinstance(value, str) and _UNSTORABLE.search(value):
+        elif isinstance(value, str) and UNSTORABLE.search(value):
             # A name can be what is wrong, and must not make the answer wrong too.
             shown = [name.encode(errors="replace").decode() for name in path]
             message = f"`{'.'.join(shown)}` contains NUL or half of a surrogate pair."
@@ -221,7 +214,7 @@ def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
 
 def _is_storable(value: Any) -> bool:
     if isinstance(value, str):
-        return value.isprintable() or not _UNSTORABLE.search(value)
+        return value.isprintable() or not UNSTORABLE.search(value)
     if isinstance(value, Mapping):
         return all(map(_is_storable, value)) and all(map(_is_storable, value.values()))
     return not isinstance(value, list) or all(map(_is_storable, value))
@@ -229,47 +222,3 @@ def _is_storable(value: Any) -> bool:
 
 def _error(code: str, message: str, **extensions: Any) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code, **extensions})
-
-
-def _coded(error: GraphQLError, code: str) -> GraphQLError:
-    error.extensions = {"code": code, **(error.extensions or {})}
-    return error
-
-
-def _formatted(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
-    """The errors as the client sees them; unexpected ones are masked and logged under an incident's id.
-
-    What fails for a whole batch fails for each of its fields: that is one incident, logged once.
-    """
-    incidents: dict[int, str] = {}
-    return [dict(_shown(error, incidents).formatted) for error in errors]
-
-
-def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
-    if "code" in (error.extensions or {}):
-        return error
-    if _is_bad_input(error):
-        return _coded(error, "BAD_USER_INPUT")
-    cause = error.original_error or error
-    incident = incidents.get(id(cause))
-    if incident is None:
-        incident = incidents[id(cause)] = secrets.token_hex(8)
-        log.error("resolver failed", incident=incident, path=error.path, exc_info=cause)
-    return GraphQLError(
-        "Something went wrong on our side.",
-        error.nodes,
-        path=error.path,
-        extensions={"code": "INTERNAL", "incident": incident},
-    )
-
-
-def _is_bad_input(error: GraphQLError) -> bool:
-    """Whether graphql-core complains about a variable or an argument.
-
-    It complains about our results in the same class, but only about input before anything is run
-    (then there is no path) or with the place in the document that the value comes from.
-    """
-    cause = error.original_error
-    if cause is not None and not isinstance(cause, GraphQLError):
-        return False
-    return error.path is None or (cause is not None and bool(cause.nodes))

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.http.auth import client_of, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
 from infocus_graphql.http.deadline import Deadline
@@ -16,6 +17,7 @@ from infocus_graphql.http.incoming import request_of_body, request_of_query_stri
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON, answer_type
 from infocus_graphql.http.operation_log import operation_log
 from infocus_graphql.http.problems import ClientGone, HttpProblem, problem_body
+from infocus_graphql.http.rates import rate_headers
 
 _METHODS: Final = {"GET", "POST"}
 _OPERATION_SECONDS: Final = 10.0
@@ -58,7 +60,7 @@ class Endpoint:
         await exchange.send(send)
 
     async def _request(self, exchange: "_Exchange", receive: Receive) -> Request:
-        refuse_foreign_origin(exchange.headers)
+        refuse_foreign_origin(exchange.headers, self._services.settings.cors_origins)
         if exchange.method == "GET":
             return request_of_query_string(exchange.query_string)
         return await request_of_body(
@@ -72,7 +74,7 @@ class Endpoint:
         context = Context(
             self._services,
             await viewer_of(exchange.headers, self._services),
-            lambda: client_of(exchange.scope, exchange.headers),
+            lambda: client_of(exchange.scope, exchange.headers, self._services.settings.trusted_proxies),
         )
         try:
             with Deadline(self._operation_seconds):
@@ -86,11 +88,17 @@ class Endpoint:
         if exchange.codes == ["METHOD_NOT_ALLOWED"]:
             raise _method_not_allowed(answer.body["errors"][0]["message"], "POST")
         exchange.body = answer.content()
+        if not FAULT_CODES.isdisjoint(exchange.codes):
+            exchange.extra_headers.append(("retry-after", "1"))
+            exchange.status = 200 if answer.has_data else 503
         # A request error is a status of its own only for clients that know the newer media type;
         # to the others, everything but 200 would mean that no GraphQL server answered.
         if not answer.executed and exchange.media_type == GRAPHQL_RESPONSE:
             exchange.status = 400
         reply = context.reply
+        if exchange.codes == ["RATE_LIMITED"] and answer.body.get("data") is None:
+            exchange.status = 429 if exchange.media_type == GRAPHQL_RESPONSE else 200
+        exchange.extra_headers += rate_headers(reply)
         if reply.refresh_cookie is not None:
             secure = self._services.settings.secure_cookies
             cookie = refresh_cookie_header(reply.refresh_cookie, reply.refresh_cookie_seconds, secure=secure)

@@ -14,7 +14,7 @@ from infocus_graphql.http.media_types import is_utf8_json
 from infocus_graphql.http.problems import ClientGone, HttpProblem, bad_request
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_PARAMETERS: Final = {"query", "operationName", "variables", "extensions"}
+_PARAMETERS: Final = {"query", "operationName", "variables", "extensions", "documentId"}
 _MAX_FIELDS: Final = 32
 _DIGITS: Final = 18  # of a length that is worth reading
 # The rest of the body is not read, so the connection can't be used for another request.
@@ -65,8 +65,9 @@ def request_of_query_string(query_string: bytes) -> Request:
     if len(parameters) != len(known):
         raise bad_request("The query string has a parameter twice.")
     # An address can't say null: an empty value stands for it.
-    if not parameters.get("operationName"):
-        parameters.pop("operationName", None)
+    for name in ("operationName", "documentId"):
+        if not parameters.get(name):
+            parameters.pop(name, None)
     for name in ("variables", "extensions"):
         text = parameters.pop(name, "")
         if text:
@@ -112,18 +113,18 @@ def _request(body: Any) -> Request:
     if not isinstance(body, dict):
         raise bad_request("The body must be a JSON object.")
     _check(body, "operationName", str, "a string")
+    _check(body, "documentId", str, "a string")
     _check(body, "variables", dict, "an object")
     _check(body, "extensions", dict, "an object")
     query, name = body.get("query"), body.get("operationName")
-    if query is None and "persistedQuery" in (body.get("extensions") or {}):
-        # Known to clients by these very words: they send the whole document then.
-        raise HttpProblem(200, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
-    if not isinstance(query, str):
+    extensions, document_id = body.get("extensions"), body.get("documentId")
+    named = document_id is not None or "persistedQuery" in (extensions or {})
+    if not isinstance(query, str) and (query is not None or not named):
         raise bad_request("`query` must be a string.")
-    for what, text in (("query", query), ("operationName", name or "")):
+    for what, text in (("query", query or ""), ("operationName", name or "")):
         if not text.isascii() and _SURROGATE.search(text):
             raise bad_request(f"`{what}` contains half of a surrogate pair.")
-    return Request(query, name, body.get("variables"))
+    return Request(query, name, body.get("variables"), extensions, document_id)
 
 
 def _check(body: dict[str, Any], name: str, kind: type, words: str) -> None:

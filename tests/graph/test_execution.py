@@ -12,10 +12,11 @@ import strawberry
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Answer, Engine, Lru, Request
+from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.loaders import Loader
+from infocus_graphql.graph.lru import Lru
 from infocus_graphql.schema import schema
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -35,6 +36,8 @@ REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
         ("{", "GRAPHQL_PARSE_FAILED"),
         ("{ viewer { email } ", "GRAPHQL_PARSE_FAILED"),
         ("{ a " * 3000, "GRAPHQL_PARSE_FAILED"),
+        ("a " * 3000, "GRAPHQL_PARSE_FAILED"),
+        ("{" + " a" * 3000 + " }", "TOKEN_LIMIT_EXCEEDED"),
         ("{a" * 900 + "}" * 900, "GRAPHQL_PARSE_FAILED"),
         ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
         ("{ viewer }", "GRAPHQL_VALIDATION_FAILED"),
@@ -105,9 +108,10 @@ async def test_an_operation_is_chosen_by_its_name(api: Api) -> None:
     assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
 
 
-async def answer(engine: Engine, query: str) -> Answer:
+async def answer(engine: Engine, query: str, viewer: Viewer = NOBODY) -> Answer:
     """The answer of an engine that needs no context."""
-    return await engine.run(Request(query), SimpleNamespace(), queries_only=False)  # type: ignore[arg-type]  # unused
+    context = SimpleNamespace(viewer=viewer, services=SimpleNamespace(rates=SimpleNamespace(on=False)))
+    return await engine.run(Request(query), context, queries_only=False)  # type: ignore[arg-type]  # hardly used
 
 
 async def test_the_schema_can_be_asked_for_only_where_that_is_allowed() -> None:
@@ -118,6 +122,8 @@ async def test_the_schema_can_be_asked_for_only_where_that_is_allowed() -> None:
         False,
         "GRAPHQL_VALIDATION_FAILED",
     )
+    staff = Viewer(id="us" + "0" * 25, is_staff=True)
+    assert (await answer(Engine(schema, introspection=False), question, staff)).body["data"]
     typename = await answer(Engine(schema, introspection=False), "{ __typename }")
     assert typename.body == {"data": {"__typename": "Query"}}, "names of types are no introspection"
 

@@ -135,13 +135,12 @@ async def test_batches_are_refused(http: httpx.AsyncClient) -> None:
     assert (response.status_code, code(response)) == (400, "BATCHING_NOT_SUPPORTED")
 
 
-async def test_a_persisted_query_is_answered_so_that_clients_send_the_document(
-    http: httpx.AsyncClient,
-) -> None:
+async def test_a_persisted_query_is_answered_so_that_clients_send_the_document() -> None:
     body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
-    response = await post(http, json.dumps(body))
-    assert (response.status_code, code(response)) == (200, "PERSISTED_QUERY_NOT_SUPPORTED")
-    assert (await post(http, json.dumps(HELLO | body))).json()["data"]
+    async with client_of(make_app(persisted_queries=False)) as http:
+        response = await post(http, json.dumps(body))
+        assert (response.status_code, code(response)) == (200, "PERSISTED_QUERY_NOT_SUPPORTED")
+        assert (await post(http, json.dumps(HELLO | body))).json()["data"]
 
 
 async def test_large_bodies_are_refused() -> None:

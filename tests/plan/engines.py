@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.limits.bounds import Limits
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
 from tests.plan.operations import Operation
@@ -30,14 +31,18 @@ class Both:
         return self.plans == self.loaders
 
 
+# Random operations go beyond all limits, and have to be answered alike nevertheless.
+UNLIMITED = Limits(*[10**9] * len(fields(Limits)))
+
+
 class Engines:
     """Runs operations by plans and by loaders."""
 
     def __init__(self, services: Services, world: World) -> None:
         self.services, self.world = services, world
         self.planner = Planner(schema, services.database.engines.plans, services.cursor_key)
-        self.plans = Engine(schema, introspection=True, planner=self.planner)
-        self.loaders = Engine(schema, introspection=True)
+        self.plans = Engine(schema, introspection=True, planner=self.planner, limits=UNLIMITED)
+        self.loaders = Engine(schema, introspection=True, limits=UNLIMITED)
 
     async def both(
         self, query: str, variables: Mapping[str, Any], viewer: Viewer, name: str | None = None

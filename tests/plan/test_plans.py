@@ -21,7 +21,7 @@ from infocus_graphql.graph.plan import store as store_module
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.graph.plan.store import Plans
 from infocus_graphql.schema import schema
-from tests.plan.engines import Engines
+from tests.plan.engines import UNLIMITED, Engines
 from tests.support.server import Server
 
 SLEEP: Query = ("SELECT to_json(pg_sleep(30)::text)", ())

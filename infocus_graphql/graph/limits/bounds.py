@@ -1,0 +1,67 @@
+"""The limits, and the error of an operation that goes beyond one."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import GraphQLError
+
+from infocus_graphql.core.settings import Settings
+
+NAMES: Final = {
+    "tokens": "TOKEN_LIMIT_EXCEEDED",
+    "depth": "DEPTH_LIMIT_EXCEEDED",
+    "aliases": "ALIAS_LIMIT_EXCEEDED",
+    "root_fields": "ROOT_FIELD_LIMIT_EXCEEDED",
+    "directives": "DIRECTIVE_LIMIT_EXCEEDED",
+    "repetitions": "REPETITION_LIMIT_EXCEEDED",
+    "operations": "OPERATION_LIMIT_EXCEEDED",
+    "cost": "COST_LIMIT_EXCEEDED",
+}
+_MESSAGES: Final = {
+    "tokens": "The document has more than {limit:,} tokens.",
+    "depth": "The operation is nested more than {limit:,} levels deep.",
+    "aliases": "The operation has more than {limit:,} aliases.",
+    "root_fields": "The operation has more than {limit:,} root fields.",
+    "directives": "The operation has more than {limit:,} directives.",
+    "repetitions": "The operation asks for the same field in the same place more than {limit:,} times.",
+    "operations": "The document has more than {limit:,} operations.",
+    "cost": "Answering may cost {found:,}, more than {limit:,}: ask for smaller pages, or for less.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a document may have, and an operation may cost."""
+
+    tokens: int = 2000
+    depth: int = 12
+    aliases: int = 30
+    root_fields: int = 20
+    directives: int = 50
+    repetitions: int = 100
+    operations: int = 20
+    cost: int = 5000
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """The limits that are configured."""
+        return cls(
+            tokens=settings.max_tokens,
+            depth=settings.max_depth,
+            aliases=settings.max_aliases,
+            root_fields=settings.max_root_fields,
+            directives=settings.max_directives,
+            repetitions=settings.max_repetitions,
+            operations=settings.max_operations,
+            cost=settings.max_cost,
+        )
+
+
+class LimitExceeded(GraphQLError):
+    """A document or an operation is larger than allowed; the answer says which limit, by code and number."""
+
+    def __init__(self, name: str, limit: int, found: int = 0) -> None:
+        extensions: dict[str, Any] = {"code": NAMES[name], "limit": limit}
+        if name == "cost":
+            extensions["cost"] = found
+        super().__init__(_MESSAGES[name].format(limit=limit, found=found), extensions=extensions)

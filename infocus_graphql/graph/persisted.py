@@ -1,0 +1,140 @@
+"""Documents that clients name instead of sending them: by their hash, or from a list of trusted ones."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import structlog
+from graphql import GraphQLError
+
+from infocus_graphql.db.faults import fault_of
+from infocus_graphql.graph.errors import coded_error
+from infocus_graphql.graph.lru import Lru
+
+log = structlog.get_logger("infocus.documents")
+
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
+_HELD: Final = 1000
+_MAX_CHARACTERS: Final = 20_000  # of a document that is kept: a thousand of them have to fit into memory
+_VERSION: Final = 1
+# Answers that clients wait for, to send the whole document then; they know them by these very words.
+EXPECTED: Final = {
+    "PERSISTED_QUERY_NOT_FOUND": "PersistedQueryNotFound",
+    "PERSISTED_QUERY_NOT_SUPPORTED": "PersistedQueryNotSupported",
+}
+
+
+class Store(Protocol):
+    """Where documents are kept for all workers."""
+
+    async def find(self, digest: str) -> str | None:
+        """The document with this SHA-256."""
+
+    async def keep(self, digest: str, document: str) -> None:
+        """Keeps a document under its SHA-256."""
+
+
+class Documents:
+    """Finds the document that a request names. With `trusted` ones, all others are refused."""
+
+    def __init__(self, store: Store | None = None, trusted: Mapping[str, str] | None = None) -> None:
+        self._store = store
+        self._trusted = trusted
+        self._trusted_texts = frozenset((trusted or {}).values())
+        self._held: Lru[str] = Lru(_HELD, _HELD * 64)
+
+    def asked(self, name: str | None, extensions: Mapping[str, Any] | None) -> bool:
+        """Whether a request is anything but a document that may be run as it came."""
+        if self._trusted is not None or name is not None:
+            return True
+        return bool(extensions and "persistedQuery" in extensions)
+
+    async def text(self, query: str | None, name: str | None, extensions: Mapping[str, Any] | None) -> str:
+        """The document to run: the one that was sent, or the one that is named by id or hash."""
+        persisted = (extensions or {}).get("persistedQuery")
+        digest = None if persisted is None else _digest(persisted)
+        if self._trusted is not None:
+            return self._allowed(query, name or digest, self._trusted)
+        if name is not None:
+            raise coded_error("DOCUMENT_NOT_ALLOWED", "This server has no list of documents.")
+        if digest is None:
+            if query is None:
+                raise coded_error("BAD_REQUEST", "`query` must be a string.")
+            return query
+        if self._store is None:
+            if query is not None:
+                return query
+            raise _expected("PERSISTED_QUERY_NOT_SUPPORTED")
+        if query is None:
+            return await self._found(digest, self._store)
+        if hashlib.sha256(query.encode()).hexdigest() != digest:
+            raise coded_error("PERSISTED_QUERY_HASH_MISMATCH", "The hash is not that of the document.")
+        return query
+
+    async def accepted(self, query: str, extensions: Mapping[str, Any] | None) -> None:
+        """Keeps a document that came with its hash, once it has turned out to be one that can be run."""
+        persisted = (extensions or {}).get("persistedQuery")
+        if persisted is None or self._store is None or self._trusted is not None:
+            return
+        if len(query) > _MAX_CHARACTERS:
+            return
+        digest = _digest(persisted)
+        if self._held.get(digest) is not None:
+            return
+        self._held.put(digest, query)
+        try:
+            await self._store.keep(digest, query)
+        except Exception as error:
+            # The client has its answer anyway; other workers will ask it for the document once more.
+            if fault_of(error) is None:
+                raise
+            log.warning("a document could not be kept", kind=type(error).__name__)
+
+    async def _found(self, digest: str, store: Store) -> str:
+        found = self._held.get(digest)
+        if found is None:
+            try:
+                found = await store.find(digest)
+            except Exception as error:
+                raise GraphQLError(str(error), original_error=error) from error
+            if found is None:
+                raise _expected("PERSISTED_QUERY_NOT_FOUND")
+            self._held.put(digest, found)
+        return found
+
+    def _allowed(self, query: str | None, name: str | None, trusted: Mapping[str, str]) -> str:
+        found = trusted.get(name.removeprefix("sha256:")) if name is not None else query
+        if found is None or found not in self._trusted_texts or query not in {None, found}:
+            raise coded_error("DOCUMENT_NOT_ALLOWED", "Only documents on the list of this server are run.")
+        return found
+
+
+def trusted_documents(path: Path) -> dict[str, str]:
+    """The documents of a file by their ids, as relay-compiler and graphql-codegen write it.
+
+    ValueError, in words for whoever configures the server, for a file that is none.
+    """
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(f"The trusted documents in {path} can't be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ValueError(f"The trusted documents in {path} are not JSON.") from error
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise ValueError(f"The trusted documents in {path} must be an object of ids and documents.")
+    return found
+
+
+def _expected(code: str) -> GraphQLError:
+    return coded_error(code, EXPECTED[code])
+
+
+def _digest(persisted: Any) -> str:
+    digest = persisted.get("sha256Hash") if isinstance(persisted, Mapping) else None
+    if not isinstance(digest, str) or persisted.get("version") != _VERSION or not _DIGEST.fullmatch(digest):
+        message = "`persistedQuery` needs `version: 1` and `sha256Hash`, in 64 hexadecimal digits."
+        raise coded_error("BAD_REQUEST", message)
+    return digest

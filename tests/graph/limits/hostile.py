@@ -1,0 +1,120 @@
+"""Documents made to cost much, each with the code that it is refused with; None for those that may be run."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+PARSE, VALIDATION = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
+
+
+def repeated(make: Callable[[int], str], times: int) -> str:
+    """The texts for 0, 1, 2, …"""
+    return " ".join(make(number) for number in range(times))
+
+
+def fragments(make: Callable[[int], str], levels: int) -> str:
+    """A query of fragments that spread the next ones, down to the last."""
+    steps = repeated(lambda level: f"fragment F{level} on User {{ {make(level + 1)} }}", levels)
+    return f"{{ viewer {{ user {{ ...F0 }} }} }} {steps} fragment F{levels} on User {{ id }}"
+
+
+def dense(names: Callable[[int], Iterable[int]], count: int) -> str:
+    """Fragments that spread many others each."""
+    return "{ viewer { user { ...F0 } } } " + repeated(
+        lambda level: f"fragment F{level} on User {{ id {repeated(lambda n: f'...F{n}', count)} }}", count
+    )
+
+
+DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
+    "tokens": ("{" + " viewer { email }" * 600 + "}", "TOKEN_LIMIT_EXCEEDED"),
+    "aliases": (
+        "{ serverInfo {" + repeated(lambda n: f"a{n}: version", 600) + "} }",
+        "ALIAS_LIMIT_EXCEEDED",
+    ),
+    "aliases that conflict": (
+        "{ serverInfo {" + repeated(lambda n: f"a: {'version' if n % 2 else 'maxPageSize'}", 600) + "} }",
+        "ALIAS_LIMIT_EXCEEDED",
+    ),
+    "root fields": ("{" + repeated(lambda n: f"a{n}: __typename", 600) + "}", "ROOT_FIELD_LIMIT_EXCEEDED"),
+    "root fields that conflict": (
+        "{" + repeated(lambda n: f"mediaItems(first: {n}) {{ totalCount }}", 200) + "}",
+        "ROOT_FIELD_LIMIT_EXCEEDED",
+    ),
+    "unknown root fields": ("{" + repeated(lambda n: f"vieweq{n}", 1900) + "}", "ROOT_FIELD_LIMIT_EXCEEDED"),
+    "sign-ins at once": (
+        "mutation {"
+        + repeated(lambda n: f'm{n}: logIn(input: {{email: "a", password: "{n}"}}) {{ accessToken }}', 90)
+        + "}",
+        "ROOT_FIELD_LIMIT_EXCEEDED",
+    ),
+    "root fields in fragments": (
+        "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...C ...C } "
+        "fragment C on Query { " + repeated(lambda n: f"a{n}: __typename", 6) + " }",
+        "ROOT_FIELD_LIMIT_EXCEEDED",
+    ),
+    "directives": ("{ serverInfo { version" + " @skip(if: false)" * 250 + "} }", "DIRECTIVE_LIMIT_EXCEEDED"),
+    "unknown directives": ("{ serverInfo { version" + " @x" * 900 + "} }", "DIRECTIVE_LIMIT_EXCEEDED"),
+    "directives of variables": (
+        "query (" + repeated(lambda n: f"$v{n}: Int @x", 60) + ") { __typename }",
+        "DIRECTIVE_LIMIT_EXCEEDED",
+    ),
+    "depth": (
+        "{ viewer { user {" + "profile { user {" * 10 + "id" + "}}" * 10 + "}} }",
+        "DEPTH_LIMIT_EXCEEDED",
+    ),
+    "depth of pages": (
+        "{ viewer {"
+        + "families { nodes { family { createdBy { memberships: createdFamilies { nodes {" * 3
+        + "id"
+        + "}}}}}}" * 3
+        + "} }",
+        "DEPTH_LIMIT_EXCEEDED",
+    ),
+    "depth in fragments": (
+        fragments(lambda n: f"profile {{ user {{ ...F{n} }} }}", 120),
+        "DEPTH_LIMIT_EXCEEDED",
+    ),
+    "deeper than can be parsed": (
+        "{ viewer { user" + "{ profile { user" * 240 + "{ id }" + "}}" * 240 + "}}",
+        PARSE,
+    ),
+    "lists in lists": (
+        "{ mediaItems(filter: {genres:" + "[" * 900 + "]" * 900 + "}) { totalCount } }",
+        PARSE,
+    ),
+    "braces in braces": ("{ viewer {" + "... {" * 480 + "email" + "}" * 480 + "} }", PARSE),
+    "introspection in circles": (
+        "{ __schema { types {" + "fields { type {" * 20 + "name" + "}}" * 20 + "} } }",
+        VALIDATION,
+    ),
+    "one field again and again": ("{ serverInfo {" + " version" * 1900 + "} }", "REPETITION_LIMIT_EXCEEDED"),
+    "levels again and again": (
+        "{ viewer {" + " user { profile { user { profile { user { id } } } } }" * 110 + "} }",
+        "REPETITION_LIMIT_EXCEEDED",
+    ),
+    "fragments of one field": (
+        "{ viewer {"
+        + repeated(lambda n: f"...F{n}", 120)
+        + "} }"
+        + repeated(lambda n: f"fragment F{n} on Viewer {{ user {{ id }} }}", 120),
+        VALIDATION,
+    ),
+    "doubling fragments": (fragments(lambda n: f"...F{n} ...F{n}", 60), None),
+    "doubling fragments with levels": (
+        fragments(lambda n: f"profile {{ user {{ ...F{n} }} }} profile {{ user {{ ...F{n} }} }}", 4),
+        None,
+    ),
+    "doubling fragments with aliases": (
+        fragments(lambda n: f"a: profile {{ user {{ ...F{n} }} }} b: profile {{ user {{ ...F{n} }} }}", 40),
+        "ALIAS_LIMIT_EXCEEDED",
+    ),
+    "fragments in a circle": (
+        "{ viewer { user { ...F0 } } } "
+        + repeated(lambda n: f"fragment F{n} on User {{ ...F{(n + 1) % 100} id }}", 100),
+        VALIDATION,
+    ),
+    "fragments that all spread all": (dense(lambda _: range(24), 24), VALIDATION),
+    "unknown fragments": ("{ viewer {" + repeated(lambda n: f"...X{n}", 600) + "} }", VALIDATION),
+    "unknown types": (repeated(lambda n: f"fragment F{n} on Usex{n} {{ id }}", 240), VALIDATION),
+    "unused variables": ("query (" + repeated(lambda n: f"$a{n}: Int", 480) + ") { __typename }", VALIDATION),
+    "operations": (repeated(lambda n: f"query A{n} {{ __typename }}", 380), "OPERATION_LIMIT_EXCEEDED"),
+}

@@ -1,0 +1,105 @@
+"""What is made to cost much is refused for little, and by a code that stays."""
+
+from dataclasses import asdict, fields
+from time import process_time
+
+import pytest
+from graphql import GraphQLError, parse
+
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.graph.execution import Engine, RequestError
+from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.graph.limits.documents import measured
+from infocus_graphql.schema import schema
+from tests.graph.limits.hostile import DOCUMENTS
+
+ENGINE = Engine(schema, introspection=True, suggestions=False)
+CPU_SECONDS = 0.05
+CODES = {
+    "depth": "DEPTH",
+    "aliases": "ALIAS",
+    "root_fields": "ROOT_FIELD",
+    "directives": "DIRECTIVE",
+    "repetitions": "REPETITION",
+    "operations": "OPERATION",
+}
+TRIES = 5  # the quickest counts: a garbage collection of the tests' own objects can come in between
+
+
+def codes_of(query: str, engine: Engine = ENGINE) -> set[str]:
+    """The codes that a document is refused with; none for one that may be run."""
+    return {error.extensions["code"] for error in errors_of(query, engine) if error.extensions}
+
+
+def errors_of(query: str, engine: Engine = ENGINE) -> list[GraphQLError]:
+    """The errors of a document, before anything is run."""
+    try:
+        engine._known(query)
+    except RequestError as error:
+        return error.errors
+    except LimitExceeded as error:
+        return [error]
+    return []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_hostile_document_is_refused_for_little(name: str) -> None:
+    query, code = DOCUMENTS[name]
+    taken = []
+    for number in range(TRIES):
+        started = process_time()
+        codes = codes_of(query + " " * number)
+        taken.append(process_time() - started)
+        assert codes == ({code} if code else set())
+        if taken[-1] < CPU_SECONDS:
+            break
+    assert min(taken) < CPU_SECONDS, f"{min(taken) * 1000:.0f} ms"
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "size"),
+    [
+        ("depth", "{ viewer { user { profile { bio } } } }", 4),
+        ("depth", "{ viewer { families { edges { node { id } } } } }", 4),
+        ("depth", "{ viewer { families { nodes { id } } } }", 4),
+        ("depth", "{ ...A } fragment A on Query { viewer { ...B } } fragment B on Viewer { user { id } }", 3),
+        ("depth", "{ __schema { types { fields { type { ofType { ofType { name } } } } } } }", 1),
+        ("aliases", "{ a: __typename viewer { b: email ...F ...F } } fragment F on Viewer { c: email }", 4),
+        ("root_fields", "{ __typename ...F ... { mediaItem } } fragment F on Query { a: __typename }", 3),
+        (
+            "directives",
+            "query ($x: Int @y) @y { a @skip(if: $x) ...F @y } fragment F on Query @y { a @y }",
+            6,
+        ),
+        ("repetitions", "{ viewer { email email } viewer { email ... { email } } }", 2),
+        ("operations", "query A { __typename } query B { __typename }", 2),
+    ],
+)
+def test_a_limit_can_be_reached_but_not_passed(name: str, query: str, size: int) -> None:
+    document = parse(query)
+    measured(schema._schema, document, Limits(**{name: size}))
+    with pytest.raises(LimitExceeded) as refused:
+        measured(schema._schema, document, Limits(**{name: size - 1}))
+    assert refused.value.extensions == {"code": f"{CODES[name]}_LIMIT_EXCEEDED", "limit": size - 1}
+
+
+def test_the_limits_are_settings(settings: Settings) -> None:
+    given = {field.name: 100 + number for number, field in enumerate(fields(Limits))}
+    configured = settings.model_copy(update={f"max_{name}": value for name, value in given.items()})
+    assert asdict(Limits.of(configured)) == given
+    assert asdict(Limits.of(settings)) == asdict(Limits())
+
+
+def test_suggestions_can_be_kept_back() -> None:
+    hints = []
+    for suggestions in (True, False):
+        engine = Engine(schema, introspection=True, suggestions=suggestions)
+        for query in (
+            "{ vieweq { email } }",
+            "{ mediaItems(frist: 1) { totalCount } }",
+            "fragment A on Usex { id }",
+            "{ viewer }",
+        ):
+            errors = errors_of(query, engine)
+            hints.append(any("Did you mean" in error.message for error in errors))
+    assert hints == [True] * 4 + [False] * 4
