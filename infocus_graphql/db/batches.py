@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, cast, func, literal, select, true
@@ -56,11 +57,17 @@ class Window:
     backwards: bool = False
 
 
+# What has no values in it is the same for every request, and building it costs more than running it.
+_built_once = lru_cache(maxsize=500)
+
+
+@_built_once
 def rows(model: type) -> Select[Any]:
     """The visible rows of `model` among the keys."""
     return select(model).where(primary_key(model) == any_(KEYS), visible(model, VIEWER))
 
 
+@_built_once
 def values(model: type, expression: Expression) -> Select[Any]:
     """(key, value) of an expression over the rows of `model`."""
     parent: Any = aliased(model)
@@ -70,6 +77,7 @@ def values(model: type, expression: Expression) -> Select[Any]:
     return select(key, value).where(key == any_(KEYS))
 
 
+@_built_once
 def records(model: type, record: Record) -> Select[Any]:
     """(key, value, value, …) of a one-row aggregate for each row of `model`."""
     parent: Any = aliased(model)
@@ -82,6 +90,17 @@ def related(
     link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions
 ) -> Select[Any]:
     """(key, row) of all the visible rows that a link leads to, each parent's in order."""
+    return _related(link, orders, conditions) if conditions else _plainly_related(link, tuple(orders))
+
+
+@_built_once
+def _plainly_related(link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...]) -> Select[Any]:
+    return _related(link, orders, ())
+
+
+def _related(
+    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions
+) -> Select[Any]:
     parent: Any = aliased(_source(link))
     child: Any = aliased(link.target)
     key = primary_key_of(parent)
