@@ -8,6 +8,7 @@ from typing import Final
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.db import engines
 from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.domains.audit.jobs import forget_audit
 from infocus_graphql.domains.auth.jobs import forget_ended, forget_refresh_tokens, forget_sessions
 from infocus_graphql.domains.families.jobs import forget_invitations
 from infocus_graphql.domains.identity.jobs import confirming, forget_email_tokens, resetting
@@ -25,6 +26,7 @@ from infocus_graphql.rates.shared import forget_rates
 FORGET_SESSIONS: Final = Kind("forget_sessions", attempts=3, timeout=timedelta(minutes=10))
 FORGET_INVITATIONS: Final = Kind("forget_invitations", attempts=3, timeout=timedelta(minutes=10))
 FORGET_EMAIL_TOKENS: Final = Kind("forget_email_tokens", attempts=3, timeout=timedelta(minutes=10))
+FORGET_AUDIT: Final = Kind("forget_audit", attempts=3, timeout=timedelta(minutes=10))
 FORGET_RATES: Final = Kind("forget_rates", attempts=3, timeout=timedelta(minutes=1))
 FORGET_JOBS: Final = Kind("forget_jobs", attempts=3, timeout=timedelta(minutes=10))
 
@@ -32,6 +34,7 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule(FORGET_SESSIONS, "7 * * * *"),
     Schedule(FORGET_INVITATIONS, "17 3 * * *"),
     Schedule(FORGET_EMAIL_TOKENS, "37 * * * *"),
+    Schedule(FORGET_AUDIT, "57 3 * * *"),
     Schedule(FORGET_RATES, "47 * * * *"),
     Schedule(FORGET_JOBS, "27 * * * *"),
 )
@@ -42,7 +45,7 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
     links = Links.of(settings)
     days = {
         name: timedelta(days=getattr(settings, f"keep_{name}_days"))
-        for name in ("sessions", "refresh_tokens", "invitations", "dead_jobs", "job_log")
+        for name in ("sessions", "refresh_tokens", "invitations", "audit", "dead_jobs", "job_log")
     }
     return {
         SEND_MAIL: sending(transport),
@@ -56,6 +59,7 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
         ),
         FORGET_INVITATIONS: _all_parts(database, partial(forget_invitations, keep=days["invitations"])),
         FORGET_EMAIL_TOKENS: _all_parts(database, forget_email_tokens),
+        FORGET_AUDIT: _all_parts(database, partial(forget_audit, keep=days["audit"])),
         FORGET_RATES: _all_parts(database, forget_rates),
         FORGET_JOBS: _all_parts(
             database,

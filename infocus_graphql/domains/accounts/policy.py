@@ -2,12 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
 
+from infocus_graphql.db.subselects import there_is
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.accounts.models import User
 
 
 def is_self(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """The row is the viewer's own account."""
     own: ColumnElement[bool] = user.id == viewer.id
     return own
+
+
+def is_staff(viewer: SqlViewer) -> ColumnElement[bool]:
+    """The viewer has the rights of staff at this moment, whatever their token says."""
+    me = aliased(User)
+    return there_is(select(me.id).where(me.id == viewer.id, me.is_staff), me)

@@ -22,6 +22,8 @@ from infocus_graphql.domains.accounts.models import (
     Profile,
     User,
 )
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 
 _MAX_LEVELS = 10
 
@@ -49,6 +51,7 @@ async def create_user(
     work.session.add(user)
     await work.session.flush()
     work.session.add(Profile(user_id=user.id))
+    audit(work, AuditAction.ACCOUNT_CREATED, actor=None, person=user.id, object_id=user.id)
     await work.session.flush()
     return user
 
@@ -56,7 +59,9 @@ async def create_user(
 async def verify_address(work: UnitOfWork, *, user_id: str | None) -> None:
     """Notes that the address of this account is its person's own; doing it again changes nothing."""
     unproven = (User.id == user_id, User.email_verified_at.is_(None))
-    await work.session.execute(update(User).where(*unproven).values(email_verified_at=now()))
+    proved = update(User).where(*unproven).values(email_verified_at=now()).returning(User.id)
+    if await work.session.scalar(proved) is not None:
+        audit(work, AuditAction.EMAIL_VERIFIED, actor=user_id, object_id=user_id)
 
 
 async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
@@ -65,6 +70,7 @@ async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
     user_id: str | None = await work.session.scalar(promoted.returning(User.id))
     if user_id is None:
         raise not_found("account", "email")
+    audit(work, AuditAction.STAFF_PROMOTED, actor=None, person=user_id, object_id=user_id)
     return user_id
 
 

@@ -15,6 +15,8 @@ from infocus_graphql.core.tokens import Tokens, random_token, token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.mail import letters, outbox
 
@@ -84,6 +86,7 @@ async def open_session(
     )
     work.session.add(session)
     await work.session.flush()
+    audit(work, AuditAction.SIGNED_IN, actor=user_id, object_id=session.id)
     issued = await _issue(work, session, token, lifetimes)
     text = session_secret + _SEPARATOR + token
     return Opened(user_id, session.id, is_staff, text, issued.expires_at, session.expires_at)
@@ -141,7 +144,8 @@ async def log_out(
         living = and_(Session.revoked_at.is_(None), Session.expires_at > now())
         people = set(await work.session.scalars(select(Session.user_id).where(shown, living)))
         shown = or_(shown, Session.user_id.in_(people | {viewer.id} - {None}))
-    await end_sessions(work, shown)
+    for session_id, user_id in await end_sessions(work, shown):
+        audit(work, AuditAction.SIGNED_OUT, actor=user_id, object_id=session_id)
 
 
 async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -> str:
@@ -149,7 +153,8 @@ async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -
     own = and_(Session.id == session_id, Session.user_id == viewer.id)
     if await work.session.scalar(select(Session.id).where(own)) is None:
         raise not_found("session", "id")
-    await end_sessions(work, own)
+    if await end_sessions(work, own):
+        audit(work, AuditAction.SESSION_REVOKED, actor=viewer.id, object_id=session_id)
     return session_id
 
 
@@ -165,6 +170,7 @@ async def change_password(
     changed = update(User).where(*unchanged).values(password_hash=new_hash).returning(User.id)
     if await work.session.scalar(changed) is None:
         raise wrong_password()
+    audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
     if not keep_other_sessions:
         others = Session.id.is_distinct_from(viewer.session_id)
         await end_sessions(work, and_(Session.user_id == viewer.id, others))
@@ -177,6 +183,7 @@ async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
     if user_id is None:
         raise not_found("account", "email")
     await end_sessions(work, Session.user_id == user_id)
+    audit(work, AuditAction.STAFF_DEMOTED, actor=None, person=user_id, object_id=user_id)
     return user_id
 
 
@@ -199,7 +206,7 @@ async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> 
 
 async def own_account(work: UnitOfWork, viewer: Viewer) -> User:
     """The viewer's account, with what a change of password needs to see of it."""
-    found = select(User).where(User.id == viewer.id).options(undefer(User.password_hash))
+    found = select(User).where(User.id == viewer.id).options(undefer(User.email), undefer(User.password_hash))
     account: User | None = await work.session.scalar(found)
     if account is None:
         raise not_found("account")
@@ -216,21 +223,29 @@ def wrong_password() -> Refused:
     return refused(ErrorCode.INVALID_CREDENTIALS, "This is not the current password.", "currentPassword")
 
 
-async def end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> None:
+async def end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tuple[str, str]]:
     """Ends sessions and their chains of refresh tokens; ending an ended one changes nothing.
+
+    Gives the ids of those that it ended, each with that of its person.
 
     All servers learn of it when the transaction commits, and refuse the access tokens too.
     """
     at = now()
     living = update(Session).where(which, Session.revoked_at.is_(None)).values(revoked_at=at)
-    ended = list(await work.session.scalars(living.returning(Session.id)))
-    chains = update(RefreshToken).where(RefreshToken.session_id.in_(ended), RefreshToken.revoked_at.is_(None))
+    found = await work.session.execute(living.returning(Session.id, Session.user_id))
+    ended = [(session_id, user_id) for session_id, user_id in found]
+    chains = update(RefreshToken).where(
+        RefreshToken.session_id.in_([session_id for session_id, _ in ended]),
+        RefreshToken.revoked_at.is_(None),
+    )
     await work.session.execute(chains.values(revoked_at=at))
+    return ended
 
 
 async def _end_reused(work: UnitOfWork, session: Session) -> None:
     """Ends a session whose spent token came again, as a stolen one would, and tells its person."""
     await end_sessions(work, Session.id == session.id)
+    audit(work, AuditAction.REFRESH_TOKEN_REUSED, actor=None, person=session.user_id, object_id=session.id)
     person = (
         await work.session.execute(select(User.email, User.name).where(User.id == session.user_id))
     ).one()

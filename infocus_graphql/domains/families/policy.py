@@ -8,6 +8,8 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.db.subselects import there_is
 from infocus_graphql.db.visibility import SqlViewer, also_holds, visibility, visible_by
 from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.accounts.policy import is_staff
+from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
@@ -66,6 +68,13 @@ also_holds(FamilyMembership, "user_id", sees_person)
 def visible_invitations(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """Invitations are seen by the family's admins and owner, and by the invited person."""
     return or_(is_admin(invitation.family_id, viewer), is_invited(invitation, viewer))
+
+
+@visibility(AuditEvent)
+def visible_events(event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """What was done is seen by who did it and by whom it was about, by the family's admins, and by staff."""
+    concerned = or_(event.person_id == viewer.id, event.actor_id == viewer.id)
+    return or_(concerned, is_admin(event.family_id, viewer), is_staff(viewer))
 
 
 def is_invited(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:

@@ -13,6 +13,8 @@ from infocus_graphql.core.text import at_most, cleaned, cleaned_or_none, require
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.media.models import (
     MAX_DESCRIPTION,
     MAX_LABEL,
@@ -50,7 +52,9 @@ async def save_media_item(
     within(tmdb_id, "tmdb", "id", minimum=1, maximum=_MAX_TMDB_ID)
     values = _checked(**details)
     if not is_set(title):
-        return await _change(work, named(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
+        changed = await _change(work, named(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
+        audit(work, AuditAction.TITLE_SAVED, actor=viewer.id, object_id=changed)
+        return changed
     if title is None:
         raise required("title")
     values["title"] = cleaned(title, "title", maximum=MAX_TITLE)
@@ -60,7 +64,9 @@ async def save_media_item(
         .on_conflict_do_update(index_elements=["tmdb_type", "tmdb_id"], set_=values)
         .returning(MediaItem.id)
     )
-    return (await work.session.scalars(saved)).one()
+    media_item_id = (await work.session.scalars(saved)).one()
+    audit(work, AuditAction.TITLE_SAVED, actor=viewer.id, object_id=media_item_id)
+    return media_item_id
 
 
 async def held_title(work: UnitOfWork, media: Mapping[str, Any]) -> str:
@@ -78,6 +84,7 @@ async def delete_media_item(work: UnitOfWork, viewer: Viewer, *, media_item_id: 
     deleted = delete(MediaItem).where(MediaItem.id == media_item_id).returning(MediaItem.id)
     if await work.session.scalar(deleted) is None:
         raise not_found("title", "id")
+    audit(work, AuditAction.TITLE_DELETED, actor=viewer.id, object_id=media_item_id)
     return media_item_id
 
 
@@ -106,7 +113,9 @@ async def save_streaming_provider(
         .on_conflict_do_update(index_elements=list(key), set_=values or {"provider": name})
         .returning(StreamingProvider.id)
     )
-    return (await work.session.scalars(saved)).one()
+    provider_id = (await work.session.scalars(saved)).one()
+    audit(work, AuditAction.OFFER_SAVED, actor=viewer.id, object_id=provider_id)
+    return provider_id
 
 
 async def remove_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provider_id: str) -> str:
@@ -114,6 +123,7 @@ async def remove_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provide
     deleted = delete(StreamingProvider).where(StreamingProvider.id == provider_id)
     if await work.session.scalar(deleted.returning(StreamingProvider.id)) is None:
         raise not_found("streaming provider", "id")
+    audit(work, AuditAction.OFFER_REMOVED, actor=viewer.id, object_id=provider_id)
     return provider_id
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, and_
 
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.audit.models import AuditEvent
+from infocus_graphql.domains.audit.reads import NEWEST_EVENT, of_family
 from infocus_graphql.domains.families import models, policy
 from infocus_graphql.domains.families.models import FamilyRole, InvitationStatus
 from infocus_graphql.domains.families.reads import (
@@ -87,6 +89,12 @@ class Family(Node):
         arguments={
             "status": Argument(InvitationStatus | None, "Only those in this state.", INVITATION_STATUS)
         },
+        only=_is_admin,
+    )
+    audit_log: Connection[refs.AuditEvent] | None = page(
+        Link(AuditEvent, of_family, models.Family),
+        "What was done in it, the newest first; null unless the viewer is an admin or the owner.",
+        orders=Orders(NEWEST_EVENT),
         only=_is_admin,
     )
     watchlist: Connection[refs.WatchlistEntry] = page(

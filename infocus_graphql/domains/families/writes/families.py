@@ -6,6 +6,8 @@ from infocus_graphql.core.text import cleaned, required
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import (
     MAX_FAMILY_NAME,
@@ -22,6 +24,7 @@ async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:
     work.session.add(family)
     await work.session.flush()
     work.session.add(FamilyMembership(family_id=family.id, user_id=viewer.id, role=FamilyRole.OWNER))
+    audit(work, AuditAction.FAMILY_CREATED, actor=viewer.id, family=family.id, object_id=family.id)
     await work.session.flush()
     return family.id
 
@@ -37,6 +40,7 @@ async def update_family(
         if name is None:
             raise required("name")
         facts.family.name = cleaned(name, "name", maximum=MAX_FAMILY_NAME)
+        audit(work, AuditAction.FAMILY_RENAMED, actor=viewer.id, family=family_id, object_id=family_id)
     return family_id
 
 
@@ -46,4 +50,5 @@ async def delete_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> 
     if not policy.can_govern(facts.actor.role):
         raise not_allowed("Only the owner can delete the family.", FamilyRole.OWNER, "id")
     await work.session.execute(delete(Family).where(Family.id == family_id))
+    audit(work, AuditAction.FAMILY_DELETED, actor=viewer.id, family=family_id, object_id=family_id)
     return family_id

@@ -14,6 +14,8 @@ from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.accounts.writes import verify_address
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import (
     Family,
@@ -92,6 +94,7 @@ async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitati
     """Admins and the owner take a pending invitation back."""
     invitation = await _administered(work, viewer, invitation_id)
     invitation.status = InvitationStatus.REVOKED
+    _note(work, viewer, AuditAction.INVITATION_REVOKED, invitation)
     return invitation.id
 
 
@@ -111,6 +114,7 @@ async def accept_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: s
     membership = FamilyMembership(family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER)
     work.session.add(membership)
     invitation.status, invitation.accepted_at = InvitationStatus.ACCEPTED, now()
+    _note(work, viewer, AuditAction.INVITATION_ACCEPTED, invitation)
     await work.session.flush()
     return membership.id
 
@@ -119,6 +123,7 @@ async def decline_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: 
     """The invited person says no."""
     invitation = await _received(work, viewer, token)
     invitation.status = InvitationStatus.DECLINED
+    _note(work, viewer, AuditAction.INVITATION_DECLINED, invitation)
     return invitation.id
 
 
@@ -144,6 +149,7 @@ async def _renew(
     invitation.token_hash, invitation.expires_at = token_hash(token), now() + LIFETIME
     invitation.mail_token_hash = token_hash(mailed) if links else None
     await work.session.flush()
+    _note(work, viewer, AuditAction.INVITATION_SENT, invitation)
     if links:
         family = await work.session.scalar(select(Family.name).where(Family.id == invitation.family_id))
         inviter = await work.session.scalar(select(User.name).where(User.id == viewer.id))
@@ -219,6 +225,10 @@ async def _under_lock(
     if family_id is None or await locked_family(work, family_id) is None:
         return None
     return await work.session.scalar(select(FamilyInvitation).where(condition))
+
+
+def _note(work: UnitOfWork, viewer: Viewer, action: AuditAction, invitation: FamilyInvitation) -> None:
+    audit(work, action, actor=viewer.id, family=invitation.family_id, object_id=invitation.id)
 
 
 def _processed(invitation: FamilyInvitation, path: str) -> Refused:

@@ -5,6 +5,8 @@ from sqlalchemy import delete, update
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
 from infocus_graphql.domains.families.writes.facts import facts_of, member, not_allowed
@@ -22,7 +24,9 @@ async def update_member_role(
         raise refused(ErrorCode.INVALID, "Ownership changes by transferFamilyOwnership.", "role")
     if target.role is FamilyRole.OWNER:
         raise refused(ErrorCode.INVALID, "The owner keeps this role until a transfer.", "userId")
-    await _set_role(work, target.id, role)
+    if target.role is not role:
+        _note(work, viewer, AuditAction.ROLE_CHANGED, target, former=target.role.name, role=role.name)
+        await _set_role(work, target.id, role)
     return target.id
 
 
@@ -39,6 +43,7 @@ async def transfer_family_ownership(
     # In this order: at no time may there be two owners.
     await _set_role(work, facts.actor.id, FamilyRole.ADMIN)
     await _set_role(work, target.id, FamilyRole.OWNER)
+    _note(work, viewer, AuditAction.OWNERSHIP_TRANSFERRED, target)
     return family_id
 
 
@@ -52,6 +57,7 @@ async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: s
         needed = FamilyRole.ADMIN if target.role is FamilyRole.MEMBER else FamilyRole.OWNER
         raise not_allowed("Your role doesn't allow removing this member.", needed, "userId")
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == target.id))
+    _note(work, viewer, AuditAction.MEMBER_REMOVED, target)
     return target.id
 
 
@@ -61,6 +67,7 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
     if not policy.can_leave(facts.actor.role):
         raise refused(ErrorCode.OWNER_CANNOT_LEAVE, "Transfer the family first, or delete it.", "familyId")
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == facts.actor.id))
+    _note(work, viewer, AuditAction.MEMBER_LEFT, facts.actor)
     return facts.actor.id
 
 
@@ -70,8 +77,24 @@ async def update_sharing(
     """A member decides whether this family sees their watchlist."""
     facts = await facts_of(work, viewer, family_id, "familyId")
     if watchlist is not None:
+        if facts.actor.shares_watchlist is not watchlist:
+            _note(work, viewer, AuditAction.SHARING_CHANGED, facts.actor, watchlist=watchlist)
         facts.actor.shares_watchlist = watchlist
     return facts.actor.id
+
+
+def _note(
+    work: UnitOfWork, viewer: Viewer, action: AuditAction, member: FamilyMembership, **details: str | bool
+) -> None:
+    audit(
+        work,
+        action,
+        actor=viewer.id,
+        person=member.user_id,
+        family=member.family_id,
+        object_id=member.id,
+        **details,
+    )
 
 
 async def _set_role(work: UnitOfWork, membership_id: str, role: FamilyRole) -> None:

@@ -10,6 +10,8 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.accounts.writes import verify_address
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
 from infocus_graphql.domains.identity.writes import tokens
 from infocus_graphql.jobs.queue import enqueue
@@ -89,6 +91,7 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
         raise refused(ErrorCode.ALREADY_EXISTS, "This address has an account by now.", "token")
     old, at = user.email, now()
     user.email, user.email_verified_at = row.email, at
+    audit(work, AuditAction.EMAIL_CHANGED, actor=user.id, object_id=user.id)
     await work.session.execute(
         update(EmailToken)
         .where(EmailToken.user_id == user.id, EmailToken.used_at.is_(None))

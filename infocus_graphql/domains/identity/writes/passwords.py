@@ -11,6 +11,8 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.accounts.writes import verify_address
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import Session
 from infocus_graphql.domains.auth.writes import end_sessions
 from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
@@ -62,6 +64,7 @@ async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, passwo
     """The new password. All sessions end, and the address is proved: that is where the token went."""
     row, user = await _account(work, token)
     await work.session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
+    audit(work, AuditAction.PASSWORD_RESET, actor=user.id, object_id=user.id)
     await verify_address(work, user_id=user.id)
     await tokens.use(work, row)
     await end_sessions(work, Session.user_id == user.id)

@@ -1,0 +1,85 @@
+"""Events of the audit log. The database itself refuses to change or delete them."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.db.base import (
+    Base,
+    creation_time,
+    enum_column,
+    id_column,
+    key_text,
+    length_check,
+    private,
+)
+
+MAX_DEVICE = 200
+
+
+class AuditAction(enum.Enum):
+    """What was done."""
+
+    ACCOUNT_CREATED = "account_created"
+    EMAIL_VERIFIED = "email_verified"
+    EMAIL_CHANGED = "email_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - something done, not a password
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - something done, not a password
+    SIGNED_IN = "signed_in"
+    SIGN_IN_FAILED = "sign_in_failed"
+    SIGNED_OUT = "signed_out"
+    SESSION_REVOKED = "session_revoked"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - something done, not a token
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    BACKUP_CODES_RENEWED = "backup_codes_renewed"
+    API_TOKEN_CREATED = "api_token_created"  # noqa: S105 - something done, not a token
+    API_TOKEN_REVOKED = "api_token_revoked"  # noqa: S105 - something done, not a token
+    FAMILY_CREATED = "family_created"
+    FAMILY_RENAMED = "family_renamed"
+    FAMILY_DELETED = "family_deleted"
+    OWNERSHIP_TRANSFERRED = "ownership_transferred"
+    ROLE_CHANGED = "role_changed"
+    MEMBER_REMOVED = "member_removed"
+    MEMBER_LEFT = "member_left"
+    SHARING_CHANGED = "sharing_changed"
+    INVITATION_SENT = "invitation_sent"
+    INVITATION_REVOKED = "invitation_revoked"
+    INVITATION_ACCEPTED = "invitation_accepted"
+    INVITATION_DECLINED = "invitation_declined"
+    STAFF_PROMOTED = "staff_promoted"
+    STAFF_DEMOTED = "staff_demoted"
+    TITLE_SAVED = "title_saved"
+    TITLE_DELETED = "title_deleted"
+    OFFER_SAVED = "offer_saved"
+    OFFER_REMOVED = "offer_removed"
+
+
+class AuditEvent(Base):
+    """One thing that was done. It names people and objects by ids alone, which may lead nowhere by now."""
+
+    __tablename__ = "audit_events"
+
+    id: Mapped[str] = id_column("ae")
+    action: Mapped[AuditAction] = enum_column(AuditAction, "audit_action")
+    # Who did it, and whose account it was about: no foreign keys, since nothing may ever change a row.
+    actor_id: Mapped[str | None] = mapped_column(key_text())
+    person_id: Mapped[str | None] = mapped_column(key_text())
+    family_id: Mapped[str | None] = mapped_column(key_text())
+    object_id: Mapped[str | None] = mapped_column(key_text())
+    ip_prefix: Mapped[str | None] = private(mapped_column(Text))
+    device: Mapped[str | None] = private(mapped_column(Text))
+    details: Mapped[dict[str, Any]] = private(mapped_column(JSONB, server_default=text("'{}'")))
+    created_at: Mapped[datetime] = creation_time()
+
+    __table_args__ = (
+        length_check("device", MAX_DEVICE),
+        Index("ix_audit_events_actor_id_created_at", "actor_id", "created_at", "id"),
+        Index("ix_audit_events_person_id_created_at", "person_id", "created_at", "id"),
+        Index("ix_audit_events_family_id_created_at", "family_id", "created_at", "id"),
+        Index("ix_audit_events_created_at", "created_at", "id"),
+    )

@@ -1,0 +1,119 @@
+"""The audit log, which the database itself keeps from being changed.
+
+Rows are added and read. They go by one function alone, which takes nothing that is younger than thirty
+days; where the application's role isn't the tables' owner, it needs no right to delete for that.
+
+Revises: a9c3e1
+Created: 2026-11-23 02:50:00+00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import ENUM, JSONB
+
+revision = "e1a6c3"
+down_revision = "a9c3e1"
+branch_labels = None
+depends_on = None
+
+ACTIONS = (
+    "account_created",
+    "email_verified",
+    "email_changed",
+    "password_changed",
+    "password_reset",
+    "signed_in",
+    "sign_in_failed",
+    "signed_out",
+    "session_revoked",
+    "refresh_token_reused",
+    "second_factor_added",
+    "second_factor_removed",
+    "backup_codes_renewed",
+    "api_token_created",
+    "api_token_revoked",
+    "family_created",
+    "family_renamed",
+    "family_deleted",
+    "ownership_transferred",
+    "role_changed",
+    "member_removed",
+    "member_left",
+    "sharing_changed",
+    "invitation_sent",
+    "invitation_revoked",
+    "invitation_accepted",
+    "invitation_declined",
+    "staff_promoted",
+    "staff_demoted",
+    "title_saved",
+    "title_deleted",
+    "offer_saved",
+    "offer_removed",
+)
+
+REFUSE = """
+CREATE FUNCTION audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('infocus.forgetting_audit', true) = 'on' THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$$
+"""
+TRIGGER = """
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events
+FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()
+"""
+FORGET = """
+CREATE FUNCTION forget_audit_events(older_than timestamptz, at_most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET infocus.forgetting_audit = 'on' AS $$
+DECLARE
+    forgotten integer;
+BEGIN
+    DELETE FROM audit_events WHERE id IN (
+        SELECT id FROM audit_events
+        WHERE created_at < least(older_than, now() - interval '30 days')
+        ORDER BY created_at, id LIMIT at_most FOR UPDATE SKIP LOCKED
+    );
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    RETURN forgotten;
+END
+$$
+"""
+INDEXED = ("actor_id", "person_id", "family_id")
+
+
+def upgrade() -> None:
+    """Makes the table, and what protects it."""
+    action = ENUM(*ACTIONS, name="audit_action", create_type=False)
+    action.create(op.get_bind(), checkfirst=False)
+    op.create_table(
+        "audit_events",
+        sa.Column("id", sa.Text(collation="C"), nullable=False),
+        sa.Column("action", action, nullable=False),
+        sa.Column("actor_id", sa.Text(collation="C")),
+        sa.Column("person_id", sa.Text(collation="C")),
+        sa.Column("family_id", sa.Text(collation="C")),
+        sa.Column("object_id", sa.Text(collation="C")),
+        sa.Column("ip_prefix", sa.Text()),
+        sa.Column("device", sa.Text()),
+        sa.Column("details", JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_events"),
+        sa.CheckConstraint("char_length(device) BETWEEN 0 AND 200", name="device_length"),
+    )
+    for name in INDEXED:
+        op.create_index(f"ix_audit_events_{name}_created_at", "audit_events", [name, "created_at", "id"])
+    op.create_index("ix_audit_events_created_at", "audit_events", ["created_at", "id"])
+    for statement in (REFUSE, TRIGGER, FORGET):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Takes it away."""
+    op.execute("DROP FUNCTION forget_audit_events(timestamptz, integer)")
+    op.drop_table("audit_events")
+    op.execute("DROP FUNCTION audit_is_append_only()")
+    op.execute("DROP TYPE audit_action")
