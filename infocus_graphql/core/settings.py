@@ -51,6 +51,11 @@ class Registration(Enum):
     CLOSED = "closed"
 
 
+_POOL_SIZE = (
+    "Connections of a worker for planned reads; other reads, hot changes and transactions have half each."
+)
+
+
 class Settings(RateSettings):
     """Everything that can be configured, read once at start and never changed."""
 
@@ -113,7 +118,7 @@ class Settings(RateSettings):
     password_queue: int = Field(
         100, ge=0, description="Password hashes that wait for these; those on top are refused for a moment."
     )
-    pool_size: int = Field(10, ge=1, le=100, description="Connections of each of the two pools of a worker.")
+    pool_size: int = Field(10, ge=1, le=100, description=_POOL_SIZE)
     pool_timeout_seconds: float = Field(3, gt=0, description="Longest wait for a connection.")
     statement_timeout_ms: int = Field(4000, ge=1, description="Longest time of one SQL statement.")
     lock_timeout_ms: int = Field(2000, ge=1, description="Longest wait for a lock.")

@@ -81,8 +81,14 @@ def make_engines(url: str, settings: Settings) -> Engines:
     """Engines for `url`; nothing is connected before the first statement."""
     read = _engine(url, settings, read_only=True).execution_options(isolation_level="AUTOCOMMIT")
     write = _engine(url, settings, read_only=False)
-    plans, changes = (_raw_pool(url, settings, read_only=read_only) for read_only in (True, False))
+    plans = _raw_pool(url, settings, settings.pool_size, read_only=True)
+    changes = _raw_pool(url, settings, _lesser(settings), read_only=False)
     return Engines(read, write, plans, changes)
+
+
+def _lesser(settings: Settings) -> int:
+    """The size of a pool for what is done less often than planned reads."""
+    return max(1, settings.pool_size // 2)
 
 
 def connector(url: str, settings: Settings, name: str) -> Callable[[], Awaitable[asyncpg.Connection]]:
@@ -99,10 +105,10 @@ def _arguments(url: str) -> dict[str, Any]:
     return found
 
 
-def _raw_pool(url: str, settings: Settings, *, read_only: bool) -> RawPool:
+def _raw_pool(url: str, settings: Settings, size: int, *, read_only: bool) -> RawPool:
     return RawPool(
         _arguments(url) | connect_arguments(settings, read_only=read_only),
-        size=settings.pool_size,
+        size=size,
         timeout=settings.pool_timeout_seconds,
     )
 
@@ -130,7 +136,7 @@ def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
 def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
     return create_async_engine(
         normalise_url(url),
-        pool_size=settings.pool_size,
+        pool_size=_lesser(settings),
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
         pool_recycle=_RECYCLE_SECONDS,
