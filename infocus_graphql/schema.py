@@ -24,6 +24,7 @@ from infocus_graphql.domains.identity.mutations import IdentityMutations
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
+from infocus_graphql.domains.second_factor.mutations import SecondFactorMutations
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
 from infocus_graphql.graph.errors import ConflictError, NotAllowedError, ValidationError
 from infocus_graphql.graph.executor import Executor
@@ -40,6 +41,7 @@ Mutation = merge_types(
     (
         IdentityMutations,
         AuthMutations,
+        SecondFactorMutations,
         ApiTokenMutations,
         AccountMutations,
         WatchlistMutations,

@@ -18,6 +18,8 @@ from infocus_graphql.domains.recommendations import models as recommendations
 from infocus_graphql.domains.recommendations import policy as recommendations_policy
 from infocus_graphql.domains.requests import models as requests
 from infocus_graphql.domains.requests import policy as requests_policy
+from infocus_graphql.domains.second_factor import models as second_factor
+from infocus_graphql.domains.second_factor import policy as second_factor_policy
 from infocus_graphql.domains.watchlists import models as watchlists
 from infocus_graphql.domains.watchlists import policy as watchlists_policy
 from infocus_graphql.rates import shared as rates
@@ -31,6 +33,7 @@ MODELS = (
     identity,
     media,
     watchlists,
+    second_factor,
     recommendations,
     requests,
     rates,
@@ -43,6 +46,7 @@ POLICIES = (
     identity_policy,
     media_policy,
     watchlists_policy,
+    second_factor_policy,
     recommendations_policy,
     requests_policy,
 )

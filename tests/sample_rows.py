@@ -22,6 +22,8 @@ INSERT INTO api_tokens (id, user_id, name, token_hash, scopes)
 INSERT INTO audit_events (id, action, actor_id, person_id, object_id)
     VALUES ('ae1', 'signed_in', 'us1', 'us1', 'se1');
 INSERT INTO rate_states (key, level) VALUES ('x', 1);
+INSERT INTO second_factors (id, user_id, totp_secret) VALUES ('sf1', 'us1', 'S');
+INSERT INTO backup_codes (id, user_id, code_hash) VALUES ('bc1', 'us1', 'h1');
 INSERT INTO families (id, name, created_by_id) VALUES ('fa1', 'Ours', 'us1');
 INSERT INTO family_memberships (id, family_id, user_id, role)
     VALUES ('fm1', 'fa1', 'us1', 'owner'), ('fm2', 'fa1', 'us2', 'member');
@@ -34,6 +36,8 @@ INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
     VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);
 INSERT INTO recommendations (id, media_item_id, from_user_id, to_user_id)
     VALUES ('re1', 'mi2', 'us1', 'us2'), ('re2', 'mi2', 'us2', 'us1');
+INSERT INTO idempotent_answers (user_id, operation, key, request_hash, claim, answer)
+    VALUES ('us1', 'createFamily', 'k1', 'h1', 'c1', '{}');
 INSERT INTO persisted_documents (digest, document, used_at)
     VALUES (repeat('0', 64), '{ viewer { email } }', now());
 """

@@ -19,6 +19,7 @@ from infocus_graphql.db import batches
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.visibility import without_predicate
 from infocus_graphql.domains.identity.models import EmailToken
+from infocus_graphql.domains.second_factor.models import BackupCode, SecondFactor
 from infocus_graphql.graph.connection import Orders
 from infocus_graphql.graph.declarations import ACCESS
 from infocus_graphql.graph.errors import CODES
@@ -47,7 +48,7 @@ GRAPHQL_ROOMS = ("types", "queries", "mutations")
 ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]
 MAPPED: list[Any] = [each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__]
 # What is only worked with inside; nobody sees a row of it.
-INNER = {EmailToken}
+INNER = {EmailToken, SecondFactor, BackupCode}
 SECRETS = {
     attribute.key
     for model in MAPPED
@@ -213,7 +214,7 @@ def test_a_field_of_a_row_declares_what_it_reads_and_reads_no_secret(field: Fiel
 
 
 def test_the_secrets_are_known() -> None:
-    assert {"password_hash", "token_hash", "mail_token_hash"} == SECRETS
+    assert {"password_hash", "token_hash", "mail_token_hash", "totp_secret", "code_hash"} == SECRETS
     for model in MAPPED:
         for attribute in model.__mapper__.column_attrs:
             if "hash" in attribute.key:

@@ -24,6 +24,7 @@ class ErrorCode(Enum):
     WEAK_PASSWORD = "WEAK_PASSWORD"  # noqa: S105 - a code, not a password
     EMAIL_NOT_VERIFIED = "EMAIL_NOT_VERIFIED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    SECOND_FACTOR_REQUIRED = "SECOND_FACTOR_REQUIRED"
 
 
 @dataclass(frozen=True, slots=True)

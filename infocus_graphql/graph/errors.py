@@ -25,7 +25,9 @@ CODES = {
     ErrorCode.STALE_VERSION: "Somebody changed it in between; `existing` is how it is now.",
     ErrorCode.WEAK_PASSWORD: "The password is too easy to guess.",
     ErrorCode.EMAIL_NOT_VERIFIED: "It takes a confirmed e-mail address; see `requestEmailVerification`.",
-    ErrorCode.INVALID_CREDENTIALS: "The e-mail address, the password or the token is wrong.",
+    ErrorCode.INVALID_CREDENTIALS: "The e-mail address, the password, the token or the code is wrong.",
+    ErrorCode.SECOND_FACTOR_REQUIRED: "It takes a recent code of your second factor: see "
+    "`proveSecondFactor`.",
 }
 
 UserErrorCode: TypeAlias = ErrorCode

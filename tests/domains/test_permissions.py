@@ -15,7 +15,25 @@ from tests.support.factories import Factories
 from tests.support.server import Server
 
 # Mutations about oneself alone, which have no actors to tell apart: see the tests of signing in.
-OF_SESSIONS = {"register", "logIn", "refreshSession", "logOut", "changePassword"}
+OF_SESSIONS = {
+    "beginSecondFactor",
+    "changePassword",
+    "confirmEmailChange",
+    "confirmSecondFactor",
+    "disableSecondFactor",
+    "logIn",
+    "logInWithSecondFactor",
+    "logOut",
+    "proveSecondFactor",
+    "refreshSession",
+    "register",
+    "renewBackupCodes",
+    "requestEmailChange",
+    "requestEmailVerification",
+    "requestPasswordReset",
+    "resetPassword",
+    "verifyEmail",
+}
 TABLES = (
     "families",
     "family_memberships",

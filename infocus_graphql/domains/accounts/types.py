@@ -29,6 +29,7 @@ from infocus_graphql.domains.recommendations.reads import (
     SUGGESTIONS,
 )
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
+from infocus_graphql.domains.second_factor.reads import backup_codes_left, has_second_factor
 from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST, WATCHLIST_FIELDS, stats
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
@@ -134,6 +135,12 @@ class Viewer:
         models.User,
         _email_is_verified,
         "Whether the person has proved that the address is theirs; needed for accepting invitations.",
+    )
+    has_second_factor: bool = computed(
+        models.User, has_second_factor, "Whether signing in takes a code besides the password."
+    )
+    backup_codes_left: int = computed(
+        models.User, backup_codes_left, "How many backup codes of the second factor are still good."
     )
     is_staff: bool = private(
         models.User.is_staff, "Whether the account may change the catalogue.", only=is_self

@@ -3,6 +3,7 @@
 import strawberry
 
 from infocus_graphql.domains.api_tokens import types, writes
+from infocus_graphql.domains.second_factor.writes import require_recent_second_factor
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.root import mutation, signed_in
 
@@ -16,6 +17,7 @@ class ApiTokenMutations:
         context: Context, input: types.CreateApiTokenInput
     ) -> types.CreateApiTokenPayload:
         """Makes a token with which a program can act for the viewer, as far as its scopes allow."""
+        await context.write(require_recent_second_factor)
         token_id, secret = await context.write(
             writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.expires_at
         )

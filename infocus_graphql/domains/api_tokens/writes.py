@@ -14,6 +14,8 @@ from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.api_tokens.models import MAX_NAME, MAX_TOKENS, ApiToken
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
 
 
 async def create_api_token(
@@ -48,6 +50,7 @@ async def create_api_token(
     )
     work.session.add(token)
     await work.session.flush()
+    audit(work, AuditAction.API_TOKEN_CREATED, actor=viewer.id, object_id=token.id)
     return token.id, secret
 
 
@@ -57,4 +60,5 @@ async def revoke_api_token(work: UnitOfWork, viewer: Viewer, *, token_id: str) -
     deleted: str | None = await work.session.scalar(own.returning(ApiToken.id))
     if deleted is None:
         raise not_found("token", "id")
+    audit(work, AuditAction.API_TOKEN_REVOKED, actor=viewer.id, object_id=deleted)
     return deleted

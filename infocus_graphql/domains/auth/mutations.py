@@ -6,6 +6,7 @@ from typing import TypeVar
 import strawberry
 import structlog
 
+from infocus_graphql.core.challenges import Challenge
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import normalised
 from infocus_graphql.core.errors import ErrorCode, refused
@@ -15,6 +16,7 @@ from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.auth import types, writes
 from infocus_graphql.domains.auth.models import MAX_DEVICE
+from infocus_graphql.domains.second_factor import writes as second_factor
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.rates import attempt, limit
 from infocus_graphql.graph.root import credentials, mutation, signed_in
@@ -31,7 +33,10 @@ class AuthMutations:
 
     @mutation(access=credentials, rate=Limited.SIGN_IN)
     async def log_in(context: Context, input: types.LogInInput) -> types.LogInPayload:
-        """Opens a session. Unknown addresses and wrong passwords are answered alike, in words and in time."""
+        """Opens a session, or the way to one for whoever has a second factor.
+
+        Unknown addresses and wrong passwords are answered alike, in words and in time.
+        """
         passwords = context.services.passwords
         device = device_of(context, input.device)
         tried = await attempt(context, normalised(input.email) or input.email)
@@ -48,6 +53,9 @@ class AuthMutations:
             await context.write(
                 writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash
             )
+            encoded = new_hash
+        if await context.write(second_factor.is_on, user_id=account.id):
+            return _challenge(context, account.id, encoded)
         opened = await context.write(
             writes.open_session,
             user_id=account.id,
@@ -123,6 +131,7 @@ class AuthMutations:
         if not possible or not await passwords.verify(account.password_hash, input.current_password):
             raise writes.wrong_password()
         await tried.succeed()
+        await context.write(second_factor.require_recent_second_factor)
         await context.write(
             writes.change_password,
             old_hash=account.password_hash,
@@ -159,6 +168,14 @@ async def session_answer(
         access_token_expires_at=access.expires_at,
         refresh_token=None if use_cookie else opened.refresh_token,
     )
+
+
+def _challenge(context: Context, user_id: str, password_hash: str) -> types.LogInPayload:
+    """The answer to a right password where a code is needed too."""
+    ends = (now() + second_factor.CHALLENGE_LIFETIME).replace(microsecond=0)
+    key = context.services.tokens.derived_key("challenge")
+    text = Challenge(user_id, int(ends.timestamp())).signed(key, password_hash)
+    return types.LogInPayload(challenge=text, challenge_expires_at=ends)
 
 
 def _seconds_until(instant: datetime) -> int:

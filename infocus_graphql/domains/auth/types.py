@@ -103,6 +103,18 @@ class LogInInput:
     use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
 
 
+@strawberry.input(description="The challenge that logIn answered with, and a code.")
+class LogInWithSecondFactorInput:
+    """The second step of signing in."""
+
+    challenge: str = strawberry.field(description="The challenge from logIn.")
+    code: str = strawberry.field(
+        description="The six digits that the app shows, or a backup code. Each is good once."
+    )
+    device: str | None = strawberry.field(description=_DEVICE, default=None)
+    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+
+
 @strawberry.input(description="The refresh token, unless it is in the cookie.")
 class RefreshSessionInput:
     """Nothing is needed by clients that use the cookie."""
@@ -199,9 +211,23 @@ class VerifyEmailPayload(SessionPayload):
     ok: bool = strawberry.field(description="Whether the address is confirmed.", default=False)
 
 
-@strawberry.type(description="The new session.")
+@strawberry.type(description="The new session; with a second factor, only a challenge for the next step.")
 class LogInPayload(SessionPayload):
     """What logIn answers."""
+
+    challenge: str | None = strawberry.field(
+        description="For `logInWithSecondFactor`, when the password was right and a code is needed too; "
+        "there is no session yet.",
+        default=None,
+    )
+    challenge_expires_at: datetime | None = strawberry.field(
+        description="When the challenge ends: after five minutes.", default=None
+    )
+
+
+@strawberry.type(description="The new session.")
+class LogInWithSecondFactorPayload(SessionPayload):
+    """What logInWithSecondFactor answers."""
 
 
 @strawberry.type(description="The session with new tokens.")

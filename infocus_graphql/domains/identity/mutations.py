@@ -18,6 +18,7 @@ from infocus_graphql.domains.auth.types import (
 from infocus_graphql.domains.auth.writes import Lifetimes
 from infocus_graphql.domains.identity import types
 from infocus_graphql.domains.identity.writes import addresses, passwords, registration
+from infocus_graphql.domains.second_factor.writes import require_recent_second_factor
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.rates import attempt
 from infocus_graphql.graph.root import credentials, mutation, signed_in
@@ -129,6 +130,7 @@ class IdentityMutations:
         if not await context.services.passwords.verify(encoded, input.password if encoded else ""):
             raise refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
         await tried.succeed()
+        await context.write(require_recent_second_factor)
         await context.write(addresses.request_change, new_email=new_email)
         return types.RequestEmailChangePayload(ok=True)
 

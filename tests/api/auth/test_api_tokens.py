@@ -37,7 +37,15 @@ FAMILY_ADMIN = {
     "updateMemberRole",
 }
 ACCOUNT = {"changePassword", "requestEmailChange", "requestEmailVerification", "revokeSession"}
-SESSIONS_ONLY = {"createApiToken", "revokeApiToken"}
+SESSIONS_ONLY = {
+    "beginSecondFactor",
+    "confirmSecondFactor",
+    "createApiToken",
+    "disableSecondFactor",
+    "proveSecondFactor",
+    "renewBackupCodes",
+    "revokeApiToken",
+}
 WRITE = {
     "acceptFamilyInvitation",
     "addToWatchlist",

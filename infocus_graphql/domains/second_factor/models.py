@@ -1,0 +1,38 @@
+"""What a person's second factor is checked against."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import Base, creation_time, id_column, instant, reference, secret, unique
+
+
+class SecondFactor(Base):
+    """The secret that an app shares with us. It counts only when the person has confirmed it by a code."""
+
+    __tablename__ = "second_factors"
+
+    id: Mapped[str] = id_column("sf")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    totp_secret: Mapped[str] = secret(mapped_column(Text))
+    created_at: Mapped[datetime] = creation_time()
+    confirmed_at: Mapped[datetime | None] = instant(nullable=True)
+    # The step of time whose code was used last: that one and those before it are spent.
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (unique("user_id", refusal=ErrorCode.ALREADY_EXISTS),)
+
+
+class BackupCode(Base):
+    """A code that is good once, in place of the app's."""
+
+    __tablename__ = "backup_codes"
+
+    id: Mapped[str] = id_column("bc")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE")
+    code_hash: Mapped[str] = secret(mapped_column(Text))
+    used_at: Mapped[datetime | None] = instant(nullable=True)
+
+    __table_args__ = (unique("code_hash", refusal=ErrorCode.ALREADY_EXISTS),)

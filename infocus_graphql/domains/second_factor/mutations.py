@@ -1,0 +1,102 @@
+"""Root mutation fields of the second factor. All need a session: no API token is good for them."""
+
+import strawberry
+
+from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.passwords import plausible_password
+from infocus_graphql.core.totp import otpauth_url, qr_svg
+from infocus_graphql.domains.auth.mutations import device_of, session_answer
+from infocus_graphql.domains.auth.types import LogInWithSecondFactorInput, LogInWithSecondFactorPayload
+from infocus_graphql.domains.auth.writes import Lifetimes, own_account
+from infocus_graphql.domains.second_factor import types, writes
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.rates import attempt
+from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.rates.rules import Limited
+
+
+@strawberry.type
+class SecondFactorMutations:
+    """One-time codes besides the password."""
+
+    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    async def log_in_with_second_factor(
+        context: Context, input: LogInWithSecondFactorInput
+    ) -> LogInWithSecondFactorPayload:
+        """Opens a session for who got a challenge from logIn, with a code of the app or a backup code."""
+        # By whom the challenge claims to be for: guesses at one person's codes are counted together.
+        tried = await attempt(context, f"code:{input.challenge.partition('.')[0]}")
+        opened = await context.write(
+            writes.log_in,
+            challenge=input.challenge,
+            code=input.code,
+            key=context.services.tokens.derived_key("challenge"),
+            lifetimes=Lifetimes.of(context.services.settings),
+            device=device_of(context, input.device),
+            ip_prefix=context.client.ip_prefix,
+        )
+        await tried.succeed()
+        return await session_answer(
+            context, opened, LogInWithSecondFactorPayload, use_cookie=input.use_cookie
+        )
+
+    @mutation(access=signed_in, scope=None)
+    async def begin_second_factor(
+        context: Context, input: types.BeginSecondFactorInput
+    ) -> types.BeginSecondFactorPayload:
+        """Makes a secret for an app. It counts when confirmSecondFactor has got the app's first code."""
+        await _check_password(context, input.password)
+        begun = await context.write(writes.begin)
+        link = otpauth_url(begun.totp_secret, begun.email)
+        return types.BeginSecondFactorPayload(secret=begun.totp_secret, otpauth_url=link, qr_svg=qr_svg(link))
+
+    @mutation(access=signed_in, scope=None)
+    async def confirm_second_factor(
+        context: Context, input: types.ConfirmSecondFactorInput
+    ) -> types.ConfirmSecondFactorPayload:
+        """Turns the second factor on, with the app's first code, and gives backup codes."""
+        tried = await attempt(context, f"code:{context.viewer.id}")
+        codes = await context.write(writes.confirm, code=input.code)
+        await tried.succeed()
+        return types.ConfirmSecondFactorPayload(backup_codes=list(codes), rows={"viewer": context.viewer.id})
+
+    @mutation(access=signed_in, scope=None)
+    async def disable_second_factor(
+        context: Context, input: types.DisableSecondFactorInput
+    ) -> types.DisableSecondFactorPayload:
+        """Turns the second factor off, for who knows the password and has a code; backup codes go too."""
+        await _check_password(context, input.password)
+        tried = await attempt(context, f"code:{context.viewer.id}")
+        await context.write(writes.disable, code=input.code)
+        await tried.succeed()
+        return types.DisableSecondFactorPayload(rows={"viewer": context.viewer.id})
+
+    @mutation(access=signed_in, scope=None)
+    async def renew_backup_codes(
+        context: Context, input: types.RenewBackupCodesInput
+    ) -> types.RenewBackupCodesPayload:
+        """Makes new backup codes in place of the old ones, for who has a code."""
+        tried = await attempt(context, f"code:{context.viewer.id}")
+        codes = await context.write(writes.renew_backup_codes, code=input.code)
+        await tried.succeed()
+        return types.RenewBackupCodesPayload(backup_codes=list(codes))
+
+    @mutation(access=signed_in, scope=None)
+    async def prove_second_factor(
+        context: Context, input: types.ProveSecondFactorInput
+    ) -> types.ProveSecondFactorPayload:
+        """Shows that the second factor is at hand, which sensitive changes ask for."""
+        tried = await attempt(context, f"code:{context.viewer.id}")
+        await context.write(writes.prove, code=input.code)
+        await tried.succeed()
+        return types.ProveSecondFactorPayload(ok=True)
+
+
+async def _check_password(context: Context, password: str) -> None:
+    """Refuses who doesn't know the viewer's password."""
+    tried = await attempt(context, context.viewer.id)
+    account = await context.write(own_account)
+    encoded = account.password_hash if plausible_password(password) else None
+    if not await context.services.passwords.verify(encoded, password if encoded else ""):
+        raise refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
+    await tried.succeed()
