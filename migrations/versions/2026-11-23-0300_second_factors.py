@@ -37,7 +37,9 @@ def upgrade() -> None:
         sa.Column("code_hash", sa.Text(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_backup_codes"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_backup_codes_user_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_backup_codes_user_id", ondelete="CASCADE"
+        ),
         sa.UniqueConstraint("code_hash", name="uq_backup_codes_code_hash"),
     )
     op.create_index("ix_backup_codes_user_id", "backup_codes", ["user_id"])

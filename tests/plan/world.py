@@ -7,11 +7,10 @@ from typing import Any
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
+from infocus_graphql.core.viewer import NOBODY, ApiScope, TokenFault, Viewer
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import Profile, User
-from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.api_tokens.models import ApiToken
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (

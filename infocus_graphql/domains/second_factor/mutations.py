@@ -1,5 +1,7 @@
 """Root mutation fields of the second factor. All need a session: no API token is good for them."""
 
+from typing import Final
+
 import strawberry
 
 from infocus_graphql.core.errors import ErrorCode, refused
@@ -10,9 +12,13 @@ from infocus_graphql.domains.auth.types import LogInWithSecondFactorInput, LogIn
 from infocus_graphql.domains.auth.writes import Lifetimes, own_account
 from infocus_graphql.domains.second_factor import types, writes
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rates import attempt
+from infocus_graphql.graph.rates import attempt, limit
 from infocus_graphql.graph.root import credentials, mutation, signed_in
-from infocus_graphql.rates.rules import Limited
+from infocus_graphql.rates.rules import Limited, Rule
+
+# Guesses at one person's codes, from wherever they come. Who comes so far knows the password, and a new
+# password ends it.
+_CODES: Final = Rule("second_factor", 20, 3600.0)
 
 
 @strawberry.type
@@ -24,13 +30,15 @@ class SecondFactorMutations:
         context: Context, input: LogInWithSecondFactorInput
     ) -> LogInWithSecondFactorPayload:
         """Opens a session for who got a challenge from logIn, with a code of the app or a backup code."""
-        # By whom the challenge claims to be for: guesses at one person's codes are counted together.
-        tried = await attempt(context, f"code:{input.challenge.partition('.')[0]}")
+        key = context.services.tokens.derived_key("challenge")
+        person = await context.write(writes.who_is_challenged, challenge=input.challenge, key=key)
+        tried = await attempt(context, f"code:{person}")
+        await limit(context, _CODES, person)
         opened = await context.write(
             writes.log_in,
             challenge=input.challenge,
             code=input.code,
-            key=context.services.tokens.derived_key("challenge"),
+            key=key,
             lifetimes=Lifetimes.of(context.services.settings),
             device=device_of(context, input.device),
             ip_prefix=context.client.ip_prefix,

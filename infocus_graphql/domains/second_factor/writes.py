@@ -107,6 +107,11 @@ async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None
         raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
 
 
+async def who_is_challenged(work: UnitOfWork, viewer: Viewer, *, challenge: str, key: bytes) -> str:
+    """Whose password was right; refuses a challenge that isn't good, before anything counts as a guess."""
+    return (await _challenged(work, challenge, key)).id
+
+
 async def log_in(
     work: UnitOfWork,
     viewer: Viewer,
@@ -119,17 +124,7 @@ async def log_in(
     ip_prefix: str | None,
 ) -> Opened:
     """A session for who has the challenge that the right password gave, and a code."""
-    claimed = Challenge.read(challenge)
-    user = None
-    if claimed is not None and claimed.expires > now().timestamp():
-        found = select(User).where(User.id == claimed.user_id)
-        user = await work.session.scalar(
-            found.options(undefer(User.password_hash), undefer(User.is_staff)).with_for_update()
-        )
-    if claimed is None or user is None or not claimed.is_signed_by(challenge, key, user.password_hash):
-        raise refused(
-            ErrorCode.INVALID_CREDENTIALS, "The challenge is not valid: begin with the password.", "challenge"
-        )
+    user = await _challenged(work, challenge, key)
     await _use(work, user.id, code)
     opened = await open_session(
         work,
@@ -142,6 +137,18 @@ async def log_in(
     )
     await _note_proof(work, opened.session_id)
     return opened
+
+
+async def _challenged(work: UnitOfWork, challenge: str, key: bytes) -> User:
+    claimed, user = Challenge.read(challenge), None
+    if claimed is not None and claimed.expires > now().timestamp():
+        loaded = (undefer(User.password_hash), undefer(User.is_staff))
+        found = select(User).where(User.id == claimed.user_id).options(*loaded)
+        user = await work.session.scalar(found.with_for_update())  # the password may be changing just now
+    if claimed is None or user is None or not claimed.is_signed_by(challenge, key, user.password_hash):
+        message = "The challenge is not valid: begin with the password."
+        raise refused(ErrorCode.INVALID_CREDENTIALS, message, "challenge")
+    return user
 
 
 def wrong_code() -> Refused:

@@ -1,12 +1,16 @@
 """Keys for programs: what they are good for, and for how long."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from infocus_graphql.app import create_app
 from infocus_graphql.core.api_tokens import PREFIX
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db import api_tokens
 from infocus_graphql.domains.accounts.models import User
@@ -19,8 +23,8 @@ from tests.api.auth.devices import PASSWORD, signed_in, sql
 from tests.graph.walk import CORE, strawberry_field
 from tests.support.client import Api
 from tests.support.factories import Factories
-from tests.support.statements import recorded
 
+NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
 TOKEN = "secret apiToken { id name scopes createdAt expiresAt lastUsedAt }"
 LIST = "{ viewer { apiTokens { totalCount nodes { id name scopes expiresAt lastUsedAt } } } }"
 EMAIL = "{ viewer { email } }"
@@ -134,16 +138,13 @@ async def test_a_token_is_asked_for_once_a_second_and_no_less(
     api: Api, make: Factories, services: Services, time: Time
 ) -> None:
     ann = await make.user("Ann")
-    _, token_id = await made(api, ann)
-    found = services.api_tokens
-    (secret,) = [await _secret(api, ann)]
+    found, secret = services.api_tokens, await _secret(api, ann)
     assert (await found.viewer(secret)).id == ann.id
     await sql(services, "DELETE FROM api_tokens")
     time.now += 0.99
     assert (await found.viewer(secret)).id == ann.id
     time.now += 0.01
     assert (await found.viewer(secret)).id is None
-    assert token_id
 
 
 async def _secret(api: Api, user: User) -> str:
@@ -276,14 +277,28 @@ async def test_nobody_has_more_than_some_tokens(api: Api, make: Factories) -> No
     await made(api, bob)
 
 
-async def test_a_known_token_costs_no_statement(
-    api: Api, make: Factories, services: Services, time: Time
+async def test_a_server_that_cannot_ask_serves_no_token(
+    api: Api, settings: Settings, make: Factories
 ) -> None:
     secret = await _secret(api, await make.user())
-    with recorded(services.database) as texts:
-        asked: list[Any] = []
-        fetch = services.database.engines.plans.fetch_values
-        services.database.engines.plans.fetch_values = lambda q: (asked.append(q), fetch(q))[1]  # type: ignore[method-assign]  # counted
-        viewers = [await services.api_tokens.viewer(secret) for _ in range(5)]
-    assert len(asked) == 1 and len(set(viewers)) == 1
-    assert not [each for each in texts if "api_tokens" in each]
+    app = create_app(settings, database_url=NOWHERE)
+    async with app.router.lifespan_context(app), Api.of(app, app.state.services) as cut_off:
+        response = await cut_off.bearing(secret).post(EMAIL)
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+
+
+async def test_another_server_refuses_a_revoked_token_within_a_second(
+    api: Api, settings: Settings, make: Factories, database_url: str, time: Time
+) -> None:
+    ann = await make.user()
+    program, token_id = await made(api, ann)
+    other = create_app(settings, database_url=database_url)
+    async with other.router.lifespan_context(other), Api.of(other, other.state.services) as there:
+        elsewhere = replace(there, headers=program.headers)
+        answers = await asyncio.gather(*(elsewhere.data(EMAIL) for _ in range(5)))
+        assert answers == [{"email": ann.email}] * 5
+        await api.as_(ann).change("revokeApiToken", {"id": token_id})
+        time.now += 1.0
+        assert await code_of(elsewhere, EMAIL) == "UNAUTHENTICATED"

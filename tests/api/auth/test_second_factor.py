@@ -6,9 +6,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
+import httpx
 import pytest
 
+from infocus_graphql.app import create_app
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.rate_settings import RateStore
+from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.totp import code_of, step_at
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.graph.context import Services
@@ -208,6 +212,30 @@ async def test_a_challenge_ends_soon_and_with_the_password(
     challenge = await challenged(api, ann)
     await sql(services, "UPDATE users SET password_hash = password_hash || ' ' WHERE id = :id", id=ann.id)
     assert await refused(api, challenge, app.code()) == wrong
+
+
+async def test_codes_are_guessed_from_everywhere_together(
+    api: Api, make: Factories, settings: Settings, database_url: str, clock: Clock
+) -> None:
+    ann = await make.user("Ann")
+    _, _, app = await with_app(api, ann, clock)
+    challenge, wrong = await challenged(api, ann), app.wrong()
+    limited = create_app(
+        settings.model_copy(update={"rate_limits": RateStore.MEMORY}), database_url=database_url
+    )
+    query = (
+        f'mutation {{ logInWithSecondFactor(input: {{challenge: "{challenge}", code: "{wrong}"}}) '
+        "{ errors { code } } }"
+    )
+    codes = []
+    async with limited.router.lifespan_context(limited):
+        for number in range(21):
+            transport = httpx.ASGITransport(app=limited, client=(f"198.51.{number}.1", 4000))
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+                answer = (await http.post("/graphql", json={"query": query})).json()
+            errors = answer.get("errors")
+            codes.append(errors[0]["extensions"]["code"] if errors else "refused")
+    assert codes == ["refused"] * 20 + ["RATE_LIMITED"]
 
 
 SENSITIVE: dict[str, dict[str, Any]] = {
