@@ -87,8 +87,9 @@ class Shared:
                 return self._alone.spend(rule, key, amount, at)
             if level is not None and level > 0:
                 return spent_at(rule, level, 0, at)
-            # None: somebody else has used it up in the very same moment.
-            level = at + rule.seconds if level is None else -level
+            # What is told of a refusal may be older than the reason for it, when many ask at once; and
+            # nothing (None) where the row is that young.
+            level = max(-(level or 0.0), at + rule.seconds - added + 2 * ROUNDING)
             self._refused.put(place, level)
         return spent_at(rule, level, amount, at)
 
@@ -104,7 +105,8 @@ class Shared:
                 return self._alone.attempt(backoff, key, at)
             if found is not None and found > 0:
                 return 0.0
-            allowed_at = at + 1 if found is None else -found
+            # As above: it may be told too early a moment.
+            allowed_at = -found if found is not None and -found > at else at + 1
             self._refused.put(place, allowed_at)
         return min(max(allowed_at - at, 0.0), backoff.longest)
 

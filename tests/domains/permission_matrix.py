@@ -8,6 +8,7 @@ whoever acts, the others are further people of the same family or from outside.
 import sys
 
 from tests.domains import permission_page
+from tests.domains.permission_audit import AUDIT
 from tests.domains.permission_words import (
     ADMINS_ONLY,
     CANNOT_LEAVE,
@@ -356,7 +357,7 @@ CATALOGUE = Area(
     ),
 )
 
-AREAS = (FAMILIES, MEMBERS, INVITATIONS, PEOPLE, WATCHLISTS, RECOMMENDATIONS, CATALOGUE)
+AREAS = (FAMILIES, MEMBERS, INVITATIONS, PEOPLE, WATCHLISTS, RECOMMENDATIONS, CATALOGUE, AUDIT)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db.base import Base
 from infocus_graphql.domains.accounts.models import Profile, User
 from infocus_graphql.domains.api_tokens.models import ApiToken
+from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
@@ -74,6 +75,10 @@ class World:
         number = next(_numbers)
         return self.add(MediaItem, name, title=name, tmdb_id=number, tmdb_type=MediaType.MOVIE)
 
+    def event(self, name: str, action: AuditAction, **values: Any) -> None:
+        """Something in the audit log."""
+        self.add(AuditEvent, name, action=action, **values)
+
     def invitation(self, name: str, token: str, family: str, email: str, **values: Any) -> None:
         """An invitation and its token."""
         self.names[token] = random_token()
@@ -111,11 +116,16 @@ async def make_world(make: Factories, actor: str) -> dict[str, str]:
     _invitations(world)
     _lists(world)
     _recommendations(world)
+    _events(world)
     if actor != "nobody":
         _own(world)
     # For nobody, what is one's own is nothing: ids that don't exist.
     names.update(
-        {each: new_id("we") for each in ("mine", "received", "sent", "tracked") if each not in names}
+        {
+            each: new_id("we")
+            for each in ("mine", "received", "sent", "tracked", "my_event")
+            if each not in names
+        }
     )
     await make.rows(*world.rows)
     return names
@@ -160,9 +170,21 @@ def _recommendations(world: World) -> None:
     world.add(Recommendation, "theirs", media_item_id=world.names["seen"], **two)
 
 
+def _events(world: World) -> None:
+    names, where = world.names, {"ip_prefix": "192.0.2.0/24", "device": "Phone"}
+    admin, member = names["admin2"], names["member2"]
+    world.event("their_event", AuditAction.SIGNED_IN, actor_id=member, person_id=member, **where)
+    in_family = {"actor_id": admin, "person_id": member, "family_id": names["family"]}
+    world.event("family_event", AuditAction.ROLE_CHANGED, **in_family, **where)
+    away = {"actor_id": names["outsider"], "person_id": names["outsider"], "family_id": new_id("fa")}
+    world.event("away_event", AuditAction.FAMILY_CREATED, **away)
+
+
 def _own(world: World) -> None:
     """What only the actor has."""
     names, me = world.names, world.names["me"]
+    where = {"ip_prefix": "192.0.2.0/24"}
+    world.event("my_event", AuditAction.SIGNED_IN, actor_id=me, person_id=me, **where)
     tracked = world.film("tracked")
     world.add(WatchlistEntry, "mine", user_id=me, media_item_id=tracked, notes="Mine.")
     film = {"media_item_id": names["seen"]}

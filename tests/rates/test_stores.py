@@ -197,7 +197,7 @@ def test_a_flood_of_keys_takes_no_more_than_its_share_of_memory() -> None:
     for number in range(10_000):
         memory.spend(TEN, str(number), 1, START)
         memory.attempt(SLOW, str(number), START)
-    sizes = [len(each) for each in (*memory._levels.values(), *memory._failures.values())]
+    sizes = [*map(len, memory._levels.values()), *map(len, memory._failures.values())]
     assert sizes and max(sizes) <= 200
 
 
