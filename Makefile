@@ -12,7 +12,7 @@ TESTS ?=
 # Recipes are short; where one fails, its own message is enough.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve doctor test test-fast fuzz test-browser lint format types contracts schema \
+.PHONY: help install dev serve doctor test test-fast fuzz test-browser enumeration lint format types contracts schema \
 	schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
 
 help: ## List what there is
@@ -85,6 +85,9 @@ fuzz: $(VENV)/.dev ## Compare plans with loaders on random queries: make fuzz FU
 
 test-browser: $(VENV)/.dev graphiql ## Run the tests in a real Chromium
 	@$(BIN)/python -m pytest -m browser -p no:randomly $(TESTS)
+
+enumeration: $(VENV)/.dev ## Measure whether answers tell who has an account
+	@exec $(BIN)/python -m tests.enumeration
 
 lint: $(VENV)/.dev ## Look for faults and untidy code
 	@$(BIN)/ruff check --quiet .

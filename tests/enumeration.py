@@ -1,0 +1,111 @@
+"""Whether answers take as long for addresses with an account as for others: `make enumeration`.
+
+Each mutation is sent 200 times with a known address and 200 times with an unknown one, in random order,
+with hashes as costly as in earnest. The medians may differ by 15 % or 3 ms. The other figure is the chance
+that a known address takes longer than an unknown one, of all pairs (the AUC of Mann and Whitney's U):
+0.5 where time tells nothing, 1 or 0 where one look tells everything; 0.3 to 0.7 is allowed.
+"""
+
+import asyncio
+import random
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, Final
+
+from infocus_graphql.app import create_app
+from infocus_graphql.core.settings import Environment, Registration, Settings
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.graph.context import Services
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.server import TEMPLATE, Server
+
+TRIES: Final = 200
+AUC: Final = (0.3, 0.7)
+SHARE, MILLISECONDS = 0.15, 3.0
+PASSWORD: Final = "none of theirs"
+MUTATIONS: Final[dict[str, dict[str, Any]]] = {
+    "logIn": {"password": PASSWORD},
+    "requestPasswordReset": {},
+    "register": {"password": "correct horse battery"},
+}
+
+
+def auc(known: Sequence[float], unknown: Sequence[float]) -> float:
+    """The chance that one of `known` is greater than one of `unknown`; equal ones count half."""
+    wins = sum((one > other) + (one == other) / 2 for one in known for other in unknown)
+    return wins / (len(known) * len(unknown))
+
+
+async def timed(api: Api, mutation: str, email: str) -> tuple[float, bytes]:
+    """How many milliseconds an answer took, and the answer."""
+    kind = mutation[0].upper() + mutation[1:]
+    call = f"{mutation}(input: $input) {{ errors {{ code message path }} }}"
+    query = f"mutation ($input: {kind}Input!) {{ {call} }}"
+    began = perf_counter()
+    response = await api.post(query, input={"email": email, **MUTATIONS[mutation]})
+    return (perf_counter() - began) * 1000, response.content
+
+
+async def compared(api: Api, mutation: str, known: Sequence[str]) -> bool:
+    """Tries both kinds of addresses and prints the figures; whether nothing can be told from them."""
+    unknown = [f"nobody.{email}" for email in known]
+    order = [*known, *unknown]
+    random.shuffle(order)
+    for email in ("first@example.com", "second@example.com"):  # what is done once only
+        await timed(api, mutation, email)
+    took = {email: await timed(api, mutation, email) for email in order}
+    times = [[took[email][0] for email in kind] for kind in (known, unknown)]
+    answers = {content for _, content in took.values()}
+    chance, (one, other) = auc(*times), map(median, times)
+    alike = abs(one - other) <= max(MILLISECONDS, SHARE * max(one, other))
+    good = alike and AUC[0] <= chance <= AUC[1] and len(answers) == 1
+    print(
+        f"{mutation:22} known {one:7.2f} ms, unknown {other:7.2f} ms (medians of {len(known)}), "
+        f"AUC {chance:.2f}, {len(answers)} different answers: {'alike' if good else 'TOLD APART'}"
+    )
+    return good
+
+
+async def _people(services: Services) -> list[str]:
+    """As many accounts as tries, with a password that is nobody's."""
+    encoded = await services.passwords.hash("quite another passphrase")
+    emails = [f"person{number}@example.com" for number in range(TRIES)]
+    await Factories(services).rows(*(User(email=email, password_hash=encoded) for email in emails))
+    return emails
+
+
+async def _all(server: Server, home: Path) -> bool:
+    await server.make_template()
+    url = await server.create_database(TEMPLATE)
+    settings = Settings(
+        _env_file=None,
+        env=Environment.TEST,
+        data_dir=home,
+        jwt_keys={"test": "a key for tests that is long enough to sign"},
+        registration=Registration.VERIFIED,
+        log_level="ERROR",
+    )
+    app = create_app(settings, database_url=url)
+    async with app.router.lifespan_context(app), Api.of(app, app.state.services) as api:
+        known = await _people(app.state.services)
+        return all([await compared(api, mutation, known) for mutation in MUTATIONS])
+
+
+def main() -> int:
+    """0 if nothing can be told apart, else 1."""
+    with tempfile.TemporaryDirectory(prefix="infocus-enumeration-") as home:
+        server = Server(Path(home) / "postgres")
+        server.start()
+        try:
+            return 0 if asyncio.run(_all(server, Path(home))) else 1
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
