@@ -31,7 +31,7 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 
 KEY = "a key for tests that is long enough to sign"
-CREDENTIALS = {"register", "logIn", "refreshSession", "logOut"}
+CREDENTIALS = {"register", "logIn", "refreshSession", "logOut", "logInWithSecondFactor"}
 # Links in mails are opened wherever the mail is read.
 CREDENTIALS |= {"verifyEmail", "requestPasswordReset", "resetPassword", "confirmEmailChange"}
 SCHEMA = build_schema(sdl())

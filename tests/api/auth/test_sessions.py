@@ -95,19 +95,28 @@ def readable() -> list[str]:
     [
         ("hash", set()),
         ("password", set()),
-        ("secret", set()),
+        # Shown once, by the mutation that made them.
+        ("secret", {"BeginSecondFactorPayload.secret", "CreateApiTokenPayload.secret"}),
         (
             "token",
             {
                 # Shown once, by the mutation that made them.
                 *(
                     f"{payload}Payload.{field}"
-                    for payload in ("Register", "VerifyEmail", "LogIn", "RefreshSession")
+                    for payload in (
+                        "Register",
+                        "VerifyEmail",
+                        "LogIn",
+                        "LogInWithSecondFactor",
+                        "RefreshSession",
+                    )
                     for field in ("accessToken", "accessTokenExpiresAt", "refreshToken")
                 ),
                 "InviteToFamilyPayload.token",
                 "ResendFamilyInvitationPayload.token",
                 # Rows and figures, not tokens.
+                "CreateApiTokenPayload.apiToken",
+                "Viewer.apiTokens",
                 "Viewer.refreshTokens",
                 "Session.refreshTokens",
                 "ServerInfo.accessTokenMinutes",
@@ -128,6 +137,9 @@ def test_what_is_private_hangs_on_the_viewer_alone() -> None:
         "isStaff": {"Viewer"},
         "emailVerified": {"Viewer"},
         "sessions": {"Viewer"},
+        "apiTokens": {"Viewer"},
+        "hasSecondFactor": {"Viewer"},
+        "backupCodesLeft": {"Viewer"},
         "refreshTokens": {"Viewer", "Session"},
     }
     for name, kinds in allowed.items():
