@@ -130,7 +130,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 lock: $(VENV)/.dev ## Renew the locks in requirements/
 	@$(BIN)/$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.lock
 	@$(BIN)/$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.lock
-	@$(BIN)/$(COMPILE) --upgrade pyproject.toml --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	@$(BIN)/$(COMPILE) --upgrade pyproject.toml --all-extras --group dev -c requirements/runtime.lock -o requirements/dev.lock
 
 clean: ## Remove what was made, but not the data in .infocus
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov dist build

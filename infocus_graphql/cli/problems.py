@@ -26,9 +26,10 @@ def _speaking() -> tuple[type[Exception], ...]:
     from alembic.util import CommandError
 
     from infocus_graphql.core.errors import Refused
+    from infocus_graphql.core.signing import UnusableKey
     from infocus_graphql.db.migrations import UnknownRevision
 
-    kinds: list[type[Exception]] = [Problem, CommandError, Refused, UnknownRevision]
+    kinds: list[type[Exception]] = [Problem, CommandError, Refused, UnknownRevision, UnusableKey]
     try:
         from infocus_graphql.db.embedded import EmbeddedPostgresError
     except ImportError:  # a system without POSIX file locks has no embedded database

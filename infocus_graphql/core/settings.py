@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from infocus_graphql.core.emails import sender
+from infocus_graphql.core.key_settings import KeySettings
 from infocus_graphql.core.rate_settings import RateSettings, RateStore
 
 MIN_KEY_BYTES = 32
@@ -56,7 +57,7 @@ _POOL_SIZE = (
 )
 
 
-class Settings(RateSettings):
+class Settings(RateSettings, KeySettings):
     """Everything that can be configured, read once at start and never changed."""
 
     model_config = SettingsConfigDict(

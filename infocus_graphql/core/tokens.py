@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,9 +14,9 @@ import jwt
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ended import EndedSessions
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.signing import SigningKey, UnusableKey, private_key, shared_key
 from infocus_graphql.core.viewer import TokenFault, Viewer
 
-_ALGORITHM: Final = "HS256"
 _TYPE: Final = "at+jwt"  # RFC 9068: an access token can't be taken for a token of another purpose
 _HEADER_KEYS: Final = {"alg", "typ", "kid"}
 _REQUIRED: Final = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
@@ -45,8 +46,9 @@ class Tokens:
     """Makes and reads access tokens with the keys of the settings; derives further keys from them."""
 
     def __init__(self, settings: Settings) -> None:
-        self._keys = settings.signing_keys
-        self._kid, self._key = next(iter(self._keys.items()))
+        self._secrets = settings.signing_keys
+        self._signing = _signing_keys(settings, self._secrets)
+        self._signer = next(iter(self._signing.values()))
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._life = timedelta(minutes=settings.access_token_minutes)
         self._good: dict[str, tuple[Viewer, int]] = {}
@@ -74,8 +76,7 @@ class Tokens:
         }
         if is_staff:
             claims["staff"] = True
-        headers = {"kid": self._kid, "typ": _TYPE}
-        return AccessToken(jwt.encode(claims, self._key, _ALGORITHM, headers=headers), expires)
+        return AccessToken(self._signer.sign(claims, _TYPE), expires)
 
     def viewer(self, token: str) -> Viewer:
         """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault.
@@ -108,13 +109,18 @@ class Tokens:
         They are derived, not random, so that a client which lost the answer gets the very same one again;
         only the server can compute them. The others are those that were issued before the keys changed.
         """
-        keys = (_derived(key, "refresh") for key in self._keys.values())
+        keys = (_derived(key, "refresh") for key in self._secrets.values())
         digests = (hmac.digest(key, token.encode(), "sha256") for key in keys)
         return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
     def derived_key(self, purpose: str) -> bytes:
         """A key for another purpose than signing; knowing it tells nothing about the signing key."""
-        return _derived(self._key, purpose)
+        return _derived(next(iter(self._secrets.values())), purpose)
+
+    @property
+    def public_keys(self) -> list[Mapping[str, str]]:
+        """The JSON Web Keys by which others can check our tokens; none when all keys are secrets."""
+        return [key.public for key in self._signing.values() if key.public is not None]
 
     def _remember(self, token: str, found: tuple[Viewer, int]) -> None:
         # The oldest make room: they are also the next to expire.
@@ -126,12 +132,13 @@ class Tokens:
         if len(token) > _MAX_LENGTH or not _is_canonical(token.rpartition(".")[2]):
             raise jwt.InvalidTokenError("too long, or another spelling of a token")
         header = jwt.get_unverified_header(token)
-        if set(header) != _HEADER_KEYS or header["typ"] != _TYPE or header["kid"] not in self._keys:
+        if set(header) != _HEADER_KEYS or header["typ"] != _TYPE or header["kid"] not in self._signing:
             raise jwt.InvalidTokenError("unexpected header")
+        key = self._signing[header["kid"]]
         claims: dict[str, Any] = jwt.decode(
             token,
-            self._keys[header["kid"]],
-            algorithms=[_ALGORITHM],
+            key.verifying,
+            algorithms=[key.algorithm],
             audience=self._audience,
             issuer=self._issuer,
             # A server whose clock is a little behind must not refuse what another has just issued.
@@ -140,6 +147,15 @@ class Tokens:
         if not isinstance(claims["sub"], str) or not isinstance(claims["sid"], str):
             raise jwt.InvalidTokenError("subject and session are texts")
         return claims
+
+
+def _signing_keys(settings: Settings, secrets_by_kid: Mapping[str, bytes]) -> dict[str, SigningKey]:
+    """All keys by id, the one that signs first; asymmetric ones come before secrets."""
+    files = settings.jwt_key_files
+    if shared := sorted(set(files) & set(secrets_by_kid)):
+        raise UnusableKey(f"two signing keys have the same kid: {shared[0]}")
+    keys = {kid: private_key(kid, path) for kid, path in files.items()}
+    return keys | {kid: shared_key(kid, secret) for kid, secret in secrets_by_kid.items()}
 
 
 def _is_canonical(signature: str) -> bool:

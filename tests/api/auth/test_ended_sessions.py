@@ -15,6 +15,7 @@ from tests.api.auth.conftest import Clock
 from tests.api.auth.devices import PASSWORD, living, refreshed, refused, signed_in, sql
 from tests.support.client import Api
 from tests.support.factories import Factories
+from tests.support.server import Server
 
 ME = "{ viewer { email } }"
 LOG_OUT = "mutation { logOut { ok } }"
@@ -207,9 +208,10 @@ async def test_a_password_is_not_changed_without_the_current_one_or_to_a_weak_on
 
 
 async def test_a_password_that_changed_in_between_is_not_overwritten(
-    api: Api, services: Services, make: Factories
+    api: Api, services: Services, make: Factories, server: Server, database_url: str
 ) -> None:
     ann = await make.user()
+    watcher = await server.connect(database_url)
     # The change waits for this one, made by somebody else, and then finds another password.
     async with services.database.engines.write.connect() as holder:
         await holder.execute(text("UPDATE users SET password_hash = 'other'"))
@@ -218,9 +220,10 @@ async def test_a_password_that_changed_in_between_is_not_overwritten(
         )
         async with asyncio.timeout(10):
             # Only asking can tell what another connection does.
-            while await sql(services, WAITING) == [0]:  # noqa: ASYNC110
+            while not await watcher.fetchval(WAITING):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await holder.commit()
+    await watcher.close()
     assert await changing == ("INVALID_CREDENTIALS", ["input", "currentPassword"])
     assert await sql(services, "SELECT password_hash FROM users") == ["other"]
 
