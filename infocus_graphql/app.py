@@ -23,7 +23,7 @@ from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.db.session_watch import SessionWatch, stop
 from infocus_graphql.db.visibility import without_predicate
-from infocus_graphql.domains.requests.writes import DocumentTable
+from infocus_graphql.domains.requests.writes import AnswerTable, DocumentTable
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.bounds import Limits
@@ -41,7 +41,6 @@ from infocus_graphql.schema import schema as own_schema
 
 GRAPHQL_PATH = "/graphql"
 EXPLORER_PATH = "/graphiql"
-KEYS_PATH = "/.well-known/jwks.json"
 
 
 class UnguardedTables(Exception):
@@ -96,6 +95,7 @@ def create_app(
             DocumentTable(services.database.engines.changes) if settings.persisted_queries else None,
             trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
         ),
+        answers=AnswerTable(services.database.engines.changes),
     )
     health = Health(services.database.engines.read)
     graphql = Route(GRAPHQL_PATH, with_cors(Endpoint(engine, services), settings.cors_origins))
@@ -104,8 +104,6 @@ def create_app(
         *health.routes(),
         Route("/", _show_explorer if settings.serves_graphiql else _show_name, methods=["GET"]),
     ]
-    if services.tokens.public_keys:
-        routes.append(Route(KEYS_PATH, partial(_show_keys, services.tokens), methods=["GET"]))
     if settings.serves_graphiql:
         config = explorer or ExplorerConfig(endpoint=GRAPHQL_PATH)
         routes += explorer_routes(path=EXPLORER_PATH, config=config)
@@ -162,10 +160,6 @@ def refuse_unguarded_tables() -> None:
 
 async def _show_explorer(request: Request) -> Response:
     return RedirectResponse(EXPLORER_PATH, 307)
-
-
-async def _show_keys(tokens: Tokens, request: Request) -> Response:
-    return JSONResponse({"keys": tokens.public_keys}, headers={"Cache-Control": "public, max-age=300"})
 
 
 async def _show_name(request: Request) -> Response:

@@ -36,7 +36,7 @@ INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
     VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);
 INSERT INTO recommendations (id, media_item_id, from_user_id, to_user_id)
     VALUES ('re1', 'mi2', 'us1', 'us2'), ('re2', 'mi2', 'us2', 'us1');
-INSERT INTO idempotent_answers (user_id, operation, key, request_hash, claim, answer)
+INSERT INTO idempotent_answers (user_id, operation, key, fingerprint, claim, answer)
     VALUES ('us1', 'createFamily', 'k1', 'h1', 'c1', '{}');
 INSERT INTO persisted_documents (digest, document, used_at)
     VALUES (repeat('0', 64), '{ viewer { email } }', now());

@@ -24,6 +24,7 @@ _MAX_AGE: Final = 1800.0
 # A connection that rested for longer is asked for a sign of life before it is given something to change.
 _RESTED: Final = 5.0
 _SIGN_OF_LIFE_SECONDS: Final = 2.0
+_END_SECONDS: Final = 1.0
 # InternalClientError: the server's farewell arrived in the very moment of asking.
 _CUT_OFF = (
     asyncpg.PostgresConnectionError,
@@ -61,6 +62,7 @@ class RawPool:
         self._timeout = timeout
         self._idle: list[_Used] = []
         self._closed = False
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
         """The one value of each statement, in turn. What fails on a cut connection is tried once more."""
@@ -87,6 +89,7 @@ class RawPool:
         self._closed = True
         while self._idle:
             await self._idle.pop().connection.close()
+        await asyncio.gather(*self._ending)
 
     def _drop_idle(self) -> None:
         while self._idle:
@@ -167,10 +170,15 @@ class RawPool:
         self._release()
 
     def _give_back_after(self, error: BaseException, used: _Used) -> None:
-        if not isinstance(error, asyncpg.PostgresError):
-            # Cancelled or cut off in the middle of a statement: nobody should get it again.
-            used.connection.terminate()
-        self.give_back(used)
+        if isinstance(error, asyncpg.PostgresError):
+            self.give_back(used)
+            return
+        # Cancelled or cut off in the middle of a statement: nobody should get it again. Closing it has
+        # PostgreSQL end the statement, which would go on for nobody if we just hung up.
+        ending = asyncio.create_task(_end(used.connection))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        self._release()
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(**self._arguments)
@@ -182,6 +190,13 @@ class RawPool:
             connection.terminate()
             raise
         return connection
+
+
+async def _end(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.close(timeout=_END_SECONDS)
+    except Exception:  # whatever it is, the connection is of no more use
+        connection.terminate()
 
 
 def _give_up(place: asyncio.Future[None]) -> None:

@@ -19,6 +19,7 @@ from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Row
 from infocus_graphql.db.session_watch import SessionWatch
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
+from infocus_graphql.graph.once import Once
 from infocus_graphql.rates.limiter import Rates
 from infocus_graphql.rates.rules import Rule, Spent
 
@@ -85,6 +86,8 @@ class Context:
     plans: Plans | None = None
     # Mutations that were done (or failed) before the ordinary way came to them, by their response keys.
     done: dict[str, Any] = field(default_factory=dict)
+    # For a mutation that is done only once, however often it is sent.
+    once: Once | None = None
     _reader: Reader | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
@@ -117,6 +120,8 @@ class Context:
         The reader's connection goes back first: nobody holds one while waiting for another.
         """
         await self.renew()
+        if self.once is not None:
+            use_case = self.once.wrapped(use_case)
         with coming_from(self._origin):
             return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
 

@@ -15,6 +15,7 @@ from infocus_graphql.graph.limits.documents import Measured, measured
 from infocus_graphql.graph.limits.rules import UNSTORABLE, faults
 from infocus_graphql.graph.lru import Lru
 from infocus_graphql.graph.masking import coded, formatted
+from infocus_graphql.graph.once import Answers, Once, once
 from infocus_graphql.graph.persisted import EXPECTED, Documents
 from infocus_graphql.graph.plan.documents import Known
 from infocus_graphql.graph.plan.planner import Failed, Planner
@@ -34,6 +35,7 @@ class Request:
     variables: Mapping[str, Any] | None = None
     extensions: Mapping[str, Any] | None = None
     document_id: str | None = None  # of a document that the server knows
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Engine:
         planner: Planner | None = None,
         limits: Limits | None = None,
         documents: Documents | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self._planner = planner
         self._strawberry = schema
@@ -90,6 +93,7 @@ class Engine:
         self._introspection, self._suggestions = introspection, suggestions
         self._limits = limits or Limits()
         self._named = documents or Documents()
+        self._answers = answers
         self._documents: Lru[Measured] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> Answer:
@@ -105,17 +109,15 @@ class Engine:
             )
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
-            cost = known.price(operation, request.variables)
-            if cost > self._limits.cost:
-                raise LimitExceeded("cost", self._limits.cost, cost)
-            if known.introspects and not self._introspection:
-                _refuse_introspection(context)
+            cost = self._price(known, operation, request, context)
             _refuse_bad_text(request.variables)
             await take_for(context, self._schema, known, operation, cost)
             if named:
                 await self._named.accepted(query, request.extensions)
-            planned = await self._planned(known, operation, request, context)
-            answer = planned or await self._executed(known, request, context)
+            keyed = self._once(request, query, operation, context)
+            if keyed is not None:
+                return await self._done_once(keyed, known, operation, request, context)
+            answer = await self._done(known, operation, request, context)
             if request.extensions and request.extensions.get("cost") is True:
                 answer = answer.with_cost(cost, self._limits.cost)
             return answer
@@ -124,6 +126,52 @@ class Engine:
             return Answer({"errors": formatted([error])}, executed=expected)
         except RequestError as error:
             return Answer({"errors": formatted(error.errors)}, executed=False)
+
+    def _price(
+        self, known: Measured, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> int:
+        """What the operation may cost; an error where that, or asking for the schema, is too much."""
+        cost = known.price(operation, request.variables)
+        if cost > self._limits.cost:
+            raise LimitExceeded("cost", self._limits.cost, cost)
+        if known.introspects and not self._introspection:
+            _refuse_introspection(context)
+        return cost
+
+    async def _done(
+        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> Answer:
+        planned = await self._planned(known, operation, request, context)
+        return planned or await self._executed(known, request, context)
+
+    async def _done_once(
+        self,
+        keyed: Once,
+        known: Known,
+        operation: OperationDefinitionNode,
+        request: Request,
+        context: Context,
+    ) -> Answer:
+        earlier = await keyed.earlier()
+        if earlier is not None:
+            return Answer(json=earlier)
+        context.once = keyed
+        answer = await self._done(known, operation, request, context)
+        made = answer.content()
+        settled = await keyed.settled(made)
+        return answer if settled is made else Answer(json=settled)
+
+    def _once(
+        self, request: Request, query: str, operation: OperationDefinitionNode, context: Context
+    ) -> Once | None:
+        key = request.idempotency_key
+        if key is None or self._answers is None or operation.operation is not OperationType.MUTATION:
+            return None
+        user_id = context.viewer.id
+        if user_id is None:
+            return None
+        sent = {"query": query, "operation": request.operation_name, "variables": request.variables}
+        return once(self._answers, self._schema, operation, user_id, key, sent)
 
     async def _planned(
         self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context

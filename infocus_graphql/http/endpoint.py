@@ -1,6 +1,7 @@
 """GraphQL over HTTP at one address: a request comes in, the engine runs it, an answer goes out."""
 
 import asyncio
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, Final
 
@@ -63,12 +64,14 @@ class Endpoint:
         refuse_foreign_origin(exchange.headers, self._services.settings.cors_origins)
         if exchange.method == "GET":
             return request_of_query_string(exchange.query_string)
-        return await request_of_body(
+        request = await request_of_body(
             exchange.headers,
             receive,
             max_bytes=self._services.settings.max_body_bytes,
             seconds=self._body_seconds,
         )
+        key = exchange.headers.first(b"idempotency-key")
+        return request if key is None else replace(request, idempotency_key=key)
 
     async def _run(self, exchange: "_Exchange", request: Request) -> None:
         context = Context(

@@ -1,11 +1,11 @@
-"""Documents that clients have sent once and name by their hash from then on."""
+"""Documents that clients name by their hash, and answers that they may ask for again."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infocus_graphql.db.base import Base, instant, key_text
+from infocus_graphql.db.base import Base, creation_time, instant, key_text, secret
 
 
 class PersistedDocument(Base):
@@ -18,3 +18,21 @@ class PersistedDocument(Base):
     used_at: Mapped[datetime] = instant()
 
     __table_args__ = (Index("ix_persisted_documents_used_at", "used_at"),)
+
+
+class IdempotentAnswer(Base):
+    """That a mutation with a client's key was done, and what was answered; for a day."""
+
+    __tablename__ = "idempotent_answers"
+
+    user_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    operation: Mapped[str] = mapped_column(key_text(), primary_key=True)
+    key: Mapped[str] = mapped_column(key_text(), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(key_text())
+    claim: Mapped[str] = mapped_column(key_text())
+    answer: Mapped[str | None] = secret(mapped_column(Text))
+    created_at: Mapped[datetime] = creation_time()
+
+    __table_args__ = (Index("ix_idempotent_answers_created_at", "created_at"),)

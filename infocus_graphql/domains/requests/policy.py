@@ -1,14 +1,15 @@
-"""Nobody reads documents as rows: no field leads there."""
+"""Nobody reads documents and answers as rows: no field leads there."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, false
 
 from infocus_graphql.db.visibility import SqlViewer, visibility
-from infocus_graphql.domains.requests.models import PersistedDocument
+from infocus_graphql.domains.requests.models import IdempotentAnswer, PersistedDocument
 
 
 @visibility(PersistedDocument)
-def visible_to_nobody(document: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Who knows the hash may have it run, which isn't reading."""
+@visibility(IdempotentAnswer)
+def visible_to_nobody(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Who knows the hash or the key gets what it stands for, which isn't reading rows."""
     return false()

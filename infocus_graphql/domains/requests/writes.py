@@ -1,7 +1,10 @@
-"""Documents by their hash, shared by all workers; the least recently used go when there are too many."""
+"""What is remembered of requests for all workers: documents by their hash, and answers by a client's key."""
 
 from typing import Final
 
+from sqlalchemy import text
+
+from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.raw import RawPool
 
 MAX_DOCUMENTS: Final = 1000
@@ -23,6 +26,26 @@ WITH old AS (
 INSERT INTO persisted_documents (digest, document, used_at) VALUES ($1, $2, now())
 ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at
 RETURNING digest"""
+_EARLIER: Final = """
+SELECT json_build_array(fingerprint, answer) FROM idempotent_answers
+WHERE user_id = $1 AND operation = $2 AND key = $3 AND created_at > now() - interval '24 hours'"""
+# Whoever comes second waits here for the first one's end. Each that comes takes away some that are over.
+_CLAIM: Final = text("""
+WITH old AS (
+    DELETE FROM idempotent_answers WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotent_answers WHERE created_at < now() - interval '25 hours'
+        LIMIT 10 FOR UPDATE SKIP LOCKED
+    ))
+)
+INSERT INTO idempotent_answers AS held (user_id, operation, key, fingerprint, claim)
+VALUES (:user_id, :operation, :key, :fingerprint, :claim)
+ON CONFLICT (user_id, operation, key) DO UPDATE
+SET fingerprint = excluded.fingerprint, claim = excluded.claim, answer = NULL, created_at = now()
+WHERE held.claim = excluded.claim OR held.created_at <= now() - interval '24 hours'
+RETURNING 1""")
+_ANSWER: Final = """
+UPDATE idempotent_answers SET answer = $5 WHERE user_id = $1 AND operation = $2 AND key = $3 AND claim = $4
+RETURNING 1"""
 
 
 class DocumentTable:
@@ -39,3 +62,23 @@ class DocumentTable:
     async def keep(self, digest: str, document: str) -> None:
         """Keeps a document, which counts as a use of it."""
         await self._changes.fetch_value((_KEEP, (digest, document, MAX_DOCUMENTS - 1)))
+
+
+class AnswerTable:
+    """The store of answers to mutations with a key, in PostgreSQL."""
+
+    def __init__(self, changes: RawPool) -> None:
+        self._changes = changes
+
+    async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
+        """The hash of the request and its answer, as a JSON list of both, if any is kept."""
+        found: bytes | None = await self._changes.fetch_value((_EARLIER, (user_id, operation, key)))
+        return found
+
+    async def claim(self, work: UnitOfWork, values: dict[str, str]) -> bool:
+        """Takes a place in the transaction of the work; waits for who has it, and is False if it is taken."""
+        return (await work.session.execute(_CLAIM, values)).scalar() is not None
+
+    async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> None:
+        """Keeps the answer of who has claimed the place."""
+        await self._changes.fetch_value((_ANSWER, (user_id, operation, key, claim, answer)))
