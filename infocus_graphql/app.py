@@ -41,6 +41,7 @@ from infocus_graphql.schema import schema as own_schema
 
 GRAPHQL_PATH = "/graphql"
 EXPLORER_PATH = "/graphiql"
+KEYS_PATH = "/.well-known/jwks.json"
 
 
 class UnguardedTables(Exception):
@@ -104,6 +105,8 @@ def create_app(
         *health.routes(),
         Route("/", _show_explorer if settings.serves_graphiql else _show_name, methods=["GET"]),
     ]
+    if services.tokens.public_keys:
+        routes.append(Route(KEYS_PATH, partial(_show_keys, services.tokens), methods=["GET"]))
     if settings.serves_graphiql:
         config = explorer or ExplorerConfig(endpoint=GRAPHQL_PATH)
         routes += explorer_routes(path=EXPLORER_PATH, config=config)
@@ -160,6 +163,10 @@ def refuse_unguarded_tables() -> None:
 
 async def _show_explorer(request: Request) -> Response:
     return RedirectResponse(EXPLORER_PATH, 307)
+
+
+async def _show_keys(tokens: Tokens, request: Request) -> Response:
+    return JSONResponse({"keys": tokens.public_keys}, headers={"Cache-Control": "public, max-age=300"})
 
 
 async def _show_name(request: Request) -> Response:
