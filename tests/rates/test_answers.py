@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from time import process_time
 from typing import Any
 
 import httpx
@@ -308,10 +309,8 @@ def test_addresses_count_by_who_has_them(address: str | None, site: str) -> None
 
 def test_a_check_takes_microseconds(services: Services) -> None:
     rates: Rates = services.rates
-    from time import perf_counter
-
-    best = min(_timed(rates, perf_counter) for _ in range(5))
-    assert best < 20e-6
+    best = min(_timed(rates, process_time) for _ in range(5))
+    assert best < 50e-6, "about four; this is for slow and busy machines"
 
 
 def _timed(rates: Rates, clock: Callable[[], float]) -> float:
