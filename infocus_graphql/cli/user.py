@@ -60,6 +60,17 @@ def demote(email: str) -> None:
     typer.echo(f"{user_id} is not staff any more, and signed out everywhere.")
 
 
+@user.command("remove-second-factor")
+def remove_second_factor(email: str) -> None:
+    """Take the second factor from an account, for a person who has lost the app and the backup codes."""
+    from infocus_graphql.cli.databases import database
+
+    settings = read_settings()
+    with database(settings) as used:
+        user_id = asyncio.run(_remove_second_factor(settings, used.url, email))
+    typer.echo(f"{user_id} signs in with the password alone now.")
+
+
 async def _create(
     settings: "Settings", url: str, email: str, password: str, name: str | None, staff: bool
 ) -> str:
@@ -93,3 +104,11 @@ async def _demote(settings: "Settings", url: str, email: str) -> str:
 
     async with services_on(settings, url) as services:
         return await services.database.transaction(demote_from_staff, email=email)
+
+
+async def _remove_second_factor(settings: "Settings", url: str, email: str) -> str:
+    from infocus_graphql.cli.work import services_on
+    from infocus_graphql.domains.second_factor.writes import remove_second_factor
+
+    async with services_on(settings, url) as services:
+        return await services.database.transaction(remove_second_factor, email=email)

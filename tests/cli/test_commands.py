@@ -36,6 +36,8 @@ def test_the_database_is_migrated_saved_restored_and_emptied(run: Run, folder: P
     restored = run("db", "restore", "films.dump", "--yes")
     assert restored.returncode == 0, restored.stderr
     assert run("user", "promote", "anna@example.org").returncode == 0
+    without = run("user", "remove-second-factor", "anna@example.org")
+    assert (without.returncode, len(without.stderr.splitlines())) == (1, 1)
     again = run("user", "create", "Anna@example.org", "--password-stdin", stdin=password + "\n")
     assert again.returncode == 1
     assert password not in again.stdout + again.stderr + made.stdout + made.stderr

@@ -4,7 +4,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from infocus_graphql.core.viewer import ApiScope
+from infocus_graphql.graph.declarations import ACCESS, SCOPE
+from infocus_graphql.graph.root import Access
 from tests.domains.permission_words import ACTORS, Area
+from tests.graph.walk import CORE, strawberry_field
 
 PATH = Path(__file__).parents[2] / "docs" / "permissions.md"
 
@@ -32,6 +36,15 @@ The words in the cells:
 | hidden | null or left out, exactly as if it weren't there | |
 """
 
+SCOPES = """
+## API tokens
+
+An API token may do what its person may, as far as its scopes allow, and never what takes the rights of
+staff. All else is `FORBIDDEN`; what has no scope takes a session.
+
+| scope | allows |
+|---|---|"""
+
 WORDS = {
     "UNAUTHENTICATED": ("sign in", "refused before anything is looked up; a top-level error"),
     "FORBIDDEN": ("staff only", "a top-level error as well"),
@@ -54,7 +67,7 @@ PLAIN = {"done": "**yes**", "shown": "**yes**", "hidden": "hidden"}
 def page(areas: Sequence[Area]) -> str:
     """The whole document."""
     legend = "".join(f"| {word} | {text} | `{code}` |\n" for code, (word, text) in WORDS.items())
-    return HEAD + legend + "".join(_table(area) for area in areas)
+    return HEAD + legend + "".join(_table(area) for area in areas) + _scopes()
 
 
 def main(areas: Sequence[Area], arguments: Sequence[str]) -> int:
@@ -77,6 +90,20 @@ def _table(area: Area) -> str:
         f"|---|{':-:|' * len(ACTORS)}",
         *(f"| {row.words} | {' | '.join(map(_cell, row.outcomes))} |" for row in area.actions),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _scopes() -> str:
+    """What API tokens are good for, as the root fields declare it."""
+    found: dict[ApiScope | None, list[str]] = {scope: [] for scope in (*ApiScope, None)}
+    for name, core in CORE.mutation_type.fields.items():
+        source = strawberry_field(core)
+        if source is not None and source.metadata[ACCESS] is not Access.STAFF:
+            found[source.metadata[SCOPE]].append(f"`{name}`")
+    found[ApiScope.READ] = ["all queries"]
+    lines = [SCOPES]
+    for scope, names in found.items():
+        lines.append(f"| {f'`{scope.name}`' if scope else 'none'} | {', '.join(sorted(names))} |")
     return "\n".join(lines) + "\n"
 
 

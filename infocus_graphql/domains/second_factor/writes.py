@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.challenges import Challenge
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.totp import matching_step, new_totp_secret
-from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.audit.models import AuditAction
@@ -81,6 +82,18 @@ async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == viewer.id))
     audit(work, AuditAction.SECOND_FACTOR_REMOVED, actor=viewer.id)
+
+
+async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
+    """Takes the second factor from the account with this address, for a person who has lost app and codes."""
+    found = select(User.id).where(func.lower(User.email) == valid_email(email, "email"))
+    user_id: str | None = await work.session.scalar(found)
+    if user_id is None or not await is_on(work, NOBODY, user_id=user_id):
+        raise not_found("account with a second factor", "email")
+    await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+    await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
+    audit(work, AuditAction.SECOND_FACTOR_REMOVED, actor=None, person=user_id)
+    return user_id
 
 
 async def prove(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:

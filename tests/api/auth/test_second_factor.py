@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
@@ -11,10 +12,12 @@ import pytest
 
 from infocus_graphql.app import create_app
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.rate_settings import RateStore
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.totp import code_of, step_at
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.second_factor.writes import remove_second_factor
 from infocus_graphql.graph.context import Services
 from tests.api.auth.conftest import Clock
 from tests.api.auth.devices import PASSWORD, TOKENS, Device, signed_in, sql
@@ -290,6 +293,21 @@ async def test_it_is_disabled_by_who_has_both(api: Api, make: Factories, clock: 
     assert await client.data(STATE) == {"hasSecondFactor": False, "backupCodesLeft": 0}
     await signed_in(api, ann)
     assert (await client.refused("proveSecondFactor", {"code": app.code(1)}))[0] == "NOT_FOUND"
+
+
+async def test_who_runs_the_server_helps_who_has_lost_it(
+    api: Api, make: Factories, services: Services, clock: Clock
+) -> None:
+    ann, bob = await make.user("Ann"), await make.user("Bob")
+    await with_app(api, ann, clock)
+    remove = partial(services.database.transaction, remove_second_factor)
+    assert await remove(email=ann.email.upper()) == ann.id
+    await signed_in(api, ann)
+    for email in (ann.email, bob.email, "nobody@example.com"):
+        with pytest.raises(Refused):
+            await remove(email=email)
+    done = "SELECT action::text FROM audit_events WHERE person_id = :id AND action::text LIKE 'second%'"
+    assert sorted(await sql(services, done, id=ann.id)) == ["second_factor_added", "second_factor_removed"]
 
 
 async def test_nobody_sees_whether_others_have_one(api: Api, make: Factories, clock: Clock) -> None:
