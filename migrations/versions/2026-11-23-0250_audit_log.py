@@ -68,7 +68,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()
 """
 FORGET = """
 CREATE FUNCTION forget_audit_events(older_than timestamptz, at_most integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET infocus.forgetting_audit = 'on' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET infocus.forgetting_audit = 'on' AS $$
 DECLARE
     forgotten integer;
 BEGIN
@@ -82,6 +82,19 @@ BEGIN
 END
 $$
 """
+# It has the owner's rights, so nobody's temporary table may stand in for ours, nor may everybody call it.
+GUARD = (
+    """
+DO $$
+BEGIN
+    EXECUTE format(
+        'ALTER FUNCTION forget_audit_events(timestamptz, integer) SET search_path = %I, pg_temp', current_schema()
+    );
+END
+$$
+""",
+    "REVOKE ALL ON FUNCTION forget_audit_events(timestamptz, integer) FROM PUBLIC",
+)
 INDEXED = ("actor_id", "person_id", "family_id")
 
 
@@ -107,7 +120,7 @@ def upgrade() -> None:
     for name in INDEXED:
         op.create_index(f"ix_audit_events_{name}_created_at", "audit_events", [name, "created_at", "id"])
     op.create_index("ix_audit_events_created_at", "audit_events", ["created_at", "id"])
-    for statement in (REFUSE, TRIGGER, FORGET):
+    for statement in (REFUSE, TRIGGER, FORGET, *GUARD):
         op.execute(statement)
 
 

@@ -207,7 +207,17 @@ async def test_a_role_without_rights_but_the_function_can_append_read_and_forget
         await database.execute(APPENDED, "ae2", now() - timedelta(days=40))
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
             await database.execute("SET infocus.forgetting_audit = 'on'; DELETE FROM audit_events")
-        assert await database.fetchval("SELECT forget_audit_events(now() - interval '1 year', 10)") == 1
+        forget = "SELECT forget_audit_events(now() - interval '1 year', 10)"
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for function"):
+            await database.execute(forget)
+        await database.execute(
+            "RESET ROLE; GRANT EXECUTE ON FUNCTION forget_audit_events TO infocus_audit_test"
+        )
+        # A table of one's own by the same name is not taken for it.
+        await database.execute("SET ROLE infocus_audit_test")
+        await database.execute("CREATE TEMP TABLE audit_events (id text, created_at timestamptz)")
+        assert await database.fetchval(forget) == 1
+        await database.execute("DROP TABLE pg_temp.audit_events")
         assert await database.fetchval("SELECT string_agg(id, ',') FROM audit_events") == "ae2"
     finally:
         await database.execute("RESET ROLE")
