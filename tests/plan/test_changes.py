@@ -64,6 +64,18 @@ async def test_a_mutation_is_answered_by_its_plan(
     }
 
 
+async def test_a_payload_shows_the_viewer_by_plan(
+    engine: Engine, services: Services, make: Factories
+) -> None:
+    ann = await make.user("Ann")
+    query = 'mutation { updateProfile(input: {name: "Anna"}) { viewer { email user { name } } } }'
+    answer = await run(engine, services, ann.id, query)
+    shown = {"email": ann.email, "user": {"name": "Anna"}}
+    assert orjson.loads(answer.json or b"{}") == {"data": {"updateProfile": {"viewer": shown}}}
+    assert engine._planner is not None
+    assert engine._planner.fallbacks == 0
+
+
 async def test_hot_mutations_need_one_statement_and_no_session(
     engine: Engine, services: Services, make: Factories
 ) -> None:
@@ -128,6 +140,8 @@ async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
 
     ann = await make.user()
     entry = await make.entry(ann)
+    assert isinstance(engine, ComparingEngine)
+    engine.faults_expected = True
     monkeypatch.setattr(RawPool, "fetch_values", cut_off)
     answer = await run(engine, services, ann.id, UPDATE, input={"id": entry.id, "rating": 3})
     assert answer.json is None

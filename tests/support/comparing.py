@@ -8,12 +8,18 @@ from infocus_graphql.graph.plan.documents import Known
 
 
 class ComparingEngine(Engine):
-    """Whatever a mutation's plan answers is answered again by the loaders, from the same payload."""
+    """Whatever a mutation's plan answers is answered again by the loaders, from the same payload.
+
+    A plan that can't be made for another reason than having no SQL is a fault, though nobody else would see it.
+    """
+
+    faults_expected = False
 
     async def _planned(
         self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
     ) -> Answer | None:
         answer = await super()._planned(known, operation, request, context)
+        assert self.faults_expected or self._planner is None or not self._planner.faults, request.query
         # What was done is kept under the response keys until the ordinary way asks for it.
         if answer is not None and answer.json is not None and context.done:
             await context.renew()

@@ -92,7 +92,9 @@ class ByIds:
         return found
 
     def _template(self, model: type, tag: str) -> Template:
-        asked = replace(self._asked, target=self._schema.type_map[type_name_of(model)])
+        asked = self._asked
+        if not isinstance(asked.target, GraphQLObjectType):
+            asked = replace(asked, target=self._schema.type_map[type_name_of(model)])
         return row_by_key(self._document, asked, model, prefix=tag)
 
 

@@ -32,6 +32,7 @@ class Planner:
         self.plans = Plans(schema, cursor_key)
         self.pool = pool
         self.fallbacks = 0
+        self.faults = 0  # those of them that should not be
 
     def start(
         self,
@@ -212,6 +213,7 @@ class Running:
         # A fault in making a plan is ours to mend, and no reason to leave the client without an answer.
         self.broken = True
         self._planner.fallbacks += 1
+        self._planner.faults += 1
         log.exception("a plan could not be made")
 
 
