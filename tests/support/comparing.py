@@ -10,7 +10,7 @@ from infocus_graphql.graph.plan.documents import Known
 class ComparingEngine(Engine):
     """Whatever a mutation's plan answers is answered again by the loaders, from the same payload.
 
-    A plan that can't be made for another reason than having no SQL is a fault, though nobody else would see it.
+    A plan that can't be made for another reason than having no SQL is a fault, which nobody else would see.
     """
 
     faults_expected = False
