@@ -52,7 +52,7 @@ def settings(tmp_path: Path) -> Settings:
         jwt_keys={"test": "a key for tests that is long enough to sign"},
         argon2_memory_kib=8,
         argon2_time_cost=1,
-        pool_size=5,
+        pool_size=10,
         log_format="console",
         log_level="WARNING",
     )
