@@ -12,6 +12,7 @@ from infocus_graphql.db.base import Base
 _FOREIGN_KEY = {"23503", "23001"}  # foreign_key_violation, restrict_violation
 
 _MESSAGES = {
+    ErrorCode.REQUIRED: "A value is needed here.",
     ErrorCode.ALREADY_EXISTS: "That exists already.",
     ErrorCode.OUT_OF_RANGE: "That is out of range.",
     ErrorCode.TOO_LONG: "That is too long or too short.",
