@@ -171,7 +171,8 @@ def test_no_shown_type_but_the_viewer_has_a_private_column() -> None:
     private = {
         str(field) for type_name in MODELS for field in fields(CORE.type_map[type_name]) if marks_of(field)
     }
-    assert private == {"Viewer.email", "Viewer.isStaff", "WatchlistEntry.notes"}
+    audited = {"AuditEvent.device", "AuditEvent.ipPrefix"}
+    assert private == {"Viewer.email", "Viewer.isStaff", "WatchlistEntry.notes", *audited}
 
 
 def marks_of(field: Field) -> set[str]:
