@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
@@ -300,12 +299,12 @@ async def test_who_runs_the_server_helps_who_has_lost_it(
 ) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     await with_app(api, ann, clock)
-    remove = partial(services.database.transaction, remove_second_factor)
-    assert await remove(email=ann.email.upper()) == ann.id
+    transaction = services.database.transaction
+    assert await transaction(remove_second_factor, email=ann.email.upper()) == ann.id
     await signed_in(api, ann)
     for email in (ann.email, bob.email, "nobody@example.com"):
         with pytest.raises(Refused):
-            await remove(email=email)
+            await transaction(remove_second_factor, email=email)
     done = "SELECT action::text FROM audit_events WHERE person_id = :id AND action::text LIKE 'second%'"
     assert sorted(await sql(services, done, id=ann.id)) == ["second_factor_added", "second_factor_removed"]
 
