@@ -48,7 +48,8 @@ async def test_everybody_can_sign_in_and_walk_the_family(services: Services, api
         )
         assert payload["errors"] == []
         walked = await api.bearing(payload["accessToken"]).data(
-            "{ viewer { families { nodes { family { members { nodes { user { watchlist { nodes {"
+            "{ viewer { families(first: 3) { nodes { family { members(first: 5) { nodes { user {"
+            " watchlist(first: 5) { nodes {"
             " mediaItem { title streamingProviders { provider regions } } } } } } } } } } } }"
         )
         (membership,) = walked["families"]["nodes"]

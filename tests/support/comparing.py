@@ -14,11 +14,23 @@ class ComparingEngine(Engine):
     """
 
     faults_expected = False
+    _under_way = _started = 0
 
     async def _planned(
         self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
     ) -> Answer | None:
-        answer = await super()._planned(known, operation, request, context)
+        self._under_way, self._started = self._under_way + 1, self._started + 1
+        number, alone = self._started, self._under_way == 1
+        try:
+            answer = await super()._planned(known, operation, request, context)
+            # What changes in between would be a difference.
+            if alone and number == self._started:
+                await self._compare(answer, known, request, context)
+        finally:
+            self._under_way -= 1
+        return answer
+
+    async def _compare(self, answer: Answer | None, known: Known, request: Request, context: Context) -> None:
         assert self.faults_expected or self._planner is None or not self._planner.faults, request.query
         # What was done is kept under the response keys until the ordinary way asks for it.
         if answer is not None and answer.json is not None and context.done:
@@ -26,4 +38,3 @@ class ComparingEngine(Engine):
             context.plans = None
             ordinary = await self._executed(known, request, context)
             assert ordinary.content() == answer.content(), request.query
-        return answer
