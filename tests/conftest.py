@@ -1,5 +1,6 @@
 """The fixtures of all tests: the server, a database of one's own, the application, a client."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from tests.support.client import Api
 from tests.support.comparing import ComparingEngine
 from tests.support.factories import Factories
 from tests.support.server import TEMPLATE, Server
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started by a shell in the background; the programs that are tested would inherit it, deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

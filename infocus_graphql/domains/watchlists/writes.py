@@ -142,6 +142,8 @@ def _addition(named_by: tuple[str, ...]) -> Prepared:
         MediaItem.id,
         *(_parameter(column) for column in given),
     ).where(title)
+    # Locked, as nobody must delete it before it is referred to.
+    source = source.with_for_update(read=True, key_share=True)
     names = ["id", "user_id", "media_item_id", *(column.name for column in given)]
     added = insert(WatchlistEntry).from_select(names, source, include_defaults=False)
     return prepared(added.on_conflict_do_nothing().returning(WatchlistEntry.id))

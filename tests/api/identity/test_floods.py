@@ -13,8 +13,9 @@ LOG_IN = 'mutation { logIn(input: { email: "ann@example.com", password: "x" }) {
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Settings with little room."""
-    return settings.model_copy(update={"password_threads": 1, "password_queue": 2})
+    """Settings with little room, and hashes that take their time."""
+    slow = {"argon2_memory_kib": 16_384, "argon2_time_cost": 8}
+    return settings.model_copy(update={"password_threads": 1, "password_queue": 2, **slow})
 
 
 async def test_too_many_sign_ins_at_a_time_are_asked_to_come_again(api: Api) -> None:
