@@ -24,7 +24,8 @@ class RateSettings(BaseSettings):
     rate_limits: RateStore | None = Field(
         None,
         description="Where it is counted how often people sign in and the like: `memory` of each process, "
-        "`database` for all together, or `off`. By default `memory` with one worker, else `database`.",
+        "`database` for all together, or `off`. In production by default `memory` with one worker, else "
+        "`database`; outside it `off`.",
     )
     rate_anonymous: str = Field(
         "60/m",
