@@ -10,8 +10,8 @@ from sqlalchemy import Executable, bindparam, text
 from sqlalchemy.types import ARRAY, BigInteger, Interval
 
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.jobs.adapter import SessionDriver, queries_on
 from infocus_graphql.jobs.kinds import JobData, Kind
-from infocus_graphql.jobs.library import SessionDriver, queries_on
 
 _AT_ONCE: Final = 1000
 

@@ -16,9 +16,9 @@ from pgqueuer.domain.models import Schedule as Due
 from pgqueuer.domain.types import Channel
 
 from infocus_graphql.db.database import Database
+from infocus_graphql.jobs.adapter import NAMES, queries_on
 from infocus_graphql.jobs.attempts import Attempts
 from infocus_graphql.jobs.kinds import Handler, JobFailed, Kind, Schedule
-from infocus_graphql.jobs.library import NAMES, queries_on
 from infocus_graphql.jobs.queue import enqueue
 
 log = structlog.get_logger("infocus.jobs")

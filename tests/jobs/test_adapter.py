@@ -6,7 +6,7 @@ from pgqueuer import AsyncpgDriver
 from sqlalchemy import text
 
 from infocus_graphql.db import migrations
-from infocus_graphql.jobs.library import NAMES, queries_on
+from infocus_graphql.jobs.adapter import NAMES, queries_on
 from tests.sample_rows import connected, run
 
 BEFORE = "5f0c2a"
