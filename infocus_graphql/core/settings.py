@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from infocus_graphql.core.emails import sender
 from infocus_graphql.core.key_settings import KeySettings
+from infocus_graphql.core.mail_settings import MailSettings, MailWay
 from infocus_graphql.core.rate_settings import RateSettings, RateStore
+from infocus_graphql.core.retention_settings import RetentionSettings
 
 MIN_KEY_BYTES = 32
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
@@ -25,22 +26,6 @@ class Environment(Enum):
     DEVELOPMENT = "development"
     PRODUCTION = "production"
     TEST = "test"
-
-
-class MailWay(Enum):
-    """What happens to mails: sent, written to files, or nothing."""
-
-    SMTP = "smtp"
-    FILE = "file"
-    OFF = "off"
-
-
-class MailSecurity(Enum):
-    """How the connection to the mail server is protected."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
 
 
 class Registration(Enum):
@@ -57,7 +42,7 @@ _POOL_SIZE = (
 )
 
 
-class Settings(RateSettings, KeySettings):
+class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings):
     """Everything that can be configured, read once at start and never changed."""
 
     model_config = SettingsConfigDict(
@@ -143,39 +128,6 @@ class Settings(RateSettings, KeySettings):
     max_operations: int = Field(20, ge=1, description="Most operations of a document.")
     max_cost: int = Field(5000, ge=1, description="Most rows, weighed, that an operation may ask for.")
     shutdown_seconds: int = Field(15, ge=0, description="Time that running requests get to finish.")
-    mail: MailWay | None = Field(
-        None,
-        description="`smtp` sends mails, `file` writes them into the data folder, `off` drops them. "
-        "By default `smtp` with a mail host, else `file`. Production needs a mail host, or `off`.",
-    )
-    mail_host: str | None = Field(None, description="The mail server.")
-    mail_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
-    mail_security: MailSecurity = Field(
-        MailSecurity.STARTTLS,
-        description="`starttls` (usually port 587), `tls` (465), or `none` for a server on the same machine.",
-    )
-    mail_username: str | None = Field(None, description="Account at the mail server, if it wants one.")
-    mail_password: SecretStr | None = Field(None, description="Password of that account.")
-    mail_from: str | None = Field(
-        None, description="Sender of all mails: `InFocus <no-reply@example.org>`. Required with a mail host."
-    )
-    mail_timeout_seconds: float = Field(
-        20, gt=0, le=50, description="Longest wait for an answer of the mail server."
-    )
-    keep_sessions_days: int = Field(
-        30, ge=0, description="How long a session is kept after it was ended or ran out."
-    )
-    keep_refresh_tokens_days: int = Field(
-        7, ge=0, description="How long a refresh token is kept after it ran out."
-    )
-    keep_invitations_days: int = Field(
-        365, ge=0, description="How long an invitation is kept after it ran out, whatever became of it."
-    )
-    keep_audit_days: int = Field(365, ge=30, description="How long an event of the audit log is kept.")
-    keep_dead_jobs_days: int = Field(
-        30, ge=1, description="How long a job that failed for good is kept, to be tried again."
-    )
-    keep_job_log_days: int = Field(7, ge=1, description="How long it is kept what became of jobs.")
     graphiql: bool | None = Field(
         None, description="Whether the explorer is served; by default outside production only."
     )
@@ -235,16 +187,6 @@ class Settings(RateSettings, KeySettings):
                 raise ValueError(f"key {kid!r} is shorter than {MIN_KEY_BYTES} bytes")
         return value
 
-    @field_validator("mail_from")
-    @classmethod
-    def _one_sender(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                sender(value)
-            except ValueError:
-                raise ValueError("write it as InFocus <no-reply@example.org>") from None
-        return value
-
     @field_validator("web_url")
     @classmethod
     def _one_address(cls, value: str | None) -> str | None:
@@ -259,16 +201,6 @@ class Settings(RateSettings, KeySettings):
     def _mails_prove_addresses(self) -> Self:
         if self.registration is Registration.VERIFIED and self.mail_way is MailWay.OFF:
             raise ValueError("INFOCUS_REGISTRATION=verified needs mails: choose invite, open or closed")
-        return self
-
-    @model_validator(mode="after")
-    def _mail_is_configured(self) -> Self:
-        if self.mail_way is MailWay.SMTP and not (self.mail_host and self.mail_from):
-            raise ValueError("mail by smtp needs INFOCUS_MAIL_HOST and INFOCUS_MAIL_FROM")
-        if (self.mail_username is None) != (self.mail_password is None):
-            raise ValueError("INFOCUS_MAIL_USERNAME and INFOCUS_MAIL_PASSWORD go together")
-        if self.mail_password is not None and self.mail_security is MailSecurity.NONE:
-            raise ValueError("the mail password needs INFOCUS_MAIL_SECURITY=starttls or tls")
         return self
 
     @model_validator(mode="after")
@@ -289,11 +221,6 @@ class Settings(RateSettings, KeySettings):
     def production(self) -> bool:
         """Whether this is a production server."""
         return self.env is Environment.PRODUCTION
-
-    @property
-    def mail_way(self) -> MailWay:
-        """What happens to mails."""
-        return self.mail or (MailWay.SMTP if self.mail_host else MailWay.FILE)
 
     @property
     def web_address(self) -> str:
