@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.db.prepared import Query
 
 # Prepared statements that a connection keeps. PostgreSQL takes some fifty bytes for each character of one:
@@ -59,7 +60,9 @@ class RawPool:
         }
         self._places = size  # that nobody has
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._timeout = timeout
+        # A timer for each statement and for each who waits would cost more than they do.
+        self._waits = Deadlines(timeout)
+        self._statements = Deadlines(self._arguments.pop("command_timeout"))
         self._idle: list[_Used] = []
         self._closed = False
         self._ending: set[asyncio.Task[None]] = set()
@@ -74,10 +77,9 @@ class RawPool:
 
     async def fetch_value(self, query: Query) -> Any:
         """The one value of a statement that may change something: never run twice, whatever happens."""
-        text, values = query
         used = await self.take(alive=True)
         try:
-            found = await used.connection.fetchval(text, *values)
+            found = await self._run(used.connection, query)
         except BaseException as error:
             self._give_back_after(error, used)
             raise
@@ -97,14 +99,18 @@ class RawPool:
 
     async def _fetch(self, queries: Sequence[Query]) -> list[bytes | None]:
         used = await self.take()
-        fetch = used.connection.fetchval
         try:
-            found = [await fetch(text, *values) for text, values in queries]
+            found = [await self._run(used.connection, query) for query in queries]
         except BaseException as error:
             self._give_back_after(error, used)
             raise
         self.give_back(used)
         return found
+
+    async def _run(self, connection: asyncpg.Connection, query: Query) -> Any:
+        text, values = query
+        with self._statements.start():
+            return await connection.fetchval(text, *values)
 
     async def take(self, *, alive: bool = False) -> _Used:
         """A connection for one use, `alive` if need be; TimeoutError when none comes free in time."""
@@ -126,18 +132,15 @@ class RawPool:
 
     async def _wait(self) -> None:
         """Waits for a place, in the order of coming."""
-        loop = asyncio.get_running_loop()
-        place = loop.create_future()
-        late = loop.call_later(self._timeout, _give_up, place)
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         try:
-            await place
-        except asyncio.CancelledError:
-            if not place.cancelled() and place.exception() is None:
+            with self._waits.start():
+                await place
+        except (asyncio.CancelledError, TimeoutError):
+            if not place.cancelled():
                 self._release()  # it came in the very moment of being cancelled
             raise
-        finally:
-            late.cancel()
 
     def _release(self) -> None:
         """Passes a place on to who has waited longest."""
@@ -183,9 +186,10 @@ class RawPool:
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(**self._arguments)
         try:
-            await connection.set_type_codec(
-                "json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
-            )
+            with self._statements.start():
+                await connection.set_type_codec(
+                    "json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
+                )
         except BaseException:
             connection.terminate()
             raise
@@ -197,8 +201,3 @@ async def _end(connection: asyncpg.Connection) -> None:
         await connection.close(timeout=_END_SECONDS)
     except Exception:  # whatever it is, the connection is of no more use
         connection.terminate()
-
-
-def _give_up(place: asyncio.Future[None]) -> None:
-    if not place.done():
-        place.set_exception(TimeoutError("no connection came free in time"))

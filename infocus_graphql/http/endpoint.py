@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
+from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.http.auth import client_of, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
-from infocus_graphql.http.deadline import Deadline
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.incoming import request_of_body, request_of_query_string
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON, answer_type
@@ -39,8 +39,7 @@ class Endpoint:
     ) -> None:
         self._engine = engine
         self._services = services
-        self._operation_seconds = operation_seconds
-        self._body_seconds = body_seconds
+        self._operations, self._bodies = Deadlines(operation_seconds), Deadlines(body_seconds)
         # The event loop holds tasks weakly; these must be finished even if nobody waits for them.
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -68,7 +67,7 @@ class Endpoint:
             exchange.headers,
             receive,
             max_bytes=self._services.settings.max_body_bytes,
-            seconds=self._body_seconds,
+            deadlines=self._bodies,
         )
         key = exchange.headers.first(b"idempotency-key")
         return request if key is None else replace(request, idempotency_key=key)
@@ -80,7 +79,7 @@ class Endpoint:
             lambda: client_of(exchange.scope, exchange.headers, self._services.settings.trusted_proxies),
         )
         try:
-            with Deadline(self._operation_seconds):
+            with self._operations.start():
                 answer = await self._engine.run(request, context, queries_only=exchange.method == "GET")
         except TimeoutError as error:
             raise HttpProblem(503, "TIMEOUT", "The operation took too long.") from error

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive
 
+from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.graph.execution import Request
 from infocus_graphql.http import strict_json
-from infocus_graphql.http.deadline import Deadline
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.media_types import is_utf8_json
 from infocus_graphql.http.problems import ClientGone, HttpProblem, bad_request
@@ -22,7 +22,7 @@ _CLOSE: Final = {"Connection": "close"}
 
 
 async def request_of_body(
-    headers: RequestHeaders, receive: Receive, *, max_bytes: int, seconds: float
+    headers: RequestHeaders, receive: Receive, *, max_bytes: int, deadlines: Deadlines
 ) -> Request:
     """The request that a POST carries as JSON."""
     if not is_utf8_json(headers.all(b"content-type")):
@@ -38,15 +38,12 @@ async def request_of_body(
     if _declared_length(headers) > max_bytes:
         raise _too_large(max_bytes)
     try:
-        with Deadline(seconds):
+        with deadlines.start():
             body = await _read(receive, max_bytes)
     except TimeoutError as error:
         message = "The body took too long to arrive."
         raise HttpProblem(408, "REQUEST_TIMEOUT", message, _CLOSE) from error
-    try:
-        return _request(_json(body.decode(), "the body"))
-    except UnicodeDecodeError as error:
-        raise bad_request("The body is not UTF-8.") from error
+    return _request(_json(body, "the body"))
 
 
 def request_of_query_string(query_string: bytes) -> Request:
@@ -71,7 +68,7 @@ def request_of_query_string(query_string: bytes) -> Request:
     for name in ("variables", "extensions"):
         text = parameters.pop(name, "")
         if text:
-            parameters[name] = _json(text, f"`{name}`")
+            parameters[name] = _json(text.encode(), f"`{name}`")
     return _request(parameters)
 
 
@@ -98,9 +95,11 @@ def _too_large(max_bytes: int) -> HttpProblem:
     return HttpProblem(413, "PAYLOAD_TOO_LARGE", message, _CLOSE)
 
 
-def _json(text: str, what: str) -> Any:
+def _json(data: bytes, what: str) -> Any:
     try:
-        return strict_json.loads(text)
+        return strict_json.loads(data)
+    except UnicodeDecodeError as error:
+        raise bad_request(f"{what[:1].upper()}{what[1:]} is not UTF-8.") from error
     except ValueError as error:
         raise bad_request(f"Can't read {what} as JSON. {error}") from error
 

@@ -8,13 +8,32 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
+import orjson
+
 MAX_DEPTH: Final = 64
 _MAX_DIGITS: Final = 20
 _INT64: Final = range(-(2**63), 2**64)
 
 
-def loads(text: str) -> Any:
-    """The value that `text` spells; ValueError, in words for the client, for anything loose."""
+def loads(data: bytes) -> Any:
+    """The value that `data` spells; ValueError, in words for the client, for anything loose.
+
+    UnicodeDecodeError, which is a ValueError too, for what is not UTF-8.
+    """
+    # What comes out as it went in has lost nothing: no name was there twice, no number too large. That is
+    # how browsers write JSON; looking at every member takes ten times as long.
+    if data.count(b"{") + data.count(b"[") <= MAX_DEPTH:
+        try:
+            value = orjson.loads(data)
+        except ValueError:
+            pass  # the reader below tells what is wrong
+        else:
+            if orjson.dumps(value) == data:
+                return value
+    return _read(data.decode())
+
+
+def _read(text: str) -> Any:
     if text.startswith("\ufeff"):
         raise ValueError("It is not valid JSON: it begins with a byte order mark.")
     try:

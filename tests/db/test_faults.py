@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines, normalise_url
 from infocus_graphql.db.faults import Fault, fault_of
-from infocus_graphql.http.deadline import Deadline
 from tests.support.server import Server
 
 SLEEP = "SELECT to_json(pg_sleep(30)::text)"
@@ -87,7 +87,7 @@ async def test_a_statement_whose_time_is_over_is_ended_in_postgresql(
     }
     connection: asyncpg.Connection = await server.connect(database_url)
     with pytest.raises(TimeoutError):
-        with Deadline(0.2):
+        with Deadlines(0.2).start():
             await ways[way]()
     running = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

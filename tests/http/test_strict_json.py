@@ -24,7 +24,21 @@ VALUES = strategies.recursive(
 @given(VALUES, strategies.booleans())
 def test_every_good_value_is_read_as_it_is(value: Any, ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
-    assert strict_json.loads(f" \t\r\n{text}\n ") == value
+    assert strict_json.loads(f" \t\r\n{text}\n ".encode()) == value
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(VALUES)
+def test_what_browsers_write_is_read_alike(value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    found = strict_json.loads(text.encode())
+    assert found == value
+    assert repr(found) == repr(value)  # 1 and 1.0 are equal
+
+
+def test_what_is_not_utf_8_is_refused() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        strict_json.loads(b'"\xff"')
 
 
 @pytest.mark.parametrize(
@@ -49,9 +63,9 @@ def test_every_good_value_is_read_as_it_is(value: Any, ascii_only: bool) -> None
 )
 def test_what_is_loose_is_refused_with_the_reason(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
-        strict_json.loads(text)
+        strict_json.loads(text.encode())
 
 
 def test_half_of_a_surrogate_pair_passes_for_who_knows_its_place() -> None:
-    assert strict_json.loads('{"a":"\\ud800"}') == {"a": "\ud800"}
-    assert strict_json.loads("[" * 64 + "]" * 64)
+    assert strict_json.loads(b'{"a":"\\ud800"}') == {"a": "\ud800"}
+    assert strict_json.loads(b"[" * 64 + b"]" * 64)
