@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from infocus_graphql.core.edge_settings import EdgeSettings
 from infocus_graphql.core.key_settings import KeySettings
 from infocus_graphql.core.mail_settings import MailSettings, MailWay
 from infocus_graphql.core.rate_settings import RateSettings, RateStore
@@ -42,7 +43,7 @@ _POOL_SIZE = (
 )
 
 
-class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings):
+class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, EdgeSettings):
     """Everything that can be configured, read once at start and never changed."""
 
     model_config = SettingsConfigDict(

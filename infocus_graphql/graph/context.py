@@ -68,6 +68,8 @@ class Client:
 class Reply:
     """What the answer carries besides its body. An empty text clears the refresh cookie."""
 
+    # Only of queries: the length of a compressed answer can tell of the tokens in it.
+    compressible: bool = False
     refresh_cookie: str | None = None
     refresh_cookie_seconds: int = 0
     # The seconds to wait, for who came too often; and how the budget stands.

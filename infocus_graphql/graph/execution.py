@@ -109,6 +109,7 @@ class Engine:
             )
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
+            context.reply.compressible = operation.operation is OperationType.QUERY
             cost = self._price(known, operation, request, context)
             _refuse_bad_text(request.variables)
             await take_for(context, self._schema, known, operation, cost)

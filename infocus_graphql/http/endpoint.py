@@ -15,6 +15,7 @@ from infocus_graphql.http.auth import client_of, refuse_foreign_origin, viewer_o
 from infocus_graphql.http.cookies import refresh_cookie_header
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.incoming import request_of_body, request_of_query_string
+from infocus_graphql.http.large_answers import LargeAnswers
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON, answer_type
 from infocus_graphql.http.operation_log import operation_log
 from infocus_graphql.http.problems import ClientGone, HttpProblem, problem_body
@@ -40,6 +41,7 @@ class Endpoint:
         self._engine = engine
         self._services = services
         self._operations, self._bodies = Deadlines(operation_seconds), Deadlines(body_seconds)
+        self._large = LargeAnswers(services.settings)
         # The event loop holds tasks weakly; these must be finished even if nobody waits for them.
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -101,10 +103,20 @@ class Endpoint:
         if exchange.codes == ["RATE_LIMITED"] and answer.body.get("data") is None:
             exchange.status = 429 if exchange.media_type == GRAPHQL_RESPONSE else 200
         exchange.extra_headers += rate_headers(reply)
+        if len(exchange.body) >= self._large.from_bytes:
+            await self._shape(exchange, compressible=reply.compressible)
         if reply.refresh_cookie is not None:
             secure = self._services.settings.secure_cookies
             cookie = refresh_cookie_header(reply.refresh_cookie, reply.refresh_cookie_seconds, secure=secure)
             exchange.extra_headers.append(("set-cookie", cookie))
+
+    async def _shape(self, exchange: "_Exchange", *, compressible: bool) -> None:
+        accepted = exchange.headers.all(b"accept-encoding")
+        shaped = await self._large.shaped(exchange.body, accepted, compressible=compressible)
+        exchange.body = shaped.body
+        exchange.extra_headers += shaped.headers
+        if shaped.code is not None:
+            exchange.codes = [shaped.code]
 
     async def _close(self, context: Context) -> None:
         if not context.opened:
