@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.liveness import watch
 from infocus_graphql.db.raw import RawPool
 
 _CONNECT_SECONDS = 3
@@ -134,15 +135,16 @@ def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
 
 
 def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         normalise_url(url),
         pool_size=_lesser(settings),
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
         pool_recycle=_RECYCLE_SECONDS,
-        pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and hashes, addresses and keys are parameters
         json_serializer=dumps,
         json_deserializer=orjson.loads,
         connect_args=connect_arguments(settings, read_only=read_only),
     )
+    watch(engine)
+    return engine

@@ -15,6 +15,7 @@ from typing import Any, Final
 import asyncpg
 
 from infocus_graphql.core.deadlines import Deadlines
+from infocus_graphql.db.liveness import CUT_OFF, RESTED_SECONDS, end, lives
 from infocus_graphql.db.prepared import Query
 
 # Prepared statements that a connection keeps. PostgreSQL takes some fifty bytes for each character of one:
@@ -22,17 +23,6 @@ from infocus_graphql.db.prepared import Query
 _STATEMENTS: Final = 100
 _STATEMENT_CHARACTERS: Final = 16_000
 _MAX_AGE: Final = 1800.0
-# A connection that rested for longer is asked for a sign of life before it is given something to change.
-_RESTED: Final = 5.0
-_SIGN_OF_LIFE_SECONDS: Final = 2.0
-_END_SECONDS: Final = 1.0
-# InternalClientError: the server's farewell arrived in the very moment of asking.
-_CUT_OFF = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    ConnectionError,
-)
 
 
 @dataclass(slots=True)
@@ -44,6 +34,10 @@ class _Used:
     @property
     def usable(self) -> bool:
         return not self.connection.is_closed() and monotonic() - self.born < _MAX_AGE
+
+    @property
+    def rested(self) -> bool:
+        return monotonic() - self.last > RESTED_SECONDS
 
 
 class RawPool:
@@ -71,13 +65,13 @@ class RawPool:
         """The one value of each statement, in turn. What fails on a cut connection is tried once more."""
         try:
             return await self._fetch(queries)
-        except _CUT_OFF:
+        except CUT_OFF:
             self._drop_idle()  # a server that has gone has cut them all
             return await self._fetch(queries)
 
     async def fetch_value(self, query: Query) -> Any:
         """The one value of a statement that may change something: never run twice, whatever happens."""
-        used = await self.take(alive=True)
+        used = await self.take()
         try:
             found = await self._run(used.connection, query)
         except BaseException as error:
@@ -89,9 +83,8 @@ class RawPool:
     async def close(self) -> None:
         """Closes the idle connections; those in use are closed when they come back."""
         self._closed = True
-        while self._idle:
-            await self._idle.pop().connection.close()
-        await asyncio.gather(*self._ending)
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*self._ending, *(end(used.connection) for used in idle))
 
     def _drop_idle(self) -> None:
         while self._idle:
@@ -112,8 +105,8 @@ class RawPool:
         with self._statements.start():
             return await connection.fetchval(text, *values)
 
-    async def take(self, *, alive: bool = False) -> _Used:
-        """A connection for one use, `alive` if need be; TimeoutError when none comes free in time."""
+    async def take(self) -> _Used:
+        """A living connection for one use; TimeoutError when none comes free in time."""
         if self._places:
             self._places -= 1
         else:
@@ -121,7 +114,7 @@ class RawPool:
         try:
             while self._idle:
                 used = self._idle.pop()
-                if used.usable and (not alive or await self._lives(used)):
+                if used.usable and (not used.rested or await self._lives(used)):
                     return used
                 used.connection.terminate()
             made = monotonic()
@@ -152,16 +145,14 @@ class RawPool:
         self._places += 1
 
     async def _lives(self, used: _Used) -> bool:
-        if monotonic() - used.last < _RESTED:
-            return True
         try:
-            await used.connection.execute("SELECT 1", timeout=_SIGN_OF_LIFE_SECONDS)
-        except (*_CUT_OFF, TimeoutError):
-            return False
+            living = await lives(used.connection)
         except BaseException:
             used.connection.terminate()
             raise
-        return True
+        if not living:
+            self._drop_idle()  # they have rested for longer
+        return living
 
     def give_back(self, used: _Used) -> None:
         """Makes a connection available again, unless it is of no more use."""
@@ -176,9 +167,11 @@ class RawPool:
         if isinstance(error, asyncpg.PostgresError):
             self.give_back(used)
             return
+        if isinstance(error, TimeoutError):
+            self._drop_idle()  # a server that keeps silent past its own limit has gone without a farewell
         # Cancelled or cut off in the middle of a statement: nobody should get it again. Closing it has
         # PostgreSQL end the statement, which would go on for nobody if we just hung up.
-        ending = asyncio.create_task(_end(used.connection))
+        ending = asyncio.create_task(end(used.connection))
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
         self._release()
@@ -194,10 +187,3 @@ class RawPool:
             connection.terminate()
             raise
         return connection
-
-
-async def _end(connection: asyncpg.Connection) -> None:
-    try:
-        await connection.close(timeout=_END_SECONDS)
-    except Exception:  # whatever it is, the connection is of no more use
-        connection.terminate()

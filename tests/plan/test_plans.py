@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.db import liveness
 from infocus_graphql.db import raw as raw_module
 from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
@@ -297,7 +298,7 @@ async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_an
 ) -> None:
     pid: Query = ("SELECT pg_backend_pid()", ())
     first = await pool.fetch_value(pid)
-    monkeypatch.setattr(raw_module, "_RESTED", 0.0)
+    monkeypatch.setattr(raw_module, "RESTED_SECONDS", 0.0)
     assert await pool.fetch_value(pid) == first
     # Cut off without a word that we would hear before asking.
     transport = pool._idle[0].connection._transport
@@ -309,7 +310,7 @@ async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_an
     second = await pool.fetch_value(pid)
     assert second != first
     # A server that doesn't answer at all is not waited for.
-    monkeypatch.setattr(raw_module, "_SIGN_OF_LIFE_SECONDS", 0.05)
+    monkeypatch.setattr(liveness, "SIGN_OF_LIFE_SECONDS", 0.05)
     pool._idle[0].connection._transport.pause_reading()
     assert await pool.fetch_value(pid) not in {first, second}
     assert (len(pool._idle), pool._places) == (1, 1)

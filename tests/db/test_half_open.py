@@ -1,0 +1,71 @@
+"""Connections that look open and lead nowhere are found before, or with, the first request they fail."""
+
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from infocus_graphql.app import create_app
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.db import liveness, raw
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.wire import Wire
+
+ME = "{ viewer { email } }"
+CREATE = 'mutation { createFamily(input: {name: "Ours"}) { family { id } errors { code } } }'
+RENAME = 'mutation { updateProfile(input: {bio: "Hello"}) { viewer { email } errors { code } } }'
+SIGN_OF_LIFE = 0.2
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits less for who is dead."""
+    monkeypatch.setattr(liveness, "SIGN_OF_LIFE_SECONDS", SIGN_OF_LIFE)
+    monkeypatch.setattr(liveness, "_END_SECONDS", 0.1)
+
+
+async def codes(api: Api, query: str) -> list[str]:
+    """The codes of an answer's errors."""
+    response = await api.http.post("/graphql", json={"query": query}, headers=api.headers)
+    answer: dict[str, Any] = response.json()
+    return [error["extensions"]["code"] for error in answer.get("errors", [])]
+
+
+async def test_after_a_rest_every_request_is_served_as_if_nothing_had_happened(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (liveness, raw):
+        monkeypatch.setattr(place, "RESTED_SECONDS", 0.0)
+    async with Wire.to(database_url) as (url, wire):
+        app = create_app(settings, database_url=url)
+        async with app.router.lifespan_context(app), Api.of(app, app.state.services) as api:
+            mine = api.as_(await Factories(app.state.services).user())
+            for query in (ME, CREATE, RENAME):
+                assert await codes(mine, query) == []
+            assert wire.goes_dead() >= 2, "one for reading, one for changing"
+            for query in (ME, CREATE, RENAME):
+                began = monotonic()
+                assert await codes(mine, query) == []
+                assert monotonic() - began < 2 * SIGN_OF_LIFE + 1
+            families = await mine.data("{ viewer { families { totalCount } } }")
+            assert families == {"families": {"totalCount": 2}}, "and done once"
+
+
+async def test_a_connection_that_falls_silent_in_use_takes_the_idle_ones_with_it(
+    settings: Settings, database_url: str
+) -> None:
+    hurried = settings.model_copy(
+        update={"statement_timeout_ms": 50}
+    )  # and the driver gives up a second later
+    async with Wire.to(database_url) as (url, wire):
+        app = create_app(hurried, database_url=url)
+        async with app.router.lifespan_context(app), Api.of(app, app.state.services) as api:
+            mine = api.as_(await Factories(app.state.services).user())
+            plans = app.state.services.database.engines.plans
+            for used in [await plans.take() for _ in range(3)]:
+                plans.give_back(used)
+            assert await codes(mine, ME) == []
+            assert wire.goes_dead() >= 3
+            assert await codes(mine, ME) == ["TIMEOUT"]
+            assert await codes(mine, ME) == []
