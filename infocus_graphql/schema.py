@@ -16,7 +16,6 @@ from infocus_graphql import tables  # noqa: F401 - mappers and policies before t
 from infocus_graphql.domains.accounts.mutations import AccountMutations
 from infocus_graphql.domains.accounts.queries import AccountQueries
 from infocus_graphql.domains.api_tokens.mutations import ApiTokenMutations
-from infocus_graphql.domains.audit.queries import AuditQueries
 from infocus_graphql.domains.auth.mutations import AuthMutations
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from infocus_graphql.domains.families.queries import FamilyQueries
@@ -25,6 +24,7 @@ from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.second_factor.mutations import SecondFactorMutations
+from infocus_graphql.domains.staff.queries import StaffQueries
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
 from infocus_graphql.graph.errors import ConflictError, NotAllowedError, ValidationError
 from infocus_graphql.graph.executor import Executor
@@ -34,7 +34,7 @@ from infocus_graphql.graph.rates import RateQueries
 from infocus_graphql.graph.scalars import SCALARS
 
 Query = merge_types(
-    "Query", (AccountQueries, MediaQueries, FamilyQueries, AuditQueries, NodeQueries, RateQueries)
+    "Query", (AccountQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries)
 )
 Mutation = merge_types(
     "Mutation",

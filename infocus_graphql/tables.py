@@ -20,6 +20,8 @@ from infocus_graphql.domains.requests import models as requests
 from infocus_graphql.domains.requests import policy as requests_policy
 from infocus_graphql.domains.second_factor import models as second_factor
 from infocus_graphql.domains.second_factor import policy as second_factor_policy
+from infocus_graphql.domains.staff import models as staff
+from infocus_graphql.domains.staff import policy as staff_policy
 from infocus_graphql.domains.watchlists import models as watchlists
 from infocus_graphql.domains.watchlists import policy as watchlists_policy
 from infocus_graphql.rates import shared as rates
@@ -34,6 +36,7 @@ MODELS = (
     media,
     watchlists,
     second_factor,
+    staff,
     recommendations,
     requests,
     rates,
@@ -47,6 +50,7 @@ POLICIES = (
     media_policy,
     watchlists_policy,
     second_factor_policy,
+    staff_policy,
     recommendations_policy,
     requests_policy,
 )

@@ -7,7 +7,7 @@ import strawberry
 if TYPE_CHECKING:
     from infocus_graphql.domains.accounts.types import Profile, User, Viewer
     from infocus_graphql.domains.api_tokens.types import ApiScope, ApiToken
-    from infocus_graphql.domains.audit.types import AuditEvent
+    from infocus_graphql.domains.audit.types import AuditAction, AuditEvent
     from infocus_graphql.domains.auth.types import RefreshToken, Session
     from infocus_graphql.domains.families.types import Family, FamilyInvitation, FamilyMembership
     from infocus_graphql.domains.media.types import (
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         StreamingProvider,
     )
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
+    from infocus_graphql.domains.staff.types import Account, Admin, FailedJob, JobStats
     from infocus_graphql.domains.watchlists.types import (
         FamilyTitle,
         FamilyTitleFilter,
@@ -36,6 +37,7 @@ else:
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
     _RECOMMENDATIONS = strawberry.lazy(_D + "recommendations.types")
+    _STAFF = strawberry.lazy(_D + "staff.types")
     _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
 
     User = Annotated["User", _ACCOUNTS]
@@ -43,6 +45,7 @@ else:
     Viewer = Annotated["Viewer", _ACCOUNTS]
     ApiToken = Annotated["ApiToken", _API_TOKENS]
     ApiScope = Annotated["ApiScope", _API_TOKENS]
+    AuditAction = Annotated["AuditAction", _AUDIT]
     AuditEvent = Annotated["AuditEvent", _AUDIT]
     Session = Annotated["Session", _AUTH]
     RefreshToken = Annotated["RefreshToken", _AUTH]
@@ -58,6 +61,10 @@ else:
     Recommendation = Annotated["Recommendation", _RECOMMENDATIONS]
     RecommendationStatus = Annotated["RecommendationStatus", _RECOMMENDATIONS]
     Suggestion = Annotated["Suggestion", _RECOMMENDATIONS]
+    Account = Annotated["Account", _STAFF]
+    Admin = Annotated["Admin", _STAFF]
+    FailedJob = Annotated["FailedJob", _STAFF]
+    JobStats = Annotated["JobStats", _STAFF]
     FamilyTitle = Annotated["FamilyTitle", _WATCHLISTS]
     FamilyTitleFilter = Annotated["FamilyTitleFilter", _WATCHLISTS]
     WatchlistEntry = Annotated["WatchlistEntry", _WATCHLISTS]
@@ -66,14 +73,19 @@ else:
     WatchlistStats = Annotated["WatchlistStats", _WATCHLISTS]
 
 __all__ = [
+    "Account",
+    "Admin",
     "ApiScope",
     "ApiToken",
+    "AuditAction",
     "AuditEvent",
+    "FailedJob",
     "Family",
     "FamilyInvitation",
     "FamilyMembership",
     "FamilyTitle",
     "FamilyTitleFilter",
+    "JobStats",
     "MediaItem",
     "MediaItemFilter",
     "MediaItemOrder",

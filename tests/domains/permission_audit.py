@@ -5,8 +5,6 @@ from tests.domains.permission_words import (
     OF_ADMINS,
     OWN,
     SHOWN,
-    SIGN_IN,
-    STAFF_ONLY,
     Area,
     read,
 )
@@ -51,14 +49,6 @@ AUDIT = Area(
             '{ family(id: "$family") { auditLog { nodes { id } } } }',
             "family.auditLog.nodes",
             *OF_ADMINS,
-        ),
-        read(
-            "read the whole log",
-            "{ auditLog { nodes { id } } }",
-            "auditLog.nodes",
-            SIGN_IN,
-            *[STAFF_ONLY] * 5,
-            SHOWN,
         ),
     ),
 )

@@ -21,6 +21,10 @@ def placed(world: World, field: Field, selection: str) -> str:
         return f"{{ {selection} }}"
     if field.type_name == "Viewer":
         return f"{{ viewer {{ {selection} }} }}"
+    if field.type_name == "Admin":
+        return f"{{ admin {{ {selection} }} }}"
+    if field.type_name == "Account":
+        return f'{{ admin {{ users(query: "{world.ann.id}") {{ nodes {{ {selection} }} }} }} }}'
     assert is_node(field.type_name)
     parent = world.parents[field.type_name][0]
     return f'{{ node(id: "{parent}") {{ ... on {field.type_name} {{ {selection} }} }} }}'
@@ -43,19 +47,22 @@ async def read(api: Api, world: World, field: Field, selections: dict[str, str])
         for alias, arguments in selections.items()
     )
     data = (await api.result(placed(world, field, asked)))["data"]
-    pages = data if field.type_name == "Query" else next(iter(data.values()))
-    return {alias: [edge["cursor"] for edge in page["edges"]] for alias, page in pages.items()}
+    while not selections.keys() <= data.keys():
+        inner = next(iter(data.values()))
+        data = inner[0] if isinstance(inner, list) else inner
+    return {alias: [edge["cursor"] for edge in page["edges"]] for alias, page in data.items()}
 
 
 async def test_every_list_in_every_order_can_be_read_in_pieces_from_both_ends(
     api: Api, services: Services
 ) -> None:
     world = await build_world(services)
-    ann = api.as_(world.ann, is_staff=True)
+    ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     tried = set()
     for field in PAGES:
+        reader = boss if field.type_name in {"Admin", "Account"} else ann
         for order in orders(field.declared) if id(field.declared.orders.by) not in tried else [""]:
-            whole = (await read(ann, world, field, {"whole": f"first: 100 {order}"}))["whole"]
+            whole = (await read(reader, world, field, {"whole": f"first: 100 {order}"}))["whole"]
             assert len(whole) == len(set(whole)) > 0, f"{field} {order}"
             asked = {"between": f'last: 3, after: "{whole[0]}", before: "{whole[-1]}" {order}'}
             expected = {"between": whole[1:-1][-3:]}
@@ -65,7 +72,7 @@ async def test_every_list_in_every_order_can_be_read_in_pieces_from_both_ends(
                 expected[f"after{index}"] = whole[index + 1 : index + 3]
                 asked[f"before{index}"] = f'last: 2, before: "{cursor}" {order}'
                 expected[f"before{index}"] = whole[max(0, index - 2) : index]
-            assert await read(ann, world, field, asked) == expected, f"{field} {order}"
+            assert await read(reader, world, field, asked) == expected, f"{field} {order}"
         tried.add(id(field.declared.orders.by))
 
 

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.viewer import ApiScope
@@ -20,11 +22,22 @@ from infocus_graphql.domains.families.models import (
     InvitationStatus,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.passkeys.models import Passkey
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
+from tests.support.factories import made_passkey
 
 MANY = 6
+DEAD_JOBS = text("""
+    WITH dead AS (
+        INSERT INTO pgqueuer (priority, entrypoint, status, updated)
+        SELECT 0, 'send_mail', 'failed', now() - n * interval '1 minute' FROM generate_series(1, :number) AS n
+        RETURNING id
+    )
+    INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, traceback)
+    SELECT id, 'failed', 0, 'send_mail', '{"exception_message": "no answer"}' FROM dead
+""")
 
 
 class World:
@@ -41,6 +54,7 @@ class World:
         self.ann = self._person("ann", name="Ann")
         self.relatives = [self._person(f"relative{index}", name=f"Relative {index}") for index in range(MANY)]
         self.stranger = self._person("zoe", name="Zoe")
+        self.boss = self._person("boss", name="Boss", is_staff=True)
         self._families()
         self._catalogue()
         self._lists()
@@ -54,11 +68,12 @@ class World:
     def _remember(self, type_name: str, rows: list[Any]) -> None:
         self.parents[type_name] = [row.id for row in rows]
 
-    def _person(self, mail: str, *, name: str) -> User:
+    def _person(self, mail: str, *, name: str, is_staff: bool = False) -> User:
         user = User(
             id=new_id("us"),
             email=f"{mail}@example.com",
             name=name,
+            is_staff=is_staff,
             password_hash="none",
             email_verified_at=now(),
         )
@@ -264,6 +279,10 @@ class World:
             last_used_at=now(),
         )
 
+    @staticmethod
+    def _passkey(person: User) -> Passkey:
+        return Passkey(id=new_id("pk"), user_id=person.id, name="Phone", last_used_at=now(), **made_passkey())
+
     def _sessions(self) -> None:
         chains = [self._session(self.ann) for _ in range(MANY)]
         self.strange_session, strange_tokens = self._session(self.stranger)
@@ -275,6 +294,10 @@ class World:
         self.strange_api_token = self._api_token(self.stranger)
         self._add(*tokens, self.strange_api_token)
         self._remember("ApiToken", tokens)
+        passkeys = [self._passkey(self.ann) for _ in range(MANY)]
+        self.strange_passkey = self._passkey(self.stranger)
+        self._add(*passkeys, self.strange_passkey)
+        self._remember("Passkey", passkeys)
         self._remember("Session", [session for session, _ in chains])
         self._remember("RefreshToken", [tokens[1] for _, tokens in chains])
 
@@ -287,6 +310,7 @@ async def build_world(services: Services) -> World:
         for rows in world.rows:
             work.session.add_all(rows)
             await work.session.flush()
+        await work.session.execute(DEAD_JOBS, {"number": MANY})
 
     await services.database.transaction(store)
     return world

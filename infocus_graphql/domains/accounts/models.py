@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Text, column, func, text
+from sqlalchemy import Boolean, Index, Text, column, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 
 MAX_EMAIL, MAX_NAME, MAX_BIO, MAX_AVATAR = 254, 100, 2000, 2048
 MAX_PREFERENCES_BYTES = 16_384
+
+
+def _beginnings(name: str, of: str) -> Index:
+    """An index by how a text begins, in any case and in any locale."""
+    return Index(name, func.lower(column(of)).label("folded"), postgresql_ops={"folded": "text_pattern_ops"})
 
 
 class User(Base):
@@ -73,6 +78,10 @@ class User(Base):
         unique_where(
             "uq_users_email", func.lower(column("email")), refusal=ErrorCode.ALREADY_EXISTS, path=("email",)
         ),
+        # For staff who look for an account by how its address or name begins, or through all of them.
+        _beginnings("ix_users_email_prefix", "email"),
+        _beginnings("ix_users_name_prefix", "name"),
+        Index("ix_users_created_at", "created_at", "id"),
         length_check("email", MAX_EMAIL, minimum=3),
         length_check("name", MAX_NAME, minimum=1),
     )

@@ -57,6 +57,7 @@ class AuditAction(enum.Enum):
     TITLE_DELETED = "title_deleted"
     OFFER_SAVED = "offer_saved"
     OFFER_REMOVED = "offer_removed"
+    RECORD_CHANGED = "record_changed"
 
 
 class AuditEvent(Base):
@@ -82,4 +83,5 @@ class AuditEvent(Base):
         Index("ix_audit_events_person_id_created_at", "person_id", "created_at", "id"),
         Index("ix_audit_events_family_id_created_at", "family_id", "created_at", "id"),
         Index("ix_audit_events_created_at", "created_at", "id"),
+        Index("ix_audit_events_action_created_at", "action", "created_at", "id"),
     )

@@ -1,7 +1,7 @@
 """The audit log as GraphQL shows it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, or_
@@ -11,14 +11,15 @@ from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.accounts.policy import is_staff
 from infocus_graphql.domains.audit import models
-from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.staff.models import Account
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, computed, private, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.scalars import JSONObject
 
+AuditAction: TypeAlias = models.AuditAction
 publish_enum(
     AuditAction,
     "What was done. The list may grow.",
@@ -56,6 +57,7 @@ publish_enum(
         AuditAction.TITLE_DELETED: "A title of the catalogue was deleted.",
         AuditAction.OFFER_SAVED: "A streaming offer was made or changed.",
         AuditAction.OFFER_REMOVED: "A streaming offer was removed.",
+        AuditAction.RECORD_CHANGED: "Staff changed a row in the data browser.",
     },
 )
 
@@ -103,6 +105,13 @@ class AuditEvent(Node):
     person: refs.User | None = relation(
         Link(User, _person, models.AuditEvent, key="person_id"),
         "Whose account it was about; null when you don't see that person.",
+    )
+    actor_account: refs.Account | None = relation(
+        Link(Account, _actor, models.AuditEvent, key="actor_id"), "The account of who did it, for staff."
+    )
+    person_account: refs.Account | None = relation(
+        Link(Account, _person, models.AuditEvent, key="person_id"),
+        "The account that it was about, for staff.",
     )
     family: refs.Family | None = relation(
         Link(Family, _family, models.AuditEvent, key="family_id"),

@@ -155,8 +155,8 @@ async def test_staff_are_told_of_and_read_everything(api: Api, make: Factories, 
     as_boss = api.as_(boss, is_staff=True)
     saved = await as_boss.change("saveMediaItem", given, fields="mediaItem { id }")
     await as_boss.change("deleteMediaItem", {"id": saved["mediaItem"]["id"]})
-    query = "{ auditLog { nodes { id action objectId ipPrefix } } }"
-    events = (await as_boss.data(query))["nodes"][::-1]
+    query = "{ admin { auditLog { nodes { id action objectId ipPrefix } } } }"
+    events = (await as_boss.data(query))["auditLog"]["nodes"][::-1]
     assert [(event["action"], event["objectId"]) for event in events] == [
         ("STAFF_PROMOTED", boss.id),
         ("FAMILY_CREATED", family["family"]["id"]),
@@ -170,7 +170,7 @@ async def test_staff_are_told_of_and_read_everything(api: Api, make: Factories, 
     # A token that says so is not enough.
     for claims in (False, True):
         assert await api.as_(ann, is_staff=claims).data(node, id=events[0]["id"]) is None
-    assert (await api.as_(ann, is_staff=True).data(query))["nodes"][0]["id"] == events[1]["id"]
+    assert await api.as_(ann, is_staff=True).data(query) is None
     (error,) = (await api.as_(ann).result(query))["errors"]
     assert error["extensions"]["code"] == "FORBIDDEN"
 

@@ -1,0 +1,79 @@
+"""The queue's tables as sub-selects, for whoever shows jobs to people. What is in a job is never shown."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+_JOBS: Final = table(
+    "pgqueuer",
+    column("id", BigInteger),
+    column("entrypoint", Text),
+    column("status"),
+    column("attempts", Integer),
+    column("created", DateTime(timezone=True)),
+    column("updated", DateTime(timezone=True)),
+    column("execute_after", DateTime(timezone=True)),
+)
+_LOG: Final = table(
+    "pgqueuer_log",
+    column("id", BigInteger),
+    column("job_id", BigInteger),
+    column("status"),
+    column("traceback", JSONB),
+)
+_QUEUED: Final[ColumnElement[Any]] = literal_column("'queued'")
+_PICKED: Final[ColumnElement[Any]] = literal_column("'picked'")
+_FAILED: Final[ColumnElement[Any]] = literal_column("'failed'")
+
+
+def failed_jobs() -> Select[Any]:
+    """The jobs that failed for good, with why; the texts that are kept name no person."""
+    job, log = _JOBS.alias("job"), _LOG.alias("job_log")
+    last = (
+        select(log.c.traceback["exception_message"].astext.label("reason"))
+        .where(log.c.job_id == job.c.id, log.c.status == _FAILED)
+        .order_by(log.c.id.desc())
+        .limit(1)
+        .lateral("job_end")
+    )
+    return (
+        select(
+            cast(job.c.id, Text).label("id"),
+            job.c.entrypoint.label("kind"),
+            (job.c.attempts + 1).label("attempts"),
+            job.c.created.label("created_at"),
+            job.c.updated.label("failed_at"),
+            func.coalesce(last.c.reason, "").label("reason"),
+        )
+        .select_from(job)
+        .outerjoin(last, true())
+        .where(job.c.status == _FAILED)
+    )
+
+
+def job_counts() -> Select[Any]:
+    """How many jobs are in which state; those that were done are gone."""
+    job = _JOBS.alias("job")
+    queued = job.c.status == _QUEUED
+    counted: Select[Any] = select(
+        func.count().filter(queued, job.c.execute_after <= func.now()).label("waiting"),
+        func.count().filter(queued, job.c.execute_after > func.now()).label("delayed"),
+        func.count().filter(job.c.status == _PICKED).label("running"),
+        func.count().filter(job.c.status == _FAILED).label("failed"),
+    ).select_from(job)
+    return counted

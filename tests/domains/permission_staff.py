@@ -1,0 +1,36 @@
+"""The rows of the permission table about what staff see of the whole server."""
+
+from tests.domains.permission_words import HIDDEN, SHOWN, SIGN_IN, STAFF_ONLY, Action, Area, read
+
+_OF_STAFF = (*[HIDDEN] * 6, SHOWN)
+
+
+def _admin(words: str, selection: str, value: str) -> Action:
+    outcomes = (SIGN_IN, *[STAFF_ONLY] * 5, SHOWN)
+    return read(words, f"{{ admin {{ {selection} }} }}", f"admin.{value}", *outcomes)
+
+
+ADMIN = Area(
+    "Staff",
+    "Staff see who has an account, what was done, and how the background jobs are. Lists, notes and families "
+    "of others are not for them.",
+    (
+        _admin("list the accounts", "users { nodes { id } }", "users.nodes"),
+        _admin("see a person's address", 'users(query: "$member2") { nodes { email } }', "users.nodes"),
+        _admin("read the whole log", "auditLog { nodes { id } }", "auditLog.nodes"),
+        _admin("see how many jobs there are", "jobs { failed }", "jobs"),
+        _admin("list the jobs that failed", "failedJobs { totalCount }", "failedJobs"),
+        read(
+            "see whose account an event is about",
+            '{ node(id: "$their_event") { ... on AuditEvent { personAccount { email } } } }',
+            "node.personAccount",
+            *_OF_STAFF,
+        ),
+        read(
+            "see the address behind an event of one's own",
+            '{ node(id: "$my_event") { ... on AuditEvent { actorAccount { email } } } }',
+            "node.actorAccount",
+            *_OF_STAFF,
+        ),
+    ),
+)
