@@ -12,8 +12,8 @@ TESTS ?=
 # Recipes are short; where one fails, its own message is enough.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve doctor test test-fast fuzz test-browser enumeration lint format types contracts schema \
-	schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
+.PHONY: help install dev serve doctor test test-fast fuzz test-browser enumeration flood attacks lint format \
+	types contracts schema schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
 
 help: ## List what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,12 @@ fuzz: $(VENV)/.dev ## Compare plans with loaders on random queries: make fuzz FU
 
 test-browser: $(VENV)/.dev graphiql ## Run the tests in a real Chromium
 	@$(BIN)/python -m pytest -m browser -p no:randomly $(TESTS)
+
+flood: $(VENV)/.dev ## Measure what a flood of sign-ins does to everybody else
+	@exec $(BIN)/python -m tests.flood
+
+attacks: $(VENV)/.dev ## Measure what refused attacks cost, and how soon log-outs are known
+	@exec $(BIN)/python -m tests.attacks
 
 enumeration: $(VENV)/.dev ## Measure whether answers tell who has an account
 	@exec $(BIN)/python -m tests.enumeration

@@ -120,6 +120,7 @@ class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, EdgeS
         "commas: `10.0.0.0/8`. Without any, the address of the connection counts.",
     )
     max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body.")
+    max_characters: int = Field(50_000, ge=1000, description="Longest GraphQL document.")
     max_tokens: int = Field(2000, ge=100, description="Most tokens of a GraphQL document.")
     max_depth: int = Field(12, ge=1, description="Most levels of an operation; `edges` and `node` are one.")
     max_aliases: int = Field(30, ge=0, description="Most aliases of an operation.")

@@ -214,6 +214,8 @@ class Engine:
         known = self._documents.get(query)
         if known is not None:
             return known
+        if len(query) > self._limits.characters:
+            raise LimitExceeded("characters", self._limits.characters)
         try:
             document = parse(query, max_tokens=self._limits.tokens)
         except GraphQLError as error:

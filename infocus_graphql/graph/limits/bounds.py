@@ -8,6 +8,7 @@ from graphql import GraphQLError
 from infocus_graphql.core.settings import Settings
 
 NAMES: Final = {
+    "characters": "CHARACTER_LIMIT_EXCEEDED",
     "tokens": "TOKEN_LIMIT_EXCEEDED",
     "depth": "DEPTH_LIMIT_EXCEEDED",
     "aliases": "ALIAS_LIMIT_EXCEEDED",
@@ -18,6 +19,7 @@ NAMES: Final = {
     "cost": "COST_LIMIT_EXCEEDED",
 }
 _MESSAGES: Final = {
+    "characters": "The document has more than {limit:,} characters: what is long goes into variables.",
     "tokens": "The document has more than {limit:,} tokens.",
     "depth": "The operation is nested more than {limit:,} levels deep.",
     "aliases": "The operation has more than {limit:,} aliases.",
@@ -33,6 +35,7 @@ _MESSAGES: Final = {
 class Limits:
     """How much a document may have, and an operation may cost."""
 
+    characters: int = 50_000
     tokens: int = 2000
     depth: int = 12
     aliases: int = 30
@@ -46,6 +49,7 @@ class Limits:
     def of(cls, settings: Settings) -> "Limits":
         """The limits that are configured."""
         return cls(
+            characters=settings.max_characters,
             tokens=settings.max_tokens,
             depth=settings.max_depth,
             aliases=settings.max_aliases,

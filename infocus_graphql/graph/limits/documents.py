@@ -6,6 +6,7 @@ from typing import Any, Final
 from graphql import (
     BooleanValueNode,
     DocumentNode,
+    FieldNode,
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
@@ -82,7 +83,9 @@ def measured(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> S
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     if len(operations) > limits.operations:
         raise LimitExceeded("operations", limits.operations)
-    walk = Walk(schema, document)
+    if any(_fields(each) > limits.root_fields for each in operations):
+        raise LimitExceeded("root_fields", limits.root_fields)
+    walk = Walk(schema, document, limits)
     try:
         shapes = [(operation, walk.operation(operation)) for operation in operations]
     except RecursionError as error:  # fragments in fragments, deeper than documents themselves can be
@@ -98,6 +101,11 @@ def measured(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> S
             if found > limit:
                 raise LimitExceeded(name, limit)
     return shapes
+
+
+def _fields(operation: OperationDefinitionNode) -> int:
+    """The root fields outside fragments."""
+    return sum(isinstance(each, FieldNode) for each in operation.selection_set.selections)
 
 
 def _value(node: ValueNode | None) -> Any:

@@ -21,7 +21,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 # Enough for some hundred fields of the same name; the rule's own bound lets it take a second.
-_COMPARISONS: Final = 10_000
+_COMPARISONS: Final = 4_000
 _MAX_ERRORS: Final = 20
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 

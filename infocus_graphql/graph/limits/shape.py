@@ -22,6 +22,7 @@ from graphql import (
     get_named_type,
 )
 
+from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
 from infocus_graphql.graph.limits.cost import CEILING, Condition, Cost
 from infocus_graphql.graph.limits.weights import Weight, weight_of
 
@@ -53,10 +54,13 @@ class Shape:
 
 
 class Walk:
-    """Measures the operations of one document, which need not be valid."""
+    """Measures the operations of one document, which need not be valid.
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
-        self._schema = schema
+    Raises LimitExceeded when a single pair of braces has more than a whole operation may have.
+    """
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> None:
+        self._schema, self._limits = schema, limits
         self._definitions = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
@@ -79,9 +83,16 @@ class Walk:
                 shape.repetitions += key in keys
                 keys.add(key)
                 self._field(shape, gtype, node, conditions)
+                self._refuse_floods(shape)
             else:
                 self._part(shape, self._fragment(gtype, node), conditions)
         return shape
+
+    def _refuse_floods(self, shape: Shape) -> None:
+        if shape.aliases > self._limits.aliases:
+            raise LimitExceeded("aliases", self._limits.aliases)
+        if shape.repetitions > self._limits.repetitions:
+            raise LimitExceeded("repetitions", self._limits.repetitions)
 
     def _part(self, shape: Shape, part: Shape, conditions: tuple[Condition, ...] | None) -> None:
         shape.take(part)

@@ -25,6 +25,9 @@ def dense(names: Callable[[int], Iterable[int]], count: int) -> str:
 
 
 DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
+    "characters": ("{ viewer { email } }" + " " * 50_000, "CHARACTER_LIMIT_EXCEEDED"),
+    "blanks": ("{ viewer { email }" + " " * 49_900, "GRAPHQL_PARSE_FAILED"),
+    "a text without an end": ('{ family(id: "' + "a" * 49_900, "GRAPHQL_PARSE_FAILED"),
     "tokens": ("{" + " viewer { email }" * 600 + "}", "TOKEN_LIMIT_EXCEEDED"),
     "aliases": (
         "{ serverInfo {" + repeated(lambda n: f"a{n}: version", 600) + "} }",

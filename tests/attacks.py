@@ -1,0 +1,211 @@
+"""What each refused attack costs in CPU time, and how soon a log-out is known elsewhere: `make attacks`.
+
+One worker with production settings that counts no uses. Each attack is sent again and again, a little
+different each time, so that nothing is remembered of it; each must be refused with its code, for less than
+fifty milliseconds of CPU. Then two servers on one database are told of log-outs, in turn.
+"""
+
+import asyncio
+import gzip
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from tests.flood import PASSWORD, SIGN_IN, account
+from tests.graph.limits.hostile import DOCUMENTS, PARSE
+from tests.support.process import JSON, Line, Process, in_production, serving
+from tests.support.server import TEMPLATE, Server
+
+TIMES: Final = 15
+CPU_MILLISECONDS: Final = 50.0
+LOG_OUTS: Final = 40
+LOG_OUT_SECONDS: Final = 1.0
+ROOM: Final = 262_144  # bytes that a body may have
+ME: Final = "{ viewer { email } }"
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A request made to cost much. `body` makes another one for each number, with the same effect."""
+
+    code: str
+    body: Callable[[int], bytes]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+
+def operation(query: str, **variables: Any) -> Callable[[int], bytes]:
+    """A body with this operation, and blanks that make it another one each time."""
+    return lambda number: json.dumps({"query": query + " " * number, "variables": variables}).encode()
+
+
+def text(shape: str, filling: str) -> Callable[[int], bytes]:
+    """A body as large as may be: `shape` with `filling` over and over in place of its `*`."""
+    return lambda number: (
+        shape.replace("*", filling * ((ROOM - len(shape) - 40) // len(filling))).encode() + (b" " * number)
+    )
+
+
+GENRES: Final = "query ($g: [String!]) { mediaItems(filter: {genres: $g}) { totalCount } }"
+NODES: Final = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+FAMILY: Final = "query ($id: ID!) { family(id: $id) { name } }"
+AFTER: Final = "query ($after: String) { mediaItems(first: 1, after: $after) { totalCount } }"
+PAGES: Final = "query ($n: Int) { mediaItems(first: $n) { nodes { entries(first: $n) { nodes { id } } } } }"
+BAD, INPUT, COST = "BAD_REQUEST", "BAD_USER_INPUT", "COST_LIMIT_EXCEEDED"
+LONG: Final = "CHARACTER_LIMIT_EXCEEDED"
+
+ATTACKS: Final[dict[str, Attack]] = {
+    **{
+        name: Attack(code, operation(document))
+        for name, (document, code) in DOCUMENTS.items()
+        if code is not None
+    },
+    "pages in pages": Attack(COST, operation(PAGES, n=100)),
+    "a list of 4,400 ids": Attack(INPUT, operation(NODES, ids=["us" + "0" * 5] * 4_400)),
+    "a body of 8 MB": Attack("PAYLOAD_TOO_LARGE", lambda _: b" " * 8_000_000, 413),
+    "a compressed body": Attack(
+        "UNSUPPORTED_MEDIA_TYPE", lambda _: gzip.compress(b" " * 10**7), 415, {"Content-Encoding": "gzip"}
+    ),
+    "a form of another site": Attack(
+        "UNSUPPORTED_MEDIA_TYPE", lambda _: b"query=" + b"a" * 200_000, 415, {}, "text/plain"
+    ),
+    "brackets in brackets": Attack(BAD, text("*", "["), 400),
+    "objects in objects": Attack(BAD, text("*", '{"a":'), 400),
+    "a whole number of 260,000 digits": Attack(BAD, text('{"query": *}', "9"), 400),
+    "a fraction of 260,000 digits": Attack(BAD, text('{"query": 0.*}', "9"), 400),
+    "exponents": Attack(BAD, text('{"query": [*1]}', "1e400,"), 400),
+    "NaN": Attack(BAD, text('{"query": [*1]}', "NaN,"), 400),
+    "a name many times": Attack(BAD, text('{*"b": 1}', '"a":1,'), 400),
+    "a name several thousand times": Attack(BAD, lambda _: b"{" + b'"a":1,' * 4_400 + b'"b": 1}', 400),
+    "small numbers": Attack(BAD, text('{"query": [*1]}', "1,"), 400),
+    "empty objects": Attack(BAD, text('{"query": [*1]}', "{},"), 400),
+    "as many numbers as may be": Attack(BAD, lambda _: b'{"query": [' + b"1," * 4_900 + b"1] }", 400),
+    "a list of operations": Attack("BATCHING_NOT_SUPPORTED", lambda _: b'[{"query": "{a}"}]', 400),
+    "thousands of operations": Attack(BAD, text("[*{}]", '{"query":"{a}"},'), 400),
+    "bytes that are not UTF-8": Attack(BAD, lambda _: b'{"query": "' + b"\xff" * 260_000 + b'"}', 400),
+    "escapes": Attack(PARSE, text('{"query": "*"}', "\\u00e9")),
+    "half surrogate pairs": Attack(BAD, text('{"query": "*"}', "\\ud800"), 400),
+    "NUL in thousands of variables": Attack(INPUT, operation("{ __typename }", a=["\0"] * 4_900)),
+    "a document of blanks": Attack(LONG, text('{"query": "*}"}', " ")),
+    "a document of one text": Attack(LONG, text('{"query": "{ a(b: \\"*"}', "a")),
+    "blanks, as many as may be": Attack(
+        PARSE, lambda number: b'{"query": "' + b" " * (44_900 + number) + b'}"}'
+    ),
+    "a text as long as may be": Attack(
+        PARSE, lambda number: b'{"query": "{ a(b: \\"' + b"a" * (44_900 + number) + b'"}'
+    ),
+    "an unknown hash": Attack(
+        "PERSISTED_QUERY_NOT_FOUND",
+        lambda number: json.dumps(
+            {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": f"{number:064x}"}}}
+        ).encode(),
+    ),
+    "a list of 60,000 values": Attack(BAD, operation(GENRES, g=[1] * 60_000), 400),
+    "a list of 4,900 wrong values": Attack(INPUT, operation(GENRES, g=[1] * 4_900)),
+    "an object of 4,400 unknown fields": Attack(
+        INPUT,
+        operation(
+            "query ($f: MediaItemFilter) { mediaItems(filter: $f) { totalCount } }",
+            f={f"a{number}": number for number in range(4_400)},
+        ),
+    ),
+    "an id of 250,000 letters": Attack("", operation(FAMILY, id="fa" + "a" * 250_000)),
+    "a cursor of 250,000 letters": Attack(INPUT, operation(AFTER, after="a" * 250_000)),
+    "a password of 250,000 letters": Attack(
+        "INVALID_CREDENTIALS", operation(SIGN_IN, email="a@example.com", password="é" * 40_000)
+    ),
+    "an address of 250,000 letters": Attack(
+        "INVALID_CREDENTIALS", operation(SIGN_IN, email="a" * 250_000 + "@example.com", password="a")
+    ),
+    "a token of 60,000 letters": Attack(
+        "UNAUTHENTICATED", operation(ME), 200, {"Authorization": "Bearer " + "a." * 30_000}
+    ),
+    "a token that nobody signed": Attack(
+        "UNAUTHENTICATED", operation(ME), 200, {"Authorization": "Bearer " + "eyJhbGciOiJub25lIn0." * 3}
+    ),
+}
+
+
+async def cost_of(process: Process, attack: Attack) -> tuple[float, str]:
+    """The milliseconds of CPU that an attack costs, and what is wrong with its refusal, if anything."""
+    wrong = ""
+    bodies = [attack.body(number) for number in range(TIMES)]
+    began = process.cpu()
+    for body in bodies:
+        async with await process.line() as line:
+            reply = await line.send(body, attack.headers, content_type=attack.content_type)
+        if reply.status != attack.status or attack.code not in (reply.codes or {""}):
+            wrong = f"{reply.status} {sorted(reply.codes)} {reply.body[:80]!r}"
+    return (process.cpu() - began) / TIMES * 1000, wrong
+
+
+async def attacked(process: Process) -> bool:
+    """Sends everything and prints what it cost; whether all was refused for little."""
+    async with await process.line() as line:
+        for number in range(50):
+            await line.ask("{ serverInfo { version } }" + " " * number)
+    good = True
+    for name, attack in ATTACKS.items():
+        milliseconds, wrong = await cost_of(process, attack)
+        dear = milliseconds > CPU_MILLISECONDS
+        good = good and not wrong and not dear
+        verdict = f"  WRONG: {wrong}" if wrong else "  TOO DEAR" if dear else ""
+        print(f"{name:40} {attack.status} {attack.code:28} {milliseconds:6.1f} ms{verdict}")
+    return good
+
+
+async def _refused(line: Line, token: str) -> bool:
+    return b"UNAUTHENTICATED" in (await line.ask(ME, token)).body
+
+
+async def logged_out(here: Process, there: Process, email: str) -> bool:
+    """Logs out at one server and asks the other until it knows; whether it always knew within a second."""
+    took = []
+    async with await here.line() as line, await there.line() as other:
+        for _ in range(LOG_OUTS):
+            reply = await line.ask(SIGN_IN, email=email, password=PASSWORD)
+            token = reply.body.partition(b'"accessToken":"')[2].partition(b'"')[0].decode()
+            if await _refused(other, token):
+                raise RuntimeError("a good token was refused")
+            await line.ask("mutation { logOut { ok } }", token)
+            began = time.perf_counter()
+            while not await _refused(other, token):
+                pass
+            took.append(time.perf_counter() - began)
+    longest = max(took)
+    print(
+        f"{LOG_OUTS} log-outs were known to the other server after {median(took) * 1000:.1f} ms (median), "
+        f"{longest * 1000:.1f} ms at most"
+    )
+    return longest < LOG_OUT_SECONDS
+
+
+async def _all(server: Server, home: Path) -> bool:
+    await server.make_template()
+    url = await server.create_database(TEMPLATE)
+    email = await account(url, home)
+    variables = in_production(url)
+    with serving(variables) as process, serving(variables) as other:
+        return all([await attacked(process), await logged_out(process, other, email)])
+
+
+def main() -> int:
+    """0 if everything was refused in time and for little, else 1."""
+    with tempfile.TemporaryDirectory(prefix="infocus-attacks-") as home:
+        server = Server(Path(home) / "postgres")
+        server.start()
+        try:
+            return 0 if asyncio.run(_all(server, Path(home))) else 1
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

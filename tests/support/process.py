@@ -1,0 +1,140 @@
+"""Real servers for measuring: `infocus serve` in processes of their own, and bare connections to them."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from tests.cli.conftest import COMMAND, Server, environment
+
+KEYS: Final = "one:a key for tests that is long enough to sign"
+JSON: Final = "application/json"
+
+
+def in_production(database_url: str, **more: str) -> dict[str, str]:
+    """The settings of a server as in earnest, but that counts no uses: what is measured is what it takes."""
+    return {
+        "INFOCUS_ENV": "production",
+        "INFOCUS_DATABASE_URL": database_url,
+        "INFOCUS_JWT_KEYS": KEYS,
+        "INFOCUS_MAIL": "off",
+        "INFOCUS_RATE_LIMITS": "off",
+        **more,
+    }
+
+
+@contextmanager
+def serving(variables: Mapping[str, str]) -> Iterator["Process"]:
+    """A server with one worker, on a free port of this machine, until the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="infocus-serving-") as home:
+        output = Path(home) / "output"
+        with output.open("wb") as target:
+            process = subprocess.Popen(
+                [*COMMAND, "serve", "--port", "0"],
+                cwd=home,
+                env=environment(**variables),
+                stdin=subprocess.DEVNULL,
+                stdout=target,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        server = Server(process, output)
+        try:
+            yield Process(process.pid, urlsplit(server.url()).port or 0)
+        finally:
+            if process.poll() is None:
+                server.end()
+
+
+@dataclass(frozen=True)
+class Process:
+    """A running server."""
+
+    pid: int
+    port: int
+
+    def cpu(self) -> float:
+        """The seconds that its threads were on a CPU, to the nanosecond."""
+        if sys.platform != "linux":
+            raise RuntimeError("the time of threads can be read on Linux only")
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(each.read_text().split()[0]) for each in tasks) / 1e9
+
+    async def line(self) -> "Line":
+        """A connection to it."""
+        return Line(*await asyncio.open_connection("127.0.0.1", self.port))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    body: bytes
+    seconds: float
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of its errors, those of payloads included."""
+        found: Any = json.loads(self.body)
+        waiting, codes = [found], set()
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, dict):
+                codes |= {value for key, value in each.items() if key == "code" and isinstance(value, str)}
+                waiting += each.values()
+            elif isinstance(each, list):
+                waiting += each
+        return codes
+
+
+class Line:
+    """A connection of HTTP/1.1 that stays open, without a library that would take its own time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._writer.close()
+
+    async def ask(self, query: str, token: str | None = None, **variables: Any) -> Reply:
+        """The answer to an operation."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return await self.send(json.dumps({"query": query, "variables": variables}).encode(), headers)
+
+    async def send(
+        self, body: bytes, headers: Mapping[str, str] | None = None, *, content_type: str = JSON
+    ) -> Reply:
+        """The answer to a POST."""
+        given = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
+        lines = [
+            "POST /graphql HTTP/1.1",
+            "Host: localhost",
+            *(f"{name}: {it}" for name, it in given.items()),
+        ]
+        return await self.raw("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
+
+    async def raw(self, request: bytes) -> Reply:
+        """The answer to these bytes."""
+        began = time.perf_counter()
+        self._writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        status, _, rest = head.partition(b" ")[2].partition(b" ")
+        lengths = [line[15:] for line in rest.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        body = await self._reader.readexactly(int(lengths[0]))
+        return Reply(int(status), body, time.perf_counter() - began)
