@@ -14,6 +14,7 @@ from infocus_graphql.domains.families.jobs import forget_invitations
 from infocus_graphql.domains.identity.jobs import confirming, forget_email_tokens, resetting
 from infocus_graphql.domains.identity.writes.passwords import MAIL_RESET
 from infocus_graphql.domains.identity.writes.tokens import MAIL_CONFIRMATION
+from infocus_graphql.domains.passkeys.jobs import forget_challenges
 from infocus_graphql.jobs.kinds import Handler, JobData, Kind, Schedule
 from infocus_graphql.jobs.queue import forget_dead, forget_log
 from infocus_graphql.jobs.worker import Connect, Pace, Worker
@@ -56,6 +57,7 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
             partial(forget_sessions, keep=days["sessions"]),
             partial(forget_refresh_tokens, keep=days["refresh_tokens"]),
             forget_ended,
+            forget_challenges,
         ),
         FORGET_INVITATIONS: _all_parts(database, partial(forget_invitations, keep=days["invitations"])),
         FORGET_EMAIL_TOKENS: _all_parts(database, forget_email_tokens),

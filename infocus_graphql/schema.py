@@ -22,6 +22,7 @@ from infocus_graphql.domains.families.queries import FamilyQueries
 from infocus_graphql.domains.identity.mutations import IdentityMutations
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
+from infocus_graphql.domains.passkeys.mutations import PasskeyMutations
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.second_factor.mutations import SecondFactorMutations
 from infocus_graphql.domains.staff.queries import StaffQueries
@@ -42,6 +43,7 @@ Mutation = merge_types(
         IdentityMutations,
         AuthMutations,
         SecondFactorMutations,
+        PasskeyMutations,
         ApiTokenMutations,
         AccountMutations,
         WatchlistMutations,

@@ -14,6 +14,8 @@ from infocus_graphql.domains.identity import models as identity
 from infocus_graphql.domains.identity import policy as identity_policy
 from infocus_graphql.domains.media import models as media
 from infocus_graphql.domains.media import policy as media_policy
+from infocus_graphql.domains.passkeys import models as passkeys
+from infocus_graphql.domains.passkeys import policy as passkeys_policy
 from infocus_graphql.domains.recommendations import models as recommendations
 from infocus_graphql.domains.recommendations import policy as recommendations_policy
 from infocus_graphql.domains.requests import models as requests
@@ -36,6 +38,7 @@ MODELS = (
     media,
     watchlists,
     second_factor,
+    passkeys,
     staff,
     recommendations,
     requests,
@@ -50,6 +53,7 @@ POLICIES = (
     media_policy,
     watchlists_policy,
     second_factor_policy,
+    passkeys_policy,
     staff_policy,
     recommendations_policy,
     requests_policy,

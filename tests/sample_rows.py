@@ -24,6 +24,11 @@ INSERT INTO audit_events (id, action, actor_id, person_id, object_id)
 INSERT INTO rate_states (key, level) VALUES ('x', 1);
 INSERT INTO second_factors (id, user_id, totp_secret) VALUES ('sf1', 'us1', 'S');
 INSERT INTO backup_codes (id, user_id, code_hash) VALUES ('bc1', 'us1', 'h1');
+INSERT INTO passkeys (
+    id, user_id, name, credential_id, public_key, sign_count, backup_eligible, backed_up, transports
+) VALUES ('pk1', 'us1', 'Phone', 'c1', 'k1', 0, true, true, '{internal,smart-card}');
+INSERT INTO passkey_challenges (id, purpose, challenge_hash, user_id, session_id, expires_at)
+    VALUES ('pc1', 'adding', 'h1', 'us1', 'se1', now());
 INSERT INTO families (id, name, created_by_id) VALUES ('fa1', 'Ours', 'us1');
 INSERT INTO family_memberships (id, family_id, user_id, role)
     VALUES ('fm1', 'fa1', 'us1', 'owner'), ('fm2', 'fa1', 'us2', 'member');

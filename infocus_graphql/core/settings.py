@@ -14,6 +14,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from infocus_graphql.core.edge_settings import EdgeSettings
 from infocus_graphql.core.key_settings import KeySettings
 from infocus_graphql.core.mail_settings import MailSettings, MailWay
+from infocus_graphql.core.passkey_settings import PasskeySettings, RelyingParty
 from infocus_graphql.core.rate_settings import RateSettings, RateStore
 from infocus_graphql.core.retention_settings import RetentionSettings
 
@@ -43,7 +44,7 @@ _POOL_SIZE = (
 )
 
 
-class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, EdgeSettings):
+class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, PasskeySettings, EdgeSettings):
     """Everything that can be configured, read once at start and never changed."""
 
     model_config = SettingsConfigDict(
@@ -206,6 +207,11 @@ class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, EdgeS
         return self
 
     @model_validator(mode="after")
+    def _passkeys_are_for_our_pages(self) -> Self:
+        _ = self.relying_party  # complains of what doesn't fit
+        return self
+
+    @model_validator(mode="after")
     def _production_is_configured(self) -> Self:
         if self.production:
             missing = [
@@ -228,6 +234,12 @@ class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, EdgeS
     def web_address(self) -> str:
         """Where links in mails lead, without a slash at its end."""
         return self.web_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def relying_party(self) -> RelyingParty | None:
+        """Whom passkeys are for; None where that is not known, and there can be none."""
+        local = () if self.production else (f"http://localhost:{self.port}",)
+        return self.party_for((*((self.web_url,) if self.web_url else ()), *local, *self.cors_origins))
 
     @property
     def registration_mode(self) -> Registration:

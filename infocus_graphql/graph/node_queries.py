@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from infocus_graphql import __version__
+from infocus_graphql.core.passkey_settings import passkeys_installed
 from infocus_graphql.core.settings import Registration
 from infocus_graphql.graph.connection import MAX_PAGE
 from infocus_graphql.graph.context import Info
@@ -39,6 +40,9 @@ class ServerInfo:
     max_page_size: int = strawberry.field(description="The largest `first` and `last`.")
     max_body_bytes: int = strawberry.field(description="The largest request body.")
     registration: RegistrationMode = strawberry.field(description="Who can make an account here, and how.")
+    passkeys: bool = strawberry.field(
+        description="Whether people can sign in by passkeys; if not, what is about them is refused."
+    )
     access_token_minutes: int = strawberry.field(description="How long an access token lives.")
     refresh_token_days: int = strawberry.field(
         description="How long a refresh token lives without being used."
@@ -71,6 +75,7 @@ class NodeQueries:
             max_page_size=MAX_PAGE,
             max_body_bytes=settings.max_body_bytes,
             registration=settings.registration_mode,
+            passkeys=passkeys_installed() and settings.relying_party is not None,
             access_token_minutes=settings.access_token_minutes,
             refresh_token_days=settings.refresh_token_days,
         )

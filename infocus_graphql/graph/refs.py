@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         MediaType,
         StreamingProvider,
     )
+    from infocus_graphql.domains.passkeys.types import Passkey, PasskeyTransport
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
     from infocus_graphql.domains.staff.types import Account, Admin, FailedJob, JobStats
     from infocus_graphql.domains.watchlists.types import (
@@ -36,6 +37,7 @@ else:
     _AUTH = strawberry.lazy(_D + "auth.types")
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
+    _PASSKEYS = strawberry.lazy(_D + "passkeys.types")
     _RECOMMENDATIONS = strawberry.lazy(_D + "recommendations.types")
     _STAFF = strawberry.lazy(_D + "staff.types")
     _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
@@ -58,6 +60,8 @@ else:
     MediaType = Annotated["MediaType", _MEDIA]
     MediaRef = Annotated["MediaRef", _MEDIA]
     StreamingProvider = Annotated["StreamingProvider", _MEDIA]
+    Passkey = Annotated["Passkey", _PASSKEYS]
+    PasskeyTransport = Annotated["PasskeyTransport", _PASSKEYS]
     Recommendation = Annotated["Recommendation", _RECOMMENDATIONS]
     RecommendationStatus = Annotated["RecommendationStatus", _RECOMMENDATIONS]
     Suggestion = Annotated["Suggestion", _RECOMMENDATIONS]
@@ -91,6 +95,8 @@ __all__ = [
     "MediaItemOrder",
     "MediaRef",
     "MediaType",
+    "Passkey",
+    "PasskeyTransport",
     "Profile",
     "Recommendation",
     "RecommendationStatus",

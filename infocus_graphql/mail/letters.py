@@ -72,8 +72,7 @@ def session_was_ended(
     to: str, *, name: str | None, device: str | None, ip_prefix: str | None, at: datetime
 ) -> Message:
     """Warns that a refresh token came a second time, as a stolen one would, and that its session is over."""
-    known = [one_line(each, _LONGEST_NAME) for each in (device, ip_prefix) if each]
-    where = f" ({', '.join(known)})" if known else ""
+    where = _where(device, ip_prefix)
     return Message.compose(
         to,
         "A sign-in was ended to protect you",
@@ -86,6 +85,44 @@ def session_was_ended(
             "Please sign in again. If you don't know this device, change your password: that signs you out "
             "everywhere else."
         ),
+    )
+
+
+def passkey_was_added(
+    to: str, *, name: str | None, passkey: str, device: str | None, ip_prefix: str | None, at: datetime
+) -> Message:
+    """Tells that an account can be opened by a new passkey; its name was chosen by whoever added it."""
+    where = _where(device, ip_prefix)
+    return Message.compose(
+        to,
+        "A passkey was added to your account",
+        _greeting(name),
+        Paragraph(
+            f"On {_moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was added to your "
+            f"account{where}. From now on it signs in, without the password."
+        ),
+        Paragraph(
+            "If that was not you, somebody else can use your account: remove the passkey, and change your "
+            "password, which signs you out everywhere else."
+        ),
+    )
+
+
+def passkey_was_refused(
+    to: str, *, name: str | None, passkey: str, device: str | None, ip_prefix: str | None, at: datetime
+) -> Message:
+    """Warns that a passkey was used whose counter has not gone on, as that of a copy would not."""
+    where = _where(device, ip_prefix)
+    return Message.compose(
+        to,
+        "One of your passkeys was refused",
+        _greeting(name),
+        Paragraph(
+            f"On {_moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was used{where}, and it "
+            "looked as if there were a copy of it. We have let nobody in. That can happen by a mistake of a "
+            "device, or because somebody has copied the passkey."
+        ),
+        Paragraph("Please sign in by your password, remove this passkey, and add a new one."),
     )
 
 
@@ -126,6 +163,11 @@ def account_exists(to: str, *, name: str | None, sign_in_link: str, reset_link: 
 def _greeting(name: str | None) -> Paragraph:
     shown = one_line(name or "", _LONGEST_NAME)
     return Paragraph(f"Hello {shown}," if shown else "Hello,")
+
+
+def _where(device: str | None, ip_prefix: str | None) -> str:
+    known = [one_line(each, _LONGEST_NAME) for each in (device, ip_prefix) if each]
+    return f" ({', '.join(known)})" if known else ""
 
 
 def _span(span: timedelta) -> str:

@@ -60,6 +60,7 @@ WORDS = {
     "EXPIRED": ("expired", "its seven days are over"),
     "OWNER_CANNOT_LEAVE": ("transfer first", "a family is never without an owner"),
     "IN_USE": ("in use", "others refer to it"),
+    "REQUIRED": ("say more", "something is missing that the error names, such as the password"),
 }
 PLAIN = {"done": "**yes**", "shown": "**yes**", "hidden": "hidden"}
 

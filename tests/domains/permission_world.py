@@ -22,9 +22,10 @@ from infocus_graphql.domains.families.models import (
     InvitationStatus,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.passkeys.models import Passkey
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
-from tests.support.factories import Factories
+from tests.support.factories import Factories, made_passkey
 
 _numbers = itertools.count(1000)
 ROLES = {"member": FamilyRole.MEMBER, "admin": FamilyRole.ADMIN, "owner": FamilyRole.OWNER}
@@ -66,6 +67,7 @@ class World:
             token_hash=random_token(),
             scopes=[ApiScope.READ],
         )
+        self.add(Passkey, f"{name}_passkey", user_id=person, name="Phone", **made_passkey())
         refresh = {"user_id": person, "session_id": session, "expires_at": end}
         self.add(RefreshToken, f"{name}_refresh", token_hash=random_token(), **refresh)
         return person
@@ -112,6 +114,7 @@ async def make_world(make: Factories, actor: str) -> dict[str, str]:
     names = world.names
     names["me"] = names.get(actor, new_id("us"))
     names["my_session"] = names.get(f"{actor}_session", new_id("se"))
+    names["my_passkey"] = names.get(f"{actor}_passkey", new_id("pk"))
     _family(world)
     _invitations(world)
     _lists(world)
@@ -140,7 +143,7 @@ def _family(world: World) -> None:
     away = world.add(Family, "away", name="Away", created_by_id=world.names["stranger"])
     owner = {"user_id": world.names["stranger"], "role": FamilyRole.OWNER}
     world.add(FamilyMembership, family_id=away, **owner)
-    for name in ("profile", "session", "refresh", "api_token"):
+    for name in ("profile", "session", "refresh", "api_token", "passkey"):
         world.names[name] = world.names[f"member2_{name}"]
 
 

@@ -16,14 +16,20 @@ from tests.support.server import Server
 
 # Mutations about oneself alone, which have no actors to tell apart: see the tests of signing in.
 OF_SESSIONS = {
+    "addPasskey",
+    "beginPasskey",
+    "beginPasskeyProof",
+    "beginPasskeySignIn",
     "beginSecondFactor",
     "changePassword",
     "confirmEmailChange",
     "confirmSecondFactor",
     "disableSecondFactor",
     "logIn",
+    "logInWithPasskey",
     "logInWithSecondFactor",
     "logOut",
+    "provePasskey",
     "proveSecondFactor",
     "refreshSession",
     "register",
@@ -47,6 +53,7 @@ TABLES = (
     "sessions",
     "refresh_tokens",
     "api_tokens",
+    "passkeys",
 )
 CONTENT = "SELECT " + ", ".join(
     f"(SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY id), '')) FROM {table} t)" for table in TABLES

@@ -29,6 +29,8 @@ def all_letters(name: str) -> list[Message]:
         letters.address_was_changed(TO, name=name, new_address="ben@example.org", at=AT),
         letters.address_is_new(TO, name=name, at=AT),
         letters.session_was_ended(TO, name=name, device=name, ip_prefix="192.0.2.0/24", at=AT),
+        letters.passkey_was_added(TO, name=name, passkey=name, device=name, ip_prefix=None, at=AT),
+        letters.passkey_was_refused(TO, name=name, passkey=name, device=name, ip_prefix=None, at=AT),
         letters.family_invitation(TO, inviter=name, family=name, link=LINK, valid_for=7 * day),
         letters.account_exists(TO, name=name, sign_in_link=LINK, reset_link=LINK),
     ]

@@ -21,6 +21,7 @@ from infocus_graphql.domains.families.models import (
     InvitationStatus,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, OfferType, StreamingProvider
+from infocus_graphql.domains.passkeys.models import Passkey, PasskeyTransport
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
@@ -267,6 +268,7 @@ class _Maker:
             viewer = self.world.viewers[name]
             self.world.viewers[name] = Viewer(viewer.id, session.id, viewer.is_staff)
         self.world.add(*(self._api_token(user) for user in self.world.people.values()))
+        self.world.add(*(self._passkey(user) for user in self.world.people.values()))
         chains = [self._chain(session) for session in sessions]
         self.world.add(*sessions)
         for place in (0, 1):
@@ -281,6 +283,21 @@ class _Maker:
             scopes=self.pick([list(ApiScope), [ApiScope.FAMILY_ADMIN], [ApiScope.WRITE, ApiScope.READ]]),
             created_at=self.pick(_instants()),
             expires_at=self.pick([None, *_instants()]),
+        )
+
+    def _passkey(self, user: User) -> Passkey:
+        return Passkey(
+            id=new_id("pk"),
+            user_id=user.id,
+            name=self.pick(ODD)[:100] or "A",
+            credential_id=new_id("th"),
+            public_key=new_id("th"),
+            sign_count=0,
+            backup_eligible=True,
+            backed_up=self.pick([True, False]),
+            transports=self.pick([list(PasskeyTransport), [], [PasskeyTransport.SMART_CARD]]),
+            created_at=self.pick(_instants()),
+            last_used_at=self.pick([None, *_instants()]),
         )
 
     @staticmethod

@@ -17,11 +17,24 @@ from infocus_graphql.domains.families.models import (
     FamilyRole,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.passkeys.models import PasskeyTransport
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.context import Services
 
 R = TypeVar("R", bound=Base)
+
+
+def made_passkey() -> dict[str, Any]:
+    """What a passkey of a telephone has; nothing has its private half."""
+    return {
+        "credential_id": random_token(),
+        "public_key": random_token(),
+        "sign_count": 0,
+        "backup_eligible": True,
+        "backed_up": True,
+        "transports": [PasskeyTransport.INTERNAL, PasskeyTransport.HYBRID],
+    }
 
 
 class Factories:

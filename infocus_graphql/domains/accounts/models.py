@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         FamilyInvitation,
         FamilyMembership,
     )
+    from infocus_graphql.domains.passkeys.models import Passkey
     from infocus_graphql.domains.recommendations.models import Recommendation
     from infocus_graphql.domains.watchlists.models import WatchlistEntry
 
@@ -62,6 +63,7 @@ class User(Base):
     profile: Mapped["Profile"] = to_many("user", uselist=False)
     sessions: Mapped[list["Session"]] = to_many("user")
     api_tokens: Mapped[list["ApiToken"]] = to_many()
+    passkeys: Mapped[list["Passkey"]] = to_many()
     refresh_tokens: Mapped[list["RefreshToken"]] = to_many("user")
     watchlist: Mapped[list["WatchlistEntry"]] = to_many("user")
     memberships: Mapped[list["FamilyMembership"]] = to_many("user")

@@ -195,6 +195,11 @@ class Viewer:
         "The viewer's API tokens, the newest first; never the tokens themselves.",
         orders=Orders(NEWEST_CREATED),
     )
+    passkeys: Connection[refs.Passkey] = page(
+        models.User.passkeys,
+        "The passkeys that the viewer can sign in by, the newest first.",
+        orders=Orders(NEWEST_CREATED),
+    )
     refresh_tokens: Connection[refs.RefreshToken] = page(
         models.User.refresh_tokens,
         "The refresh tokens of the viewer's sessions, the newest first; never the tokens themselves.",

@@ -37,6 +37,9 @@ class AuditAction(enum.Enum):
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
     BACKUP_CODES_RENEWED = "backup_codes_renewed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_REFUSED = "passkey_refused"
     API_TOKEN_CREATED = "api_token_created"  # noqa: S105 - something done, not a token
     API_TOKEN_REVOKED = "api_token_revoked"  # noqa: S105 - something done, not a token
     FAMILY_CREATED = "family_created"

@@ -41,7 +41,7 @@ class Session(Base):
     last_seen_at: Mapped[datetime] = creation_time()
     expires_at: Mapped[datetime] = instant()
     revoked_at: Mapped[datetime | None] = instant(nullable=True)
-    # When a code of the second factor was last shown in it.
+    # When a code of the second factor, or a passkey, was last shown in it.
     second_factor_at: Mapped[datetime | None] = instant(nullable=True)
 
     user: Mapped["User"] = to_one("sessions")

@@ -15,6 +15,7 @@ from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.fields import column, computed, page, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.scalars import JSONObject
 
 
 def _is_revoked(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -110,6 +111,18 @@ class LogInWithSecondFactorInput:
     challenge: str = strawberry.field(description="The challenge from logIn.")
     code: str = strawberry.field(
         description="The six digits that the app shows, or a backup code. Each is good once."
+    )
+    device: str | None = strawberry.field(description=_DEVICE, default=None)
+    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+
+
+@strawberry.input(description="What the browser gave for the options of beginPasskeySignIn.")
+class LogInWithPasskeyInput:
+    """Signing in by something else than a password."""
+
+    credential: JSONObject = strawberry.field(
+        description="The `PublicKeyCredential` that `navigator.credentials.get` gave, as its `toJSON()` "
+        "has it."
     )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
@@ -228,6 +241,11 @@ class LogInPayload(SessionPayload):
 @strawberry.type(description="The new session.")
 class LogInWithSecondFactorPayload(SessionPayload):
     """What logInWithSecondFactor answers."""
+
+
+@strawberry.type(description="The new session.")
+class LogInWithPasskeyPayload(SessionPayload):
+    """What logInWithPasskey answers."""
 
 
 @strawberry.type(description="The session with new tokens.")

@@ -70,8 +70,9 @@ async def open_session(
     lifetimes: Lifetimes,
     device: str | None,
     ip_prefix: str | None,
+    method: str | None = None,
 ) -> Opened:
-    """A new session of somebody whose password was checked.
+    """A new session of somebody whose password was checked, or what they have by another `method`.
 
     Its refresh tokens are `<session's secret>.<token's secret>`: so even a token whose row is gone
     tells which session it belonged to, and using it again ends that session.
@@ -86,7 +87,8 @@ async def open_session(
     )
     work.session.add(session)
     await work.session.flush()
-    audit(work, AuditAction.SIGNED_IN, actor=user_id, object_id=session.id)
+    details = {"method": method} if method else {}
+    audit(work, AuditAction.SIGNED_IN, actor=user_id, object_id=session.id, **details)
     issued = await _issue(work, session, token, lifetimes)
     text = session_secret + _SEPARATOR + token
     return Opened(user_id, session.id, is_staff, text, issued.expires_at, session.expires_at)

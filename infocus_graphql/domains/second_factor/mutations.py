@@ -53,7 +53,7 @@ class SecondFactorMutations:
         context: Context, input: types.BeginSecondFactorInput
     ) -> types.BeginSecondFactorPayload:
         """Makes a secret for an app. It counts when confirmSecondFactor has got the app's first code."""
-        await _check_password(context, input.password)
+        await check_password(context, input.password)
         begun = await context.write(writes.begin)
         link = otpauth_url(begun.totp_secret, begun.email)
         return types.BeginSecondFactorPayload(secret=begun.totp_secret, otpauth_url=link, qr_svg=qr_svg(link))
@@ -73,7 +73,7 @@ class SecondFactorMutations:
         context: Context, input: types.DisableSecondFactorInput
     ) -> types.DisableSecondFactorPayload:
         """Turns the second factor off, for who knows the password and has a code; backup codes go too."""
-        await _check_password(context, input.password)
+        await check_password(context, input.password)
         tried = await attempt(context, f"code:{context.viewer.id}")
         await context.write(writes.disable, code=input.code)
         await tried.succeed()
@@ -100,7 +100,7 @@ class SecondFactorMutations:
         return types.ProveSecondFactorPayload(ok=True)
 
 
-async def _check_password(context: Context, password: str) -> None:
+async def check_password(context: Context, password: str) -> None:
     """Refuses who doesn't know the viewer's password."""
     tried = await attempt(context, context.viewer.id)
     account = await context.write(own_account)

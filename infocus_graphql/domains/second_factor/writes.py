@@ -64,7 +64,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
     if not _is_code_of(factor, code):
         raise wrong_code()
     factor.confirmed_at = now()
-    await _note_proof(work, viewer.session_id)
+    await note_proof(work, viewer.session_id)
     audit(work, AuditAction.SECOND_FACTOR_ADDED, actor=viewer.id)
     return await _new_backup_codes(work, viewer.id)
 
@@ -99,7 +99,7 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
 async def prove(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     """Notes that the viewer has their second factor at hand; for minutes, sensitive things are allowed."""
     await _use(work, viewer.id, code)
-    await _note_proof(work, viewer.session_id)
+    await note_proof(work, viewer.session_id)
 
 
 async def is_on(work: UnitOfWork, viewer: Viewer, *, user_id: str) -> bool:
@@ -112,12 +112,26 @@ async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None
     """Refuses a viewer who has a second factor and has not shown it lately, in this very session."""
     if viewer.id is None or not await is_on(work, viewer, user_id=viewer.id):
         return
-    shown_at = await work.session.scalar(
-        select(Session.second_factor_at).where(Session.id == viewer.session_id, Session.user_id == viewer.id)
-    )
-    if shown_at is None or shown_at <= now() - RECENT:
+    if not await _shown_lately(work, viewer):
         message = "This needs your second factor: give a code by proveSecondFactor, and try again."
         raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
+
+
+async def stepped_up(work: UnitOfWork, viewer: Viewer) -> bool:
+    """Whether a code or a passkey was shown lately, in this very session; if not, ask for the password.
+
+    Refuses who has a second factor and has not shown it: the password alone is not enough for them.
+    """
+    if await _shown_lately(work, viewer):
+        return True
+    await require_recent_second_factor(work, viewer)
+    return False
+
+
+async def note_proof(work: UnitOfWork, session_id: str | None) -> None:
+    """Notes that a code or a passkey was shown in this session just now."""
+    shown = update(Session).where(Session.id == session_id).values(second_factor_at=now())
+    await work.session.execute(shown)
 
 
 async def who_is_challenged(work: UnitOfWork, viewer: Viewer, *, challenge: str, key: bytes) -> str:
@@ -148,7 +162,7 @@ async def log_in(
         device=device,
         ip_prefix=ip_prefix,
     )
-    await _note_proof(work, opened.session_id)
+    await note_proof(work, opened.session_id)
     return opened
 
 
@@ -199,9 +213,10 @@ def _is_code_of(factor: SecondFactor, code: str) -> bool:
     return True
 
 
-async def _note_proof(work: UnitOfWork, session_id: str | None) -> None:
-    shown = update(Session).where(Session.id == session_id).values(second_factor_at=now())
-    await work.session.execute(shown)
+async def _shown_lately(work: UnitOfWork, viewer: Viewer) -> bool:
+    own = (Session.id == viewer.session_id, Session.user_id == viewer.id)
+    shown_at = await work.session.scalar(select(Session.second_factor_at).where(*own))
+    return shown_at is not None and shown_at > now() - RECENT
 
 
 async def _new_backup_codes(work: UnitOfWork, user_id: str | None) -> Sequence[str]:

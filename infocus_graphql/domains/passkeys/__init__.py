@@ -1,0 +1,1 @@
+"""Passkeys: signing in by what a device keeps and who it belongs to unlocks."""

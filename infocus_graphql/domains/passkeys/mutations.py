@@ -1,0 +1,200 @@
+"""Root mutation fields of passkeys: each time a browser is asked first, and then its answer is checked."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+import structlog
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.credentials import CREATED, USED, Answer, BadCredential, Use, decoded
+from infocus_graphql.core.errors import ErrorCode, Refused, refused
+from infocus_graphql.core.passkey_settings import ceremonies_for, passkeys_installed
+from infocus_graphql.core.viewer import ApiScope
+from infocus_graphql.domains.audit.writes import note_failed_sign_in
+from infocus_graphql.domains.auth.mutations import device_of, session_answer
+from infocus_graphql.domains.auth.types import LogInWithPasskeyInput, LogInWithPasskeyPayload
+from infocus_graphql.domains.auth.writes import Lifetimes
+from infocus_graphql.domains.passkeys import types, writes
+from infocus_graphql.domains.passkeys.models import PasskeyPurpose
+from infocus_graphql.domains.second_factor.mutations import check_password
+from infocus_graphql.domains.second_factor.writes import stepped_up
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.rates import attempt
+from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.graph.scalars import JSONObject
+from infocus_graphql.rates.rules import Limited
+
+if TYPE_CHECKING:
+    from infocus_graphql.core.ceremonies import Ceremonies
+
+log = structlog.get_logger("infocus.passkeys")
+
+
+@strawberry.type
+class PasskeyMutations:
+    """Signing in without a password."""
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
+    async def begin_passkey(context: Context, input: types.BeginPasskeyInput) -> types.BeginPasskeyPayload:
+        """Asks the browser for a new passkey, for who shows more than a session; then addPasskey."""
+        ceremonies = await _ceremonies(context)
+        await _step_up(context, input.password)
+        asked = await context.write(writes.ask_to_add)
+        options = ceremonies.creation(asked.challenge, asked.owner, asked.known, _hints(input.hints))
+        return types.BeginPasskeyPayload(options=JSONObject(options), expires_at=_end())
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
+    async def add_passkey(context: Context, input: types.AddPasskeyInput) -> types.AddPasskeyPayload:
+        """Keeps the passkey that the browser made for the options of beginPasskey, and tells by mail."""
+        ceremonies = await _ceremonies(context)
+        name = writes.checked_name(input.name)
+        try:
+            answer = Answer.read(input.credential, CREATED)
+            if not await context.write(writes.spend, purpose=PasskeyPurpose.ADDING, answer=answer):
+                message = "This was answered too late, or twice, or elsewhere: begin again."
+                raise refused(ErrorCode.EXPIRED, message, "credential")
+            key = ceremonies.created(answer, decoded(answer.challenge))
+        except BadCredential as error:
+            log.info("a passkey was not added", why=str(error))
+            message = "This is no passkey that can be used here."
+            raise refused(ErrorCode.INVALID, message, "credential") from error
+        added = await context.write(writes.add, name=name, key=key)
+        return types.AddPasskeyPayload(rows={"passkey": added, "viewer": context.viewer.id})
+
+    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    async def begin_passkey_sign_in(
+        context: Context, input: types.BeginPasskeySignInInput | None = None
+    ) -> types.BeginPasskeySignInPayload:
+        """Asks the browser for any passkey of this server; then logInWithPasskey."""
+        ceremonies = await _ceremonies(context)
+        asked = await context.write(writes.ask_to_sign_in)
+        options = ceremonies.request(asked.challenge, asked.known, _hints(input.hints if input else None))
+        return types.BeginPasskeySignInPayload(options=JSONObject(options), expires_at=_end())
+
+    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    async def log_in_with_passkey(context: Context, input: LogInWithPasskeyInput) -> LogInWithPasskeyPayload:
+        """Opens a session for who has used a passkey for the options of beginPasskeySignIn.
+
+        It takes the device and what unlocks it, so no code is asked for besides. Whatever is wrong with it
+        is answered alike.
+        """
+        ceremonies = await _ceremonies(context)
+        answer = _read(input.credential)
+        tried = await attempt(context, f"passkey:{answer.id}")
+        good, known = await context.write(
+            writes.spend_and_find, purpose=PasskeyPurpose.SIGNING_IN, answer=answer
+        )
+        use = _used(ceremonies, answer, known) if good else None
+        if known is None or use is None:
+            await context.write(note_failed_sign_in, user_id=known.user_id if known else None)
+            raise _not_good()
+        opened = await context.write(
+            writes.log_in,
+            passkey=known,
+            use=use,
+            lifetimes=Lifetimes.of(context.services.settings),
+            device=device_of(context, input.device),
+            ip_prefix=context.client.ip_prefix,
+        )
+        if opened is None:
+            raise _not_good()
+        await tried.succeed()
+        return await session_answer(context, opened, LogInWithPasskeyPayload, use_cookie=input.use_cookie)
+
+    @mutation(access=signed_in, scope=None)
+    async def begin_passkey_proof(
+        context: Context, input: types.BeginPasskeyProofInput | None = None
+    ) -> types.BeginPasskeyProofPayload:
+        """Asks the browser for one of the viewer's passkeys; then provePasskey."""
+        ceremonies = await _ceremonies(context)
+        asked = await context.write(writes.ask_to_prove)
+        options = ceremonies.request(asked.challenge, asked.known, _hints(input.hints if input else None))
+        return types.BeginPasskeyProofPayload(options=JSONObject(options), expires_at=_end())
+
+    @mutation(access=signed_in, scope=None)
+    async def prove_passkey(context: Context, input: types.ProvePasskeyInput) -> types.ProvePasskeyPayload:
+        """Shows that a passkey is at hand: as good as a code of the second factor for sensitive changes."""
+        ceremonies = await _ceremonies(context)
+        answer = _read(input.credential)
+        tried = await attempt(context, f"passkey:{answer.id}")
+        good, known = await context.write(
+            writes.spend_and_find, purpose=PasskeyPurpose.PROVING, answer=answer
+        )
+        if known is None or known.user_id != context.viewer.id:
+            raise _not_good()
+        use = _used(ceremonies, answer, known) if good else None
+        if use is None or not await context.write(writes.prove, passkey=known, use=use):
+            raise _not_good()
+        await tried.succeed()
+        return types.ProvePasskeyPayload(ok=True)
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
+    async def rename_passkey(context: Context, input: types.RenamePasskeyInput) -> types.RenamePasskeyPayload:
+        """Gives a passkey of the viewer's another name."""
+        name = writes.checked_name(input.name)
+        renamed = await context.write(writes.rename, passkey_id=input.id, name=name)
+        return types.RenamePasskeyPayload(rows={"passkey": renamed})
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
+    async def remove_passkey(context: Context, input: types.RemovePasskeyInput) -> types.RemovePasskeyPayload:
+        """Removes a passkey of the viewer's: it signs in no more. The password always does."""
+        await context.write(writes.require_own, passkey_id=input.id)
+        await _step_up(context, input.password)
+        removed = await context.write(writes.remove, passkey_id=input.id)
+        return types.RemovePasskeyPayload(deleted_id=strawberry.ID(removed))
+
+
+async def _ceremonies(context: Context) -> "Ceremonies":
+    party = context.services.settings.relying_party
+    if party is None or not passkeys_installed():
+        raise refused(ErrorCode.NOT_ALLOWED, "This server has no passkeys: ask the people who run it.")
+    return await asyncio.to_thread(ceremonies_for, party, writes.CHALLENGE_LIFETIME.total_seconds())
+
+
+async def _step_up(context: Context, password: str | None) -> None:
+    """Refuses who has neither shown a code or a passkey lately nor, having no second factor, the password."""
+    if await context.write(stepped_up):
+        return
+    if password is None:
+        raise refused(
+            ErrorCode.REQUIRED, "Give your password, or show a passkey by provePasskey.", "password"
+        )
+    await check_password(context, password)
+
+
+def _read(credential: dict[str, Any]) -> Answer:
+    try:
+        return Answer.read(credential, USED)
+    except BadCredential as error:
+        log.info("a passkey could not be read", why=str(error))
+        raise _not_good() from error
+
+
+def _used(ceremonies: "Ceremonies", answer: Answer, known: writes.Known | None) -> Use | None:
+    """How a known passkey was used; None when it is not known, or was not."""
+    if known is None:
+        return None
+    try:
+        if decoded(answer.parts["userHandle"]) != known.user_id.encode():
+            raise BadCredential("it is somebody else's")
+        return ceremonies.used(answer, decoded(answer.challenge), known.public_key)
+    except BadCredential as error:
+        log.info("a passkey was refused", passkey=known.id, why=str(error))
+        return None
+
+
+def _not_good() -> Refused:
+    """The refusal of an answer, whatever is wrong with it."""
+    message = "This passkey is not good here, or its answer came too late: begin again."
+    return refused(ErrorCode.INVALID_CREDENTIALS, message, "credential")
+
+
+def _hints(hints: Sequence[types.PasskeyHint] | None) -> list[str]:
+    return [each.value for each in dict.fromkeys(hints or ())]
+
+
+def _end() -> datetime:
+    return (now() + writes.CHALLENGE_LIFETIME).replace(microsecond=0)

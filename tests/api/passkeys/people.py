@@ -1,0 +1,48 @@
+"""What people do with passkeys, through the API."""
+
+from typing import Any
+
+from infocus_graphql.domains.accounts.models import User
+from tests.api.auth.devices import PASSWORD, TOKENS, signed_in
+from tests.support.authenticator import Authenticator
+from tests.support.client import Api
+
+NOT_GOOD = ("INVALID_CREDENTIALS", ["input", "credential"])
+PASSKEYS = "{ viewer { passkeys { totalCount nodes { id name createdAt lastUsedAt backedUp transports } } } }"
+
+
+async def asked(client: Api, mutation: str = "beginPasskeySignIn", **given: Any) -> dict[str, Any]:
+    """The options that a browser gets."""
+    payload = await client.change(mutation, given, fields="options expiresAt")
+    assert payload["errors"] == [], payload["errors"]
+    options: dict[str, Any] = payload["options"]
+    return options
+
+
+async def added(client: Api, device: Authenticator, name: str = "Phone", **changes: Any) -> Any:
+    """The payload of adding the device's passkey for who has their password at hand."""
+    options = await asked(client, "beginPasskey", password=PASSWORD)
+    given = {"credential": device.create(options, **changes), "name": name}
+    return await client.change("addPasskey", given, fields="passkey { id name } viewer { email }")
+
+
+async def with_passkey(api: Api, user: User, **values: Any) -> tuple[Api, Authenticator, str]:
+    """Somebody signed in by password, with a passkey: their client, the device, and the passkey's id."""
+    device = Authenticator(**values)
+    client = api.bearing((await signed_in(api, user)).access)
+    payload = await added(client, device)
+    assert payload["errors"] == []
+    return client, device, payload["passkey"]["id"]
+
+
+async def logged_in(api: Api, credential: dict[str, Any]) -> Any:
+    """The payload of signing in by what a browser gave."""
+    given = {"credential": credential, "useCookie": False}
+    return await api.change("logInWithPasskey", given, fields=TOKENS)
+
+
+async def turned_away(api: Api, credential: dict[str, Any]) -> None:
+    """Asserts that it opens nothing, and is answered as anything else that isn't good."""
+    payload = await logged_in(api, credential)
+    assert [(error["code"], error["path"]) for error in payload["errors"]] == [NOT_GOOD], payload
+    assert {payload[name] for name in ("accessToken", "refreshToken", "session", "viewer")} == {None}

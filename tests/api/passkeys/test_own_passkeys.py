@@ -1,0 +1,314 @@
+"""Adding passkeys, and what people do with those that they have."""
+
+import sys
+from typing import Any
+
+import pytest
+
+from infocus_graphql.app import create_app
+from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.viewer import ApiScope
+from infocus_graphql.domains.passkeys.jobs import forget_challenges
+from infocus_graphql.domains.passkeys.models import MAX_PASSKEYS
+from infocus_graphql.graph.context import Services
+from tests.api.auth.conftest import Clock
+from tests.api.auth.devices import PASSWORD, signed_in, sql
+from tests.api.auth.test_second_factor import with_app
+from tests.api.passkeys.people import PASSKEYS, added, asked, logged_in, turned_away, with_passkey
+from tests.support.authenticator import (
+    IS_COPIED,
+    PRESENT,
+    VERIFIED,
+    Authenticator,
+    b64,
+    es256,
+    rs256,
+    unb64,
+)
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.post import Post
+
+BAD = ("INVALID", ["input", "credential"])
+NO_PASSWORD = ("REQUIRED", ["input", "password"])
+WRONG_PASSWORD = ("INVALID_CREDENTIALS", ["input", "password"])
+CODE_NEEDED: tuple[str, list[str]] = ("SECOND_FACTOR_REQUIRED", [])
+
+
+async def refused_at(client: Api, device: Authenticator, **changes: Any) -> tuple[str, list[str]]:
+    """Why a device's passkey is not added."""
+    (error,) = (await added(client, device, **changes))["errors"]
+    return error["code"], error["path"]
+
+
+async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories, services: Services) -> None:
+    ann = await make.user("Ann")
+    client = api.bearing((await signed_in(api, ann)).access)
+    options = await asked(client, "beginPasskey", password=PASSWORD, hints=["CLIENT_DEVICE"])
+    device = Authenticator()
+    assert len(unb64(options.pop("challenge"))) == 32
+    assert options == {
+        "rp": {"id": "localhost", "name": "InFocus"},
+        "user": {"id": b64(ann.id.encode()), "name": ann.email, "displayName": "Ann"},
+        "pubKeyCredParams": [{"type": "public-key", "alg": number} for number in (-7, -8, -257)],
+        "timeout": 300_000,
+        "excludeCredentials": [],
+        "authenticatorSelection": {
+            "residentKey": "required",
+            "requireResidentKey": True,
+            "userVerification": "required",
+        },
+        "attestation": "none",
+        "hints": ["client-device"],
+    }
+    device.transports = ("internal", "carrier-pigeon", "hybrid")
+    payload = await added(client, device, "  Kitchen tablet ")
+    assert (payload["errors"], payload["viewer"]) == ([], {"email": ann.email})
+    passkey = payload["passkey"]["id"]
+    mail = await Post(services).one(ann.email, "A passkey was added to your account")
+    assert "“Kitchen tablet”" in mail.text
+    found = (await client.data(PASSKEYS))["passkeys"]
+    assert found["totalCount"] == 1
+    (shown,) = found["nodes"]
+    assert shown.pop("createdAt") is not None
+    assert shown == {
+        "id": passkey,
+        "name": "Kitchen tablet",
+        "lastUsedAt": None,
+        "backedUp": False,
+        "transports": ["INTERNAL", "HYBRID"],
+    }
+    # The next time, the browser is told not to make another one on the same device.
+    options = await asked(client, "beginPasskey", password=PASSWORD)
+    known = {"id": b64(device.key_id), "type": "public-key", "transports": ["internal", "hybrid"]}
+    assert options["excludeCredentials"] == [known]
+    log = await client.data("{ viewer { auditLog(first: 1) { nodes { action objectId } } } }")
+    assert log["auditLog"]["nodes"] == [{"action": "PASSKEY_ADDED", "objectId": passkey}]
+
+
+async def test_adding_takes_more_than_a_session(api: Api, make: Factories, clock: Clock) -> None:
+    ann = await make.user("Ann")
+    client, device, passkey = await with_passkey(api, ann)
+    for mutation, given in (("beginPasskey", {}), ("removePasskey", {"id": passkey})):
+        assert await client.refused(mutation, given) == NO_PASSWORD
+        wrong = {**given, "password": "another passphrase"}
+        assert await client.refused(mutation, wrong) == WRONG_PASSWORD
+    # Who came by a passkey has shown more already, for a while.
+    client = api.bearing((await logged_in(api, device.get(await asked(api))))["accessToken"])
+    assert (await client.change("beginPasskey", {}))["errors"] == []
+    clock.move(minutes=10)
+    assert await client.refused("beginPasskey", {}) == NO_PASSWORD
+    given = {"credential": device.get(await asked(client, "beginPasskeyProof"))}
+    assert (await client.change("provePasskey", given))["errors"] == []
+    assert (await client.change("removePasskey", {"id": passkey}))["errors"] == []
+
+
+async def test_with_a_second_factor_the_password_is_not_enough(
+    api: Api, make: Factories, clock: Clock
+) -> None:
+    client, _, app = await with_app(api, await make.user("Ann"), clock)
+    assert (await client.change("beginPasskey", {}))["errors"] == []
+    clock.move(minutes=10)
+    assert await client.refused("beginPasskey", {"password": PASSWORD}) == CODE_NEEDED
+    assert (await client.change("proveSecondFactor", {"code": app.code()}))["errors"] == []
+    assert (await client.change("beginPasskey", {}))["errors"] == []
+
+
+def p384() -> Any:
+    """A key that says it is on another curve than its algorithm has."""
+    public, sign = es256()
+    return {**public, -1: 2}, sign
+
+
+def other_algorithm() -> Any:
+    """A key of an algorithm that nobody was asked for."""
+    public, sign = rs256()
+    return {**public, 3: -37}, sign
+
+
+def mixed() -> Any:
+    """An RSA key that is said to be for ES256."""
+    public, sign = rs256()
+    return {**public, 3: -7}, sign
+
+
+def long_exponent() -> Any:
+    """A key with which checking a signature is slow."""
+    public, sign = rs256()
+    return {**public, -2: b"\x01" + bytes(99) + b"\x01"}, sign
+
+
+BAD_ANSWERS: dict[str, dict[str, Any]] = {
+    "another origin": {"client_data": {"origin": "https://localhost:8000"}},
+    "a page in a frame": {"client_data": {"crossOrigin": True}},
+    "another domain": {"domain": "evil.example"},
+    "the other ceremony": {"client_data": {"type": "webauthn.get"}},
+    "nobody was there": {"flags": VERIFIED},
+    "nobody was verified": {"flags": PRESENT},
+    "copies of what can't be copied": {"flags": PRESENT | VERIFIED | IS_COPIED},
+    "an attestation": {"statement": {"fmt": "fido-u2f", "attStmt": {"sig": b"x", "x5c": [b"x"]}}},
+    "an attestation with certificates": {
+        "statement": {"fmt": "packed", "attStmt": {"alg": -7, "sig": b"x", "x5c": [b"x"]}}
+    },
+    "a bad signature of its own": {"statement": {"fmt": "packed", "attStmt": {"alg": -7, "sig": b"x"}}},
+    "no key": {"statement": {"authData": bytes(37)}},
+}
+BAD_KEYS = {
+    "RSA of 1024 bits": lambda: rs256(1024),
+    "RSA with a long exponent": long_exponent,
+    "another curve": p384,
+    "another algorithm": other_algorithm,
+    "RSA for ES256": mixed,
+    "no point of the curve": lambda: ({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)}, bytes),
+    "nothing": lambda: ({}, bytes),
+    "a number": lambda: (4, bytes),
+}
+
+
+@pytest.mark.parametrize("changes", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
+async def test_an_answer_that_is_wrong_adds_nothing(
+    api: Api, make: Factories, services: Services, changes: dict[str, Any]
+) -> None:
+    client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
+    assert await refused_at(client, Authenticator(), **changes) == BAD
+    assert await sql(services, "SELECT count(*) FROM passkeys") == [0]
+
+
+@pytest.mark.parametrize("kind", BAD_KEYS.values(), ids=BAD_KEYS)
+async def test_a_key_that_is_weak_or_not_what_it_says_is_not_added(
+    api: Api, make: Factories, kind: Any
+) -> None:
+    client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
+    assert await refused_at(client, Authenticator(kind=kind)) == BAD
+
+
+async def test_a_device_may_sign_for_itself(api: Api, make: Factories) -> None:
+    client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
+    device = Authenticator()
+    assert (await added(client, device, self_signed=True))["errors"] == []
+    assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
+
+
+async def test_a_question_is_answered_once_soon_and_by_whom_it_was_put_to(
+    api: Api, make: Factories, clock: Clock
+) -> None:
+    ann, bob = await make.user("Ann"), await make.user("Bob")
+    here, there = [api.bearing((await signed_in(api, ann)).access) for _ in range(2)]
+    elsewhere = api.bearing((await signed_in(api, bob)).access)
+    options = await asked(here, "beginPasskey", password=PASSWORD)
+    given = {"credential": Authenticator().create(options), "name": "Phone"}
+    late = ("EXPIRED", ["input", "credential"])
+    for client in (there, elsewhere):
+        assert await client.refused("addPasskey", given) == late
+    assert (await here.change("addPasskey", given))["errors"] == []
+    assert await here.refused("addPasskey", given) == late
+    options = await asked(here, "beginPasskey", password=PASSWORD)
+    clock.move(minutes=5)
+    given = {"credential": Authenticator().create(options), "name": "Phone"}
+    assert await here.refused("addPasskey", given) == late
+
+
+async def test_a_passkey_belongs_to_one_person(api: Api, make: Factories) -> None:
+    client, device, _ = await with_passkey(api, await make.user("Ann"))
+    bob = api.bearing((await signed_in(api, await make.user("Bob"))).access)
+    for each in (client, bob):
+        assert await refused_at(each, device) == ("ALREADY_EXISTS", ["input", "credential"])
+
+
+async def test_a_passkey_is_renamed_and_removed(api: Api, make: Factories, services: Services) -> None:
+    client, device, passkey = await with_passkey(api, await make.user("Ann"))
+    renamed = await client.change(
+        "renamePasskey", {"id": passkey, "name": " Laptop "}, fields="passkey { name }"
+    )
+    assert renamed == {"passkey": {"name": "Laptop"}, "errors": []}
+    for name, code in (("  ", "REQUIRED"), ("x" * 101, "TOO_LONG")):
+        assert await client.refused("renamePasskey", {"id": passkey, "name": name}) == (
+            code,
+            ["input", "name"],
+        )
+    given = {"id": passkey, "password": PASSWORD}
+    assert (await client.change("removePasskey", given, fields="deletedId"))["deletedId"] == passkey
+    assert await client.refused("removePasskey", given) == ("NOT_FOUND", ["input", "id"])
+    assert await client.refused("renamePasskey", {"id": passkey, "name": "x"}) == (
+        "NOT_FOUND",
+        ["input", "id"],
+    )
+    assert (await client.data(PASSKEYS))["passkeys"] == {"totalCount": 0, "nodes": []}
+    await turned_away(api, device.get(await asked(api)))
+    # The session goes on, and the password signs in: nobody is locked out.
+    assert await sql(services, "SELECT count(*) FROM sessions WHERE revoked_at IS NULL") == [1]
+
+
+async def test_there_is_an_end_to_how_many(api: Api, make: Factories, services: Services) -> None:
+    ann = await make.user("Ann")
+    client, _, _ = await with_passkey(api, ann)
+    options = await asked(client, "beginPasskey", password=PASSWORD)
+    await sql(
+        services,
+        "INSERT INTO passkeys (id, user_id, name, credential_id, public_key, sign_count, backup_eligible, "
+        "backed_up, transports) SELECT 'pk' || n, user_id, name, n, public_key, 0, false, false, '{}' "
+        "FROM passkeys, generate_series(2, :most) n",
+        most=MAX_PASSKEYS,
+    )
+    assert (await client.refused("beginPasskey", {"password": PASSWORD}))[0] == "TOO_LONG"
+    given = {"credential": Authenticator().create(options), "name": "One more"}
+    assert (await client.refused("addPasskey", given))[0] == "TOO_LONG"
+
+
+async def test_an_api_token_needs_the_scope_of_the_account_and_the_password(
+    api: Api, make: Factories
+) -> None:
+    client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
+    device = Authenticator()
+    for scope in ApiScope:
+        given = {"name": scope.name, "scopes": [scope.name]}
+        program = api.bearing((await client.change("createApiToken", given, fields="secret"))["secret"])
+        if scope is ApiScope.ACCOUNT:
+            assert await program.refused("beginPasskey", {}) == NO_PASSWORD
+            assert (await added(program, device))["errors"] == []
+            continue
+        for mutation in ("beginPasskey(input: {})", 'removePasskey(input: {id: "x"})', "beginPasskeyProof"):
+            answer = await program.result(f"mutation {{ {mutation} {{ errors {{ code }} }} }}")
+            assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN", (scope, mutation)
+    assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
+
+
+async def test_what_was_never_answered_is_forgotten(api: Api, services: Services, clock: Clock) -> None:
+    await asked(api)
+    clock.move(minutes=4)
+    await asked(api)
+    clock.move(minutes=2)
+    assert await services.database.transaction(forget_challenges) is False
+    assert await sql(services, "SELECT count(*) FROM passkey_challenges") == [1]
+
+
+EVERYTHING = {
+    "beginPasskey": {},
+    "addPasskey": {"credential": {}, "name": "x"},
+    "beginPasskeySignIn": {},
+    "logInWithPasskey": {"credential": {}},
+    "beginPasskeyProof": {},
+    "provePasskey": {"credential": {}},
+}
+
+
+@pytest.mark.parametrize("way", ["without the library", "without a domain"])
+async def test_a_server_without_passkeys_says_so(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch, make: Factories, way: str
+) -> None:
+    ann = await make.user("Ann")
+    changes: dict[str, Any] = {}
+    if way == "without the library":
+        monkeypatch.setitem(sys.modules, "webauthn", None)
+    else:
+        changes = {"env": Environment.PRODUCTION}
+    app = create_app(settings.model_copy(update=changes), database_url=database_url)
+    async with app.router.lifespan_context(app), Api.of(app, app.state.services) as client:
+        assert await client.data("{ serverInfo { passkeys } }") == {"passkeys": False}
+        for mutation, given in EVERYTHING.items():
+            assert await client.as_(ann).refused(mutation, given) == ("NOT_ALLOWED", []), mutation
+        assert (await client.as_(ann).data(PASSKEYS))["passkeys"]["totalCount"] == 0
+
+
+async def test_a_server_with_passkeys_says_so(api: Api) -> None:
+    assert await api.data("{ serverInfo { passkeys } }") == {"passkeys": True}

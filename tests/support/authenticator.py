@@ -1,0 +1,123 @@
+"""A device that keeps passkeys, with a browser in front of it: real keys, real signatures, no screen."""
+
+import hashlib
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import cbor2
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+
+ORIGIN, DOMAIN = "http://localhost:8000", "localhost"
+PRESENT, VERIFIED, MAY_BE_COPIED, IS_COPIED, HAS_KEY = 1, 4, 8, 16, 64
+ES256, EDDSA, RS256 = -7, -8, -257
+
+Sign = Callable[[bytes], bytes]
+
+
+def b64(value: bytes) -> str:
+    """Base64url without padding."""
+    return urlsafe_b64encode(value).decode().rstrip("=")
+
+
+def unb64(text: str) -> bytes:
+    """What base64url without padding stands for."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def es256() -> tuple[dict[int, Any], Sign]:
+    """A public key on P-256 as COSE has it, and what signs by the private one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    point = key.public_key().public_numbers()
+    public = {1: 2, 3: ES256, -1: 1, -2: point.x.to_bytes(32), -3: point.y.to_bytes(32)}
+    return public, lambda data: key.sign(data, ec.ECDSA(SHA256()))
+
+
+def eddsa() -> tuple[dict[int, Any], Sign]:
+    """The same for Ed25519."""
+    key = ed25519.Ed25519PrivateKey.generate()
+    return {1: 1, 3: EDDSA, -1: 6, -2: key.public_key().public_bytes_raw()}, key.sign
+
+
+def rs256(bits: int = 2048) -> tuple[dict[int, Any], Sign]:
+    """The same for RSA."""
+    key = rsa.generate_private_key(65537, bits)
+    numbers = key.public_key().public_numbers()
+    public = {1: 3, 3: RS256, -1: numbers.n.to_bytes(bits // 8), -2: numbers.e.to_bytes(3)}
+    return public, lambda data: key.sign(data, padding.PKCS1v15(), SHA256())
+
+
+@dataclass
+class Authenticator:
+    """One device with one passkey, once `create` has made it.
+
+    A device with a counter says how often it was used; one that keeps copies elsewhere has none.
+    """
+
+    kind: Callable[[], tuple[dict[int, Any], Sign]] = es256
+    counter: int | None = 0
+    flags: int = PRESENT | VERIFIED
+    origin: str = ORIGIN
+    domain: str = DOMAIN
+    transports: tuple[str, ...] = ("internal", "hybrid")
+    key_id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    user_handle: str | None = None
+
+    def __post_init__(self) -> None:
+        self.public_key, self.sign = self.kind()
+
+    def create(self, options: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """What the browser's `toJSON()` has for options of creation."""
+        self.user_handle = options["user"]["id"]
+        key_id = self.key_id
+        attested = bytes(16) + len(key_id).to_bytes(2) + key_id + cbor2.dumps(self.public_key)
+        client_data = self._client_data("webauthn.create", options["challenge"], changes)
+        data = self._data(attested, changes)
+        statement = {"fmt": "none", "attStmt": {}, "authData": data, **changes.get("statement", {})}
+        if changes.get("self_signed"):
+            signature = self.sign(data + hashlib.sha256(unb64(client_data)).digest())
+            statement |= {"fmt": "packed", "attStmt": {"alg": self.public_key[3], "sig": signature}}
+        return self._answer(
+            clientDataJSON=client_data,
+            attestationObject=b64(cbor2.dumps(statement)),
+            transports=list(self.transports),
+        )
+
+    def get(self, options: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """What it has for options of a request: the device was touched, and has checked who that was."""
+        if self.counter is not None:
+            self.counter += 1
+        client_data = self._client_data("webauthn.get", options["challenge"], changes)
+        data = self._data(b"", changes)
+        signature = self.sign(data + hashlib.sha256(unb64(client_data)).digest())
+        return self._answer(
+            clientDataJSON=client_data,
+            authenticatorData=b64(data),
+            signature=b64(changes.get("signature", signature)),
+            userHandle=changes.get("user_handle", self.user_handle),
+        )
+
+    def _client_data(self, kind: str, challenge: str, changes: dict[str, Any]) -> str:
+        said = {"type": kind, "challenge": challenge, "origin": self.origin, "crossOrigin": False}
+        return b64(json.dumps({**said, **changes.get("client_data", {})}).encode())
+
+    def _data(self, attested: bytes, changes: dict[str, Any]) -> bytes:
+        flags = changes.get("flags", self.flags) | (HAS_KEY if attested else 0)
+        domain = hashlib.sha256(changes.get("domain", self.domain).encode()).digest()
+        count = changes.get("counter", self.counter or 0)
+        return domain + bytes([flags]) + int(count).to_bytes(4) + attested
+
+    def _answer(self, **response: Any) -> dict[str, Any]:
+        found = {name: value for name, value in response.items() if value is not None}
+        return {
+            "id": b64(self.key_id),
+            "rawId": b64(self.key_id),
+            "type": "public-key",
+            "authenticatorAttachment": "platform",
+            "clientExtensionResults": {},
+            "response": found,
+        }
