@@ -99,7 +99,8 @@ def create_app(
         answers=AnswerTable(services.database.engines.changes),
     )
     health = Health(services.database.engines.read)
-    graphql = Route(GRAPHQL_PATH, with_cors(Endpoint(engine, services), settings.cors_origins))
+    endpoint = Endpoint(engine, services, body_seconds=settings.body_seconds)
+    graphql = Route(GRAPHQL_PATH, with_cors(endpoint, settings.cors_origins))
     routes: list[BaseRoute] = [
         graphql,
         *health.routes(),

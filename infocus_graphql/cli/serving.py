@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 from infocus_graphql.cli.problems import Problem, in_words
 
 if TYPE_CHECKING:
-    import uvicorn
     from starlette.applications import Starlette
 
     from infocus_graphql.core.settings import Settings
     from infocus_graphql.http.explorer import ExplorerConfig
+    from infocus_graphql.http.protocol import GuardedConfig
 
 _BACKLOG: Final = 2048
+_OTHER_FILES: Final = 1000  # besides connections of clients: those to the database, modules, logs
 _NOT_STARTED: Final = 3  # uvicorn's supervisor gives up on a worker that ends with this status
 
 
@@ -90,6 +91,7 @@ def run(
 
     configure_logs(application.settings)
     config = _config(application, grace_seconds, workers)
+    _allow_connections(application.settings.max_connections)
     if watched is not None:
         config.reload_dirs = [watched]
         ChangeReload(config, target=Server(config).run, sockets=[listener]).run()
@@ -105,21 +107,35 @@ def run(
             sys.exit(1 if error.code == _NOT_STARTED else error.code)
 
 
-def _config(application: Application, grace_seconds: int, workers: int) -> "uvicorn.Config":
-    import uvicorn
+def _config(application: Application, grace_seconds: int, workers: int) -> "GuardedConfig":
+    from infocus_graphql.http.protocol import GuardedConfig
 
-    return uvicorn.Config(
+    return GuardedConfig(
         application,
+        application.settings,
         factory=True,
         lifespan="on",
         workers=workers,
         log_config=None,
         access_log=False,
-        server_header=False,
         # Anybody can send X-Forwarded-For: the address of the connection is the one to believe.
         proxy_headers=False,
         timeout_graceful_shutdown=grace_seconds,
     )
+
+
+def _allow_connections(number: int) -> None:
+    """Raises the limit of open files for this process and its workers, as far as the system lets us."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _why_not(error: OSError, host: str, port: int, command: str) -> str:

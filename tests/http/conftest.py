@@ -21,6 +21,7 @@ from infocus_graphql.app import create_app
 from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.graph.context import Context
 from infocus_graphql.http.operation_log import operation_log
+from infocus_graphql.http.protocol import GuardedConfig
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 KEYS = {"one": "k" * 32}
@@ -103,11 +104,12 @@ async def client_of(app: Any) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @contextmanager
-def served(app: Any, **options: Any) -> Iterator[str]:
-    """The application behind a real socket; gives its address."""
+def served(app: Any, settings: Settings | None = None, **options: Any) -> Iterator[str]:
+    """The application behind a real socket, with the protocol of the product; gives its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, server_header=False, access_log=False, **options)
+        used = settings or make_settings()
+        config = GuardedConfig(app, used, log_config=None, access_log=False, **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

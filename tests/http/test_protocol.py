@@ -1,0 +1,227 @@
+"""Connections of clients that send too much, or too slowly, or don't take their answers; on real sockets."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from .conftest import make_app, make_settings, served
+
+QUICK: dict[str, Any] = {"header_seconds": 0.3, "body_seconds": 0.3, "send_seconds": 0.3}
+PATIENCE = 10.0
+BODY = orjson.dumps({"query": "{ hello }"})
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(BODY) + BODY
+GET = b"GET /livez HTTP/1.1\r\nHost: a\r\n"
+BIG = 20_000_000
+
+Connect = Callable[[], socket.socket]
+
+
+async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application with a large answer."""
+    if scope["type"] == "lifespan":
+        return
+    headers = [(b"content-length", b"%d" % BIG)]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"x" * BIG})
+
+
+@contextmanager
+def server(app: Any = None, **settings: Any) -> Iterator[Connect]:
+    """A server with quick limits; gives what makes a connection to it."""
+    options = {"lifespan": "off"} if app is answers else {}
+    used = QUICK | settings
+    with served(app or make_app(**used), make_settings(**used), **options) as url:
+        parts = urlsplit(url)
+        opened: list[socket.socket] = []
+
+        def connect() -> socket.socket:
+            opened.append(socket.create_connection((parts.hostname, parts.port), PATIENCE))
+            return opened[-1]
+
+        yield connect
+        for each in opened:
+            each.close()
+
+
+def to_the_end(connection: socket.socket) -> bytes:
+    """All that comes until the server closes the connection."""
+    received = bytearray()
+    while part := connection.recv(65_536):
+        received += part
+    return bytes(received)
+
+
+def refusal(connection: socket.socket) -> tuple[int, str]:
+    """The status and the code of the only answer."""
+    head, _, body = to_the_end(connection).partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    assert b"connection: close" in lines
+    assert b"content-length: %d" % len(body) in lines
+    assert not [line for line in lines if line.startswith(b"server:")]
+    (error,) = orjson.loads(body)["errors"]
+    return int(lines[0].split()[1]), error["extensions"]["code"]
+
+
+def is_alive(connect: Connect) -> bool:
+    """Whether others are served."""
+    with connect() as connection:
+        try:
+            connection.sendall(WHOLE)
+            return b'"Hello, world!"' in connection.recv(65_536)
+        except ConnectionError:
+            return False
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    """Asks until it is so."""
+    deadline = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        GET + b"".join(b"X-%d: y\r\n" % number for number in range(100)) + b"\r\n",
+        GET + b"X-Long: " + b"y" * 40_000 + b"\r\n\r\n",
+        GET + b"X-Endless: " + b"y" * 1_000_000,
+        b"GET /" + b"y" * 40_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+    ],
+    ids=["many", "long", "endless", "address"],
+)
+def test_too_large_heads_are_refused(head: bytes) -> None:
+    with server(header_seconds=5) as connect:
+        connection = connect()
+        connection.sendall(head)
+        assert refusal(connection) == (431, "HEADERS_TOO_LARGE")
+        assert is_alive(connect)
+
+
+@pytest.mark.parametrize("endless", [b"X-Endless: " + b"y" * 4_000_000, b"X-Many: y\r\n" * 300_000])
+def test_what_comes_behind_a_body_has_an_end(endless: bytes) -> None:
+    with server(body_seconds=5) as connect:
+        connection = connect()
+        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n" + endless)
+        assert refusal(connection) == (413, "PAYLOAD_TOO_LARGE")
+
+
+def test_large_heads_within_the_limits_are_read() -> None:
+    with server() as connect:
+        connection = connect()
+        many = b"".join(b"X-%d: %s\r\n" % (number, b"y" * 300) for number in range(98))
+        connection.sendall(GET + many + b"\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+
+
+def test_what_is_no_http_is_refused_in_the_form_of_all_refusals() -> None:
+    with server() as connect:
+        connection = connect()
+        connection.sendall(b"hello?\r\n\r\n")
+        assert refusal(connection) == (400, "BAD_REQUEST")
+
+
+@pytest.mark.parametrize(
+    ("beginning", "expected"),
+    [
+        (GET, b"HTTP/1.1 408 Request Timeout"),
+        (b"P", b"HTTP/1.1 408 Request Timeout"),
+        (HEAD + b"Content-Length: 100\r\n\r\n{", b"HTTP/1.1 408 Request Timeout"),
+        (GET + b"Content-Length: 100\r\n\r\n{", b"HTTP/1.1 200 OK"),
+    ],
+    ids=["head", "first byte", "body", "body that nobody reads"],
+)
+def test_requests_that_take_too_long_are_ended(beginning: bytes, expected: bytes) -> None:
+    with server() as connect:
+        connection = connect()
+        started = time.monotonic()
+        connection.sendall(beginning)
+        connection.settimeout(0.05)
+        received = b""
+        for sent in range(100):  # a byte now and then buys no time
+            try:
+                part = connection.recv(65_536)
+            except TimeoutError:
+                with suppress(ConnectionError):
+                    connection.send(b"OST"[sent : sent + 1] if len(beginning) == 1 else b"x")
+                continue
+            received += part
+            if not part:
+                break
+        assert time.monotonic() - started < 3
+        answer = received.partition(b"\r\n")[0]
+        assert answer == expected
+        assert is_alive(connect)
+
+
+def test_the_second_request_of_a_connection_has_the_same_time() -> None:
+    with server() as connect:
+        connection = connect()
+        connection.sendall(WHOLE)
+        assert b"Hello" in connection.recv(65_536)
+        connection.sendall(HEAD)
+        assert refusal(connection) == (408, "REQUEST_TIMEOUT")
+
+
+def test_who_says_nothing_is_sent_away_without_a_word() -> None:
+    with server() as connect:
+        assert to_the_end(connect()) == b""
+
+
+def test_garbage_behind_a_request_is_no_answer_to_it() -> None:
+    query = orjson.dumps({"query": "{ slow(seconds: 0.5) }"})
+    with server() as connect:
+        connection = connect()
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(query) + query)
+        time.sleep(0.1)  # until it is being answered
+        connection.sendall(b"\0garbage\r\n\r\n")
+        assert to_the_end(connection) == b""
+
+
+@pytest.mark.parametrize("closing", [b"", b"Connection: close\r\n"])
+def test_who_does_not_take_an_answer_is_cut_off(closing: bytes) -> None:
+    with server(answers) as connect:
+        connection = connect()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(GET + closing + b"\r\n")
+        time.sleep(0.6)
+        with pytest.raises(ConnectionResetError):
+            to_the_end(connection)
+
+
+def test_who_takes_it_slowly_gets_all_of_it() -> None:
+    with server(answers) as connect:
+        connection = connect()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.sendall(GET + b"Connection: close\r\n\r\n")
+        received, started = 0, time.monotonic()
+        while part := connection.recv(400_000):
+            received += len(part)
+            time.sleep(0.01)
+        assert received > BIG
+        assert time.monotonic() - started > 3 * QUICK["send_seconds"]
+
+
+def test_connections_above_the_limit_are_refused() -> None:
+    with server(max_connections=2, header_seconds=5) as connect:
+        idle = [connect(), connect()]
+        assert refusal(connect()) == (503, "SERVICE_UNAVAILABLE")
+        idle[0].close()
+        wait_until(lambda: is_alive(connect))
+
+
+def test_the_time_for_a_request_begins_with_it() -> None:
+    settings = make_settings(**QUICK)
+    with served(make_app(**QUICK), settings) as url, httpx.Client(base_url=url) as client:
+        for _ in range(3):
+            assert client.post("/graphql", json={"query": "{ hello }"}).json()["data"]
+            time.sleep(0.4)
