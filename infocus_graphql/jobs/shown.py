@@ -70,10 +70,10 @@ def job_counts() -> Select[Any]:
     """How many jobs are in which state; those that were done are gone."""
     job = _JOBS.alias("job")
     queued = job.c.status == _QUEUED
-    counted: Select[Any] = select(
+    counts: list[Any] = [
         func.count().filter(queued, job.c.execute_after <= func.now()).label("waiting"),
         func.count().filter(queued, job.c.execute_after > func.now()).label("delayed"),
         func.count().filter(job.c.status == _PICKED).label("running"),
         func.count().filter(job.c.status == _FAILED).label("failed"),
-    ).select_from(job)
-    return counted
+    ]
+    return select(*counts).select_from(job)

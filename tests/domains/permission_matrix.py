@@ -9,7 +9,6 @@ import sys
 
 from tests.domains import permission_page
 from tests.domains.permission_audit import AUDIT
-from tests.domains.permission_passkeys import PASSKEYS
 from tests.domains.permission_staff import ADMIN
 from tests.domains.permission_words import (
     ADMINS_ONLY,
@@ -359,18 +358,7 @@ CATALOGUE = Area(
     ),
 )
 
-AREAS = (
-    FAMILIES,
-    MEMBERS,
-    INVITATIONS,
-    PEOPLE,
-    WATCHLISTS,
-    RECOMMENDATIONS,
-    CATALOGUE,
-    PASSKEYS,
-    AUDIT,
-    ADMIN,
-)
+AREAS = (FAMILIES, MEMBERS, INVITATIONS, PEOPLE, WATCHLISTS, RECOMMENDATIONS, CATALOGUE, AUDIT, ADMIN)
 
 
 if __name__ == "__main__":
