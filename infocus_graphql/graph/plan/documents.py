@@ -1,17 +1,20 @@
 """What is kept of a document between requests: its operations, their variables, and what was planned."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     DocumentNode,
     GraphQLError,
+    GraphQLInputType,
     GraphQLSchema,
     OperationDefinitionNode,
     Undefined,
     coerce_input_value,
+    get_nullable_type,
+    is_leaf_type,
     is_non_null_type,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
@@ -33,6 +36,15 @@ class Prepared:
     fields: dict[Hashable, Any] = field(default_factory=dict)
 
 
+class _Asked(NamedTuple):
+    """A variable of an operation, and how to coerce its value."""
+
+    name: str
+    signature: GraphQLVariableSignature
+    coerce: Callable[[Any], Any]
+    required: bool
+
+
 class Known:
     """A validated document, and what was prepared for its operations."""
 
@@ -48,7 +60,7 @@ class Known:
             (self._operations[None],) = self._operations.values()
         self._fragments = fragments_of(document)
         self._conditions = condition_variables(document)
-        self._signatures: dict[int, tuple[GraphQLVariableSignature, ...] | None] = {}
+        self._asked: dict[int, list[_Asked] | None] = {}
 
     @property
     def has_operations(self) -> bool:
@@ -66,25 +78,25 @@ class Known:
 
         The types of the variables are looked up once. Where a default is needed, graphql-core does it all.
         """
-        if id(operation) not in self._signatures:
-            self._signatures[id(operation)] = _signatures(schema, operation)
-        signatures = self._signatures[id(operation)]
-        if signatures is None:
+        if id(operation) not in self._asked:
+            self._asked[id(operation)] = _asked(schema, operation)
+        asked = self._asked[id(operation)]
+        if asked is None:
             return _variables(schema, operation, given)
         sources, coerced = {}, {}
-        for signature in signatures:
-            value = given.get(signature.name, Undefined)
-            sources[signature.name] = VariableValueSource(signature, value)
+        for name, signature, coerce, required in asked:
+            value = given.get(name, Undefined)
+            sources[name] = VariableValueSource(signature, value)
             if value is not Undefined:
                 try:
-                    fitting = coerced[signature.name] = coerce_input_value(value, signature.type)
-                except GraphQLError:
+                    fitting = coerced[name] = coerce(value)
+                except Exception:  # whatever it is, graphql-core tells it properly
                     return None
-                if fitting is Undefined:
+                if fitting is Undefined or (fitting is None and required):
                     return None
             elif signature.default is not None:
                 return _variables(schema, operation, given)
-            elif is_non_null_type(signature.type):
+            elif required:
                 return None
         return VariableValues(sources, coerced)
 
@@ -112,10 +124,21 @@ def _variables(
     return found if isinstance(found, VariableValues) else None
 
 
-def _signatures(
-    schema: GraphQLSchema, operation: OperationDefinitionNode
-) -> tuple[GraphQLVariableSignature, ...] | None:
+def _asked(schema: GraphQLSchema, operation: OperationDefinitionNode) -> list[_Asked] | None:
     found = [get_variable_signature(schema, each) for each in operation.variable_definitions or ()]
     if any(isinstance(each, GraphQLError) for each in found):
         return None
-    return tuple(each for each in found if not isinstance(each, GraphQLError))
+    return [
+        _Asked(each.name, each, _coercion(each.type), is_non_null_type(each.type))
+        for each in found
+        if not isinstance(each, GraphQLError)
+    ]
+
+
+def _coercion(gtype: GraphQLInputType) -> Callable[[Any], Any]:
+    """What graphql-core does with a value of this type; for a scalar without asking first what it is."""
+    inner = get_nullable_type(gtype)
+    if not is_leaf_type(inner):
+        return lambda value: coerce_input_value(value, gtype)
+    coerce = inner.coerce_input_value
+    return lambda value: None if value is None else coerce(value)

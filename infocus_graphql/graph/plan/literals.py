@@ -1,20 +1,29 @@
 """The arguments of a field as it stands in a document: literals are read once, variables at each request."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from graphql import (
     FieldNode,
+    GraphQLArgument,
     GraphQLField,
+    GraphQLInputField,
+    GraphQLInputType,
     ListValueNode,
     ObjectValueNode,
     Undefined,
     ValueNode,
     VariableNode,
+    get_nullable_type,
+    is_input_object_type,
     is_non_null_type,
-    is_required_argument,
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.utilities import coerce_input_literal
+
+# From the coerced variables to a value; Undefined where there is none, or none that fits.
+Read: TypeAlias = Callable[[Mapping[str, Any]], Any]
 
 
 class FieldArguments:
@@ -22,54 +31,95 @@ class FieldArguments:
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition, self._node = definition, node
-        self._literals: dict[str, Any] = {}
-        # By the name of the argument: its variable, and whether that may be absent, or null.
-        self._variables: list[tuple[str, str, bool, bool]] = []
-        self._plain = self._read()
+        given = {each.name.value: each.value for each in node.arguments or ()}
+        self._members = _members(definition.args, given)
 
     @property
     def constant(self) -> bool:
         """Whether no variable matters."""
-        return self._plain and not self._variables
+        return self._members is not None and not self._members.read
 
     def values(self, variables: VariableValues) -> dict[str, Any]:
         """The values for these variables; raises GraphQLError for one that doesn't fit."""
-        if not self._plain:
+        members = self._members
+        found = None if members is None else members.values(variables.coerced)
+        if found is None:
             return get_argument_values(self._definition, self._node, variables)
-        found, coerced = self._literals.copy(), variables.coerced
-        for name, variable, optional, nullable in self._variables:
-            value = coerced.get(variable, Undefined)
-            if (value is None and not nullable) or (value is Undefined and not optional):
-                return get_argument_values(self._definition, self._node, variables)
-            if value is not Undefined:
-                found[name] = value
         return found
 
-    def _read(self) -> bool:
-        given = {each.name.value: each.value for each in self._node.arguments or ()}
-        for name, definition in self._definition.args.items():
-            out, value = definition.out_name or name, given.get(name)
-            if definition.default is not None or definition.default_value is not Undefined:
-                return False
-            if isinstance(value, VariableNode):
-                optional, nullable = (
-                    not is_required_argument(definition),
-                    not is_non_null_type(definition.type),
-                )
-                self._variables.append((out, value.name.value, optional, nullable))
-            elif value is not None:
-                if _has_variable(value):
-                    return False
-                literal = coerce_input_literal(value, definition.type)
-                if literal is Undefined:
-                    return False
-                self._literals[out] = literal
-        return True
+
+@dataclass(slots=True)
+class _Members:
+    """The arguments of a field, or the fields of an input object, by their names in Python."""
+
+    known: dict[str, Any]
+    # What has a variable in it, and whether it may be missing.
+    read: list[tuple[str, Read, bool]]
+
+    def values(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Their values; None when one of them doesn't fit."""
+        found = self.known.copy()
+        for name, read, optional in self.read:
+            value = read(coerced)
+            if value is not Undefined:
+                found[name] = value
+            elif not optional:
+                return None
+        return found
 
 
-def _has_variable(value: ValueNode) -> bool:
-    if isinstance(value, ListValueNode):
-        return any(_has_variable(each) for each in value.values)
-    if isinstance(value, ObjectValueNode):
-        return any(_has_variable(each.value) for each in value.fields)
-    return isinstance(value, VariableNode)
+def _members(
+    definitions: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField],
+    given: Mapping[str, ValueNode],
+) -> _Members | None:
+    """How to read these; None for what is not plain."""
+    known: dict[str, Any] = {}
+    read: list[tuple[str, Read, bool]] = []
+    for name, definition in definitions.items():
+        node, out = given.get(name), definition.out_name or name
+        if definition.default is not None or definition.default_value is not Undefined:
+            return None
+        if node is None:
+            if is_non_null_type(definition.type):
+                return None
+        elif _has_variable(node):
+            reader = _reader(node, definition.type)
+            if reader is None:
+                return None
+            missing = isinstance(node, VariableNode) and not is_non_null_type(definition.type)
+            read.append((out, reader, missing))
+        else:
+            value = coerce_input_literal(node, definition.type)
+            if value is Undefined:
+                return None
+            known[out] = value
+    return _Members(known, read) if given.keys() <= definitions.keys() else None
+
+
+def _reader(node: ValueNode, gtype: GraphQLInputType) -> Read | None:
+    """How to read a literal that has variables in it; None for what is not plain."""
+    if isinstance(node, VariableNode):
+        name = node.name.value
+        if not is_non_null_type(gtype):
+            return lambda coerced: coerced.get(name, Undefined)
+        return lambda coerced: Undefined if coerced.get(name) is None else coerced[name]
+    inner = get_nullable_type(gtype)
+    if not isinstance(node, ObjectValueNode) or not is_input_object_type(inner) or inner.is_one_of:
+        return None
+    members = _members(inner.fields, {each.name.value: each.value for each in node.fields})
+    if members is None:
+        return None
+
+    def read(coerced: Mapping[str, Any]) -> Any:
+        found = members.values(coerced)
+        return Undefined if found is None else inner.out_type(found)
+
+    return read
+
+
+def _has_variable(node: ValueNode) -> bool:
+    if isinstance(node, ListValueNode):
+        return any(_has_variable(each) for each in node.values)
+    if isinstance(node, ObjectValueNode):
+        return any(_has_variable(each.value) for each in node.fields)
+    return isinstance(node, VariableNode)

@@ -1,7 +1,7 @@
 """Parts of an answer: a field of it by its key in JSON, and where its value comes from."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,13 +80,21 @@ class ByIds:
 
     def _of_types(self, ids: Any) -> Template | Rows | None:
         """The template for the types that the ids are of; None when none is of ours."""
-        several = isinstance(ids, list)
-        known = {each[:2]: model for each in (ids if several else [ids]) if (model := model_of(each))}
+        if not isinstance(ids, list):
+            model = model_of(ids)
+            return None if model is None else self._kept(ids[:2], lambda: self._template(model, ids[:2]))
+        known = {each[:2]: model for each in ids if (model := model_of(each))}
         tags = tuple(sorted(known))
-        found = self._templates.get((several, tags))
-        if found is None and tags:
-            templates = {tag: self._template(known[tag], tag) for tag in tags}
-            found = self._templates[several, tags] = Rows(templates) if several else templates[tags[0]]
+        return (
+            self._kept(tags, lambda: Rows({tag: self._template(known[tag], tag) for tag in tags}))
+            if tags
+            else None
+        )
+
+    def _kept(self, tags: Hashable, make: Callable[[], Template | Rows]) -> Template | Rows:
+        found = self._templates.get(tags)
+        if found is None:
+            found = self._templates[tags] = make()
             if len(self._templates) > COMBINATIONS:
                 self._templates.popitem(last=False)
         return found
