@@ -9,6 +9,7 @@ import sys
 
 from tests.domains import permission_page
 from tests.domains.permission_audit import AUDIT
+from tests.domains.permission_passkeys import PASSKEYS
 from tests.domains.permission_staff import ADMIN
 from tests.domains.permission_words import (
     ADMINS_ONLY,
@@ -358,7 +359,18 @@ CATALOGUE = Area(
     ),
 )
 
-AREAS = (FAMILIES, MEMBERS, INVITATIONS, PEOPLE, WATCHLISTS, RECOMMENDATIONS, CATALOGUE, AUDIT, ADMIN)
+AREAS = (
+    FAMILIES,
+    MEMBERS,
+    INVITATIONS,
+    PEOPLE,
+    WATCHLISTS,
+    RECOMMENDATIONS,
+    CATALOGUE,
+    PASSKEYS,
+    AUDIT,
+    ADMIN,
+)
 
 
 if __name__ == "__main__":

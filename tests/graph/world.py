@@ -22,9 +22,11 @@ from infocus_graphql.domains.families.models import (
     InvitationStatus,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.passkeys.models import Passkey
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
+from tests.support.factories import made_passkey
 
 MANY = 6
 DEAD_JOBS = text("""
@@ -277,6 +279,10 @@ class World:
             last_used_at=now(),
         )
 
+    @staticmethod
+    def _passkey(person: User) -> Passkey:
+        return Passkey(id=new_id("pk"), user_id=person.id, name="Phone", last_used_at=now(), **made_passkey())
+
     def _sessions(self) -> None:
         chains = [self._session(self.ann) for _ in range(MANY)]
         self.strange_session, strange_tokens = self._session(self.stranger)
@@ -288,6 +294,10 @@ class World:
         self.strange_api_token = self._api_token(self.stranger)
         self._add(*tokens, self.strange_api_token)
         self._remember("ApiToken", tokens)
+        passkeys = [self._passkey(self.ann) for _ in range(MANY)]
+        self.strange_passkey = self._passkey(self.stranger)
+        self._add(*passkeys, self.strange_passkey)
+        self._remember("Passkey", passkeys)
         self._remember("Session", [session for session, _ in chains])
         self._remember("RefreshToken", [tokens[1] for _, tokens in chains])
 

@@ -16,6 +16,7 @@ from infocus_graphql.domains.accounts.models import Profile, User
 from infocus_graphql.domains.api_tokens.models import ApiToken
 from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
+from infocus_graphql.domains.passkeys.models import Passkey
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.staff.models import Account
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
