@@ -16,8 +16,8 @@ _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
 MAX_ID: Final = 1364
 _LONGEST: Final = {
     "clientDataJSON": 4096,
-    "attestationObject": 16_384,
-    "authenticatorData": 4096,
+    "attestationObject": 8192,
+    "authenticatorData": 2048,
     "signature": 2048,
     "userHandle": 128,
 }

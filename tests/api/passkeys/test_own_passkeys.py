@@ -89,9 +89,10 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
 async def test_adding_takes_more_than_a_session(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     client, device, passkey = await with_passkey(api, ann)
-    for mutation, given in (("beginPasskey", {}), ("removePasskey", {"id": passkey})):
-        assert await client.refused(mutation, given) == NO_PASSWORD
-        wrong = {**given, "password": "another passphrase"}
+    sensitive: dict[str, dict[str, str]] = {"beginPasskey": {}, "removePasskey": {"id": passkey}}
+    for mutation, which in sensitive.items():
+        assert await client.refused(mutation, which) == NO_PASSWORD
+        wrong = {**which, "password": "another passphrase"}
         assert await client.refused(mutation, wrong) == WRONG_PASSWORD
     # Who came by a passkey has shown more already, for a while.
     client = api.bearing((await logged_in(api, device.get(await asked(api))))["accessToken"])
@@ -282,7 +283,7 @@ async def test_what_was_never_answered_is_forgotten(api: Api, services: Services
     assert await sql(services, "SELECT count(*) FROM passkey_challenges") == [1]
 
 
-EVERYTHING = {
+EVERYTHING: dict[str, dict[str, Any]] = {
     "beginPasskey": {},
     "addPasskey": {"credential": {}, "name": "x"},
     "beginPasskeySignIn": {},

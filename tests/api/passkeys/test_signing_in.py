@@ -144,10 +144,10 @@ async def test_of_answers_to_one_challenge_at_a_time_one_is_good(api: Api, make:
 
 async def test_a_challenge_is_good_for_what_it_was_made_for(api: Api, make: Factories) -> None:
     client, device, _ = await with_passkey(api, await make.user("Ann"))
-    for mutation, given in (("beginPasskey", {"password": PASSWORD}), ("beginPasskeyProof", {})):
-        options = await asked(client, mutation, **given)
+    for mutation, proof in (("beginPasskey", {"password": PASSWORD}), ("beginPasskeyProof", {})):
+        options = await asked(client, mutation, **proof)
         await turned_away(client, device.get(options))
-    given = {"credential": device.get(await asked(client))}
+    given: dict[str, Any] = {"credential": device.get(await asked(client))}
     assert await client.refused("provePasskey", given) == NOT_GOOD
     given = {"credential": Authenticator().create({**(await asked(client)), "user": {"id": "AA"}})}
     refused = await client.refused("addPasskey", {**given, "name": "New"})
