@@ -192,8 +192,8 @@ async def _all(server: Server, home: Path) -> bool:
     url = await server.create_database(TEMPLATE)
     email = await account(url, home)
     variables = in_production(url)
-    with serving(variables) as process, serving(variables) as other:
-        return all([await attacked(process), await logged_out(process, other, email)])
+    with serving(variables, 2) as (here, there):
+        return all([await attacked(here), await logged_out(here, there, email)])
 
 
 def main() -> int:

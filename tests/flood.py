@@ -120,7 +120,7 @@ async def _all(server: Server, home: Path) -> bool:
     await server.make_template()
     url = await server.create_database(TEMPLATE)
     email = await account(url, home)
-    with serving(in_production(url)) as process:
+    with serving(in_production(url)) as (process,):
         return await measured(process, email)
 
 

@@ -1,78 +1,251 @@
-"""Two server processes on one database: what one of them ends, the other one refuses."""
+"""Two server processes on one database: what one of them does or ends counts at the other one."""
 
+import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
-import pytest
+import pytest_asyncio
 
 from infocus_graphql.app import make_services
-from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.tokens import random_token, token_hash
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
 from tests.support.factories import Factories
+from tests.support.process import KEYS, serving
 from tests.support.server import Server
 
-from .conftest import PATIENCE, Start
-
-KEYS = "one:a key for tests that is long enough to sign"
 ME = "{ viewer { email } }"
 TOKENS = "accessToken refreshToken errors { code }"
+PASSWORD = "a passphrase"
+LOG_IN = (
+    "mutation ($email: String!, $password: String!) { logIn(input: {email: $email, password: $password, "
+    f"useCookie: false}}) {{ {TOKENS} session {{ id }} }} }}"
+)
+REFRESH = f"mutation ($token: String!) {{ refreshSession(input: {{refreshToken: $token}}) {{ {TOKENS} }} }}"
+CREATE = "mutation ($name: String!) { createFamily(input: {name: $name}) { family { id } errors { code } } }"
+FAMILIES = "{ viewer { families { nodes { family { name } } } } }"
 WITHIN = 1.0
 
 
-def ask(url: str, query: str, bearer: str = "", **variables: Any) -> Any:
-    """The answer of one server."""
-    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    body = {"query": query, "variables": variables}
-    return httpx.post(f"{url}/graphql", json=body, headers=headers, timeout=PATIENCE).json()
+@dataclass(frozen=True)
+class Pair:
+    """Clients of both servers, and what makes rows for them."""
+
+    here: httpx.AsyncClient
+    there: httpx.AsyncClient
+    make: Factories
+    database: asyncpg.Connection
+
+    @property
+    def both(self) -> list[httpx.AsyncClient]:
+        """Both of them, four times: as many requests at once."""
+        return [self.here, self.there] * 4
+
+    async def signed_in(self, user: User) -> Any:
+        """A session of somebody, from the one server."""
+        found = (await ask(self.here, LOG_IN, email=user.email, password=PASSWORD))["data"]["logIn"]
+        assert found["errors"] == []
+        return found
+
+    async def refused(self, token: str) -> None:
+        """Waits until both servers refuse a token, which must be soon."""
+        ended = time.monotonic()
+        for client in (self.here, self.there):
+            while "errors" not in (answer := await ask(client, ME, token)):
+                assert time.monotonic() - ended < WITHIN
+            assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        assert time.monotonic() - ended < WITHIN
 
 
-@pytest.fixture
-async def ann(settings: Settings, database_url: str) -> str:
-    """The address of somebody with an account."""
-    services = make_services(settings, database_url)
-    user = await Factories(services).user("Ann")
+@pytest_asyncio.fixture(scope="module")
+async def pair(server: Server, template: str, tmp_path_factory: Any) -> AsyncIterator[Pair]:
+    """Two servers that count together, on a database of their own."""
+    url = await server.create_database(template)
+    home: Path = tmp_path_factory.mktemp("two-servers")
+    settings = Settings(
+        _env_file=None, env=Environment.TEST, data_dir=home, argon2_memory_kib=8, argon2_time_cost=1
+    )
+    services = make_services(settings, url)
+    variables = {
+        "INFOCUS_DATABASE_URL": url,
+        "INFOCUS_JWT_KEYS": KEYS,
+        "INFOCUS_ENV": "test",
+        "INFOCUS_ARGON2_MEMORY_KIB": "8",
+        "INFOCUS_ARGON2_TIME_COST": "1",
+        "INFOCUS_RATE_LIMITS": "database",
+        # All that comes to them has one address.
+        "INFOCUS_RATE_ANONYMOUS": "100000/m",
+    }
+    with serving(variables, 2) as processes:
+        here, there = (httpx.AsyncClient(base_url=each.url, timeout=30) for each in processes)
+        database = await server.connect(url)
+        async with here, there:
+            yield Pair(here, there, Factories(services), database)
+        await database.close()
     await services.database.dispose()
     services.passwords.close()
-    return user.email
+    await server.drop_database(url)
 
 
-async def test_two_servers_agree_on_sessions(
-    start: Start, server: Server, database_url: str, ann: str
-) -> None:
-    variables = {"INFOCUS_DATABASE_URL": database_url, "INFOCUS_JWT_KEYS": KEYS, "INFOCUS_ENV": "test"}
-    variables["INFOCUS_RATE_LIMITS"] = "off"
-    both = [start("serve", "--port", "0", **variables) for _ in range(2)]
-    here, there = urls = [each.url() for each in both]
-    log_in = "mutation ($email: String!) { logIn(input: {email: $email, password: "
-    log_in += f'"a passphrase", useCookie: false}}) {{ {TOKENS} session {{ id }} }} }}'
-    signed_in = ask(here, log_in, email=ann)["data"]["logIn"]
-    assert signed_in["errors"] == []
+async def ask(
+    client: httpx.AsyncClient, query: str, bearer: str = "", key: str = "", **variables: Any
+) -> Any:
+    """The answer of one server."""
+    headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    if key:
+        headers["Idempotency-Key"] = key
+    body = {"query": query, "variables": variables}
+    return (await client.post("/graphql", json=body, headers=headers)).json()
 
-    # One refresh token, both servers at the same time: one successor, with which both clients go on.
-    refresh = (
-        f"mutation ($token: String!) {{ refreshSession(input: {{refreshToken: $token}}) {{ {TOKENS} }} }}"
+
+async def test_clients_racing_with_one_refresh_token_go_on_with_one_successor(pair: Pair) -> None:
+    ann = await pair.make.user()
+    token = (await pair.signed_in(ann))["refreshToken"]
+    for _ in range(3):
+        answers = await asyncio.gather(*(ask(each, REFRESH, token=token) for each in pair.both))
+        found = [each["data"]["refreshSession"] for each in answers]
+        assert [each["errors"] for each in found] == [[]] * 8
+        (token,) = {each["refreshToken"] for each in found}
+    chain = (
+        "SELECT count(*), count(*) FILTER (WHERE revoked_at IS NULL) FROM refresh_tokens WHERE user_id = $1"
     )
-    token = signed_in["refreshToken"]
-    with ThreadPoolExecutor(8) as pool:
-        for _ in range(3):
-            answers = list(pool.map(lambda url, given=token: ask(url, refresh, token=given), urls * 4))
-            found = [each["data"]["refreshSession"] for each in answers]
-            assert [each["errors"] for each in found] == [[]] * 8
-            (token,) = {each["refreshToken"] for each in found}
-    database = await server.connect(database_url)
-    chain = "SELECT count(*), count(*) FILTER (WHERE revoked_at IS NULL) FROM refresh_tokens"
-    assert tuple(await database.fetchrow(chain)) == (4, 1)
+    assert tuple(await pair.database.fetchrow(chain, ann.id)) == (4, 1)
 
-    access = found[0]["accessToken"]
-    assert [ask(url, ME, access) for url in urls] == [{"data": {"viewer": {"email": ann}}}] * 2
-    assert ask(here, "mutation { logOut { ok } }", access)["data"] == {"logOut": {"ok": True}}
-    ended = time.monotonic()
-    assert "errors" in ask(here, ME, access)
-    while "errors" not in (answer := ask(there, ME, access)):
-        assert time.monotonic() - ended < WITHIN
-    took = time.monotonic() - ended
-    assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    print(f"refused by the other server after {took * 1000:.0f} ms")
-    assert took < WITHIN
-    await database.close()
+
+async def test_a_log_out_is_known_to_both_at_once(pair: Pair) -> None:
+    ann = await pair.make.user()
+    access = (await pair.signed_in(ann))["accessToken"]
+    assert [await ask(each, ME, access) for each in pair.both] == [
+        {"data": {"viewer": {"email": ann.email}}}
+    ] * 8
+    assert (await ask(pair.here, "mutation { logOut { ok } }", access))["data"] == {"logOut": {"ok": True}}
+    await pair.refused(access)
+
+
+async def test_a_token_that_comes_again_at_the_other_server_ends_the_session_at_both(pair: Pair) -> None:
+    first = await pair.signed_in(await pair.make.user())
+    token, access = first["refreshToken"], first["accessToken"]
+    for client in (pair.here, pair.there):
+        token = (await ask(client, REFRESH, token=token))["data"]["refreshSession"]["refreshToken"]
+    stolen = (await ask(pair.there, REFRESH, token=first["refreshToken"]))["data"]["refreshSession"]
+    assert stolen["errors"] == [{"code": "INVALID_CREDENTIALS"}]
+    await pair.refused(access)
+    last = (await ask(pair.here, REFRESH, token=token))["data"]["refreshSession"]
+    assert last["errors"] == [{"code": "INVALID_CREDENTIALS"}]
+
+
+async def test_a_revoked_session_and_a_new_password_are_known_to_both(pair: Pair) -> None:
+    ann = await pair.make.user()
+    lost, kept = await pair.signed_in(ann), await pair.signed_in(ann)
+    revoke = "mutation ($id: ID!) { revokeSession(input: {id: $id}) { errors { code } } }"
+    answer = await ask(pair.there, revoke, kept["accessToken"], id=lost["session"]["id"])
+    assert answer["data"]["revokeSession"]["errors"] == []
+    await pair.refused(lost["accessToken"])
+    other = await pair.signed_in(ann)
+    change = (
+        "mutation ($old: String!) { changePassword(input: {currentPassword: $old, "
+        'newPassword: "four seats row eleven"}) { errors { code } } }'
+    )
+    answer = await ask(pair.there, change, kept["accessToken"], old=PASSWORD)
+    assert answer["data"]["changePassword"]["errors"] == []
+    await pair.refused(other["accessToken"])
+    for client in (pair.here, pair.there):
+        assert (await ask(client, ME, kept["accessToken"]))["data"]["viewer"] == {"email": ann.email}
+
+
+async def test_a_link_to_a_new_password_works_once_however_many_use_it_at_both(pair: Pair) -> None:
+    ann, token = await pair.make.user(), random_token()
+    session = await pair.signed_in(ann)
+    await pair.make.row(
+        EmailToken(
+            purpose=EmailPurpose.PASSWORD_RESET,
+            email=ann.email,
+            user_id=ann.id,
+            token_hash=token_hash(token),
+            expires_at=now() + timedelta(hours=1),
+        )
+    )
+    reset = (
+        "mutation ($token: String!, $password: String!) { resetPassword(input: {token: $token, "
+        "newPassword: $password}) { ok } }"
+    )
+    passwords = [f"four seats row eleven {number}" for number in range(8)]
+    answers = await asyncio.gather(
+        *(
+            ask(client, reset, token=token, password=password)
+            for client, password in zip(pair.both, passwords, strict=True)
+        )
+    )
+    done = [each["data"]["resetPassword"]["ok"] for each in answers]
+    assert sorted(done) == [False] * 7 + [True]
+    await pair.refused(session["accessToken"])
+    winner = passwords[done.index(True)]
+    signed_in = await ask(pair.there, LOG_IN, email=ann.email, password=winner)
+    assert signed_in["data"]["logIn"]["errors"] == []
+
+
+async def test_an_invitation_that_is_accepted_at_both_makes_one_member(pair: Pair) -> None:
+    ann, bob = await pair.make.user(), await pair.make.user()
+    family = await pair.make.family(ann)
+    _, token = await pair.make.invitation(family, bob.email, by=ann)
+    access = (await pair.signed_in(bob))["accessToken"]
+    accept = (
+        "mutation ($token: String!) { acceptFamilyInvitation(input: {token: $token}) { errors { code } } }"
+    )
+    answers = await asyncio.gather(*(ask(each, accept, access, token=token) for each in pair.both))
+    codes = [
+        [error["code"] for error in each["data"]["acceptFamilyInvitation"]["errors"]] for each in answers
+    ]
+    assert codes.count([]) == 1, codes
+    members = "SELECT count(*) FROM family_memberships WHERE family_id = $1 AND user_id = $2"
+    assert await pair.database.fetchval(members, family.id, bob.id) == 1
+
+
+async def test_a_retry_at_the_other_server_waits_for_the_first_and_has_its_answer(pair: Pair) -> None:
+    access = (await pair.signed_in(await pair.make.user()))["accessToken"]
+    held = pair.database.transaction()
+    await held.start()
+    await pair.database.execute("LOCK TABLE families IN EXCLUSIVE MODE")
+    first = asyncio.create_task(ask(pair.here, CREATE, access, "k", name="Ours"))
+    await waiting(pair, 1)  # it has the key, and waits for the table
+    others = [
+        asyncio.create_task(ask(pair.there, CREATE, access, "k", name=name)) for name in ("Ours", "Others")
+    ]
+    await waiting(pair, 3)
+    await held.rollback()
+    answer, again, conflict = await first, *[await each for each in others]
+    assert again == answer
+    assert answer["data"]["createFamily"]["errors"] == []
+    assert conflict["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_CONFLICT"
+    assert await ask(pair.there, CREATE, access, "k", name="Ours") == answer
+    families = (await ask(pair.here, FAMILIES, access))["data"]["viewer"]["families"]["nodes"]
+    assert families == [{"family": {"name": "Ours"}}]
+
+
+async def waiting(pair: Pair, count: int) -> None:
+    """Comes back when so many of the servers' statements wait for a lock."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    end = time.monotonic() + 2
+    while await pair.database.fetchval(query) < count:
+        assert time.monotonic() < end, "nobody waits"
+
+
+async def test_wrong_passwords_slow_down_at_both(pair: Pair) -> None:
+    ann = await pair.make.user()
+    outcomes = []
+    for client in pair.both[:6]:
+        answer = await ask(client, LOG_IN, email=ann.email, password="wrong as can be")
+        errors = answer.get("errors") or answer["data"]["logIn"]["errors"]
+        outcomes.append(errors[0].get("code") or errors[0]["extensions"]["code"])
+    assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -32,26 +32,33 @@ def in_production(database_url: str, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(variables: Mapping[str, str]) -> Iterator["Process"]:
-    """A server with one worker, on a free port of this machine, until the end of the block."""
-    with tempfile.TemporaryDirectory(prefix="infocus-serving-") as home:
-        output = Path(home) / "output"
-        with output.open("wb") as target:
-            process = subprocess.Popen(
-                [*COMMAND, "serve", "--port", "0"],
-                cwd=home,
-                env=environment(**variables),
-                stdin=subprocess.DEVNULL,
-                stdout=target,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        server = Server(process, output)
-        try:
-            yield Process(process.pid, urlsplit(server.url()).port or 0)
-        finally:
-            if process.poll() is None:
-                server.end()
+def serving(variables: Mapping[str, str], servers: int = 1) -> Iterator[list["Process"]]:
+    """Servers with one worker each, on free ports of this machine, until the end of the block."""
+    with tempfile.TemporaryDirectory(prefix="infocus-serving-") as home, ExitStack() as stack:
+        # All of them start before the first is waited for.
+        started = [stack.enter_context(_started(variables, Path(home), number)) for number in range(servers)]
+        yield [Process(each.process.pid, urlsplit(each.url()).port or 0) for each in started]
+
+
+@contextmanager
+def _started(variables: Mapping[str, str], home: Path, number: int) -> Iterator[Server]:
+    output = home / f"output-{number}"
+    with output.open("wb") as target:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0"],
+            cwd=home,
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=target,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(process, output)
+    try:
+        yield server
+    finally:
+        if process.poll() is None:
+            server.end()
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,11 @@ class Process:
 
     pid: int
     port: int
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
 
     def cpu(self) -> float:
         """The seconds that its threads were on a CPU, to the nanosecond."""
