@@ -90,9 +90,12 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
     """The whole product, as `infocus dev` starts it: embedded database, demo data, explorer."""
     folder = tmp_path_factory.mktemp("live")
     output = folder / "output"
+    with socket.socket() as free:  # the server has to know its port, for the origin of passkeys
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     with output.open("wb") as said:
         process = subprocess.Popen(
-            [*COMMAND, "dev", "--no-reload", "--port", "0"],
+            [*COMMAND, "dev", "--no-reload", "--port", str(port)],
             cwd=folder,
             env=environment(INFOCUS_DATA_DIR=str(folder / "data")),
             stdout=said,

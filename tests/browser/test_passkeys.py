@@ -1,0 +1,91 @@
+"""Passkeys in a real browser, with the authenticator that Chromium can pretend to have."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from .conftest import Visit
+
+pytestmark = pytest.mark.browser
+VIRTUAL: dict[str, Any] = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+# What a web application does: no more than what is in the browser and in the API's answers.
+CLIENT = """() => {
+window.change = async (name, input, fields, token) => {
+  const kind = name[0].toUpperCase() + name.slice(1) + 'Input';
+  const query = `mutation ($input: ${kind}!) { ${name}(input: $input) { ${fields} errors { code path } } }`;
+  const headers = {'Content-Type': 'application/json'};
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const body = JSON.stringify({query, variables: {input}});
+  const answer = await (await fetch('/graphql', {method: 'POST', headers, body})).json();
+  const payload = answer.data[name];
+  if (payload.errors.length) throw new Error(JSON.stringify(payload.errors));
+  return payload;
+};
+window.addPasskey = async (password, token) => {
+  const {options} = await change('beginPasskey', {password}, 'options', token);
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+  const made = await navigator.credentials.create({publicKey});
+  const fields = 'passkey { name backedUp transports }';
+  return (await change('addPasskey', {credential: made.toJSON(), name: 'Chromium'}, fields, token)).passkey;
+};
+window.usePasskey = async (begin, token) => {
+  const {options} = await change(begin, {}, 'options', token);
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  return (await navigator.credentials.get({publicKey})).toJSON();
+};
+}"""
+LOG_IN = "([email, password]) => change('logIn', {email, password, useCookie: false}, 'accessToken')"
+ADD = "([password, token]) => addPasskey(password, token)"
+SIGN_IN = """async () => {
+  const credential = await usePasskey('beginPasskeySignIn');
+  return change('logInWithPasskey', {credential, useCookie: false}, 'accessToken viewer { email }');
+}"""
+PROVE = """async (token) => {
+  const credential = await usePasskey('beginPasskeyProof', token);
+  return change('provePasskey', {credential}, 'ok', token);
+}"""
+
+
+async def _authenticator(page: Page) -> tuple[Any, str]:
+    """Gives the page's browser an authenticator that needs no finger; what speaks to it, and its id."""
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("WebAuthn.enable")
+    added = await devtools.send("WebAuthn.addVirtualAuthenticator", {"options": VIRTUAL})
+    return devtools, added["authenticatorId"]
+
+
+async def _open(visit: Visit) -> None:
+    """The page at a name, since passkeys are for domains."""
+    await visit.page.goto(visit.server.page_url.replace("127.0.0.1", "localhost"))
+    await visit.page.evaluate(CLIENT)
+
+
+async def test_a_browser_adds_a_passkey_and_signs_in_by_it(visit: Visit) -> None:
+    page, account = visit.page, visit.server.account
+    devtools, authenticator = await _authenticator(page)
+    await _open(visit)
+    token = (await page.evaluate(LOG_IN, [account.email, account.password]))["accessToken"]
+    passkey = await page.evaluate(ADD, [account.password, token])
+    assert (passkey["name"], passkey["transports"]) == ("Chromium", ["INTERNAL"])
+    # The browser is told which passkeys there are, and makes no second one on the same device.
+    with pytest.raises(Exception, match="already registered"):
+        await page.evaluate(ADD, [account.password, token])
+    opened = await page.evaluate(SIGN_IN)
+    assert opened["viewer"] == {"email": account.email} and opened["accessToken"] != token
+    assert (await page.evaluate(PROVE, opened["accessToken"]))["ok"] is True
+    kept = await devtools.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})
+    (credential,) = kept["credentials"]
+    assert (credential["rpId"], credential["isResidentCredential"]) == ("localhost", True)
+    # Who isn't verified gets nowhere: the browser itself gives up.
+    unverified = {"authenticatorId": authenticator, "isUserVerified": False}
+    await devtools.send("WebAuthn.setUserVerified", unverified)
+    with pytest.raises(Exception, match="NotAllowedError"):
+        await page.evaluate(SIGN_IN)
