@@ -41,8 +41,8 @@ async def logged_in(api: Api, credential: dict[str, Any]) -> Any:
     return await api.change("logInWithPasskey", given, fields=TOKENS)
 
 
-async def turned_away(api: Api, credential: dict[str, Any]) -> None:
+async def turned_away(api: Api, credential: dict[str, Any], what: str = "") -> None:
     """Asserts that it opens nothing, and is answered as anything else that isn't good."""
     payload = await logged_in(api, credential)
-    assert [(error["code"], error["path"]) for error in payload["errors"]] == [NOT_GOOD], payload
+    assert [(error["code"], error["path"]) for error in payload["errors"]] == [NOT_GOOD], what
     assert {payload[name] for name in ("accessToken", "refreshToken", "session", "viewer")} == {None}
