@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -85,8 +86,9 @@ def run(
 ) -> None:
     """Serves until a signal; comes back when all requests have been answered or given up."""
     from uvicorn.server import Server
-    from uvicorn.supervisors import ChangeReload, Multiprocess
+    from uvicorn.supervisors import ChangeReload
 
+    from infocus_graphql.cli.workers import Workers, spread
     from infocus_graphql.http.logs import configure_logs
 
     configure_logs(application.settings)
@@ -96,8 +98,9 @@ def run(
         config.reload_dirs = [watched]
         ChangeReload(config, target=Server(config).run, sockets=[listener]).run()
     elif workers > 1:
-        supervisor = Multiprocess(config, sockets=[listener])
-        supervisor.run()
+        with ExitStack() as stack:
+            supervisor = Workers(config, spread(listener, workers, _BACKLOG, stack))
+            supervisor.run()
         if any(each.exitcode == _NOT_STARTED for each in supervisor.processes):
             sys.exit(1)
     else:

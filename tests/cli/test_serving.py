@@ -55,8 +55,9 @@ def test_the_curl_line_of_dev_runs_as_it_is(start: Start) -> None:
     assert server.end(signal.SIGTERM) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("workers", "number"), [("1", signal.SIGINT), ("1", signal.SIGTERM), ("2", signal.SIGINT)]
+)
 def test_serve_ends_with_either_signal(start: Start, folder: Path, workers: str, number: int) -> None:
     server = start("serve", "--port", "0", "--workers", workers)
     response = ask(server.url())
