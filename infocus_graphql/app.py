@@ -115,11 +115,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         watching = asyncio.create_task(services.sessions.run())
+        counting = asyncio.create_task(services.rates.run())
         try:
             yield
         finally:
             health.stop()
             await stop(watching)
+            await stop(counting)
             await services.api_tokens.finish()
             await services.database.dispose()
             services.passwords.close()

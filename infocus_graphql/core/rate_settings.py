@@ -31,7 +31,7 @@ class RateSettings(BaseSettings):
         "60/m",
         pattern=_RATE,
         description="Points that an address gets without signing in, as `60/m`, `10/h` or `30/5m`. An "
-        "operation takes one, and one more for each 100 of its cost. Counted by each process.",
+        "operation takes one, and one more for each 100 of its cost.",
     )
     rate_user: str = Field("600/m", pattern=_RATE, description="Points that an account gets.")
     rate_sign_in: str = Field("60/m", pattern=_RATE, description="Sign-ins that an address may try.")

@@ -13,6 +13,7 @@ from infocus_graphql.db.raw import RawPool
 from infocus_graphql.rates.memory import Memory
 from infocus_graphql.rates.rules import Backoff, Limited, Rule, Spent
 from infocus_graphql.rates.shared import Shared
+from infocus_graphql.rates.together import Together
 
 _SITE_BITS: Final = 64  # of an IPv6 address: one customer has all that share them, and more
 _COST_OF_POINT: Final = 100
@@ -23,9 +24,9 @@ LOCKOUT: Final = Backoff("lockout")
 class Rates:
     """The rules of this server, and where it counts.
 
-    Everything takes from a budget of points, counted in this process alone: an operation costs one, and
-    one more for each hundred of its cost. What has a rule of its own is rare, and is counted where the
-    settings say, for one process or for all.
+    Everything takes from a budget of points: an operation costs one, and one more for each hundred of its
+    cost. What has a rule of its own is rare. Both are counted where the settings say, for one process or for
+    all; budgets at once in this process and a little later together, what is rare by a statement each.
     """
 
     def __init__(self, settings: Settings, pool: RawPool) -> None:
@@ -37,14 +38,20 @@ class Rates:
             each: Rule.of(each.value, getattr(settings, f"rate_{each.value}")) for each in Limited
         }
         self._memory = Memory()
-        self._shared = Shared(pool) if settings.rate_store is RateStore.DATABASE else None
+        shared = settings.rate_store is RateStore.DATABASE
+        self._shared = Shared(pool) if shared else None
+        self._together = Together(self._memory, pool) if shared else None
+
+    async def run(self) -> None:
+        """Keeps the budgets of all processes in step until it is cancelled; nothing for one alone."""
+        if self._together is not None:
+            await self._together.run()
 
     def budget(self, user_id: str | None, address: str | None, points: int) -> tuple[Rule, Spent]:
         """Takes points from the budget of a person, or of an address; with none, only looks."""
-        if user_id is not None:
-            return self.user, self._memory.spend(self.user, user_id, points, now().timestamp())
-        spent = self._memory.spend(self.anonymous, site_of(address), points, now().timestamp())
-        return self.anonymous, spent
+        rule, key = (self.anonymous, site_of(address)) if user_id is None else (self.user, user_id)
+        store = self._together or self._memory
+        return rule, store.spend(rule, key, points, now().timestamp())
 
     async def spend(self, rule: Rule, key: str, amount: int = 1) -> Spent:
         """Takes uses from the bucket that `rule` has for `key`."""

@@ -67,6 +67,13 @@ class Memory:
             levels.put(key, at + spent.full_in)
         return spent
 
+    def raise_to(self, rule: Rule, key: str, level: float) -> None:
+        """Takes over that a bucket will be full at `level`, if that is later than was known."""
+        levels = self._levels.get(rule.name)
+        known = None if levels is None else levels.get(key)
+        if levels is not None and known is not None and level > known:
+            levels.put(key, level)
+
     def attempt(self, backoff: Backoff, key: str, at: float) -> float:
         """Notes a try, which counts as failed until `succeed`; or notes nothing and gives the wait."""
         tries = self._failures.get(backoff.name)

@@ -83,6 +83,7 @@ async def pair(server: Server, template: str, tmp_path_factory: Any) -> AsyncIte
         "INFOCUS_RATE_LIMITS": "database",
         # All that comes to them has one address.
         "INFOCUS_RATE_ANONYMOUS": "100000/m",
+        "INFOCUS_RATE_USER": "100/m",
     }
     with serving(variables, 2) as processes:
         here, there = (httpx.AsyncClient(base_url=each.url, timeout=30) for each in processes)
@@ -249,3 +250,14 @@ async def test_wrong_passwords_slow_down_at_both(pair: Pair) -> None:
         errors = answer.get("errors") or answer["data"]["logIn"]["errors"]
         outcomes.append(errors[0].get("code") or errors[0]["extensions"]["code"])
     assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
+
+
+async def test_a_budget_is_taken_from_at_both(pair: Pair) -> None:
+    access = (await pair.signed_in(await pair.make.user()))["accessToken"]
+    for _ in range(10):
+        answers = await asyncio.gather(*(ask(pair.here, ME, access) for _ in range(10)))
+        assert not any("errors" in each for each in answers)
+    taken = time.monotonic()
+    while "errors" not in (answer := await ask(pair.there, ME, access)):
+        assert time.monotonic() - taken < WITHIN
+    assert answer["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
