@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.http.problems import HttpProblem, bad_request, problem_body
+from infocus_graphql.http.whole_answers import WholeAnswers
 
 log = structlog.get_logger("infocus.http")
 
@@ -128,7 +129,10 @@ class Guarded(HttpToolsProtocol):
             self._problem = self._too_large()
             raise self._problem  # the parser stops, and says that it can't read this
         self._in_head = False
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self.cycle.send = WholeAnswers(self.cycle).send  # type: ignore[method-assign]  # it is made in there
 
     def on_message_complete(self) -> None:
         """The request is there."""

@@ -1,0 +1,111 @@
+"""Answers written in one piece are, byte for byte, those that uvicorn would have written."""
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from .conftest import served
+
+Headers = list[tuple[bytes, bytes]]
+PLAIN: Headers = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
+# The headers and the parts of the body by the path; a part may be a failure.
+ANSWERS: dict[str, tuple[int, Headers, list[bytes | None]]] = {
+    "/plain": (200, PLAIN, [b"hello"]),
+    "/refused": (404, PLAIN, [b"hello"]),
+    "/unknown-status": (599, PLAIN, [b"hello"]),
+    "/empty": (200, [(b"content-length", b"0")], [b""]),
+    "/large": (200, [(b"content-length", b"300000")], [b"x" * 300_000]),
+    "/parts": (200, PLAIN, [b"he", b"llo"]),
+    "/unmeasured": (200, [(b"x-a", b"1")], [b"hello"]),
+    "/no-content": (204, [], [b""]),
+    "/not-modified": (304, [(b"etag", b'"a"')], [b""]),
+    "/last": (200, [*PLAIN, (b"connection", b"close")], [b"hello"]),
+    "/upper-case": (200, [(b"Content-Length", b"5")], [b"hello"]),
+    "/too-short": (200, PLAIN, [b"hell"]),
+    "/too-long": (200, PLAIN, [b"hello!"]),
+    "/line-break": (200, [*PLAIN, (b"x-a", b"1\r\nx-b: 2")], [b"hello"]),
+    "/half-a-line-break": (200, [*PLAIN, (b"x-a", b"1\rx-b: 2")], [b"hello"]),
+    "/zero": (200, [*PLAIN, (b"x-a", b"1\x00")], [b"hello"]),
+    "/fails-late": (200, PLAIN, [b"he", None]),
+}
+REQUESTS = [f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n" for path in ANSWERS] + [
+    "HEAD /plain HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /plain HTTP/1.0\r\nHost: a\r\n\r\n",
+    "GET /plain HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "POST /plain HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na",
+    "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n" * 3,
+    "GET /plain HTTP/1.1\r\nHost: a\r\n\r\nGET /parts HTTP/1.1\r\nHost: a\r\n\r\n",
+]
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers as the table says."""
+    status, headers, parts = ANSWERS[scope["path"]]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    for number, part in enumerate(parts, 1):
+        if part is None:
+            raise ValueError
+        await send({"type": "http.response.body", "body": part, "more_body": number < len(parts)})
+
+
+@contextmanager
+def as_it_comes() -> Iterator[str]:
+    """The application behind uvicorn's own protocol."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        options: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
+        server = uvicorn.Server(uvicorn.Config(app, http="httptools", lifespan="off", **options))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        end = time.monotonic() + 10
+        while not server.started:
+            assert time.monotonic() < end, "the server did not start"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, tuple[bytes, bytes]]:
+    """What both servers send in answer to each request, all asked at once."""
+    with served(app, lifespan="off") as ours, as_it_comes() as theirs, ThreadPoolExecutor(100) as pool:
+        asked = [pool.submit(received, address, text) for text in REQUESTS for address in (ours, theirs)]
+        found = [each.result() for each in asked]
+    return dict(zip(REQUESTS, zip(found[::2], found[1::2], strict=True), strict=True))
+
+
+def received(url: str, request: str) -> bytes:
+    """All that comes in answer, until the server closes or has nothing more to say."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port), 10) as connection:
+        connection.sendall(request.encode())
+        connection.settimeout(1)
+        found = bytearray()
+        try:
+            while part := connection.recv(65_536):
+                found += part
+        except TimeoutError:
+            found += b"(waits)"
+        except ConnectionResetError:
+            found += b"(cut)"
+    return re.sub(rb"date: [^\r]*", b"date: now", bytes(found))
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda text: text.split(" HTTP")[0] + f" {len(text)}")
+def test_the_bytes_are_the_same(answers: dict[str, tuple[bytes, bytes]], request_: str) -> None:
+    ours, theirs = answers[request_]
+    assert ours
+    assert ours[:2000] == theirs[:2000]
+    assert ours == theirs
