@@ -62,6 +62,7 @@ def findings() -> Iterator[Finding]:
     yield Finding(Mark.OK, "Settings", f"for {settings.env.value}")
     yield from _database(settings)
     yield _keys(settings)
+    yield _passkeys(settings)
     yield _explorer(settings)
     yield _port(settings)
     yield _disk(settings)
@@ -121,6 +122,18 @@ def _keys(settings: "Settings") -> Finding:
     except OSError as error:
         return Finding(Mark.FAIL, "Keys", f"none, and none can be kept: {error.strerror}")
     return Finding(Mark.OK, "Keys", f"one of its own for development, in {settings.data_dir}")
+
+
+def _passkeys(settings: "Settings") -> Finding:
+    from infocus_graphql.core.passkey_settings import passkeys_installed
+
+    party = settings.relying_party
+    if party is not None and passkeys_installed():
+        return Finding(Mark.OK, "Passkeys", f"for {party.id}, on {', '.join(party.origins)}")
+    missing = "no domain" if party is None else "pip install 'infocus-graphql[passkeys]'"
+    # Who names a domain wants them.
+    wanted = settings.passkey_domain is not None
+    return Finding(Mark.WARN if wanted else Mark.OK, "Passkeys", f"none ({missing})")
 
 
 def _explorer(settings: "Settings") -> Finding:

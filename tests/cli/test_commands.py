@@ -88,6 +88,7 @@ def test_the_doctor_finds_a_development_machine_fit(run: Run) -> None:
     done = run("doctor", INFOCUS_PORT="0")
     assert done.returncode == 0, done.stdout
     assert "embedded PostgreSQL" in done.stdout
+    assert "for localhost" in done.stdout
     assert "fail" not in done.stdout
 
 

@@ -23,7 +23,7 @@ publish_enum(
         "joining and leaving families.",
         ApiScope.FAMILY_ADMIN: "Changes to families and their members, and inviting, as far as the person "
         "may.",
-        ApiScope.ACCOUNT: "Changes to the account: its sessions, its address, its password.",
+        ApiScope.ACCOUNT: "Changes to the account: its sessions, its address, its password, its passkeys.",
     },
 )
 

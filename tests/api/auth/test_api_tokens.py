@@ -40,12 +40,23 @@ FAMILY_ADMIN = {
     "updateFamily",
     "updateMemberRole",
 }
-ACCOUNT = {"changePassword", "requestEmailChange", "requestEmailVerification", "revokeSession"}
+ACCOUNT = {
+    "addPasskey",
+    "beginPasskey",
+    "changePassword",
+    "removePasskey",
+    "renamePasskey",
+    "requestEmailChange",
+    "requestEmailVerification",
+    "revokeSession",
+}
 SESSIONS_ONLY = {
+    "beginPasskeyProof",
     "beginSecondFactor",
     "confirmSecondFactor",
     "createApiToken",
     "disableSecondFactor",
+    "provePasskey",
     "proveSecondFactor",
     "renewBackupCodes",
     "revokeApiToken",
