@@ -38,6 +38,7 @@ ANSWERS: dict[str, tuple[int, Headers, list[bytes | None]]] = {
     "/zero": (200, [*PLAIN, (b"x-a", b"1\x00")], [b"hello"]),
     "/fails-late": (200, PLAIN, [b"he", None]),
 }
+UNFIT = {"/line-break", "/half-a-line-break", "/zero"}
 REQUESTS = [f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n" for path in ANSWERS] + [
     "HEAD /plain HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET /plain HTTP/1.0\r\nHost: a\r\n\r\n",
@@ -106,6 +107,6 @@ def received(url: str, request: str) -> bytes:
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda text: text.split(" HTTP")[0] + f" {len(text)}")
 def test_the_bytes_are_the_same(answers: dict[str, tuple[bytes, bytes]], request_: str) -> None:
     ours, theirs = answers[request_]
-    assert ours
+    assert bool(ours) == (request_.split()[1] not in UNFIT)  # of those nothing is sent at all
     assert ours[:2000] == theirs[:2000]
     assert ours == theirs
