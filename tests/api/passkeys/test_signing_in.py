@@ -144,14 +144,21 @@ async def test_of_answers_to_one_challenge_at_a_time_one_is_good(api: Api, make:
 
 async def test_a_challenge_is_good_for_what_it_was_made_for(api: Api, make: Factories) -> None:
     client, device, _ = await with_passkey(api, await make.user("Ann"))
-    for mutation, proof in (("beginPasskey", {"password": PASSWORD}), ("beginPasskeyProof", {})):
-        options = await asked(client, mutation, **proof)
-        await turned_away(client, device.get(options))
-    given: dict[str, Any] = {"credential": device.get(await asked(client))}
-    assert await client.refused("provePasskey", given) == NOT_GOOD
-    given = {"credential": Authenticator().create({**(await asked(client)), "user": {"id": "AA"}})}
-    refused = await client.refused("addPasskey", {**given, "name": "New"})
-    assert refused == ("EXPIRED", ["input", "credential"])
+    questions: dict[str, dict[str, Any]] = {
+        "beginPasskey": {"password": PASSWORD},
+        "beginPasskeyProof": {},
+        "beginPasskeySignIn": {},
+    }
+    owner = {"user": {"id": device.user_handle}}
+    for begin, proof in questions.items():
+        options = await asked(client, begin, **proof)
+        if begin != "beginPasskeySignIn":
+            await turned_away(client, device.get(options))
+        if begin != "beginPasskeyProof":
+            assert await client.refused("provePasskey", {"credential": device.get(options)}) == NOT_GOOD
+        if begin != "beginPasskey":
+            given = {"credential": Authenticator().create(options | owner), "name": "New"}
+            assert await client.refused("addPasskey", given) == ("EXPIRED", ["input", "credential"])
 
 
 async def test_a_counter_that_goes_back_is_told(api: Api, make: Factories, services: Services) -> None:
