@@ -25,6 +25,7 @@ from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.rates import attempt
 from infocus_graphql.graph.root import credentials, mutation, signed_in
 from infocus_graphql.graph.scalars import JSONObject
+from infocus_graphql.mail.links import Links
 from infocus_graphql.rates.rules import Limited
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class PasskeyMutations:
         """Asks the browser for a new passkey, for who shows more than a session; then addPasskey."""
         ceremonies = await _ceremonies(context)
         await _step_up(context, input.password)
-        asked = await context.write(writes.ask_to_add)
+        mails = Links.of(context.services.settings) is not None
+        asked = await context.write(writes.ask_to_add, proved=mails)
         options = ceremonies.creation(asked.challenge, asked.owner, asked.known, _hints(input.hints))
         return types.BeginPasskeyPayload(options=JSONObject(options), expires_at=_end())
 

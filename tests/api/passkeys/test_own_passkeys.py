@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from infocus_graphql.app import create_app
+from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.passkeys.jobs import forget_challenges
@@ -113,6 +114,18 @@ async def test_with_a_second_factor_the_password_is_not_enough(
     assert await client.refused("beginPasskey", {"password": PASSWORD}) == CODE_NEEDED
     assert (await client.change("proveSecondFactor", {"code": app.code()}))["errors"] == []
     assert (await client.change("beginPasskey", {}))["errors"] == []
+
+
+async def test_adding_takes_a_proved_address_where_mails_can_prove_it(
+    api: Api, make: Factories, settings: Settings, database_url: str
+) -> None:
+    ann = await make.user("Ann", email_verified_at=None)
+    client = api.bearing((await signed_in(api, ann)).access)
+    given = {"password": PASSWORD}
+    assert await client.refused("beginPasskey", given) == ("EMAIL_NOT_VERIFIED", [])
+    app = create_app(settings.model_copy(update={"mail": MailWay.OFF}), database_url=database_url)
+    async with app.router.lifespan_context(app), Api.of(app, app.state.services) as elsewhere:
+        assert (await elsewhere.as_(ann).change("beginPasskey", given))["errors"] == []
 
 
 def p384() -> Any:
@@ -266,6 +279,20 @@ async def test_an_api_token_needs_the_scope_of_the_account_and_the_password(
             answer = await program.result(f"mutation {{ {mutation} {{ errors {{ code }} }} }}")
             assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN", (scope, mutation)
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
+
+
+async def test_a_question_to_ones_program_is_not_for_somebody_elses(api: Api, make: Factories) -> None:
+    programs = []
+    for name in ("Ann", "Bob"):
+        client = api.bearing((await signed_in(api, await make.user(name))).access)
+        given: dict[str, Any] = {"name": name, "scopes": ["ACCOUNT"]}
+        programs.append(
+            api.bearing((await client.change("createApiToken", given, fields="secret"))["secret"])
+        )
+    options = await asked(programs[0], "beginPasskey", password=PASSWORD)
+    given = {"credential": Authenticator().create(options), "name": "Phone"}
+    assert await programs[1].refused("addPasskey", given) == ("EXPIRED", ["input", "credential"])
+    assert (await programs[0].change("addPasskey", given))["errors"] == []
 
 
 async def test_what_was_never_answered_is_forgotten(api: Api, services: Services, clock: Clock) -> None:
