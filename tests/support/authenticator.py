@@ -6,11 +6,15 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import cbor2
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 ORIGIN, DOMAIN = "http://localhost:8000", "localhost"
 PRESENT, VERIFIED, MAY_BE_COPIED, IS_COPIED, HAS_KEY = 1, 4, 8, 16, 64
@@ -51,6 +55,16 @@ def rs256(bits: int = 2048) -> tuple[dict[int, Any], Sign]:
     return public, lambda data: key.sign(data, padding.PKCS1v15(), SHA256())
 
 
+def _maker() -> tuple[bytes, Sign]:
+    """The certificate of a maker of devices, and what signs by its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Maker")])
+    begins = datetime.now(UTC) - timedelta(days=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begins, begins + timedelta(days=9))
+    certificate = made.sign(key, SHA256()).public_bytes(Encoding.DER)
+    return certificate, lambda data: key.sign(data, ec.ECDSA(SHA256()))
+
+
 @dataclass
 class Authenticator:
     """One device with one passkey, once `create` has made it.
@@ -81,6 +95,10 @@ class Authenticator:
         if changes.get("self_signed"):
             signature = self.sign(data + hashlib.sha256(unb64(client_data)).digest())
             statement |= {"fmt": "packed", "attStmt": {"alg": self.public_key[3], "sig": signature}}
+        if changes.get("certified"):
+            certificate, sign = _maker()
+            signature = sign(data + hashlib.sha256(unb64(client_data)).digest())
+            statement |= {"fmt": "packed", "attStmt": {"alg": ES256, "sig": signature, "x5c": [certificate]}}
         return self._answer(
             clientDataJSON=client_data,
             attestationObject=b64(cbor2.dumps(statement)),

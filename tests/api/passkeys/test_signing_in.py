@@ -284,11 +284,11 @@ async def test_answers_to_one_passkey_are_counted_as_sign_ins(
     limited = create_app(
         settings.model_copy(update={"rate_limits": RateStore.MEMORY}), database_url=database_url
     )
-    credential = device.get(await asked(api), flags=PRESENT)
     async with limited.router.lifespan_context(limited), Api.of(limited, limited.state.services) as client:
         query = "mutation ($i: LogInWithPasskeyInput!) { logInWithPasskey(input: $i) { errors { code } } }"
         codes = []
         for _ in range(6):
+            credential = device.get(await asked(api), flags=PRESENT)
             answer = (await client.post(query, i={"credential": credential})).json()
             errors = answer.get("errors")
             codes.append(errors[0]["extensions"]["code"] if errors else "refused")
