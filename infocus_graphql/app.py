@@ -32,6 +32,7 @@ from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.http.cors import with_cors
 from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
+from infocus_graphql.http.exports import Exports
 from infocus_graphql.http.health import Health
 from infocus_graphql.http.logs import configure_logs
 from infocus_graphql.http.middleware import Envelope
@@ -104,6 +105,7 @@ def create_app(
     routes: list[BaseRoute] = [
         graphql,
         *health.routes(),
+        *Exports(services).routes(),
         Route("/", _show_explorer if settings.serves_graphiql else _show_name, methods=["GET"]),
     ]
     if services.tokens.public_keys:

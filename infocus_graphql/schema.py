@@ -23,6 +23,7 @@ from infocus_graphql.domains.identity.mutations import IdentityMutations
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.passkeys.mutations import PasskeyMutations
+from infocus_graphql.domains.personal_data.mutations import PersonalDataMutations
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.second_factor.mutations import SecondFactorMutations
 from infocus_graphql.domains.staff.queries import StaffQueries
@@ -46,6 +47,7 @@ Mutation = merge_types(
         PasskeyMutations,
         ApiTokenMutations,
         AccountMutations,
+        PersonalDataMutations,
         WatchlistMutations,
         FamilyMutations,
         RecommendationMutations,

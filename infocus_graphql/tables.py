@@ -16,6 +16,8 @@ from infocus_graphql.domains.media import models as media
 from infocus_graphql.domains.media import policy as media_policy
 from infocus_graphql.domains.passkeys import models as passkeys
 from infocus_graphql.domains.passkeys import policy as passkeys_policy
+from infocus_graphql.domains.personal_data import models as personal_data
+from infocus_graphql.domains.personal_data import policy as personal_data_policy
 from infocus_graphql.domains.recommendations import models as recommendations
 from infocus_graphql.domains.recommendations import policy as recommendations_policy
 from infocus_graphql.domains.requests import models as requests
@@ -41,6 +43,7 @@ MODELS = (
     passkeys,
     staff,
     recommendations,
+    personal_data,
     requests,
     rates,
 )
@@ -56,6 +59,7 @@ POLICIES = (
     passkeys_policy,
     staff_policy,
     recommendations_policy,
+    personal_data_policy,
     requests_policy,
 )
 metadata = Base.metadata

@@ -34,6 +34,12 @@ INSERT INTO family_memberships (id, family_id, user_id, role)
     VALUES ('fm1', 'fa1', 'us1', 'owner'), ('fm2', 'fa1', 'us2', 'member');
 INSERT INTO family_invitations (id, family_id, email, token_hash, mail_token_hash, invited_by_id, expires_at)
     VALUES ('fi1', 'fa1', 'c@x.org', 'h1', 'm1', 'us1', now());
+INSERT INTO data_exports (id, user_id, status) VALUES ('dx1', 'us1', 'succeeded');
+INSERT INTO data_export_parts (export_id, number, content) VALUES ('dx1', 0, 'x');
+INSERT INTO account_deletions (user_id, scheduled_for)
+    VALUES ('us1', now()), ('us2', now() + interval '1 day');
+INSERT INTO family_successions (user_id, family_id, new_owner_id)
+    VALUES ('us1', 'fa1', 'us2'), ('us2', 'fa1', 'us1');
 INSERT INTO media_items (id, tmdb_id, tmdb_type, title, genres)
     VALUES ('mi1', 1396, 'tv', 'One', '{Drama}'), ('mi2', 1396, 'movie', 'Two', '{}');
 INSERT INTO streaming_providers (id, media_item_id, provider) VALUES ('sp1', 'mi1', 'Some');

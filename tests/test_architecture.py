@@ -20,6 +20,7 @@ from infocus_graphql.db.base import Base
 from infocus_graphql.db.visibility import without_predicate
 from infocus_graphql.domains.identity.models import EmailToken
 from infocus_graphql.domains.passkeys.models import PasskeyChallenge
+from infocus_graphql.domains.personal_data.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.requests.models import IdempotentAnswer, PersistedDocument
 from infocus_graphql.domains.second_factor.models import BackupCode, SecondFactor
 from infocus_graphql.graph.connection import Orders
@@ -50,7 +51,16 @@ GRAPHQL_ROOMS = ("types", "queries", "mutations")
 ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]
 MAPPED: list[Any] = [each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__]
 # What is only worked with inside; nobody sees a row of it.
-INNER = {EmailToken, SecondFactor, BackupCode, PasskeyChallenge, IdempotentAnswer, PersistedDocument}
+INNER = {
+    EmailToken,
+    SecondFactor,
+    BackupCode,
+    PasskeyChallenge,
+    DataExportPart,
+    FamilySuccession,
+    IdempotentAnswer,
+    PersistedDocument,
+}
 SECRETS = {
     attribute.key
     for model in MAPPED
@@ -154,9 +164,10 @@ def test_every_row_type_with_an_id_of_its_own_is_a_node() -> None:
                 continue
             assert model_of(tag + "0" * 25) is model
             assert any(is_node(name) for name, shown in MODELS.items() if shown is model), model
-    assert len(tags) == 18
+    assert len(tags) == 19
     assert {name for name in MODELS if not is_node(name)} == {
         "Viewer",
+        "AccountDeletion",
         "FamilyTitle",
         "Suggestion",
         "Admin",
@@ -232,6 +243,7 @@ def test_the_secrets_are_known() -> None:
         "challenge_hash",
         "credential_id",
         "public_key",
+        "content",
         "answer",
     } == SECRETS
     for model in MAPPED:

@@ -19,12 +19,13 @@ PLACES = {
     "FamilyTitle": "node(id: %(family)s) { ... on Family { "
     "titles(first: %(number)d) { nodes { %(field)s } } } }",
     "Suggestion": "viewer { suggestions(first: %(number)d) { nodes { %(field)s } } }",
+    "AccountDeletion": "viewer { accountDeletion { %(field)s } }",
     "Admin": "admin { %(field)s }",
     "Account": "admin { users(first: %(number)d) { nodes { %(field)s } } }",
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }
 # There is only one viewer: its fields are tried with one parent, and have to be cheap.
-SINGLE = {"Viewer", "Admin"}
+SINGLE = {"Viewer", "AccountDeletion", "Admin"}
 FOR_STAFF = {"Admin", "Account", "FailedJob"}
 
 

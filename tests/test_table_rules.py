@@ -58,6 +58,10 @@ REFUSED = {
     "uq_streaming_providers_media_item_id_provider_offer_type": again("streaming_providers"),
     "uq_watchlist_entries_user_id_media_item_id": again("watchlist_entries"),
     "uq_recommendations_pending": again("recommendations"),
+    "uq_data_exports_pending": "INSERT INTO data_exports (id, user_id) VALUES ('dx8', 'us1'), ('dx9', 'us1')",
+    "ck_data_export_parts_content_size": (
+        "UPDATE data_export_parts SET content = convert_to(repeat('x', 262145), 'UTF8')"
+    ),
     "ck_users_email_length": set_to("users", "email", "'a@'"),
     "ck_audit_events_device_length": again("audit_events", device=LONG.format(201)),
     "ck_users_name_length": set_to("users", "name", "''"),
@@ -178,6 +182,10 @@ async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConne
         "backup_codes": 0,
         "passkeys": 0,
         "passkey_challenges": 0,
+        "data_exports": 0,
+        "data_export_parts": 0,
+        "account_deletions": 1,
+        "family_successions": 1,
         "refresh_tokens": 0,
         "families": 1,
         "family_memberships": 1,

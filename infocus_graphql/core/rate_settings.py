@@ -49,3 +49,9 @@ class RateSettings(BaseSettings):
         "30/5m", pattern=_RATE, description="Refreshes by an address, and also of one session."
     )
     rate_invitation: str = Field("60/h", pattern=_RATE, description="Invitations that an account may send.")
+    rate_data_export: str = Field(
+        "5/24h", pattern=_RATE, description="Copies of their data that a person may ask for."
+    )
+    rate_account_deletion: str = Field(
+        "10/24h", pattern=_RATE, description="How often a person may ask for the deletion of their account."
+    )

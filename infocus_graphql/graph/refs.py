@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         StreamingProvider,
     )
     from infocus_graphql.domains.passkeys.types import Passkey, PasskeyTransport
+    from infocus_graphql.domains.personal_data.types import AccountDeletion, DataExport
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
     from infocus_graphql.domains.staff.types import Account, Admin, FailedJob, JobStats
     from infocus_graphql.domains.watchlists.types import (
@@ -38,6 +39,7 @@ else:
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
     _PASSKEYS = strawberry.lazy(_D + "passkeys.types")
+    _PERSONAL_DATA = strawberry.lazy(_D + "personal_data.types")
     _RECOMMENDATIONS = strawberry.lazy(_D + "recommendations.types")
     _STAFF = strawberry.lazy(_D + "staff.types")
     _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
@@ -62,6 +64,8 @@ else:
     StreamingProvider = Annotated["StreamingProvider", _MEDIA]
     Passkey = Annotated["Passkey", _PASSKEYS]
     PasskeyTransport = Annotated["PasskeyTransport", _PASSKEYS]
+    AccountDeletion = Annotated["AccountDeletion", _PERSONAL_DATA]
+    DataExport = Annotated["DataExport", _PERSONAL_DATA]
     Recommendation = Annotated["Recommendation", _RECOMMENDATIONS]
     RecommendationStatus = Annotated["RecommendationStatus", _RECOMMENDATIONS]
     Suggestion = Annotated["Suggestion", _RECOMMENDATIONS]
@@ -78,11 +82,13 @@ else:
 
 __all__ = [
     "Account",
+    "AccountDeletion",
     "Admin",
     "ApiScope",
     "ApiToken",
     "AuditAction",
     "AuditEvent",
+    "DataExport",
     "FailedJob",
     "Family",
     "FamilyInvitation",

@@ -146,6 +146,64 @@ def family_invitation(
     )
 
 
+def export_is_ready(to: str, *, name: str | None, until: datetime) -> Message:
+    """Tells that a copy of the person's data can be fetched. It is never in a mail, nor is there a link."""
+    return Message.compose(
+        to,
+        "The copy of your data is ready",
+        _greeting(name),
+        Paragraph(
+            f"You can fetch the copy of your data until {_moment(until)}: sign in, and open your settings. "
+            "Then it is deleted."
+        ),
+        Paragraph(
+            "If you have not asked for it, somebody else can use your account: change your password, and "
+            "end the sessions that you don't know."
+        ),
+    )
+
+
+def deletion_was_requested(to: str, *, name: str | None, at: datetime) -> Message:
+    """Tells that the account will be deleted, and how to keep it."""
+    return Message.compose(
+        to,
+        "Your account will be deleted",
+        _greeting(name),
+        Paragraph(
+            f"As you have asked for, your account and everything in it will be deleted on {_moment(at)}. "
+            "Until then you can use it as before, and change your mind in your settings."
+        ),
+        Paragraph(
+            "If that was not you, somebody else knows your password: sign in, cancel the deletion, and "
+            "change your password."
+        ),
+    )
+
+
+def deletion_was_cancelled(to: str, *, name: str | None) -> Message:
+    """Tells that the account stays."""
+    return Message.compose(
+        to,
+        "Your account stays",
+        _greeting(name),
+        Paragraph("The deletion of your account was cancelled. Nothing was lost."),
+        Paragraph("If that was not you, change your password, and ask for the deletion again."),
+    )
+
+
+def account_was_deleted(to: str, *, name: str | None, at: datetime) -> Message:
+    """Says goodbye. It is the last mail, and what is kept of it is deleted with its sending."""
+    return Message.compose(
+        to,
+        "Your account was deleted",
+        _greeting(name),
+        Paragraph(
+            f"On {_moment(at)} your account and everything in it was deleted, as you had asked for. "
+            "This is the last mail; your address is not kept any more."
+        ),
+    )
+
+
 def account_exists(to: str, *, name: str | None, sign_in_link: str, reset_link: str) -> Message:
     """Answers whoever wanted an account for an address that has one; only its owner learns of it."""
     return Message.compose(

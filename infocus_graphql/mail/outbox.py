@@ -9,13 +9,20 @@ from infocus_graphql.jobs.queue import enqueue
 from infocus_graphql.mail.message import Message
 from infocus_graphql.mail.transport import Transport
 
+_ABOUT: Final = "about"
+
 # Tried for about four hours: 5 s, 15 s, 45 s, ... then hourly.
 SEND_MAIL: Final = Kind("send_mail", attempts=10, first_delay=timedelta(seconds=5))
 
 
-async def post(work: UnitOfWork, message: Message) -> None:
-    """Sends the mail after the commit; a transaction that is rolled back sends nothing."""
-    await enqueue(work, SEND_MAIL, message.data(), key=f"mail:{message.id}")
+async def post(work: UnitOfWork, message: Message, *, about: str | None = None) -> None:
+    """Sends the mail after the commit; a transaction that is rolled back sends nothing.
+
+    `about` is the id of the person that it tells of, where its address alone doesn't say so: by it the mail
+    is found when the person is to be forgotten.
+    """
+    data = {**message.data(), _ABOUT: about}
+    await enqueue(work, SEND_MAIL, data, key=f"mail:{message.id}")
 
 
 def sending(transport: Transport) -> Handler:
@@ -26,6 +33,6 @@ def sending(transport: Transport) -> Handler:
     """
 
     async def send(data: JobData) -> None:
-        await transport.send(Message.from_data(data))
+        await transport.send(Message.from_data({key: data[key] for key in data if key != _ABOUT}))
 
     return send

@@ -19,6 +19,8 @@ class Limited(enum.Enum):
     EMAIL_VERIFICATION = "email_verification"
     REFRESH = "refresh"
     INVITATION = "invitation"
+    DATA_EXPORT = "data_export"
+    ACCOUNT_DELETION = "account_deletion"
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,11 @@ class Unreachable(Exception):
     """The database gives no answer."""
 
 
+async def forget_person(work: UnitOfWork, user_id: str) -> None:
+    """Deletes what is counted by the person's id; what is counted by hashes is over within the hour."""
+    await work.session.execute(rate_states.delete().where(rate_states.c.key.endswith(f":{user_id}")))
+
+
 async def forget_rates(work: UnitOfWork) -> bool:
     """Deletes what counts for nothing any more; there is never more left."""
     await work.session.execute(rate_states.delete().where(rate_states.c.level < now().timestamp()))

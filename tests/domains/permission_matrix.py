@@ -10,6 +10,7 @@ import sys
 from tests.domains import permission_page
 from tests.domains.permission_audit import AUDIT
 from tests.domains.permission_passkeys import PASSKEYS
+from tests.domains.permission_personal_data import PERSONAL_DATA
 from tests.domains.permission_staff import ADMIN
 from tests.domains.permission_words import (
     ADMINS_ONLY,
@@ -368,6 +369,7 @@ AREAS = (
     RECOMMENDATIONS,
     CATALOGUE,
     PASSKEYS,
+    PERSONAL_DATA,
     AUDIT,
     ADMIN,
 )

@@ -23,6 +23,7 @@ from infocus_graphql.domains.families.models import (
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 from infocus_graphql.domains.passkeys.models import Passkey
+from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, ExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from tests.support.factories import Factories, made_passkey
@@ -68,6 +69,7 @@ class World:
             scopes=[ApiScope.READ],
         )
         self.add(Passkey, f"{name}_passkey", user_id=person, name="Phone", **made_passkey())
+        self.add(DataExport, f"{name}_export", user_id=person, status=ExportStatus.SUCCEEDED)
         refresh = {"user_id": person, "session_id": session, "expires_at": end}
         self.add(RefreshToken, f"{name}_refresh", token_hash=random_token(), **refresh)
         return person
@@ -114,6 +116,7 @@ async def make_world(make: Factories, actor: str) -> dict[str, str]:
     names = world.names
     names["me"] = names.get(actor, new_id("us"))
     names["my_session"] = names.get(f"{actor}_session", new_id("se"))
+    names["my_export"] = names.get(f"{actor}_export", new_id("dx"))
     names["my_passkey"] = names.get(f"{actor}_passkey", new_id("pk"))
     _family(world)
     _invitations(world)
@@ -143,7 +146,7 @@ def _family(world: World) -> None:
     away = world.add(Family, "away", name="Away", created_by_id=world.names["stranger"])
     owner = {"user_id": world.names["stranger"], "role": FamilyRole.OWNER}
     world.add(FamilyMembership, family_id=away, **owner)
-    for name in ("profile", "session", "refresh", "api_token", "passkey"):
+    for name in ("profile", "session", "refresh", "api_token", "passkey", "export"):
         world.names[name] = world.names[f"member2_{name}"]
 
 
@@ -188,6 +191,7 @@ def _own(world: World) -> None:
     names, me = world.names, world.names["me"]
     where = {"ip_prefix": "192.0.2.0/24"}
     world.event("my_event", AuditAction.SIGNED_IN, actor_id=me, person_id=me, **where)
+    world.rows.append(AccountDeletion(user_id=me, scheduled_for=now() + timedelta(days=7)))
     tracked = world.film("tracked")
     world.add(WatchlistEntry, "mine", user_id=me, media_item_id=tracked, notes="Mine.")
     film = {"media_item_id": names["seen"]}

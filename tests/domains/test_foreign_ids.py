@@ -36,6 +36,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "renamePasskey": {"name": "New"},
     "recommend": {"media": {"id": "$title"}, "toUserIds": ["$member"]},
     "removeFamilyMember": {"familyId": "$family", "userId": "$member"},
+    "requestAccountDeletion": {"password": "a passphrase", "families": {"familyId": "$family"}},
     "saveStreamingProvider": {"provider": "New"},
     "transferFamilyOwnership": {"familyId": "$family", "toUserId": "$member"},
     "updateFamily": {"name": "New"},
@@ -69,7 +70,16 @@ class Place:
         value: Any = [given] if self.many else given
         for key in reversed(self.inside):
             value = {key: value}
-        return {**needed, **value} if isinstance(needed, dict) else value
+        return merged(needed, value) if isinstance(needed, dict) else value
+
+
+def merged(needed: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """What is needed with the value in it, at whatever depth."""
+    inner = {
+        key: merged(needed[key], each) if isinstance(needed.get(key), dict) else each
+        for key, each in value.items()
+    }
+    return {**needed, **inner}
 
 
 def places_in(

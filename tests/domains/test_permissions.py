@@ -33,6 +33,7 @@ OF_SESSIONS = {
     "proveSecondFactor",
     "refreshSession",
     "register",
+    "requestAccountDeletion",
     "renewBackupCodes",
     "requestEmailChange",
     "requestEmailVerification",
@@ -54,9 +55,12 @@ TABLES = (
     "refresh_tokens",
     "api_tokens",
     "passkeys",
+    "data_exports",
+    "account_deletions",
 )
 CONTENT = "SELECT " + ", ".join(
-    f"(SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY id), '')) FROM {table} t)" for table in TABLES
+    f"(SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) FROM {table} t)"
+    for table in TABLES
 )
 
 

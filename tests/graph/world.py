@@ -23,6 +23,7 @@ from infocus_graphql.domains.families.models import (
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 from infocus_graphql.domains.passkeys.models import Passkey
+from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, ExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
@@ -60,6 +61,7 @@ class World:
         self._lists()
         self._recommendations()
         self._sessions()
+        self._personal_data()
         self._events()
 
     def _add(self, *rows: Base) -> None:
@@ -300,6 +302,32 @@ class World:
         self._remember("Passkey", passkeys)
         self._remember("Session", [session for session, _ in chains])
         self._remember("RefreshToken", [tokens[1] for _, tokens in chains])
+
+    @staticmethod
+    def _export(person: User) -> DataExport:
+        return DataExport(
+            id=new_id("dx"),
+            user_id=person.id,
+            status=ExportStatus.SUCCEEDED,
+            bytes=1000,
+            finished_at=now(),
+            expires_at=now() + timedelta(days=7),
+        )
+
+    def _personal_data(self) -> None:
+        exports = [self._export(self.ann) for _ in range(MANY)]
+        self.strange_export = self._export(self.stranger)
+        own = Family(id=new_id("fa"), name="Ann's own", created_by_id=self.ann.id)
+        roles = {self.ann.id: FamilyRole.OWNER, self.relatives[0].id: FamilyRole.MEMBER}
+        self._add(*exports, self.strange_export, own)
+        self._add(
+            *(
+                FamilyMembership(id=new_id("fm"), family_id=own.id, user_id=user_id, role=role)
+                for user_id, role in roles.items()
+            ),
+            AccountDeletion(user_id=self.ann.id, scheduled_for=now() + timedelta(days=7)),
+        )
+        self._remember("DataExport", exports)
 
 
 async def build_world(services: Services) -> World:

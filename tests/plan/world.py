@@ -10,6 +10,7 @@ from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.viewer import NOBODY, ApiScope, TokenFault, Viewer
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.links import primary_key_of
 from infocus_graphql.domains.accounts.models import Profile, User
 from infocus_graphql.domains.api_tokens.models import ApiToken
 from infocus_graphql.domains.auth.models import RefreshToken, Session
@@ -22,6 +23,7 @@ from infocus_graphql.domains.families.models import (
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, OfferType, StreamingProvider
 from infocus_graphql.domains.passkeys.models import Passkey, PasskeyTransport
+from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, ExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
@@ -60,7 +62,7 @@ class World:
         """Rows to be stored together."""
         self.rows.append(list(rows))
         for row in rows:
-            self.ids.setdefault(type(row).__name__, []).append(row.id)
+            self.ids.setdefault(type(row).__name__, []).append(primary_key_of(row))
 
 
 def _instants() -> list[datetime]:
@@ -269,6 +271,11 @@ class _Maker:
             self.world.viewers[name] = Viewer(viewer.id, session.id, viewer.is_staff)
         self.world.add(*(self._api_token(user) for user in self.world.people.values()))
         self.world.add(*(self._passkey(user) for user in self.world.people.values()))
+        self.world.add(*(self._export(user) for user in self.world.people.values()))
+        leaving = [user for user in self.world.people.values() if self.pick([True, False])]
+        self.world.add(
+            *(AccountDeletion(user_id=user.id, scheduled_for=self.pick(_instants())) for user in leaving)
+        )
         chains = [self._chain(session) for session in sessions]
         self.world.add(*sessions)
         for place in (0, 1):
@@ -282,6 +289,16 @@ class _Maker:
             token_hash=new_id("th"),
             scopes=self.pick([list(ApiScope), [ApiScope.FAMILY_ADMIN], [ApiScope.WRITE, ApiScope.READ]]),
             created_at=self.pick(_instants()),
+            expires_at=self.pick([None, *_instants()]),
+        )
+
+    def _export(self, user: User) -> DataExport:
+        return DataExport(
+            id=new_id("dx"),
+            user_id=user.id,
+            status=self.pick(list(ExportStatus)),
+            bytes=self.pick([None, 0, 1_000_000]),
+            requested_at=self.pick(_instants()),
             expires_at=self.pick([None, *_instants()]),
         )
 

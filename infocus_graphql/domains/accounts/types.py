@@ -22,6 +22,8 @@ from infocus_graphql.domains.families.reads import (
     OLDEST_MEMBER,
     is_open_for,
 )
+from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport
+from infocus_graphql.domains.personal_data.reads.requests import NEWEST_EXPORT, of_user
 from infocus_graphql.domains.recommendations.reads import (
     BEST,
     OF_FAMILY,
@@ -184,6 +186,15 @@ class Viewer:
         Link(AuditEvent, of_person, models.User),
         "What the viewer did, and what was done about their account, the newest first.",
         orders=Orders(NEWEST_EVENT),
+    )
+    data_exports: Connection[refs.DataExport] = page(
+        Link(DataExport, of_user, models.User),
+        "The copies of the viewer's data that were asked for, the newest first.",
+        orders=Orders(NEWEST_EXPORT),
+    )
+    account_deletion: refs.AccountDeletion | None = relation(
+        Link(AccountDeletion, of_user, models.User),
+        "When the viewer's account will be deleted; null when it will not.",
     )
     sessions: Connection[refs.Session] = page(
         models.User.sessions,

@@ -61,6 +61,11 @@ class AuditAction(enum.Enum):
     OFFER_SAVED = "offer_saved"
     OFFER_REMOVED = "offer_removed"
     RECORD_CHANGED = "record_changed"
+    DATA_EXPORT_REQUESTED = "data_export_requested"
+    DATA_EXPORT_FETCHED = "data_export_fetched"
+    ACCOUNT_DELETION_REQUESTED = "account_deletion_requested"
+    ACCOUNT_DELETION_CANCELLED = "account_deletion_cancelled"
+    ACCOUNT_DELETED = "account_deleted"
 
 
 class AuditEvent(Base):

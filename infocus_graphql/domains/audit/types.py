@@ -61,6 +61,11 @@ publish_enum(
         AuditAction.OFFER_SAVED: "A streaming offer was made or changed.",
         AuditAction.OFFER_REMOVED: "A streaming offer was removed.",
         AuditAction.RECORD_CHANGED: "Staff changed a row in the data browser.",
+        AuditAction.DATA_EXPORT_REQUESTED: "A copy of somebody's data was asked for.",
+        AuditAction.DATA_EXPORT_FETCHED: "A copy of somebody's data was fetched.",
+        AuditAction.ACCOUNT_DELETION_REQUESTED: "The deletion of an account was asked for.",
+        AuditAction.ACCOUNT_DELETION_CANCELLED: "An account that was to be deleted stays.",
+        AuditAction.ACCOUNT_DELETED: "An account was deleted, and its person forgotten.",
     },
 )
 

@@ -254,7 +254,7 @@ async def _end_reused(work: UnitOfWork, session: Session) -> None:
     letter = letters.session_was_ended(
         person.email, name=person.name, device=session.device, ip_prefix=session.ip_prefix, at=now()
     )
-    await outbox.post(work, letter)
+    await outbox.post(work, letter, about=session.user_id)
 
 
 async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lifetimes) -> RefreshToken:

@@ -13,8 +13,6 @@ from infocus_graphql.jobs.kinds import Handler, JobData, JobHopeless
 from infocus_graphql.mail.links import Links
 
 _AT_ONCE: Final = 1000
-# As long as they count for how many mails an address gets.
-_KEEP: Final = timedelta(hours=1)
 
 
 def confirming(database: Database, links: Links | None) -> Handler:
@@ -37,9 +35,12 @@ def resetting(database: Database, links: Links | None) -> Handler:
     return mail
 
 
-async def forget_email_tokens(work: UnitOfWork) -> bool:
-    """Deletes some tokens that ran out, used or not, with what waited for them; whether there may be more."""
-    old = select(EmailToken.id).where(EmailToken.expires_at < now() - _KEEP)
+async def forget_email_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
+    """Deletes some tokens that ran out that long ago, used or not; whether there may be more.
+
+    Until then they count for how many mails an address gets: that takes an hour at least.
+    """
+    old = select(EmailToken.id).where(EmailToken.expires_at < now() - keep)
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
     result: Any = await work.session.execute(
         delete(EmailToken).where(EmailToken.id.in_(some)).execution_options(synchronize_session=False)

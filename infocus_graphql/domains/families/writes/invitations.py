@@ -160,7 +160,7 @@ async def _renew(
             link=links.invitation(mailed),
             valid_for=LIFETIME,
         )
-        await post(work, letter)
+        await post(work, letter, about=viewer.id)
     return Issued(invitation.id, token)
 
 

@@ -50,7 +50,7 @@ async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
         link=path(await tokens.make(work, row)),
         valid_for=tokens.LIFETIMES[row.purpose],
     )
-    await post(work, letter)
+    await post(work, letter, about=row.user_id)
 
 
 async def prove(work: UnitOfWork, row: EmailToken) -> None:
@@ -99,8 +99,9 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
         .execution_options(synchronize_session=False)
     )
     await work.session.flush()
-    await post(work, letters.address_was_changed(old, name=user.name, new_address=row.email, at=at))
-    await post(work, letters.address_is_new(row.email, name=user.name, at=at))
+    told = letters.address_was_changed(old, name=user.name, new_address=row.email, at=at)
+    await post(work, told, about=user.id)
+    await post(work, letters.address_is_new(row.email, name=user.name, at=at), about=user.id)
     return user.id
 
 

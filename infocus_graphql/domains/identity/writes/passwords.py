@@ -51,7 +51,7 @@ async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
         link=links.reset_password(await tokens.make(work, row)),
         valid_for=tokens.LIFETIMES[row.purpose],
     )
-    await post(work, letter)
+    await post(work, letter, about=user.id)
 
 
 async def who_resets(work: UnitOfWork, viewer: Viewer, *, token: str) -> Forgetful:

@@ -1,0 +1,107 @@
+"""Copies of people's data that they can fetch, and accounts that are about to be deleted."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    check,
+    creation_time,
+    enum_column,
+    id_column,
+    instant,
+    key_text,
+    reference,
+    secret,
+    unique_where,
+)
+
+PART_BYTES = 262_144
+
+
+class ExportStatus(enum.Enum):
+    """How far an export is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class DataExport(Base):
+    """A copy of everything about one person, made in the background and kept for some days."""
+
+    __tablename__ = "data_exports"
+
+    id: Mapped[str] = id_column("dx")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    status: Mapped[ExportStatus] = enum_column(
+        ExportStatus, "export_status", server_default=ExportStatus.QUEUED.value
+    )
+    # How often a worker has begun; the last time that it may is the last one.
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    bytes: Mapped[int | None] = mapped_column(Integer)
+    requested_at: Mapped[datetime] = creation_time()
+    finished_at: Mapped[datetime | None] = instant(nullable=True)
+    expires_at: Mapped[datetime | None] = instant(nullable=True)
+
+    __table_args__ = (
+        unique_where(
+            "uq_data_exports_pending",
+            "user_id",
+            where=text("status IN ('queued', 'running')"),
+            refusal=ErrorCode.ALREADY_EXISTS,
+        ),
+        Index("ix_data_exports_user_id_requested_at", "user_id", "requested_at", "id"),
+        Index("ix_data_exports_requested_at", "requested_at"),
+    )
+
+
+class DataExportPart(Base):
+    """A piece of an export's file: so it is written and sent in pieces, from whichever server."""
+
+    __tablename__ = "data_export_parts"
+
+    export_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("data_exports.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = secret(mapped_column(LargeBinary))
+
+    __table_args__ = (
+        check("content_size", f"octet_length(content) <= {PART_BYTES}", refusal=ErrorCode.TOO_LONG),
+    )
+
+
+class AccountDeletion(Base):
+    """An account that will be deleted unless its person changes their mind."""
+
+    __tablename__ = "account_deletions"
+
+    user_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    requested_at: Mapped[datetime] = creation_time()
+    scheduled_for: Mapped[datetime] = instant()
+
+    __table_args__ = (Index("ix_account_deletions_scheduled_for", "scheduled_for"),)
+
+
+class FamilySuccession(Base):
+    """What becomes of a family when the account of its owner is deleted."""
+
+    __tablename__ = "family_successions"
+
+    user_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("account_deletions.user_id", ondelete="CASCADE"), primary_key=True
+    )
+    family_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("families.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    # Nobody, where the family is to be deleted; or where the account of whoever was named is gone.
+    new_owner_id: Mapped[str | None] = reference("users.id", ondelete="SET NULL", nullable=True)
+    deletes_family: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))

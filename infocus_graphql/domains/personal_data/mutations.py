@@ -1,0 +1,76 @@
+"""Root mutation fields of exports and of deleting one's account."""
+
+from datetime import timedelta
+
+import strawberry
+
+from infocus_graphql.core.passwords import plausible_password
+from infocus_graphql.core.viewer import ApiScope
+from infocus_graphql.domains.auth.writes import own_account
+from infocus_graphql.domains.personal_data import types
+from infocus_graphql.domains.personal_data.writes import deletions, exports
+from infocus_graphql.domains.personal_data.writes.successions import Succession, check_successions
+from infocus_graphql.domains.second_factor.writes import require_recent_second_factor
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.rates import attempt
+from infocus_graphql.graph.root import mutation, signed_in
+from infocus_graphql.rates.rules import Limited
+
+
+@strawberry.type
+class PersonalDataMutations:
+    """A copy of one's data, and the end of one's account."""
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.DATA_EXPORT)
+    async def request_data_export(
+        context: Context, input: types.RequestDataExportInput | None = None
+    ) -> types.RequestDataExportPayload:
+        """
+        Has a copy of everything about the viewer made, which can be fetched for some days; a mail tells when.
+        One is made at a time: asking again gives that one.
+        """
+        or_ready = input.or_ready if input is not None else False
+        made = await context.write(exports.request_export, or_ready=or_ready)
+        return types.RequestDataExportPayload(rows={"data_export": made})
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.ACCOUNT_DELETION)
+    async def request_account_deletion(
+        context: Context, input: types.RequestAccountDeletionInput
+    ) -> types.RequestAccountDeletionPayload:
+        """
+        Has the viewer's account deleted after some days, which it can be cancelled in. Families that the
+        viewer owns and others are in need a new owner, or are deleted. Asking again changes what becomes of
+        them, and nothing else.
+        """
+        decided = [
+            Succession(str(each.family_id), _text(each.new_owner_id), each.delete_family)
+            for each in input.families
+        ]
+        await context.write(check_successions, decided=decided)
+        tried = await attempt(context, context.viewer.id)
+        account = await context.write(own_account)
+        encoded = account.password_hash if plausible_password(input.password) else None
+        if not await context.services.passwords.verify(encoded, input.password if encoded else ""):
+            raise deletions.wrong_password()
+        await tried.succeed()
+        await context.write(require_recent_second_factor)
+        waiting = await context.write(
+            deletions.request_deletion,
+            password_hash=account.password_hash,
+            decided=decided,
+            grace=timedelta(days=context.services.settings.account_deletion_days),
+        )
+        return types.RequestAccountDeletionPayload(rows={"viewer": waiting})
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
+    async def cancel_account_deletion(
+        context: Context, input: types.CancelAccountDeletionInput | None = None
+    ) -> types.CancelAccountDeletionPayload:
+        """Keeps the viewer's account, which was going to be deleted."""
+        scheduled_for = input.scheduled_for if input is not None else None
+        kept = await context.write(deletions.cancel_deletion, scheduled_for=scheduled_for)
+        return types.CancelAccountDeletionPayload(rows={"viewer": kept})
+
+
+def _text(given: strawberry.ID | None) -> str | None:
+    return None if given is None else str(given)

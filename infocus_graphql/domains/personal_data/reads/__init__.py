@@ -1,0 +1,1 @@
+"""What can be asked of exports and deletions, and what an export holds."""

@@ -1,0 +1,87 @@
+"""The end of an account: all that is about its person is deleted, or says nothing about them any more."""
+
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.families.models import FamilyInvitation, FamilyMembership
+from infocus_graphql.domains.identity.models import EmailToken
+from infocus_graphql.domains.personal_data.models import AccountDeletion
+from infocus_graphql.domains.personal_data.writes.successions import leave_families
+from infocus_graphql.domains.requests.models import IdempotentAnswer
+from infocus_graphql.jobs.forgetting import forget_mentions
+from infocus_graphql.jobs.kinds import JobFailed, Kind
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail import letters
+from infocus_graphql.mail.outbox import post
+from infocus_graphql.rates.shared import forget_person
+
+DELETE_ACCOUNT: Final = Kind("delete_account")
+
+_AT_ONCE: Final = 100
+_ANSWERED: Final = (AuditAction.INVITATION_ACCEPTED, AuditAction.INVITATION_DECLINED)
+
+
+async def put_in_due(work: UnitOfWork) -> bool:
+    """Puts in a job for each account whose time has come; one that fails keeps none of the others waiting."""
+    due = select(AccountDeletion.user_id).where(AccountDeletion.scheduled_for <= now())
+    for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_for).limit(_AT_ONCE)):
+        await enqueue(work, DELETE_ACCOUNT, {"id": user_id}, key=f"delete:{user_id}")
+    return False
+
+
+async def erase(work: UnitOfWork, *, user_id: str) -> None:
+    """Deletes an account whose time has come, and all traces of its person; doing it again changes nothing.
+
+    What refers to the account goes with its row. The rest names the person without referring to them.
+    """
+    found = select(User).where(User.id == user_id).options(undefer(User.email)).with_for_update()
+    user = await work.session.scalar(found)
+    due = select(AccountDeletion.user_id).where(
+        AccountDeletion.user_id == user_id, AccountDeletion.scheduled_for <= now()
+    )
+    if user is None or await work.session.scalar(due) is None:
+        return
+    farewell = letters.account_was_deleted(user.email, name=user.name, at=now())
+    running = await forget_mentions(work, user.id, user.email, but=DELETE_ACCOUNT)
+    if running:
+        # It could come back into the queue after this, with all that is in it.
+        raise JobFailed("a job about this account is running")
+    await _forget_answers(work, user.id)
+    await _forget_invitations(work, user.id, user.email)
+    await leave_families(work, user_id=user.id)
+    # Also of others: who registered, or wanted to change theirs, with this address.
+    await _run(work, delete(EmailToken).where(EmailToken.email == user.email))
+    await forget_person(work, user.id)
+    await work.session.flush()
+    await _run(work, delete(User).where(User.id == user.id))
+    await work.session.scalar(select(func.anonymise_audit_events(user.id)))
+    audit(work, AuditAction.ACCOUNT_DELETED, actor=None)
+    await post(work, farewell)
+
+
+async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
+    """Empties kept answers to others that may show the person; a retry is told that its answer is lost."""
+    families = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
+    relatives = select(FamilyMembership.user_id).where(FamilyMembership.family_id.in_(families))
+    shown = or_(IdempotentAnswer.user_id.in_(relatives), IdempotentAnswer.answer.contains(user_id))
+    await _run(work, update(IdempotentAnswer).where(shown).values(answer=None))
+
+
+async def _forget_invitations(work: UnitOfWork, user_id: str, email: str) -> None:
+    """Deletes the invitations to the person's address, and those that they answered with an earlier one."""
+    answered = select(AuditEvent.object_id).where(
+        AuditEvent.actor_id == user_id, AuditEvent.action.in_(_ANSWERED)
+    )
+    to_them = or_(FamilyInvitation.email == email.lower(), FamilyInvitation.id.in_(answered))
+    await _run(work, delete(FamilyInvitation).where(to_them))
+
+
+async def _run(work: UnitOfWork, statement: Any) -> None:
+    await work.session.execute(statement.execution_options(synchronize_session=False))

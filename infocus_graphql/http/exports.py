@@ -1,0 +1,95 @@
+"""Fetching an export of one's data: a file, for its own person alone."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from infocus_graphql.core.origin import Origin, coming_from
+from infocus_graphql.core.viewer import ApiScope, Viewer
+from infocus_graphql.domains.personal_data.reads.requests import PATH
+from infocus_graphql.domains.personal_data.writes import exports
+from infocus_graphql.graph.context import Services
+from infocus_graphql.graph.root import check_access, signed_in
+from infocus_graphql.http.auth import client_of, viewer_of
+from infocus_graphql.http.cors import with_cors
+from infocus_graphql.http.headers import RequestHeaders
+from infocus_graphql.http.media_types import JSON
+from infocus_graphql.http.problems import HttpProblem, problem_body
+
+_POINTS: Final = 10  # of the budget for everything
+_STATUS: Final = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "FORBIDDEN": 403}
+
+
+class Exports:
+    """Sends exports piece by piece; no connection of the database is held for a slow client."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> list[BaseRoute]:
+        """The one address."""
+        return [Route(f"{PATH}{{export_id}}", with_cors(self, self._services.settings.cors_origins))]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        response: Response
+        try:
+            response = await self._download(Request(scope))
+        except HttpProblem as problem:
+            headers = {**problem.headers, "Content-Type": f"{JSON}; charset=utf-8"}
+            response = Response(problem_body(problem), problem.status, headers)
+        await response(scope, receive, send)
+
+    async def _download(self, request: Request) -> Response:
+        if request.method != "GET":
+            raise HttpProblem(405, "METHOD_NOT_ALLOWED", "Exports are fetched by GET.", {"Allow": "GET"})
+        headers = RequestHeaders(request.scope["headers"])
+        viewer = await viewer_of(headers, self._services)
+        _check(viewer)
+        self._take_points(viewer)
+        client = client_of(request.scope, headers, self._services.settings.trusted_proxies)
+        with coming_from(lambda: Origin(client.ip_prefix, client.user_agent)):
+            found = await self._services.database.change(
+                exports.open_download, viewer, export_id=request.path_params["export_id"]
+            )
+        if found is None:
+            raise HttpProblem(404, "NOT_FOUND", "There is no such export, or its time is over.")
+        name = f"infocus-data-{found.requested_at:%Y-%m-%d}.zip"
+        return StreamingResponse(
+            self._parts(found),
+            media_type="application/zip",
+            headers={
+                "Content-Length": str(found.size),
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+    async def _parts(self, found: exports.Download) -> AsyncIterator[bytes]:
+        for number in range(found.parts):
+            yield await self._services.database.transaction(
+                exports.read_part, export_id=found.export_id, number=number
+            )
+
+    def _take_points(self, viewer: Viewer) -> None:
+        if self._services.rates.on:
+            _, spent = self._services.rates.budget(viewer.id, None, _POINTS)
+            if not spent.allowed:
+                wait = {"Retry-After": str(max(1, round(spent.wait)))}
+                raise HttpProblem(429, "RATE_LIMITED", "Too often: try again later.", wait)
+
+
+def _check(viewer: Viewer) -> None:
+    """Refuses who is not signed in, and API tokens that are good for less."""
+    try:
+        check_access(signed_in, viewer, ApiScope.ACCOUNT)
+    except GraphQLError as error:
+        code = str((error.extensions or {})["code"])
+        status = _STATUS[code]
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+        raise HttpProblem(status, code, error.message, headers) from error

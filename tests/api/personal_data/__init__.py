@@ -1,0 +1,1 @@
+"""Copies of people's data, and the deletion of accounts."""
