@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from infocus_graphql.admin.browser import data_browser
 from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import Tokens
@@ -110,6 +111,8 @@ def create_app(
     ]
     if services.tokens.public_keys:
         routes.append(Route(KEYS_PATH, partial(_show_keys, services.tokens), methods=["GET"]))
+    if settings.serves_data_browser:
+        routes.append(data_browser(services))
     if settings.serves_graphiql:
         config = explorer or ExplorerConfig(endpoint=GRAPHQL_PATH)
         routes += explorer_routes(path=EXPLORER_PATH, config=config)

@@ -65,6 +65,8 @@ def _summary(address: str, database: str, explorer: "ExplorerConfig | None", set
     lines = ["", "  InFocus GraphQL is running.", ""]
     if settings.serves_graphiql:
         lines.append(f"  Explorer   {address}/graphiql")
+    if settings.serves_data_browser:
+        lines.append(f"  Data       {address}/admin (for staff, such as Maya)")
     lines += [f"  API        {address}/graphql", f"  Database   {database}"]
     if settings.mail_way.value == "file":
         lines.append(f"  Mails      {settings.data_dir / 'mail'}")

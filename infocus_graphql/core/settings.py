@@ -134,6 +134,9 @@ class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, Passk
     graphiql: bool | None = Field(
         None, description="Whether the explorer is served; by default outside production only."
     )
+    data_browser: bool | None = Field(
+        None, description="Whether staff have a data browser at `/admin`; by default outside production only."
+    )
     introspection: bool | None = Field(
         None, description="Whether the schema can be asked for; by default outside production only."
     )
@@ -263,6 +266,11 @@ class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, Passk
     def serves_graphiql(self) -> bool:
         """Whether the explorer is served."""
         return not self.production if self.graphiql is None else self.graphiql
+
+    @property
+    def serves_data_browser(self) -> bool:
+        """Whether the data browser is served."""
+        return not self.production if self.data_browser is None else self.data_browser
 
     @property
     def allows_introspection(self) -> bool:

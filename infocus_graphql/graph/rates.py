@@ -65,6 +65,13 @@ async def limit(context: Context, rule: Rule, *parts: str | None) -> None:
         _refuse(context, await context.services.rates.spend(rule, key_of(*parts)))
 
 
+async def limit_address(context: Context, limited: Limited) -> None:
+    """Takes a use of a rule for the client's address, as a mutation of nobody in particular does."""
+    rates = context.services.rates
+    if rates.on:
+        _refuse(context, await rates.spend(rates.rules[limited], site_of(context.client.address)))
+
+
 async def attempt(context: Context, person: str | None) -> "Attempt":
     """Notes a try to prove who somebody is, by a password or a code; raises RateLimited when it is too soon.
 

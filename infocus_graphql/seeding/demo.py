@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import update_profile
+from infocus_graphql.domains.accounts.writes import promote_to_staff, update_profile
 from infocus_graphql.domains.auth.writes import Lifetimes, Opened, refresh_session
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.families.writes.families import create_family
@@ -114,6 +114,8 @@ async def _person(
         avatar=person.get("avatar"),
         preferences=person["preferences"],
     )
+    if person.get("staff"):
+        await promote_to_staff(work, email=person["email"])
     return viewer
 
 

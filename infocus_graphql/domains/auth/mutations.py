@@ -9,10 +9,11 @@ import structlog
 from infocus_graphql.core.challenges import Challenge
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import normalised
-from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
 from infocus_graphql.core.text import cleaned_or_none
 from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
+from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.auth import types, writes
 from infocus_graphql.domains.auth.models import MAX_DEVICE
@@ -37,25 +38,11 @@ class AuthMutations:
 
         Unknown addresses and wrong passwords are answered alike, in words and in time.
         """
-        passwords = context.services.passwords
         device = device_of(context, input.device)
-        tried = await attempt(context, normalised(input.email) or input.email)
-        account = await context.write(writes.account_of, email=normalised(input.email))
-        possible = account is not None and plausible_password(input.password)
-        encoded = account.password_hash if account is not None and possible else None
-        matches = await passwords.verify(encoded, input.password if possible else "")
-        if account is None or encoded is None or not matches:
-            await context.write(note_failed_sign_in, user_id=account.id if account else None)
-            raise refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
-        await tried.succeed()
-        if passwords.outdated(encoded):
-            new_hash = await passwords.hash(input.password)
-            await context.write(
-                writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash
-            )
-            encoded = new_hash
+        account, encoded = await prove_password(context, input.email, input.password)
         if await context.write(second_factor.is_on, user_id=account.id):
-            return _challenge(context, account.id, encoded)
+            text, ends = challenge_of(context, account.id, encoded)
+            return types.LogInPayload(challenge=text, challenge_expires_at=ends)
         opened = await context.write(
             writes.open_session,
             user_id=account.id,
@@ -142,6 +129,33 @@ class AuthMutations:
         return types.ChangePasswordPayload(rows={"viewer": account.id})
 
 
+async def prove_password(context: Context, email: str, password: str) -> tuple[User, str]:
+    """The account that somebody signs in to, with the hash that their password was right for.
+
+    Unknown addresses and wrong passwords are refused alike, noted alike, and take the same time.
+    """
+    passwords = context.services.passwords
+    tried = await attempt(context, normalised(email) or email)
+    account = await context.write(writes.account_of, email=normalised(email))
+    possible = account is not None and plausible_password(password)
+    encoded = account.password_hash if account is not None and possible else None
+    matches = await passwords.verify(encoded, password if possible else "")
+    if account is None or encoded is None or not matches:
+        await context.write(note_failed_sign_in, user_id=account.id if account else None)
+        raise wrong_sign_in()
+    await tried.succeed()
+    if passwords.outdated(encoded):
+        new_hash = await passwords.hash(password)
+        await context.write(writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash)
+        encoded = new_hash
+    return account, encoded
+
+
+def wrong_sign_in() -> Refused:
+    """The refusal of whoever doesn't know the address or the password, without telling which."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
+
+
 def device_of(context: Context, given: str | None) -> str | None:
     """What to call the client: the name that it gives itself, or else its `User-Agent`."""
     return cleaned_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
@@ -170,12 +184,11 @@ async def session_answer(
     )
 
 
-def _challenge(context: Context, user_id: str, password_hash: str) -> types.LogInPayload:
-    """The answer to a right password where a code is needed too."""
+def challenge_of(context: Context, user_id: str, password_hash: str) -> tuple[str, datetime]:
+    """What somebody gets for the right password where a code is needed too, and its end."""
     ends = (now() + second_factor.CHALLENGE_LIFETIME).replace(microsecond=0)
     key = context.services.tokens.derived_key("challenge")
-    text = Challenge(user_id, int(ends.timestamp())).signed(key, password_hash)
-    return types.LogInPayload(challenge=text, challenge_expires_at=ends)
+    return Challenge(user_id, int(ends.timestamp())).signed(key, password_hash), ends
 
 
 def _seconds_until(instant: datetime) -> int:

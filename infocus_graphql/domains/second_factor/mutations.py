@@ -9,7 +9,7 @@ from infocus_graphql.core.passwords import plausible_password
 from infocus_graphql.core.totp import otpauth_url, qr_svg
 from infocus_graphql.domains.auth.mutations import device_of, session_answer
 from infocus_graphql.domains.auth.types import LogInWithSecondFactorInput, LogInWithSecondFactorPayload
-from infocus_graphql.domains.auth.writes import Lifetimes, own_account
+from infocus_graphql.domains.auth.writes import Lifetimes, Opened, own_account
 from infocus_graphql.domains.second_factor import types, writes
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.rates import attempt, limit
@@ -30,20 +30,13 @@ class SecondFactorMutations:
         context: Context, input: LogInWithSecondFactorInput
     ) -> LogInWithSecondFactorPayload:
         """Opens a session for who got a challenge from logIn, with a code of the app or a backup code."""
-        key = context.services.tokens.derived_key("challenge")
-        person = await context.write(writes.who_is_challenged, challenge=input.challenge, key=key)
-        tried = await attempt(context, f"code:{person}")
-        await limit(context, _CODES, person)
-        opened = await context.write(
-            writes.log_in,
-            challenge=input.challenge,
-            code=input.code,
-            key=key,
+        opened = await open_with_code(
+            context,
+            input.challenge,
+            input.code,
             lifetimes=Lifetimes.of(context.services.settings),
             device=device_of(context, input.device),
-            ip_prefix=context.client.ip_prefix,
         )
-        await tried.succeed()
         return await session_answer(
             context, opened, LogInWithSecondFactorPayload, use_cookie=input.use_cookie
         )
@@ -98,6 +91,27 @@ class SecondFactorMutations:
         await context.write(writes.prove, code=input.code)
         await tried.succeed()
         return types.ProveSecondFactorPayload(ok=True)
+
+
+async def open_with_code(
+    context: Context, challenge: str, code: str, *, lifetimes: Lifetimes, device: str | None
+) -> Opened:
+    """A session for who got the challenge and has a code; guesses are counted."""
+    key = context.services.tokens.derived_key("challenge")
+    person = await context.write(writes.who_is_challenged, challenge=challenge, key=key)
+    tried = await attempt(context, f"code:{person}")
+    await limit(context, _CODES, person)
+    opened = await context.write(
+        writes.log_in,
+        challenge=challenge,
+        code=code,
+        key=key,
+        lifetimes=lifetimes,
+        device=device,
+        ip_prefix=context.client.ip_prefix,
+    )
+    await tried.succeed()
+    return opened
 
 
 async def check_password(context: Context, password: str) -> None:

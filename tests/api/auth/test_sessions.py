@@ -131,14 +131,15 @@ def test_no_field_shows_a_stored_secret(word: str, allowed: set[str]) -> None:
 
 
 def test_what_is_private_hangs_on_the_viewer_alone() -> None:
+    # An account is what staff see, and nobody else.
     allowed = {
-        "email": {"Viewer", "FamilyInvitation"},
+        "email": {"Viewer", "FamilyInvitation", "Account"},
         "preferences": {"Viewer"},
-        "isStaff": {"Viewer"},
-        "emailVerified": {"Viewer"},
+        "isStaff": {"Viewer", "Account"},
+        "emailVerified": {"Viewer", "Account"},
         "sessions": {"Viewer"},
         "apiTokens": {"Viewer"},
-        "hasSecondFactor": {"Viewer"},
+        "hasSecondFactor": {"Viewer", "Account"},
         "backupCodesLeft": {"Viewer"},
         "refreshTokens": {"Viewer", "Session"},
     }

@@ -1,0 +1,99 @@
+"""The data browser as an ASGI application: made at the first request, and guarded at each."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from infocus_graphql.admin.cookie import TO_SET
+from infocus_graphql.graph.context import Services
+from infocus_graphql.http.auth import is_own_origin
+from infocus_graphql.http.headers import RequestHeaders
+
+PATH: Final = "/admin"
+_SAFE_HEADERS: Final = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # With `no-referrer` browsers would not say either which page a form comes from.
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+_STATICS: Final = f"{PATH}/statics/"
+
+
+class DataBrowser:
+    """Lets requests through that a page of its own sends, and sees to their headers and cookies."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._made: tuple[ASGIApp, Sequence[BaseRoute]] | None = None
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """By which the addresses of its pages are found."""
+        return self._browser[1]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        secure = self._services.settings.secure_cookies
+        # Addresses in its pages are whole ones; before a proxy that speaks TLS they begin with https.
+        scope = {**scope, "state": {}, "scheme": "https" if secure else scope["scheme"]}
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(_SAFE_HEADERS)
+                if scope["path"].startswith(_STATICS) and message["status"] == 200:
+                    headers["Cache-Control"] = "public, max-age=86400"
+                cookie = scope["state"].get(TO_SET)
+                if cookie is not None:
+                    headers.append("Set-Cookie", cookie)
+            await send(message)
+
+        await self._browser[0](scope, receive, send_guarded)
+
+    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        if scope["method"] in {"GET", "HEAD"}:
+            return None
+        headers = RequestHeaders(scope["headers"])
+        if not is_own_origin(headers):
+            return PlainTextResponse("Only the data browser's own pages may send this.", 403)
+        length = headers.first(b"content-length") or ""
+        if not length.isdecimal():
+            return PlainTextResponse("Say the length of the body.", 411)
+        if int(length) > self._services.settings.max_body_bytes:
+            return PlainTextResponse("That is too much.", 413)
+        return None
+
+    @property
+    def _browser(self) -> tuple[ASGIApp, Sequence[BaseRoute]]:
+        if self._made is None:
+            # Not at the start: few processes ever show it, and the library takes a quarter of a second.
+            from infocus_graphql.admin.pages import make_pages  # noqa: PLC0415 - see above
+
+            self._made = make_pages(self._services, PATH)
+        return self._made
+
+
+def data_browser(services: Services) -> Mount:
+    """The route of the data browser."""
+    return Mount(PATH, DataBrowser(services), name="admin")

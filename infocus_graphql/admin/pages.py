@@ -1,0 +1,52 @@
+"""Puts the data browser together from the library's parts and ours."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from sqladmin import Admin
+from sqlalchemy.ext.asyncio import async_sessionmaker
+from starlette.applications import Starlette
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from infocus_graphql.admin.cookie import SessionCookie
+from infocus_graphql.admin.records import SHOWN
+from infocus_graphql.admin.sign_in import SignIn
+from infocus_graphql.admin.views import view_of
+from infocus_graphql.graph.context import Services
+
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+# Of the library's pages only these are reached. The forms ask for the address of `ajax_lookup`.
+_PAGES: Final = {"statics", "index", "list", "details", "edit", "login", "logout", "ajax_lookup"}
+
+
+def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRoute]]:
+    """The pages as an application, and the routes by which their addresses are found."""
+    # It would log what people are told of their edits, as failures.
+    logging.getLogger("sqladmin").setLevel(logging.CRITICAL)
+    cookie = SessionCookie(
+        services.tokens.derived_key("admin"), path, secure=services.settings.secure_cookies
+    )
+    sign_in = SignIn(services, cookie)
+    admin = Admin(
+        Starlette(),
+        # PostgreSQL itself refuses to write on these connections: changes go through use cases alone.
+        session_maker=async_sessionmaker(services.database.engines.read),
+        base_url=path,
+        title="InFocus",
+        favicon_url="data:,",
+        templates_dir=str(_TEMPLATES),
+        authentication_backend=sign_in,
+    )
+    sign_in.admin = admin
+    for shown in SHOWN:
+        admin.add_view(view_of(shown))
+    router = admin.admin.router
+    router.routes[:] = [
+        each for each in router.routes if isinstance(each, Route | Mount) and each.name in _PAGES
+    ]
+    # Without the library's own answer to failures: who stands around it answers for those.
+    return ExceptionMiddleware(router, handlers=dict(admin.admin.exception_handlers)), router.routes

@@ -1,0 +1,134 @@
+"""Signing in to the data browser: as everywhere, and only for staff; asked of the database at each page."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from graphql import GraphQLError
+from sqladmin import Admin
+from sqladmin.authentication import AuthenticationBackend
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from infocus_graphql.admin.cookie import TO_SET, SessionCookie
+from infocus_graphql.core.errors import ErrorCode, Overloaded, Refused, refused
+from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.domains.audit.writes import note_failed_sign_in
+from infocus_graphql.domains.auth import writes as auth
+from infocus_graphql.domains.auth.mutations import challenge_of, device_of, prove_password, wrong_sign_in
+from infocus_graphql.domains.second_factor.mutations import open_with_code
+from infocus_graphql.domains.second_factor.writes import is_on
+from infocus_graphql.domains.staff.writes import staff_in_session
+from infocus_graphql.graph.context import Context, Services
+from infocus_graphql.graph.rates import limit_address, take_point
+from infocus_graphql.http.auth import client_of
+from infocus_graphql.http.headers import RequestHeaders
+from infocus_graphql.rates.rules import Limited
+
+# The session's whole life, however much it is used.
+_DAY: Final = timedelta(hours=8)
+_LIFETIMES: Final = auth.Lifetimes(_DAY, _DAY, timedelta())
+
+
+class SignIn(AuthenticationBackend):
+    """Opens, checks and ends the sessions of the data browser, which are sessions like all others."""
+
+    admin: Admin  # whose page it shows
+
+    def __init__(self, services: Services, cookie: SessionCookie) -> None:
+        self.middlewares = []  # the library's own session would be one more to guard
+        self._services = services
+        self._cookie = cookie
+        self._needs_code = services.settings.production
+
+    async def login(self, request: Request) -> Response:
+        """Opens a session for staff who know their password, and have a code where one is needed."""
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        context = self._context(request, NOBODY)
+        try:
+            opened = await self._opened(
+                context, form.get("email", ""), form.get("password", ""), form.get("code", "")
+            )
+        except Refused as error:
+            return await self._refused(request, str(error), 401)
+        except GraphQLError as error:  # too often
+            answer = await self._refused(request, error.message, 429)
+            answer.headers["Retry-After"] = str(context.reply.retry_after)
+            return answer
+        except Overloaded as error:
+            return await self._refused(request, str(error), 503)
+        finally:
+            await context.close()
+        request.scope["state"][TO_SET] = self._cookie.header(opened.session_id)
+        return RedirectResponse(request.url_for("admin:index"), 303)
+
+    async def logout(self, request: Request) -> Response:
+        """Ends the session."""
+        viewer = await self._viewer(request)
+        if viewer is not None:
+            context = self._context(request, viewer)
+            await context.write(auth.log_out, refresh_tokens=(), everywhere=False)
+            self._services.tokens.ended.doubt()
+        return self._to_sign_in(request)
+
+    async def authenticate(self, request: Request) -> Response | bool:
+        """Whether the session lasts and its person is staff, at this moment."""
+        viewer = await self._viewer(request)
+        if viewer is None or viewer.session_id is None:
+            return self._to_sign_in(request)
+        self._services.sessions.saw(viewer.session_id)
+        request.state.context = self._context(request, viewer)
+        return True
+
+    async def get_user_id(self, request: Request) -> Any:
+        """Nothing of the library's asks for it."""
+        return None
+
+    async def _opened(self, context: Context, email: str, password: str, code: str) -> auth.Opened:
+        take_point(context)
+        await limit_address(context, Limited.SIGN_IN)
+        account, encoded = await prove_password(context, email, password)
+        if not account.is_staff:
+            await context.write(note_failed_sign_in, user_id=account.id)
+            raise wrong_sign_in()
+        device = device_of(context, None)
+        if not await context.write(is_on, user_id=account.id):
+            if self._needs_code:
+                message = "Here it takes a second factor: turn one on, in an app with this account."
+                raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
+            return await context.write(
+                auth.open_session,
+                user_id=account.id,
+                is_staff=True,
+                lifetimes=_LIFETIMES,
+                device=device,
+                ip_prefix=context.client.ip_prefix,
+            )
+        if not code.strip():
+            raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, "Give a code of your second factor, too.")
+        challenge, _ = challenge_of(context, account.id, encoded)
+        return await open_with_code(context, challenge, code, lifetimes=_LIFETIMES, device=device)
+
+    async def _viewer(self, request: Request) -> Viewer | None:
+        found = self._cookie.session_of(request.headers.getlist("cookie"))
+        if found is None:
+            return None
+        session_id, renew = found
+        viewer = await self._services.database.transaction(
+            staff_in_session, session_id=session_id, with_second_factor=self._needs_code
+        )
+        if renew and viewer is not None:
+            request.scope["state"][TO_SET] = self._cookie.header(session_id)
+        return viewer
+
+    def _context(self, request: Request, viewer: Viewer) -> Context:
+        headers, trusted = RequestHeaders(request.scope["headers"]), self._services.settings.trusted_proxies
+        return Context(self._services, viewer, lambda: client_of(request.scope, headers, trusted))
+
+    def _to_sign_in(self, request: Request) -> Response:
+        request.scope["state"][TO_SET] = self._cookie.header(None)
+        return RedirectResponse(request.url_for("admin:login"), 303)
+
+    async def _refused(self, request: Request, message: str, status: int) -> Response:
+        return await self.admin.templates.TemplateResponse(
+            request, "sqladmin/login.html", {"error": message}, status_code=status
+        )

@@ -1,0 +1,108 @@
+"""The library's views, made of what is to be shown. Nothing is created, deleted, exported or imported."""
+
+import secrets
+from datetime import UTC, datetime
+from types import new_class
+from typing import Any, ClassVar
+
+import structlog
+from sqladmin import ModelView
+from sqladmin.formatters import BASE_FORMATTERS
+from sqlalchemy import Select, func, or_
+from sqlalchemy.orm import undefer
+from starlette.requests import Request
+
+from infocus_graphql.admin.records import Shown
+from infocus_graphql.core.errors import Refused
+from infocus_graphql.db.links import primary_key
+from infocus_graphql.domains.staff.policy import EDITABLE
+from infocus_graphql.domains.staff.writes import change_record
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.fields import marks
+
+log = structlog.get_logger("infocus.admin")
+
+
+class NotStored(Exception):
+    """Why an edit was not stored, in words for who made it."""
+
+
+class Records(ModelView):
+    """A table to look through. An edit goes through a use case, and through nothing of the library's."""
+
+    shown: ClassVar[Shown]
+    can_create = False
+    can_delete = False
+    can_export = False
+    can_import = False
+    page_size = 25
+    page_size_options: ClassVar[list[int]] = [25, 50, 100]
+    search_auto_submit = False
+    column_type_formatters: ClassVar[dict[type, Any]] = {
+        **BASE_FORMATTERS,
+        datetime: lambda value: f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+    }
+
+    def list_query(self, request: Request) -> Select[Any]:
+        """The rows, with the private columns that are shown here."""
+        return self._with_private(super().list_query(request))
+
+    def form_details_query(self, request: Request) -> Select[Any]:
+        """The same for one of them."""
+        return self._with_private(super().form_details_query(request))
+
+    def form_edit_query(self, request: Request) -> Select[Any]:
+        """The same for one of them that is to be edited."""
+        return self._with_private(super().form_edit_query(request))
+
+    def search_query(self, stmt: Select[Any], term: str) -> Select[Any]:
+        """The row with this id, or those with a text that begins so, in any case."""
+        model, text = self.shown.model, term.strip()
+        begins = [
+            func.lower(getattr(model, name)).startswith(text.lower(), autoescape=True)
+            for name in self.shown.search
+        ]
+        return stmt.where(or_(primary_key(model) == text, *begins))
+
+    async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> Any:
+        """Stores an edit by the use case, which notes it in the same transaction."""
+        context: Context = request.state.context
+        given = {
+            name: None if value is None else str(value).replace("\r\n", "\n")
+            for name, value in data.items()
+            if name in EDITABLE[self.shown.model]
+        }
+        try:
+            await context.write(change_record, model=self.shown.model, key=pk, given=given)
+        except Refused as error:
+            raise NotStored(" ".join(each.message for each in error.refusals)) from None
+        except Exception as error:
+            # The library shows what it catches, and there could be anything in it.
+            incident = secrets.token_hex(8)
+            log.exception("an edit failed", incident=incident, exc_info=error)
+            raise NotStored(f"Something went wrong on our side: incident {incident}.") from None
+        return await self.get_object_for_details(request)
+
+    def _with_private(self, statement: Select[Any]) -> Select[Any]:
+        attributes = (getattr(self.shown.model, name) for name in self.shown.all)
+        return statement.options(*(undefer(each) for each in attributes if marks(each)))
+
+
+def view_of(shown: Shown) -> type[Records]:
+    """The view of one table. The library keeps things at the class, so each application has its own."""
+    editable = list(EDITABLE.get(shown.model, ()))
+    values = {
+        "shown": shown,
+        "name": shown.name,
+        "name_plural": shown.plural,
+        "icon": shown.icon,
+        "column_list": list(shown.columns),
+        "column_details_list": list(shown.all),
+        "column_searchable_list": list(shown.search),
+        "column_sortable_list": [],
+        "column_default_sort": (shown.order, True),
+        "can_edit": bool(editable),
+        "form_columns": editable,
+    }
+    name = f"{shown.model.__name__}View"
+    return new_class(name, (Records,), {"model": shown.model}, lambda body: body.update(values))

@@ -1,0 +1,141 @@
+"""What the data browser shows, and what it changes."""
+
+import re
+
+import pytest
+
+from infocus_graphql.admin.records import SHOWN, Shown
+from infocus_graphql.core.clock import now
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.second_factor.models import BackupCode, SecondFactor
+from infocus_graphql.domains.staff.policy import EDITABLE
+from infocus_graphql.graph.context import Services
+from tests.admin.conftest import ORIGIN, PASSWORD, Visitor, complaint
+from tests.graph.world import World, build_world
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.server import Server
+
+LOG = "{ admin { auditLog(actions: [RECORD_CHANGED]) { nodes { actor { id } objectId details } } } }"
+
+
+def identity(shown: Shown) -> str:
+    """A table's place in the addresses."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", shown.model.__name__).lower()
+
+
+@pytest.fixture
+async def boss(make: Factories, visitor: Visitor) -> User:
+    """Somebody of the staff, who has signed in."""
+    boss = await make.user("Boss", is_staff=True, password=PASSWORD)
+    assert (await visitor.sign_in(boss)).status_code == 303
+    return boss
+
+
+async def secrets_of(server: Server, url: str, world: World) -> set[str]:
+    """Everything in the database that nobody may see."""
+    database = await server.connect(url)
+    found: set[str] = set()
+    await database.execute("""UPDATE profiles SET preferences = '{"theme": "a hidden wish"}'""")
+    for column, table in (
+        ("password_hash", "users"),
+        ("token_hash", "sessions"),
+        ("token_hash", "refresh_tokens"),
+        ("token_hash", "api_tokens"),
+        ("token_hash", "family_invitations"),
+        ("totp_secret", "second_factors"),
+        ("code_hash", "backup_codes"),
+        ("public_key", "passkeys"),
+        ("credential_id", "passkeys"),
+        ("notes", "watchlist_entries"),
+        ("preferences->>'theme'", "profiles"),
+    ):
+        rows = await database.fetch(f"SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL")
+        assert rows, (column, table)
+        found |= {row[0] for row in rows}
+    await database.close()
+    return found - {"none"}
+
+
+async def test_every_table_is_listed_and_detailed_without_any_secret(
+    boss: User, visitor: Visitor, services: Services, make: Factories, server: Server, database_url: str
+) -> None:
+    world = await build_world(services)
+    await make.row(SecondFactor(user_id=world.ann.id, totp_secret="KRSXG5A", confirmed_at=now()))
+    await make.row(BackupCode(user_id=world.ann.id, code_hash="5eb63bbbe01eeed0"))
+    hidden = await secrets_of(server, database_url, world)
+    menu = await visitor.page("/")
+    for shown in SHOWN:
+        place = f"/{identity(shown)}"
+        assert f"/admin{place}/list" in menu
+        listed = await visitor.page(f"{place}/list?pageSize=100")
+        (first, *_) = re.findall(rf'href="http://test(/admin{place}/details/[^"]+)"', listed)
+        detailed = await visitor.page(first.removeprefix("/admin"))
+        assert all(f"<td>{name}</td>" in detailed for name in shown.all)
+        found = await visitor.page(f"{place}/list?search=a")
+        for text in (listed, detailed, found):
+            assert not [each for each in hidden if each in text], place
+        edit = await visitor.get(first.removeprefix("/admin").replace("/details/", "/edit/"))
+        assert edit.status_code == (200 if shown.model in EDITABLE else 403)
+
+
+async def test_nothing_is_ordered_or_searched_by_what_is_not_shown(boss: User, visitor: Visitor) -> None:
+    for name in ("password_hash", "email", "id"):
+        assert (await visitor.get(f"/user/list?sortBy={name}")).status_code == 400
+    assert boss.id in await visitor.page("/user/list?search=boss")
+    assert boss.id in await visitor.page(f"/user/list?search={boss.id}")
+    for nothing in ("$argon2", "%25", "_oss", "oss"):
+        assert boss.id not in await visitor.page(f"/user/list?search={nothing}")
+
+
+async def test_an_edit_is_stored_and_noted_with_its_columns_and_not_with_its_words(
+    boss: User, visitor: Visitor, api: Api, make: Factories
+) -> None:
+    ann, film = await make.user("Rude word"), await make.media("Old", description="Same.")
+    answer = await visitor.edit(f"/user/edit/{ann.id}", name=" Ann ", is_staff="y", email="x@example.com")
+    assert (answer.status_code, answer.headers["location"]) == (302, "http://test/admin/user/list")
+    for _ in range(2):  # the second time nothing changes, and nothing is noted
+        answer = await visitor.edit(f"/media-item/edit/{film.id}", title="New", description="Same.")
+        assert answer.status_code == 302
+    viewer = await api.as_(ann).data("{ viewer { email isStaff user { name } } }")
+    assert viewer == {"email": ann.email, "isStaff": False, "user": {"name": "Ann"}}
+    events = (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"][::-1]
+    assert [event["objectId"] for event in events] == [ann.id, film.id]
+    assert [event["details"] for event in events] == [
+        {"table": "users", "columns": "name"},
+        {"table": "media_items", "columns": "title"},
+    ]
+    assert events[0]["actor"] == events[1]["actor"] == {"id": boss.id}
+    # The person reads of it in their own log.
+    own = await api.as_(ann).data("{ viewer { auditLog { nodes { action objectId ipPrefix } } } }")
+    assert own["auditLog"]["nodes"] == [{"action": "RECORD_CHANGED", "objectId": ann.id, "ipPrefix": None}]
+
+
+async def test_an_edit_that_breaks_a_rule_is_refused_in_words(
+    boss: User, visitor: Visitor, api: Api, make: Factories
+) -> None:
+    family = await make.family(boss)
+    for name, words in (
+        ("x" * 101, "At most 100 characters are allowed."),
+        ("   ", "At least 1 characters are needed."),
+        ("a\0b", "name: a sign in it can&#39;t be stored."),
+    ):
+        answer = await visitor.edit(f"/family/edit/{family.id}", name=name)
+        assert answer.status_code == 400
+        assert complaint(answer) == words or "This field is required" in answer.text
+    shown = await api.as_(boss).data("query ($id: ID!) { family(id: $id) { name } }", id=family.id)
+    assert shown == {"name": "Home"}
+    assert (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"] == []
+
+
+async def test_nothing_is_made_deleted_exported_or_imported(boss: User, visitor: Visitor) -> None:
+    for path in ("user/create", "user/export/csv", "user/import", "user/export/json", "file/preview/user/x"):
+        assert (await visitor.get(f"/{path}")).status_code == 404, path
+    answers = [
+        await visitor.http.delete(f"/admin/user/delete?pks={boss.id}", headers=ORIGIN),
+        await visitor.http.post("/admin/user/create", data={"name": "x"}, headers=ORIGIN),
+        await visitor.edit(f"/user/edit/{boss.id}x", name="x"),
+    ]
+    assert [answer.status_code for answer in answers] == [411, 404, 404]
+    for table in ("audit-event", "session", "api-token", "failed-job", "family-membership"):
+        assert (await visitor.edit(f"/{table}/edit/x", kind="x")).status_code == 403

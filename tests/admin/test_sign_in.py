@@ -1,0 +1,264 @@
+"""Signing in to the data browser: who may, what it takes, and that it ends when it should."""
+
+from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
+from typing import Any
+
+import httpx
+
+from infocus_graphql.app import create_app
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.rate_settings import RateStore
+from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.totp import code_of, step_at
+from infocus_graphql.domains.auth.writes import demote_from_staff
+from infocus_graphql.domains.second_factor.models import SecondFactor
+from infocus_graphql.graph.context import Services
+from tests.admin.conftest import ORIGIN, PASSWORD, Visitor, complaint
+from tests.api.auth.conftest import Clock, clock
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.server import Server
+
+__all__ = ["clock"]
+
+WRONG = "The e-mail address or the password is wrong."
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+LOG = "{ admin { auditLog { nodes { action personAccount { id } } } } }"
+
+
+def code() -> str:
+    """What the app of whoever has `SECRET` shows now."""
+    return code_of(SECRET, step_at(now().timestamp()))
+
+
+async def with_app(make: Factories, user: Any) -> None:
+    """Gives somebody a second factor."""
+    await make.row(SecondFactor(user_id=user.id, totp_secret=SECRET, confirmed_at=now()))
+
+
+def cookie(answer: httpx.Response) -> Any:
+    """The one cookie that an answer sets."""
+    (text,) = answer.headers.get_list("set-cookie")
+    return SimpleCookie(text)["infocus_admin"]
+
+
+async def outside(visitor: Visitor) -> bool:
+    """Whether the pages send to the form, and take the cookie away."""
+    answer = await visitor.get("/user/list")
+    if answer.status_code == 200:
+        return False
+    assert (answer.status_code, answer.headers["location"]) == (303, "http://test/admin/login")
+    assert cookie(answer).value == ""
+    return True
+
+
+async def test_staff_come_in_with_their_password_and_nobody_else(
+    visitor: Visitor, make: Factories, api: Api
+) -> None:
+    boss, ann = await make.user("Boss", is_staff=True, password=PASSWORD), await make.user(password=PASSWORD)
+    assert await outside(visitor)
+    for answer in (
+        await visitor.sign_in(boss, password="not the right one"),
+        await visitor.sign_in(ann),
+        await visitor.http.post("/admin/login", data={"email": "x@example.com"}, headers=ORIGIN),
+    ):
+        assert (answer.status_code, complaint(answer)) == (401, WRONG)
+        assert "set-cookie" not in answer.headers
+    assert await outside(visitor)
+    answer = await visitor.sign_in(boss)
+    assert (answer.status_code, answer.headers["location"]) == (303, "http://test/admin/")
+    given = cookie(answer)
+    assert (given["path"], given["httponly"], given["samesite"]) == ("/admin", True, "Strict")
+    assert (given["max-age"], given["secure"]) == ("1800", "")
+    assert not await outside(visitor)
+    log = (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"]
+    assert [(event["action"], (event["personAccount"] or {}).get("id")) for event in log[::-1]] == [
+        ("SIGN_IN_FAILED", boss.id),
+        ("SIGN_IN_FAILED", ann.id),
+        ("SIGN_IN_FAILED", None),
+        ("SIGNED_IN", boss.id),
+    ]
+
+
+async def test_a_second_factor_is_asked_for_where_there_is_one(visitor: Visitor, make: Factories) -> None:
+    boss = await make.user(is_staff=True, password=PASSWORD)
+    await with_app(make, boss)
+    answer = await visitor.sign_in(boss)
+    assert (answer.status_code, complaint(answer)) == (401, "Give a code of your second factor, too.")
+    answer = await visitor.sign_in(boss, code="123")
+    assert (answer.status_code, complaint(answer)) == (401, "The code is wrong, or was used already.")
+    used = code()
+    assert (await visitor.sign_in(boss, code=used)).status_code == 303
+    assert not await outside(visitor)
+    assert (await visitor.sign_in(boss, code=used)).status_code == 401, "a code is good once"
+
+
+async def test_signing_out_revoking_and_demoting_end_it_at_once(
+    visitor: Visitor, make: Factories, api: Api, services: Services, server: Server, database_url: str
+) -> None:
+    boss = await make.user(is_staff=True, password=PASSWORD)
+    await visitor.sign_in(boss)
+    kept = visitor.http.cookies["infocus_admin"]
+    answer = await visitor.get("/logout")
+    assert cookie(answer).value == ""
+    visitor.http.cookies.set("infocus_admin", kept, domain="test.local", path="/admin")
+    again = {"Cookie": f"infocus_admin={kept}"}
+    assert (await visitor.http.get("/admin/user/list", headers=again)).status_code == 303, "it has ended"
+
+    await visitor.sign_in(boss)
+    sessions = "{ viewer { sessions { nodes { id revokedAt device } } } }"
+    shown = (await api.as_(boss).data(sessions))["sessions"]["nodes"]
+    assert [each["revokedAt"] is None for each in shown] == [True, False]
+    await api.as_(boss).change("revokeSession", {"id": shown[0]["id"]})
+    assert await outside(visitor)
+
+    await visitor.sign_in(boss)
+    assert not await outside(visitor)
+    edit = f"/user/edit/{boss.id}"
+    await services.database.transaction(demote_from_staff, email=boss.email)
+    assert await outside(visitor)
+    assert (await visitor.edit(edit, name="Still here")).status_code == 303
+
+    database = await server.connect(database_url)
+    await database.execute("UPDATE users SET is_staff = true")
+    await visitor.sign_in(boss)
+    # Even where nobody has ended the session.
+    await database.execute("UPDATE users SET is_staff = false")
+    assert await outside(visitor)
+    await database.close()
+
+
+async def test_it_ends_after_half_an_hour_of_rest_and_after_eight_hours_at_the_latest(
+    visitor: Visitor, make: Factories, clock: Clock
+) -> None:
+    boss = await make.user(is_staff=True, password=PASSWORD)
+    await visitor.sign_in(boss)
+    clock.move(minutes=4)
+    assert "set-cookie" not in (await visitor.get("/user/list")).headers
+    clock.move(minutes=25)
+    answer = await visitor.get("/user/list")
+    assert (answer.status_code, cookie(answer)["max-age"]) == (200, "1800")
+    clock.move(minutes=31)
+    assert await outside(visitor)
+    await visitor.sign_in(boss)
+    for _ in range(19):
+        clock.move(minutes=25)
+        assert not await outside(visitor)
+    clock.move(minutes=25)
+    assert await outside(visitor)
+
+
+async def test_no_other_cookie_is_good(visitor: Visitor, make: Factories, services: Services) -> None:
+    boss = await make.user(is_staff=True, password=PASSWORD)
+    await visitor.sign_in(boss)
+    session_id, ends, signature = visitor.http.cookies["infocus_admin"].split(".")
+    visitor.http.cookies.clear()
+    later = str(int(ends) + 60)
+    access = services.tokens.access_token(user_id=boss.id, session_id=session_id, is_staff=True).text
+    for value in (
+        f"{session_id}.{later}.{signature}",
+        f"se{'0' * 25}.{ends}.{signature}",
+        f"{session_id}.{ends}.",
+        f"{session_id}.{ends}.{signature[:-1]}",
+        access,
+        session_id,
+        "",
+    ):
+        headers = {"Cookie": f"infocus_admin={value}"}
+        assert (await visitor.http.get("/admin/user/list", headers=headers)).status_code == 303
+    bearer = {"Authorization": f"Bearer {access}"}
+    assert (await visitor.http.get("/admin/user/list", headers=bearer)).status_code == 303
+    good = {"Cookie": f"infocus_admin={session_id}.{ends}.{signature}"}
+    assert (await visitor.http.get("/admin/user/list", headers=good)).status_code == 200
+    # And its cookie opens nothing else.
+    answer = await visitor.http.post("/graphql", json={"query": "{ viewer { email } }"}, headers=good)
+    assert answer.json() == {"data": {"viewer": None}}
+
+
+async def test_pages_of_other_sites_send_nothing(visitor: Visitor, make: Factories, api: Api) -> None:
+    boss = await make.user("Boss", is_staff=True, password=PASSWORD)
+    await visitor.sign_in(boss)
+    for origin in (None, "null", "http://evil.example", "http://test.evil.example", "http://"):
+        headers = {} if origin is None else {"Origin": origin}
+        for path, form in (
+            (f"user/edit/{boss.id}", {"name": "Changed", "save": "Save"}),
+            ("login", {"email": boss.email, "password": PASSWORD}),
+        ):
+            answer = await visitor.http.post(f"/admin/{path}", data=form, headers=headers)
+            assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+    assert (await api.as_(boss).data("{ viewer { user { name } } }"))["user"] == {"name": "Boss"}
+
+
+async def test_bodies_have_a_length_and_a_bound(visitor: Visitor) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"email=x"
+
+    assert (await visitor.http.post("/admin/login", content=chunks(), headers=ORIGIN)).status_code == 411
+    large = {"email": "x" * 300_000}
+    assert (await visitor.http.post("/admin/login", data=large, headers=ORIGIN)).status_code == 413
+
+
+async def test_answers_have_safe_headers(visitor: Visitor, make: Factories) -> None:
+    boss = await make.user(is_staff=True, password=PASSWORD)
+    await visitor.sign_in(boss)
+    for path in ("/login", "/", "/user/list", "/nowhere/list"):
+        headers = (await visitor.get(path)).headers
+        policy = headers["content-security-policy"]
+        assert "script-src 'self'" in policy and "unsafe" not in policy and "form-action 'self'" in policy
+        assert headers["cache-control"] == "no-store"
+        assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
+    assert (await visitor.get("/statics/css/main.css")).headers["cache-control"] == "public, max-age=86400"
+    # The rest of the server keeps its own.
+    assert "default-src 'none'" in (await visitor.http.get("/livez")).headers["content-security-policy"]
+
+
+async def in_other_settings(
+    settings: Settings, database_url: str, **changed: Any
+) -> AsyncIterator[tuple[Visitor, Services]]:
+    """A visitor of a server with these settings."""
+    app = create_app(settings.model_copy(update=changed), database_url=database_url)
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="https://test") as http:
+            yield Visitor(http), app.state.services
+
+
+async def test_in_production_it_is_off_and_where_it_is_on_it_takes_a_second_factor(
+    settings: Settings, database_url: str, make: Factories
+) -> None:
+    boss = await make.user(is_staff=True, password=PASSWORD)
+    production = {"env": Environment.PRODUCTION, "rate_limits": RateStore.OFF}
+    async for visitor, _ in in_other_settings(settings, database_url, **production):
+        assert (await visitor.get("/login")).status_code == 404
+    async for visitor, _ in in_other_settings(settings, database_url, data_browser=False):
+        assert (await visitor.get("/login")).status_code == 404
+    async for visitor, _ in in_other_settings(settings, database_url, **production, data_browser=True):
+        origin = {"Origin": "https://test"}
+        form = {"email": boss.email, "password": PASSWORD}
+        answer = await visitor.http.post("/admin/login", data=form, headers=origin)
+        assert answer.status_code == 401
+        assert complaint(answer).startswith("Here it takes a second factor")
+        await with_app(make, boss)
+        answer = await visitor.http.post("/admin/login", data={**form, "code": code()}, headers=origin)
+        assert (answer.status_code, answer.headers["location"]) == (303, "https://test/admin/")
+        assert cookie(answer)["secure"] is True
+        assert "https://test/admin/user/list" in await visitor.page("/")
+
+
+async def test_guesses_are_counted_together_with_those_of_the_api(
+    settings: Settings, database_url: str, make: Factories
+) -> None:
+    boss = await make.user(is_staff=True, password=PASSWORD)
+    async for visitor, _ in in_other_settings(settings, database_url, rate_limits=RateStore.MEMORY):
+        wrong = {"email": boss.email, "password": "not the right one"}
+        query = "mutation ($input: LogInInput!) { logIn(input: $input) { errors { code } } }"
+        body = {"query": query, "variables": {"input": wrong}}
+        for _ in range(3):
+            await visitor.http.post("/graphql", json=body)
+        for _ in range(3):
+            answer = await visitor.http.post("/admin/login", data=wrong, headers={"Origin": "https://test"})
+        assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1
+        assert complaint(answer).startswith("Too often")
+        (error,) = (await visitor.http.post("/graphql", json=body)).json()["errors"]
+        assert error["extensions"]["code"] == "RATE_LIMITED"
