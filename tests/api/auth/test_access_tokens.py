@@ -33,6 +33,7 @@ from tests.support.factories import Factories
 KEY = "a key for tests that is long enough to sign"
 CREDENTIALS = {"register", "logIn", "refreshSession", "logOut", "logInWithSecondFactor"}
 # Links in mails are opened wherever the mail is read.
+CREDENTIALS |= {"beginPasskeySignIn", "logInWithPasskey"}
 CREDENTIALS |= {"verifyEmail", "requestPasswordReset", "resetPassword", "confirmEmailChange"}
 SCHEMA = build_schema(sdl())
 VALUES = {"Int": "1", "Float": "1", "Boolean": "true", "Date": '"2026-01-31"', "CountryCode": '"DE"'}

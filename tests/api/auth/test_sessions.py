@@ -108,6 +108,7 @@ def readable() -> list[str]:
                         "VerifyEmail",
                         "LogIn",
                         "LogInWithSecondFactor",
+                        "LogInWithPasskey",
                         "RefreshSession",
                     )
                     for field in ("accessToken", "accessTokenExpiresAt", "refreshToken")
@@ -139,6 +140,7 @@ def test_what_is_private_hangs_on_the_viewer_alone() -> None:
         "emailVerified": {"Viewer", "Account"},
         "sessions": {"Viewer"},
         "apiTokens": {"Viewer"},
+        "passkeys": {"Viewer", "ServerInfo"},
         "hasSecondFactor": {"Viewer", "Account"},
         "backupCodesLeft": {"Viewer"},
         "refreshTokens": {"Viewer", "Session"},
