@@ -34,6 +34,7 @@ class Application:
     def __call__(self) -> "Starlette":
         """The application, made in the process that serves it."""
         from infocus_graphql.app import create_app
+        from infocus_graphql.cli.garbage import spare_what_stays
         from infocus_graphql.cli.worker import work_beside
         from infocus_graphql.http.logs import configure_logs
 
@@ -42,6 +43,7 @@ class Application:
             app = create_app(self.settings, database_url=self.database_url, explorer=self.explorer)
             if self.with_worker:
                 work_beside(app, self.settings, self.database_url)
+            spare_what_stays()
             return app
         except Exception as error:
             if self.reloading:  # the traceback is what a programmer wants to see now
