@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import jwt
-from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
 SHARED: Final = "HS256"
 _MIN_RSA_BITS: Final = 2048
@@ -45,6 +44,7 @@ def private_key(kid: str, path: Path) -> SigningKey:
         from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - see above
             load_pem_private_key,
         )
+        from jwt.algorithms import OKPAlgorithm, RSAAlgorithm  # noqa: PLC0415 - there only with the extra
     except ImportError as error:
         raise UnusableKey("asymmetric keys need: pip install 'infocus-graphql[asymmetric]'") from error
     try:
