@@ -144,7 +144,7 @@ async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> st
     letter = letters.passkey_was_added(
         user.email, name=user.name, passkey=name, device=where.device, ip_prefix=where.ip_prefix, at=now()
     )
-    await outbox.post(work, letter)
+    await outbox.post(work, letter, about=user.id)
     return passkey.id
 
 
@@ -261,7 +261,7 @@ async def _warn_of_copy(work: UnitOfWork, passkey: Passkey) -> None:
         ip_prefix=where.ip_prefix,
         at=now(),
     )
-    await outbox.post(work, letter)
+    await outbox.post(work, letter, about=passkey.user_id)
 
 
 async def _known(work: UnitOfWork, user_id: str | None) -> dict[str, Sequence[str]]:
