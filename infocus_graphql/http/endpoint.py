@@ -13,7 +13,7 @@ from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.http.auth import client_of, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
-from infocus_graphql.http.headers import RequestHeaders
+from infocus_graphql.http.headers import Headers, RequestHeaders
 from infocus_graphql.http.incoming import request_of_body, request_of_query_string
 from infocus_graphql.http.large_answers import LargeAnswers
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON, answer_type
@@ -93,7 +93,7 @@ class Endpoint:
             raise _method_not_allowed(answer.body["errors"][0]["message"], "POST")
         exchange.body = answer.content()
         if not FAULT_CODES.isdisjoint(exchange.codes):
-            exchange.extra_headers.append(("retry-after", "1"))
+            exchange.extra_headers.append((b"retry-after", b"1"))
             exchange.status = 200 if answer.has_data else 503
         # A request error is a status of its own only for clients that know the newer media type;
         # to the others, everything but 200 would mean that no GraphQL server answered.
@@ -108,7 +108,7 @@ class Endpoint:
         if reply.refresh_cookie is not None:
             secure = self._services.settings.secure_cookies
             cookie = refresh_cookie_header(reply.refresh_cookie, reply.refresh_cookie_seconds, secure=secure)
-            exchange.extra_headers.append(("set-cookie", cookie))
+            exchange.extra_headers.append((b"set-cookie", cookie.encode()))
 
     async def _shape(self, exchange: "_Exchange", *, compressible: bool) -> None:
         accepted = exchange.headers.all(b"accept-encoding")
@@ -143,7 +143,7 @@ class _Exchange:
         self.codes: list[str] = []
         self.status = 200
         self.body = b""
-        self.extra_headers: list[tuple[str, str]] = []
+        self.extra_headers: Headers = []
         self._started = perf_counter()
 
     def refuse(self, problem: HttpProblem) -> None:
@@ -151,14 +151,16 @@ class _Exchange:
         self.codes = [problem.code]
         self.status = problem.status
         self.body = problem_body(problem)
-        self.extra_headers = list(problem.headers.items())
+        self.extra_headers = [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()
+        ]
 
     async def send(self, send: Send) -> None:
         """Sends the answer."""
         headers = [
             (b"content-type", _CONTENT_TYPES[self.media_type]),
             (b"content-length", b"%d" % len(self.body)),
-            *((name.lower().encode(), value.encode("latin-1")) for name, value in self.extra_headers),
+            *self.extra_headers,
         ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})

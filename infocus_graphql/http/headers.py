@@ -1,7 +1,10 @@
-"""The headers of one request, sorted once and then looked up by name."""
+"""Headers: those of one request, sorted once and then looked up by name, and those of an answer."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
+
+# Of an answer, as servers take them: names in lower case.
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _NONE: Final[list[bytes]] = []
 

@@ -9,9 +9,9 @@ import orjson
 
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.http.compression import compressed
+from infocus_graphql.http.headers import Headers
 
 TOO_LARGE: Final = "RESPONSE_TOO_LARGE"
-Headers = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class LargeAnswers:
         if not compressible or len(body) < self._compressed_from:
             return Shaped(body, [])
         sent, coding = await compressed(body, accept_encoding)
-        headers = [("vary", "Accept-Encoding")]
-        return Shaped(sent, headers if coding is None else [*headers, ("content-encoding", coding)])
+        headers: Headers = [(b"vary", b"Accept-Encoding")]
+        return Shaped(sent, headers if coding is None else [*headers, (b"content-encoding", coding.encode())])
 
 
 def _refusal(max_bytes: int) -> bytes:
