@@ -32,6 +32,19 @@ INSERT INTO email_tokens (id, purpose, email, user_id, password_hash, expires_at
     ('et2', 'registration', 'd@x.org', NULL, 'h', now() - interval '61 minutes', NULL),
     ('et3', 'password_reset', 'a@x.org', 'us1', NULL, now() - interval '61 minutes', now()),
     ('et4', 'registration', 'd@x.org', NULL, 'h', now() + interval '1 minute', now());
+INSERT INTO api_tokens (id, user_id, name, token_hash, scopes, expires_at) VALUES
+    ('at2', 'us1', 'Old', 'h2', '{read}', now() - interval '31 days'),
+    ('at3', 'us1', 'Over', 'h3', '{read}', now() - interval '29 days');
+INSERT INTO idempotent_answers (user_id, operation, key, fingerprint, claim, created_at) VALUES
+    ('us1', 'createFamily', 'k2', 'h', 'c', now() - interval '26 hours'),
+    ('us1', 'createFamily', 'k3', 'h', 'c', now() - interval '24 hours');
+INSERT INTO persisted_documents (digest, document, used_at) VALUES
+    ('old', '{ a }', now() - interval '91 days'), ('used', '{ b }', now() - interval '89 days');
+INSERT INTO data_exports (id, user_id, status, requested_at, expires_at) VALUES
+    ('dx2', 'us1', 'succeeded', now() - interval '8 days', now() - interval '1 second'),
+    ('dx3', 'us1', 'succeeded', now() - interval '8 days', now() + interval '1 hour'),
+    ('dx4', 'us1', 'failed', now() - interval '8 days', NULL),
+    ('dx5', 'us1', 'queued', now() - interval '6 days', NULL);
 """
 
 
@@ -54,6 +67,8 @@ INSERT INTO email_tokens (id, purpose, email, user_id, password_hash, expires_at
                 "family_invitations": ["fi1", "fi4"],
             },
         ),
+        (background.FORGET_API_TOKENS, {"api_tokens": ["at1", "at3"]}),
+        (background.FORGET_EXPORTS, {"data_exports": ["dx1", "dx3", "dx5"]}),
         (background.FORGET_EMAIL_TOKENS, {"email_tokens": ["et1", "et4"], "users": ["us1", "us2"]}),
     ],
     ids=lambda each: each.name if isinstance(each, Kind) else "",
@@ -67,6 +82,20 @@ async def test_what_is_over_for_long_enough_is_forgotten(
         await work({})
         for table, ids in left.items():
             assert await rows(database, f"SELECT id FROM {table} ORDER BY id") == [(each,) for each in ids]
+
+
+async def test_answers_and_documents_of_no_more_use_are_forgotten(
+    database: Database, database_url: str, settings: Settings
+) -> None:
+    await run(database_url, ROWS + MORE)
+    work = background.handlers(settings, database, NoTransport())[background.FORGET_REQUESTS]
+    for _ in range(2):
+        await work({})
+        assert await rows(database, "SELECT key FROM idempotent_answers ORDER BY key") == [("k1",), ("k3",)]
+        assert await rows(database, "SELECT digest FROM persisted_documents ORDER BY digest") == [
+            ("0" * 64,),
+            ("used",),
+        ]
 
 
 async def test_much_is_forgotten_in_parts(database: Database, database_url: str) -> None:

@@ -32,6 +32,10 @@ def all_letters(name: str) -> list[Message]:
         letters.passkey_was_added(TO, name=name, passkey=name, device=name, ip_prefix=None, at=AT),
         letters.passkey_was_refused(TO, name=name, passkey=name, device=name, ip_prefix=None, at=AT),
         letters.family_invitation(TO, inviter=name, family=name, link=LINK, valid_for=7 * day),
+        letters.export_is_ready(TO, name=name, until=AT),
+        letters.deletion_was_requested(TO, name=name, at=AT),
+        letters.deletion_was_cancelled(TO, name=name),
+        letters.account_was_deleted(TO, name=name, at=AT),
         letters.account_exists(TO, name=name, sign_in_link=LINK, reset_link=LINK),
     ]
 

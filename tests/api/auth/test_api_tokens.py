@@ -43,9 +43,12 @@ FAMILY_ADMIN = {
 ACCOUNT = {
     "addPasskey",
     "beginPasskey",
+    "cancelAccountDeletion",
     "changePassword",
     "removePasskey",
     "renamePasskey",
+    "requestAccountDeletion",
+    "requestDataExport",
     "requestEmailChange",
     "requestEmailVerification",
     "revokeSession",

@@ -1,5 +1,6 @@
 """Asking for the deletion of one's account: what it takes, what becomes of families, changing one's mind."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -235,6 +236,42 @@ async def test_when_the_named_one_is_gone_the_oldest_admin_takes_over_or_else_th
     await its_time_comes(services, post, clock)
     assert sorted(await members(api, home.id, zoe) or ()) == sorted([(eve.id, "MEMBER"), (zoe.id, "OWNER")])
     assert sorted(await members(api, away.id, eve) or ()) == sorted([(eve.id, "OWNER"), (zoe.id, "MEMBER")])
+
+
+async def test_the_sessions_of_a_deleted_account_are_over_at_once(
+    api: Api, make: Factories, services: Services, post: Post, server: Server, database_url: str
+) -> None:
+    ann = await make.user(password=PASSWORD)
+    session = await make.session(ann)
+    client = api.as_(ann, session_id=session.id)
+    await ask(client)
+    database = await server.connect(database_url)
+    await database.execute("UPDATE account_deletions SET scheduled_for = now()")
+    await database.close()
+    await background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]({"id": ann.id})
+    services.tokens.ended.doubt()  # as a server that was not told in time
+    result = await client.result("{ viewer { email } }")
+    assert [each["extensions"]["code"] for each in result["errors"]] == ["UNAUTHENTICATED"]
+
+
+async def test_cancelling_while_it_happens_is_one_or_the_other(
+    api: Api, make: Factories, services: Services, post: Post, server: Server, database_url: str
+) -> None:
+    database = await server.connect(database_url)
+    work = background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]
+    for _ in range(5):
+        ann = await make.user(password=PASSWORD)
+        await ask(api.as_(ann))
+        await post.delivered()
+        await database.execute("UPDATE account_deletions SET scheduled_for = now()")
+        payload, _ = await asyncio.gather(
+            api.as_(ann).change("cancelAccountDeletion", {}), work({"id": ann.id})
+        )
+        there = await database.fetchval("SELECT count(*) FROM users WHERE id = $1", ann.id) == 1
+        assert there is (payload["errors"] == [])
+        (mail,) = await post.delivered()
+        assert mail.subject == ("Your account stays" if there else "Your account was deleted")
+    await database.close()
 
 
 async def test_a_mail_that_is_being_sent_is_waited_for(

@@ -1,5 +1,6 @@
 """Exports: asking for one, making it, and fetching it, by nobody but its person."""
 
+import asyncio
 import csv
 import io
 from datetime import timedelta
@@ -10,7 +11,6 @@ import pytest
 from infocus_graphql import background
 from infocus_graphql.core.api_tokens import new_api_token
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.api_tokens.models import ApiToken
@@ -19,6 +19,7 @@ from infocus_graphql.domains.personal_data.writes import exports
 from infocus_graphql.domains.personal_data.writes.archive import Archive, TooLarge
 from infocus_graphql.graph.context import Services
 from infocus_graphql.jobs.kinds import JobHopeless
+from infocus_graphql.rates.rules import Rule
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.post import Post
@@ -73,6 +74,15 @@ async def test_one_is_made_at_a_time_and_a_new_one_takes_the_place_of_the_last(
     assert [each["id"] for each in await exports_of(client)] == [second, first]
     await post.delivered()
     assert [each["id"] for each in await exports_of(client)] == [second]
+
+
+async def test_asking_many_times_at_once_makes_one(api: Api, make: Factories, post: Post) -> None:
+    client = api.as_(await make.user())
+    asked = await asyncio.gather(
+        *(client.change("requestDataExport", {}, fields="dataExport { id }") for _ in range(8))
+    )
+    assert len({each["dataExport"]["id"] for each in asked}) == 1
+    assert len(await post.delivered()) == 1
 
 
 async def test_nobody_else_fetches_it(api: Api, make: Factories, post: Post) -> None:
@@ -222,5 +232,15 @@ def test_the_file_has_a_bound() -> None:
         archive.add_table("b", ["column"], [["value"]])
 
 
-async def test_asking_is_limited(settings: Settings) -> None:
-    assert settings.rate_data_export == "5/24h"
+async def test_fetching_takes_from_the_budget(
+    api: Api, make: Factories, post: Post, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = api.as_(await make.user())
+    await exported(client, post)
+    (export,) = await exports_of(client)
+    monkeypatch.setattr(services.rates, "on", True)
+    monkeypatch.setattr(services.rates, "user", Rule("user", 10, 60.0))
+    assert (await fetched(client, export["url"])).status_code == 200
+    refused = await fetched(client, export["url"])
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    assert refused.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
