@@ -16,7 +16,7 @@ def verify_address(to: str, *, name: str | None, link: str, valid_for: timedelta
     return Message.compose(
         to,
         "Confirm your address",
-        _greeting(name),
+        greeting(name),
         Paragraph(f"Please confirm that {to} is your address. The link works once, for {_span(valid_for)}."),
         Button("Confirm the address", link),
         Paragraph(_NOT_YOU),
@@ -28,7 +28,7 @@ def reset_password(to: str, *, name: str | None, link: str, valid_for: timedelta
     return Message.compose(
         to,
         "Choose a new password",
-        _greeting(name),
+        greeting(name),
         Paragraph(
             "Somebody, hopefully you, has asked for a new password. "
             f"The link works once, for {_span(valid_for)}. A new password signs you out everywhere."
@@ -43,9 +43,9 @@ def address_was_changed(to: str, *, name: str | None, new_address: str, at: date
     return Message.compose(
         to,
         "Your address was changed",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"On {_moment(at)} the address of your account was changed from {to} to {_masked(new_address)}. "
+            f"On {moment(at)} the address of your account was changed from {to} to {_masked(new_address)}. "
             "From now on you sign in with the new one, and this one gets no more mails."
         ),
         Paragraph(
@@ -60,9 +60,9 @@ def address_is_new(to: str, *, name: str | None, at: datetime) -> Message:
     return Message.compose(
         to,
         "This is your address now",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"Since {_moment(at)} this is the address of your account: you sign in with it, and mails come "
+            f"Since {moment(at)} this is the address of your account: you sign in with it, and mails come "
             "here. The old address was told, too."
         ),
     )
@@ -72,13 +72,13 @@ def session_was_ended(
     to: str, *, name: str | None, device: str | None, ip_prefix: str | None, at: datetime
 ) -> Message:
     """Warns that a refresh token came a second time, as a stolen one would, and that its session is over."""
-    where = _where(device, ip_prefix)
+    where = where_from(device, ip_prefix)
     return Message.compose(
         to,
         "A sign-in was ended to protect you",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"On {_moment(at)} a key of one of your sign-ins{where} was used a second time. That can happen "
+            f"On {moment(at)} a key of one of your sign-ins{where} was used a second time. That can happen "
             "by a mistake of an app, or because somebody has copied it. We have ended that sign-in."
         ),
         Paragraph(
@@ -92,13 +92,13 @@ def passkey_was_added(
     to: str, *, name: str | None, passkey: str, device: str | None, ip_prefix: str | None, at: datetime
 ) -> Message:
     """Tells that an account can be opened by a new passkey; its name was chosen by whoever added it."""
-    where = _where(device, ip_prefix)
+    where = where_from(device, ip_prefix)
     return Message.compose(
         to,
         "A passkey was added to your account",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"On {_moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was added to your "
+            f"On {moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was added to your "
             f"account{where}. From now on it signs in, without the password."
         ),
         Paragraph(
@@ -112,13 +112,13 @@ def passkey_was_refused(
     to: str, *, name: str | None, passkey: str, device: str | None, ip_prefix: str | None, at: datetime
 ) -> Message:
     """Warns that a passkey was used whose counter has not gone on, as that of a copy would not."""
-    where = _where(device, ip_prefix)
+    where = where_from(device, ip_prefix)
     return Message.compose(
         to,
         "One of your passkeys was refused",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"On {_moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was used{where}, and it "
+            f"On {moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was used{where}, and it "
             "looked as if there were a copy of it. We have let nobody in. That can happen by a mistake of a "
             "device, or because somebody has copied the passkey."
         ),
@@ -135,7 +135,7 @@ def family_invitation(
     return Message.compose(
         to,
         f"Invitation to the family {family}",
-        _greeting(None),
+        greeting(None),
         Paragraph(
             f"{who} invites you to join the family {family}: its members see what the others want to watch, "
             "and how they liked it."
@@ -151,9 +151,9 @@ def export_is_ready(to: str, *, name: str | None, until: datetime) -> Message:
     return Message.compose(
         to,
         "The copy of your data is ready",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"You can fetch the copy of your data until {_moment(until)}: sign in, and open your settings. "
+            f"You can fetch the copy of your data until {moment(until)}: sign in, and open your settings. "
             "Then it is deleted."
         ),
         Paragraph(
@@ -168,9 +168,9 @@ def deletion_was_requested(to: str, *, name: str | None, at: datetime) -> Messag
     return Message.compose(
         to,
         "Your account will be deleted",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"As you have asked for, your account and everything in it will be deleted on {_moment(at)}. "
+            f"As you have asked for, your account and everything in it will be deleted on {moment(at)}. "
             "Until then you can use it as before, and change your mind in your settings."
         ),
         Paragraph(
@@ -185,7 +185,7 @@ def deletion_was_cancelled(to: str, *, name: str | None) -> Message:
     return Message.compose(
         to,
         "Your account stays",
-        _greeting(name),
+        greeting(name),
         Paragraph("The deletion of your account was cancelled. Nothing was lost."),
         Paragraph("If that was not you, change your password, and ask for the deletion again."),
     )
@@ -196,9 +196,9 @@ def account_was_deleted(to: str, *, name: str | None, at: datetime) -> Message:
     return Message.compose(
         to,
         "Your account was deleted",
-        _greeting(name),
+        greeting(name),
         Paragraph(
-            f"On {_moment(at)} your account and everything in it was deleted, as you had asked for. "
+            f"On {moment(at)} your account and everything in it was deleted, as you had asked for. "
             "This is the last mail; your address is not kept any more."
         ),
     )
@@ -209,7 +209,7 @@ def account_exists(to: str, *, name: str | None, sign_in_link: str, reset_link: 
     return Message.compose(
         to,
         "You have an account already",
-        _greeting(name),
+        greeting(name),
         Paragraph(f"Somebody, hopefully you, wanted an account for {to}. There is one already."),
         Button("Sign in", sign_in_link),
         Paragraph("If you have forgotten the password, you can choose a new one."),
@@ -218,12 +218,14 @@ def account_exists(to: str, *, name: str | None, sign_in_link: str, reset_link: 
     )
 
 
-def _greeting(name: str | None) -> Paragraph:
+def greeting(name: str | None) -> Paragraph:
+    """The first line of every mail."""
     shown = one_line(name or "", _LONGEST_NAME)
     return Paragraph(f"Hello {shown}," if shown else "Hello,")
 
 
-def _where(device: str | None, ip_prefix: str | None) -> str:
+def where_from(device: str | None, ip_prefix: str | None) -> str:
+    """From which device and network, in brackets; nothing where neither is known."""
     known = [one_line(each, _LONGEST_NAME) for each in (device, ip_prefix) if each]
     return f" ({', '.join(known)})" if known else ""
 
@@ -237,7 +239,8 @@ def _span(span: timedelta) -> str:
     return f"{round(span.total_seconds())} seconds"
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """A time, for people."""
     utc = at.astimezone(UTC)
     return f"{utc.day} {utc:%B %Y at %H:%M} UTC"
 

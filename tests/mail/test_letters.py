@@ -10,7 +10,8 @@ import pytest
 from email_validator import EmailNotValidError
 
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.mail import letters
+from infocus_graphql.core.origin import Origin
+from infocus_graphql.mail import letters, notices
 from infocus_graphql.mail.layout import Button
 from infocus_graphql.mail.message import Message, one_line
 
@@ -32,6 +33,10 @@ def all_letters(name: str) -> list[Message]:
         letters.passkey_was_added(TO, name=name, passkey=name, device=name, ip_prefix=None, at=AT),
         letters.passkey_was_refused(TO, name=name, passkey=name, device=name, ip_prefix=None, at=AT),
         letters.family_invitation(TO, inviter=name, family=name, link=LINK, valid_for=7 * day),
+        notices.password_was_changed(TO, name=name, where=Origin("192.0.2.0/24", name), at=AT),
+        notices.second_factor_was_added(TO, name=name, where=Origin(), at=AT),
+        notices.second_factor_was_removed(TO, name=name, where=Origin(None, name), at=AT),
+        notices.api_token_was_made(TO, name=name, token=name, where=Origin(), at=AT),
         letters.export_is_ready(TO, name=name, until=AT),
         letters.deletion_was_requested(TO, name=name, at=AT),
         letters.deletion_was_cancelled(TO, name=name),

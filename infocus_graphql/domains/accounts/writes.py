@@ -1,6 +1,6 @@
 """Making accounts and changing one's own profile."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ from sqlalchemy.orm import undefer
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
+from infocus_graphql.core.origin import origin
 from infocus_graphql.core.text import cleaned_or_none, web_address
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
@@ -24,6 +25,8 @@ from infocus_graphql.domains.accounts.models import (
 )
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.mail.message import Message
+from infocus_graphql.mail.outbox import post
 
 _MAX_LEVELS = 10
 
@@ -72,6 +75,14 @@ async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
         raise not_found("account", "email")
     audit(work, AuditAction.STAFF_PROMOTED, actor=None, person=user_id, object_id=user_id)
     return user_id
+
+
+async def tell(work: UnitOfWork, user_id: str | None, notice: Callable[..., Message]) -> None:
+    """Mails the person that something about their account has changed, and where from, after the commit."""
+    found = select(User.email, User.name).where(User.id == user_id)
+    person = (await work.session.execute(found)).one()
+    message = notice(person.email, name=person.name, where=origin(), at=now())
+    await post(work, message, about=user_id)
 
 
 async def update_profile(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import delete, func, select
 
@@ -13,9 +14,11 @@ from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.accounts.writes import tell
 from infocus_graphql.domains.api_tokens.models import MAX_NAME, MAX_TOKENS, ApiToken
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.mail import notices
 
 
 async def create_api_token(
@@ -51,6 +54,7 @@ async def create_api_token(
     work.session.add(token)
     await work.session.flush()
     audit(work, AuditAction.API_TOKEN_CREATED, actor=viewer.id, object_id=token.id)
+    await tell(work, viewer.id, partial(notices.api_token_was_made, token=shown))
     return token.id, secret
 
 

@@ -15,10 +15,11 @@ from infocus_graphql.core.tokens import Tokens, random_token, token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.accounts.writes import tell
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import RefreshToken, Session
-from infocus_graphql.mail import letters, outbox
+from infocus_graphql.mail import letters, notices, outbox
 
 _SEPARATOR = "."
 _SEEN_EVERY = timedelta(minutes=1)
@@ -173,6 +174,7 @@ async def change_password(
     if await work.session.scalar(changed) is None:
         raise wrong_password()
     audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
+    await tell(work, viewer.id, notices.password_was_changed)
     if not keep_other_sessions:
         others = Session.id.is_distinct_from(viewer.session_id)
         await end_sessions(work, and_(Session.user_id == viewer.id, others))

@@ -20,11 +20,13 @@ from infocus_graphql.core.totp import matching_step, new_totp_secret
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.accounts.writes import tell
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import Session
 from infocus_graphql.domains.auth.writes import Lifetimes, Opened, open_session
 from infocus_graphql.domains.second_factor.models import BackupCode, SecondFactor
+from infocus_graphql.mail import notices
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
 RECENT: Final = timedelta(minutes=10)
@@ -66,6 +68,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
     factor.confirmed_at = now()
     await note_proof(work, viewer.session_id)
     audit(work, AuditAction.SECOND_FACTOR_ADDED, actor=viewer.id)
+    await tell(work, viewer.id, notices.second_factor_was_added)
     return await _new_backup_codes(work, viewer.id)
 
 
@@ -82,6 +85,7 @@ async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == viewer.id))
     audit(work, AuditAction.SECOND_FACTOR_REMOVED, actor=viewer.id)
+    await tell(work, viewer.id, notices.second_factor_was_removed)
 
 
 async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
@@ -93,6 +97,7 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
     audit(work, AuditAction.SECOND_FACTOR_REMOVED, actor=None, person=user_id)
+    await tell(work, user_id, notices.second_factor_was_removed)
     return user_id
 
 

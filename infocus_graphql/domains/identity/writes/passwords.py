@@ -10,7 +10,7 @@ from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import verify_address
+from infocus_graphql.domains.accounts.writes import tell, verify_address
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import Session
@@ -19,7 +19,7 @@ from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
 from infocus_graphql.domains.identity.writes import tokens
 from infocus_graphql.jobs.kinds import Kind
 from infocus_graphql.jobs.queue import enqueue
-from infocus_graphql.mail import letters
+from infocus_graphql.mail import letters, notices
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 
@@ -65,6 +65,7 @@ async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, passwo
     row, user = await _account(work, token)
     await work.session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     audit(work, AuditAction.PASSWORD_RESET, actor=user.id, object_id=user.id)
+    await tell(work, user.id, notices.password_was_changed)
     await verify_address(work, user_id=user.id)
     await tokens.use(work, row)
     await end_sessions(work, Session.user_id == user.id)
