@@ -2,14 +2,14 @@
 
 import pytest
 
-from infocus_graphql.examples import examples
+from infocus_graphql.examples import Example, examples
 from infocus_graphql.graph.context import Services
 from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
 from tests.support.client import Api
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
-async def test_an_example_answers_without_errors(example, api: Api, services: Services) -> None:
+async def test_an_example_answers_without_errors(example: Example, api: Api, services: Services) -> None:
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
     signed_in = await api.change(

@@ -48,7 +48,7 @@ class Engines:
         self, query: str, variables: Mapping[str, Any], viewer: Viewer, name: str | None = None
     ) -> Both:
         """Both answers to one operation."""
-        request = Request(query, name, variables)
+        request = Request(query, name, dict(variables))
         plans, loaders = (
             await self._run(self.plans, request, viewer),
             await self._run(self.loaders, request, viewer),

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
+from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import NOBODY
 from infocus_graphql.db import liveness
@@ -239,7 +240,7 @@ async def test_cancelled_readers_leave_the_pool_whole(pool: RawPool) -> None:
 
 
 async def test_who_waits_too_long_for_a_connection_is_told_so(pool: RawPool) -> None:
-    pool._timeout = 0.05
+    pool._waits = Deadlines(0.05)
     taken = await pool.take()
     with pytest.raises(TimeoutError):
         await pool.fetch_values([ONE])

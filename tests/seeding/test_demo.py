@@ -3,6 +3,7 @@
 from infocus_graphql.graph.context import Services
 from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
 from tests.support.client import Api
+from tests.support.server import Server
 
 COUNTED = (
     "users profiles sessions refresh_tokens media_items watchlist_entries streaming_providers "
@@ -10,7 +11,7 @@ COUNTED = (
 ).split()
 
 
-async def counts(server, url: str) -> dict[str, int]:
+async def counts(server: Server, url: str) -> dict[str, int]:
     connection = await server.connect(url)
     try:
         return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in COUNTED}
@@ -18,7 +19,7 @@ async def counts(server, url: str) -> dict[str, int]:
         await connection.close()
 
 
-async def test_it_makes_the_promised_rows_once(services: Services, server, database_url: str) -> None:
+async def test_it_makes_the_promised_rows_once(services: Services, server: Server, database_url: str) -> None:
     assert (await seed_demo(services)).created
     first = await counts(server, database_url)
     assert first == {

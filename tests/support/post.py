@@ -61,4 +61,4 @@ def token_of(mail: Message, page: str) -> str:
     assert link in mail.html
     parts = urlsplit(link)
     assert (parts.netloc, parts.path, parts.query) == ("127.0.0.1:8000", page, "")
-    return parts.fragment.removeprefix("token=")
+    return str(parts.fragment).removeprefix("token=")

@@ -13,7 +13,7 @@ from tests.support.factories import Factories
 TITLE = """mediaItem { id tmdbId tmdbType title description posterPath backdropPath releaseDate rating genres
   creators }"""
 OFFER = "streamingProvider { id provider offerType url regions mediaItem { id } }"
-FULL = {
+FULL: dict[str, Any] = {
     "title": "Fight Club",
     "description": "Soap.",
     "posterPath": "/p.jpg",
@@ -23,7 +23,7 @@ FULL = {
     "genres": ["Drama", "Action"],
     "creators": ["David Fincher"],
 }
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "description": None,
     "posterPath": None,
     "backdropPath": None,
@@ -90,7 +90,8 @@ async def test_absent_keeps_and_null_clears(staff: Api) -> None:
         made |= {name: changed[name]}
         assert await save(staff, **{name: changed[name]}) == {"mediaItem": made, "errors": []}
     assert await save(staff) == {"mediaItem": made, "errors": []}
-    assert await save(staff, **dict.fromkeys(EMPTY)) == {"mediaItem": {**made, **EMPTY}, "errors": []}
+    nothing: dict[str, Any] = dict.fromkeys(EMPTY)
+    assert await save(staff, **nothing) == {"mediaItem": {**made, **EMPTY}, "errors": []}
     blank = await save(staff, description=" ", posterPath="", backdropPath="\n", genres=[], creators=[])
     assert blank == {"mediaItem": {**made, **EMPTY}, "errors": []}
     assert (await save(staff, title=None))["errors"][0]["code"] == "REQUIRED"
@@ -132,7 +133,7 @@ WRONG_TITLES: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"genres": ["g"] * 51}, "TOO_LONG", ["genres"]),
     ({"genres": ["good", "g" * 101]}, "TOO_LONG", ["genres", "1"]),
     ({"creators": ["good", "good", " "]}, "REQUIRED", ["creators", "2"]),
-    ({"creators": ["c"] * 10_000}, "TOO_LONG", ["creators"]),
+    ({"creators": ["c"] * 4_000}, "TOO_LONG", ["creators"]),
     ({"tmdb": {"type": "MOVIE", "id": 0}}, "OUT_OF_RANGE", ["tmdb", "id"]),
     ({"tmdb": {"type": "MOVIE", "id": -1}}, "OUT_OF_RANGE", ["tmdb", "id"]),
 ]
@@ -154,7 +155,7 @@ async def test_wrong_data_of_a_title_change_nothing(staff: Api, make: Factories)
 
 
 async def test_titles_at_the_bounds_are_saved(staff: Api) -> None:
-    given = {
+    given: dict[str, Any] = {
         "title": "🎬" * 500,
         "description": "d" * 10_000,
         "posterPath": "p" * 500,

@@ -50,7 +50,7 @@ FILTERS: list[tuple[Any, str]] = [
     ({"genres": ["Drama"]}, "A C"),
     ({"genres": ["Crime", "Drama"]}, "A B C"),
     ({"genres": ["drama"]}, ""),
-    ({"genres": ["x"] * 10_000}, ""),
+    ({"genres": ["x"] * 4_000}, ""),
     ({"query": "e"}, "E"),
     ({"releasedAfter": "1999-10-15"}, "A E"),
     ({"releasedAfter": "1999-10-16"}, ""),
@@ -95,8 +95,9 @@ async def test_every_order_goes_both_ways_with_missing_values_last(catalogue: Ap
         order = {"field": field, "direction": direction}
         assert await found(catalogue, order=order) == wanted, order
         if field == "RATING":
-            forwards, after = [], None
-            backwards, before = [], None
+            forwards: list[str] = []
+            backwards: list[str] = []
+            after = before = None
             for _ in range(3):
                 page = await catalogue.data(CATALOGUE, order=order, first=2, after=after)
                 forwards += [node["title"] for node in page["nodes"]]

@@ -38,13 +38,14 @@ class Holder:
     def hear(self) -> dict[str, Any]:
         """The next thing the process reports."""
         assert self.process.stdout is not None
-        return json.loads(self.process.stdout.readline())
+        heard: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return heard
 
     def release(self) -> bool:
         """Let it end properly; whether it stopped the server."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        return self.hear()["stopped"]
+        return bool(self.hear()["stopped"])
 
     def kill(self) -> None:
         """End it without a chance to clean up."""

@@ -232,6 +232,6 @@ async def _database_by_address(dsn: str) -> str:
     engine = create_async_engine(dsn)
     try:
         async with engine.connect() as connection:
-            return (await connection.execute(text("SELECT current_database()"))).scalar_one()
+            return str((await connection.execute(text("SELECT current_database()"))).scalar_one())
     finally:
         await engine.dispose()
