@@ -18,8 +18,9 @@ def audit(
 ) -> None:
     """Notes what is done; a transaction that is rolled back has noted nothing.
 
-    `person` is whose account it is about, by default the actor's own. `details` name no people, and hold
-    no addresses, tokens or texts that people wrote.
+    `person` is whose account it is about, by default the actor's own. Events are found by these two when
+    somebody is to be forgotten, so an account that is the object is the person too. `details` name no
+    people, and hold no addresses, tokens or texts that people wrote.
     """
     where = origin()
     work.session.add(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import delete, func, select
 
 from infocus_graphql.core.clock import now
@@ -11,6 +12,8 @@ from infocus_graphql.domains.personal_data.models import DataExport
 from infocus_graphql.domains.personal_data.writes import erasure, exports
 from infocus_graphql.domains.personal_data.writes.archive import TooLarge
 from infocus_graphql.jobs.kinds import Handler, JobData, JobHopeless
+
+log = structlog.get_logger("infocus.personal_data")
 
 # Each takes its parts along, so fewer than of other things.
 _AT_ONCE: Final = 100
@@ -52,6 +55,9 @@ def deleting(database: Database) -> Handler:
     """The handler that deletes an account whose time has come."""
 
     async def erase(data: JobData) -> None:
-        await database.transaction(erasure.erase, user_id=str(data["id"]))
+        user_id = str(data["id"])
+        if await database.transaction(erasure.erase, user_id=user_id):
+            # The one place that still has the id, for those who restore a backup.
+            log.info("account deleted", user=user_id)
 
     return erase

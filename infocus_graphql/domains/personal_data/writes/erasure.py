@@ -36,8 +36,8 @@ async def put_in_due(work: UnitOfWork) -> bool:
     return False
 
 
-async def erase(work: UnitOfWork, *, user_id: str) -> None:
-    """Deletes an account whose time has come, and all traces of its person; doing it again changes nothing.
+async def erase(work: UnitOfWork, *, user_id: str) -> bool:
+    """Deletes an account whose time has come, and all traces of its person; whether there was such a one.
 
     What refers to the account goes with its row. The rest names the person without referring to them.
     """
@@ -47,7 +47,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> None:
         AccountDeletion.user_id == user_id, AccountDeletion.scheduled_for <= now()
     )
     if user is None or await work.session.scalar(due) is None:
-        return
+        return False
     farewell = letters.account_was_deleted(user.email, name=user.name, at=now())
     running = await forget_mentions(work, user.id, user.email, but=DELETE_ACCOUNT)
     if running:
@@ -64,6 +64,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> None:
     await work.session.scalar(select(func.anonymise_audit_events(user.id)))
     audit(work, AuditAction.ACCOUNT_DELETED, actor=None)
     await post(work, farewell)
+    return True
 
 
 async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
