@@ -37,6 +37,7 @@ from infocus_graphql.http.exports import Exports
 from infocus_graphql.http.health import Health
 from infocus_graphql.http.logs import configure_logs
 from infocus_graphql.http.middleware import Envelope
+from infocus_graphql.http.pages import page_routes, serves_pages
 from infocus_graphql.http.problems import show_http_exception
 from infocus_graphql.rates.limiter import Rates
 from infocus_graphql.schema import schema as own_schema
@@ -113,6 +114,8 @@ def create_app(
         routes.append(Route(KEYS_PATH, partial(_show_keys, services.tokens), methods=["GET"]))
     if settings.serves_data_browser:
         routes.append(data_browser(services))
+    if serves_pages(settings):
+        routes += page_routes()
     if settings.serves_graphiql:
         config = explorer or ExplorerConfig(endpoint=GRAPHQL_PATH)
         routes += explorer_routes(path=EXPLORER_PATH, config=config)

@@ -59,6 +59,7 @@ def serve(
     settings = read_settings(host=host, port=port, workers=workers)
     with databases.ended_by_signals():
         with serving.listen(settings.host, settings.port, "serve") as listener:
+            settings = serving.settings_on(listener, settings)
             with databases.database(settings) as used:
                 typer.echo(f"Serving {serving.address_of(listener)}/graphql on {used.name}.")
                 if not with_worker:

@@ -25,6 +25,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
     with databases.ended_by_signals():
         # First of all, so that a taken port is told before anything is started.
         with serving.listen(settings.host, settings.port, "dev") as listener:
+            settings = serving.settings_on(listener, settings)
             with databases.database(settings) as used:
                 asyncio.run(_prepare(settings, used.url, seed=seed))
                 reloading = checkout() is not None if reload is None else reload

@@ -78,6 +78,11 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def settings_on(listener: socket.socket, settings: "Settings") -> "Settings":
+    """The settings with the port that is really used, as links in mails name it."""
+    return settings.model_copy(update={"port": listener.getsockname()[1]})
+
+
 def run(
     application: Application,
     listener: socket.socket,

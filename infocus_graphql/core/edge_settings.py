@@ -24,6 +24,11 @@ class EdgeSettings(BaseSettings):
     send_seconds: float = Field(
         20, gt=0, description="Who takes less than 64 KiB of a waiting answer in this time is cut off."
     )
+    mail_pages: bool | None = Field(
+        None,
+        description="Whether this server has the pages that links in mails lead to; by default where "
+        "INFOCUS_WEB_URL is not set. With them, INFOCUS_WEB_URL is the address of this server.",
+    )
     max_answer_bytes: int = Field(
         10_485_760, ge=1024, description="Largest answer, before compression; larger ones are refused."
     )

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from infocus_graphql.http.compression import best_coding
+
 STATIC_DIR: Final = Path(__file__).resolve().parent.parent / "static"
 BUILT_PAGE: Final = STATIC_DIR / "graphiql"
 # Served when the page was not built: a small hand-written one, so that there is always a way to try the API.
@@ -187,20 +189,12 @@ def _asset_headers(file: Path, media_type: str, encoding: str, *, lasting: bool)
 
 
 def _asset(request: Request, forms: _Forms) -> Response:
-    accepted = _accepted_encodings(request.headers.get("accept-encoding", ""))
-    file = next((form for encoding, form in forms.items() if encoding in accepted), forms["identity"])
+    offered = tuple(each for each in forms if each != "identity")
+    coding = best_coding(request.headers.getlist("accept-encoding"), offered)
+    file = forms[coding or "identity"]
     if _is_known(request, file.headers["ETag"]):
         return Response(status_code=304, headers=file.headers)
     return FileResponse(file.path, headers=file.headers)
-
-
-def _accepted_encodings(header: str) -> set[str]:
-    accepted = set()
-    for part in header.lower().split(","):
-        coding, _, quality = part.partition(";")
-        if not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", quality):
-            accepted.add(coding.strip())
-    return accepted
 
 
 def _to_page(request: Request) -> Response:

@@ -53,6 +53,7 @@ class LiveServer:
     base_url: str
     account: DemoAccount
     nested_answer: tuple[str, ...]
+    mails: Path | None = None
 
     @property
     def page_url(self) -> str:
@@ -108,6 +109,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
         server.url(),
         DemoAccount(account.label, account.email, account.password),
         ("The Lindgrens", "Breaking Bad"),
+        folder / "data" / "mail",
     )
     assert server.end() == 0
     assert server.remains() == []

@@ -22,7 +22,10 @@ from infocus_graphql.http.explorer import (
 )
 
 ANNA = DemoAccount(label="Anna, owner of the family", email="anna@example.org", password="popcorn-and-rain")
+BEN = DemoAccount(label="Ben, who has a second factor", email="ben@example.org", password="sun-and-crisps")
 TOKEN = "stand-in-token"
+CHALLENGE = "stand-in-challenge"
+CODE = "123456"
 ME = ExampleTab(
     title="Me and my families",
     query="query Me {\n  viewer {\n    user {\n      name\n    }\n    families(first: 5) {\n      nodes {\n"
@@ -101,21 +104,40 @@ class UserError:
 class LogInPayload:
     access_token: str | None = None
     access_token_expires_at: datetime | None = None
+    challenge: str | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class LogInWithSecondFactorInput:
+    challenge: str
+    code: str
+    use_cookie: bool = True
+
+
+def _signed_in() -> LogInPayload:
+    return LogInPayload(access_token=TOKEN, access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15))
 
 
 @strawberry.type
 class Mutation:
     @strawberry.mutation
     def log_in(self, input: LogInInput) -> LogInPayload:
+        if (input.email, input.password) == (BEN.email, BEN.password):
+            return LogInPayload(challenge=CHALLENGE)
         if input.use_cookie or (input.email, input.password) != (ANNA.email, ANNA.password):
             wrong = UserError(
                 message="E-mail or password is wrong.", code="INVALID_CREDENTIALS", path=["input"]
             )
             return LogInPayload(errors=[wrong])
-        return LogInPayload(
-            access_token=TOKEN, access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15)
-        )
+        return _signed_in()
+
+    @strawberry.mutation
+    def log_in_with_second_factor(self, input: LogInWithSecondFactorInput) -> LogInPayload:
+        if (input.challenge, input.code) != (CHALLENGE, CODE):
+            wrong = UserError(message="The code is wrong.", code="INVALID_CREDENTIALS", path=["input"])
+            return LogInPayload(errors=[wrong])
+        return _signed_in()
 
 
 @strawberry.type
@@ -130,7 +152,7 @@ class Subscription:
 
 schema = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 api: GraphQL[Any, Any] = GraphQL(schema, graphql_ide=None)
-CONFIG = ExplorerConfig(endpoint="/graphql", demo_accounts=(ANNA,), tabs=(ME, HELLO))
+CONFIG = ExplorerConfig(endpoint="/graphql", demo_accounts=(ANNA, BEN), tabs=(ME, HELLO))
 app = Starlette(
     routes=[
         Route("/graphql", api, methods=["GET", "POST"]),

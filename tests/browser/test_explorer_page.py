@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Request, expect
 
 from .conftest import LiveServer, Visit
+from .people import Person
 
 pytestmark = pytest.mark.browser
 NOTICE = ".infocus-panel [role=alert]"
@@ -25,11 +26,11 @@ async def _open(visit: Visit, path: str = "") -> None:
     )
 
 
-async def _sign_in(visit: Visit, password: str | None = None) -> None:
+async def _sign_in(visit: Visit, password: str | None = None, email: str | None = None) -> None:
     page, account = visit.page, visit.server.account
     if not await page.get_by_role("region", name="Account").is_visible():
         await page.get_by_role("button", name=re.compile("Not signed in|Sign in again")).click()
-    await page.get_by_label("E-mail").fill(account.email)
+    await page.get_by_label("E-mail").fill(email or account.email)
     await page.get_by_label("Password").fill(account.password if password is None else password)
     await page.get_by_role("button", name="Sign in", exact=True).click()
 
@@ -137,6 +138,38 @@ async def test_the_dark_theme_is_readable(visit: Visit) -> None:
     await visit.page.set_viewport_size({"width": 1024, "height": 700})
     await _open(visit)
     await visit.screenshot("dark")
+
+
+async def test_an_account_with_a_second_factor_signs_in_with_a_code(visit: Visit) -> None:
+    person = Person.new(visit.server)
+    backup_code = person.add_second_factor()
+    await _open(visit)
+    await _sign_in(visit, person.password, person.email)
+    code = visit.page.get_by_label("Code", exact=True)
+    await expect(code).to_be_focused()
+    await code.fill("000000")
+    await visit.page.get_by_role("button", name="Go on").click()
+    await expect(visit.page.locator(NOTICE)).not_to_be_empty()
+    await visit.screenshot("second-factor")
+    await code.fill(backup_code)
+    await visit.page.get_by_role("button", name="Go on").click()
+    await expect(visit.page.get_by_text(f"Signed in as {person.email}").first).to_be_visible()
+    assert (await _run(visit)).headers["authorization"].startswith("Bearer ")
+
+
+async def test_the_small_page_asks_for_the_code_too(visit: Visit, stand_in: LiveServer) -> None:
+    page = visit.page
+    await page.goto(f"{stand_in.base_url}/small")
+    await expect(page.get_by_label("Code")).to_be_hidden()
+    await page.get_by_label("Demo account").select_option(label="Ben, who has a second factor")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.get_by_label("Code").fill("000000")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_text("The code is wrong.")).to_be_visible()
+    await page.get_by_label("Code").fill("123 456")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(page.get_by_text("Signed in as ben@example.org")).to_be_visible()
+    await expect(page.get_by_label("Code")).to_be_hidden()
 
 
 async def test_the_small_page_signs_in_and_runs_an_operation(visit: Visit, stand_in: LiveServer) -> None:

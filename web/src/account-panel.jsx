@@ -1,7 +1,7 @@
 // The sign-in panel: demo accounts, e-mail and password, what the server answered, and when access ends.
 import { Button, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useState } from 'react';
-import { signIn, signOut, useSession } from './session.js';
+import { signIn, signInWithCode, signOut, useSession } from './session.js';
 
 export function accountPlugin(config) {
   return { title: 'Account', icon: AccountIcon, content: () => <AccountPanel {...config} /> };
@@ -43,11 +43,14 @@ function SignInForm({ endpoint, demoAccounts, session }) {
   const first = session.email ? remembered : demoAccounts[0];
   const [email, setEmail] = useState(session.email ?? first?.email ?? '');
   const [password, setPassword] = useState(first?.password ?? '');
-  const { busy, problems, submit } = useSignIn(endpoint);
+  const { busy, problems, challenge, submit, submitCode, startAgain } = useSignIn(endpoint);
   const choose = (demo) => {
     setEmail(demo.email);
     setPassword(demo.password);
   };
+  if (challenge) {
+    return <CodeForm busy={busy} problems={problems} onSubmit={(event, code) => submitCode(event, email, code)} onBack={startAgain} />;
+  }
   return (
     <form className="infocus-form" onSubmit={(event) => submit(event, email, password)}>
       {session.status === 'expired' && <Notice lines={['Your access has ended. Please sign in again.']} />}
@@ -68,19 +71,46 @@ function SignInForm({ endpoint, demoAccounts, session }) {
   );
 }
 
+function CodeForm({ busy, problems, onSubmit, onBack }) {
+  const [code, setCode] = useState('');
+  return (
+    <form className="infocus-form" onSubmit={(event) => onSubmit(event, code)}>
+      <p>The password is right. Now type the code that your app shows, or one of your backup codes.</p>
+      <label>
+        Code
+        <input autoComplete="one-time-code" autoFocus required value={code} onChange={(event) => setCode(event.target.value)} />
+      </label>
+      {problems.length > 0 && <Notice lines={problems} />}
+      <Button type="submit" disabled={busy}>
+        {busy ? 'Signing in…' : 'Go on'}
+      </Button>
+      <Button type="button" onClick={onBack}>
+        Start again
+      </Button>
+    </form>
+  );
+}
+
 function useSignIn(endpoint) {
   const [state, setState] = useState({ busy: false, problems: [] });
   const schema = useGraphiQL((page) => page.schema);
   const { introspect } = useGraphiQLActions();
-  async function submit(event, email, password) {
+  async function attempt(event, challenge, signingIn) {
     event.preventDefault();
-    setState({ busy: true, problems: [] });
-    const problems = await signIn(endpoint, email, password).catch(() => ['The server could not be reached.']);
-    setState({ busy: false, problems });
+    setState({ busy: true, problems: [], challenge });
+    const answer = await signingIn().catch(() => ({ problems: ['The server could not be reached.'] }));
+    // After a wrong code, the challenge still stands.
+    setState({ busy: false, challenge, ...answer });
     // A server that shows its schema to known users only refused it when the page opened.
-    if (!problems.length && !schema) introspect();
+    if (!answer.problems.length && !answer.challenge && !schema) introspect();
   }
-  return { ...state, submit };
+  return {
+    ...state,
+    submit: (event, email, password) => attempt(event, undefined, () => signIn(endpoint, email, password)),
+    submitCode: (event, email, code) =>
+      attempt(event, state.challenge, () => signInWithCode(endpoint, email, state.challenge, code)),
+    startAgain: () => setState({ busy: false, problems: [] }),
+  };
 }
 
 function DemoAccounts({ accounts, email, onChoose }) {

@@ -8,6 +8,14 @@ const LOG_IN = `mutation LogIn($input: LogInInput!) {
   logIn(input: $input) {
     accessToken
     accessTokenExpiresAt
+    challenge
+    errors { message }
+  }
+}`;
+const LOG_IN_WITH_SECOND_FACTOR = `mutation LogInWithSecondFactor($input: LogInWithSecondFactorInput!) {
+  logInWithSecondFactor(input: $input) {
+    accessToken
+    accessTokenExpiresAt
     errors { message }
   }
 }`;
@@ -29,22 +37,38 @@ export function useSession() {
   return useSyncExternalStore(subscribe, () => session);
 }
 
-/** Signs in; answers with the messages to show when the server refuses. @returns {Promise<string[]>} */
+/**
+ * Signs in. `problems` are the messages to show when the server refuses; with a `challenge`, the password was right and
+ * a code is needed too.
+ * @returns {Promise<{problems: string[], challenge?: string}>}
+ */
 export async function signIn(endpoint, email, password) {
   // useCookie: false: the page shows who is signed in, so that must not depend on a cookie it cannot see.
-  const variables = { input: { email, password, useCookie: false } };
+  return send(endpoint, LOG_IN, 'logIn', { email, password, useCookie: false }, email);
+}
+
+/** Goes on where `signIn` gave a challenge: with a code of the person's app, or one of their backup codes. */
+export async function signInWithCode(endpoint, email, challenge, code) {
+  const input = { challenge, code: code.replaceAll(' ', ''), useCookie: false };
+  return send(endpoint, LOG_IN_WITH_SECOND_FACTOR, 'logInWithSecondFactor', input, email);
+}
+
+async function send(endpoint, query, field, input, email) {
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-    body: JSON.stringify({ query: LOG_IN, variables, operationName: 'LogIn' }),
+    body: JSON.stringify({ query, variables: { input } }),
   });
   const answer = await response.json();
-  const payload = answer.data?.logIn;
+  const payload = answer.data?.[field];
   const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
-  if (!payload?.accessToken) return problems.length ? problems : ['The server gave no access token.'];
-  const expiresAt = Date.parse(payload.accessTokenExpiresAt) + clockDifference(response) || undefined;
-  change({ status: 'signedIn', email, token: payload.accessToken, expiresAt });
-  return [];
+  if (payload?.accessToken) {
+    const expiresAt = Date.parse(payload.accessTokenExpiresAt) + clockDifference(response) || undefined;
+    change({ status: 'signedIn', email, token: payload.accessToken, expiresAt });
+    return { problems: [] };
+  }
+  if (payload?.challenge) return { problems: [], challenge: payload.challenge };
+  return { problems: problems.length ? problems : ['The server gave no access token.'] };
 }
 
 export function signOut() {

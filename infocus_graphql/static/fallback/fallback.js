@@ -4,8 +4,12 @@ const config = JSON.parse($('infocus-config').textContent);
 const endpoint = new URL(config.endpoint ?? '/graphql', location.href);
 const KEY = 'infocus:small-page-session';
 const LOG_IN = `mutation LogIn($input: LogInInput!) {
-  logIn(input: $input) { accessToken accessTokenExpiresAt errors { message } }
+  logIn(input: $input) { accessToken accessTokenExpiresAt challenge errors { message } }
 }`;
+const WITH_CODE = `mutation LogInWithSecondFactor($input: LogInWithSecondFactorInput!) {
+  logInWithSecondFactor(input: $input) { accessToken accessTokenExpiresAt errors { message } }
+}`;
+let challenge = null;
 let session = JSON.parse(sessionStorage.getItem(KEY));
 
 async function ask(query, variables) {
@@ -30,17 +34,31 @@ function remember(next, words) {
 
 async function signIn(event) {
   event.preventDefault();
-  remember(null, 'Signing in…');
   const email = $('email').value;
+  const [query, input] = challenge
+    ? [WITH_CODE, { challenge, code: $('code').value.replaceAll(' ', ''), useCookie: false }]
+    : [LOG_IN, { email, password: $('password').value, useCookie: false }];
+  remember(null, 'Signing in…');
   try {
-    const answer = await ask(LOG_IN, { input: { email, password: $('password').value, useCookie: false } });
-    const payload = answer.data?.logIn;
+    const answer = await ask(query, { input });
+    const payload = answer.data?.logIn ?? answer.data?.logInWithSecondFactor;
     const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
+    // A wrong code leaves the challenge as it is.
+    if (payload?.challenge || payload?.accessToken) askForCode(payload.challenge);
     if (payload?.accessToken) remember({ email, token: payload.accessToken, expiresAt: payload.accessTokenExpiresAt });
+    else if (payload?.challenge) remember(null, 'The password is right. Now type the code that your app shows.');
     else remember(null, problems.join(' ') || 'The server gave no access token.');
   } catch {
     remember(null, 'The server could not be reached.');
   }
+}
+
+function askForCode(next) {
+  challenge = next ?? null;
+  $('code').closest('label').hidden = !challenge;
+  $('code').required = Boolean(challenge);
+  $('code').value = '';
+  if (challenge) $('code').focus();
 }
 
 async function run() {
@@ -61,6 +79,7 @@ function offer(list, entries, label, choose) {
 }
 
 offer($('demo'), config.demoAccounts ?? [], (demo) => demo.label, (demo) => {
+  askForCode(null);
   $('email').value = demo.email;
   $('password').value = demo.password;
 });
@@ -69,6 +88,7 @@ offer($('example'), config.tabs ?? [], (tab, index) => tab.title ?? `Example ${i
   $('variables').value = tab.variables ? JSON.stringify(tab.variables, null, 2) : '';
 });
 $('sign-in').addEventListener('submit', signIn);
+for (const name of ['email', 'password']) $(name).addEventListener('input', () => askForCode(null));
 $('sign-out').addEventListener('click', () => remember(null));
 $('run').addEventListener('click', run);
 $('query').addEventListener('keydown', (event) => {

@@ -1,0 +1,82 @@
+"""People who use the running server by its API, and read their mails."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from typing import Any
+
+import httpx
+
+from infocus_graphql.core.totp import code_of, step_at
+
+from .conftest import LiveServer
+
+_numbers = itertools.count(1)
+PASSWORD = "three seats row twenty"
+PATIENCE = 20.0
+
+
+@dataclass
+class Person:
+    """Somebody with an account."""
+
+    server: LiveServer
+    email: str
+    password: str = PASSWORD
+    token: str | None = None
+
+    @classmethod
+    def new(cls, server: LiveServer) -> Person:
+        """Registers somebody."""
+        person = cls(server, f"person-{next(_numbers)}-{time.time_ns()}@example.com")
+        given = {"email": person.email, "password": PASSWORD, "name": "Kim", "useCookie": False}
+        person.token = person.change("register", given, "accessToken")["accessToken"]
+        return person
+
+    def change(self, name: str, given: dict[str, Any], fields: str) -> Any:
+        """Does a mutation, and gives its payload."""
+        kind = f"{name[0].upper()}{name[1:]}Input"
+        query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {fields} errors {{ message }} }} }}"
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        body = {"query": query, "variables": {"input": given}}
+        answer = httpx.post(f"{self.server.base_url}/graphql", json=body, headers=headers).json()
+        payload = answer["data"][name]
+        assert payload["errors"] == [], payload
+        return payload
+
+    def can_sign_in(self, password: str) -> bool:
+        """Whether it is the password."""
+        query = (
+            "mutation ($e: String!, $p: String!) { logIn(input: {email: $e, password: $p}) { accessToken } }"
+        )
+        body = {"query": query, "variables": {"e": self.email, "p": password}}
+        answer = httpx.post(f"{self.server.base_url}/graphql", json=body).json()
+        return answer["data"]["logIn"]["accessToken"] is not None
+
+    def add_second_factor(self) -> str:
+        """Turns it on, and gives a backup code."""
+        secret = self.change("beginSecondFactor", {"password": self.password}, "secret")["secret"]
+        code = code_of(secret, step_at(time.time()))
+        codes: list[str] = self.change("confirmSecondFactor", {"code": code}, "backupCodes")["backupCodes"]
+        return codes[0]
+
+    def link(self, page: str, to: str | None = None) -> str:
+        """The link to a page in the newest mail that has one; waits for it."""
+        assert self.server.mails is not None
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            files = sorted(
+                self.server.mails.glob("*.eml"), key=lambda file: file.stat().st_mtime, reverse=True
+            )
+            for file in files:
+                mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+                text = mail.get_body(("plain",)).get_content()
+                found = re.search(rf"^http\S+{page}#token=\S+", text, re.MULTILINE)
+                if found and mail["To"] == (to or self.email):
+                    return found[0]
+            time.sleep(0.1)
+        raise AssertionError(f"no mail with a link to {page}")
