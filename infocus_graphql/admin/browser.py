@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infocus_graphql.admin.cookie import TO_SET
+from infocus_graphql.db.faults import fault_of
 from infocus_graphql.graph.context import Services
 from infocus_graphql.http.auth import is_own_origin
 from infocus_graphql.http.headers import RequestHeaders
+
+log = structlog.get_logger("infocus.admin")
 
 PATH: Final = "/admin"
 _SAFE_HEADERS: Final = {
@@ -58,8 +62,12 @@ class DataBrowser:
         # Addresses in its pages are whole ones; before a proxy that speaks TLS they begin with https.
         scope = {**scope, "state": {}, "scheme": "https" if secure else scope["scheme"]}
 
+        started = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 headers.update(_SAFE_HEADERS)
                 if scope["path"].startswith(_STATICS) and message["status"] == 200:
@@ -69,7 +77,14 @@ class DataBrowser:
                     headers.append("Set-Cookie", cookie)
             await send(message)
 
-        await self._browser[0](scope, receive, send_guarded)
+        try:
+            await self._browser[0](scope, receive, send_guarded)
+        except Exception as error:
+            if started or fault_of(error) is None:
+                raise
+            log.warning("data browser without a database", reason=type(error).__name__)
+            answer = PlainTextResponse("The database can't be asked now.", 503, {"Retry-After": "1"})
+            await answer(scope, receive, send_guarded)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         if scope["method"] in {"GET", "HEAD"}:

@@ -21,7 +21,8 @@ from infocus_graphql.graph.fields import marks
 class Shown:
     """A table: its name for people, the columns of its list and, besides, of its details.
 
-    `search` are texts that are found by how they begin. `order` is the column that the newest is told by.
+    `search` are texts that are found by how they begin, and ids that are found whole. The last by `order`
+    comes first: ids tell by themselves which row was made last.
     """
 
     model: Any
@@ -30,7 +31,7 @@ class Shown:
     columns: tuple[str, ...]
     details: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
-    order: str = "created_at"
+    order: str = "id"
 
     def __post_init__(self) -> None:
         for name in (*self.columns, *self.details, *self.search, self.order):
@@ -111,7 +112,6 @@ SHOWN: Final = (
         ("id", "family_id", "user_id", "role", "joined_at"),
         ("shares_watchlist",),
         ("family_id", "user_id"),
-        "joined_at",
     ),
     Shown(
         FamilyInvitation,
@@ -136,7 +136,6 @@ SHOWN: Final = (
         ("id", "media_item_id", "provider", "offer_type", "regions", "added_at"),
         ("url",),
         ("media_item_id", "provider"),
-        "added_at",
     ),
     Shown(
         WatchlistEntry,
@@ -145,7 +144,6 @@ SHOWN: Final = (
         ("id", "user_id", "media_item_id", "status", "rating", "date_added"),
         ("date_updated", "version"),
         ("user_id", "media_item_id"),
-        "date_added",
     ),
     Shown(
         Recommendation,
@@ -161,7 +159,7 @@ SHOWN: Final = (
         "fa-solid fa-clipboard-list",
         ("id", "created_at", "action", "actor_id", "person_id", "object_id", "details"),
         ("family_id", "ip_prefix", "device"),
-        ("actor_id", "person_id", "family_id", "object_id"),
+        ("actor_id", "person_id", "family_id"),
     ),
     Shown(
         FailedJob,

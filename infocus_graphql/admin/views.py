@@ -56,13 +56,16 @@ class Records(ModelView):
         return self._with_private(super().form_edit_query(request))
 
     def search_query(self, stmt: Select[Any], term: str) -> Select[Any]:
-        """The row with this id, or those with a text that begins so, in any case."""
+        """The row with this id, those that refer to it, or those with a text that begins so, in any case."""
         model, text = self.shown.model, term.strip()
-        begins = [
-            func.lower(getattr(model, name)).startswith(text.lower(), autoescape=True)
-            for name in self.shown.search
+        columns = ((name, getattr(model, name)) for name in self.shown.search)
+        found = [
+            column == text
+            if name.endswith("_id")
+            else func.lower(column).startswith(text.lower(), autoescape=True)
+            for name, column in columns
         ]
-        return stmt.where(or_(primary_key(model) == text, *begins))
+        return stmt.where(or_(primary_key(model) == text, *found))
 
     async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> Any:
         """Stores an edit by the use case, which notes it in the same transaction."""

@@ -6,9 +6,14 @@ import pytest
 
 from infocus_graphql.admin.records import SHOWN, Shown
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.errors import ErrorCode, Refused
+from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.auth.models import Session
+from infocus_graphql.domains.families.models import Family
 from infocus_graphql.domains.second_factor.models import BackupCode, SecondFactor
 from infocus_graphql.domains.staff.policy import EDITABLE
+from infocus_graphql.domains.staff.writes import change_record
 from infocus_graphql.graph.context import Services
 from tests.admin.conftest import ORIGIN, PASSWORD, Visitor, complaint
 from tests.graph.world import World, build_world
@@ -139,3 +144,23 @@ async def test_nothing_is_made_deleted_exported_or_imported(boss: User, visitor:
     assert [answer.status_code for answer in answers] == [411, 404, 404]
     for table in ("audit-event", "session", "api-token", "failed-job", "family-membership"):
         assert (await visitor.edit(f"/{table}/edit/x", kind="x")).status_code == 403
+
+
+async def test_the_use_case_itself_refuses_what_the_pages_never_ask_for(
+    services: Services, make: Factories
+) -> None:
+    boss, ann = await make.user("Boss", is_staff=True), await make.user("Ann")
+    cases: list[tuple[User, type, str, ErrorCode]] = [
+        (ann, User, "name", ErrorCode.NOT_ALLOWED),  # as somebody who was staff a moment ago
+        (boss, User, "is_staff", ErrorCode.NOT_ALLOWED),
+        (boss, User, "password_hash", ErrorCode.NOT_ALLOWED),
+        (boss, Session, "device", ErrorCode.NOT_ALLOWED),
+        (boss, Family, "name", ErrorCode.NOT_FOUND),
+    ]
+    for person, model, name, code in cases:
+        viewer = Viewer(person.id, is_staff=True)
+        with pytest.raises(Refused) as refusal:
+            await services.database.transaction(
+                change_record, viewer, model=model, key=boss.id, given={name: "x"}
+            )
+        assert [each.code for each in refusal.value.refusals] == [code]

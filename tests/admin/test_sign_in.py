@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from infocus_graphql.admin.cookie import SessionCookie
 from infocus_graphql.app import create_app
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.rate_settings import RateStore
@@ -244,6 +245,19 @@ async def test_in_production_it_is_off_and_where_it_is_on_it_takes_a_second_fact
         assert (answer.status_code, answer.headers["location"]) == (303, "https://test/admin/")
         assert cookie(answer)["secure"] is True
         assert "https://test/admin/user/list" in await visitor.page("/")
+
+
+async def test_without_a_database_it_says_so(settings: Settings) -> None:
+    nowhere = "postgresql://infocus@/infocus?host=/nonexistent"
+    async for visitor, services in in_other_settings(settings, nowhere):
+        cookie_of = SessionCookie(services.tokens.derived_key("admin"), "/admin", secure=False)
+        known = {"Cookie": cookie_of.header("se" + "0" * 25).partition(";")[0]}
+        form = {"email": "ann@example.com", "password": PASSWORD}
+        for answer in (
+            await visitor.http.get("/admin/user/list", headers=known),
+            await visitor.http.post("/admin/login", data=form, headers={"Origin": "https://test"}),
+        ):
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
 async def test_guesses_are_counted_together_with_those_of_the_api(
