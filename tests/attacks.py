@@ -24,6 +24,7 @@ from tests.support.server import TEMPLATE, Server
 
 TIMES: Final = 15
 CPU_MILLISECONDS: Final = 50.0
+SLOW: Final = 50
 LOG_OUTS: Final = 40
 LOG_OUT_SECONDS: Final = 1.0
 ROOM: Final = 262_144  # bytes that a body may have
@@ -59,7 +60,7 @@ FAMILY: Final = "query ($id: ID!) { family(id: $id) { name } }"
 AFTER: Final = "query ($after: String) { mediaItems(first: 1, after: $after) { totalCount } }"
 PAGES: Final = "query ($n: Int) { mediaItems(first: $n) { nodes { entries(first: $n) { nodes { id } } } } }"
 BAD, INPUT, COST = "BAD_REQUEST", "BAD_USER_INPUT", "COST_LIMIT_EXCEEDED"
-LONG: Final = "CHARACTER_LIMIT_EXCEEDED"
+LONG, HEADERS = "CHARACTER_LIMIT_EXCEEDED", "HEADERS_TOO_LARGE"
 
 ATTACKS: Final[dict[str, Attack]] = {
     **{
@@ -124,12 +125,23 @@ ATTACKS: Final[dict[str, Attack]] = {
     "an address of 250,000 letters": Attack(
         "INVALID_CREDENTIALS", operation(SIGN_IN, email="a" * 250_000 + "@example.com", password="a")
     ),
-    "a token of 60,000 letters": Attack(
-        "UNAUTHENTICATED", operation(ME), 200, {"Authorization": "Bearer " + "a." * 30_000}
+    "a token of 30,000 letters": Attack(
+        "UNAUTHENTICATED", operation(ME), 200, {"Authorization": "Bearer " + "a." * 15_000}
+    ),
+    "headers of 60,000 letters": Attack(HEADERS, operation(ME), 431, {"Authorization": "a" * 60_000}),
+    "thousands of headers": Attack(
+        HEADERS, operation(ME), 431, {f"a{number}": "b" for number in range(4_000)}
     ),
     "a token that nobody signed": Attack(
         "UNAUTHENTICATED", operation(ME), 200, {"Authorization": "Bearer " + "eyJhbGciOiJub25lIn0." * 3}
     ),
+}
+
+
+POST: Final = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+BEGUN: Final = {
+    "headers that do not end": POST,
+    "a body that does not come": POST + b"Content-Length: 200\r\n\r\n{",
 }
 
 
@@ -158,6 +170,23 @@ async def attacked(process: Process) -> bool:
         good = good and not wrong and not dear
         verdict = f"  WRONG: {wrong}" if wrong else "  TOO DEAR" if dear else ""
         print(f"{name:40} {attack.status} {attack.code:28} {milliseconds:6.1f} ms{verdict}")
+    return good
+
+
+async def slow(process: Process) -> bool:
+    """Begins many requests and ends none; whether all are hung up on, and what each costs until then."""
+    good = True
+    for name, begun in BEGUN.items():
+        lines = [await process.line() for _ in range(SLOW)]
+        began = process.cpu()
+        replies = await asyncio.gather(*(line.raw(begun) for line in lines))
+        ends = [await line.ended() for line in lines]
+        milliseconds = (process.cpu() - began) / SLOW * 1000
+        refused = all(reply.status == 408 and reply.codes == {"REQUEST_TIMEOUT"} for reply in replies)
+        right = refused and all(ends) and milliseconds <= CPU_MILLISECONDS
+        good = good and right
+        wrong = "" if right else f"  WRONG: {[reply.status for reply in replies]}, hung up {ends}"
+        print(f"{name:40} 408 {'REQUEST_TIMEOUT':28} {milliseconds:6.1f} ms{wrong}")
     return good
 
 
@@ -191,9 +220,9 @@ async def _all(server: Server, home: Path) -> bool:
     await server.make_template()
     url = await server.create_database(TEMPLATE)
     email = await account(url, home)
-    variables = in_production(url)
+    variables = in_production(url, INFOCUS_HEADER_SECONDS="1", INFOCUS_BODY_SECONDS="1")
     with serving(variables, 2) as (here, there):
-        return all([await attacked(here), await logged_out(here, there, email)])
+        return all([await attacked(here), await slow(here), await logged_out(here, there, email)])
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from tests.cli.conftest import COMMAND, Server, environment
 
 KEYS: Final = "one:a key for tests that is long enough to sign"
 JSON: Final = "application/json"
+_HANGING_UP: Final = 2.0
 
 
 def in_production(database_url: str, **more: str) -> dict[str, str]:
@@ -123,6 +124,16 @@ class Line:
     def close(self) -> None:
         """Hangs up."""
         self._writer.close()
+
+    async def ended(self) -> bool:
+        """Whether the other end hangs up, soon."""
+        try:
+            async with asyncio.timeout(_HANGING_UP):
+                return await self._reader.read() == b""
+        except TimeoutError:
+            return False
+        finally:
+            self.close()
 
     async def ask(self, query: str, token: str | None = None, **variables: Any) -> Reply:
         """The answer to an operation."""
