@@ -88,44 +88,6 @@ def session_was_ended(
     )
 
 
-def passkey_was_added(
-    to: str, *, name: str | None, passkey: str, device: str | None, ip_prefix: str | None, at: datetime
-) -> Message:
-    """Tells that an account can be opened by a new passkey; its name was chosen by whoever added it."""
-    where = where_from(device, ip_prefix)
-    return Message.compose(
-        to,
-        "A passkey was added to your account",
-        greeting(name),
-        Paragraph(
-            f"On {moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was added to your "
-            f"account{where}. From now on it signs in, without the password."
-        ),
-        Paragraph(
-            "If that was not you, somebody else can use your account: remove the passkey, and change your "
-            "password, which signs you out everywhere else."
-        ),
-    )
-
-
-def passkey_was_refused(
-    to: str, *, name: str | None, passkey: str, device: str | None, ip_prefix: str | None, at: datetime
-) -> Message:
-    """Warns that a passkey was used whose counter has not gone on, as that of a copy would not."""
-    where = where_from(device, ip_prefix)
-    return Message.compose(
-        to,
-        "One of your passkeys was refused",
-        greeting(name),
-        Paragraph(
-            f"On {moment(at)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was used{where}, and it "
-            "looked as if there were a copy of it. We have let nobody in. That can happen by a mistake of a "
-            "device, or because somebody has copied the passkey."
-        ),
-        Paragraph("Please sign in by your password, remove this passkey, and add a new one."),
-    )
-
-
 def family_invitation(
     to: str, *, inviter: str | None, family: str, link: str, valid_for: timedelta
 ) -> Message:

@@ -58,6 +58,43 @@ def api_token_was_made(to: str, *, name: str | None, token: str, where: Origin, 
     )
 
 
+def passkey_was_added(to: str, *, name: str | None, passkey: str, where: Origin, at: datetime) -> Message:
+    """Tells that a new passkey opens the account; its name was chosen by whoever added it."""
+    return _notice(
+        to,
+        "A passkey was added to your account",
+        name,
+        f"On {_told(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was added. "
+        "From now on it signs in, without the password.",
+        "remove the passkey, and change your password, which signs you out everywhere else.",
+    )
+
+
+def passkey_was_removed(to: str, *, name: str | None, passkey: str, where: Origin, at: datetime) -> Message:
+    """Tells that a passkey opens the account no more."""
+    return _notice(
+        to,
+        "A passkey was removed from your account",
+        name,
+        f"On {_told(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was removed. It signs in no "
+        "more; your password does.",
+        "change your password, which signs you out everywhere else.",
+    )
+
+
+def passkey_was_refused(to: str, *, name: str | None, passkey: str, where: Origin, at: datetime) -> Message:
+    """Warns that a passkey was used whose counter has not gone on, as that of a copy would not."""
+    return _notice(
+        to,
+        "One of your passkeys was refused",
+        name,
+        f"On {_told(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was used, and it looked as "
+        "if there were a copy of it. We have let nobody in. That can happen by a mistake of a device, or "
+        "because somebody has copied the passkey.",
+        "sign in by your password, remove this passkey, and add a new one.",
+    )
+
+
 def _notice(to: str, subject: str, name: str | None, told: str, advice: str) -> Message:
     return Message.compose(to, subject, greeting(name), Paragraph(told), Paragraph(_NOT_YOU + advice))
 

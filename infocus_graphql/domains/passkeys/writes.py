@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import delete, func, select, update
@@ -13,12 +14,12 @@ from sqlalchemy.orm import undefer
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.credentials import Answer, NewKey, Owner, Use
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
-from infocus_graphql.core.origin import origin
 from infocus_graphql.core.text import cleaned
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.accounts.writes import tell
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.writes import Lifetimes, Opened, open_session
@@ -32,7 +33,7 @@ from infocus_graphql.domains.passkeys.models import (
     PasskeyTransport,
 )
 from infocus_graphql.domains.second_factor.writes import note_proof
-from infocus_graphql.mail import letters, outbox
+from infocus_graphql.mail import notices
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
 _TRANSPORTS: Final = {each.value: each for each in PasskeyTransport}
@@ -121,14 +122,13 @@ async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> st
     if len(key.public_key) > MAX_PUBLIC_KEY:
         raise refused(ErrorCode.INVALID, "This passkey has a key that is too large.", "credential")
     # The person's row is the lock under which their passkeys are counted.
-    found = select(User).where(User.id == viewer.id).options(undefer(User.email))
-    user = await work.session.scalar(found.with_for_update())
-    if user is None:
+    person = select(User.id).where(User.id == viewer.id).with_for_update()
+    if await work.session.scalar(person) is None:
         raise not_found("account")
-    there = await work.session.scalar(select(func.count()).where(Passkey.user_id == user.id))
+    there = await work.session.scalar(select(func.count()).where(Passkey.user_id == viewer.id))
     _check_number(there or 0)
     passkey = Passkey(
-        user_id=user.id,
+        user_id=viewer.id,
         name=name,
         credential_id=key.id,
         public_key=key.public_key,
@@ -139,12 +139,8 @@ async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> st
     )
     work.session.add(passkey)
     await work.session.flush()
-    audit(work, AuditAction.PASSKEY_ADDED, actor=user.id, object_id=passkey.id)
-    where = origin()
-    letter = letters.passkey_was_added(
-        user.email, name=user.name, passkey=name, device=where.device, ip_prefix=where.ip_prefix, at=now()
-    )
-    await outbox.post(work, letter, about=user.id)
+    audit(work, AuditAction.PASSKEY_ADDED, actor=viewer.id, object_id=passkey.id)
+    await tell(work, viewer.id, partial(notices.passkey_was_added, passkey=name))
     return passkey.id
 
 
@@ -207,11 +203,12 @@ async def require_own(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> N
 async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:
     """Deletes a passkey of the viewer's. The password, which everybody has, still opens the account."""
     own = delete(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == viewer.id)
-    removed: str | None = await work.session.scalar(own.returning(Passkey.id))
+    removed = await work.session.scalar(own.returning(Passkey.name))
     if removed is None:
         raise not_found("passkey", "id")
-    audit(work, AuditAction.PASSKEY_REMOVED, actor=viewer.id, object_id=removed)
-    return removed
+    audit(work, AuditAction.PASSKEY_REMOVED, actor=viewer.id, object_id=passkey_id)
+    await tell(work, viewer.id, partial(notices.passkey_was_removed, passkey=removed))
+    return passkey_id
 
 
 def checked_name(name: str) -> str:
@@ -241,27 +238,11 @@ async def _note_use(work: UnitOfWork, passkey: Known, use: Use) -> bool:
     if row is None or row.backup_eligible is not use.backup_eligible:
         return False
     if (use.sign_count or row.sign_count) and use.sign_count <= row.sign_count:
-        await _warn_of_copy(work, row)
+        audit(work, AuditAction.PASSKEY_REFUSED, actor=None, person=row.user_id, object_id=row.id)
+        await tell(work, row.user_id, partial(notices.passkey_was_refused, passkey=row.name))
         return False
     row.sign_count, row.backed_up, row.last_used_at = use.sign_count, use.backed_up, now()
     return True
-
-
-async def _warn_of_copy(work: UnitOfWork, passkey: Passkey) -> None:
-    audit(work, AuditAction.PASSKEY_REFUSED, actor=None, person=passkey.user_id, object_id=passkey.id)
-    person = (
-        await work.session.execute(select(User.email, User.name).where(User.id == passkey.user_id))
-    ).one()
-    where = origin()
-    letter = letters.passkey_was_refused(
-        person.email,
-        name=person.name,
-        passkey=passkey.name,
-        device=where.device,
-        ip_prefix=where.ip_prefix,
-        at=now(),
-    )
-    await outbox.post(work, letter, about=passkey.user_id)
 
 
 async def _known(work: UnitOfWork, user_id: str | None) -> dict[str, Sequence[str]]:

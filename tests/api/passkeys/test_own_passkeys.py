@@ -225,7 +225,9 @@ async def test_a_passkey_belongs_to_one_person(api: Api, make: Factories) -> Non
 
 
 async def test_a_passkey_is_renamed_and_removed(api: Api, make: Factories, services: Services) -> None:
-    client, device, passkey = await with_passkey(api, await make.user("Ann"))
+    ann, post = await make.user("Ann"), Post(services)
+    client, device, passkey = await with_passkey(api, ann)
+    await post.delivered()
     renamed = await client.change(
         "renamePasskey", {"id": passkey, "name": " Laptop "}, fields="passkey { name }"
     )
@@ -237,6 +239,8 @@ async def test_a_passkey_is_renamed_and_removed(api: Api, make: Factories, servi
         )
     given = {"id": passkey, "password": PASSWORD}
     assert (await client.change("removePasskey", given, fields="deletedId"))["deletedId"] == passkey
+    mail = await post.one(ann.email, "A passkey was removed from your account")
+    assert "“Laptop”" in mail.text
     assert await client.refused("removePasskey", given) == ("NOT_FOUND", ["input", "id"])
     assert await client.refused("renamePasskey", {"id": passkey, "name": "x"}) == (
         "NOT_FOUND",
