@@ -14,7 +14,14 @@ _ASKED: Final = (
     "Idempotency-Key",
     "Apollo-Require-Preflight",
 )
-_SHOWN: Final = ("Retry-After", "X-Request-ID")
+_SHOWN: Final = (
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Policy",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "X-Request-ID",
+)
 
 
 def with_cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:

@@ -74,7 +74,8 @@ class Person:
             )
             for file in files:
                 mail = message_from_bytes(file.read_bytes(), policy=policy.default)
-                text = mail.get_body(("plain",)).get_content()
+                part = mail.get_body(("plain",))
+                text = part.get_content() if part is not None else ""
                 found = re.search(rf"^http\S+{page}#token=\S+", text, re.MULTILINE)
                 if found and mail["To"] == (to or self.email):
                     return found[0]

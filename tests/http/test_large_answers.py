@@ -15,7 +15,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_abstrac
 from infocus_graphql.http.compression import best_coding, compressed
 from infocus_graphql.schema import schema
 
-from .conftest import client_of, make_app
+from .conftest import client_of, make_app, served
 
 CODINGS = ("zstd", "br", "gzip")
 UNPACK = {"zstd": zstandard.decompress, "br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
@@ -47,6 +47,14 @@ async def test_answers_are_compressed_as_the_client_asks(http: httpx.AsyncClient
     assert len(response.content) < 200 or coding is None
     plain = UNPACK[coding](response.content)
     assert orjson.loads(plain) == {"data": {"hello": f"Hello, {LONG}!"}}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_clients_read_what_is_compressed(coding: str) -> None:
+    with served(make_app()) as url, httpx.Client(base_url=url, headers={"Accept-Encoding": coding}) as client:
+        for name in (LONG, "world", LONG * 30):  # on one connection
+            body = {"query": HELLO, "variables": {"name": name}}
+            assert client.post("/graphql", json=body).json() == {"data": {"hello": f"Hello, {name}!"}}
 
 
 async def test_small_answers_are_left_alone(http: httpx.AsyncClient) -> None:
