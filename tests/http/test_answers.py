@@ -59,6 +59,25 @@ async def test_production_has_no_explorer_and_no_introspection() -> None:
         assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
+@pytest.mark.parametrize("values", [{}, {"introspection": True, "suggestions": True}])
+async def test_in_production_the_schema_is_told_to_staff_or_where_it_was_said_so(
+    values: dict[str, Any],
+) -> None:
+    app, asked, mistyped = make_app(**PRODUCTION, **values), "{ __schema { types { name } } }", "{ helo }"
+    tokens, refused = app.state.services.tokens, ["GRAPHQL_VALIDATION_FAILED"]
+    async with client_of(app) as http:
+        for is_staff in (False, True):
+            token = tokens.access_token(user_id="us1", session_id="se1", is_staff=is_staff).text
+            headers = {"Authorization": f"Bearer {token}"}
+            told = (await http.post("/graphql", json={"query": asked}, headers=headers)).json()
+            codes = [error["extensions"]["code"] for error in told.get("errors", [])]
+            assert codes == ([] if is_staff or values else refused)
+            (error,) = (await http.post("/graphql", json={"query": mistyped}, headers=headers)).json()[
+                "errors"
+            ]
+            assert ("Did you mean" in error["message"]) is bool(values)
+
+
 async def test_unknown_addresses_and_methods_are_answered_in_the_usual_shape(
     http: httpx.AsyncClient,
 ) -> None:
