@@ -1,6 +1,7 @@
 """Adding passkeys, and what people do with those that they have."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -215,6 +216,16 @@ async def test_a_question_is_answered_once_soon_and_by_whom_it_was_put_to(
     clock.move(minutes=5)
     given = {"credential": Authenticator().create(options), "name": "Phone"}
     assert await here.refused("addPasskey", given) == late
+
+
+async def test_a_retry_with_a_key_is_answered_as_the_first_time(api: Api, make: Factories) -> None:
+    client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
+    options = await asked(client, "beginPasskey", password=PASSWORD)
+    given = {"credential": Authenticator().create(options), "name": "Phone"}
+    retrying = replace(client, headers={**client.headers, "Idempotency-Key": "adding-1"})
+    first, second = [await retrying.change("addPasskey", given, fields="passkey { id }") for _ in range(2)]
+    assert first == second and first["errors"] == []
+    assert (await client.data(PASSKEYS))["passkeys"]["totalCount"] == 1
 
 
 async def test_a_passkey_belongs_to_one_person(api: Api, make: Factories) -> None:
