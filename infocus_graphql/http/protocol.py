@@ -17,6 +17,7 @@ from infocus_graphql.http.whole_answers import WholeAnswers
 
 log = structlog.get_logger("infocus.http")
 
+_PIECE: Final = 32_768
 _LEAST_SENT: Final = 65_536
 _LINGER_SECONDS: Final = 1.0
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
@@ -101,6 +102,14 @@ class Guarded(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Reads on, within the bounds."""
+        if len(data) <= _PIECE:
+            self._read(data)
+            return
+        # In pieces, so that ten thousands of headers are not all read before they are counted.
+        for start in range(0, len(data), _PIECE):
+            self._read(data[start : start + _PIECE])
+
+    def _read(self, data: bytes) -> None:
         if self._refused:
             return  # read all the same, or the client would not see why it was refused
         began = not self._between
@@ -110,6 +119,8 @@ class Guarded(HttpToolsProtocol):
             return
         if began and self._size > (self._bounds.header_bytes if self._in_head else self._bounds.bytes):
             # The parser keeps a header to itself until it is complete, be it in front of the body or behind.
+            self._refuse(self._too_large())
+        elif self._in_head and not self._between and len(self.headers) > self._bounds.headers:
             self._refuse(self._too_large())
         elif self._arriving is None and not self.transport.is_closing():
             seconds = self._bounds.header_seconds if self._in_head else self._bounds.body_seconds

@@ -93,11 +93,12 @@ def wait_until(done: Callable[[], bool]) -> None:
     "head",
     [
         GET + b"".join(b"X-%d: y\r\n" % number for number in range(100)) + b"\r\n",
+        GET + b"X-Many: y\r\n" * 101,
         GET + b"X-Long: " + b"y" * 40_000 + b"\r\n\r\n",
         GET + b"X-Endless: " + b"y" * 1_000_000,
         b"GET /" + b"y" * 40_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
-    ids=["many", "long", "endless", "address"],
+    ids=["many", "many so far", "long", "endless", "address"],
 )
 def test_too_large_heads_are_refused(head: bytes) -> None:
     with server(header_seconds=5) as connect:
