@@ -46,13 +46,16 @@ async def test_a_worker_makes_the_export_and_deletes_the_account(
     database = await server.connect(database_url)
 
     async def ready() -> bool:
-        return await database.fetchval("SELECT count(*) FROM data_exports WHERE status = 'succeeded'") == 1
+        found: int = await database.fetchval("SELECT count(*) FROM data_exports WHERE status = 'succeeded'")
+        return found == 1
 
     async def gone() -> bool:
-        return await database.fetchval("SELECT count(*) FROM users") == 0
+        found: int = await database.fetchval("SELECT count(*) FROM users")
+        return found == 0
 
     async def idle() -> bool:
-        return await database.fetchval("SELECT count(*) FROM pgqueuer") == 0
+        found: int = await database.fetchval("SELECT count(*) FROM pgqueuer")
+        return found == 0
 
     connect = connector(database_url, settings)
     work = handlers(settings, services.database, post)
