@@ -12,23 +12,22 @@ from hypothesis import given, settings, strategies
 from infocus_graphql.http import strict_json
 
 LETTERS = '{}[],:"\\0123456789.eE+-nulltrfasuN \t\n\ufeff\0é\U0001f3ac'
-VALUES = strategies.recursive(
-    strategies.none()
-    | strategies.booleans()
-    | strategies.integers(-(2**66), 2**66)
-    | strategies.floats(allow_nan=True)
-    | strategies.text(max_size=8),
-    lambda inner: (
-        strategies.lists(inner, max_size=4)
-        | strategies.dictionaries(strategies.text(max_size=3), inner, max_size=4)
-    ),
-    max_leaves=12,
+# Written out, as some of it is lost when a value is read: names that come twice, ways to write a number.
+SCALARS = strategies.sampled_from(
+    "0 1 -1 -0 -0.0 01 1.0 1.50 1e5 1E400 -1e-400 18446744073709551615 18446744073709551616 "
+    "-9223372036854775808 -9223372036854775809 0.1 1. .5 true false null True NaN Infinity -Infinity "
+    '"" "a" "\\u0061" "\\u00e9" "é" "\\ud83c\\udfac" "\\ud800" "\\/" "\\x" "\t" \'a\''.split(" ")
 )
-FORMS: Sequence[dict[str, Any]] = (
-    {"separators": (",", ":"), "ensure_ascii": False},
-    {"separators": (",", ":")},
-    {},
-    {"indent": 1},
+NAMES = strategies.sampled_from(['"a"', '"b"', '"\\u0061"', '""', "a", '"é"'])
+TEXTS = strategies.recursive(
+    SCALARS,
+    lambda inner: (
+        strategies.lists(inner, max_size=3).map(lambda items: f"[{','.join(items)}]")
+        | strategies.lists(strategies.tuples(NAMES, inner), max_size=3).map(
+            lambda pairs: "{" + ",".join(f"{name}:{value}" for name, value in pairs) + "}"
+        )
+    ),
+    max_leaves=8,
 )
 BODY = json.dumps(
     {
@@ -67,23 +66,9 @@ def by_the_book(text: str) -> Any:
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(
-    VALUES,
-    strategies.sampled_from(FORMS),
-    strategies.lists(
-        strategies.tuples(
-            strategies.integers(0, 10**6), strategies.integers(0, 2), strategies.text(LETTERS, max_size=2)
-        ),
-        max_size=2,
-    ),
-)
-def test_it_reads_what_the_ordinary_reader_reads_by_the_same_rules(
-    value: Any, form: dict[str, Any], edits: list[tuple[int, int, str]]
-) -> None:
-    text = json.dumps(value, **form)
-    for at, cut, new in edits:
-        place = at % (len(text) + 1)
-        text = text[:place] + new + text[place + cut :]
+@given(text=TEXTS, at=strategies.integers(0, 200), new=strategies.sampled_from(["", "", "", *LETTERS]))
+def test_it_reads_what_the_ordinary_reader_reads_by_the_same_rules(text: str, at: int, new: str) -> None:
+    text = text[:at] + new + text[at:]
     try:
         expected = repr(by_the_book(text))
     except ValueError:
