@@ -276,3 +276,12 @@ async def test_guesses_are_counted_together_with_those_of_the_api(
         assert complaint(answer).startswith("Too often")
         (error,) = (await visitor.http.post("/graphql", json=body)).json()["errors"]
         assert error["extensions"]["code"] == "RATE_LIMITED"
+    # And those from one address, at whichever accounts.
+    few = {"rate_limits": RateStore.MEMORY, "rate_sign_in": "2/m"}
+    async for visitor, _ in in_other_settings(settings, database_url, **few):
+        tried = []
+        for number in range(3):
+            form = {"email": f"x{number}@example.com", "password": "not the right one"}
+            answer = await visitor.http.post("/admin/login", data=form, headers={"Origin": "https://test"})
+            tried.append(answer.status_code)
+        assert tried == [401, 401, 429]
