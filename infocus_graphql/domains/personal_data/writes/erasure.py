@@ -49,10 +49,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     if user is None or await work.session.scalar(due) is None:
         return False
     farewell = letters.account_was_deleted(user.email, name=user.name, at=now())
-    running = await forget_mentions(work, user.id, user.email, but=DELETE_ACCOUNT)
-    if running:
-        # It could come back into the queue after this, with all that is in it.
-        raise JobFailed("a job about this account is running")
+    await _forget_jobs(work, user.id, user.email)
     await _forget_answers(work, user.id)
     await _forget_invitations(work, user.id, user.email)
     await leave_families(work, user_id=user.id)
@@ -61,10 +58,18 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     await forget_person(work, user.id)
     await work.session.flush()
     await _run(work, delete(User).where(User.id == user.id))
+    # Once more: those that were put in by whoever we have just waited for.
+    await _forget_jobs(work, user.id, user.email)
     await work.session.scalar(select(func.anonymise_audit_events(user.id)))
     audit(work, AuditAction.ACCOUNT_DELETED, actor=None)
     await post(work, farewell)
     return True
+
+
+async def _forget_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
+    """Deletes the jobs about the person. One that is being run could come back later: it is waited for."""
+    if await forget_mentions(work, user_id, email, but=DELETE_ACCOUNT):
+        raise JobFailed("a job about this account is running")
 
 
 async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
