@@ -195,8 +195,10 @@ def test_who_does_not_take_an_answer_is_cut_off(closing: bytes) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(GET + closing + b"\r\n")
         time.sleep(0.6)
+        started = time.monotonic()
         with pytest.raises(ConnectionResetError):
             to_the_end(connection)
+        assert time.monotonic() - started < 5
 
 
 def test_who_takes_it_slowly_gets_all_of_it() -> None:
@@ -223,6 +225,6 @@ def test_connections_above_the_limit_are_refused() -> None:
 def test_the_time_for_a_request_begins_with_it() -> None:
     settings = make_settings(**QUICK)
     with served(make_app(**QUICK), settings) as url, httpx.Client(base_url=url) as client:
-        for _ in range(3):
+        for _ in range(2):
             assert client.post("/graphql", json={"query": "{ hello }"}).json()["data"]
             time.sleep(0.4)
