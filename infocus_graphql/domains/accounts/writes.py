@@ -67,6 +67,18 @@ async def verify_address(work: UnitOfWork, *, user_id: str | None) -> None:
         audit(work, AuditAction.EMAIL_VERIFIED, actor=user_id, object_id=user_id)
 
 
+async def require_proved_address(work: UnitOfWork, viewer: Viewer) -> None:
+    """Refuses a viewer who has not confirmed their address.
+
+    Whoever makes an account with somebody else's address must not keep a key to it that outlives the
+    owner's new password.
+    """
+    proved = select(User.id).where(User.id == viewer.id, User.email_verified_at.is_not(None))
+    if await work.session.scalar(proved) is None:
+        message = "Confirm your address first, by the link in the mail."
+        raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message)
+
+
 async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
     """Makes the account with this address staff; their next sign-in or refresh gives the rights."""
     promoted = update(User).where(func.lower(User.email) == valid_email(email, "email")).values(is_staff=True)

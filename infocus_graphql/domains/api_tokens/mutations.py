@@ -2,10 +2,12 @@
 
 import strawberry
 
+from infocus_graphql.domains.accounts.writes import require_proved_address
 from infocus_graphql.domains.api_tokens import types, writes
 from infocus_graphql.domains.second_factor.writes import require_recent_second_factor
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.root import mutation, signed_in
+from infocus_graphql.mail.links import Links
 
 
 @strawberry.type
@@ -18,6 +20,8 @@ class ApiTokenMutations:
     ) -> types.CreateApiTokenPayload:
         """Makes a token with which a program can act for the viewer, as far as its scopes allow."""
         await context.write(require_recent_second_factor)
+        if Links.of(context.services.settings) is not None:
+            await context.write(require_proved_address)
         token_id, secret = await context.write(
             writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.expires_at
         )

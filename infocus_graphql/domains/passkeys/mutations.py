@@ -13,6 +13,7 @@ from infocus_graphql.core.credentials import CREATED, USED, Answer, BadCredentia
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.core.passkey_settings import ceremonies_for, passkeys_installed
 from infocus_graphql.core.viewer import ApiScope
+from infocus_graphql.domains.accounts.writes import require_proved_address
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.auth.mutations import device_of, session_answer
 from infocus_graphql.domains.auth.types import LogInWithPasskeyInput, LogInWithPasskeyPayload
@@ -43,8 +44,9 @@ class PasskeyMutations:
         """Asks the browser for a new passkey, for who shows more than a session; then addPasskey."""
         ceremonies = await _ceremonies(context)
         await _step_up(context, input.password)
-        mails = Links.of(context.services.settings) is not None
-        asked = await context.write(writes.ask_to_add, proved=mails)
+        if Links.of(context.services.settings) is not None:
+            await context.write(require_proved_address)
+        asked = await context.write(writes.ask_to_add)
         options = ceremonies.creation(asked.challenge, asked.owner, asked.known, _hints(input.hints))
         return types.BeginPasskeyPayload(options=JSONObject(options), expires_at=_end())
 

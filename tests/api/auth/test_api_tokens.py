@@ -10,6 +10,7 @@ import pytest
 from infocus_graphql.app import create_app
 from infocus_graphql.core.api_tokens import PREFIX
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db import api_tokens
@@ -173,6 +174,17 @@ async def test_a_token_ends_at_its_time(api: Api, make: Factories, clock: Clock)
     assert await program.data(EMAIL) == {"email": ann.email}
     clock.move(minutes=5)
     assert await code_of(program, EMAIL) == "UNAUTHENTICATED"
+
+
+async def test_a_token_takes_a_proved_address_where_mails_can_prove_it(
+    api: Api, make: Factories, settings: Settings, database_url: str
+) -> None:
+    ann = await make.user("Ann", email_verified_at=None)
+    given = {"name": "Backup", "scopes": ["READ"]}
+    assert await api.as_(ann).refused("createApiToken", given) == ("EMAIL_NOT_VERIFIED", [])
+    app = create_app(settings.model_copy(update={"mail": MailWay.OFF}), database_url=database_url)
+    async with app.router.lifespan_context(app), Api.of(app, app.state.services) as elsewhere:
+        assert (await elsewhere.as_(ann).change("createApiToken", given))["errors"] == []
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "A" * 43, "ifp_"])
