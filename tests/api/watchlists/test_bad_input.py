@@ -153,10 +153,10 @@ async def test_huge_variables_are_refused_or_answered(api: Api, make: Factories)
     ann = await make.user()
     query = "query ($filter: WatchlistFilter) { viewer { watchlist(filter: $filter) { totalCount } } }"
     big: list[dict[str, Any]] = [
-        {"memberIds": ["x"] * 20_000},
+        {"memberIds": ["x"] * 4_000},
         {"query": "q" * 200_000},
         {"genres": ["g" * 100_000]},
-        {"status": ["WATCHING"] * 15_000},
+        {"status": ["WATCHING"] * 4_000},
     ]
     for given in big:
         assert await api.as_(ann).data(query, filter=given) == {"watchlist": {"totalCount": 0}}

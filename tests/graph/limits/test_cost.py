@@ -174,4 +174,4 @@ async def test_no_answer_has_more_rows_than_its_cost(engines: Engines, seed: int
         author.learn(operation, data or {})
         counted.append((rows_of(data), cost(operation.query, **operation.variables), operation.query))
     assert [each for each in counted if each[0] > each[1]] == []
-    assert sum(rows for rows, *_ in counted) > OPERATIONS, "operations that find nothing show nothing"
+    assert sum(rows for rows, *_ in counted) > OPERATIONS / 2, "operations that find nothing show nothing"
