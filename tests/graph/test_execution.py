@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from infocus_graphql.core.viewer import NOBODY, Viewer
-from infocus_graphql.graph.context import Context, Services
+from infocus_graphql.graph.context import Context, Reply, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.loaders import Loader
 from infocus_graphql.graph.lru import Lru
@@ -110,7 +110,8 @@ async def test_an_operation_is_chosen_by_its_name(api: Api) -> None:
 
 async def answer(engine: Engine, query: str, viewer: Viewer = NOBODY) -> Answer:
     """The answer of an engine that needs no context."""
-    context = SimpleNamespace(viewer=viewer, services=SimpleNamespace(rates=SimpleNamespace(on=False)))
+    services = SimpleNamespace(rates=SimpleNamespace(on=False))
+    context = SimpleNamespace(viewer=viewer, services=services, reply=Reply())
     return await engine.run(Request(query), context, queries_only=False)  # type: ignore[arg-type]  # hardly used
 
 
