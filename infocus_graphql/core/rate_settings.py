@@ -34,6 +34,9 @@ class RateSettings(BaseSettings):
         "operation takes one, and one more for each 100 of its cost.",
     )
     rate_user: str = Field("600/m", pattern=_RATE, description="Points that an account gets.")
+    rate_token: str = Field(
+        "300/m", pattern=_RATE, description="Points that one API token may take of its account's."
+    )
     rate_sign_in: str = Field("60/m", pattern=_RATE, description="Sign-ins that an address may try.")
     rate_account_sign_in: str = Field(
         "10/m", pattern=_RATE, description="Sign-ins to one account that an address may try."

@@ -32,6 +32,7 @@ class Viewer:
     is_staff: bool = False
     fault: TokenFault | None = None
     scopes: frozenset[ApiScope] | None = None
+    api_token_id: str | None = None
 
 
 NOBODY = Viewer()

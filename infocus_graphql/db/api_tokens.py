@@ -98,7 +98,8 @@ class ApiTokens:
             return None
         values = orjson.loads(row)
         scopes = frozenset(map(ApiScope, values["scopes"]))
-        found = _Found(values["id"], Viewer(values["user"], scopes=scopes), values["until"], as_of)
+        viewer = Viewer(values["user"], scopes=scopes, api_token_id=values["id"])
+        found = _Found(values["id"], viewer, values["until"], as_of)
         if len(self._found) >= _REMEMBERED:
             del self._found[next(iter(self._found))]
         self._found[hashed] = found

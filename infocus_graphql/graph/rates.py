@@ -129,9 +129,9 @@ class RateQueries:
 
 
 def _budget(context: Context, points: int) -> tuple[Rule, Spent]:
-    viewer = context.viewer.id
-    address = context.client.address if viewer is None else None
-    return context.services.rates.budget(viewer, address, points)
+    viewer = context.viewer
+    address = context.client.address if viewer.id is None else None
+    return context.services.rates.budget(viewer.id, address, points, viewer.api_token_id)
 
 
 def _take(context: Context, points: int) -> None:

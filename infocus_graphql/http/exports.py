@@ -78,7 +78,7 @@ class Exports:
 
     def _take_points(self, viewer: Viewer) -> None:
         if self._services.rates.on:
-            _, spent = self._services.rates.budget(viewer.id, None, _POINTS)
+            _, spent = self._services.rates.budget(viewer.id, None, _POINTS, viewer.api_token_id)
             if not spent.allowed:
                 wait = {"Retry-After": str(max(1, round(spent.wait)))}
                 raise HttpProblem(429, "RATE_LIMITED", "Too often: try again later.", wait)

@@ -33,6 +33,7 @@ class Rates:
         self.on = settings.rate_store is not RateStore.OFF
         self.anonymous = Rule.of("anonymous", settings.rate_anonymous)
         self.user = Rule.of("user", settings.rate_user)
+        self.token = Rule.of("token", settings.rate_token)
         self.account_sign_in = Rule.of("account_sign_in", settings.rate_account_sign_in)
         self.rules: Mapping[Limited, Rule] = {
             each: Rule.of(each.value, getattr(settings, f"rate_{each.value}")) for each in Limited
@@ -47,11 +48,23 @@ class Rates:
         if self._together is not None:
             await self._together.run()
 
-    def budget(self, user_id: str | None, address: str | None, points: int) -> tuple[Rule, Spent]:
-        """Takes points from the budget of a person, or of an address; with none, only looks."""
+    def budget(
+        self, user_id: str | None, address: str | None, points: int, token_id: str | None = None
+    ) -> tuple[Rule, Spent]:
+        """Takes points from the budget of a person, or of an address; with none, only looks.
+
+        An API token takes from its person's budget as far as its own goes, so that a program that runs wild
+        leaves something to the others. What is told is the one that has less left.
+        """
         rule, key = (self.anonymous, site_of(address)) if user_id is None else (self.user, user_id)
-        store = self._together or self._memory
-        return rule, store.spend(rule, key, points, now().timestamp())
+        store, at = self._together or self._memory, now().timestamp()
+        if token_id is None:
+            return rule, store.spend(rule, key, points, at)
+        own = store.spend(self.token, token_id, points, at)
+        if not own.allowed:
+            return self.token, own
+        spent = store.spend(rule, key, points, at)
+        return (self.token, own) if spent.allowed and own.remaining < spent.remaining else (rule, spent)
 
     async def spend(self, rule: Rule, key: str, amount: int = 1) -> Spent:
         """Takes uses from the bucket that `rule` has for `key`."""

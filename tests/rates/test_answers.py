@@ -283,6 +283,27 @@ async def test_a_wrong_current_password_slows_down_too(
     assert codes == [None] * 5 + ["RATE_LIMITED"]
 
 
+async def test_a_program_that_runs_wild_leaves_something_to_its_person(
+    app: Starlette, services: Services, api: Api, make: Factories, clock: Clock
+) -> None:
+    services.rates.token, services.rates.user = Rule.of("token", "5/m"), Rule.of("user", "8/m")
+    ann = await make.user()
+    given = {"name": "Backup", "scopes": ["READ"]}
+    made = [await api.as_(ann).change("createApiToken", given, fields="secret") for _ in range(2)]
+    one, other = ({"Authorization": f"Bearer {each['secret']}"} for each in made)
+    herself = bearer(services, ann)
+    clock.move(hours=1)
+    async with from_address(app, "192.0.2.1") as http:
+        answers = [await post(http, "{ __typename }", **one) for _ in range(6)]
+        assert [each.headers["ratelimit-remaining"] for each in answers] == ["4", "3", "2", "1", "0", "0"]
+        assert [code_of(each) for each in answers] == [None] * 5 + ["RATE_LIMITED"]
+        assert answers[5].headers["ratelimit-limit"] == "5"
+        # What is left of the person's eight points is for everything else of theirs.
+        answers = [await post(http, "{ __typename }", **who) for who in (herself, other, herself) * 2]
+    assert [each.headers["ratelimit-remaining"] for each in answers] == ["2", "1", "0", "0", "0", "0"]
+    assert [code_of(each) for each in answers] == [None] * 3 + ["RATE_LIMITED"] * 3
+
+
 async def test_nothing_is_limited_where_rates_are_off(settings: Settings, app: Starlette, api: Api) -> None:
     app.state.services.rates.on = False
     for _ in range(70):
