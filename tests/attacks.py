@@ -9,7 +9,6 @@ import asyncio
 import gzip
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from typing import Any, Final
 
 from tests.flood import PASSWORD, SIGN_IN, account
 from tests.graph.limits.hostile import DOCUMENTS, PARSE
+from tests.support.measuring import exit_status
 from tests.support.process import JSON, Line, Process, in_production, serving
 from tests.support.server import TEMPLATE, Server
 
@@ -225,16 +225,5 @@ async def _all(server: Server, home: Path) -> bool:
         return all([await attacked(here), await slow(here), await logged_out(here, there, email)])
 
 
-def main() -> int:
-    """0 if everything was refused in time and for little, else 1."""
-    with tempfile.TemporaryDirectory(prefix="infocus-attacks-") as home:
-        server = Server(Path(home) / "postgres")
-        server.start()
-        try:
-            return 0 if asyncio.run(_all(server, Path(home))) else 1
-        finally:
-            server.stop()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(_all))

@@ -6,10 +6,8 @@ that a known address takes longer than an unknown one, of all pairs (the AUC of 
 0.5 where time tells nothing, 1 or 0 where one look tells everything; 0.3 to 0.7 is allowed.
 """
 
-import asyncio
 import random
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -22,6 +20,7 @@ from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.graph.context import Services
 from tests.support.client import Api
 from tests.support.factories import Factories
+from tests.support.measuring import exit_status
 from tests.support.server import TEMPLATE, Server
 
 TRIES: Final = 200
@@ -96,16 +95,5 @@ async def _all(server: Server, home: Path) -> bool:
         return all([await compared(api, mutation, known) for mutation in MUTATIONS])
 
 
-def main() -> int:
-    """0 if nothing can be told apart, else 1."""
-    with tempfile.TemporaryDirectory(prefix="infocus-enumeration-") as home:
-        server = Server(Path(home) / "postgres")
-        server.start()
-        try:
-            return 0 if asyncio.run(_all(server, Path(home))) else 1
-        finally:
-            server.stop()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(_all))

@@ -7,7 +7,6 @@ hundredth of the readers' requests may take a quarter of a second.
 
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Final
 from infocus_graphql.app import make_services
 from infocus_graphql.core.settings import Environment, Settings
 from tests.support.factories import Factories
+from tests.support.measuring import exit_status
 from tests.support.process import Line, Process, in_production, serving
 from tests.support.server import TEMPLATE, Server
 
@@ -124,16 +124,5 @@ async def _all(server: Server, home: Path) -> bool:
         return await measured(process, email)
 
 
-def main() -> int:
-    """0 if the others can go on, else 1."""
-    with tempfile.TemporaryDirectory(prefix="infocus-flood-") as home:
-        server = Server(Path(home) / "postgres")
-        server.start()
-        try:
-            return 0 if asyncio.run(_all(server, Path(home))) else 1
-        finally:
-            server.stop()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(_all))

@@ -106,10 +106,16 @@ async def client_of(app: Any) -> AsyncIterator[httpx.AsyncClient]:
 @contextmanager
 def served(app: Any, settings: Settings | None = None, **options: Any) -> Iterator[str]:
     """The application behind a real socket, with the protocol of the product; gives its address."""
+    used = settings or make_settings()
+    with served_as(GuardedConfig(app, used, log_config=None, access_log=False, **options)) as url:
+        yield url
+
+
+@contextmanager
+def served_as(config: uvicorn.Config) -> Iterator[str]:
+    """What is configured, behind a real socket; gives its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        used = settings or make_settings()
-        config = GuardedConfig(app, used, log_config=None, access_log=False, **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

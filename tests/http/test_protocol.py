@@ -1,5 +1,6 @@
 """Connections of clients that send too much, or too slowly, or don't take their answers; on real sockets."""
 
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -186,6 +187,38 @@ def test_garbage_behind_a_request_is_no_answer_to_it() -> None:
         time.sleep(0.1)  # until it is being answered
         connection.sendall(b"\0garbage\r\n\r\n")
         assert to_the_end(connection) == b""
+
+
+def test_neither_is_what_is_wrong_with_a_request_that_waits_in_line() -> None:
+    query = orjson.dumps({"query": "{ slow(seconds: 0.5) }"})
+    with server() as connect:
+        connection = connect()
+        first = HEAD + b"Content-Length: %d\r\n\r\n" % len(query) + query
+        connection.sendall(first + HEAD + b"Transfer-Encoding: chunked\r\n\r\nZ\r\n")
+        assert to_the_end(connection) == b""
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"h2c\r\nUpgrade: foo"])
+@pytest.mark.parametrize("pause", [None, 0, 5])
+def test_an_offered_protocol_is_not_taken_and_the_body_stays_a_body(
+    protocol: bytes, pause: int | None
+) -> None:
+    hidden = WHOLE.replace(b"Host: a", b"X-Request-Id: hidden")
+    offer = b"Connection: keep-alive, Upgrade\r\nUpgrade: " + protocol + b"\r\n"
+    for body, expected in ((BODY, [b"200"]), (hidden, [b"400"])):
+        head = HEAD + offer + b"Content-Length: %d\r\n\r\n" % len(body)
+        sent = head + body + WHOLE.replace(b"Host: a", b"Host: a\r\nConnection: close")
+        with server() as connect:
+            connection = connect()
+            if pause is not None:  # the body comes by itself
+                connection.sendall(sent[: len(head) + pause])
+                time.sleep(0.05)
+                sent = sent[len(head) + pause :]
+            connection.sendall(sent)
+            received = to_the_end(connection)
+        statuses = re.findall(rb"HTTP/1\.1 (\d+)", received)
+        assert statuses == [*expected, b"200"]
+        assert b"hidden" not in received
 
 
 @pytest.mark.parametrize("closing", [b"", b"Connection: close\r\n"])

@@ -2,11 +2,7 @@
 
 import re
 import socket
-import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +10,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from .conftest import served
+from .conftest import served, served_as
 
 Headers = list[tuple[bytes, bytes]]
 PLAIN: Headers = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
@@ -59,29 +55,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": part, "more_body": number < len(parts)})
 
 
-@contextmanager
-def as_it_comes() -> Iterator[str]:
-    """The application behind uvicorn's own protocol."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        options: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
-        server = uvicorn.Server(uvicorn.Config(app, http="httptools", lifespan="off", **options))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        end = time.monotonic() + 10
-        while not server.started:
-            assert time.monotonic() < end, "the server did not start"
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(10)
-        assert not thread.is_alive()
-
-
 @pytest.fixture(scope="module")
 def answers() -> dict[str, tuple[bytes, bytes]]:
     """What both servers send in answer to each request, all asked at once."""
-    with served(app, lifespan="off") as ours, as_it_comes() as theirs, ThreadPoolExecutor(100) as pool:
+    options: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
+    stock = uvicorn.Config(app, http="httptools", lifespan="off", **options)
+    with served(app, lifespan="off") as ours, served_as(stock) as theirs, ThreadPoolExecutor(100) as pool:
         asked = [pool.submit(received, address, text) for text in REQUESTS for address in (ours, theirs)]
         found = [each.result() for each in asked]
     return dict(zip(REQUESTS, zip(found[::2], found[1::2], strict=True), strict=True))
