@@ -11,9 +11,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 
 revision = "5f0c2a"
-down_revision = None
-branch_labels = None
-depends_on = None
+down_revision = branch_labels = depends_on = None
 
 ENUMS = {
     "media_type": ("movie", "tv"),
