@@ -18,10 +18,10 @@ class Deadlines:
 
     def start(self) -> "Deadline":
         """Ends the block of a `with` that takes longer with TimeoutError; the time runs from here."""
-        task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("A deadline is for a task.")
-        loop = asyncio.get_running_loop()
         deadline = Deadline(self, task)
         at = loop.time() + self.seconds
         self._running[deadline] = at
