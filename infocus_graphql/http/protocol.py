@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.http.offers import OffersIgnored
 from infocus_graphql.http.problems import HttpProblem, bad_request, problem_body
 from infocus_graphql.http.whole_answers import WholeAnswers
 
@@ -55,11 +56,14 @@ class GuardedConfig(uvicorn.Config):
 
     def __init__(self, app: Any, settings: Settings, **options: Any) -> None:
         kept = settings.keep_alive_seconds
-        super().__init__(app, http=Guarded, timeout_keep_alive=kept, server_header=False, **options)
+        # WebSockets would be read by a protocol without these bounds, as soon as somebody installs one.
+        super().__init__(
+            app, http=Guarded, ws="none", timeout_keep_alive=kept, server_header=False, **options
+        )
         self.bounds = Bounds.of(settings)
 
 
-class Guarded(HttpToolsProtocol):
+class Guarded(OffersIgnored):
     """Refuses heads that are too large, and cuts off who is too slow in sending or in taking answers.
 
     What arrives whole costs no timer; whoever lets us wait gets one for the head and one for the body.
@@ -209,7 +213,8 @@ class Guarded(HttpToolsProtocol):
         log.info("connection refused", code=problem.code, status=problem.status)
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
-            answering = cycle.response_started or not cycle.more_body
+            # While requests wait in line, it is one before them that is being answered.
+            answering = cycle.response_started or not cycle.more_body or bool(self.pipeline)
             cycle.disconnected = True
             cycle.message_event.set()
             if answering:  # this would pass for an answer to the request before
