@@ -61,6 +61,8 @@ class DataBrowser:
         secure = self._services.settings.secure_cookies
         # Addresses in its pages are whole ones; before a proxy that speaks TLS they begin with https.
         scope = {**scope, "state": {}, "scheme": "https" if secure else scope["scheme"]}
+        if scope.get("method") == "HEAD":  # the library takes whatever is no GET for a form that was sent
+            scope["method"] = "GET"
 
         started = False
 
@@ -87,6 +89,8 @@ class DataBrowser:
             await answer(scope, receive, send_guarded)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            return PlainTextResponse("There is a sign in the address that nothing has in it.", 400)
         if scope["method"] in {"GET", "HEAD"}:
             return None
         headers = RequestHeaders(scope["headers"])

@@ -133,6 +133,24 @@ async def test_an_edit_that_breaks_a_rule_is_refused_in_words(
     assert (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"] == []
 
 
+async def test_asking_for_the_head_of_a_page_sends_no_form(boss: User, visitor: Visitor, api: Api) -> None:
+    asked = "{ viewer { user { profile { id bio } } } }"
+    boss_api = api.as_(boss)
+    await boss_api.data('mutation { updateProfile(input: {bio: "Hello."}) { errors { code } } }')
+    before = await boss_api.data(asked)
+    profile = before["user"]["profile"]
+    for path in (f"profile/edit/{profile['id']}", "login"):
+        assert (await visitor.http.head(f"/admin/{path}")).status_code == 200
+    assert profile["bio"] == "Hello."
+    assert await boss_api.data(asked) == before
+
+
+async def test_addresses_with_signs_that_nothing_has_are_refused(boss: User, visitor: Visitor) -> None:
+    for path in ("user/list?search=a%00", "user/details/%00", f"user/edit/{boss.id}%00"):
+        assert (await visitor.get(f"/{path}")).status_code == 400
+    assert (await visitor.get("/user/list?search=%2500")).status_code == 200
+
+
 async def test_nothing_is_made_deleted_exported_or_imported(boss: User, visitor: Visitor) -> None:
     for path in ("user/create", "user/export/csv", "user/import", "user/export/json", "file/preview/user/x"):
         assert (await visitor.get(f"/{path}")).status_code == 404, path
