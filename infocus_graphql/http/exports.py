@@ -53,9 +53,12 @@ class Exports:
         _check(viewer)
         self._take_points(viewer)
         client = client_of(request.scope, headers, self._services.settings.trusted_proxies)
+        export_id: str = request.path_params["export_id"]
         with coming_from(lambda: Origin(client.ip_prefix, client.user_agent)):
-            found = await self._services.database.change(
-                exports.open_download, viewer, export_id=request.path_params["export_id"]
+            found = (
+                await self._services.database.change(exports.open_download, viewer, export_id=export_id)
+                if "\0" not in export_id  # PostgreSQL can't even compare it
+                else None
             )
         if found is None:
             raise HttpProblem(404, "NOT_FOUND", "There is no such export, or its time is over.")

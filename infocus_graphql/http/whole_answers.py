@@ -21,6 +21,9 @@ class WholeAnswers:
 
     async def send(self, message: Any) -> None:
         """Takes a message as ASGI has them; nothing goes out before there is a part of the body."""
+        if self._cycle.transport.is_closing():
+            # Of requests that wait in line, uvicorn tells the last alone that the client has gone.
+            self._cycle.disconnected = True
         if message["type"] == "http.response.start" and not self._cycle.response_started:
             self._start = message
             return

@@ -1,7 +1,9 @@
 """Connections of clients that send too much, or too slowly, or don't take their answers; on real sockets."""
 
+import asyncio
 import re
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -196,6 +198,29 @@ def test_neither_is_what_is_wrong_with_a_request_that_waits_in_line() -> None:
         first = HEAD + b"Content-Length: %d\r\n\r\n" % len(query) + query
         connection.sendall(first + HEAD + b"Transfer-Encoding: chunked\r\n\r\nZ\r\n")
         assert to_the_end(connection) == b""
+
+
+def test_who_is_cut_off_with_requests_in_line_leaves_no_failure_behind() -> None:
+    failed: list[BaseException] = []
+    gone, ended = threading.Event(), threading.Event()
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.to_thread(gone.wait, PATIENCE)
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+            await send({"type": "http.response.body", "body": b"x"})
+        except RuntimeError as error:
+            failed.append(error)
+        ended.set()
+
+    with served(late, make_settings(), lifespan="off") as url:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), PATIENCE) as connection:
+            connection.sendall((GET + b"\r\n") * 2 + b"\0garbage\r\n\r\n")
+            assert to_the_end(connection) == b""
+        gone.set()
+        assert ended.wait(PATIENCE)
+    assert failed == []
 
 
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"h2c\r\nUpgrade: foo"])

@@ -102,6 +102,7 @@ async def test_nobody_else_fetches_it(api: Api, make: Factories, post: Post) -> 
         (api.as_(eve), export["url"]),
         (api.as_(eve, is_staff=True), export["url"]),
         (api.as_(ann), unknown),
+        (api.as_(ann), f"{export['url']}%00"),
     ):
         assert await answer(client, url) == (404, "NOT_FOUND")
     assert (await api.http.post(export["url"], headers=api.as_(ann).headers)).status_code == 405
