@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqladmin import Admin
+from sqladmin import Admin, ModelView
 from sqlalchemy.ext.asyncio import async_sessionmaker
 from starlette.applications import Starlette
+from starlette.datastructures import URL, FormData
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount, NoMatchFound, Route
 from starlette.types import ASGIApp
 
 from infocus_graphql.admin.cookie import SessionCookie
@@ -23,6 +25,15 @@ _TEMPLATES: Final = Path(__file__).with_name("templates")
 _PAGES: Final = {"statics", "index", "list", "details", "edit", "login", "logout", "ajax_lookup"}
 
 
+class _Pages(Admin):
+    @staticmethod
+    def get_save_redirect_url(request: Request, form: FormData, model_view: ModelView, obj: Any) -> str | URL:
+        try:
+            return Admin.get_save_redirect_url(request, form, model_view, obj)
+        except NoMatchFound:  # no button was used that is here: it would be the page for one more row
+            return request.url_for("admin:list", identity=request.path_params["identity"])
+
+
 def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRoute]]:
     """The pages as an application, and the routes by which their addresses are found."""
     # It would log what people are told of their edits, as failures.
@@ -31,7 +42,7 @@ def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRou
         services.tokens.derived_key("admin"), path, secure=services.settings.secure_cookies
     )
     sign_in = SignIn(services, cookie)
-    admin = Admin(
+    admin = _Pages(
         Starlette(),
         # PostgreSQL itself refuses to write on these connections: changes go through use cases alone.
         session_maker=async_sessionmaker(services.database.engines.read),

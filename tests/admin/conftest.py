@@ -37,7 +37,7 @@ class Visitor:
 
     async def edit(self, path: str, **fields: str) -> httpx.Response:
         """The answer to an edit."""
-        return await self.http.post(f"/admin{path}", data={**fields, "save": "Save"}, headers=ORIGIN)
+        return await self.http.post(f"/admin{path}", data={"save": "Save", **fields}, headers=ORIGIN)
 
 
 def complaint(answer: httpx.Response) -> str:
