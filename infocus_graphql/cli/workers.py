@@ -65,6 +65,8 @@ def spread(listener: socket.socket, number: int, backlog: int, stack: ExitStack)
         for _ in range(number - 1):
             another = stack.enter_context(socket.socket(listener.family))
             another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            # Or connections that are there already, as after a restart, would stand in the way.
+            another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             another.bind(listener.getsockname())
             another.listen(backlog)
             listeners.append(another)

@@ -35,6 +35,15 @@ def test_connections_are_spread_over_the_sockets(host: str) -> None:
             listen(host, address[1], "serve")
 
 
+def test_who_came_before_does_not_stand_in_the_way() -> None:
+    with listen("127.0.0.1", 0, "serve") as listener, ExitStack() as stack:
+        stack.enter_context(socket.create_connection(listener.getsockname(), PATIENCE))
+        listeners = spread(listener, 3, 100, stack)
+        assert len({each.fileno() for each in listeners}) == 3
+        with pytest.raises(Problem, match="is taken"):
+            listen("127.0.0.1", listener.getsockname()[1], "serve")
+
+
 def accepted(listener: socket.socket) -> int:
     """How many connections wait at a socket; they are taken and closed."""
     listener.setblocking(False)
