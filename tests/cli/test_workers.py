@@ -35,6 +35,7 @@ def test_connections_are_spread_over_the_sockets(host: str) -> None:
             listen(host, address[1], "serve")
 
 
+@LINUX
 def test_who_came_before_does_not_stand_in_the_way() -> None:
     with listen("127.0.0.1", 0, "serve") as listener, ExitStack() as stack:
         stack.enter_context(socket.create_connection(listener.getsockname(), PATIENCE))
