@@ -152,8 +152,10 @@ def _why_not(error: OSError, host: str, port: int, command: str) -> str:
     import errno
 
     if error.errno == errno.EADDRINUSE:
+        other = f"--port {port + 1}"
+        by_make = f' (in a checkout `make dev ARGS="{other}"`)' if command == "dev" else ""
         return (
-            f"Port {port} is taken by another program. Try `infocus {command} --port {port + 1}`, "
+            f"Port {port} is taken by another program. Try `infocus {command} {other}`{by_make}, "
             "or --port 0 for any free one."
         )
     if error.errno == errno.EACCES:
