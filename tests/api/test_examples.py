@@ -1,5 +1,9 @@
 """The explorer's examples run as they are against the demo data."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from infocus_graphql.examples import Example, examples
@@ -52,3 +56,17 @@ async def test_a_second_run_of_the_mutation_shows_what_is_there(api: Api, servic
     second = await client.data(mutation.query)
     assert first["errors"] == []
     assert second["errors"][0]["existing"]["id"] == first["entry"]["id"]
+
+
+async def test_the_readmes_first_query_answers_as_it_says(api: Api, services: Services) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    shown = re.search(r"-d @- <<'END'\n(.*?)\nEND\n```\n\n```json\n(.*?)\n```", readme, re.DOTALL)
+    account = re.search(r'email: \\"(\S+)\\", password: \\"([^"]+)\\"', readme)
+    assert shown is not None
+    assert account is not None
+    await seed_demo(services)
+    given = {"email": account[1], "password": account[2], "useCookie": False}
+    signed_in = await api.change("logIn", given, fields="accessToken")
+    # curl leaves out line breaks of what it reads by `-d @-`.
+    query = json.loads(shown[1].replace("\n", ""))["query"]
+    assert await api.bearing(signed_in["accessToken"]).result(query) == json.loads(shown[2])
