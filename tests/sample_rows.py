@@ -26,7 +26,7 @@ INSERT INTO second_factors (id, user_id, totp_secret) VALUES ('sf1', 'us1', 'S')
 INSERT INTO backup_codes (id, user_id, code_hash) VALUES ('bc1', 'us1', 'h1');
 INSERT INTO passkeys (
     id, user_id, name, credential_id, public_key, sign_count, backup_eligible, backed_up, transports
-) VALUES ('pk1', 'us1', 'Phone', 'c1', 'k1', 0, true, true, '{internal,smart-card}');
+) VALUES ('pk1', 'us1', 'Phone', 'c1', 'k1', 0, true, true, '{internal,smart_card}');
 INSERT INTO passkey_challenges (id, purpose, challenge_hash, user_id, session_id, expires_at)
     VALUES ('pc1', 'adding', 'h1', 'us1', 'se1', now());
 INSERT INTO families (id, name, created_by_id) VALUES ('fa1', 'Ours', 'us1');

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Enum, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -197,3 +197,16 @@ async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConne
         "persisted_documents": 1,
         "idempotent_answers": 0,
     }
+
+
+def test_enums_are_stored_as_their_names_in_lower_case() -> None:
+    kinds = [
+        column.type.item_type if isinstance(column.type, ARRAY) else column.type
+        for table in metadata.sorted_tables
+        for column in table.columns
+    ]
+    enums = {kind.enum_class for kind in kinds if isinstance(kind, Enum) and kind.enum_class is not None}
+    assert len(enums) > 10
+    # Plans make the names of GraphQL from what is stored.
+    other = [each for enum in enums for each in enum if each.value != each.name.lower()]
+    assert other == []

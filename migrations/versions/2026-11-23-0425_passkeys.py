@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 TRANSPORTS = ENUM(
-    "internal", "hybrid", "usb", "nfc", "ble", "smart-card", name="passkey_transport", create_type=False
+    "internal", "hybrid", "usb", "nfc", "ble", "smart_card", name="passkey_transport", create_type=False
 )
 PURPOSES = ENUM("adding", "signing_in", "proving", name="passkey_purpose", create_type=False)
 ACTIONS = ("passkey_added", "passkey_removed", "passkey_refused")

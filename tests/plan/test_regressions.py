@@ -102,6 +102,14 @@ async def test_nodes_come_in_the_order_asked_for(engines: Engines) -> None:
         assert b'"BAD_USER_INPUT"' in both.plans
 
 
+async def test_names_of_enums_that_are_two_words_have_an_underscore(engines: Engines) -> None:
+    answers = [
+        await engines.planned("{ viewer { passkeys { nodes { transports } } } }", viewer)
+        for viewer in ("owner", "member", "child")
+    ]
+    assert any(b'"SMART_CARD"' in each for each in answers)
+
+
 def test_the_world_has_ratings_at_the_edges(engines: Engines) -> None:
     found = {row.rating for rows in engines.world.rows for row in rows if isinstance(row, MediaItem)}
     assert {None, 0.0, 1e-07, 10.0} <= found

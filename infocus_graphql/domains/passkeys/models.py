@@ -33,7 +33,7 @@ class PasskeyTransport(enum.Enum):
     USB = "usb"
     NFC = "nfc"
     BLE = "ble"
-    SMART_CARD = "smart-card"
+    SMART_CARD = "smart_card"
 
 
 class PasskeyPurpose(enum.Enum):

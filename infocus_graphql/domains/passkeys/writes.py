@@ -36,7 +36,9 @@ from infocus_graphql.domains.second_factor.writes import note_proof
 from infocus_graphql.mail import notices
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
-_TRANSPORTS: Final = {each.value: each for each in PasskeyTransport}
+# As browsers spell them.
+_TRANSPORTS: Final = {each.value.replace("_", "-"): each for each in PasskeyTransport}
+_SPELLINGS: Final = {each: spelling for spelling, each in _TRANSPORTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,7 @@ async def _known(work: UnitOfWork, user_id: str | None) -> dict[str, Sequence[st
     """The ids of a person's passkeys, each with its transports."""
     found = select(Passkey.credential_id, Passkey.transports).where(Passkey.user_id == user_id)
     rows = await work.session.execute(found.order_by(Passkey.created_at, Passkey.id))
-    return {row.credential_id: [each.value for each in row.transports] for row in rows}
+    return {row.credential_id: [_SPELLINGS[each] for each in row.transports] for row in rows}
 
 
 def _challenge(work: UnitOfWork, asker: Viewer | None, purpose: PasskeyPurpose) -> bytes:

@@ -63,7 +63,7 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
         "attestation": "none",
         "hints": ["client-device"],
     }
-    device.transports = ("internal", "carrier-pigeon", "hybrid")
+    device.transports = ("internal", "carrier-pigeon", "smart-card")
     payload = await added(client, device, "  Kitchen tablet ")
     assert (payload["errors"], payload["viewer"]) == ([], {"email": ann.email})
     passkey = payload["passkey"]["id"]
@@ -78,11 +78,11 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
         "name": "Kitchen tablet",
         "lastUsedAt": None,
         "backedUp": False,
-        "transports": ["INTERNAL", "HYBRID"],
+        "transports": ["INTERNAL", "SMART_CARD"],
     }
     # The next time, the browser is told not to make another one on the same device.
     options = await asked(client, "beginPasskey", password=PASSWORD)
-    known = {"id": b64(device.key_id), "type": "public-key", "transports": ["internal", "hybrid"]}
+    known = {"id": b64(device.key_id), "type": "public-key", "transports": ["internal", "smart-card"]}
     assert options["excludeCredentials"] == [known]
     log = await client.data("{ viewer { auditLog(first: 1) { nodes { action objectId } } } }")
     assert log["auditLog"]["nodes"] == [{"action": "PASSKEY_ADDED", "objectId": passkey}]
