@@ -4,7 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,23 +63,49 @@ def launch(data: Path, binaries: Path, account: Account, log: Path) -> Postmaste
     with open(os.open(log, flags, 0o600), "ab") as file:
         account.own(log)
         begin = file.tell()
-        # pg_ctl is not used: it builds a shell command in which marks of the path take effect.
-        done = subprocess.run(
-            account.command("detach", binaries / "postgres", "-D", data),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=file,
-            env=server_environment(),
-            start_new_session=True,
-            check=False,
-        )
-    if done.returncode or not done.stdout.strip().isdigit():
-        raise EmbeddedPostgresError(_with_log("PostgreSQL could not be started", log, begin))
-    pid = int(done.stdout)
+        pid = None
+        try:
+            with _signals_held_back():
+                # pg_ctl is not used: it builds a shell command in which marks of the path take effect.
+                done = subprocess.run(
+                    account.command("detach", binaries / "postgres", "-D", data),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=file,
+                    env=server_environment(),
+                    start_new_session=True,
+                    check=False,
+                )
+                if done.returncode or not done.stdout.strip().isdigit():
+                    raise EmbeddedPostgresError("PostgreSQL could not be started")
+                pid = int(done.stdout)
+            return wait_until_ready(data, pid)
+        except EmbeddedPostgresError as error:
+            raise EmbeddedPostgresError(_with_log(str(error), log, begin)) from None
+        except BaseException:
+            # It may not have written its pid file yet, by which anybody else would find it.
+            if pid is not None:
+                stop(Postmaster(pid, "", "starting"))
+            raise
+
+
+@contextmanager
+def _signals_held_back() -> Iterator[None]:
+    """Ctrl-C and SIGTERM take effect at the end of the block: in it, nobody knows yet what to stop."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals come to the main thread alone
+        return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in handlers:
+        signal.signal(number, lambda number, _: came.append(number))
     try:
-        return wait_until_ready(data, pid)
-    except EmbeddedPostgresError as error:
-        raise EmbeddedPostgresError(_with_log(str(error), log, begin)) from None
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for each in came[:1]:
+            signal.raise_signal(each)
 
 
 def wait_until_ready(data: Path, pid: int) -> Postmaster:

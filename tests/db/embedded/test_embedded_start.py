@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+import signal
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from infocus_graphql.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from infocus_graphql.db.embedded import EmbeddedPostgres, EmbeddedPostgresError, postmaster
 
 from .servers import QUICK, Holder, answer, postgres_below
 
@@ -26,6 +29,33 @@ def test_the_first_start_makes_a_cluster_and_later_ones_keep_it(tmp_path: Path) 
         assert not server.created
         assert answer(server, "SELECT n FROM kept") == 7
     assert [path.name for path in home.glob("data*")] == ["data"]
+
+
+def test_a_server_that_is_not_waited_for_is_stopped(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(data: Path, pid: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(postmaster, "wait_until_ready", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        EmbeddedPostgres(home, settings=QUICK).start()
+    assert not postgres_below(home)
+
+
+def test_ctrl_c_waits_until_it_is_known_what_to_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, came = subprocess.run, []
+
+    def pressed(command: Any, **options: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        done = run(command, **options)
+        came.append(int(done.stdout))
+        return done
+
+    monkeypatch.setattr("infocus_graphql.db.embedded.postmaster.subprocess.run", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        EmbeddedPostgres(home, settings=QUICK).start()
+    assert len(came) == 1
+    assert not postgres_below(home)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_the_settings_are_ours_and_the_callers(home: Path) -> None:
