@@ -17,7 +17,7 @@ from infocus_graphql.schema import schema
 
 from .conftest import client_of, make_app, served
 
-CODINGS = ("zstd", "br", "gzip")
+CODINGS = ("br", "zstd", "gzip")
 UNPACK = {"zstd": zstandard.decompress, "br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 LONG = "ö" * 600
 
@@ -63,6 +63,19 @@ async def test_small_answers_are_left_alone(http: httpx.AsyncClient) -> None:
     assert "vary" not in response.headers
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [("gzip, deflate, br, zstd", "br"), ("zstd, br;q=0.5", "zstd"), ("identity", None)],
+)
+async def test_brotli_is_preferred_unless_the_client_orders_otherwise(
+    http: httpx.AsyncClient, accepted: str, coding: str | None
+) -> None:
+    response = await ask(http, HELLO, accepted, name=LONG)
+    assert response.headers.get("content-encoding") == coding
+    assert response.headers["vary"] == "Accept-Encoding"
+    assert orjson.loads(UNPACK[coding](response.content)) == {"data": {"hello": f"Hello, {LONG}!"}}
+
+
 async def test_answers_to_mutations_are_never_compressed(http: httpx.AsyncClient) -> None:
     fields = " ".join(f"a{number}_{'x' * 90}: signIn" for number in range(12))
     response = await ask(http, f"mutation {{ {fields} }}", "zstd, br, gzip")
@@ -101,7 +114,11 @@ async def test_nobody_waits_while_large_answers_are_compressed() -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("zstd, br, gzip", "br"),
+        ("zstd, gzip", "zstd"),
+        ("zstd, br;q=0.9", "zstd"),
+        ("br;q=0.9, zstd;q=1.0", "zstd"),
         ("gzip, deflate, br", "br"),
         ("gzip", "gzip"),
         ("GZIP", "gzip"),
