@@ -104,5 +104,8 @@ def spent_at(rule: Rule, level: float, amount: int, at: float) -> Spent:
         after = level
     else:
         wait = 0.0
-    full_in = after - at
-    return Spent(not wait, wait, max(0, int((rule.seconds - full_in + ROUNDING) / rule.interval)), full_in)
+    full_in = max(0.0, after - at)
+    # Less than one use, or a quick rule (a million a minute) would seem to have more left than it holds.
+    rounding = min(ROUNDING, rule.interval / 2)
+    remaining = int((rule.seconds - full_in + rounding) / rule.interval)
+    return Spent(not wait, wait, max(0, remaining), full_in)

@@ -89,6 +89,18 @@ async def test_several_uses_are_taken_together_or_not_at_all(store: Store) -> No
     assert not (await store.spend(TEN, "eve", 1, START) and await store.spend(TEN, "eve", 50, START)).allowed
 
 
+@pytest.mark.parametrize("text", ["10/m", "9/h", "7/3s", "1000/s", "1000000/m", "9999999/s", "9999999/999h"])
+async def test_no_more_remains_than_the_limit(store: Store, text: str) -> None:
+    rule = Rule.of("any", text)
+    for amount in (0, 1, 2, 0):
+        spent = await store.spend(rule, "ann", amount, START)
+        assert spent.allowed and spent.remaining <= rule.limit
+    assert spent.remaining == pytest.approx(rule.limit - 3, abs=3)
+    # Nor does time give more back than the bucket holds.
+    for later in (1e-6, 0.5, 1e9, -1e-6, -0.5):
+        assert (await store.spend(rule, "ann", 0, START + later)).remaining <= rule.limit
+
+
 async def test_a_clock_that_is_set_back_bars_nobody_for_longer_than_the_rule(store: Store) -> None:
     await store.spend(TEN, "ann", 10, START)
     assert (await store.spend(TEN, "ann", 1, START - 5)).wait == pytest.approx(11, abs=0.01)
