@@ -3,7 +3,6 @@
 import re
 import secrets
 from collections.abc import Awaitable, Iterable
-from itertools import count
 from typing import Final
 
 import structlog
@@ -17,9 +16,6 @@ log = structlog.get_logger("infocus.http")
 
 _REQUEST_ID: Final = b"x-request-id"
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-# Ids need not be secret, only different: those of a process have a beginning in common.
-_PROCESS: Final = secrets.token_hex(6)
-_NUMBERS: Final = count()
 _SAFE_HEADERS: Final = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -109,4 +105,5 @@ def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
     given = [value for name, value in headers if name == _REQUEST_ID]
     if len(given) == 1 and _ID.fullmatch(given[0]):
         return given[0].decode()
-    return f"{_PROCESS}{next(_NUMBERS):08x}"
+    # Random, so that two of them don't tell how many requests were served in between.
+    return secrets.token_hex(10)

@@ -103,6 +103,14 @@ async def test_other_request_ids_are_replaced(http: httpx.AsyncClient, given: st
     assert re.fullmatch(r"[0-9a-f]{20}", response.headers["x-request-id"])
 
 
+async def test_request_ids_do_not_tell_how_many_requests_there_were(http: httpx.AsyncClient) -> None:
+    ids = [(await http.post("/graphql", json=HELLO)).headers["x-request-id"] for _ in range(100)]
+    assert len(set(ids)) == 100
+    # Neither a beginning in common (of a process, or of a clock) nor an order.
+    assert all(len({each[at] for each in ids}) > 8 for at in range(20))
+    assert ids != sorted(ids)
+
+
 async def test_half_an_answer_is_cut_and_not_completed() -> None:
     async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
