@@ -89,7 +89,7 @@ test-browser: $(VENV)/.dev graphiql ## Run the tests in a real Chromium
 flood: $(VENV)/.dev ## Measure what a flood of sign-ins does to everybody else
 	@exec $(BIN)/python -m tests.flood
 
-attacks: $(VENV)/.dev ## Measure what refused attacks cost, and how soon log-outs are known
+attacks: $(VENV)/.dev ## Measure what refused attacks cost, and how soon sign-outs are known
 	@exec $(BIN)/python -m tests.attacks
 
 enumeration: $(VENV)/.dev ## Measure whether answers tell who has an account

@@ -1,8 +1,8 @@
-"""What each refused attack costs in CPU time, and how soon a log-out is known elsewhere: `make attacks`.
+"""What each refused attack costs in CPU time, and how soon a sign-out is known elsewhere: `make attacks`.
 
 One worker with production settings that counts no uses. Each attack is sent again and again, a little
 different each time, so that nothing is remembered of it; each must be refused with its code, for less than
-fifty milliseconds of CPU. Then two servers on one database are told of log-outs, in turn.
+fifty milliseconds of CPU. Then two servers on one database are told of sign-outs, in turn.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ from tests.support.server import TEMPLATE, Server
 TIMES: Final = 15
 CPU_MILLISECONDS: Final = 50.0
 SLOW: Final = 50
-LOG_OUTS: Final = 40
-LOG_OUT_SECONDS: Final = 1.0
+SIGN_OUTS: Final = 40
+SIGN_OUT_SECONDS: Final = 1.0
 ROOM: Final = 262_144  # bytes that a body may have
 ME: Final = "{ viewer { email } }"
 
@@ -198,22 +198,22 @@ async def logged_out(here: Process, there: Process, email: str) -> bool:
     """Logs out at one server and asks the other until it knows; whether it always knew within a second."""
     took = []
     async with await here.line() as line, await there.line() as other:
-        for _ in range(LOG_OUTS):
+        for _ in range(SIGN_OUTS):
             reply = await line.ask(SIGN_IN, email=email, password=PASSWORD)
             token = reply.body.partition(b'"accessToken":"')[2].partition(b'"')[0].decode()
             if await _refused(other, token):
                 raise RuntimeError("a good token was refused")
-            await line.ask("mutation { logOut { ok } }", token)
+            await line.ask("mutation { signOut { ok } }", token)
             began = time.perf_counter()
             while not await _refused(other, token):
                 pass
             took.append(time.perf_counter() - began)
     longest = max(took)
     print(
-        f"{LOG_OUTS} log-outs were known to the other server after {median(took) * 1000:.1f} ms (median), "
+        f"{SIGN_OUTS} sign-outs were known to the other server after {median(took) * 1000:.1f} ms (median), "
         f"{longest * 1000:.1f} ms at most"
     )
-    return longest < LOG_OUT_SECONDS
+    return longest < SIGN_OUT_SECONDS
 
 
 async def _all(server: Server, home: Path) -> bool:

@@ -28,7 +28,7 @@ AUC: Final = (0.3, 0.7)
 SHARE, MILLISECONDS = 0.15, 3.0
 PASSWORD: Final = "none of theirs"
 MUTATIONS: Final[dict[str, dict[str, Any]]] = {
-    "logIn": {"password": PASSWORD},
+    "signIn": {"password": PASSWORD},
     "requestPasswordReset": {},
     "register": {"password": "correct horse battery"},
 }

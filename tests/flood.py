@@ -29,7 +29,7 @@ READ: Final = (
     "{ viewer { email families { nodes { family { name } } } watchlist(first: 20) { nodes { status } } } }"
 )
 SIGN_IN: Final = (
-    "mutation ($email: String!, $password: String!) { logIn(input: {email: $email, password: $password, "
+    "mutation ($email: String!, $password: String!) { signIn(input: {email: $email, password: $password, "
     "useCookie: false}) { accessToken errors { code } } }"
 )
 

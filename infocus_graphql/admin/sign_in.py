@@ -66,7 +66,7 @@ class SignIn(AuthenticationBackend):
         viewer = await self._viewer(request)
         if viewer is not None:
             context = self._context(request, viewer)
-            await context.write(auth.log_out, refresh_tokens=(), everywhere=False)
+            await context.write(auth.sign_out, refresh_tokens=(), everywhere=False)
             self._services.tokens.ended.doubt()
         return self._to_sign_in(request)
 

@@ -27,7 +27,7 @@ CODES = {
     ErrorCode.EMAIL_NOT_VERIFIED: "It takes a confirmed e-mail address; see `requestEmailVerification`.",
     ErrorCode.INVALID_CREDENTIALS: "The e-mail address, the password, the token or the code is wrong.",
     ErrorCode.SECOND_FACTOR_REQUIRED: "It takes a recent code of your second factor: see "
-    "`proveSecondFactor`.",
+    "`verifySecondFactor`.",
 }
 
 UserErrorCode: TypeAlias = ErrorCode

@@ -266,7 +266,7 @@ async def test_guesses_are_counted_together_with_those_of_the_api(
     boss = await make.user(is_staff=True, password=PASSWORD)
     async for visitor, _ in in_other_settings(settings, database_url, rate_limits=RateStore.MEMORY):
         wrong = {"email": boss.email, "password": "not the right one"}
-        query = "mutation ($input: LogInInput!) { logIn(input: $input) { errors { code } } }"
+        query = "mutation ($input: SignInInput!) { signIn(input: $input) { errors { code } } }"
         body = {"query": query, "variables": {"input": wrong}}
         for _ in range(3):
             await visitor.http.post("/graphql", json=body)

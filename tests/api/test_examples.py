@@ -17,7 +17,7 @@ async def test_an_example_answers_without_errors(example: Example, api: Api, ser
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
     signed_in = await api.change(
-        "logIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
+        "signIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
     )
     result = await api.bearing(signed_in["accessToken"]).result(example.query)
     assert "errors" not in result
@@ -29,7 +29,7 @@ async def test_the_family_board_reaches_the_providers(api: Api, services: Servic
     await seed_demo(services)
     account = DEMO_ACCOUNTS[2]
     signed_in = await api.change(
-        "logIn",
+        "signIn",
         {"email": account.email, "password": account.password, "useCookie": False},
         fields="accessToken",
     )
@@ -48,7 +48,7 @@ async def test_a_second_run_of_the_mutation_shows_what_is_there(api: Api, servic
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
     signed_in = await api.change(
-        "logIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
+        "signIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
     )
     (mutation,) = [example for example in examples() if "mutation" in example.query]
     client = api.bearing(signed_in["accessToken"])
@@ -66,7 +66,7 @@ async def test_the_readmes_first_query_answers_as_it_says(api: Api, services: Se
     assert account is not None
     await seed_demo(services)
     given = {"email": account[1], "password": account[2], "useCookie": False}
-    signed_in = await api.change("logIn", given, fields="accessToken")
+    signed_in = await api.change("signIn", given, fields="accessToken")
     # curl leaves out line breaks of what it reads by `-d @-`.
     query = json.loads(shown[1].replace("\n", ""))["query"]
     assert await api.bearing(signed_in["accessToken"]).result(query) == json.loads(shown[2])

@@ -95,7 +95,7 @@ async def test_a_changed_token_opens_nothing(
     family = await make.family(ann)
     _, invitation = await make.invitation(family, bob.email, by=ann)
     session = await api.change(
-        "logIn",
+        "signIn",
         {"email": ann.email, "password": "a passphrase", "useCookie": False},
         fields="accessToken refreshToken",
     )
@@ -125,7 +125,7 @@ async def test_a_changed_token_opens_nothing(
             assert codes_of(answer.json()) == {"UNAUTHENTICATED"}, bearer
     for token in ("", ".", "a.1", f"{ann.id}.99999999999.{random_token()}", "a" * 3000, "\u0660.\u0661"):
         code, _ = await api.refused(
-            "logInWithSecondFactor", {"challenge": token, "code": "123456", "useCookie": False}
+            "signInWithSecondFactor", {"challenge": token, "code": "123456", "useCookie": False}
         )
         assert code == "INVALID_CREDENTIALS"
     # And whole ones are as good as before.

@@ -51,15 +51,15 @@ class Person:
     def can_sign_in(self, password: str) -> bool:
         """Whether it is the password."""
         query = (
-            "mutation ($e: String!, $p: String!) { logIn(input: {email: $e, password: $p}) { accessToken } }"
+            "mutation ($e: String!, $p: String!) { signIn(input: {email: $e, password: $p}) { accessToken } }"
         )
         body = {"query": query, "variables": {"e": self.email, "p": password}}
         answer = httpx.post(f"{self.server.base_url}/graphql", json=body).json()
-        return answer["data"]["logIn"]["accessToken"] is not None
+        return answer["data"]["signIn"]["accessToken"] is not None
 
     def add_second_factor(self) -> str:
         """Turns it on, and gives a backup code."""
-        secret = self.change("beginSecondFactor", {"password": self.password}, "secret")["secret"]
+        secret = self.change("startSecondFactorSetup", {"password": self.password}, "secret")["secret"]
         code = code_of(secret, step_at(time.time()))
         codes: list[str] = self.change("confirmSecondFactor", {"code": code}, "backupCodes")["backupCodes"]
         return codes[0]

@@ -87,7 +87,7 @@ class Query:
 
 
 @strawberry.input
-class LogInInput:
+class SignInInput:
     email: str
     password: str
     use_cookie: bool = True
@@ -101,7 +101,7 @@ class UserError:
 
 
 @strawberry.type
-class LogInPayload:
+class SignInPayload:
     access_token: str | None = None
     access_token_expires_at: datetime | None = None
     challenge: str | None = None
@@ -109,34 +109,36 @@ class LogInPayload:
 
 
 @strawberry.input
-class LogInWithSecondFactorInput:
+class SignInWithSecondFactorInput:
     challenge: str
     code: str
     use_cookie: bool = True
 
 
-def _signed_in() -> LogInPayload:
-    return LogInPayload(access_token=TOKEN, access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15))
+def _signed_in() -> SignInPayload:
+    return SignInPayload(
+        access_token=TOKEN, access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15)
+    )
 
 
 @strawberry.type
 class Mutation:
     @strawberry.mutation
-    def log_in(self, input: LogInInput) -> LogInPayload:
+    def sign_in(self, input: SignInInput) -> SignInPayload:
         if (input.email, input.password) == (BEN.email, BEN.password):
-            return LogInPayload(challenge=CHALLENGE)
+            return SignInPayload(challenge=CHALLENGE)
         if input.use_cookie or (input.email, input.password) != (ANNA.email, ANNA.password):
             wrong = UserError(
                 message="E-mail or password is wrong.", code="INVALID_CREDENTIALS", path=["input"]
             )
-            return LogInPayload(errors=[wrong])
+            return SignInPayload(errors=[wrong])
         return _signed_in()
 
     @strawberry.mutation
-    def log_in_with_second_factor(self, input: LogInWithSecondFactorInput) -> LogInPayload:
+    def sign_in_with_second_factor(self, input: SignInWithSecondFactorInput) -> SignInPayload:
         if (input.challenge, input.code) != (CHALLENGE, CODE):
             wrong = UserError(message="The code is wrong.", code="INVALID_CREDENTIALS", path=["input"])
-            return LogInPayload(errors=[wrong])
+            return SignInPayload(errors=[wrong])
         return _signed_in()
 
 

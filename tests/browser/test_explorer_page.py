@@ -124,7 +124,9 @@ async def test_a_link_can_carry_an_operation(visit: Visit) -> None:
 
 
 async def test_a_typed_password_is_not_kept(visit: Visit) -> None:
-    typed = 'mutation { logIn(input: { email: "a@example.org", password: "typed-by-hand" }) { accessToken } }'
+    typed = (
+        'mutation { signIn(input: { email: "a@example.org", password: "typed-by-hand" }) { accessToken } }'
+    )
     await _open(visit, f"?query={quote(typed)}")
     await _run(visit)
     await expect(visit.page.locator(ANSWER)).to_contain_text("accessToken")

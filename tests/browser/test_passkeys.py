@@ -29,28 +29,31 @@ window.change = async (name, input, fields, token) => {
   if (payload.errors.length) throw new Error(JSON.stringify(payload.errors));
   return payload;
 };
-window.addPasskey = async (password, token) => {
-  const {options} = await change('beginPasskey', {password}, 'options', token);
+window.registerPasskey = async (password, token) => {
+  const {options} = await change('startPasskeyRegistration', {password}, 'options', token);
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
   const made = await navigator.credentials.create({publicKey});
   const fields = 'passkey { name backedUp transports }';
-  return (await change('addPasskey', {credential: made.toJSON(), name: 'Chromium'}, fields, token)).passkey;
+  const input = {credential: made.toJSON(), name: 'Chromium'};
+  return (await change('finishPasskeyRegistration', input, fields, token)).passkey;
 };
-window.usePasskey = async (begin, token) => {
-  const {options} = await change(begin, {}, 'options', token);
+window.usePasskey = async (start, token) => {
+  const {options} = await change(start, {}, 'options', token);
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   return (await navigator.credentials.get({publicKey})).toJSON();
 };
 }"""
-LOG_IN = "([email, password]) => change('logIn', {email, password, useCookie: false}, 'accessToken')"
-ADD = "([password, token]) => addPasskey(password, token)"
-SIGN_IN = """async () => {
-  const credential = await usePasskey('beginPasskeySignIn');
-  return change('logInWithPasskey', {credential, useCookie: false}, 'accessToken viewer { email }');
+PASSWORD_SIGN_IN = (
+    "([email, password]) => change('signIn', {email, password, useCookie: false}, 'accessToken')"
+)
+ADD = "([password, token]) => registerPasskey(password, token)"
+PASSKEY_SIGN_IN = """async () => {
+  const credential = await usePasskey('startPasskeySignIn');
+  return change('signInWithPasskey', {credential, useCookie: false}, 'accessToken viewer { email }');
 }"""
 PROVE = """async (token) => {
-  const credential = await usePasskey('beginPasskeyProof', token);
-  return change('provePasskey', {credential}, 'ok', token);
+  const credential = await usePasskey('startPasskeyVerification', token);
+  return change('verifyPasskey', {credential}, 'ok', token);
 }"""
 
 
@@ -72,13 +75,13 @@ async def test_a_browser_adds_a_passkey_and_signs_in_by_it(visit: Visit) -> None
     page, account = visit.page, visit.server.account
     devtools, authenticator = await _authenticator(page)
     await _open(visit)
-    token = (await page.evaluate(LOG_IN, [account.email, account.password]))["accessToken"]
+    token = (await page.evaluate(PASSWORD_SIGN_IN, [account.email, account.password]))["accessToken"]
     passkey = await page.evaluate(ADD, [account.password, token])
     assert (passkey["name"], passkey["transports"]) == ("Chromium", ["INTERNAL"])
     # The browser is told which passkeys there are, and makes no second one on the same device.
     with pytest.raises(Exception, match="already registered"):
         await page.evaluate(ADD, [account.password, token])
-    opened = await page.evaluate(SIGN_IN)
+    opened = await page.evaluate(PASSKEY_SIGN_IN)
     assert opened["viewer"] == {"email": account.email} and opened["accessToken"] != token
     assert (await page.evaluate(PROVE, opened["accessToken"]))["ok"] is True
     kept = await devtools.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})
@@ -88,4 +91,4 @@ async def test_a_browser_adds_a_passkey_and_signs_in_by_it(visit: Visit) -> None
     unverified = {"authenticatorId": authenticator, "isUserVerified": False}
     await devtools.send("WebAuthn.setUserVerified", unverified)
     with pytest.raises(Exception, match="NotAllowedError"):
-        await page.evaluate(SIGN_IN)
+        await page.evaluate(PASSKEY_SIGN_IN)

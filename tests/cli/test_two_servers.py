@@ -25,8 +25,8 @@ from tests.support.server import Server
 ME = "{ viewer { email } }"
 TOKENS = "accessToken refreshToken errors { code }"
 PASSWORD = "a passphrase"
-LOG_IN = (
-    "mutation ($email: String!, $password: String!) { logIn(input: {email: $email, password: $password, "
+SIGN_IN = (
+    "mutation ($email: String!, $password: String!) { signIn(input: {email: $email, password: $password, "
     f"useCookie: false}}) {{ {TOKENS} session {{ id }} }} }}"
 )
 REFRESH = f"mutation ($token: String!) {{ refreshSession(input: {{refreshToken: $token}}) {{ {TOKENS} }} }}"
@@ -52,7 +52,7 @@ class Pair:
 
     async def signed_in(self, user: User) -> Any:
         """A session of somebody, from the one server."""
-        found = (await ask(self.here, LOG_IN, email=user.email, password=PASSWORD))["data"]["logIn"]
+        found = (await ask(self.here, SIGN_IN, email=user.email, password=PASSWORD))["data"]["signIn"]
         assert found["errors"] == []
         return found
 
@@ -126,13 +126,13 @@ async def test_clients_racing_with_one_refresh_token_go_on_with_one_successor(pa
     assert tuple(await pair.database.fetchrow(chain, ann.id)) == (4, 1)
 
 
-async def test_a_log_out_is_known_to_both_at_once(pair: Pair) -> None:
+async def test_a_sign_out_is_known_to_both_at_once(pair: Pair) -> None:
     ann = await pair.make.user()
     access = (await pair.signed_in(ann))["accessToken"]
     assert [await ask(each, ME, access) for each in pair.both] == [
         {"data": {"viewer": {"email": ann.email}}}
     ] * 8
-    assert (await ask(pair.here, "mutation { logOut { ok } }", access))["data"] == {"logOut": {"ok": True}}
+    assert (await ask(pair.here, "mutation { signOut { ok } }", access))["data"] == {"signOut": {"ok": True}}
     await pair.refused(access)
 
 
@@ -194,8 +194,8 @@ async def test_a_link_to_a_new_password_works_once_however_many_use_it_at_both(p
     assert sorted(done) == [False] * 7 + [True]
     await pair.refused(session["accessToken"])
     winner = passwords[done.index(True)]
-    signed_in = await ask(pair.there, LOG_IN, email=ann.email, password=winner)
-    assert signed_in["data"]["logIn"]["errors"] == []
+    signed_in = await ask(pair.there, SIGN_IN, email=ann.email, password=winner)
+    assert signed_in["data"]["signIn"]["errors"] == []
 
 
 async def test_an_invitation_that_is_accepted_at_both_makes_one_member(pair: Pair) -> None:
@@ -250,8 +250,8 @@ async def test_wrong_passwords_slow_down_at_both(pair: Pair) -> None:
     ann = await pair.make.user()
     outcomes = []
     for client in pair.both[:6]:
-        answer = await ask(client, LOG_IN, email=ann.email, password="wrong as can be")
-        errors = answer.get("errors") or answer["data"]["logIn"]["errors"]
+        answer = await ask(client, SIGN_IN, email=ann.email, password="wrong as can be")
+        errors = answer.get("errors") or answer["data"]["signIn"]["errors"]
         outcomes.append(errors[0].get("code") or errors[0]["extensions"]["code"])
     assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
 

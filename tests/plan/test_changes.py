@@ -128,7 +128,7 @@ async def test_several_mutations_run_in_turn_and_show_their_own_moment(api: Api,
 
 async def test_a_mutation_that_is_skipped_changes_nothing(api: Api, make: Factories) -> None:
     ann = await make.user()
-    query = "mutation ($skip: Boolean!) { logOut @skip(if: $skip) { ok } }"
+    query = "mutation ($skip: Boolean!) { signOut @skip(if: $skip) { ok } }"
     assert await api.as_(ann).result(query, skip=True) == {"data": {}}
 
 

@@ -286,7 +286,7 @@ def results() -> Iterator[tuple[GraphQLObjectType, str, Result]]:
 async def test_payloads_show_only_what_the_viewer_may_see(engines: Engines, viewer: str) -> None:
     rules = Rules(engines, viewer)
     # An operation to belong to: it is not run.
-    known = Known(parse("mutation { logOut { ok } }"))
+    known = Known(parse("mutation { signOut { ok } }"))
     operation = known.operation(None)
     assert operation is not None
     context = Context(engines.services, engines.world.viewers[viewer])

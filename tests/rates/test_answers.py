@@ -136,12 +136,12 @@ async def test_what_costs_more_takes_more(app: Starlette, services: Services, ma
             assert taken == 1 + cost // 100
 
 
-LOG_IN = 'logIn(input: {{ email: "{}", password: "{}" }}) {{ accessToken errors {{ code }} }}'
+SIGN_IN = 'signIn(input: {{ email: "{}", password: "{}" }}) {{ accessToken errors {{ code }} }}'
 
 
-def log_in(email: str, password: str = "wrong as can be") -> str:
+def sign_in(email: str, password: str = "wrong as can be") -> str:
     """A try to sign in."""
-    return f"mutation {{ {LOG_IN.format(email, password)} }}"
+    return f"mutation {{ {SIGN_IN.format(email, password)} }}"
 
 
 def outcome(response: httpx.Response) -> str:
@@ -149,7 +149,7 @@ def outcome(response: httpx.Response) -> str:
     limited = code_of(response)
     if limited is not None:
         return limited
-    payload = response.json()["data"]["logIn"]
+    payload = response.json()["data"]["signIn"]
     return payload["errors"][0]["code"] if payload["errors"] else "in"
 
 
@@ -161,25 +161,25 @@ async def test_wrong_passwords_slow_down_and_say_nothing_about_who_is_known(
     answers = {}
     for email in (ann.email, "nobody@example.com"):
         async with from_address(app, "192.0.2.1") as http:
-            tries = [await post(http, log_in(email)) for _ in range(6)]
+            tries = [await post(http, sign_in(email)) for _ in range(6)]
             assert [outcome(each) for each in tries] == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
             assert tries[-1].headers["retry-after"] == "1"
             answers[email] = [each.json() for each in tries]
     assert answers[ann.email] == answers["nobody@example.com"]
     async with from_address(app, "192.0.2.1") as attacker, from_address(app, "198.51.100.7") as owner:
         # Another spelling of the address is the same account.
-        assert outcome(await post(attacker, log_in(ann.email.upper()))) == "RATE_LIMITED"
+        assert outcome(await post(attacker, sign_in(ann.email.upper()))) == "RATE_LIMITED"
         # Whoever has the right password and another address isn't barred.
-        assert outcome(await post(owner, log_in(ann.email, "three seats row nine"))) == "in"
+        assert outcome(await post(owner, sign_in(ann.email, "three seats row nine"))) == "in"
         # Even at the same address it takes a second.
-        refused = await post(attacker, log_in(ann.email, "three seats row nine"))
+        refused = await post(attacker, sign_in(ann.email, "three seats row nine"))
         assert outcome(refused) == "RATE_LIMITED"
         assert refused.json()["data"] is None
         clock.move(seconds=6)
-        assert outcome(await post(attacker, log_in(ann.email, "three seats row nine"))) == "in"
+        assert outcome(await post(attacker, sign_in(ann.email, "three seats row nine"))) == "in"
         # And then all is forgotten.
         clock.move(seconds=60)
-        outcomes = [outcome(await post(attacker, log_in(ann.email))) for _ in range(6)]
+        outcomes = [outcome(await post(attacker, sign_in(ann.email))) for _ in range(6)]
         assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
 
 
@@ -189,7 +189,7 @@ async def test_aliases_count_each(app: Starlette, clock: Clock) -> None:
         remaining = 60
         for number in range(3):
             fields = " ".join(
-                f"a{i}: {LOG_IN.format(f'x{number}-{i}@example.com', 'wrong')}" for i in range(20)
+                f"a{i}: {SIGN_IN.format(f'x{number}-{i}@example.com', 'wrong')}" for i in range(20)
             )
             answer = await post(http, f"mutation {{ {fields} }}")
             assert code_of(answer) is None
@@ -197,12 +197,12 @@ async def test_aliases_count_each(app: Starlette, clock: Clock) -> None:
         assert remaining == 0
         refused = await post(
             http,
-            f"mutation {{ ...More }} fragment More on Mutation {{ {LOG_IN.format('y@example.com', 'x')} }}",
+            f"mutation {{ ...More }} fragment More on Mutation {{ {SIGN_IN.format('y@example.com', 'x')} }}",
         )
         assert code_of(refused) == "RATE_LIMITED"
         assert "data" not in refused.json()
         clock.move(seconds=1)
-        assert outcome(await post(http, log_in("y@example.com"))) == "INVALID_CREDENTIALS"
+        assert outcome(await post(http, sign_in("y@example.com"))) == "INVALID_CREDENTIALS"
 
 
 REGISTER = (
@@ -268,7 +268,7 @@ async def test_a_session_is_refreshed_thirty_times_in_five_minutes_wherever_from
 async def test_fifty_sign_ins_at_once_get_five_tries(app: Starlette, make: Factories, clock: Clock) -> None:
     ann = await make.user()
     async with from_address(app, "192.0.2.1") as http:
-        found = await asyncio.gather(*(post(http, log_in(ann.email)) for _ in range(50)))
+        found = await asyncio.gather(*(post(http, sign_in(ann.email)) for _ in range(50)))
     assert sorted(map(outcome, found)) == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"] * 45
 
 
@@ -358,5 +358,5 @@ async def test_two_processes_slow_down_together(
         outcomes = []
         for number in range(6):
             async with from_address(app if number % 2 else other, "192.0.2.1") as http:
-                outcomes.append(outcome(await post(http, log_in(ann.email))))
+                outcomes.append(outcome(await post(http, sign_in(ann.email))))
     assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]

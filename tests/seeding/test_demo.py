@@ -43,7 +43,7 @@ async def test_everybody_can_sign_in_and_walk_the_family(services: Services, api
     await seed_demo(services)
     for account in DEMO_ACCOUNTS:
         payload = await api.change(
-            "logIn",
+            "signIn",
             {"email": account.email, "password": account.password, "useCookie": False},
             fields="accessToken",
         )
@@ -66,7 +66,7 @@ async def test_the_demo_world_is_varied(services: Services, api: Api) -> None:
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
     payload = await api.change(
-        "logIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
+        "signIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
     )
     viewer = await api.bearing(payload["accessToken"]).data(
         "{ viewer { preferences recommendationsReceived { nodes { message status fromUser { name } } }"

@@ -4,16 +4,16 @@ import { useSyncExternalStore } from 'react';
 const KEY = 'infocus:session';
 // Browsers count a timer's milliseconds in 32 bits.
 const LONGEST_TIMER = 2 ** 31 - 1;
-const LOG_IN = `mutation LogIn($input: LogInInput!) {
-  logIn(input: $input) {
+const SIGN_IN = `mutation SignIn($input: SignInInput!) {
+  signIn(input: $input) {
     accessToken
     accessTokenExpiresAt
     challenge
     errors { message }
   }
 }`;
-const LOG_IN_WITH_SECOND_FACTOR = `mutation LogInWithSecondFactor($input: LogInWithSecondFactorInput!) {
-  logInWithSecondFactor(input: $input) {
+const SIGN_IN_WITH_SECOND_FACTOR = `mutation SignInWithSecondFactor($input: SignInWithSecondFactorInput!) {
+  signInWithSecondFactor(input: $input) {
     accessToken
     accessTokenExpiresAt
     errors { message }
@@ -44,13 +44,13 @@ export function useSession() {
  */
 export async function signIn(endpoint, email, password) {
   // useCookie: false: the page shows who is signed in, so that must not depend on a cookie it cannot see.
-  return send(endpoint, LOG_IN, 'logIn', { email, password, useCookie: false }, email);
+  return send(endpoint, SIGN_IN, 'signIn', { email, password, useCookie: false }, email);
 }
 
 /** Goes on where `signIn` gave a challenge: with a code of the person's app, or one of their backup codes. */
 export async function signInWithCode(endpoint, email, challenge, code) {
   const input = { challenge, code: code.replaceAll(' ', ''), useCookie: false };
-  return send(endpoint, LOG_IN_WITH_SECOND_FACTOR, 'logInWithSecondFactor', input, email);
+  return send(endpoint, SIGN_IN_WITH_SECOND_FACTOR, 'signInWithSecondFactor', input, email);
 }
 
 async function send(endpoint, query, field, input, email) {

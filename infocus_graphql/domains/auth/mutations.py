@@ -33,7 +33,7 @@ class AuthMutations:
     """Accounts and sessions."""
 
     @mutation(access=credentials, rate=Limited.SIGN_IN)
-    async def log_in(context: Context, input: types.LogInInput) -> types.LogInPayload:
+    async def sign_in(context: Context, input: types.SignInInput) -> types.SignInPayload:
         """Opens a session, or the way to one for whoever has a second factor.
 
         Unknown addresses and wrong passwords are answered alike, in words and in time.
@@ -42,7 +42,7 @@ class AuthMutations:
         account, encoded = await prove_password(context, input.email, input.password)
         if await context.write(second_factor.is_on, user_id=account.id):
             text, ends = challenge_of(context, account.id, encoded)
-            return types.LogInPayload(challenge=text, challenge_expires_at=ends)
+            return types.SignInPayload(challenge=text, challenge_expires_at=ends)
         opened = await context.write(
             writes.open_session,
             user_id=account.id,
@@ -51,7 +51,7 @@ class AuthMutations:
             device=device,
             ip_prefix=context.client.ip_prefix,
         )
-        return await session_answer(context, opened, types.LogInPayload, use_cookie=input.use_cookie)
+        return await session_answer(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
 
     @mutation(access=credentials, rate=Limited.REFRESH)
     async def refresh_session(
@@ -84,19 +84,19 @@ class AuthMutations:
         return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)
-    async def log_out(context: Context, input: types.LogOutInput | None = None) -> types.LogOutPayload:
+    async def sign_out(context: Context, input: types.SignOutInput | None = None) -> types.SignOutPayload:
         """Ends this session, or all sessions of the viewer, and clears the cookie. Fine without any."""
-        wanted = input or types.LogOutInput()
+        wanted = input or types.SignOutInput()
         tokens = (wanted.refresh_token, context.client.refresh_cookie)
         await context.write(
-            writes.log_out,
+            writes.sign_out,
             refresh_tokens=[token for token in tokens if token],
             everywhere=wanted.everywhere,
         )
         context.services.tokens.ended.doubt()
         context.reply.refresh_cookie = ""
         await context.renew(NOBODY)
-        return types.LogOutPayload()
+        return types.SignOutPayload()
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def revoke_session(context: Context, input: types.RevokeSessionInput) -> types.RevokeSessionPayload:

@@ -95,7 +95,7 @@ class RegisterInput:
 
 
 @strawberry.input(description="Credentials.")
-class LogInInput:
+class SignInInput:
     """E-mail address and password."""
 
     email: str = strawberry.field(description="The e-mail address.")
@@ -104,11 +104,11 @@ class LogInInput:
     use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
 
 
-@strawberry.input(description="The challenge that logIn answered with, and a code.")
-class LogInWithSecondFactorInput:
+@strawberry.input(description="The challenge that signIn answered with, and a code.")
+class SignInWithSecondFactorInput:
     """The second step of signing in."""
 
-    challenge: str = strawberry.field(description="The challenge from logIn.")
+    challenge: str = strawberry.field(description="The challenge from signIn.")
     code: str = strawberry.field(
         description="The six digits that the app shows, or a backup code. Each is good once."
     )
@@ -116,8 +116,8 @@ class LogInWithSecondFactorInput:
     use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
 
 
-@strawberry.input(description="What the browser gave for the options of beginPasskeySignIn.")
-class LogInWithPasskeyInput:
+@strawberry.input(description="What the browser gave for the options of startPasskeySignIn.")
+class SignInWithPasskeyInput:
     """Signing in by something else than a password."""
 
     credential: JSONObject = strawberry.field(
@@ -141,7 +141,7 @@ class RefreshSessionInput:
 
 
 @strawberry.input(description="What to end: by default the session of the access token and of the cookie.")
-class LogOutInput:
+class SignOutInput:
     """Nothing is needed to end just this session."""
 
     everywhere: bool = strawberry.field(
@@ -225,11 +225,11 @@ class VerifyEmailPayload(SessionPayload):
 
 
 @strawberry.type(description="The new session; with a second factor, only a challenge for the next step.")
-class LogInPayload(SessionPayload):
-    """What logIn answers."""
+class SignInPayload(SessionPayload):
+    """What signIn answers."""
 
     challenge: str | None = strawberry.field(
-        description="For `logInWithSecondFactor`, when the password was right and a code is needed too; "
+        description="For `signInWithSecondFactor`, when the password was right and a code is needed too; "
         "there is no session yet.",
         default=None,
     )
@@ -239,13 +239,13 @@ class LogInPayload(SessionPayload):
 
 
 @strawberry.type(description="The new session.")
-class LogInWithSecondFactorPayload(SessionPayload):
-    """What logInWithSecondFactor answers."""
+class SignInWithSecondFactorPayload(SessionPayload):
+    """What signInWithSecondFactor answers."""
 
 
 @strawberry.type(description="The new session.")
-class LogInWithPasskeyPayload(SessionPayload):
-    """What logInWithPasskey answers."""
+class SignInWithPasskeyPayload(SessionPayload):
+    """What signInWithPasskey answers."""
 
 
 @strawberry.type(description="The session with new tokens.")
@@ -253,8 +253,8 @@ class RefreshSessionPayload(SessionPayload):
     """What refreshSession answers."""
 
 
-@strawberry.type(description="What logOut answers. Logging out without a session is fine.")
-class LogOutPayload(Payload):
+@strawberry.type(description="What signOut answers. Logging out without a session is fine.")
+class SignOutPayload(Payload):
     """Whether it worked."""
 
     ok: bool = strawberry.field(description="True: whatever there was to end has ended.", default=True)

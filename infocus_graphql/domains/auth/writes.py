@@ -134,7 +134,7 @@ async def refresh_session(
     return Opened(session.user_id, session.id, bool(is_staff), text, issued.expires_at, session.expires_at)
 
 
-async def log_out(
+async def sign_out(
     work: UnitOfWork, viewer: Viewer, *, refresh_tokens: Sequence[str], everywhere: bool
 ) -> None:
     """Ends the sessions of the access token and of the refresh tokens; or all sessions of the same person.

@@ -16,7 +16,7 @@ from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.accounts.writes import require_proved_address
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.auth.mutations import device_of, session_answer
-from infocus_graphql.domains.auth.types import LogInWithPasskeyInput, LogInWithPasskeyPayload
+from infocus_graphql.domains.auth.types import SignInWithPasskeyInput, SignInWithPasskeyPayload
 from infocus_graphql.domains.auth.writes import Lifetimes
 from infocus_graphql.domains.passkeys import types, writes
 from infocus_graphql.domains.passkeys.models import PasskeyPurpose
@@ -40,19 +40,26 @@ class PasskeyMutations:
     """Signing in without a password."""
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
-    async def begin_passkey(context: Context, input: types.BeginPasskeyInput) -> types.BeginPasskeyPayload:
-        """Asks the browser for a new passkey, for who shows more than a session; then addPasskey."""
+    async def start_passkey_registration(
+        context: Context, input: types.StartPasskeyRegistrationInput
+    ) -> types.StartPasskeyRegistrationPayload:
+        """Returns the options to create a passkey in the browser. Finish with `finishPasskeyRegistration`."""
         ceremonies = await _ceremonies(context)
         await _step_up(context, input.password)
         if Links.of(context.services.settings) is not None:
             await context.write(require_proved_address)
         asked = await context.write(writes.ask_to_add)
         options = ceremonies.creation(asked.challenge, asked.owner, asked.known, _hints(input.hints))
-        return types.BeginPasskeyPayload(options=JSONObject(options), expires_at=_end())
+        return types.StartPasskeyRegistrationPayload(options=JSONObject(options), expires_at=_end())
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
-    async def add_passkey(context: Context, input: types.AddPasskeyInput) -> types.AddPasskeyPayload:
-        """Keeps the passkey that the browser made for the options of beginPasskey, and tells by mail."""
+    async def finish_passkey_registration(
+        context: Context, input: types.FinishPasskeyRegistrationInput
+    ) -> types.FinishPasskeyRegistrationPayload:
+        """Saves the passkey that the browser created with the options of `startPasskeyRegistration`.
+
+        The user is notified by e-mail.
+        """
         ceremonies = await _ceremonies(context)
         name = writes.checked_name(input.name)
         try:
@@ -66,24 +73,25 @@ class PasskeyMutations:
             message = "This is no passkey that can be used here."
             raise refused(ErrorCode.INVALID, message, "credential") from error
         added = await context.write(writes.add, name=name, key=key)
-        return types.AddPasskeyPayload(rows={"passkey": added, "viewer": context.viewer.id})
+        return types.FinishPasskeyRegistrationPayload(rows={"passkey": added, "viewer": context.viewer.id})
 
     @mutation(access=credentials, rate=Limited.SIGN_IN)
-    async def begin_passkey_sign_in(
-        context: Context, input: types.BeginPasskeySignInInput | None = None
-    ) -> types.BeginPasskeySignInPayload:
-        """Asks the browser for any passkey of this server; then logInWithPasskey."""
+    async def start_passkey_sign_in(
+        context: Context, input: types.StartPasskeySignInInput | None = None
+    ) -> types.StartPasskeySignInPayload:
+        """Returns the options for using a passkey in the browser. Finish with `signInWithPasskey`."""
         ceremonies = await _ceremonies(context)
         asked = await context.write(writes.ask_to_sign_in)
         options = ceremonies.request(asked.challenge, asked.known, _hints(input.hints if input else None))
-        return types.BeginPasskeySignInPayload(options=JSONObject(options), expires_at=_end())
+        return types.StartPasskeySignInPayload(options=JSONObject(options), expires_at=_end())
 
     @mutation(access=credentials, rate=Limited.SIGN_IN)
-    async def log_in_with_passkey(context: Context, input: LogInWithPasskeyInput) -> LogInWithPasskeyPayload:
-        """Opens a session for who has used a passkey for the options of beginPasskeySignIn.
+    async def sign_in_with_passkey(
+        context: Context, input: SignInWithPasskeyInput
+    ) -> SignInWithPasskeyPayload:
+        """Signs in with a passkey, used in the browser with the options of `startPasskeySignIn`.
 
-        It takes the device and what unlocks it, so no code is asked for besides. Whatever is wrong with it
-        is answered alike.
+        A passkey counts as both factors, so no code is needed. All failures return the same error.
         """
         ceremonies = await _ceremonies(context)
         answer = _read(input.credential)
@@ -96,7 +104,7 @@ class PasskeyMutations:
             await context.write(note_failed_sign_in, user_id=known.user_id if known else None)
             raise _not_good()
         opened = await context.write(
-            writes.log_in,
+            writes.sign_in,
             passkey=known,
             use=use,
             lifetimes=Lifetimes.of(context.services.settings),
@@ -106,21 +114,24 @@ class PasskeyMutations:
         if opened is None:
             raise _not_good()
         await tried.succeed()
-        return await session_answer(context, opened, LogInWithPasskeyPayload, use_cookie=input.use_cookie)
+        return await session_answer(context, opened, SignInWithPasskeyPayload, use_cookie=input.use_cookie)
 
     @mutation(access=signed_in, scope=None)
-    async def begin_passkey_proof(
-        context: Context, input: types.BeginPasskeyProofInput | None = None
-    ) -> types.BeginPasskeyProofPayload:
-        """Asks the browser for one of the viewer's passkeys; then provePasskey."""
+    async def start_passkey_verification(
+        context: Context, input: types.StartPasskeyVerificationInput | None = None
+    ) -> types.StartPasskeyVerificationPayload:
+        """Returns the options for using one of the viewer's passkeys. Finish with `verifyPasskey`."""
         ceremonies = await _ceremonies(context)
         asked = await context.write(writes.ask_to_prove)
         options = ceremonies.request(asked.challenge, asked.known, _hints(input.hints if input else None))
-        return types.BeginPasskeyProofPayload(options=JSONObject(options), expires_at=_end())
+        return types.StartPasskeyVerificationPayload(options=JSONObject(options), expires_at=_end())
 
     @mutation(access=signed_in, scope=None)
-    async def prove_passkey(context: Context, input: types.ProvePasskeyInput) -> types.ProvePasskeyPayload:
-        """Shows that a passkey is at hand: as good as a code of the second factor for sensitive changes."""
+    async def verify_passkey(context: Context, input: types.VerifyPasskeyInput) -> types.VerifyPasskeyPayload:
+        """Confirms the viewer's presence with a passkey, for mutations that return SECOND_FACTOR_REQUIRED.
+
+        It is equivalent to `verifySecondFactor` and counts for ten minutes in this session.
+        """
         ceremonies = await _ceremonies(context)
         answer = _read(input.credential)
         tried = await attempt(context, f"passkey:{answer.id}")
@@ -133,18 +144,18 @@ class PasskeyMutations:
         if use is None or not await context.write(writes.prove, passkey=known, use=use):
             raise _not_good()
         await tried.succeed()
-        return types.ProvePasskeyPayload(ok=True)
+        return types.VerifyPasskeyPayload(ok=True)
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def rename_passkey(context: Context, input: types.RenamePasskeyInput) -> types.RenamePasskeyPayload:
-        """Gives a passkey of the viewer's another name."""
+        """Renames one of the viewer's passkeys."""
         name = writes.checked_name(input.name)
         renamed = await context.write(writes.rename, passkey_id=input.id, name=name)
         return types.RenamePasskeyPayload(rows={"passkey": renamed})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def remove_passkey(context: Context, input: types.RemovePasskeyInput) -> types.RemovePasskeyPayload:
-        """Removes a passkey of the viewer's: it signs in no more. The password always does."""
+        """Removes one of the viewer's passkeys. Signing in with the password remains possible."""
         await context.write(writes.require_own, passkey_id=input.id)
         await _step_up(context, input.password)
         removed = await context.write(writes.remove, passkey_id=input.id)
@@ -164,7 +175,7 @@ async def _step_up(context: Context, password: str | None) -> None:
         return
     if password is None:
         raise refused(
-            ErrorCode.REQUIRED, "Give your password, or show a passkey by provePasskey.", "password"
+            ErrorCode.REQUIRED, "Give your password, or show a passkey by verifyPasskey.", "password"
         )
     await check_password(context, password)
 

@@ -79,7 +79,7 @@ class Passkey(Node):
 
 
 @strawberry.input(description="Proof that it is the person, and not only their session.")
-class BeginPasskeyInput:
+class StartPasskeyRegistrationInput:
     """See writes.ask_to_add."""
 
     password: str | None = strawberry.field(description=_PASSWORD, default=None)
@@ -87,8 +87,8 @@ class BeginPasskeyInput:
 
 
 @strawberry.type(description="What to ask the browser for.")
-class BeginPasskeyPayload(Payload):
-    """What beginPasskey answers."""
+class StartPasskeyRegistrationPayload(Payload):
+    """What startPasskeyRegistration answers."""
 
     options: JSONObject | None = strawberry.field(
         description="For `PublicKeyCredential.parseCreationOptionsFromJSON`, and then as `publicKey` for "
@@ -98,8 +98,8 @@ class BeginPasskeyPayload(Payload):
     expires_at: datetime | None = strawberry.field(description=_EXPIRES, default=None)
 
 
-@strawberry.input(description="What the browser gave for the options of beginPasskey.")
-class AddPasskeyInput:
+@strawberry.input(description="What the browser gave for the options of startPasskeyRegistration.")
+class FinishPasskeyRegistrationInput:
     """See writes.add."""
 
     credential: JSONObject = strawberry.field(
@@ -110,23 +110,23 @@ class AddPasskeyInput:
 
 
 @strawberry.type(description="The passkey, which signs in from now on.")
-class AddPasskeyPayload(Payload):
-    """What addPasskey answers."""
+class FinishPasskeyRegistrationPayload(Payload):
+    """What finishPasskeyRegistration answers."""
 
     passkey: refs.Passkey | None = result(models.Passkey, "The passkey.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Nothing is needed.")
-class BeginPasskeySignInInput:
+class StartPasskeySignInInput:
     """See writes.ask_to_sign_in."""
 
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
 @strawberry.type(description="What to ask the browser for; the same for everybody.")
-class BeginPasskeySignInPayload(Payload):
-    """What beginPasskeySignIn answers."""
+class StartPasskeySignInPayload(Payload):
+    """What startPasskeySignIn answers."""
 
     options: JSONObject | None = strawberry.field(
         description="For `PublicKeyCredential.parseRequestOptionsFromJSON`, and then as `publicKey` for "
@@ -137,15 +137,15 @@ class BeginPasskeySignInPayload(Payload):
 
 
 @strawberry.input(description="Nothing is needed.")
-class BeginPasskeyProofInput:
+class StartPasskeyVerificationInput:
     """See writes.ask_to_prove."""
 
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
 @strawberry.type(description="What to ask the browser for.")
-class BeginPasskeyProofPayload(Payload):
-    """What beginPasskeyProof answers."""
+class StartPasskeyVerificationPayload(Payload):
+    """What startPasskeyVerification answers."""
 
     options: JSONObject | None = strawberry.field(
         description="As for signing in, but for the viewer's passkeys alone.", default=None
@@ -153,16 +153,16 @@ class BeginPasskeyProofPayload(Payload):
     expires_at: datetime | None = strawberry.field(description=_EXPIRES, default=None)
 
 
-@strawberry.input(description="What the browser gave for the options of beginPasskeyProof.")
-class ProvePasskeyInput:
+@strawberry.input(description="What the browser gave for the options of startPasskeyVerification.")
+class VerifyPasskeyInput:
     """See writes.prove."""
 
     credential: JSONObject = strawberry.field(description=_USED)
 
 
 @strawberry.type(description="Whether sensitive changes are allowed in this session now.")
-class ProvePasskeyPayload(Payload):
-    """What provePasskey answers."""
+class VerifyPasskeyPayload(Payload):
+    """What verifyPasskey answers."""
 
     ok: bool = strawberry.field(
         description="Whether the passkey was good: for ten minutes, what answers SECOND_FACTOR_REQUIRED is "

@@ -138,7 +138,7 @@ async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> st
     return passkey.id
 
 
-async def log_in(
+async def sign_in(
     work: UnitOfWork,
     viewer: Viewer,
     *,

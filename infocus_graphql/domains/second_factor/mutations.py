@@ -8,7 +8,7 @@ from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.passwords import plausible_password
 from infocus_graphql.core.totp import otpauth_url, qr_svg
 from infocus_graphql.domains.auth.mutations import device_of, session_answer
-from infocus_graphql.domains.auth.types import LogInWithSecondFactorInput, LogInWithSecondFactorPayload
+from infocus_graphql.domains.auth.types import SignInWithSecondFactorInput, SignInWithSecondFactorPayload
 from infocus_graphql.domains.auth.writes import Lifetimes, Opened, own_account
 from infocus_graphql.domains.second_factor import types, writes
 from infocus_graphql.graph.context import Context
@@ -26,10 +26,10 @@ class SecondFactorMutations:
     """One-time codes besides the password."""
 
     @mutation(access=credentials, rate=Limited.SIGN_IN)
-    async def log_in_with_second_factor(
-        context: Context, input: LogInWithSecondFactorInput
-    ) -> LogInWithSecondFactorPayload:
-        """Opens a session for who got a challenge from logIn, with a code of the app or a backup code."""
+    async def sign_in_with_second_factor(
+        context: Context, input: SignInWithSecondFactorInput
+    ) -> SignInWithSecondFactorPayload:
+        """Opens a session for who got a challenge from signIn, with a code of the app or a backup code."""
         opened = await open_with_code(
             context,
             input.challenge,
@@ -38,18 +38,20 @@ class SecondFactorMutations:
             device=device_of(context, input.device),
         )
         return await session_answer(
-            context, opened, LogInWithSecondFactorPayload, use_cookie=input.use_cookie
+            context, opened, SignInWithSecondFactorPayload, use_cookie=input.use_cookie
         )
 
     @mutation(access=signed_in, scope=None)
-    async def begin_second_factor(
-        context: Context, input: types.BeginSecondFactorInput
-    ) -> types.BeginSecondFactorPayload:
+    async def start_second_factor_setup(
+        context: Context, input: types.StartSecondFactorSetupInput
+    ) -> types.StartSecondFactorSetupPayload:
         """Makes a secret for an app. It counts when confirmSecondFactor has got the app's first code."""
         await check_password(context, input.password)
         begun = await context.write(writes.begin)
         link = otpauth_url(begun.totp_secret, begun.email)
-        return types.BeginSecondFactorPayload(secret=begun.totp_secret, otpauth_url=link, qr_svg=qr_svg(link))
+        return types.StartSecondFactorSetupPayload(
+            secret=begun.totp_secret, otpauth_url=link, qr_svg=qr_svg(link)
+        )
 
     @mutation(access=signed_in, scope=None)
     async def confirm_second_factor(
@@ -73,24 +75,24 @@ class SecondFactorMutations:
         return types.DisableSecondFactorPayload(rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=None)
-    async def renew_backup_codes(
-        context: Context, input: types.RenewBackupCodesInput
-    ) -> types.RenewBackupCodesPayload:
+    async def regenerate_backup_codes(
+        context: Context, input: types.RegenerateBackupCodesInput
+    ) -> types.RegenerateBackupCodesPayload:
         """Makes new backup codes in place of the old ones, for who has a code."""
         tried = await attempt(context, f"code:{context.viewer.id}")
-        codes = await context.write(writes.renew_backup_codes, code=input.code)
+        codes = await context.write(writes.regenerate_backup_codes, code=input.code)
         await tried.succeed()
-        return types.RenewBackupCodesPayload(backup_codes=list(codes))
+        return types.RegenerateBackupCodesPayload(backup_codes=list(codes))
 
     @mutation(access=signed_in, scope=None)
-    async def prove_second_factor(
-        context: Context, input: types.ProveSecondFactorInput
-    ) -> types.ProveSecondFactorPayload:
+    async def verify_second_factor(
+        context: Context, input: types.VerifySecondFactorInput
+    ) -> types.VerifySecondFactorPayload:
         """Shows that the second factor is at hand, which sensitive changes ask for."""
         tried = await attempt(context, f"code:{context.viewer.id}")
         await context.write(writes.prove, code=input.code)
         await tried.succeed()
-        return types.ProveSecondFactorPayload(ok=True)
+        return types.VerifySecondFactorPayload(ok=True)
 
 
 async def open_with_code(
@@ -102,7 +104,7 @@ async def open_with_code(
     tried = await attempt(context, f"code:{person}")
     await limit(context, _CODES, person)
     opened = await context.write(
-        writes.log_in,
+        writes.sign_in,
         challenge=challenge,
         code=code,
         key=key,

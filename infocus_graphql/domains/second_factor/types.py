@@ -11,15 +11,15 @@ _CODE = "The six digits that the app shows, or a backup code. Each is good once.
 
 
 @strawberry.input(description="The password: an access token alone is not enough.")
-class BeginSecondFactorInput:
+class StartSecondFactorSetupInput:
     """See writes.begin."""
 
     password: str = strawberry.field(description=_PASSWORD)
 
 
 @strawberry.type(description="What an app needs to know; nothing counts before it is confirmed.")
-class BeginSecondFactorPayload(Payload):
-    """What beginSecondFactor answers."""
+class StartSecondFactorSetupPayload(Payload):
+    """What startSecondFactorSetup answers."""
 
     secret: str | None = strawberry.field(
         description="The secret in base 32, for typing it into an app. It is shown this once.", default=None
@@ -64,15 +64,15 @@ class DisableSecondFactorPayload(Payload):
 
 
 @strawberry.input(description="A code, which may be the last backup code.")
-class RenewBackupCodesInput:
-    """See writes.renew_backup_codes."""
+class RegenerateBackupCodesInput:
+    """See writes.regenerate_backup_codes."""
 
     code: str = strawberry.field(description=_CODE)
 
 
 @strawberry.type(description="New backup codes; the old ones are good no more.")
-class RenewBackupCodesPayload(Payload):
-    """What renewBackupCodes answers."""
+class RegenerateBackupCodesPayload(Payload):
+    """What regenerateBackupCodes answers."""
 
     backup_codes: list[str] | None = strawberry.field(
         description="Ten codes, each good once. They are shown this once.", default=None
@@ -80,15 +80,15 @@ class RenewBackupCodesPayload(Payload):
 
 
 @strawberry.input(description="A code, as proof that the second factor is at hand.")
-class ProveSecondFactorInput:
+class VerifySecondFactorInput:
     """See writes.prove."""
 
     code: str = strawberry.field(description=_CODE)
 
 
 @strawberry.type(description="Whether sensitive changes are allowed in this session now.")
-class ProveSecondFactorPayload(Payload):
-    """What proveSecondFactor answers."""
+class VerifySecondFactorPayload(Payload):
+    """What verifySecondFactor answers."""
 
     ok: bool = strawberry.field(
         description="Whether the code was right: for ten minutes, what answers SECOND_FACTOR_REQUIRED is "

@@ -72,7 +72,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
     return await _new_backup_codes(work, viewer.id)
 
 
-async def renew_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
+async def regenerate_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
     """New backup codes in place of those that are left."""
     await _use(work, viewer.id, code)
     audit(work, AuditAction.BACKUP_CODES_RENEWED, actor=viewer.id)
@@ -118,7 +118,7 @@ async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None
     if viewer.id is None or not await is_on(work, viewer, user_id=viewer.id):
         return
     if not await _shown_lately(work, viewer):
-        message = "This needs your second factor: give a code by proveSecondFactor, and try again."
+        message = "This needs your second factor: give a code by verifySecondFactor, and try again."
         raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
 
 
@@ -144,7 +144,7 @@ async def who_is_challenged(work: UnitOfWork, viewer: Viewer, *, challenge: str,
     return (await _challenged(work, challenge, key)).id
 
 
-async def log_in(
+async def sign_in(
     work: UnitOfWork,
     viewer: Viewer,
     *,

@@ -3,11 +3,11 @@ const $ = (id) => document.getElementById(id);
 const config = JSON.parse($('infocus-config').textContent);
 const endpoint = new URL(config.endpoint ?? '/graphql', location.href);
 const KEY = 'infocus:small-page-session';
-const LOG_IN = `mutation LogIn($input: LogInInput!) {
-  logIn(input: $input) { accessToken accessTokenExpiresAt challenge errors { message } }
+const SIGN_IN = `mutation SignIn($input: SignInInput!) {
+  signIn(input: $input) { accessToken accessTokenExpiresAt challenge errors { message } }
 }`;
-const WITH_CODE = `mutation LogInWithSecondFactor($input: LogInWithSecondFactorInput!) {
-  logInWithSecondFactor(input: $input) { accessToken accessTokenExpiresAt errors { message } }
+const WITH_CODE = `mutation SignInWithSecondFactor($input: SignInWithSecondFactorInput!) {
+  signInWithSecondFactor(input: $input) { accessToken accessTokenExpiresAt errors { message } }
 }`;
 let challenge = null;
 let session = JSON.parse(sessionStorage.getItem(KEY));
@@ -37,11 +37,11 @@ async function signIn(event) {
   const email = $('email').value;
   const [query, input] = challenge
     ? [WITH_CODE, { challenge, code: $('code').value.replaceAll(' ', ''), useCookie: false }]
-    : [LOG_IN, { email, password: $('password').value, useCookie: false }];
+    : [SIGN_IN, { email, password: $('password').value, useCookie: false }];
   remember(null, 'Signing in…');
   try {
     const answer = await ask(query, { input });
-    const payload = answer.data?.logIn ?? answer.data?.logInWithSecondFactor;
+    const payload = answer.data?.signIn ?? answer.data?.signInWithSecondFactor;
     const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
     // A wrong code leaves the challenge as it is.
     if (payload?.challenge || payload?.accessToken) askForCode(payload.challenge);

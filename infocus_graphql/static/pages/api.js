@@ -26,9 +26,9 @@ export async function act(name, input, selection, accessToken) {
   return { payload, accessToken: opened, challenge, problems: [...problems, ...(payload.errors ?? [])] };
 }
 
-export const signIn = (email, password) => act('logIn', { email, password, useCookie: false }, 'accessToken challenge');
+export const signIn = (email, password) => act('signIn', { email, password, useCookie: false }, 'accessToken challenge');
 
 export const signInWithCode = (challenge, code) =>
-  act('logInWithSecondFactor', { challenge, code: code.replaceAll(' ', ''), useCookie: false }, 'accessToken');
+  act('signInWithSecondFactor', { challenge, code: code.replaceAll(' ', ''), useCookie: false }, 'accessToken');
 
-export const signOut = (accessToken) => tell('mutation { logOut { ok } }', undefined, accessToken);
+export const signOut = (accessToken) => tell('mutation { signOut { ok } }', undefined, accessToken);

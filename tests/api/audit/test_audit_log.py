@@ -39,11 +39,11 @@ def actions(events: list[dict[str, Any]]) -> list[str]:
 async def test_signing_in_and_out_is_told_with_where_from(api: Api, make: Factories) -> None:
     ann = await make.user(password=PASSWORD)
     given = {"email": ann.email, "useCookie": False}
-    await api.change("logIn", {**given, "password": "not the right one"})
+    await api.change("signIn", {**given, "password": "not the right one"})
     opened = await api.change(
-        "logIn", {**given, "password": PASSWORD}, fields="accessToken refreshToken session { id }"
+        "signIn", {**given, "password": PASSWORD}, fields="accessToken refreshToken session { id }"
     )
-    await api.bearing(opened["accessToken"]).change("logOut", {})
+    await api.bearing(opened["accessToken"]).change("signOut", {})
     failed, opening, ending = await log_of(api, ann)
     assert actions([failed, opening, ending]) == ["SIGN_IN_FAILED", "SIGNED_IN", "SIGNED_OUT"]
     assert (failed["actor"], failed["person"]) == (None, {"id": ann.id})
@@ -58,7 +58,7 @@ async def test_signing_in_and_out_is_told_with_where_from(api: Api, make: Factor
 async def test_a_wrong_address_is_noted_for_staff_and_says_nothing_about_it(
     api: Api, make: Factories, server: Server, database_url: str
 ) -> None:
-    await api.change("logIn", {"email": "nobody@example.com", "password": "whatever it is"})
+    await api.change("signIn", {"email": "nobody@example.com", "password": "whatever it is"})
     database = await server.connect(database_url)
     (row,) = await database.fetch("SELECT * FROM audit_events")
     await database.close()
@@ -74,7 +74,7 @@ async def test_a_wrong_address_is_noted_for_staff_and_says_nothing_about_it(
 async def test_a_token_that_comes_again_is_told(api: Api, make: Factories, monkeypatch: Any) -> None:
     ann = await make.user(password=PASSWORD)
     opened = await api.change(
-        "logIn",
+        "signIn",
         {"email": ann.email, "password": PASSWORD, "useCookie": False},
         fields="refreshToken session { id }",
     )

@@ -32,7 +32,7 @@ class Device:
 async def signed_in(api: Api, user: User, **values: Any) -> Device:
     """A new session of `user`, with the tokens in the body."""
     given = {"email": user.email, "password": PASSWORD, "useCookie": False, **values}
-    payload = await api.change("logIn", given, fields=TOKENS)
+    payload = await api.change("signIn", given, fields=TOKENS)
     assert payload["errors"] == []
     return Device(payload["accessToken"], payload["refreshToken"], payload["session"]["id"])
 

@@ -31,9 +31,9 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 
 KEY = "a key for tests that is long enough to sign"
-CREDENTIALS = {"register", "logIn", "refreshSession", "logOut", "logInWithSecondFactor"}
+CREDENTIALS = {"register", "signIn", "refreshSession", "signOut", "signInWithSecondFactor"}
 # Links in mails are opened wherever the mail is read.
-CREDENTIALS |= {"beginPasskeySignIn", "logInWithPasskey"}
+CREDENTIALS |= {"startPasskeySignIn", "signInWithPasskey"}
 CREDENTIALS |= {"verifyEmail", "requestPasswordReset", "resetPassword", "confirmEmailChange"}
 SCHEMA = build_schema(sdl())
 VALUES = {"Int": "1", "Float": "1", "Boolean": "true", "Date": '"2026-01-31"', "CountryCode": '"DE"'}

@@ -42,8 +42,8 @@ FAMILY_ADMIN = {
     "updateMemberRole",
 }
 ACCOUNT = {
-    "addPasskey",
-    "beginPasskey",
+    "finishPasskeyRegistration",
+    "startPasskeyRegistration",
     "cancelAccountDeletion",
     "changePassword",
     "removePasskey",
@@ -55,14 +55,14 @@ ACCOUNT = {
     "revokeSession",
 }
 SESSIONS_ONLY = {
-    "beginPasskeyProof",
-    "beginSecondFactor",
+    "startPasskeyVerification",
+    "startSecondFactorSetup",
     "confirmSecondFactor",
     "createApiToken",
     "disableSecondFactor",
-    "provePasskey",
-    "proveSecondFactor",
-    "renewBackupCodes",
+    "verifyPasskey",
+    "verifySecondFactor",
+    "regenerateBackupCodes",
     "revokeApiToken",
 }
 WRITE = {
@@ -242,8 +242,8 @@ async def test_no_token_is_good_for_sessions_tokens_and_staffs_work(api: Api, ma
     program, _ = await made(api, ann, *(scope.name for scope in ApiScope))
     title = await make.media()
     refused = [
-        "logOut(input: {everywhere: true})",
-        f'logIn(input: {{email: "{ann.email}", password: "{PASSWORD}"}})',
+        "signOut(input: {everywhere: true})",
+        f'signIn(input: {{email: "{ann.email}", password: "{PASSWORD}"}})',
         'createApiToken(input: {name: "More", scopes: [READ]})',
         f'deleteMediaItem(input: {{id: "{title.id}"}})',
     ]

@@ -18,7 +18,7 @@ from tests.support.factories import Factories
 from tests.support.server import Server
 
 ME = "{ viewer { email } }"
-LOG_OUT = "mutation { logOut { ok } }"
+SIGN_OUT = "mutation { signOut { ok } }"
 NAME = 'mutation { updateProfile(input: {name: "Me"}) { errors { code } } }'
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -41,7 +41,7 @@ async def test_the_access_token_of_an_ended_session_is_a_bad_token(api: Api, mak
     ended, other = await signed_in(api, ann), await signed_in(api, ann)
     client = api.bearing(ended.access)
     assert await codes(client, ME) == []
-    assert await client.data(LOG_OUT)
+    assert await client.data(SIGN_OUT)
     for operation in (ME, NAME, "{ viewer { user { id } } }", "{ __typename viewer { email } }"):
         assert await codes(client, operation) == ["UNAUTHENTICATED"]
     assert await codes(api.bearing(other.access), ME) == []
@@ -56,7 +56,7 @@ async def test_every_server_refuses_it(
     async with another_server(settings, database_url) as other:
         there = other.bearing(device.access)
         assert await codes(there, ME) == []
-        await api.bearing(device.access).data(LOG_OUT)
+        await api.bearing(device.access).data(SIGN_OUT)
         # What the other one knows is less than a second old, and it need not ask before then.
         other.services.tokens.ended.doubt()
         assert await codes(there, ME) == ["UNAUTHENTICATED"]
@@ -171,7 +171,7 @@ async def test_a_new_password_ends_the_other_sessions(api: Api, services: Servic
         assert await codes(api.bearing(device.access), ME) == []
         await refreshed(api, device.refresh)
     old = {"email": ann.email, "password": PASSWORD}
-    assert await api.refused("logIn", old) == ("INVALID_CREDENTIALS", [])
+    assert await api.refused("signIn", old) == ("INVALID_CREDENTIALS", [])
     assert await signed_in(api, ann, password=NEW)
 
 

@@ -104,7 +104,7 @@ async def test_good_passwords_have_8_to_256_characters_of_any_kind(api: Api) -> 
     for number, password in enumerate(["x7!kQz9p", "ab c-d/e" * 32, "пароль от кино", "🦊🌲🎬📺🍿🎭🎫🦉"]):
         account = {"email": f"{number}@example.com", "password": password}
         assert (await api.change("register", account))["errors"] == []
-        assert (await api.change("logIn", account))["errors"] == []
+        assert (await api.change("signIn", account))["errors"] == []
 
 
 async def test_a_name_is_optional(api: Api) -> None:

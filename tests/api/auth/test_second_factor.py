@@ -49,7 +49,7 @@ async def begun(api: Api, user: User) -> tuple[Api, Device, App]:
     device = await signed_in(api, user)
     client = api.bearing(device.access)
     payload = await client.change(
-        "beginSecondFactor", {"password": PASSWORD}, fields="secret otpauthUrl qrSvg"
+        "startSecondFactorSetup", {"password": PASSWORD}, fields="secret otpauthUrl qrSvg"
     )
     assert payload["errors"] == []
     return client, device, App(payload["secret"], [])
@@ -68,7 +68,7 @@ async def with_app(api: Api, user: User, clock: Clock) -> tuple[Api, Device, App
 async def challenged(api: Api, user: User) -> str:
     """The challenge that the right password gives."""
     given = {"email": user.email, "password": PASSWORD, "useCookie": False}
-    payload = await api.change("logIn", given, fields=f"{TOKENS} challenge challengeExpiresAt")
+    payload = await api.change("signIn", given, fields=f"{TOKENS} challenge challengeExpiresAt")
     assert payload["errors"] == []
     assert {payload[name] for name in ("accessToken", "refreshToken", "session", "viewer")} == {None}
     challenge: str = payload["challenge"]
@@ -78,7 +78,7 @@ async def challenged(api: Api, user: User) -> str:
 async def answered(api: Api, challenge: str, code: str) -> Any:
     """What signing in with a challenge and a code gives."""
     given = {"challenge": challenge, "code": code, "useCookie": False}
-    return await api.change("logInWithSecondFactor", given, fields=TOKENS)
+    return await api.change("signInWithSecondFactor", given, fields=TOKENS)
 
 
 async def refused(api: Api, challenge: str, code: str) -> tuple[str, list[str]]:
@@ -91,7 +91,7 @@ async def test_an_app_is_told_by_text_link_and_picture(api: Api, make: Factories
     ann = await make.user("Ann")
     client = api.bearing((await signed_in(api, ann)).access)
     payload = await client.change(
-        "beginSecondFactor", {"password": PASSWORD}, fields="secret otpauthUrl qrSvg"
+        "startSecondFactorSetup", {"password": PASSWORD}, fields="secret otpauthUrl qrSvg"
     )
     link = urlsplit(payload["otpauthUrl"])
     assert (link.scheme, link.netloc) == ("otpauth", "totp")
@@ -100,7 +100,7 @@ async def test_an_app_is_told_by_text_link_and_picture(api: Api, make: Factories
     # Nothing counts yet: signing in is as before.
     assert await client.data(STATE) == {"hasSecondFactor": False, "backupCodesLeft": 0}
     await signed_in(api, ann)
-    assert (await client.refused("beginSecondFactor", {"password": "wrong wrong"})) == (
+    assert (await client.refused("startSecondFactorSetup", {"password": "wrong wrong"})) == (
         "INVALID_CREDENTIALS",
         ["input", "password"],
     )
@@ -113,7 +113,7 @@ async def test_the_first_code_turns_it_on(api: Api, make: Factories, services: S
     assert len(set(payload["backupCodes"])) == 10
     assert await client.data(STATE) == {"hasSecondFactor": True, "backupCodesLeft": 10}
     assert (await client.refused("confirmSecondFactor", {"code": app.code(1)}))[0] == "ALREADY_PROCESSED"
-    assert (await client.refused("beginSecondFactor", {"password": PASSWORD}))[0] == "ALREADY_EXISTS"
+    assert (await client.refused("startSecondFactorSetup", {"password": PASSWORD}))[0] == "ALREADY_EXISTS"
     stored = str(await sql(services, "SELECT b::text FROM backup_codes b"))
     assert not [code for code in payload["backupCodes"] if code in stored or code.replace("-", "") in stored]
 
@@ -136,7 +136,7 @@ async def test_a_wrong_password_gives_no_challenge(api: Api, make: Factories, cl
     ann = await make.user("Ann")
     await with_app(api, ann, clock)
     given = {"email": ann.email, "password": "another passphrase"}
-    payload = await api.change("logIn", given, fields="challenge")
+    payload = await api.change("signIn", given, fields="challenge")
     assert payload["challenge"] is None
     assert payload["errors"][0]["code"] == "INVALID_CREDENTIALS"
 
@@ -170,8 +170,8 @@ async def test_a_backup_code_is_good_once(api: Api, make: Factories, clock: Cloc
 async def test_backup_codes_are_renewed_by_who_has_a_code(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     client, _, app = await with_app(api, ann, clock)
-    assert await client.refused("renewBackupCodes", {"code": app.wrong()}) == WRONG_CODE
-    payload = await client.change("renewBackupCodes", {"code": app.codes[9]}, fields="backupCodes")
+    assert await client.refused("regenerateBackupCodes", {"code": app.wrong()}) == WRONG_CODE
+    payload = await client.change("regenerateBackupCodes", {"code": app.codes[9]}, fields="backupCodes")
     assert len(set(payload["backupCodes"]) | set(app.codes)) == 20
     assert (await client.data(STATE))["backupCodesLeft"] == 10
     challenge = await challenged(api, ann)
@@ -226,7 +226,7 @@ async def test_codes_are_guessed_from_everywhere_together(
         settings.model_copy(update={"rate_limits": RateStore.MEMORY}), database_url=database_url
     )
     query = (
-        f'mutation {{ logInWithSecondFactor(input: {{challenge: "{challenge}", code: "{wrong}"}}) '
+        f'mutation {{ signInWithSecondFactor(input: {{challenge: "{challenge}", code: "{wrong}"}}) '
         "{ errors { code } } }"
     )
     codes = []
@@ -257,9 +257,9 @@ async def test_sensitive_changes_ask_for_a_recent_code(
     clock.move(minutes=10)
     client = await fresh(client, elsewhere)
     assert (await client.refused(mutation, SENSITIVE[mutation]))[0] == "SECOND_FACTOR_REQUIRED"
-    assert await client.refused("proveSecondFactor", {"code": app.wrong()}) == WRONG_CODE
+    assert await client.refused("verifySecondFactor", {"code": app.wrong()}) == WRONG_CODE
     assert (await client.refused(mutation, SENSITIVE[mutation]))[0] == "SECOND_FACTOR_REQUIRED"
-    assert (await client.change("proveSecondFactor", {"code": app.code()}, fields="ok"))["ok"] is True
+    assert (await client.change("verifySecondFactor", {"code": app.code()}, fields="ok"))["ok"] is True
     assert (await client.change(mutation, SENSITIVE[mutation]))["errors"] == []
 
 
@@ -276,7 +276,7 @@ async def test_a_proof_counts_in_its_own_session_alone(api: Api, make: Factories
     other = api.bearing(device.access)
     given = SENSITIVE["createApiToken"]
     assert (await other.refused("createApiToken", given))[0] == "SECOND_FACTOR_REQUIRED"
-    assert (await other.change("proveSecondFactor", {"code": app.code()}))["errors"] == []
+    assert (await other.change("verifySecondFactor", {"code": app.code()}))["errors"] == []
     assert (await other.change("createApiToken", given))["errors"] == []
 
 
@@ -291,7 +291,7 @@ async def test_it_is_disabled_by_who_has_both(api: Api, make: Factories, clock: 
     assert (await client.change("disableSecondFactor", {**given, "code": app.code()}))["errors"] == []
     assert await client.data(STATE) == {"hasSecondFactor": False, "backupCodesLeft": 0}
     await signed_in(api, ann)
-    assert (await client.refused("proveSecondFactor", {"code": app.code(1)}))[0] == "NOT_FOUND"
+    assert (await client.refused("verifySecondFactor", {"code": app.code(1)}))[0] == "NOT_FOUND"
 
 
 async def test_who_runs_the_server_helps_who_has_lost_it(

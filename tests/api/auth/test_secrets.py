@@ -14,7 +14,7 @@ from tests.support.factories import Factories
 
 PASSWORD = "correct horse battery"
 REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {TOKENS} errors {{ code }} }} }}"
-LOG_IN = f"mutation ($input: LogInInput!) {{ logIn(input: $input) {{ {TOKENS} errors {{ code }} }} }}"
+SIGN_IN = f"mutation ($input: SignInInput!) {{ signIn(input: $input) {{ {TOKENS} errors {{ code }} }} }}"
 REFRESH = (
     "mutation ($input: RefreshSessionInput!) "
     f"{{ refreshSession(input: $input) {{ {TOKENS} errors {{ code }} }} }}"
@@ -54,7 +54,7 @@ async def test_an_error_inside_tells_no_secret(
     client = api.bearing(device.access)
     attempts: list[tuple[str, dict[str, Any]]] = [
         (REGISTER, {"email": "bob@example.com", "password": PASSWORD}),
-        (LOG_IN, {"email": ann.email, "password": PASSWORD}),
+        (SIGN_IN, {"email": ann.email, "password": PASSWORD}),
         (REFRESH, {"refreshToken": device.refresh}),
     ]
     answers, failed = [], 0
@@ -96,9 +96,9 @@ async def test_what_goes_well_is_logged_without_secrets_too(
     client = api.bearing(device.access)
     await client.data("mutation { refreshSession { errors { code } } }")
     await client.data(
-        f'mutation {{ logIn(input: {{email: "{ann.email}", password: "{PASSWORD}"}}) {{ accessToken }} }}'
+        f'mutation {{ signIn(input: {{email: "{ann.email}", password: "{PASSWORD}"}}) {{ accessToken }} }}'
     )
-    await client.data(f'mutation {{ logOut(input: {{refreshToken: "{device.refresh}"}}) {{ ok }} }}')
+    await client.data(f'mutation {{ signOut(input: {{refreshToken: "{device.refresh}"}}) {{ ok }} }}')
     logged = capsys.readouterr().err
     assert len(logged.splitlines()) >= 4
     for secret in (PASSWORD, ann.email, device.access, device.refresh, device.secret, "eyJ"):

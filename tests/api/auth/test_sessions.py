@@ -96,7 +96,7 @@ def readable() -> list[str]:
         ("hash", set()),
         ("password", set()),
         # Shown once, by the mutation that made them.
-        ("secret", {"BeginSecondFactorPayload.secret", "CreateApiTokenPayload.secret"}),
+        ("secret", {"StartSecondFactorSetupPayload.secret", "CreateApiTokenPayload.secret"}),
         (
             "token",
             {
@@ -106,9 +106,9 @@ def readable() -> list[str]:
                     for payload in (
                         "Register",
                         "VerifyEmail",
-                        "LogIn",
-                        "LogInWithSecondFactor",
-                        "LogInWithPasskey",
+                        "SignIn",
+                        "SignInWithSecondFactor",
+                        "SignInWithPasskey",
                         "RefreshSession",
                     )
                     for field in ("accessToken", "accessTokenExpiresAt", "refreshToken")

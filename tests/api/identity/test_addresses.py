@@ -106,11 +106,11 @@ async def test_a_new_address_takes_over_when_its_link_is_opened(
     assert (await api.refused("verifyEmail", {"token": old_link}))[0] == "ALREADY_PROCESSED"
     reset = {"token": old_reset, "newPassword": "another passphrase"}
     assert (await api.refused("resetPassword", reset))[0] == "ALREADY_PROCESSED"
-    assert (await api.refused("logIn", {"email": ann.email, "password": PASSWORD}))[
+    assert (await api.refused("signIn", {"email": ann.email, "password": PASSWORD}))[
         0
     ] == "INVALID_CREDENTIALS"
-    log_in = {"email": "new@example.com", "password": PASSWORD}
-    assert (await api.change("logIn", log_in))["errors"] == []
+    sign_in = {"email": "new@example.com", "password": PASSWORD}
+    assert (await api.change("signIn", sign_in))["errors"] == []
     assert await api.refused("confirmEmailChange", {"token": token}) == ("ALREADY_PROCESSED", BAD_TOKEN)
     assert await count(services, "users") == [1]
 

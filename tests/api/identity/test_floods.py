@@ -8,7 +8,7 @@ import pytest
 from infocus_graphql.core.settings import Settings
 from tests.support.client import Api
 
-LOG_IN = 'mutation { logIn(input: { email: "ann@example.com", password: "x" }) { errors { code } } }'
+SIGN_IN = 'mutation { signIn(input: { email: "ann@example.com", password: "x" }) { errors { code } } }'
 
 
 @pytest.fixture
@@ -20,10 +20,10 @@ def settings(settings: Settings) -> Settings:
 
 async def test_too_many_sign_ins_at_a_time_are_asked_to_come_again(api: Api) -> None:
     async def attempt() -> httpx.Response:
-        return await api.post(LOG_IN)
+        return await api.post(SIGN_IN)
 
     answers = [answer.json() for answer in await asyncio.gather(*(attempt() for _ in range(30)))]
-    checked = [answer["data"]["logIn"] for answer in answers if "errors" not in answer]
+    checked = [answer["data"]["signIn"] for answer in answers if "errors" not in answer]
     refused = [error for answer in answers for error in answer.get("errors", ())]
     assert len(checked) >= 3
     assert all(each == {"errors": [{"code": "INVALID_CREDENTIALS"}]} for each in checked)

@@ -16,7 +16,7 @@ from tests.support.factories import Factories
 from tests.support.statements import recorded
 
 MUTATIONS: list[tuple[str, dict[str, Any]]] = [
-    ("logIn", {"password": "none of theirs"}),
+    ("signIn", {"password": "none of theirs"}),
     ("requestPasswordReset", {}),
     ("register", {"password": "correct horse battery"}),
 ]
@@ -33,13 +33,13 @@ async def test_the_same_is_done_for_known_and_unknown_addresses(
         with recorded(services.database) as statements:
             payload = await api.change(mutation, {"email": email, **values})
         assert [error["code"] for error in payload["errors"]] == (
-            ["INVALID_CREDENTIALS"] if mutation == "logIn" else []
+            ["INVALID_CREDENTIALS"] if mutation == "signIn" else []
         )
         done.append((statements, payload))
     assert done[0] == done[1]
     assert done[0][0]
     asked_for_accounts = [each for each in done[0][0] if re.search(r"\busers\b", each)]
-    assert len(asked_for_accounts) == (mutation == "logIn")
+    assert len(asked_for_accounts) == (mutation == "signIn")
 
 
 def test_the_statistic_tells_apart_what_differs() -> None:

@@ -79,7 +79,7 @@ async def test_the_session_comes_with_the_link(api: Api, post: Post, services: S
     assert set(payload.values()) == {None}
     assert await count(services, "users", "sessions") == [0, 0]
     # There is no account yet, so its password opens nothing.
-    assert await api.refused("logIn", {"email": "ann@example.com", "password": PASSWORD}) == (
+    assert await api.refused("signIn", {"email": "ann@example.com", "password": PASSWORD}) == (
         "INVALID_CREDENTIALS",
         [],
     )
@@ -101,7 +101,7 @@ async def test_the_session_comes_with_the_link(api: Api, post: Post, services: S
     viewer = await api.bearing(confirmed["accessToken"]).data("{ viewer { email } }")
     assert viewer == {"email": "ann@example.com"}
     assert await api.refused("verifyEmail", {"token": token}) == ("ALREADY_PROCESSED", ["input", "token"])
-    assert (await api.change("logIn", {"email": "ann@example.com", "password": PASSWORD}))["errors"] == []
+    assert (await api.change("signIn", {"email": "ann@example.com", "password": PASSWORD}))["errors"] == []
     # What waited is forgotten with the use.
     assert await sql(services, "SELECT name, password_hash FROM email_tokens") == [(None, None)]
 

@@ -36,7 +36,7 @@ async def test_the_link_sets_a_new_password_and_ends_all_sessions(
     for device in devices:
         assert await living(services, device.session_id) == (False, 0)
         await refused(api, device.refresh)
-    assert (await api.refused("logIn", {"email": ann.email, "password": PASSWORD}))[
+    assert (await api.refused("signIn", {"email": ann.email, "password": PASSWORD}))[
         0
     ] == "INVALID_CREDENTIALS"
     device = await signed_in(api, ann, password=NEW)

@@ -11,7 +11,7 @@ NOT_GOOD = ("INVALID_CREDENTIALS", ["input", "credential"])
 PASSKEYS = "{ viewer { passkeys { totalCount nodes { id name createdAt lastUsedAt backedUp transports } } } }"
 
 
-async def asked(client: Api, mutation: str = "beginPasskeySignIn", **given: Any) -> dict[str, Any]:
+async def asked(client: Api, mutation: str = "startPasskeySignIn", **given: Any) -> dict[str, Any]:
     """The options that a browser gets."""
     payload = await client.change(mutation, given, fields="options expiresAt")
     assert payload["errors"] == [], payload["errors"]
@@ -21,9 +21,11 @@ async def asked(client: Api, mutation: str = "beginPasskeySignIn", **given: Any)
 
 async def added(client: Api, device: Authenticator, name: str = "Phone", **changes: Any) -> Any:
     """The payload of adding the device's passkey for who has their password at hand."""
-    options = await asked(client, "beginPasskey", password=PASSWORD)
+    options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     given = {"credential": device.create(options, **changes), "name": name}
-    return await client.change("addPasskey", given, fields="passkey { id name } viewer { email }")
+    return await client.change(
+        "finishPasskeyRegistration", given, fields="passkey { id name } viewer { email }"
+    )
 
 
 async def with_passkey(api: Api, user: User, **values: Any) -> tuple[Api, Authenticator, str]:
@@ -38,7 +40,7 @@ async def with_passkey(api: Api, user: User, **values: Any) -> tuple[Api, Authen
 async def logged_in(api: Api, credential: dict[str, Any]) -> Any:
     """The payload of signing in by what a browser gave."""
     given = {"credential": credential, "useCookie": False}
-    return await api.change("logInWithPasskey", given, fields=TOKENS)
+    return await api.change("signInWithPasskey", given, fields=TOKENS)
 
 
 async def turned_away(api: Api, credential: dict[str, Any], what: str = "") -> None:

@@ -46,7 +46,7 @@ async def refused_at(client: Api, device: Authenticator, **changes: Any) -> tupl
 async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories, services: Services) -> None:
     ann = await make.user("Ann")
     client = api.bearing((await signed_in(api, ann)).access)
-    options = await asked(client, "beginPasskey", password=PASSWORD, hints=["CLIENT_DEVICE"])
+    options = await asked(client, "startPasskeyRegistration", password=PASSWORD, hints=["CLIENT_DEVICE"])
     device = Authenticator()
     assert len(unb64(options.pop("challenge"))) == 32
     assert options == {
@@ -81,7 +81,7 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
         "transports": ["INTERNAL", "SMART_CARD"],
     }
     # The next time, the browser is told not to make another one on the same device.
-    options = await asked(client, "beginPasskey", password=PASSWORD)
+    options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     known = {"id": b64(device.key_id), "type": "public-key", "transports": ["internal", "smart-card"]}
     assert options["excludeCredentials"] == [known]
     log = await client.data("{ viewer { auditLog(first: 1) { nodes { action objectId } } } }")
@@ -91,18 +91,18 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
 async def test_adding_takes_more_than_a_session(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     client, device, passkey = await with_passkey(api, ann)
-    sensitive: dict[str, dict[str, str]] = {"beginPasskey": {}, "removePasskey": {"id": passkey}}
+    sensitive: dict[str, dict[str, str]] = {"startPasskeyRegistration": {}, "removePasskey": {"id": passkey}}
     for mutation, which in sensitive.items():
         assert await client.refused(mutation, which) == NO_PASSWORD
         wrong = {**which, "password": "another passphrase"}
         assert await client.refused(mutation, wrong) == WRONG_PASSWORD
     # Who came by a passkey has shown more already, for a while.
     client = api.bearing((await logged_in(api, device.get(await asked(api))))["accessToken"])
-    assert (await client.change("beginPasskey", {}))["errors"] == []
+    assert (await client.change("startPasskeyRegistration", {}))["errors"] == []
     clock.move(minutes=10)
-    assert await client.refused("beginPasskey", {}) == NO_PASSWORD
-    given = {"credential": device.get(await asked(client, "beginPasskeyProof"))}
-    assert (await client.change("provePasskey", given))["errors"] == []
+    assert await client.refused("startPasskeyRegistration", {}) == NO_PASSWORD
+    given = {"credential": device.get(await asked(client, "startPasskeyVerification"))}
+    assert (await client.change("verifyPasskey", given))["errors"] == []
     assert (await client.change("removePasskey", {"id": passkey}))["errors"] == []
 
 
@@ -110,11 +110,11 @@ async def test_with_a_second_factor_the_password_is_not_enough(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     client, _, app = await with_app(api, await make.user("Ann"), clock)
-    assert (await client.change("beginPasskey", {}))["errors"] == []
+    assert (await client.change("startPasskeyRegistration", {}))["errors"] == []
     clock.move(minutes=10)
-    assert await client.refused("beginPasskey", {"password": PASSWORD}) == CODE_NEEDED
-    assert (await client.change("proveSecondFactor", {"code": app.code()}))["errors"] == []
-    assert (await client.change("beginPasskey", {}))["errors"] == []
+    assert await client.refused("startPasskeyRegistration", {"password": PASSWORD}) == CODE_NEEDED
+    assert (await client.change("verifySecondFactor", {"code": app.code()}))["errors"] == []
+    assert (await client.change("startPasskeyRegistration", {}))["errors"] == []
 
 
 async def test_adding_takes_a_proved_address_where_mails_can_prove_it(
@@ -123,10 +123,10 @@ async def test_adding_takes_a_proved_address_where_mails_can_prove_it(
     ann = await make.user("Ann", email_verified_at=None)
     client = api.bearing((await signed_in(api, ann)).access)
     given = {"password": PASSWORD}
-    assert await client.refused("beginPasskey", given) == ("EMAIL_NOT_VERIFIED", [])
+    assert await client.refused("startPasskeyRegistration", given) == ("EMAIL_NOT_VERIFIED", [])
     app = create_app(settings.model_copy(update={"mail": MailWay.OFF}), database_url=database_url)
     async with app.router.lifespan_context(app), Api.of(app, app.state.services) as elsewhere:
-        assert (await elsewhere.as_(ann).change("beginPasskey", given))["errors"] == []
+        assert (await elsewhere.as_(ann).change("startPasskeyRegistration", given))["errors"] == []
 
 
 def p384() -> Any:
@@ -186,9 +186,12 @@ async def test_an_answer_that_is_wrong_or_a_key_that_is_weak_adds_nothing(
         assert await refused_at(client, Authenticator(), **changes) == BAD, what
     for what, kind in BAD_KEYS.items():
         assert await refused_at(client, Authenticator(kind=kind)) == BAD, what
-    options = await asked(client, "beginPasskey", password=PASSWORD)
+    options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     credential = {**Authenticator().create(options), "id": "AAAA", "rawId": "AAAA"}
-    assert await client.refused("addPasskey", {"credential": credential, "name": "Another id"}) == BAD
+    assert (
+        await client.refused("finishPasskeyRegistration", {"credential": credential, "name": "Another id"})
+        == BAD
+    )
     assert await sql(services, "SELECT count(*) FROM passkeys") == [0]
 
 
@@ -205,25 +208,27 @@ async def test_a_question_is_answered_once_soon_and_by_whom_it_was_put_to(
     ann, bob = await make.user("Ann"), await make.user("Bob")
     here, there = [api.bearing((await signed_in(api, ann)).access) for _ in range(2)]
     elsewhere = api.bearing((await signed_in(api, bob)).access)
-    options = await asked(here, "beginPasskey", password=PASSWORD)
+    options = await asked(here, "startPasskeyRegistration", password=PASSWORD)
     given = {"credential": Authenticator().create(options), "name": "Phone"}
     late = ("EXPIRED", ["input", "credential"])
     for client in (there, elsewhere):
-        assert await client.refused("addPasskey", given) == late
-    assert (await here.change("addPasskey", given))["errors"] == []
-    assert await here.refused("addPasskey", given) == late
-    options = await asked(here, "beginPasskey", password=PASSWORD)
+        assert await client.refused("finishPasskeyRegistration", given) == late
+    assert (await here.change("finishPasskeyRegistration", given))["errors"] == []
+    assert await here.refused("finishPasskeyRegistration", given) == late
+    options = await asked(here, "startPasskeyRegistration", password=PASSWORD)
     clock.move(minutes=5)
     given = {"credential": Authenticator().create(options), "name": "Phone"}
-    assert await here.refused("addPasskey", given) == late
+    assert await here.refused("finishPasskeyRegistration", given) == late
 
 
 async def test_a_retry_with_a_key_is_answered_as_the_first_time(api: Api, make: Factories) -> None:
     client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
-    options = await asked(client, "beginPasskey", password=PASSWORD)
+    options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     given = {"credential": Authenticator().create(options), "name": "Phone"}
     retrying = replace(client, headers={**client.headers, "Idempotency-Key": "adding-1"})
-    first, second = [await retrying.change("addPasskey", given, fields="passkey { id }") for _ in range(2)]
+    first, second = [
+        await retrying.change("finishPasskeyRegistration", given, fields="passkey { id }") for _ in range(2)
+    ]
     assert first == second and first["errors"] == []
     assert (await client.data(PASSKEYS))["passkeys"]["totalCount"] == 1
 
@@ -266,7 +271,7 @@ async def test_a_passkey_is_renamed_and_removed(api: Api, make: Factories, servi
 async def test_there_is_an_end_to_how_many(api: Api, make: Factories, services: Services) -> None:
     ann = await make.user("Ann")
     client, _, _ = await with_passkey(api, ann)
-    options = await asked(client, "beginPasskey", password=PASSWORD)
+    options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     await sql(
         services,
         "INSERT INTO passkeys (id, user_id, name, credential_id, public_key, sign_count, backup_eligible, "
@@ -274,9 +279,9 @@ async def test_there_is_an_end_to_how_many(api: Api, make: Factories, services: 
         "FROM passkeys, generate_series(2, :most) n",
         most=MAX_PASSKEYS,
     )
-    assert (await client.refused("beginPasskey", {"password": PASSWORD}))[0] == "TOO_LONG"
+    assert (await client.refused("startPasskeyRegistration", {"password": PASSWORD}))[0] == "TOO_LONG"
     given = {"credential": Authenticator().create(options), "name": "One more"}
-    assert (await client.refused("addPasskey", given))[0] == "TOO_LONG"
+    assert (await client.refused("finishPasskeyRegistration", given))[0] == "TOO_LONG"
 
 
 async def test_an_api_token_needs_the_scope_of_the_account_and_the_password(
@@ -288,10 +293,14 @@ async def test_an_api_token_needs_the_scope_of_the_account_and_the_password(
         given = {"name": scope.name, "scopes": [scope.name]}
         program = api.bearing((await client.change("createApiToken", given, fields="secret"))["secret"])
         if scope is ApiScope.ACCOUNT:
-            assert await program.refused("beginPasskey", {}) == NO_PASSWORD
+            assert await program.refused("startPasskeyRegistration", {}) == NO_PASSWORD
             assert (await added(program, device))["errors"] == []
             continue
-        for mutation in ("beginPasskey(input: {})", 'removePasskey(input: {id: "x"})', "beginPasskeyProof"):
+        for mutation in (
+            "startPasskeyRegistration(input: {})",
+            'removePasskey(input: {id: "x"})',
+            "startPasskeyVerification",
+        ):
             answer = await program.result(f"mutation {{ {mutation} {{ errors {{ code }} }} }}")
             assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN", (scope, mutation)
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
@@ -305,10 +314,13 @@ async def test_a_question_to_ones_program_is_not_for_somebody_elses(api: Api, ma
         programs.append(
             api.bearing((await client.change("createApiToken", given, fields="secret"))["secret"])
         )
-    options = await asked(programs[0], "beginPasskey", password=PASSWORD)
+    options = await asked(programs[0], "startPasskeyRegistration", password=PASSWORD)
     given = {"credential": Authenticator().create(options), "name": "Phone"}
-    assert await programs[1].refused("addPasskey", given) == ("EXPIRED", ["input", "credential"])
-    assert (await programs[0].change("addPasskey", given))["errors"] == []
+    assert await programs[1].refused("finishPasskeyRegistration", given) == (
+        "EXPIRED",
+        ["input", "credential"],
+    )
+    assert (await programs[0].change("finishPasskeyRegistration", given))["errors"] == []
 
 
 async def test_what_was_never_answered_is_forgotten(api: Api, services: Services, clock: Clock) -> None:
@@ -321,12 +333,12 @@ async def test_what_was_never_answered_is_forgotten(api: Api, services: Services
 
 
 EVERYTHING: dict[str, dict[str, Any]] = {
-    "beginPasskey": {},
-    "addPasskey": {"credential": {}, "name": "x"},
-    "beginPasskeySignIn": {},
-    "logInWithPasskey": {"credential": {}},
-    "beginPasskeyProof": {},
-    "provePasskey": {"credential": {}},
+    "startPasskeyRegistration": {},
+    "finishPasskeyRegistration": {"credential": {}, "name": "x"},
+    "startPasskeySignIn": {},
+    "signInWithPasskey": {"credential": {}},
+    "startPasskeyVerification": {},
+    "verifyPasskey": {"credential": {}},
 }
 
 

@@ -81,7 +81,7 @@ async def test_what_is_asked_depends_on_nobody(api: Api, make: Factories) -> Non
         "hybrid",
         "security-key",
     ]
-    assert await api.data("mutation { beginPasskeySignIn { errors { code } } }") == {"errors": []}
+    assert await api.data("mutation { startPasskeySignIn { errors { code } } }") == {"errors": []}
 
 
 WRONG: dict[str, dict[str, Any]] = {
@@ -145,20 +145,23 @@ async def test_of_answers_to_one_challenge_at_a_time_one_is_good(api: Api, make:
 async def test_a_challenge_is_good_for_what_it_was_made_for(api: Api, make: Factories) -> None:
     client, device, _ = await with_passkey(api, await make.user("Ann"))
     questions: dict[str, dict[str, Any]] = {
-        "beginPasskey": {"password": PASSWORD},
-        "beginPasskeyProof": {},
-        "beginPasskeySignIn": {},
+        "startPasskeyRegistration": {"password": PASSWORD},
+        "startPasskeyVerification": {},
+        "startPasskeySignIn": {},
     }
     owner = {"user": {"id": device.user_handle}}
     for begin, proof in questions.items():
         options = await asked(client, begin, **proof)
-        if begin != "beginPasskeySignIn":
+        if begin != "startPasskeySignIn":
             await turned_away(client, device.get(options))
-        if begin != "beginPasskeyProof":
-            assert await client.refused("provePasskey", {"credential": device.get(options)}) == NOT_GOOD
-        if begin != "beginPasskey":
+        if begin != "startPasskeyVerification":
+            assert await client.refused("verifyPasskey", {"credential": device.get(options)}) == NOT_GOOD
+        if begin != "startPasskeyRegistration":
             given = {"credential": Authenticator().create(options | owner), "name": "New"}
-            assert await client.refused("addPasskey", given) == ("EXPIRED", ["input", "credential"])
+            assert await client.refused("finishPasskeyRegistration", given) == (
+                "EXPIRED",
+                ["input", "credential"],
+            )
 
 
 async def test_a_counter_that_goes_back_is_told(api: Api, make: Factories, services: Services) -> None:
@@ -223,12 +226,12 @@ async def test_who_was_demoted_signs_in_without_the_rights(
 async def test_the_refresh_token_goes_into_the_cookie_by_default(api: Api, make: Factories) -> None:
     _, device, _ = await with_passkey(api, await make.user("Ann"))
     query = (
-        "mutation ($input: LogInWithPasskeyInput!) { logInWithPasskey(input: $input) "
+        "mutation ($input: SignInWithPasskeyInput!) { signInWithPasskey(input: $input) "
         "{ refreshToken session { device } } }"
     )
     given = {"credential": device.get(await asked(api)), "device": "  Kitchen "}
     response = await api.post(query, input=given)
-    payload = response.json()["data"]["logInWithPasskey"]
+    payload = response.json()["data"]["signInWithPasskey"]
     assert payload == {"refreshToken": None, "session": {"device": "Kitchen"}}
     assert "HttpOnly" in response.headers["Set-Cookie"]
 
@@ -248,12 +251,12 @@ async def test_a_passkey_is_both_factors(api: Api, make: Factories, clock: Clock
     assert (await client.change("createApiToken", TOKEN))["errors"] == []
     clock.move(minutes=10)
     assert (await client.refused("createApiToken", TOKEN))[0] == "SECOND_FACTOR_REQUIRED"
-    given = {"credential": device.get(await asked(client, "beginPasskeyProof"))}
-    assert await client.change("provePasskey", given, fields="ok") == {"ok": True, "errors": []}
+    given = {"credential": device.get(await asked(client, "startPasskeyVerification"))}
+    assert await client.change("verifyPasskey", given, fields="ok") == {"ok": True, "errors": []}
     assert (await client.change("createApiToken", TOKEN))["errors"] == []
     # And the password alone still opens nothing.
     payload = await api.change(
-        "logIn", {"email": ann.email, "password": PASSWORD}, fields="challenge session { id }"
+        "signIn", {"email": ann.email, "password": PASSWORD}, fields="challenge session { id }"
     )
     assert payload["challenge"] is not None and payload["session"] is None
 
@@ -263,15 +266,15 @@ async def test_only_ones_own_passkey_proves_anything(api: Api, make: Factories) 
     other, others, _ = await with_passkey(api, await make.user("Bob"))
     # Bob's device for Ann's question; Ann's device for Bob's question, and for one of her other session.
     for question, answering in ((client, others), (other, device)):
-        options = await asked(question, "beginPasskeyProof")
+        options = await asked(question, "startPasskeyVerification")
         given = {"credential": answering.get(options)}
-        assert await client.refused("provePasskey", given) == NOT_GOOD
+        assert await client.refused("verifyPasskey", given) == NOT_GOOD
     again = api.bearing((await logged_in(api, device.get(await asked(api))))["accessToken"])
-    given = {"credential": device.get(await asked(again, "beginPasskeyProof"))}
-    assert await client.refused("provePasskey", given) == NOT_GOOD
-    assert (await again.change("provePasskey", given))["errors"] == []
+    given = {"credential": device.get(await asked(again, "startPasskeyVerification"))}
+    assert await client.refused("verifyPasskey", given) == NOT_GOOD
+    assert (await again.change("verifyPasskey", given))["errors"] == []
     stranger = api.as_(await make.user("Eve"))
-    assert await stranger.refused("beginPasskeyProof", {}) == ("NOT_FOUND", [])
+    assert await stranger.refused("startPasskeyVerification", {}) == ("NOT_FOUND", [])
 
 
 # --- how often ---
@@ -285,7 +288,7 @@ async def test_answers_to_one_passkey_are_counted_as_sign_ins(
         settings.model_copy(update={"rate_limits": RateStore.MEMORY}), database_url=database_url
     )
     async with limited.router.lifespan_context(limited), Api.of(limited, limited.state.services) as client:
-        query = "mutation ($i: LogInWithPasskeyInput!) { logInWithPasskey(input: $i) { errors { code } } }"
+        query = "mutation ($i: SignInWithPasskeyInput!) { signInWithPasskey(input: $i) { errors { code } } }"
         codes = []
         for _ in range(6):
             credential = device.get(await asked(api), flags=PRESENT)

@@ -81,7 +81,7 @@ async def test_an_account_waits_for_a_week_and_is_deleted(
     work = background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]
     await work({"id": ann.id})
     assert await post.delivered() == []
-    refused = await api.refused("logIn", {"email": ann.email, "password": PASSWORD})
+    refused = await api.refused("signIn", {"email": ann.email, "password": PASSWORD})
     assert refused[0] == "INVALID_CREDENTIALS"
 
 

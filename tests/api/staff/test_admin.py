@@ -47,7 +47,7 @@ async def test_an_account_tells_how_it_stands_and_no_secret(api: Api, make: Fact
     await make.family(ann)
     await make.session(ann)
     opened = await api.change(
-        "logIn", {"email": ann.email, "password": "a passphrase"}, fields="session { id }"
+        "signIn", {"email": ann.email, "password": "a passphrase"}, fields="session { id }"
     )
     query = """query ($begins: String, $staff: Boolean) { admin {
         users(query: $begins, isStaff: $staff) { nodes { email isStaff emailVerified
@@ -126,7 +126,7 @@ async def test_staff_are_who_the_database_says_and_no_token_for_programs_is_enou
     assert await api.as_(boss, is_staff=True).data(query) == {"jobs": {"failed": 0}}
     assert await api.as_(ann, is_staff=True).data(query) is None, "a token that says so is not enough"
     opened = await api.change(
-        "logIn", {"email": boss.email, "password": "a passphrase", "useCookie": False}, fields="accessToken"
+        "signIn", {"email": boss.email, "password": "a passphrase", "useCookie": False}, fields="accessToken"
     )
     signed_in = api.bearing(opened["accessToken"])
     scopes = [scope.name for scope in ApiScope]

@@ -45,7 +45,7 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
     "unknown root fields": ("{" + repeated(lambda n: f"vieweq{n}", 1900) + "}", "ROOT_FIELD_LIMIT_EXCEEDED"),
     "sign-ins at once": (
         "mutation {"
-        + repeated(lambda n: f'm{n}: logIn(input: {{email: "a", password: "{n}"}}) {{ accessToken }}', 90)
+        + repeated(lambda n: f'm{n}: signIn(input: {{email: "a", password: "{n}"}}) {{ accessToken }}', 90)
         + "}",
         "ROOT_FIELD_LIMIT_EXCEEDED",
     ),

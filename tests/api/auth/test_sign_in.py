@@ -10,15 +10,15 @@ from tests.api.auth.devices import COOKIE, PASSWORD, TOKENS, count, signed_in, s
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-LOG_IN = (
-    "mutation ($input: LogInInput!) { logIn(input: $input) "
+SIGN_IN = (
+    "mutation ($input: SignInInput!) { signIn(input: $input) "
     f"{{ {TOKENS} errors {{ __typename message code path }} }} }}"
 )
 
 
 async def attempt(api: Api, email: str, password: str) -> httpx.Response:
     """The whole answer to a sign-in."""
-    return await api.post(LOG_IN, input={"email": email, "password": password})
+    return await api.post(SIGN_IN, input={"email": email, "password": password})
 
 
 async def test_all_failures_answer_with_the_same_bytes(api: Api, services: Services, make: Factories) -> None:
@@ -35,7 +35,7 @@ async def test_all_failures_answer_with_the_same_bytes(api: Api, services: Servi
         await attempt(api, endless.email, "x" * 257),
         await attempt(api, ann.email, "x" * 200_000),
     ]
-    (error,) = failures[0].json()["data"]["logIn"]["errors"]
+    (error,) = failures[0].json()["data"]["signIn"]["errors"]
     assert (error["code"], error["path"]) == ("INVALID_CREDENTIALS", [])
     assert {failure.content for failure in failures} == {failures[0].content}
     assert {failure.status_code for failure in failures} == {200}
@@ -46,7 +46,7 @@ async def test_all_failures_answer_with_the_same_bytes(api: Api, services: Servi
 async def test_the_address_is_compared_without_case_and_blanks(api: Api, make: Factories) -> None:
     await make.user(email="ann@example.com")
     for email in ("ann@example.com", "ANN@Example.com", "  ann@example.com\n"):
-        payload = (await attempt(api, email, PASSWORD)).json()["data"]["logIn"]
+        payload = (await attempt(api, email, PASSWORD)).json()["data"]["signIn"]
         assert payload["errors"] == []
         assert payload["viewer"] == {"email": "ann@example.com"}
 
@@ -70,17 +70,17 @@ async def test_device_and_network_are_recorded(api: Api, make: Factories) -> Non
     api.headers["User-Agent"] = "curl/8"
     named = [({"device": " Ann's phone "}, "Ann's phone"), ({"device": "  "}, "curl/8"), ({}, "curl/8")]
     for device, shown in named:
-        payload = await api.change("logIn", given | device, fields="session { device ipPrefix revokedAt }")
+        payload = await api.change("signIn", given | device, fields="session { device ipPrefix revokedAt }")
         assert payload["session"] == {"device": shown, "ipPrefix": "127.0.0.0/24", "revokedAt": None}
-    assert await api.refused("logIn", given | {"device": "x" * 201}) == ("TOO_LONG", ["input", "device"])
+    assert await api.refused("signIn", given | {"device": "x" * 201}) == ("TOO_LONG", ["input", "device"])
 
 
 async def test_the_cookie_is_set_for_browsers_alone(api: Api, make: Factories) -> None:
     ann = await make.user()
     for use_cookie in (True, False):
         given = {"email": ann.email, "password": PASSWORD, "useCookie": use_cookie}
-        response = await api.post(LOG_IN, input=given)
-        payload = response.json()["data"]["logIn"]
+        response = await api.post(SIGN_IN, input=given)
+        payload = response.json()["data"]["signIn"]
         assert response.headers.get("set-cookie", "").startswith(f"{COOKIE}=") is use_cookie
         assert (payload["refreshToken"] is None) is use_cookie
 
@@ -94,7 +94,7 @@ async def test_a_hash_with_outdated_parameters_is_renewed_and_others_are_kept(
     await sql(services, "UPDATE users SET password_hash = :hash WHERE id = :id", hash=outdated, id=ann.id)
     before = await sql(services, hashes)
 
-    assert (await attempt(api, ann.email, "wrong")).json()["data"]["logIn"]["errors"]
+    assert (await attempt(api, ann.email, "wrong")).json()["data"]["signIn"]["errors"]
     assert await sql(services, hashes) == before
 
     await signed_in(api, ann)

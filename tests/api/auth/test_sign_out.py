@@ -9,7 +9,7 @@ from tests.api.auth.devices import COOKIE, TOKENS, living, refreshed, refused, s
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-LOG_OUT = "mutation { logOut { ok errors { code } } }"
+SIGN_OUT = "mutation { signOut { ok errors { code } } }"
 DONE = {"ok": True, "errors": []}
 CLEARED = f"{COOKIE}=; Max-Age=0; Path=/graphql; HttpOnly; SameSite=Strict"
 
@@ -19,7 +19,7 @@ async def test_the_session_of_the_access_token_ends_and_no_other(
 ) -> None:
     ann = await make.user()
     phone, laptop = await signed_in(api, ann), await signed_in(api, ann)
-    assert await api.bearing(phone.access).data(LOG_OUT) == DONE
+    assert await api.bearing(phone.access).data(SIGN_OUT) == DONE
     assert await living(services, phone.session_id) == (False, 0)
     await refused(api, phone.refresh)
     await refreshed(api, laptop.refresh)
@@ -31,7 +31,7 @@ async def test_everywhere_ends_all_sessions_of_the_person_and_of_nobody_else(
     ann = await make.user()
     devices = [await signed_in(api, ann) for _ in range(3)]
     bob = await signed_in(api, await make.user())
-    payload = await api.bearing(devices[0].access).change("logOut", {"everywhere": True}, fields="ok")
+    payload = await api.bearing(devices[0].access).change("signOut", {"everywhere": True}, fields="ok")
     assert payload == DONE
     for device in devices:
         assert await living(services, device.session_id) == (False, 0)
@@ -44,7 +44,7 @@ async def test_everywhere_works_after_the_session_itself_is_gone(
 ) -> None:
     ann = await make.user()
     device = await signed_in(api, ann)
-    await api.as_(ann).change("logOut", {"everywhere": True})
+    await api.as_(ann).change("signOut", {"everywhere": True})
     assert await living(services, device.session_id) == (False, 0)
 
 
@@ -53,10 +53,10 @@ async def test_a_refresh_token_ends_its_session_without_an_access_token(
 ) -> None:
     ann = await make.user()
     device, other = await signed_in(api, ann), await signed_in(api, ann)
-    assert await api.change("logOut", {"refreshToken": device.refresh}, fields="ok") == DONE
+    assert await api.change("signOut", {"refreshToken": device.refresh}, fields="ok") == DONE
     assert await living(services, device.session_id) == (False, 0)
     assert await living(services, other.session_id) == (True, 1)
-    payload = await api.change("logOut", {"refreshToken": other.refresh, "everywhere": True}, fields="ok")
+    payload = await api.change("signOut", {"refreshToken": other.refresh, "everywhere": True}, fields="ok")
     assert payload == DONE
     assert await living(services, other.session_id) == (False, 0)
 
@@ -66,8 +66,8 @@ async def test_the_cookie_ends_its_session_and_is_cleared(
 ) -> None:
     device = await signed_in(api, await make.user())
     api.headers["Cookie"] = f"{COOKIE}={device.refresh}"
-    response = await api.post(LOG_OUT)
-    assert response.json() == {"data": {"logOut": DONE}}
+    response = await api.post(SIGN_OUT)
+    assert response.json() == {"data": {"signOut": DONE}}
     assert response.headers["set-cookie"] == CLEARED
     assert await living(services, device.session_id) == (False, 0)
 
@@ -76,7 +76,7 @@ async def test_all_sessions_that_a_request_shows_end(api: Api, services: Service
     bearer, cookie, body = [await signed_in(api, await make.user()) for _ in range(3)]
     client = api.bearing(bearer.access)
     client.headers["Cookie"] = f"{COOKIE}={cookie.refresh}"
-    assert await client.change("logOut", {"refreshToken": body.refresh}, fields="ok") == DONE
+    assert await client.change("signOut", {"refreshToken": body.refresh}, fields="ok") == DONE
     for device in (bearer, cookie, body):
         assert await living(services, device.session_id) == (False, 0)
 
@@ -84,13 +84,13 @@ async def test_all_sessions_that_a_request_shows_end(api: Api, services: Service
 async def test_logging_out_twice_or_without_a_session_is_fine(api: Api, make: Factories) -> None:
     device = await signed_in(api, await make.user())
     client = api.bearing(device.access)
-    assert await client.data(LOG_OUT) == DONE
-    assert await client.data(LOG_OUT) == DONE
+    assert await client.data(SIGN_OUT) == DONE
+    assert await client.data(SIGN_OUT) == DONE
     for nobody in (api, api.bearing("garbage")):
-        response = await nobody.post(LOG_OUT)
-        assert response.json() == {"data": {"logOut": DONE}}
+        response = await nobody.post(SIGN_OUT)
+        assert response.json() == {"data": {"signOut": DONE}}
         assert response.headers["set-cookie"] == CLEARED
-    assert await api.change("logOut", {"refreshToken": "made.up", "everywhere": True}, fields="ok") == DONE
+    assert await api.change("signOut", {"refreshToken": "made.up", "everywhere": True}, fields="ok") == DONE
 
 
 async def test_an_expired_access_token_ends_nothing(
@@ -101,7 +101,7 @@ async def test_an_expired_access_token_ends_nothing(
     clock.move(minutes=-16)
     expired = api.as_(ann, session_id=device.session_id)
     clock.move(minutes=16)
-    assert await expired.change("logOut", {"everywhere": True}, fields="ok") == DONE
+    assert await expired.change("signOut", {"everywhere": True}, fields="ok") == DONE
     assert await living(services, device.session_id) == (True, 1)
 
 
@@ -110,8 +110,8 @@ async def test_a_token_of_an_ended_session_cannot_end_the_others(
 ) -> None:
     ann = await make.user()
     stolen, mine = await signed_in(api, ann), await signed_in(api, ann)
-    await api.bearing(stolen.access).data(LOG_OUT)
-    await api.change("logOut", {"refreshToken": stolen.refresh, "everywhere": True})
+    await api.bearing(stolen.access).data(SIGN_OUT)
+    await api.change("signOut", {"refreshToken": stolen.refresh, "everywhere": True})
     assert await living(services, mine.session_id) == (True, 1)
 
 
@@ -121,7 +121,7 @@ async def test_the_time_of_the_end_is_kept_when_it_ends_again(
     ann = await make.user()
     ended = now() - timedelta(days=1)
     session = await make.session(ann, revoked_at=ended)
-    await api.as_(ann).change("logOut", {"everywhere": True})
+    await api.as_(ann).change("signOut", {"everywhere": True})
     shown = await api.as_(ann).data(
         "query ($id: ID!) { node(id: $id) { ... on Session { revokedAt } } }", id=session.id
     )
@@ -132,7 +132,7 @@ async def test_what_follows_in_the_same_operation_is_done_by_nobody(api: Api, ma
     ann = await make.user("Ann")
     device = await signed_in(api, ann)
     result = await api.bearing(device.access).result(
-        'mutation { logOut { ok } updateProfile(input: {name: "Still me"}) { errors { code } } }'
+        'mutation { signOut { ok } updateProfile(input: {name: "Still me"}) { errors { code } } }'
     )
     assert [error["extensions"]["code"] for error in result["errors"]] == ["UNAUTHENTICATED"]
     assert (await api.as_(ann).data("{ viewer { user { name } } }"))["user"] == {"name": "Ann"}
@@ -141,7 +141,7 @@ async def test_what_follows_in_the_same_operation_is_done_by_nobody(api: Api, ma
 async def test_who_signs_in_acts_in_the_rest_of_the_operation(api: Api, make: Factories) -> None:
     ann = await make.user()
     data = await api.data(
-        f"mutation ($input: LogInInput!) {{ logIn(input: $input) {{ {TOKENS} }} "
+        f"mutation ($input: SignInInput!) {{ signIn(input: $input) {{ {TOKENS} }} "
         'updateProfile(input: {name: "Me"}) { viewer { user { name } } } }',
         input={"email": ann.email, "password": "a passphrase"},
     )
