@@ -294,7 +294,6 @@ WATCHLISTS = Area(
 )
 
 _RECOMMEND = 'media: {{ id: "$film" }}, toUserIds: ["{}"]'
-_ANSWER = 'id: "{}", accept: true'
 
 RECOMMENDATIONS = Area(
     "Recommendations",
@@ -313,13 +312,12 @@ RECOMMENDATIONS = Area(
         read("see one that one got", '{ node(id: "$received") { id } }', "node", *OWN),
         read("see one that one sent", '{ node(id: "$sent") { id } }', "node", *OWN),
         read("see one between two others", '{ node(id: "$theirs") { id } }', "node", *OF_NONE),
-        change("answer one that one got", "answerRecommendation", _ANSWER.format("$received"), *EVERYBODY),
-        change(
-            "answer one that one sent", "answerRecommendation", _ANSWER.format("$sent"), *[NOT_ALLOWED] * 6
-        ),
-        change(
-            "answer one between two others", "answerRecommendation", _ANSWER.format("$theirs"), *NOBODY_FINDS
-        ),
+        change("accept one that one got", "acceptRecommendation", 'id: "$received"', *EVERYBODY),
+        change("accept one that one sent", "acceptRecommendation", 'id: "$sent"', *[NOT_ALLOWED] * 6),
+        change("accept one between two others", "acceptRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
+        change("reject one that one got", "rejectRecommendation", 'id: "$received"', *EVERYBODY),
+        change("reject one that one sent", "rejectRecommendation", 'id: "$sent"', *[NOT_ALLOWED] * 6),
+        change("reject one between two others", "rejectRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
         change("withdraw one that one sent", "withdrawRecommendation", 'id: "$sent"', *EVERYBODY),
         change("withdraw one that one got", "withdrawRecommendation", 'id: "$received"', *[NOT_ALLOWED] * 6),
         change("withdraw one between two others", "withdrawRecommendation", 'id: "$theirs"', *NOBODY_FINDS),

@@ -31,7 +31,6 @@ from tests.support.server import Server
 
 # What a mutation needs besides the id that is tried; `$names` are ids of the viewer's own world.
 NEEDED: dict[str, dict[str, Any]] = {
-    "answerRecommendation": {"accept": True},
     "inviteToFamily": {"email": "new@example.com"},
     "renamePasskey": {"name": "New"},
     "recommend": {"media": {"id": "$title"}, "toUserIds": ["$member"]},

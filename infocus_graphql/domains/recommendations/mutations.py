@@ -10,36 +10,57 @@ from infocus_graphql.graph.root import mutation, signed_in
 
 @strawberry.type
 class RecommendationMutations:
-    """Proposing titles."""
+    """Recommending titles."""
 
     @mutation(access=signed_in)
     async def recommend(context: Context, input: types.RecommendInput) -> types.RecommendPayload:
-        """Proposes a title to members of the viewer's families: to all of them or, refused, to nobody."""
+        """Recommends a title to members of the viewer's families: to all recipients or to none."""
         made = await context.write(
             writes.recommend,
             media=reference(input.media),
             to_user_ids=input.to_user_ids,
             message=input.message,
         )
-        return types.RecommendPayload(ids=tuple(made))
+        return types.RecommendPayload(
+            ids=tuple(made.ids), rows={"media_item": made.media_item_id, "viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in)
-    async def answer_recommendation(
-        context: Context, input: types.AnswerRecommendationInput
-    ) -> types.AnswerRecommendationPayload:
-        """The recipient accepts or rejects. An accepted title goes onto their list unless it is there."""
-        recommendation, entry = await context.write(
-            writes.answer_recommendation,
+    async def accept_recommendation(
+        context: Context, input: types.AcceptRecommendationInput
+    ) -> types.AcceptRecommendationPayload:
+        """Accepts a received recommendation, and by default adds the title to the viewer's watchlist."""
+        changed = await context.write(
+            writes.accept_recommendation,
             recommendation_id=input.id,
-            accept=input.accept,
             add_to_watchlist=input.add_to_watchlist,
         )
-        return types.AnswerRecommendationPayload(rows={"recommendation": recommendation, "entry": entry})
+        return types.AcceptRecommendationPayload(
+            rows={
+                "recommendation": changed.recommendation_id,
+                "entry": changed.entry_id,
+                "media_item": changed.media_item_id,
+                "viewer": context.viewer.id,
+            }
+        )
+
+    @mutation(access=signed_in)
+    async def reject_recommendation(
+        context: Context, input: types.RejectRecommendationInput
+    ) -> types.RejectRecommendationPayload:
+        """Rejects a recommendation that the viewer received."""
+        changed = await context.write(writes.reject_recommendation, recommendation_id=input.id)
+        return types.RejectRecommendationPayload(
+            rows={"recommendation": changed.recommendation_id, "viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in)
     async def withdraw_recommendation(
         context: Context, input: types.WithdrawRecommendationInput
     ) -> types.WithdrawRecommendationPayload:
-        """The sender takes back what was not answered yet."""
+        """Withdraws a pending recommendation that the viewer sent. It is deleted."""
         withdrawn = await context.write(writes.withdraw_recommendation, recommendation_id=input.id)
-        return types.WithdrawRecommendationPayload(deleted_id=strawberry.ID(withdrawn))
+        return types.WithdrawRecommendationPayload(
+            deleted_id=strawberry.ID(withdrawn.recommendation_id),
+            rows={"media_item": withdrawn.media_item_id, "viewer": context.viewer.id},
+        )

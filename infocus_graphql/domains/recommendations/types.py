@@ -6,6 +6,8 @@ from typing import TypeAlias
 import strawberry
 
 from infocus_graphql.db.links import link_by_keys
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.recommendations import models, reads
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph import refs
@@ -18,117 +20,148 @@ RecommendationStatus: TypeAlias = models.RecommendationStatus
 
 publish_enum(
     RecommendationStatus,
-    "What the recipient made of a recommendation.",
+    "The state of a recommendation.",
     {
-        RecommendationStatus.PENDING: "Not answered yet.",
-        RecommendationStatus.ACCEPTED: "Wants to see it.",
-        RecommendationStatus.REJECTED: "Doesn't.",
+        RecommendationStatus.PENDING: "The recipient has not answered yet.",
+        RecommendationStatus.ACCEPTED: "The recipient accepted it.",
+        RecommendationStatus.REJECTED: "The recipient rejected it.",
     },
 )
 
 
 @row_type(models.Recommendation)
 class Recommendation(Node):
-    """A title that one person proposed to another. Both of them see it, nobody else."""
+    """A title that one user recommended to another. Visible to these two users only."""
 
     media_item: refs.MediaItem = relation(models.Recommendation.media_item, "The title.")
     from_user: refs.User | None = relation(
-        models.Recommendation.from_user, "Who proposed it; null when you no longer share a family."
+        models.Recommendation.from_user, "The sender; null if the viewer no longer shares a family with them."
     )
     to_user: refs.User | None = relation(
-        models.Recommendation.to_user, "To whom; null when you no longer share a family."
+        models.Recommendation.to_user,
+        "The recipient; null if the viewer no longer shares a family with them.",
     )
-    message: str | None = column(models.Recommendation.message, "A few words with it.")
-    status: RecommendationStatus = column(models.Recommendation.status, "What the recipient made of it.")
+    message: str | None = column(models.Recommendation.message, "The sender's message.")
+    status: RecommendationStatus = column(models.Recommendation.status, "The state of the recommendation.")
     outcome: refs.WatchlistEntry | None = relation(
         reads.OUTCOME,
-        "The recipient's entry for the title, once accepted and as far as the viewer may see it.",
+        "The recipient's watchlist entry for the title; null unless accepted and visible to the viewer.",
     )
-    created_at: datetime = column(models.Recommendation.created_at, "When it was made.")
+    created_at: datetime = column(models.Recommendation.created_at, "When the recommendation was sent.")
     updated_at: datetime = column(
-        models.Recommendation.updated_at, "When it was answered, else when it was made."
+        models.Recommendation.updated_at, "When the recommendation was last changed, such as accepted."
     )
 
 
 @row_type(reads.Suggestion)
 class Suggestion:
-    """A title that the viewer's families know and the viewer doesn't track, and why it has its score."""
+    """A title that members of the viewer's families track and the viewer does not, with its score."""
 
     media_item: refs.MediaItem = relation(reads.Suggestion.media_item, "The title.")
     score: float = column(
         reads.Suggestion.score,
-        "3 * familyAverage + 2 * familyEntryCount + tmdbRating / 2 + statusWeight; what is missing counts 0.",
+        "`3 * familyAverage + 2 * familyEntryCount + tmdbRating / 2 + statusWeight`, with null as 0.",
     )
     family_average: float | None = column(
         reads.Suggestion.family_average,
-        "The mean of the families' ratings, 1-10; null when nobody has rated it.",
+        "The mean of the family members' ratings, 1-10; null if there are none.",
     )
-    family_entry_count: int = column(reads.Suggestion.family_entry_count, "How many family members track it.")
+    family_entry_count: int = column(
+        reads.Suggestion.family_entry_count, "The number of family members who track the title."
+    )
     tmdb_rating: float | None = column(reads.Suggestion.tmdb_rating, "TMDB's rating, 0-10.")
     status_weight: float = column(
         reads.Suggestion.status_weight,
-        "The mean over the entries of: completed 2, watching 1, not watched 0.",
+        "The mean over the family members' entries, with COMPLETED as 2, WATCHING as 1 and NOT_WATCHED as 0.",
     )
     watched_by: list[refs.WatchlistEntry] = many(
-        link_by_keys(reads.Suggestion.entry_ids, WatchlistEntry), "The entries that it was computed from."
+        link_by_keys(reads.Suggestion.entry_ids, WatchlistEntry),
+        "The family members' entries that the score is computed from.",
     )
 
 
-@strawberry.input(description="A title and the people to propose it to.")
+_RECEIVED = "The id of a recommendation that the viewer received."
+
+
+@strawberry.input(description="Input of `recommend`.")
 class RecommendInput:
     """See writes.recommend."""
 
-    media: refs.MediaRef = strawberry.field(description="The title.")
+    media: refs.MediaRef = strawberry.field(description="The title to recommend.")
     to_user_ids: list[strawberry.ID] = strawberry.field(
-        description="1-20 members of your families, all or none."
+        description="The ids of the recipients: 1-20 members of the viewer's families."
     )
-    message: str | None = strawberry.field(description="At most 1,000 characters.", default=None)
+    message: str | None = strawberry.field(
+        description="A message to the recipients, at most 1,000 characters.", default=None
+    )
 
 
-@strawberry.type(description="The new recommendations.")
+@strawberry.type(description="Result of `recommend`.")
 class RecommendPayload(Payload):
-    """What recommend answers."""
+    """What recommend returns."""
 
     ids: strawberry.Private[tuple[str, ...]] = ()
     recommendations: list[refs.Recommendation] = result(
         models.Recommendation,
-        "One for each recipient, in their order; empty when it was refused.",
+        "The new recommendations, in the order of `toUserIds`; empty on failure.",
         many="ids",
     )
+    media_item: refs.MediaItem | None = result(MediaItem, "The recommended title.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="An answer to a recommendation.")
-class AnswerRecommendationInput:
-    """See writes.answer_recommendation."""
+@strawberry.input(description="Input of `acceptRecommendation`.")
+class AcceptRecommendationInput:
+    """See writes.accept_recommendation."""
 
-    id: strawberry.ID = strawberry.field(description="The recommendation.")
-    accept: bool = strawberry.field(description="Whether you want to see it.")
+    id: strawberry.ID = strawberry.field(description=_RECEIVED)
     add_to_watchlist: bool = strawberry.field(
-        description="Whether an accepted title goes onto your list, unless it is there.", default=True
+        description="Whether to add the title to the viewer's watchlist, unless it is there already.",
+        default=True,
     )
 
 
-@strawberry.type(description="The answered recommendation.")
-class AnswerRecommendationPayload(Payload):
-    """What answerRecommendation answers."""
+@strawberry.type(description="Result of `acceptRecommendation`.")
+class AcceptRecommendationPayload(Payload):
+    """What acceptRecommendation returns."""
 
-    recommendation: refs.Recommendation | None = result(
-        models.Recommendation, "The recommendation as it is now."
-    )
+    recommendation: refs.Recommendation | None = result(models.Recommendation, "The accepted recommendation.")
     entry: refs.WatchlistEntry | None = result(
-        WatchlistEntry, "Your entry for the title, new or there before; null when it was not asked for."
+        WatchlistEntry,
+        "The viewer's entry for the title, whether new or already there; null without `addToWatchlist`.",
     )
+    media_item: refs.MediaItem | None = result(MediaItem, "The recommended title.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="Which recommendation to take back.")
+@strawberry.input(description="Input of `rejectRecommendation`.")
+class RejectRecommendationInput:
+    """See writes.reject_recommendation."""
+
+    id: strawberry.ID = strawberry.field(description=_RECEIVED)
+
+
+@strawberry.type(description="Result of `rejectRecommendation`.")
+class RejectRecommendationPayload(Payload):
+    """What rejectRecommendation returns."""
+
+    recommendation: refs.Recommendation | None = result(models.Recommendation, "The rejected recommendation.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
+
+
+@strawberry.input(description="Input of `withdrawRecommendation`.")
 class WithdrawRecommendationInput:
-    """By id."""
+    """See writes.withdraw_recommendation."""
 
-    id: strawberry.ID = strawberry.field(description="The recommendation.")
+    id: strawberry.ID = strawberry.field(description="The id of a recommendation that the viewer sent.")
 
 
-@strawberry.type(description="What was withdrawn.")
+@strawberry.type(description="Result of `withdrawRecommendation`.")
 class WithdrawRecommendationPayload(Payload):
-    """What withdrawRecommendation answers."""
+    """What withdrawRecommendation returns."""
 
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of the deleted recommendation.", default=None
+    )
+    media_item: refs.MediaItem | None = result(MediaItem, "The title that was recommended.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")

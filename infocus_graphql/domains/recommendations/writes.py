@@ -1,6 +1,7 @@
 """Recommending a title to somebody, answering, and withdrawing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, false, select, text
@@ -33,6 +34,14 @@ _LOCK_EXISTING: Final[dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True)
+class Recommended:
+    """The ids of new recommendations and of their title."""
+
+    ids: Sequence[str]
+    media_item_id: str
+
+
 async def recommend(
     work: UnitOfWork,
     viewer: Viewer,
@@ -40,7 +49,7 @@ async def recommend(
     media: dict[str, Any],
     to_user_ids: Sequence[str],
     message: str | None = None,
-) -> list[str]:
+) -> Recommended:
     """Proposes a title to people who share a family with the viewer: to all of them, or to nobody."""
     at_most(len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
     words = cleaned_or_none(message, "message", maximum=MAX_MESSAGE)
@@ -51,34 +60,47 @@ async def recommend(
     for index, user_id in sorted(enumerate(to_user_ids), key=lambda pair: pair[1]):
         key = {"from_user_id": viewer.id, "to_user_id": user_id, "media_item_id": media_item_id}
         made[index] = await _propose(work, key, words, ("toUserIds", str(index)))
-    return [made[index] for index in range(len(to_user_ids))]
+    return Recommended([made[index] for index in range(len(to_user_ids))], media_item_id)
 
 
-async def answer_recommendation(
-    work: UnitOfWork, viewer: Viewer, *, recommendation_id: str, accept: bool, add_to_watchlist: bool = True
-) -> tuple[str, str | None]:
-    """The recipient accepts (and the title goes onto their list unless it is there) or rejects."""
-    recommendation = await _held(work, viewer, recommendation_id)
-    if recommendation.to_user_id != viewer.id:
-        raise refused(ErrorCode.NOT_ALLOWED, "Only the recipient can answer a recommendation.", "id")
-    _check_pending(recommendation)
+@dataclass(frozen=True)
+class Changed:
+    """The ids of what a change of a recommendation touched."""
+
+    recommendation_id: str
+    media_item_id: str
+    entry_id: str | None = None
+
+
+async def accept_recommendation(
+    work: UnitOfWork, viewer: Viewer, *, recommendation_id: str, add_to_watchlist: bool
+) -> Changed:
+    """The recipient accepts; with `add_to_watchlist`, the title goes onto their list unless it is there."""
+    recommendation = await _pending_for(work, viewer, recommendation_id)
     entry_id = None
-    if accept and add_to_watchlist:
+    if add_to_watchlist:
         entry_id = await ensure_on_watchlist(
             work, user_id=recommendation.to_user_id, media_item_id=recommendation.media_item_id
         )
-    recommendation.status = RecommendationStatus.ACCEPTED if accept else RecommendationStatus.REJECTED
-    return recommendation.id, entry_id
+    recommendation.status = RecommendationStatus.ACCEPTED
+    return Changed(recommendation.id, recommendation.media_item_id, entry_id)
 
 
-async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendation_id: str) -> str:
+async def reject_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendation_id: str) -> Changed:
+    """The recipient rejects."""
+    recommendation = await _pending_for(work, viewer, recommendation_id)
+    recommendation.status = RecommendationStatus.REJECTED
+    return Changed(recommendation.id, recommendation.media_item_id)
+
+
+async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendation_id: str) -> Changed:
     """The sender takes a recommendation back while it is pending; it is gone then."""
     recommendation = await _held(work, viewer, recommendation_id)
     if recommendation.from_user_id != viewer.id:
         raise refused(ErrorCode.NOT_ALLOWED, "Only the sender can withdraw a recommendation.", "id")
     _check_pending(recommendation)
     await work.session.execute(delete(Recommendation).where(Recommendation.id == recommendation.id))
-    return recommendation_id
+    return Changed(recommendation.id, recommendation.media_item_id)
 
 
 async def _check_recipients(work: UnitOfWork, viewer: Viewer, to_user_ids: Sequence[str]) -> None:
@@ -128,6 +150,17 @@ async def _held(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Rec
     if found is None:
         raise not_found("recommendation", "id")
     return found
+
+
+async def _pending_for(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
+    """A pending recommendation to the viewer, locked."""
+    recommendation = await _held(work, viewer, recommendation_id)
+    if recommendation.to_user_id != viewer.id:
+        raise refused(
+            ErrorCode.NOT_ALLOWED, "Only the recipient can accept or reject a recommendation.", "id"
+        )
+    _check_pending(recommendation)
+    return recommendation
 
 
 def _check_pending(recommendation: Recommendation) -> None:

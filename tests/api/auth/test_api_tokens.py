@@ -68,11 +68,12 @@ SESSIONS_ONLY = {
 WRITE = {
     "acceptFamilyInvitation",
     "addToWatchlist",
-    "answerRecommendation",
+    "acceptRecommendation",
     "createFamily",
     "declineFamilyInvitation",
     "leaveFamily",
     "recommend",
+    "rejectRecommendation",
     "removeFromWatchlist",
     "updateProfile",
     "updateSharing",

@@ -17,9 +17,7 @@ async def test_an_accepted_title_goes_onto_the_recipients_list(api: Api, make: F
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     proposal = await make.recommendation(ann, bob, updated_at=LONG_AGO, created_at=LONG_AGO)
-    payload = await api.as_(bob).change(
-        "answerRecommendation", {"id": proposal.id, "accept": True}, fields=FIELDS
-    )
+    payload = await api.as_(bob).change("acceptRecommendation", {"id": proposal.id}, fields=FIELDS)
     assert payload["errors"] == []
     entry = payload["entry"]
     assert entry == {
@@ -50,7 +48,7 @@ async def test_an_entry_that_is_there_stays_as_it_is(api: Api, make: Factories) 
         bob, film, status=WatchStatus.COMPLETED, rating=3, notes="no", version=4, date_updated=LONG_AGO
     )
     proposal = await make.recommendation(ann, bob, film)
-    await api.as_(bob).change("answerRecommendation", {"id": proposal.id, "accept": True})
+    await api.as_(bob).change("acceptRecommendation", {"id": proposal.id})
     own = "{ viewer { watchlist { nodes { id status rating notes version dateUpdated } } } }"
     (found,) = (await api.as_(bob).data(own))["watchlist"]["nodes"]
     assert datetime.fromisoformat(found.pop("dateUpdated")) == LONG_AGO
@@ -58,18 +56,22 @@ async def test_an_entry_that_is_there_stays_as_it_is(api: Api, make: Factories) 
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
-    [({"accept": True, "addToWatchlist": False}, "ACCEPTED"), ({"accept": False}, "REJECTED")],
+    ("mutation", "given", "status"),
+    [
+        ("acceptRecommendation", {"addToWatchlist": False}, "ACCEPTED"),
+        ("rejectRecommendation", {}, "REJECTED"),
+    ],
 )
 async def test_the_list_stays_as_it_is_unless_the_title_is_wanted_there(
-    api: Api, make: Factories, answer: dict[str, Any], status: str
+    api: Api, make: Factories, mutation: str, given: dict[str, Any], status: str
 ) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     proposal = await make.recommendation(ann, bob)
-    payload = await api.as_(bob).change("answerRecommendation", {"id": proposal.id, **answer}, fields=FIELDS)
+    fields = FIELDS if mutation == "acceptRecommendation" else FIELDS.partition("entry")[0]
+    payload = await api.as_(bob).change(mutation, {"id": proposal.id, **given}, fields=fields)
     assert payload["recommendation"] == {"id": proposal.id, "status": status, "outcome": None}
-    assert (payload["entry"], payload["errors"]) == (None, [])
+    assert (payload.get("entry"), payload["errors"]) == (None, [])
     assert (await api.as_(bob).data("{ viewer { watchlist { totalCount } } }"))["watchlist"][
         "totalCount"
     ] == 0
@@ -82,7 +84,7 @@ async def test_the_outcome_of_a_rejected_recommendation_is_not_shown(api: Api, m
     proposal = await make.recommendation(ann, bob, film)
     query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { outcome { id } } } }"
     assert await api.as_(ann).data(query, id=proposal.id) == {"outcome": None}
-    await api.as_(bob).change("answerRecommendation", {"id": proposal.id, "accept": False})
+    await api.as_(bob).change("rejectRecommendation", {"id": proposal.id})
     assert await api.as_(ann).data(query, id=proposal.id) == {"outcome": None}
 
 
@@ -93,7 +95,7 @@ async def test_the_outcome_is_hidden_from_a_sender_who_does_not_see_the_list(
     family = await make.family(ann)
     await make.member(family, bob, shares_watchlist=False)
     proposal = await make.recommendation(ann, bob)
-    await api.as_(bob).change("answerRecommendation", {"id": proposal.id, "accept": True})
+    await api.as_(bob).change("acceptRecommendation", {"id": proposal.id})
     query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { status outcome { user { id } } } } }"
     assert await api.as_(ann).data(query, id=proposal.id) == {"status": "ACCEPTED", "outcome": None}
     own = {"status": "ACCEPTED", "outcome": {"user": {"id": bob.id}}}
@@ -104,56 +106,57 @@ async def test_the_recipient_answers_and_the_sender_withdraws(api: Api, make: Fa
     ann, bob, cid = await make.user(), await make.user(), await make.user()
     await make.family(ann, bob, cid)
     proposal = await make.recommendation(ann, bob)
-    answer, withdrawal = {"id": proposal.id, "accept": True}, {"id": proposal.id}
-    wrong: list[tuple[Api, str, dict[str, Any], str]] = [
-        (api.as_(ann), "answerRecommendation", answer, "NOT_ALLOWED"),
-        (api.as_(bob), "withdrawRecommendation", withdrawal, "NOT_ALLOWED"),
-        (api.as_(cid), "answerRecommendation", answer, "NOT_FOUND"),
-        (api.as_(cid), "withdrawRecommendation", withdrawal, "NOT_FOUND"),
+    given = {"id": proposal.id}
+    wrong: list[tuple[Api, str, str]] = [
+        (api.as_(ann), "acceptRecommendation", "NOT_ALLOWED"),
+        (api.as_(ann), "rejectRecommendation", "NOT_ALLOWED"),
+        (api.as_(bob), "withdrawRecommendation", "NOT_ALLOWED"),
+        (api.as_(cid), "acceptRecommendation", "NOT_FOUND"),
+        (api.as_(cid), "rejectRecommendation", "NOT_FOUND"),
+        (api.as_(cid), "withdrawRecommendation", "NOT_FOUND"),
     ]
-    for client, mutation, given, code in wrong:
+    for client, mutation, code in wrong:
         assert await client.refused(mutation, given) == (code, ["input", "id"]), mutation
     unknown = [
         (await api.as_(cid).change("withdrawRecommendation", {"id": value}))["errors"]
         for value in (proposal.id, "re" + "0" * 25, bob.id, "", "x" * 10_000)
     ]
     assert all(errors == unknown[0] for errors in unknown)
-    for _, mutation, given, _ in wrong[:2]:
+    for _, mutation, _ in wrong[:3]:
         kind = f"{mutation[0].upper()}{mutation[1:]}Input!"
         query = f"mutation ($input: {kind}) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
         result = await api.result(query, input=given)
         assert result["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { status } } }"
     assert await api.as_(ann).data(query, id=proposal.id) == {"status": "PENDING"}
-    gone = await api.as_(ann).change("withdrawRecommendation", withdrawal, fields="deletedId")
+    gone = await api.as_(ann).change("withdrawRecommendation", given, fields="deletedId")
     assert gone == {"deletedId": proposal.id, "errors": []}
-    for client, mutation, given in (
-        (api.as_(ann), "withdrawRecommendation", withdrawal),
-        (api.as_(bob), "answerRecommendation", answer),
+    for client, mutation in (
+        (api.as_(ann), "withdrawRecommendation"),
+        (api.as_(bob), "acceptRecommendation"),
+        (api.as_(bob), "rejectRecommendation"),
     ):
         assert await client.refused(mutation, given) == ("NOT_FOUND", ["input", "id"])
 
 
-@pytest.mark.parametrize("accept", [True, False])
+@pytest.mark.parametrize("answer", ["acceptRecommendation", "rejectRecommendation"])
 async def test_what_was_answered_is_neither_answered_again_nor_withdrawn(
-    api: Api, make: Factories, accept: bool
+    api: Api, make: Factories, answer: str
 ) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     proposal = await make.recommendation(ann, bob)
-    await api.as_(bob).change(
-        "answerRecommendation", {"id": proposal.id, "accept": accept, "addToWatchlist": False}
-    )
-    for again in (True, False):
-        given = {"id": proposal.id, "accept": again}
-        refusal = await api.as_(bob).refused("answerRecommendation", given)
-        assert refusal == ("ALREADY_PROCESSED", ["input", "id"])
-        assert await api.as_(ann).refused("answerRecommendation", given) == ("NOT_ALLOWED", ["input", "id"])
+    options = {"addToWatchlist": False} if answer == "acceptRecommendation" else {}
+    await api.as_(bob).change(answer, {"id": proposal.id, **options})
+    for again in ("acceptRecommendation", "rejectRecommendation"):
+        given = {"id": proposal.id}
+        assert await api.as_(bob).refused(again, given) == ("ALREADY_PROCESSED", ["input", "id"])
+        assert await api.as_(ann).refused(again, given) == ("NOT_ALLOWED", ["input", "id"])
     refusal = await api.as_(ann).refused("withdrawRecommendation", {"id": proposal.id})
     assert refusal == ("ALREADY_PROCESSED", ["input", "id"])
     query = """query ($id: ID!) { node(id: $id) { ... on Recommendation { status } }
       viewer { watchlist { totalCount } } }"""
-    status = "ACCEPTED" if accept else "REJECTED"
+    status = "ACCEPTED" if answer == "acceptRecommendation" else "REJECTED"
     assert await api.as_(bob).data(query, id=proposal.id) == {
         "node": {"status": status},
         "viewer": {"watchlist": {"totalCount": 0}},

@@ -120,8 +120,8 @@ async def test_one_recommendation_of_a_title_is_pending_at_a_time(api: Api, make
     await made(api.as_(bob), {**given, "toUserIds": [ann.id]})
     await made(api.as_(ann), {**given, "media": {"id": other.id}})
     await made(api.as_(cid), given)
-    for accept in (True, False):
-        await api.as_(bob).change("answerRecommendation", {"id": first, "accept": accept})
+    for answer in ("acceptRecommendation", "rejectRecommendation"):
+        await api.as_(bob).change(answer, {"id": first})
         first = await made(api.as_(ann), given)
     await api.as_(ann).change("withdrawRecommendation", {"id": first})
     await made(api.as_(ann), given)

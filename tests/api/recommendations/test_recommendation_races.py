@@ -50,8 +50,8 @@ async def test_a_recommendation_is_either_accepted_or_withdrawn(api: Api, make: 
         proposal = await make.recommendation(ann, bob)
         answered, withdrawn = await gather(
             api.as_(bob).change(
-                "answerRecommendation",
-                {"id": proposal.id, "accept": True},
+                "acceptRecommendation",
+                {"id": proposal.id},
                 fields="entry { id } recommendation { id }",
             ),
             api.as_(ann).change("withdrawRecommendation", {"id": proposal.id}, fields="deletedId"),
@@ -76,18 +76,18 @@ async def test_of_several_answers_one_counts(api: Api, make: Factories) -> None:
         answers = await gather(
             *(
                 api.as_(bob).change(
-                    "answerRecommendation",
-                    {"id": proposal.id, "accept": accept},
-                    fields="recommendation { status } entry { id }",
+                    answer,
+                    {"id": proposal.id},
+                    fields="recommendation { status mediaItem { viewerEntry { id } } }",
                 )
-                for accept in (True, True, False)
+                for answer in ("acceptRecommendation", "acceptRecommendation", "rejectRecommendation")
             )
         )
         (won,) = [answer for answer in answers if answer["recommendation"]]
         assert codes(answers) == ["ALREADY_PROCESSED"] * 2
         assert await api.as_(bob).data(OUTCOME, id=proposal.media_item_id) == {
-            "viewerEntry": won["entry"],
-            "recommendations": {"nodes": [won["recommendation"]]},
+            "viewerEntry": won["recommendation"]["mediaItem"]["viewerEntry"],
+            "recommendations": {"nodes": [{"status": won["recommendation"]["status"]}]},
         }
 
 
@@ -101,8 +101,8 @@ async def test_accepting_meets_adding_and_removing_the_same_title(api: Api, make
         *accepted, removed, added = await gather(
             *(
                 api.as_(bob).change(
-                    "answerRecommendation",
-                    {"id": proposal.id, "accept": True},
+                    "acceptRecommendation",
+                    {"id": proposal.id},
                     fields="recommendation { status }",
                 )
                 for proposal in proposals

@@ -92,9 +92,7 @@ async def test_payloads_and_conflicts_keep_notes_private(api: Api, make: Factori
     proposal = await make.recommendation(world.bob, world.ann, world.film)
     fields = """entry { user { id } notes } recommendation { outcome { id } mediaItem {
       entries { nodes { user { id } notes } } } }"""
-    payload = await api.as_(world.ann).change(
-        "answerRecommendation", {"id": proposal.id, "accept": True}, fields=fields
-    )
+    payload = await api.as_(world.ann).change("acceptRecommendation", {"id": proposal.id}, fields=fields)
     assert payload["entry"] == {"user": {"id": world.ann.id}, "notes": None}
     found = payload["recommendation"]["mediaItem"]["entries"]["nodes"]
     assert sorted(found, key=str) == sorted(
