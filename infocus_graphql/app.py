@@ -30,7 +30,7 @@ from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.bounds import Limits
 from infocus_graphql.graph.persisted import Documents, trusted_documents
 from infocus_graphql.graph.plan.planner import Planner
-from infocus_graphql.http.cors import with_cors
+from infocus_graphql.http.cors import Cors
 from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
 from infocus_graphql.http.exports import Exports
@@ -103,7 +103,7 @@ def create_app(
     )
     health = Health(services.database.engines.read)
     endpoint = Endpoint(engine, services, body_seconds=settings.body_seconds)
-    graphql = Route(GRAPHQL_PATH, with_cors(endpoint, settings.cors_origins))
+    graphql = Route(GRAPHQL_PATH, Cors(endpoint, settings))
     routes: list[BaseRoute] = [
         graphql,
         *health.routes(),

@@ -42,6 +42,8 @@ def env_example() -> str:
 def _default(field: Any) -> str:
     value = None if field.default_factory else field.default
     value = getattr(value, "value", value)
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     return "" if value is None else str(value)
 
 

@@ -1,7 +1,12 @@
 """The settings of connections and of what goes over them."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings
+import re
+from typing import Annotated, Final
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode
+
+_HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]*\*?")
 
 
 class EdgeSettings(BaseSettings):
@@ -38,3 +43,28 @@ class EdgeSettings(BaseSettings):
         description="Answers to queries are compressed from this size on, for clients that ask for it; 0 for "
         "never, where a proxy does it.",
     )
+    cors_local_pages: bool | None = Field(
+        None,
+        description="Whether pages of this machine (`localhost`, `127.0.0.1`, `[::1]`, any port) may use the "
+        "API; by default in development only.",
+    )
+    cors_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("*",),
+        description="Request headers that pages of other origins may send, separated by commas: "
+        "`authorization, content-type, graphql-client-*`. By default all.",
+    )
+    cors_exposed_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Response headers that pages of other origins may read besides the server's own, "
+        "separated by commas, such as `Server-Timing` of a proxy.",
+    )
+
+    @field_validator("cors_headers", "cors_exposed_headers", mode="before")
+    @classmethod
+    def _split_headers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        names = tuple(part.strip() for part in value.split(",") if part.strip())
+        if not all(_HEADER.fullmatch(name) for name in names):
+            raise ValueError("write names of headers, separated by commas: authorization, content-type")
+        return names

@@ -19,7 +19,7 @@ from infocus_graphql.core.rate_settings import RateSettings, RateStore
 from infocus_graphql.core.retention_settings import RetentionSettings
 
 MIN_KEY_BYTES = 32
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
 
 
 class Environment(Enum):
@@ -261,6 +261,13 @@ class Settings(RateSettings, RetentionSettings, MailSettings, KeySettings, Passk
         if not self.production:
             return RateStore.OFF
         return RateStore.MEMORY if self.workers == 1 else RateStore.DATABASE
+
+    @property
+    def allows_local_pages(self) -> bool:
+        """Whether pages of this machine may use the API, on whichever port they are."""
+        if self.cors_local_pages is None:
+            return self.env is Environment.DEVELOPMENT
+        return self.cors_local_pages
 
     @property
     def serves_graphiql(self) -> bool:

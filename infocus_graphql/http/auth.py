@@ -1,7 +1,7 @@
 """Who asks and from where, by the request's headers and its connection."""
 
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -81,16 +81,14 @@ def ip_prefix(address: str) -> str | None:
     return str(ip_network((parsed, 24 if parsed.version == _IPV4 else 48), strict=False))
 
 
-def refuse_foreign_origin(headers: RequestHeaders, allowed: Sequence[str] = ()) -> None:
-    """Refuses a request that carries the refresh cookie and comes from a page of another site.
+def refuse_foreign_origin(headers: RequestHeaders, allows: Callable[[str], bool]) -> None:
+    """Refuses a request that has the refresh cookie and comes from a page that may not use it.
 
-    Pages of the `allowed` origins are as good as our own.
-
-    SameSite and the preflight that JSON needs keep browsers from sending such; this holds even
-    where one of the two fails.
+    Our own pages may, and those of origins that are allowed. The cookie's attributes and the preflight that
+    JSON needs keep browsers from sending such requests; this holds even where one of the two fails.
     """
     origin = headers.first(b"origin")
-    if origin is None or origin in allowed or refresh_cookie_of(headers) is None:
+    if origin is None or refresh_cookie_of(headers) is None or allows(origin):
         return
     if not is_own_origin(headers):
         raise HttpProblem(403, "CROSS_ORIGIN", "Pages of other sites can't use this API with its cookie.")

@@ -13,6 +13,7 @@ from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.http.auth import client_of, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
+from infocus_graphql.http.cors import CorsPolicy
 from infocus_graphql.http.headers import Headers, RequestHeaders
 from infocus_graphql.http.incoming import request_of_body, request_of_query_string
 from infocus_graphql.http.large_answers import LargeAnswers
@@ -40,6 +41,7 @@ class Endpoint:
     ) -> None:
         self._engine = engine
         self._services = services
+        self._cors = CorsPolicy(services.settings)
         self._operations, self._bodies = Deadlines(operation_seconds), Deadlines(body_seconds)
         self._large = LargeAnswers(services.settings)
         # The event loop holds tasks weakly; these must be finished even if nobody waits for them.
@@ -62,7 +64,7 @@ class Endpoint:
         await exchange.send(send)
 
     async def _request(self, exchange: "_Exchange", receive: Receive) -> Request:
-        refuse_foreign_origin(exchange.headers, self._services.settings.cors_origins)
+        refuse_foreign_origin(exchange.headers, self._cors.allows)
         if exchange.method == "GET":
             return request_of_query_string(exchange.query_string)
         request = await request_of_body(

@@ -16,7 +16,7 @@ from infocus_graphql.domains.personal_data.writes import exports
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.root import check_access, signed_in
 from infocus_graphql.http.auth import client_of, viewer_of
-from infocus_graphql.http.cors import with_cors
+from infocus_graphql.http.cors import Cors
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.media_types import JSON
 from infocus_graphql.http.problems import HttpProblem, problem_body
@@ -33,7 +33,7 @@ class Exports:
 
     def routes(self) -> list[BaseRoute]:
         """The one address."""
-        return [Route(f"{PATH}{{export_id}}", with_cors(self, self._services.settings.cors_origins))]
+        return [Route(f"{PATH}{{export_id}}", Cors(self, self._services.settings))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
