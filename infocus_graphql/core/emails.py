@@ -6,12 +6,13 @@ from email.utils import parseaddr
 from email_validator import EmailNotValidError, validate_email
 
 from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.normal_form import single_line
 
 _MAX_LENGTH = 254
 
 
 def valid_email(value: str, *path: str) -> str:
-    """The address in the form in which it is stored: trimmed, NFC, in lower case."""
+    """The address in the form in which it is stored: normal form, in lower case, its domain in Unicode."""
     address = normalised(value)
     if address is None:
         raise refused(ErrorCode.INVALID, "This is not an e-mail address.", *path)
@@ -19,7 +20,10 @@ def valid_email(value: str, *path: str) -> str:
 
 
 def normalised(value: str) -> str | None:
-    """The stored form of an address, or None for what is none. Asks no name server."""
+    """The stored form of an address, or None for what is none. Asks no name server.
+
+    Other than in names, an invisible character is no slip to mend: the address is refused.
+    """
     text = value.strip()
     if len(text) > _MAX_LENGTH:
         return None
@@ -27,7 +31,7 @@ def normalised(value: str) -> str | None:
         found = validate_email(text, check_deliverability=False, strict=True, test_environment=True)
     except EmailNotValidError:
         return None
-    return found.normalized.lower()
+    return single_line(found.normalized.lower())
 
 
 def sender(value: str) -> Address:

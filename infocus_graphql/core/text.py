@@ -1,17 +1,37 @@
-"""Checks of texts and numbers that clients send; a refusal names the field and the bounds."""
+"""Checks of text and numbers that clients send; a refusal names the field and the bounds.
+
+Text is brought to its normal form first (`core.normal_form`), and its length is that of the normal form.
+"""
 
 import re
 from typing import Final
 from urllib.parse import urlsplit
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, refused
+from infocus_graphql.core.normal_form import multi_line, single_line
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f<>\"]")
 
 
 def cleaned(value: str, *path: str, maximum: int, minimum: int = 1) -> str:
-    """`value` without surrounding blanks, within the bounds (in characters)."""
-    text = value.strip()
+    """A single line in its normal form, within the bounds (in characters)."""
+    return _within_length(single_line(value), path, maximum=maximum, minimum=minimum)
+
+
+def cleaned_or_none(
+    value: str | None, *path: str, maximum: int, keep_line_breaks: bool = False
+) -> str | None:
+    """Like `cleaned`, for text that may be missing; blank text counts as missing."""
+    text = (multi_line if keep_line_breaks else single_line)(value or "")
+    return _within_length(text, path, maximum=maximum) if text else None
+
+
+def null_or_cleaned(value: str | None, *path: str, maximum: int) -> str | None:
+    """Like `cleaned`, for a name that null clears; blank text is refused."""
+    return None if value is None else cleaned(value, *path, maximum=maximum)
+
+
+def _within_length(text: str, path: tuple[str, ...], *, maximum: int, minimum: int = 1) -> str:
     if len(text) < minimum:
         code = ErrorCode.REQUIRED if not text else ErrorCode.TOO_SHORT
         raise Refused(_bounded(code, f"At least {minimum} characters are needed.", path, minimum, maximum))
@@ -20,13 +40,6 @@ def cleaned(value: str, *path: str, maximum: int, minimum: int = 1) -> str:
             _bounded(ErrorCode.TOO_LONG, f"At most {maximum} characters are allowed.", path, minimum, maximum)
         )
     return text
-
-
-def cleaned_or_none(value: str | None, *path: str, maximum: int) -> str | None:
-    """Like `cleaned`, for a text that may be missing; a blank one counts as missing."""
-    if value is None or not value.strip():
-        return None
-    return cleaned(value, *path, maximum=maximum)
 
 
 def web_address(value: str | None, *path: str, maximum: int) -> str | None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 
 from infocus_graphql.core.api_tokens import is_api_token
+from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
 from infocus_graphql.db.session_watch import NotCertain
 from infocus_graphql.graph.context import Client, Services
@@ -113,5 +114,4 @@ def _hosts(origin: str) -> set[str]:
 
 
 def _printable(text: str | None) -> str | None:
-    cleaned = "".join(each for each in text or "" if each.isprintable())[:MAX_USER_AGENT].strip()
-    return cleaned or None
+    return single_line(single_line(text or "")[:MAX_USER_AGENT]) or None

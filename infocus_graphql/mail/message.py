@@ -1,6 +1,5 @@
 """A mail as the project sees it, and as the world's mail servers do."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 from infocus_graphql.core import emails
+from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.mail.layout import Part, as_html, as_text
 
 _MAX_SUBJECT: Final = 200
@@ -64,8 +64,6 @@ class Message:
 
 
 def one_line(text: str, maximum: int) -> str:
-    """The text in one line of at most that length, without invisible and direction-changing characters."""
-    kept = "".join(" " if each.isspace() else each for each in text)
-    kept = "".join(each for each in kept if not unicodedata.category(each).startswith("C"))
-    line = " ".join(kept.split())
+    """The text as a single line in its normal form, cut to at most that length."""
+    line = single_line(text)
     return line if len(line) <= maximum else line[: maximum - 1] + "…"

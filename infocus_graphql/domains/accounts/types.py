@@ -224,7 +224,9 @@ class Viewer:
 class UpdateProfileInput:
     """See writes.update_profile."""
 
-    name: str | None = strawberry.field(description="1-100 characters.", default=strawberry.UNSET)
+    name: str | None = strawberry.field(
+        description="1-100 characters; null clears it.", default=strawberry.UNSET
+    )
     bio: str | None = strawberry.field(description="At most 2,000 characters.", default=strawberry.UNSET)
     avatar: str | None = strawberry.field(
         description="An http or https address of at most 2,048 characters.", default=strawberry.UNSET

@@ -11,7 +11,7 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
 from infocus_graphql.core.origin import origin
-from infocus_graphql.core.text import cleaned_or_none, web_address
+from infocus_graphql.core.text import cleaned_or_none, null_or_cleaned, web_address
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -47,7 +47,7 @@ async def create_user(
     user = User(
         email=valid_email(email, "email"),
         password_hash=password_hash,
-        name=cleaned_or_none(name, "name", maximum=MAX_NAME),
+        name=null_or_cleaned(name, "name", maximum=MAX_NAME),
         is_staff=is_staff,
         email_verified_at=now() if verified else None,
     )
@@ -112,10 +112,10 @@ async def update_profile(
     if profile is None:
         raise not_found("account")
     if is_set(name):
-        text = cleaned_or_none(name, "name", maximum=MAX_NAME)
+        text = null_or_cleaned(name, "name", maximum=MAX_NAME)
         await work.session.execute(update(User).where(User.id == profile.user_id).values(name=text))
     if is_set(bio):
-        profile.bio = cleaned_or_none(bio, "bio", maximum=MAX_BIO)
+        profile.bio = cleaned_or_none(bio, "bio", maximum=MAX_BIO, keep_line_breaks=True)
     if is_set(avatar):
         profile.avatar = web_address(avatar, "avatar", maximum=MAX_AVATAR)
     if is_set(preferences):

@@ -5,7 +5,7 @@ import strawberry
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
-from infocus_graphql.core.text import cleaned_or_none
+from infocus_graphql.core.text import null_or_cleaned
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.accounts.models import MAX_NAME
 from infocus_graphql.domains.auth.mutations import device_of, session_answer
@@ -41,7 +41,7 @@ class IdentityMutations:
         settings = context.services.settings
         # All that can be refused is refused before a password is hashed, which is costly.
         email = valid_email(input.email, "email")
-        name = cleaned_or_none(input.name, "name", maximum=MAX_NAME)
+        name = null_or_cleaned(input.name, "name", maximum=MAX_NAME)
         device = _device(context, input.device)
         checked_password(input.password, "password", hints=(email, name or ""))
         links = Links.of(settings)

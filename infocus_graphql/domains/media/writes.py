@@ -151,7 +151,9 @@ def _checked(
     """The values of those columns of a title that are set."""
     values: dict[str, Any] = {}
     if is_set(description):
-        values["description"] = cleaned_or_none(description, "description", maximum=MAX_DESCRIPTION)
+        values["description"] = cleaned_or_none(
+            description, "description", maximum=MAX_DESCRIPTION, keep_line_breaks=True
+        )
     if is_set(poster_path):
         values["poster_path"] = cleaned_or_none(poster_path, "posterPath", maximum=MAX_PATH)
     if is_set(backdrop_path):

@@ -52,7 +52,7 @@ async def recommend(
 ) -> Recommended:
     """Proposes a title to people who share a family with the viewer: to all of them, or to nobody."""
     at_most(len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
-    words = cleaned_or_none(message, "message", maximum=MAX_MESSAGE)
+    words = cleaned_or_none(message, "message", maximum=MAX_MESSAGE, keep_line_breaks=True)
     media_item_id = await held_title(work, media)
     await _check_recipients(work, viewer, to_user_ids)
     made = {}

@@ -20,6 +20,8 @@ EDITABLE: Final[Mapping[type, Mapping[str, int]]] = {
     Family: {"name": MAX_FAMILY_NAME},
     MediaItem: {"title": MAX_TITLE, "description": MAX_DESCRIPTION},
 }
+# Those of them that keep their line breaks.
+MULTI_LINE: Final = {(Profile, "bio"), (MediaItem, "description")}
 
 
 @visibility(Account)

@@ -17,7 +17,7 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import Session
 from infocus_graphql.domains.families.models import Family
-from infocus_graphql.domains.staff.policy import EDITABLE
+from infocus_graphql.domains.staff.policy import EDITABLE, MULTI_LINE
 
 
 async def staff_in_session(
@@ -76,7 +76,7 @@ def _checked(model: Any, name: str, value: str | None) -> str | None:
         raise refused(ErrorCode.INVALID, f"{name}: a sign in it can't be stored.")
     maximum = EDITABLE[model][name]
     if model.__table__.c[name].nullable:
-        return cleaned_or_none(value, name, maximum=maximum)
+        return cleaned_or_none(value, name, maximum=maximum, keep_line_breaks=(model, name) in MULTI_LINE)
     return cleaned(value or "", name, maximum=maximum)
 
 

@@ -53,7 +53,7 @@ async def add_to_watchlist(
     values = {
         "status": status,
         "rating": _rating(rating),
-        "notes": cleaned_or_none(notes, "notes", maximum=MAX_NOTES),
+        "notes": cleaned_or_none(notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True),
         "notes_visibility": notes_visibility,
     }
     new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **media}
@@ -90,7 +90,7 @@ async def update_watchlist_entry(
     if is_set(rating):
         changes["rating"] = _rating(rating)
     if is_set(notes):
-        changes["notes"] = cleaned_or_none(notes, "notes", maximum=MAX_NOTES)
+        changes["notes"] = cleaned_or_none(notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True)
     if changes:
         given = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
         change = _change(tuple(changes), versioned=expected_version is not None)
