@@ -24,6 +24,7 @@ from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.core.signing import UnusableKey
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.core.viewer import TokenFault, Viewer
+from tests.support.ids import SESSION, USER
 
 SECRET = {"old": SecretStr("a shared key, which is long enough")}
 ED, RSA = ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)
@@ -53,7 +54,7 @@ def configured(**values: Any) -> Settings:
 
 def token_of(tokens: Tokens) -> str:
     """Some access token."""
-    return tokens.access_token(user_id="us1", session_id="se1", is_staff=False).text
+    return tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
 
 
 @pytest.mark.parametrize(("kid", "algorithm"), [("ed", "EdDSA"), ("rsa", "RS256")])
@@ -61,21 +62,21 @@ def test_tokens_are_checked_with_what_is_published(files: dict[str, Path], kid: 
     tokens = Tokens(configured(jwt_key_files={kid: files[kid]}))
     text = token_of(tokens)
     assert jwt.get_unverified_header(text) == {"alg": algorithm, "typ": "at+jwt", "kid": kid}
-    assert tokens.viewer(text) == Viewer("us1", "se1")
+    assert tokens.viewer(text) == Viewer(USER, SESSION)
     (published,) = tokens.public_keys
     assert {"kid", "alg", "use", "kty"} < set(published)
     assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(published)
     key = jwt.PyJWK(dict(published))
-    assert jwt.decode(text, key, algorithms=[algorithm], audience="infocus-api")["sub"] == "us1"
+    assert jwt.decode(text, key, algorithms=[algorithm], audience="infocus-api")["sub"] == USER
 
 
 def test_going_over_to_a_private_key_signs_nobody_out(files: dict[str, Path]) -> None:
     before, after = Tokens(configured()), Tokens(configured(jwt_key_files={"ed": files["ed"]}))
     old = token_of(before)
-    assert after.viewer(old) == Viewer("us1", "se1")
+    assert after.viewer(old) == Viewer(USER, SESSION)
     assert after.successors("a refresh token") == before.successors("a refresh token")
     next_one = Tokens(configured(jwt_key_files={"rsa": files["rsa"], "ed": files["ed"]}))
-    assert next_one.viewer(token_of(after)) == Viewer("us1", "se1")
+    assert next_one.viewer(token_of(after)) == Viewer(USER, SESSION)
     assert jwt.get_unverified_header(token_of(next_one))["kid"] == "rsa"
     assert [key["kid"] for key in next_one.public_keys] == ["rsa", "ed"]
     assert before.public_keys == []

@@ -3,6 +3,8 @@
 import base64
 import hmac
 import json
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +12,27 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from hypothesis import given, settings, strategies
+from hypothesis import example, given, settings, strategies
 from pydantic import SecretStr
 
 from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.core.tokens import Tokens
-from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.core.viewer import TokenFault, Viewer
+from tests.support.ids import SESSION, USER
 
 SECRETS = {"first": "the first key, which is long enough", "second": "the second key, which is long enough"}
 VALUES = strategies.recursive(
-    strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(max_size=20),
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats()
+    | strategies.text(max_size=20),
     lambda inner: (
         strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(max_size=5), inner)
     ),
     max_leaves=4,
 )
-CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp")
+CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp", "nbf", "staff")
 STRICT = settings(max_examples=80, deadline=None, derandomize=True)
 
 
@@ -48,7 +55,7 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Tokens:
 @pytest.fixture(scope="module")
 def good(tokens: Tokens) -> str:
     """A token of this server."""
-    return tokens.access_token(user_id="us1", session_id="se1", is_staff=False).text
+    return tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
 
 
 def refused(tokens: Tokens, text: str) -> bool:
@@ -91,24 +98,72 @@ def test_every_flipped_bit_is_noticed(tokens: Tokens, good: str, part: int, at: 
     data[at % len(data)] ^= 1 << bit
     parts[part] = encoded(bytes(data))
     assert refused(tokens, ".".join(parts))
-    assert tokens.viewer(good).id == "us1"
+    assert tokens.viewer(good).id == USER
+
+
+FORMS = {
+    "iss": "infocus",
+    "aud": "infocus-api",
+    "sub": "us[0-9a-z]{25}",
+    "sid": "se[0-9a-z]{25}",
+    "jti": "[A-Za-z0-9_-]{22}",
+}
+
+
+def is_right(claim: str, value: Any, issued: int) -> bool:
+    """Whether a token with this claim is as good as one of ours, issued at that second."""
+    if claim in FORMS:
+        return isinstance(value, str) and re.fullmatch(FORMS[claim], value, re.ASCII) is not None
+    if claim == "staff":
+        return isinstance(value, bool) or value is ...
+    if value is ...:
+        return claim == "nbf"
+    if type(value) is not int:
+        return False
+    earliest, latest = {
+        "iat": (issued, issued + 55),
+        "nbf": (0, issued + 55),
+        "exp": (issued + 5, issued + 900),
+    }[claim]
+    return earliest <= value <= latest
 
 
 @STRICT
 @given(claim=strategies.sampled_from(CLAIMS), value=VALUES | strategies.just(...))
+@example(claim="sub", value="us" + "0" * 24 + "\0")
+@example(claim="sid", value="se" + "0" * 24 + "\ud800")
+@example(claim="sid", value="se" + "0" * 25 + "\n")
+@example(claim="sub", value="se" + "0" * 25)
+@example(claim="sub", value="us" + "\u0661" * 25)
+@example(claim="sub", value="US" + "0" * 25)
+@example(claim="aud", value=["infocus-api"])
+@example(claim="aud", value=["infocus-api", "elsewhere"])
+@example(claim="iat", value="1")
+@example(claim="iat", value=float("nan"))
+@example(claim="iat", value=float("inf"))
+@example(claim="iat", value=2**63)
+@example(claim="iat", value=-1)
+@example(claim="iat", value=True)
+@example(claim="exp", value=float("inf"))
+@example(claim="exp", value=float("nan"))
+@example(claim="exp", value=1e300)
+@example(claim="exp", value=10**300)
+@example(claim="exp", value="9999999999")
+@example(claim="nbf", value=float("-inf"))
+@example(claim="nbf", value="1")
+@example(claim="nbf", value=None)
+@example(claim="staff", value="false")
+@example(claim="staff", value=None)
+@example(claim="staff", value=0)
+@example(claim="jti", value="j" * 21 + "\0")
 def test_a_right_signature_excuses_no_wrong_claim(tokens: Tokens, good: str, claim: str, value: Any) -> None:
     claims = claims_of(good)
     whole = signed(HEADER, claims)
-    assert tokens.viewer(whole).id == "us1"
-    # A text may name any person and session, and any moment of issue; an audience may be one of several.
-    free = claim in {"sub", "sid", "jti"} if isinstance(value, str) else claim == "iat" and value is not ...
-    later = (
-        claim == "exp" and isinstance(value, int) and not isinstance(value, bool) and value > claims["iat"]
-    )
-    if free or later:
+    assert tokens.viewer(whole).id == USER
+    if is_right(claim, value, claims["iat"]):
         return
     if value is ...:
-        del claims[claim]
+        claims.pop(claim)
     else:
         claims[claim] = value
     assert refused(tokens, signed(HEADER, claims))
@@ -118,6 +173,46 @@ def test_a_right_signature_excuses_no_wrong_claim(tokens: Tokens, good: str, cla
 @given(key=strategies.sampled_from(["alg", "typ", "kid", "jku", "jwk", "x5u", "crit", "b64"]), value=VALUES)
 def test_a_right_signature_excuses_no_wrong_header(tokens: Tokens, good: str, key: str, value: Any) -> None:
     assert refused(tokens, signed({**HEADER, key: value}, claims_of(good)))
+
+
+@pytest.mark.parametrize(
+    ("claim", "seconds", "accepted"),
+    [
+        ("iat", 50, True), ("iat", 70, False), ("iat", 0.5, False), ("iat", -800, True), ("iat", -900, False),
+        ("nbf", 50, True), ("nbf", 70, False), ("nbf", -(10**6), True),
+        ("exp", 10, True), ("exp", 895, True), ("exp", 10.5, False), ("exp", 1000, False), ("exp", -1, False),
+    ],
+)  # fmt: skip
+def test_times_are_whole_seconds_and_clocks_differ_by_a_minute_at_most(
+    tokens: Tokens, good: str, claim: str, seconds: float, accepted: bool
+) -> None:
+    now = int(time.time())
+    claims = claims_of(good) | {"iat": now, "exp": now + 60} | {claim: now + seconds}
+    viewer = tokens.viewer(signed(HEADER, claims))
+    assert (viewer.id == USER) is accepted
+    assert viewer.fault is (None if accepted else TokenFault.EXPIRED if seconds == -1 else TokenFault.INVALID)
+
+
+def test_the_claims_are_an_object_that_can_be_read(tokens: Tokens, good: str) -> None:
+    claims = claims_of(good)
+    deep: Any = []
+    for _ in range(500):
+        deep = [deep]
+    for value in (
+        None,
+        [],
+        "text",
+        1,
+        [claims],
+        b"",
+        b"{",
+        b"\xff",
+        b"[" * 2900,
+        b'{"exp":1' + b"0" * 2000 + b"}",
+    ):
+        assert refused(tokens, signed(HEADER, value))
+    for claim in (*claims, "further"):
+        assert refused(tokens, signed(HEADER, claims | {claim: deep})) or claim == "further"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +237,7 @@ def test_no_key_is_taken_for_another(tokens: Tokens, good: str) -> None:
         text = f"{encoded({**HEADER, 'kid': 'ed'})}.{encoded(claims)}"
         assert refused(tokens, f"{text}.{encoded(hmac.digest(secret or b'x', text.encode(), 'sha256'))}")
     assert refused(tokens, signed({**HEADER, "kid": "second"}, claims))
-    assert tokens.viewer(signed({**HEADER, "kid": "second"}, claims, SECRETS["second"])).id == "us1"
+    assert tokens.viewer(signed({**HEADER, "kid": "second"}, claims, SECRETS["second"])).id == USER
     foreign = jwt.encode(
         claims, ed25519.Ed25519PrivateKey.generate(), "EdDSA", {"kid": "ed", "typ": "at+jwt"}
     )

@@ -15,6 +15,7 @@ from infocus_graphql.core import clock, tokens
 from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.core.tokens import Tokens, random_token, token_hash
 from infocus_graphql.core.viewer import TokenFault, Viewer
+from tests.support.ids import SESSION, USER, made_id
 
 FIRST, SECOND = "the first key, which is long enough", "the second key, which is long enough"
 
@@ -26,7 +27,7 @@ def make_tokens(**keys: str) -> Tokens:
 
 
 TOKENS = make_tokens()
-GOOD = TOKENS.access_token(user_id="us1", session_id="se1", is_staff=False)
+GOOD = TOKENS.access_token(user_id=USER, session_id=SESSION, is_staff=False)
 INVALID = Viewer(fault=TokenFault.INVALID)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0é"
 
@@ -43,27 +44,27 @@ def signed_with(changes: dict[str, Any]) -> str:
 
 
 def test_a_token_says_who_in_which_session_until_when() -> None:
-    made = [TOKENS.access_token(user_id="us1", session_id="se1", is_staff=staff) for staff in (False, True)]
+    made = [TOKENS.access_token(user_id=USER, session_id=SESSION, is_staff=staff) for staff in (False, True)]
     plain, staff = (jwt.decode(each.text, options={"verify_signature": False}) for each in made)
     assert set(plain) == {"iss", "aud", "sub", "sid", "jti", "iat", "exp"}
     assert (plain["iss"], plain["aud"]) == ("infocus", "infocus-api")
-    assert (plain["sub"], plain["sid"]) == ("us1", "se1")
+    assert (plain["sub"], plain["sid"]) == (USER, SESSION)
     assert plain["exp"] - plain["iat"] == 15 * 60
     assert plain["exp"] == made[0].expires_at.timestamp()
     assert staff["staff"] is True
     assert plain["jti"] != staff["jti"]
     header = jwt.get_unverified_header(made[0].text)
     assert header == {"alg": "HS256", "typ": "at+jwt", "kid": "first"}
-    assert [TOKENS.viewer(each.text) for each in made] == [Viewer("us1", "se1"), Viewer("us1", "se1", True)]
+    assert [TOKENS.viewer(each.text) for each in made] == [Viewer(USER, SESSION), Viewer(USER, SESSION, True)]
 
 
 def test_every_configured_key_verifies_and_the_first_signs() -> None:
     old, both, new = make_tokens(a=FIRST), make_tokens(b=SECOND, a=FIRST), make_tokens(b=SECOND)
     by_old, by_both = (
-        each.access_token(user_id="us1", session_id="se1", is_staff=False).text for each in (old, both)
+        each.access_token(user_id=USER, session_id=SESSION, is_staff=False).text for each in (old, both)
     )
-    assert [tokens.viewer(by_old).id for tokens in (old, both, new)] == ["us1", "us1", None]
-    assert [tokens.viewer(by_both).id for tokens in (old, both, new)] == [None, "us1", "us1"]
+    assert [tokens.viewer(by_old).id for tokens in (old, both, new)] == [USER, USER, None]
+    assert [tokens.viewer(by_both).id for tokens in (old, both, new)] == [None, USER, USER]
     assert make_tokens(a=SECOND).viewer(by_old) == INVALID
 
 
@@ -170,10 +171,14 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_signature_of_a_good_token_is_checked_once(checked: list[str]) -> None:
     made = make_tokens()
     texts = [
-        made.access_token(user_id=f"us{number}", session_id="se1", is_staff=number == 2).text
+        made.access_token(user_id=made_id("us", number), session_id=SESSION, is_staff=number == 2).text
         for number in range(3)
     ]
-    expected = [Viewer("us0", "se1"), Viewer("us1", "se1"), Viewer("us2", "se1", True)]
+    expected = [
+        Viewer(made_id("us", 0), SESSION),
+        Viewer(USER, SESSION),
+        Viewer(made_id("us", 2), SESSION, True),
+    ]
     for _ in range(3):
         assert [made.viewer(text) for text in texts] == expected
     assert checked == texts
@@ -181,10 +186,10 @@ def test_the_signature_of_a_good_token_is_checked_once(checked: list[str]) -> No
 
 def test_a_known_token_expires_like_any_other(later: Callable[[timedelta], None]) -> None:
     made = make_tokens()
-    token = made.access_token(user_id="us1", session_id="se1", is_staff=False)
-    assert made.viewer(token.text).id == "us1"
+    token = made.access_token(user_id=USER, session_id=SESSION, is_staff=False)
+    assert made.viewer(token.text).id == USER
     later(timedelta(minutes=14, seconds=58))
-    assert made.viewer(token.text).id == "us1"
+    assert made.viewer(token.text).id == USER
     later(timedelta(minutes=15))
     assert [made.viewer(token.text) for _ in range(2)] == [Viewer(fault=TokenFault.EXPIRED)] * 2
     never_seen = make_tokens().viewer(token.text)
@@ -194,7 +199,7 @@ def test_a_known_token_expires_like_any_other(later: Callable[[timedelta], None]
 def test_refused_tokens_are_not_remembered(checked: list[str]) -> None:
     made = make_tokens()
     expired = signed_with({"exp": 1})
-    foreign = make_tokens(first=SECOND).access_token(user_id="us1", session_id="se1", is_staff=False).text
+    foreign = make_tokens(first=SECOND).access_token(user_id=USER, session_id=SESSION, is_staff=False).text
     checked.clear()
     for _ in range(2):
         assert made.viewer(foreign) == INVALID
@@ -204,17 +209,17 @@ def test_refused_tokens_are_not_remembered(checked: list[str]) -> None:
 
 def test_what_resembles_a_known_token_is_refused() -> None:
     made = make_tokens()
-    assert made.viewer(GOOD.text).id == "us1"
+    assert made.viewer(GOOD.text).id == USER
     head, payload, signature = GOOD.text.split(".")
-    other = part({"sub": "us2"})
+    other = part({"sub": made_id("us", 2)})
     spelled = (f"{GOOD.text}=", f" {GOOD.text}", f"{head}.{other}.{signature}", f"{head}.{payload}.")
     assert [made.viewer(text) for text in (*spelled, head, "")] == [INVALID] * 6
 
 
 def test_no_memory_outlives_its_keys() -> None:
     old, new = make_tokens(a=FIRST), make_tokens(b=SECOND)
-    token = old.access_token(user_id="us1", session_id="se1", is_staff=False).text
-    assert old.viewer(token).id == "us1"
+    token = old.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
+    assert old.viewer(token).id == USER
     assert new.viewer(token) == INVALID
 
 
@@ -223,11 +228,10 @@ def test_the_memory_is_bounded_and_the_oldest_go_first(
 ) -> None:
     monkeypatch.setattr(tokens, "_REMEMBERED", 3)
     made = make_tokens()
-    texts = [
-        made.access_token(user_id=f"us{number}", session_id="se1", is_staff=False).text for number in range(5)
-    ]
+    users = [made_id("us", number) for number in range(5)]
+    texts = [made.access_token(user_id=each, session_id=SESSION, is_staff=False).text for each in users]
     for text in texts:
         assert made.viewer(text).id
     checked.clear()
-    assert [made.viewer(text).id for text in reversed(texts)] == ["us4", "us3", "us2", "us1", "us0"]
+    assert [made.viewer(text).id for text in reversed(texts)] == users[::-1]
     assert checked == [texts[1], texts[0]]

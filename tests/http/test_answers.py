@@ -19,6 +19,7 @@ from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.http.middleware import Envelope
+from tests.support.ids import SESSION, USER
 
 from .conftest import NOWHERE, SCHEMA, client_of, make_app, served
 
@@ -67,7 +68,7 @@ async def test_in_production_the_schema_is_told_to_staff_or_where_it_was_said_so
     tokens, refused = app.state.services.tokens, ["GRAPHQL_VALIDATION_FAILED"]
     async with client_of(app) as http:
         for is_staff in (False, True):
-            token = tokens.access_token(user_id="us1", session_id="se1", is_staff=is_staff).text
+            token = tokens.access_token(user_id=USER, session_id=SESSION, is_staff=is_staff).text
             headers = {"Authorization": f"Bearer {token}"}
             told = (await http.post("/graphql", json={"query": asked}, headers=headers)).json()
             codes = [error["extensions"]["code"] for error in told.get("errors", [])]

@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from infocus_graphql.http.auth import ip_prefix
+from tests.support.ids import SESSION, USER
 
 from .conftest import client_of, make_app
 
@@ -24,13 +25,13 @@ async def ask(http: httpx.AsyncClient, query: str, headers: Any = None) -> Any:
 def token(app: Starlette) -> str:
     """A token that is good."""
     tokens = app.state.services.tokens
-    made = tokens.access_token(user_id="us1", session_id="se1", is_staff=False)
+    made = tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False)
     return str(made.text)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
 async def test_a_good_token_tells_who_asks(http: httpx.AsyncClient, token: str, scheme: str) -> None:
-    assert await ask(http, "{ me }", {"Authorization": f"{scheme} {token}"}) == "us1"
+    assert await ask(http, "{ me }", {"Authorization": f"{scheme} {token}"}) == USER
 
 
 async def test_nobody_asks_without_a_token(http: httpx.AsyncClient) -> None:

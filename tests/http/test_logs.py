@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from infocus_graphql.core.clock import now
 from infocus_graphql.http.logs import configure_logs
 from infocus_graphql.http.operation_log import JsonLines, kind_and_name
+from tests.support.ids import SESSION, USER
 
 from .conftest import client_of, make_settings
 
@@ -37,7 +38,7 @@ async def lines_of(app: Starlette, capsys: pytest.CaptureFixture[str], token: st
 
 def token_of(app: Starlette) -> str:
     """A good token of `us1`."""
-    made = app.state.services.tokens.access_token(user_id="us1", session_id="se1", is_staff=False)
+    made = app.state.services.tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False)
     return str(made.text)
 
 
@@ -51,7 +52,7 @@ async def test_each_operation_is_one_line_of_json_without_its_values(
     first, second = lines
     assert list(first) == list(second) == [*KEYS, "timestamp"]
     assert (first["operation"], first["type"], first["status"]) == ("Greeting", "query", 200)
-    assert (first["viewer"], first["errors"], first["request_id"]) == ("us1", ["INTERNAL"], "r1")
+    assert (first["viewer"], first["errors"], first["request_id"]) == (USER, ["INTERNAL"], "r1")
     assert (first["level"], first["logger"]) == ("info", "infocus.http")
     assert first["ms"] > 0
     assert first["timestamp"].endswith("Z")
@@ -85,7 +86,7 @@ async def test_each_operation_is_one_line_on_a_console(
     token = token_of(app)
     logged = await lines_of(app, capsys, token)
     first, second = (line for line in logged.splitlines() if "viewer=" in line)
-    for words in ("operation=Greeting", "type=query", "viewer=us1", "request_id=r1", "status=200"):
+    for words in ("operation=Greeting", "type=query", f"viewer={USER}", "request_id=r1", "status=200"):
         assert words in first
     assert "status=415" in second
     assert SECRET not in logged
