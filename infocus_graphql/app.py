@@ -17,6 +17,8 @@ from starlette.types import ASGIApp
 from infocus_graphql.admin.browser import data_browser
 from infocus_graphql.core.passwords import Passwords
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.problems import UnusableSetting
+from infocus_graphql.core.settings.unknown import warn_of_unknown_settings
 from infocus_graphql.core.tokens import Tokens
 from infocus_graphql.db.api_tokens import ApiTokens
 from infocus_graphql.db.base import Base
@@ -71,8 +73,9 @@ def from_environment() -> Starlette:
     """The application for any ASGI server, configured by `INFOCUS_…` variables alone."""
     settings = Settings()
     configure_logs(settings)
+    warn_of_unknown_settings(Settings)
     if settings.database_url is None:
-        raise ValueError("INFOCUS_DATABASE_URL is not set; `infocus dev` brings its own database.")
+        raise UnusableSetting("INFOCUS_DATABASE_URL is not set; `infocus dev` brings its own database.")
     return create_app(settings, database_url=settings.database_url.get_secret_value())
 
 

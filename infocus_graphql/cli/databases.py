@@ -47,10 +47,10 @@ class UsedDatabase:
 def database(settings: "Settings") -> Iterator[UsedDatabase]:
     """The database of these settings. An embedded one lives at least until the block ends."""
     if settings.database_url is not None:
-        from sqlalchemy import make_url
+        from infocus_graphql.db.engines import normalise_url
 
         url = settings.database_url.get_secret_value()
-        parsed = make_url(url)
+        parsed = normalise_url(url)
         place = parsed.host or "this machine"
         database_name = parsed.database or parsed.username or "postgres"
         yield UsedDatabase(url, f"{database_name} on {place}", database_name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli.configuration import read_settings
 from infocus_graphql.cli.problems import Problem, in_words
+from infocus_graphql.core.settings.problems import UnusableSetting
 
 if TYPE_CHECKING:
     from infocus_graphql.core.settings import Settings
@@ -57,15 +58,27 @@ def findings() -> Iterator[Finding]:
     try:
         settings = read_settings()
     except Exception as error:
-        yield Finding(Mark.FAIL, "Settings", in_words(error).removeprefix("Settings: "))
+        for words in in_words(error).splitlines():
+            yield Finding(Mark.FAIL, "Settings", words.removeprefix("Settings: "))
+        yield from _unknown_settings()
         return
     yield Finding(Mark.OK, "Settings", f"for {settings.env.value}")
+    yield from _unknown_settings()
     yield from _database(settings)
     yield _keys(settings)
     yield _passkeys(settings)
+    yield from _documents(settings)
     yield _explorer(settings)
     yield _port(settings)
     yield _disk(settings)
+
+
+def _unknown_settings() -> Iterator[Finding]:
+    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.core.settings.unknown import unknown_settings
+
+    for each in unknown_settings(Settings):
+        yield Finding(Mark.WARN, "Settings", str(each))
 
 
 def _database(settings: "Settings") -> Iterator[Finding]:
@@ -114,18 +127,20 @@ def _migrations(url: str, *, production: bool) -> Finding:
 
 
 def _keys(settings: "Settings") -> Finding:
-    if settings.jwt_keys:
-        words = f"{len(settings.jwt_keys)} configured; {next(iter(settings.jwt_keys))!r} signs"
-        return Finding(Mark.OK, "Keys", words)
+    from infocus_graphql.core.tokens import Tokens
+
     try:
-        _ = settings.signing_keys
-    except OSError as error:
-        return Finding(Mark.FAIL, "Keys", f"none, and none can be kept: {error.strerror}")
+        Tokens(settings)
+    except UnusableSetting as error:
+        return Finding(Mark.FAIL, "Keys", str(error))
+    kids = [*settings.jwt_key_files, *settings.jwt_keys]
+    if kids:
+        return Finding(Mark.OK, "Keys", f"{len(kids)} configured; {kids[0]!r} signs")
     return Finding(Mark.OK, "Keys", f"one of its own for development, in {settings.data_dir}")
 
 
 def _passkeys(settings: "Settings") -> Finding:
-    from infocus_graphql.core.passkey_settings import passkeys_installed
+    from infocus_graphql.core.settings.passkeys import passkeys_installed
 
     party = settings.relying_party
     if party is not None and passkeys_installed():
@@ -134,6 +149,18 @@ def _passkeys(settings: "Settings") -> Finding:
     # Who names a domain wants them.
     wanted = settings.passkey_domain is not None
     return Finding(Mark.WARN if wanted else Mark.OK, "Passkeys", f"none ({missing})")
+
+
+def _documents(settings: "Settings") -> Iterator[Finding]:
+    from infocus_graphql.graph.persisted import trusted_documents
+
+    if settings.trusted_documents is not None:
+        try:
+            number = len(trusted_documents(settings.trusted_documents))
+        except UnusableSetting as error:
+            yield Finding(Mark.FAIL, "Documents", str(error))
+        else:
+            yield Finding(Mark.OK, "Documents", f"{number} trusted, in {settings.trusted_documents}")
 
 
 def _explorer(settings: "Settings") -> Finding:

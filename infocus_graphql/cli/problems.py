@@ -1,7 +1,5 @@
 """What goes wrong on the command line, as one plain sentence for the person at the terminal."""
 
-from collections.abc import Iterator
-
 _HINT = "Run it again with --debug to see where."
 
 
@@ -14,7 +12,10 @@ def in_words(error: Exception) -> str:
     from pydantic import ValidationError
 
     if isinstance(error, ValidationError):
-        return "\n".join(_settings_in_words(error))
+        from infocus_graphql.core.settings import Settings
+        from infocus_graphql.core.settings.problems import problems_of
+
+        return "\n".join(f"Settings: {words}" for words in problems_of(error, Settings.model_fields))
     if isinstance(error, _speaking()):
         return str(error)
     database = _database_in_words(error)
@@ -26,10 +27,10 @@ def _speaking() -> tuple[type[Exception], ...]:
     from alembic.util import CommandError
 
     from infocus_graphql.core.errors import Refused
-    from infocus_graphql.core.signing import UnusableKey
+    from infocus_graphql.core.settings.problems import UnusableSetting
     from infocus_graphql.db.migrations import UnknownRevision
 
-    kinds: list[type[Exception]] = [Problem, CommandError, Refused, UnknownRevision, UnusableKey]
+    kinds: list[type[Exception]] = [Problem, CommandError, Refused, UnknownRevision, UnusableSetting]
     try:
         from infocus_graphql.db.embedded import EmbeddedPostgresError
     except ImportError:  # a system without POSIX file locks has no embedded database
@@ -37,22 +38,10 @@ def _speaking() -> tuple[type[Exception], ...]:
     return (*kinds, EmbeddedPostgresError)
 
 
-def _settings_in_words(error: Exception) -> Iterator[str]:
-    from pydantic import ValidationError
-
-    if isinstance(error, ValidationError):
-        for each in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in each["loc"])
-            words = each["msg"].removeprefix("Value error, ")
-            yield f"Settings: {f'INFOCUS_{name.upper()}: ' if name else ''}{words}."
-
-
 def _database_in_words(error: Exception) -> str | None:
     import asyncpg
-    from sqlalchemy.exc import ArgumentError, DBAPIError
+    from sqlalchemy.exc import DBAPIError
 
-    if isinstance(error, ArgumentError):
-        return "INFOCUS_DATABASE_URL can't be read; write postgresql://user:password@host/database."
     cause = getattr(error, "orig", None) if isinstance(error, DBAPIError) else error
     # The driver's error hides behind SQLAlchemy's own translation of it.
     cause = getattr(cause, "__cause__", None) or cause

@@ -60,7 +60,7 @@ def listen(host: str, port: int, command: str) -> socket.socket:
         )[0]
         listener = socket.socket(family)
     except OSError as error:
-        raise Problem(f"{host} is no address of this machine: {error.strerror}.") from error
+        raise Problem(f"INFOCUS_HOST (or --host): {host} can't be resolved: {error.strerror}.") from error
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
@@ -96,9 +96,12 @@ def run(
     from uvicorn.supervisors import ChangeReload
 
     from infocus_graphql.cli.workers import Workers, spread
+    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.core.settings.unknown import warn_of_unknown_settings
     from infocus_graphql.http.logs import configure_logs
 
     configure_logs(application.settings)
+    warn_of_unknown_settings(Settings)
     config = _config(application, grace_seconds, workers)
     _allow_connections(application.settings.max_connections)
     if watched is not None:
@@ -160,4 +163,4 @@ def _why_not(error: OSError, host: str, port: int, command: str) -> str:
         )
     if error.errno == errno.EACCES:
         return f"Port {port} needs more rights than this account has; try --port 8000."
-    return f"Can't listen on {host}, port {port}: {error.strerror}."
+    return f"Can't listen on {host} (INFOCUS_HOST), port {port}: {error.strerror}."

@@ -20,9 +20,12 @@ _GRACE_BESIDE: Final = timedelta(seconds=3)
 
 def run_worker(settings: "Settings") -> None:
     """Does jobs until a signal; a second one doesn't wait for those that run."""
+    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.core.settings.unknown import warn_of_unknown_settings
     from infocus_graphql.http.logs import configure_logs
 
     configure_logs(settings)
+    warn_of_unknown_settings(Settings)
     with databases.ended_by_signals(), databases.database(settings) as used:
         print(f"Doing jobs of {used.name}. Ctrl-C ends it.", flush=True)
         asyncio.run(_work(settings, used.url))

@@ -35,7 +35,7 @@ from webauthn.helpers.structs import (
 )
 
 from infocus_graphql.core.credentials import MAX_ID, Answer, BadCredential, NewKey, Owner, Use, decoded
-from infocus_graphql.core.passkey_settings import RelyingParty
+from infocus_graphql.core.settings.passkeys import RelyingParty
 
 _ES256: Final = COSEAlgorithmIdentifier.ECDSA_SHA_256
 _EDDSA: Final = COSEAlgorithmIdentifier.EDDSA

@@ -7,11 +7,14 @@ from typing import Any, Final
 
 import jwt
 
+from infocus_graphql.core.settings.problems import UnusableSetting
+
 SHARED: Final = "HS256"
 _MIN_RSA_BITS: Final = 2048
+_FILES: Final = "INFOCUS_JWT_KEY_FILES"
 
 
-class UnusableKey(ValueError):
+class UnusableKey(UnusableSetting):
     """A key file that tokens can't be signed with; the text says why and shows nothing of the key."""
 
 
@@ -46,18 +49,24 @@ def private_key(kid: str, path: Path) -> SigningKey:
         )
         from jwt.algorithms import OKPAlgorithm, RSAAlgorithm  # noqa: PLC0415 - there only with the extra
     except ImportError as error:
-        raise UnusableKey("asymmetric keys need: pip install 'infocus-graphql[asymmetric]'") from error
+        raise UnusableKey(
+            f"{_FILES} needs an extra; run: pip install 'infocus-graphql[asymmetric]'"
+        ) from error
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise UnusableKey(f"{path} can't be read as a private key in PEM without a password") from error
+    except OSError as error:
+        raise UnusableKey(f"{_FILES}: {path} can't be read: {error.strerror}.") from error
+    except (ValueError, TypeError) as error:
+        raise UnusableKey(f"{_FILES}: {path} is not a private key in PEM without a password.") from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
         shown = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
         return _published(kid, "EdDSA", key, shown)
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= _MIN_RSA_BITS:
         shown = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
         return _published(kid, "RS256", key, shown)
-    raise UnusableKey(f"{path} must be an Ed25519 key, or an RSA key of {_MIN_RSA_BITS} bits or more")
+    raise UnusableKey(
+        f"{_FILES}: {path} must be an Ed25519 key, or an RSA key of {_MIN_RSA_BITS} bits or more."
+    )
 
 
 def _published(kid: str, algorithm: str, key: Any, shown: Mapping[str, Any]) -> SigningKey:

@@ -159,7 +159,9 @@ def _signing_keys(settings: Settings, secrets_by_kid: Mapping[str, bytes]) -> di
     """All keys by id, the one that signs first; asymmetric ones come before secrets."""
     files = settings.jwt_key_files
     if shared := sorted(set(files) & set(secrets_by_kid)):
-        raise UnusableKey(f"two signing keys have the same kid: {shared[0]}")
+        raise UnusableKey(
+            f"INFOCUS_JWT_KEYS and INFOCUS_JWT_KEY_FILES have a key of the same kid: {shared[0]}."
+        )
     keys = {kid: private_key(kid, path) for kid, path in files.items()}
     return keys | {kid: shared_key(kid, secret) for kid, secret in secrets_by_kid.items()}
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.problems import UnusableSetting
 from infocus_graphql.db.liveness import watch
 from infocus_graphql.db.raw import RawPool
 
@@ -25,17 +26,17 @@ _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full
 def normalise_url(url: str) -> URL:
     """The URL with the asyncpg driver, from any of the usual spellings of a PostgreSQL URL.
 
-    Raises ValueError in words that never contain the URL itself, which holds a password.
+    Raises UnusableSetting, in words that never contain the URL itself, which holds a password.
     """
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise ValueError(
-            "The database URL can't be read: write postgresql://user:password@host:port/database, "
+        raise UnusableSetting(
+            "INFOCUS_DATABASE_URL can't be read: write postgresql://user:password@host:port/database, "
             "with percent-encoding for special characters in the password."
         ) from None
     if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise ValueError("The database URL must begin with postgresql://")
+        raise UnusableSetting("INFOCUS_DATABASE_URL must begin with postgresql://")
     return parsed.set(drivername="postgresql+asyncpg", query=_parameters(parsed.query))
 
 
@@ -47,11 +48,12 @@ def _parameters(query: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(found) - _PARAMETERS)
     if unknown:
         known = ", ".join(sorted({"sslmode", *_PARAMETERS} - {"ssl"}))
-        raise ValueError(
-            f"The database URL has the parameter {unknown[0]!r}, which is not supported; known are {known}."
+        raise UnusableSetting(
+            f"INFOCUS_DATABASE_URL has the parameter {unknown[0]!r}, which is not supported; "
+            f"known are {known}."
         )
     if found.get("ssl", "prefer") not in _SSL_MODES:
-        raise ValueError(f"The database URL's sslmode must be one of {', '.join(_SSL_MODES)}.")
+        raise UnusableSetting(f"The sslmode in INFOCUS_DATABASE_URL must be one of {', '.join(_SSL_MODES)}.")
     return found
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from infocus_graphql import __version__
-from infocus_graphql.core.passkey_settings import passkeys_installed
 from infocus_graphql.core.settings import Registration
+from infocus_graphql.core.settings.passkeys import passkeys_installed
 from infocus_graphql.graph.connection import MAX_PAGE
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import RootNode

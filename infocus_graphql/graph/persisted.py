@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import structlog
 from graphql import GraphQLError
 
+from infocus_graphql.core.settings.problems import UnusableSetting
 from infocus_graphql.db.faults import fault_of
 from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.graph.lru import Lru
@@ -20,6 +21,7 @@ _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _HELD: Final = 1000
 _MAX_CHARACTERS: Final = 20_000  # of a document that is kept: a thousand of them have to fit into memory
 _VERSION: Final = 1
+_TRUSTED: Final = "INFOCUS_TRUSTED_DOCUMENTS"
 # Answers that clients wait for, to send the whole document then; they know them by these very words.
 EXPECTED: Final = {
     "PERSISTED_QUERY_NOT_FOUND": "PersistedQueryNotFound",
@@ -115,16 +117,16 @@ class Documents:
 def trusted_documents(path: Path) -> dict[str, str]:
     """The documents of a file by their ids, as relay-compiler and graphql-codegen write it.
 
-    ValueError, in words for whoever configures the server, for a file that is none.
+    Raises UnusableSetting for any other file.
     """
     try:
         found = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise ValueError(f"The trusted documents in {path} can't be read: {error.strerror}.") from error
+        raise UnusableSetting(f"{_TRUSTED}: {path} can't be read: {error.strerror}.") from error
     except ValueError as error:
-        raise ValueError(f"The trusted documents in {path} are not JSON.") from error
+        raise UnusableSetting(f"{_TRUSTED}: {path} is not JSON.") from error
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise ValueError(f"The trusted documents in {path} must be an object of ids and documents.")
+        raise UnusableSetting(f"{_TRUSTED}: {path} must hold a JSON object of ids and documents.")
     return found
 
 

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.mail import MailWay
 from infocus_graphql.mail import links
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "static" / "pages"

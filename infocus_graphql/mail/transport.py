@@ -12,8 +12,8 @@ import aiosmtplib
 import structlog
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.mail_settings import MailSecurity, MailWay
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.mail import MailSecurity, MailWay
 from infocus_graphql.jobs.kinds import JobFailed, JobHopeless
 from infocus_graphql.mail.message import Message
 

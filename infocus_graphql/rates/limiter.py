@@ -7,8 +7,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.rate_settings import RateStore
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.rates import RateStore
 from infocus_graphql.db.raw import RawPool
 from infocus_graphql.rates.memory import Memory
 from infocus_graphql.rates.rules import Backoff, Limited, Rule, Spent

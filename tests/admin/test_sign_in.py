@@ -9,8 +9,8 @@ import httpx
 from infocus_graphql.admin.cookie import SessionCookie
 from infocus_graphql.app import create_app
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.rate_settings import RateStore
 from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.settings.rates import RateStore
 from infocus_graphql.core.totp import code_of, step_at
 from infocus_graphql.domains.auth.writes import demote_from_staff
 from infocus_graphql.domains.second_factor.models import SecondFactor

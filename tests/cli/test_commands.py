@@ -1,18 +1,20 @@
 """The other commands: the database, accounts, the schema file, the check-up, errors in words."""
 
+import re
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError
 
 from infocus_graphql.cli.configuration import env_example
 from infocus_graphql.cli.problems import Problem, in_words
 from infocus_graphql.cli.tools import client_variables
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.problems import UnusableSetting
 
-from .conftest import ROOT, Run, postgres_of
+from .conftest import PATIENCE, ROOT, Run, Start, postgres_of
 
 NOWHERE = "postgresql://anna:topsecret@127.0.0.1:1/films"
 
@@ -132,7 +134,7 @@ def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, .
         (ConnectionRefusedError(111, "refused"), "The database can't be reached"),
         (TimeoutError(), "The database can't be reached (no answer)"),
         (asyncpg.InvalidPasswordError("wrong password"), "The database refuses: wrong password"),
-        (ArgumentError("x"), "INFOCUS_DATABASE_URL can't be read"),
+        (UnusableSetting("INFOCUS_X: Plain."), "INFOCUS_X: Plain."),
         (KeyError("x"), "Something unexpected happened (KeyError: 'x')"),
     ],
 )
@@ -166,3 +168,28 @@ def test_the_example_of_settings_is_up_to_date() -> None:
 def test_every_setting_is_explained() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
+
+
+def test_unknown_settings_are_warned_of(run: Run, start: Start, tmp_path: Path) -> None:
+    wrong = {"INFOCUS_PROT": "1", "INFOCUS_TRUSTED_DOCUMENTS": str(tmp_path / "missing.json")}
+    found = run("doctor", INFOCUS_PORT="0", INFOCUS_DATABASE_URL=NOWHERE, **wrong).stdout
+    assert "warn  Settings    INFOCUS_PROT is not a setting; did you mean INFOCUS_PORT?" in found
+    assert "fail  Documents   INFOCUS_TRUSTED_DOCUMENTS: " in found
+    several = run("doctor", INFOCUS_PORT="x", INFOCUS_LOG_LEVEL="LOUD", INFOCUS_PROT="1").stdout
+    assert re.findall(r"^\w+ +Settings +(INFOCUS_\w+)", several, re.MULTILINE) == [
+        "INFOCUS_PORT",
+        "INFOCUS_LOG_LEVEL",
+        "INFOCUS_PROT",
+    ]
+    server = start("serve", "--port", "0", INFOCUS_DATABASE_URL=NOWHERE, INFOCUS_PROT="1")
+    httpx.get(f"{server.url()}/livez", timeout=PATIENCE)
+    assert server.text.count("INFOCUS_PROT") == 1
+    assert server.end() == 0
+
+
+def test_documents_that_cannot_be_used_keep_the_server_from_starting(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "missing.json"
+    wrong = {"INFOCUS_DATABASE_URL": NOWHERE, "INFOCUS_TRUSTED_DOCUMENTS": str(path)}
+    done = run("serve", "--port", "0", **wrong)
+    assert done.returncode == 1
+    assert done.stderr == f"INFOCUS_TRUSTED_DOCUMENTS: {path} can't be read: No such file or directory.\n"

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from infocus_graphql.core.ceremonies import Ceremonies
 from infocus_graphql.core.credentials import CREATED, USED, Answer, BadCredential, Owner, Use
-from infocus_graphql.core.passkey_settings import RelyingParty
 from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.settings.passkeys import RelyingParty
 from tests.support.authenticator import HAS_KEY, PRESENT, VERIFIED, Authenticator, b64, eddsa, unb64
 
 CHALLENGE = bytes(range(32))

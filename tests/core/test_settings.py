@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Environment, Registration, Settings
+from infocus_graphql.core.settings.mail import MailWay
 
 KEY = "k" * 32
 URL = "postgresql://infocus@db/infocus"

@@ -50,7 +50,7 @@ def test_parameters_are_passed_on_by_the_drivers_names(parameters: str, query: d
     ],
 )
 def test_a_wrong_address_is_explained_without_its_password(url: str, words: str) -> None:
-    with pytest.raises(ValueError, match="database URL") as error:
+    with pytest.raises(ValueError, match="INFOCUS_DATABASE_URL") as error:
         normalise_url(url)
     assert words in str(error.value)
     told = "".join(line for line in traceback.format_exception(error.value) if "File" not in line)

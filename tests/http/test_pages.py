@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Environment
+from infocus_graphql.core.settings.mail import MailWay
 from infocus_graphql.http.pages import FOLDER, TITLES
 from infocus_graphql.mail.links import Links
 

@@ -12,8 +12,8 @@ import pytest
 from starlette.applications import Starlette
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.rate_settings import RateStore
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.rates import RateStore
 from infocus_graphql.graph.context import Services
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON
 from infocus_graphql.rates.limiter import Rates, site_of

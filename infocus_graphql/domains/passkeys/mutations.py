@@ -11,7 +11,7 @@ import structlog
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.credentials import CREATED, USED, Answer, BadCredential, Use, decoded
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
-from infocus_graphql.core.passkey_settings import ceremonies_for, passkeys_installed
+from infocus_graphql.core.settings.passkeys import ceremonies_for, passkeys_installed
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.accounts.writes import require_proved_address
 from infocus_graphql.domains.audit.writes import note_failed_sign_in

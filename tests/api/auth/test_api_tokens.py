@@ -10,8 +10,8 @@ import pytest
 from infocus_graphql.app import create_app
 from infocus_graphql.core.api_tokens import PREFIX
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.mail import MailWay
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db import api_tokens
 from infocus_graphql.domains.accounts.models import User

@@ -12,8 +12,8 @@ import pytest
 from infocus_graphql.app import create_app
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.core.rate_settings import RateStore
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.rates import RateStore
 from infocus_graphql.core.totp import code_of, step_at
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.second_factor.writes import remove_second_factor

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Registration, Settings
+from infocus_graphql.core.settings.mail import MailWay
 from infocus_graphql.graph.context import Services
 from tests.api.auth.devices import TOKENS, count, sql
 from tests.support.client import Api

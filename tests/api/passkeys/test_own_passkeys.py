@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.mail_settings import MailWay
 from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.settings.mail import MailWay
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.passkeys.jobs import forget_challenges
 from infocus_graphql.domains.passkeys.models import MAX_PASSKEYS

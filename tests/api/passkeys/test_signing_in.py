@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.rate_settings import RateStore
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.rates import RateStore
 from infocus_graphql.domains.auth.writes import demote_from_staff
 from infocus_graphql.graph.context import Services
 from tests.api.auth.conftest import Clock

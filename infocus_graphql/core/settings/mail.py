@@ -1,12 +1,15 @@
 """The settings of mails: who sends them, and how."""
 
+import re
 from enum import Enum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 from infocus_graphql.core.emails import sender
+
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 class MailWay(Enum):
@@ -26,7 +29,7 @@ class MailSecurity(Enum):
 
 
 class MailSettings(BaseSettings):
-    """A part of `Settings`."""
+    """Mail."""
 
     mail: MailWay | None = Field(
         None,
@@ -47,6 +50,13 @@ class MailSettings(BaseSettings):
     mail_timeout_seconds: float = Field(
         20, gt=0, le=50, description="Longest wait for an answer of the mail server."
     )
+
+    @field_validator("mail_host")
+    @classmethod
+    def _a_host(cls, value: str | None) -> str | None:
+        if value is not None and not _HOST.fullmatch(value):
+            raise ValueError("write the name of the mail server alone; its port is INFOCUS_MAIL_PORT")
+        return value
 
     @field_validator("mail_from")
     @classmethod

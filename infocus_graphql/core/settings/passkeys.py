@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
+from infocus_graphql.core.settings.edge import listed, usable_port
+
 if TYPE_CHECKING:
     from infocus_graphql.core.ceremonies import Ceremonies
 
@@ -31,7 +33,7 @@ class RelyingParty:
 
 
 class PasskeySettings(BaseSettings):
-    """A part of `Settings`."""
+    """Passkeys."""
 
     passkey_domain: str | None = Field(
         None,
@@ -61,9 +63,10 @@ class PasskeySettings(BaseSettings):
     def _split_passkey_origins(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        origins = tuple(part.strip() for part in value.split(",") if part.strip())
-        if not all(_WEB.fullmatch(each) or _APP.fullmatch(each) for each in origins):
-            raise ValueError("write each origin as https://app.example.org, separated by commas")
+        for each in (origins := listed(value)):
+            if not (_APP.fullmatch(each) or (_WEB.fullmatch(each) and usable_port(each))):
+                form = "write each one as https://app.example.org, separated by commas"
+                raise ValueError(f"{each!r} is not an origin; {form}")
         return origins
 
     def party_for(self, pages: Sequence[str]) -> RelyingParty | None:
