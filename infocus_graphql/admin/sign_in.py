@@ -121,8 +121,8 @@ class SignIn(AuthenticationBackend):
         return viewer
 
     def _context(self, request: Request, viewer: Viewer) -> Context:
-        headers, trusted = RequestHeaders(request.scope["headers"]), self._services.settings.trusted_proxies
-        return Context(self._services, viewer, lambda: client_of(request.scope, headers, trusted))
+        headers, settings = RequestHeaders(request.scope["headers"]), self._services.settings
+        return Context(self._services, viewer, lambda: client_of(request.scope, headers, settings))
 
     def _to_sign_in(self, request: Request) -> Response:
         request.scope["state"][TO_SET] = self._cookie.header(None)

@@ -10,13 +10,14 @@ from starlette.types import Scope
 
 from infocus_graphql.core.api_tokens import is_api_token
 from infocus_graphql.core.normal_form import single_line
+from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
 from infocus_graphql.db.session_watch import NotCertain
 from infocus_graphql.graph.context import Client, Services
 from infocus_graphql.http.cookies import refresh_cookie_of
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.problems import HttpProblem
-from infocus_graphql.http.proxies import Networks, address_of
+from infocus_graphql.http.proxies import address_of
 
 T = TypeVar("T")
 
@@ -57,12 +58,9 @@ async def _certain(answer: Awaitable[T]) -> T:
         raise HttpProblem(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
 
 
-def client_of(scope: Scope, headers: RequestHeaders, trusted: Networks = ()) -> Client:
-    """What is kept of the client's device and network.
-
-    Of the address only the network's part is kept. `trusted` are the proxies that are believed about it.
-    """
-    address = address_of(scope, headers, trusted)
+def client_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> Client:
+    """What is known of the client's device and network; trusted proxies are believed about its address."""
+    address = address_of(scope, headers, settings)
     return Client(
         address=address,
         ip_prefix=ip_prefix(address) if address else None,

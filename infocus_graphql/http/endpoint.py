@@ -80,7 +80,7 @@ class Endpoint:
         context = Context(
             self._services,
             await viewer_of(exchange.headers, self._services),
-            lambda: client_of(exchange.scope, exchange.headers, self._services.settings.trusted_proxies),
+            lambda: client_of(exchange.scope, exchange.headers, self._services.settings),
         )
         try:
             with self._operations.start():

@@ -52,7 +52,7 @@ class Exports:
         viewer = await viewer_of(headers, self._services)
         _check(viewer)
         self._take_points(viewer)
-        client = client_of(request.scope, headers, self._services.settings.trusted_proxies)
+        client = client_of(request.scope, headers, self._services.settings)
         export_id: str = request.path_params["export_id"]
         with coming_from(lambda: Origin(client.ip_prefix, client.user_agent)):
             found = (

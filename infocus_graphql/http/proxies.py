@@ -1,53 +1,87 @@
-"""The client's address, where trusted proxies stand between."""
+"""The client's address, where trusted proxies stand in between."""
 
-from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Final
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final, TypeAlias
 
 from starlette.types import Scope
 
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.settings.edge import ProxyHeader
 from infocus_graphql.http.headers import RequestHeaders
 
 _MAX_HOPS: Final = 20
-Networks = Sequence[IPv4Network | IPv6Network]
+# An address with or without a port; RFC 7239 lets ports be names too.
+_BRACKETED: Final = re.compile(r"\[([^\]]*)\](?::[\w.-]*)?", re.ASCII)
+_WITH_PORT: Final = re.compile(r"([0-9.]+):[\w.-]*", re.ASCII)
+Address: TypeAlias = IPv4Address | IPv6Address
 
 
-def address_of(scope: Scope, headers: RequestHeaders, trusted: Networks) -> str | None:
-    """The address of whoever asks: that of the connection, unless it is a trusted proxy's.
+def address_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> str | None:
+    """The client's address: that of the connection, unless it is a trusted proxy's.
 
-    A proxy adds the address that it was asked from to the end of `X-Forwarded-For`, whose beginning
-    anybody can make up: the last address that is no trusted proxy's counts.
+    A proxy adds the address that it was asked from to the end of a header, whose beginning any client can
+    make up: the last address that is no trusted proxy's counts. None when the proxy doesn't say the address
+    (`unknown`, `_hidden`), or says it in a form that can't be read: then the client is neither counted as the
+    proxy nor as what it has made up.
     """
     peer = scope.get("client")
     if peer is None:
         return None
-    found: str = peer[0]
-    if not trusted or not _is_in(found, trusted):
-        return found
-    given = ",".join(headers.all(b"x-forwarded-for")).split(",")
-    for hop in reversed(given[-_MAX_HOPS:]):
-        address = hop.strip()
-        if not _is_address(address):
-            break  # a proxy that we trust writes no such thing: what is before it can't be trusted
-        found = address
-        if not _is_in(found, trusted):
+    connected: str = peer[0]
+    if not settings.trusted_proxies or not _is_trusted(_address(connected), settings):
+        return connected
+    hops = _hops(headers, settings.proxy_header)
+    if not hops:
+        return connected  # the proxy asks for itself, to find out whether the server is there
+    found: Address | None = None
+    for hop in reversed(hops[-_MAX_HOPS:]):
+        found = _address(hop)
+        if not _is_trusted(found, settings):
             break
-    return found
+    return None if found is None else str(found)
 
 
-def _is_address(text: str) -> bool:
+def _hops(headers: RequestHeaders, written: ProxyHeader | None) -> list[str]:
+    """What each proxy was asked from, as they wrote it, the nearest last.
+
+    Unless a header is `written` for sure, that is `X-Forwarded-For`, and `Forwarded` in requests without it.
+    """
+    if written is not ProxyHeader.FORWARDED:
+        given = _elements(headers.all(b"x-forwarded-for"))
+        if given or written is not None:
+            return given
+    return [_forwarded_for(each) for each in _elements(headers.all(b"forwarded"))]
+
+
+def _elements(lines: Iterable[str]) -> list[str]:
+    """The elements of a list; a proxy adds its own to the last line, or a line of its own.
+
+    Quotes don't hold elements together: a client that opens one could swallow what the proxy adds.
+    """
+    return [element for each in ",".join(lines).split(",") if (element := each.strip())]
+
+
+def _forwarded_for(element: str) -> str:
+    """The node that an element of `Forwarded` names by its only `for`; nothing where there is none."""
+    pairs = [pair.partition("=") for pair in element.split(";")]
+    nodes = [value.strip() for name, _, value in pairs if name.strip().lower() == "for"]
+    return nodes[0] if len(nodes) == 1 else ""
+
+
+def _address(text: str) -> Address | None:
+    """The address that a proxy wrote, with or without quotes, brackets and a port; None for all else."""
+    node = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    found = _BRACKETED.fullmatch(node) or _WITH_PORT.fullmatch(node)
     try:
-        ip_address(text)
+        address = ip_address(found[1] if found else node)
     except ValueError:
-        return False
-    return True
-
-
-def _is_in(text: str, networks: Networks) -> bool:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return False  # a socket of the system has no address
+        return None
     if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in network for network in networks)
+        return address.ipv4_mapped
+    return address
+
+
+def _is_trusted(address: Address | None, settings: Settings) -> bool:
+    return address is not None and any(address in network for network in settings.trusted_proxies)

@@ -10,18 +10,20 @@ from tests.http.conftest import client_of, make_app, make_settings
 PROXIES = "10.0.0.0/8, 192.0.2.7, fd00::/8"
 
 
-def found(peer: str | None, *forwarded: str, proxies: str = PROXIES) -> str | None:
-    """The address of a connection from `peer` with these headers."""
-    headers = RequestHeaders((b"x-forwarded-for", each.encode()) for each in forwarded)
+def found(peer: str | None, *lines: str, **settings: str) -> str | None:
+    """The address of a connection from `peer` with these headers; without a name, `X-Forwarded-For`."""
+    named = [line.partition("|") if "|" in line else ("x-forwarded-for", "", line) for line in lines]
+    headers = RequestHeaders((name.encode(), value.encode()) for name, _, value in named)
     scope = {"client": (peer, 1234) if peer else None}
-    return address_of(scope, headers, make_settings(trusted_proxies=proxies).trusted_proxies)
+    return address_of(scope, headers, make_settings(**{"trusted_proxies": PROXIES, **settings}))
 
 
 @pytest.mark.parametrize(
-    ("peer", "forwarded", "expected"),
+    ("peer", "lines", "expected"),
     [
         ("203.0.113.9", [], "203.0.113.9"),
         ("203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
+        ("203.0.113.9", ["forwarded|for=198.51.100.1"], "203.0.113.9"),
         ("10.1.2.3", ["198.51.100.1"], "198.51.100.1"),
         ("192.0.2.7", ["198.51.100.1"], "198.51.100.1"),
         ("192.0.2.8", ["198.51.100.1"], "192.0.2.8"),
@@ -29,9 +31,10 @@ def found(peer: str | None, *forwarded: str, proxies: str = PROXIES) -> str | No
         ("fd00::1", ["2001:db8::5"], "2001:db8::5"),
         ("10.1.2.3", ["6.6.6.6, 198.51.100.1"], "198.51.100.1"),
         ("10.1.2.3", ["6.6.6.6", "198.51.100.1, 10.9.9.9"], "198.51.100.1"),
+        ("10.1.2.3", ["6.6.6.6", "198.51.100.1", "10.9.9.9"], "198.51.100.1"),
         ("10.1.2.3", ["10.4.4.4, 10.5.5.5"], "10.4.4.4"),
-        ("10.1.2.3", ["198.51.100.1, nonsense"], "10.1.2.3"),
-        ("10.1.2.3", ["198.51.100.1, nonsense, 10.7.7.7"], "10.7.7.7"),
+        ("10.1.2.3", ["198.51.100.1,"], "198.51.100.1"),
+        ("10.1.2.3", ["  198.51.100.1\t"], "198.51.100.1"),
         ("10.1.2.3", [""], "10.1.2.3"),
         ("10.1.2.3", [], "10.1.2.3"),
         ("10.1.2.3", ["1.1.1.1, " * 5000 + "198.51.100.1"], "198.51.100.1"),
@@ -40,10 +43,97 @@ def found(peer: str | None, *forwarded: str, proxies: str = PROXIES) -> str | No
     ],
 )
 def test_the_last_address_that_is_no_proxys_counts(
-    peer: str | None, forwarded: list[str], expected: str | None
+    peer: str | None, lines: list[str], expected: str | None
 ) -> None:
-    assert found(peer, *forwarded) == expected
-    assert found(peer, *forwarded, proxies="") == peer
+    assert found(peer, *lines) == expected
+    assert found(peer, *lines, trusted_proxies="") == peer
+
+
+NODES = [
+    ("198.51.100.1", "198.51.100.1"),
+    ("198.51.100.1:4711", "198.51.100.1"),
+    ("198.51.100.1:_port", "198.51.100.1"),
+    ("198.51.100.1:", "198.51.100.1"),
+    ("2001:db8::5", "2001:db8::5"),
+    ("2001:DB8:0:0::5", "2001:db8::5"),
+    ("[2001:db8::5]", "2001:db8::5"),
+    ("[2001:db8::5]:4711", "2001:db8::5"),
+    ("[::ffff:198.51.100.1]:80", "198.51.100.1"),
+    ("::ffff:198.51.100.1", "198.51.100.1"),
+    ("fe80::1%eth0", "fe80::1%eth0"),
+]
+NO_NODES = [
+    "unknown", "_hidden", "_SEVKISEK", "-", "nonsense", "localhost", "198.51.100", "198.51.100.256", "0x7f.1",
+    "198.51.100.1:80:80", "[2001:db8::5", "2001:db8::5]", "[198.51.100.1", "[]", ":80", "198.51.100.1/24",
+    "'198.51.100.1'", "198.51.100.1 198.51.100.2", "\xff", "::ffff:999.1.1.1", "[2001:db8::5]x", "1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("node", "expected"), NODES)
+def test_addresses_are_read_in_all_forms_that_proxies_write(node: str, expected: str) -> None:
+    quoted = f'"{node}"'
+    for line in (
+        node,
+        quoted,
+        f"6.6.6.6, {node}",
+        f"_hidden,{node}",
+        f"unknown, {node}, 10.9.9.9:80",
+        f"forwarded|for={quoted}",
+        f'forwarded|For={quoted};proto=https;by="[fd00::1]"',
+        f"forwarded|proto=https; for={quoted} ; host=infocus.test",
+        f'forwarded|for=6.6.6.6, for={quoted}, for="[fd00::7]:80"',
+    ):
+        assert found("10.1.2.3", line) == expected, line
+        assert found("203.0.113.9", line) == "203.0.113.9"
+
+
+@pytest.mark.parametrize("node", NO_NODES)
+def test_a_client_whose_address_is_not_said_counts_as_nobody_and_not_as_the_proxy(node: str) -> None:
+    for line in (
+        node,
+        f"6.6.6.6, {node}",
+        f"6.6.6.6, {node}, 10.9.9.9",
+        f'forwarded|for="{node}"',
+        f"forwarded|for=6.6.6.6, for={node};proto=https",
+        f"forwarded|for=6.6.6.6;for={node}",
+    ):
+        assert found("10.1.2.3", line) is None, line
+    assert found("10.1.2.3", "forwarded|for=6.6.6.6, proto=https;by=10.1.2.3") is None
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    ['for="', 'for=6.6.6.6;secret="', 'for="6.6.6.6', 'for=6.6.6.6;for="', '"', "for=\\"],
+)
+def test_no_client_can_swallow_what_a_proxy_adds(made_up: str) -> None:
+    for added in ("for=198.51.100.1", 'for="198.51.100.1:80";proto=https'):
+        assert found("10.1.2.3", f"forwarded|{made_up}, {added}") == "198.51.100.1"
+        assert found("10.1.2.3", f"forwarded|{made_up}", f"forwarded|{added}") == "198.51.100.1"
+
+
+def test_one_of_two_headers_counts() -> None:
+    both = ("198.51.100.1", "forwarded|for=198.51.100.2")
+    assert found("10.1.2.3", *both) == "198.51.100.1"
+    assert found("10.1.2.3", *both, proxy_header="x-forwarded-for") == "198.51.100.1"
+    assert found("10.1.2.3", *both, proxy_header="forwarded") == "198.51.100.2"
+    # What is named is the only one, even where it is missing.
+    assert found("10.1.2.3", both[0], proxy_header="forwarded") == "10.1.2.3"
+    assert found("10.1.2.3", both[1], proxy_header="x-forwarded-for") == "10.1.2.3"
+
+
+async def test_clients_behind_a_proxy_have_budgets_of_their_own() -> None:
+    values = {"trusted_proxies": "203.0.113.0/24", "rate_limits": "memory", "rate_anonymous": "2/m"}
+    async with client_of(make_app(**values)) as http:
+
+        async def left(address: str) -> str:
+            headers = {"X-Forwarded-For": address}
+            answer = await http.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+            return str(answer.headers["ratelimit-remaining"])
+
+        assert [await left(each) for each in ("198.51.100.1:5", "198.51.100.1:6")] == ["1", "0"]
+        # Another client, one that made up the beginning, one that isn't known, and the proxy itself.
+        others = ("[2001:db8::1]:7", "198.51.100.1, 198.51.100.2", "_hidden", "")
+        assert [await left(each) for each in others] == ["1", "1", "1", "1"]
 
 
 async def test_sessions_and_limits_see_that_address() -> None:

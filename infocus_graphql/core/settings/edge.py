@@ -1,6 +1,7 @@
 """The settings of the address that is listened on, of connections, and of what goes over them."""
 
 import re
+from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Final
 
@@ -12,6 +13,13 @@ _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'+.^_`|~-]*\*?")
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+(%\w+)?")
 _LAST_PORT: Final = 65_535
 _MAX_BYTES: Final = 1_073_741_824
+
+
+class ProxyHeader(Enum):
+    """The header in which a proxy says which address it was asked from."""
+
+    X_FORWARDED_FOR = "x-forwarded-for"
+    FORWARDED = "forwarded"
 
 
 class EdgeSettings(BaseSettings):
@@ -43,8 +51,14 @@ class EdgeSettings(BaseSettings):
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
-        description="Networks of the proxies that are believed about `X-Forwarded-For`, separated by "
+        description="Networks of the proxies that are believed about the client's address, separated by "
         "commas: `10.0.0.0/8`. Without any, the address of the connection counts.",
+    )
+    proxy_header: ProxyHeader | None = Field(
+        None,
+        description="The header in which INFOCUS_TRUSTED_PROXIES say the client's address: `x-forwarded-for` "
+        "or `forwarded`. By default the first, and the second in requests without it. Name the one that your "
+        "proxy writes if it passes the other one on as clients made it up.",
     )
     max_connections: int = Field(
         10_000, ge=1, le=1_000_000, description="Most open connections of a worker; those on top are refused."
