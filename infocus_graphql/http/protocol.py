@@ -4,7 +4,7 @@ import asyncio
 import struct
 from dataclasses import dataclass
 from socket import SO_LINGER, SOL_SOCKET
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import structlog
 import uvicorn
@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.http.hosts import host_problem
 from infocus_graphql.http.offers import OffersIgnored
 from infocus_graphql.http.problems import HttpProblem, bad_request, problem_body
 from infocus_graphql.http.whole_answers import WholeAnswers
@@ -80,6 +81,7 @@ class Guarded(OffersIgnored):
         self._bounds = config.bounds
         self._problem: HttpProblem | None = None
         self._refused = False
+        self._waiting: HttpProblem | None = None  # until the requests before it are answered
         # Where in a request we are: between two of them, in its head, or in its body.
         self._between = self._in_head = True
         self._size = 0  # of what came of a request; at least, as its first bytes can follow another one
@@ -141,8 +143,9 @@ class Guarded(OffersIgnored):
         if len(self.headers) > self._bounds.headers or (
             self._size > self._bounds.header_bytes and self._head_size() > self._bounds.header_bytes
         ):
-            self._problem = self._too_large()
-            raise self._problem  # the parser stops, and says that it can't read this
+            self._stop(self._too_large())
+        if problem := host_problem(self.headers, self.parser.get_http_version()):
+            self._stop(problem)
         self._in_head = False
         before = self.cycle
         super().on_headers_complete()
@@ -162,9 +165,13 @@ class Guarded(OffersIgnored):
 
     def on_response_complete(self) -> None:
         """An answer was handed over; when it is the last, it must be taken in time."""
+        in_line = len(self.pipeline)
         super().on_response_complete()
         if self.transport.is_closing():
             self._watch_sending()
+        elif self._waiting is not None and not in_line:
+            self._unset_keepalive_if_required()
+            self._say(self._waiting)
 
     def timeout_keep_alive_handler(self) -> None:
         """There was no further request; what is left of an answer must be taken in time."""
@@ -187,6 +194,11 @@ class Guarded(OffersIgnored):
         super().resume_writing()
         self._sent()
 
+    def _stop(self, problem: HttpProblem) -> NoReturn:
+        """Makes the parser stop reading, which then says that it can't read this."""
+        self._problem = problem
+        raise problem
+
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
@@ -205,22 +217,36 @@ class Guarded(OffersIgnored):
             self._refuse(HttpProblem(408, "REQUEST_TIMEOUT", "The request took too long to arrive."))
 
     def _refuse(self, problem: HttpProblem) -> None:
-        """Answers what can't become a request, and closes when the client had time to read that."""
+        """Answers what can't become a request, after those before it, and closes when that could be read."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
         self._arrived()
         log.info("connection refused", code=problem.code, status=problem.status)
         cycle = self.cycle
-        if cycle is not None and not cycle.response_complete:
-            # While requests wait in line, it is one before them that is being answered.
-            answering = cycle.response_started or not cycle.more_body or bool(self.pipeline)
-            cycle.disconnected = True
-            cycle.message_event.set()
-            if answering:  # this would pass for an answer to the request before
-                self.transport.close()
-                self._watch_sending()
-                return
+        if cycle is None or cycle.response_complete:
+            self._say(problem)
+        elif not cycle.more_body:
+            self._waiting = problem  # the fault is behind whole requests, which are answered first
+        else:
+            self._refuse_half(problem)
+
+    def _refuse_half(self, problem: HttpProblem) -> None:
+        """Refuses the newest request, of which there is the head and a part of the body."""
+        cycle = self.cycle
+        cycle.disconnected = True
+        cycle.message_event.set()
+        if self.pipeline:
+            self.pipeline.popleft()  # it has not begun; those before it are whole
+            self._waiting = problem
+        elif cycle.response_started:  # this would pass for a part of its answer
+            self.transport.close()
+            self._watch_sending()
+        else:
+            self._say(problem)
+
+    def _say(self, problem: HttpProblem) -> None:
+        """Sends the last answer of this connection."""
         self.transport.write(_answer(problem, self.server_state.default_headers))
         if self.transport.can_write_eof():
             self.transport.write_eof()

@@ -1,8 +1,10 @@
 """Connections of clients that send too much, or too slowly, or don't take their answers; on real sockets."""
 
 import asyncio
+import itertools
 import re
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -181,23 +183,96 @@ def test_who_says_nothing_is_sent_away_without_a_word() -> None:
         assert to_the_end(connect()) == b""
 
 
-def test_garbage_behind_a_request_is_no_answer_to_it() -> None:
-    query = orjson.dumps({"query": "{ slow(seconds: 0.5) }"})
-    with server() as connect:
-        connection = connect()
-        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(query) + query)
-        time.sleep(0.1)  # until it is being answered
-        connection.sendall(b"\0garbage\r\n\r\n")
-        assert to_the_end(connection) == b""
+SLOW = orjson.dumps({"query": "{ slow(seconds: 0.3) }"})
+SLOW_WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(SLOW) + SLOW
+CLOSING = WHOLE.replace(b"Host: a", b"Host: a\r\nConnection: close")
+GARBAGE = {
+    "garbage": b"\0garbage\r\n\r\n",
+    "a line break": b"\n\0",
+    "another protocol": b"\x16\x03\x01\x02\0",
+    "no version": b"GET /\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\n\r\n",
+    "too many headers": GET + b"X-Many: y\r\n" * 101 + b"\r\n",
+    "two lengths": HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "a broken body": HEAD + b"Transfer-Encoding: chunked\r\n\r\nZ\r\n",
+    "a half head": HEAD,
+    "a half body": HEAD + b"Content-Length: 100\r\n\r\n{",
+}
 
 
-def test_neither_is_what_is_wrong_with_a_request_that_waits_in_line() -> None:
-    query = orjson.dumps({"query": "{ slow(seconds: 0.5) }"})
-    with server() as connect:
-        connection = connect()
-        first = HEAD + b"Content-Length: %d\r\n\r\n" % len(query) + query
-        connection.sendall(first + HEAD + b"Transfer-Encoding: chunked\r\n\r\nZ\r\n")
-        assert to_the_end(connection) == b""
+def replies(received: bytes) -> list[tuple[int, bytes]]:
+    """The statuses and bodies of all answers, which must be whole."""
+    found = []
+    while received:
+        head, _, rest = received.partition(b"\r\n\r\n")
+        (length,) = re.findall(rb"content-length: (\d+)", head)
+        found.append((int(head.split()[1]), rest[: int(length)]))
+        assert len(rest) >= int(length)
+        received = rest[int(length) :]
+    return found
+
+
+@pytest.mark.parametrize("fault", GARBAGE)
+def test_valid_requests_before_what_is_wrong_are_answered_and_then_the_connection_ends(fault: str) -> None:
+    seconds = {} if fault.startswith("a half") else {"header_seconds": 5, "body_seconds": 5}
+    pairs = [(SLOW_WHOLE + WHOLE, 2), (WHOLE + SLOW_WHOLE, 2), (WHOLE, 1), (SLOW_WHOLE, 1)]
+    with server(**seconds) as connect:
+        for (valid, number), pause in itertools.product(pairs, (None, 0.1)):
+            connection = connect()
+            if pause is None:
+                connection.sendall(valid + GARBAGE[fault])
+            else:
+                connection.sendall(valid)
+                time.sleep(pause)  # until it is being answered, or was answered
+                connection.sendall(GARBAGE[fault])
+            *answered, last = replies(to_the_end(connection))
+            assert [status for status, _ in answered] == [200] * number
+            assert all(b"Hello, world!" in body or b"awake" in body for _, body in answered)
+            assert last[0] in {400, 408, 431}
+        assert is_alive(connect)
+
+
+def test_what_comes_behind_the_last_request_is_ignored() -> None:
+    with server(header_seconds=5) as connect:
+        for behind in (b"\0garbage\r\n\r\n", WHOLE, b"\r\n"):
+            connection = connect()
+            connection.sendall(CLOSING + behind)
+            ((status, body),) = replies(to_the_end(connection))
+            assert (status, orjson.loads(body)) == (200, {"data": {"hello": "Hello, world!"}})
+
+
+def test_http_1_1_needs_exactly_one_valid_host() -> None:
+    invalid: list[list[str]] = [
+        [], ["a b"], ["user@x"], [""], ["a", "a"], ["a", "b"], ["a,b"], ["a:b"], ["a:65536"], ["a:-1"], ["*"],
+        ["a:80:80"], ["a/b"], ["http://a"], ["a?b"], ["a#b"], ["[::1"], ["::1"], ["[::g]"], ["[]"], ["\xe4"],
+        ["[1.2.3.4]"], ["a\tb"], ["<a>"], ["a%00b"], ["a\\b"], [":80"], ["a" * 256], ['"a"'],
+    ]  # fmt: skip
+    with server(header_seconds=5) as connect:
+        for hosts in invalid:
+            lines = b"".join(b"Host: %s\r\n" % host.encode("latin-1") for host in hosts)
+            for request in (
+                WHOLE.replace(b"Host: a\r\n", lines),
+                GET.replace(b"Host: a\r\n", lines) + b"\r\n",
+            ):
+                connection = connect()
+                connection.sendall(request)
+                assert refusal(connection) == (400, "BAD_REQUEST"), hosts
+            # HTTP/1.0 does without, but knows no wrong ones either.
+            connection = connect()
+            connection.sendall(b"GET /livez HTTP/1.0\r\n" + lines + b"\r\n")
+            assert to_the_end(connection).startswith(b"HTTP/1.1 400" if hosts else b"HTTP/1.1 200"), hosts
+
+
+def test_valid_hosts_are_served() -> None:
+    valid = (
+        "a", "localhost:8000", "API.Example.ORG", "xn--bcher-kva.example", "a_b-c.d.", "127.0.0.1:0", "a:",
+        "[::1]", "[::1]:65535", "[2001:db8::192.0.2.1]:80", "1",
+    )  # fmt: skip
+    with server(header_seconds=5) as connect:
+        for host in valid:
+            connection = connect()
+            connection.sendall(CLOSING.replace(b"Host: a", b"Host:  " + host.encode() + b" "))
+            assert to_the_end(connection).startswith(b"HTTP/1.1 200"), host
 
 
 def test_who_is_cut_off_with_requests_in_line_leaves_no_failure_behind() -> None:
@@ -217,7 +292,8 @@ def test_who_is_cut_off_with_requests_in_line_leaves_no_failure_behind() -> None
         parts = urlsplit(url)
         with socket.create_connection((parts.hostname, parts.port), PATIENCE) as connection:
             connection.sendall((GET + b"\r\n") * 2 + b"\0garbage\r\n\r\n")
-            assert to_the_end(connection) == b""
+            # Closed by a reset, which is an end that can't be mistaken for the end of what is sent.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         gone.set()
         assert ended.wait(PATIENCE)
     assert failed == []

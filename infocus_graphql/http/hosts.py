@@ -1,0 +1,40 @@
+"""The `Host` of a request: HTTP/1.1 wants exactly one, and in every version it is a host (RFC 9112, 3.2)."""
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv6Address
+from typing import Final
+
+from infocus_graphql.http.problems import HttpProblem, bad_request
+
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~-]{1,255}|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{0,5}))?")
+_LAST_PORT: Final = 65_535
+
+
+def host_problem(headers: Iterable[tuple[bytes, bytes]], version: str) -> HttpProblem | None:
+    """What is wrong with the `Host` headers of a request; None when nothing is.
+
+    Proxies, caches and logs would each choose another one of several hosts, or read another host out of a
+    strange one.
+    """
+    hosts = [value for name, value in headers if name == b"host"]
+    if len(hosts) > 1:
+        return bad_request("A request has one `Host` header, and not several.")
+    if hosts:
+        return None if _is_host(hosts[0]) else bad_request("The `Host` header is not a host name or address.")
+    return None if version == "1.0" else bad_request("The `Host` header is missing.")
+
+
+def _is_host(value: bytes) -> bool:
+    found = _HOST.fullmatch(value.strip(b" \t"))  # the parser leaves blanks at the end
+    if found is None or int(found[2] or 0) > _LAST_PORT:
+        return False
+    return found[1] is None or _is_ipv6(found[1].decode())
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
