@@ -30,6 +30,7 @@ from infocus_graphql.domains.requests.writes import AnswerTable, DocumentTable
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.persisted import Documents, trusted_documents
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.http.cors import Cors
@@ -103,6 +104,7 @@ def create_app(
             trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
         ),
         answers=AnswerTable(services.database.engines.changes),
+        lengths=ViewerLengths(services.database.engines.plans),
     )
     health = Health(services.database.engines.read)
     endpoint = Endpoint(engine, services, body_seconds=settings.body_seconds)

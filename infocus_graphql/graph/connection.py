@@ -3,8 +3,8 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
 
@@ -12,11 +12,13 @@ from infocus_graphql.db.batches import ABSENT, Condition, Conditions, Window
 from infocus_graphql.db.keyset import CursorError, Order, Term, position_of
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
+from infocus_graphql.graph.lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import RowPage
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from infocus_graphql.graph.declarations import Page
 
-DEFAULT_PAGE, MAX_PAGE = 20, 100
+T = TypeVar("T")
 
 
 class Direction(enum.Enum):
@@ -103,23 +105,24 @@ class Orders:
         return Order(order_by.field.name, self.by[order_by.field], descending)
 
 
-First = Annotated[
-    int | None,
-    strawberry.argument(
-        description=f"At most this many items from the start: 1-{MAX_PAGE}, by default {DEFAULT_PAGE}."
-    ),
-]
 After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
 Last = Annotated[
     int | None, strawberry.argument(description=f"At most this many items from the end: 1-{MAX_PAGE}.")
 ]
 Before = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
 
-PAGE_ARGUMENTS: dict[str, Any] = {"first": First, "after": After, "last": Last, "before": Before}
+
+@cache
+def page_arguments(default: int) -> dict[str, Any]:
+    """The arguments of a page that has `default` rows when the client gives no size."""
+    text = f"At most this many items from the start: 1-{MAX_PAGE}, by default {default}."
+    first = Annotated[int | None, strawberry.argument(description=text)]
+    return {"first": first, "after": After, "last": Last, "before": Before}
 
 
-def window(orders: Orders, row: type, scope: str, arguments: Mapping[str, Any], cursor_key: str) -> Window:
+def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: str) -> Window:
     """The window that a page's arguments ask for; a wrong one is a BAD_USER_INPUT error that names it."""
+    orders, row = page.orders, page.link.target
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise bad_input("Give `first` or `last`, not both.", "last")
@@ -130,7 +133,7 @@ def window(orders: Orders, row: type, scope: str, arguments: Mapping[str, Any], 
     return Window(
         order,
         scope,
-        last or first or DEFAULT_PAGE,
+        last or first or page.default,
         after=_position(order, row, scope, arguments, "after", cursor_key),
         before=_position(order, row, scope, arguments, "before", cursor_key),
         backwards=last is not None,

@@ -13,6 +13,7 @@ from strawberry.types.field import StrawberryField
 from infocus_graphql.db.batches import Condition, Expression, Record
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.graph.lengths import DEFAULT_PAGE, FEW, Length, Reading
 
 if TYPE_CHECKING:
     from infocus_graphql.graph.connection import Orders
@@ -51,6 +52,7 @@ class Aggregate:
 
     model: type
     record: Record
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,19 +65,19 @@ class One:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Many:
-    """All rows that a link leads to: only for lists with a known small bound, by which they are weighed."""
+    """All rows that a link leads to: only for lists with a known small bound, `length`."""
 
     link: Link
     order: OrderBy
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
-    at_most: int = 5
+    length: Length = FEW
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Page:
     """A connection over the rows that a link leads to; null where `only` doesn't hold for the parent.
 
-    Finding the rows costs its `weight`, and each row one more.
+    A page has `default` rows when the client gives no size; `reading` says what finding it reads.
     """
 
     link: Link
@@ -84,7 +86,8 @@ class Page:
     filter_type: Any = None
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
     only: Only | None = None
-    weight: int = 1
+    default: int = DEFAULT_PAGE
+    reading: Reading = Reading()  # noqa: RUF009 - a constant
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -119,7 +122,7 @@ class Mutation:
     """A root mutation field. `run` does it for `(context, input)` and gives the payload, refusals too."""
 
     run: Callable[[Any, Any], Awaitable[Any]]
-    weight: int = 10
+    weight: int = 1_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)

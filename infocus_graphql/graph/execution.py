@@ -12,6 +12,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType, execut
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
 from infocus_graphql.graph.limits.documents import Measured, measured
+from infocus_graphql.graph.limits.pricing import Lengths, Pricing
 from infocus_graphql.graph.limits.rules import UNSTORABLE, faults
 from infocus_graphql.graph.lru import Lru
 from infocus_graphql.graph.masking import coded, formatted
@@ -86,12 +87,14 @@ class Engine:
         limits: Limits | None = None,
         documents: Documents | None = None,
         answers: Answers | None = None,
+        lengths: Lengths | None = None,
     ) -> None:
         self._planner = planner
         self._strawberry = schema
         self._schema = schema._schema  # the graphql-core schema has no public name
         self._introspection, self._suggestions = introspection, suggestions
         self._limits = limits or Limits()
+        self._pricing = Pricing(self._schema, self._limits, lengths)
         self._named = documents or Documents()
         self._answers = answers
         self._documents: Lru[Measured] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
@@ -110,9 +113,11 @@ class Engine:
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
             context.reply.compressible = operation.operation is OperationType.QUERY
-            cost = self._price(known, operation, request, context)
+            if known.introspects and not self._introspection:
+                _refuse_introspection(context)
+            estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
             _refuse_bad_text(request.variables)
-            await take_for(context, self._schema, known, operation, cost)
+            await take_for(context, self._schema, known, operation, estimate.total)
             if named:
                 await self._named.accepted(query, request.extensions)
             keyed = self._once(request, query, operation, context)
@@ -120,24 +125,15 @@ class Engine:
                 return await self._done_once(keyed, known, operation, request, context)
             answer = await self._done(known, operation, request, context)
             if request.extensions and request.extensions.get("cost") is True:
-                answer = answer.with_cost(cost, self._limits.cost)
+                answer = answer.with_cost(estimate.total, self._limits.cost)
             return answer
         except GraphQLError as error:
             expected = (error.extensions or {}).get("code") in EXPECTED
-            return Answer({"errors": formatted([error])}, executed=expected)
+            return Answer(
+                {"errors": formatted([error])}, executed=expected or error.original_error is not None
+            )
         except RequestError as error:
             return Answer({"errors": formatted(error.errors)}, executed=False)
-
-    def _price(
-        self, known: Measured, operation: OperationDefinitionNode, request: Request, context: Context
-    ) -> int:
-        """What the operation may cost; an error where that, or asking for the schema, is too much."""
-        cost = known.price(operation, request.variables)
-        if cost > self._limits.cost:
-            raise LimitExceeded("cost", self._limits.cost, cost)
-        if known.introspects and not self._introspection:
-            _refuse_introspection(context)
-        return cost
 
     async def _done(
         self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context

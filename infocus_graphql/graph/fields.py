@@ -16,7 +16,7 @@ from sqlalchemy.orm import QueryableAttribute
 from infocus_graphql.db.batches import Condition, Expression, Record
 from infocus_graphql.db.links import Link, link, primary_key_of
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.connection import PAGE_ARGUMENTS, Orders, conditions, window
+from infocus_graphql.graph.connection import Orders, conditions, page_arguments, window
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import (
     DECLARED,
@@ -32,6 +32,7 @@ from infocus_graphql.graph.declarations import (
     Page,
     Private,
 )
+from infocus_graphql.graph.lengths import DEFAULT_PAGE, FEW, Length, Reading
 
 __all__ = [
     "DECLARED",
@@ -51,6 +52,8 @@ __all__ = [
     "private",
     "relation",
 ]
+
+_SHORT = Reading()
 
 
 def column(attribute: Any, description: str) -> Any:
@@ -77,9 +80,9 @@ def computed(model: type, expression: Expression, description: str) -> Any:
     return _value_field(Computed(model, expression), model, expression, description)
 
 
-def aggregate(model: type, record: Record, description: str) -> Any:
-    """Several values that SQL computes over the row in one sub-select of one row."""
-    declared = Aggregate(model, record)
+def aggregate(model: type, record: Record, description: str, *, reading: Reading | None = None) -> Any:
+    """Several values that SQL computes over the row in one sub-select of one row; `reading` is its price."""
+    declared = Aggregate(model, record, reading)
 
     async def resolve(root: Any, info: Info) -> Any:
         return await info.context.loaders.record(declared, model, record).load(primary_key_of_row(root))
@@ -106,10 +109,15 @@ def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | N
 
 
 def many(
-    to: Any, description: str, *, order: OrderBy = (), arguments: Mapping[str, Argument] | None = None
+    to: Any,
+    description: str,
+    *,
+    order: OrderBy = (),
+    arguments: Mapping[str, Argument] | None = None,
+    length: Length = FEW,
 ) -> Any:
-    """All rows that a relationship or a Link leads to, in a fixed order."""
-    declared = Many(_link(to), order, arguments or {})
+    """All rows that a relationship or a Link leads to, in a fixed order; usually no more than `length`."""
+    declared = Many(_link(to), order, arguments or {}, length)
     keys = declared.link.keys
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
@@ -132,9 +140,14 @@ def page(
     filter_type: Any = None,
     arguments: Mapping[str, Argument] | None = None,
     only: Only | None = None,
+    default: int = DEFAULT_PAGE,
+    reading: Reading = _SHORT,
 ) -> Any:
-    """A connection over the rows that a relationship or a Link leads to."""
-    declared = Page(_link(to), orders, filters or {}, filter_type, arguments or {}, only)
+    """A connection over the rows that a relationship or a Link leads to.
+
+    `default` is the size of a page when the client gives none, and `reading` the price of finding it.
+    """
+    declared = Page(_link(to), orders, filters or {}, filter_type, arguments or {}, only, default, reading)
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         context = info.context
@@ -144,7 +157,7 @@ def page(
             if not await allowed.load(primary_key_of_row(root)):
                 return None
         scope = f"{info._raw_info.parent_type.name}.{info.field_name}"
-        part = window(orders, declared.link.target, scope, given, context.services.cursor_key)
+        part = window(declared, scope, given, context.services.cursor_key)
         applied = conditions(declared.filters, given.get("filter")) + _given(declared.arguments, given)
         if source is None:
             return await context.loaders.root_page(declared.link, part, applied)
@@ -163,7 +176,7 @@ def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
         text = strawberry.argument(description="The order of the items.")
         found["order_by"] = (Annotated[declared.orders.input_type | None, text], None)
     found |= _parameters(declared.arguments)
-    found |= {name: (kind, None) for name, kind in PAGE_ARGUMENTS.items()}
+    found |= {name: (kind, None) for name, kind in page_arguments(declared.default).items()}
     return found
 
 

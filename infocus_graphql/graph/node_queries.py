@@ -7,11 +7,11 @@ import strawberry
 from infocus_graphql import __version__
 from infocus_graphql.core.settings import Registration
 from infocus_graphql.core.settings.passkeys import passkeys_installed
-from infocus_graphql.graph.connection import MAX_PAGE
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import RootNode
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
+from infocus_graphql.graph.lengths import MAX_PAGE
 from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.root import anyone, query
 

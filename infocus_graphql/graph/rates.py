@@ -106,7 +106,7 @@ class RateLimit:
     """Of the budget for everything."""
 
     limit: int = strawberry.field(
-        description="The points of a full budget. An operation takes one, and one more for each 100 "
+        description="The points of a full budget. An operation takes one, and one more for each 2,000 "
         "of its cost."
     )
     remaining: int = strawberry.field(description="The points that are left, without those of this request.")

@@ -16,7 +16,7 @@ from infocus_graphql.rates.shared import Shared
 from infocus_graphql.rates.together import Together
 
 _SITE_BITS: Final = 64  # of an IPv6 address: one customer has all that share them, and more
-_COST_OF_POINT: Final = 100
+_COST_OF_POINT: Final = 2_000
 
 LOCKOUT: Final = Backoff("lockout")
 
@@ -24,7 +24,7 @@ LOCKOUT: Final = Backoff("lockout")
 class Rates:
     """The rules of this server, and where it counts.
 
-    Everything takes from a budget of points: an operation costs one, and one more for each hundred of its
+    Everything takes from a budget of points: an operation costs one, and one more for each 2,000 of its
     cost. What has a rule of its own is rare. Both are counted where the settings say, for one process or for
     all; budgets at once in this process and a little later together, what is rare by a statement each.
     """

@@ -133,7 +133,7 @@ async def test_what_costs_more_takes_more(app: Starlette, services: Services, ma
         taken = 600 - int(answer.headers["ratelimit-remaining"])
         assert taken > 1
         if cost is not None:
-            assert taken == 1 + cost // 100
+            assert taken == 1 + cost // 2000
 
 
 SIGN_IN = 'signIn(input: {{ email: "{}", password: "{}" }}) {{ accessToken errors {{ code }} }}'

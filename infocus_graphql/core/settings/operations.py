@@ -24,7 +24,10 @@ class OperationSettings(BaseSettings):
     )
     max_operations: int = Field(20, ge=1, le=_MILLION, description="Most operations of a document.")
     max_cost: int = Field(
-        5000, ge=1, le=1000 * _MILLION, description="Most rows, weighed, that an operation may ask for."
+        500_000,
+        ge=1,
+        le=1000 * _MILLION,
+        description="Highest cost of an operation, in units of about 0.4 µs of CPU.",
     )
     introspection: bool | None = Field(
         None, description="Whether the schema can be asked for; by default outside production only."

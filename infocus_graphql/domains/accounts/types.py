@@ -36,6 +36,18 @@ from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST, W
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, many, page, private, relation
+from infocus_graphql.graph.lengths import (
+    DEFAULT_PAGE,
+    EVENTS,
+    FAMILIES,
+    INNER_PAGE,
+    INVITATIONS,
+    RECOMMENDATIONS,
+    WATCHLIST,
+    WATCHLIST_STATS,
+    Reading,
+)
+from infocus_graphql.graph.lengths import SUGGESTIONS as SUGGESTIONS_READING
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
@@ -44,13 +56,15 @@ NEWEST_CREATED = Order("CREATED_AT", (Term(lambda row: row.created_at),), descen
 WATCHLIST_ORDERS = Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder)
 
 
-def _watchlist(description: str) -> Any:
+def _watchlist(description: str, *, default: int) -> Any:
     return page(
         models.User.watchlist,
         description,
         orders=WATCHLIST_ORDERS,
         filters=ENTRY_CONDITIONS,
         filter_type=refs.WatchlistFilter,
+        default=default,
+        reading=WATCHLIST,
     )
 
 
@@ -79,33 +93,43 @@ class User(Node):
     updated_at: datetime = column(models.User.updated_at, "When the account last changed.")
     profile: refs.Profile = relation(models.User.profile, "What the person tells about themselves.")
     watchlist: Connection[refs.WatchlistEntry] = _watchlist(
-        "The entries that the person shares with the viewer."
+        "The entries that the person shares with the viewer.", default=INNER_PAGE
     )
     memberships: Connection[refs.FamilyMembership] = page(
         models.User.memberships,
         "The person's memberships of the viewer's families.",
         orders=Orders(OLDEST_MEMBER),
+        default=INNER_PAGE,
+        reading=Reading(FAMILIES),
     )
     created_families: Connection[refs.Family] = page(
         models.User.created_families,
         "Those of the viewer's families that the person made.",
         orders=Orders(OLDEST_FAMILY),
+        default=INNER_PAGE,
+        reading=Reading(FAMILIES),
     )
     sent_invitations: Connection[refs.FamilyInvitation] = page(
         models.User.sent_invitations,
         "The invitations by this person that the viewer may see.",
         orders=Orders(NEWEST_INVITATION),
+        default=INNER_PAGE,
+        reading=Reading(INVITATIONS),
     )
     recommendations_sent: Connection[refs.Recommendation] = page(
         models.User.recommendations_sent,
         "Recommendations by this person that the viewer got, or all for oneself.",
         orders=Orders(NEWEST_RECOMMENDATION),
+        default=INNER_PAGE,
+        reading=Reading(RECOMMENDATIONS),
         arguments=_status_argument(),
     )
     recommendations_received: Connection[refs.Recommendation] = page(
         models.User.recommendations_received,
         "Recommendations to this person that the viewer sent, or all for oneself.",
         orders=Orders(NEWEST_RECOMMENDATION),
+        default=INNER_PAGE,
+        reading=Reading(RECOMMENDATIONS),
         arguments=_status_argument(),
     )
 
@@ -148,12 +172,15 @@ class Viewer:
         models.User.is_staff, "Whether the account may change the catalogue.", only=is_self
     )
     preferences: JSONObject = computed(models.User, _preferences, "Free settings of the client applications.")
-    watchlist: Connection[refs.WatchlistEntry] = _watchlist("The viewer's own list.")
-    watchlist_stats: refs.WatchlistStats = aggregate(models.User, stats, "The viewer's entries, counted.")
+    watchlist: Connection[refs.WatchlistEntry] = _watchlist("The viewer's own list.", default=DEFAULT_PAGE)
+    watchlist_stats: refs.WatchlistStats = aggregate(
+        models.User, stats, "The viewer's entries, counted.", reading=WATCHLIST_STATS
+    )
     families: Connection[refs.FamilyMembership] = page(
         models.User.memberships,
         "The viewer's memberships, and through them the families.",
         orders=Orders(OLDEST_MEMBER),
+        reading=Reading(FAMILIES),
     )
     family_invitations: list[refs.FamilyInvitation] = many(
         Link(FamilyInvitation, is_open_for, models.User),
@@ -164,18 +191,21 @@ class Viewer:
         models.User.recommendations_received,
         "What others recommended to the viewer, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
+        reading=Reading(RECOMMENDATIONS),
         arguments=_status_argument(),
     )
     recommendations_sent: Connection[refs.Recommendation] = page(
         models.User.recommendations_sent,
         "What the viewer recommended to others, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
+        reading=Reading(RECOMMENDATIONS),
         arguments=_status_argument(),
     )
     suggestions: Connection[refs.Suggestion] = page(
         SUGGESTIONS,
         "Titles that the viewer's families know and the viewer doesn't track, the best score first.",
         orders=Orders(BEST),
+        reading=SUGGESTIONS_READING,
         arguments={
             "family_id": Argument(
                 strawberry.ID | None, "Only from this family; by default from all together.", OF_FAMILY
@@ -186,6 +216,7 @@ class Viewer:
         Link(AuditEvent, of_person, models.User),
         "What the viewer did, and what was done about their account, the newest first.",
         orders=Orders(NEWEST_EVENT),
+        reading=Reading(EVENTS),
     )
     data_exports: Connection[refs.DataExport] = page(
         Link(DataExport, of_user, models.User),

@@ -13,6 +13,7 @@ from infocus_graphql.domains.auth import models
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.fields import column, computed, page, relation
+from infocus_graphql.graph.lengths import INNER_PAGE
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
@@ -48,6 +49,7 @@ class Session(Node):
         models.Session.refresh_tokens,
         "The chain of its refresh tokens, the oldest first.",
         orders=Orders(Order("CREATED_AT", (Term(lambda token: token.created_at),))),
+        default=INNER_PAGE,
     )
 
     is_current: bool = computed(models.Session, _is_current, "Whether this request belongs to it.")

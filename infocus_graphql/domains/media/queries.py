@@ -15,6 +15,7 @@ from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.fields import Argument, page
+from infocus_graphql.graph.lengths import CATALOGUE
 from infocus_graphql.graph.root import anyone, root_page, root_row
 
 ALL = Link(models.MediaItem, lambda root, item, viewer: true())
@@ -50,6 +51,7 @@ class MediaQueries:
             orders=MEDIA_ORDERS,
             filters=MEDIA_CONDITIONS,
             filter_type=refs.MediaItemFilter,
+            reading=CATALOGUE,
         ),
         access=anyone,
     )

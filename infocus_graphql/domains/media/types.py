@@ -20,6 +20,7 @@ from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Direction, Orders
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, many, page, relation
+from infocus_graphql.graph.lengths import INNER_PAGE, OFFERS, RECOMMENDATIONS, TITLE_ENTRIES, Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode
@@ -157,6 +158,7 @@ class MediaItem(Node):
         "Where it streams, by name of the service, then in the order of `OfferType`.",
         order=(lambda provider: provider.provider, lambda provider: provider.offer_type),
         arguments=PROVIDER_ARGUMENTS,
+        length=OFFERS,
     )
     viewer_entry: refs.WatchlistEntry | None = relation(
         Link(WatchlistEntry, _own_entry, models.MediaItem), "The viewer's own entry for it."
@@ -170,11 +172,15 @@ class MediaItem(Node):
                 list[strawberry.ID] | None, "Only entries of these people.", ENTRY_CONDITIONS["member_ids"]
             )
         },
+        default=INNER_PAGE,
+        reading=TITLE_ENTRIES,
     )
     recommendations: Connection[refs.Recommendation] = page(
         models.MediaItem.recommendations,
         "Recommendations of it that the viewer sent or got.",
         orders=Orders(NEWEST_RECOMMENDATION),
+        default=INNER_PAGE,
+        reading=Reading(RECOMMENDATIONS),
     )
 
 

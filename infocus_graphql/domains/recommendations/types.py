@@ -13,6 +13,7 @@ from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, many, relation
+from infocus_graphql.graph.lengths import PEOPLE
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 
@@ -77,6 +78,7 @@ class Suggestion:
     watched_by: list[refs.WatchlistEntry] = many(
         link_by_keys(reads.Suggestion.entry_ids, WatchlistEntry),
         "The family members' entries that the score is computed from.",
+        length=PEOPLE,
     )
 
 

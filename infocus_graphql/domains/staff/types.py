@@ -12,6 +12,7 @@ from infocus_graphql.domains.staff import models, reads
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page
+from infocus_graphql.graph.lengths import EVENTS, INNER_PAGE, Reading
 from infocus_graphql.graph.node import row_type
 
 
@@ -38,6 +39,8 @@ class Account:
         Link(AuditEvent, of_person, models.Account),
         "What the person did, and what was done about the account, the newest first.",
         orders=Orders(NEWEST_EVENT),
+        default=INNER_PAGE,
+        reading=Reading(EVENTS),
     )
 
 
@@ -86,6 +89,7 @@ class Admin:
         reads.ALL_EVENTS,
         "All that was done, the newest first.",
         orders=Orders(NEWEST_EVENT),
+        reading=Reading(EVENTS),
         arguments={
             "actions": Argument(list[refs.AuditAction] | None, "Only these.", reads.OF_ACTIONS),
             "person_id": Argument(

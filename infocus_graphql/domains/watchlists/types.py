@@ -13,6 +13,7 @@ from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Direction
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, many, private, relation
+from infocus_graphql.graph.lengths import MEMBERS
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode
@@ -142,12 +143,19 @@ class FamilyTitle:
         link_by_keys(reads.FamilyTitle.wanted_by_ids, User),
         "Members who have not watched it yet.",
         order=_PEOPLE,
+        length=MEMBERS,
     )
     watching: list[refs.User] = many(
-        link_by_keys(reads.FamilyTitle.watching_ids, User), "Members who have begun.", order=_PEOPLE
+        link_by_keys(reads.FamilyTitle.watching_ids, User),
+        "Members who have begun.",
+        order=_PEOPLE,
+        length=MEMBERS,
     )
     seen_by: list[refs.User] = many(
-        link_by_keys(reads.FamilyTitle.seen_by_ids, User), "Members who have seen it.", order=_PEOPLE
+        link_by_keys(reads.FamilyTitle.seen_by_ids, User),
+        "Members who have seen it.",
+        order=_PEOPLE,
+        length=MEMBERS,
     )
     average_rating: float | None = column(
         reads.FamilyTitle.average_rating,

@@ -1,11 +1,14 @@
 """The limits, and the error of an operation that goes beyond one."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import GraphQLError
 
 from infocus_graphql.core.settings import Settings
+
+if TYPE_CHECKING:
+    from infocus_graphql.graph.limits.costliest import Costliest
 
 NAMES: Final = {
     "characters": "CHARACTER_LIMIT_EXCEEDED",
@@ -27,7 +30,7 @@ _MESSAGES: Final = {
     "directives": "The operation has more than {limit:,} directives.",
     "repetitions": "The operation asks for the same field in the same place more than {limit:,} times.",
     "operations": "The document has more than {limit:,} operations.",
-    "cost": "Answering may cost {found:,}, more than {limit:,}: ask for smaller pages, or for less.",
+    "cost": "The operation may cost {found:,}, more than the limit of {limit:,}.",
 }
 
 
@@ -43,7 +46,7 @@ class Limits:
     directives: int = 50
     repetitions: int = 100
     operations: int = 20
-    cost: int = 5000
+    cost: int = 500_000
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
@@ -62,10 +65,17 @@ class Limits:
 
 
 class LimitExceeded(GraphQLError):
-    """A document or an operation is larger than allowed; the answer says which limit, by code and number."""
+    """A document or an operation is larger than allowed; the error says which limit, by code and number.
 
-    def __init__(self, name: str, limit: int, found: int = 0) -> None:
+    For the cost it names the `field` that costs most.
+    """
+
+    def __init__(self, name: str, limit: int, found: int = 0, field: "Costliest | None" = None) -> None:
         extensions: dict[str, Any] = {"code": NAMES[name], "limit": limit}
+        message = _MESSAGES[name].format(limit=limit, found=found)
         if name == "cost":
             extensions["cost"] = found
-        super().__init__(_MESSAGES[name].format(limit=limit, found=found), extensions=extensions)
+        if field is not None:
+            extensions["field"] = field.extensions()
+            message = f"{message} {field.words()}"
+        super().__init__(message, None if field is None else field.node, extensions=extensions)

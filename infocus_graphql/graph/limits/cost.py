@@ -1,53 +1,81 @@
-"""What answering may cost: sums of weights times sizes, some of which only a request's variables tell."""
+"""The cost of an operation as a formula: weights times sizes, some of which the variables decide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, NamedTuple, Protocol
 
-from infocus_graphql.graph.limits.sizes import Size
+CEILING: Final = 10**9  # sums stop growing here: fragments in fragments can make numbers of a thousand digits
+NO_LENGTHS: Final[Mapping[str, int]] = {}
 
-CEILING = 10**9  # sums stop growing here: fragments in fragments can make numbers of a thousand digits
+
+class Estimate(NamedTuple):
+    """What an operation may cost: for what it returns, and for what it reads to find that."""
+
+    returned: int = 0
+    read: int = 0
+
+    @property
+    def total(self) -> int:
+        """The cost that the limit applies to."""
+        return min(self.returned + self.read, CEILING)
+
+
+class Sized(Protocol):
+    """A number that depends on variables or on the lengths of lists."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that it depends on."""
+
+    def of(self, values: Mapping[str, Any], lengths: Mapping[str, int]) -> int:
+        """The number for these values, and these lengths where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A `@skip` or `@include` whose variable decides whether something is asked for at all."""
+    """A `@skip` or `@include` whose variable decides whether something is selected at all."""
 
     variable: str
     wanted: bool
 
     def holds(self, values: Mapping[str, Any]) -> bool:
-        """Whether it is asked for; where the variable is none that fits, it counts as asked for."""
+        """Whether it is selected; where the variable has no fitting value, it counts as selected."""
         return values.get(self.variable) is not (not self.wanted)
 
 
 @dataclass(slots=True)
 class Cost:
-    """A number known beforehand, and parts that depend on variables."""
+    """A number known beforehand, and parts that depend on variables or lengths."""
 
-    known: int = 0
-    parts: "list[tuple[int | Size, tuple[Condition, ...], Cost]]" = field(default_factory=list)
+    returned: int = 0
+    read: int = 0
+    parts: "list[tuple[int | Sized, tuple[Condition, ...], Cost]]" = field(default_factory=list)
 
-    def add(self, other: "Cost", size: int | Size = 1, conditions: tuple[Condition, ...] = ()) -> None:
+    def add(self, other: "Cost", size: "int | Sized" = 1, conditions: tuple[Condition, ...] = ()) -> None:
         """Adds `other`, `size` times, while the conditions hold."""
-        if other.parts or conditions or isinstance(size, Size):
+        if other.parts or conditions or not isinstance(size, int):
             self.parts.append((size, conditions, other))
         else:
-            self.known = min(self.known + size * other.known, CEILING)
+            self.returned = min(self.returned + size * other.returned, CEILING)
+            self.read = min(self.read + size * other.read, CEILING)
 
-    def of(self, values: Mapping[str, Any]) -> int:
-        """The cost with these values of the variables; what several parts have in common is computed once."""
-        return self._of(values, {})
+    def of(self, values: Mapping[str, Any], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
+        """The cost with these values; what several parts have in common is computed once."""
+        return self._of(values, lengths, {})
 
-    def _of(self, values: Mapping[str, Any], done: dict[int, int]) -> int:
+    def _of(
+        self, values: Mapping[str, Any], lengths: Mapping[str, int], done: dict[int, Estimate]
+    ) -> Estimate:
         found = done.get(id(self))
         if found is None:
-            found = self.known
+            returned, read = self.returned, self.read
             for size, conditions, part in self.parts:
                 if all(condition.holds(values) for condition in conditions):
-                    times = size.of(values) if isinstance(size, Size) else size
-                    found += times * part._of(values, done)
-            found = done[id(self)] = min(found, CEILING)
+                    times = size if isinstance(size, int) else size.of(values, lengths)
+                    inner = part._of(values, lengths, done)
+                    returned += times * inner.returned
+                    read += times * inner.read
+            found = done[id(self)] = Estimate(min(returned, CEILING), min(read, CEILING))
         return found
 
     def variables(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -57,7 +85,7 @@ class Cost:
         waiting, seen = [self], {id(self)}
         while waiting:
             for size, when, part in waiting.pop().parts:
-                sizes.update(size.variables if isinstance(size, Size) else ())
+                sizes.update(() if isinstance(size, int) else size.variables)
                 conditions.update(each.variable for each in when)
                 if id(part) not in seen:
                     seen.add(id(part))

@@ -6,19 +6,21 @@ from typing import Any, Final
 from graphql import (
     BooleanValueNode,
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     StringValueNode,
     ValueNode,
 )
 
 from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
-from infocus_graphql.graph.limits.cost import Cost
+from infocus_graphql.graph.limits.cost import NO_LENGTHS, Cost, Estimate
 from infocus_graphql.graph.limits.shape import Shape, Walk
-from infocus_graphql.graph.limits.sizes import size_of
+from infocus_graphql.graph.limits.sizes import mark_of
 from infocus_graphql.graph.plan.documents import Known
 
 _REMEMBERED: Final = 64  # combinations of sizes and conditions of one operation
@@ -38,15 +40,21 @@ class Price:
             if each.variable.name.value in sizes | conditions
         }
         self._fixed = cost.of({}) if not self._defaults and not sizes | conditions else None
-        self._prices: dict[tuple[object, ...], int] = {}
+        self._prices: dict[tuple[object, ...], Estimate] = {}
 
-    def of(self, variables: Mapping[str, Any]) -> int:
-        """The cost with these variables."""
+    def values(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The variables of a request with the defaults of those that it leaves out."""
+        return {**self._defaults, **variables} if variables else self._defaults
+
+    def of(self, variables: Mapping[str, Any], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
+        """The cost with these variables, by the bounds of lists or by their real lengths."""
+        if lengths:
+            return self._cost.of(self.values(variables), lengths)
         if self._fixed is not None:
             return self._fixed
-        values = {**self._defaults, **variables} if variables else self._defaults
+        values = self.values(variables)
         key = (
-            *[size_of(values.get(name)) for name in self._sizes],
+            *[mark_of(values.get(name)) for name in self._sizes],
             *[values.get(name) is True for name in self._conditions],
             *[values.get(name) is False for name in self._conditions],
         )
@@ -66,9 +74,18 @@ class Measured(Known):
         self.introspects = any(shape.introspects for _, shape in shapes)
         self._prices = {id(operation): Price(operation, shape.cost) for operation, shape in shapes}
 
-    def price(self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> int:
+    def price(
+        self,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any] | None,
+        lengths: Mapping[str, int] = NO_LENGTHS,
+    ) -> Estimate:
         """What one of its operations may cost with these variables."""
-        return self._prices[id(operation)].of(variables or {})
+        return self._prices[id(operation)].of(variables or {}, lengths)
+
+    def values(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The variables that its cost depends on, with their defaults."""
+        return self._prices[id(operation)].values(variables)
 
 
 Shapes = list[tuple[OperationDefinitionNode, Shape]]
@@ -114,4 +131,7 @@ def _value(node: ValueNode | None) -> Any:
         return int(node.value) if len(node.value) <= _DIGITS else 10**_DIGITS
     if isinstance(node, BooleanValueNode | StringValueNode):
         return node.value
+    if isinstance(node, ObjectValueNode):
+        fields = {each.name.value: each.value for each in node.fields}
+        return {name: value.value for name, value in fields.items() if isinstance(value, EnumValueNode)}
     return [None] * len(node.values) if isinstance(node, ListValueNode) else None

@@ -22,13 +22,16 @@ from graphql import (
     get_named_type,
 )
 
+from infocus_graphql.graph.declarations import Page
 from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
 from infocus_graphql.graph.limits.cost import CEILING, Condition, Cost
-from infocus_graphql.graph.limits.weights import Weight, weight_of
+from infocus_graphql.graph.limits.sizes import reads_of
+from infocus_graphql.graph.limits.weights import COUNT, KEY_CHARACTERS, Weight, weight_of
 
 _CONDITIONS: Final = {"skip": False, "include": True}
 _INTROSPECTION: Final = {"__schema", "__type"}
 _UNKNOWN: Final = Weight()
+_UNIT_READ: Final = Cost(read=1)
 Fields = GraphQLObjectType | GraphQLInterfaceType | None
 
 
@@ -44,6 +47,7 @@ class Shape:
     introspects: bool = False
     cost: Cost = field(default_factory=Cost)
     rows: Cost = field(default_factory=Cost)  # of a page: for each of its rows
+    counts: Cost = field(default_factory=Cost)  # of a page: how often its whole list is counted
 
     def take(self, other: "Shape") -> None:
         """Adds what another selection has of the same kinds, but not its cost."""
@@ -101,6 +105,7 @@ class Walk:
         if conditions is not None:
             shape.cost.add(part.cost, 1, conditions)
             shape.rows.add(part.rows, 1, conditions)
+            shape.counts.add(part.counts, 1, conditions)
 
     def _field(
         self, shape: Shape, gtype: Fields, node: FieldNode, conditions: tuple[Condition, ...] | None
@@ -119,14 +124,25 @@ class Walk:
             return
         each = Cost(weight.each)
         each.add(inner.rows if weight.page else inner.cost)
-        own = Cost(weight.own)
-        if weight.page:
-            own.add(inner.cost)
+        own = Cost(weight.own + _key_weight(node), weight.read)
+        if weight.reading is not None:
+            own.add(_UNIT_READ, reads_of(node, weight.reading, count=True))
+        if weight.page is not None:
+            self._page(own, inner, weight.page, node)
+        if weight.counts:
+            shape.counts.add(_UNIT_READ, 1, conditions)
         if weight.listed:
             shape.rows.add(each, weight.rows, conditions)
         else:
             own.add(each, weight.size(node))
         shape.cost.add(own, 1, conditions)
+
+    def _page(self, own: Cost, inner: Shape, page: Page, node: FieldNode) -> None:
+        """What finding a page reads, and each count of its list."""
+        own.add(inner.cost)
+        own.add(_UNIT_READ, reads_of(node, page.reading))
+        own.add(inner.counts, COUNT)
+        own.add(inner.counts, reads_of(node, page.reading, count=True))
 
     def _fragment(self, gtype: Fields, node: SelectionNode) -> Shape:
         if isinstance(node, InlineFragmentNode):
@@ -175,3 +191,8 @@ def _conditions(node: SelectionNode) -> tuple[Condition, ...] | None:
 
 def _deciding(directives: Iterable[DirectiveNode]) -> Iterable[DirectiveNode]:
     return (each for each in directives if each.name.value in _CONDITIONS)
+
+
+def _key_weight(node: FieldNode) -> int:
+    """What a long alias weighs: it is written with every row."""
+    return 0 if node.alias is None else len(node.alias.value) // KEY_CHARACTERS

@@ -17,7 +17,6 @@ from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.graph.connection import MAX_PAGE
 from infocus_graphql.graph.declarations import (
     ACCESS,
     Page,
@@ -27,6 +26,7 @@ from infocus_graphql.graph.declarations import (
     strawberry_field,
 )
 from infocus_graphql.graph.errors import bad_input
+from infocus_graphql.graph.lengths import MAX_PAGE
 from infocus_graphql.graph.node import model_of, type_name_of
 from infocus_graphql.graph.plan.compiler import Asked
 from infocus_graphql.graph.plan.documents import COMBINATIONS

@@ -58,7 +58,7 @@ class Site:
         own = conditions(self._own, values)
         if not isinstance(declared, Page):
             return Given(self._name, None, own)
-        part = window(declared.orders, declared.link.target, self._scope, values, cursor_key)
+        part = window(declared, self._scope, values, cursor_key)
         return Given(self._name, part, conditions(declared.filters, values.get("filter")) + own)
 
 

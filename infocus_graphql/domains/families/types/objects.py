@@ -35,6 +35,16 @@ from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, computed, page, relation
+from infocus_graphql.graph.lengths import (
+    EVENTS,
+    FAMILY_WATCHLIST,
+    INNER_PAGE,
+    INVITATIONS,
+    MEMBERS,
+    RECOMMENDATIONS,
+    Reading,
+)
+from infocus_graphql.graph.lengths import FAMILY_TITLES as FAMILY_TITLES_READING
 from infocus_graphql.graph.node import Node, row_type
 
 publish_enum(
@@ -80,7 +90,10 @@ class Family(Node):
         Link(models.FamilyMembership, _own_membership, models.Family), "The viewer's own membership."
     )
     members: Connection[refs.FamilyMembership] = page(
-        models.Family.members, "Its members, those who joined first at the top.", orders=Orders(OLDEST_MEMBER)
+        models.Family.members,
+        "Its members, those who joined first at the top.",
+        orders=Orders(OLDEST_MEMBER),
+        reading=Reading(MEMBERS),
     )
     invitations: Connection[refs.FamilyInvitation] | None = page(
         models.Family.invitations,
@@ -90,12 +103,16 @@ class Family(Node):
             "status": Argument(InvitationStatus | None, "Only those in this state.", INVITATION_STATUS)
         },
         only=_is_admin,
+        default=INNER_PAGE,
+        reading=Reading(INVITATIONS),
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, of_family, models.Family),
         "What was done in it, the newest first; null unless the viewer is an admin or the owner.",
         orders=Orders(NEWEST_EVENT),
         only=_is_admin,
+        default=INNER_PAGE,
+        reading=Reading(EVENTS),
     )
     watchlist: Connection[refs.WatchlistEntry] = page(
         FAMILY_ENTRIES,
@@ -103,11 +120,13 @@ class Family(Node):
         orders=Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder),
         filters=ENTRY_CONDITIONS,
         filter_type=refs.WatchlistFilter,
+        reading=FAMILY_WATCHLIST,
     )
     titles: Connection[refs.FamilyTitle] = page(
         FAMILY_TITLES,
         "The same entries folded by title; those wanted by most come first.",
         orders=Orders(MOST_WANTED),
+        reading=FAMILY_TITLES_READING,
         filters=TITLE_CONDITIONS,
         filter_type=refs.FamilyTitleFilter,
         arguments={
@@ -120,6 +139,8 @@ class Family(Node):
         IN_FAMILY,
         "Recommendations between its members that the viewer sent or got, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
+        default=INNER_PAGE,
+        reading=Reading(RECOMMENDATIONS, always=2),
         arguments={
             "status": Argument(
                 refs.RecommendationStatus | None, "Only those in this state.", RECOMMENDATION_STATUS

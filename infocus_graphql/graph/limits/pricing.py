@@ -1,0 +1,56 @@
+"""The price of an operation before it runs: by its document, and for dear ones by real lengths too."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
+
+from infocus_graphql.db.faults import fault_of
+from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.graph.limits.cost import NO_LENGTHS, Estimate
+from infocus_graphql.graph.limits.costliest import costliest
+from infocus_graphql.graph.limits.documents import Measured
+
+# Below it the bounds are good enough, and looking up the real lengths would cost as much as it can correct.
+PRECISE_FROM: Final = 20_000
+
+
+class Lengths(Protocol):
+    """Where the real lengths of the lists come from that a viewer can read."""
+
+    async def of(self, viewer_id: str | None) -> Mapping[str, int]:
+        """The lengths by the names in `graph/lengths.py`."""
+
+
+class Pricing:
+    """Prices the operations of one schema."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, lengths: Lengths | None = None) -> None:
+        self._schema, self._limits, self._lengths = schema, limits, lengths
+        self._precise_from = min(PRECISE_FROM, limits.cost)
+
+    async def estimate(
+        self,
+        known: Measured,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any] | None,
+        viewer_id: str | None,
+    ) -> Estimate:
+        """What the operation may cost; LimitExceeded when that is more than the limit."""
+        found = known.price(operation, variables)
+        lengths: Mapping[str, int] = NO_LENGTHS
+        fault: Exception | None = None
+        if found.total > self._precise_from and self._lengths is not None:
+            try:
+                lengths = await self._lengths.of(viewer_id)
+            except Exception as error:
+                if fault_of(error) is None:
+                    raise
+                fault = error
+            found = known.price(operation, variables, lengths)
+        if found.total <= self._limits.cost:
+            return found
+        if fault is not None:  # with the real lengths it might have been allowed
+            raise GraphQLError(str(fault), original_error=fault) from fault
+        field = costliest(self._schema, known, operation, variables or {}, lengths)
+        raise LimitExceeded("cost", self._limits.cost, found.total, field)

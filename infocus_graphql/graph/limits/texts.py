@@ -1,0 +1,34 @@
+"""What texts weigh: by how long they can be, which the checks of their tables say."""
+
+import re
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, CheckConstraint, Text
+from sqlalchemy.orm import QueryableAttribute
+
+_LENGTH: Final = re.compile(r"char_length\((\w+)\) BETWEEN \d+ AND (\d+)")
+_BYTES: Final = 3  # of a character: few have four
+_BYTES_OF_UNIT: Final = 16
+_UNBOUNDED: Final = 100  # characters of a text without a check: ids, paths, and what the server writes itself
+_LABELS: Final = 6  # units of a list of texts
+# What only staff write is priced by what is usual, a fortieth of what is allowed.
+_BY_STAFF: Final = {"media_items", "streaming_providers"}
+
+
+@cache
+def text_weight(attribute: QueryableAttribute[Any]) -> int:
+    """What the text of a column weighs beside a value of any other kind; 0 for what is no text."""
+    column: Any = attribute.property.columns[0]
+    if isinstance(column.type, ARRAY):
+        return _LABELS
+    if type(column.type) is not Text:
+        return 0
+    checks = getattr(column.table, "constraints", ())
+    found = [_LENGTH.search(str(each.sqltext)) for each in checks if isinstance(each, CheckConstraint)]
+    longest = next((int(each[2]) for each in found if each and each[1] == column.name), None)
+    if longest is None:
+        return 0 if column.primary_key or column.foreign_keys else _UNBOUNDED // _BYTES_OF_UNIT
+    if column.table.name in _BY_STAFF:
+        return longest // (40 * _BYTES_OF_UNIT // _BYTES)
+    return longest * _BYTES // _BYTES_OF_UNIT

@@ -1,0 +1,67 @@
+"""How long the lists are that a viewer can read: one small statement, remembered for a short time."""
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Final
+
+import orjson
+
+from infocus_graphql.db.raw import RawPool
+from infocus_graphql.rates.memory import Recent
+
+_SECONDS: Final = 30.0
+_VIEWERS: Final = 2_000  # remembered at a time, or twice as many
+NOBODY: Final = ""
+
+# The lengths of the lists that the viewer $1 can read, by the names in graph/lengths.py. It stops counting
+# somewhere, and then takes every list for that long: whoever sees so many entries can't search them all.
+_MOST_ENTRIES: Final = 300_000
+_LENGTHS: Final = f"""
+WITH mine AS (SELECT family_id FROM family_memberships WHERE user_id = $1::text),
+together AS (
+    SELECT member.family_id, member.user_id FROM mine
+    JOIN family_memberships member ON member.family_id = mine.family_id
+),
+people AS (SELECT user_id FROM together UNION SELECT $1::text),
+counted AS (
+    SELECT entry.user_id FROM people
+    CROSS JOIN LATERAL (SELECT user_id FROM watchlist_entries WHERE user_id = people.user_id OFFSET 0) entry
+    LIMIT {_MOST_ENTRIES}
+),
+lists AS (SELECT user_id, count(*) AS entries FROM counted GROUP BY user_id),
+total AS (SELECT coalesce(sum(entries), 0)::int AS entries FROM lists)
+SELECT json_build_object(
+    'families', (SELECT count(*) FROM mine),
+    'members', (SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM together GROUP BY family_id) x),
+    'people', (SELECT count(*) FROM people),
+    'entries', CASE WHEN total.entries = {_MOST_ENTRIES} THEN total.entries
+        ELSE (SELECT coalesce(max(entries), 0) FROM lists) END,
+    'family_entries', CASE WHEN total.entries = {_MOST_ENTRIES} THEN total.entries ELSE (
+        SELECT coalesce(max(n), 0) FROM (
+            SELECT sum(entries) AS n FROM together JOIN lists USING (user_id) GROUP BY family_id
+        ) x) END,
+    'all_entries', total.entries,
+    'titles', greatest(
+        (SELECT reltuples::int FROM pg_class WHERE oid = 'media_items'::regclass),
+        (SELECT count(*) FROM (SELECT FROM media_items LIMIT 1000) x))
+) FROM total
+"""  # noqa: S608 - constants of ours
+
+
+class ViewerLengths:
+    """The lengths of each viewer's lists."""
+
+    def __init__(self, pool: RawPool) -> None:
+        self._pool = pool
+        self._known: Recent[tuple[float, Mapping[str, int]]] = Recent(_VIEWERS)
+
+    async def of(self, viewer_id: str | None) -> Mapping[str, int]:
+        """The lengths by their names."""
+        key = viewer_id or NOBODY
+        known = self._known.get(key)
+        if known is not None and monotonic() - known[0] < _SECONDS:
+            return known[1]
+        found = await self._pool.fetch_value((_LENGTHS, (viewer_id,)))
+        lengths: Mapping[str, int] = orjson.loads(found)
+        self._known.put(key, (monotonic(), lengths))
+        return lengths

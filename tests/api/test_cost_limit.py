@@ -1,0 +1,110 @@
+"""An operation that may cost too much is refused by an error that says which field, by which sizes."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from infocus_graphql.core.settings import Settings
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.graph.context import Services
+from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
+from tests.support.client import Api
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Those of all tests, with a limit that small lists are beyond."""
+    return settings.model_copy(update={"max_cost": 1_000})
+
+
+@pytest.fixture
+async def client(api: Api, services: Services) -> Api:
+    """A client of a demo account."""
+    await seed_demo(services)
+    reader = services.database.reader({})
+    found = await reader.execute(select(User.id).where(User.email == DEMO_ACCOUNTS[0].email))
+    user_id = found.scalar_one()
+    await reader.close()
+    return api.as_(user_id)
+
+
+async def refusal(client: Api, query: str, **variables: Any) -> dict[str, Any]:
+    """The one error of an operation that costs too much."""
+    result = await client.result(query, **variables)
+    assert "data" not in result
+    (error,) = result["errors"]
+    assert error["extensions"]["code"] == "COST_LIMIT_EXCEEDED"
+    assert error["extensions"]["limit"] == 1_000
+    assert error["extensions"]["cost"] > 1_000
+    assert f"{error['extensions']['cost']:,}" in error["message"]
+    found: dict[str, Any] = error
+    return found
+
+
+@pytest.mark.parametrize(
+    ("size", "source", "variables"),
+    [
+        ("(first: 80)", "argument first", {}),
+        ("(last: $n)", "variable $n", {"n": 80}),
+    ],
+)
+async def test_the_size_that_was_asked_for_is_named(
+    client: Api, size: str, source: str, variables: dict[str, Any]
+) -> None:
+    head = "query ($n: Int) " if variables else ""
+    error = await refusal(
+        client, f"{head}{{ viewer {{\n  sessions{size} {{ nodes {{ id device }} }} }} }}", **variables
+    )
+    field = error["extensions"]["field"]
+    assert field["path"] == ["viewer", "sessions"]
+    assert field["rows"] == [{"field": "sessions", "size": 80, "source": source}]
+    assert error["locations"][0]["line"] == 2
+    assert f"80 from `sessions` ({source})" in error["message"]
+    assert "smaller `first`" in error["message"]
+
+
+async def test_defaults_and_declared_bounds_are_named_with_the_place_of_the_costliest_field(
+    client: Api,
+) -> None:
+    query = """{
+      viewer { all: recommendationsReceived { nodes { mediaItem {
+        offers: streamingProviders { url provider } } } } }
+    }"""
+    error = await refusal(client, query)
+    field = error["extensions"]["field"]
+    assert field["path"] == ["viewer", "all", "nodes", "mediaItem", "offers"]
+    assert error["locations"] == [{"line": 3, "column": 9}]
+    assert field["rows"] == [
+        {"field": "all", "size": 20, "source": "default"},
+        {"field": "offers", "size": 6, "source": "declared bound"},
+    ]
+
+
+async def test_real_lengths_are_named(client: Api) -> None:
+    stats = await client.data("{ viewer { watchlistStats { total } } }")
+    count = stats["watchlistStats"]["total"]
+    error = await refusal(client, "{ viewer { watchlist(first: 100) { nodes { notes again: notes } } } }")
+    assert error["extensions"]["field"]["path"] == ["viewer", "watchlist"]
+    (rows,) = error["extensions"]["field"]["rows"]
+    assert rows["source"] == "the viewer's data"
+    assert count <= rows["size"] < 100  # the longest list that the viewer sees
+
+
+async def test_what_has_to_be_read_is_named(client: Api) -> None:
+    fields = " ".join(f'a{n}: watchlist(filter: {{query: "{n}"}}) {{ totalCount }}' for n in range(25))
+    error = await refusal(client, f"{{ viewer {{ {fields} }} }}")
+    reads = error["extensions"]["field"]["reads"]
+    assert reads["source"] == "the viewer's data"
+    assert "filter" in error["message"]
+    assert f"reads {reads['size']:,} rows" in error["message"]
+
+
+async def test_fragments_that_open_without_end_are_explained_soon(client: Api) -> None:
+    steps = " ".join(f"fragment F{n} on MediaItem {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
+    query = (
+        "{ mediaItems(first: 100) { nodes { genres ...F0 } } } "
+        f"{steps} fragment F60 on MediaItem {{ title }}"
+    )
+    error = await refusal(client, query)
+    assert error["extensions"]["field"]["path"][0] == "mediaItems"
