@@ -92,7 +92,7 @@ REFUSED = {
     "fk_recommendations_media_item_id": "DELETE FROM media_items WHERE id = 'mi2'",
 }
 ALLOWED = [
-    set_to("media_items", "rating", "0"),
+    set_to("media_items", "rating", "0.5"),
     set_to("watchlist_entries", "rating", "NULL"),
     again("media_items", tmdb_id="1397"),
     again("streaming_providers", offer_type="'rent'"),

@@ -1,7 +1,7 @@
 """The library's views, made of what is to be shown. Nothing is created, deleted, exported or imported."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 from types import new_class
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import undefer
 from starlette.requests import Request
 
 from infocus_graphql.admin.records import Shown
+from infocus_graphql.core.clock import rfc3339
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.db.links import primary_key
 from infocus_graphql.domains.staff.policy import EDITABLE
@@ -40,7 +41,7 @@ class Records(ModelView):
     search_auto_submit = False
     column_type_formatters: ClassVar[dict[type, Any]] = {
         **BASE_FORMATTERS,
-        datetime: lambda value: f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+        datetime: rfc3339,
     }
 
     def list_query(self, request: Request) -> Select[Any]:

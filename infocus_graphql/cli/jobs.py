@@ -8,6 +8,7 @@ import typer
 
 from infocus_graphql.cli.configuration import read_settings
 from infocus_graphql.cli.problems import Problem
+from infocus_graphql.core.clock import rfc3339
 
 if TYPE_CHECKING:
     from infocus_graphql.db.database import UnitOfWork
@@ -32,7 +33,7 @@ def show() -> None:
         f"{counts.dead} dead."
     )
     for each in dead:
-        failed = f"{each.failed_at:%Y-%m-%d %H:%M}"
+        failed = rfc3339(each.failed_at)
         typer.echo(f"  {each.id}  {each.kind}  failed {failed}, attempt {each.attempts}: {each.reason}")
 
 

@@ -9,6 +9,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+from infocus_graphql.core.clock import rfc3339
+
 CountryCode = NewType("CountryCode", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
 
@@ -18,15 +20,9 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def format_instant(value: datetime) -> str:
-    """ISO 8601 in UTC, with as many digits of a second as there are: PostgreSQL's own JSON form."""
-    text = value.astimezone(UTC).isoformat()
-    return re.sub(r"(\.\d*?)0+(?=\+)", r"\1", text) if "." in text else text
-
-
 def _instant(value: Any) -> datetime:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        raise GraphQLError("An instant is written like 2026-01-31T20:15:00+00:00, with its time zone.")
+        raise GraphQLError("An instant is written like 2026-01-31T20:15:00Z, with its time zone.")
     try:
         return _storable(datetime.fromisoformat(value.upper()).astimezone(UTC))
     except (ValueError, OverflowError) as error:
@@ -69,10 +65,10 @@ def _as_stored(value: Any) -> Any:
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant after ISO 8601, in UTC: `2026-01-31T20:15:00.25+00:00`. "
-        "In input, any time zone.",
+        description="An instant after RFC 3339. Output is in UTC with six digits of a second, always of the "
+        "same length: `2026-01-31T20:15:00.250000Z`. Input takes any time zone and any number of digits.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
-        serialize=format_instant,
+        serialize=rfc3339,
         parse_value=_instant,
     ),
     date: strawberry.scalar(

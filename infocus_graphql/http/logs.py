@@ -24,7 +24,7 @@ def configure_logs(settings: Settings) -> None:
         with_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
+        structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S.%fZ" if as_json else "%H:%M:%S", utc=as_json),
         without_secrets,
     ]
     structlog.configure(

@@ -7,12 +7,13 @@ import select
 import stat
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, TextIO
 
 import orjson
 import structlog
+
+from infocus_graphql.core.clock import now, rfc3339
 
 LOGGER: Final = "infocus.http"
 _NAME: Final = re.compile(r"[_A-Za-z]\w{0,99}", re.ASCII)
@@ -91,7 +92,7 @@ class OperationLog:
         event["request_id"] = request_id.get()
         event["level"] = "info"
         event["logger"] = LOGGER
-        event["timestamp"] = datetime.now(UTC)
+        event["timestamp"] = rfc3339(now())
         self.lines.write(event)
 
 

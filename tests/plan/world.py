@@ -45,7 +45,7 @@ PREFERENCES: list[Any] = [
     {"text": ODD[2], ODD[3]: [[], [[]]]},
 ]
 ROLES = [FamilyRole.OWNER, FamilyRole.ADMIN, FamilyRole.MEMBER, FamilyRole.MEMBER, FamilyRole.MEMBER]
-RATINGS = [None, 0.0, -0.0, 10.0, 7.123456789012345, 1e-7, 0.0001, 0.00012345, 5.0, 6.1]
+RATINGS = [None, 10.0, 7.123456789012345, 1e-7, 0.0001, 0.00012345, 5.0, 6.1]
 PEOPLE = ["owner", "admin", "member", "hidden", "child", "staff", "stranger", "invited"]
 
 

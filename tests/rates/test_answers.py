@@ -115,7 +115,7 @@ async def test_each_account_has_a_budget_of_its_own_wherever_it_is_used(
         assert found.json()["data"]["rateLimit"] == {
             "limit": 600,
             "remaining": 598,
-            "resetAt": "2027-01-01T00:00:00+00:00",
+            "resetAt": "2027-01-01T00:00:00.000000Z",
         }
         found = await post(http, "{ rateLimit { remaining } }", **bearer(services, bob))
         assert found.json()["data"]["rateLimit"] == {"remaining": 599}

@@ -1,5 +1,6 @@
 """A GraphQL client over ASGI: through HTTP, as real clients go."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,9 @@ from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Engine, Request
 from infocus_graphql.graph.limits.bounds import Limits
 from infocus_graphql.schema import schema
+
+_INSTANT = re.compile(rb'"\d{4}-\d\d-\d\dT[^"]*"')
+_ONE_SHAPE = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')
 
 
 def _is_incomparable(response: httpx.Response) -> bool:
@@ -55,6 +59,8 @@ class Api:
         """The HTTP answer to an operation."""
         body = {"query": query, "variables": variables}
         response = await self.http.post("/graphql", json=body, headers=self.headers)
+        for instant in _INSTANT.findall(response.content):
+            assert _ONE_SHAPE.fullmatch(instant), instant
         is_query = query.lstrip().startswith(("query", "{", "fragment"))
         if is_query and response.status_code == 200 and not _is_incomparable(response):
             assert response.content == await self._by_loaders(query, variables)

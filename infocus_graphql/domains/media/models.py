@@ -73,7 +73,9 @@ class MediaItem(Base):
     __table_args__ = (
         unique("tmdb_type", "tmdb_id", refusal=ErrorCode.ALREADY_EXISTS),
         check("tmdb_id_positive", "tmdb_id > 0", refusal=ErrorCode.OUT_OF_RANGE, path=("tmdbId",)),
-        check("rating_range", "rating BETWEEN 0 AND 10", refusal=ErrorCode.OUT_OF_RANGE, path=("rating",)),
+        check(
+            "rating_range", "rating > 0 AND rating <= 10", refusal=ErrorCode.OUT_OF_RANGE, path=("rating",)
+        ),
         length_check("title", MAX_TITLE, minimum=1),
         length_check("description", MAX_DESCRIPTION),
         Index("ix_media_items_title_id", "title", "id"),

@@ -148,7 +148,9 @@ class MediaItem(Node):
         models.MediaItem.backdrop_path, "The backdrop's path on TMDB's image server."
     )
     release_date: date | None = column(models.MediaItem.release_date, "The first release.")
-    rating: float | None = column(models.MediaItem.rating, "TMDB's average rating, 0-10.")
+    rating: float | None = column(
+        models.MediaItem.rating, "TMDB's average rating, above 0 and up to 10; null when nobody has voted."
+    )
     genres: list[str] = column(models.MediaItem.genres, "Genres, in TMDB's order.")
     creators: list[str] = column(models.MediaItem.creators, "Directors of a film, creators of a series.")
     created_at: datetime = column(models.MediaItem.created_at, "When it came into the catalogue.")
@@ -219,7 +221,10 @@ class SaveMediaItemInput:
         description="Path on TMDB's image server.", default=strawberry.UNSET
     )
     release_date: date | None = strawberry.field(description="The first release.", default=strawberry.UNSET)
-    rating: float | None = strawberry.field(description="0-10.", default=strawberry.UNSET)
+    rating: float | None = strawberry.field(
+        description="0-10. TMDB's 0 says that nobody has voted: it is stored as null. Kept to three digits.",
+        default=strawberry.UNSET,
+    )
     genres: list[str] | None = strawberry.field(
         description="Replaces all genres; null empties.", default=strawberry.UNSET
     )

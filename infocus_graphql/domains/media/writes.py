@@ -163,7 +163,8 @@ def _checked(
     if is_set(rating):
         if rating is not None:
             within(rating, "rating", minimum=0, maximum=10)
-        values["rating"] = rating
+        # TMDB gives three digits, and its 0 says that nobody has voted (-0.0 is 0).
+        values["rating"] = round(rating or 0, 3) or None
     if is_set(genres):
         values["genres"] = _labels("genres", genres)
     if is_set(creators):

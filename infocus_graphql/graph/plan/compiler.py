@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
@@ -13,7 +13,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
 )
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, cast, func, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, cast, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.known import NOTHING as NOTHING_KNOWN
@@ -174,9 +174,17 @@ _MAKERS: dict[type, Callable[[Compiler, Asked, Any], ColumnElement[Any]]] = {
 }
 
 
+# The form of `core.clock.rfc3339`.
+_UTC: Final[ColumnElement[str]] = literal_column("'UTC'")
+_RFC_3339: Final[ColumnElement[str]] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
+
+
 def _leaf(definition: GraphQLField, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The value as JSON has it: enums are lower case in the database and upper case in GraphQL."""
-    if not isinstance(get_named_type(definition.type), GraphQLEnumType):
+    """The value as JSON has it: instants after RFC 3339; enums are upper case in GraphQL alone."""
+    kind = get_named_type(definition.type)
+    if kind.name == "DateTime":
+        return func.to_char(func.timezone(_UTC, value), _RFC_3339)
+    if not isinstance(kind, GraphQLEnumType):
         return value
     # In the locale "C": Turkish has another capital I.
     shown = func.upper(cast(value, Text).collate("C"))

@@ -5,8 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from infocus_graphql.domains.media.models import MediaType
+from infocus_graphql.graph.context import Services
 from tests.support.client import Api
 from tests.support.factories import Factories
 
@@ -83,7 +86,7 @@ async def test_absent_keeps_and_null_clears(staff: Api) -> None:
             "title": "Other",
             "description": "d",
             "releaseDate": "0002-01-01",
-            "rating": 0,
+            "rating": 0.5,
             "genres": ["x"],
             "posterPath": "/q",
         }
@@ -164,7 +167,7 @@ async def test_titles_at_the_bounds_are_saved(staff: Api) -> None:
         "releaseDate": "9998-12-31",
     }
     assert (await save(staff, 2**31 - 1, **given))["errors"] == []
-    assert (await save(staff, 1, title="t", rating=0, releaseDate="0002-01-01"))["errors"] == []
+    assert (await save(staff, 1, title="t", rating=0.001, releaseDate="0002-01-01"))["errors"] == []
 
 
 async def test_what_is_no_number_or_date_is_bad_input(staff: Api) -> None:
@@ -297,3 +300,15 @@ async def test_an_offer_is_removed_once(staff: Api, make: Factories) -> None:
             ["input", "id"],
         )
     assert (await staff.data("query ($id: ID!) { mediaItem(ref: {id: $id}) { id } }", id=item.id)) is not None
+
+
+async def test_a_rating_of_zero_means_that_nobody_has_voted(staff: Api, services: Services) -> None:
+    for zero in (0, 0.0, -0.0, 5e-324):
+        assert (await save(staff, title="New", rating=7))["mediaItem"]["rating"] == 7
+        assert (await save(staff, rating=zero))["mediaItem"]["rating"] is None
+        response = await staff.post("{ mediaItems(filter: {ratedAtLeast: 0}) { totalCount } }")
+        assert response.json()["data"]["mediaItems"] == {"totalCount": 0}
+    for stored in ("0", "'-0'", "-0.1", "'NaN'", "10.1"):
+        with pytest.raises(IntegrityError, match="rating_range"):
+            async with services.database.engines.write.begin() as connection:
+                await connection.execute(text(f"UPDATE media_items SET rating = {stored}"))

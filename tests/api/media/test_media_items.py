@@ -21,7 +21,7 @@ async def catalogue(api: Api, make: Factories) -> Api:
     rows: dict[str, dict[str, Any]] = {
         "A": {"release_date": date(1999, 10, 15), "rating": 8.4, "genres": ["Drama", "Crime"]},
         "B": {"release_date": date(1994, 9, 23), "genres": ["Crime"]},
-        "C": {"rating": 0.0, "tmdb_type": MediaType.TV, "genres": ["Drama"]},
+        "C": {"rating": 0.5, "tmdb_type": MediaType.TV, "genres": ["Drama"]},
         "D": {"tmdb_type": MediaType.TV},
         "E": {"release_date": date(1999, 10, 15), "rating": 8.4},
     }

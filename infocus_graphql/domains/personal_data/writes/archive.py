@@ -3,12 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
+
+from infocus_graphql.core.clock import rfc3339
 
 # So that a spreadsheet takes no text for a formula, whoever wrote it.
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -58,7 +60,7 @@ class Archive:
 def _plain(value: Any) -> Any:
     """The value as JSON has it: times in UTC, what is one of a few by its name."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return rfc3339(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Enum):

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.orm import undefer
 
-from infocus_graphql.core.clock import now
+from infocus_graphql.core.clock import now, rfc3339
 from infocus_graphql.core.errors import not_found
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -100,7 +100,7 @@ async def collect(work: UnitOfWork, *, user_id: str) -> bytes:
         execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     )
     archive = Archive()
-    archive.add_text("README.md", _README.format(at=f"{now():%Y-%m-%d %H:%M} UTC", tables=described()))
+    archive.add_text("README.md", _README.format(at=rfc3339(now()), tables=described()))
     for section in SECTIONS:
         found = await work.session.stream(
             section.statement, {"person": user_id}, execution_options={"yield_per": _ROWS_AT_ONCE}

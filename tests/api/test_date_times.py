@@ -1,0 +1,66 @@
+"""Date-times have one shape: in every field of every type, whichever engine answers, and in logs."""
+
+import re
+from typing import Any
+
+from graphql import get_named_type
+
+from infocus_graphql.graph.context import Services
+from tests.graph.walk import MODELS, OBJECTS, is_node
+from tests.graph.world import build_world
+from tests.support.client import Api
+from tests.test_batching import FOR_STAFF, PLACES
+
+SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+# Types without rows: payloads and the like, whose values Python writes by the scalar alone.
+BY_THE_SCALAR = re.compile(r"RateLimit|InvitationPreview|\w+Payload")
+# Null for every row of the test's world.
+EMPTY = {"RefreshToken.revokedAt"}
+
+
+def date_times() -> dict[str, list[str]]:
+    """The fields of date-times of every type."""
+    found = {
+        kind.name: [
+            name for name, field in kind.fields.items() if get_named_type(field.type).name == "DateTime"
+        ]
+        for kind in OBJECTS
+    }
+    return {type_name: names for type_name, names in found.items() if names}
+
+
+def values(data: Any) -> list[Any]:
+    """All leaves of an answer."""
+    if isinstance(data, dict | list):
+        return [leaf for each in (data.values() if isinstance(data, dict) else data) for leaf in values(each)]
+    return [data]
+
+
+async def test_every_date_time_has_the_one_shape(api: Api, services: Services) -> None:
+    world = await build_world(services)
+    ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
+    for type_name, names in date_times().items():
+        if type_name not in MODELS:
+            assert BY_THE_SCALAR.fullmatch(type_name), type_name
+            continue
+        for name in names:
+            if is_node(type_name):
+                ids = ", ".join(f'"{key}"' for key in world.parents[type_name])
+                query = f"{{ nodes(ids: [{ids}]) {{ ... on {type_name} {{ {name} }} }} }}"
+            else:
+                place = {"family": f'"{world.families[0].id}"', "number": 5, "field": name}
+                query = "{ " + PLACES[type_name] % place + " }"
+            result = await (boss if type_name in FOR_STAFF else ann).result(query)
+            written = [leaf for leaf in values(result["data"]) if leaf is not None]
+            assert "errors" not in result, (type_name, name)
+            assert written or f"{type_name}.{name}" in EMPTY, (type_name, name)
+            assert all(SHAPE.fullmatch(leaf) for leaf in written), (type_name, name, written)
+
+
+async def test_a_date_time_read_can_be_asked_with(api: Api, services: Services) -> None:
+    """No digit is lost: what is after a date-time that was read doesn't include its row."""
+    ann = api.as_((await build_world(services)).ann)
+    added = "{ viewer { watchlist(first: 1) { nodes { dateAdded } totalCount } } }"
+    (newest,) = (await ann.data(added))["watchlist"]["nodes"]
+    after = "query ($after: DateTime) { viewer { watchlist(filter: {addedAfter: $after}) { totalCount } } }"
+    assert (await ann.data(after, after=newest["dateAdded"]))["watchlist"] == {"totalCount": 0}
