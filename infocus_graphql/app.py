@@ -111,6 +111,7 @@ def create_app(
     graphql = Route(GRAPHQL_PATH, Cors(endpoint, settings))
     routes: list[BaseRoute] = [
         graphql,
+        Route(f"{GRAPHQL_PATH}/", graphql.app),
         *health.routes(),
         *Exports(services).routes(),
         Route("/", _show_explorer if settings.serves_graphiql else _show_name, methods=["GET"]),
@@ -178,7 +179,7 @@ def refuse_unguarded_tables() -> None:
 
 
 async def _show_explorer(request: Request) -> Response:
-    return RedirectResponse(EXPLORER_PATH, 307)
+    return RedirectResponse(EXPLORER_PATH.lstrip("/"), 307)
 
 
 async def _show_keys(tokens: Tokens, request: Request) -> Response:

@@ -14,6 +14,7 @@ from infocus_graphql.db.faults import fault_of
 from infocus_graphql.graph.context import Services
 from infocus_graphql.http.auth import is_own_origin
 from infocus_graphql.http.headers import RequestHeaders
+from infocus_graphql.http.proxies import scheme_of
 
 log = structlog.get_logger("infocus.admin")
 
@@ -58,9 +59,7 @@ class DataBrowser:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        secure = self._services.settings.secure_cookies
-        # Addresses in its pages are whole ones; before a proxy that speaks TLS they begin with https.
-        scope = {**scope, "state": {}, "scheme": "https" if secure else scope["scheme"]}
+        scope = {**scope, "state": {}, "scheme": self._scheme(scope)}
         if scope.get("method") == "HEAD":  # the library takes whatever is no GET for a form that was sent
             scope["method"] = "GET"
 
@@ -87,6 +86,13 @@ class DataBrowser:
             log.warning("data browser without a database", reason=type(error).__name__)
             answer = PlainTextResponse("The database can't be asked now.", 503, {"Retry-After": "1"})
             await answer(scope, receive, send_guarded)
+
+    def _scheme(self, scope: Scope) -> str:
+        """What the addresses in the pages begin with, as the library writes whole ones."""
+        settings = self._services.settings
+        if settings.secure_cookies or scope["type"] != "http":
+            return "https"
+        return scheme_of(scope, RequestHeaders(scope["headers"]), settings)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:

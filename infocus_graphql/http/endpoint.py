@@ -17,9 +17,9 @@ from infocus_graphql.http.cors import CorsPolicy
 from infocus_graphql.http.headers import Headers, RequestHeaders
 from infocus_graphql.http.incoming import request_of_body, request_of_query_string
 from infocus_graphql.http.large_answers import LargeAnswers
-from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON, answer_type
+from infocus_graphql.http.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_type, names_type
 from infocus_graphql.http.operation_log import operation_log
-from infocus_graphql.http.problems import ClientGone, HttpProblem, problem_body
+from infocus_graphql.http.problems import ClientGone, HttpProblem, no_subscriptions, problem_body
 from infocus_graphql.http.rates import rate_headers
 
 _METHODS: Final = {"GET", "POST"}
@@ -66,6 +66,8 @@ class Endpoint:
     async def _request(self, exchange: "_Exchange", receive: Receive) -> Request:
         refuse_foreign_origin(exchange.headers, self._cors.allows)
         if exchange.method == "GET":
+            if exchange.headers.first(b"sec-websocket-key") is not None:
+                raise no_subscriptions(400, "WebSockets are not served.")
             return request_of_query_string(exchange.query_string)
         request = await request_of_body(
             exchange.headers,
@@ -182,6 +184,8 @@ class _Exchange:
 def _negotiated(headers: RequestHeaders) -> str:
     media_type = answer_type(headers.all(b"accept"))
     if media_type is None:
+        if names_type(headers.all(b"accept"), EVENT_STREAM):
+            raise no_subscriptions(406, f"Accept {JSON} and not only {EVENT_STREAM}.")
         message = f"Answers are {GRAPHQL_RESPONSE} or {JSON}; `Accept` allows neither."
         raise HttpProblem(406, "NOT_ACCEPTABLE", message)
     return media_type

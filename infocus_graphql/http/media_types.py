@@ -7,6 +7,7 @@ from typing import Final
 
 JSON: Final = "application/json"
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+EVENT_STREAM: Final = "text/event-stream"
 _EXACT: Final = 2
 _REMEMBERED: Final = 256
 _MAX_REMEMBERED: Final = 256  # characters; who sends more is no client that many use
@@ -40,6 +41,11 @@ def answer_type(accept: Sequence[str]) -> str | None:
         return JSON
     joined = ",".join(accept)
     return (_negotiated if len(joined) <= _MAX_REMEMBERED else _negotiated.__wrapped__)(joined)
+
+
+def names_type(accept: Sequence[str], media_type: str) -> bool:
+    """Whether an `Accept` header names this very type."""
+    return any(_split(part)[0] == media_type for part in ",".join(accept).split(","))
 
 
 @lru_cache(_REMEMBERED)

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infocus_graphql.http.operation_log import request_id
-from infocus_graphql.http.problems import errors_body
+from infocus_graphql.http.problems import errors_body, no_subscriptions, problem_body
 
 log = structlog.get_logger("infocus.http")
 
@@ -27,11 +27,17 @@ _SAFE_HEADERS: Final = {
 _ONLY_HTTPS: Final = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_OWN_ADDRESS: Final = re.compile(rb"^https?://[^/?#]*/*")
+_NO_SOCKETS: Final = no_subscriptions(400, "WebSockets are not served.")
+
+
 class Envelope:
     """Gives each request an id (the client's own, if it is harmless), each answer an end and its headers.
 
-    Headers that keep answers out of caches, frames and guesses are added where none are set. What no
-    one else caught is answered with a masked error, and logged under the same incident.
+    Headers that keep answers out of caches, frames and guesses are added where none are set. Redirects are
+    relative: a proxy may have another scheme, host or port than this server. What no one else caught is
+    answered with a masked error, and logged under the same incident. WebSockets are refused.
     """
 
     def __init__(self, app: ASGIApp, *, https: bool, shortcut: Route | None = None) -> None:
@@ -52,7 +58,7 @@ class Envelope:
             if scope["type"] == "http":
                 await self._answer(scope, receive, send, (_REQUEST_ID, current.encode()))
             else:
-                await self._app(scope, receive, send)
+                await _refuse_socket(scope, send)
         finally:
             request_id.reset(token)
 
@@ -66,6 +72,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 started = True
                 message["headers"] = [*self._completed(message.get("headers", ())), own_header]
+                if message["status"] in _REDIRECTS:
+                    message["headers"] = list(map(_relative, message["headers"]))
             return send(message)
 
         try:
@@ -99,6 +107,22 @@ async def _send_failure(send: Send, incident: str) -> None:
     ]
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _relative(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A `Location` without scheme and host: all of our redirects lead to this server."""
+    name, value = header
+    return (name, _OWN_ADDRESS.sub(b"/", value, count=1)) if name.lower() == b"location" else header
+
+
+async def _refuse_socket(scope: Scope, send: Send) -> None:
+    """Refuses a WebSocket with an HTTP response, where the server can send one, else by closing it."""
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1000, "reason": _NO_SOCKETS.message})
+        return
+    headers = [(b"content-type", b"application/json; charset=utf-8")]
+    await send({"type": "websocket.http.response.start", "status": _NO_SOCKETS.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": problem_body(_NO_SOCKETS)})
 
 
 def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -39,6 +39,12 @@ def bad_request(message: str) -> HttpProblem:
     return HttpProblem(400, "BAD_REQUEST", message)
 
 
+def no_subscriptions(status: int, reason: str) -> HttpProblem:
+    """The problem of a client that wants to subscribe, and the way to ask instead."""
+    message = f"Subscriptions are not available: send queries and mutations by POST. {reason}"
+    return HttpProblem(status, "SUBSCRIPTIONS_NOT_SUPPORTED", message)
+
+
 def errors_body(code: str, message: str, **extensions: str) -> bytes:
     """A body with a single error, in the shape that GraphQL clients read."""
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})

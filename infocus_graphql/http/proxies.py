@@ -1,4 +1,4 @@
-"""The client's address, where trusted proxies stand in between."""
+"""The client's address and scheme, where trusted proxies stand in between."""
 
 import re
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ def address_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> str
     if peer is None:
         return None
     connected: str = peer[0]
-    if not settings.trusted_proxies or not _is_trusted(_address(connected), settings):
+    if not _is_from_proxy(scope, settings):
         return connected
     hops = _hops(headers, settings.proxy_header)
     if not hops:
@@ -43,6 +43,23 @@ def address_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> str
     return None if found is None else str(found)
 
 
+def scheme_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> str:
+    """The scheme of the address that the client uses: what a trusted proxy says, else the connection's."""
+    connected: str = scope["scheme"]
+    if not _is_from_proxy(scope, settings):
+        return connected
+    forwarded = [_parameter(each, "proto") for each in _elements(headers.all(b"forwarded"))]
+    given = _elements(headers.all(b"x-forwarded-proto")) or forwarded
+    said = given[-1].strip('"').lower() if given else connected
+    return said if said in {"http", "https"} else connected
+
+
+def _is_from_proxy(scope: Scope, settings: Settings) -> bool:
+    """Whether a trusted proxy made this connection."""
+    peer = scope.get("client")
+    return bool(settings.trusted_proxies and peer and _is_trusted(_address(peer[0]), settings))
+
+
 def _hops(headers: RequestHeaders, written: ProxyHeader | None) -> list[str]:
     """What each proxy was asked from, as they wrote it, the nearest last.
 
@@ -52,7 +69,7 @@ def _hops(headers: RequestHeaders, written: ProxyHeader | None) -> list[str]:
         given = _elements(headers.all(b"x-forwarded-for"))
         if given or written is not None:
             return given
-    return [_forwarded_for(each) for each in _elements(headers.all(b"forwarded"))]
+    return [_parameter(each, "for") for each in _elements(headers.all(b"forwarded"))]
 
 
 def _elements(lines: Iterable[str]) -> list[str]:
@@ -63,11 +80,11 @@ def _elements(lines: Iterable[str]) -> list[str]:
     return [element for each in ",".join(lines).split(",") if (element := each.strip())]
 
 
-def _forwarded_for(element: str) -> str:
-    """The node that an element of `Forwarded` names by its only `for`; nothing where there is none."""
+def _parameter(element: str, wanted: str) -> str:
+    """The value of a parameter that an element of `Forwarded` has exactly once; nothing otherwise."""
     pairs = [pair.partition("=") for pair in element.split(";")]
-    nodes = [value.strip() for name, _, value in pairs if name.strip().lower() == "for"]
-    return nodes[0] if len(nodes) == 1 else ""
+    values = [value.strip() for name, _, value in pairs if name.strip().lower() == wanted]
+    return values[0] if len(values) == 1 else ""
 
 
 def _address(text: str) -> Address | None:

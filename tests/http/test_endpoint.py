@@ -189,7 +189,7 @@ async def test_the_media_type_is_negotiated(
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "text/event-stream", f"{JSON};q=0", f"{JSON};charset=utf-16", "*/*;q=0"]
+    "accept", ["text/html", "multipart/mixed", f"{JSON};q=0", f"{JSON};charset=utf-16", "*/*;q=0"]
 )
 async def test_nothing_acceptable_is_406(http: httpx.AsyncClient, accept: str) -> None:
     response = await http.post("/graphql", json=HELLO, headers={"Accept": accept})

@@ -241,6 +241,18 @@ def test_what_comes_behind_the_last_request_is_ignored() -> None:
             assert (status, orjson.loads(body)) == (200, {"data": {"hello": "Hello, world!"}})
 
 
+def test_a_websocket_is_refused_in_plain_words_and_the_connection_goes_on() -> None:
+    asked = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    asked += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    with server(header_seconds=5) as connect:
+        connection = connect()
+        connection.sendall(b"GET /graphql HTTP/1.1\r\nHost: a\r\n" + asked + CLOSING)
+        refused, answered = replies(to_the_end(connection))
+        assert refused[0] == 400
+        assert b"Subscriptions are not available: send queries and mutations by POST." in refused[1]
+        assert answered[0] == 200
+
+
 def test_http_1_1_needs_exactly_one_valid_host() -> None:
     invalid: list[list[str]] = [
         [], ["a b"], ["user@x"], [""], ["a", "a"], ["a", "b"], ["a,b"], ["a:b"], ["a:65536"], ["a:-1"], ["*"],

@@ -1,0 +1,171 @@
+"""Addresses with and without a slash at their end, and where redirects lead behind proxies."""
+
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+from starlette.types import Message
+
+from infocus_graphql.http.cookies import NAME
+from infocus_graphql.http.middleware import Envelope
+
+from .conftest import client_of, make_app
+
+HELLO: dict[str, Any] = {"query": "{ hello }"}
+DATA = {"data": {"hello": "Hello, world!"}}
+SIGN_IN: dict[str, Any] = {"query": "mutation { signIn }"}
+
+
+async def test_graphql_with_a_slash_simply_works(http: httpx.AsyncClient) -> None:
+    for path in ("/graphql", "/graphql/"):
+        assert (await http.post(path, json=HELLO)).json() == DATA
+        assert (await http.get(path, params=HELLO)).json() == DATA
+        assert (await http.put(path)).status_code == 405
+        answer = await http.post(path, json=SIGN_IN)
+        assert answer.headers["set-cookie"].startswith(f"{NAME}=abc-_1; Max-Age=60; Path=/graphql;")
+    foreign = {"Origin": "http://evil.test", "Cookie": f"{NAME}=abc"}
+    assert (await http.post("/graphql/", json=HELLO, headers=foreign)).status_code == 403
+
+
+async def test_graphql_with_a_slash_is_open_to_pages_that_may_ask() -> None:
+    origin = "https://app.infocus.test"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    async with client_of(make_app(cors_origins=origin)) as http:
+        answer = await http.options("/graphql/", headers=asked)
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, origin)
+
+
+REDIRECTS = {
+    "/": "/graphiql",
+    "/graphiql/": "/graphiql",
+    "/graphiql/?query=%7Ba%7D": "/graphiql?query=%7Ba%7D",
+    "/admin": "/admin/",
+    "/admin/": "/admin/login",
+    "/admin/user/list": "/admin/login",
+    "/livez/": "/livez",
+    "/readyz/?x=1": "/readyz?x=1",
+    "/verify-email/": "/verify-email",
+    "/exports/ex1/": "/exports/ex1",
+}
+
+
+@pytest.mark.parametrize(("path", "target"), REDIRECTS.items())
+async def test_redirects_lead_to_the_server_that_the_client_sees(path: str, target: str) -> None:
+    hosts = {"Host": "internal:8000", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "films.example.org"}
+    async with client_of(make_app(trusted_proxies="203.0.113.0/24")) as http:
+        for headers in ({}, {"Host": "evil.test"}, hosts):
+            answer = await http.get(path, headers=headers)
+            location = answer.headers["location"]
+            assert "//" not in location
+            assert (
+                urljoin(f"https://films.example.org{path}", location) == f"https://films.example.org{target}"
+            )
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("http://test/a?b=http://c/d#e", "/a?b=http://c/d#e"),
+        ("https://test:8000/a", "/a"),
+        ("http://test", "/"),
+        ("http://test?a", "/?a"),
+        ("http://test//evil.test/", "/evil.test/"),
+        ("../a?next=http://test/b", "../a?next=http://test/b"),
+        ("/a", "/a"),
+    ],
+)
+async def test_a_location_is_relative(location: str, expected: str) -> None:
+    app = Starlette(routes=[Route("/", lambda _: RedirectResponse(location))])
+    async with client_of(Envelope(app, https=False)) as http:
+        assert (await http.get("/")).headers["location"] == expected
+
+
+async def test_pages_of_the_data_browser_name_the_scheme_that_the_client_uses() -> None:
+    async def form(headers: dict[str, str], **settings: Any) -> str:
+        async with client_of(make_app(**settings)) as http:
+            return (await http.get("/admin/login", headers=headers)).text
+
+    forwarded: list[dict[str, str]] = [
+        {"X-Forwarded-Proto": "https"},
+        {"Forwarded": 'for=198.51.100.1;proto="https"'},
+    ]
+    for headers in forwarded:
+        proxies = {"trusted_proxies": "203.0.113.0/24"}
+        assert 'action="https://infocus.test/admin/login"' in await form(headers, **proxies)
+        assert 'action="http://infocus.test/admin/login"' in await form(headers)
+    strange = {"X-Forwarded-Proto": "javascript"}
+    assert 'action="http://infocus.test/admin/login"' in await form(strange, **proxies)
+    assert 'action="https://infocus.test/admin/login"' in await form({}, cookie_secure=True)
+
+
+SOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Protocol": "graphql-transport-ws",
+}
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
+async def test_a_websocket_is_refused_in_plain_words(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(path, headers=SOCKET)
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json; charset=utf-8")
+    (error,) = answer.json()["errors"]
+    assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
+    assert error["message"] == (
+        "Subscriptions are not available: send queries and mutations by POST. WebSockets are not served."
+    )
+
+
+async def test_a_websocket_is_refused_by_other_servers_too() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    scope: dict[str, Any] = {"type": "websocket", "path": "/graphql", "headers": [], "extensions": {}}
+    app = make_app()
+    await app(scope, receive, send)
+    assert [message["type"] for message in sent] == ["websocket.close"]
+    assert "Subscriptions are not available" in sent[0]["reason"]
+    sent.clear()
+    await app({**scope, "extensions": {"websocket.http.response": {}}}, receive, send)
+    assert sent[0]["status"] == 400
+    assert b"SUBSCRIPTIONS_NOT_SUPPORTED" in sent[1]["body"]
+
+
+async def test_an_event_stream_is_refused_in_plain_words(http: httpx.AsyncClient) -> None:
+    for accept in ("text/event-stream", "text/event-stream;charset=utf-8, application/json;q=0"):
+        for send in (
+            http.post("/graphql", json=HELLO, headers={"Accept": accept}),
+            http.get("/graphql", params=HELLO, headers={"Accept": accept}),
+        ):
+            answer = await send
+            assert (answer.status_code, answer.headers["content-type"]) == (
+                406,
+                "application/json; charset=utf-8",
+            )
+            (error,) = answer.json()["errors"]
+            assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
+            assert error["message"].startswith("Subscriptions are not available")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/json, text/event-stream",
+        "text/event-stream, application/graphql-response+json, application/json, multipart/mixed",
+        "text/event-stream, */*;q=0.1",
+    ],
+)
+async def test_clients_that_could_read_a_stream_too_get_json(http: httpx.AsyncClient, accept: str) -> None:
+    answer = await http.post("/graphql", json=HELLO, headers={"Accept": accept})
+    assert (answer.status_code, answer.json()) == (200, DATA)
