@@ -14,7 +14,7 @@ from infocus_graphql.core.errors import ErrorCode, Overloaded, Refused, refused
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.auth import writes as auth
-from infocus_graphql.domains.auth.mutations import challenge_of, device_of, prove_password, wrong_sign_in
+from infocus_graphql.domains.auth.mutations import challenge_of, device_of, prove_password
 from infocus_graphql.domains.second_factor.mutations import open_with_code
 from infocus_graphql.domains.second_factor.writes import is_on
 from infocus_graphql.domains.staff.writes import staff_in_session
@@ -89,7 +89,7 @@ class SignIn(AuthenticationBackend):
         account, encoded = await prove_password(context, email, password)
         if not account.is_staff:
             await context.write(note_failed_sign_in, user_id=account.id)
-            raise wrong_sign_in()
+            raise auth.wrong_sign_in()
         device = device_of(context, None)
         if not await context.write(is_on, user_id=account.id):
             if self._needs_code:
@@ -102,6 +102,7 @@ class SignIn(AuthenticationBackend):
                 lifetimes=_LIFETIMES,
                 device=device,
                 ip_prefix=context.client.ip_prefix,
+                version=account.credentials_version,
             )
         if not code.strip():
             raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, "Give a code of your second factor, too.")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Index, Text, column, func, text
+from sqlalchemy import Boolean, Index, Integer, Text, column, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,6 +57,8 @@ class User(Base):
     is_staff: Mapped[bool] = private(mapped_column(Boolean, server_default=text("false")))
     # When the person proved that the address is theirs; a new address begins anew.
     email_verified_at: Mapped[datetime | None] = private(instant(nullable=True))
+    # Rises with each change of what protects the account; links that were mailed before are refused.
+    credentials_version: Mapped[int] = secret(mapped_column(Integer, server_default=text("0")))
     created_at: Mapped[datetime] = creation_time()
     updated_at: Mapped[datetime] = change_time()
 

@@ -67,6 +67,16 @@ async def verify_address(work: UnitOfWork, *, user_id: str | None) -> None:
         audit(work, AuditAction.EMAIL_VERIFIED, actor=user_id, object_id=user_id)
 
 
+async def end_mailed_links(work: UnitOfWork, *user_ids: str | None) -> None:
+    """Ends the pending links of these accounts that reset a password or change an address.
+
+    Every use case that changes a password, an address or a second factor, or ends all sessions, calls it
+    first: the update locks the accounts, so that a link is either used before the change or refused.
+    """
+    changed = update(User).where(User.id.in_([user_id for user_id in user_ids if user_id is not None]))
+    await work.session.execute(changed.values(credentials_version=User.credentials_version + 1))
+
+
 async def require_proved_address(work: UnitOfWork, viewer: Viewer) -> None:
     """Refuses a viewer who has not confirmed their address.
 

@@ -9,7 +9,7 @@ import structlog
 from infocus_graphql.core.challenges import Challenge
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import normalised
-from infocus_graphql.core.errors import ErrorCode, Refused, refused
+from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
 from infocus_graphql.core.text import cleaned_or_none
 from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
@@ -50,6 +50,7 @@ class AuthMutations:
             lifetimes=writes.Lifetimes.of(context.services.settings),
             device=device,
             ip_prefix=context.client.ip_prefix,
+            version=account.credentials_version,
         )
         return await session_answer(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
 
@@ -142,18 +143,13 @@ async def prove_password(context: Context, email: str, password: str) -> tuple[U
     matches = await passwords.verify(encoded, password if possible else "")
     if account is None or encoded is None or not matches:
         await context.write(note_failed_sign_in, user_id=account.id if account else None)
-        raise wrong_sign_in()
+        raise writes.wrong_sign_in()
     await tried.succeed()
     if passwords.outdated(encoded):
         new_hash = await passwords.hash(password)
         await context.write(writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash)
         encoded = new_hash
     return account, encoded
-
-
-def wrong_sign_in() -> Refused:
-    """The refusal of whoever doesn't know the address or the password, without telling which."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
 
 
 def device_of(context: Context, given: str | None) -> str | None:

@@ -15,7 +15,7 @@ from infocus_graphql.core.tokens import Tokens, random_token, token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import tell
+from infocus_graphql.domains.accounts.writes import end_mailed_links, tell
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import RefreshToken, Session
@@ -72,12 +72,20 @@ async def open_session(
     device: str | None,
     ip_prefix: str | None,
     method: str | None = None,
+    version: int | None = None,
 ) -> Opened:
     """A new session of somebody whose password was checked, or what they have by another `method`.
 
     Its refresh tokens are `<session's secret>.<token's secret>`: so even a token whose row is gone
     tells which session it belonged to, and using it again ends that session.
+
+    `version` is the account's `credentials_version` when the password was checked: if it has risen since, the
+    session would outlive the change of password that has just ended all others.
     """
+    if version is not None:
+        unchanged = select(User.id).where(User.id == user_id, User.credentials_version == version)
+        if await work.session.scalar(unchanged.with_for_update(read=True)) is None:
+            raise wrong_sign_in()
     session_secret, token = random_token(), random_token()
     session = Session(
         user_id=user_id,
@@ -146,7 +154,9 @@ async def sign_out(
     if everywhere:
         living = and_(Session.revoked_at.is_(None), Session.expires_at > now())
         people = set(await work.session.scalars(select(Session.user_id).where(shown, living)))
-        shown = or_(shown, Session.user_id.in_(people | {viewer.id} - {None}))
+        people |= {viewer.id} - {None}
+        await end_mailed_links(work, *people)
+        shown = or_(shown, Session.user_id.in_(people))
     for session_id, user_id in await end_sessions(work, shown):
         audit(work, AuditAction.SIGNED_OUT, actor=user_id, object_id=session_id)
 
@@ -173,6 +183,7 @@ async def change_password(
     changed = update(User).where(*unchanged).values(password_hash=new_hash).returning(User.id)
     if await work.session.scalar(changed) is None:
         raise wrong_password()
+    await end_mailed_links(work, viewer.id)
     audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
     await tell(work, viewer.id, notices.password_was_changed)
     if not keep_other_sessions:
@@ -186,6 +197,7 @@ async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
     user_id: str | None = await work.session.scalar(demoted.values(is_staff=False).returning(User.id))
     if user_id is None:
         raise not_found("account", "email")
+    await end_mailed_links(work, user_id)
     await end_sessions(work, Session.user_id == user_id)
     audit(work, AuditAction.STAFF_DEMOTED, actor=None, person=user_id, object_id=user_id)
     return user_id
@@ -203,7 +215,9 @@ async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> 
     """The account with this address, with what a sign-in needs to see of it."""
     found = select(User).where(func.lower(User.email) == email)
     account: User | None = await work.session.scalar(
-        found.options(undefer(User.password_hash), undefer(User.is_staff))
+        found.options(
+            undefer(User.password_hash), undefer(User.is_staff), undefer(User.credentials_version)
+        )
     )
     return account
 
@@ -225,6 +239,11 @@ def session_part(refresh_token: str) -> str:
 def wrong_password() -> Refused:
     """The refusal of whoever doesn't know the current password."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "This is not the current password.", "currentPassword")
+
+
+def wrong_sign_in() -> Refused:
+    """The refusal of whoever doesn't know the address or the password, without telling which."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
 
 
 async def end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
@@ -31,6 +31,15 @@ class EmailPurpose(enum.Enum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose, not a password
     ADDRESS_CHANGE = "address_change"
 
+    @property
+    def ends_with_credentials(self) -> bool:
+        """Whether a change of password, address or second factor, or the end of all sessions, ends the link.
+
+        Such a link gives the account away. A confirmation only says that somebody reads the mailbox: it
+        ends when the account gets another address.
+        """
+        return self in {EmailPurpose.PASSWORD_RESET, EmailPurpose.ADDRESS_CHANGE}
+
 
 class EmailToken(Base):
     """A token that went, or is about to go, to one address: usable once, for a time, for one purpose.
@@ -47,6 +56,8 @@ class EmailToken(Base):
     email: Mapped[str] = private(mapped_column(Text))
     user_id: Mapped[str | None] = reference("users.id", ondelete="CASCADE", nullable=True)
     token_hash: Mapped[str | None] = secret(mapped_column(Text))
+    # The account's version when the link was asked for. See EmailPurpose.ends_with_credentials.
+    credentials_version: Mapped[int] = secret(mapped_column(Integer, server_default=text("0")))
     name: Mapped[str | None] = private(mapped_column(Text))
     password_hash: Mapped[str | None] = secret(mapped_column(Text))
     created_at: Mapped[datetime] = creation_time()

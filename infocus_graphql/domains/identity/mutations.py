@@ -128,10 +128,10 @@ class IdentityMutations:
             raise refused(ErrorCode.INVALID, "That is your address already.", "newEmail")
         encoded = account.password_hash if plausible_password(input.password) else None
         if not await context.services.passwords.verify(encoded, input.password if encoded else ""):
-            raise refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
+            raise addresses.wrong_password()
         await tried.succeed()
         await context.write(require_recent_second_factor)
-        await context.write(addresses.request_change, new_email=new_email)
+        await context.write(addresses.request_change, new_email=new_email, version=account.credentials_version)
         return types.RequestEmailChangePayload(ok=True)
 
     @mutation(access=credentials, rate=Limited.EMAIL_VERIFICATION)

@@ -19,7 +19,7 @@ from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import tell
+from infocus_graphql.domains.accounts.writes import end_mailed_links, tell
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.writes import Lifetimes, Opened, open_session
@@ -119,6 +119,7 @@ async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> st
     person = select(User.id).where(User.id == viewer.id).with_for_update()
     if await work.session.scalar(person) is None:
         raise not_found("account")
+    await end_mailed_links(work, viewer.id)
     there = await work.session.scalar(select(func.count()).where(Passkey.user_id == viewer.id))
     _check_number(there or 0)
     passkey = Passkey(
@@ -196,6 +197,7 @@ async def require_own(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> N
 
 async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:
     """Deletes a passkey of the viewer's. The password, which everybody has, still opens the account."""
+    await end_mailed_links(work, viewer.id)
     own = delete(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == viewer.id)
     removed = await work.session.scalar(own.returning(Passkey.name))
     if removed is None:

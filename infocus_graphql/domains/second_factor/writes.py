@@ -20,7 +20,7 @@ from infocus_graphql.core.totp import matching_step, new_totp_secret
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import tell
+from infocus_graphql.domains.accounts.writes import end_mailed_links, tell
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import Session
@@ -58,6 +58,7 @@ async def begin(work: UnitOfWork, viewer: Viewer) -> Begun:
 
 async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
     """Makes the viewer's new secret count, as the code shows that the app has it; gives the backup codes."""
+    await end_mailed_links(work, viewer.id)
     factor = await _factor(work, viewer.id)
     if factor is None:
         raise not_found("second factor")
@@ -74,6 +75,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
 
 async def regenerate_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
     """New backup codes in place of those that are left."""
+    await end_mailed_links(work, viewer.id)
     await _use(work, viewer.id, code)
     audit(work, AuditAction.BACKUP_CODES_RENEWED, actor=viewer.id)
     return await _new_backup_codes(work, viewer.id)
@@ -81,6 +83,7 @@ async def regenerate_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str
 
 async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     """Ends the viewer's second factor, for who has it."""
+    await end_mailed_links(work, viewer.id)
     await _use(work, viewer.id, code)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == viewer.id))
@@ -94,6 +97,7 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
     user_id: str | None = await work.session.scalar(found)
     if user_id is None or not await is_on(work, NOBODY, user_id=user_id):
         raise not_found("account with a second factor", "email")
+    await end_mailed_links(work, user_id)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
     audit(work, AuditAction.SECOND_FACTOR_REMOVED, actor=None, person=user_id)

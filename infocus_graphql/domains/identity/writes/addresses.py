@@ -1,15 +1,15 @@
 """Addresses: proving one's own, and changing it."""
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import verify_address
+from infocus_graphql.domains.accounts.writes import end_mailed_links, verify_address
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
@@ -54,10 +54,7 @@ async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
 
 
 async def prove(work: UnitOfWork, row: EmailToken) -> None:
-    """Notes what a token has proved, if the account still has the address that it went to."""
-    user = await work.session.scalar(select(User).where(User.id == row.user_id).options(undefer(User.email)))
-    if user is None or user.email != row.email:
-        raise refused(ErrorCode.EXPIRED, "The account has another address by now.", "token")
+    """Notes that the account's address is proved, by a token that `good_token` has checked."""
     await verify_address(work, user_id=row.user_id)
     await tokens.use(work, row)
 
@@ -67,37 +64,36 @@ async def account_to_change(work: UnitOfWork, viewer: Viewer) -> User:
     return await _own(work, viewer)
 
 
-async def request_change(work: UnitOfWork, viewer: Viewer, *, new_email: str) -> None:
-    """Lets a change of the viewer's address wait for the new one's answer.
+async def request_change(work: UnitOfWork, viewer: Viewer, *, new_email: str, version: int) -> None:
+    """Lets a change of the viewer's address wait for the new mailbox's confirmation.
 
-    As with a registration, what is done here is the same for every address.
+    `version` is the account's when the password was checked: if it has risen since, the password may be
+    another one now. As with a registration, what is done here is the same for every new address.
     """
-    row = await tokens.prepare(work, EmailPurpose.ADDRESS_CHANGE, email=new_email, user_id=viewer.id)
+    unchanged = (User.id == viewer.id, User.credentials_version == version)
+    if await work.session.scalar(select(User.id).where(*unchanged)) is None:
+        raise wrong_password()
+    row = await tokens.prepare(
+        work, EmailPurpose.ADDRESS_CHANGE, email=new_email, user_id=viewer.id, version=version
+    )
     await enqueue(work, tokens.MAIL_CONFIRMATION, {"id": row.id})
 
 
 async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
     """Gives the account the address that the token went to; both addresses are told.
 
-    Links that went to the old address open nothing more.
+    All other links that were mailed for the account end.
     """
     row = await tokens.good_token(work, token, EmailPurpose.ADDRESS_CHANGE)
-    user = await work.session.scalar(
-        select(User).where(User.id == row.user_id).options(undefer(User.email)).with_for_update()
-    )
-    if user is None:
-        raise not_found("link", "token")
+    found = select(User).where(User.id == row.user_id).options(undefer(User.email))
+    user = (await work.session.scalars(found)).one()
     if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
         raise refused(ErrorCode.ALREADY_EXISTS, "This address has an account by now.", "token")
     old, at = user.email, now()
     user.email, user.email_verified_at = row.email, at
     audit(work, AuditAction.EMAIL_CHANGED, actor=user.id, object_id=user.id)
-    await work.session.execute(
-        update(EmailToken)
-        .where(EmailToken.user_id == user.id, EmailToken.used_at.is_(None))
-        .values(used_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    await tokens.use(work, row)
+    await end_mailed_links(work, user.id)
     await work.session.flush()
     told = letters.address_was_changed(old, name=user.name, new_address=row.email, at=at)
     await post(work, told, about=user.id)
@@ -105,8 +101,13 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
     return user.id
 
 
+def wrong_password() -> Refused:
+    """The refusal of a request whose password isn't the account's."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
+
+
 async def _own(work: UnitOfWork, viewer: Viewer) -> User:
-    loaded = (undefer(User.email), undefer(User.email_verified_at), undefer(User.password_hash))
+    loaded = (undefer(User.email), undefer(User.email_verified_at), undefer(User.password_hash), undefer(User.credentials_version))
     user: User | None = await work.session.scalar(select(User).where(User.id == viewer.id).options(*loaded))
     if user is None:
         raise not_found("account")

@@ -126,6 +126,8 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
     known = await work.session.scalar(select(User).where(func.lower(User.email) == row.email))
     if not await tokens.may_mail(work, row.email, but=row.id):
         await work.session.delete(row)
+    elif not await tokens.counts(work, row):
+        tokens.spend(row)
     elif known is not None:
         await post(
             work,

@@ -10,6 +10,7 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, not_found, refused
 from infocus_graphql.core.tokens import random_token, token_hash
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
 from infocus_graphql.jobs.kinds import Kind
 
@@ -32,14 +33,20 @@ async def prepare(
     *,
     email: str,
     user_id: str | None = None,
+    version: int | None = None,
     name: str | None = None,
     password_hash: str | None = None,
 ) -> EmailToken:
-    """A row for a token that is still to be made; until then it is good for nothing."""
+    """A row for a token that is still to be made; until then it is good for nothing.
+
+    `version` is the account's `credentials_version` when the request was checked; by default, the present one.
+    """
+    present = select(User.credentials_version).where(User.id == user_id).scalar_subquery()
     row = EmailToken(
         purpose=purpose,
         email=email,
         user_id=user_id,
+        credentials_version=func.coalesce(version, present, 0),
         name=name,
         password_hash=password_hash,
         expires_at=now() + LIFETIMES[purpose],
@@ -74,13 +81,18 @@ async def may_mail(work: UnitOfWork, email: str, *, but: str | None = None) -> b
 
 
 async def good_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> EmailToken:
-    """The row of a token that came back, locked; refuses one that is unknown, used, or too old.
+    """The row of a token that came back; refuses one that is unknown, used, too old, or outdated.
 
-    Tokens for other purposes are unknown here.
+    Tokens for other purposes are unknown here. The account is locked before the token, as in every other
+    use case, so that the account can't change between this check and the commit.
     """
+    which = (EmailToken.token_hash == token_hash(token), EmailToken.purpose.in_(purposes))
+    user_id = await work.session.scalar(select(EmailToken.user_id).where(*which))
+    if user_id is not None:
+        await work.session.execute(select(User.id).where(User.id == user_id).with_for_update())
     row = await work.session.scalar(
         select(EmailToken)
-        .where(EmailToken.token_hash == token_hash(token), EmailToken.purpose.in_(purposes))
+        .where(*which)
         .options(undefer(EmailToken.email), undefer(EmailToken.name), undefer(EmailToken.password_hash))
         .with_for_update()
     )
@@ -90,7 +102,23 @@ async def good_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> E
         raise refused(ErrorCode.ALREADY_PROCESSED, "This link was used already.", "token")
     if row.expires_at <= now():
         raise refused(ErrorCode.EXPIRED, "This link has expired: ask for a new one.", "token")
+    if not await counts(work, row):
+        message = "Your account has changed since this link was sent: ask for a new one."
+        raise refused(ErrorCode.EXPIRED, message, "token")
     return row
+
+
+async def counts(work: UnitOfWork, row: EmailToken) -> bool:
+    """Whether the account is still as it was when the link was asked for, as far as that matters."""
+    if row.user_id is None:
+        return True
+    unchanged = []
+    if row.purpose.ends_with_credentials:
+        unchanged.append(User.credentials_version == EmailToken.credentials_version)
+    if row.purpose is not EmailPurpose.ADDRESS_CHANGE:
+        unchanged.append(User.email == EmailToken.email)
+    account = select(User.id).join(EmailToken, EmailToken.user_id == User.id)
+    return await work.session.scalar(account.where(EmailToken.id == row.id, *unchanged)) is not None
 
 
 def spend(row: EmailToken) -> None:

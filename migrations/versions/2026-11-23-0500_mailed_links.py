@@ -1,0 +1,28 @@
+"""Mailed links end when what protects their account changes.
+
+Revises: d95e2b
+Created: 2026-11-23 05:00:00+00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "e4b1c7"
+down_revision = "d95e2b"
+branch_labels = None
+depends_on = None
+
+TABLES = ("users", "email_tokens")
+
+
+def upgrade() -> None:
+    """Adds the version to accounts, and to the links that were mailed for them."""
+    for table in TABLES:
+        version = sa.Column("credentials_version", sa.Integer(), server_default=sa.text("0"), nullable=False)
+        op.add_column(table, version)
+
+
+def downgrade() -> None:
+    """Takes the columns away."""
+    for table in reversed(TABLES):
+        op.drop_column(table, "credentials_version")
