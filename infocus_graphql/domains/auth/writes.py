@@ -154,9 +154,9 @@ async def sign_out(
     if everywhere:
         living = and_(Session.revoked_at.is_(None), Session.expires_at > now())
         people = set(await work.session.scalars(select(Session.user_id).where(shown, living)))
-        people |= {viewer.id} - {None}
-        await end_mailed_links(work, *people)
-        shown = or_(shown, Session.user_id.in_(people))
+        user_ids = people | ({viewer.id} if viewer.id else set())
+        await end_mailed_links(work, *user_ids)
+        shown = or_(shown, Session.user_id.in_(user_ids))
     for session_id, user_id in await end_sessions(work, shown):
         audit(work, AuditAction.SIGNED_OUT, actor=user_id, object_id=session_id)
 
@@ -215,9 +215,7 @@ async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> 
     """The account with this address, with what a sign-in needs to see of it."""
     found = select(User).where(func.lower(User.email) == email)
     account: User | None = await work.session.scalar(
-        found.options(
-            undefer(User.password_hash), undefer(User.is_staff), undefer(User.credentials_version)
-        )
+        found.options(undefer(User.password_hash), undefer(User.is_staff), undefer(User.credentials_version))
     )
     return account
 

@@ -131,7 +131,9 @@ class IdentityMutations:
             raise addresses.wrong_password()
         await tried.succeed()
         await context.write(require_recent_second_factor)
-        await context.write(addresses.request_change, new_email=new_email, version=account.credentials_version)
+        await context.write(
+            addresses.request_change, new_email=new_email, version=account.credentials_version
+        )
         return types.RequestEmailChangePayload(ok=True)
 
     @mutation(access=credentials, rate=Limited.EMAIL_VERIFICATION)

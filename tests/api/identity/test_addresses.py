@@ -109,8 +109,8 @@ async def test_a_new_address_takes_over_when_its_link_is_opened(
     assert (await api.refused("signIn", {"email": ann.email, "password": PASSWORD}))[
         0
     ] == "INVALID_CREDENTIALS"
-    log_in = {"email": "new@example.com", "password": PASSWORD}
-    assert (await api.change("signIn", log_in))["errors"] == []
+    sign_in = {"email": "new@example.com", "password": PASSWORD}
+    assert (await api.change("signIn", sign_in))["errors"] == []
     assert await api.refused("confirmEmailChange", {"token": token}) == ("ALREADY_PROCESSED", BAD_TOKEN)
     assert await count(services, "users") == [1]
 

@@ -107,7 +107,12 @@ def wrong_password() -> Refused:
 
 
 async def _own(work: UnitOfWork, viewer: Viewer) -> User:
-    loaded = (undefer(User.email), undefer(User.email_verified_at), undefer(User.password_hash), undefer(User.credentials_version))
+    loaded = (
+        undefer(User.email),
+        undefer(User.email_verified_at),
+        undefer(User.password_hash),
+        undefer(User.credentials_version),
+    )
     user: User | None = await work.session.scalar(select(User).where(User.id == viewer.id).options(*loaded))
     if user is None:
         raise not_found("account")
