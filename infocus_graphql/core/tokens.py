@@ -122,8 +122,12 @@ class Tokens:
         They are derived, not random, so that a client which lost the answer gets the very same one again;
         only the server can compute them. The others are those that were issued before the keys changed.
         """
-        keys = (_derived(key, "refresh") for key in self._secrets.values())
-        digests = (hmac.digest(key, token.encode(), "sha256") for key in keys)
+        return self.derived("refresh", token)
+
+    def derived(self, purpose: str, text: str) -> list[str]:
+        """Secrets that only the server can compute from `text`: one for each key, the newest first."""
+        keys = (_derived(key, purpose) for key in self._secrets.values())
+        digests = (hmac.digest(key, text.encode(), "sha256") for key in keys)
         return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
     def derived_key(self, purpose: str) -> bytes:

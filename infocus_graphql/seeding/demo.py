@@ -77,7 +77,7 @@ async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) ->
             notes=entry.get("notes"),
             notes_visibility=Visibility(entry.get("notes_visibility", "private")),
         )
-    family_id = await _family(work, data["family"], viewers, data["people"])
+    family_id = await _family(work, services, data["family"], viewers, data["people"])
     proposal = data["recommendation"]
     await recommend(
         work,
@@ -147,17 +147,26 @@ async def _title(work: UnitOfWork, item: dict[str, Any]) -> str:
 
 
 async def _family(
-    work: UnitOfWork, family: dict[str, Any], viewers: dict[str, Viewer], people: list[dict[str, Any]]
+    work: UnitOfWork,
+    services: Services,
+    family: dict[str, Any],
+    viewers: dict[str, Viewer],
+    people: list[dict[str, Any]],
 ) -> str:
     """A family whose members came by invitation, with one more invitation still open."""
     emails = {person["name"]: person["email"] for person in people}
     owner = viewers[family["owner"]]
+    derive = services.tokens.derived
     family_id = await create_family(work, owner, name=family["name"])
     for name in (family["admin"], family["member"]):
-        issued = await invite_to_family(work, owner, family_id=family_id, email=emails[name], links=None)
+        issued = await invite_to_family(
+            work, owner, family_id=family_id, email=emails[name], derive=derive, links=None
+        )
         await accept_family_invitation(work, viewers[name], token=issued.token)
     await update_member_role(
         work, owner, family_id=family_id, user_id=viewers[family["admin"]].id or "", role=FamilyRole.ADMIN
     )
-    await invite_to_family(work, owner, family_id=family_id, email=family["invited"], links=None)
+    await invite_to_family(
+        work, owner, family_id=family_id, email=family["invited"], derive=derive, links=None
+    )
     return family_id

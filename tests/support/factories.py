@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.tokens import random_token, token_hash
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
@@ -92,8 +93,10 @@ class Factories:
         **values: Any,
     ) -> tuple[FamilyInvitation, str]:
         """An invitation and its token."""
-        token = random_token()
+        invitation_id = new_id("fi")
+        token = self._services.tokens.derived("invitation", invitation_id)[0]
         invitation = FamilyInvitation(
+            id=invitation_id,
             family_id=family.id,
             email=email,
             token_hash=token_hash(token),

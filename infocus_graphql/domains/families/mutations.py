@@ -55,6 +55,7 @@ class FamilyMutations:
             invitations.invite_to_family,
             family_id=input.family_id,
             email=input.email,
+            derive=context.services.tokens.derived,
             links=Links.of(context.services.settings),
         )
         return changes.InviteToFamilyPayload(rows={"invitation": issued.invitation_id}, token=issued.token)
@@ -64,11 +65,13 @@ class FamilyMutations:
         context: Context, input: changes.ResendFamilyInvitationInput
     ) -> changes.ResendFamilyInvitationPayload:
         """
-        Mails a pending invitation again, with a new token and seven more days. For admins and the owner.
+        Mails a pending invitation again, and gives it seven more days. Its links stay the same: to end a link
+        that got into the wrong hands, revoke the invitation and invite again. For admins and the owner.
         """
         issued = await context.write(
             invitations.resend_family_invitation,
             invitation_id=input.id,
+            derive=context.services.tokens.derived,
             links=Links.of(context.services.settings),
         )
         return changes.ResendFamilyInvitationPayload(
@@ -88,10 +91,10 @@ class FamilyMutations:
         context: Context, input: changes.AcceptFamilyInvitationInput
     ) -> changes.AcceptFamilyInvitationPayload:
         """
-        Joins a family as a member. The invitation must have gone to the viewer's own, confirmed address;
-        the token in the mail confirms it.
+        Joins a family as a member. The invitation must have gone to the viewer's own, confirmed address; the
+        token in the mail confirms it.
         """
-        joined = await context.write(invitations.accept_family_invitation, token=input.token)
+        joined = await context.write(invitations.accept_family_invitation, **_named(input))
         return changes.AcceptFamilyInvitationPayload(rows={"membership": joined})
 
     @mutation(access=signed_in)
@@ -99,7 +102,7 @@ class FamilyMutations:
         context: Context, input: changes.DeclineFamilyInvitationInput
     ) -> changes.DeclineFamilyInvitationPayload:
         """Says no to an invitation to the viewer's own, confirmed address."""
-        declined = await context.write(invitations.decline_family_invitation, token=input.token)
+        declined = await context.write(invitations.decline_family_invitation, **_named(input))
         return changes.DeclineFamilyInvitationPayload(rows={"invitation": declined})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
@@ -147,3 +150,10 @@ class FamilyMutations:
             members.update_sharing, family_id=input.family_id, watchlist=input.watchlist
         )
         return changes.UpdateSharingPayload(rows={"membership": changed})
+
+
+def _named(
+    input: changes.AcceptFamilyInvitationInput | changes.DeclineFamilyInvitationInput,
+) -> dict[str, str]:
+    """How the client names the invitation, as the argument of a use case."""
+    return {"invitation_id" if name == "id" else name: value for name, value in given(input).items()}

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.subselects import value_of
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import (
@@ -42,6 +43,25 @@ def is_expired(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(invitation.status == InvitationStatus.PENDING, invitation.expires_at <= func.now())
 
 
+def family_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+    """The family's name, for all who see the invitation."""
+    family = aliased(Family)
+    return value_of(select(family.name).where(family.id == invitation.family_id), family)
+
+
+def inviter_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+    """The inviter's name, for all who see the invitation."""
+    inviter = aliased(User)
+    return value_of(select(inviter.name).where(inviter.id == invitation.invited_by_id), inviter)
+
+
+def member_count(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+    """How many members the family has, for all who see the invitation."""
+    member = aliased(FamilyMembership)
+    counted = select(func.count(member.id)).where(member.family_id == invitation.family_id)
+    return value_of(counted, member)
+
+
 def invitation_preview(token: str) -> Select[Any]:
     """What the bearer of an invitation's token may know before signing in."""
     members = select(func.count()).where(FamilyMembership.family_id == Family.id).scalar_subquery()
@@ -49,7 +69,7 @@ def invitation_preview(token: str) -> Select[Any]:
     return (
         select(
             Family.name.label("family_name"),
-            inviter.name.label("invited_by"),
+            inviter.name.label("inviter_name"),
             members.label("member_count"),
             FamilyInvitation.status,
             FamilyInvitation.expires_at,

@@ -69,17 +69,17 @@ function signInPage() {
 async function invitation() {
   const query = `query ($token: String!) {
     serverInfo { registration }
-    invitationPreview(token: $token) { familyName invitedBy memberCount status expiresAt }
+    invitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
   }`;
   const { problems, data } = await tell(query, { token });
   if (problems.length) return show(...problems.map(({ message }) => paragraph(message, 'problem')));
   const preview = data.invitationPreview;
   const over = !preview ? `There is no such invitation. ${AGAIN}` : reason(preview);
   if (over) return show(paragraph(over));
-  const { familyName, invitedBy, memberCount } = preview;
+  const { familyName, inviterName, memberCount } = preview;
   const members = memberCount === 1 ? 'one member' : `${memberCount} members`;
   show(
-    paragraph(`${invitedBy ?? 'Somebody'} invites you to the family “${familyName}”, which has ${members} so far. They see what the others want to watch, and how they liked it.`),
+    paragraph(`${inviterName ?? 'Somebody'} invites you to the family “${familyName}”, which has ${members} so far. They see what the others want to watch, and how they liked it.`),
     ...withAccount(familyName),
     ...(data.serverInfo.registration === 'CLOSED' ? [] : withoutAccount(familyName)),
   );

@@ -13,7 +13,7 @@ from tests.support.factories import Factories
 
 PREVIEW = """
 query ($token: String!) {
-  invitationPreview(token: $token) { familyName invitedBy memberCount status expiresAt }
+  invitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
 }
 """
 MINE = "{ viewer { familyInvitations { id email status family { id } invitedBy { id } } } }"
@@ -156,7 +156,7 @@ async def test_who_is_a_member_already_does_not_join_again(
 async def test_the_preview_shows_the_family_to_whoever_bears_the_token(api: Api, home: Home) -> None:
     expected = {
         "familyName": "Home",
-        "invitedBy": "Olga",
+        "inviterName": "Olga",
         "memberCount": 3,
         "status": "PENDING",
     }
@@ -175,7 +175,7 @@ async def test_the_preview_tells_what_became_of_the_invitation(api: Api, home: H
         preview = await api.data(PREVIEW, token=token)
         assert preview["status"] == status.name
         assert datetime.fromisoformat(preview["expiresAt"]) == LONG_AGO
-        assert preview["invitedBy"] is None
+        assert preview["inviterName"] is None
 
 
 async def test_the_viewer_lists_pending_and_living_invitations_to_their_own_address(

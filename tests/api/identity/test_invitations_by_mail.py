@@ -3,9 +3,15 @@
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from infocus_graphql.core.tokens import Tokens
+from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.families.writes.invitations import resend_family_invitation
+from infocus_graphql.graph.context import Services
+from infocus_graphql.mail.links import Links
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.post import Post, token_of
@@ -48,9 +54,9 @@ async def test_the_mail_brings_a_token_of_its_own_which_proves_the_address(
     assert "“Olga” invites you" in mail.text
     mailed = token_of(mail, PAGE)
     assert mailed != shown
-    look = "query ($token: String!) { invitationPreview(token: $token) { familyName invitedBy } }"
+    look = "query ($token: String!) { invitationPreview(token: $token) { familyName inviterName } }"
     for token in (shown, mailed):
-        assert await api.data(look, token=token) == {"familyName": "Home", "invitedBy": "Olga"}
+        assert await api.data(look, token=token) == {"familyName": "Home", "inviterName": "Olga"}
 
     # Anybody could have registered with the address: they see nothing, and the inviter's token isn't enough.
     client = api.as_(ann)
@@ -80,21 +86,48 @@ async def test_with_a_confirmed_address_either_token_will_do(
     assert declined["invitation"] == {"status": "DECLINED"}
 
 
-async def test_sending_it_again_ends_both_former_tokens(
-    api: Api, post: Post, olga: User, family: Family, ann: User
+@pytest.mark.parametrize("again", ["resendFamilyInvitation", "inviteToFamily"])
+async def test_sending_it_again_leaves_the_former_links_good(
+    api: Api, post: Post, olga: User, family: Family, ann: User, again: str
 ) -> None:
     first = await invited(api, olga, family)
     former = [first["token"], token_of(await post.one("ann@example.com", SUBJECT), PAGE)]
-    again = await api.as_(olga).change(
-        "resendFamilyInvitation", {"id": first["invitation"]["id"]}, fields="token"
-    )
+    same = {"familyId": family.id, "email": ann.email}
+    given = same if again == "inviteToFamily" else {"id": first["invitation"]["id"]}
+    sent = await api.as_(olga).change(again, given, fields="token")
     mailed = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
-    for token in former:
-        refused = await api.as_(ann).refused("acceptFamilyInvitation", {"token": token})
-        assert refused == ("NOT_FOUND", ["input", "token"])
-    refused = await api.as_(ann).refused("acceptFamilyInvitation", {"token": again["token"]})
+    assert [sent["token"], mailed] == former
+    refused = await api.as_(ann).refused("acceptFamilyInvitation", {"token": sent["token"]})
     assert refused[0] == "EMAIL_NOT_VERIFIED"
-    assert (await api.as_(ann).change("acceptFamilyInvitation", {"token": mailed}))["errors"] == []
+    assert (await api.as_(ann).change("acceptFamilyInvitation", {"token": former[1]}))["errors"] == []
+
+
+async def test_a_revoked_invitation_is_followed_by_one_with_other_links(
+    api: Api, post: Post, olga: User, family: Family, ann: User
+) -> None:
+    first = await invited(api, olga, family)
+    former = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    await api.as_(olga).change("revokeFamilyInvitation", {"id": first["invitation"]["id"]})
+    second = await invited(api, olga, family)
+    mailed = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    assert len({first["token"], second["token"], former, mailed}) == 4
+    refused = await api.as_(ann).refused("acceptFamilyInvitation", {"token": former})
+    assert refused == ("ALREADY_PROCESSED", ["input", "token"])
+
+
+async def test_links_outlive_new_keys_for_as_long_as_the_old_ones_are_known(
+    api: Api, post: Post, olga: User, family: Family, ann: User, services: Services
+) -> None:
+    first = await invited(api, olga, family)
+    former = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    keys = {"new": SecretStr("another key for tests that is long enough"), **services.settings.jwt_keys}
+    renewed = Tokens(services.settings.model_copy(update={"jwt_keys": keys}))
+    given = {"invitation_id": first["invitation"]["id"], "links": Links.of(services.settings)}
+    resent = await services.database.transaction(
+        resend_family_invitation, Viewer(olga.id), derive=renewed.derived, **given
+    )
+    assert resent.token == first["token"]
+    assert token_of(await post.one("ann@example.com", SUBJECT), PAGE) == former
 
 
 async def test_a_mailed_token_is_good_for_its_own_address_alone(

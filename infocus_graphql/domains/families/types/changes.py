@@ -54,18 +54,28 @@ class RevokeFamilyInvitationInput:
     id: strawberry.ID = strawberry.field(description="The invitation.")
 
 
-@strawberry.input(description="Which invitation to accept.")
+@strawberry.input(one_of=True, description="Which invitation to accept: by its id, or by its token.")
 class AcceptFamilyInvitationInput:
-    """By token."""
+    """Exactly one."""
 
-    token: str = strawberry.field(description="The token from the invitation.")
+    id: strawberry.ID | None = strawberry.field(
+        description="The invitation's id, as `viewer.familyInvitations` gives it.", default=strawberry.UNSET
+    )
+    token: str | None = strawberry.field(
+        description="The token from the mail, or from the inviter.", default=strawberry.UNSET
+    )
 
 
-@strawberry.input(description="Which invitation to decline.")
+@strawberry.input(one_of=True, description="Which invitation to decline: by its id, or by its token.")
 class DeclineFamilyInvitationInput:
-    """By token."""
+    """Exactly one."""
 
-    token: str = strawberry.field(description="The token from the invitation.")
+    id: strawberry.ID | None = strawberry.field(
+        description="The invitation's id, as `viewer.familyInvitations` gives it.", default=strawberry.UNSET
+    )
+    token: str | None = strawberry.field(
+        description="The token from the mail, or from the inviter.", default=strawberry.UNSET
+    )
 
 
 @strawberry.input(description="A member's new role.")
@@ -129,24 +139,26 @@ class DeleteFamilyPayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
 
 
-@strawberry.type(description="The invitation and, this once, its token.")
+@strawberry.type(description="The invitation and its token.")
 class InviteToFamilyPayload(Payload):
     """What inviteToFamily answers."""
 
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
     token: str | None = strawberry.field(
-        description="For the invited person; never shown again. It lets in whoever has the address "
-        "confirmed; the mail brings another token, which confirms it.",
+        description="For the invited user; only the inviter is shown it. It lets in a user who has confirmed "
+        "the address; the mail brings another token, which confirms it.",
         default=None,
     )
 
 
-@strawberry.type(description="The renewed invitation and, this once, its new token.")
+@strawberry.type(description="The renewed invitation and its token.")
 class ResendFamilyInvitationPayload(Payload):
     """What resendFamilyInvitation answers."""
 
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
-    token: str | None = strawberry.field(description="Replaces the former token.", default=None)
+    token: str | None = strawberry.field(
+        description="The same token as before, for the invited user.", default=None
+    )
 
 
 @strawberry.type(description="The revoked invitation.")

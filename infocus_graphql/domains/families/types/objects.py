@@ -16,7 +16,10 @@ from infocus_graphql.domains.families.reads import (
     INVITATION_STATUS,
     NEWEST_INVITATION,
     OLDEST_MEMBER,
+    family_name,
+    inviter_name,
     is_expired,
+    member_count,
 )
 from infocus_graphql.domains.recommendations.reads import IN_FAMILY
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
@@ -63,7 +66,7 @@ publish_enum(
         InvitationStatus.PENDING: "Not answered yet; see `isExpired`.",
         InvitationStatus.ACCEPTED: "The person has joined.",
         InvitationStatus.DECLINED: "The person said no.",
-        InvitationStatus.REVOKED: "Taken back by the family.",
+        InvitationStatus.REVOKED: "Taken back by the family, or its inviter is no admin or owner any more.",
     },
 )
 
@@ -169,7 +172,18 @@ class FamilyInvitation(Node):
     """
 
     family: refs.Family | None = relation(
-        models.FamilyInvitation.family, "The family; null for somebody who is not in it yet."
+        models.FamilyInvitation.family, "The family; null for a user who is not in it yet."
+    )
+    family_name: str = computed(
+        models.FamilyInvitation, family_name, "The family's name, also for the invited user."
+    )
+    inviter_name: str | None = computed(
+        models.FamilyInvitation,
+        inviter_name,
+        "The name of the user who sent it, also for the invited user; null without a name or an account.",
+    )
+    member_count: int = computed(
+        models.FamilyInvitation, member_count, "How many users are in the family, also for the invited user."
     )
     email: str = column(models.FamilyInvitation.email, "The invited address.")
     status: InvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
@@ -191,7 +205,9 @@ class InvitationPreview:
     """The labels of reads.invitation_preview."""
 
     family_name: str = strawberry.field(description="The family's name.")
-    invited_by: str | None = strawberry.field(description="The name of the person who sent it.")
+    inviter_name: str | None = strawberry.field(
+        description="The name of the user who sent it; null without a name or an account."
+    )
     member_count: int = strawberry.field(description="How many are in the family.")
     status: InvitationStatus = strawberry.field(description="What became of the invitation.")
     expires_at: datetime = strawberry.field(description="Until when it can be accepted.")

@@ -1,14 +1,18 @@
 """Invitations: making and renewing them, revoking, accepting and declining."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select, update
+from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
-from infocus_graphql.core.tokens import random_token, token_hash
+from infocus_graphql.core.ids import new_id
+from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
@@ -31,11 +35,14 @@ from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 
 LIFETIME = timedelta(days=7)
+# `Tokens.derived`: the secrets that can be computed from a purpose and a text.
+Derive: TypeAlias = Callable[[str, str], Sequence[str]]
+_WITH_HASHES = (undefer(FamilyInvitation.token_hash), undefer(FamilyInvitation.mail_token_hash))
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An invitation and its token, which is shown this once, to the inviter."""
+    """An invitation and its token, which only the inviter is shown."""
 
     invitation_id: str
     token: str
@@ -49,9 +56,11 @@ class OpenInvitation:
 
 
 async def invite_to_family(
-    work: UnitOfWork, viewer: Viewer, *, family_id: str, email: str, links: Links | None
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, email: str, derive: Derive, links: Links | None
 ) -> Issued:
     """Admins and the owner invite by e-mail. Inviting an invited address renews the pending invitation.
+
+    A pending invitation keeps its tokens, so a mail that was sent before still works.
 
     Without `links` no mail is sent; the inviter has to bring them the token.
     """
@@ -70,24 +79,27 @@ async def invite_to_family(
         )
     # The family is locked, so nobody else can make the pending invitation in between.
     pending = await work.session.scalar(
-        select(FamilyInvitation).where(
+        select(FamilyInvitation)
+        .where(
             FamilyInvitation.family_id == family_id,
             FamilyInvitation.email == address,
             FamilyInvitation.status == InvitationStatus.PENDING,
         )
+        .options(*_WITH_HASHES)
     )
     if pending is None:
-        pending = FamilyInvitation(family_id=family_id, email=address)
+        pending = FamilyInvitation(
+            id=new_id("fi"), family_id=family_id, email=address, token_hash="", mail_token_hash=None
+        )
         work.session.add(pending)
-    pending.invited_by_id = viewer.id
-    return await _renew(work, viewer, pending, links)
+    return await _renew(work, viewer, pending, derive, links)
 
 
 async def resend_family_invitation(
-    work: UnitOfWork, viewer: Viewer, *, invitation_id: str, links: Links | None
+    work: UnitOfWork, viewer: Viewer, *, invitation_id: str, derive: Derive, links: Links | None
 ) -> Issued:
-    """Admins and the owner renew a pending invitation, even an expired one. The old tokens end."""
-    return await _renew(work, viewer, await _administered(work, viewer, invitation_id), links)
+    """Admins and the owner renew a pending invitation, even an expired one. Its tokens stay the same."""
+    return await _renew(work, viewer, await _administered(work, viewer, invitation_id), derive, links)
 
 
 async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> str:
@@ -98,18 +110,37 @@ async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitati
     return invitation.id
 
 
-async def accept_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
-    """The invited person joins as a member. The token is not enough: the address has to be theirs.
+async def revoke_invitations_of(
+    work: UnitOfWork, *, family_id: str, user_id: str | None, actor: str | None
+) -> None:
+    """Revokes the pending invitations by a member who is not an admin or the owner any more.
 
-    The token from the mail proves that it is, and is remembered to have done so.
+    The family must be locked.
     """
-    invitation = await _received(work, viewer, token)
+    pending = (
+        FamilyInvitation.family_id == family_id,
+        FamilyInvitation.invited_by_id == user_id,
+        FamilyInvitation.status == InvitationStatus.PENDING,
+    )
+    revoked = update(FamilyInvitation).where(*pending).values(status=InvitationStatus.REVOKED)
+    for invitation_id in await work.session.scalars(revoked.returning(FamilyInvitation.id)):
+        audit(work, AuditAction.INVITATION_REVOKED, actor=actor, family=family_id, object_id=invitation_id)
+
+
+async def accept_family_invitation(
+    work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
+) -> str:
+    """The invited user joins as a member, by the invitation's id or its token.
+
+    Neither is enough: the address has to be the viewer's. The token from the mail proves that it is.
+    """
+    invitation, path = await _received(work, viewer, invitation_id, token)
     member_id = await work.session.scalar(
         select(FamilyMembership.id).filter_by(family_id=invitation.family_id, user_id=viewer.id)
     )
     if member_id is not None:
         raise refused(
-            ErrorCode.ALREADY_EXISTS, "You are in this family already.", "token", existing_id=member_id
+            ErrorCode.ALREADY_EXISTS, "You are in this family already.", path, existing_id=member_id
         )
     membership = FamilyMembership(family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER)
     work.session.add(membership)
@@ -119,9 +150,11 @@ async def accept_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: s
     return membership.id
 
 
-async def decline_family_invitation(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
-    """The invited person says no."""
-    invitation = await _received(work, viewer, token)
+async def decline_family_invitation(
+    work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
+) -> str:
+    """The invited user says no, by the invitation's id or its token."""
+    invitation, _ = await _received(work, viewer, invitation_id, token)
     invitation.status = InvitationStatus.DECLINED
     _note(work, viewer, AuditAction.INVITATION_DECLINED, invitation)
     return invitation.id
@@ -142,12 +175,18 @@ async def open_invitation(work: UnitOfWork, *, email: str, token: str) -> OpenIn
 
 
 async def _renew(
-    work: UnitOfWork, viewer: Viewer, invitation: FamilyInvitation, links: Links | None
+    work: UnitOfWork, viewer: Viewer, invitation: FamilyInvitation, derive: Derive, links: Links | None
 ) -> Issued:
-    """New tokens and seven more days. What the inviter gets to see is not what the mail brings."""
-    token, mailed = random_token(), random_token()
-    invitation.token_hash, invitation.expires_at = token_hash(token), now() + LIFETIME
-    invitation.mail_token_hash = token_hash(mailed) if links else None
+    """Seven more days, in the viewer's name. What the inviter gets to see is not what the mail brings.
+
+    Both tokens are derived from the invitation's id: they can be sent again although only hashes are stored.
+    """
+    token = _same(derive("invitation", invitation.id), invitation.token_hash)
+    mailed = _same(derive("mailed invitation", invitation.id), invitation.mail_token_hash)
+    invitation.invited_by_id, invitation.expires_at = viewer.id, now() + LIFETIME
+    invitation.token_hash = token_hash(token)
+    if links:
+        invitation.mail_token_hash = token_hash(mailed)
     await work.session.flush()
     _note(work, viewer, AuditAction.INVITATION_SENT, invitation)
     if links:
@@ -185,12 +224,23 @@ async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) ->
     return invitation
 
 
-async def _received(work: UnitOfWork, viewer: Viewer, token: str) -> FamilyInvitation:
-    """The pending invitation of this token, if it went to the viewer's address and is still good.
+def _same(candidates: Sequence[str], stored: str | None) -> str:
+    """The token whose hash is stored: it may be of an older key. If there is none, that of the newest key."""
+    return next((each for each in candidates if token_hash(each) == stored), candidates[0])
 
-    Somebody else's token is answered like an unknown one. An address that nobody has proved is not enough,
-    or anybody could register with it: it takes a confirmation, or the token that came by mail.
+
+async def _received(
+    work: UnitOfWork, viewer: Viewer, invitation_id: str | None, token: str | None
+) -> tuple[FamilyInvitation, str]:
+    """The pending invitation of this id or token, if it went to the viewer's address and is still good.
+
+    With the name of the input field. Another user's invitation is answered like an unknown one. An unproved
+    address is not enough, as anybody could register with it: it takes a confirmation, or the token that came
+    by mail.
     """
+    path = "id" if token is None else "token"
+    which = FamilyInvitation.id == invitation_id if token is None else has_token(token)
+    mailed = false() if token is None else FamilyInvitation.mail_token_hash == token_hash(token)
     person = select(User.email_verified_at.is_not(None)).where(
         User.id == viewer.id, func.lower(User.email) == FamilyInvitation.email
     )
@@ -198,24 +248,25 @@ async def _received(work: UnitOfWork, viewer: Viewer, token: str) -> FamilyInvit
         select(
             FamilyInvitation.family_id,
             person.scalar_subquery().label("verified"),
-            (FamilyInvitation.mail_token_hash == token_hash(token)).label("mailed"),
-        ).where(has_token(token))
+            mailed.label("mailed"),
+        ).where(which)
     )
-    of_token = found.first()
-    mine = of_token is not None and of_token.verified is not None
-    invitation = await _under_lock(work, of_token.family_id, has_token(token)) if of_token and mine else None
-    if of_token is None or invitation is None:
-        raise not_found("invitation for your e-mail address", "token")
-    if of_token.mailed:
+    named = found.first()
+    # By id it is only visible with a proved address; a token shows that there is an invitation.
+    mine = named is not None and named.verified is not None and (named.verified or token is not None)
+    invitation = await _under_lock(work, named.family_id, which) if named and mine else None
+    if named is None or invitation is None:
+        raise not_found("invitation for your e-mail address", path)
+    if named.mailed:
         await verify_address(work, user_id=viewer.id)
-    elif not of_token.verified:
+    elif not named.verified:
         message = "Confirm your e-mail address first, or use the link in the invitation's mail."
-        raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message, "token")
+        raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message, path)
     if invitation.status is not InvitationStatus.PENDING:
-        raise _processed(invitation, "token")
+        raise _processed(invitation, path)
     if invitation.expires_at <= now():
-        raise refused(ErrorCode.EXPIRED, "This invitation has expired: ask for a new one.", "token")
-    return invitation
+        raise refused(ErrorCode.EXPIRED, "This invitation has expired: ask for a new one.", path)
+    return invitation, path
 
 
 async def _under_lock(
@@ -224,7 +275,7 @@ async def _under_lock(
     """The invitation, read again once its family is locked: another transaction may have changed it."""
     if family_id is None or await locked_family(work, family_id) is None:
         return None
-    return await work.session.scalar(select(FamilyInvitation).where(condition))
+    return await work.session.scalar(select(FamilyInvitation).where(condition).options(*_WITH_HASHES))
 
 
 def _note(work: UnitOfWork, viewer: Viewer, action: AuditAction, invitation: FamilyInvitation) -> None:

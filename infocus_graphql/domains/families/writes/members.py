@@ -10,6 +10,7 @@ from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
 from infocus_graphql.domains.families.writes.facts import facts_of, member, not_allowed
+from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
 
 
 async def update_member_role(
@@ -27,6 +28,8 @@ async def update_member_role(
     if target.role is not role:
         _note(work, viewer, AuditAction.ROLE_CHANGED, target, former=target.role.name, role=role.name)
         await _set_role(work, target.id, role)
+        if role is FamilyRole.MEMBER:
+            await _revoke_invitations(work, viewer, target)
     return target.id
 
 
@@ -57,6 +60,7 @@ async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: s
         needed = FamilyRole.ADMIN if target.role is FamilyRole.MEMBER else FamilyRole.OWNER
         raise not_allowed("Your role doesn't allow removing this member.", needed, "userId")
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == target.id))
+    await _revoke_invitations(work, viewer, target)
     _note(work, viewer, AuditAction.MEMBER_REMOVED, target)
     return target.id
 
@@ -67,6 +71,7 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
     if not policy.can_leave(facts.actor.role):
         raise refused(ErrorCode.OWNER_CANNOT_LEAVE, "Transfer the family first, or delete it.", "familyId")
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == facts.actor.id))
+    await _revoke_invitations(work, viewer, facts.actor)
     _note(work, viewer, AuditAction.MEMBER_LEFT, facts.actor)
     return facts.actor.id
 
@@ -95,6 +100,10 @@ def _note(
         object_id=member.id,
         **details,
     )
+
+
+async def _revoke_invitations(work: UnitOfWork, viewer: Viewer, member: FamilyMembership) -> None:
+    await revoke_invitations_of(work, family_id=member.family_id, user_id=member.user_id, actor=viewer.id)
 
 
 async def _set_role(work: UnitOfWork, membership_id: str, role: FamilyRole) -> None:

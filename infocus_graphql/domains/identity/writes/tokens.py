@@ -39,7 +39,7 @@ async def prepare(
 ) -> EmailToken:
     """A row for a token that is still to be made; until then it is good for nothing.
 
-    `version` is the account's `credentials_version` when the request was checked; by default, its present one.
+    `version` is the account's `credentials_version` when the request was checked; None means the present one.
     """
     present = select(User.credentials_version).where(User.id == user_id).scalar_subquery()
     row = EmailToken(

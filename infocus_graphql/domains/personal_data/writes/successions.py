@@ -13,6 +13,7 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
 from infocus_graphql.domains.families.writes.facts import locked_family, not_allowed
+from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
 from infocus_graphql.domains.personal_data.models import FamilySuccession
 
 _ADMINS_FIRST: Final = case((FamilyMembership.role == FamilyRole.ADMIN, 0), else_=1)
@@ -86,6 +87,7 @@ async def leave_families(work: UnitOfWork, *, user_id: str) -> None:
         if role is None:
             continue
         audit(work, AuditAction.MEMBER_LEFT, actor=None, family=family_id)
+        await revoke_invitations_of(work, family_id=family_id, user_id=user_id, actor=None)
         if role is FamilyRole.OWNER:
             await _succeed(work, user_id, family_id)
 
