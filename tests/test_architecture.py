@@ -245,6 +245,7 @@ def test_the_secrets_are_known() -> None:
         "public_key",
         "content",
         "answer",
+        "credentials_version",
     } == SECRETS
     for model in MAPPED:
         for attribute in model.__mapper__.column_attrs:

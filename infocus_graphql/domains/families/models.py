@@ -94,7 +94,7 @@ class FamilyMembership(Base):
 
 
 class FamilyInvitation(Base):
-    """An invitation by e-mail; its token is shown once and only its hash is kept."""
+    """An invitation by e-mail; its token is shown to the inviter, and only the hash is kept."""
 
     __tablename__ = "family_invitations"
 

@@ -168,7 +168,8 @@ class FamilyMembership(Node):
 @row_type(models.FamilyInvitation)
 class FamilyInvitation(Node):
     """
-    An invitation by e-mail, seen by the family's admins and by the invited person. Its token is shown once.
+    An invitation by e-mail, seen by the family's admins and by the invited user. Its token is shown to the
+    inviter only.
     """
 
     family: refs.Family | None = relation(
