@@ -1,14 +1,14 @@
 """Mailed links end when what protects their account changes.
 
-Revises: d95e2b
-Created: 2026-11-23 05:00:00+00:00
+Revises: 4c91e7
+Created: 2026-11-24 00:20:00+00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "e4b1c7"
-down_revision = "d95e2b"
+down_revision = "4c91e7"
 branch_labels = None
 depends_on = None
 
