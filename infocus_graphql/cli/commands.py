@@ -67,6 +67,7 @@ def serve(
                 serving.run(
                     serving.Application(settings, used.url, with_worker=with_worker),
                     listener,
+                    drain_seconds=settings.drain_seconds,
                     grace_seconds=settings.shutdown_seconds,
                     workers=settings.workers,
                 )

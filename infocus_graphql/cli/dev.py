@@ -36,6 +36,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                 serving.run(
                     serving.Application(settings, used.url, explorer, reloading, with_worker=True),
                     listener,
+                    drain_seconds=0,  # no balancer has to learn of it
                     grace_seconds=min(settings.shutdown_seconds, _GRACE_SECONDS),
                     watched=package_folder() if reloading else None,
                 )

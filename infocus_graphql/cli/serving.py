@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _BACKLOG: Final = 2048
 _OTHER_FILES: Final = 1000  # besides connections of clients: those to the database, modules, logs
-_NOT_STARTED: Final = 3  # uvicorn's supervisor gives up on a worker that ends with this status
 
 
 @dataclass(frozen=True)
@@ -35,6 +34,7 @@ class Application:
         """The application, made in the process that serves it."""
         from infocus_graphql.app import create_app
         from infocus_graphql.cli.garbage import spare_what_stays
+        from infocus_graphql.cli.supervisor import NOT_STARTED
         from infocus_graphql.cli.worker import work_beside
         from infocus_graphql.http.logs import configure_logs
 
@@ -49,7 +49,7 @@ class Application:
             if self.reloading:  # the traceback is what a programmer wants to see now
                 raise
             print(in_words(error), file=sys.stderr)
-            sys.exit(_NOT_STARTED)
+            sys.exit(NOT_STARTED)
 
 
 def listen(host: str, port: int, command: str) -> socket.socket:
@@ -88,14 +88,16 @@ def run(
     listener: socket.socket,
     *,
     grace_seconds: int,
+    drain_seconds: float = 0,
     workers: int = 1,
     watched: Path | None = None,
 ) -> None:
     """Serves until a signal; comes back when all requests have been answered or given up."""
-    from uvicorn.server import Server
     from uvicorn.supervisors import ChangeReload
 
-    from infocus_graphql.cli.workers import Workers, spread
+    from infocus_graphql.cli.server import ReloadedServer, Server
+    from infocus_graphql.cli.supervisor import NOT_STARTED, Supervisor
+    from infocus_graphql.cli.workers import spread
     from infocus_graphql.core.settings import Settings
     from infocus_graphql.core.settings.unknown import warn_of_unknown_settings
     from infocus_graphql.http.logs import configure_logs
@@ -106,18 +108,20 @@ def run(
     _allow_connections(application.settings.max_connections)
     if watched is not None:
         config.reload_dirs = [watched]
-        ChangeReload(config, target=Server(config).run, sockets=[listener]).run()
+        server = ReloadedServer(config, drain_seconds=drain_seconds)
+        ChangeReload(config, target=server.run, sockets=[listener]).run()
     elif workers > 1:
         with ExitStack() as stack:
-            supervisor = Workers(config, spread(listener, workers, _BACKLOG, stack))
-            supervisor.run()
-        if any(each.exitcode == _NOT_STARTED for each in supervisor.processes):
+            listeners = spread(listener, workers, _BACKLOG, stack)
+            supervisor = Supervisor(config, listeners, drain=drain_seconds, grace=grace_seconds)
+            started = supervisor.run()
+        if not started:
             sys.exit(1)
     else:
         try:
-            Server(config).run(sockets=[listener])
+            Server(config, drain_seconds=drain_seconds).run(sockets=[listener])
         except SystemExit as error:
-            sys.exit(1 if error.code == _NOT_STARTED else error.code)
+            sys.exit(1 if error.code == NOT_STARTED else error.code)
 
 
 def _config(application: Application, grace_seconds: int, workers: int) -> "GuardedConfig":

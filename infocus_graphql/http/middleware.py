@@ -1,5 +1,6 @@
 """What every answer gets, as plain ASGI: a request id, safe headers, an end for failures."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Iterable
@@ -78,6 +79,12 @@ class Envelope:
 
         try:
             await self._app_for(scope)(scope, receive, send_whole)
+        except asyncio.CancelledError:
+            # The server ends, and this request has had its time.
+            log.warning("request given up", path=scope["path"])
+            if started:
+                raise
+            await _send_given_up(send_whole)
         except Exception as error:
             incident = secrets.token_hex(8)
             log.exception("request failed", incident=incident, path=scope["path"], exc_info=error)
@@ -101,11 +108,20 @@ class Envelope:
 
 async def _send_failure(send: Send, incident: str) -> None:
     body = errors_body("INTERNAL", "Something went wrong on our side.", incident=incident)
-    headers = [
+    await _send_json(send, 500, body)
+
+
+async def _send_given_up(send: Send) -> None:
+    body = errors_body("SERVICE_UNAVAILABLE", "The server is ending and has not finished this request.")
+    await _send_json(send, 503, body, (b"retry-after", b"1"))
+
+
+async def _send_json(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
+    own = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
     ]
-    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": [*own, *headers]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -22,6 +22,7 @@ log = structlog.get_logger("infocus.http")
 _PIECE: Final = 32_768
 _LEAST_SENT: Final = 65_536
 _LINGER_SECONDS: Final = 1.0
+_FIRST_REQUEST_SECONDS: Final = 1.0  # on a connection that was made just before the end
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
@@ -62,6 +63,7 @@ class GuardedConfig(uvicorn.Config):
             app, http=Guarded, ws="none", timeout_keep_alive=kept, server_header=False, **options
         )
         self.bounds = Bounds.of(settings)
+        self.leaving = False  # whether the server is ending, so that connections end with their next response
 
 
 class Guarded(OffersIgnored):
@@ -78,7 +80,7 @@ class Guarded(OffersIgnored):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._bounds = config.bounds
+        self._config, self._bounds = config, config.bounds
         self._problem: HttpProblem | None = None
         self._refused = False
         self._waiting: HttpProblem | None = None  # until the requests before it are answered
@@ -150,6 +152,8 @@ class Guarded(OffersIgnored):
         before = self.cycle
         super().on_headers_complete()
         if self.cycle is not before:
+            if self._config.leaving:
+                self.cycle.keep_alive = False
             self.cycle.send = WholeAnswers(self.cycle).send  # type: ignore[method-assign]  # it is made in there
 
     def on_message_complete(self) -> None:
@@ -179,7 +183,14 @@ class Guarded(OffersIgnored):
         self._watch_sending()
 
     def shutdown(self) -> None:
-        """The server is ending."""
+        """The server is ending. A request that is on its way is still answered."""
+        if self._in_head and not self._between:
+            return  # it has its time to arrive, and its response is the last one
+        if self.cycle is None:
+            if self._arriving is not None:  # else it was refused
+                self._arriving.cancel()
+                self._arriving = self.loop.call_later(_FIRST_REQUEST_SECONDS, self._too_slow)
+            return
         super().shutdown()
         if self.transport.is_closing():
             self._watch_sending()

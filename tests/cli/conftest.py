@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def environment(**variables: str) -> Mapping[str, str]:
     """The environment without settings of the person who runs the tests."""
     ours = ("INFOCUS_", "PYTHONUNBUFFERED")
     kept = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
-    return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200", **variables}
+    ours_too = {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200", "INFOCUS_DRAIN_SECONDS": "0"}
+    return {**kept, **ours_too, **variables}
 
 
 @dataclass
@@ -99,10 +101,17 @@ def run(folder: Path) -> Run:
 @pytest.fixture
 def start(folder: Path, tmp_path: Path) -> Iterator[Start]:
     """Starts a server; whatever is left of it is ended after the test."""
+    with starting(folder, tmp_path) as start_command:
+        yield start_command
+
+
+@contextmanager
+def starting(folder: Path, outputs: Path) -> Iterator[Start]:
+    """Starts servers in `folder`; whatever is left of them at the end of the block is ended."""
     servers: list[Server] = []
 
     def start_command(*args: str, **variables: str) -> Server:
-        output = tmp_path / f"output-{len(servers)}"
+        output = outputs / f"output-{len(servers)}"
         with output.open("wb") as target:
             process = subprocess.Popen(
                 [*COMMAND, *args],
@@ -116,14 +125,16 @@ def start(folder: Path, tmp_path: Path) -> Iterator[Start]:
         servers.append(Server(process, output))
         return servers[-1]
 
-    yield start_command
-    for server in servers:
-        if server.process.poll() is None:
-            try:
-                server.end()  # a killed one would leave its database behind
-            except subprocess.TimeoutExpired:
-                os.killpg(server.process.pid, signal.SIGKILL)
-                server.process.wait()
+    try:
+        yield start_command
+    finally:
+        for server in servers:
+            if server.process.poll() is None:
+                try:
+                    server.end()  # a killed one would leave its database behind
+                except subprocess.TimeoutExpired:
+                    os.killpg(server.process.pid, signal.SIGKILL)
+                    server.process.wait()
 
 
 def postgres_of(folder: Path) -> list[str]:

@@ -28,7 +28,19 @@ class EdgeSettings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=0, le=_LAST_PORT, description="Port that the server listens on.")
     workers: int = Field(1, ge=1, le=64, description="Number of server processes.")
-    shutdown_seconds: int = Field(15, ge=0, le=3600, description="Time that running requests get to finish.")
+    drain_seconds: float = Field(
+        5,
+        ge=0,
+        le=600,
+        description="Time that the server goes on after SIGTERM while `/readyz` fails; longer than a load "
+        "balancer needs to notice. A second signal ends it. `infocus dev` has none.",
+    )
+    shutdown_seconds: int = Field(
+        15,
+        ge=0,
+        le=3600,
+        description="Time that running requests get to finish, after INFOCUS_DRAIN_SECONDS.",
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Origins of web pages that may use the API besides its own, separated by commas: "
