@@ -11,12 +11,10 @@ import alembic_postgresql_enum
 from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
 from infocus_graphql.core.settings import Settings
-from infocus_graphql.db.engines import normalise_url
+from infocus_graphql.db.session_parameters import PINNED, single_use_engine
 from infocus_graphql.tables import metadata
 
 LOCK_KEY = int.from_bytes(b"infocus")
@@ -127,11 +125,7 @@ def migrate(connection: Connection) -> None:
 
 async def connect_and_migrate() -> None:
     """Migrates on a connection of its own."""
-    engine = create_async_engine(
-        normalise_url(database_url()),
-        poolclass=NullPool,
-        connect_args={"server_settings": {"application_name": "infocus-migrations"}},
-    )
+    engine = single_use_engine(database_url(), "infocus-migrations")
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
 
@@ -144,6 +138,7 @@ def write_sql() -> None:
         dialect_opts={"paramstyle": "named"},
         **options(),
     )
+    context.execute(f"SET search_path = {PINNED['search_path']}")
     for name, value in timeouts().items():
         context.execute(f"SET {name} = '{value}'")
     with context.begin_transaction():

@@ -14,7 +14,7 @@ from infocus_graphql.http.logs import configure_logs
 from tests.support.client import Api
 from tests.support.comparing import ComparingEngine
 from tests.support.factories import Factories
-from tests.support.server import TEMPLATE, Server
+from tests.support.server import TEMPLATE, Administer, Server
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Started by a shell in the background; the programs that are tested would inherit it, deaf to Ctrl-C.
@@ -45,6 +45,14 @@ async def database_url(server: Server, template: str) -> AsyncIterator[str]:
     url = await server.create_database(template)
     yield url
     await server.drop_database(url)
+
+
+@pytest.fixture
+async def administer(server: Server, database_url: str) -> AsyncIterator[Administer]:
+    """Runs statements as the superuser, such as changes of the schema."""
+    connection = await server.connect(database_url)
+    yield connection.execute
+    await connection.close()
 
 
 @pytest.fixture

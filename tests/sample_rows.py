@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from infocus_graphql.db.session_parameters import single_use_engine
 
 ROWS = """
 INSERT INTO users (id, email, password_hash)
@@ -56,7 +57,7 @@ INSERT INTO persisted_documents (digest, document, used_at)
 
 @asynccontextmanager
 async def connected(url: str, **options: Any) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(url, poolclass=NullPool, **options)
+    engine = single_use_engine(url, "infocus-test", **options)
     async with engine.connect() as connection:
         yield connection
 

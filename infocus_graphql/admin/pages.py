@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqladmin import Admin, ModelView
-from sqlalchemy.ext.asyncio import async_sessionmaker
 from starlette.applications import Starlette
 from starlette.datastructures import URL, FormData
 from starlette.middleware.exceptions import ExceptionMiddleware
@@ -45,7 +44,7 @@ def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRou
     admin = _Pages(
         Starlette(),
         # PostgreSQL itself refuses to write on these connections: changes go through use cases alone.
-        session_maker=async_sessionmaker(services.database.engines.read),
+        session_maker=services.database.read_sessions,
         base_url=path,
         title="InFocus",
         favicon_url="data:,",

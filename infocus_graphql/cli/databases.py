@@ -1,5 +1,6 @@
 """Which database a command works on: the configured one, else the embedded one."""
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -44,12 +45,18 @@ class UsedDatabase:
 
 
 @contextmanager
-def database(settings: "Settings") -> Iterator[UsedDatabase]:
-    """The database of these settings. An embedded one lives at least until the block ends."""
-    if settings.database_url is not None:
-        from infocus_graphql.db.engines import normalise_url
+def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[UsedDatabase]:
+    """The database of these settings. An embedded one lives at least until the block ends.
 
-        url = settings.database_url.get_secret_value()
+    `as_owner` connects as the owner of the tables, where INFOCUS_MIGRATION_DATABASE_URL names another role.
+    """
+    configured = settings.database_url
+    if as_owner and settings.migration_database_url is not None:
+        configured = settings.migration_database_url
+    if configured is not None:
+        from infocus_graphql.db.addresses import normalise_url
+
+        url = configured.get_secret_value()
         parsed = normalise_url(url)
         place = parsed.host or "this machine"
         database_name = parsed.database or parsed.username or "postgres"
@@ -68,6 +75,39 @@ def database(settings: "Settings") -> Iterator[UsedDatabase]:
     finally:
         with _uninterrupted():
             server.release()
+
+
+def migrate(settings: "Settings", used: UsedDatabase, revision: str = "head") -> str | None:
+    """Applies the migrations as the tables' owner, and grants the serving role the new tables."""
+    from infocus_graphql.db import migrations
+
+    url = used.url
+    if settings.migration_database_url is not None:
+        url = settings.migration_database_url.get_secret_value()
+    asyncio.run(migrations.upgrade(url, revision))
+    grant_serving_role(settings, url)
+    return asyncio.run(migrations.current(url))
+
+
+def grant_serving_role(settings: "Settings", url: str) -> None:
+    """Grants the role of INFOCUS_DATABASE_URL what it needs, if another role owns the tables."""
+    from infocus_graphql.db.addresses import normalise_url
+
+    if settings.migration_database_url is None or settings.database_url is None:
+        return
+    role = normalise_url(settings.database_url.get_secret_value()).username
+    if role is not None:
+        grant_role(url, role)
+
+
+def grant_role(url: str, role: str) -> bool:
+    """Grants `role` what it needs to serve; False when it owns the tables."""
+    from infocus_graphql.db.grants import UnknownRoleError, grant
+
+    try:
+        return asyncio.run(grant(url, role))
+    except UnknownRoleError:
+        raise Problem(f"The server has no role {role!r}; create it first: CREATE ROLE … LOGIN.") from None
 
 
 @contextmanager

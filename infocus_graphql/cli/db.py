@@ -21,12 +21,11 @@ _EMPTY = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 @db.command()
 def upgrade(revision: str = "head") -> None:
     """Apply the migrations that are missing."""
-    from infocus_graphql.cli.databases import database
-    from infocus_graphql.db import migrations
+    from infocus_graphql.cli.databases import database, migrate
 
-    with database(read_settings()) as used:
-        asyncio.run(migrations.upgrade(used.url, revision))
-        typer.echo(f"The database has revision {asyncio.run(migrations.current(used.url))}.")
+    settings = read_settings()
+    with database(settings, as_owner=True) as used:
+        typer.echo(f"The database has revision {migrate(settings, used, revision)}.")
 
 
 @db.command()
@@ -35,7 +34,7 @@ def downgrade(revision: str, yes: Yes = False) -> None:
     from infocus_graphql.cli.databases import database
     from infocus_graphql.db import migrations
 
-    with database(read_settings()) as used:
+    with database(read_settings(), as_owner=True) as used:
         _ask(f"Take back everything after {revision} in {used.name}?", yes=yes)
         asyncio.run(migrations.downgrade(used.url, revision))
         typer.echo(f"The database has revision {asyncio.run(migrations.current(used.url))}.")
@@ -49,7 +48,7 @@ def status(
     from infocus_graphql.cli.databases import database
     from infocus_graphql.db import migrations
 
-    with database(read_settings()) as used:
+    with database(read_settings(), as_owner=True) as used:
         state = asyncio.run(migrations.status(used.url))
         typer.echo(f"{used.name}: revision {state.current or 'none'}, this code needs {state.head}.")
         for revision in state.pending:
@@ -59,6 +58,21 @@ def status(
             raise typer.Exit(1)
         if check:
             _compare(used.url)
+
+
+@db.command()
+def grant(role: str) -> None:
+    """Grant a role what serving needs; the role that migrates owns the tables.
+
+    `upgrade`, `reset` and `restore` do it themselves where INFOCUS_MIGRATION_DATABASE_URL is set.
+    """
+    from infocus_graphql.cli.databases import database, grant_role
+
+    with database(read_settings(), as_owner=True) as used:
+        if grant_role(used.url, role):
+            typer.echo(f"{role} can serve {used.name}.")
+        else:
+            typer.echo(f"{role} owns the tables of {used.name}: it needs no grant.")
 
 
 @db.command()
@@ -74,7 +88,7 @@ def revision(message: str) -> None:
     root = checkout()
     if root is None:
         raise Problem("Migrations are written in a checkout of the repository.")
-    with database(read_settings()) as used:
+    with database(read_settings(), as_owner=True) as used:
         asyncio.run(migrations.upgrade(used.url))
         config = Config(root / "alembic.ini", attributes={"url": _address(used.url)})
         command.revision(config, message, autogenerate=True)
@@ -83,16 +97,15 @@ def revision(message: str) -> None:
 @db.command()
 def reset(yes: Yes = False) -> None:
     """Delete everything and migrate anew; refused in production."""
-    from infocus_graphql.cli.databases import database
-    from infocus_graphql.db import migrations
+    from infocus_graphql.cli.databases import database, migrate
 
     settings = read_settings()
     if settings.production:
         raise Problem("A production database is not reset by this command.")
-    with database(settings) as used:
+    with database(settings, as_owner=True) as used:
         _ask(f"Delete everything in {used.name}?", yes=yes)
         asyncio.run(_empty(used.url))
-        asyncio.run(migrations.upgrade(used.url))
+        migrate(settings, used)
         typer.echo("The database is empty and migrated.")
 
 
@@ -103,7 +116,7 @@ def dump(file: Path) -> None:
 
     settings = read_settings()
     draft = file.with_name(f"{file.name}.part")
-    with database(settings) as used:
+    with database(settings, as_owner=True) as used:
         try:
             draft.touch(mode=0o600)
             with draft.open("wb") as target:
@@ -119,19 +132,20 @@ def dump(file: Path) -> None:
 @db.command()
 def restore(file: Path, yes: Yes = False) -> None:
     """Replace the database's content by that of a file made by `infocus db dump`."""
-    from infocus_graphql.cli.databases import database
+    from infocus_graphql.cli.databases import database, grant_serving_role
 
     settings = read_settings()
     try:
         source = file.open("rb", buffering=0)  # pg_restore reads on where we stopped
     except OSError as error:
         raise Problem(f"{file} can't be read: {error.strerror}.") from error
-    with source, database(settings) as used:
+    with source, database(settings, as_owner=True) as used:
         if source.read(len(_MAGIC)) != _MAGIC:
             raise Problem(f"{file} was not made by `infocus db dump`.")
         _ask(f"Replace everything in {used.name} by {file}?", yes=yes)
         source.seek(0)
         used.run_tool(settings, "pg_restore", *_RESTORE, f"--dbname={used.database}", stdin=source)
+        grant_serving_role(settings, used.url)
     typer.echo(f"Restored {file}; `infocus db status` tells whether migrations are missing.")
 
 
@@ -151,19 +165,17 @@ def _compare(url: str) -> None:
 
 def _address(url: str) -> str:
     """The URL as the migrations' environment takes it."""
-    from infocus_graphql.db.engines import normalise_url
+    from infocus_graphql.db.addresses import normalise_url
 
     return normalise_url(url).render_as_string(hide_password=False)
 
 
 async def _empty(url: str) -> None:
     from sqlalchemy import text
-    from sqlalchemy.ext.asyncio import create_async_engine
-    from sqlalchemy.pool import NullPool
 
-    from infocus_graphql.db.engines import normalise_url
+    from infocus_graphql.db.session_parameters import single_use_engine
 
-    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    engine = single_use_engine(url, "infocus-command")
     try:
         async with engine.begin() as connection:
             for statement in _EMPTY:

@@ -27,7 +27,9 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
         with serving.listen(settings.host, settings.port, "dev") as listener:
             settings = serving.settings_on(listener, settings)
             with databases.database(settings) as used:
-                asyncio.run(_prepare(settings, used.url, seed=seed))
+                databases.migrate(settings, used)
+                if seed:
+                    asyncio.run(_seed(settings, used.url))
                 reloading = checkout() is not None if reload is None else reload
                 explorer = _explorer() if seed else None
                 address = serving.address_of(listener)
@@ -42,14 +44,11 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                 )
 
 
-async def _prepare(settings: "Settings", url: str, *, seed: bool) -> None:
-    from infocus_graphql.db.migrations import upgrade
+async def _seed(settings: "Settings", url: str) -> None:
     from infocus_graphql.seeding.demo import seed_demo
 
-    await upgrade(url)
-    if seed:
-        async with services_on(settings, url) as services:
-            await seed_demo(services)
+    async with services_on(settings, url) as services:
+        await seed_demo(services)
 
 
 def _explorer() -> "ExplorerConfig":

@@ -99,12 +99,10 @@ def _database(settings: "Settings") -> Iterator[Finding]:
 
 async def _version(url: str) -> str:
     from sqlalchemy import text
-    from sqlalchemy.ext.asyncio import create_async_engine
-    from sqlalchemy.pool import NullPool
 
-    from infocus_graphql.db.engines import normalise_url
+    from infocus_graphql.db.session_parameters import single_use_engine
 
-    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    engine = single_use_engine(url, "infocus-command")
     try:
         async with asyncio.timeout(5), engine.connect() as connection:
             return str(await connection.scalar(text("SHOW server_version")))

@@ -39,7 +39,7 @@ def large(
     from infocus_graphql.cli.databases import database
 
     settings = _not_production()
-    with database(settings) as used:
+    with database(settings, as_owner=True) as used:  # only an owner may ANALYZE
         report = asyncio.run(_seed_large(settings, used.url, scale))
     if not report.created:
         typer.echo("The large data set is there already; nothing was changed.")

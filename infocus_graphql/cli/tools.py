@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
 from infocus_graphql.cli.problems import Problem
-from infocus_graphql.db.engines import normalise_url
+from infocus_graphql.db.session_parameters import single_use_engine
 
 _VARIABLES: Final = {
     "host": "PGHOST",
@@ -73,7 +71,7 @@ def _found(program: str, bin_dir: Path | None, url: str) -> Path:
 
 
 async def _server_major(url: str) -> int:
-    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    engine = single_use_engine(url, "infocus-command")
     try:
         async with engine.connect() as connection:
             number = await connection.scalar(text("SHOW server_version_num"))

@@ -14,6 +14,7 @@ from infocus_graphql.db.engines import Engines
 from infocus_graphql.db.prepared import Prepared
 from infocus_graphql.db.raw import RawPool
 from infocus_graphql.db.refusals import refusal_of
+from infocus_graphql.db.stale import RENEWALS, is_stale
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,13 +28,28 @@ class ReaderClosedError(Exception):
     """Something still reads after its operation has ended; a new connection would never be given back."""
 
 
+class ReadSession(AsyncSession):
+    """A session in autocommit, whose reads are repeated where a change of the schema outdated their plans."""
+
+    async def execute(self, *args: Any, **kwargs: Any) -> Rows:
+        """Runs a SELECT; on a fresh connection when the kept statement is stale."""
+        for _ in range(RENEWALS):
+            try:
+                return await super().execute(*args, **kwargs)
+            except DBAPIError as error:
+                if not is_stale(error):
+                    raise
+                await self.invalidate()
+        return await super().execute(*args, **kwargs)
+
+
 class Reader:
     """Reads for one operation: a single session, one statement at a time, rows shared by identity."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], params: Mapping[str, Any]) -> None:
+    def __init__(self, sessions: async_sessionmaker[ReadSession], params: Mapping[str, Any]) -> None:
         self._sessions = sessions
         self._params = dict(params)
-        self._session: AsyncSession | None = None
+        self._session: ReadSession | None = None
         self._closed = False
         self._reading: asyncio.Task[Any] | None = None
         # Sibling fields resolve at the same time, and one connection runs one statement at a time.
@@ -109,6 +125,11 @@ class UnitOfWork:
         if self._session is not None:
             await self._session.commit()
 
+    async def discard(self) -> None:
+        """Closes the connection for good, with all plans that it keeps; what was not committed is undone."""
+        if self._session is not None:
+            await self._session.invalidate()
+
     async def close(self) -> None:
         """Gives the connection back; what was not committed is undone."""
         if self._session is not None:
@@ -120,20 +141,23 @@ class Database:
 
     def __init__(self, engines: Engines) -> None:
         self.engines = engines
-        self._read = async_sessionmaker(engines.read, expire_on_commit=False, autoflush=False)
+        self.read_sessions = async_sessionmaker(
+            engines.read, class_=ReadSession, expire_on_commit=False, autoflush=False
+        )
         self._write = async_sessionmaker(engines.write, expire_on_commit=False)
 
     def reader(self, params: Mapping[str, Any]) -> Reader:
         """A reader for one operation; `params` go with each of its statements."""
-        return Reader(self._read, params)
+        return Reader(self.read_sessions, params)
 
     async def transaction(
         self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Runs `use_case` and commits; any exception rolls back.
 
-        A violated constraint is raised as the refusal that its table declares for it. Deadlocks and
-        serialization failures are tried again, so a use case must not touch the outside world.
+        A violated constraint is raised as the refusal that its table declares for it. Deadlocks,
+        serialization failures and plans that a change of the schema outdated are tried again, so a use case
+        must not touch the outside world.
         """
         return await self._work(None, use_case, *args, **kwargs)
 
@@ -151,6 +175,8 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         attempt = 1
+        # A change of the schema outdates the plans of every pooled connection, each found out in its turn.
+        renewals = self.engines.write_connections + RENEWALS
         while True:
             work = UnitOfWork(self._write, changes)
             try:
@@ -160,6 +186,10 @@ class Database:
             except IntegrityError as error:
                 raise refusal_of(error, error.statement or "") from error
             except (DBAPIError, PostgresError) as error:
+                if is_stale(error) and renewals:
+                    renewals -= 1
+                    await work.discard()
+                    continue
                 cause = getattr(error, "orig", error)
                 if getattr(cause, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS:
                     raise

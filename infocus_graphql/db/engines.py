@@ -1,60 +1,22 @@
 """Engines: one that only reads (autocommit, enforced by PostgreSQL) and one that writes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import URL, make_url
-from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.settings.problems import UnusableSetting
+from infocus_graphql.db.addresses import normalise_url
 from infocus_graphql.db.liveness import watch
 from infocus_graphql.db.raw import RawPool
+from infocus_graphql.db.session_parameters import driver_arguments, session_parameters
 
 _CONNECT_SECONDS = 3
 _RECYCLE_SECONDS = 1800
-_PARAMETERS = {"host", "port", "ssl", "target_session_attrs", "prepared_statement_cache_size"}
-_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-
-
-def normalise_url(url: str) -> URL:
-    """The URL with the asyncpg driver, from any of the usual spellings of a PostgreSQL URL.
-
-    Raises UnusableSetting, in words that never contain the URL itself, which holds a password.
-    """
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        raise UnusableSetting(
-            "INFOCUS_DATABASE_URL can't be read: write postgresql://user:password@host:port/database, "
-            "with percent-encoding for special characters in the password."
-        ) from None
-    if parsed.get_backend_name() not in {"postgresql", "postgres"}:
-        raise UnusableSetting("INFOCUS_DATABASE_URL must begin with postgresql://")
-    return parsed.set(drivername="postgresql+asyncpg", query=_parameters(parsed.query))
-
-
-def _parameters(query: Mapping[str, Any]) -> dict[str, Any]:
-    """The URL's parameters as asyncpg calls them; `sslmode` is libpq's word for its `ssl`."""
-    found = dict(query)
-    if "sslmode" in found:
-        found["ssl"] = found.pop("sslmode")
-    unknown = sorted(set(found) - _PARAMETERS)
-    if unknown:
-        known = ", ".join(sorted({"sslmode", *_PARAMETERS} - {"ssl"}))
-        raise UnusableSetting(
-            f"INFOCUS_DATABASE_URL has the parameter {unknown[0]!r}, which is not supported; "
-            f"known are {known}."
-        )
-    if found.get("ssl", "prefer") not in _SSL_MODES:
-        raise UnusableSetting(f"The sslmode in INFOCUS_DATABASE_URL must be one of {', '.join(_SSL_MODES)}.")
-    return found
 
 
 def dumps(value: Any) -> str:
@@ -71,6 +33,8 @@ class Engines:
     plans: RawPool
     # Changes that are one statement.
     changes: RawPool
+    # The most connections that `write` has.
+    write_connections: int
 
     async def dispose(self) -> None:
         """Closes all connections."""
@@ -86,7 +50,7 @@ def make_engines(url: str, settings: Settings) -> Engines:
     write = _engine(url, settings, read_only=False)
     plans = _raw_pool(url, settings, settings.pool_size, read_only=True)
     changes = _raw_pool(url, settings, _lesser(settings), read_only=False)
-    return Engines(read, write, plans, changes)
+    return Engines(read, write, plans, changes, _lesser(settings))
 
 
 def _lesser(settings: Settings) -> int:
@@ -96,21 +60,14 @@ def _lesser(settings: Settings) -> int:
 
 def connector(url: str, settings: Settings, name: str) -> Callable[[], Awaitable[asyncpg.Connection]]:
     """How to get a connection of one's own, outside the pools, to listen on; `name` is how it is listed."""
-    arguments = _arguments(url) | connect_arguments(settings, read_only=False)
+    arguments = driver_arguments(url) | connect_arguments(settings, read_only=False)
     arguments["server_settings"] = {**arguments["server_settings"], "application_name": name}
-    arguments.pop("prepared_statement_cache_size", None)
     return partial(asyncpg.connect, **arguments)
-
-
-def _arguments(url: str) -> dict[str, Any]:
-    dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-    found: dict[str, Any] = dialect.create_connect_args(normalise_url(url))[1]
-    return found
 
 
 def _raw_pool(url: str, settings: Settings, size: int, *, read_only: bool) -> RawPool:
     return RawPool(
-        _arguments(url) | connect_arguments(settings, read_only=read_only),
+        driver_arguments(url) | connect_arguments(settings, read_only=read_only),
         size=size,
         timeout=settings.pool_timeout_seconds,
     )
@@ -118,16 +75,13 @@ def _raw_pool(url: str, settings: Settings, size: int, *, read_only: bool) -> Ra
 
 def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
     """What every connection is opened with, whichever pool it belongs to."""
-    server_settings = {
-        "application_name": "infocus-read" if read_only else "infocus-write",
-        "timezone": "UTC",  # instants print alike whatever the server's own zone
-        "jit": "off",  # compiling costs more than our short statements
-        "statement_timeout": str(settings.statement_timeout_ms),
-        "lock_timeout": str(settings.lock_timeout_ms),
-        "idle_in_transaction_session_timeout": "10000",
-    }
-    if read_only:
-        server_settings["default_transaction_read_only"] = "on"
+    server_settings = session_parameters(
+        "infocus-read" if read_only else "infocus-write",
+        statement_timeout=str(settings.statement_timeout_ms),
+        lock_timeout=str(settings.lock_timeout_ms),
+        idle_in_transaction_session_timeout="10000",
+        default_transaction_read_only="on" if read_only else "off",
+    )
     return {
         "timeout": _CONNECT_SECONDS,
         # For a server that doesn't answer at all: the server's own limit comes first.

@@ -1,12 +1,13 @@
 """Faults of the database that pass: what was asked is fine, and can be asked again."""
 
-from collections.abc import Iterator
 from enum import Enum
 from typing import Final
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from infocus_graphql.db.stale import causes
 
 
 class Fault(Enum):
@@ -32,15 +33,7 @@ _UNAVAILABLE_CLASSES: Final = {"08", "28", "53", "58"}
 
 def fault_of(error: BaseException | None) -> Fault | None:
     """The passing fault behind an error; None for all others, which asking again doesn't mend."""
-    return next((found for each in _causes(error) if (found := _fault(each)) is not None), None)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = getattr(error, "orig", None) or error.__cause__
+    return next((found for each in causes(error) if (found := _fault(each)) is not None), None)
 
 
 def _fault(error: BaseException) -> Fault | None:
@@ -49,6 +42,8 @@ def _fault(error: BaseException) -> Fault | None:
         if state in _TIMEOUTS:
             return Fault.TIMEOUT
         known = state in _UNAVAILABLE or state[:2] in _UNAVAILABLE_CLASSES
+        # The last one: the schema changes faster than statements are renewed.
+        known |= isinstance(error, asyncpg.InvalidCachedStatementError)
         return Fault.UNAVAILABLE if known else None
     if isinstance(error, TimeoutError):
         return Fault.TIMEOUT

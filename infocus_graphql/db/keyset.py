@@ -5,7 +5,7 @@ import math
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -94,9 +94,12 @@ def beyond(order: Order, row: Any, values: Sequence[Any], *, backwards: bool = F
 
 
 def cursor_of(order: Order, row: Any, scope: str) -> ColumnElement[str]:
-    """SQL that writes the cursor of `row`. Both read engines use it, so their cursors are the same text."""
-    texts = [cast(column, Text) for column, _ in order.columns(row)]
-    payload = cast(func.json_build_array(*texts), Text)
+    """SQL that writes the cursor of `row`. Both read engines use it, so their cursors are the same text.
+
+    Its values are JSON, which no session parameter changes: `["2024-05-01T08:00:00.25", 7.5, "mi…"]`.
+    """
+    values = [_json_value(column) for column, _ in order.columns(row)]
+    payload = cast(func.json_build_array(*values), Text)
     signed = func.concat(CURSOR_KEY, literal(_scope(order, scope)), payload)
     digest = func.encode(func.sha256(func.convert_to(signed, "UTF8")), "hex")
     plain = func.concat(func.substr(digest, 1, _SIGNATURE), payload)
@@ -116,9 +119,9 @@ def position_of(order: Order, row: Any, scope: str, cursor: str, key: str) -> li
         expected = sha256(f"{key}{_scope(order, scope)}{payload}".encode()).hexdigest()[:_SIGNATURE]
         if not hmac.compare_digest(signature.encode(), expected.encode()):
             raise ValueError("not signed by us for this list and order")
-        texts = orjson.loads(payload)
+        found = orjson.loads(payload)
         columns = order.columns(row)
-        return [_parsed(column, text) for (column, _), text in zip(columns, texts, strict=True)]
+        return [_parsed(column, value) for (column, _), value in zip(columns, found, strict=True)]
     except (ValueError, UnicodeError) as error:
         raise CursorError(str(error)) from error
 
@@ -134,26 +137,50 @@ def _typed(columns: list[tuple[ColumnElement[Any], bool]], values: Sequence[Any]
     ]
 
 
-def _parsed(column: ColumnElement[Any], text: str | None) -> Any:
-    if text is None:
+def _json_value(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    # JSON writes an instant in the session's zone; one without a zone is written as it is.
+    return func.timezone("UTC", column) if isinstance(column.type, DateTime) else column
+
+
+def _parsed(column: ColumnElement[Any], value: Any) -> Any:
+    if value is None:
         return None
     kind = column.type
     if isinstance(kind, Enum) and kind.enum_class is not None:
-        return kind.enum_class(text)
-    return next(parse for types, parse in _PARSERS if isinstance(kind, types))(text)
+        return kind.enum_class(value)
+    return next(parse for types, parse in _PARSERS if isinstance(kind, types))(value)
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError("not a whole number")
+    return value
+
+
+def _finite(value: Any) -> float:
+    if type(value) not in {int, float} or not math.isfinite(value):
         raise ValueError("not a finite number")
-    return number
+    return float(value)
 
 
-_PARSERS: tuple[tuple[type, Callable[[str], Any]], ...] = (
-    (DateTime, datetime.fromisoformat),
-    (Date, date.fromisoformat),
-    (Integer, int),
+def _instant(value: Any) -> datetime:
+    return datetime.fromisoformat(_text(value)).replace(tzinfo=UTC)
+
+
+def _date(value: Any) -> date:
+    return date.fromisoformat(_text(value))
+
+
+_PARSERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (DateTime, _instant),
+    (Date, _date),
+    (Integer, _whole),
     (Float, _finite),
-    (String, str),
+    (String, _text),
 )

@@ -15,10 +15,10 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from infocus_graphql.db.engines import normalise_url
+from infocus_graphql.db.addresses import normalise_url
+from infocus_graphql.db.session_parameters import single_use_engine
 
 # Alembic keeps its state in module globals, so its commands take turns here. That two processes
 # take turns is seen to by the lock in the migrations' `env.py`.
@@ -150,7 +150,7 @@ def _scripts() -> ScriptDirectory:
 
 @asynccontextmanager
 async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(normalise_url(url), poolclass=NullPool)
+    engine = single_use_engine(url, "infocus-command")
     try:
         async with engine.connect() as connection:
             yield connection

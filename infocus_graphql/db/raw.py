@@ -7,22 +7,24 @@ are a single statement have another.
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
 from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.db.liveness import CUT_OFF, RESTED_SECONDS, end, lives
 from infocus_graphql.db.prepared import Query
+from infocus_graphql.db.stale import RENEWALS, is_stale
 
 # Prepared statements that a connection keeps. PostgreSQL takes some fifty bytes for each character of one:
 # these bounds hold a connection below 80 MB, whatever is asked.
 _STATEMENTS: Final = 100
 _STATEMENT_CHARACTERS: Final = 16_000
 _MAX_AGE: Final = 1800.0
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -62,15 +64,34 @@ class RawPool:
         self._ending: set[asyncio.Task[None]] = set()
 
     async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
-        """The one value of each statement, in turn. What fails on a cut connection is tried once more."""
+        """The one value of each statement, in turn.
+
+        What fails on a cut connection is tried once more.
+        """
         try:
-            return await self._fetch(queries)
+            return await self._renewed(lambda: self._fetch(queries))
         except CUT_OFF:
             self._drop_idle()  # a server that has gone has cut them all
             return await self._fetch(queries)
 
     async def fetch_value(self, query: Query) -> Any:
-        """The one value of a statement that may change something: never run twice, whatever happens."""
+        """The one value of a statement that may change something: never done twice, whatever happens.
+
+        A plan from before a change of the schema fails before anything is done, and is renewed.
+        """
+        return await self._renewed(lambda: self._fetch_once(query))
+
+    async def _renewed(self, fetch: Callable[[], Awaitable[T]]) -> T:
+        for _ in range(RENEWALS):
+            try:
+                return await fetch()
+            except asyncpg.PostgresError as error:
+                if not is_stale(error):
+                    raise
+                self._drop_idle()  # a change of the schema concerns them all
+        return await fetch()
+
+    async def _fetch_once(self, query: Query) -> Any:
         used = await self.take()
         try:
             found = await self._run(used.connection, query)
@@ -164,7 +185,7 @@ class RawPool:
         self._release()
 
     def _give_back_after(self, error: BaseException, used: _Used) -> None:
-        if isinstance(error, asyncpg.PostgresError):
+        if isinstance(error, asyncpg.PostgresError) and not is_stale(error):
             self.give_back(used)
             return
         if isinstance(error, TimeoutError):

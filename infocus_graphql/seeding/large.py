@@ -8,6 +8,7 @@ from typing import Final
 
 import asyncpg
 
+from infocus_graphql.db.session_parameters import connect
 from infocus_graphql.seeding.large_cast import Cast, Row, Size, Table
 from infocus_graphql.seeding.large_lists import lists
 from infocus_graphql.seeding.large_people import FIRST_EMAIL, people
@@ -35,9 +36,8 @@ async def seed_large(
     if scale <= 0:
         raise ValueError("scale must be positive")
     started = perf_counter()
-    connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:", 1))
+    connection = await connect(url, "infocus-seed")
     try:
-        await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
         async with connection.transaction():
             counts = await _fill(connection, password_hash, progress, Cast(seed, Size.of(scale)))
         if counts:

@@ -68,16 +68,19 @@ FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()
 """
 FORGET = """
 CREATE FUNCTION forget_audit_events(older_than timestamptz, at_most integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET infocus.forgetting_audit = 'on' AS $$
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     forgotten integer;
 BEGIN
+    -- Not a SET clause of the function: only a superuser may give it one with a parameter of ours.
+    PERFORM set_config('infocus.forgetting_audit', 'on', true);
     DELETE FROM audit_events WHERE id IN (
         SELECT id FROM audit_events
         WHERE created_at < least(older_than, now() - interval '30 days')
         ORDER BY created_at, id LIMIT at_most FOR UPDATE SKIP LOCKED
     );
     GET DIAGNOSTICS forgotten = ROW_COUNT;
+    PERFORM set_config('infocus.forgetting_audit', 'off', true);
     RETURN forgotten;
 END
 $$

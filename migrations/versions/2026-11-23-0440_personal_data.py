@@ -39,13 +39,14 @@ ANONYMISING = """
     END IF;"""
 ANONYMISE = """
 CREATE FUNCTION anonymise_audit_events(person text) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET infocus.anonymising_audit = 'on' AS $$
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
     changed integer;
 BEGIN
     IF EXISTS (SELECT FROM users WHERE id = person) THEN
         RAISE EXCEPTION 'there is an account with this id' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM set_config('infocus.anonymising_audit', 'on', true);
     UPDATE audit_events SET
         actor_id = nullif(actor_id, person),
         person_id = nullif(person_id, person),
@@ -55,6 +56,7 @@ BEGIN
         details = CASE WHEN strpos(details::text, person) > 0 THEN '{}' ELSE details END
     WHERE actor_id = person OR person_id = person;
     GET DIAGNOSTICS changed = ROW_COUNT;
+    PERFORM set_config('infocus.anonymising_audit', 'off', true);
     RETURN changed;
 END
 $$

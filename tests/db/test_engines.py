@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from infocus_graphql.core.settings import Settings
-from infocus_graphql.db.engines import dumps, make_engines, normalise_url
+from infocus_graphql.db.addresses import normalise_url
+from infocus_graphql.db.engines import dumps, make_engines
 
 PASSWORD = "hush4711"
 

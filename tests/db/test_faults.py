@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.core.settings import Settings
+from infocus_graphql.db.addresses import normalise_url
 from infocus_graphql.db.database import Database
-from infocus_graphql.db.engines import make_engines, normalise_url
+from infocus_graphql.db.engines import make_engines
 from infocus_graphql.db.faults import Fault, fault_of
 from tests.support.server import Server
 

@@ -27,7 +27,8 @@ async def test_the_migration_makes_what_the_library_wants(server: Any, database_
     assert (list(plan.statements), list(plan.notes)) == ([], [])
 
 
-async def test_the_migration_goes_back_and_forth_on_a_filled_database(database_url: str) -> None:
+async def test_the_migration_goes_back_and_forth_on_a_filled_database(server: Any, database_url: str) -> None:
+    database_url = server.owners(database_url)
     tables = text("SELECT count(*) FROM pg_class WHERE relname LIKE '%pgqueuer%'")
     kinds = text("SELECT count(*) FROM pg_type WHERE typname = 'pgqueuer_status'")
     for _ in range(2):

@@ -1,9 +1,16 @@
-"""One embedded PostgreSQL for all workers of a test run, and a migrated template to clone databases from."""
+"""One embedded PostgreSQL for all workers of a test run, and a migrated template to clone databases from.
+
+Databases belong to an ordinary role, as every managed PostgreSQL gives one, and applications are served with
+a weaker one: a migration that needs a superuser fails its test, and so does a missing grant. A test's own
+hand (`connect`) is the superuser's.
+"""
 
 import asyncio
 import fcntl
 import itertools
 import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -11,8 +18,14 @@ from sqlalchemy import make_url
 
 from infocus_graphql.db import migrations
 from infocus_graphql.db.embedded import EmbeddedPostgres
+from infocus_graphql.db.grants import grant
+from infocus_graphql.db.session_parameters import session_parameters
 
 TEMPLATE = "infocus_template"
+Administer = Callable[[str], Awaitable[str]]
+OWNER, SERVING = "infocus_owner", "infocus_app"
+# A folder with the programs of another PostgreSQL; by default the one that comes with the project.
+BINARIES = os.environ.get("INFOCUS_TEST_PG_BIN")
 # Speed for durability: a crashed test run is simply run again.
 FAST = {
     "fsync": "off",
@@ -28,7 +41,7 @@ class Server:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._postgres = EmbeddedPostgres(home, settings=FAST)
+        self._postgres = EmbeddedPostgres(home, bin_dir=Path(BINARIES) if BINARIES else None, settings=FAST)
         self._numbers = itertools.count()
 
     def start(self) -> None:
@@ -47,22 +60,26 @@ class Server:
             try:
                 there = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE)
                 if not there:
-                    await connection.execute("CREATE DATABASE template_in_work")
-                    await migrations.upgrade(self._postgres.dsn("template_in_work"))
+                    await self._make_roles(connection)
+                    await connection.execute(f"CREATE DATABASE template_in_work OWNER {OWNER}")
+                    address = self._url("template_in_work", OWNER)
+                    await migrations.upgrade(address)
+                    await grant(address, SERVING)
                     await connection.execute(f"ALTER DATABASE template_in_work RENAME TO {TEMPLATE}")
             finally:
                 await connection.close()
 
     async def create_database(self, template: str | None = None) -> str:
-        """The URL of a new database: an empty one, or a clone of a template."""
+        """The URL of a new database: an empty one for its owner, or a clone of a template for serving."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         source = f"TEMPLATE {template}" if template else ""
         connection = await self._connect()
         try:
-            await connection.execute(f"CREATE DATABASE {name} {source} STRATEGY file_copy")
+            await self._make_roles(connection)
+            await connection.execute(f"CREATE DATABASE {name} {source} OWNER {OWNER} STRATEGY file_copy")
         finally:
             await connection.close()
-        return self._postgres.dsn(name)
+        return self._url(name, SERVING if template else OWNER)
 
     async def drop_database(self, url: str) -> None:
         """Drops a database, whoever is still connected to it."""
@@ -72,11 +89,27 @@ class Server:
         finally:
             await connection.close()
 
+    def owners(self, url: str) -> str:
+        """The URL by which the owner of a database connects, for migrations."""
+        return self._url(make_url(url).database or "", OWNER)
+
     async def connect(self, url: str) -> asyncpg.Connection:
-        """A raw connection to a database."""
+        """A raw connection of the superuser's to a database."""
         return await asyncpg.connect(
-            host=str(self._postgres.socket_dir), user="infocus", database=make_url(url).database
+            host=str(self._postgres.socket_dir),
+            user="infocus",
+            database=make_url(url).database,
+            server_settings=session_parameters("infocus-test"),
         )
+
+    def _url(self, database: str, role: str) -> str:
+        url = make_url(self._postgres.dsn(database)).set(username=role)
+        return url.render_as_string(hide_password=False)
+
+    async def _make_roles(self, connection: asyncpg.Connection) -> None:
+        for role in (OWNER, SERVING):
+            with suppress(asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError):
+                await connection.execute(f"CREATE ROLE {role} LOGIN")
 
     async def _connect(self) -> asyncpg.Connection:
         return await asyncpg.connect(host=str(self._postgres.socket_dir), user="infocus", database="postgres")

@@ -20,6 +20,11 @@ class DatabaseSettings(BaseSettings):
         description="PostgreSQL 15 or newer, as `postgresql://user:password@host/database`. "
         "Without it an embedded PostgreSQL is started (never in production).",
     )
+    migration_database_url: SecretStr | None = Field(
+        None,
+        description="The same database as the role that owns its tables, for `infocus db`; the role of "
+        "INFOCUS_DATABASE_URL is then granted only what serving needs. By default one role does both.",
+    )
     data_dir: Path = Field(
         Path(".infocus"), description="Where the embedded PostgreSQL and the development key live."
     )
@@ -39,7 +44,7 @@ class DatabaseSettings(BaseSettings):
     )
     lock_timeout_ms: int = Field(2000, ge=1, le=1000 * _HOUR, description="Longest wait for a lock.")
 
-    @field_validator("database_url")
+    @field_validator("database_url", "migration_database_url")
     @classmethod
     def _a_postgresql_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value():

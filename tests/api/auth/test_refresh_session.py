@@ -23,6 +23,7 @@ from tests.api.auth.devices import (
 )
 from tests.support.client import Api
 from tests.support.factories import Factories
+from tests.support.server import Administer
 
 REFRESH = f"mutation {{ refreshSession {{ {TOKENS} errors {{ code path }} }} }}"
 REFRESH_WITH = f"{{ refreshSession(input: {{refreshToken: $token}}) {{ {TOKENS} errors {{ code }} }} }}"
@@ -53,14 +54,16 @@ async def test_a_token_is_exchanged_for_its_successor(
     await refreshed(api, payload["refreshToken"])
 
 
-async def test_an_exchange_is_done_whole_or_not_at_all(api: Api, services: Services, make: Factories) -> None:
+async def test_an_exchange_is_done_whole_or_not_at_all(
+    api: Api, services: Services, make: Factories, administer: Administer
+) -> None:
     device = await signed_in(api, await make.user())
-    await sql(services, "CREATE RULE stuck AS ON UPDATE TO refresh_tokens DO INSTEAD SELECT 1 / 0")
+    await administer("CREATE RULE stuck AS ON UPDATE TO refresh_tokens DO INSTEAD SELECT 1 / 0")
     result = await api.result(f"mutation ($token: String) {REFRESH_WITH}", token=device.refresh)
     assert [error["extensions"]["code"] for error in result["errors"]] == ["INTERNAL"]
     assert await living(services, device.session_id) == (True, 1)
     assert await count(services, "refresh_tokens") == [1]
-    await sql(services, "DROP RULE stuck ON refresh_tokens")
+    await administer("DROP RULE stuck ON refresh_tokens")
     await refreshed(api, device.refresh)
 
 

@@ -11,6 +11,7 @@ from infocus_graphql.http.logs import configure_logs
 from tests.api.auth.devices import COOKIE, TOKENS, signed_in, sql
 from tests.support.client import Api
 from tests.support.factories import Factories
+from tests.support.server import Administer
 
 PASSWORD = "correct horse battery"
 REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {TOKENS} errors {{ code }} }} }}"
@@ -41,6 +42,7 @@ async def test_an_error_inside_tells_no_secret(
     settings: Settings,
     make: Factories,
     capsys: pytest.CaptureFixture[str],
+    administer: Administer,
     form: str,
 ) -> None:
     configure_logs(settings.model_copy(update={"log_format": form, "log_level": "DEBUG"}))
@@ -59,7 +61,7 @@ async def test_an_error_inside_tells_no_secret(
     ]
     answers, failed = [], 0
     for breaks, mends in BROKEN:
-        await sql(services, breaks)
+        await administer(breaks)
         for query, given in attempts:
             response = await client.post(query, input=given)
             (payload,) = (response.json()["data"] or {"none": None}).values()
@@ -69,7 +71,7 @@ async def test_an_error_inside_tells_no_secret(
                 assert set(error["extensions"]) == {"code", "incident"}
                 assert error["extensions"]["code"] == "INTERNAL"
                 failed += 1
-        await sql(services, mends)
+        await administer(mends)
     assert failed >= len(BROKEN)
 
     logged = capsys.readouterr().err

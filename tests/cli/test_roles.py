@@ -1,0 +1,64 @@
+"""Commands as ordinary roles: the owner of a database migrates, a weaker role serves."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from infocus_graphql.db.embedded import EmbeddedPostgres
+from tests.support.server import FAST
+
+from .conftest import Run
+
+ROLES = """
+CREATE ROLE "the owner" LOGIN;
+CREATE ROLE "Serving" LOGIN;
+CREATE DATABASE films OWNER "the owner";
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The settings of a server with two roles, on a PostgreSQL where nobody else is a superuser."""
+    with EmbeddedPostgres(tmp_path / "postgres", settings=FAST) as postgres:
+
+        async def prepare() -> None:
+            connection = await asyncpg.connect(host=str(postgres.socket_dir), user="infocus")
+            for statement in filter(str.strip, ROLES.split(";")):
+                await connection.execute(statement)
+            await connection.close()
+
+        asyncio.run(prepare())
+        address = "postgresql://{}@/films?host=" + os.fspath(postgres.socket_dir)
+        yield {
+            "INFOCUS_DATABASE_URL": address.format("Serving"),
+            "INFOCUS_MIGRATION_DATABASE_URL": address.format("the%20owner"),
+        }
+
+
+def test_a_database_is_kept_by_its_owner_and_served_by_a_weaker_role(
+    run: Run, settings: dict[str, str]
+) -> None:
+    def done(*words: str, **more: str) -> str:
+        finished = run(*words, **settings, **more)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    done("db", "upgrade")
+    done("db", "status", "--check")
+    done("seed", "demo")
+    done("db", "dump", "roles.dump")
+    done("db", "reset", "--yes")
+    done("db", "restore", "roles.dump", "--yes")
+    done("user", "promote", "maya@demo.example")
+    assert "needs no grant" in done("db", "grant", "the owner")
+    assert "can serve" in done("db", "grant", "Serving")
+    unknown = run("db", "grant", "nobody-here", **settings)
+    assert (unknown.returncode, "no role 'nobody-here'" in unknown.stderr) == (1, True)
+    alone = settings["INFOCUS_DATABASE_URL"]
+    refused = run("db", "reset", "--yes", INFOCUS_DATABASE_URL=alone)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
