@@ -53,7 +53,7 @@ def test_a_database_is_kept_by_its_owner_and_served_by_a_weaker_role(
     done("db", "dump", "roles.dump")
     done("db", "reset", "--yes")
     done("db", "restore", "roles.dump", "--yes")
-    done("user", "promote", "maya@demo.example")
+    done("user", "promote", "maya@example.com")
     assert "needs no grant" in done("db", "grant", "the owner")
     assert "can serve" in done("db", "grant", "Serving")
     unknown = run("db", "grant", "nobody-here", **settings)
