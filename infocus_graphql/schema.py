@@ -28,7 +28,7 @@ from infocus_graphql.domains.recommendations.mutations import RecommendationMuta
 from infocus_graphql.domains.second_factor.mutations import SecondFactorMutations
 from infocus_graphql.domains.staff.queries import StaffQueries
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
-from infocus_graphql.graph.errors import ConflictError, NotAllowedError, ValidationError
+from infocus_graphql.graph.errors import ERROR_TYPES
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.graph.node_queries import NodeQueries
@@ -58,7 +58,7 @@ Mutation = merge_types(
 schema = strawberry.Schema(
     Query,
     Mutation,
-    types=[*ROW_TYPES, ValidationError, ConflictError, NotAllowedError],
+    types=[*ROW_TYPES, *ERROR_TYPES],
     config=StrawberryConfig(scalar_map=SCALARS),
     execution_context_class=Executor,
 )

@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.normal_form import single_line
+from infocus_graphql.core.wording import label
 
 _MAX_LENGTH = 254
 
@@ -15,7 +16,9 @@ def valid_email(value: str, *path: str) -> str:
     """The address in the form in which it is stored: normal form, in lower case, its domain in Unicode."""
     address = normalised(value)
     if address is None:
-        raise refused(ErrorCode.INVALID, "This is not an e-mail address.", *path)
+        raise refused(
+            ErrorCode.INVALID, f"{label(path, otherwise='address')} must look like ann@example.com.", *path
+        )
     return address
 
 

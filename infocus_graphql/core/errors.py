@@ -1,8 +1,13 @@
 """Expected refusals: one exception, one closed list of codes. Knows neither HTTP nor GraphQL."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from types import TracebackType
+from typing import ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ErrorCode(Enum):
@@ -13,18 +18,20 @@ class ErrorCode(Enum):
     TOO_SHORT = "TOO_SHORT"
     TOO_LONG = "TOO_LONG"
     OUT_OF_RANGE = "OUT_OF_RANGE"
+    WEAK_PASSWORD = "WEAK_PASSWORD"  # noqa: S105 - a code, not a password
     NOT_FOUND = "NOT_FOUND"
-    NOT_ALLOWED = "NOT_ALLOWED"
     ALREADY_EXISTS = "ALREADY_EXISTS"
     ALREADY_PROCESSED = "ALREADY_PROCESSED"
     EXPIRED = "EXPIRED"
     IN_USE = "IN_USE"
+    LIMIT_REACHED = "LIMIT_REACHED"
     OWNER_CANNOT_LEAVE = "OWNER_CANNOT_LEAVE"
     STALE_VERSION = "STALE_VERSION"
-    WEAK_PASSWORD = "WEAK_PASSWORD"  # noqa: S105 - a code, not a password
-    EMAIL_NOT_VERIFIED = "EMAIL_NOT_VERIFIED"
     INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
     SECOND_FACTOR_REQUIRED = "SECOND_FACTOR_REQUIRED"
+    EMAIL_NOT_VERIFIED = "EMAIL_NOT_VERIFIED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_AVAILABLE = "NOT_AVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +44,67 @@ class Refusal:
     minimum: float | None = None
     maximum: float | None = None
     existing_id: str | None = None
-    required_role: str | None = None
+    required_role: Enum | None = None
 
 
 class Refused(Exception):
-    """Raised by use cases and policies: the work is rolled back and the client is told the reasons."""
+    """Raised by use cases and policies: the work is rolled back and the client gets the reasons."""
 
     def __init__(self, *refusals: Refusal) -> None:
-        super().__init__("; ".join(refusal.message for refusal in refusals))
+        super().__init__(" ".join(refusal.message for refusal in refusals))
         self.refusals: Sequence[Refusal] = refusals
+
+    def under(self, *path: str) -> "Refused":
+        """The same refusals for an input that is itself a field of a larger one."""
+        return Refused(*(replace(each, path=(*path, *each.path)) for each in self.refusals))
+
+
+class Problems:
+    """Collects what is wrong with an input, so that the client gets all of it in one response.
+
+    A context manager: leaving the block raises Refused with everything that was collected.
+
+        with Problems() as problems:
+            address = problems.of(valid_email, email, "email")
+            shown = problems.of(cleaned, name, "name", maximum=100)
+    """
+
+    def __init__(self) -> None:
+        self._found: list[Refusal] = []
+
+    def of(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `check` returns; what it refuses is collected.
+
+        After a refusal the value is None, whatever T is: it must not be used within the block, and
+        can't be used after it.
+        """
+        try:
+            return check(*args, **kwargs)
+        except Refused as error:
+            self._found.extend(error.refusals)
+            return cast(T, None)
+
+    def add(self, *errors: Refused) -> None:
+        """Collects refusals that were found otherwise."""
+        for error in errors:
+            self._found.extend(error.refusals)
+
+    def __enter__(self) -> "Problems":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Refused):
+            self.add(error)
+        elif error is not None:
+            return
+        if self._found:
+            raise Refused(*self._found) from None
 
 
 class Overloaded(Exception):
-    """There is too much to do at the moment; the same can be asked again in some seconds."""
+    """There is too much to do at the moment; the client can try again after some seconds."""
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
@@ -62,5 +117,5 @@ def refused(code: ErrorCode, message: str, *path: str, existing_id: str | None =
 
 
 def not_found(what: str, *path: str) -> Refused:
-    """The answer for what does not exist and, in the same words, for what the viewer may not see."""
-    return refused(ErrorCode.NOT_FOUND, f"There is no such {what}.", *path)
+    """The refusal for what does not exist and, in the same words, for what the viewer may not see."""
+    return refused(ErrorCode.NOT_FOUND, f"This {what} does not exist, or you can't see it.", *path)

@@ -41,13 +41,13 @@ def checked_password(password: str, *path: str, hints: Sequence[str] = ()) -> No
     length = len(password)
     if not MIN_PASSWORD <= length <= MAX_PASSWORD:
         code = ErrorCode.TOO_SHORT if length < MIN_PASSWORD else ErrorCode.TOO_LONG
-        message = f"A password has {MIN_PASSWORD} to {MAX_PASSWORD} characters."
+        message = f"The password must have {MIN_PASSWORD} to {MAX_PASSWORD} characters."
         raise Refused(Refusal(code, message, path, minimum=MIN_PASSWORD, maximum=MAX_PASSWORD))
     words = [word for hint in hints for word in (hint, hint.partition("@")[0]) if word]
     found = zxcvbn(password[:_JUDGED], words)
     if int(found.score) <= _WEAK_SCORE:
         advice = found.feedback.warning if found.feedback else None
-        message = f"This password is easy to guess. {advice or 'A few unrelated words make a good one.'}"
+        message = f"The password is easy to guess. {advice or 'A few unrelated words make a good one.'}"
         raise refused(ErrorCode.WEAK_PASSWORD, message, *path)
 
 
@@ -96,7 +96,7 @@ class Passwords:
 
     async def _run(self, work: Callable[..., T], *args: str) -> T:
         if self._waiting >= self._room:
-            raise Overloaded("Too many people sign in at the moment: try again.", _RETRY_AFTER)
+            raise Overloaded("Too many users are signing in at the moment. Try again.", _RETRY_AFTER)
         work_done = asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
         self._waiting += 1
         # When it is done and not when nobody waits for it any more: until then it takes up room.

@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, refused
 from infocus_graphql.core.normal_form import multi_line, single_line
+from infocus_graphql.core.wording import counted, label, number
+
+# The largest number of a column, and of GraphQL's Int.
+MAX_INT: Final = 2**31 - 1
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f<>\"]")
 
@@ -34,11 +38,11 @@ def null_or_cleaned(value: str | None, *path: str, maximum: int) -> str | None:
 def _within_length(text: str, path: tuple[str, ...], *, maximum: int, minimum: int = 1) -> str:
     if len(text) < minimum:
         code = ErrorCode.REQUIRED if not text else ErrorCode.TOO_SHORT
-        raise Refused(_bounded(code, f"At least {minimum} characters are needed.", path, minimum, maximum))
+        message = f"{label(path)} must have at least {counted(minimum, 'character')}."
+        raise Refused(_bounded(code, message, path, minimum, maximum))
     if len(text) > maximum:
-        raise Refused(
-            _bounded(ErrorCode.TOO_LONG, f"At most {maximum} characters are allowed.", path, minimum, maximum)
-        )
+        message = f"{label(path)} must have at most {counted(maximum, 'character')}."
+        raise Refused(_bounded(ErrorCode.TOO_LONG, message, path, minimum, maximum))
     return text
 
 
@@ -46,30 +50,33 @@ def web_address(value: str | None, *path: str, maximum: int) -> str | None:
     """An address that a browser may be sent to: http or https, with a host; a blank one counts as missing."""
     url = cleaned_or_none(value, *path, maximum=maximum)
     if url is not None and not _is_web_address(url):
-        raise refused(ErrorCode.INVALID, "This is not a web address, such as https://example.com/.", *path)
+        message = f"{label(path)} must be a web address such as https://example.com/."
+        raise refused(ErrorCode.INVALID, message, *path)
     return url
 
 
 def within(value: float, *path: str, minimum: float, maximum: float) -> None:
     """Refuses a number outside the bounds; NaN is outside any."""
     if not minimum <= value <= maximum:
-        message = f"The number must be from {minimum:g} to {maximum:g}."
+        message = f"{label(path)} must be from {number(minimum)} to {number(maximum)}."
         raise Refused(_bounded(ErrorCode.OUT_OF_RANGE, message, path, minimum, maximum))
 
 
 def at_most(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
     """Refuses a list with too many or too few items."""
     if count > maximum:
-        message = f"At most {maximum} items are allowed."
+        message = f"{label(path)} must have at most {counted(maximum, 'item')}."
         raise Refused(_bounded(ErrorCode.TOO_LONG, message, path, minimum, maximum))
     if count < minimum:
-        message = f"At least {minimum} items are needed."
+        message = f"{label(path)} must have at least {counted(minimum, 'item')}."
         raise Refused(_bounded(ErrorCode.TOO_SHORT, message, path, minimum, maximum))
 
 
 def required(path: str) -> Refused:
     """The refusal of `null` for a field that can be left out but not cleared."""
-    return Refused(Refusal(ErrorCode.REQUIRED, "This can be left out, but not set to null.", (path,)))
+    return Refused(
+        Refusal(ErrorCode.REQUIRED, f"{label((path,))} can be left out, but not set to null.", (path,))
+    )
 
 
 def _bounded(code: ErrorCode, message: str, path: tuple[str, ...], minimum: float, maximum: float) -> Refusal:

@@ -111,16 +111,24 @@ def to_many(back_populates: str | None = None, **options: Any) -> Any:
     return relationship(back_populates=back_populates, lazy="raise", passive_deletes=True, **options)
 
 
-def unique(*columns: str, refusal: ErrorCode, path: tuple[str, ...] = ()) -> UniqueConstraint:
+def unique(
+    *columns: str, refusal: ErrorCode, path: tuple[str, ...] = (), message: str | None = None
+) -> UniqueConstraint:
     """A unique constraint and what its violation means to a client."""
-    return UniqueConstraint(*columns, info={"refusal": refusal, "path": path})
+    return UniqueConstraint(*columns, info={"refusal": refusal, "path": path, "message": message})
 
 
 def unique_where(
-    name: str, *columns: Any, where: Any = None, refusal: ErrorCode, path: tuple[str, ...] = ()
+    name: str,
+    *columns: Any,
+    where: Any = None,
+    refusal: ErrorCode,
+    path: tuple[str, ...] = (),
+    message: str | None = None,
 ) -> Index:
     """A unique index over some rows or expressions, and what its violation means to a client."""
-    return Index(name, *columns, unique=True, postgresql_where=where, info={"refusal": refusal, "path": path})
+    info = {"refusal": refusal, "path": path, "message": message}
+    return Index(name, *columns, unique=True, postgresql_where=where, info=info)
 
 
 def check(name: str, condition: str, *, refusal: ErrorCode, path: tuple[str, ...] = ()) -> CheckConstraint:

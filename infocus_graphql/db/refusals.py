@@ -12,12 +12,12 @@ from infocus_graphql.db.base import Base
 _FOREIGN_KEY = {"23503", "23001"}  # foreign_key_violation, restrict_violation
 
 _MESSAGES = {
-    ErrorCode.REQUIRED: "A value is needed here.",
-    ErrorCode.ALREADY_EXISTS: "That exists already.",
-    ErrorCode.OUT_OF_RANGE: "That is out of range.",
-    ErrorCode.TOO_LONG: "That is too long or too short.",
-    ErrorCode.NOT_ALLOWED: "That is not allowed.",
-    ErrorCode.INVALID: "That is not valid.",
+    ErrorCode.REQUIRED: "A value is missing.",
+    ErrorCode.ALREADY_EXISTS: "This exists already.",
+    ErrorCode.OUT_OF_RANGE: "A number is out of range.",
+    ErrorCode.TOO_LONG: "A text or a list is too long or too short.",
+    ErrorCode.FORBIDDEN: "This is not allowed.",
+    ErrorCode.INVALID: "A value is not valid.",
 }
 
 
@@ -31,23 +31,31 @@ def refusal_of(error: IntegrityError | IntegrityConstraintViolationError, statem
     if declared is None:
         return error
     code, path = declared
-    return refused(code, _MESSAGES[code], *path)
+    return refused(code, declared_messages().get(cause.constraint_name) or _MESSAGES[code], *path)
 
 
 @cache
 def declared_meanings() -> dict[str, tuple[ErrorCode, tuple[str, ...]]]:
     """The code and the path of the input field that each constraint declares, by its name."""
-    rules: list[Any] = []
-    for table in Base.metadata.tables.values():
-        rules += [*table.constraints, *table.indexes]
-    return {
-        str(rule.name): (rule.info["refusal"], rule.info["path"]) for rule in rules if "refusal" in rule.info
-    }
+    return {str(rule.name): (rule.info["refusal"], rule.info["path"]) for rule in _rules()}
+
+
+@cache
+def declared_messages() -> dict[str, str]:
+    """The sentence that each constraint declares for its violation, by its name."""
+    found = {str(rule.name): rule.info.get("message") for rule in _rules()}
+    return {name: message for name, message in found.items() if message}
+
+
+def _rules() -> list[Any]:
+    tables = Base.metadata.tables.values()
+    rules: list[Any] = [rule for table in tables for rule in (*table.constraints, *table.indexes)]
+    return [rule for rule in rules if "refusal" in rule.info]
 
 
 def _broken_reference(statement: str) -> Refused:
     # The server's words for the two cases depend on its language, the statement doesn't: primary keys
     # never change, so only a DELETE can leave something behind that refers to nothing.
     if statement.lstrip().upper().startswith("DELETE"):
-        return refused(ErrorCode.IN_USE, "That is still referred to and can't be deleted.")
-    return refused(ErrorCode.NOT_FOUND, "Something that this refers to is no longer there.")
+        return refused(ErrorCode.IN_USE, "Other objects refer to this, so it can't be deleted.")
+    return refused(ErrorCode.NOT_FOUND, "An object that this refers to does not exist any more.")

@@ -1,33 +1,37 @@
 """Errors as clients see them: `UserError` objects in payloads, and coded top-level errors."""
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import strawberry
 from graphql import GraphQLError
 
 from infocus_graphql.core.errors import ErrorCode, Refusal
+from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.node import Node
 
 CODES = {
     ErrorCode.REQUIRED: "A value is needed here.",
-    ErrorCode.INVALID: "The value has the wrong form or doesn't fit the others.",
-    ErrorCode.TOO_SHORT: "The text is too short; see `min`.",
+    ErrorCode.INVALID: "The value has the wrong form or contradicts another value.",
+    ErrorCode.TOO_SHORT: "The text or the list is too short; see `min`.",
     ErrorCode.TOO_LONG: "The text or the list is too long; see `max`.",
-    ErrorCode.OUT_OF_RANGE: "The number is outside `min` to `max`.",
-    ErrorCode.NOT_FOUND: "There is nothing of that kind, or you may not see it.",
-    ErrorCode.NOT_ALLOWED: "You see it, but your role doesn't allow this; see `requiredRole`.",
-    ErrorCode.ALREADY_EXISTS: "It is there already; see `existing`.",
-    ErrorCode.ALREADY_PROCESSED: "It was answered, ended or used before.",
-    ErrorCode.EXPIRED: "Its time is over.",
-    ErrorCode.IN_USE: "Other things refer to it, so it can't be deleted.",
-    ErrorCode.OWNER_CANNOT_LEAVE: "The owner has to transfer the family first.",
-    ErrorCode.STALE_VERSION: "Somebody changed it in between; `existing` is how it is now.",
+    ErrorCode.OUT_OF_RANGE: "The number or the time is outside of what is allowed; see `min` and `max`.",
     ErrorCode.WEAK_PASSWORD: "The password is too easy to guess.",
-    ErrorCode.EMAIL_NOT_VERIFIED: "It takes a confirmed e-mail address; see `requestEmailVerification`.",
-    ErrorCode.INVALID_CREDENTIALS: "The e-mail address, the password, the token or the code is wrong.",
-    ErrorCode.SECOND_FACTOR_REQUIRED: "It takes a recent code of your second factor: see "
-    "`verifySecondFactor`.",
+    ErrorCode.NOT_FOUND: "The object does not exist, or the viewer can't see it.",
+    ErrorCode.ALREADY_EXISTS: "It exists already; see `existing`.",
+    ErrorCode.ALREADY_PROCESSED: "It was answered, ended or used before.",
+    ErrorCode.EXPIRED: "It has expired.",
+    ErrorCode.IN_USE: "Other objects refer to it, so it can't be deleted.",
+    ErrorCode.LIMIT_REACHED: "There are as many of these as allowed: remove one first.",
+    ErrorCode.OWNER_CANNOT_LEAVE: "The owner has to transfer the family first.",
+    ErrorCode.STALE_VERSION: "It was changed in between; `existing` is its current state.",
+    ErrorCode.INVALID_CREDENTIALS: "The e-mail address, password, token, code or passkey is wrong.",
+    ErrorCode.SECOND_FACTOR_REQUIRED: "The session needs a recent proof: see `verifySecondFactor` and "
+    "`verifyPasskey`.",
+    ErrorCode.EMAIL_NOT_VERIFIED: "The account needs a confirmed e-mail address: see "
+    "`requestEmailVerification`.",
+    ErrorCode.FORBIDDEN: "The viewer sees the object, but may not do this; see `requiredRole`.",
+    ErrorCode.NOT_AVAILABLE: "This server does not offer this: its operator has turned it off.",
 }
 
 UserErrorCode: TypeAlias = ErrorCode
@@ -42,53 +46,96 @@ publish_enum(
 class UserError:
     """What all refusals have in common."""
 
-    message: str = strawberry.field(description="A sentence in English for people.")
+    message: str = strawberry.field(description="A sentence in English that users can read.")
     code: UserErrorCode = strawberry.field(description="The reason, for programs.")
     path: list[str] = strawberry.field(
-        description='The input field that it is about, such as `["input", "email"]`; empty for the whole.'
+        description='The input field that caused the error, such as `["input", "email"]`, with the '
+        "index of a list's item as a string; empty when no single field did."
     )
 
 
-@strawberry.type(description="A value that is missing, malformed or out of bounds.")
+@strawberry.type(description="A value of the input is missing, malformed or out of bounds.")
 class ValidationError(UserError):
-    """INVALID, TOO_LONG and their like."""
+    """The client can find these before it sends the input."""
 
-    min: float | None = strawberry.field(description="The least allowed number or length.", default=None)
+    min: float | None = strawberry.field(description="The smallest allowed number or length.", default=None)
     max: float | None = strawberry.field(description="The largest allowed number or length.", default=None)
 
 
-@strawberry.type(description="Something that is there already, or is not as the client thinks.")
+@strawberry.type(description="The input names an object that does not exist or that the viewer can't see.")
+class NotFoundError(UserError):
+    """Both cases look the same."""
+
+
+@strawberry.type(description="The input does not fit the current state of an object.")
 class ConflictError(UserError):
-    """ALREADY_EXISTS and STALE_VERSION carry what is there, which saves the client a round trip."""
+    """ALREADY_EXISTS and STALE_VERSION carry the object, which saves the client a round trip."""
 
     existing_id: strawberry.Private[str | None] = None
 
-    @strawberry.field(description="What is there already, if you may see it.")
+    @strawberry.field(description="The object that is in the way, if the viewer can see it.")
     async def existing(self, info: strawberry.Info) -> Node | None:
         """The object in the way."""
         found: Node | None = await info.context.node(self.existing_id) if self.existing_id else None
         return found
 
 
-@strawberry.type(description="An action that your role does not allow.", name="PermissionError")
-class NotAllowedError(UserError):
-    """NOT_ALLOWED."""
-
-    required_role: str | None = strawberry.field(description="The role that would be allowed.", default=None)
+@strawberry.type(description="The proof of who is asking is wrong, or not enough for this.")
+class AuthenticationError(UserError):
+    """A wrong password, a missing second factor, an address that is not confirmed."""
 
 
-_CONFLICTS = {ErrorCode.ALREADY_EXISTS, ErrorCode.STALE_VERSION}
+@strawberry.type(description="The viewer may not do this.", name="PermissionError")
+class ForbiddenError(UserError):
+    """FORBIDDEN."""
+
+    required_role: refs.FamilyRole | None = strawberry.field(
+        description="The role in the family that may do it; null when it is not a matter of roles.",
+        default=None,
+    )
+
+
+@strawberry.type(description="This server does not offer this.")
+class UnavailableError(UserError):
+    """NOT_AVAILABLE: no input would help."""
+
+
+# The one type of each code. What is not named here is a ValidationError.
+_TYPES: Final[dict[ErrorCode, type[UserError]]] = {
+    ErrorCode.NOT_FOUND: NotFoundError,
+    ErrorCode.ALREADY_EXISTS: ConflictError,
+    ErrorCode.ALREADY_PROCESSED: ConflictError,
+    ErrorCode.EXPIRED: ConflictError,
+    ErrorCode.IN_USE: ConflictError,
+    ErrorCode.LIMIT_REACHED: ConflictError,
+    ErrorCode.OWNER_CANNOT_LEAVE: ConflictError,
+    ErrorCode.STALE_VERSION: ConflictError,
+    ErrorCode.INVALID_CREDENTIALS: AuthenticationError,
+    ErrorCode.SECOND_FACTOR_REQUIRED: AuthenticationError,
+    ErrorCode.EMAIL_NOT_VERIFIED: AuthenticationError,
+    ErrorCode.FORBIDDEN: ForbiddenError,
+    ErrorCode.NOT_AVAILABLE: UnavailableError,
+}
+ERROR_TYPES: Final[list[type]] = [ValidationError, *dict.fromkeys(_TYPES.values())]
+
+
+def type_of(code: ErrorCode) -> type[UserError]:
+    """The GraphQL type of the errors with this code."""
+    return _TYPES.get(code, ValidationError)
 
 
 def user_error(refusal: Refusal) -> UserError:
     """The GraphQL object for a refusal; paths begin with the mutation's one argument."""
     path = ["input", *refusal.path] if refusal.path else []
-    common: dict[str, Any] = {"message": refusal.message, "code": refusal.code, "path": path}
-    if refusal.code in _CONFLICTS:
-        return ConflictError(**common, existing_id=refusal.existing_id)
-    if refusal.code is ErrorCode.NOT_ALLOWED:
-        return NotAllowedError(**common, required_role=refusal.required_role)
-    return ValidationError(**common, min=refusal.minimum, max=refusal.maximum)
+    given: dict[str, Any] = {"message": refusal.message, "code": refusal.code, "path": path}
+    kind = type_of(refusal.code)
+    if kind is ValidationError:
+        given |= {"min": refusal.minimum, "max": refusal.maximum}
+    elif kind is ConflictError:
+        given["existing_id"] = refusal.existing_id
+    elif kind is ForbiddenError:
+        given["required_role"] = refusal.required_role
+    return kind(**given)
 
 
 def coded_error(code: str, message: str, **extensions: Any) -> GraphQLError:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from infocus_graphql.domains.api_tokens.types import ApiScope, ApiToken
     from infocus_graphql.domains.audit.types import AuditAction, AuditEvent
     from infocus_graphql.domains.auth.types import RefreshToken, Session
-    from infocus_graphql.domains.families.types import Family, FamilyInvitation, FamilyMembership
+    from infocus_graphql.domains.families.types import Family, FamilyInvitation, FamilyMembership, FamilyRole
     from infocus_graphql.domains.media.types import (
         MediaItem,
         MediaItemFilter,
@@ -56,6 +56,7 @@ else:
     Family = Annotated["Family", _FAMILIES]
     FamilyMembership = Annotated["FamilyMembership", _FAMILIES]
     FamilyInvitation = Annotated["FamilyInvitation", _FAMILIES]
+    FamilyRole = Annotated["FamilyRole", _FAMILIES]
     MediaItem = Annotated["MediaItem", _MEDIA]
     MediaItemFilter = Annotated["MediaItemFilter", _MEDIA]
     MediaItemOrder = Annotated["MediaItemOrder", _MEDIA]
@@ -93,6 +94,7 @@ __all__ = [
     "Family",
     "FamilyInvitation",
     "FamilyMembership",
+    "FamilyRole",
     "FamilyTitle",
     "FamilyTitleFilter",
     "JobStats",

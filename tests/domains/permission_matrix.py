@@ -19,12 +19,12 @@ from tests.domains.permission_words import (
     EVERYBODY,
     EXISTS,
     EXPIRED,
+    FORBIDDEN,
     HIDDEN,
     IN_USE,
     INVALID,
     NO_FIELD,
     NOBODY_FINDS,
-    NOT_ALLOWED,
     NOT_FOUND,
     OF_ADMINS,
     OF_ADMINS_AND_THE_INVITED,
@@ -58,7 +58,7 @@ _ROLE = 'familyId: "$family", userId: "{}", role: {}'
 _MEMBER = 'familyId: "$family", userId: "{}"'
 _TO = 'familyId: "$family", toUserId: "{}"'
 _NO_OUTSIDER = outsiders_not_found(NOT_FOUND, NOT_FOUND, NOT_FOUND)
-_NO_OWNER = outsiders_not_found(NOT_ALLOWED, NOT_ALLOWED, INVALID)
+_NO_OWNER = outsiders_not_found(FORBIDDEN, FORBIDDEN, INVALID)
 
 MEMBERS = Area(
     "Members",
@@ -117,8 +117,8 @@ MEMBERS = Area(
 )
 
 _INVITE = 'familyId: "$family", email: "{}"'
-_ADMINISTER = (NOT_FOUND, NOT_ALLOWED, NOT_FOUND, DONE, DONE, NOT_FOUND)
-_PROCESSED_TO_ADMINS = (NOT_FOUND, NOT_ALLOWED, NOT_FOUND, PROCESSED, PROCESSED, NOT_FOUND)
+_ADMINISTER = (NOT_FOUND, FORBIDDEN, NOT_FOUND, DONE, DONE, NOT_FOUND)
+_PROCESSED_TO_ADMINS = (NOT_FOUND, FORBIDDEN, NOT_FOUND, PROCESSED, PROCESSED, NOT_FOUND)
 
 
 def _of_the_invited(outcome: str) -> tuple[str, ...]:
@@ -174,7 +174,7 @@ INVITATIONS = Area(
             "invite a member",
             "inviteToFamily",
             _INVITE.format("$member2_email"),
-            *outsiders_not_found(NOT_ALLOWED, EXISTS, EXISTS),
+            *outsiders_not_found(FORBIDDEN, EXISTS, EXISTS),
         ),
         change("send a pending one again", "resendFamilyInvitation", 'id: "$invitation"', *_ADMINISTER),
         change(
@@ -313,13 +313,13 @@ RECOMMENDATIONS = Area(
         read("see one that one sent", '{ node(id: "$sent") { id } }', "node", *OWN),
         read("see one between two others", '{ node(id: "$theirs") { id } }', "node", *OF_NONE),
         change("accept one that one got", "acceptRecommendation", 'id: "$received"', *EVERYBODY),
-        change("accept one that one sent", "acceptRecommendation", 'id: "$sent"', *[NOT_ALLOWED] * 6),
+        change("accept one that one sent", "acceptRecommendation", 'id: "$sent"', *[FORBIDDEN] * 6),
         change("accept one between two others", "acceptRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
         change("reject one that one got", "rejectRecommendation", 'id: "$received"', *EVERYBODY),
-        change("reject one that one sent", "rejectRecommendation", 'id: "$sent"', *[NOT_ALLOWED] * 6),
+        change("reject one that one sent", "rejectRecommendation", 'id: "$sent"', *[FORBIDDEN] * 6),
         change("reject one between two others", "rejectRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
         change("withdraw one that one sent", "withdrawRecommendation", 'id: "$sent"', *EVERYBODY),
-        change("withdraw one that one got", "withdrawRecommendation", 'id: "$received"', *[NOT_ALLOWED] * 6),
+        change("withdraw one that one got", "withdrawRecommendation", 'id: "$received"', *[FORBIDDEN] * 6),
         change("withdraw one between two others", "withdrawRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
     ),
 )

@@ -47,12 +47,12 @@ staff. All else is `FORBIDDEN`; what has no scope takes a session.
 
 WORDS = {
     "UNAUTHENTICATED": ("sign in", "refused before anything is looked up; a top-level error"),
-    "FORBIDDEN": ("staff only", "a top-level error as well"),
     "GRAPHQL_VALIDATION_FAILED": ("no field", "the schema has no field for it, so that nobody can even ask"),
     "NOT_FOUND": ("not found", "there is none, or it is hidden, which is answered alike"),
-    "NOT_ALLOWED": (
-        "not allowed",
-        "seen, but only another role, which the error names, or the other person may do it",
+    "FORBIDDEN": (
+        "forbidden",
+        "the viewer sees it, but may not do this: another role, which the error names, another user or staff "
+        "may; a top-level error where only staff may",
     ),
     "INVALID": ("invalid", "nobody can do this, or not in this way"),
     "ALREADY_EXISTS": ("exists", "it is there already; the error carries it"),

@@ -1,12 +1,12 @@
 """The rows of the permission table about what staff see of the whole server."""
 
-from tests.domains.permission_words import HIDDEN, SHOWN, SIGN_IN, STAFF_ONLY, Action, Area, read
+from tests.domains.permission_words import FORBIDDEN, HIDDEN, SHOWN, SIGN_IN, Action, Area, read
 
 _OF_STAFF = (*[HIDDEN] * 6, SHOWN)
 
 
 def _admin(words: str, selection: str, value: str) -> Action:
-    outcomes = (SIGN_IN, *[STAFF_ONLY] * 5, SHOWN)
+    outcomes = (SIGN_IN, *[FORBIDDEN] * 5, SHOWN)
     return read(words, f"{{ admin {{ {selection} }} }}", f"admin.{value}", *outcomes)
 
 

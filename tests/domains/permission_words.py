@@ -6,9 +6,9 @@ ACTORS = ("nobody", "stranger", "invited", "member", "admin", "owner", "staff")
 
 # Outcomes: a change is done or refused with a code; something read is shown or hidden (null, left out).
 DONE, SHOWN, HIDDEN = "done", "shown", "hidden"
-SIGN_IN, STAFF_ONLY = "UNAUTHENTICATED", "FORBIDDEN"
+SIGN_IN = "UNAUTHENTICATED"
 NO_FIELD = "GRAPHQL_VALIDATION_FAILED"
-NOT_FOUND, NOT_ALLOWED, INVALID = "NOT_FOUND", "NOT_ALLOWED", "INVALID"
+NOT_FOUND, FORBIDDEN, INVALID = "NOT_FOUND", "FORBIDDEN", "INVALID"
 EXISTS, PROCESSED, EXPIRED = "ALREADY_EXISTS", "ALREADY_PROCESSED", "EXPIRED"
 CANNOT_LEAVE, IN_USE = "OWNER_CANNOT_LEAVE", "IN_USE"
 
@@ -58,7 +58,7 @@ OWN = (HIDDEN, *[SHOWN] * 6)
 OF_ALL = (SHOWN,) * 7
 OF_NONE = (HIDDEN,) * 7
 EVERYBODY = (DONE,) * 6
-OWNER_ONLY = outsiders_not_found(NOT_ALLOWED, NOT_ALLOWED, DONE)
-ADMINS_ONLY = outsiders_not_found(NOT_ALLOWED, DONE, DONE)
+OWNER_ONLY = outsiders_not_found(FORBIDDEN, FORBIDDEN, DONE)
+ADMINS_ONLY = outsiders_not_found(FORBIDDEN, DONE, DONE)
 NOBODY_FINDS = (NOT_FOUND,) * 6
-STAFF = (*[STAFF_ONLY] * 5, DONE)
+STAFF = (*[FORBIDDEN] * 5, DONE)

@@ -80,7 +80,11 @@ class User(Base):
 
     __table_args__ = (
         unique_where(
-            "uq_users_email", func.lower(column("email")), refusal=ErrorCode.ALREADY_EXISTS, path=("email",)
+            "uq_users_email",
+            func.lower(column("email")),
+            refusal=ErrorCode.ALREADY_EXISTS,
+            path=("email",),
+            message="A user with this e-mail address already exists.",
         ),
         # For staff who look for an account by how its address or name begins, or through all of them.
         _beginnings("ix_users_email_prefix", "email"),

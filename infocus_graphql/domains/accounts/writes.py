@@ -9,7 +9,7 @@ from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
-from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, Refusal, Refused, not_found, refused
 from infocus_graphql.core.origin import origin
 from infocus_graphql.core.text import cleaned_or_none, null_or_cleaned, web_address
 from infocus_graphql.core.unset import UNSET, Unset, is_set
@@ -85,7 +85,7 @@ async def require_proved_address(work: UnitOfWork, viewer: Viewer) -> None:
     """
     proved = select(User.id).where(User.id == viewer.id, User.email_verified_at.is_not(None))
     if await work.session.scalar(proved) is None:
-        message = "Confirm your address first, by the link in the mail."
+        message = "Confirm your e-mail address first, with the link in the e-mail that you got."
         raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message)
 
 
@@ -121,15 +121,16 @@ async def update_profile(
     profile = await work.session.scalar(locked.options(undefer(Profile.preferences)))
     if profile is None:
         raise not_found("account")
-    if is_set(name):
-        text = null_or_cleaned(name, "name", maximum=MAX_NAME)
-        await work.session.execute(update(User).where(User.id == profile.user_id).values(name=text))
-    if is_set(bio):
-        profile.bio = cleaned_or_none(bio, "bio", maximum=MAX_BIO, keep_line_breaks=True)
-    if is_set(avatar):
-        profile.avatar = web_address(avatar, "avatar", maximum=MAX_AVATAR)
-    if is_set(preferences):
-        profile.preferences = _preferences(profile.preferences, preferences)
+    with Problems() as problems:
+        if is_set(name):
+            text = problems.of(null_or_cleaned, name, "name", maximum=MAX_NAME)
+            await work.session.execute(update(User).where(User.id == profile.user_id).values(name=text))
+        if is_set(bio):
+            profile.bio = problems.of(cleaned_or_none, bio, "bio", maximum=MAX_BIO, keep_line_breaks=True)
+        if is_set(avatar):
+            profile.avatar = problems.of(web_address, avatar, "avatar", maximum=MAX_AVATAR)
+        if is_set(preferences):
+            profile.preferences = problems.of(_preferences, profile.preferences, preferences)
     return profile.user_id
 
 
@@ -155,9 +156,11 @@ def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[
     try:
         size = len(orjson.dumps(preferences))
     except TypeError as error:  # a whole number beyond 64 bits
-        raise refused(ErrorCode.INVALID, "The preferences can't be stored as JSON.", "preferences") from error
+        raise refused(
+            ErrorCode.INVALID, "The preferences contain a whole number that is too large.", "preferences"
+        ) from error
     if size > MAX_PREFERENCES_BYTES:
-        message = f"At most {MAX_PREFERENCES_BYTES:,} bytes of JSON are allowed."
+        message = f"The preferences must have at most {MAX_PREFERENCES_BYTES:,} bytes of JSON."
         raise Refused(Refusal(ErrorCode.TOO_LONG, message, ("preferences",), maximum=MAX_PREFERENCES_BYTES))
     return preferences
 
@@ -168,4 +171,6 @@ def _check_depth(patch: dict[str, Any]) -> None:
         items = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
         level = [item for item in items if isinstance(item, dict | list)]
     if level:
-        raise refused(ErrorCode.INVALID, f"At most {_MAX_LEVELS} levels are allowed.", "preferences")
+        raise refused(
+            ErrorCode.INVALID, f"The preferences must have at most {_MAX_LEVELS} levels.", "preferences"
+        )

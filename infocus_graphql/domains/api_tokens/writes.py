@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 
 from infocus_graphql.core.api_tokens import new_api_token
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import cleaned
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import ApiScope, Viewer
@@ -30,19 +30,22 @@ async def create_api_token(
     expires_at: datetime | None,
 ) -> tuple[str, str]:
     """A new token of the viewer's: its id, and the token itself, which is shown this once."""
-    if not scopes:
-        raise refused(ErrorCode.REQUIRED, "Without any scope a token is good for nothing.", "scopes")
-    if expires_at is not None and expires_at <= now():
-        raise refused(ErrorCode.OUT_OF_RANGE, "This time is over.", "expiresAt")
-    shown = cleaned(name, "name", maximum=MAX_NAME)
+    with Problems() as problems:
+        shown = problems.of(cleaned, name, "name", maximum=MAX_NAME)
+        if not scopes:
+            message = "An API token needs at least one scope."
+            problems.add(refused(ErrorCode.REQUIRED, message, "scopes"))
+        if expires_at is not None and expires_at <= now():
+            message = "The time of expiry must be in the future."
+            problems.add(refused(ErrorCode.OUT_OF_RANGE, message, "expiresAt"))
     # The person's row is the lock under which their tokens are counted.
     person = select(User.id).where(User.id == viewer.id).with_for_update()
     if await work.session.scalar(person) is None:
         raise not_found("account")
     there = await work.session.scalar(select(func.count()).where(ApiToken.user_id == viewer.id))
     if (there or 0) >= MAX_TOKENS:
-        message = f"You have {MAX_TOKENS} tokens already: revoke one that isn't used any more."
-        raise Refused(Refusal(ErrorCode.TOO_LONG, message, maximum=MAX_TOKENS))
+        message = f"You have {MAX_TOKENS} API tokens, which is the maximum. Revoke one first."
+        raise refused(ErrorCode.LIMIT_REACHED, message)
     secret = new_api_token()
     token = ApiToken(
         user_id=viewer.id,
@@ -63,6 +66,6 @@ async def revoke_api_token(work: UnitOfWork, viewer: Viewer, *, token_id: str) -
     own = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == viewer.id)
     deleted: str | None = await work.session.scalar(own.returning(ApiToken.id))
     if deleted is None:
-        raise not_found("token", "id")
+        raise not_found("API token", "id")
     audit(work, AuditAction.API_TOKEN_REVOKED, actor=viewer.id, object_id=deleted)
     return deleted

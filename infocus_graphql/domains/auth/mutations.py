@@ -81,7 +81,7 @@ class AuthMutations:
             if opened.ended_session_id is not None:
                 context.services.tokens.ended.doubt()
                 log.warning("refresh token came again", session=opened.ended_session_id)
-            raise refused(ErrorCode.INVALID_CREDENTIALS, "The refresh token is not valid: sign in again.")
+            raise refused(ErrorCode.INVALID_CREDENTIALS, "The refresh token is not valid. Sign in again.")
         return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)

@@ -236,7 +236,7 @@ def session_part(refresh_token: str) -> str:
 
 def wrong_password() -> Refused:
     """The refusal of whoever doesn't know the current password."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "This is not the current password.", "currentPassword")
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The current password is wrong.", "currentPassword")
 
 
 def wrong_sign_in() -> Refused:

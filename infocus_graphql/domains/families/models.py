@@ -81,12 +81,18 @@ class FamilyMembership(Base):
     user: Mapped["User"] = to_one("memberships")
 
     __table_args__ = (
-        unique("user_id", "family_id", refusal=ErrorCode.ALREADY_EXISTS),
+        unique(
+            "user_id",
+            "family_id",
+            refusal=ErrorCode.ALREADY_EXISTS,
+            message="This user is already in this family.",
+        ),
         unique_where(
             "uq_family_memberships_owner",
             "family_id",
             where=text("role = 'owner'"),
-            refusal=ErrorCode.NOT_ALLOWED,
+            refusal=ErrorCode.FORBIDDEN,
+            message="A family has exactly one owner.",
         ),
         Index("ix_family_memberships_family_id_joined_at", "family_id", "joined_at", "id"),
         Index("ix_family_memberships_user_id_joined_at", "user_id", "joined_at", "id"),

@@ -3,7 +3,7 @@
 import strawberry
 
 from infocus_graphql.core.emails import valid_email
-from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.passwords import checked_password, plausible_password
 from infocus_graphql.core.text import null_or_cleaned
 from infocus_graphql.core.viewer import ApiScope
@@ -25,7 +25,7 @@ from infocus_graphql.graph.root import credentials, mutation, signed_in
 from infocus_graphql.mail.links import Links
 from infocus_graphql.rates.rules import Limited
 
-_LOOK = "Look into your mail: it has the link to go on with."
+_LOOK = "Check your e-mail for the link that completes the registration."
 
 
 @strawberry.type
@@ -40,10 +40,12 @@ class IdentityMutations:
         """
         settings = context.services.settings
         # All that can be refused is refused before a password is hashed, which is costly.
-        email = valid_email(input.email, "email")
-        name = null_or_cleaned(input.name, "name", maximum=MAX_NAME)
-        device = _device(context, input.device)
-        checked_password(input.password, "password", hints=(email, name or ""))
+        with Problems() as problems:
+            email = problems.of(valid_email, input.email, "email")
+            name = problems.of(null_or_cleaned, input.name, "name", maximum=MAX_NAME)
+            device = problems.of(_device, context, input.device)
+            hints = (email or "", name or "")
+            problems.of(checked_password, input.password, "password", hints=hints)
         links = Links.of(settings)
         admitted = await context.write(
             registration.admission,
@@ -105,8 +107,14 @@ class IdentityMutations:
         Sets a new password with the token from the mail, once. It signs out everywhere, and confirms the
         address.
         """
-        person = await context.write(passwords.who_resets, token=input.token)
-        checked_password(input.new_password, "newPassword", hints=(person.email, person.name or ""))
+        with Problems() as problems:
+            hints: tuple[str, ...] = ()
+            try:
+                person = await context.write(passwords.who_resets, token=input.token)
+                hints = (person.email, person.name or "")
+            except Refused as error:
+                problems.add(error)
+            problems.of(checked_password, input.new_password, "newPassword", hints=hints)
         password_hash = await context.services.passwords.hash(input.new_password)
         await context.write(passwords.reset_password, token=input.token, password_hash=password_hash)
         context.services.tokens.ended.doubt()
@@ -124,12 +132,15 @@ class IdentityMutations:
         _links(context)
         tried = await attempt(context, context.viewer.id)
         account = await context.write(addresses.account_to_change)
-        if new_email == account.email:
-            raise refused(ErrorCode.INVALID, "That is your address already.", "newEmail")
         encoded = account.password_hash if plausible_password(input.password) else None
-        if not await context.services.passwords.verify(encoded, input.password if encoded else ""):
-            raise addresses.wrong_password()
-        await tried.succeed()
+        with Problems() as problems:
+            if new_email == account.email:
+                message = "This is your e-mail address already."
+                problems.add(refused(ErrorCode.INVALID, message, "newEmail"))
+            if await context.services.passwords.verify(encoded, input.password if encoded else ""):
+                await tried.succeed()
+            else:
+                problems.add(addresses.wrong_password())
         await context.write(require_recent_second_factor)
         await context.write(
             addresses.request_change, new_email=new_email, version=account.credentials_version
@@ -153,7 +164,7 @@ def _device(context: Context, given: str | None) -> registration.Device:
 def _links(context: Context) -> Links:
     links = Links.of(context.services.settings)
     if links is None:
-        raise refused(ErrorCode.NOT_ALLOWED, "This server sends no mails: ask the people who run it.")
+        raise refused(ErrorCode.NOT_AVAILABLE, "This server sends no e-mails. Ask its operator.")
     return links
 
 

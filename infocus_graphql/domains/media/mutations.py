@@ -5,7 +5,6 @@ from typing import Any
 import strawberry
 
 from infocus_graphql.domains.media import types, writes
-from infocus_graphql.domains.media.reads import reference
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, staff
@@ -42,7 +41,7 @@ class MediaMutations:
         values: dict[str, Any] = given(input, without=("media", "provider", "offer_type"))
         saved = await context.write(
             writes.save_streaming_provider,
-            media=reference(input.media),
+            media=input.media,
             provider=input.provider,
             offer_type=input.offer_type,
             **values,

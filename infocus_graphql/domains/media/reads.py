@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
+from infocus_graphql.core.text import MAX_INT, within
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.subselects import there_is
@@ -53,13 +54,14 @@ def named(
     return (MediaItem.tmdb_type == tmdb_type) & (MediaItem.tmdb_id == tmdb_id)
 
 
-def reference(ref: Any) -> dict[str, Any]:
+def reference(ref: Any, *path: str) -> dict[str, Any]:
     """The arguments of `named` for a `MediaRef`, which holds exactly one of its two fields."""
     if ref.tmdb:
+        within(ref.tmdb.id, *path, "tmdb", "id", minimum=1, maximum=MAX_INT)
         return {"tmdb_type": ref.tmdb.type, "tmdb_id": ref.tmdb.id}
     return {"id": ref.id}
 
 
 def unknown_title(path: str = "media") -> Refused:
     """The refusal for a title that is not in the catalogue."""
-    return refused(ErrorCode.NOT_FOUND, "There is no such title in the catalogue.", path)
+    return refused(ErrorCode.NOT_FOUND, "This title is not in the catalogue.", path)

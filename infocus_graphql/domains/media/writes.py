@@ -1,15 +1,22 @@
 """Changes to the catalogue, by staff."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
-from infocus_graphql.core.text import at_most, cleaned, cleaned_or_none, required, within
+from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
+from infocus_graphql.core.text import (
+    MAX_INT,
+    at_most,
+    cleaned,
+    cleaned_or_none,
+    required,
+    web_address,
+    within,
+)
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -29,10 +36,7 @@ from infocus_graphql.domains.media.models import (
     OfferType,
     StreamingProvider,
 )
-from infocus_graphql.domains.media.reads import named, unknown_title
-
-_MAX_TMDB_ID: Final = 2**31 - 1
-_WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#]+\S*")
+from infocus_graphql.domains.media.reads import named, reference, unknown_title
 
 
 async def save_media_item(
@@ -49,15 +53,15 @@ async def save_media_item(
 
     `details` are the arguments of `_checked`.
     """
-    within(tmdb_id, "tmdb", "id", minimum=1, maximum=_MAX_TMDB_ID)
-    values = _checked(**details)
+    with Problems() as problems:
+        problems.of(within, tmdb_id, "tmdb", "id", minimum=1, maximum=MAX_INT)
+        values = _checked(problems, **details)
+        if is_set(title):
+            values["title"] = problems.of(_title, title)
     if not is_set(title):
         changed = await _change(work, named(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
         audit(work, AuditAction.TITLE_SAVED, actor=viewer.id, object_id=changed)
         return changed
-    if title is None:
-        raise required("title")
-    values["title"] = cleaned(title, "title", maximum=MAX_TITLE)
     saved = (
         insert(MediaItem)
         .values(tmdb_type=tmdb_type, tmdb_id=tmdb_id, **values)
@@ -92,21 +96,23 @@ async def save_streaming_provider(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    media: dict[str, Any],
+    media: Any,
     provider: str,
     offer_type: OfferType,
     url: str | Unset | None = UNSET,
     regions: list[str] | Unset | None = UNSET,
 ) -> str:
-    """Makes or changes a service's offer of a title; what is not set is kept."""
-    name = cleaned(provider, "provider", maximum=MAX_PROVIDER)
+    """Makes or changes a service's offer of a title (a `MediaRef`); what is not set is kept."""
     values: dict[str, Any] = {}
-    if is_set(url):
-        values["url"] = _web_address(cleaned_or_none(url, "url", maximum=MAX_URL))
-    if is_set(regions):
-        at_most(len(regions or []), "regions", maximum=MAX_REGIONS)
-        values["regions"] = sorted(set(regions or []))
-    key = {"media_item_id": await held_title(work, media), "provider": name, "offer_type": offer_type}
+    with Problems() as problems:
+        title = problems.of(reference, media, "media")
+        name = problems.of(cleaned, provider, "provider", maximum=MAX_PROVIDER)
+        if is_set(url):
+            values["url"] = problems.of(web_address, url, "url", maximum=MAX_URL)
+        if is_set(regions):
+            problems.of(at_most, len(regions or []), "regions", maximum=MAX_REGIONS)
+            values["regions"] = sorted(set(regions or []))
+    key = {"media_item_id": await held_title(work, title), "provider": name, "offer_type": offer_type}
     saved = (
         insert(StreamingProvider)
         .values(**key, **values)
@@ -131,14 +137,21 @@ async def _change(work: UnitOfWork, title: ColumnElement[bool], values: Mapping[
     """Changes a title that must be there: its name was not given, and a new one would need it."""
     found = await work.session.scalar(select(MediaItem.id).where(title).with_for_update())
     if found is None:
-        raise refused(ErrorCode.REQUIRED, "A new title needs its name.", "title")
+        raise refused(ErrorCode.REQUIRED, "A new title needs a title text.", "title")
     if values:
         changed = update(MediaItem).where(MediaItem.id == found).values(**values)
         await work.session.execute(changed.execution_options(synchronize_session=False))
     return found
 
 
+def _title(title: str | None) -> str:
+    if title is None:
+        raise required("title")
+    return cleaned(title, "title", maximum=MAX_TITLE)
+
+
 def _checked(
+    problems: Problems,
     *,
     description: str | Unset | None = UNSET,
     poster_path: str | Unset | None = UNSET,
@@ -149,36 +162,34 @@ def _checked(
     creators: list[str] | Unset | None = UNSET,
 ) -> dict[str, Any]:
     """The values of those columns of a title that are set."""
+    texts = (
+        ("description", description, "description", MAX_DESCRIPTION, True),
+        ("poster_path", poster_path, "posterPath", MAX_PATH, False),
+        ("backdrop_path", backdrop_path, "backdropPath", MAX_PATH, False),
+    )
     values: dict[str, Any] = {}
-    if is_set(description):
-        values["description"] = cleaned_or_none(
-            description, "description", maximum=MAX_DESCRIPTION, keep_line_breaks=True
-        )
-    if is_set(poster_path):
-        values["poster_path"] = cleaned_or_none(poster_path, "posterPath", maximum=MAX_PATH)
-    if is_set(backdrop_path):
-        values["backdrop_path"] = cleaned_or_none(backdrop_path, "backdropPath", maximum=MAX_PATH)
+    for column, text, name, maximum, lines in texts:
+        if is_set(text):
+            values[column] = problems.of(cleaned_or_none, text, name, maximum=maximum, keep_line_breaks=lines)
     if is_set(release_date):
         values["release_date"] = release_date
     if is_set(rating):
         if rating is not None:
-            within(rating, "rating", minimum=0, maximum=10)
+            problems.of(within, rating, "rating", minimum=0, maximum=10)
         # TMDB gives three digits, and its 0 says that nobody has voted (-0.0 is 0).
         values["rating"] = round(rating or 0, 3) or None
     if is_set(genres):
-        values["genres"] = _labels("genres", genres)
+        values["genres"] = _labels(problems, "genres", genres)
     if is_set(creators):
-        values["creators"] = _labels("creators", creators)
+        values["creators"] = _labels(problems, "creators", creators)
     return values
 
 
-def _labels(name: str, labels: list[str] | None) -> list[str]:
+def _labels(problems: Problems, name: str, labels: list[str] | None) -> list[str]:
     labels = labels or []
-    at_most(len(labels), name, maximum=MAX_LABELS)
-    return [cleaned(label, name, str(index), maximum=MAX_LABEL) for index, label in enumerate(labels)]
-
-
-def _web_address(url: str | None) -> str | None:
-    if url is not None and not _WEB_ADDRESS.fullmatch(url):
-        raise refused(ErrorCode.INVALID, "A web address looks like https://example.com/title.", "url")
-    return url
+    if len(labels) > MAX_LABELS:  # then each single one is not worth a message
+        problems.of(at_most, len(labels), name, maximum=MAX_LABELS)
+        return []
+    return [
+        problems.of(cleaned, label, name, str(index), maximum=MAX_LABEL) for index, label in enumerate(labels)
+    ]

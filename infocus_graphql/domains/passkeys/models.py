@@ -72,7 +72,12 @@ class Passkey(Base):
     last_used_at: Mapped[datetime | None] = instant(nullable=True)
 
     __table_args__ = (
-        unique("credential_id", refusal=ErrorCode.ALREADY_EXISTS, path=("credential",)),
+        unique(
+            "credential_id",
+            refusal=ErrorCode.ALREADY_EXISTS,
+            path=("credential",),
+            message="This passkey already exists.",
+        ),
         length_check("name", MAX_NAME, minimum=1),
         length_check("credential_id", MAX_ID, minimum=1),
         length_check("public_key", MAX_PUBLIC_KEY, minimum=1),

@@ -10,7 +10,7 @@ import structlog
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.credentials import CREATED, USED, Answer, BadCredential, Use, decoded
-from infocus_graphql.core.errors import ErrorCode, Refused, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.settings.passkeys import ceremonies_for, passkeys_installed
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.accounts.writes import require_proved_address
@@ -61,17 +61,16 @@ class PasskeyMutations:
         The user is notified by e-mail.
         """
         ceremonies = await _ceremonies(context)
-        name = writes.checked_name(input.name)
+        with Problems() as problems:
+            name = problems.of(writes.checked_name, input.name)
+            answer = problems.of(_created, input.credential)
         try:
-            answer = Answer.read(input.credential, CREATED)
             if not await context.write(writes.spend, purpose=PasskeyPurpose.ADDING, answer=answer):
-                message = "This was answered too late, or twice, or elsewhere: begin again."
+                message = "This response came too late, or was used before. Begin again."
                 raise refused(ErrorCode.EXPIRED, message, "credential")
             key = ceremonies.created(answer, decoded(answer.challenge))
         except BadCredential as error:
-            log.info("a passkey was not added", why=str(error))
-            message = "This is no passkey that can be used here."
-            raise refused(ErrorCode.INVALID, message, "credential") from error
+            raise _unusable(error) from error
         added = await context.write(writes.add, name=name, key=key)
         return types.FinishPasskeyRegistrationPayload(rows={"passkey": added, "viewer": context.viewer.id})
 
@@ -94,7 +93,9 @@ class PasskeyMutations:
         A passkey counts as both factors, so no code is needed. All failures return the same error.
         """
         ceremonies = await _ceremonies(context)
-        answer = _read(input.credential)
+        with Problems() as problems:
+            device = problems.of(device_of, context, input.device)
+            answer = problems.of(_read, input.credential)
         tried = await attempt(context, f"passkey:{answer.id}")
         good, known = await context.write(
             writes.spend_and_find, purpose=PasskeyPurpose.SIGNING_IN, answer=answer
@@ -108,7 +109,7 @@ class PasskeyMutations:
             passkey=known,
             use=use,
             lifetimes=Lifetimes.of(context.services.settings),
-            device=device_of(context, input.device),
+            device=device,
             ip_prefix=context.client.ip_prefix,
         )
         if opened is None:
@@ -165,7 +166,7 @@ class PasskeyMutations:
 async def _ceremonies(context: Context) -> "Ceremonies":
     party = context.services.settings.relying_party
     if party is None or not passkeys_installed():
-        raise refused(ErrorCode.NOT_ALLOWED, "This server has no passkeys: ask the people who run it.")
+        raise refused(ErrorCode.NOT_AVAILABLE, "Passkeys are turned off on this server. Ask its operator.")
     return await asyncio.to_thread(ceremonies_for, party, writes.CHALLENGE_LIFETIME.total_seconds())
 
 
@@ -174,10 +175,20 @@ async def _step_up(context: Context, password: str | None) -> None:
     if await context.write(stepped_up):
         return
     if password is None:
-        raise refused(
-            ErrorCode.REQUIRED, "Give your password, or show a passkey by verifyPasskey.", "password"
-        )
+        raise refused(ErrorCode.REQUIRED, "Give your password, or use verifyPasskey first.", "password")
     await check_password(context, password)
+
+
+def _created(credential: dict[str, Any]) -> Answer:
+    try:
+        return Answer.read(credential, CREATED)
+    except BadCredential as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error: BadCredential) -> Refused:
+    log.info("a passkey was not added", why=str(error))
+    return refused(ErrorCode.INVALID, "This passkey can't be used on this server.", "credential")
 
 
 def _read(credential: dict[str, Any]) -> Answer:
@@ -203,7 +214,7 @@ def _used(ceremonies: "Ceremonies", answer: Answer, known: writes.Known | None) 
 
 def _not_good() -> Refused:
     """The refusal of an answer, whatever is wrong with it."""
-    message = "This passkey is not good here, or its answer came too late: begin again."
+    message = "This passkey is not valid here, or its response came too late. Begin again."
     return refused(ErrorCode.INVALID_CREDENTIALS, message, "credential")
 
 

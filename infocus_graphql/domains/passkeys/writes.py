@@ -13,7 +13,7 @@ from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.credentials import Answer, NewKey, Owner, Use
-from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, not_found, refused
 from infocus_graphql.core.text import cleaned
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import Viewer
@@ -85,7 +85,7 @@ async def ask_to_prove(work: UnitOfWork, viewer: Viewer) -> Asked:
     """A challenge for the passkeys that the viewer has; refuses who has none."""
     known = await _known(work, viewer.id)
     if not known:
-        raise refused(ErrorCode.NOT_FOUND, "You have no passkey.")
+        raise refused(ErrorCode.NOT_FOUND, "You have no passkeys.")
     return Asked(_challenge(work, viewer, PasskeyPurpose.PROVING), known)
 
 
@@ -114,7 +114,7 @@ async def spend_and_find(
 async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> str:
     """Keeps a new passkey of the viewer's, and tells them by mail. One that is known is a conflict."""
     if len(key.public_key) > MAX_PUBLIC_KEY:
-        raise refused(ErrorCode.INVALID, "This passkey has a key that is too large.", "credential")
+        raise refused(ErrorCode.INVALID, "The public key of this passkey is too large.", "credential")
     # The person's row is the lock under which their passkeys are counted.
     person = select(User.id).where(User.id == viewer.id).with_for_update()
     if await work.session.scalar(person) is None:
@@ -266,5 +266,5 @@ def _challenge(work: UnitOfWork, asker: Viewer | None, purpose: PasskeyPurpose) 
 
 def _check_number(there: int) -> None:
     if there >= MAX_PASSKEYS:
-        message = f"You have {MAX_PASSKEYS} passkeys already: remove one that isn't used any more."
-        raise Refused(Refusal(ErrorCode.TOO_LONG, message, maximum=MAX_PASSKEYS))
+        message = f"You have {MAX_PASSKEYS} passkeys, which is the maximum. Remove one first."
+        raise refused(ErrorCode.LIMIT_REACHED, message)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import strawberry
 
+from infocus_graphql.core.errors import Problems
 from infocus_graphql.core.passwords import plausible_password
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.auth.writes import own_account
@@ -46,13 +47,15 @@ class PersonalDataMutations:
             Succession(str(each.family_id), _text(each.new_owner_id), each.delete_family)
             for each in input.families
         ]
-        await context.write(check_successions, decided=decided)
         tried = await attempt(context, context.viewer.id)
         account = await context.write(own_account)
         encoded = account.password_hash if plausible_password(input.password) else None
-        if not await context.services.passwords.verify(encoded, input.password if encoded else ""):
-            raise deletions.wrong_password()
-        await tried.succeed()
+        with Problems() as problems:
+            if await context.services.passwords.verify(encoded, input.password if encoded else ""):
+                await tried.succeed()
+            else:
+                problems.add(deletions.wrong_password())
+            await context.write(check_successions, decided=decided)
         await context.write(require_recent_second_factor)
         waiting = await context.write(
             deletions.request_deletion,

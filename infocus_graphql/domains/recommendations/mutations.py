@@ -2,7 +2,6 @@
 
 import strawberry
 
-from infocus_graphql.domains.media.reads import reference
 from infocus_graphql.domains.recommendations import types, writes
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.root import mutation, signed_in
@@ -17,7 +16,7 @@ class RecommendationMutations:
         """Recommends a title to members of the viewer's families: to all recipients or to none."""
         made = await context.write(
             writes.recommend,
-            media=reference(input.media),
+            media=input.media,
             to_user_ids=input.to_user_ids,
             message=input.message,
         )

@@ -7,13 +7,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, false, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
 from infocus_graphql.core.text import at_most, cleaned_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.policy import shares_family
+from infocus_graphql.domains.media.reads import reference
 from infocus_graphql.domains.media.writes import held_title
 from infocus_graphql.domains.recommendations.models import (
     MAX_MESSAGE,
@@ -46,15 +47,23 @@ async def recommend(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    media: dict[str, Any],
+    media: Any,
     to_user_ids: Sequence[str],
     message: str | None = None,
 ) -> Recommended:
-    """Proposes a title to people who share a family with the viewer: to all of them, or to nobody."""
-    at_most(len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
-    words = cleaned_or_none(message, "message", maximum=MAX_MESSAGE, keep_line_breaks=True)
-    media_item_id = await held_title(work, media)
-    await _check_recipients(work, viewer, to_user_ids)
+    """Proposes a title (a `MediaRef`) to users who share a family with the viewer: to all, or to none."""
+    with Problems() as problems:
+        title = problems.of(reference, media, "media")
+        problems.of(at_most, len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
+        words = problems.of(cleaned_or_none, message, "message", maximum=MAX_MESSAGE, keep_line_breaks=True)
+        if len(to_user_ids) <= MAX_RECIPIENTS:
+            _check_names(problems, viewer, to_user_ids)
+    with Problems() as problems:
+        try:
+            media_item_id = await held_title(work, title)
+        except Refused as error:
+            problems.add(error)
+        await _check_recipients(problems, work, viewer, to_user_ids)
     made = {}
     # In the order of the ids: two senders' works that lock the same rows then never wait in a circle.
     for index, user_id in sorted(enumerate(to_user_ids), key=lambda pair: pair[1]):
@@ -97,27 +106,35 @@ async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommend
     """The sender takes a recommendation back while it is pending; it is gone then."""
     recommendation = await _held(work, viewer, recommendation_id)
     if recommendation.from_user_id != viewer.id:
-        raise refused(ErrorCode.NOT_ALLOWED, "Only the sender can withdraw a recommendation.", "id")
+        raise refused(ErrorCode.FORBIDDEN, "Only the sender can withdraw a recommendation.", "id")
     _check_pending(recommendation)
     await work.session.execute(delete(Recommendation).where(Recommendation.id == recommendation.id))
     return Changed(recommendation.id, recommendation.media_item_id)
 
 
-async def _check_recipients(work: UnitOfWork, viewer: Viewer, to_user_ids: Sequence[str]) -> None:
-    """Refuses oneself, people named twice, and people of no family of the viewer's."""
+def _check_names(problems: Problems, viewer: Viewer, to_user_ids: Sequence[str]) -> None:
+    """Refuses oneself, and users who are named twice."""
+    for index, user_id in enumerate(to_user_ids):
+        path = ("toUserIds", str(index))
+        if user_id == viewer.id:
+            problems.add(refused(ErrorCode.INVALID, "You can't recommend a title to yourself.", *path))
+        elif user_id in to_user_ids[:index]:
+            problems.add(refused(ErrorCode.INVALID, "Each recipient can be named only once.", *path))
+
+
+async def _check_recipients(
+    problems: Problems, work: UnitOfWork, viewer: Viewer, to_user_ids: Sequence[str]
+) -> None:
+    """Refuses users of no family of the viewer's."""
     relatives = set(
         await work.session.scalars(
             select(User.id).where(User.id.in_(to_user_ids), shares_family(_USER_ID, sql_viewer(viewer)))
         )
     )
     for index, user_id in enumerate(to_user_ids):
-        path = ("toUserIds", str(index))
-        if user_id == viewer.id:
-            raise refused(ErrorCode.INVALID, "A recommendation goes to somebody else.", *path)
         if user_id not in relatives:
-            raise not_found("member of your families", *path)
-        if user_id in to_user_ids[:index]:
-            raise refused(ErrorCode.INVALID, "Each person is named once.", *path)
+            message = "This user is not in any of your families."
+            problems.add(refused(ErrorCode.NOT_FOUND, message, "toUserIds", str(index)))
 
 
 async def _propose(
@@ -134,7 +151,7 @@ async def _propose(
     pending = select(Recommendation.id).filter_by(**key, status=RecommendationStatus.PENDING)
     raise refused(
         ErrorCode.ALREADY_EXISTS,
-        "You have recommended this title to them, and they haven't answered yet.",
+        "You have already recommended this title to this user, who has not answered yet.",
         *path,
         existing_id=await work.session.scalar(pending),
     )
@@ -156,13 +173,11 @@ async def _pending_for(work: UnitOfWork, viewer: Viewer, recommendation_id: str)
     """A pending recommendation to the viewer, locked."""
     recommendation = await _held(work, viewer, recommendation_id)
     if recommendation.to_user_id != viewer.id:
-        raise refused(
-            ErrorCode.NOT_ALLOWED, "Only the recipient can accept or reject a recommendation.", "id"
-        )
+        raise refused(ErrorCode.FORBIDDEN, "Only the recipient can accept or reject a recommendation.", "id")
     _check_pending(recommendation)
     return recommendation
 
 
 def _check_pending(recommendation: Recommendation) -> None:
     if recommendation.status is not RecommendationStatus.PENDING:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "This recommendation was answered already.", "id")
+        raise refused(ErrorCode.ALREADY_PROCESSED, "This recommendation was answered before.", "id")

@@ -49,7 +49,7 @@ async def begin(work: UnitOfWork, viewer: Viewer) -> Begun:
     if user is None:
         raise not_found("account")
     if await is_on(work, viewer, user_id=user.id):
-        raise refused(ErrorCode.ALREADY_EXISTS, "You have a second factor: disable it first.")
+        raise refused(ErrorCode.ALREADY_EXISTS, "You have a second factor already. Disable it first.")
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
     secret = new_totp_secret()
     work.session.add(SecondFactor(user_id=user.id, totp_secret=secret))
@@ -122,7 +122,7 @@ async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None
     if viewer.id is None or not await is_on(work, viewer, user_id=viewer.id):
         return
     if not await _shown_lately(work, viewer):
-        message = "This needs your second factor: give a code by verifySecondFactor, and try again."
+        message = "This needs your second factor. Call verifySecondFactor or verifyPasskey, and try again."
         raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
 
 
@@ -182,14 +182,14 @@ async def _challenged(work: UnitOfWork, challenge: str, key: bytes) -> User:
         found = select(User).where(User.id == claimed.user_id).options(*loaded)
         user = await work.session.scalar(found.with_for_update())  # the password may be changing just now
     if claimed is None or user is None or not claimed.is_signed_by(challenge, key, user.password_hash):
-        message = "The challenge is not valid: begin with the password."
+        message = "The challenge is not valid. Sign in with the password again."
         raise refused(ErrorCode.INVALID_CREDENTIALS, message, "challenge")
     return user
 
 
 def wrong_code() -> Refused:
     """The refusal of a code that isn't good, whatever the reason."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "The code is wrong, or was used already.", "code")
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The code is wrong, or was used before.", "code")
 
 
 async def _use(work: UnitOfWork, user_id: str | None, code: str) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import cleaned, cleaned_or_none
 from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.core.wording import label
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.links import primary_key
 from infocus_graphql.domains.accounts.models import Profile, User
@@ -46,13 +47,14 @@ async def change_record(
     """
     still = select(User.is_staff).where(User.id == viewer.id).with_for_update(read=True)
     if not await work.session.scalar(still):
-        raise refused(ErrorCode.NOT_ALLOWED, "Only staff may do this.")
+        raise refused(ErrorCode.FORBIDDEN, "Only staff can do this.")
     if not given.keys() <= EDITABLE.get(model, {}).keys():
-        raise refused(ErrorCode.NOT_ALLOWED, "This can't be changed here.")
+        raise refused(ErrorCode.FORBIDDEN, "This column can't be changed here.")
     row: Any = await work.session.scalar(select(model).where(primary_key(model) == key).with_for_update())
     if row is None:
         raise not_found("row")
-    wanted = {name: _checked(model, name, value) for name, value in given.items()}
+    with Problems() as problems:
+        wanted = {name: problems.of(_checked, model, name, value) for name, value in given.items()}
     changed = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
     for name in changed:
         setattr(row, name, wanted[name])
@@ -73,7 +75,7 @@ async def change_record(
 
 def _checked(model: Any, name: str, value: str | None) -> str | None:
     if value is not None and "\0" in value:
-        raise refused(ErrorCode.INVALID, f"{name}: a sign in it can't be stored.")
+        raise refused(ErrorCode.INVALID, f"{label((name,))} contains a character that can't be stored.")
     maximum = EDITABLE[model][name]
     if model.__table__.c[name].nullable:
         return cleaned_or_none(value, name, maximum=maximum, keep_line_breaks=(model, name) in MULTI_LINE)

@@ -2,7 +2,6 @@
 
 import strawberry
 
-from infocus_graphql.domains.media.reads import reference
 from infocus_graphql.domains.watchlists import types, writes
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
@@ -19,7 +18,7 @@ class WatchlistMutations:
     ) -> types.AddToWatchlistPayload:
         """Puts a title on the viewer's list. A second entry is ALREADY_EXISTS and carries the first."""
         added = await context.write(
-            writes.add_to_watchlist, media=reference(input.media), **given(input, without=("media",))
+            writes.add_to_watchlist, media=input.media, **given(input, without=("media",))
         )
         return types.AddToWatchlistPayload(rows={"entry": added})
 

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import bindparam, delete, false, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, refused
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.text import cleaned_or_none, required, within
 from infocus_graphql.core.unset import UNSET, Unset, is_set
@@ -15,7 +15,7 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.prepared import Prepared, prepared
 from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.media.reads import named
+from infocus_graphql.domains.media.reads import named, reference
 from infocus_graphql.domains.media.writes import held_title
 from infocus_graphql.domains.watchlists.models import (
     MAX_NOTES,
@@ -40,7 +40,7 @@ async def add_to_watchlist(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    media: dict[str, Any],
+    media: Any,
     status: WatchStatus = WatchStatus.NOT_WATCHED,
     rating: int | None = None,
     notes: str | None = None,
@@ -48,25 +48,26 @@ async def add_to_watchlist(
 ) -> str:
     """Puts a title of the catalogue on the viewer's list.
 
-    A second entry for it is a conflict that names the first one.
+    `media` is a `MediaRef`. A second entry for the title is a conflict that names the first one.
     """
-    values = {
-        "status": status,
-        "rating": _rating(rating),
-        "notes": cleaned_or_none(notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True),
-        "notes_visibility": notes_visibility,
-    }
-    new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **media}
-    added_at_once = await work.at_once(_addition(tuple(media)), new)
+    values: dict[str, Any] = {"status": status, "notes_visibility": notes_visibility}
+    with Problems() as problems:
+        title = problems.of(reference, media, "media")
+        values["rating"] = problems.of(_rating, rating)
+        values["notes"] = problems.of(
+            cleaned_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
+        )
+    new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **title}
+    added_at_once = await work.at_once(_addition(tuple(title)), new)
     if added_at_once is not None:
         return str(added_at_once)
     # There is no such title, or there is an entry for it: both are told only of what is locked.
-    key = {"user_id": viewer.id, "media_item_id": await held_title(work, media)}
+    key = {"user_id": viewer.id, "media_item_id": await held_title(work, title)}
     added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**_LOCK_EXISTING)
     entry_id: str | None = await work.session.scalar(added.returning(WatchlistEntry.id))
     if entry_id is not None:
         return entry_id
-    message = "This title is on your list already."
+    message = "This title is already on your watchlist."
     raise refused(ErrorCode.ALREADY_EXISTS, message, "media", existing_id=await _entry_id(work, key))
 
 
@@ -83,14 +84,17 @@ async def update_watchlist_entry(
 ) -> str:
     """Changes what is set of an entry of the viewer's. Null clears rating and notes."""
     changes: dict[str, Any] = {}
-    if is_set(status):
-        changes["status"] = _not_null(status, "status")
-    if is_set(notes_visibility):
-        changes["notes_visibility"] = _not_null(notes_visibility, "notesVisibility")
-    if is_set(rating):
-        changes["rating"] = _rating(rating)
-    if is_set(notes):
-        changes["notes"] = cleaned_or_none(notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True)
+    with Problems() as problems:
+        if is_set(status):
+            changes["status"] = problems.of(_not_null, status, "status")
+        if is_set(notes_visibility):
+            changes["notes_visibility"] = problems.of(_not_null, notes_visibility, "notesVisibility")
+        if is_set(rating):
+            changes["rating"] = problems.of(_rating, rating)
+        if is_set(notes):
+            changes["notes"] = problems.of(
+                cleaned_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
+            )
     if changes:
         given = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
         change = _change(tuple(changes), versioned=expected_version is not None)
@@ -99,7 +103,7 @@ async def update_watchlist_entry(
     own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
     current = await work.session.scalar(select(WatchlistEntry.version).where(*own))
     if current is None:
-        raise not_found("entry on your list", "id")
+        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
     if expected_version not in (None, current):
         message = f"The entry was changed in between: its version is {current}."
         raise refused(ErrorCode.STALE_VERSION, message, "expectedVersion", existing_id=entry_id)
@@ -114,7 +118,7 @@ async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: s
         .returning(WatchlistEntry.id)
     )
     if await work.session.scalar(removed) is None:
-        raise not_found("entry on your list", "id")
+        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
     return entry_id
 
 

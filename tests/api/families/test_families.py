@@ -113,7 +113,7 @@ async def test_who_may_not_change_the_family_is_told_the_role_that_may(
     for name in refused:
         change = {"id": home.family.id, **({"name": "Den"} if mutation == "updateFamily" else {})}
         (error,) = (await api.as_(getattr(home, name)).change(mutation, change))["errors"]
-        assert (error["code"], error["path"]) == ("NOT_ALLOWED", ["input", "id"])
+        assert (error["code"], error["path"]) == ("FORBIDDEN", ["input", "id"])
         assert (error["__typename"], error["requiredRole"]) == ("PermissionError", needed)
     assert await api.as_(home.mia).data(NAME, id=home.family.id) == {"name": "Home"}
 

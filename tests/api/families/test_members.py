@@ -48,7 +48,7 @@ async def test_only_the_owner_changes_roles(api: Api, home: Home, roles: Roles) 
             for role in ("OWNER", "ADMIN", "MEMBER"):
                 payload = await api.as_(actor).change("updateMemberRole", member(home, target, role=role))
                 (error,) = payload["errors"]
-                assert (error["code"], error["path"]) == ("NOT_ALLOWED", ["input", "familyId"])
+                assert (error["code"], error["path"]) == ("FORBIDDEN", ["input", "familyId"])
                 assert error["requiredRole"] == "OWNER"
     assert await roles(home.family) == before
 
@@ -74,7 +74,7 @@ async def test_a_transfer_makes_another_member_the_owner_and_the_owner_an_admin(
     # What the owner may, the former one may no more.
     (error,) = (await api.as_(home.olga).change("transferFamilyOwnership", to_mia))["errors"]
     assert (error["code"], error["path"], error["requiredRole"]) == (
-        "NOT_ALLOWED",
+        "FORBIDDEN",
         ["input", "familyId"],
         "OWNER",
     )
@@ -90,7 +90,7 @@ async def test_a_transfer_needs_the_owner_and_another_member(api: Api, home: Hom
             refused = await api.as_(actor).refused(
                 "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": target.id}
             )
-            assert refused == ("NOT_ALLOWED", ["input", "familyId"])
+            assert refused == ("FORBIDDEN", ["input", "familyId"])
     to_self = {"familyId": home.family.id, "toUserId": home.olga.id}
     refused = await api.as_(home.olga).refused("transferFamilyOwnership", to_self)
     assert refused == ("INVALID", ["input", "toUserId"])
@@ -130,7 +130,7 @@ async def test_admins_remove_plain_members_only(api: Api, home: Home, make: Fact
     before = await roles(home.family)
     for target in (home.olga, ada):
         (error,) = (await api.as_(home.adam).change("removeFamilyMember", member(home, target)))["errors"]
-        assert (error["code"], error["path"]) == ("NOT_ALLOWED", ["input", "userId"])
+        assert (error["code"], error["path"]) == ("FORBIDDEN", ["input", "userId"])
         assert error["requiredRole"] == "OWNER"
     assert await roles(home.family) == before
     assert (await api.as_(home.adam).change("removeFamilyMember", member(home, ben)))["errors"] == []
@@ -143,7 +143,7 @@ async def test_a_member_removes_nobody(api: Api, home: Home, make: Factories, ro
     before = await roles(home.family)
     for target, needed in ((home.olga, "OWNER"), (home.adam, "OWNER"), (ben, "ADMIN")):
         (error,) = (await api.as_(home.mia).change("removeFamilyMember", member(home, target)))["errors"]
-        assert (error["code"], error["path"]) == ("NOT_ALLOWED", ["input", "userId"])
+        assert (error["code"], error["path"]) == ("FORBIDDEN", ["input", "userId"])
         assert error["requiredRole"] == needed
     assert await roles(home.family) == before
 

@@ -44,7 +44,7 @@ async def test_nobody_registers_on_a_closed_server(api: Api, services: Services,
     ann = await make.user()
     _, token = await make.invitation(await make.family(ann), "bob@example.com")
     for given in ({}, {"email": ann.email}, {"email": "bob@example.com", "invitationToken": token}):
-        assert await api.refused("register", INPUT | given) == ("NOT_ALLOWED", [])
+        assert await api.refused("register", INPUT | given) == ("NOT_AVAILABLE", [])
     assert await count(services, "users", "email_tokens", "pgqueuer") == [1, 0, 0]
 
 
@@ -75,7 +75,7 @@ async def test_the_session_comes_with_the_link(api: Api, post: Post, services: S
     given = INPUT | {"email": " Ann@Example.com", "name": "Ann"}
     payload = await api.change("register", given, fields=FIELDS)
     assert payload.pop("errors") == []
-    assert "Look into your mail" in payload.pop("message")
+    assert "Check your e-mail" in payload.pop("message")
     assert set(payload.values()) == {None}
     assert await count(services, "users", "sessions") == [0, 0]
     # There is no account yet, so its password opens nothing.
@@ -226,5 +226,5 @@ async def test_without_mails_every_address_counts_as_proved(
         ("requestEmailChange", {"newEmail": "new@example.com", "password": PASSWORD}),
         ("requestEmailVerification", {}),
     ):
-        assert await ann.refused(mutation, input_) == ("NOT_ALLOWED", [])
+        assert await ann.refused(mutation, input_) == ("NOT_AVAILABLE", [])
     assert await count(services, "pgqueuer", "email_tokens") == [0, 0]

@@ -356,7 +356,7 @@ async def test_a_server_without_passkeys_says_so(
     async with app.router.lifespan_context(app), Api.of(app, app.state.services) as client:
         assert await client.data("{ serverInfo { passkeys } }") == {"passkeys": False}
         for mutation, given in EVERYTHING.items():
-            assert await client.as_(ann).refused(mutation, given) == ("NOT_ALLOWED", []), mutation
+            assert await client.as_(ann).refused(mutation, given) == ("FORBIDDEN", []), mutation
         assert (await client.as_(ann).data(PASSKEYS))["passkeys"]["totalCount"] == 0
 
 

@@ -108,9 +108,9 @@ async def test_the_recipient_answers_and_the_sender_withdraws(api: Api, make: Fa
     proposal = await make.recommendation(ann, bob)
     given = {"id": proposal.id}
     wrong: list[tuple[Api, str, str]] = [
-        (api.as_(ann), "acceptRecommendation", "NOT_ALLOWED"),
-        (api.as_(ann), "rejectRecommendation", "NOT_ALLOWED"),
-        (api.as_(bob), "withdrawRecommendation", "NOT_ALLOWED"),
+        (api.as_(ann), "acceptRecommendation", "FORBIDDEN"),
+        (api.as_(ann), "rejectRecommendation", "FORBIDDEN"),
+        (api.as_(bob), "withdrawRecommendation", "FORBIDDEN"),
         (api.as_(cid), "acceptRecommendation", "NOT_FOUND"),
         (api.as_(cid), "rejectRecommendation", "NOT_FOUND"),
         (api.as_(cid), "withdrawRecommendation", "NOT_FOUND"),
@@ -151,7 +151,7 @@ async def test_what_was_answered_is_neither_answered_again_nor_withdrawn(
     for again in ("acceptRecommendation", "rejectRecommendation"):
         given = {"id": proposal.id}
         assert await api.as_(bob).refused(again, given) == ("ALREADY_PROCESSED", ["input", "id"])
-        assert await api.as_(ann).refused(again, given) == ("NOT_ALLOWED", ["input", "id"])
+        assert await api.as_(ann).refused(again, given) == ("FORBIDDEN", ["input", "id"])
     refusal = await api.as_(ann).refused("withdrawRecommendation", {"id": proposal.id})
     assert refusal == ("ALREADY_PROCESSED", ["input", "id"])
     query = """query ($id: ID!) { node(id: $id) { ... on Recommendation { status } }

@@ -83,13 +83,15 @@ async def test_an_unknown_title_is_not_found(api: Api, make: Factories) -> None:
         {"id": ann.id},
         {"id": entry.id},
         {"tmdb": {"type": "TV", "id": 7}},
-        {"tmdb": {"type": "MOVIE", "id": 0}},
-        {"tmdb": {"type": "MOVIE", "id": -7}},
         {"tmdb": {"type": "MOVIE", "id": 2**31 - 1}},
     ]
     for media in unknown:
         refusal = await api.as_(ann).refused("addToWatchlist", {"media": media})
         assert refusal == ("NOT_FOUND", ["input", "media"]), media
+    for number in (0, -7):
+        impossible = {"media": {"tmdb": {"type": "MOVIE", "id": number}}}
+        refusal = await api.as_(ann).refused("addToWatchlist", impossible)
+        assert refusal == ("OUT_OF_RANGE", ["input", "media", "tmdb", "id"])
 
 
 async def test_a_title_is_named_in_exactly_one_way(api: Api, make: Factories) -> None:

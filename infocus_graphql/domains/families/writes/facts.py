@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found
+from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
@@ -50,10 +50,10 @@ async def member(work: UnitOfWork, family_id: str, user_id: str, *path: str) -> 
     """Somebody's membership of a family, or NOT_FOUND."""
     found = await membership_of(work, family_id, user_id)
     if found is None:
-        raise not_found("member of this family", *path)
+        raise refused(ErrorCode.NOT_FOUND, "This user is not a member of this family.", *path)
     return found
 
 
-def not_allowed(message: str, required: FamilyRole, *path: str) -> Refused:
+def forbidden(message: str, required: FamilyRole, *path: str) -> Refused:
     """The refusal of an action that the viewer's role doesn't allow."""
-    return Refused(Refusal(ErrorCode.NOT_ALLOWED, message, path, required_role=required.name))
+    return Refused(Refusal(ErrorCode.FORBIDDEN, message, path, required_role=required))

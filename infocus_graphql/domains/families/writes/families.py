@@ -15,7 +15,7 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
     FamilyRole,
 )
-from infocus_graphql.domains.families.writes.facts import facts_of, not_allowed
+from infocus_graphql.domains.families.writes.facts import facts_of, forbidden
 
 
 async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:
@@ -33,13 +33,12 @@ async def update_family(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, name: str | Unset | None = UNSET
 ) -> str:
     """Admins and the owner rename."""
+    shown = _name(name) if is_set(name) else None
     facts = await facts_of(work, viewer, family_id, "id")
     if not policy.can_administer(facts.actor.role):
-        raise not_allowed("Only admins and the owner can change the family.", FamilyRole.ADMIN, "id")
-    if is_set(name):
-        if name is None:
-            raise required("name")
-        facts.family.name = cleaned(name, "name", maximum=MAX_FAMILY_NAME)
+        raise forbidden("Only admins and the owner can change the family.", FamilyRole.ADMIN, "id")
+    if shown is not None:
+        facts.family.name = shown
         audit(work, AuditAction.FAMILY_RENAMED, actor=viewer.id, family=family_id, object_id=family_id)
     return family_id
 
@@ -48,7 +47,13 @@ async def delete_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> 
     """The owner deletes the family with its memberships and invitations; everybody keeps their own list."""
     facts = await facts_of(work, viewer, family_id, "id")
     if not policy.can_govern(facts.actor.role):
-        raise not_allowed("Only the owner can delete the family.", FamilyRole.OWNER, "id")
+        raise forbidden("Only the owner can delete the family.", FamilyRole.OWNER, "id")
     await work.session.execute(delete(Family).where(Family.id == family_id))
     audit(work, AuditAction.FAMILY_DELETED, actor=viewer.id, family=family_id, object_id=family_id)
     return family_id
+
+
+def _name(name: str | None) -> str:
+    if name is None:
+        raise required("name")
+    return cleaned(name, "name", maximum=MAX_FAMILY_NAME)

@@ -29,7 +29,7 @@ from infocus_graphql.domains.families.models import (
     InvitationStatus,
 )
 from infocus_graphql.domains.families.reads import has_token
-from infocus_graphql.domains.families.writes.facts import facts_of, locked_family, membership_of, not_allowed
+from infocus_graphql.domains.families.writes.facts import facts_of, forbidden, locked_family, membership_of
 from infocus_graphql.mail.letters import family_invitation
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
@@ -64,10 +64,10 @@ async def invite_to_family(
 
     Without `links` no mail is sent; the inviter has to bring them the token.
     """
+    address = valid_email(email, "email")
     facts = await facts_of(work, viewer, family_id, "familyId")
     if not policy.can_administer(facts.actor.role):
-        raise not_allowed("Only admins and the owner can invite.", FamilyRole.ADMIN, "familyId")
-    address = valid_email(email, "email")
+        raise forbidden("Only admins and the owner can invite.", FamilyRole.ADMIN, "familyId")
     member_id = await work.session.scalar(
         select(FamilyMembership.id)
         .join(User, User.id == FamilyMembership.user_id)
@@ -75,7 +75,10 @@ async def invite_to_family(
     )
     if member_id is not None:
         raise refused(
-            ErrorCode.ALREADY_EXISTS, "They are in this family already.", "email", existing_id=member_id
+            ErrorCode.ALREADY_EXISTS,
+            "A user with this e-mail address is already in this family.",
+            "email",
+            existing_id=member_id,
         )
     # The family is locked, so nobody else can make the pending invitation in between.
     pending = await work.session.scalar(
@@ -140,7 +143,7 @@ async def accept_family_invitation(
     )
     if member_id is not None:
         raise refused(
-            ErrorCode.ALREADY_EXISTS, "You are in this family already.", path, existing_id=member_id
+            ErrorCode.ALREADY_EXISTS, "You are already in this family.", path, existing_id=member_id
         )
     membership = FamilyMembership(family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER)
     work.session.add(membership)
@@ -218,7 +221,7 @@ async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) ->
         raise not_found("invitation", "id")
     actor = await membership_of(work, invitation.family_id, viewer.id)
     if actor is None or not policy.can_administer(actor.role):
-        raise not_allowed("Only the family's admins and owner can do this.", FamilyRole.ADMIN, "id")
+        raise forbidden("Only admins and the owner of the family can do this.", FamilyRole.ADMIN, "id")
     if invitation.status is not InvitationStatus.PENDING:
         raise _processed(invitation, "id")
     return invitation
@@ -256,16 +259,16 @@ async def _received(
     mine = named is not None and named.verified is not None and (named.verified or token is not None)
     invitation = await _under_lock(work, named.family_id, which) if named and mine else None
     if named is None or invitation is None:
-        raise not_found("invitation for your e-mail address", path)
+        raise refused(ErrorCode.NOT_FOUND, "No such invitation for your e-mail address exists.", path)
     if named.mailed:
         await verify_address(work, user_id=viewer.id)
     elif not named.verified:
-        message = "Confirm your e-mail address first, or use the link in the invitation's mail."
+        message = "Confirm your e-mail address first, or use the link in the invitation's e-mail."
         raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message, path)
     if invitation.status is not InvitationStatus.PENDING:
         raise _processed(invitation, path)
     if invitation.expires_at <= now():
-        raise refused(ErrorCode.EXPIRED, "This invitation has expired: ask for a new one.", path)
+        raise refused(ErrorCode.EXPIRED, "This invitation has expired. Ask for a new one.", path)
     return invitation, path
 
 
@@ -283,5 +286,5 @@ def _note(work: UnitOfWork, viewer: Viewer, action: AuditAction, invitation: Fam
 
 
 def _processed(invitation: FamilyInvitation, path: str) -> Refused:
-    message = f"This invitation was {invitation.status.value} already."
+    message = f"This invitation was {invitation.status.value} before."
     return refused(ErrorCode.ALREADY_PROCESSED, message, path)

@@ -9,7 +9,7 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
-from infocus_graphql.domains.families.writes.facts import facts_of, member, not_allowed
+from infocus_graphql.domains.families.writes.facts import facts_of, forbidden, member
 from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
 
 
@@ -20,11 +20,13 @@ async def update_member_role(
     facts = await facts_of(work, viewer, family_id, "familyId")
     target = await member(work, family_id, user_id, "userId")
     if not policy.can_govern(facts.actor.role):
-        raise not_allowed("Only the owner can change roles.", FamilyRole.OWNER, "familyId")
+        raise forbidden("Only the owner can change roles.", FamilyRole.OWNER, "familyId")
     if role is FamilyRole.OWNER:
-        raise refused(ErrorCode.INVALID, "Ownership changes by transferFamilyOwnership.", "role")
+        raise refused(ErrorCode.INVALID, "To change the owner, use transferFamilyOwnership.", "role")
     if target.role is FamilyRole.OWNER:
-        raise refused(ErrorCode.INVALID, "The owner keeps this role until a transfer.", "userId")
+        raise refused(
+            ErrorCode.INVALID, "The owner's role can't be changed. Use transferFamilyOwnership.", "userId"
+        )
     if target.role is not role:
         _note(work, viewer, AuditAction.ROLE_CHANGED, target, former=target.role.name, role=role.name)
         await _set_role(work, target.id, role)
@@ -40,9 +42,9 @@ async def transfer_family_ownership(
     facts = await facts_of(work, viewer, family_id, "familyId")
     target = await member(work, family_id, to_user_id, "toUserId")
     if not policy.can_govern(facts.actor.role):
-        raise not_allowed("Only the owner can transfer the family.", FamilyRole.OWNER, "familyId")
+        raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "familyId")
     if target.id == facts.actor.id:
-        raise refused(ErrorCode.INVALID, "You own this family already.", "toUserId")
+        raise refused(ErrorCode.INVALID, "You already own this family.", "toUserId")
     # In this order: at no time may there be two owners.
     await _set_role(work, facts.actor.id, FamilyRole.ADMIN)
     await _set_role(work, target.id, FamilyRole.OWNER)
@@ -55,10 +57,10 @@ async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: s
     facts = await facts_of(work, viewer, family_id, "familyId")
     target = await member(work, family_id, user_id, "userId")
     if target.id == facts.actor.id:
-        raise refused(ErrorCode.INVALID, "To go yourself, use leaveFamily.", "userId")
+        raise refused(ErrorCode.INVALID, "To leave the family yourself, use leaveFamily.", "userId")
     if not policy.can_remove_member(facts.actor.role, target.role):
         needed = FamilyRole.ADMIN if target.role is FamilyRole.MEMBER else FamilyRole.OWNER
-        raise not_allowed("Your role doesn't allow removing this member.", needed, "userId")
+        raise forbidden("Your role does not allow you to remove this member.", needed, "userId")
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == target.id))
     await _revoke_invitations(work, viewer, target)
     _note(work, viewer, AuditAction.MEMBER_REMOVED, target)
@@ -69,7 +71,11 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
     """Members and admins leave when they like; the owner has to transfer the family first."""
     facts = await facts_of(work, viewer, family_id, "familyId")
     if not policy.can_leave(facts.actor.role):
-        raise refused(ErrorCode.OWNER_CANNOT_LEAVE, "Transfer the family first, or delete it.", "familyId")
+        raise refused(
+            ErrorCode.OWNER_CANNOT_LEAVE,
+            "The owner can't leave. Transfer the family first, or delete it.",
+            "familyId",
+        )
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == facts.actor.id))
     await _revoke_invitations(work, viewer, facts.actor)
     _note(work, viewer, AuditAction.MEMBER_LEFT, facts.actor)

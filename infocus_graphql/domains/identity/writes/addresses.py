@@ -24,9 +24,9 @@ async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str |
     """Mails the viewer a link that proves their address; not more often than the mailbox can bear."""
     user = await _own(work, viewer)
     if email is not None and valid_email(email, "email") != user.email:
-        raise refused(ErrorCode.INVALID, "This is not the address of your account.", "email")
+        raise refused(ErrorCode.INVALID, "This is not the e-mail address of your account.", "email")
     if user.email_verified_at is not None:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "Your address is confirmed already.")
+        raise refused(ErrorCode.ALREADY_PROCESSED, "Your e-mail address is confirmed already.")
     if await tokens.may_mail(work, user.email):
         await mail_verification(work, user, links)
 
@@ -88,7 +88,7 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
     found = select(User).where(User.id == row.user_id).options(undefer(User.email))
     user = (await work.session.scalars(found)).one()
     if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
-        raise refused(ErrorCode.ALREADY_EXISTS, "This address has an account by now.", "token")
+        raise refused(ErrorCode.ALREADY_EXISTS, "A user with this e-mail address already exists.", "token")
     old, at = user.email, now()
     user.email, user.email_verified_at = row.email, at
     audit(work, AuditAction.EMAIL_CHANGED, actor=user.id, object_id=user.id)

@@ -60,15 +60,15 @@ async def admission(
     mails are sent, nothing can be proved, and every address counts as its person's own.
     """
     if mode is Registration.CLOSED:
-        raise refused(ErrorCode.NOT_ALLOWED, "Nobody can register on this server.")
+        raise refused(ErrorCode.NOT_AVAILABLE, "Registration is closed on this server.")
     invited = None
     if invitation is not None:
         invited = await open_invitation(work, email=email, token=invitation)
         if invited is None:
-            message = "There is no open invitation with this token for this address."
+            message = "No open invitation has this token and this e-mail address."
             raise refused(ErrorCode.NOT_FOUND, message, "invitationToken")
     elif mode is Registration.INVITE:
-        message = "On this server it takes an invitation to a family to register."
+        message = "Registration on this server needs an invitation to a family."
         raise refused(ErrorCode.REQUIRED, message, "invitationToken")
     proved = not mails or (invited is not None and invited.proves_address)
     return Admission(at_once=proved or mode is Registration.OPEN, proved=proved)
@@ -153,7 +153,7 @@ async def confirm(
         await addresses.prove(work, row)
         return row.user_id, None
     if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
-        raise refused(ErrorCode.ALREADY_EXISTS, "There is an account with this address by now.", "token")
+        raise refused(ErrorCode.ALREADY_EXISTS, "A user with this e-mail address already exists.", "token")
     user = await create_user(
         work, email=row.email, password_hash=row.password_hash or "", name=row.name, verified=True
     )

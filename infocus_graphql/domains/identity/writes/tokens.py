@@ -99,11 +99,11 @@ async def good_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> E
     if row is None:
         raise not_found("link", "token")
     if row.used_at is not None:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "This link was used already.", "token")
+        raise refused(ErrorCode.ALREADY_PROCESSED, "This link was used before.", "token")
     if row.expires_at <= now():
-        raise refused(ErrorCode.EXPIRED, "This link has expired: ask for a new one.", "token")
+        raise refused(ErrorCode.EXPIRED, "This link has expired. Ask for a new one.", "token")
     if not await counts(work, row):
-        message = "Your account has changed since this link was sent: ask for a new one."
+        message = "Your account has changed since this link was sent. Ask for a new one."
         raise refused(ErrorCode.EXPIRED, message, "token")
     return row
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.accounts.models import User
@@ -52,16 +52,16 @@ async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, scheduled_for: da
     user = await _locked(work, viewer)
     waiting = await work.session.get(AccountDeletion, user.id)
     if waiting is None:
-        raise refused(ErrorCode.NOT_FOUND, "Your account is not going to be deleted.")
+        raise refused(ErrorCode.NOT_FOUND, "No deletion of your account is scheduled.")
     if scheduled_for is not None and scheduled_for != waiting.scheduled_for:
-        raise refused(ErrorCode.INVALID, "It is scheduled for another moment by now.", "scheduledFor")
+        raise refused(ErrorCode.INVALID, "The deletion is scheduled for another time by now.", "scheduledFor")
     await work.session.execute(delete(AccountDeletion).where(AccountDeletion.user_id == user.id))
     audit(work, AuditAction.ACCOUNT_DELETION_CANCELLED, actor=user.id, object_id=user.id)
     await post(work, letters.deletion_was_cancelled(user.email, name=user.name), about=user.id)
     return user.id
 
 
-def wrong_password() -> Exception:
+def wrong_password() -> Refused:
     """The refusal of whoever doesn't know the password."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
 

@@ -6,15 +6,19 @@ from typing import Final
 
 from sqlalchemy import case, delete, select, update
 
-from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found
+from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
+from infocus_graphql.core.text import at_most
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
-from infocus_graphql.domains.families.writes.facts import locked_family, not_allowed
+from infocus_graphql.domains.families.writes.facts import forbidden, locked_family
 from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
 from infocus_graphql.domains.personal_data.models import FamilySuccession
+
+# Far more than anybody owns; each is looked up.
+MAX_DECISIONS: Final = 100
 
 _ADMINS_FIRST: Final = case((FamilyMembership.role == FamilyRole.ADMIN, 0), else_=1)
 
@@ -30,11 +34,27 @@ class Succession:
 
 async def check_successions(work: UnitOfWork, viewer: Viewer, *, decided: Sequence[Succession]) -> None:
     """Refuses decisions that can't be carried out, and a family of the viewer's without any."""
-    for each in decided:
-        await _check(work, viewer, each)
+    at_most(len(decided), "families", maximum=MAX_DECISIONS)
     named = [each.family_id for each in decided]
-    if len(set(named)) < len(named):
-        raise _invalid("A family is named twice.", "familyId")
+    with Problems() as problems:
+        for index, each in enumerate(decided):
+            path = ("families", str(index))
+            if each.family_id in named[:index]:
+                problems.add(_invalid("Each family can be named only once.", *path, "familyId"))
+                continue
+            if (each.new_owner_id is not None) is each.deletes_family:
+                problems.add(_invalid("Give either newOwnerId or deleteFamily.", *path, "newOwnerId"))
+            elif each.new_owner_id == viewer.id:
+                problems.add(_invalid("The new owner must be another member.", *path, "newOwnerId"))
+            try:
+                await _check(work, viewer, each, *path)
+            except Refused as error:
+                problems.add(error)
+        problems.add(*await _undecided(work, viewer, named))
+
+
+async def _undecided(work: UnitOfWork, viewer: Viewer, named: Sequence[str]) -> list[Refused]:
+    """A refusal for each family that the viewer owns with others and that is not named."""
     members = select(FamilyMembership.family_id).where(FamilyMembership.user_id != viewer.id)
     open_ones = await work.session.scalars(
         select(Family.name)
@@ -47,14 +67,8 @@ async def check_successions(work: UnitOfWork, viewer: Viewer, *, decided: Sequen
         )
         .order_by(Family.created_at, Family.id)
     )
-    refusals = [
-        Refusal(
-            ErrorCode.REQUIRED, f"Say who takes “{name}” over, or that it is to be deleted.", ("families",)
-        )
-        for name in open_ones
-    ]
-    if refusals:
-        raise Refused(*refusals)
+    message = "Name a new owner for “{}”, or choose to delete it."
+    return [refused(ErrorCode.REQUIRED, message.format(name), "families") for name in open_ones]
 
 
 async def keep_successions(work: UnitOfWork, *, user_id: str, decided: Sequence[Succession]) -> None:
@@ -125,22 +139,16 @@ async def _heir(
     return heir
 
 
-async def _check(work: UnitOfWork, viewer: Viewer, each: Succession) -> None:
+async def _check(work: UnitOfWork, viewer: Viewer, each: Succession, *path: str) -> None:
     role = await _role(work, each.family_id, viewer.id)
     if role is None:
-        raise not_found("family", "families", "familyId")
+        raise not_found("family", *path, "familyId")
     if role is not FamilyRole.OWNER:
-        raise not_allowed(
-            "Only the owner decides what becomes of a family.", FamilyRole.OWNER, "families", "familyId"
-        )
-    if (each.new_owner_id is not None) is each.deletes_family:
-        raise _invalid("Name a new owner, or have the family deleted: one of both.", "newOwnerId")
-    if each.new_owner_id is None:
-        return
-    if each.new_owner_id == viewer.id:
-        raise _invalid("That is you.", "newOwnerId")
-    if await _role(work, each.family_id, each.new_owner_id) is None:
-        raise not_found("member of this family", "families", "newOwnerId")
+        message = "Only the owner can decide on the future of a family."
+        raise forbidden(message, FamilyRole.OWNER, *path, "familyId")
+    if each.new_owner_id and await _role(work, each.family_id, each.new_owner_id) is None:
+        message = "This user is not a member of this family."
+        raise refused(ErrorCode.NOT_FOUND, message, *path, "newOwnerId")
 
 
 async def _role(work: UnitOfWork, family_id: str, user_id: str | None) -> FamilyRole | None:
@@ -151,5 +159,5 @@ async def _role(work: UnitOfWork, family_id: str, user_id: str | None) -> Family
     return role
 
 
-def _invalid(message: str, field: str) -> Refused:
-    return Refused(Refusal(ErrorCode.INVALID, message, ("families", field)))
+def _invalid(message: str, *path: str) -> Refused:
+    return refused(ErrorCode.INVALID, message, *path)

@@ -1,0 +1,36 @@
+"""How messages name input fields and write numbers."""
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_ABBREVIATIONS: Final = {"url": "URL", "tmdb": "TMDB", "email": "e-mail address"}
+
+
+def number(value: float) -> str:
+    """A number as people write it: `2,147,483,647`, `0.5`, and never `2.14748e+09`."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.10f}".rstrip("0")
+
+
+def counted(count: int, thing: str) -> str:
+    """A number of things: `1 character`, `2,000 characters`."""
+    return f"{number(count)} {thing}{'' if count == 1 else 's'}"
+
+
+def label(path: tuple[str, ...], *, otherwise: str = "value") -> str:
+    """The subject of a sentence about an input field.
+
+    `("posterPath",)` is "The poster path", `("genres", "2")` is "Item 3 of the genres", and without a
+    path it is "The value".
+    """
+    names = [each for each in path if not each.isdecimal()]
+    if not names:
+        return f"The {otherwise}"
+    words = names[-2:] if names[-1] == "id" else names[-1:]
+    text = " ".join(_words(each) for each in words)
+    return f"Item {int(path[-1]) + 1:,} of the {text}" if path[-1].isdecimal() else f"The {text}"
+
+
+def _words(name: str) -> str:
+    words = _WORD.sub(" ", name).lower().split()
+    return " ".join(_ABBREVIATIONS.get(each, each) for each in words)
