@@ -167,6 +167,7 @@ ONE_AT_A_TIME = {
         "transferFamilyOwnership",
         "updateMemberRole",
     },
+    "exactly one of the two fields is given": {"acceptFamilyInvitation", "declineFamilyInvitation"},
     "each proof is only looked at when the one before it was right": {
         "startPasskeyRegistration",
         "changePassword",
