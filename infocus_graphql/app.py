@@ -29,6 +29,7 @@ from infocus_graphql.db.visibility import without_predicate
 from infocus_graphql.domains.requests.writes import AnswerTable, DocumentTable
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
+from infocus_graphql.graph.lane import Lane
 from infocus_graphql.graph.limits.bounds import Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.persisted import Documents, trusted_documents
@@ -92,7 +93,8 @@ def create_app(
     refuse_unguarded_tables()
     services = make_services(settings, database_url)
     shown = schema or own_schema
-    planner = Planner(shown, services.database.engines.plans, services.cursor_key)
+    engines = services.database.engines
+    planner = Planner(shown, engines.plans, services.cursor_key, engines.expensive)
     engine = engine_class(
         shown,
         introspection=settings.allows_introspection,
@@ -104,7 +106,8 @@ def create_app(
             trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
         ),
         answers=AnswerTable(services.database.engines.changes),
-        lengths=ViewerLengths(services.database.engines.plans),
+        lengths=ViewerLengths(engines.plans),
+        lane=Lane(settings.expensive_operations),
     )
     health = Health(services.database.engines.read)
     endpoint = Endpoint(engine, services, body_seconds=settings.body_seconds)

@@ -19,7 +19,7 @@ from infocus_graphql.domains.second_factor.mutations import open_with_code
 from infocus_graphql.domains.second_factor.writes import is_on
 from infocus_graphql.domains.staff.writes import staff_in_session
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.rates import limit_address, take_point
+from infocus_graphql.graph.rates import limit_address, take
 from infocus_graphql.http.auth import client_of
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.rates.rules import Limited
@@ -84,7 +84,7 @@ class SignIn(AuthenticationBackend):
         return None
 
     async def _opened(self, context: Context, email: str, password: str, code: str) -> auth.Opened:
-        take_point(context)
+        take(context, 1)
         await limit_address(context, Limited.SIGN_IN)
         account, encoded = await prove_password(context, email, password)
         if not account.is_staff:

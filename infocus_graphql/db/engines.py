@@ -31,6 +31,8 @@ class Engines:
     read: AsyncEngine
     write: AsyncEngine
     plans: RawPool
+    # Planned reads of expensive operations.
+    expensive: RawPool
     # Changes that are one statement.
     changes: RawPool
     # The most connections that `write` has.
@@ -41,6 +43,7 @@ class Engines:
         await self.read.dispose()
         await self.write.dispose()
         await self.plans.close()
+        await self.expensive.close()
         await self.changes.close()
 
 
@@ -50,7 +53,8 @@ def make_engines(url: str, settings: Settings) -> Engines:
     write = _engine(url, settings, read_only=False)
     plans = _raw_pool(url, settings, settings.pool_size, read_only=True)
     changes = _raw_pool(url, settings, _lesser(settings), read_only=False)
-    return Engines(read, write, plans, changes, _lesser(settings))
+    expensive = _raw_pool(url, settings, settings.expensive_operations, read_only=True)
+    return Engines(read, write, plans, expensive, changes, _lesser(settings))
 
 
 def _lesser(settings: Settings) -> int:
@@ -81,6 +85,7 @@ def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
         lock_timeout=str(settings.lock_timeout_ms),
         idle_in_transaction_session_timeout="10000",
         default_transaction_read_only="on" if read_only else "off",
+        max_parallel_workers_per_gather="0",  # one request takes one core at most
     )
     return {
         "timeout": _CONNECT_SECONDS,

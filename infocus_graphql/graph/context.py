@@ -90,9 +90,16 @@ class Context:
     done: dict[str, Any] = field(default_factory=dict)
     # For a mutation that is done only once, however often it is sent.
     once: Once | None = None
+    # Whether it runs in the lane of expensive operations, on a connection of that lane.
+    expensive: bool = False
+    # Whose budget it takes from: who sent it, also when it signs somebody in or out.
+    payer: Viewer = field(init=False)
     _reader: Reader | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.payer = self.viewer
 
     @property
     def client(self) -> Client:

@@ -1,6 +1,7 @@
 """Running one operation: parse and validate (cached), execute, and format what clients may see of errors."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any, NoReturn
@@ -9,8 +10,11 @@ import orjson
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, execute, parse
 
+from infocus_graphql.graph.accounting import Hold
 from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.lane import EXPENSIVE_FROM, Lane, LaneFull
 from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.documents import Measured, measured
 from infocus_graphql.graph.limits.pricing import Lengths, Pricing
 from infocus_graphql.graph.limits.rules import UNSTORABLE, faults
@@ -20,7 +24,8 @@ from infocus_graphql.graph.once import Answers, Once, once
 from infocus_graphql.graph.persisted import EXPECTED, Documents
 from infocus_graphql.graph.plan.documents import Known
 from infocus_graphql.graph.plan.planner import Failed, Planner
-from infocus_graphql.graph.rates import take_for, take_point
+from infocus_graphql.graph.rates import RateLimited, take, take_uses
+from infocus_graphql.rates.limiter import points_of, site_of
 
 _CACHED_DOCUMENTS = 1000
 _CACHED_CHARACTERS = 1_000_000  # a parsed document takes about a hundred times the memory of its text
@@ -46,10 +51,13 @@ class Answer:
     body: dict[str, Any] = field(default_factory=dict)
     executed: bool = True
     json: bytes | None = None
+    _written: bytes | None = None
 
     def content(self) -> bytes:
-        """The body as JSON."""
-        return orjson.dumps(self.body) if self.json is None else self.json
+        """The body as JSON, which is written once."""
+        if self.json is None and self._written is None:
+            self._written = orjson.dumps(self.body)
+        return self.json or self._written or b""
 
     @property
     def has_data(self) -> bool:
@@ -58,11 +66,12 @@ class Answer:
             value is not None for value in (self.body.get("data") or {}).values()
         )
 
-    def with_cost(self, cost: int, limit: int) -> "Answer":
-        """The same answer, which also tells what the operation may have cost, and the limit."""
-        extensions = {"cost": {"estimated": cost, "limit": limit}}
+    def with_cost(self, estimated: int, actual: int, limit: int) -> "Answer":
+        """The same answer with what the operation might have cost, what it did cost, and the limit."""
+        cost = {"estimated": estimated, "actual": actual, "limit": limit, "points": points_of(actual)}
+        extensions = {"cost": cost}
         if self.json is None:
-            return replace(self, body={**self.body, "extensions": extensions})
+            return replace(self, body={**self.body, "extensions": extensions}, _written=None)
         return replace(self, json=self.json[:-1] + b',"extensions":' + orjson.dumps(extensions) + b"}")
 
 
@@ -88,6 +97,7 @@ class Engine:
         documents: Documents | None = None,
         answers: Answers | None = None,
         lengths: Lengths | None = None,
+        lane: Lane | None = None,
     ) -> None:
         self._planner = planner
         self._strawberry = schema
@@ -97,12 +107,13 @@ class Engine:
         self._pricing = Pricing(self._schema, self._limits, lengths)
         self._named = documents or Documents()
         self._answers = answers
+        self._lane = lane
         self._documents: Lru[Measured] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> Answer:
         """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""
         try:
-            take_point(context)
+            take(context, 1)  # before it is even looked at
             query, named = request.query, self._named.asked(request.document_id, request.extensions)
             if named or query is None:
                 query = await self._named.text(query, request.document_id, request.extensions)
@@ -117,15 +128,24 @@ class Engine:
                 _refuse_introspection(context)
             estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
             _refuse_bad_text(request.variables)
-            await take_for(context, self._schema, known, operation, estimate.total)
-            if named:
-                await self._named.accepted(query, request.extensions)
-            keyed = self._once(request, query, operation, context)
-            if keyed is not None:
-                return await self._done_once(keyed, known, operation, request, context)
-            answer = await self._done(known, operation, request, context)
-            if request.extensions and request.extensions.get("cost") is True:
-                answer = answer.with_cost(estimate.total, self._limits.cost)
+            hold = Hold(context, estimate)
+            try:
+                await take_uses(context, self._schema, known, operation)
+                if named:
+                    await self._named.accepted(query, request.extensions)
+                keyed = self._once(request, query, operation, context)
+                async with self._place(estimate, context):
+                    answer = await (
+                        self._done(known, operation, request, context)
+                        if keyed is None
+                        else self._done_once(keyed, known, operation, request, context)
+                    )
+            except (GraphQLError, RequestError):
+                hold.release()
+                raise
+            used = hold.settle(answer)
+            if keyed is None and request.extensions and request.extensions.get("cost") is True:
+                answer = answer.with_cost(estimate.total, used, self._limits.cost)
             return answer
         except GraphQLError as error:
             expected = (error.extensions or {}).get("code") in EXPECTED
@@ -134,6 +154,22 @@ class Engine:
             )
         except RequestError as error:
             return Answer({"errors": formatted(error.errors)}, executed=False)
+
+    @asynccontextmanager
+    async def _place(self, estimate: Estimate, context: Context) -> AsyncIterator[None]:
+        """Nothing to wait for; for an expensive operation, a place in the lane of these."""
+        if estimate.total < EXPENSIVE_FROM or self._lane is None:
+            yield
+            return
+        try:
+            async with self._lane.place(context.viewer.id or site_of(context.client.address)):
+                context.expensive = True
+                yield
+        except LaneFull as full:
+            if full.of_account:
+                raise RateLimited(context, 1, "Too many expensive operations at a time") from full
+            again = {"code": "SERVICE_UNAVAILABLE", "retryable": True, "retryAfter": 1}
+            raise GraphQLError("Too many expensive operations wait: try again.", extensions=again) from full
 
     async def _done(
         self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context

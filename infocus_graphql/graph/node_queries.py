@@ -14,6 +14,7 @@ from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.lengths import MAX_PAGE
 from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.root import anyone, query
+from infocus_graphql.graph.server_limits import OperationLimits, operation_limits
 
 RegistrationMode: TypeAlias = Registration
 publish_enum(
@@ -39,6 +40,7 @@ class ServerInfo:
     version: str = strawberry.field(description="The version of InFocus GraphQL.")
     max_page_size: int = strawberry.field(description="The largest `first` and `last`.")
     max_body_bytes: int = strawberry.field(description="The largest request body.")
+    limits: OperationLimits = strawberry.field(description="What an operation may have and cost.")
     registration: RegistrationMode = strawberry.field(description="Who can make an account here, and how.")
     passkeys: bool = strawberry.field(
         description="Whether people can sign in by passkeys; if not, what is about them is refused."
@@ -74,6 +76,7 @@ class NodeQueries:
             version=__version__,
             max_page_size=MAX_PAGE,
             max_body_bytes=settings.max_body_bytes,
+            limits=operation_limits(settings),
             registration=settings.registration_mode,
             passkeys=passkeys_installed() and settings.relying_party is not None,
             access_token_minutes=settings.access_token_minutes,

@@ -21,38 +21,44 @@ from infocus_graphql.graph.context import Context, Info
 from infocus_graphql.graph.declarations import ACCESS, RATE, strawberry_field
 from infocus_graphql.graph.plan.documents import Known
 from infocus_graphql.graph.root import anyone, query, signed_in
-from infocus_graphql.rates.limiter import key_of, points_of, site_of
+from infocus_graphql.rates.limiter import key_of, site_of
 from infocus_graphql.rates.rules import Limited, Rule, Spent
 
 
 class RateLimited(GraphQLError):
     """It was done too often; the answer says when to come again."""
 
-    def __init__(self, context: Context, wait: float) -> None:
+    def __init__(self, context: Context, wait: float, what: str = "Too often") -> None:
         seconds = max(1, ceil(wait))
         context.reply.retry_after = seconds
         words = "a second" if seconds == 1 else f"{seconds:,} seconds"
         extensions = {"code": "RATE_LIMITED", "retryAfter": seconds}
-        super().__init__(f"Too often: try again in {words}.", extensions=extensions)
+        super().__init__(f"{what}: try again in {words}.", extensions=extensions)
 
 
-def take_point(context: Context) -> None:
-    """Takes what every operation costs, before it is even looked at."""
+def take(context: Context, points: int) -> None:
+    """Takes points from the budget of the viewer or the address; RateLimited when it has fewer left."""
     if context.services.rates.on:
-        _take(context, 1)
+        context.reply.budget = taken = _budget(context, points)
+        _refuse(context, taken[1])
 
 
-async def take_for(
-    context: Context, schema: GraphQLSchema, known: Known, operation: OperationDefinitionNode, cost: int
-) -> None:
-    """Takes what a valid operation costs besides, and its uses of what has a rule of its own."""
+def give_back(context: Context, points: int) -> None:
+    """Gives points back that were taken and not used."""
     rates = context.services.rates
-    if not rates.on:
-        return
-    points = points_of(cost) - 1
-    if points:
-        _take(context, points)
-    if operation.operation is OperationType.MUTATION:
+    if rates.on:
+        viewer = context.payer
+        address = context.client.address if viewer.id is None else None
+        rates.give_back(viewer.id, address, points, viewer.api_token_id)
+        context.reply.budget = _budget(context, 0)
+
+
+async def take_uses(
+    context: Context, schema: GraphQLSchema, known: Known, operation: OperationDefinitionNode
+) -> None:
+    """Takes the uses of what has a rule of its own."""
+    rates = context.services.rates
+    if rates.on and operation.operation is OperationType.MUTATION:
         for (limited, by_account), uses in _uses(schema, known, operation).items():
             viewer = context.viewer.id if by_account else None
             key = viewer or site_of(context.client.address)
@@ -129,14 +135,9 @@ class RateQueries:
 
 
 def _budget(context: Context, points: int) -> tuple[Rule, Spent]:
-    viewer = context.viewer
+    viewer = context.payer
     address = context.client.address if viewer.id is None else None
     return context.services.rates.budget(viewer.id, address, points, viewer.api_token_id)
-
-
-def _take(context: Context, points: int) -> None:
-    context.reply.budget = taken = _budget(context, points)
-    _refuse(context, taken[1])
 
 
 def _refuse(context: Context, spent: Spent) -> None:

@@ -16,7 +16,7 @@ from infocus_graphql.rates.shared import Shared
 from infocus_graphql.rates.together import Together
 
 _SITE_BITS: Final = 64  # of an IPv6 address: one customer has all that share them, and more
-_COST_OF_POINT: Final = 2_000
+COST_OF_POINT: Final = 2_000
 
 LOCKOUT: Final = Backoff("lockout")
 
@@ -64,7 +64,19 @@ class Rates:
         if not own.allowed:
             return self.token, own
         spent = store.spend(rule, key, points, at)
+        if not spent.allowed:
+            store.give_back(self.token, token_id, points, at)
         return (self.token, own) if spent.allowed and own.remaining < spent.remaining else (rule, spent)
+
+    def give_back(
+        self, user_id: str | None, address: str | None, points: int, token_id: str | None = None
+    ) -> None:
+        """Gives points back that `budget` took, to the same budgets."""
+        rule, key = (self.anonymous, site_of(address)) if user_id is None else (self.user, user_id)
+        store, at = self._together or self._memory, now().timestamp()
+        store.give_back(rule, key, points, at)
+        if token_id is not None:
+            store.give_back(self.token, token_id, points, at)
 
     async def spend(self, rule: Rule, key: str, amount: int = 1) -> Spent:
         """Takes uses from the bucket that `rule` has for `key`."""
@@ -90,7 +102,7 @@ class Rates:
 
 def points_of(cost: int) -> int:
     """What an operation takes from the budget."""
-    return 1 + cost // _COST_OF_POINT
+    return 1 + cost // COST_OF_POINT
 
 
 def key_of(*parts: str | None) -> str:

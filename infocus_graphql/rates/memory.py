@@ -67,11 +67,17 @@ class Memory:
             levels.put(key, at + spent.full_in)
         return spent
 
-    def raise_to(self, rule: Rule, key: str, level: float) -> None:
-        """Takes over that a bucket will be full at `level`, if that is later than was known."""
+    def give_back(self, rule: Rule, key: str, amount: int, at: float) -> None:
+        """Gives back what was taken of a bucket and not used."""
         levels = self._levels.get(rule.name)
-        known = None if levels is None else levels.get(key)
-        if levels is not None and known is not None and level > known:
+        level = None if levels is None else levels.get(key)
+        if levels is not None and level is not None:
+            levels.put(key, max(at, level - min(amount, rule.limit) * rule.interval))
+
+    def set_to(self, rule: Rule, key: str, level: float) -> None:
+        """Takes over that a bucket will be full at `level`, if it is used here."""
+        levels = self._levels.get(rule.name)
+        if levels is not None and levels.get(key) is not None:
             levels.put(key, level)
 
     def attempt(self, backoff: Backoff, key: str, at: float) -> float:

@@ -66,6 +66,13 @@ class Together:
                 self._much.set()
         return spent
 
+    def give_back(self, rule: Rule, key: str, amount: int, at: float) -> None:
+        """As `Memory.give_back`."""
+        self._memory.give_back(rule, key, amount, at)
+        _, untold = self._untold.get(rule.name) or self._begin(rule)
+        if key in untold or len(untold) < KEYS:
+            untold[key] = untold.get(key, 0) - min(amount, rule.limit)
+
     async def run(self) -> None:
         """Tells and learns until it is cancelled."""
         while True:
@@ -102,4 +109,4 @@ class Together:
         levels = orjson.loads(found)
         _, untold = self._untold.get(rule.name, (rule, {}))
         for place, key in zip(places, taken, strict=True):
-            self._memory.raise_to(rule, key, levels[place] + untold.get(key, 0) * rule.interval)
+            self._memory.set_to(rule, key, levels[place] + untold.get(key, 0) * rule.interval)

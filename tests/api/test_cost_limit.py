@@ -108,3 +108,23 @@ async def test_fragments_that_open_without_end_are_explained_soon(client: Api) -
     )
     error = await refusal(client, query)
     assert error["extensions"]["field"]["path"][0] == "mediaItems"
+
+
+async def test_the_limits_and_weights_are_told(api: Api) -> None:
+    found = await api.data(
+        """{ serverInfo { limits { maxCost costOfPoint expensiveFrom maxPageSize defaultPageSize
+        defaultInnerPageSize maxDepth maxResponseBytes costWeights { name weight description } } } }"""
+    )
+    limits = found["limits"]
+    weights = {each["name"]: each["weight"] for each in limits.pop("costWeights")}
+    assert weights["ROW"] < weights["CURSOR"] < weights["MUTATION"]
+    assert limits == {
+        "maxCost": 1_000,
+        "costOfPoint": 2_000,
+        "expensiveFrom": 50_000,
+        "maxPageSize": 100,
+        "defaultPageSize": 20,
+        "defaultInnerPageSize": 10,
+        "maxDepth": 12,
+        "maxResponseBytes": 10_485_760,
+    }

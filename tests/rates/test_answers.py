@@ -14,7 +14,12 @@ from starlette.applications import Starlette
 from infocus_graphql.app import create_app
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.settings.rates import RateStore
-from infocus_graphql.graph.context import Services
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.graph.accounting import Hold
+from infocus_graphql.graph.context import Context, Services
+from infocus_graphql.graph.execution import Answer
+from infocus_graphql.graph.limits.cost import Estimate
+from infocus_graphql.graph.rates import RateLimited
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON
 from infocus_graphql.rates.limiter import Rates, site_of
 from infocus_graphql.rates.rules import Rule
@@ -123,17 +128,84 @@ async def test_each_account_has_a_budget_of_its_own_wherever_it_is_used(
         assert nobody.json()["data"]["rateLimit"] == {"limit": 60, "remaining": 59}
 
 
-async def test_what_costs_more_takes_more(app: Starlette, services: Services, make: Factories) -> None:
+async def test_what_costs_more_takes_more(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
     headers = bearer(services, await make.user())
-    many = "{ viewer { watchlist(first: 100) { nodes { mediaItem { streamingProviders { provider } } } } } }"
     async with from_address(app, "192.0.2.1") as http:
-        body = {"query": many, "extensions": {"cost": True}}
+        body = {"query": "{ __schema { types { name description } } }", "extensions": {"cost": True}}
         answer = await http.post("/graphql", json=body, headers=headers)
-        cost = answer.json().get("extensions", {}).get("cost", {}).get("estimated")
-        taken = 600 - int(answer.headers["ratelimit-remaining"])
-        assert taken > 1
-        if cost is not None:
-            assert taken == 1 + cost // 2000
+        cost = answer.json()["extensions"]["cost"]
+        assert cost["points"] == 1 + cost["actual"] // 2000
+        assert cost["points"] > 1
+        assert int(answer.headers["ratelimit-remaining"]) == 600 - cost["points"]
+
+
+MANY = "{ viewer { recommendationsReceived(first: 100) { nodes { message mediaItem { description } } } } }"
+
+
+@pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
+async def test_what_was_not_used_is_given_back(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    headers = bearer(services, await make.user())
+    async with from_address(app, "192.0.2.1") as http:
+        for number in range(1, 4):
+            body = {"query": MANY, "extensions": {"cost": True}}
+            answer = await http.post("/graphql", json=body, headers=headers)
+            cost = answer.json()["extensions"]["cost"]
+            assert cost["estimated"] > 10_000
+            assert cost["actual"] < 100
+            assert int(answer.headers["ratelimit-remaining"]) == 600 - number
+
+
+def context_of(services: Services, user: Any, token: str | None = None) -> Context:
+    """The context of an operation of somebody, by an API token if one is named."""
+    return Context(services, Viewer(id=user.id, api_token_id=token))
+
+
+def remaining(context: Context) -> int:
+    """The points that are left."""
+    viewer = context.viewer
+    return context.services.rates.budget(viewer.id, None, 0, viewer.api_token_id)[1].remaining
+
+
+@pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
+async def test_the_estimate_is_held_while_an_operation_runs(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    ann = await make.user()
+    one, other = context_of(services, ann), context_of(services, ann)
+    hold = Hold(one, Estimate(700_000, 20_000))
+    assert remaining(one) == 600 - 360
+    with pytest.raises(RateLimited):
+        Hold(other, Estimate(700_000, 20_000))
+    assert hold.settle(Answer({"data": {"a": "b" * 16_000}})) == 20_000 + 2 * 3 + 1000 + 1
+    assert remaining(one) == 600 - 10
+    Hold(other, Estimate(700_000, 0)).release()
+    assert remaining(one) == 600 - 10
+    failed = {"message": "", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
+    assert Hold(other, Estimate(700_000, 0)).settle(Answer({"data": None, "errors": [failed]})) == 0
+    assert remaining(one) == 600 - 10
+    slow = {"message": "", "extensions": {"code": "TIMEOUT"}}
+    Hold(other, Estimate(0, 100_000)).settle(Answer({"data": None, "errors": [slow]}))
+    assert remaining(one) == 600 - 60, "what was read was read"
+
+
+async def test_an_api_tokens_budget_gets_back_what_its_account_could_not_pay(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    ann = await make.user()
+    mine, program = context_of(services, ann), context_of(services, ann, "at" + "0" * 25)
+    Hold(mine, Estimate(1_000_000, 0))
+    limit = services.rates.token.limit
+    with pytest.raises(RateLimited):
+        Hold(program, Estimate(400_000, 0))
+    assert services.rates._memory.spend(services.rates.token, "at" + "0" * 25, 0, 0).remaining == limit
+    hold = Hold(program, Estimate(100_000, 0))
+    assert remaining(program) == 50
+    hold.settle(Answer({"data": {}}))
+    assert remaining(program) == 100
 
 
 SIGN_IN = 'signIn(input: {{ email: "{}", password: "{}" }}) {{ accessToken errors {{ code }} }}'

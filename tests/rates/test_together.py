@@ -76,6 +76,28 @@ async def test_what_one_process_gave_the_others_give_no_more(engines: Engines, c
     assert 30 <= given <= 32
 
 
+async def test_what_one_process_gives_back_the_others_can_give(engines: Engines, clock: Clock) -> None:
+    one, other = processes(engines, 2)
+    assert allowed(one, clock, amount=50)
+    await one.tell()
+    assert allowed(other, clock, amount=1)
+    await other.tell()
+    assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 9
+    one.give_back(SIXTY, "ann", 40, clock.at)
+    await one.tell()
+    assert one.spend(SIXTY, "ann", 0, clock.at).remaining == 49
+    assert allowed(other, clock, amount=1)
+    await other.tell()
+    assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 48
+    # What was held and given back before it was told is nothing to tell.
+    assert allowed(one, clock, "bob", 30)
+    one.give_back(SIXTY, "bob", 30, clock.at)
+    await one.tell()
+    assert allowed(other, clock, "bob", 1)
+    await other.tell()
+    assert other.spend(SIXTY, "bob", 0, clock.at).remaining == 59
+
+
 async def test_taking_much_is_told_at_once_and_little_soon(
     engines: Engines, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

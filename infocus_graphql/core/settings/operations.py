@@ -29,6 +29,13 @@ class OperationSettings(BaseSettings):
         le=1000 * _MILLION,
         description="Highest cost of an operation, in units of about 0.4 µs of CPU.",
     )
+    expensive_operations: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="Expensive operations (a cost of 50,000 or more) that a worker runs at a time, on "
+        "connections of their own.",
+    )
     introspection: bool | None = Field(
         None, description="Whether the schema can be asked for; by default outside production only."
     )

@@ -27,10 +27,12 @@ T = TypeVar("T")
 class Planner:
     """Plans for one schema."""
 
-    def __init__(self, schema: strawberry.Schema, pool: RawPool, cursor_key: str) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, pool: RawPool, cursor_key: str, expensive: RawPool | None = None
+    ) -> None:
         self.schema = schema._schema  # the graphql-core schema has no public name
         self.plans = Plans(schema, cursor_key)
-        self.pool = pool
+        self.pool, self._expensive = pool, expensive or pool
         self.fallbacks = 0
         self.faults = 0  # those of them that should not be
 
@@ -46,6 +48,10 @@ class Planner:
         if coerced is None:
             return None
         return Running(self, known.prepare(operation, coerced), operation, coerced, context)
+
+    def pool_for(self, context: Context) -> RawPool:
+        """The connections for an operation: expensive ones have their own, and leave the others free."""
+        return self._expensive if context.expensive else self.pool
 
     def fall_back(self, error: Unplannable) -> None:
         """Counts what has no plan, and names it."""
@@ -164,7 +170,7 @@ class Running:
 
     async def _values(self, queries: Sequence[Query | bytes]) -> list[bytes]:
         asked = [query for query in queries if not isinstance(query, bytes)]
-        found = await self._planner.pool.fetch_values(asked) if asked else []
+        found = await self._planner.pool_for(self._context).fetch_values(asked) if asked else []
         if len(asked) < len(queries):
             values = iter(found)
             return [query if isinstance(query, bytes) else next(values) or b"null" for query in queries]

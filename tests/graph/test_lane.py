@@ -1,0 +1,130 @@
+"""The lane of expensive operations: bounded for each worker and each account, and fair."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from infocus_graphql.graph.context import Services
+from infocus_graphql.graph.lane import Lane, LaneFull
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Lets other tasks run until something holds."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - what holds has no event
+            await asyncio.sleep(0)
+
+
+class Log:
+    """Who had a place, in turn."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane, self.had, self.now, self.most = lane, list[str](), 0, 0
+
+    async def work(self, account: str) -> None:
+        """Has a place for a moment."""
+        async with self.lane.place(account):
+            self.had.append(account)
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.001)
+            self.now -= 1
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+async def test_no_more_than_its_width_run_at_a_time_and_accounts_take_turns(width: int) -> None:
+    log = Log(Lane(width))
+    await asyncio.gather(*(log.work(account) for account in ["a"] * 4 + ["b", "c"]))
+    assert sorted(log.had) == ["a", "a", "a", "a", "b", "c"]
+    assert log.had[:3] == ["a", "b", "c"], "the others don't wait for all that came first"
+    assert log.most == width
+
+
+async def test_an_account_has_one_place_and_few_that_wait() -> None:
+    lane = Lane(3)
+    log = Log(lane)
+    async with lane.place("a"):
+        waiting = [asyncio.create_task(log.work("a")) for _ in range(4)]
+        await asyncio.sleep(0)
+        assert log.had == []
+        with pytest.raises(LaneFull) as full:
+            await log.work("a")
+        assert full.value.of_account
+        await log.work("b")
+    await asyncio.gather(*waiting)
+    assert log.most == 1
+
+
+async def test_what_waits_has_an_end_over_all_accounts() -> None:
+    lane = Lane(1)
+    async with lane.place("a"):
+        waiting = [asyncio.create_task(Log(lane).work(f"b{number}")) for number in range(100)]
+        await asyncio.sleep(0)
+        with pytest.raises(LaneFull) as full:
+            await Log(lane).work("c")
+        assert not full.value.of_account
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    assert not lane._waiting
+    await Log(lane).work("c")
+
+
+async def test_who_stops_waiting_leaves_the_place_to_the_next() -> None:
+    lane = Lane(1)
+    log = Log(lane)
+    stack = AsyncExitStack()
+    await stack.enter_async_context(lane.place("a"))
+    first, second = asyncio.create_task(log.work("b")), asyncio.create_task(log.work("c"))
+    await asyncio.sleep(0)
+    await stack.aclose()  # b has the place from here on, and is cancelled before it knows
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    await second
+    assert log.had == ["c"]
+    assert (lane._free, lane._running, dict(lane._waiting)) == (1, set(), {})
+
+
+async def test_others_are_answered_while_expensive_operations_wait(
+    api: Api, services: Services, make: Factories, app: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
+    lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # the application's state
+    client = api.as_(await make.user())
+    expensive = "{ mediaItems { nodes { id title } } }"
+    async with lane.place("somebody"):
+        waiting = asyncio.create_task(client.result(expensive))
+        for _ in range(3):
+            assert await client.data("{ viewer { isStaff } }") == {"isStaff": False}
+        assert not waiting.done()
+    assert (await waiting)["data"] == {"mediaItems": {"nodes": []}}
+
+
+async def test_an_account_with_too_many_at_a_time_is_told_to_wait(
+    api: Api, make: Factories, app: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
+    lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # the application's state
+    ann, bob = await make.user(), await make.user()
+    expensive = "{ mediaItems { nodes { id title } } }"
+    async with lane.place(ann.id):
+        waiting = [
+            asyncio.create_task(
+                api.as_(ann).http.post("/graphql", json={"query": expensive}, headers=api.as_(ann).headers)
+            )
+            for _ in range(4)
+        ]
+        await until(lambda: sum(map(len, lane._waiting.values())) == 4)
+        response = await api.as_(ann).http.post(
+            "/graphql", json={"query": expensive}, headers=api.as_(ann).headers
+        )
+        (error,) = response.json()["errors"]
+        assert error["extensions"] == {"code": "RATE_LIMITED", "retryAfter": 1}
+        assert response.headers["retry-after"] == "1"
+        others = asyncio.create_task(api.as_(bob).result(expensive))
+    assert "errors" not in await others
+    assert all("errors" not in response.json() for response in await asyncio.gather(*waiting))
