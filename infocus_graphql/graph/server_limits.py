@@ -19,7 +19,7 @@ class CostWeight:
 
 
 @strawberry.type(
-    description="The limits of operations. The cost of an operation is the sum of the weights of all that it may "
+    description="The limits of operations. The cost of an operation is the sum of the weights of all it may "
     'return or read; send `"extensions": {"cost": true}` with a request to see its estimated and actual cost '
     "in the response. The weights may change; the codes of refusals don't."
 )
