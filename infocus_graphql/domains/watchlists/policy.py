@@ -33,13 +33,13 @@ def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 also_holds(WatchlistEntry, "user_id", sees_person)
 
 
-def in_family(family_id: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The entry is on the family's common list: of a member who shares there, or of the viewer."""
+def in_family(family_id: Any, entry: Any) -> ColumnElement[bool]:
+    """The entry is on the family's list, which is the same for every member: its user shares theirs there."""
     member = aliased(FamilyMembership)
     sharing = select(member.id).where(
         member.family_id == family_id,
         member.user_id == entry.user_id,
-        or_(member.shares_watchlist, member.user_id == viewer.id),
+        member.shares_watchlist,
     )
     return there_is(sharing, member)
 

@@ -17,7 +17,6 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -29,7 +28,7 @@ from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.subselects import there_is, value_of
-from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible_by
+from infocus_graphql.db.visibility import SqlViewer, visible_by
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
 from infocus_graphql.domains.media.models import MediaItem
@@ -109,9 +108,7 @@ def stats(user: Any, viewer: SqlViewer) -> Select[Any]:
     return select(func.count().label("total"), *by_status).where(entry.user_id == user.id)
 
 
-FAMILY_ENTRIES = Link(
-    WatchlistEntry, lambda family, entry, viewer: in_family(family.id, entry, viewer), Family
-)
+FAMILY_ENTRIES = Link(WatchlistEntry, lambda family, entry, viewer: in_family(family.id, entry), Family)
 
 
 def _family_titles() -> Any:
@@ -135,7 +132,7 @@ def _family_titles() -> Any:
             func.avg(entry.rating).cast(Double).label("average_rating"),
         )
         .join(member, member.user_id == entry.user_id)
-        .where(or_(member.shares_watchlist, member.user_id == VIEWER.id))
+        .where(member.shares_watchlist)
         .group_by(member.family_id, entry.media_item_id)
         .subquery("family_titles")
     )

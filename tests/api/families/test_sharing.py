@@ -125,10 +125,37 @@ async def test_turning_it_off_hides_the_list_from_that_family(api: Api, two: Two
     # Who shares another one with him sees the entry, but not in that family.
     assert await seen(api, two, two.ann, two.first) == only("person's list", "title's entries", "node", "all")
     assert await seen(api, two, two.ann, two.second) == only(*PLACES)
-    # And he always sees his own; suggestions leave out what he tracks himself.
-    mine = set(PLACES) - {"suggestions", "all"}
+    # He always sees his own, but finds in the family what the others find there, which is nothing.
+    mine = {"person's list", "title's entries", "node"}
     assert await seen(api, two, two.bob, two.first) == only(*mine)
-    assert await seen(api, two, two.bob, two.second) == only(*mine)
+    # Suggestions leave out what he tracks himself.
+    assert await seen(api, two, two.bob, two.second) == only(*mine, "family list", "family titles")
+
+
+async def test_the_family_looks_the_same_to_all_its_members(api: Api, two: Two, make: Factories) -> None:
+    for user, rating in ((two.ann, 3), (two.cid, 6)):
+        await make.entry(user, two.film, rating=rating)
+    query = """
+    query ($id: ID!) { family(id: $id) {
+      watchlist { totalCount nodes { id rating user { id } } }
+      titles { totalCount nodes { wantedBy { id } seenBy { id } averageRating } }
+    } }
+    """
+    own = """
+    query ($id: ID!) { family(id: $id) { viewerMembership { sharesWatchlist } }
+      viewer { watchlist { nodes { id } } } }
+    """
+    for sharing, average in ((True, 6.0), (False, 4.5)):
+        await share(api, two, two.first, watchlist=sharing)
+        seen = [await api.as_(user).data(query, id=two.first.id) for user in (two.ann, two.bob, two.cid)]
+        assert seen[0] == seen[1] == seen[2]
+        assert [title["averageRating"] for title in seen[0]["titles"]["nodes"]] == [average]
+        assert seen[0]["watchlist"]["totalCount"] == (3 if sharing else 2)
+        # What tells him so, and where his entries are.
+        assert await api.as_(two.bob).data(own, id=two.first.id) == {
+            "family": {"viewerMembership": {"sharesWatchlist": sharing}},
+            "viewer": {"watchlist": {"nodes": [{"id": two.entry.id}]}},
+        }
 
 
 async def test_turned_off_everywhere_nobody_sees_it_until_it_is_turned_on_again(api: Api, two: Two) -> None:

@@ -119,7 +119,8 @@ class Family(Node):
     )
     watchlist: Connection[refs.WatchlistEntry] = page(
         FAMILY_ENTRIES,
-        "The entries of all members who share their list with this family.",
+        "The entries of the members who share their list with this family; the same for every member. "
+        "Without `viewerMembership.sharesWatchlist`, the viewer's own entries are in `viewer.watchlist` only.",
         orders=Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder),
         filters=ENTRY_CONDITIONS,
         filter_type=refs.WatchlistFilter,
@@ -127,7 +128,8 @@ class Family(Node):
     )
     titles: Connection[refs.FamilyTitle] = page(
         FAMILY_TITLES,
-        "The same entries folded by title; those wanted by most come first.",
+        "The entries of `watchlist` folded by title; the same for every member. Those wanted by most come "
+        "first.",
         orders=Orders(MOST_WANTED),
         reading=FAMILY_TITLES_READING,
         filters=TITLE_CONDITIONS,
@@ -160,7 +162,9 @@ class FamilyMembership(Node):
     family: refs.Family = relation(models.FamilyMembership.family, "The family.")
     role: FamilyRole = column(models.FamilyMembership.role, "What they may do.")
     shares_watchlist: bool = column(
-        models.FamilyMembership.shares_watchlist, "Whether this family sees the person's watchlist."
+        models.FamilyMembership.shares_watchlist,
+        "Whether the user's entries are in the family's `watchlist` and `titles`. If not, nobody finds them "
+        "there, the user included.",
     )
     joined_at: datetime = column(models.FamilyMembership.joined_at, "When they joined.")
 
