@@ -120,7 +120,7 @@ class Family(Node):
     watchlist: Connection[refs.WatchlistEntry] = page(
         FAMILY_ENTRIES,
         "The entries of the members who share their list with this family; the same for every member. "
-        "Without `viewerMembership.sharesWatchlist`, the viewer's own entries are in `viewer.watchlist` only.",
+        "Without `viewerMembership.sharesWatchlist`, the viewer's entries are in `viewer.watchlist` only.",
         orders=Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder),
         filters=ENTRY_CONDITIONS,
         filter_type=refs.WatchlistFilter,
