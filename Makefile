@@ -12,7 +12,7 @@ TESTS ?=
 # Recipes are short; where one fails, its own message is enough.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve doctor test test-fast fuzz test-browser enumeration flood attacks lint format \
+.PHONY: help install dev serve doctor test test-fast fuzz test-browser test-balancer enumeration flood attacks lint format \
 	types contracts schema schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
 
 help: ## List what there is
@@ -72,11 +72,11 @@ bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md
 
 # ---- checking
 
-test: $(VENV)/.dev graphiql ## Run the tests, all but those in a browser
-	@$(BIN)/python -m pytest -n auto -m "not browser" $(TESTS)
+test: $(VENV)/.dev graphiql ## Run the tests, all but those in a browser or behind HAProxy
+	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer" $(TESTS)
 
 test-fast: $(VENV)/.dev graphiql ## Run what failed last first, and stop at the first failure
-	@$(BIN)/python -m pytest -n auto -m "not browser" -x --failed-first $(TESTS)
+	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer" -x --failed-first $(TESTS)
 
 FUZZ_SECONDS ?= 3600
 
@@ -85,6 +85,9 @@ fuzz: $(VENV)/.dev ## Compare plans with loaders on random queries: make fuzz FU
 
 test-browser: $(VENV)/.dev graphiql ## Run the tests in a real Chromium
 	@$(BIN)/python -m pytest -m browser -p no:randomly $(TESTS)
+
+test-balancer: $(VENV)/.dev ## Run the tests behind a real HAProxy
+	@$(BIN)/python -m pytest -m balancer -p no:randomly $(TESTS)
 
 flood: $(VENV)/.dev ## Measure what a flood of sign-ins does to everybody else
 	@exec $(BIN)/python -m tests.flood

@@ -1,0 +1,1 @@
+"""Tests behind a real load balancer; `make test-balancer` runs them."""
