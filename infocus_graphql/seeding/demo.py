@@ -29,6 +29,14 @@ from infocus_graphql.seeding.files import seed_file
 
 
 @dataclass(frozen=True, slots=True)
+class _MediaRef:
+    """The part of the input `MediaRef` that use cases read; its own module needs the whole schema."""
+
+    id: str
+    tmdb: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DemoAccount:
     """Somebody to sign in as."""
 
@@ -71,7 +79,7 @@ async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) ->
         await add_to_watchlist(
             work,
             viewers[entry["person"]],
-            media={"id": titles[entry["title"]]},
+            media=_MediaRef(titles[entry["title"]]),
             status=WatchStatus(entry["status"]),
             rating=entry.get("rating"),
             notes=entry.get("notes"),
@@ -82,7 +90,7 @@ async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) ->
     await recommend(
         work,
         viewers[proposal["from"]],
-        media={"id": titles[proposal["title"]]},
+        media=_MediaRef(titles[proposal["title"]]),
         to_user_ids=[viewers[proposal["to"]].id or ""],
         message=proposal["message"],
     )
@@ -137,7 +145,7 @@ async def _title(work: UnitOfWork, item: dict[str, Any]) -> str:
         await save_streaming_provider(
             work,
             staff,
-            media={"id": media_item_id},
+            media=_MediaRef(media_item_id),
             provider=offer["provider"],
             offer_type=OfferType(offer["offer_type"]),
             url=offer["url"],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, false, func, select, update
 from sqlalchemy.orm import undefer
@@ -37,7 +37,6 @@ from infocus_graphql.mail.outbox import post
 LIFETIME = timedelta(days=7)
 # `Tokens.derived`: the secrets that can be computed from a purpose and a text.
 Derive: TypeAlias = Callable[[str, str], Sequence[str]]
-_WITH_HASHES = (undefer(FamilyInvitation.token_hash), undefer(FamilyInvitation.mail_token_hash))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ async def invite_to_family(
             FamilyInvitation.email == address,
             FamilyInvitation.status == InvitationStatus.PENDING,
         )
-        .options(*_WITH_HASHES)
+        .options(*_with_hashes())
     )
     if pending is None:
         pending = FamilyInvitation(
@@ -278,7 +277,7 @@ async def _under_lock(
     """The invitation, read again once its family is locked: another transaction may have changed it."""
     if family_id is None or await locked_family(work, family_id) is None:
         return None
-    return await work.session.scalar(select(FamilyInvitation).where(condition).options(*_WITH_HASHES))
+    return await work.session.scalar(select(FamilyInvitation).where(condition).options(*_with_hashes()))
 
 
 def _note(work: UnitOfWork, viewer: Viewer, action: AuditAction, invitation: FamilyInvitation) -> None:
@@ -288,3 +287,8 @@ def _note(work: UnitOfWork, viewer: Viewer, action: AuditAction, invitation: Fam
 def _processed(invitation: FamilyInvitation, path: str) -> Refused:
     message = f"This invitation was {invitation.status.value} before."
     return refused(ErrorCode.ALREADY_PROCESSED, message, path)
+
+
+def _with_hashes() -> tuple[Any, ...]:
+    # Made when asked for: making loader options configures all mappers, which have to be imported by then.
+    return undefer(FamilyInvitation.token_hash), undefer(FamilyInvitation.mail_token_hash)
