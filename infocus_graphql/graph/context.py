@@ -62,6 +62,10 @@ class Client:
     ip_prefix: str | None = None
     user_agent: str | None = None
     refresh_cookie: str | None = None
+    # A browser adds headers to every POST that no script can leave out; one of them says whether the page is
+    # on another site than this server.
+    is_browser: bool = False
+    is_cross_site: bool = False
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ T = TypeVar("T")
 MAX_USER_AGENT: Final = 200
 _IPV4: Final = 4
 _BEARER: Final = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9_.~+/-]+=*)")
+_OF_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"cookie")
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
@@ -66,7 +67,14 @@ def client_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> Clie
         ip_prefix=ip_prefix(address) if address else None,
         user_agent=_printable(headers.first(b"user-agent")),
         refresh_cookie=refresh_cookie_of(headers),
+        is_browser=any(headers.first(name) is not None for name in _OF_BROWSERS),
+        is_cross_site=is_cross_site(headers),
     )
+
+
+def is_cross_site(headers: RequestHeaders) -> bool:
+    """Whether a browser says that the page is on another site; `localhost` and `127.0.0.1` are two."""
+    return headers.first(b"sec-fetch-site") == "cross-site"
 
 
 def ip_prefix(address: str) -> str | None:

@@ -21,18 +21,22 @@ def refresh_cookie_of(headers: RequestHeaders) -> str | None:
     return None
 
 
-def refresh_cookie_header(value: str, seconds: int, *, secure: bool) -> str:
+def refresh_cookie_header(value: str, seconds: int, *, secure: bool, cross_site: bool = False) -> str:
     """The `Set-Cookie` for a refresh token that lives for so long; an empty value removes the cookie.
 
-    Sent to this API alone (`Path`), never from other sites (`SameSite`), never to scripts.
+    Sent to this API alone (`Path`), never from other sites (`SameSite`), never to scripts. A page of another
+    site that may use the API (`cross_site`) gets a cookie that is sent from pages of this one site alone
+    (`Partitioned`): browsers keep no other there, and keep that only as `Secure`, which includes the machine
+    they run on.
     """
     if not _VALUE.fullmatch(value):
         raise ValueError("A refresh token has characters that a cookie can't carry.")
+    site = ["SameSite=None", "Partitioned"] if cross_site else ["SameSite=Strict"]
     parts = [
         f"{NAME}={value}",
         f"Max-Age={seconds if value else 0}",
         f"Path={PATH}",
         "HttpOnly",
-        "SameSite=Strict",
+        *site,
     ]
-    return "; ".join([*parts, "Secure"] if secure else parts)
+    return "; ".join([*parts, "Secure"] if secure or cross_site else parts)

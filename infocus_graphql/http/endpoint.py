@@ -11,7 +11,7 @@ from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.masking import FAULT_CODES
-from infocus_graphql.http.auth import client_of, refuse_foreign_origin, viewer_of
+from infocus_graphql.http.auth import client_of, is_cross_site, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
 from infocus_graphql.http.cors import CorsPolicy
 from infocus_graphql.http.headers import Headers, RequestHeaders
@@ -110,9 +110,17 @@ class Endpoint:
         if len(exchange.body) >= self._large.from_bytes:
             await self._shape(exchange, compressible=reply.compressible)
         if reply.refresh_cookie is not None:
-            secure = self._services.settings.secure_cookies
-            cookie = refresh_cookie_header(reply.refresh_cookie, reply.refresh_cookie_seconds, secure=secure)
+            cookie = self._cookie(exchange, reply.refresh_cookie, reply.refresh_cookie_seconds)
             exchange.extra_headers.append((b"set-cookie", cookie.encode()))
+
+    def _cookie(self, exchange: "_Exchange", value: str, seconds: int) -> str:
+        origin = exchange.headers.first(b"origin")
+        return refresh_cookie_header(
+            value,
+            seconds,
+            secure=self._services.settings.secure_cookies,
+            cross_site=is_cross_site(exchange.headers) and origin is not None and self._cors.allows(origin),
+        )
 
     async def _shape(self, exchange: "_Exchange", *, compressible: bool) -> None:
         accepted = exchange.headers.all(b"accept-encoding")

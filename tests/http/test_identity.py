@@ -97,6 +97,30 @@ async def test_the_refresh_cookie_is_set_and_cleared() -> None:
             assert "set-cookie" not in response.headers
 
 
+@pytest.mark.parametrize(
+    ("origin", "site", "is_cross_site"),
+    [
+        ("https://app.infocus.test", "cross-site", True),
+        ("https://app.infocus.test", "same-site", False),
+        ("https://app.infocus.test", None, False),
+        ("https://evil.test", "cross-site", False),
+        (None, "cross-site", False),
+    ],
+)
+async def test_pages_of_other_sites_that_may_get_a_cookie_of_their_own(
+    origin: str | None, site: str | None, is_cross_site: bool
+) -> None:
+    given = {"Origin": origin, "Sec-Fetch-Site": site}
+    headers = {name: value for name, value in given.items() if value is not None}
+    end = "HttpOnly; SameSite=None; Partitioned; Secure" if is_cross_site else "HttpOnly; SameSite=Strict"
+    async with client_of(make_app(cors_origins="https://app.infocus.test")) as http:
+        for mutation, value in (("signIn", "abc-_1; Max-Age=60"), ("signOut", "; Max-Age=0")):
+            http.cookies.clear()
+            body = {"query": f"mutation {{ {mutation} }}"}
+            response = await http.post("/graphql", json=body, headers=headers)
+            assert response.headers["set-cookie"] == f"{COOKIE}={value}; Path=/graphql; {end}"
+
+
 async def test_a_token_that_would_break_the_header_is_never_sent(http: httpx.AsyncClient) -> None:
     body = {"query": 'mutation { signIn(token: "a; Domain=evil") }'}
     response = await http.post("/graphql", json=body)

@@ -81,7 +81,7 @@ class AuthMutations:
             if opened.ended_session_id is not None:
                 context.services.tokens.ended.doubt()
                 log.warning("refresh token came again", session=opened.ended_session_id)
-            raise refused(ErrorCode.INVALID_CREDENTIALS, "The refresh token is not valid. Sign in again.")
+            raise refused(ErrorCode.INVALID_CREDENTIALS, _why_not_refreshed(context, token))
         return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)
@@ -158,9 +158,15 @@ def device_of(context: Context, given: str | None) -> str | None:
 
 
 async def session_answer(
-    context: Context, opened: writes.Opened, payload: type[SessionPayload], *, use_cookie: bool
+    context: Context, opened: writes.Opened, payload: type[SessionPayload], *, use_cookie: bool | None
 ) -> SessionPayload:
-    """The payload with a session's tokens; the rest of the request is the person's who has it."""
+    """The payload with a session's tokens; the rest of the request is the person's who has it.
+
+    Unless the client has chosen, a browser gets the refresh token in the cookie alone, where no script can
+    read it. Another client may have no cookies, so it gets it in the body too.
+    """
+    in_cookie = use_cookie is not False
+    in_body = not in_cookie or (use_cookie is None and not context.client.is_browser)
     access = context.services.tokens.access_token(
         user_id=opened.user_id,
         session_id=opened.session_id,
@@ -169,14 +175,30 @@ async def session_answer(
     )
     # From here on this request is theirs: the payload shows their session and their private side.
     await context.renew(Viewer(opened.user_id, opened.session_id, opened.is_staff))
-    if use_cookie:
+    if in_cookie:
         context.reply.refresh_cookie = opened.refresh_token
         context.reply.refresh_cookie_seconds = _seconds_until(opened.refresh_expires_at)
     return payload(
         rows={"session": opened.session_id, "viewer": opened.user_id},
         access_token=access.text,
         access_token_expires_at=access.expires_at,
-        refresh_token=None if use_cookie else opened.refresh_token,
+        refresh_token=opened.refresh_token if in_body else None,
+    )
+
+
+def _why_not_refreshed(context: Context, token: str) -> str:
+    """What a client is told whose session isn't refreshed; without any token, how to have one."""
+    if token:
+        return "The refresh token is not valid. Sign in again."
+    missing = "The request has neither a refresh token nor the refresh cookie. Sign in again"
+    if not context.client.is_browser:
+        return f"{missing}, and send the `refreshToken` of that response."
+    ways = f"{missing}, and send requests with `credentials: 'include'`, or sign in with `useCookie: false`."
+    if not context.client.is_cross_site:
+        return ways
+    return (
+        f"{ways} The page and the API are on different sites, and some browsers keep no cookie then: use one "
+        "host name for both (`localhost` and `127.0.0.1` are two)."
     )
 
 

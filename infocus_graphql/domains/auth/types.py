@@ -75,8 +75,9 @@ _DEVICE = (
     "by default what the client calls itself (`User-Agent`)."
 )
 _COOKIE = (
-    "Whether the refresh token goes into an HttpOnly cookie (for browsers) "
-    "instead of the answer's body (for apps)."
+    "Where the refresh token goes: `true` for an HttpOnly cookie alone, `false` for the response's body "
+    "alone. By default browsers get it in the cookie alone, and other clients in both, so that those without "
+    "cookies have it too."
 )
 
 
@@ -93,7 +94,7 @@ class RegisterInput:
         default=None,
     )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
-    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+    use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
 @strawberry.input(description="Credentials.")
@@ -103,7 +104,7 @@ class SignInInput:
     email: str = strawberry.field(description="The e-mail address.")
     password: str = strawberry.field(description="The password.")
     device: str | None = strawberry.field(description=_DEVICE, default=None)
-    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+    use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
 @strawberry.input(description="The challenge that signIn answered with, and a code.")
@@ -115,7 +116,7 @@ class SignInWithSecondFactorInput:
         description="The six digits that the app shows, or a backup code. Each is good once."
     )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
-    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+    use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
 @strawberry.input(description="What the browser gave for the options of startPasskeySignIn.")
@@ -127,7 +128,7 @@ class SignInWithPasskeyInput:
         "has it."
     )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
-    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+    use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
 @strawberry.input(description="The refresh token, unless it is in the cookie.")
@@ -189,7 +190,7 @@ class SessionPayload(Payload):
         description="When the access token ends.", default=None
     )
     refresh_token: str | None = strawberry.field(
-        description="For refreshSession, once; null when it went into the cookie.", default=None
+        description="For refreshSession, once; null when it went into the cookie alone.", default=None
     )
     session: refs.Session | None = result(models.Session, "The session.")
     viewer: refs.Viewer | None = result(User, "The person signed in.")
@@ -201,7 +202,7 @@ class VerifyEmailInput:
 
     token: str = strawberry.field(description="The token from the link.")
     device: str | None = strawberry.field(description=_DEVICE, default=None)
-    use_cookie: bool = strawberry.field(description=_COOKIE, default=True)
+    use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
 @strawberry.type(

@@ -138,6 +138,7 @@ async def test_two_people_registering_one_address_at_a_time_make_one_account(
 
 
 async def test_browsers_get_the_refresh_token_in_a_cookie_and_never_in_the_body(api: Api) -> None:
+    api.headers["Origin"] = "http://test"
     for number, choice in enumerate(({}, {"useCookie": True})):
         payload, (cookie,) = await register(api, email=f"{number}@example.com", **choice)
         assert payload["refreshToken"] is None

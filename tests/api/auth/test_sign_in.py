@@ -6,7 +6,7 @@ from argon2 import PasswordHasher
 from infocus_graphql.core.viewer import NOBODY
 from infocus_graphql.domains.auth.writes import rehash_password
 from infocus_graphql.graph.context import Services
-from tests.api.auth.devices import COOKIE, PASSWORD, TOKENS, count, signed_in, sql
+from tests.api.auth.devices import PASSWORD, TOKENS, count, signed_in, sql
 from tests.support.client import Api
 from tests.support.factories import Factories
 
@@ -73,16 +73,6 @@ async def test_device_and_network_are_recorded(api: Api, make: Factories) -> Non
         payload = await api.change("signIn", given | device, fields="session { device ipPrefix revokedAt }")
         assert payload["session"] == {"device": shown, "ipPrefix": "127.0.0.0/24", "revokedAt": None}
     assert await api.refused("signIn", given | {"device": "x" * 201}) == ("TOO_LONG", ["input", "device"])
-
-
-async def test_the_cookie_is_set_for_browsers_alone(api: Api, make: Factories) -> None:
-    ann = await make.user()
-    for use_cookie in (True, False):
-        given = {"email": ann.email, "password": PASSWORD, "useCookie": use_cookie}
-        response = await api.post(SIGN_IN, input=given)
-        payload = response.json()["data"]["signIn"]
-        assert response.headers.get("set-cookie", "").startswith(f"{COOKIE}=") is use_cookie
-        assert (payload["refreshToken"] is None) is use_cookie
 
 
 async def test_a_hash_with_outdated_parameters_is_renewed_and_others_are_kept(
