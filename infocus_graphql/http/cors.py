@@ -27,7 +27,9 @@ _EXPOSED: Final = (
     "X-Request-ID",
     "Content-Disposition",
 )
-_MAX_LOGGED: Final = 100  # origins; anybody can make one up
+# Anybody can make up an origin.
+_MAX_LOGGED: Final = 100
+_MAX_SHOWN: Final = 200
 
 
 class CorsPolicy:
@@ -111,10 +113,11 @@ class Cors:
 
     def _log(self, event: str, value: str, setting: str) -> None:
         """Logs each value once, as every request of a page would log it again."""
-        key = f"{event} {value}"
+        shown = value[:_MAX_SHOWN]
+        key = f"{event} {shown}"
         if key not in self._logged and len(self._logged) < _MAX_LOGGED:
             self._logged.add(key)
-            log.warning(event, value=value[:200], setting=setting)
+            log.warning(event, value=shown, setting=setting)
 
 
 def _origin_of(scope: Scope) -> str | None:

@@ -1,6 +1,7 @@
 """What clients see of the rates, through HTTP."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,25 @@ async def test_each_account_has_a_budget_of_its_own_wherever_it_is_used(
         assert found.json()["data"]["rateLimit"] == {"remaining": 599}
         nobody = await post(http, "{ rateLimit { limit remaining } }")
         assert nobody.json()["data"]["rateLimit"] == {"limit": 60, "remaining": 59}
+
+
+@pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
+async def test_no_response_says_that_more_remains_than_the_limit(
+    app: Starlette, services: Services, api: Api, make: Factories, clock: Clock
+) -> None:
+    rates, ann = services.rates, await make.user()
+    given = {"name": "Backup", "scopes": ["READ"]}
+    made = await api.as_(ann).change("createApiToken", given, fields="secret")
+    for anonymous, user, token in itertools.product(("60/m", "1000000/m", "9999999/s"), repeat=3):
+        rates.anonymous, rates.user = Rule.of("anonymous", anonymous), Rule.of("user", user)
+        rates.token = Rule.of("token", token)
+        async with from_address(app, "192.0.2.1") as http:
+            for who in ({}, bearer(services, ann), {"Authorization": f"Bearer {made['secret']}"}):
+                answer = await post(http, "{ rateLimit { limit remaining } }", **who)
+                limit, left = (int(answer.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining"))
+                assert 0 <= left <= limit
+                assert answer.json()["data"]["rateLimit"]["remaining"] <= limit
+        clock.move(minutes=1)
 
 
 async def test_what_costs_more_takes_more(
