@@ -233,6 +233,16 @@ def test_a_field_of_a_row_declares_what_it_reads_and_reads_no_secret(field: Fiel
         assert not [name for name in SECRETS if name in statement]
 
 
+def test_every_connection_is_nullable_so_that_a_stale_cursor_nulls_nothing_else() -> None:
+    found = [
+        f"{kind.name}.{name}"
+        for kind in OBJECTS
+        for name, field in kind.fields.items()
+        if str(field.type).endswith("Connection!")
+    ]
+    assert found == []
+
+
 def test_the_secrets_are_known() -> None:
     assert {
         "password_hash",

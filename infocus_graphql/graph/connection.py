@@ -57,7 +57,10 @@ class Edge(Generic[T]):
     )
 
 
-@strawberry.type(description="One page of a list.")
+@strawberry.type(
+    description="One page of a list. A field of this type is null when its arguments are wrong, such as a "
+    "cursor of another list; the error has the path of that field, and no other field is affected."
+)
 class Connection(Generic[T]):
     """A view on a RowPage."""
 

@@ -22,6 +22,7 @@ from infocus_graphql.graph.lru import Lru
 from infocus_graphql.graph.masking import coded, formatted
 from infocus_graphql.graph.once import Answers, Once, once
 from infocus_graphql.graph.persisted import EXPECTED, Documents
+from infocus_graphql.graph.places import variable_error, variable_errors
 from infocus_graphql.graph.plan.documents import Known
 from infocus_graphql.graph.plan.planner import Failed, Planner
 from infocus_graphql.graph.rates import RateLimited, take, take_uses
@@ -127,7 +128,7 @@ class Engine:
             if known.introspects and not self._introspection:
                 _refuse_introspection(context)
             estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
-            _refuse_bad_text(request.variables)
+            _refuse_bad_text(operation, request.variables)
             hold = Hold(context, estimate)
             try:
                 await take_uses(context, self._schema, known, operation)
@@ -175,7 +176,7 @@ class Engine:
         self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
     ) -> Answer:
         planned = await self._planned(known, operation, request, context)
-        return planned or await self._executed(known, request, context)
+        return planned or await self._executed(known, operation, request, context)
 
     async def _done_once(
         self,
@@ -223,7 +224,9 @@ class Engine:
         context.plans = None if running.broken else running
         return None
 
-    async def _executed(self, known: Known, request: Request, context: Context) -> Answer:
+    async def _executed(
+        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> Answer:
         executed = execute(
             self._schema,
             known.document,
@@ -234,9 +237,12 @@ class Engine:
             executor_class=self._strawberry.execution_context_class,
         )
         result: Any = await executed if isawaitable(executed) else executed
-        errors = formatted(result.errors or [])
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            return Answer({"errors": errors}, executed=False)  # the variables didn't fit: nothing was run
+            # The variables don't fit, and nothing was run.
+            given, suggestions = request.variables or {}, self._suggestions
+            wrong = variable_errors(self._schema, operation, given, suggestions=suggestions)
+            return Answer({"errors": formatted(wrong or result.errors)}, executed=False)
+        errors = formatted(result.errors or [])
         body: dict[str, Any] = {"data": result.data}
         if errors:
             body["errors"] = errors
@@ -276,7 +282,7 @@ def _no_operation(known: Known, name: str | None) -> NoReturn:
     raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", text)])
 
 
-def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
+def _refuse_bad_text(operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
     """Texts that PostgreSQL can't hold are refused by the path of the variable they are in."""
     if _is_storable(variables):
         return
@@ -292,7 +298,7 @@ def _refuse_bad_text(variables: Mapping[str, Any] | None) -> None:
             # A name can be what is wrong, and must not make the answer wrong too.
             shown = [name.encode(errors="replace").decode() for name in path]
             message = f"`{'.'.join(shown)}` contains NUL or half of a surrogate pair."
-            raise RequestError([_error("BAD_USER_INPUT", message, argument=shown)])
+            raise RequestError([variable_error(operation, message, shown)])
 
 
 def _is_storable(value: Any) -> bool:

@@ -8,6 +8,7 @@ import structlog
 from graphql import GraphQLError
 
 from infocus_graphql.db.faults import Fault, fault_of
+from infocus_graphql.graph.places import placed
 
 log = structlog.get_logger("infocus.graphql")
 
@@ -35,7 +36,7 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
 
 def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
     if "code" in (error.extensions or {}):
-        return error
+        return placed(error)
     if _is_bad_input(error):
         return coded(error, "BAD_USER_INPUT")
     cause = error.original_error or error

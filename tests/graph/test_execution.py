@@ -264,7 +264,7 @@ async def test_a_database_that_fails_is_our_error_whichever_way_a_query_is_answe
     await context.close()
     (error,), (line,) = orjson.loads(found.content())["errors"], logs
     assert (error["extensions"]["code"], error["extensions"]["incident"]) == ("INTERNAL", line["incident"])
-    assert (found.executed, orjson.loads(found.content())["data"]) == (True, None)
+    assert (found.executed, orjson.loads(found.content())["data"]) == (True, {"mediaItems": None})
 
 
 async def test_several_mutations_of_one_operation_run_in_turn_and_each_sees_the_ones_before(

@@ -175,7 +175,7 @@ async def test_what_fails_in_the_database_is_told_at_its_field(
         Request("{ me: viewer { email } __typename }"), context, queries_only=True
     )
     needed = await engines.plans.run(
-        Request("{ viewer { email } mediaItems { totalCount } }"), context, queries_only=True
+        Request('{ viewer { email } nodes(ids: ["us%s"]) { id } }' % ("0" * 25)), context, queries_only=True
     )
     await context.close()
     assert nullable.body.get("data") == {"me": None, "__typename": "Query"}

@@ -25,16 +25,23 @@ class ComparingEngine(Engine):
             answer = await super()._planned(known, operation, request, context)
             # What changes in between would be a difference.
             if alone and number == self._started:
-                await self._compare(answer, known, request, context)
+                await self._compare(answer, known, operation, request, context)
         finally:
             self._under_way -= 1
         return answer
 
-    async def _compare(self, answer: Answer | None, known: Known, request: Request, context: Context) -> None:
+    async def _compare(
+        self,
+        answer: Answer | None,
+        known: Known,
+        operation: OperationDefinitionNode,
+        request: Request,
+        context: Context,
+    ) -> None:
         assert self.faults_expected or self._planner is None or not self._planner.faults, request.query
         # What was done is kept under the response keys until the ordinary way asks for it.
         if answer is not None and answer.json is not None and context.done:
             await context.renew()
             context.plans = None
-            ordinary = await self._executed(known, request, context)
+            ordinary = await self._executed(known, operation, request, context)
             assert ordinary.content() == answer.content(), request.query

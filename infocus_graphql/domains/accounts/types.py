@@ -92,31 +92,31 @@ class User(Node):
     created_at: datetime = column(models.User.created_at, "When the account was made.")
     updated_at: datetime = column(models.User.updated_at, "When the account last changed.")
     profile: refs.Profile = relation(models.User.profile, "What the person tells about themselves.")
-    watchlist: Connection[refs.WatchlistEntry] = _watchlist(
+    watchlist: Connection[refs.WatchlistEntry] | None = _watchlist(
         "The entries that the person shares with the viewer.", default=INNER_PAGE
     )
-    memberships: Connection[refs.FamilyMembership] = page(
+    memberships: Connection[refs.FamilyMembership] | None = page(
         models.User.memberships,
         "The person's memberships of the viewer's families.",
         orders=Orders(OLDEST_MEMBER),
         default=INNER_PAGE,
         reading=Reading(FAMILIES),
     )
-    created_families: Connection[refs.Family] = page(
+    created_families: Connection[refs.Family] | None = page(
         models.User.created_families,
         "Those of the viewer's families that the person made.",
         orders=Orders(OLDEST_FAMILY),
         default=INNER_PAGE,
         reading=Reading(FAMILIES),
     )
-    sent_invitations: Connection[refs.FamilyInvitation] = page(
+    sent_invitations: Connection[refs.FamilyInvitation] | None = page(
         models.User.sent_invitations,
         "The invitations by this person that the viewer may see.",
         orders=Orders(NEWEST_INVITATION),
         default=INNER_PAGE,
         reading=Reading(INVITATIONS),
     )
-    recommendations_sent: Connection[refs.Recommendation] = page(
+    recommendations_sent: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_sent,
         "Recommendations by this person that the viewer got, or all for oneself.",
         orders=Orders(NEWEST_RECOMMENDATION),
@@ -124,7 +124,7 @@ class User(Node):
         reading=Reading(RECOMMENDATIONS),
         arguments=_status_argument(),
     )
-    recommendations_received: Connection[refs.Recommendation] = page(
+    recommendations_received: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_received,
         "Recommendations to this person that the viewer sent, or all for oneself.",
         orders=Orders(NEWEST_RECOMMENDATION),
@@ -172,11 +172,13 @@ class Viewer:
         models.User.is_staff, "Whether the account may change the catalogue.", only=is_self
     )
     preferences: JSONObject = computed(models.User, _preferences, "Free settings of the client applications.")
-    watchlist: Connection[refs.WatchlistEntry] = _watchlist("The viewer's own list.", default=DEFAULT_PAGE)
+    watchlist: Connection[refs.WatchlistEntry] | None = _watchlist(
+        "The viewer's own list.", default=DEFAULT_PAGE
+    )
     watchlist_stats: refs.WatchlistStats = aggregate(
         models.User, stats, "The viewer's entries, counted.", reading=WATCHLIST_STATS
     )
-    families: Connection[refs.FamilyMembership] = page(
+    families: Connection[refs.FamilyMembership] | None = page(
         models.User.memberships,
         "The viewer's memberships, and through them the families.",
         orders=Orders(OLDEST_MEMBER),
@@ -187,21 +189,21 @@ class Viewer:
         "Pending invitations to the viewer's e-mail address that have not expired, the newest first.",
         order=(lambda invitation: invitation.created_at.desc(),),
     )
-    recommendations_received: Connection[refs.Recommendation] = page(
+    recommendations_received: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_received,
         "What others recommended to the viewer, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         reading=Reading(RECOMMENDATIONS),
         arguments=_status_argument(),
     )
-    recommendations_sent: Connection[refs.Recommendation] = page(
+    recommendations_sent: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_sent,
         "What the viewer recommended to others, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         reading=Reading(RECOMMENDATIONS),
         arguments=_status_argument(),
     )
-    suggestions: Connection[refs.Suggestion] = page(
+    suggestions: Connection[refs.Suggestion] | None = page(
         SUGGESTIONS,
         "Titles that the viewer's families know and the viewer doesn't track, the best score first.",
         orders=Orders(BEST),
@@ -212,13 +214,13 @@ class Viewer:
             )
         },
     )
-    audit_log: Connection[refs.AuditEvent] = page(
+    audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, of_person, models.User),
         "What the viewer did, and what was done about their account, the newest first.",
         orders=Orders(NEWEST_EVENT),
         reading=Reading(EVENTS),
     )
-    data_exports: Connection[refs.DataExport] = page(
+    data_exports: Connection[refs.DataExport] | None = page(
         Link(DataExport, of_user, models.User),
         "The copies of the viewer's data that were asked for, the newest first.",
         orders=Orders(NEWEST_EXPORT),
@@ -227,22 +229,22 @@ class Viewer:
         Link(AccountDeletion, of_user, models.User),
         "When the viewer's account will be deleted; null when it will not.",
     )
-    sessions: Connection[refs.Session] = page(
+    sessions: Connection[refs.Session] | None = page(
         models.User.sessions,
         "The viewer's sessions, ended ones included, the newest first.",
         orders=Orders(NEWEST_CREATED),
     )
-    api_tokens: Connection[refs.ApiToken] = page(
+    api_tokens: Connection[refs.ApiToken] | None = page(
         models.User.api_tokens,
         "The viewer's API tokens, the newest first; never the tokens themselves.",
         orders=Orders(NEWEST_CREATED),
     )
-    passkeys: Connection[refs.Passkey] = page(
+    passkeys: Connection[refs.Passkey] | None = page(
         models.User.passkeys,
         "The passkeys that the viewer can sign in by, the newest first.",
         orders=Orders(NEWEST_CREATED),
     )
-    refresh_tokens: Connection[refs.RefreshToken] = page(
+    refresh_tokens: Connection[refs.RefreshToken] | None = page(
         models.User.refresh_tokens,
         "The refresh tokens of the viewer's sessions, the newest first; never the tokens themselves.",
         orders=Orders(NEWEST_CREATED),

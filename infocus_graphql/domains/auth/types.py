@@ -45,7 +45,7 @@ class Session(Node):
     )
     expires_at: datetime = column(models.Session.expires_at, "When it ends, however often it is refreshed.")
     revoked_at: datetime | None = column(models.Session.revoked_at, "When it was ended before its time.")
-    refresh_tokens: Connection[refs.RefreshToken] = page(
+    refresh_tokens: Connection[refs.RefreshToken] | None = page(
         models.Session.refresh_tokens,
         "The chain of its refresh tokens, the oldest first.",
         orders=Orders(Order("CREATED_AT", (Term(lambda token: token.created_at),))),

@@ -44,7 +44,7 @@ class MediaQueries:
         "A title, by our id or by TMDB's type and number.",
         access=anyone,
     )
-    media_items: Connection[refs.MediaItem] = root_page(
+    media_items: Connection[refs.MediaItem] | None = root_page(
         page(
             ALL,
             "The catalogue.",

@@ -165,7 +165,7 @@ class MediaItem(Node):
     viewer_entry: refs.WatchlistEntry | None = relation(
         Link(WatchlistEntry, _own_entry, models.MediaItem), "The viewer's own entry for it."
     )
-    entries: Connection[refs.WatchlistEntry] = page(
+    entries: Connection[refs.WatchlistEntry] | None = page(
         models.MediaItem.entries,
         "The entries for it that the viewer may see: their own, and those of their families.",
         orders=Orders(NEWEST),
@@ -177,7 +177,7 @@ class MediaItem(Node):
         default=INNER_PAGE,
         reading=TITLE_ENTRIES,
     )
-    recommendations: Connection[refs.Recommendation] = page(
+    recommendations: Connection[refs.Recommendation] | None = page(
         models.MediaItem.recommendations,
         "Recommendations of it that the viewer sent or got.",
         orders=Orders(NEWEST_RECOMMENDATION),

@@ -35,7 +35,7 @@ class Account:
         models.Account, reads.last_seen, "When one of the account's sessions was last in use, to a minute."
     )
     family_count: int = computed(models.Account, reads.family_count, "In how many families the person is.")
-    audit_log: Connection[refs.AuditEvent] = page(
+    audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, of_person, models.Account),
         "What the person did, and what was done about the account, the newest first.",
         orders=Orders(NEWEST_EVENT),
@@ -72,7 +72,7 @@ class JobStats:
 class Admin:
     """What staff see of the whole server. Nobody else ever gets an object of this type."""
 
-    users: Connection[refs.Account] = page(
+    users: Connection[refs.Account] | None = page(
         reads.ALL_ACCOUNTS,
         "All accounts, the newest first.",
         orders=Orders(reads.NEWEST_ACCOUNT),
@@ -85,7 +85,7 @@ class Admin:
             "is_staff": Argument(bool | None, "Only staff, or only others.", reads.ONLY_STAFF),
         },
     )
-    audit_log: Connection[refs.AuditEvent] = page(
+    audit_log: Connection[refs.AuditEvent] | None = page(
         reads.ALL_EVENTS,
         "All that was done, the newest first.",
         orders=Orders(NEWEST_EVENT),
@@ -99,7 +99,7 @@ class Admin:
         },
     )
     jobs: refs.JobStats = aggregate(User, reads.jobs, "The background jobs, counted.")
-    failed_jobs: Connection[refs.FailedJob] = page(
+    failed_jobs: Connection[refs.FailedJob] | None = page(
         reads.ALL_FAILED_JOBS,
         "The background jobs that failed for good, the latest first.",
         orders=Orders(reads.LAST_FAILED),

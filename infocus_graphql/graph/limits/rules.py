@@ -14,11 +14,14 @@ from graphql import (
     OverlappingFieldsCanBeMergedRule,
     StringValueNode,
     ValidationContext,
+    ValuesOfCorrectTypeRule,
     specified_rules,
     validate,
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from infocus_graphql.graph.places import PlacedValuesRule
 
 # Enough for some hundred fields of the same name; the rule's own bound lets it take a second.
 _COMPARISONS: Final = 4_000
@@ -51,8 +54,12 @@ class OverlapRule(OverlappingFieldsCanBeMergedRule):
         self.rule_context.remaining_complexity_budget = _COMPARISONS
 
 
+_OURS: Final[dict[type[ASTValidationRule], type[ASTValidationRule]]] = {
+    OverlappingFieldsCanBeMergedRule: OverlapRule,
+    ValuesOfCorrectTypeRule: PlacedValuesRule,
+}
 _RULES: Final = (
-    *(OverlapRule if each is OverlappingFieldsCanBeMergedRule else each for each in specified_rules),
+    *(_OURS.get(each, each) for each in specified_rules),
     MaybeNullValidationRule,
     OneOfInputValidationRule,
     StorableRule,

@@ -119,7 +119,7 @@ async def test_texts_that_cannot_be_stored_are_refused_by_their_path(api: Api, m
     ]
     for given, path in wrong:
         (error,) = (await client.result(UPDATE, input=given))["errors"]
-        assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": ["input", *path]}
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "variable": ["input", *path]}
     for literal in (r'{name: "a\u0000"}', r'{preferences: {a: ["\u0000"]}}'):
         (error,) = (
             await client.result(
@@ -138,7 +138,7 @@ async def test_half_a_surrogate_pair_is_refused(api: Api, make: Factories) -> No
         response = await client.http.post("/graphql", content=body, headers=headers)
         (error,) = response.json()["errors"]
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
-        assert error["extensions"]["argument"][0] == "input"
+        assert error["extensions"]["variable"][0] == "input"
     result = await client.result(r'mutation { updateProfile(input: {name: "\uD800"}) { errors { code } } }')
     assert result["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
     assert await update(client) == FULL

@@ -164,6 +164,6 @@ async def test_texts_that_cannot_be_stored_are_refused_by_their_path(api: Api, s
             input=INPUT | {field: "ann@example.com\0 and more"},
         )
         (error,) = result["errors"]
-        assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": ["input", field]}
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "variable": ["input", field]}
         assert "data" not in result
     assert await count(services, "users") == [0]

@@ -84,7 +84,7 @@ async def test_a_name_that_no_text_can_hold_is_refused(
         answer = (await api.http.post("/graphql", content=body, headers=headers)).json()
         assert "data" not in answer
         (error,) = answer["errors"]
-        assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": ["input", "name"]}
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "variable": ["input", "name"]}
     assert await rows("SELECT * FROM families ORDER BY id") == before
 
 

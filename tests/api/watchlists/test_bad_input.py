@@ -67,7 +67,11 @@ async def test_a_cursor_of_another_list_or_order_is_refused(api: Api, make: Fact
     for variables in wrong:
         result = await api.as_(ann).result(query, **variables)
         (error,) = result["errors"]
-        assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": ["after"]}, variables
+        assert error["extensions"] == {
+            "code": "BAD_USER_INPUT",
+            "argument": ["after"],
+            "variable": ["after"],
+        }, variables
     other = "query ($after: String) { viewer { suggestions(after: $after) { totalCount } } }"
     (error,) = (await api.as_(ann).result(other, after=cursor))["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"

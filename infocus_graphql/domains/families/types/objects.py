@@ -92,7 +92,7 @@ class Family(Node):
     viewer_membership: refs.FamilyMembership | None = relation(
         Link(models.FamilyMembership, _own_membership, models.Family), "The viewer's own membership."
     )
-    members: Connection[refs.FamilyMembership] = page(
+    members: Connection[refs.FamilyMembership] | None = page(
         models.Family.members,
         "Its members, those who joined first at the top.",
         orders=Orders(OLDEST_MEMBER),
@@ -117,7 +117,7 @@ class Family(Node):
         default=INNER_PAGE,
         reading=Reading(EVENTS),
     )
-    watchlist: Connection[refs.WatchlistEntry] = page(
+    watchlist: Connection[refs.WatchlistEntry] | None = page(
         FAMILY_ENTRIES,
         "The entries of the members who share their list with this family; the same for every member. "
         "Without `viewerMembership.sharesWatchlist`, the viewer's entries are in `viewer.watchlist` only.",
@@ -126,7 +126,7 @@ class Family(Node):
         filter_type=refs.WatchlistFilter,
         reading=FAMILY_WATCHLIST,
     )
-    titles: Connection[refs.FamilyTitle] = page(
+    titles: Connection[refs.FamilyTitle] | None = page(
         FAMILY_TITLES,
         "The entries of `watchlist` folded by title; the same for every member. Those wanted by most come "
         "first.",
@@ -140,7 +140,7 @@ class Family(Node):
             )
         },
     )
-    recommendations: Connection[refs.Recommendation] = page(
+    recommendations: Connection[refs.Recommendation] | None = page(
         IN_FAMILY,
         "Recommendations between its members that the viewer sent or got, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),

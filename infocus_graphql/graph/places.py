@@ -1,0 +1,140 @@
+"""Where a wrong value of the input stands: the location in the document, the argument, the variable.
+
+graphql-core reports some errors without a location: those of our own scalars in literals, and those of
+`@oneOf` inputs in variables. Every error of an input gets a location here, and in its extensions the path
+of the value, from the name of the argument (`argument`) or of the variable (`variable`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    Undefined,
+    ValueNode,
+    ValuesOfCorrectTypeRule,
+    VariableNode,
+    VisitorAction,
+    get_nullable_type,
+    is_input_object_type,
+    is_list_type,
+)
+from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.language import SKIP
+from graphql.pyutils import print_path_list
+from graphql.utilities.validate_input_value import validate_input_literal, validate_input_value
+
+BAD_INPUT = "BAD_USER_INPUT"
+
+
+def placed(error: GraphQLError) -> GraphQLError:
+    """An error about an argument of a field, located at the argument's value.
+
+    Where the value came in a variable, the extension `variable` has its name and the path inside it.
+    """
+    extensions, field = error.extensions or {}, error.nodes[0] if error.nodes else None
+    argument = extensions.get("argument")
+    if not argument or not isinstance(field, FieldNode):
+        return error
+    given = next((each for each in field.arguments or () if each.name.value == argument[0]), None)
+    if given is None:
+        return error
+    node, rest = inside(given.value, argument[1:])
+    if isinstance(node, VariableNode):
+        extensions = {**extensions, "variable": [node.name.value, *rest]}
+    return GraphQLError(
+        error.message, node, path=error.path, original_error=error.original_error, extensions=extensions
+    )
+
+
+def inside(node: ValueNode, path: Sequence[str]) -> tuple[ValueNode, list[str]]:
+    """The innermost literal on the path that the document has, and what is left of the path."""
+    left = list(path)
+    while left:
+        inner: ValueNode | None = None
+        if isinstance(node, ObjectValueNode):
+            inner = next((each.value for each in node.fields if each.name.value == left[0]), None)
+        elif isinstance(node, ListValueNode) and left[0].isdecimal() and int(left[0]) < len(node.values):
+            inner = node.values[int(left[0])]
+        if inner is None:
+            break
+        node = inner
+        left.pop(0)
+    return node, left
+
+
+def variable_errors(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    given: Mapping[str, Any],
+    *,
+    suggestions: bool,
+) -> list[GraphQLError]:
+    """All that is wrong with the variables of a request, each with its place."""
+    found: list[GraphQLError] = []
+    for node in operation.variable_definitions or ():
+        signature = get_variable_signature(schema, node)
+        if isinstance(signature, GraphQLError):
+            found.append(signature)
+            continue
+        value = given.get(signature.name, Undefined)
+        if value is Undefined and signature.default is not None:
+            continue
+
+        def report(error: GraphQLError, path: Sequence[str | int], name: str = signature.name) -> None:
+            where = print_path_list(list(path))
+            message = f"Variable '${name}' has invalid value{where}: {error.message}"
+            found.append(variable_error(operation, message, [name, *map(str, path)]))
+
+        validate_input_value(value, signature.type, report, not suggestions)
+        for path, message in _one_of_faults(value, signature.type, ()):
+            report(GraphQLError(message), path)
+    return found
+
+
+def variable_error(operation: OperationDefinitionNode, message: str, path: Sequence[str]) -> GraphQLError:
+    """An error about the value of a variable; `path` begins with the variable's name."""
+    defined = [each for each in operation.variable_definitions or () if each.variable.name.value == path[0]]
+    return GraphQLError(message, defined, extensions={"code": BAD_INPUT, "variable": list(path)})
+
+
+def _one_of_faults(
+    value: Any, kind: GraphQLInputType, path: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What is wrong with the `@oneOf` inputs in a value: Strawberry's are not marked as such in the core."""
+    inner = get_nullable_type(kind)
+    if is_list_type(inner):
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from _one_of_faults(item, inner.of_type, (*path, index))
+    elif is_input_object_type(inner) and isinstance(value, dict):
+        definition = inner.extensions.get("strawberry-definition")
+        if getattr(definition, "is_one_of", False) and [each for each in value.values() if each is None]:
+            yield path, f"The one field of '{inner.name}' that is given must not be null."
+        elif getattr(definition, "is_one_of", False) and len(value) != 1:
+            yield path, f"Give exactly one of the fields of '{inner.name}'."
+        for name, item in value.items():
+            if name in inner.fields:
+                yield from _one_of_faults(item, inner.fields[name].type, (*path, name))
+
+
+class PlacedValuesRule(ValuesOfCorrectTypeRule):
+    """GraphQL's rule about the values of literals, which locates all its errors at the wrong value."""
+
+    def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
+        """Reports what doesn't fit the type."""
+        if input_type:
+
+            def report(error: GraphQLError, path: Sequence[str | int]) -> None:
+                if not error.nodes:
+                    at, _ = inside(node, [str(each) for each in path])
+                    error = GraphQLError(error.message, at, extensions=error.extensions)
+                self.report_error(error)
+
+            validate_input_literal(node, input_type, report, None, None, self.context.hide_suggestions)
+        return SKIP
