@@ -178,6 +178,8 @@ def _meaning(column: Column[object]) -> Iterator[str]:
         yield f"refers to `{key.column.table.name}`, {fate}"
     if isinstance(column.type, Enum):
         yield f"one of {_listed(column.type.enums)}"
+    if column.computed is not None:
+        yield f"computed: `{column.computed.sqltext}`"
     for mark, words in MARKS.items():
         if column.info.get(mark):
             yield words

@@ -115,9 +115,23 @@ def impatient(connection: Connection) -> Iterator[None]:
         connection.commit()
 
 
+def require_unicode(connection: Connection) -> None:
+    """Refuses a database that can't hold text of all languages."""
+    outer = connection.in_transaction()
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if not outer:
+        connection.rollback()  # Alembic commits only transactions that it has begun
+    if encoding != "UTF8":
+        raise CommandError(
+            f"the database's encoding is {encoding}, but titles and names need Unicode; "
+            "make it with: createdb --encoding=UTF8 --template=template0 NAME"
+        )
+
+
 def migrate(connection: Connection) -> None:
     """Runs what Alembic has been asked for; inside the caller's transaction if there is one."""
     with alone(connection), impatient(connection):
+        require_unicode(connection)
         context.configure(connection=connection, **options())
         with context.begin_transaction():
             context.run_migrations()

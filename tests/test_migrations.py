@@ -43,6 +43,13 @@ SELECT 'trigger', format('%s %s', tgrelid::regclass, tgname) FROM pg_trigger WHE
 """
 
 
+# Those that columns and indexes are computed by.
+FUNCTIONS = """
+SELECT pg_get_functiondef(pg_proc.oid) FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
+WHERE pronamespace = 'public'::regnamespace AND lanname = 'sql' ORDER BY pg_proc.oid
+"""
+
+
 async def catalog(url: str) -> set[tuple[str, str]]:
     async with connected(url) as connection:
         rows = {(kind, words) for kind, words in await connection.execute(text(CATALOG))}
@@ -66,7 +73,11 @@ async def migrated(empty: str) -> str:
 
 async def test_an_upgrade_makes_what_the_models_say(server: Any, migrated: str) -> None:
     modelled = await server.create_database()
+    async with connected(migrated) as connection:
+        functions = list(await connection.scalars(text(FUNCTIONS)))
     async with connected(modelled) as connection:
+        for function in functions:
+            await connection.exec_driver_sql(function)
         await connection.run_sync(metadata.create_all)
         await connection.commit()
     # The job queue's tables have no models: tests/jobs compares them with what their library wants.
@@ -75,7 +86,7 @@ async def test_an_upgrade_makes_what_the_models_say(server: Any, migrated: str) 
         for kind, words in await catalog(migrated)
         if kind not in {"function", "trigger"} and "pgqueuer" not in words
     }
-    assert ours == await catalog(modelled)
+    assert ours == {(kind, words) for kind, words in await catalog(modelled) if kind != "function"}
     await server.drop_database(modelled)
 
 

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from infocus_graphql.admin.records import Shown
 from infocus_graphql.core.clock import rfc3339
 from infocus_graphql.core.errors import Refused
+from infocus_graphql.core.folding import wanted_form
+from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.db.links import primary_key
 from infocus_graphql.domains.staff.policy import EDITABLE
 from infocus_graphql.domains.staff.writes import change_record
@@ -57,13 +59,13 @@ class Records(ModelView):
         return self._with_private(super().form_edit_query(request))
 
     def search_query(self, stmt: Select[Any], term: str) -> Select[Any]:
-        """The row with this id, those that refer to it, or those with a text that begins so, in any case."""
-        model, text = self.shown.model, term.strip()
+        """The row with this id, those that refer to it, or those with text that begins so, once folded."""
+        model, text = self.shown.model, single_line(term)
         columns = ((name, getattr(model, name)) for name in self.shown.search)
         found = [
             column == text
             if name.endswith("_id")
-            else func.lower(column).startswith(text.lower(), autoescape=True)
+            else func.search_form(column).startswith(wanted_form(text), autoescape=True)
             for name, column in columns
         ]
         return stmt.where(or_(primary_key(model) == text, *found))

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     DateTime,
     Enum,
     FetchedValue,
@@ -92,6 +93,12 @@ def private(column: MappedColumn[Any]) -> MappedColumn[Any]:
 def secret(column: MappedColumn[Any]) -> MappedColumn[Any]:
     """Marks a column that no field may expose, such as hashes of passwords and tokens."""
     return _marked(column, "secret")
+
+
+def computed_text(expression: str) -> MappedColumn[str]:
+    """Text that the database computes from its row, to search or sort by; not loaded with the row."""
+    kind = Computed(expression, persisted=True)
+    return mapped_column(key_text(), kind, nullable=False, deferred=True, deferred_raiseload=True)
 
 
 def _marked(column: MappedColumn[Any], mark: str) -> MappedColumn[Any]:

@@ -41,8 +41,10 @@ MAX_PREFERENCES_BYTES = 16_384
 
 
 def _beginnings(name: str, of: str) -> Index:
-    """An index by how a text begins, in any case and in any locale."""
-    return Index(name, func.lower(column(of)).label("folded"), postgresql_ops={"folded": "text_pattern_ops"})
+    """An index by how the search form of a text begins."""
+    return Index(
+        name, func.search_form(column(of)).label("folded"), postgresql_ops={"folded": "text_pattern_ops"}
+    )
 
 
 class User(Base):

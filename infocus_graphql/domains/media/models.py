@@ -12,6 +12,7 @@ from infocus_graphql.db.base import (
     Base,
     change_time,
     check,
+    computed_text,
     creation_time,
     enum_column,
     id_column,
@@ -56,6 +57,8 @@ class MediaItem(Base):
     tmdb_id: Mapped[int] = mapped_column(Integer)
     tmdb_type: Mapped[MediaType] = enum_column(MediaType, "media_type")
     title: Mapped[str] = mapped_column(Text)
+    title_search: Mapped[str] = computed_text("search_form(title)")
+    title_sort: Mapped[str] = computed_text("sort_form(title)")
     description: Mapped[str | None] = mapped_column(Text)
     poster_path: Mapped[str | None] = mapped_column(Text)
     backdrop_path: Mapped[str | None] = mapped_column(Text)
@@ -78,7 +81,7 @@ class MediaItem(Base):
         ),
         length_check("title", MAX_TITLE, minimum=1),
         length_check("description", MAX_DESCRIPTION),
-        Index("ix_media_items_title_id", "title", "id"),
+        Index("ix_media_items_title_sort_id", "title_sort", "id"),
         Index("ix_media_items_created_at_id", "created_at", "id"),
         Index("ix_media_items_release_date_id", "release_date", "id"),
         Index("ix_media_items_rating_id", "rating", "id"),

@@ -7,18 +7,19 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
+from infocus_graphql.core.folding import wanted_form
 from infocus_graphql.core.text import MAX_INT, within
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.subselects import there_is
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 
-BY_TITLE = Order("TITLE", (Term(lambda item: item.title),))
+BY_TITLE = Order("TITLE", (Term(lambda item: item.title_sort),))
 
 
 def contains(text: str) -> str:
-    """The ILIKE pattern for texts that contain `text`, whatever signs are in it."""
-    escaped = text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    """The LIKE pattern for search forms that contain what a user typed, whatever characters are in it."""
+    escaped = wanted_form(text).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
 
 
@@ -34,7 +35,7 @@ def _available_in(item: Any, region: Any) -> ColumnElement[bool]:
 MEDIA_CONDITIONS = {
     "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
     "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.bool_op("&&")(value)),
-    "query": Condition(Text(), lambda item, value: item.title.ilike(value), convert=contains),
+    "query": Condition(Text(), lambda item, value: item.title_search.like(value), convert=contains),
     "released_after": Condition(Date(), lambda item, value: item.release_date >= value),
     "released_before": Condition(Date(), lambda item, value: item.release_date <= value),
     "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value),

@@ -59,7 +59,7 @@ publish_enum(
     MediaItemSort,
     "What the catalogue can be ordered by.",
     {
-        MediaItemSort.TITLE: "The title, in the alphabetical order of the database.",
+        MediaItemSort.TITLE: "The title, in a reader's order: case, accents and punctuation don't matter.",
         MediaItemSort.RELEASE_DATE: "The date of release; titles without one come last.",
         MediaItemSort.RATING: "TMDB's rating; titles without one come last.",
         MediaItemSort.CREATED_AT: "When the title came into the catalogue.",
@@ -81,7 +81,9 @@ class MediaItemFilter:
 
     types: list[MediaType] | None = strawberry.field(description="One of these types.", default=None)
     genres: list[str] | None = strawberry.field(description="At least one of these genres.", default=None)
-    query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
+    query: str | None = strawberry.field(
+        description="This text is in the title, whatever its case, accents and width.", default=None
+    )
     released_after: date | None = strawberry.field(description="Released on this day or later.", default=None)
     released_before: date | None = strawberry.field(
         description="Released on this day or earlier.", default=None

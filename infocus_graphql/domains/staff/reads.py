@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from infocus_graphql.core.folding import wanted_form
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.links import Link
@@ -44,14 +45,14 @@ def _found_by(account: Any, text: Any) -> ColumnElement[bool]:
     user = aliased(User)
     begins = [
         and_(folded.bool_op("~>=~")(text), folded.bool_op("~<~")(func.concat(text, _BEHIND_ALL)))
-        for folded in (func.lower(user.email), func.lower(user.name))
+        for folded in (func.search_form(user.email), func.search_form(user.name))
     ]
     found = select(user.id).where(or_(user.id == text, *begins)).correlate_except(user)
     among: ColumnElement[bool] = account.id == any_(func.array(found.scalar_subquery()))
     return among
 
 
-FOUND_BY: Final = Condition(Text(), _found_by, convert=lambda text: text.strip().lower())
+FOUND_BY: Final = Condition(Text(), _found_by, convert=wanted_form)
 ONLY_STAFF: Final = Condition(
     User.is_staff.type, lambda account, value: account.is_staff.is_not_distinct_from(value)
 )

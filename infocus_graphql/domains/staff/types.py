@@ -79,7 +79,8 @@ class Admin:
         arguments={
             "query": Argument(
                 str | None,
-                "Only accounts whose address or name begins with this, in any case, or whose id it is.",
+                "Only accounts whose address or name begins with this, or whose id it is. Case and accents "
+                "don't matter.",
                 reads.FOUND_BY,
             ),
             "is_staff": Argument(bool | None, "Only staff, or only others.", reads.ONLY_STAFF),

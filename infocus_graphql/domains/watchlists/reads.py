@@ -68,7 +68,7 @@ WATCHLIST_FIELDS = {
     WatchlistSort.DATE_UPDATED: (Term(lambda entry: entry.date_updated),),
     WatchlistSort.STATUS: (Term(lambda entry: entry.status), Term(lambda entry: entry.date_added)),
     WatchlistSort.RATING: (Term(lambda entry: entry.rating, nullable=True),),
-    WatchlistSort.TITLE: (Term(of_media(lambda item: item.title)),),
+    WatchlistSort.TITLE: (Term(of_media(lambda item: item.title_sort)),),
     WatchlistSort.RELEASE_DATE: (Term(of_media(lambda item: item.release_date), nullable=True),),
 }
 

@@ -48,7 +48,7 @@ publish_enum(
         WatchlistSort.DATE_UPDATED: "When the entry last changed.",
         WatchlistSort.STATUS: "Not watched, watching, completed.",
         WatchlistSort.RATING: "The person's own rating; entries without one come last.",
-        WatchlistSort.TITLE: "The title's name.",
+        WatchlistSort.TITLE: "The title, in a reader's order: case, accents and punctuation don't matter.",
         WatchlistSort.RELEASE_DATE: "The title's release; titles without a date come last.",
     },
 )
@@ -71,7 +71,9 @@ class WatchlistFilter:
     genres: list[str] | None = strawberry.field(
         description="Titles with at least one of these genres.", default=None
     )
-    query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
+    query: str | None = strawberry.field(
+        description="This text is in the title, whatever its case, accents and width.", default=None
+    )
     available_in: CountryCode | None = strawberry.field(
         description="Some service offers the title in this country.", default=None
     )
@@ -125,7 +127,9 @@ class FamilyTitleFilter:
 
     types: list[refs.MediaType] | None = strawberry.field(description="One of these types.", default=None)
     genres: list[str] | None = strawberry.field(description="At least one of these genres.", default=None)
-    query: str | None = strawberry.field(description="This text is in the title, in any case.", default=None)
+    query: str | None = strawberry.field(
+        description="This text is in the title, whatever its case, accents and width.", default=None
+    )
     available_in: CountryCode | None = strawberry.field(
         description="Some service offers the title in this country.", default=None
     )

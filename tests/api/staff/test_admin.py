@@ -140,8 +140,9 @@ async def test_staff_are_who_the_database_says_and_no_token_for_programs_is_enou
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-PLAN = """EXPLAIN SELECT id FROM users WHERE lower(email) ~>=~ $1 AND lower(email) ~<~ concat($1, $2::text)
-    OR lower(name) ~>=~ $1 AND lower(name) ~<~ concat($1, $2::text)"""
+PLAN = """EXPLAIN SELECT id FROM users
+    WHERE search_form(email) ~>=~ $1 AND search_form(email) ~<~ concat($1, $2::text)
+    OR search_form(name) ~>=~ $1 AND search_form(name) ~<~ concat($1, $2::text)"""
 
 
 async def test_looking_for_an_account_reads_the_indexes(server: Server, database_url: str) -> None:

@@ -1,0 +1,116 @@
+"""Searching by text ignores case, accents and width, and titles are in a reader's order, everywhere."""
+# ruff: noqa: RUF001 - letters of many scripts are what is tested
+
+from typing import Any
+
+import pytest
+from graphql import GraphQLInputObjectType
+
+from infocus_graphql.domains.accounts.models import User
+from tests.graph.walk import CORE, OBJECTS
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+TITLES = ["Zebra", "apple", "Éclair", "eagle", "'Allo 'Allo!", "Straße", "Ｆｕｌｌ ｶﾞﾝﾀﾞﾑ", "Đặng 100%"]
+SORTED = ["'Allo 'Allo!", "apple", "Đặng 100%", "eagle", "Éclair", "Ｆｕｌｌ ｶﾞﾝﾀﾞﾑ", "Straße", "Zebra"]
+FOUND: list[tuple[str, list[str]]] = [
+    ("zebra ", ["Zebra"]),
+    ("\u200b ZEB", ["Zebra"]),
+    ("eclair", ["Éclair"]),
+    ("E\u0301CLAIR", ["Éclair"]),
+    ("strasse", ["Straße"]),
+    ("STRASSE", ["Straße"]),
+    ("full  ガンダム", ["Ｆｕｌｌ ｶﾞﾝﾀﾞﾑ"]),
+    ("がんだむ", ["Ｆｕｌｌ ｶﾞﾝﾀﾞﾑ"]),
+    ("dang", ["Đặng 100%"]),
+    ("0%", ["Đặng 100%"]),
+    ("‘allo", ["'Allo 'Allo!"]),
+    ("_", []),
+    ("\\", []),
+]
+# Every place where titles are searched, with how its rows show theirs.
+PLACES = {
+    "MediaItemFilter": "mediaItems(filter: $filter, orderBy: {field: TITLE}) { totalCount nodes { title } }",
+    "WatchlistFilter": "viewer { watchlist(filter: $filter, orderBy: {field: TITLE}) "
+    "{ totalCount nodes { mediaItem { title } } } }",
+    "FamilyTitleFilter": "family(id: $family) { titles(filter: $filter) "
+    "{ totalCount nodes { mediaItem { title } } } }",
+}
+FAMILY_LIST = PLACES["WatchlistFilter"].replace("viewer", "family(id: $family)")
+
+
+def titles_in(data: Any) -> list[str]:
+    """All titles in an answer, in its order."""
+    if isinstance(data, list):
+        return [title for each in data for title in titles_in(each)]
+    if isinstance(data, dict):
+        return [data["title"]] if "title" in data else titles_in(list(data.values()))
+    return []
+
+
+@pytest.fixture
+async def ann(make: Factories) -> User:
+    """Somebody who tracks all the titles."""
+    ann = await make.user("Ann")
+    for title in TITLES:
+        await make.entry(ann, await make.media(title))
+    return ann
+
+
+def test_every_search_by_text_is_tried_here() -> None:
+    filters = {
+        name
+        for name, kind in CORE.type_map.items()
+        if isinstance(kind, GraphQLInputObjectType) and "query" in kind.fields
+    }
+    assert filters == set(PLACES)
+    arguments = {
+        f"{kind.name}.{name}"
+        for kind in OBJECTS
+        for name, field in kind.fields.items()
+        if "query" in field.args
+    }
+    assert arguments == {"Admin.users"}
+
+
+async def test_titles_are_found_whatever_their_case_accents_and_width(
+    api: Api, make: Factories, ann: User
+) -> None:
+    family = await make.family(ann)
+    for kind, place in [*PLACES.items(), ("WatchlistFilter", FAMILY_LIST)]:
+        given = f"$filter: {kind}" + (", $family: ID!" if "$family" in place else "")
+        for text, expected in FOUND:
+            variables = {"filter": {"query": text}} | ({"family": family.id} if "$family" in place else {})
+            data = await api.as_(ann).data(f"query ({given}) {{ {place} }}", **variables)
+            assert titles_in(data) == expected, (place, text)
+
+
+async def test_accounts_are_found_by_folded_names(api: Api, make: Factories) -> None:
+    staff = api.as_(await make.user("Boss", is_staff=True), is_staff=True)
+    for name in ("Łucja Straßer", "Ёлка", "‘Ann’"):
+        await make.user(name, email=f"{len(name)}@example.com")
+    for text, name in (("lucja  strass", "Łucja Straßer"), ("ЕЛК", "Ёлка"), ("'ann' ", "‘Ann’")):
+        query = "query ($text: String) { admin { users(query: $text) { nodes { name } } } }"
+        assert (await staff.data(query, text=text))["users"]["nodes"] == [{"name": name}]
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+async def test_titles_are_in_a_readers_order_page_by_page(api: Api, ann: User, direction: str) -> None:
+    expected = SORTED if direction == "ASC" else SORTED[::-1]
+    for place in (
+        "mediaItems(%s) { %s nodes { title } }",
+        "viewer { watchlist(%s) { %s nodes { mediaItem { title } } } }",
+    ):
+        seen: list[str] = []
+        after = ""
+        while True:
+            given = f"first: 3, orderBy: {{field: TITLE, direction: {direction}}}{after}"
+            data = await api.as_(ann).data(
+                "{ " + place % (given, "pageInfo { endCursor hasNextPage }") + " }"
+            )
+            seen += titles_in(data)
+            info = (data.get("watchlist") or data)["pageInfo"]
+            if not info["hasNextPage"]:
+                break
+            after = f', after: "{info["endCursor"]}"'
+        assert seen == expected, place
