@@ -16,8 +16,8 @@ _DOCUMENTS: Final = {
       id title posterPath genres releaseDate rating streamingProviders { provider url regions }
     } } } } } } }
 }""",
-    "Q2": """query Q2($status: [WatchStatus!]) {
-  viewer { watchlist(first: 50, filter: {status: $status}) { nodes {
+    "Q2": """query Q2($statuses: [WatchStatus!]) {
+  viewer { watchlist(first: 50, filter: {statuses: $statuses}) { nodes {
     id status rating dateAdded mediaItem { id title posterPath genres }
   } } }
 }""",
@@ -112,7 +112,7 @@ def _others(
     ]
     return {
         "Q2": [
-            Request("Q2", viewer, {"status": ["WATCHING"]} if number % 2 else {})
+            Request("Q2", viewer, {"statuses": ["WATCHING"]} if number % 2 else {})
             for number, (viewer, _) in enumerate(people)
         ],
         "Q3": [

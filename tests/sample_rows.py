@@ -37,7 +37,7 @@ INSERT INTO family_invitations (id, family_id, email, token_hash, mail_token_has
     VALUES ('fi1', 'fa1', 'c@x.org', 'h1', 'm1', 'us1', now());
 INSERT INTO data_exports (id, user_id, status) VALUES ('dx1', 'us1', 'succeeded');
 INSERT INTO data_export_parts (export_id, number, content) VALUES ('dx1', 0, 'x');
-INSERT INTO account_deletions (user_id, scheduled_for)
+INSERT INTO account_deletions (user_id, scheduled_at)
     VALUES ('us1', now()), ('us2', now() + interval '1 day');
 INSERT INTO family_successions (user_id, family_id, new_owner_id)
     VALUES ('us1', 'fa1', 'us2'), ('us2', 'fa1', 'us1');

@@ -21,7 +21,7 @@ PLACES = {
     "Suggestion": "viewer { suggestions(first: %(number)d) { nodes { %(field)s } } }",
     "AccountDeletion": "viewer { accountDeletion { %(field)s } }",
     "Admin": "admin { %(field)s }",
-    "Account": "admin { users(first: %(number)d) { nodes { %(field)s } } }",
+    "Account": "admin { accounts(first: %(number)d) { nodes { %(field)s } } }",
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }
 # There is only one viewer: its fields are tried with one parent, and have to be cheap.

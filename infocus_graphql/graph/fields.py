@@ -56,11 +56,11 @@ __all__ = [
 _SHORT = Reading()
 
 
-def column(attribute: Any, description: str) -> Any:
-    """A public column of the row."""
+def column(attribute: Any, description: str, *, name: str | None = None) -> Any:
+    """A public column of the row. The class attribute has the name of the column, `name` is GraphQL's."""
     if marks(attribute):
         raise TypeError(f"{attribute} is not public")
-    return strawberry.field(description=description, metadata={DECLARED: Column(attribute)})
+    return strawberry.field(description=description, metadata={DECLARED: Column(attribute)}, name=name)
 
 
 def private(attribute: Any, description: str, *, only: Only) -> Any:

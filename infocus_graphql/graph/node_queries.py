@@ -42,9 +42,7 @@ class ServerInfo:
     max_body_bytes: int = strawberry.field(description="The largest request body.")
     limits: OperationLimits = strawberry.field(description="What an operation may have and cost.")
     registration: RegistrationMode = strawberry.field(description="Who can make an account here, and how.")
-    passkeys: bool = strawberry.field(
-        description="Whether people can sign in by passkeys; if not, what is about them is refused."
-    )
+    passkeys_enabled: bool = strawberry.field(description="Whether the server supports passkeys.")
     access_token_minutes: int = strawberry.field(description="How long an access token lives.")
     refresh_token_days: int = strawberry.field(
         description="How long a refresh token lives without being used."
@@ -78,7 +76,7 @@ class NodeQueries:
             max_body_bytes=settings.max_body_bytes,
             limits=operation_limits(settings),
             registration=settings.registration_mode,
-            passkeys=passkeys_installed() and settings.relying_party is not None,
+            passkeys_enabled=passkeys_installed() and settings.relying_party is not None,
             access_token_minutes=settings.access_token_minutes,
             refresh_token_days=settings.refresh_token_days,
         )

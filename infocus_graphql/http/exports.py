@@ -62,7 +62,7 @@ class Exports:
             )
         if found is None:
             raise HttpProblem(404, "NOT_FOUND", "There is no such export, or its time is over.")
-        name = f"infocus-data-{found.requested_at:%Y-%m-%d}.zip"
+        name = f"infocus-data-{found.created_at:%Y-%m-%d}.zip"
         return StreamingResponse(
             self._parts(found),
             media_type="application/zip",

@@ -17,7 +17,7 @@ from infocus_graphql.domains.families.writes.invitations import (
     accept_family_invitation,
     invite_to_family,
 )
-from infocus_graphql.domains.families.writes.members import update_member_role
+from infocus_graphql.domains.families.writes.members import update_family_member_role
 from infocus_graphql.domains.identity.writes.registration import Applicant, Device, register
 from infocus_graphql.domains.media.models import MediaType, OfferType
 from infocus_graphql.domains.media.writes import save_media_item, save_streaming_provider
@@ -171,7 +171,7 @@ async def _family(
             work, owner, family_id=family_id, email=emails[name], derive=derive, links=None
         )
         await accept_family_invitation(work, viewers[name], token=issued.token)
-    await update_member_role(
+    await update_family_member_role(
         work, owner, family_id=family_id, user_id=viewers[family["admin"]].id or "", role=FamilyRole.ADMIN
     )
     await invite_to_family(

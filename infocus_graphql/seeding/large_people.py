@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from infocus_graphql.domains.families.models import FamilyRole, InvitationStatus
+from infocus_graphql.domains.families.models import FamilyInvitationStatus, FamilyRole
 from infocus_graphql.seeding.chance import DAY, Chance, instant, micros
 from infocus_graphql.seeding.large_cast import (
     INVITATIONS_PER_FAMILY,
@@ -33,8 +33,8 @@ _ROLES: Final = (
     FamilyRole.ADMIN.value,
     *[FamilyRole.MEMBER.value] * (MEMBERS - 2),
 )
-_PENDING, _ACCEPTED = InvitationStatus.PENDING.value, InvitationStatus.ACCEPTED.value
-_REFUSED: Final = (InvitationStatus.DECLINED.value, InvitationStatus.REVOKED.value)
+_PENDING, _ACCEPTED = FamilyInvitationStatus.PENDING.value, FamilyInvitationStatus.ACCEPTED.value
+_REFUSED: Final = (FamilyInvitationStatus.DECLINED.value, FamilyInvitationStatus.REVOKED.value)
 _LATER_STATES: Final = (*[_PENDING] * 3, *_REFUSED)
 _LATER_INVITATIONS_FROM, _LATER_INVITATIONS_TO = micros(2022, 7), micros(2024, 7)
 _VALIDITY: Final = 7 * DAY

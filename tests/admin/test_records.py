@@ -21,7 +21,7 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.server import Server
 
-LOG = "{ admin { auditLog(actions: [RECORD_CHANGED]) { nodes { actor { id } objectId details } } } }"
+LOG = "{ admin { auditLog(actions: [RECORD_CHANGED]) { nodes { actor { id } targetId details } } } }"
 
 
 def identity(shown: Shown) -> str:
@@ -107,15 +107,15 @@ async def test_an_edit_is_stored_and_noted_with_its_columns_and_not_with_its_wor
     viewer = await api.as_(ann).data("{ viewer { email isStaff user { name } } }")
     assert viewer == {"email": ann.email, "isStaff": False, "user": {"name": "Ann"}}
     events = (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"][::-1]
-    assert [event["objectId"] for event in events] == [ann.id, film.id]
+    assert [event["targetId"] for event in events] == [ann.id, film.id]
     assert [event["details"] for event in events] == [
         {"table": "users", "columns": "name"},
         {"table": "media_items", "columns": "title"},
     ]
     assert events[0]["actor"] == events[1]["actor"] == {"id": boss.id}
     # The person reads of it in their own log.
-    own = await api.as_(ann).data("{ viewer { auditLog { nodes { action objectId ipPrefix } } } }")
-    assert own["auditLog"]["nodes"] == [{"action": "RECORD_CHANGED", "objectId": ann.id, "ipPrefix": None}]
+    own = await api.as_(ann).data("{ viewer { auditLog { nodes { action targetId ipPrefix } } } }")
+    assert own["auditLog"]["nodes"] == [{"action": "RECORD_CHANGED", "targetId": ann.id, "ipPrefix": None}]
 
 
 async def test_an_edit_that_breaks_a_rule_is_refused_in_words(

@@ -25,7 +25,7 @@ __all__ = ["clock"]
 
 WRONG = "The e-mail address or the password is wrong."
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-LOG = "{ admin { auditLog { nodes { action personAccount { id } } } } }"
+LOG = "{ admin { auditLog { nodes { action targetAccount { id } } } } }"
 
 
 def code() -> str:
@@ -74,7 +74,7 @@ async def test_staff_come_in_with_their_password_and_nobody_else(
     assert (given["max-age"], given["secure"]) == ("1800", "")
     assert not await outside(visitor)
     log = (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"]
-    assert [(event["action"], (event["personAccount"] or {}).get("id")) for event in log[::-1]] == [
+    assert [(event["action"], (event["targetAccount"] or {}).get("id")) for event in log[::-1]] == [
         ("SIGN_IN_FAILED", boss.id),
         ("SIGN_IN_FAILED", ann.id),
         ("SIGN_IN_FAILED", None),

@@ -48,8 +48,8 @@ CASES: list[Case] = [
     ),
     (
         "createApiToken",
-        {"name": "", "scopes": [], "expiresAt": PAST},
-        [("REQUIRED", "name"), ("REQUIRED", "scopes"), ("OUT_OF_RANGE", "expiresAt")],
+        {"name": "", "scopes": [], "tokenExpiresAt": PAST},
+        [("REQUIRED", "name"), ("REQUIRED", "scopes"), ("OUT_OF_RANGE", "tokenExpiresAt")],
     ),
     (
         "updateProfile",
@@ -66,7 +66,7 @@ CASES: list[Case] = [
         {"password": "wrong wrong", "families": [{"familyId": "A"}, {"familyId": "A", "deleteFamily": True}]},
         [
             ("INVALID_CREDENTIALS", "password"),
-            ("INVALID", "families", "0", "newOwnerId"),
+            ("INVALID", "families", "0", "transferToUserId"),
             ("NOT_FOUND", "families", "0", "familyId"),
             ("INVALID", "families", "1", "familyId"),
             ("REQUIRED", "families"),
@@ -165,7 +165,7 @@ ONE_AT_A_TIME = {
         "updateFamily",
         "removeFamilyMember",
         "transferFamilyOwnership",
-        "updateMemberRole",
+        "updateFamilyMemberRole",
     },
     "exactly one of the two fields is given": {"acceptFamilyInvitation", "declineFamilyInvitation"},
     "each proof is only looked at when the one before it was right": {

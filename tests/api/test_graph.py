@@ -21,12 +21,12 @@ query Board($id: ID!) {
     invitations { nodes { email } }
     watchlist { nodes { user { name } } }
     titles { nodes { mediaItem { title } averageRating
-      wantedBy { name } watching { name } seenBy { name } } }
+      wantedBy { name } startedBy { name } completedBy { name } } }
     recommendations { nodes { message } }
   }
   viewer { email preferences watchlistStats { total notWatched watching completed }
     suggestions { nodes { score familyAverage familyEntryCount tmdbRating statusWeight
-      mediaItem { title } watchedBy { user { name } } } } }
+      mediaItem { title } familyEntries { user { name } } } } }
 }
 """
 
@@ -48,5 +48,5 @@ async def test_a_family_board_is_walked_down_to_the_providers(api: Api, make: Fa
     assert title["averageRating"] == 9.0
     (suggestion,) = board["viewer"]["suggestions"]["nodes"]
     assert suggestion["score"] == 3 * 9 + 2 * 1 + 8.4 / 2 + 0
-    assert suggestion["watchedBy"] == [{"user": {"name": "Bob"}}]
+    assert suggestion["familyEntries"] == [{"user": {"name": "Bob"}}]
     assert board["viewer"]["watchlistStats"] == {"total": 0, "notWatched": 0, "watching": 0, "completed": 0}

@@ -8,15 +8,15 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 
 LITERALS = {
-    '{ mediaItems(filter: {releasedAfter: "1999"}) { totalCount } }': '"1999"',
+    '{ mediaItems(filter: {releasedSince: "1999"}) { totalCount } }': '"1999"',
     '{ mediaItems(filter: {genres: ["Drama"], availableIn: "xx"}) { totalCount } }': '"xx"',
-    '{ viewer { watchlist(filter: {addedAfter: "today"}) { totalCount } } }': '"today"',
+    '{ viewer { watchlist(filter: {addedSince: "today"}) { totalCount } } }': '"today"',
     "mutation { updateProfile(input: {preferences: [1]}) { errors { code } } }": "[1]",
     'mutation { saveStreamingProvider(input: {media: {id: "a"}, provider: "b", regions: ["DE", "x"]}) '
     "{ errors { code } } }": '"x"',
     '{ mediaItem(ref: {id: "a", tmdb: {id: 1, type: MOVIE}}) { id } }': '{id: "a", tmdb',
     "{ mediaItem(ref: {id: null}) { id } }": "{id: null}",
-    'query ($d: Date = "never") { mediaItems(filter: {releasedAfter: $d}) { totalCount } }': '"never"',
+    'query ($d: Date = "never") { mediaItems(filter: {releasedSince: $d}) { totalCount } }': '"never"',
 }
 FILTER = "query ($v: MediaItemFilter) { mediaItems(filter: $v) { totalCount } }"
 REF = "query ($v: MediaRef!) { mediaItem(ref: $v) { id } }"
@@ -25,7 +25,7 @@ ADD = "mutation ($v: AddToWatchlistInput!) { addToWatchlist(input: $v) { errors 
 BOTH = {"id": "a", "tmdb": {"id": 1, "type": "MOVIE"}}
 VARIABLES: list[tuple[str, Any, list[list[str]]]] = [
     (FILTER, {"availableIn": "xx", "genres": ["a", 3]}, [["availableIn"], ["genres", "1"]]),
-    (FILTER, {"releasedAfter": "1999", "releasedBefore": 5}, [["releasedAfter"], ["releasedBefore"]]),
+    (FILTER, {"releasedSince": "1999", "releasedUntil": 5}, [["releasedSince"], ["releasedUntil"]]),
     (FILTER, {"nothing": 1}, [[]]),
     (REF, BOTH, [[]]),
     (REF, {}, [[]]),

@@ -20,24 +20,24 @@ HOME = """{
   viewer {
     email
     watchlistStats { total notWatched watching completed }
-    watching: watchlist(filter: {status: [WATCHING]}) { totalCount nodes { ...Entry } }
+    watching: watchlist(filter: {statuses: [WATCHING]}) { totalCount nodes { ...Entry } }
     newest: watchlist { totalCount nodes { ...Entry } pageInfo { hasNextPage endCursor } }
-    suggestions { nodes { score mediaItem { ...Title } watchedBy { rating user { name } } } }
+    suggestions { nodes { score mediaItem { ...Title } familyEntries { rating user { name } } } }
     recommendationsReceived { totalCount nodes { message fromUser { name } mediaItem { ...Title } } }
     families { nodes { family { id name members { totalCount nodes { role user { name profile { avatar } } } }
       titles { totalCount nodes {
-        averageRating mediaItem { ...Title } wantedBy { name } seenBy { name } } } } } }
+        averageRating mediaItem { ...Title } wantedBy { name } completedBy { name } } } } } }
   }
 }
 fragment Entry on WatchlistEntry { id status rating notes dateUpdated mediaItem { ...Title } }
 fragment Title on MediaItem {
-  id title posterPath releaseDate rating genres streamingProviders(region: "DE") { provider offerType url }
+  id title posterPath releaseDate rating genres streamingProviders(regions: ["DE"]) { provider offerType url }
 }"""
 FLAGSHIP = """{ viewer { families { nodes { family { name members { nodes { role user { name watchlist {
   nodes { status rating mediaItem { title streamingProviders { provider } } } } } } } } } } } }"""
 TITLES = """query ($family: ID!) { family(id: $family) { name
   titles { totalCount pageInfo { hasNextPage endCursor } edges { cursor node {
-    averageRating wantedBy { id name } watching { id name } seenBy { id name }
+    averageRating wantedBy { id name } startedBy { id name } completedBy { id name }
     mediaItem { id title description posterPath rating genres viewerEntry { status rating }
       streamingProviders { provider offerType url regions }
       entries { nodes { rating user { name } } } } } } } } }"""

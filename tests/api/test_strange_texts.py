@@ -107,7 +107,7 @@ async def test_a_changed_token_opens_nothing(
         text = changed(invitation, chance)
         code, _ = await theirs.refused("acceptFamilyInvitation", {"token": text})
         assert code == "NOT_FOUND", text
-        preview = "query ($t: String!) { invitationPreview(token: $t) { familyName } }"
+        preview = "query ($t: String!) { familyInvitationPreview(token: $t) { familyName } }"
         assert await theirs.data(preview, t=text) is None
         for mutation, more in (
             ("resetPassword", {"newPassword": "four seats row eleven"}),

@@ -56,7 +56,7 @@ FAMILIES = Area(
 
 _ROLE = 'familyId: "$family", userId: "{}", role: {}'
 _MEMBER = 'familyId: "$family", userId: "{}"'
-_TO = 'familyId: "$family", toUserId: "{}"'
+_TO = 'id: "$family", toUserId: "{}"'
 _NO_OUTSIDER = outsiders_not_found(NOT_FOUND, NOT_FOUND, NOT_FOUND)
 _NO_OWNER = outsiders_not_found(FORBIDDEN, FORBIDDEN, INVALID)
 
@@ -78,13 +78,21 @@ MEMBERS = Area(
             "family.viewerMembership",
             *OF_MEMBERS,
         ),
-        change("make a member an admin", "updateMemberRole", _ROLE.format("$member2", "ADMIN"), *OWNER_ONLY),
-        change("make an admin a member", "updateMemberRole", _ROLE.format("$admin2", "MEMBER"), *OWNER_ONLY),
-        change("make a member an owner", "updateMemberRole", _ROLE.format("$member2", "OWNER"), *_NO_OWNER),
-        change("change the owner's role", "updateMemberRole", _ROLE.format("$owner", "ADMIN"), *_NO_OWNER),
+        change(
+            "make a member an admin", "updateFamilyMemberRole", _ROLE.format("$member2", "ADMIN"), *OWNER_ONLY
+        ),
+        change(
+            "make an admin a member", "updateFamilyMemberRole", _ROLE.format("$admin2", "MEMBER"), *OWNER_ONLY
+        ),
+        change(
+            "make a member an owner", "updateFamilyMemberRole", _ROLE.format("$member2", "OWNER"), *_NO_OWNER
+        ),
+        change(
+            "change the owner's role", "updateFamilyMemberRole", _ROLE.format("$owner", "ADMIN"), *_NO_OWNER
+        ),
         change(
             "give a role to an outsider",
-            "updateMemberRole",
+            "updateFamilyMemberRole",
             _ROLE.format("$outsider", "ADMIN"),
             *_NO_OUTSIDER,
         ),
@@ -109,7 +117,7 @@ MEMBERS = Area(
         change("leave", "leaveFamily", 'familyId: "$family"', *outsiders_not_found(DONE, DONE, CANNOT_LEAVE)),
         change(
             "choose what to share with the family",
-            "updateSharing",
+            "updateFamilySharing",
             'familyId: "$family", watchlist: false',
             *outsiders_not_found(DONE, DONE, DONE),
         ),
@@ -153,8 +161,8 @@ INVITATIONS = Area(
         ),
         read(
             "look at it with its token",
-            '{ invitationPreview(token: "$token") { familyName } }',
-            "invitationPreview.familyName",
+            '{ familyInvitationPreview(token: "$token") { familyName } }',
+            "familyInvitationPreview.familyName",
             *OF_ALL,
         ),
         read(
@@ -274,7 +282,7 @@ WATCHLISTS = Area(
         ),
         read(
             "see it folded by title",
-            '{ family(id: "$family") { titles { nodes { seenBy { id } } } } }',
+            '{ family(id: "$family") { titles { nodes { completedBy { id } } } } }',
             "family.titles.nodes",
             *OF_MEMBERS,
         ),
@@ -354,7 +362,7 @@ CATALOGUE = Area(
             'media: { id: "$film" }, provider: "New"',
             *STAFF,
         ),
-        change("remove an offer", "removeStreamingProvider", 'id: "$offer"', *STAFF),
+        change("remove an offer", "deleteStreamingProvider", 'id: "$offer"', *STAFF),
     ),
 )
 

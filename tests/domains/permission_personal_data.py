@@ -7,7 +7,7 @@ PERSONAL_DATA = Area(
     "Everybody can have a copy of their data and end their account, and nobody that of others. Asking for "
     "the deletion takes the password, and a recent code of who has a second factor.",
     (
-        change("ask for a copy", "requestDataExport", "orReady: false", *EVERYBODY),
+        change("ask for a copy", "requestDataExport", "reuseExisting: false", *EVERYBODY),
         read(
             "list one's own copies",
             "{ viewer { dataExports { nodes { id } } } }",
@@ -18,10 +18,10 @@ PERSONAL_DATA = Area(
         read("see that there is one of a member", '{ node(id: "$export") { id } }', "node", *OF_NONE),
         read(
             "see when one's account will be deleted",
-            "{ viewer { accountDeletion { scheduledFor } } }",
+            "{ viewer { accountDeletion { scheduledAt } } }",
             "viewer.accountDeletion",
             *OWN,
         ),
-        change("keep one's account", "cancelAccountDeletion", "scheduledFor: null", *EVERYBODY),
+        change("keep one's account", "cancelAccountDeletion", "expectedScheduledAt: null", *EVERYBODY),
     ),
 )

@@ -15,15 +15,15 @@ ADMIN = Area(
     "Staff see who has an account, what was done, and how the background jobs are. Lists, notes and families "
     "of others are not for them.",
     (
-        _admin("list the accounts", "users { nodes { id } }", "users.nodes"),
-        _admin("see a person's address", 'users(query: "$member2") { nodes { email } }', "users.nodes"),
+        _admin("list the accounts", "users { nodes { id } }", "accounts.nodes"),
+        _admin("see a person's address", 'accounts(query: "$member2") { nodes { email } }', "accounts.nodes"),
         _admin("read the whole log", "auditLog { nodes { id } }", "auditLog.nodes"),
         _admin("see how many jobs there are", "jobs { failed }", "jobs"),
         _admin("list the jobs that failed", "failedJobs { totalCount }", "failedJobs"),
         read(
             "see whose account an event is about",
-            '{ node(id: "$their_event") { ... on AuditEvent { personAccount { email } } } }',
-            "node.personAccount",
+            '{ node(id: "$their_event") { ... on AuditEvent { targetAccount { email } } } }',
+            "node.targetAccount",
             *_OF_STAFF,
         ),
         read(

@@ -17,13 +17,13 @@ from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
+    FamilyInvitationStatus,
     FamilyMembership,
     FamilyRole,
-    InvitationStatus,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 from infocus_graphql.domains.passkeys.models import Passkey
-from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, ExportStatus
+from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from tests.support.factories import Factories, made_passkey
@@ -69,7 +69,7 @@ class World:
             scopes=[ApiScope.READ],
         )
         self.add(Passkey, f"{name}_passkey", user_id=person, name="Phone", **made_passkey())
-        self.add(DataExport, f"{name}_export", user_id=person, status=ExportStatus.SUCCEEDED)
+        self.add(DataExport, f"{name}_export", user_id=person, status=DataExportStatus.SUCCEEDED)
         refresh = {"user_id": person, "session_id": session, "expires_at": end}
         self.add(RefreshToken, f"{name}_refresh", token_hash=random_token(), **refresh)
         return person
@@ -152,7 +152,7 @@ def _family(world: World) -> None:
 
 def _invitations(world: World) -> None:
     names, address = world.names, world.names["invited_email"]
-    declined, revoked = InvitationStatus.DECLINED, InvitationStatus.REVOKED
+    declined, revoked = FamilyInvitationStatus.DECLINED, FamilyInvitationStatus.REVOKED
     world.invitation("invitation", "token", names["family"], address)
     world.invitation("declined", "no", names["family"], address, status=declined)
     world.invitation("gone", "revoked", names["family"], address, status=revoked)
@@ -191,7 +191,7 @@ def _own(world: World) -> None:
     names, me = world.names, world.names["me"]
     where = {"ip_prefix": "192.0.2.0/24"}
     world.event("my_event", AuditAction.SIGNED_IN, actor_id=me, person_id=me, **where)
-    world.rows.append(AccountDeletion(user_id=me, scheduled_for=now() + timedelta(days=7)))
+    world.rows.append(AccountDeletion(user_id=me, scheduled_at=now() + timedelta(days=7)))
     tracked = world.film("tracked")
     world.add(WatchlistEntry, "mine", user_id=me, media_item_id=tracked, notes="Mine.")
     film = {"media_item_id": names["seen"]}

@@ -37,10 +37,10 @@ NEEDED: dict[str, dict[str, Any]] = {
     "removeFamilyMember": {"familyId": "$family", "userId": "$member"},
     "requestAccountDeletion": {"password": "a passphrase", "families": {"familyId": "$family"}},
     "saveStreamingProvider": {"provider": "New"},
-    "transferFamilyOwnership": {"familyId": "$family", "toUserId": "$member"},
+    "transferFamilyOwnership": {"id": "$family", "toUserId": "$member"},
     "updateFamily": {"name": "New"},
-    "updateMemberRole": {"familyId": "$family", "userId": "$member", "role": "ADMIN"},
-    "updateSharing": {"watchlist": False},
+    "updateFamilyMemberRole": {"familyId": "$family", "userId": "$member", "role": "ADMIN"},
+    "updateFamilySharing": {"watchlist": False},
     "updateWatchlistEntry": {"rating": 3},
 }
 ERRORS = "errors { __typename code message path ... on ConflictError { existing { id } } }"
@@ -227,8 +227,8 @@ def test_the_walk_finds_ids_of_all_kinds() -> None:
         "Query.nodes(ids)",
         "Query.mediaItem(ref.id)",
         "Viewer.suggestions(familyId)",
-        "Family.watchlist(filter.memberIds)",
-        "Mutation.updateMemberRole(input.userId)",
+        "Family.watchlist(filter.userIds)",
+        "Mutation.updateFamilyMemberRole(input.userId)",
         "Mutation.recommend(input.toUserIds)",
         "Mutation.addToWatchlist(input.media.id)",
     }

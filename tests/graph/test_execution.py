@@ -25,7 +25,7 @@ from tests.support.server import Server
 NUL = "\0"
 TYPES = "query ($types: [MediaType!]) { mediaItems(filter: {types: $types}) { totalCount } }"
 IDS = "query ($ids: [ID!] = []) { nodes(ids: $ids) { id } }"
-AFTER = "query ($day: Date) { mediaItems(filter: {releasedAfter: $day}) { totalCount } }"
+AFTER = "query ($day: Date) { mediaItems(filter: {releasedSince: $day}) { totalCount } }"
 REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
 
 

@@ -24,7 +24,7 @@ def placed(world: World, field: Field, selection: str) -> str:
     if field.type_name == "Admin":
         return f"{{ admin {{ {selection} }} }}"
     if field.type_name == "Account":
-        return f'{{ admin {{ users(query: "{world.ann.id}") {{ nodes {{ {selection} }} }} }} }}'
+        return f'{{ admin {{ accounts(query: "{world.ann.id}") {{ nodes {{ {selection} }} }} }} }}'
     assert is_node(field.type_name)
     parent = world.parents[field.type_name][0]
     return f'{{ node(id: "{parent}") {{ ... on {field.type_name} {{ {selection} }} }} }}'
@@ -233,7 +233,7 @@ async def test_the_total_counts_what_the_filter_leaves_whatever_the_page(api: Ap
         none: watchlist(filter: {ratedAtLeast: 9}) { totalCount nodes { id } }
         families { nodes { family {
             everybody: watchlist { totalCount }
-            bobs: watchlist(filter: {memberIds: [$bob]}) { totalCount nodes { user { id } } }
+            bobs: watchlist(filter: {userIds: [$bob]}) { totalCount nodes { user { id } } }
         } } } } }"""
     lists = await api.as_(ann).data(query, bob=bob.id)
     counts = {

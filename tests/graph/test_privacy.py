@@ -125,13 +125,13 @@ query ($family: ID!, $item: ID!, $relative: ID!) {
     sessions { totalCount nodes { id } }
     refreshTokens { totalCount nodes { id } }
     recommendationsReceived { totalCount nodes { id } }
-    suggestions { nodes { watchedBy { id } } }
+    suggestions { nodes { familyEntries { id } } }
   }
   family(id: $family) {
     members { totalCount nodes { id user { id } } }
     invitations { totalCount nodes { id } }
     watchlist(first: 100) { totalCount nodes { id } }
-    titles { nodes { wantedBy { id } watching { id } seenBy { id } } }
+    titles { nodes { wantedBy { id } startedBy { id } completedBy { id } } }
     recommendations { totalCount nodes { id } }
   }
   mediaItem(ref: {id: $item}) {
@@ -140,8 +140,8 @@ query ($family: ID!, $item: ID!, $relative: ID!) {
     recommendations { totalCount nodes { id } }
   }
   node(id: $relative) { ... on User {
-    watchlist { nodes { id } } memberships { nodes { id family { id } } } createdFamilies { nodes { id } }
-    sentInvitations { nodes { id } } recommendationsSent { nodes { id } }
+    watchlist { nodes { id } } memberships { nodes { id family { id } } } familiesCreated { nodes { id } }
+    familyInvitationsSent { nodes { id } } recommendationsSent { nodes { id } }
     recommendationsReceived { nodes { id } }
   } }
 }
@@ -241,11 +241,11 @@ async def test_leaving_a_family_hides_it_in_the_very_next_payload(api: Api, make
     ann, bob = await make.user(), await make.user()
     family = await make.family(ann, bob)
     query = """mutation ($family: ID!) {
-        before: updateSharing(input: {familyId: $family, watchlist: true}) { ...Membership }
+        before: updateFamilySharing(input: {familyId: $family, watchlist: true}) { ...Membership }
         left: leaveFamily(input: {familyId: $family}) { deletedId errors { code } }
-        after: updateSharing(input: {familyId: $family, watchlist: true}) { ...Membership }
+        after: updateFamilySharing(input: {familyId: $family, watchlist: true}) { ...Membership }
     }
-    fragment Membership on UpdateSharingPayload { membership { family { name } } errors { code }
+    fragment Membership on UpdateFamilySharingPayload { membership { family { name } } errors { code }
     }"""
     result = await api.as_(bob).data(query, family=family.id)
     assert result["before"] == {"membership": {"family": {"name": "Home"}}, "errors": []}

@@ -17,13 +17,13 @@ from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
+    FamilyInvitationStatus,
     FamilyMembership,
     FamilyRole,
-    InvitationStatus,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 from infocus_graphql.domains.passkeys.models import Passkey
-from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, ExportStatus
+from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
@@ -117,7 +117,7 @@ class World:
         )
         self.for_ann = [
             self._invitation(self.strange_family, self.stranger, self.ann.email, status=status)
-            for status in (InvitationStatus.PENDING, InvitationStatus.DECLINED)
+            for status in (FamilyInvitationStatus.PENDING, FamilyInvitationStatus.DECLINED)
         ]
         self.strange_invitation = self._invitation(self.strange_family, self.stranger, "y@example.com")
         self._add(*self.families, self.strange_family)
@@ -308,7 +308,7 @@ class World:
         return DataExport(
             id=new_id("dx"),
             user_id=person.id,
-            status=ExportStatus.SUCCEEDED,
+            status=DataExportStatus.SUCCEEDED,
             bytes=1000,
             finished_at=now(),
             expires_at=now() + timedelta(days=7),
@@ -325,7 +325,7 @@ class World:
                 FamilyMembership(id=new_id("fm"), family_id=own.id, user_id=user_id, role=role)
                 for user_id, role in roles.items()
             ),
-            AccountDeletion(user_id=self.ann.id, scheduled_for=now() + timedelta(days=7)),
+            AccountDeletion(user_id=self.ann.id, scheduled_at=now() + timedelta(days=7)),
         )
         self._remember("DataExport", exports)
 

@@ -40,7 +40,7 @@ INSERT INTO idempotent_answers (user_id, operation, key, fingerprint, claim, cre
     ('us1', 'createFamily', 'k3', 'h', 'c', now() - interval '24 hours');
 INSERT INTO persisted_documents (digest, document, used_at) VALUES
     ('old', '{ a }', now() - interval '91 days'), ('used', '{ b }', now() - interval '89 days');
-INSERT INTO data_exports (id, user_id, status, requested_at, expires_at) VALUES
+INSERT INTO data_exports (id, user_id, status, created_at, expires_at) VALUES
     ('dx2', 'us1', 'succeeded', now() - interval '8 days', now() - interval '1 second'),
     ('dx3', 'us1', 'succeeded', now() - interval '8 days', now() + interval '1 hour'),
     ('dx4', 'us1', 'failed', now() - interval '8 days', NULL),

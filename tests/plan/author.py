@@ -263,7 +263,7 @@ class Author:
         return self._id(name, definition) if kind == "ID" else self.random.choice(SCALARS[kind])
 
     def _id(self, name: str, definition: GraphQLField) -> str:
-        wanted = {"familyId": "Family", "memberIds": "User"}.get(name)
+        wanted = {"familyId": "Family", "userIds": "User"}.get(name)
         target = get_named_type(definition.type)
         if wanted is None and self._chance(0.9) and target.name in self._ids:
             wanted = target.name

@@ -92,7 +92,10 @@ async def pool(server: Server, database_url: str, settings: Settings) -> Any:
         ("{ viewer { email user { watchlist { nodes { mediaItem { title } } totalCount } } } }", 1),
         ("{ a: viewer { email } b: mediaItems { totalCount } __typename }", 2),
         ("query ($id: ID!) { family(id: $id) { members { edges { node { user { name } } } } } }", 1),
-        ("query ($id: ID!) { node(id: $id) { ... on Family { titles { nodes { seenBy { id } } } } } }", 1),
+        (
+            "query ($id: ID!) { node(id: $id) { ... on Family { titles { nodes { wantedBy { id } } } } } }",
+            1,
+        ),
         ("query ($id: ID!) { nodes(ids: [$id, $id, $id]) { id } }", 1),
         ("query ($id: ID!) { mediaItem(ref: {id: $id}) { title } }", 1),
         ('{ node(id: "nothing") { id } nodes(ids: ["x"]) { id } __typename }', 0),
@@ -125,7 +128,7 @@ async def test_a_plan_serves_all_values_of_the_same_shape(planned: Planned) -> N
             sent = await planned.run(query, viewer, first=first, filter={"ratedAtLeast": rating})
             texts.add(sent[0][0] if sent else None)
     assert (len(texts), len(planned.planner.plans._held), None in texts) == (1, 1, False)
-    for other in ({"rated": True}, {"ratedAtLeast": 1, "rated": True}, {}, {"ratedAtLeast": None}, None):
+    for other in ({"isRated": True}, {"ratedAtLeast": 1, "isRated": True}, {}, {"ratedAtLeast": None}, None):
         sent = await planned.run(query, first=1, filter=other)
         texts.add(sent[0][0] if sent else None)
     assert len(planned.planner.plans._held) == 4, "no condition is one shape, however it is left out"

@@ -114,7 +114,7 @@ query ($ids: [ID!]!, $id: ID!, $person: ID!, $family: ID!, $item: ID!) {
   c: node(id: $person) { ... on User { watchlist(first: 50) { edges { node { ...N } } } } }
   d: family(id: $family) { watchlist(last: 50, orderBy: {field: RATING}) { nodes { ...N } } }
   e: mediaItem(ref: {id: $item}) { viewerEntry { ...N } entries(first: 100) { nodes { ...N } } }
-  f: viewer { watchlist { nodes { ...N } } suggestions(first: 50) { nodes { watchedBy { ...N } } }
+  f: viewer { watchlist { nodes { ...N } } suggestions(first: 50) { nodes { familyEntries { ...N } } }
     recommendationsSent(first: 50) { nodes { outcome { ...N } } }
     families { nodes { family { members { nodes { user { watchlist { nodes { ...N } } } } } } } } }
 }
@@ -231,7 +231,7 @@ query ($family: ID!, $item: ID!, $person: ID!, $first: Int!) {
     watchlist(first: $first) { ...W } recommendations(first: $first) { ...R } }
   mediaItem(ref: {id: $item}) { entries(first: $first) { ...W } recommendations(first: $first) { ...R } }
   node(id: $person) { ... on User { watchlist(first: $first) { ...W } memberships(first: $first) { ...M }
-    createdFamilies(first: $first) { totalCount nodes { id } } sentInvitations(first: $first) { ...I }
+    familiesCreated(first: $first) { totalCount nodes { id } } familyInvitationsSent(first: $first) { ...I }
     recommendationsSent(first: $first) { ...R } recommendationsReceived(first: $first) { ...R } } }
 }
 fragment M on FamilyMembershipConnection { totalCount nodes { id } }

@@ -17,7 +17,7 @@ from tests.support.server import Server
 WORKLOAD = [
     Request("Q1", "", {"id": "x", "n": 20}),
     Request("Q2", "", {}),
-    Request("Q2", "", {"status": ["WATCHING"]}),
+    Request("Q2", "", {"statuses": ["WATCHING"]}),
     Request("Q3", "", {"ref": {"id": "x"}}),
     Request("Q4", "", {"id": "us" + "0" * 25}),
 ]
@@ -27,26 +27,26 @@ QUERIES = {
         mediaItem { title streamingProviders { provider } } } }""",
     "rows of all types": "nodes(ids: [$user, $entry, $family, $title]) { id }",
     "a family's titles": """family(id: $family) { titles(first: 20, filter: {types: [MOVIE], query: "x"}) {
-        totalCount nodes { averageRating mediaItem { title } wantedBy { name } seenBy { name } } } }""",
+        totalCount nodes { averageRating mediaItem { title } wantedBy { name } completedBy { name } } } }""",
     "a family's list": """family(id: $family) { watchlist(first: 20, filter: {availableIn: "DE"}) {
         totalCount edges { cursor node { user { name } mediaItem { title } } } pageInfo { endCursor } } }""",
     "a family's recommendations": """family(id: $family) { recommendations(first: 20) { totalCount
         nodes { outcome { rating } fromUser { name } toUser { name } mediaItem { title } } } }""",
     "a family's invitations": """family(id: $family) { createdBy { name }
-        invitations(first: 20, status: PENDING) { totalCount nodes { email invitedBy { name } } } }""",
+        invitations(first: 20, statuses: [PENDING]) { totalCount nodes { email invitedBy { name } } } }""",
     "the viewer": """viewer { email preferences watchlistStats { total watching }
         familyInvitations { family { name } invitedBy { name } }
         families { totalCount nodes { role family { name members(last: 5) { nodes { role } } } } } }""",
     "the viewer's recommendations": """viewer {
-        recommendationsReceived(status: PENDING) { totalCount nodes { fromUser { name } outcome { id } } }
+        recommendationsReceived(statuses: [PENDING]) { totalCount nodes { fromUser { name } outcome { id } } }
         recommendationsSent(first: 5) { totalCount nodes { toUser { name } outcome { id } } } }""",
     "the viewer's sessions": """viewer { sessions(last: 5) { totalCount nodes { isCurrent } }
         refreshTokens(first: 5) { totalCount nodes { id } } }""",
     "suggestions": """viewer { suggestions(first: 5) { totalCount
-        nodes { score mediaItem { title } watchedBy { user { name } } } } }""",
+        nodes { score mediaItem { title } familyEntries { user { name } } } } }""",
     "suggestions of a family": "viewer { suggestions(first: 5, familyId: $family) { nodes { score } } }",
     "a person": """node(id: $user) { ... on User { name profile { bio } memberships { nodes { role } }
-        createdFamilies { nodes { name } } sentInvitations { totalCount nodes { email } }
+        familiesCreated { nodes { name } } familyInvitationsSent { totalCount nodes { email } }
         recommendationsSent { nodes { id } } recommendationsReceived { totalCount nodes { id } } } }""",
     "a title by TMDB": """mediaItem(ref: {tmdb: {id: 1, type: MOVIE}}) { viewerEntry { rating }
         entries(first: 10) { totalCount nodes { rating user { name } } }

@@ -17,13 +17,13 @@ from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
+    FamilyInvitationStatus,
     FamilyMembership,
     FamilyRole,
-    InvitationStatus,
 )
 from infocus_graphql.domains.media.models import MediaItem, MediaType, OfferType, StreamingProvider
 from infocus_graphql.domains.passkeys.models import Passkey, PasskeyTransport
-from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, ExportStatus
+from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
@@ -163,7 +163,7 @@ class _Maker:
         self.world.add(*(self._invitation(family, each) for family in families for each in range(5)))
 
     def _invitation(self, family: Family, index: int) -> FamilyInvitation:
-        status = [*InvitationStatus, InvitationStatus.PENDING][index]
+        status = [*FamilyInvitationStatus, FamilyInvitationStatus.PENDING][index]
         invited = self.world.people["invited"].email if index in {0, 2} else f"guest{index}@example.com"
         return FamilyInvitation(
             id=new_id("fi"),
@@ -174,7 +174,7 @@ class _Maker:
             status=status,
             created_at=self.pick(_instants()),
             expires_at=now() + timedelta(days=-1 if index == 4 else 7),
-            accepted_at=self.pick(_instants()) if status is InvitationStatus.ACCEPTED else None,
+            accepted_at=self.pick(_instants()) if status is FamilyInvitationStatus.ACCEPTED else None,
         )
 
     def catalogue(self) -> None:
@@ -274,7 +274,7 @@ class _Maker:
         self.world.add(*(self._export(user) for user in self.world.people.values()))
         leaving = [user for user in self.world.people.values() if self.pick([True, False])]
         self.world.add(
-            *(AccountDeletion(user_id=user.id, scheduled_for=self.pick(_instants())) for user in leaving)
+            *(AccountDeletion(user_id=user.id, scheduled_at=self.pick(_instants())) for user in leaving)
         )
         chains = [self._chain(session) for session in sessions]
         self.world.add(*sessions)
@@ -296,9 +296,9 @@ class _Maker:
         return DataExport(
             id=new_id("dx"),
             user_id=user.id,
-            status=self.pick(list(ExportStatus)),
+            status=self.pick(list(DataExportStatus)),
             bytes=self.pick([None, 0, 1_000_000]),
-            requested_at=self.pick(_instants()),
+            created_at=self.pick(_instants()),
             expires_at=self.pick([None, *_instants()]),
         )
 

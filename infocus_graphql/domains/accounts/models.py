@@ -71,8 +71,8 @@ class User(Base):
     refresh_tokens: Mapped[list["RefreshToken"]] = to_many("user")
     watchlist: Mapped[list["WatchlistEntry"]] = to_many("user")
     memberships: Mapped[list["FamilyMembership"]] = to_many("user")
-    created_families: Mapped[list["Family"]] = to_many("created_by")
-    sent_invitations: Mapped[list["FamilyInvitation"]] = to_many("invited_by")
+    families_created: Mapped[list["Family"]] = to_many("created_by")
+    family_invitations_sent: Mapped[list["FamilyInvitation"]] = to_many("invited_by")
     recommendations_sent: Mapped[list["Recommendation"]] = to_many(
         "from_user", foreign_keys="Recommendation.from_user_id"
     )

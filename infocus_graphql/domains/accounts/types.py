@@ -27,7 +27,7 @@ from infocus_graphql.domains.personal_data.reads.requests import NEWEST_EXPORT, 
 from infocus_graphql.domains.recommendations.reads import (
     BEST,
     OF_FAMILY,
-    STATUS,
+    STATUSES,
     SUGGESTIONS,
 )
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
@@ -79,9 +79,9 @@ def _email_is_verified(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(user.email_verified_at.is_not(None), user.id.is_not_distinct_from(viewer.id))
 
 
-def _status_argument() -> dict[str, Argument]:
-    kind = refs.RecommendationStatus | None
-    return {"status": Argument(kind, "Only those in this state.", STATUS)}
+def _statuses_argument() -> dict[str, Argument]:
+    kind = list[refs.RecommendationStatus] | None
+    return {"statuses": Argument(kind, "Only recommendations with one of these states.", STATUSES)}
 
 
 @row_type(models.User)
@@ -102,15 +102,15 @@ class User(Node):
         default=INNER_PAGE,
         reading=Reading(FAMILIES),
     )
-    created_families: Connection[refs.Family] | None = page(
-        models.User.created_families,
+    families_created: Connection[refs.Family] | None = page(
+        models.User.families_created,
         "Those of the viewer's families that the person made.",
         orders=Orders(OLDEST_FAMILY),
         default=INNER_PAGE,
         reading=Reading(FAMILIES),
     )
-    sent_invitations: Connection[refs.FamilyInvitation] | None = page(
-        models.User.sent_invitations,
+    family_invitations_sent: Connection[refs.FamilyInvitation] | None = page(
+        models.User.family_invitations_sent,
         "The invitations by this person that the viewer may see.",
         orders=Orders(NEWEST_INVITATION),
         default=INNER_PAGE,
@@ -122,7 +122,7 @@ class User(Node):
         orders=Orders(NEWEST_RECOMMENDATION),
         default=INNER_PAGE,
         reading=Reading(RECOMMENDATIONS),
-        arguments=_status_argument(),
+        arguments=_statuses_argument(),
     )
     recommendations_received: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_received,
@@ -130,7 +130,7 @@ class User(Node):
         orders=Orders(NEWEST_RECOMMENDATION),
         default=INNER_PAGE,
         reading=Reading(RECOMMENDATIONS),
-        arguments=_status_argument(),
+        arguments=_statuses_argument(),
     )
 
 
@@ -194,14 +194,14 @@ class Viewer:
         "What others recommended to the viewer, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         reading=Reading(RECOMMENDATIONS),
-        arguments=_status_argument(),
+        arguments=_statuses_argument(),
     )
     recommendations_sent: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_sent,
         "What the viewer recommended to others, the newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         reading=Reading(RECOMMENDATIONS),
-        arguments=_status_argument(),
+        arguments=_statuses_argument(),
     )
     suggestions: Connection[refs.Suggestion] | None = page(
         SUGGESTIONS,

@@ -23,7 +23,7 @@ class ApiTokenMutations:
         if Links.of(context.services.settings) is not None:
             await context.write(require_proved_address)
         token_id, secret = await context.write(
-            writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.expires_at
+            writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.token_expires_at
         )
         return types.CreateApiTokenPayload(rows={"api_token": token_id}, secret=secret)
 

@@ -30,53 +30,54 @@ publish_enum(
 
 @row_type(models.ApiToken)
 class ApiToken(Node):
-    """A key for a program that acts for the viewer. The token itself is never readable again."""
+    """An API token for a program that acts for the viewer. The secret can't be read again."""
 
-    name: str = column(models.ApiToken.name, "What the person calls it.")
-    scopes: list[refs.ApiScope] = column(models.ApiToken.scopes, "What it may be used for.")
-    created_at: datetime = column(models.ApiToken.created_at, "When it was made.")
+    name: str = column(models.ApiToken.name, "The name that the viewer gave it.")
+    scopes: list[refs.ApiScope] = column(models.ApiToken.scopes, "What the token may be used for.")
+    created_at: datetime = column(models.ApiToken.created_at, "When the token was created.")
     expires_at: datetime | None = column(
-        models.ApiToken.expires_at, "Until when it can be used; null for no end."
+        models.ApiToken.expires_at, "When the token expires; null if it never does.", name="tokenExpiresAt"
     )
     last_used_at: datetime | None = column(
-        models.ApiToken.last_used_at, "When it was last used, to a minute; null for never."
+        models.ApiToken.last_used_at, "When the token was last used, to the minute; null if never."
     )
 
 
-@strawberry.input(description="A new API token.")
+@strawberry.input(description="Input of `createApiToken`.")
 class CreateApiTokenInput:
     """See writes.create_api_token."""
 
-    name: str = strawberry.field(description="What to call it, 1-100 characters.")
-    scopes: list[ApiScope] = strawberry.field(description="What it may be used for: at least one.")
-    expires_at: datetime | None = strawberry.field(
-        description="Until when it can be used; null for no end.", default=None
+    name: str = strawberry.field(description="The name of the token, 1-100 characters.")
+    scopes: list[ApiScope] = strawberry.field(
+        description="What the token may be used for; at least one scope."
+    )
+    token_expires_at: datetime | None = strawberry.field(
+        description="When the token expires; null if it never does.", default=None
     )
 
 
-@strawberry.type(description="The new token, which is shown this once.")
+@strawberry.type(description="Result of `createApiToken`.")
 class CreateApiTokenPayload(Payload):
     """What createApiToken answers."""
 
-    api_token: refs.ApiToken | None = result(models.ApiToken, "What is known of the token from now on.")
+    api_token: refs.ApiToken | None = result(models.ApiToken, "The new token.")
     secret: str | None = strawberry.field(
-        description="The token: send it as `Authorization: Bearer ifp_…`. Keep it like a password; it "
-        "can't be shown again.",
+        description="The secret to send as `Authorization: Bearer ifp_…`. It is shown only once.",
         default=None,
     )
 
 
-@strawberry.input(description="Which token to revoke.")
+@strawberry.input(description="Input of `revokeApiToken`.")
 class RevokeApiTokenInput:
     """One of the viewer's own."""
 
-    id: strawberry.ID = strawberry.field(description="One of the viewer's API tokens.")
+    id: strawberry.ID = strawberry.field(description="The id of one of the viewer's API tokens.")
 
 
-@strawberry.type(description="What was revoked.")
+@strawberry.type(description="Result of `revokeApiToken`.")
 class RevokeApiTokenPayload(Payload):
     """What revokeApiToken answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(
-        description="The id of what is gone. The token is refused within a second.", default=None
+        description="The id of the revoked token.", default=None
     )

@@ -37,7 +37,7 @@ async def create_api_token(
             problems.add(refused(ErrorCode.REQUIRED, message, "scopes"))
         if expires_at is not None and expires_at <= now():
             message = "The time of expiry must be in the future."
-            problems.add(refused(ErrorCode.OUT_OF_RANGE, message, "expiresAt"))
+            problems.add(refused(ErrorCode.OUT_OF_RANGE, message, "tokenExpiresAt"))
     # The person's row is the lock under which their tokens are counted.
     person = select(User.id).where(User.id == viewer.id).with_for_update()
     if await work.session.scalar(person) is None:

@@ -22,50 +22,50 @@ from infocus_graphql.graph.scalars import JSONObject
 AuditAction: TypeAlias = models.AuditAction
 publish_enum(
     AuditAction,
-    "What was done. The list may grow.",
+    "What was done. New values may be added.",
     {
-        AuditAction.ACCOUNT_CREATED: "An account was made.",
-        AuditAction.EMAIL_VERIFIED: "An address was proved to be its person's.",
-        AuditAction.EMAIL_CHANGED: "An account got another address.",
-        AuditAction.PASSWORD_CHANGED: "A password was changed by who knew the former one.",
-        AuditAction.PASSWORD_RESET: "A password was set with a link from a mail.",
-        AuditAction.SIGNED_IN: "A session was opened.",
-        AuditAction.SIGN_IN_FAILED: "Somebody tried a wrong password, or a passkey that was not good.",
-        AuditAction.SIGNED_OUT: "A session was ended by signing out.",
-        AuditAction.SESSION_REVOKED: "A session was ended from another one.",
-        AuditAction.REFRESH_TOKEN_REUSED: "A used refresh token came again, and its session was ended.",
-        AuditAction.SECOND_FACTOR_ADDED: "Signing in takes a second factor from now on.",
-        AuditAction.SECOND_FACTOR_REMOVED: "Signing in takes no second factor any more.",
-        AuditAction.BACKUP_CODES_RENEWED: "The backup codes were replaced.",
-        AuditAction.PASSKEY_ADDED: "A passkey was added.",
+        AuditAction.ACCOUNT_CREATED: "An account was created.",
+        AuditAction.EMAIL_VERIFIED: "An e-mail address was verified.",
+        AuditAction.EMAIL_CHANGED: "The e-mail address of an account was changed.",
+        AuditAction.PASSWORD_CHANGED: "A password was changed with `changePassword`.",
+        AuditAction.PASSWORD_RESET: "A password was reset with a mailed link.",
+        AuditAction.SIGNED_IN: "A user signed in.",
+        AuditAction.SIGN_IN_FAILED: "A sign-in failed: wrong password, code or passkey.",
+        AuditAction.SIGNED_OUT: "A user signed out.",
+        AuditAction.SESSION_REVOKED: "A session was ended with `revokeSession`.",
+        AuditAction.REFRESH_TOKEN_REUSED: "A refresh token was used twice, so its session was ended.",
+        AuditAction.SECOND_FACTOR_ENABLED: "The second factor was enabled.",
+        AuditAction.SECOND_FACTOR_DISABLED: "The second factor was disabled.",
+        AuditAction.BACKUP_CODES_REGENERATED: "New backup codes replaced the old ones.",
+        AuditAction.PASSKEY_ADDED: "A passkey was registered.",
         AuditAction.PASSKEY_REMOVED: "A passkey was removed.",
-        AuditAction.PASSKEY_REFUSED: "A passkey was used as a copy of it would be, and refused.",
-        AuditAction.API_TOKEN_CREATED: "An API token was made.",
+        AuditAction.PASSKEY_REFUSED: "A passkey was refused because its counter suggests that it was copied.",
+        AuditAction.API_TOKEN_CREATED: "An API token was created.",
         AuditAction.API_TOKEN_REVOKED: "An API token was revoked.",
-        AuditAction.FAMILY_CREATED: "A family was made.",
+        AuditAction.FAMILY_CREATED: "A family was created.",
         AuditAction.FAMILY_RENAMED: "A family was renamed.",
         AuditAction.FAMILY_DELETED: "A family was deleted.",
-        AuditAction.OWNERSHIP_TRANSFERRED: "A family got another owner.",
-        AuditAction.ROLE_CHANGED: "A member got another role.",
-        AuditAction.MEMBER_REMOVED: "A member was removed.",
-        AuditAction.MEMBER_LEFT: "A member left.",
-        AuditAction.SHARING_CHANGED: "A member decided what a family sees.",
-        AuditAction.INVITATION_SENT: "An invitation was sent, or sent again.",
-        AuditAction.INVITATION_REVOKED: "An invitation was taken back.",
-        AuditAction.INVITATION_ACCEPTED: "An invitation was accepted.",
-        AuditAction.INVITATION_DECLINED: "An invitation was declined.",
-        AuditAction.STAFF_PROMOTED: "An account got the rights of staff.",
-        AuditAction.STAFF_DEMOTED: "An account lost the rights of staff.",
-        AuditAction.TITLE_SAVED: "A title of the catalogue was made or changed.",
-        AuditAction.TITLE_DELETED: "A title of the catalogue was deleted.",
-        AuditAction.OFFER_SAVED: "A streaming offer was made or changed.",
-        AuditAction.OFFER_REMOVED: "A streaming offer was removed.",
-        AuditAction.RECORD_CHANGED: "Staff changed a row in the data browser.",
-        AuditAction.DATA_EXPORT_REQUESTED: "A copy of somebody's data was asked for.",
-        AuditAction.DATA_EXPORT_FETCHED: "A copy of somebody's data was fetched.",
-        AuditAction.ACCOUNT_DELETION_REQUESTED: "The deletion of an account was asked for.",
-        AuditAction.ACCOUNT_DELETION_CANCELLED: "An account that was to be deleted stays.",
-        AuditAction.ACCOUNT_DELETED: "An account was deleted, and its person forgotten.",
+        AuditAction.OWNERSHIP_TRANSFERRED: "The ownership of a family was transferred.",
+        AuditAction.ROLE_CHANGED: "The role of a family member was changed.",
+        AuditAction.MEMBER_REMOVED: "A member was removed from a family.",
+        AuditAction.MEMBER_LEFT: "A member left a family.",
+        AuditAction.SHARING_CHANGED: "A member changed what they share with a family.",
+        AuditAction.INVITATION_SENT: "An invitation to a family was sent or resent.",
+        AuditAction.INVITATION_REVOKED: "An invitation to a family was revoked.",
+        AuditAction.INVITATION_ACCEPTED: "An invitation to a family was accepted.",
+        AuditAction.INVITATION_DECLINED: "An invitation to a family was declined.",
+        AuditAction.STAFF_PROMOTED: "A user was made staff.",
+        AuditAction.STAFF_DEMOTED: "A user is no longer staff.",
+        AuditAction.MEDIA_ITEM_SAVED: "A title was created or changed.",
+        AuditAction.MEDIA_ITEM_DELETED: "A title was deleted.",
+        AuditAction.STREAMING_PROVIDER_SAVED: "A streaming provider of a title was created or changed.",
+        AuditAction.STREAMING_PROVIDER_DELETED: "A streaming provider of a title was deleted.",
+        AuditAction.RECORD_CHANGED: "Staff changed a record in the data browser.",
+        AuditAction.DATA_EXPORT_REQUESTED: "A data export was requested.",
+        AuditAction.DATA_EXPORT_FETCHED: "A data export was downloaded.",
+        AuditAction.ACCOUNT_DELETION_REQUESTED: "The deletion of an account was requested.",
+        AuditAction.ACCOUNT_DELETION_CANCELLED: "The deletion of an account was cancelled.",
+        AuditAction.ACCOUNT_DELETED: "An account was deleted.",
     },
 )
 
@@ -81,12 +81,12 @@ def _actor(event: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return same
 
 
-def _person(event: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _target_user(event: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     same: ColumnElement[bool] = user.id == event.person_id
     return same
 
 
-def _family(event: Any, family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _target_family(event: Any, family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     same: ColumnElement[bool] = family.id == event.family_id
     return same
 
@@ -99,45 +99,47 @@ def _details(event: Any, viewer: SqlViewer) -> ColumnElement[Any]:
 @row_type(models.AuditEvent)
 class AuditEvent(Node):
     """
-    One thing that was done. Seen by who did it, by whom it was about, by the admins of the family it was
-    about, and by staff.
+    An entry of the audit log. Visible to its actor, to its target user, to admins of its target family, and
+    to staff.
     """
 
     action: AuditAction = column(models.AuditEvent.action, "What was done.")
-    created_at: datetime = column(models.AuditEvent.created_at, "When.")
+    created_at: datetime = column(models.AuditEvent.created_at, "When it was done.")
     actor: refs.User | None = relation(
         Link(User, _actor, models.AuditEvent, key="actor_id"),
-        "Who did it; null for the people who run the server, for nobody signed in, and for people you "
-        "don't see.",
-    )
-    person: refs.User | None = relation(
-        Link(User, _person, models.AuditEvent, key="person_id"),
-        "Whose account it was about; null when you don't see that person.",
+        "The user who did it; null for operators of the server, for clients that were not signed in, and "
+        "for users whom the viewer can't see.",
     )
     actor_account: refs.Account | None = relation(
-        Link(Account, _actor, models.AuditEvent, key="actor_id"), "The account of who did it, for staff."
-    )
-    person_account: refs.Account | None = relation(
-        Link(Account, _person, models.AuditEvent, key="person_id"),
-        "The account that it was about, for staff.",
-    )
-    family: refs.Family | None = relation(
-        Link(Family, _family, models.AuditEvent, key="family_id"),
-        "Which family it was about; null when it is gone, or when you are not in it.",
+        Link(Account, _actor, models.AuditEvent, key="actor_id"), "The actor's account; null unless staff."
     )
     object_id: strawberry.ID | None = column(
-        models.AuditEvent.object_id, "The id of what it was done to, which may be gone by now."
+        models.AuditEvent.object_id,
+        "The id of the object it was done to, which may no longer exist.",
+        name="targetId",
+    )
+    target_user: refs.User | None = relation(
+        Link(User, _target_user, models.AuditEvent, key="person_id"),
+        "The user whose account it concerns; null if the viewer can't see them.",
+    )
+    target_account: refs.Account | None = relation(
+        Link(Account, _target_user, models.AuditEvent, key="person_id"),
+        "The target user's account; null unless staff.",
+    )
+    target_family: refs.Family | None = relation(
+        Link(Family, _target_family, models.AuditEvent, key="family_id"),
+        "The family it concerns; null if the family was deleted or the viewer is not a member.",
     )
     ip_prefix: str | None = private(
         models.AuditEvent.ip_prefix,
-        "The network it came from, for who did it and for staff.",
+        "The actor's network; null unless the viewer is the actor or staff.",
         only=_came_from_viewer,
     )
     device: str | None = private(
         models.AuditEvent.device,
-        "The device it came from, for who did it and for staff.",
+        "The actor's device; null unless the viewer is the actor or staff.",
         only=_came_from_viewer,
     )
     details: JSONObject = computed(
-        models.AuditEvent, _details, "What else is to be known, such as the new role."
+        models.AuditEvent, _details, "Further details of the action, such as the new role."
     )

@@ -38,7 +38,7 @@ class FamilyRole(enum.Enum):
     MEMBER = "member"
 
 
-class InvitationStatus(enum.Enum):
+class FamilyInvitationStatus(enum.Enum):
     """What became of an invitation."""
 
     PENDING = "pending"
@@ -58,7 +58,7 @@ class Family(Base):
     created_at: Mapped[datetime] = creation_time()
     updated_at: Mapped[datetime] = change_time()
 
-    created_by: Mapped["User | None"] = to_one("created_families")
+    created_by: Mapped["User | None"] = to_one("families_created")
     members: Mapped[list["FamilyMembership"]] = to_many("family")
     invitations: Mapped[list["FamilyInvitation"]] = to_many("family")
 
@@ -110,8 +110,8 @@ class FamilyInvitation(Base):
     token_hash: Mapped[str] = secret(mapped_column(Text))
     # Of the token in the mail: unlike the one that the inviter sees, it proves whose address it is.
     mail_token_hash: Mapped[str | None] = secret(mapped_column(Text))
-    status: Mapped[InvitationStatus] = enum_column(
-        InvitationStatus, "invitation_status", server_default=InvitationStatus.PENDING.value
+    status: Mapped[FamilyInvitationStatus] = enum_column(
+        FamilyInvitationStatus, "invitation_status", server_default=FamilyInvitationStatus.PENDING.value
     )
     invited_by_id: Mapped[str | None] = reference("users.id", ondelete="SET NULL", nullable=True)
     created_at: Mapped[datetime] = creation_time()
@@ -119,7 +119,7 @@ class FamilyInvitation(Base):
     accepted_at: Mapped[datetime | None] = instant(nullable=True)
 
     family: Mapped[Family] = to_one("invitations")
-    invited_by: Mapped["User | None"] = to_one("sent_invitations")
+    invited_by: Mapped["User | None"] = to_one("family_invitations_sent")
 
     __table_args__ = (
         unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),

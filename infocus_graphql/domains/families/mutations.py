@@ -106,14 +106,17 @@ class FamilyMutations:
         return changes.DeclineFamilyInvitationPayload(rows={"invitation": declined})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
-    async def update_member_role(
-        context: Context, input: changes.UpdateMemberRoleInput
-    ) -> changes.UpdateMemberRolePayload:
+    async def update_family_member_role(
+        context: Context, input: changes.UpdateFamilyMemberRoleInput
+    ) -> changes.UpdateFamilyMemberRolePayload:
         """Makes a member an admin, or an admin a member. For the owner."""
         changed = await context.write(
-            members.update_member_role, family_id=input.family_id, user_id=input.user_id, role=input.role
+            members.update_family_member_role,
+            family_id=input.family_id,
+            user_id=input.user_id,
+            role=input.role,
         )
-        return changes.UpdateMemberRolePayload(rows={"membership": changed})
+        return changes.UpdateFamilyMemberRolePayload(rows={"membership": changed})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def transfer_family_ownership(
@@ -121,7 +124,7 @@ class FamilyMutations:
     ) -> changes.TransferFamilyOwnershipPayload:
         """Makes another member the owner; the viewer becomes an admin. For the owner."""
         family = await context.write(
-            members.transfer_family_ownership, family_id=input.family_id, to_user_id=input.to_user_id
+            members.transfer_family_ownership, family_id=input.id, to_user_id=input.to_user_id
         )
         return changes.TransferFamilyOwnershipPayload(rows={"family": family})
 
@@ -142,14 +145,14 @@ class FamilyMutations:
         return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left))
 
     @mutation(access=signed_in)
-    async def update_sharing(
-        context: Context, input: changes.UpdateSharingInput
-    ) -> changes.UpdateSharingPayload:
+    async def update_family_sharing(
+        context: Context, input: changes.UpdateFamilySharingInput
+    ) -> changes.UpdateFamilySharingPayload:
         """Decides whether a family sees the viewer's watchlist."""
         changed = await context.write(
-            members.update_sharing, family_id=input.family_id, watchlist=input.watchlist
+            members.update_family_sharing, family_id=input.family_id, watchlist=input.watchlist
         )
-        return changes.UpdateSharingPayload(rows={"membership": changed})
+        return changes.UpdateFamilySharingPayload(rows={"membership": changed})
 
 
 def _named(

@@ -30,7 +30,7 @@ class FamilyQueries:
     )
 
     @query(access=anyone)
-    async def invitation_preview(info: Info, token: Token) -> types.InvitationPreview | None:
+    async def family_invitation_preview(info: Info, token: Token) -> types.FamilyInvitationPreview | None:
         """What an invitation is about, for whoever bears its token; null for an unknown token."""
-        found = (await info.context.read(reads.invitation_preview(token))).first()
-        return types.InvitationPreview(**found._asdict()) if found is not None else None
+        found = (await info.context.read(reads.family_invitation_preview(token))).first()
+        return types.FamilyInvitationPreview(**found._asdict()) if found is not None else None

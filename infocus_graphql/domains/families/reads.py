@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Select, and_, any_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.tokens import token_hash
@@ -14,8 +14,8 @@ from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
+    FamilyInvitationStatus,
     FamilyMembership,
-    InvitationStatus,
 )
 from infocus_graphql.domains.families.policy import is_invited
 
@@ -23,8 +23,8 @@ OLDEST_MEMBER = Order("JOINED_AT", (Term(lambda membership: membership.joined_at
 OLDEST_FAMILY = Order("CREATED_AT", (Term(lambda family: family.created_at),))
 NEWEST_INVITATION = Order("CREATED_AT", (Term(lambda invitation: invitation.created_at),), descending=True)
 
-INVITATION_STATUS = Condition(
-    FamilyInvitation.status.type, lambda invitation, value: invitation.status == value
+INVITATION_STATUSES = Condition(
+    ARRAY(FamilyInvitation.status.type), lambda invitation, values: invitation.status == any_(values)
 )
 
 
@@ -33,14 +33,14 @@ def is_open_for(user: Any, invitation: Any, viewer: SqlViewer) -> ColumnElement[
     return and_(
         invitation.email == func.lower(user.email),
         is_invited(invitation, viewer),
-        invitation.status == InvitationStatus.PENDING,
+        invitation.status == FamilyInvitationStatus.PENDING,
         invitation.expires_at > func.now(),
     )
 
 
 def is_expired(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """Whether a pending invitation's time is over."""
-    return and_(invitation.status == InvitationStatus.PENDING, invitation.expires_at <= func.now())
+    return and_(invitation.status == FamilyInvitationStatus.PENDING, invitation.expires_at <= func.now())
 
 
 def family_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
@@ -62,7 +62,7 @@ def member_count(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     return value_of(counted, member)
 
 
-def invitation_preview(token: str) -> Select[Any]:
+def family_invitation_preview(token: str) -> Select[Any]:
     """What the bearer of an invitation's token may know before signing in."""
     members = select(func.count()).where(FamilyMembership.family_id == Family.id).scalar_subquery()
     inviter = aliased(User)

@@ -49,9 +49,9 @@ class MediaMutations:
         return types.SaveStreamingProviderPayload(rows={"streaming_provider": saved})
 
     @mutation(access=staff)
-    async def remove_streaming_provider(
-        context: Context, input: types.RemoveStreamingProviderInput
-    ) -> types.RemoveStreamingProviderPayload:
+    async def delete_streaming_provider(
+        context: Context, input: types.DeleteStreamingProviderInput
+    ) -> types.DeleteStreamingProviderPayload:
         """Removes a service's offer of a title."""
-        removed = await context.write(writes.remove_streaming_provider, provider_id=input.id)
-        return types.RemoveStreamingProviderPayload(deleted_id=strawberry.ID(removed))
+        removed = await context.write(writes.delete_streaming_provider, provider_id=input.id)
+        return types.DeleteStreamingProviderPayload(deleted_id=strawberry.ID(removed))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, cast, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
@@ -23,11 +22,10 @@ def contains(text: str) -> str:
     return f"%{escaped}%"
 
 
-def _available_in(item: Any, region: Any) -> ColumnElement[bool]:
+def _available_in(item: Any, regions: Any) -> ColumnElement[bool]:
     provider = aliased(StreamingProvider)
     offered = select(provider.id).where(
-        provider.media_item_id == item.id,
-        provider.regions.bool_op("@>")(cast(array([region]), ARRAY(Text()))),
+        provider.media_item_id == item.id, provider.regions.bool_op("&&")(regions)
     )
     return there_is(offered, provider)
 
@@ -36,10 +34,10 @@ MEDIA_CONDITIONS = {
     "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
     "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.bool_op("&&")(value)),
     "query": Condition(Text(), lambda item, value: item.title_search.like(value), convert=contains),
-    "released_after": Condition(Date(), lambda item, value: item.release_date >= value),
-    "released_before": Condition(Date(), lambda item, value: item.release_date <= value),
+    "released_since": Condition(Date(), lambda item, value: item.release_date >= value),
+    "released_until": Condition(Date(), lambda item, value: item.release_date <= value),
     "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value),
-    "available_in": Condition(Text(), _available_in),
+    "available_in": Condition(ARRAY(Text()), _available_in),
 }
 
 

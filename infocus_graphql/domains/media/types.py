@@ -84,13 +84,15 @@ class MediaItemFilter:
     query: str | None = strawberry.field(
         description="This text is in the title, whatever its case, accents and width.", default=None
     )
-    released_after: date | None = strawberry.field(description="Released on this day or later.", default=None)
-    released_before: date | None = strawberry.field(
-        description="Released on this day or earlier.", default=None
+    released_since: date | None = strawberry.field(
+        description="Released on or after this date.", default=None
+    )
+    released_until: date | None = strawberry.field(
+        description="Released on or before this date.", default=None
     )
     rated_at_least: float | None = strawberry.field(description="TMDB's rating, 0-10.", default=None)
-    available_in: CountryCode | None = strawberry.field(
-        description="Some service offers it in this country.", default=None
+    available_in: list[CountryCode] | None = strawberry.field(
+        description="Available from a streaming provider in at least one of these countries.", default=None
     )
 
 
@@ -114,13 +116,15 @@ def _own_entry(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(entry.media_item_id == item.id, entry.user_id == viewer.id)
 
 
-IN_REGION = Condition(Text(), lambda provider, value: value == any_(provider.regions))
+IN_REGIONS = Condition(ARRAY(Text()), lambda provider, values: provider.regions.bool_op("&&")(values))
 OFFERED_AS = Condition(
     ARRAY(models.StreamingProvider.offer_type.type),
     lambda provider, value: provider.offer_type == any_(value),
 )
 PROVIDER_ARGUMENTS = {
-    "region": Argument(CountryCode | None, "Only offers in this country.", IN_REGION),
+    "regions": Argument(
+        list[CountryCode] | None, "Only offers in at least one of these countries.", IN_REGIONS
+    ),
     "offer_types": Argument(list[OfferType] | None, "Only offers of these kinds.", OFFERED_AS),
 }
 MEDIA_ORDERS = Orders(
@@ -172,8 +176,8 @@ class MediaItem(Node):
         "The entries for it that the viewer may see: their own, and those of their families.",
         orders=Orders(NEWEST),
         arguments={
-            "member_ids": Argument(
-                list[strawberry.ID] | None, "Only entries of these people.", ENTRY_CONDITIONS["member_ids"]
+            "user_ids": Argument(
+                list[strawberry.ID] | None, "Only entries of these people.", ENTRY_CONDITIONS["user_ids"]
             )
         },
         default=INNER_PAGE,
@@ -284,14 +288,14 @@ class SaveStreamingProviderPayload(Payload):
 
 
 @strawberry.input(description="Which offer to remove.")
-class RemoveStreamingProviderInput:
+class DeleteStreamingProviderInput:
     """By our id."""
 
     id: strawberry.ID = strawberry.field(description="The id of the offer.")
 
 
 @strawberry.type(description="What was removed.")
-class RemoveStreamingProviderPayload(Payload):
-    """What removeStreamingProvider answers."""
+class DeleteStreamingProviderPayload(Payload):
+    """What deleteStreamingProvider answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)

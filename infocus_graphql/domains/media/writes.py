@@ -60,7 +60,7 @@ async def save_media_item(
             values["title"] = problems.of(_title, title)
     if not is_set(title):
         changed = await _change(work, named(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
-        audit(work, AuditAction.TITLE_SAVED, actor=viewer.id, object_id=changed)
+        audit(work, AuditAction.MEDIA_ITEM_SAVED, actor=viewer.id, object_id=changed)
         return changed
     saved = (
         insert(MediaItem)
@@ -69,7 +69,7 @@ async def save_media_item(
         .returning(MediaItem.id)
     )
     media_item_id = (await work.session.scalars(saved)).one()
-    audit(work, AuditAction.TITLE_SAVED, actor=viewer.id, object_id=media_item_id)
+    audit(work, AuditAction.MEDIA_ITEM_SAVED, actor=viewer.id, object_id=media_item_id)
     return media_item_id
 
 
@@ -88,7 +88,7 @@ async def delete_media_item(work: UnitOfWork, viewer: Viewer, *, media_item_id: 
     deleted = delete(MediaItem).where(MediaItem.id == media_item_id).returning(MediaItem.id)
     if await work.session.scalar(deleted) is None:
         raise not_found("title", "id")
-    audit(work, AuditAction.TITLE_DELETED, actor=viewer.id, object_id=media_item_id)
+    audit(work, AuditAction.MEDIA_ITEM_DELETED, actor=viewer.id, object_id=media_item_id)
     return media_item_id
 
 
@@ -120,16 +120,16 @@ async def save_streaming_provider(
         .returning(StreamingProvider.id)
     )
     provider_id = (await work.session.scalars(saved)).one()
-    audit(work, AuditAction.OFFER_SAVED, actor=viewer.id, object_id=provider_id)
+    audit(work, AuditAction.STREAMING_PROVIDER_SAVED, actor=viewer.id, object_id=provider_id)
     return provider_id
 
 
-async def remove_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provider_id: str) -> str:
+async def delete_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provider_id: str) -> str:
     """Deletes a service's offer of a title."""
     deleted = delete(StreamingProvider).where(StreamingProvider.id == provider_id)
     if await work.session.scalar(deleted.returning(StreamingProvider.id)) is None:
         raise not_found("streaming provider", "id")
-    audit(work, AuditAction.OFFER_REMOVED, actor=viewer.id, object_id=provider_id)
+    audit(work, AuditAction.STREAMING_PROVIDER_DELETED, actor=viewer.id, object_id=provider_id)
     return provider_id
 
 

@@ -42,8 +42,8 @@ def exporting(database: Database, *, keep: timedelta) -> Handler:
 
 async def forget_exports(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some exports whose time is over, also those that failed; whether there may be more."""
-    over = func.coalesce(DataExport.expires_at, DataExport.requested_at + keep) < now()
-    old = select(DataExport.id).where(DataExport.requested_at < now() - timedelta(days=1), over)
+    over = func.coalesce(DataExport.expires_at, DataExport.created_at + keep) < now()
+    old = select(DataExport.id).where(DataExport.created_at < now() - timedelta(days=1), over)
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
     result: Any = await work.session.execute(
         delete(DataExport).where(DataExport.id.in_(some)).execution_options(synchronize_session=False)

@@ -23,7 +23,7 @@ from infocus_graphql.db.base import (
 PART_BYTES = 262_144
 
 
-class ExportStatus(enum.Enum):
+class DataExportStatus(enum.Enum):
     """How far an export is."""
 
     QUEUED = "queued"
@@ -39,13 +39,13 @@ class DataExport(Base):
 
     id: Mapped[str] = id_column("dx")
     user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
-    status: Mapped[ExportStatus] = enum_column(
-        ExportStatus, "export_status", server_default=ExportStatus.QUEUED.value
+    status: Mapped[DataExportStatus] = enum_column(
+        DataExportStatus, "export_status", server_default=DataExportStatus.QUEUED.value
     )
     # How often a worker has begun; the last time that it may is the last one.
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     bytes: Mapped[int | None] = mapped_column(Integer)
-    requested_at: Mapped[datetime] = creation_time()
+    created_at: Mapped[datetime] = creation_time()
     finished_at: Mapped[datetime | None] = instant(nullable=True)
     expires_at: Mapped[datetime | None] = instant(nullable=True)
 
@@ -56,8 +56,8 @@ class DataExport(Base):
             where=text("status IN ('queued', 'running')"),
             refusal=ErrorCode.ALREADY_EXISTS,
         ),
-        Index("ix_data_exports_user_id_requested_at", "user_id", "requested_at", "id"),
-        Index("ix_data_exports_requested_at", "requested_at"),
+        Index("ix_data_exports_user_id_created_at", "user_id", "created_at", "id"),
+        Index("ix_data_exports_created_at", "created_at"),
     )
 
 
@@ -85,10 +85,10 @@ class AccountDeletion(Base):
     user_id: Mapped[str] = mapped_column(
         key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
-    requested_at: Mapped[datetime] = creation_time()
-    scheduled_for: Mapped[datetime] = instant()
+    created_at: Mapped[datetime] = creation_time()
+    scheduled_at: Mapped[datetime] = instant()
 
-    __table_args__ = (Index("ix_account_deletions_scheduled_for", "scheduled_for"),)
+    __table_args__ = (Index("ix_account_deletions_scheduled_at", "scheduled_at"),)
 
 
 class FamilySuccession(Base):

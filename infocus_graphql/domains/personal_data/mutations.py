@@ -27,24 +27,24 @@ class PersonalDataMutations:
         context: Context, input: types.RequestDataExportInput | None = None
     ) -> types.RequestDataExportPayload:
         """
-        Has a copy of everything about the viewer made, which can be fetched for some days; a mail tells when.
-        One is made at a time: asking again gives that one.
+        Requests a copy of all data about the viewer. The viewer gets an e-mail when it is ready. While an
+        export is in progress, returns that one.
         """
-        or_ready = input.or_ready if input is not None else False
-        made = await context.write(exports.request_export, or_ready=or_ready)
-        return types.RequestDataExportPayload(rows={"data_export": made})
+        reuse_existing = input.reuse_existing if input is not None else False
+        made = await context.write(exports.request_export, reuse_existing=reuse_existing)
+        return types.RequestDataExportPayload(rows={"data_export": made, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.ACCOUNT_DELETION)
     async def request_account_deletion(
         context: Context, input: types.RequestAccountDeletionInput
     ) -> types.RequestAccountDeletionPayload:
         """
-        Has the viewer's account deleted after some days, which it can be cancelled in. Families that the
-        viewer owns and others are in need a new owner, or are deleted. Asking again changes what becomes of
-        them, and nothing else.
+        Schedules the deletion of the viewer's account in some days; until then it can be cancelled. Families
+        with other members that the viewer owns must be transferred or deleted. Calling it again replaces
+        `families` and keeps the date.
         """
         decided = [
-            Succession(str(each.family_id), _text(each.new_owner_id), each.delete_family)
+            Succession(str(each.family_id), _text(each.transfer_to_user_id), each.delete_family)
             for each in input.families
         ]
         tried = await attempt(context, context.viewer.id)
@@ -69,9 +69,9 @@ class PersonalDataMutations:
     async def cancel_account_deletion(
         context: Context, input: types.CancelAccountDeletionInput | None = None
     ) -> types.CancelAccountDeletionPayload:
-        """Keeps the viewer's account, which was going to be deleted."""
-        scheduled_for = input.scheduled_for if input is not None else None
-        kept = await context.write(deletions.cancel_deletion, scheduled_for=scheduled_for)
+        """Cancels the scheduled deletion of the viewer's account."""
+        expected = input.expected_scheduled_at if input is not None else None
+        kept = await context.write(deletions.cancel_deletion, expected_scheduled_at=expected)
         return types.CancelAccountDeletionPayload(rows={"viewer": kept})
 
 

@@ -16,121 +16,128 @@ from infocus_graphql.graph.fields import column, computed, many
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 
-ExportStatus: TypeAlias = models.ExportStatus
+DataExportStatus: TypeAlias = models.DataExportStatus
 publish_enum(
-    ExportStatus,
-    "How far an export is.",
+    DataExportStatus,
+    "The state of a data export.",
     {
-        ExportStatus.QUEUED: "It waits for its turn, maybe after an attempt that failed.",
-        ExportStatus.RUNNING: "It is being made.",
-        ExportStatus.SUCCEEDED: "It is ready; see `url`.",
-        ExportStatus.FAILED: "It could not be made: ask for another one, or the people who run the server.",
+        DataExportStatus.QUEUED: "It waits for a worker, possibly after a failed attempt.",
+        DataExportStatus.RUNNING: "A worker is building the file.",
+        DataExportStatus.SUCCEEDED: "The file is ready; see `downloadUrl`.",
+        DataExportStatus.FAILED: "It failed for good. Request another export.",
     },
 )
 
 
 @row_type(models.DataExport)
 class DataExport(Node):
-    """A copy of everything that is known about the viewer: a ZIP of JSON and CSV files."""
+    """A copy of all data about the viewer: a ZIP file of JSON and CSV files."""
 
-    status: ExportStatus = column(models.DataExport.status, "How far it is.")
-    requested_at: datetime = column(models.DataExport.requested_at, "When it was asked for.")
+    status: DataExportStatus = column(models.DataExport.status, "The state of the export.")
+    created_at: datetime = column(models.DataExport.created_at, "When the export was requested.")
     finished_at: datetime | None = column(
-        models.DataExport.finished_at, "When it was ready, or had failed; null before."
+        models.DataExport.finished_at, "When the export succeeded or failed; null before."
     )
     expires_at: datetime | None = column(
-        models.DataExport.expires_at, "Until when it can be fetched; null before it is ready."
+        models.DataExport.expires_at,
+        "Until when the file can be downloaded; null before it is ready.",
+        name="downloadExpiresAt",
     )
-    bytes: int | None = column(models.DataExport.bytes, "The size of the file; null before it is ready.")
-    url: str | None = computed(
+    bytes: int | None = column(
+        models.DataExport.bytes, "The size of the file in bytes; null before it is ready."
+    )
+    download_url: str | None = computed(
         models.DataExport,
         url_of,
-        "Where the file is fetched, on this server: GET it with the access token (`Authorization: Bearer …`)."
-        " Null before it is ready, and when its time is over.",
+        "The URL of the file on this server. Fetch it with `Authorization: Bearer <access token>`. "
+        "Null before the file is ready and after `downloadExpiresAt`.",
     )
 
 
 @row_type(models.AccountDeletion)
 class AccountDeletion:
-    """That the viewer's account will be deleted, unless they change their mind by `cancelAccountDeletion`."""
+    """The scheduled deletion of the viewer's account. Cancel it with `cancelAccountDeletion`."""
 
-    requested_at: datetime = column(models.AccountDeletion.requested_at, "When it was asked for.")
-    scheduled_for: datetime = column(
-        models.AccountDeletion.scheduled_for, "When it will happen, or some minutes later."
+    created_at: datetime = column(models.AccountDeletion.created_at, "When the deletion was requested.")
+    scheduled_at: datetime = column(
+        models.AccountDeletion.scheduled_at, "When the account will be deleted, give or take some minutes."
     )
     families_needing_new_owner: list[refs.Family] = many(
         Link(Family, needs_owner, models.AccountDeletion),
-        "Families that the viewer owns, with other members, of whom none was named or is left. Name one by "
-        "`requestAccountDeletion`; otherwise the admin who is in the family for longest gets it, or else "
-        "the member.",
+        "Families with other members that the viewer owns and for which no new owner is named, or the named "
+        "one has left. Name one with `requestAccountDeletion`. Otherwise ownership passes to the admin who "
+        "has been a member for longest, or else to the longest-standing member.",
         order=(lambda family: family.created_at,),
     )
 
 
-@strawberry.input(description="Nothing is needed.")
+@strawberry.input(description="Input of `requestDataExport`.")
 class RequestDataExportInput:
     """See writes.exports.request_export."""
 
-    or_ready: bool = strawberry.field(
-        description="Whether an earlier one that can still be fetched will do.", default=False
+    reuse_existing: bool = strawberry.field(
+        description="Whether to return an earlier export instead, if one can still be downloaded.",
+        default=False,
     )
 
 
-@strawberry.type(description="The export; a mail tells when it is ready.")
+@strawberry.type(description="Result of `requestDataExport`.")
 class RequestDataExportPayload(Payload):
-    """What requestDataExport answers."""
+    """What requestDataExport returns."""
 
     data_export: refs.DataExport | None = result(
-        models.DataExport, "The new export, or the one that is being made already."
+        models.DataExport, "The new export, or the one that is already in progress."
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="What becomes of a family when its owner's account is deleted: one of both.")
-class FamilySuccession:
-    """For each family that the viewer owns and others are in."""
+@strawberry.input(
+    description="What happens to a family when its owner's account is deleted. Give either "
+    "`transferToUserId` or `deleteFamily: true`."
+)
+class OwnedFamilyInput:
+    """For each family that the viewer owns and that has other members."""
 
-    family_id: strawberry.ID = strawberry.field(description="A family that the viewer owns.")
-    new_owner_id: strawberry.ID | None = strawberry.field(
-        description="The member who owns it from then on.", default=None
+    family_id: strawberry.ID = strawberry.field(description="The id of a family that the viewer owns.")
+    transfer_to_user_id: strawberry.ID | None = strawberry.field(
+        description="The id of the member who becomes the owner.", default=None
     )
     delete_family: bool = strawberry.field(
-        description="Whether the family is deleted for all its members.", default=False
+        description="Whether to delete the family for all its members.", default=False
     )
 
 
-@strawberry.input(description="The password, and what becomes of the viewer's families.")
+@strawberry.input(description="Input of `requestAccountDeletion`.")
 class RequestAccountDeletionInput:
     """An access token alone is not enough."""
 
-    password: str = strawberry.field(description="The account's password.")
-    families: list[FamilySuccession] = strawberry.field(
-        description="One for each family that the viewer owns and others are in. Families without others "
-        "are deleted.",
+    password: str = strawberry.field(description="The viewer's password.")
+    families: list[OwnedFamilyInput] = strawberry.field(
+        description="One item for each family with other members that the viewer owns. Families without "
+        "other members are deleted.",
         default_factory=list,
     )
 
 
-@strawberry.type(description="When the account will be deleted.")
+@strawberry.type(description="Result of `requestAccountDeletion`.")
 class RequestAccountDeletionPayload(Payload):
-    """What requestAccountDeletion answers."""
+    """What requestAccountDeletion returns."""
 
-    viewer: refs.Viewer | None = result(
-        User, "The viewer, whose `accountDeletion` tells when. It can be cancelled until then."
-    )
+    viewer: refs.Viewer | None = result(User, "The viewer, with `accountDeletion` set.")
 
 
-@strawberry.input(description="Nothing is needed.")
+@strawberry.input(description="Input of `cancelAccountDeletion`.")
 class CancelAccountDeletionInput:
     """See writes.deletions.cancel_deletion."""
 
-    scheduled_for: datetime | None = strawberry.field(
-        description="The moment that the person was shown; refused when it is another one by now.",
+    expected_scheduled_at: datetime | None = strawberry.field(
+        description="Refuse with STALE_VERSION unless the deletion still has this `scheduledAt`.",
         default=None,
     )
 
 
-@strawberry.type(description="The account goes on.")
+@strawberry.type(description="Result of `cancelAccountDeletion`.")
 class CancelAccountDeletionPayload(Payload):
-    """What cancelAccountDeletion answers."""
+    """What cancelAccountDeletion returns."""
 
-    viewer: refs.Viewer | None = result(User, "The viewer, whose account stays.")
+    viewer: refs.Viewer | None = result(User, "The viewer, with `accountDeletion` null.")

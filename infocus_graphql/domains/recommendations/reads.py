@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    any_,
     cast,
     func,
     literal,
@@ -37,7 +38,9 @@ from infocus_graphql.domains.watchlists.reads import status_weight
 NEWEST = Order("CREATED_AT", (Term(lambda recommendation: recommendation.created_at),), descending=True)
 BEST = Order("SCORE", (Term(lambda suggestion: suggestion.score),), descending=True)
 
-STATUS = Condition(Recommendation.status.type, lambda recommendation, value: recommendation.status == value)
+STATUSES = Condition(
+    ARRAY(Recommendation.status.type), lambda recommendation, values: recommendation.status == any_(values)
+)
 OF_FAMILY = Condition(
     Text(),
     lambda suggestion, value: suggestion.family_id == value,

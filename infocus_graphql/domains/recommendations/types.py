@@ -75,7 +75,7 @@ class Suggestion:
         reads.Suggestion.status_weight,
         "The mean over the family members' entries, with COMPLETED as 2, WATCHING as 1 and NOT_WATCHED as 0.",
     )
-    watched_by: list[refs.WatchlistEntry] = many(
+    family_entries: list[refs.WatchlistEntry] = many(
         link_by_keys(reads.Suggestion.entry_ids, WatchlistEntry),
         "The family members' entries that the score is computed from.",
         length=PEOPLE,

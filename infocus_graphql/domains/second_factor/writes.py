@@ -68,7 +68,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
         raise wrong_code()
     factor.confirmed_at = now()
     await note_proof(work, viewer.session_id)
-    audit(work, AuditAction.SECOND_FACTOR_ADDED, actor=viewer.id)
+    audit(work, AuditAction.SECOND_FACTOR_ENABLED, actor=viewer.id)
     await tell(work, viewer.id, notices.second_factor_was_added)
     return await _new_backup_codes(work, viewer.id)
 
@@ -77,7 +77,7 @@ async def regenerate_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str
     """New backup codes in place of those that are left."""
     await end_mailed_links(work, viewer.id)
     await _use(work, viewer.id, code)
-    audit(work, AuditAction.BACKUP_CODES_RENEWED, actor=viewer.id)
+    audit(work, AuditAction.BACKUP_CODES_REGENERATED, actor=viewer.id)
     return await _new_backup_codes(work, viewer.id)
 
 
@@ -87,7 +87,7 @@ async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     await _use(work, viewer.id, code)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == viewer.id))
-    audit(work, AuditAction.SECOND_FACTOR_REMOVED, actor=viewer.id)
+    audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=viewer.id)
     await tell(work, viewer.id, notices.second_factor_was_removed)
 
 
@@ -100,7 +100,7 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
     await end_mailed_links(work, user_id)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
-    audit(work, AuditAction.SECOND_FACTOR_REMOVED, actor=None, person=user_id)
+    audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=None, person=user_id)
     await tell(work, user_id, notices.second_factor_was_removed)
     return user_id
 

@@ -59,8 +59,8 @@ ONLY_STAFF: Final = Condition(
 OF_ACTIONS: Final = Condition(
     ARRAY(AuditEvent.action.type), lambda event, actions: event.action == any_(actions)
 )
-ABOUT_PERSON: Final = Condition(Text(), lambda event, person_id: event.person_id == person_id)
-ABOUT_FAMILY: Final = Condition(Text(), lambda event, family_id: event.family_id == family_id)
+ABOUT_USERS: Final = Condition(ARRAY(Text()), lambda event, ids: event.person_id == any_(ids))
+ABOUT_FAMILIES: Final = Condition(ARRAY(Text()), lambda event, ids: event.family_id == any_(ids))
 
 
 def email_is_verified(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:

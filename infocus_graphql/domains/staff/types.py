@@ -18,26 +18,28 @@ from infocus_graphql.graph.node import row_type
 
 @row_type(models.Account)
 class Account:
-    """An account as staff see it. Its person's lists, notes and families are not for them."""
+    """An account as staff see it, without watchlists, notes and families."""
 
-    id: strawberry.ID = column(models.Account.id, "The id of the person, which is a `User`.")
+    id: strawberry.ID = column(models.Account.id, "The same id as that of the `User`.")
     email: str = column(models.Account.email, "The e-mail address for signing in.")
-    name: str | None = column(models.Account.name, "The name that the person goes by.")
-    is_staff: bool = column(models.Account.is_staff, "Whether the account has the rights of staff.")
-    created_at: datetime = column(models.Account.created_at, "When the account was made.")
+    name: str | None = column(models.Account.name, "The user's name; null if the user has set none.")
+    is_staff: bool = column(models.Account.is_staff, "Whether the user is staff.")
+    created_at: datetime = column(models.Account.created_at, "When the account was created.")
     email_verified: bool = computed(
-        models.Account, reads.email_is_verified, "Whether the person has proved that the address is theirs."
+        models.Account, reads.email_is_verified, "Whether the e-mail address is verified."
     )
     has_second_factor: bool = computed(
-        models.Account, reads.has_second_factor, "Whether signing in takes a code besides the password."
+        models.Account, reads.has_second_factor, "Whether signing in needs a second factor."
     )
     last_seen_at: datetime | None = computed(
-        models.Account, reads.last_seen, "When one of the account's sessions was last in use, to a minute."
+        models.Account, reads.last_seen, "When a session of the account was last used, to the minute."
     )
-    family_count: int = computed(models.Account, reads.family_count, "In how many families the person is.")
+    family_count: int = computed(
+        models.Account, reads.family_count, "The number of families that the user is a member of."
+    )
     audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, of_person, models.Account),
-        "What the person did, and what was done about the account, the newest first.",
+        "Audit events of which the user is the actor or the target, newest first.",
         orders=Orders(NEWEST_EVENT),
         default=INNER_PAGE,
         reading=Reading(EVENTS),
@@ -46,62 +48,66 @@ class Account:
 
 @row_type(models.FailedJob)
 class FailedJob:
-    """A background job that failed for good. What was in it is not shown: it may hold secrets."""
+    """A background job that failed for good. Its data is not shown, since it may contain secrets."""
 
-    id: strawberry.ID = column(models.FailedJob.id, "Its number, for `infocus jobs retry` and `drop`.")
-    kind: str = column(models.FailedJob.kind, "What kind of job it is.")
-    attempts: int = column(models.FailedJob.attempts, "How often it was tried.")
-    created_at: datetime = column(models.FailedJob.created_at, "When it was put into the queue.")
-    failed_at: datetime = column(models.FailedJob.failed_at, "When it was tried last.")
-    reason: str = column(
-        models.FailedJob.reason, "Why it failed, in words of the server's that name no person."
+    id: strawberry.ID = column(
+        models.FailedJob.id, "The job's number, for `infocus jobs retry` and `infocus jobs drop`."
     )
+    kind: str = column(models.FailedJob.kind, "The kind of job.")
+    attempts: int = column(models.FailedJob.attempts, "The number of attempts.")
+    created_at: datetime = column(models.FailedJob.created_at, "When the job was enqueued.")
+    failed_at: datetime = column(models.FailedJob.failed_at, "When the last attempt failed.")
+    reason: str = column(models.FailedJob.reason, "Why it failed. Contains no personal data.")
 
 
-@strawberry.type(description="The background jobs, counted by state. Those that were done are gone.")
+@strawberry.type(description="Counts of background jobs by state. Completed jobs are deleted.")
 class JobStats:
     """The labels of reads.jobs."""
 
-    waiting: int = strawberry.field(description="To be done as soon as a worker is free.")
-    delayed: int = strawberry.field(description="To be done later, such as those to be tried again.")
-    running: int = strawberry.field(description="Being done by a worker.")
-    failed: int = strawberry.field(description="Failed for good.")
+    waiting: int = strawberry.field(description="Jobs that wait for a free worker.")
+    delayed: int = strawberry.field(description="Jobs that run later, such as retries.")
+    running: int = strawberry.field(description="Jobs that a worker is running.")
+    failed: int = strawberry.field(description="Jobs that failed for good.")
 
 
 @row_type(User)
 class Admin:
-    """What staff see of the whole server. Nobody else ever gets an object of this type."""
+    """Data for staff about the whole server. Null for everyone else."""
 
-    users: Connection[refs.Account] | None = page(
+    accounts: Connection[refs.Account] | None = page(
         reads.ALL_ACCOUNTS,
-        "All accounts, the newest first.",
+        "All accounts, newest first.",
         orders=Orders(reads.NEWEST_ACCOUNT),
         arguments={
             "query": Argument(
                 str | None,
-                "Only accounts whose address or name begins with this, or whose id it is. Case and accents "
-                "don't matter.",
+                "Only accounts with this id, or whose e-mail address or name starts with this text. Case "
+                "and accents are ignored.",
                 reads.FOUND_BY,
             ),
-            "is_staff": Argument(bool | None, "Only staff, or only others.", reads.ONLY_STAFF),
+            "is_staff": Argument(bool | None, "Only staff (true), or only others (false).", reads.ONLY_STAFF),
         },
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
         reads.ALL_EVENTS,
-        "All that was done, the newest first.",
+        "All audit events, newest first.",
         orders=Orders(NEWEST_EVENT),
         reading=Reading(EVENTS),
         arguments={
-            "actions": Argument(list[refs.AuditAction] | None, "Only these.", reads.OF_ACTIONS),
-            "person_id": Argument(
-                strawberry.ID | None, "Only about the account of this person.", reads.ABOUT_PERSON
+            "actions": Argument(
+                list[refs.AuditAction] | None, "Only events with these actions.", reads.OF_ACTIONS
             ),
-            "family_id": Argument(strawberry.ID | None, "Only about this family.", reads.ABOUT_FAMILY),
+            "user_ids": Argument(
+                list[strawberry.ID] | None, "Only events with these target users.", reads.ABOUT_USERS
+            ),
+            "family_ids": Argument(
+                list[strawberry.ID] | None, "Only events with these target families.", reads.ABOUT_FAMILIES
+            ),
         },
     )
-    jobs: refs.JobStats = aggregate(User, reads.jobs, "The background jobs, counted.")
+    jobs: refs.JobStats = aggregate(User, reads.jobs, "Counts of background jobs.")
     failed_jobs: Connection[refs.FailedJob] | None = page(
         reads.ALL_FAILED_JOBS,
-        "The background jobs that failed for good, the latest first.",
+        "Background jobs that failed for good, latest first.",
         orders=Orders(reads.LAST_FAILED),
     )

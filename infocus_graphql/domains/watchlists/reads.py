@@ -85,15 +85,17 @@ def _media_condition(name: str) -> Condition:
 
 
 ENTRY_CONDITIONS = {
-    "status": Condition(ARRAY(WatchlistEntry.status.type), lambda entry, value: entry.status == any_(value)),
+    "statuses": Condition(
+        ARRAY(WatchlistEntry.status.type), lambda entry, value: entry.status == any_(value)
+    ),
     "types": _media_condition("types"),
     "genres": _media_condition("genres"),
     "query": _media_condition("query"),
     "available_in": _media_condition("available_in"),
     "rated_at_least": Condition(Integer(), lambda entry, value: entry.rating >= value),
-    "rated": Condition(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
-    "added_after": Condition(DateTime(timezone=True), lambda entry, value: entry.date_added > value),
-    "member_ids": Condition(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value)),
+    "is_rated": Condition(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
+    "added_since": Condition(DateTime(timezone=True), lambda entry, value: entry.date_added >= value),
+    "user_ids": Condition(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value)),
 }
 
 
@@ -125,8 +127,8 @@ def _family_titles() -> Any:
             member.family_id,
             entry.media_item_id,
             people(WatchStatus.NOT_WATCHED).label("wanted_by_ids"),
-            people(WatchStatus.WATCHING).label("watching_ids"),
-            people(WatchStatus.COMPLETED).label("seen_by_ids"),
+            people(WatchStatus.WATCHING).label("started_by_ids"),
+            people(WatchStatus.COMPLETED).label("completed_by_ids"),
             func.count().filter(entry.status == WatchStatus.NOT_WATCHED).label("wanted_count"),
             func.count().label("entry_count"),
             func.avg(entry.rating).cast(Double).label("average_rating"),
@@ -147,8 +149,8 @@ class FamilyTitle(Base):
     if TYPE_CHECKING:
         media_item_id: Mapped[str]
         wanted_by_ids: Mapped[list[str]]
-        watching_ids: Mapped[list[str]]
-        seen_by_ids: Mapped[list[str]]
+        started_by_ids: Mapped[list[str]]
+        completed_by_ids: Mapped[list[str]]
         average_rating: Mapped[float | None]
 
     media_item = to_one(
@@ -168,7 +170,9 @@ MOST_WANTED = Order(
 )
 
 TITLE_CONDITIONS = {name: _media_condition(name) for name in ("types", "genres", "query", "available_in")}
-WANTED_BY_AT_LEAST = Condition(Integer(), lambda title, value: title.wanted_count >= value)
+TITLE_CONDITIONS["wanted_by_at_least"] = Condition(
+    Integer(), lambda title, value: title.wanted_count >= value
+)
 
 
 def status_weight(entry: Any) -> ColumnElement[int]:

@@ -66,7 +66,9 @@ class WatchlistOrder:
 class WatchlistFilter:
     """See reads.ENTRY_CONDITIONS."""
 
-    status: list[WatchStatus] | None = strawberry.field(description="In one of these states.", default=None)
+    statuses: list[WatchStatus] | None = strawberry.field(
+        description="Entries with one of these states.", default=None
+    )
     types: list[refs.MediaType] | None = strawberry.field(description="Titles of these types.", default=None)
     genres: list[str] | None = strawberry.field(
         description="Titles with at least one of these genres.", default=None
@@ -74,16 +76,19 @@ class WatchlistFilter:
     query: str | None = strawberry.field(
         description="This text is in the title, whatever its case, accents and width.", default=None
     )
-    available_in: CountryCode | None = strawberry.field(
-        description="Some service offers the title in this country.", default=None
+    available_in: list[CountryCode] | None = strawberry.field(
+        description="Titles available from a streaming provider in at least one of these countries.",
+        default=None,
     )
     rated_at_least: int | None = strawberry.field(description="The person's own rating, 1-10.", default=None)
-    rated: bool | None = strawberry.field(description="Whether the person has rated it.", default=None)
-    added_after: datetime | None = strawberry.field(
-        description="Put on the list after this instant.", default=None
+    is_rated: bool | None = strawberry.field(
+        description="Entries with a rating (true) or without one (false).", default=None
     )
-    member_ids: list[strawberry.ID] | None = strawberry.field(
-        description="Entries of these people; of use on the list of a family.", default=None
+    added_since: datetime | None = strawberry.field(
+        description="Entries added at or after this instant.", default=None
+    )
+    user_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Entries of these users; for the watchlist of a family.", default=None
     )
 
 
@@ -130,35 +135,39 @@ class FamilyTitleFilter:
     query: str | None = strawberry.field(
         description="This text is in the title, whatever its case, accents and width.", default=None
     )
-    available_in: CountryCode | None = strawberry.field(
-        description="Some service offers the title in this country.", default=None
+    available_in: list[CountryCode] | None = strawberry.field(
+        description="Titles available from a streaming provider in at least one of these countries.",
+        default=None,
+    )
+    wanted_by_at_least: int | None = strawberry.field(
+        description="Titles that at least this many members want to watch.", default=None
     )
 
 
-_PEOPLE = (lambda user: user.id,)
+_BY_ID = (lambda user: user.id,)
 
 
 @row_type(reads.FamilyTitle)
 class FamilyTitle:
-    """A title on the lists of a family's members: who wants it, who is at it, who has seen it."""
+    """A title on the watchlists of a family's members, with the members by status."""
 
     media_item: refs.MediaItem = relation(reads.FamilyTitle.media_item, "The title.")
     wanted_by: list[refs.User] = many(
         link_by_keys(reads.FamilyTitle.wanted_by_ids, User),
-        "Members who have not watched it yet.",
-        order=_PEOPLE,
+        "Members whose entry has the status NOT_WATCHED.",
+        order=_BY_ID,
         length=MEMBERS,
     )
-    watching: list[refs.User] = many(
-        link_by_keys(reads.FamilyTitle.watching_ids, User),
-        "Members who have begun.",
-        order=_PEOPLE,
+    started_by: list[refs.User] = many(
+        link_by_keys(reads.FamilyTitle.started_by_ids, User),
+        "Members whose entry has the status WATCHING.",
+        order=_BY_ID,
         length=MEMBERS,
     )
-    seen_by: list[refs.User] = many(
-        link_by_keys(reads.FamilyTitle.seen_by_ids, User),
-        "Members who have seen it.",
-        order=_PEOPLE,
+    completed_by: list[refs.User] = many(
+        link_by_keys(reads.FamilyTitle.completed_by_ids, User),
+        "Members whose entry has the status COMPLETED.",
+        order=_BY_ID,
         length=MEMBERS,
     )
     average_rating: float | None = column(

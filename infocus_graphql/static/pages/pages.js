@@ -69,11 +69,11 @@ function signInPage() {
 async function invitation() {
   const query = `query ($token: String!) {
     serverInfo { registration }
-    invitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
+    familyInvitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
   }`;
   const { problems, data } = await tell(query, { token });
   if (problems.length) return show(...problems.map(({ message }) => paragraph(message, 'problem')));
-  const preview = data.invitationPreview;
+  const preview = data.familyInvitationPreview;
   const over = !preview ? `There is no such invitation. ${AGAIN}` : reason(preview);
   if (over) return show(paragraph(over));
   const { familyName, inviterName, memberCount } = preview;

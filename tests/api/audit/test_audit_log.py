@@ -20,7 +20,7 @@ from tests.support.factories import Factories
 from tests.support.server import Server
 
 LOG = """{ viewer { auditLog { totalCount nodes {
-    action actor { id } person { id } family { id } objectId ipPrefix device details
+    action actor { id } targetUser { id } targetFamily { id } targetId ipPrefix device details
 } } } }"""
 PASSWORD = "three seats row nine"
 
@@ -46,13 +46,13 @@ async def test_signing_in_and_out_is_told_with_where_from(api: Api, make: Factor
     await api.bearing(opened["accessToken"]).change("signOut", {})
     failed, opening, ending = await log_of(api, ann)
     assert actions([failed, opening, ending]) == ["SIGN_IN_FAILED", "SIGNED_IN", "SIGNED_OUT"]
-    assert (failed["actor"], failed["person"]) == (None, {"id": ann.id})
-    assert opening["actor"] == opening["person"] == ending["actor"] == {"id": ann.id}
-    assert opening["objectId"] == ending["objectId"] == opened["session"]["id"]
+    assert (failed["actor"], failed["targetUser"]) == (None, {"id": ann.id})
+    assert opening["actor"] == opening["targetUser"] == ending["actor"] == {"id": ann.id}
+    assert opening["targetId"] == ending["targetId"] == opened["session"]["id"]
     for event in (failed, opening, ending):
         assert event["ipPrefix"] == "127.0.0.0/24"
         assert event["device"].startswith("python-httpx/")
-        assert event["details"] == {} and event["family"] is None
+        assert event["details"] == {} and event["targetFamily"] is None
 
 
 async def test_a_wrong_address_is_noted_for_staff_and_says_nothing_about_it(
@@ -84,7 +84,7 @@ async def test_a_token_that_comes_again_is_told(api: Api, make: Factories, monke
     # Its successor was used already, so it is not a lost answer that is asked for again.
     await api.refused("refreshSession", token)
     event = (await log_of(api, ann))[-1]
-    assert (event["action"], event["objectId"]) == ("REFRESH_TOKEN_REUSED", opened["session"]["id"])
+    assert (event["action"], event["targetId"]) == ("REFRESH_TOKEN_REUSED", opened["session"]["id"])
     assert event["ipPrefix"] == "127.0.0.0/24"
 
 
@@ -101,10 +101,10 @@ async def test_what_is_done_in_a_family_is_told_to_those_concerned_and_to_its_ad
     joined = await api.as_(bob).change(
         "acceptFamilyInvitation", {"token": invited["token"]}, fields="membership { id }"
     )
-    await api.as_(bob).change("updateSharing", {**family, "watchlist": False})
-    await api.as_(bob).change("updateSharing", {**family, "watchlist": False})  # changes nothing
-    await api.as_(ann).change("updateMemberRole", {**family, "userId": bob.id, "role": "ADMIN"})
-    await api.as_(ann).change("updateMemberRole", {**family, "userId": bob.id, "role": "MEMBER"})
+    await api.as_(bob).change("updateFamilySharing", {**family, "watchlist": False})
+    await api.as_(bob).change("updateFamilySharing", {**family, "watchlist": False})  # changes nothing
+    await api.as_(ann).change("updateFamilyMemberRole", {**family, "userId": bob.id, "role": "ADMIN"})
+    await api.as_(ann).change("updateFamilyMemberRole", {**family, "userId": bob.id, "role": "MEMBER"})
     query = "query ($id: ID!) { family(id: $id) { auditLog { nodes { action actor { name } ipPrefix } } } }"
     by_bob = await api.as_(bob).data(query, id=family["familyId"])
     assert by_bob == {"auditLog": None}, "members don't read their family's log"
@@ -127,10 +127,14 @@ async def test_what_is_done_in_a_family_is_told_to_those_concerned_and_to_its_ad
     assert [event["ipPrefix"] is None for event in mine] == [False, False, True, True, True]
     assert mine[2]["details"] == {"role": "ADMIN", "former": "MEMBER"}
     assert mine[1]["details"] == {"watchlist": False}
-    assert mine[0]["objectId"] == invited["invitation"]["id"]
-    assert mine[2]["objectId"] == joined["membership"]["id"]
+    assert mine[0]["targetId"] == invited["invitation"]["id"]
+    assert mine[2]["targetId"] == joined["membership"]["id"]
     # He doesn't see who removed him, now that they share no family.
-    assert (mine[-1]["actor"], mine[-1]["person"], mine[-1]["family"]) == (None, {"id": bob.id}, None)
+    assert (mine[-1]["actor"], mine[-1]["targetUser"], mine[-1]["targetFamily"]) == (
+        None,
+        {"id": bob.id},
+        None,
+    )
     assert await log_of(api, eve) == []
 
 
@@ -155,13 +159,13 @@ async def test_staff_are_told_of_and_read_everything(api: Api, make: Factories, 
     as_boss = api.as_(boss, is_staff=True)
     saved = await as_boss.change("saveMediaItem", given, fields="mediaItem { id }")
     await as_boss.change("deleteMediaItem", {"id": saved["mediaItem"]["id"]})
-    query = "{ admin { auditLog { nodes { id action objectId ipPrefix } } } }"
+    query = "{ admin { auditLog { nodes { id action targetId ipPrefix } } } }"
     events = (await as_boss.data(query))["auditLog"]["nodes"][::-1]
-    assert [(event["action"], event["objectId"]) for event in events] == [
+    assert [(event["action"], event["targetId"]) for event in events] == [
         ("STAFF_PROMOTED", boss.id),
         ("FAMILY_CREATED", family["family"]["id"]),
-        ("TITLE_SAVED", saved["mediaItem"]["id"]),
-        ("TITLE_DELETED", saved["mediaItem"]["id"]),
+        ("MEDIA_ITEM_SAVED", saved["mediaItem"]["id"]),
+        ("MEDIA_ITEM_DELETED", saved["mediaItem"]["id"]),
     ]
     assert [event["ipPrefix"] for event in events] == [None, *["127.0.0.0/24"] * 3]
     node = "query ($id: ID!) { node(id: $id) { id } }"
@@ -260,12 +264,12 @@ async def test_the_log_is_paged(api: Api, make: Factories) -> None:
     )
     query = (
         "query ($after: String) { viewer { auditLog(first: 2, after: $after) "
-        "{ totalCount pageInfo { hasNextPage endCursor } nodes { objectId } } } }"
+        "{ totalCount pageInfo { hasNextPage endCursor } nodes { targetId } } } }"
     )
     seen, after, more = [], None, True
     while more:
         page = (await api.as_(ann).data(query, after=after))["auditLog"]
-        seen += [event["objectId"] for event in page["nodes"]]
+        seen += [event["targetId"] for event in page["nodes"]]
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
         assert page["totalCount"] == 5
     assert sorted(seen) == [f"se{number}" for number in range(5)]

@@ -26,8 +26,8 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:1/nothing"
-TOKEN = "secret apiToken { id name scopes createdAt expiresAt lastUsedAt }"
-LIST = "{ viewer { apiTokens { totalCount nodes { id name scopes expiresAt lastUsedAt } } } }"
+TOKEN = "secret apiToken { id name scopes createdAt tokenExpiresAt lastUsedAt }"
+LIST = "{ viewer { apiTokens { totalCount nodes { id name scopes tokenExpiresAt lastUsedAt } } } }"
 EMAIL = "{ viewer { email } }"
 
 # What needs another scope than WRITE. Everything else that is not named is a change of one's own things.
@@ -39,7 +39,7 @@ FAMILY_ADMIN = {
     "revokeFamilyInvitation",
     "transferFamilyOwnership",
     "updateFamily",
-    "updateMemberRole",
+    "updateFamilyMemberRole",
 }
 ACCOUNT = {
     "finishPasskeyRegistration",
@@ -76,7 +76,7 @@ WRITE = {
     "rejectRecommendation",
     "removeFromWatchlist",
     "updateProfile",
-    "updateSharing",
+    "updateFamilySharing",
     "updateWatchlistEntry",
     "withdrawRecommendation",
 }
@@ -119,12 +119,16 @@ async def test_a_token_is_shown_once_and_acts_for_its_person(
 ) -> None:
     ann = await make.user("Ann")
     end = (now() + timedelta(days=30)).replace(microsecond=0)
-    given = {"name": " Backup ", "scopes": ["FAMILY_ADMIN", "READ", "READ"], "expiresAt": end.isoformat()}
+    given = {
+        "name": " Backup ",
+        "scopes": ["FAMILY_ADMIN", "READ", "READ"],
+        "tokenExpiresAt": end.isoformat(),
+    }
     payload = await api.as_(ann).change("createApiToken", given, fields=TOKEN)
     secret, shown = payload["secret"], payload["apiToken"]
     assert secret.startswith(PREFIX) and len(secret) == len(PREFIX) + 43
     assert (shown["name"], shown["scopes"], shown["lastUsedAt"]) == ("Backup", ["READ", "FAMILY_ADMIN"], None)
-    assert shown["expiresAt"] == end.isoformat()
+    assert shown["tokenExpiresAt"] == end.isoformat()
     assert await api.bearing(secret).data(EMAIL) == {"email": ann.email}
     # Nothing of it is stored that could be used.
     (stored,) = await sql(services, "SELECT t::text FROM api_tokens t")
@@ -171,7 +175,7 @@ async def _secret(api: Api, user: User) -> str:
 
 async def test_a_token_ends_at_its_time(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
-    program, _ = await made(api, ann, expiresAt=(now() + timedelta(minutes=5)).isoformat())
+    program, _ = await made(api, ann, tokenExpiresAt=(now() + timedelta(minutes=5)).isoformat())
     assert await program.data(EMAIL) == {"email": ann.email}
     clock.move(minutes=5)
     assert await code_of(program, EMAIL) == "UNAUTHENTICATED"
@@ -282,7 +286,7 @@ def test_every_root_field_says_which_scope_it_needs() -> None:
         ({"name": " "}, "REQUIRED", ["input", "name"]),
         ({"name": "x" * 101}, "TOO_LONG", ["input", "name"]),
         ({"scopes": []}, "REQUIRED", ["input", "scopes"]),
-        ({"expiresAt": "2020-01-01T00:00:00Z"}, "OUT_OF_RANGE", ["input", "expiresAt"]),
+        ({"tokenExpiresAt": "2020-01-01T00:00:00Z"}, "OUT_OF_RANGE", ["input", "tokenExpiresAt"]),
     ],
 )
 async def test_what_makes_no_token(

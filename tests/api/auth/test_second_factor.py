@@ -306,7 +306,7 @@ async def test_who_runs_the_server_helps_who_has_lost_it(
         with pytest.raises(Refused):
             await transaction(remove_second_factor, email=email)
     done = "SELECT action::text FROM audit_events WHERE person_id = :id AND action::text LIKE 'second%'"
-    assert sorted(await sql(services, done, id=ann.id)) == ["second_factor_added", "second_factor_removed"]
+    assert sorted(await sql(services, done, id=ann.id)) == ["second_factor_disabled", "second_factor_enabled"]
 
 
 async def test_nobody_sees_whether_others_have_one(api: Api, make: Factories, clock: Clock) -> None:

@@ -6,14 +6,14 @@ import pytest
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.tokens import random_token
-from infocus_graphql.domains.families.models import InvitationStatus
+from infocus_graphql.domains.families.models import FamilyInvitationStatus
 from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
 from tests.support.factories import Factories
 
 PREVIEW = """
 query ($token: String!) {
-  invitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
+  familyInvitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
 }
 """
 MINE = "{ viewer { familyInvitations { id email status family { id } invitedBy { id } } } }"
@@ -88,7 +88,7 @@ async def test_somebody_elses_token_looks_like_an_unknown_one(
     answer = "{ errors { __typename code path message } }"
     query = f"mutation ($token: String!) {{ {mutation}(input: {{ token: $token }}) {answer} }}"
     tokens = [home.token]
-    for status in InvitationStatus:
+    for status in FamilyInvitationStatus:
         for expires_at in (None, LONG_AGO):
             address = f"{status.value}{expires_at is None}@example.com"
             _, token = await make.invitation(home.family, address, status=status, expires_at=expires_at)
@@ -169,7 +169,7 @@ async def test_the_preview_shows_the_family_to_whoever_bears_the_token(api: Api,
 
 
 async def test_the_preview_tells_what_became_of_the_invitation(api: Api, home: Home, make: Factories) -> None:
-    for status in InvitationStatus:
+    for status in FamilyInvitationStatus:
         address = f"{status.value}@example.com"
         _, token = await make.invitation(home.family, address, status=status, expires_at=LONG_AGO)
         preview = await api.data(PREVIEW, token=token)
@@ -182,8 +182,8 @@ async def test_the_viewer_lists_pending_and_living_invitations_to_their_own_addr
     api: Api, home: Home, make: Factories
 ) -> None:
     assert await api.data("{ viewer { familyInvitations { id } } }") is None
-    for status in InvitationStatus:
-        if status is not InvitationStatus.PENDING:
+    for status in FamilyInvitationStatus:
+        if status is not FamilyInvitationStatus.PENDING:
             await make.invitation(home.family, home.gus.email, status=status)
     den = await make.family(home.sam, name="Den")
     await make.invitation(den, home.gus.email, expires_at=now() - timedelta(seconds=1))

@@ -145,7 +145,7 @@ async def test_the_maker_of_a_family_is_hidden_once_they_have_left(
 ) -> None:
     maker = "query ($id: ID!) { family(id: $id) { createdBy { name } } }"
     assert await api.as_(home.mia).data(maker, id=home.family.id) == {"createdBy": {"name": "Olga"}}
-    to_adam = {"familyId": home.family.id, "toUserId": home.adam.id}
+    to_adam = {"id": home.family.id, "toUserId": home.adam.id}
     await api.as_(home.olga).change("transferFamilyOwnership", to_adam)
     await api.as_(home.olga).change("leaveFamily", {"familyId": home.family.id})
     assert await api.as_(home.mia).data(maker, id=home.family.id) == {"createdBy": None}

@@ -6,7 +6,7 @@ import pytest
 from strawberry.types import get_object_definition
 
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.domains.families.models import InvitationStatus
+from infocus_graphql.domains.families.models import FamilyInvitationStatus
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
@@ -19,11 +19,11 @@ OF_A_FAMILY: dict[str, dict[str, Any]] = {
     "updateFamily": {"id": FAMILY, "name": "Ours"},
     "deleteFamily": {"id": FAMILY},
     "inviteToFamily": {"familyId": FAMILY, "email": "eve@example.com"},
-    "updateMemberRole": {"familyId": FAMILY, "userId": MEMBER, "role": "ADMIN"},
-    "transferFamilyOwnership": {"familyId": FAMILY, "toUserId": MEMBER},
+    "updateFamilyMemberRole": {"familyId": FAMILY, "userId": MEMBER, "role": "ADMIN"},
+    "transferFamilyOwnership": {"id": FAMILY, "toUserId": MEMBER},
     "removeFamilyMember": {"familyId": FAMILY, "userId": MEMBER},
     "leaveFamily": {"familyId": FAMILY},
-    "updateSharing": {"familyId": FAMILY, "watchlist": False},
+    "updateFamilySharing": {"familyId": FAMILY, "watchlist": False},
 }
 OF_AN_INVITATION: dict[str, dict[str, Any]] = {
     "resendFamilyInvitation": {"id": INVITATION},
@@ -107,7 +107,7 @@ async def test_hidden_invitations_are_answered_like_unknown_ones(
     clients = await outsiders(api, home, make)
     del clients["invited"]  # sees it, see test_inviting
     clients["plain member"] = api.as_(home.mia)
-    statuses = [each for each in InvitationStatus if each is not InvitationStatus.PENDING]
+    statuses = [each for each in FamilyInvitationStatus if each is not FamilyInvitationStatus.PENDING]
     hidden = [home.invitation.id] + [
         (await make.invitation(home.family, f"{status.value}@example.com", status=status))[0].id
         for status in statuses
@@ -194,11 +194,11 @@ async def test_the_families_of_others_show_only_as_far_as_they_are_common(
     await make.member(home.elsewhere, home.mia)
     query = """
     query ($id: ID!) { node(id: $id) { ... on User {
-      memberships { totalCount nodes { family { name } } } createdFamilies { totalCount nodes { name } }
+      memberships { totalCount nodes { family { name } } } familiesCreated { totalCount nodes { name } }
     } } }
     """
     mia = await api.as_(home.olga).data(query, id=home.mia.id)
     assert mia["memberships"] == {"totalCount": 1, "nodes": [{"family": {"name": "Home"}}]}
     sam = await api.as_(home.mia).data(query, id=home.sam.id)
-    assert sam["createdFamilies"] == {"totalCount": 1, "nodes": [{"name": "Elsewhere"}]}
+    assert sam["familiesCreated"] == {"totalCount": 1, "nodes": [{"name": "Elsewhere"}]}
     assert await api.as_(home.olga).data(query, id=home.sam.id) is None

@@ -8,7 +8,7 @@ import pytest
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.settings import Settings
-from infocus_graphql.domains.families.models import InvitationStatus
+from infocus_graphql.domains.families.models import FamilyInvitationStatus
 from infocus_graphql.domains.personal_data.writes.erasure import erase
 from infocus_graphql.graph.context import Services
 from tests.api.auth.devices import sql
@@ -145,7 +145,7 @@ async def invited(api: Api, home: Home, inviter: Any, email: str) -> Any:
 
 async def demoted(api: Api, home: Home, services: Services) -> None:
     given = {"familyId": home.family.id, "userId": home.adam.id, "role": "MEMBER"}
-    assert (await api.as_(home.olga).change("updateMemberRole", given))["errors"] == []
+    assert (await api.as_(home.olga).change("updateFamilyMemberRole", given))["errors"] == []
 
 
 async def removed(api: Api, home: Home, services: Services) -> None:
@@ -160,7 +160,7 @@ async def left(api: Api, home: Home, services: Services) -> None:
 async def deleted(api: Api, home: Home, services: Services) -> None:
     await sql(
         services,
-        "INSERT INTO account_deletions (user_id, scheduled_for) VALUES (:id, now() - interval '1 hour')",
+        "INSERT INTO account_deletions (user_id, scheduled_at) VALUES (:id, now() - interval '1 hour')",
         id=home.adam.id,
     )
     assert await services.database.transaction(erase, user_id=home.adam.id)
@@ -179,7 +179,7 @@ async def test_the_invitations_of_a_former_admin_are_revoked(
         home.family, "expired@example.com", by=home.adam, expires_at=now() - timedelta(days=1)
     )
     declined, _ = await make.invitation(
-        home.family, "no@example.com", by=home.adam, status=InvitationStatus.DECLINED
+        home.family, "no@example.com", by=home.adam, status=FamilyInvitationStatus.DECLINED
     )
     await event(api, home, services)
     invitation = by_adam["invitation"]["id"]
@@ -224,7 +224,7 @@ async def test_an_invitation_that_another_admin_sends_again_is_theirs(
 async def test_the_invitations_of_a_former_owner_who_is_an_admin_still_count(
     api: Api, home: Home, make: Factories
 ) -> None:
-    given = {"familyId": home.family.id, "toUserId": home.mia.id}
+    given = {"id": home.family.id, "toUserId": home.mia.id}
     assert (await api.as_(home.olga).change("transferFamilyOwnership", given))["errors"] == []
     joined = await api.as_(home.gus).change("acceptFamilyInvitation", {"id": home.invitation.id})
     assert joined["errors"] == []
@@ -233,5 +233,5 @@ async def test_the_invitations_of_a_former_owner_who_is_an_admin_still_count(
 async def test_a_promotion_ends_no_invitation(api: Api, home: Home) -> None:
     for role, user in (("ADMIN", home.mia), ("ADMIN", home.adam)):
         given = {"familyId": home.family.id, "userId": user.id, "role": role}
-        assert (await api.as_(home.olga).change("updateMemberRole", given))["errors"] == []
+        assert (await api.as_(home.olga).change("updateFamilyMemberRole", given))["errors"] == []
     assert len((await api.as_(home.gus).data(MINE))["familyInvitations"]) == 1

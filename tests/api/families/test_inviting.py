@@ -7,7 +7,7 @@ import pytest
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.tokens import token_hash
-from infocus_graphql.domains.families.models import InvitationStatus
+from infocus_graphql.domains.families.models import FamilyInvitationStatus
 from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -16,11 +16,11 @@ ISSUED = """
 invitation { id email status isExpired createdAt expiresAt acceptedAt invitedBy { id } family { id } } token
 """
 LIST = """
-query ($id: ID!, $status: InvitationStatus) {
-  family(id: $id) { invitations(status: $status) { totalCount nodes { id email status isExpired } } }
+query ($id: ID!, $status: [FamilyInvitationStatus!]) {
+  family(id: $id) { invitations(statuses: $status) { totalCount nodes { id email status isExpired } } }
 }
 """
-PREVIEW = "query ($token: String!) { invitationPreview(token: $token) { status } }"
+PREVIEW = "query ($token: String!) { familyInvitationPreview(token: $token) { status } }"
 WEEK = timedelta(days=7)
 LONG_AGO = now() - timedelta(days=30)
 ALL_INVITATIONS = "SELECT * FROM family_invitations ORDER BY id"
@@ -134,7 +134,11 @@ async def test_an_answered_invitation_is_never_reset(
     api: Api, home: Home, make: Factories, rows: Rows, expires_at: datetime | None
 ) -> None:
     eve = await make.user("Eve")
-    for status in (InvitationStatus.ACCEPTED, InvitationStatus.DECLINED, InvitationStatus.REVOKED):
+    for status in (
+        FamilyInvitationStatus.ACCEPTED,
+        FamilyInvitationStatus.DECLINED,
+        FamilyInvitationStatus.REVOKED,
+    ):
         answered, token = await make.invitation(home.family, eve.email, status=status, expires_at=expires_at)
         before = await rows(ALL_INVITATIONS)
         for mutation in ("revokeFamilyInvitation", "resendFamilyInvitation"):
@@ -149,7 +153,11 @@ async def test_an_answered_invitation_is_never_reset(
 async def test_the_history_of_an_address_is_kept(api: Api, home: Home, make: Factories) -> None:
     past = [
         (await make.invitation(home.family, "eve@example.com", status=status))[0].id
-        for status in (InvitationStatus.DECLINED, InvitationStatus.REVOKED, InvitationStatus.DECLINED)
+        for status in (
+            FamilyInvitationStatus.DECLINED,
+            FamilyInvitationStatus.REVOKED,
+            FamilyInvitationStatus.DECLINED,
+        )
     ]
     to_eve = {"familyId": home.family.id, "email": "eve@example.com"}
     new = (await api.as_(home.adam).change("inviteToFamily", to_eve, fields="invitation { id }"))[
@@ -163,6 +171,8 @@ async def test_the_history_of_an_address_is_kept(api: Api, home: Home, make: Fac
         *reversed(past),
         home.invitation.id,
     ]
+    several = await api.as_(home.adam).data(LIST, id=home.family.id, status=["DECLINED", "REVOKED"])
+    assert several["invitations"]["totalCount"] == 3
     declined = await api.as_(home.adam).data(LIST, id=home.family.id, status="DECLINED")
     assert declined["invitations"]["totalCount"] == 2
     assert [node["id"] for node in declined["invitations"]["nodes"]] == [past[2], past[0]]
@@ -186,7 +196,7 @@ async def test_the_token_is_shown_to_the_inviter_and_stored_as_a_hash_only(
 async def test_expiry_shows_on_pending_invitations_only(api: Api, home: Home, make: Factories) -> None:
     await make.invitation(home.family, "late@example.com", expires_at=LONG_AGO)
     await make.invitation(
-        home.family, "no@example.com", expires_at=LONG_AGO, status=InvitationStatus.DECLINED
+        home.family, "no@example.com", expires_at=LONG_AGO, status=FamilyInvitationStatus.DECLINED
     )
     found = await api.as_(home.olga).data(LIST, id=home.family.id)
     shown = {node["email"]: (node["status"], node["isExpired"]) for node in found["invitations"]["nodes"]}
@@ -201,9 +211,11 @@ async def test_plain_members_neither_see_nor_touch_invitations(api: Api, home: H
     assert await api.as_(home.mia).data(LIST, id=home.family.id) == {"invitations": None}
     node = "query ($id: ID!) { node(id: $id) { id } }"
     assert await api.as_(home.mia).data(node, id=home.invitation.id) is None
-    sent = "query ($id: ID!) { node(id: $id) { ... on User { sentInvitations { totalCount } } } }"
-    assert await api.as_(home.mia).data(sent, id=home.olga.id) == {"sentInvitations": {"totalCount": 0}}
-    assert await api.as_(home.adam).data(sent, id=home.olga.id) == {"sentInvitations": {"totalCount": 1}}
+    sent = "query ($id: ID!) { node(id: $id) { ... on User { familyInvitationsSent { totalCount } } } }"
+    assert await api.as_(home.mia).data(sent, id=home.olga.id) == {"familyInvitationsSent": {"totalCount": 0}}
+    assert await api.as_(home.adam).data(sent, id=home.olga.id) == {
+        "familyInvitationsSent": {"totalCount": 1}
+    }
     for mutation in ("revokeFamilyInvitation", "resendFamilyInvitation"):
         refused = await api.as_(home.mia).refused(mutation, {"id": home.invitation.id})
         assert refused == ("NOT_FOUND", ["input", "id"])

@@ -21,7 +21,9 @@ def member(home: Home, person: Any, **more: Any) -> dict[str, Any]:
 async def test_the_owner_makes_members_admins_and_admins_members(api: Api, home: Home, roles: Roles) -> None:
     olga = api.as_(home.olga)
     for role in ("ADMIN", "ADMIN", "MEMBER", "MEMBER"):
-        payload = await olga.change("updateMemberRole", member(home, home.mia, role=role), fields=MEMBERSHIP)
+        payload = await olga.change(
+            "updateFamilyMemberRole", member(home, home.mia, role=role), fields=MEMBERSHIP
+        )
         assert payload == {
             "membership": {"role": role, "user": {"id": home.mia.id}, "family": {"id": home.family.id}},
             "errors": [],
@@ -33,10 +35,10 @@ async def test_ownership_does_not_change_by_a_role(api: Api, home: Home, roles: 
     before = await roles(home.family)
     olga = api.as_(home.olga)
     for person, path in ((home.mia, "role"), (home.adam, "role"), (home.olga, "role")):
-        refused = await olga.refused("updateMemberRole", member(home, person, role="OWNER"))
+        refused = await olga.refused("updateFamilyMemberRole", member(home, person, role="OWNER"))
         assert refused == ("INVALID", ["input", path])
     for role in ("ADMIN", "MEMBER"):
-        refused = await olga.refused("updateMemberRole", member(home, home.olga, role=role))
+        refused = await olga.refused("updateFamilyMemberRole", member(home, home.olga, role=role))
         assert refused == ("INVALID", ["input", "userId"])
     assert await roles(home.family) == before
 
@@ -46,7 +48,9 @@ async def test_only_the_owner_changes_roles(api: Api, home: Home, roles: Roles) 
     for actor in (home.adam, home.mia):
         for target in (home.olga, home.adam, home.mia):
             for role in ("OWNER", "ADMIN", "MEMBER"):
-                payload = await api.as_(actor).change("updateMemberRole", member(home, target, role=role))
+                payload = await api.as_(actor).change(
+                    "updateFamilyMemberRole", member(home, target, role=role)
+                )
                 (error,) = payload["errors"]
                 assert (error["code"], error["path"]) == ("FORBIDDEN", ["input", "familyId"])
                 assert error["requiredRole"] == "OWNER"
@@ -56,7 +60,7 @@ async def test_only_the_owner_changes_roles(api: Api, home: Home, roles: Roles) 
 async def test_a_transfer_makes_another_member_the_owner_and_the_owner_an_admin(
     api: Api, home: Home, roles: Roles
 ) -> None:
-    to_mia = {"familyId": home.family.id, "toUserId": home.mia.id}
+    to_mia = {"id": home.family.id, "toUserId": home.mia.id}
     payload = await api.as_(home.olga).change("transferFamilyOwnership", to_mia, fields=OWNED)
     assert payload == {
         "family": {
@@ -75,7 +79,7 @@ async def test_a_transfer_makes_another_member_the_owner_and_the_owner_an_admin(
     (error,) = (await api.as_(home.olga).change("transferFamilyOwnership", to_mia))["errors"]
     assert (error["code"], error["path"], error["requiredRole"]) == (
         "FORBIDDEN",
-        ["input", "familyId"],
+        ["input", "id"],
         "OWNER",
     )
     removed = await api.as_(home.mia).change("removeFamilyMember", member(home, home.olga))
@@ -88,14 +92,14 @@ async def test_a_transfer_needs_the_owner_and_another_member(api: Api, home: Hom
     for actor in (home.adam, home.mia):
         for target in (home.olga, home.adam, home.mia):
             refused = await api.as_(actor).refused(
-                "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": target.id}
+                "transferFamilyOwnership", {"id": home.family.id, "toUserId": target.id}
             )
-            assert refused == ("FORBIDDEN", ["input", "familyId"])
-    to_self = {"familyId": home.family.id, "toUserId": home.olga.id}
+            assert refused == ("FORBIDDEN", ["input", "id"])
+    to_self = {"id": home.family.id, "toUserId": home.olga.id}
     refused = await api.as_(home.olga).refused("transferFamilyOwnership", to_self)
     assert refused == ("INVALID", ["input", "toUserId"])
     for other in (home.sam.id, home.gus.id, home.family.id, "nonsense"):
-        to_other = {"familyId": home.family.id, "toUserId": other}
+        to_other = {"id": home.family.id, "toUserId": other}
         refused = await api.as_(home.olga).refused("transferFamilyOwnership", to_other)
         assert refused == ("NOT_FOUND", ["input", "toUserId"])
     assert await roles(home.family) == before
@@ -165,7 +169,7 @@ async def test_who_is_no_member_is_not_found_among_the_members(api: Api, home: H
                 "NOT_FOUND",
                 ["input", "userId"],
             )
-        refused = await api.as_(home.olga).refused("updateMemberRole", {**nobody, "role": "ADMIN"})
+        refused = await api.as_(home.olga).refused("updateFamilyMemberRole", {**nobody, "role": "ADMIN"})
         assert refused == ("NOT_FOUND", ["input", "userId"])
     assert await roles(home.family) == before
 
@@ -188,7 +192,7 @@ async def test_the_owner_leaves_only_after_a_transfer(
     before = await roles(home.family)
     assert await olga.refused("leaveFamily", here) == ("OWNER_CANNOT_LEAVE", ["input", "familyId"])
     assert await roles(home.family) == before
-    await olga.change("transferFamilyOwnership", {**here, "toUserId": home.adam.id})
+    await olga.change("transferFamilyOwnership", {"id": home.family.id, "toUserId": home.adam.id})
     assert (await olga.change("leaveFamily", here))["errors"] == []
     assert await roles(home.family) == {home.adam.id: "owner", home.mia.id: "member"}
     # Alone or not makes no difference.

@@ -49,9 +49,9 @@ async def perform(api: Api, family: Family, people: list[User], step: Step) -> N
     client, here = api.as_(actor), {"familyId": family.id}
     to_role = {"promote": "ADMIN", "demote": "MEMBER", "crown": "OWNER"}
     if action in to_role:
-        await client.change("updateMemberRole", {**here, "userId": target.id, "role": to_role[action]})
+        await client.change("updateFamilyMemberRole", {**here, "userId": target.id, "role": to_role[action]})
     elif action == "transfer":
-        await client.change("transferFamilyOwnership", {**here, "toUserId": target.id})
+        await client.change("transferFamilyOwnership", {"id": family.id, "toUserId": target.id})
     elif action == "remove":
         await client.change("removeFamilyMember", {**here, "userId": target.id})
     elif action == "leave":

@@ -97,9 +97,7 @@ def invite(api: Api, home: Home, email: str | None = None) -> Request:
 
 def transfer(api: Api, home: Home, to: User) -> Request:
     """Olga transfers the family."""
-    return api.as_(home.olga).change(
-        "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": to.id}
-    )
+    return api.as_(home.olga).change("transferFamilyOwnership", {"id": home.family.id, "toUserId": to.id})
 
 
 def remove(api: Api, home: Home, who: User, by: User) -> Request:
@@ -115,7 +113,7 @@ def leave(api: Api, home: Home, who: User) -> Request:
 def promote(api: Api, home: Home, who: User) -> Request:
     """Olga makes somebody an admin."""
     promotion = {"familyId": home.family.id, "userId": who.id, "role": "ADMIN"}
-    return api.as_(home.olga).change("updateMemberRole", promotion)
+    return api.as_(home.olga).change("updateFamilyMemberRole", promotion)
 
 
 def delete(api: Api, home: Home) -> Request:
@@ -166,7 +164,7 @@ async def test_of_a_demotion_of_the_inviter_and_an_acceptance_the_first_counts(
 ) -> None:
     await rows("UPDATE family_invitations SET invited_by_id = $1", home.adam.id)
     given = {"familyId": home.family.id, "userId": home.adam.id, "role": "MEMBER"}
-    demotion = api.as_(home.olga).change("updateMemberRole", given)
+    demotion = api.as_(home.olga).change("updateFamilyMemberRole", given)
     if first == "demotion":
         assert await race(demotion, accept(api, home)) == [[], ["ALREADY_PROCESSED"]]
     else:
@@ -196,7 +194,7 @@ async def test_two_invitations_of_one_address_are_one_pending_invitation_with_on
     first, second = issued[1], issued[2]
     assert first["invitation"]["id"] == second["invitation"]["id"]
     assert len(await rows("SELECT 1 FROM family_invitations WHERE email = $1", eve)) == 1
-    preview = "query ($token: String!) { invitationPreview(token: $token) { status } }"
+    preview = "query ($token: String!) { familyInvitationPreview(token: $token) { status } }"
     assert first["token"] == second["token"]
     assert await api.data(preview, token=second["token"]) == {"status": "PENDING"}
 
@@ -254,7 +252,7 @@ async def test_a_demoted_admin_loses_the_rights_at_once(
 ) -> None:
     demotion = {"familyId": home.family.id, "userId": home.adam.id, "role": "MEMBER"}
     codes = await race(
-        api.as_(home.olga).change("updateMemberRole", demotion),
+        api.as_(home.olga).change("updateFamilyMemberRole", demotion),
         revoke(api, home),
         remove(api, home, home.mia, by=home.adam),
     )
@@ -297,15 +295,17 @@ async def test_in_a_crowd_nothing_goes_wrong_inside(
             api.as_(chance.choice(people)).change(
                 "inviteToFamily", {**here, "email": chance.choice(people).email}
             ),
-            api.as_(owner).change("transferFamilyOwnership", {**here, "toUserId": chance.choice(people).id}),
             api.as_(owner).change(
-                "updateMemberRole", {**here, "userId": chance.choice(people).id, "role": "ADMIN"}
+                "transferFamilyOwnership", {"id": home.family.id, "toUserId": chance.choice(people).id}
+            ),
+            api.as_(owner).change(
+                "updateFamilyMemberRole", {**here, "userId": chance.choice(people).id, "role": "ADMIN"}
             ),
             remove(api, home, chance.choice(people), by=chance.choice(people)),
             leave(api, home, chance.choice(people)),
             accept(api, home),
             resend(api, home),
-            api.as_(owner).change("updateSharing", {**here, "watchlist": chance.random() < 0.5}),
+            api.as_(owner).change("updateFamilySharing", {**here, "watchlist": chance.random() < 0.5}),
         ]
         chance.shuffle(crowd)
         await asyncio.gather(*crowd)

@@ -16,13 +16,13 @@ SEEN = """
 query ($family: ID!, $entry: ID!, $person: ID!, $media: ID!) {
   family(id: $family) {
     watchlist { totalCount nodes { id rating notes } }
-    titles { totalCount nodes { wantedBy { id } watching { id } seenBy { id } averageRating } }
+    titles { totalCount nodes { wantedBy { id } startedBy { id } completedBy { id } averageRating } }
   }
   node(id: $entry) { id }
   person: node(id: $person) { ... on User { watchlist { totalCount nodes { id } } } }
   mediaItem(ref: { id: $media }) { entries { totalCount nodes { id } } }
   viewer {
-    here: suggestions(familyId: $family) { totalCount nodes { familyAverage watchedBy { id } } }
+    here: suggestions(familyId: $family) { totalCount nodes { familyAverage familyEntries { id } } }
     everywhere: suggestions { totalCount }
   }
 }
@@ -81,13 +81,13 @@ async def seen(api: Api, two: Two, who: User, family: Family) -> dict[str, bool]
         (title,) = found["family"]["titles"]["nodes"]
         assert title == {
             "wantedBy": [],
-            "watching": [],
-            "seenBy": [{"id": two.bob.id}],
+            "startedBy": [],
+            "completedBy": [{"id": two.bob.id}],
             "averageRating": 9.0,
         }
     if places["suggestions"]:
         (suggestion,) = found["viewer"]["here"]["nodes"]
-        assert suggestion == {"familyAverage": 9.0, "watchedBy": [{"id": two.entry.id}]}
+        assert suggestion == {"familyAverage": 9.0, "familyEntries": [{"id": two.entry.id}]}
     return {
         **places,
         "node": found["node"] is not None,
@@ -106,7 +106,7 @@ def only(*places: str) -> dict[str, bool]:
 async def share(api: Api, two: Two, family: Family, **choice: Any) -> Any:
     """Bob's choice for a family."""
     return await api.as_(two.bob).change(
-        "updateSharing",
+        "updateFamilySharing",
         {"familyId": family.id, **choice},
         fields="membership { sharesWatchlist user { id } }",
     )
@@ -138,7 +138,7 @@ async def test_the_family_looks_the_same_to_all_its_members(api: Api, two: Two, 
     query = """
     query ($id: ID!) { family(id: $id) {
       watchlist { totalCount nodes { id rating user { id } } }
-      titles { totalCount nodes { wantedBy { id } seenBy { id } averageRating } }
+      titles { totalCount nodes { wantedBy { id } completedBy { id } averageRating } }
     } }
     """
     own = """
@@ -186,19 +186,19 @@ async def test_a_hidden_entry_does_not_count_in_what_others_are_told(
     await share(api, two, two.first, watchlist=False)
     query = """
     query ($id: ID!) {
-      family(id: $id) { titles { nodes { wantedBy { id } seenBy { id } averageRating } } }
-      viewer { suggestions(familyId: $id) { nodes { score familyEntryCount watchedBy { user { id } } } } }
+      family(id: $id) { titles { nodes { wantedBy { id } completedBy { id } averageRating } } }
+      viewer { suggestions(familyId: $id) { nodes { score familyEntryCount familyEntries { user { id } } } } }
     }
     """
     found = await api.as_(two.ann).data(query, id=two.first.id)
     assert found["family"]["titles"]["nodes"] == [
-        {"wantedBy": [{"id": two.cid.id}], "seenBy": [], "averageRating": 1.0}
+        {"wantedBy": [{"id": two.cid.id}], "completedBy": [], "averageRating": 1.0}
     ]
     assert found["viewer"]["suggestions"]["nodes"] == [
         {
             "score": 3 * 1 + 2 * 1 + 8.0 / 2 + 0,
             "familyEntryCount": 1,
-            "watchedBy": [{"user": {"id": two.cid.id}}],
+            "familyEntries": [{"user": {"id": two.cid.id}}],
         }
     ]
 

@@ -54,7 +54,7 @@ async def test_the_mail_brings_a_token_of_its_own_which_proves_the_address(
     assert "“Olga” invites you" in mail.text
     mailed = token_of(mail, PAGE)
     assert mailed != shown
-    look = "query ($token: String!) { invitationPreview(token: $token) { familyName inviterName } }"
+    look = "query ($token: String!) { familyInvitationPreview(token: $token) { familyName inviterName } }"
     for token in (shown, mailed):
         assert await api.data(look, token=token) == {"familyName": "Home", "inviterName": "Olga"}
 

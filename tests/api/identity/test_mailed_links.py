@@ -130,7 +130,7 @@ async def turn_second_factor_off(world: World) -> None:
     await world.done("disableSecondFactor", {"password": PASSWORD, "code": world.app.codes[0]})
 
 
-async def renew_backup_codes(world: World) -> None:
+async def regenerate_backup_codes(world: World) -> None:
     assert world.app is not None
     await world.done("regenerateBackupCodes", {"code": world.app.codes[0]})
 
@@ -139,7 +139,7 @@ async def remove_second_factor_by_operator(world: World) -> None:
     await world.services.database.transaction(remove_second_factor, email=world.ann.email)
 
 
-async def add_passkey(world: World) -> None:
+async def finish_passkey_registration(world: World) -> None:
     await prove_address(world)
     assert (await added(world.client, Authenticator()))["errors"] == []
 
@@ -189,8 +189,8 @@ CREDENTIALS = {
     "second factor on": turn_second_factor_on,
     "second factor off": turn_second_factor_off,
     "second factor removed by the operator": remove_second_factor_by_operator,
-    "backup codes renewed": renew_backup_codes,
-    "passkey added": add_passkey,
+    "backup codes renewed": regenerate_backup_codes,
+    "passkey added": finish_passkey_registration,
     "passkey removed": remove_passkey,
     "signed out everywhere": sign_out_everywhere,
     "demoted from staff": demote,

@@ -55,7 +55,7 @@ async def test_only_staff_change_the_catalogue(api: Api, make: Factories, staff:
     changes: list[tuple[str, dict[str, Any]]] = [
         ("saveMediaItem", {"tmdb": {"type": "MOVIE", "id": 550}, "title": "Changed"}),
         ("saveStreamingProvider", {"media": {"id": item.id}, "provider": "New"}),
-        ("removeStreamingProvider", {"id": offer.id}),
+        ("deleteStreamingProvider", {"id": offer.id}),
         ("deleteMediaItem", {"id": item.id}),
     ]
     for client, code in ((api, "UNAUTHENTICATED"), (api.as_(await make.user()), "FORBIDDEN")):
@@ -292,10 +292,10 @@ async def test_wrong_offers_are_refused(staff: Api, make: Factories) -> None:
 async def test_an_offer_is_removed_once(staff: Api, make: Factories) -> None:
     item = await make.media()
     offer = await make.provider(item)
-    payload = await staff.change("removeStreamingProvider", {"id": offer.id}, fields="deletedId")
+    payload = await staff.change("deleteStreamingProvider", {"id": offer.id}, fields="deletedId")
     assert payload == {"deletedId": offer.id, "errors": []}
     for unknown in (offer.id, item.id, "", "x" * 10_000):
-        assert await staff.refused("removeStreamingProvider", {"id": unknown}) == (
+        assert await staff.refused("deleteStreamingProvider", {"id": unknown}) == (
             "NOT_FOUND",
             ["input", "id"],
         )

@@ -79,7 +79,7 @@ async def test_everybody_reads_the_catalogue_and_sees_of_people_what_they_may(
     await make.recommendation(bob, ann, film)
     query = """query ($id: ID!, $members: [ID!]) { node(id: $id) { ... on MediaItem {
       tmdbId tmdbType title description posterPath backdropPath releaseDate rating genres creators
-      viewerEntry { id notes } entries(memberIds: $members) { totalCount nodes { id } }
+      viewerEntry { id notes } entries(userIds: $members) { totalCount nodes { id } }
       recommendations { totalCount } } } }"""
     people: list[tuple[Api, list[str], int]] = [
         (api, [], 0),
@@ -138,25 +138,31 @@ async def test_offers_are_chosen_by_region_and_kind_and_ordered_by_service(api: 
     await make.provider(film, "Alpha", regions=["US"], offer_type=OfferType.BUY)
     await make.provider(film, "Mid", regions=[], offer_type=OfferType.ADS)
     await make.provider(other, "Elsewhere", regions=["DE"])
-    query = """query ($id: ID!, $region: CountryCode, $kinds: [OfferType!]) { mediaItem(ref: {id: $id}) {
-      streamingProviders(region: $region, offerTypes: $kinds) { provider offerType } } }"""
+    query = """query ($id: ID!, $regions: [CountryCode!], $kinds: [OfferType!]) { mediaItem(ref: {id: $id}) {
+      streamingProviders(regions: $regions, offerTypes: $kinds) { provider offerType } } }"""
     chosen: list[tuple[dict[str, Any], str]] = [
         ({}, "Alpha Alpha Mid Zeta"),
-        ({"region": None, "kinds": None}, "Alpha Alpha Mid Zeta"),
-        ({"region": "DE"}, "Alpha Zeta"),
-        ({"region": "US"}, "Alpha Alpha"),
-        ({"region": "FR"}, ""),
+        ({"regions": None, "kinds": None}, "Alpha Alpha Mid Zeta"),
+        ({"regions": "DE"}, "Alpha Zeta"),
+        ({"regions": "US"}, "Alpha Alpha"),
+        ({"regions": "FR"}, ""),
         ({"kinds": ["RENT"]}, "Alpha"),
         ({"kinds": ["RENT", "ADS", "RENT"]}, "Alpha Mid"),
         ({"kinds": []}, ""),
         ({"kinds": ["FREE"]}, ""),
-        ({"region": "US", "kinds": ["BUY", "SUBSCRIPTION"]}, "Alpha"),
-        ({"region": "DE", "kinds": ["BUY"]}, ""),
+        ({"regions": "US", "kinds": ["BUY", "SUBSCRIPTION"]}, "Alpha"),
+        ({"regions": "DE", "kinds": ["BUY"]}, ""),
     ]
     for given, expected in chosen:
         found = (await api.data(query, id=film.id, **given))["streamingProviders"]
         assert " ".join(offer["provider"] for offer in found) == expected, given
-    for wrong in ({"region": "de"}, {"region": "DEU"}, {"region": ""}, {"region": 49}, {"kinds": ["LOAN"]}):
+    for wrong in (
+        {"regions": "de"},
+        {"regions": "DEU"},
+        {"regions": ""},
+        {"regions": 49},
+        {"kinds": ["LOAN"]},
+    ):
         result = await api.result(query, id=film.id, **wrong)
         assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT", wrong
 

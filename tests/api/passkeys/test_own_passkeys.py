@@ -84,8 +84,8 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
     options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     known = {"id": b64(device.key_id), "type": "public-key", "transports": ["internal", "smart-card"]}
     assert options["excludeCredentials"] == [known]
-    log = await client.data("{ viewer { auditLog(first: 1) { nodes { action objectId } } } }")
-    assert log["auditLog"]["nodes"] == [{"action": "PASSKEY_ADDED", "objectId": passkey}]
+    log = await client.data("{ viewer { auditLog(first: 1) { nodes { action targetId } } } }")
+    assert log["auditLog"]["nodes"] == [{"action": "PASSKEY_ADDED", "targetId": passkey}]
 
 
 async def test_adding_takes_more_than_a_session(api: Api, make: Factories, clock: Clock) -> None:
@@ -354,11 +354,11 @@ async def test_a_server_without_passkeys_says_so(
         changes = {"env": Environment.PRODUCTION}
     app = create_app(settings.model_copy(update=changes), database_url=database_url)
     async with app.router.lifespan_context(app), Api.of(app, app.state.services) as client:
-        assert await client.data("{ serverInfo { passkeys } }") == {"passkeys": False}
+        assert await client.data("{ serverInfo { passkeysEnabled } }") == {"passkeysEnabled": False}
         for mutation, given in EVERYTHING.items():
             assert await client.as_(ann).refused(mutation, given) == ("FORBIDDEN", []), mutation
         assert (await client.as_(ann).data(PASSKEYS))["passkeys"]["totalCount"] == 0
 
 
 async def test_a_server_with_passkeys_says_so(api: Api) -> None:
-    assert await api.data("{ serverInfo { passkeys } }") == {"passkeys": True}
+    assert await api.data("{ serverInfo { passkeysEnabled } }") == {"passkeysEnabled": True}

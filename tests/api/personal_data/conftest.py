@@ -16,7 +16,7 @@ from tests.support.post import Post
 __all__ = ["clock"]  # a fixture
 
 EXPORTS = """{ viewer { dataExports { nodes {
-    id status requestedAt finishedAt expiresAt bytes url
+    id status createdAt finishedAt downloadExpiresAt bytes downloadUrl
 } } } }"""
 
 
@@ -42,7 +42,7 @@ async def exported(client: Api, post: Post) -> ZipFile:
     await client.change("requestDataExport", {})
     await post.delivered()
     (export,) = await exports_of(client)
-    response = await fetched(client, export["url"])
+    response = await fetched(client, export["downloadUrl"])
     assert response.status_code == 200, response.text
     return ZipFile(io.BytesIO(response.content))
 

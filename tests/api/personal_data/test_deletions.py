@@ -22,7 +22,7 @@ from tests.support.server import Server
 
 PASSWORD = "three seats row nine"
 DELETION = """{ viewer { accountDeletion {
-    requestedAt scheduledFor familiesNeedingNewOwner { id }
+    createdAt scheduledAt familiesNeedingNewOwner { id }
 } } }"""
 RIGHT = {"password": PASSWORD}
 
@@ -117,11 +117,12 @@ async def test_it_can_be_cancelled(
     await post.delivered()
     waiting = await deletion_of(client)
     assert waiting is not None
-    wrong = {"scheduledFor": waiting["requestedAt"]}
-    assert (await client.refused("cancelAccountDeletion", wrong))[0] == "INVALID"
-    right = {"scheduledFor": waiting["scheduledFor"]}
+    wrong = {"expectedScheduledAt": waiting["createdAt"]}
+    refused = await client.refused("cancelAccountDeletion", wrong)
+    assert refused == ("STALE_VERSION", ["input", "expectedScheduledAt"])
+    right = {"expectedScheduledAt": waiting["scheduledAt"]}
     payload = await client.change(
-        "cancelAccountDeletion", right, fields="viewer { accountDeletion { scheduledFor } }"
+        "cancelAccountDeletion", right, fields="viewer { accountDeletion { scheduledAt } }"
     )
     assert payload == {"viewer": {"accountDeletion": None}, "errors": []}
     await post.one(ann.email, "Your account stays")
@@ -143,7 +144,7 @@ async def test_asking_again_changes_the_decisions_and_nothing_else(
     await ask(client, {"familyId": home.id, "deleteFamily": True})
     first = await deletion_of(client)
     clock.move(days=2)
-    await ask(api.as_(ann), {"familyId": home.id, "newOwnerId": bob.id})
+    await ask(api.as_(ann), {"familyId": home.id, "transferToUserId": bob.id})
     assert await deletion_of(api.as_(ann)) == first
     assert [mail.subject for mail in await post.delivered()] == ["Your account will be deleted"]
 
@@ -159,13 +160,13 @@ async def test_each_family_with_others_needs_a_decision(api: Api, make: Factorie
         ("REQUIRED", ["input", "families"], f"Name a new owner for “{name}”, or choose to delete it.")
         for name in ("Home", "Away")
     ]
-    to_bob = {"familyId": home.id, "newOwnerId": bob.id}
-    both = "INVALID", "newOwnerId"
+    to_bob = {"familyId": home.id, "transferToUserId": bob.id}
+    both = "INVALID", "transferToUserId"
     for given, (code, field) in (
         ({"familyId": home.id}, both),
         ({**to_bob, "deleteFamily": True}, both),
-        ({"familyId": home.id, "newOwnerId": ann.id}, both),
-        ({"familyId": home.id, "newOwnerId": eve.id}, ("NOT_FOUND", "newOwnerId")),
+        ({"familyId": home.id, "transferToUserId": ann.id}, both),
+        ({"familyId": home.id, "transferToUserId": eve.id}, ("NOT_FOUND", "transferToUserId")),
         ({"familyId": his.id, "deleteFamily": True}, ("FORBIDDEN", "familyId")),
         ({"familyId": "fa" + "0" * 25, "deleteFamily": True}, ("NOT_FOUND", "familyId")),
     ):
@@ -190,7 +191,7 @@ async def test_families_get_their_new_owner_or_go(
     alone, his = await make.family(ann), await make.family(bob, ann)
     await ask(
         api.as_(ann),
-        {"familyId": home.id, "newOwnerId": bob.id},
+        {"familyId": home.id, "transferToUserId": bob.id},
         {"familyId": away.id, "deleteFamily": True},
     )
     await its_time_comes(services, post, clock)
@@ -199,12 +200,13 @@ async def test_families_get_their_new_owner_or_go(
     assert await services.database.transaction(locked_family, alone.id) is None
     assert await members(api, his.id, bob) == [(bob.id, "OWNER")]
     log = await api.as_(bob).data(
-        "query ($id: ID!) { family(id: $id) { auditLog { nodes { action actor { id } person { id } } } } }",
+        """query ($id: ID!) { family(id: $id) { auditLog { nodes {
+          action actor { id } targetUser { id } } } } }""",
         id=home.id,
     )
     assert log["auditLog"]["nodes"] == [
-        {"action": "OWNERSHIP_TRANSFERRED", "actor": None, "person": {"id": bob.id}},
-        {"action": "MEMBER_LEFT", "actor": None, "person": None},
+        {"action": "OWNERSHIP_TRANSFERRED", "actor": None, "targetUser": {"id": bob.id}},
+        {"action": "MEMBER_LEFT", "actor": None, "targetUser": None},
     ]
 
 
@@ -215,7 +217,7 @@ async def test_when_the_named_one_is_gone_the_oldest_admin_takes_over_or_else_th
     ann, bob = await make.user(password=PASSWORD), await make.user(password=PASSWORD)
     eve, zoe = await make.user(), await make.user()
     home, away = await make.family(ann, bob), await make.family(ann, bob)
-    decided = [{"familyId": each.id, "newOwnerId": bob.id} for each in (home, away)]
+    decided = [{"familyId": each.id, "transferToUserId": bob.id} for each in (home, away)]
     if heir == "never named":
         # Both families became Ann's, or got a second member, after she had asked.
         for family in (home, away):
@@ -247,7 +249,7 @@ async def test_the_sessions_of_a_deleted_account_are_over_at_once(
     client = api.as_(ann, session_id=session.id)
     await ask(client)
     database = await server.connect(database_url)
-    await database.execute("UPDATE account_deletions SET scheduled_for = now()")
+    await database.execute("UPDATE account_deletions SET scheduled_at = now()")
     await database.close()
     await background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]({"id": ann.id})
     services.tokens.ended.doubt()  # as a server that was not told in time
@@ -264,7 +266,7 @@ async def test_cancelling_while_it_happens_is_one_or_the_other(
         ann = await make.user(password=PASSWORD)
         await ask(api.as_(ann))
         await post.delivered()
-        await database.execute("UPDATE account_deletions SET scheduled_for = now()")
+        await database.execute("UPDATE account_deletions SET scheduled_at = now()")
         payload, _ = await asyncio.gather(
             api.as_(ann).change("cancelAccountDeletion", {}), work({"id": ann.id})
         )

@@ -14,7 +14,12 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.api_tokens.models import ApiToken
-from infocus_graphql.domains.personal_data.models import PART_BYTES, DataExport, DataExportPart, ExportStatus
+from infocus_graphql.domains.personal_data.models import (
+    PART_BYTES,
+    DataExport,
+    DataExportPart,
+    DataExportStatus,
+)
 from infocus_graphql.domains.personal_data.writes import exports
 from infocus_graphql.domains.personal_data.writes.archive import Archive, TooLarge
 from infocus_graphql.graph.context import Services
@@ -33,25 +38,32 @@ async def test_an_export_is_made_in_the_background_and_a_mail_tells_of_it(
 ) -> None:
     ann = await make.user("Ann")
     client = api.as_(ann)
-    payload = await client.change("requestDataExport", {}, fields="dataExport { id status url bytes }")
+    payload = await client.change(
+        "requestDataExport", {}, fields="dataExport { id status downloadUrl bytes }"
+    )
     assert payload["errors"] == []
-    assert payload["dataExport"] | {"id": ""} == {"id": "", "status": "QUEUED", "url": None, "bytes": None}
+    assert payload["dataExport"] | {"id": ""} == {
+        "id": "",
+        "status": "QUEUED",
+        "downloadUrl": None,
+        "bytes": None,
+    }
     mail = await post.one(ann.email, "The copy of your data is ready")
     assert "http" not in mail.text, "who wants it signs in"
     (export,) = await exports_of(client)
     assert (export["id"], export["status"]) == (payload["dataExport"]["id"], "SUCCEEDED")
-    assert export["url"] == f"/exports/{export['id']}"
-    assert export["expiresAt"][:10] == (now() + timedelta(days=7)).date().isoformat()
-    response = await fetched(client, export["url"])
+    assert export["downloadUrl"] == f"/exports/{export['id']}"
+    assert export["downloadExpiresAt"][:10] == (now() + timedelta(days=7)).date().isoformat()
+    response = await fetched(client, export["downloadUrl"])
     assert response.status_code == 200
     assert len(response.content) == export["bytes"] == int(response.headers["content-length"])
     assert response.headers["content-type"] == "application/zip"
     assert response.headers["cache-control"] == "private, no-store"
     assert response.headers["content-disposition"].startswith('attachment; filename="infocus-data-20')
-    log = await client.data("{ viewer { auditLog { nodes { action objectId ipPrefix } } } }")
+    log = await client.data("{ viewer { auditLog { nodes { action targetId ipPrefix } } } }")
     assert log["auditLog"]["nodes"] == [
-        {"action": "DATA_EXPORT_FETCHED", "objectId": export["id"], "ipPrefix": "127.0.0.0/24"},
-        {"action": "DATA_EXPORT_REQUESTED", "objectId": export["id"], "ipPrefix": "127.0.0.0/24"},
+        {"action": "DATA_EXPORT_FETCHED", "targetId": export["id"], "ipPrefix": "127.0.0.0/24"},
+        {"action": "DATA_EXPORT_REQUESTED", "targetId": export["id"], "ipPrefix": "127.0.0.0/24"},
     ]
 
 
@@ -66,9 +78,9 @@ async def test_one_is_made_at_a_time_and_a_new_one_takes_the_place_of_the_last(
         return found
 
     first = await ask()
-    assert [await ask(), await ask(orReady=True)] == [first, first]
+    assert [await ask(), await ask(reuseExisting=True)] == [first, first]
     await post.delivered()
-    assert await ask(orReady=True) == first
+    assert await ask(reuseExisting=True) == first
     second = await ask()
     assert second != first
     assert [each["id"] for each in await exports_of(client)] == [second, first]
@@ -91,21 +103,21 @@ async def test_nobody_else_fetches_it(api: Api, make: Factories, post: Post) -> 
     (export,) = await exports_of(api.as_(ann))
     assert await exports_of(api.as_(eve)) == []
 
-    async def answer(client: Api, url: str = export["url"]) -> tuple[int, str]:
+    async def answer(client: Api, url: str = export["downloadUrl"]) -> tuple[int, str]:
         response = await fetched(client, url)
         return response.status_code, response.json()["errors"][0]["extensions"]["code"]
 
     assert await answer(api) == (401, "UNAUTHENTICATED")
     assert await answer(api.bearing("not.a.token")) == (401, "UNAUTHENTICATED")
-    unknown = export["url"][:-1] + ("0" if export["url"][-1] != "0" else "1")
+    unknown = export["downloadUrl"][:-1] + ("0" if export["downloadUrl"][-1] != "0" else "1")
     for client, url in (
-        (api.as_(eve), export["url"]),
-        (api.as_(eve, is_staff=True), export["url"]),
+        (api.as_(eve), export["downloadUrl"]),
+        (api.as_(eve, is_staff=True), export["downloadUrl"]),
         (api.as_(ann), unknown),
-        (api.as_(ann), f"{export['url']}%00"),
+        (api.as_(ann), f"{export['downloadUrl']}%00"),
     ):
         assert await answer(client, url) == (404, "NOT_FOUND")
-    assert (await api.http.post(export["url"], headers=api.as_(ann).headers)).status_code == 405
+    assert (await api.http.post(export["downloadUrl"], headers=api.as_(ann).headers)).status_code == 405
 
 
 async def test_an_api_token_needs_the_scope_for_the_account(api: Api, make: Factories, post: Post) -> None:
@@ -115,7 +127,7 @@ async def test_an_api_token_needs_the_scope_for_the_account(api: Api, make: Fact
     for scopes, status in ([ApiScope.READ, ApiScope.WRITE], 403), ([ApiScope.ACCOUNT], 200):
         secret = new_api_token()
         await make.row(ApiToken(user_id=ann.id, name="It", token_hash=token_hash(secret), scopes=scopes))
-        assert (await fetched(api.bearing(secret), export["url"])).status_code == status
+        assert (await fetched(api.bearing(secret), export["downloadUrl"])).status_code == status
 
 
 async def test_what_has_expired_is_as_if_it_had_never_been(
@@ -127,11 +139,11 @@ async def test_what_has_expired_is_as_if_it_had_never_been(
     database = await server.connect(database_url)
     await database.execute(
         "UPDATE data_exports "
-        "SET requested_at = now() - interval '8 days', expires_at = now() - interval '1 second'"
+        "SET created_at = now() - interval '8 days', expires_at = now() - interval '1 second'"
     )
     (shown,) = await exports_of(client)
-    assert (shown["status"], shown["url"]) == ("SUCCEEDED", None)
-    assert (await fetched(client, export["url"])).status_code == 404
+    assert (shown["status"], shown["downloadUrl"]) == ("SUCCEEDED", None)
+    assert (await fetched(client, export["downloadUrl"])).status_code == 404
     handlers = background.handlers(services.settings, services.database, post)
     await handlers[background.FORGET_EXPORTS]({})
     assert await exports_of(client) == []
@@ -142,7 +154,7 @@ async def test_what_has_expired_is_as_if_it_had_never_been(
 async def test_a_large_one_comes_in_parts(api: Api, make: Factories) -> None:
     ann = await make.user()
     content = bytes(range(256)) * 1024 * 2 + b"the end"
-    values = {"user_id": ann.id, "status": ExportStatus.SUCCEEDED, "bytes": len(content)}
+    values = {"user_id": ann.id, "status": DataExportStatus.SUCCEEDED, "bytes": len(content)}
     export = await make.row(DataExport(**values, expires_at=now() + timedelta(days=1)))
     for number, start in enumerate(range(0, len(content), PART_BYTES)):
         part = content[start : start + PART_BYTES]
@@ -175,7 +187,7 @@ async def test_workers_that_died_of_it_count_too(
 ) -> None:
     ann = await make.user()
     export = await make.row(
-        DataExport(user_id=ann.id, status=ExportStatus.RUNNING, attempts=exports.ATTEMPTS)
+        DataExport(user_id=ann.id, status=DataExportStatus.RUNNING, attempts=exports.ATTEMPTS)
     )
     await background.handlers(services.settings, services.database, post)[exports.MAKE_EXPORT](
         {"id": export.id}
@@ -205,7 +217,9 @@ async def test_it_holds_what_is_the_persons_and_nothing_of_others(
     await make.entry(bob, film, notes="His alone.")
     await make.recommendation(bob, ann, message="@you")
     await make.invitation(family, "carl.private@example.com", by=ann)
-    await api.as_(ann).change("updateMemberRole", {"familyId": family.id, "userId": bob.id, "role": "ADMIN"})
+    await api.as_(ann).change(
+        "updateFamilyMemberRole", {"familyId": family.id, "userId": bob.id, "role": "ADMIN"}
+    )
     archive = await exported(api.as_(ann), post)
     (account,) = table(archive, "account")
     assert (account["email"], account["name"], account["preferences"]) == (ann.email, "Ann", {})
@@ -216,7 +230,7 @@ async def test_it_holds_what_is_the_persons_and_nothing_of_others(
     assert (mine["name"], mine["role"], mine["sharesWatchlist"]) == ("Home", "OWNER", True)
     assert len(table(archive, "invitations-sent")) == 1
     (event,) = [each for each in table(archive, "audit-log") if each["action"] == "ROLE_CHANGED"]
-    assert (event["actorId"], event["personId"]) == (ann.id, bob.id)
+    assert (event["actorId"], event["targetUserId"]) == (ann.id, bob.id)
     (row,) = csv.DictReader(io.StringIO(archive.read("watchlist.csv").decode()))
     assert (row["title"], row["notes"], row["rating"]) == ("'=HYPERLINK(1)", "Mine.", "7")
     (received,) = csv.DictReader(io.StringIO(archive.read("recommendations-received.csv").decode()))
@@ -241,7 +255,7 @@ async def test_fetching_takes_from_the_budget(
     (export,) = await exports_of(client)
     monkeypatch.setattr(services.rates, "on", True)
     monkeypatch.setattr(services.rates, "user", Rule("user", 10, 60.0))
-    assert (await fetched(client, export["url"])).status_code == 200
-    refused = await fetched(client, export["url"])
+    assert (await fetched(client, export["downloadUrl"])).status_code == 200
+    refused = await fetched(client, export["downloadUrl"])
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
     assert refused.json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"

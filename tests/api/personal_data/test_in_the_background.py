@@ -63,9 +63,9 @@ async def test_a_worker_makes_the_export_and_deletes_the_account(
         await client.change("requestDataExport", {})
         await until(ready)
         (export,) = await exports_of(client)
-        assert (await fetched(client, export["url"])).status_code == 200
+        assert (await fetched(client, export["downloadUrl"])).status_code == 200
         await client.change("requestAccountDeletion", {"password": "three seats row nine"})
-        await database.execute("UPDATE account_deletions SET scheduled_for = now()")
+        await database.execute("UPDATE account_deletions SET scheduled_at = now()")
         await services.database.transaction(erasure.put_in_due)
         await until(gone)
         await until(idle)
@@ -74,7 +74,7 @@ async def test_a_worker_makes_the_export_and_deletes_the_account(
         "Your account will be deleted",
         "Your account was deleted",
     ]
-    assert (await fetched(client, export["url"])).status_code == 404
+    assert (await fetched(client, export["downloadUrl"])).status_code == 404
     await database.close()
 
 

@@ -136,14 +136,14 @@ async def test_only_the_two_see_a_recommendation(api: Api, make: Factories) -> N
     await make.recommendation(cid, ann, status=ACCEPTED)
     await make.recommendation(ann, cid, status=REJECTED)
     query = """query ($id: ID!, $ann: ID!, $bob: ID!, $family: ID!, $second: ID!, $film: ID!,
-        $status: RecommendationStatus) {
+        $status: [RecommendationStatus!]) {
       node(id: $id) { id }
-      a: node(id: $ann) { ... on User { recommendationsSent(status: $status) { totalCount }
-        recommendationsReceived(status: $status) { totalCount } } }
-      b: node(id: $bob) { ... on User { recommendationsSent(status: $status) { totalCount }
-        recommendationsReceived(status: $status) { totalCount } } }
-      family(id: $family) { recommendations(status: $status) { totalCount nodes { message } } }
-      second: family(id: $second) { recommendations(status: $status) { totalCount } }
+      a: node(id: $ann) { ... on User { recommendationsSent(statuses: $status) { totalCount }
+        recommendationsReceived(statuses: $status) { totalCount } } }
+      b: node(id: $bob) { ... on User { recommendationsSent(statuses: $status) { totalCount }
+        recommendationsReceived(statuses: $status) { totalCount } } }
+      family(id: $family) { recommendations(statuses: $status) { totalCount nodes { message } } }
+      second: family(id: $second) { recommendations(statuses: $status) { totalCount } }
       mediaItem(ref: {id: $film}) { recommendations { totalCount } }
     }"""
     expected: list[tuple[Any, str | None, list[int | None]]] = [
@@ -209,12 +209,14 @@ async def test_the_viewers_lists_are_filtered_and_newest_first(api: Api, make: F
     for day, status in ((2, PENDING), (4, ACCEPTED), (1, REJECTED), (3, PENDING)):
         at = datetime(2024, 1, day, tzinfo=UTC)
         made[day] = (await make.recommendation(*pair, status=status, created_at=at)).id
-    query = """query ($status: RecommendationStatus, $first: Int, $after: String) { viewer {
-      %s(status: $status, first: $first, after: $after) {
+    query = """query ($status: [RecommendationStatus!], $first: Int, $after: String) { viewer {
+      %s(statuses: $status, first: $first, after: $after) {
         totalCount pageInfo { endCursor } nodes { id } } } }"""
     query = query.replace("%s", field)
-    expected: list[tuple[str | None, list[int]]] = [
+    expected: list[tuple[Any, list[int]]] = [
         (None, [4, 3, 2, 1]),
+        (["REJECTED", "PENDING"], [3, 2, 1]),
+        ([], []),
         ("PENDING", [3, 2]),
         ("ACCEPTED", [4]),
         ("REJECTED", [1]),

@@ -13,7 +13,7 @@ SUGGESTIONS = """query ($family: ID, $first: Int, $after: String, $last: Int) {
   viewer { suggestions(familyId: $family, first: $first, after: $after, last: $last) {
     totalCount pageInfo { hasNextPage endCursor }
     nodes { score familyAverage familyEntryCount tmdbRating statusWeight mediaItem { title }
-      watchedBy { user { name } status } } } } }"""
+      familyEntries { user { name } status } } } } }"""
 
 
 async def suggested(api: Api, **variables: Any) -> dict[str, Any]:
@@ -48,7 +48,7 @@ async def test_the_score_is_the_sum_of_its_terms(api: Api, make: Factories) -> N
     found = await suggested(api.as_(ann))
     assert found.keys() == SCORES.keys()
     for title, (tmdb, entries, (score, mean, number, weight)) in SCORES.items():
-        watched_by = sorted(found[title].pop("watchedBy"), key=lambda entry: entry["user"]["name"])
+        watched_by = sorted(found[title].pop("familyEntries"), key=lambda entry: entry["user"]["name"])
         assert watched_by == [
             {"user": {"name": user.name}, "status": status.name}
             for user, (status, _) in zip(others, entries, strict=False)

@@ -15,12 +15,12 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.server import Server
 
-USERS = "query ($begins: String) { admin { users(query: $begins) { totalCount nodes { id name } } } }"
+USERS = "query ($begins: String) { admin { accounts(query: $begins) { totalCount nodes { id name } } } }"
 
 
 async def names(api: Api, begins: str | None) -> set[str]:
     """Who is found."""
-    found = (await api.data(USERS, begins=begins))["users"]
+    found = (await api.data(USERS, begins=begins))["accounts"]
     assert found["totalCount"] == len(found["nodes"])
     return {each["name"] for each in found["nodes"]}
 
@@ -50,12 +50,12 @@ async def test_an_account_tells_how_it_stands_and_no_secret(api: Api, make: Fact
         "signIn", {"email": ann.email, "password": "a passphrase"}, fields="session { id }"
     )
     query = """query ($begins: String, $staff: Boolean) { admin {
-        users(query: $begins, isStaff: $staff) { nodes { email isStaff emailVerified
+        accounts(query: $begins, isStaff: $staff) { nodes { email isStaff emailVerified
         hasSecondFactor familyCount lastSeenAt
-        auditLog(first: 1) { nodes { action objectId personAccount { email } actorAccount { name } } }
+        auditLog(first: 1) { nodes { action targetId targetAccount { email } actorAccount { name } } }
     } } } }"""
     staff = api.as_(boss, is_staff=True)
-    (shown,) = (await staff.data(query, begins="ann"))["users"]["nodes"]
+    (shown,) = (await staff.data(query, begins="ann"))["accounts"]["nodes"]
     assert shown.pop("lastSeenAt") is not None
     assert shown == {
         "email": ann.email,
@@ -67,15 +67,19 @@ async def test_an_account_tells_how_it_stands_and_no_secret(api: Api, make: Fact
             "nodes": [
                 {
                     "action": "SIGNED_IN",
-                    "objectId": opened["session"]["id"],
-                    "personAccount": {"email": ann.email},
+                    "targetId": opened["session"]["id"],
+                    "targetAccount": {"email": ann.email},
                     "actorAccount": {"name": "Ann"},
                 }
             ]
         },
     }
-    assert [each["email"] for each in (await staff.data(query, staff=True))["users"]["nodes"]] == [boss.email]
-    assert [each["email"] for each in (await staff.data(query, staff=False))["users"]["nodes"]] == [ann.email]
+    assert [each["email"] for each in (await staff.data(query, staff=True))["accounts"]["nodes"]] == [
+        boss.email
+    ]
+    assert [each["email"] for each in (await staff.data(query, staff=False))["accounts"]["nodes"]] == [
+        ann.email
+    ]
 
 
 async def test_the_log_is_narrowed_by_action_person_and_family(api: Api, make: Factories) -> None:
@@ -83,8 +87,8 @@ async def test_the_log_is_narrowed_by_action_person_and_family(api: Api, make: F
     family = (await api.as_(ann).change("createFamily", {"name": "Home"}, fields="family { id }"))["family"]
     await api.as_(ann).change("updateFamily", {"id": family["id"], "name": "House"})
     await api.as_(bob).change("createFamily", {"name": "Away"})
-    query = """query ($actions: [AuditAction!], $person: ID, $family: ID) { admin {
-        auditLog(actions: $actions, personId: $person, familyId: $family) { nodes { action } } } }"""
+    query = """query ($actions: [AuditAction!], $person: [ID!], $family: [ID!]) { admin {
+        auditLog(actions: $actions, userIds: $person, familyIds: $family) { nodes { action } } } }"""
 
     async def actions(**given: Any) -> list[str]:
         found = (await api.as_(boss, is_staff=True).data(query, **given))["auditLog"]["nodes"]
@@ -93,6 +97,8 @@ async def test_the_log_is_narrowed_by_action_person_and_family(api: Api, make: F
     assert await actions() == ["FAMILY_CREATED", "FAMILY_RENAMED", "FAMILY_CREATED"]
     assert await actions(person=ann.id) == await actions(family=family["id"])
     assert await actions(person=bob.id) == ["FAMILY_CREATED"]
+    assert await actions(person=[ann.id, bob.id]) == await actions()
+    assert await actions(person=[]) == await actions(family=[]) == []
     assert await actions(actions=["FAMILY_RENAMED", "SIGNED_IN"]) == ["FAMILY_RENAMED"]
     assert await actions(actions=["FAMILY_CREATED"], person=ann.id) == ["FAMILY_CREATED"]
 

@@ -82,21 +82,21 @@ async def test_wrong_filters_are_bad_input(api: Api, make: Factories) -> None:
     query = """query ($filter: WatchlistFilter, $order: WatchlistOrder) {
       viewer { watchlist(filter: $filter, orderBy: $order) { totalCount } } }"""
     wrong: list[dict[str, Any]] = [
-        {"filter": {"status": ["SEEN"]}},
-        {"filter": {"status": ["not_watched"]}},
-        {"filter": {"status": [None]}},
+        {"filter": {"statuses": ["SEEN"]}},
+        {"filter": {"statuses": ["not_watched"]}},
+        {"filter": {"statuses": [None]}},
         {"filter": {"types": ["FILM"]}},
         {"filter": {"availableIn": "de"}},
         {"filter": {"ratedAtLeast": 1.5}},
         {"filter": {"ratedAtLeast": 2**31}},
-        {"filter": {"rated": "yes"}},
-        {"filter": {"addedAfter": "2024-05-01"}},
-        {"filter": {"addedAfter": "2024-05-01T00:00:00"}},
-        {"filter": {"addedAfter": "10000-01-01T00:00:00Z"}},
-        {"filter": {"addedAfter": "0000-01-01T00:00:00Z"}},
-        {"filter": {"addedAfter": 0}},
-        {"filter": {"memberIds": [None]}},
-        {"filter": {"memberIds": [{}]}},
+        {"filter": {"isRated": "yes"}},
+        {"filter": {"addedSince": "2024-05-01"}},
+        {"filter": {"addedSince": "2024-05-01T00:00:00"}},
+        {"filter": {"addedSince": "10000-01-01T00:00:00Z"}},
+        {"filter": {"addedSince": "0000-01-01T00:00:00Z"}},
+        {"filter": {"addedSince": 0}},
+        {"filter": {"userIds": [None]}},
+        {"filter": {"userIds": [{}]}},
         {"filter": {"unknown": 1}},
         {"order": {"field": "POPULARITY"}},
         {"order": {"field": None}},
@@ -130,7 +130,7 @@ async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(
         ("query ($t: String) { mediaItems(after: $t) { totalCount } }", f'{{"t": "{text}"}}'),
         ("query ($t: ID!) { mediaItem(ref: {id: $t}) { id } }", f'{{"t": "{text}"}}'),
         (
-            "query ($t: ID!) { viewer { watchlist(filter: {memberIds: [$t]}) { totalCount } } }",
+            "query ($t: ID!) { viewer { watchlist(filter: {userIds: [$t]}) { totalCount } } }",
             f'{{"t": "{text}"}}',
         ),
         ("query ($t: ID) { viewer { suggestions(familyId: $t) { totalCount } } }", f'{{"t": "{text}"}}'),
@@ -157,10 +157,10 @@ async def test_huge_variables_are_refused_or_answered(api: Api, make: Factories)
     ann = await make.user()
     query = "query ($filter: WatchlistFilter) { viewer { watchlist(filter: $filter) { totalCount } } }"
     big: list[dict[str, Any]] = [
-        {"memberIds": ["x"] * 4_000},
+        {"userIds": ["x"] * 4_000},
         {"query": "q" * 200_000},
         {"genres": ["g" * 100_000]},
-        {"status": ["WATCHING"] * 4_000},
+        {"statuses": ["WATCHING"] * 4_000},
     ]
     for given in big:
         assert await api.as_(ann).data(query, filter=given) == {"watchlist": {"totalCount": 0}}
@@ -171,7 +171,7 @@ async def test_huge_variables_are_refused_or_answered(api: Api, make: Factories)
 
 async def test_an_instant_beyond_the_calendar_is_bad_input(api: Api, make: Factories) -> None:
     ann = await make.user()
-    query = "query ($at: DateTime) { viewer { watchlist(filter: {addedAfter: $at}) { totalCount } } }"
+    query = "query ($at: DateTime) { viewer { watchlist(filter: {addedSince: $at}) { totalCount } } }"
     for instant in ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
         result = await api.as_(ann).result(query, at=instant)
         assert [error["extensions"]["code"] for error in result["errors"]] == ["BAD_USER_INPUT"], instant

@@ -14,12 +14,11 @@ from tests.support.factories import Factories
 
 SEEN, WATCHING, WANTED = WatchStatus.COMPLETED, WatchStatus.WATCHING, WatchStatus.NOT_WATCHED
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
-TITLES = """query ($id: ID!, $filter: FamilyTitleFilter, $least: Int, $first: Int, $after: String,
-    $last: Int) {
-  family(id: $id) { titles(filter: $filter, wantedByAtLeast: $least, first: $first, after: $after,
-      last: $last) {
+TITLES = """query ($id: ID!, $filter: FamilyTitleFilter, $first: Int, $after: String, $last: Int) {
+  family(id: $id) { titles(filter: $filter, first: $first, after: $after, last: $last) {
     totalCount pageInfo { hasNextPage endCursor }
-    nodes { mediaItem { title } wantedBy { name } watching { name } seenBy { name } averageRating } } } }"""
+    nodes { mediaItem { title } wantedBy { name } startedBy { name } completedBy { name }
+      averageRating } } } }"""
 ENTRIES = """query ($id: ID!, $filter: WatchlistFilter, $order: WatchlistOrder) {
   family(id: $id) { watchlist(filter: $filter, orderBy: $order, first: 100) {
     totalCount nodes { user { name } mediaItem { title } } } } }"""
@@ -75,8 +74,8 @@ async def test_titles_fold_the_shared_entries_and_the_most_wanted_come_first(api
         (
             node["mediaItem"]["title"],
             names(node["wantedBy"]),
-            names(node["watching"]),
-            names(node["seenBy"]),
+            names(node["startedBy"]),
+            names(node["completedBy"]),
             node["averageRating"],
         )
         for node in titles["nodes"]
@@ -110,28 +109,31 @@ async def test_who_shares_nothing_sees_the_same_as_the_others(api: Api, home: Ho
 
 TITLE_FILTERS: list[tuple[Any, ...]] = [
     ({}, "A B C D_"),
-    ({"least": 1}, "A B"),
-    ({"least": 2}, "A"),
-    ({"least": 3}, ""),
-    ({"least": 0}, "A B C D_"),
-    ({"least": -5}, "A B C D_"),
-    ({"least": 2**31 - 1}, ""),
-    ({"least": None, "filter": None}, "A B C D_"),
-    ({"filter": {"types": ["TV"]}}, "B"),
-    ({"filter": {"types": []}}, ""),
-    ({"filter": {"genres": ["Drama"]}}, "A C"),
-    ({"filter": {"genres": ["Drama"]}, "least": 1}, "A"),
-    ({"filter": {"query": "_"}}, "D_"),
-    ({"filter": {"query": "b"}}, "B"),
-    ({"filter": {"availableIn": "DE"}}, "B"),
-    ({"filter": {"availableIn": "US"}}, ""),
-    ({"filter": {"types": ["MOVIE"], "genres": ["Crime", "Drama"], "query": "c"}}, "C"),
+    ({"wantedByAtLeast": 1}, "A B"),
+    ({"wantedByAtLeast": 2}, "A"),
+    ({"wantedByAtLeast": 3}, ""),
+    ({"wantedByAtLeast": 0}, "A B C D_"),
+    ({"wantedByAtLeast": -5}, "A B C D_"),
+    ({"wantedByAtLeast": 2**31 - 1}, ""),
+    (None, "A B C D_"),
+    ({"wantedByAtLeast": None}, "A B C D_"),
+    ({"types": ["TV"]}, "B"),
+    ({"types": []}, ""),
+    ({"genres": ["Drama"]}, "A C"),
+    ({"genres": ["Drama"], "wantedByAtLeast": 1}, "A"),
+    ({"query": "_"}, "D_"),
+    ({"query": "b"}, "B"),
+    ({"availableIn": "DE"}, "B"),
+    ({"availableIn": ["US", "DE"]}, "B"),
+    ({"availableIn": []}, ""),
+    ({"availableIn": ["US"]}, ""),
+    ({"types": ["MOVIE"], "genres": ["Crime", "Drama"], "query": "c"}, "C"),
 ]
 
 
 async def test_titles_are_filtered(api: Api, home: Home) -> None:
     for given, expected in TITLE_FILTERS:
-        titles = (await api.as_(home.ann).data(TITLES, id=home.family.id, **given))["titles"]
+        titles = (await api.as_(home.ann).data(TITLES, id=home.family.id, filter=given))["titles"]
         assert " ".join(sorted(node["mediaItem"]["title"] for node in titles["nodes"])) == expected, given
         assert titles["totalCount"] == len(titles["nodes"])
 
@@ -154,12 +156,13 @@ ENTRY_FILTERS: list[tuple[Any, ...]] = [
     ({"members": "bc"}, "Bob:D_ Cid:C Cid:B Bob:B Bob:A"),
     ({"members": "d"}, ""),
     ({"members": ""}, ""),
-    ({"members": "b", "status": ["COMPLETED"], "ratedAtLeast": 4}, "Bob:B"),
+    ({"members": "b", "statuses": ["COMPLETED"], "ratedAtLeast": 4}, "Bob:B"),
     ({"query": "A"}, "Bob:A Ann:A"),
-    ({"types": ["TV"], "rated": True}, "Cid:B Bob:B"),
-    ({"availableIn": "DE", "status": ["NOT_WATCHED"]}, "Ann:B"),
+    ({"types": ["TV"], "isRated": True}, "Cid:B Bob:B"),
+    ({"availableIn": "DE", "statuses": ["NOT_WATCHED"]}, "Ann:B"),
     ({"genres": ["Drama"]}, "Cid:C Bob:A Ann:A"),
-    ({"addedAfter": "2024-05-05T00:00:00Z"}, "Bob:D_ Cid:C"),
+    ({"addedSince": "2024-05-05T00:00:00Z"}, "Bob:D_ Cid:C Cid:B"),
+    ({"addedSince": "2024-05-05T00:00:00.000001Z"}, "Bob:D_ Cid:C"),
 ]
 
 
@@ -168,7 +171,7 @@ async def test_the_watchlist_has_the_entries_of_all_who_share(api: Api, home: Ho
         people = {"a": home.ann, "b": home.bob, "c": home.cid, "d": home.dora}
         chosen = {key: value for key, value in given.items() if key != "members"}
         if "members" in given:
-            chosen["memberIds"] = [people[letter].id for letter in given["members"]]
+            chosen["userIds"] = [people[letter].id for letter in given["members"]]
         watchlist = (await api.as_(home.ann).data(ENTRIES, id=home.family.id, filter=chosen))["watchlist"]
         found = [f"{node['user']['name']}:{node['mediaItem']['title']}" for node in watchlist["nodes"]]
         assert " ".join(found) == expected, given

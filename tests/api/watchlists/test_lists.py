@@ -51,9 +51,9 @@ async def listed(api: Api, make: Factories) -> Api:
 FILTERS: list[tuple[Any, ...]] = [
     ({}, "A B C D E"),
     (None, "A B C D E"),
-    ({"status": ["COMPLETED"]}, "A"),
-    ({"status": ["COMPLETED", "NOT_WATCHED"]}, "A C D"),
-    ({"status": []}, ""),
+    ({"statuses": ["COMPLETED"]}, "A"),
+    ({"statuses": ["COMPLETED", "NOT_WATCHED"]}, "A C D"),
+    ({"statuses": []}, ""),
     ({"types": ["TV"]}, "B E"),
     ({"types": ["TV", "MOVIE"]}, "A B C D E"),
     ({"genres": ["Drama"]}, "A"),
@@ -65,23 +65,25 @@ FILTERS: list[tuple[Any, ...]] = [
     ({"availableIn": "DE"}, "A C"),
     ({"availableIn": "US"}, "C"),
     ({"availableIn": "FR"}, ""),
+    ({"availableIn": ["FR", "US"]}, "C"),
+    ({"availableIn": []}, ""),
     ({"ratedAtLeast": 5}, "A D"),
     ({"ratedAtLeast": 4}, "A B D"),
     ({"ratedAtLeast": 10}, ""),
-    ({"rated": True}, "A B D"),
-    ({"rated": False}, "C E"),
-    ({"addedAfter": "2024-05-03T08:00:00Z"}, "D E"),
-    ({"addedAfter": "2024-05-03T10:00:00+02:00"}, "D E"),
-    ({"addedAfter": "2024-05-03T07:59:59.999999Z"}, "C D E"),
-    ({"addedAfter": "0002-01-01T00:00:00Z"}, "A B C D E"),
-    ({"addedAfter": "9998-12-31T23:59:59.999999Z"}, ""),
-    ({"memberIds": []}, ""),
-    ({"memberIds": ["us"] * 4_000}, ""),
-    ({"status": ["NOT_WATCHED"], "rated": True}, "D"),
-    ({"status": ["WATCHING"], "types": ["TV"], "ratedAtLeast": 1, "genres": ["Crime"], "query": "B"}, "B"),
-    ({"availableIn": "DE", "rated": False, "addedAfter": "2024-05-01T09:00:00Z"}, "C"),
-    ({"status": None, "types": None, "genres": None, "query": None, "availableIn": None}, "A B C D E"),
-    ({"ratedAtLeast": None, "rated": None, "addedAfter": None, "memberIds": None}, "A B C D E"),
+    ({"isRated": True}, "A B D"),
+    ({"isRated": False}, "C E"),
+    ({"addedSince": "2024-05-03T08:00:00Z"}, "C D E"),
+    ({"addedSince": "2024-05-03T10:00:00.000001+02:00"}, "D E"),
+    ({"addedSince": "2024-05-03T07:59:59.999999Z"}, "C D E"),
+    ({"addedSince": "0002-01-01T00:00:00Z"}, "A B C D E"),
+    ({"addedSince": "9998-12-31T23:59:59.999999Z"}, ""),
+    ({"userIds": []}, ""),
+    ({"userIds": ["us"] * 4_000}, ""),
+    ({"statuses": ["NOT_WATCHED"], "isRated": True}, "D"),
+    ({"statuses": ["WATCHING"], "types": ["TV"], "ratedAtLeast": 1, "genres": ["Crime"], "query": "B"}, "B"),
+    ({"availableIn": "DE", "isRated": False, "addedSince": "2024-05-01T09:00:00Z"}, "C"),
+    ({"statuses": None, "types": None, "genres": None, "query": None, "availableIn": None}, "A B C D E"),
+    ({"ratedAtLeast": None, "isRated": None, "addedSince": None, "userIds": None}, "A B C D E"),
 ]
 
 
@@ -177,6 +179,6 @@ async def test_a_list_holds_many_types_of_titles_and_only_ones_own(api: Api, mak
     await make.entry(ann, film)
     await make.entry(bob, film)
     assert await titles(api.as_(ann)) == "Film"
-    query = "query ($ids: [ID!]) { viewer { watchlist(filter: {memberIds: $ids}) { totalCount } } }"
+    query = "query ($ids: [ID!]) { viewer { watchlist(filter: {userIds: $ids}) { totalCount } } }"
     for ids, count in (([ann.id], 1), ([bob.id], 0), ([bob.id, ann.id, ann.id], 1)):
         assert await api.as_(ann).data(query, ids=ids) == {"watchlist": {"totalCount": count}}

@@ -21,11 +21,11 @@ WAYS = """query ($entry: ID!, $user: ID!, $family: ID!, $media: ID!) {
   family(id: $family) {
     watchlist { nodes { ...Entry } }
     members { nodes { user { watchlist { nodes { ...Entry } } } } }
-    titles { nodes { seenBy { id } wantedBy { watchlist { nodes { ...Entry } } } } }
+    titles { nodes { completedBy { id } wantedBy { watchlist { nodes { ...Entry } } } } }
     recommendations { nodes { outcome { ...Entry } } }
   }
   mediaItem(ref: {id: $media}) { entries { nodes { ...Entry } } viewerEntry { ...Entry } }
-  viewer { suggestions { nodes { watchedBy { ...Entry } } }
+  viewer { suggestions { nodes { familyEntries { ...Entry } } }
     recommendationsSent { nodes { outcome { ...Entry } } } }
 }
 fragment Entry on WatchlistEntry { __typename id notes }"""

@@ -66,7 +66,7 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
     ),
     "depth of pages": (
         "{ viewer {"
-        + "families { nodes { family { createdBy { memberships: createdFamilies { nodes {" * 3
+        + "families { nodes { family { createdBy { memberships: familiesCreated { nodes {" * 3
         + "id"
         + "}}}}}}" * 3
         + "} }",

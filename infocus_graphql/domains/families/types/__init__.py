@@ -1,18 +1,18 @@
 """GraphQL types of families: the objects here, inputs and payloads in `changes`."""
 
-from infocus_graphql.domains.families.models import FamilyRole, InvitationStatus
+from infocus_graphql.domains.families.models import FamilyInvitationStatus, FamilyRole
 from infocus_graphql.domains.families.types.objects import (
     Family,
     FamilyInvitation,
+    FamilyInvitationPreview,
     FamilyMembership,
-    InvitationPreview,
 )
 
 __all__ = [
     "Family",
     "FamilyInvitation",
+    "FamilyInvitationPreview",
+    "FamilyInvitationStatus",
     "FamilyMembership",
     "FamilyRole",
-    "InvitationPreview",
-    "InvitationStatus",
 ]

@@ -79,7 +79,7 @@ class DeclineFamilyInvitationInput:
 
 
 @strawberry.input(description="A member's new role.")
-class UpdateMemberRoleInput:
+class UpdateFamilyMemberRoleInput:
     """See policy.can_govern."""
 
     family_id: strawberry.ID = strawberry.field(description="The family.")
@@ -91,7 +91,7 @@ class UpdateMemberRoleInput:
 class TransferFamilyOwnershipInput:
     """See writes.members."""
 
-    family_id: strawberry.ID = strawberry.field(description="The family.")
+    id: strawberry.ID = strawberry.field(description="The family.")
     to_user_id: strawberry.ID = strawberry.field(description="The member who will own it.")
 
 
@@ -111,8 +111,8 @@ class LeaveFamilyInput:
 
 
 @strawberry.input(description="What to share with a family. A field left out, or null, keeps its value.")
-class UpdateSharingInput:
-    """See writes.members.update_sharing."""
+class UpdateFamilySharingInput:
+    """See writes.members.update_family_sharing."""
 
     family_id: strawberry.ID = strawberry.field(description="The family.")
     watchlist: bool | None = strawberry.field(description="Whether it sees your watchlist.", default=None)
@@ -183,8 +183,8 @@ class DeclineFamilyInvitationPayload(Payload):
 
 
 @strawberry.type(description="The changed membership.")
-class UpdateMemberRolePayload(Payload):
-    """What updateMemberRole answers."""
+class UpdateFamilyMemberRolePayload(Payload):
+    """What updateFamilyMemberRole answers."""
 
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")
 
@@ -211,7 +211,7 @@ class LeaveFamilyPayload(Payload):
 
 
 @strawberry.type(description="The changed membership.")
-class UpdateSharingPayload(Payload):
-    """What updateSharing answers."""
+class UpdateFamilySharingPayload(Payload):
+    """What updateFamilySharing answers."""
 
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")

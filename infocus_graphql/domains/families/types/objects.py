@@ -11,9 +11,9 @@ from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.audit.reads import NEWEST_EVENT, of_family
 from infocus_graphql.domains.families import models, policy
-from infocus_graphql.domains.families.models import FamilyRole, InvitationStatus
+from infocus_graphql.domains.families.models import FamilyInvitationStatus, FamilyRole
 from infocus_graphql.domains.families.reads import (
-    INVITATION_STATUS,
+    INVITATION_STATUSES,
     NEWEST_INVITATION,
     OLDEST_MEMBER,
     family_name,
@@ -23,7 +23,7 @@ from infocus_graphql.domains.families.reads import (
 )
 from infocus_graphql.domains.recommendations.reads import IN_FAMILY
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
-from infocus_graphql.domains.recommendations.reads import STATUS as RECOMMENDATION_STATUS
+from infocus_graphql.domains.recommendations.reads import STATUSES as RECOMMENDATION_STATUSES
 from infocus_graphql.domains.watchlists.reads import (
     ENTRY_CONDITIONS,
     FAMILY_ENTRIES,
@@ -31,7 +31,6 @@ from infocus_graphql.domains.watchlists.reads import (
     MOST_WANTED,
     NEWEST,
     TITLE_CONDITIONS,
-    WANTED_BY_AT_LEAST,
     WATCHLIST_FIELDS,
 )
 from infocus_graphql.graph import refs
@@ -60,13 +59,13 @@ publish_enum(
     },
 )
 publish_enum(
-    InvitationStatus,
-    "What became of an invitation.",
+    FamilyInvitationStatus,
+    "The state of an invitation to a family.",
     {
-        InvitationStatus.PENDING: "Not answered yet; see `isExpired`.",
-        InvitationStatus.ACCEPTED: "The person has joined.",
-        InvitationStatus.DECLINED: "The person said no.",
-        InvitationStatus.REVOKED: "Taken back by the family, or its inviter is no admin or owner any more.",
+        FamilyInvitationStatus.PENDING: "Not answered yet. It may have expired: see `isExpired`.",
+        FamilyInvitationStatus.ACCEPTED: "The invited user joined the family.",
+        FamilyInvitationStatus.DECLINED: "The invited user declined.",
+        FamilyInvitationStatus.REVOKED: "It was revoked, or its inviter is no longer an admin or the owner.",
     },
 )
 
@@ -103,7 +102,11 @@ class Family(Node):
         "Its invitations, the newest first; null unless the viewer is an admin or the owner.",
         orders=Orders(NEWEST_INVITATION),
         arguments={
-            "status": Argument(InvitationStatus | None, "Only those in this state.", INVITATION_STATUS)
+            "statuses": Argument(
+                list[FamilyInvitationStatus] | None,
+                "Only invitations with one of these states.",
+                INVITATION_STATUSES,
+            )
         },
         only=_is_admin,
         default=INNER_PAGE,
@@ -134,11 +137,6 @@ class Family(Node):
         reading=FAMILY_TITLES_READING,
         filters=TITLE_CONDITIONS,
         filter_type=refs.FamilyTitleFilter,
-        arguments={
-            "wanted_by_at_least": Argument(
-                int | None, "Only titles that so many members want to see.", WANTED_BY_AT_LEAST
-            )
-        },
     )
     recommendations: Connection[refs.Recommendation] | None = page(
         IN_FAMILY,
@@ -147,8 +145,10 @@ class Family(Node):
         default=INNER_PAGE,
         reading=Reading(RECOMMENDATIONS, always=2),
         arguments={
-            "status": Argument(
-                refs.RecommendationStatus | None, "Only those in this state.", RECOMMENDATION_STATUS
+            "statuses": Argument(
+                list[refs.RecommendationStatus] | None,
+                "Only recommendations with one of these states.",
+                RECOMMENDATION_STATUSES,
             )
         },
     )
@@ -191,7 +191,7 @@ class FamilyInvitation(Node):
         models.FamilyInvitation, member_count, "How many users are in the family, also for the invited user."
     )
     email: str = column(models.FamilyInvitation.email, "The invited address.")
-    status: InvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
+    status: FamilyInvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
     is_expired: bool = computed(
         models.FamilyInvitation, is_expired, "Whether it is pending but its time is over."
     )
@@ -205,14 +205,14 @@ class FamilyInvitation(Node):
     accepted_at: datetime | None = column(models.FamilyInvitation.accepted_at, "When it was accepted.")
 
 
-@strawberry.type(description="What the bearer of an invitation's token may know before signing in.")
-class InvitationPreview:
-    """The labels of reads.invitation_preview."""
+@strawberry.type(description="What an invitation's token shows before signing in.")
+class FamilyInvitationPreview:
+    """The labels of reads.family_invitation_preview."""
 
     family_name: str = strawberry.field(description="The family's name.")
     inviter_name: str | None = strawberry.field(
         description="The name of the user who sent it; null without a name or an account."
     )
-    member_count: int = strawberry.field(description="How many are in the family.")
-    status: InvitationStatus = strawberry.field(description="What became of the invitation.")
-    expires_at: datetime = strawberry.field(description="Until when it can be accepted.")
+    member_count: int = strawberry.field(description="The number of members.")
+    status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
+    expires_at: datetime = strawberry.field(description="Until when the invitation can be accepted.")

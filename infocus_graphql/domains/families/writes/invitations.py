@@ -24,9 +24,9 @@ from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
+    FamilyInvitationStatus,
     FamilyMembership,
     FamilyRole,
-    InvitationStatus,
 )
 from infocus_graphql.domains.families.reads import has_token
 from infocus_graphql.domains.families.writes.facts import facts_of, forbidden, locked_family, membership_of
@@ -85,7 +85,7 @@ async def invite_to_family(
         .where(
             FamilyInvitation.family_id == family_id,
             FamilyInvitation.email == address,
-            FamilyInvitation.status == InvitationStatus.PENDING,
+            FamilyInvitation.status == FamilyInvitationStatus.PENDING,
         )
         .options(*_with_hashes())
     )
@@ -107,7 +107,7 @@ async def resend_family_invitation(
 async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> str:
     """Admins and the owner take a pending invitation back."""
     invitation = await _administered(work, viewer, invitation_id)
-    invitation.status = InvitationStatus.REVOKED
+    invitation.status = FamilyInvitationStatus.REVOKED
     _note(work, viewer, AuditAction.INVITATION_REVOKED, invitation)
     return invitation.id
 
@@ -122,9 +122,9 @@ async def revoke_invitations_of(
     pending = (
         FamilyInvitation.family_id == family_id,
         FamilyInvitation.invited_by_id == user_id,
-        FamilyInvitation.status == InvitationStatus.PENDING,
+        FamilyInvitation.status == FamilyInvitationStatus.PENDING,
     )
-    revoked = update(FamilyInvitation).where(*pending).values(status=InvitationStatus.REVOKED)
+    revoked = update(FamilyInvitation).where(*pending).values(status=FamilyInvitationStatus.REVOKED)
     for invitation_id in await work.session.scalars(revoked.returning(FamilyInvitation.id)):
         audit(work, AuditAction.INVITATION_REVOKED, actor=actor, family=family_id, object_id=invitation_id)
 
@@ -146,7 +146,7 @@ async def accept_family_invitation(
         )
     membership = FamilyMembership(family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER)
     work.session.add(membership)
-    invitation.status, invitation.accepted_at = InvitationStatus.ACCEPTED, now()
+    invitation.status, invitation.accepted_at = FamilyInvitationStatus.ACCEPTED, now()
     _note(work, viewer, AuditAction.INVITATION_ACCEPTED, invitation)
     await work.session.flush()
     return membership.id
@@ -157,7 +157,7 @@ async def decline_family_invitation(
 ) -> str:
     """The invited user says no, by the invitation's id or its token."""
     invitation, _ = await _received(work, viewer, invitation_id, token)
-    invitation.status = InvitationStatus.DECLINED
+    invitation.status = FamilyInvitationStatus.DECLINED
     _note(work, viewer, AuditAction.INVITATION_DECLINED, invitation)
     return invitation.id
 
@@ -168,7 +168,7 @@ async def open_invitation(work: UnitOfWork, *, email: str, token: str) -> OpenIn
         select(FamilyInvitation.mail_token_hash == token_hash(token)).where(
             has_token(token),
             FamilyInvitation.email == email,
-            FamilyInvitation.status == InvitationStatus.PENDING,
+            FamilyInvitation.status == FamilyInvitationStatus.PENDING,
             FamilyInvitation.expires_at > now(),
         )
     )
@@ -221,7 +221,7 @@ async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) ->
     actor = await membership_of(work, invitation.family_id, viewer.id)
     if actor is None or not policy.can_administer(actor.role):
         raise forbidden("Only admins and the owner of the family can do this.", FamilyRole.ADMIN, "id")
-    if invitation.status is not InvitationStatus.PENDING:
+    if invitation.status is not FamilyInvitationStatus.PENDING:
         raise _processed(invitation, "id")
     return invitation
 
@@ -264,7 +264,7 @@ async def _received(
     elif not named.verified:
         message = "Confirm your e-mail address first, or use the link in the invitation's e-mail."
         raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message, path)
-    if invitation.status is not InvitationStatus.PENDING:
+    if invitation.status is not FamilyInvitationStatus.PENDING:
         raise _processed(invitation, path)
     if invitation.expires_at <= now():
         raise refused(ErrorCode.EXPIRED, "This invitation has expired. Ask for a new one.", path)

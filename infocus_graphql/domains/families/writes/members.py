@@ -13,7 +13,7 @@ from infocus_graphql.domains.families.writes.facts import facts_of, forbidden, m
 from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
 
 
-async def update_member_role(
+async def update_family_member_role(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str, role: FamilyRole
 ) -> str:
     """The owner makes members admins and admins members. Ownership itself changes by transfer only."""
@@ -39,10 +39,10 @@ async def transfer_family_ownership(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, to_user_id: str
 ) -> str:
     """The owner makes another member the owner, and becomes an admin."""
-    facts = await facts_of(work, viewer, family_id, "familyId")
+    facts = await facts_of(work, viewer, family_id, "id")
     target = await member(work, family_id, to_user_id, "toUserId")
     if not policy.can_govern(facts.actor.role):
-        raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "familyId")
+        raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "id")
     if target.id == facts.actor.id:
         raise refused(ErrorCode.INVALID, "You already own this family.", "toUserId")
     # In this order: at no time may there be two owners.
@@ -82,7 +82,7 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
     return facts.actor.id
 
 
-async def update_sharing(
+async def update_family_sharing(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | None = None
 ) -> str:
     """A member decides whether this family sees their watchlist."""

@@ -136,9 +136,9 @@ _AUDIT_LOG: Final = Section(
         "id": (AuditEvent.id, "The event's id."),
         "action": (AuditEvent.action, "What was done."),
         "actorId": (AuditEvent.actor_id, "Who did it."),
-        "personId": (AuditEvent.person_id, "Whose account it was about."),
-        "familyId": (AuditEvent.family_id, "Which family it was about."),
-        "objectId": (AuditEvent.object_id, "What it was done to."),
+        "targetUserId": (AuditEvent.person_id, "Whose account it was about."),
+        "targetFamilyId": (AuditEvent.family_id, "Which family it was about."),
+        "targetId": (AuditEvent.object_id, "What it was done to."),
         "ipPrefix": (case((_CAME_FROM_PERSON, AuditEvent.ip_prefix)), "Your network."),
         "device": (case((_CAME_FROM_PERSON, AuditEvent.device)), "Your device."),
         "details": (AuditEvent.details, "What else there is to know."),
@@ -166,9 +166,9 @@ _EXPORTS: Final = Section(
         "status": (DataExport.status, "`QUEUED`, `RUNNING`, `SUCCEEDED` or `FAILED`."),
         "attempts": (DataExport.attempts, "How often it was begun."),
         "bytes": (DataExport.bytes, "The size of its file."),
-        "requestedAt": (DataExport.requested_at, "When you asked for it."),
+        "createdAt": (DataExport.created_at, "When you asked for it."),
         "finishedAt": (DataExport.finished_at, "When it was ready, or had failed."),
-        "expiresAt": (DataExport.expires_at, "Until when it can be fetched."),
+        "downloadExpiresAt": (DataExport.expires_at, "Until when it can be fetched."),
     },
     own(DataExport, DataExport.id),
 )
@@ -176,8 +176,8 @@ _DELETION: Final = Section(
     "account-deletion",
     "The deletion of your account; a row if you have asked for it.",
     {
-        "requestedAt": (AccountDeletion.requested_at, "When you asked for it."),
-        "scheduledFor": (AccountDeletion.scheduled_for, "When it will happen."),
+        "createdAt": (AccountDeletion.created_at, "When you asked for it."),
+        "scheduledAt": (AccountDeletion.scheduled_at, "When it will happen."),
     },
     own(AccountDeletion, AccountDeletion.user_id),
 )
@@ -186,8 +186,8 @@ _SUCCESSIONS: Final = Section(
     "What you decided about your families for that case.",
     {
         "familyId": (FamilySuccession.family_id, "The family's id."),
-        "newOwnerId": (FamilySuccession.new_owner_id, "Who takes it over."),
-        "deletesFamily": (FamilySuccession.deletes_family, "Whether it is deleted."),
+        "transferToUserId": (FamilySuccession.new_owner_id, "Who takes it over."),
+        "deleteFamily": (FamilySuccession.deletes_family, "Whether it is deleted."),
     },
     own(FamilySuccession, FamilySuccession.family_id),
 )

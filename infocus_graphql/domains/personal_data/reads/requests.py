@@ -9,10 +9,10 @@ from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.subselects import there_is
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
-from infocus_graphql.domains.personal_data.models import ExportStatus, FamilySuccession
+from infocus_graphql.domains.personal_data.models import DataExportStatus, FamilySuccession
 
 PATH: Final = "/exports/"
-NEWEST_EXPORT: Final = Order("REQUESTED_AT", (Term(lambda export: export.requested_at),), descending=True)
+NEWEST_EXPORT: Final = Order("CREATED_AT", (Term(lambda export: export.created_at),), descending=True)
 
 
 def of_user(user: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -23,7 +23,7 @@ def of_user(user: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 def can_be_fetched(export: Any) -> ColumnElement[bool]:
     """The export is ready, and its time is not over."""
-    return and_(export.status == ExportStatus.SUCCEEDED, export.expires_at > func.now())
+    return and_(export.status == DataExportStatus.SUCCEEDED, export.expires_at > func.now())
 
 
 def url_of(export: Any, viewer: SqlViewer) -> ColumnElement[Any]:

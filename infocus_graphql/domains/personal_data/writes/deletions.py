@@ -37,24 +37,25 @@ async def request_deletion(
     await check_successions(work, viewer, decided=decided)
     waiting = await work.session.get(AccountDeletion, user.id)
     if waiting is None:
-        waiting = AccountDeletion(user_id=user.id, scheduled_for=now() + grace)
+        waiting = AccountDeletion(user_id=user.id, scheduled_at=now() + grace)
         work.session.add(waiting)
         await work.session.flush()
         audit(work, AuditAction.ACCOUNT_DELETION_REQUESTED, actor=user.id, object_id=user.id)
-        letter = letters.deletion_was_requested(user.email, name=user.name, at=waiting.scheduled_for)
+        letter = letters.deletion_was_requested(user.email, name=user.name, at=waiting.scheduled_at)
         await post(work, letter, about=user.id)
     await keep_successions(work, user_id=user.id, decided=decided)
     return user.id
 
 
-async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, scheduled_for: datetime | None) -> str:
+async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_scheduled_at: datetime | None) -> str:
     """The viewer's account stays, with all that is in it."""
     user = await _locked(work, viewer)
     waiting = await work.session.get(AccountDeletion, user.id)
     if waiting is None:
         raise refused(ErrorCode.NOT_FOUND, "No deletion of your account is scheduled.")
-    if scheduled_for is not None and scheduled_for != waiting.scheduled_for:
-        raise refused(ErrorCode.INVALID, "The deletion is scheduled for another time by now.", "scheduledFor")
+    if expected_scheduled_at is not None and expected_scheduled_at != waiting.scheduled_at:
+        message = "The deletion is scheduled for another time by now."
+        raise refused(ErrorCode.STALE_VERSION, message, "expectedScheduledAt")
     await work.session.execute(delete(AccountDeletion).where(AccountDeletion.user_id == user.id))
     audit(work, AuditAction.ACCOUNT_DELETION_CANCELLED, actor=user.id, object_id=user.id)
     await post(work, letters.deletion_was_cancelled(user.email, name=user.name), about=user.id)

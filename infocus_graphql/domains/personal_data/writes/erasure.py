@@ -30,8 +30,8 @@ _ANSWERED: Final = (AuditAction.INVITATION_ACCEPTED, AuditAction.INVITATION_DECL
 
 async def put_in_due(work: UnitOfWork) -> bool:
     """Puts in a job for each account whose time has come; one that fails keeps none of the others waiting."""
-    due = select(AccountDeletion.user_id).where(AccountDeletion.scheduled_for <= now())
-    for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_for).limit(_AT_ONCE)):
+    due = select(AccountDeletion.user_id).where(AccountDeletion.scheduled_at <= now())
+    for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_at).limit(_AT_ONCE)):
         await enqueue(work, DELETE_ACCOUNT, {"id": user_id}, key=f"delete:{user_id}")
     return False
 
@@ -44,7 +44,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     found = select(User).where(User.id == user_id).options(undefer(User.email)).with_for_update()
     user = await work.session.scalar(found)
     due = select(AccountDeletion.user_id).where(
-        AccountDeletion.user_id == user_id, AccountDeletion.scheduled_for <= now()
+        AccountDeletion.user_id == user_id, AccountDeletion.scheduled_at <= now()
     )
     if user is None or await work.session.scalar(due) is None:
         return False

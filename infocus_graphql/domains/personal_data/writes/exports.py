@@ -19,7 +19,7 @@ from infocus_graphql.domains.personal_data.models import (
     PART_BYTES,
     DataExport,
     DataExportPart,
-    ExportStatus,
+    DataExportStatus,
 )
 from infocus_graphql.domains.personal_data.reads.contents import SECTIONS, described
 from infocus_graphql.domains.personal_data.reads.requests import can_be_fetched
@@ -32,7 +32,7 @@ from infocus_graphql.mail.outbox import post
 ATTEMPTS: Final = 3
 MAKE_EXPORT: Final = Kind("make_export", attempts=ATTEMPTS, timeout=timedelta(minutes=10))
 
-_PENDING: Final = (ExportStatus.QUEUED, ExportStatus.RUNNING)
+_PENDING: Final = (DataExportStatus.QUEUED, DataExportStatus.RUNNING)
 _ROWS_AT_ONCE: Final = 1000
 _README: Final = """\
 Everything that InFocus knows about you, as of {at}.
@@ -50,7 +50,7 @@ class Download:
     """An export that can be fetched now."""
 
     export_id: str
-    requested_at: datetime
+    created_at: datetime
     size: int
 
     @property
@@ -59,14 +59,14 @@ class Download:
         return -(-self.size // PART_BYTES)
 
 
-async def request_export(work: UnitOfWork, viewer: Viewer, *, or_ready: bool) -> str:
-    """The export that is being made for the viewer, or a new one; with `or_ready`, also one that is ready."""
+async def request_export(work: UnitOfWork, viewer: Viewer, *, reuse_existing: bool) -> str:
+    """The viewer's export in progress, or a new one; with `reuse_existing`, also one that is ready."""
     person = select(User.id).where(User.id == viewer.id).with_for_update(key_share=True)
     if await work.session.scalar(person) is None:
         raise not_found("account")
     own = select(DataExport).where(DataExport.user_id == viewer.id)
     export = await work.session.scalar(own.where(DataExport.status.in_(_PENDING)))
-    if export is None and or_ready:
+    if export is None and reuse_existing:
         ready = own.where(can_be_fetched(DataExport)).limit(1)
         export = await work.session.scalar(ready)
         if export is not None:
@@ -87,10 +87,10 @@ async def begin(work: UnitOfWork, *, export_id: str) -> str | None:
     if export is None or export.status not in _PENDING:
         return None
     if export.attempts >= ATTEMPTS:  # workers have died of it
-        export.status, export.finished_at = ExportStatus.FAILED, now()
+        export.status, export.finished_at = DataExportStatus.FAILED, now()
         return None
     export.attempts += 1
-    export.status = ExportStatus.RUNNING
+    export.status = DataExportStatus.RUNNING
     return export.user_id
 
 
@@ -114,7 +114,7 @@ async def collect(work: UnitOfWork, *, user_id: str) -> bytes:
 async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: timedelta) -> None:
     """Keeps the file, in place of earlier ones, and tells its person by mail."""
     export = await _locked(work, export_id)
-    if export is None or export.status is not ExportStatus.RUNNING:
+    if export is None or export.status is not DataExportStatus.RUNNING:
         return
     earlier = (DataExport.user_id == export.user_id, DataExport.id != export.id)
     await work.session.execute(delete(DataExport).where(*earlier))
@@ -122,7 +122,7 @@ async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: time
         part = content[start : start + PART_BYTES]
         work.session.add(DataExportPart(export_id=export.id, number=number, content=part))
         await work.session.flush()
-    export.status, export.bytes, export.finished_at = ExportStatus.SUCCEEDED, len(content), now()
+    export.status, export.bytes, export.finished_at = DataExportStatus.SUCCEEDED, len(content), now()
     export.expires_at = export.finished_at + keep
     person = (
         await work.session.execute(select(User.email, User.name).where(User.id == export.user_id))
@@ -137,12 +137,12 @@ async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: time
 async def give_up(work: UnitOfWork, *, export_id: str, for_good: bool) -> None:
     """Notes that an attempt has failed; with the last one, the export has."""
     export = await _locked(work, export_id)
-    if export is None or export.status is not ExportStatus.RUNNING:
+    if export is None or export.status is not DataExportStatus.RUNNING:
         return
     if for_good or export.attempts >= ATTEMPTS:
-        export.status, export.finished_at = ExportStatus.FAILED, now()
+        export.status, export.finished_at = DataExportStatus.FAILED, now()
     else:
-        export.status = ExportStatus.QUEUED
+        export.status = DataExportStatus.QUEUED
 
 
 async def open_download(work: UnitOfWork, viewer: Viewer, *, export_id: str) -> Download | None:
@@ -152,7 +152,7 @@ async def open_download(work: UnitOfWork, viewer: Viewer, *, export_id: str) -> 
     if export is None or export.bytes is None:
         return None
     audit(work, AuditAction.DATA_EXPORT_FETCHED, actor=viewer.id, object_id=export.id)
-    return Download(export.id, export.requested_at, export.bytes)
+    return Download(export.id, export.created_at, export.bytes)
 
 
 async def read_part(work: UnitOfWork, *, export_id: str, number: int) -> bytes:

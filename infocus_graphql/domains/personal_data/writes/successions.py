@@ -43,9 +43,11 @@ async def check_successions(work: UnitOfWork, viewer: Viewer, *, decided: Sequen
                 problems.add(_invalid("Each family can be named only once.", *path, "familyId"))
                 continue
             if (each.new_owner_id is not None) is each.deletes_family:
-                problems.add(_invalid("Give either newOwnerId or deleteFamily.", *path, "newOwnerId"))
+                problems.add(
+                    _invalid("Give either transferToUserId or deleteFamily.", *path, "transferToUserId")
+                )
             elif each.new_owner_id == viewer.id:
-                problems.add(_invalid("The new owner must be another member.", *path, "newOwnerId"))
+                problems.add(_invalid("The new owner must be another member.", *path, "transferToUserId"))
             try:
                 await _check(work, viewer, each, *path)
             except Refused as error:
@@ -148,7 +150,7 @@ async def _check(work: UnitOfWork, viewer: Viewer, each: Succession, *path: str)
         raise forbidden(message, FamilyRole.OWNER, *path, "familyId")
     if each.new_owner_id and await _role(work, each.family_id, each.new_owner_id) is None:
         message = "This user is not a member of this family."
-        raise refused(ErrorCode.NOT_FOUND, message, *path, "newOwnerId")
+        raise refused(ErrorCode.NOT_FOUND, message, *path, "transferToUserId")
 
 
 async def _role(work: UnitOfWork, family_id: str, user_id: str | None) -> FamilyRole | None:
