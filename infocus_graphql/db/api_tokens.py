@@ -13,6 +13,7 @@ import orjson
 import structlog
 
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import ApiScope, TokenFault, Viewer
 from infocus_graphql.db.raw import RawPool
@@ -79,6 +80,7 @@ class ApiTokens:
         began, task = self._asking.get(hashed, (0.0, None))
         if task is None or monotonic() - began >= _KNOWN_FOR:
             began, task = monotonic(), asyncio.create_task(self._find(hashed))
+            task.add_done_callback(retrieve)  # its askers may all be gone when it fails
             self._asking[hashed] = began, task
         try:
             return await asyncio.shield(task)

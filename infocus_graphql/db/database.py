@@ -10,6 +10,7 @@ from sqlalchemy import Executable, Result
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from infocus_graphql.core.tasks import run_to_end
 from infocus_graphql.db.engines import Engines
 from infocus_graphql.db.prepared import Prepared
 from infocus_graphql.db.raw import RawPool
@@ -82,7 +83,7 @@ class Reader:
     async def _give_back(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            await asyncio.shield(session.close())
+            await run_to_end(session.close())
 
 
 class UnitOfWork:
@@ -133,7 +134,7 @@ class UnitOfWork:
     async def close(self) -> None:
         """Gives the connection back; what was not committed is undone."""
         if self._session is not None:
-            await asyncio.shield(self._session.close())
+            await run_to_end(self._session.close())
 
 
 class Database:

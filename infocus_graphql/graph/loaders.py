@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, select
 from strawberry.dataloader import DataLoader
 
+from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.db import batches
 from infocus_graphql.db.batches import Conditions, Expression, Record, Window
 from infocus_graphql.db.database import Reader
@@ -41,7 +42,10 @@ class Loader(Generic[T]):
         Shielded, because several fields may wait for the same key: when one of them is cancelled (a
         sibling of its failed), the others must still get their answer.
         """
-        return asyncio.shield(self._inner.load(key))
+        found = asyncio.ensure_future(self._inner.load(key))
+        # When all are cancelled, the failure of the batch is nobody's.
+        found.add_done_callback(retrieve)
+        return asyncio.shield(found)
 
     def load_many(self, keys: Iterable[str]) -> Awaitable[list[T]]:
         """The values for several keys, in their order."""

@@ -1,6 +1,5 @@
 """GraphQL over HTTP at one address: a request comes in, the engine runs it, an answer goes out."""
 
-import asyncio
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from starlette.types import Receive, Scope, Send
 
 from infocus_graphql.core.deadlines import Deadlines
+from infocus_graphql.core.tasks import run_to_end
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.masking import FAULT_CODES
@@ -44,8 +44,6 @@ class Endpoint:
         self._cors = CorsPolicy(services.settings)
         self._operations, self._bodies = Deadlines(operation_seconds), Deadlines(body_seconds)
         self._large = LargeAnswers(services.settings)
-        # The event loop holds tasks weakly; these must be finished even if nobody waits for them.
-        self._closing: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
@@ -134,11 +132,8 @@ class Endpoint:
         if not context.opened:
             await context.close()  # doesn't wait for anything, so nothing can come in between
             return
-        # Shielded: a connection must go back to its pool even when the server cancels this request.
-        closing = asyncio.create_task(context.close())
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-        await asyncio.shield(closing)
+        # A connection must go back to its pool even when the server cancels this request.
+        await run_to_end(context.close())
 
 
 class _Exchange:

@@ -13,6 +13,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job
 from pgqueuer.domain.types import JobId
 
+from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.jobs.kinds import Handler, JobFailed, JobHopeless, Kind
 
 log = structlog.get_logger("infocus.jobs")
@@ -81,6 +82,7 @@ class Attempts:
             if not handling.done():
                 handling.cancel()
                 await asyncio.wait((handling,))
+            retrieve(handling)  # what a job raises while it is ended is not why it ended
 
     async def _crashes(self, job: JobId) -> int:
         (row,) = await self._driver.fetch(_PICKS, job)

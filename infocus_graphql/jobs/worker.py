@@ -15,6 +15,7 @@ from pgqueuer import AsyncpgDriver, PgQueuer
 from pgqueuer.domain.models import Schedule as Due
 from pgqueuer.domain.types import Channel
 
+from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.db.database import Database
 from infocus_graphql.jobs.adapter import NAMES, queries_on
 from infocus_graphql.jobs.attempts import Attempts
@@ -96,6 +97,7 @@ class Worker:
         finally:
             stopping.cancel()
             serving.cancel()
+            serving.add_done_callback(retrieve)  # raised below, unless this is cancelled
             await asyncio.wait((serving, stopping), timeout=_GOODBYE_SECONDS)
         if serving.done() and not serving.cancelled():
             serving.result()
