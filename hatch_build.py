@@ -14,14 +14,14 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class CustomBuildHook(BuildHookInterface[Any]):
     """Builds the page when it is missing or old.
 
-    INFOCUS_GRAPHIQL=skip leaves it as it is; =require makes a failure final, which is what a release wants.
+    BUILD_GRAPHIQL=skip leaves it as it is; =require makes a failure final, which is what a release wants.
     """
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called by hatchling before it collects the files."""
-        wish = os.environ.get("INFOCUS_GRAPHIQL", "")
+        wish = os.environ.get("BUILD_GRAPHIQL", "")
         # An editable install reads the page from the source tree, where `python web/build.py` puts it.
         if version == "editable":
             return

@@ -61,6 +61,7 @@ WRONG: Final[dict[str, list[str]]] = {
         "postgresql:me:hush@db/films",
         "postgresql://me:hush@[db/films",
     ],
+    "migration_database_url": ["nonsense", "mysql://me:hush@db/films", "postgresql://me:hush@db:port/films"],
     "data_dir": [__file__, f"{__file__}/data"],
     "mail": ["yes", "SMTP", "sendmail"],
     "mail_host": ["smtp://mail.example.org", "mail.example.org:587", "mail example"],
@@ -286,4 +287,5 @@ def test_the_defaults_of_the_readme_are_those_of_the_code(names: list[str], defa
         assert all(getattr(settings, name) in (None, {}) for name in fields)
         return
     shown = [getattr(settings, name) for name in fields]
-    assert default == ", ".join(f"`{getattr(each, 'value', each)}`" for each in shown)
+    words = [f"{each:g}" if isinstance(each, float) else str(getattr(each, "value", each)) for each in shown]
+    assert default == ", ".join(f"`{each}`" for each in words)
