@@ -48,6 +48,18 @@ def _database_in_words(error: Exception) -> str | None:
     if isinstance(cause, asyncpg.PostgresError):
         return f"The database refuses: {cause.args[0] if cause.args else cause}."
     if isinstance(cause, OSError | TimeoutError):
-        words = str(cause) or "no answer"
-        return f"The database can't be reached ({words}). Is it running, and is its address right?"
+        return f"The database can't be reached ({_reason(cause)}). Is it running, and is its address right?"
     return None
+
+
+def _reason(error: OSError) -> str:
+    """Why a connection could not be made."""
+    from socket import gaierror
+
+    if isinstance(error, TimeoutError):
+        return "no answer"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, gaierror):
+        return "its host name can't be resolved"
+    return error.strerror or str(error)

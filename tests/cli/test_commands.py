@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from socket import gaierror
 
 import asyncpg
 import httpx
@@ -133,6 +134,11 @@ def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, .
         (Problem("Plain."), "Plain."),
         (ConnectionRefusedError(111, "refused"), "The database can't be reached"),
         (TimeoutError(), "The database can't be reached (no answer)"),
+        (
+            ConnectionRefusedError(111, "Connect call failed"),
+            "The database can't be reached (connection refused)",
+        ),
+        (gaierror(-2, "Name or service not known"), "The database can't be reached (its host name can't be"),
         (asyncpg.InvalidPasswordError("wrong password"), "The database refuses: wrong password"),
         (UnusableSetting("INFOCUS_X: Plain."), "INFOCUS_X: Plain."),
         (KeyError("x"), "Something unexpected happened (KeyError: 'x')"),
