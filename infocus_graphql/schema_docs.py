@@ -88,7 +88,7 @@ def _counts(tables: Sequence[Table]) -> str:
         ("Indexes", indexes),
         ("Indexes with those of primary keys and unique rules", indexes + unique + len(tables)),
         ("Enums", len(_enum_types(tables))),
-        ("Triggers", sum(len(_touched(table)) for table in tables)),
+        ("Triggers", sum(len(_triggers(table)) for table in tables)),
     )
     return _table(("What", "How many"), rows)
 
@@ -134,11 +134,16 @@ def _entity(table: Table, document: type | None) -> str:
     parts += _bullets("Unique", (_unique_words(rule) for rule in _unique_rules(table)))
     parts += _bullets("Checks", (_check_words(check) for check in _checks(table)))
     parts += _bullets("Indexes", (_index_words(index) for index in _indexes(table)))
-    parts += _bullets(
-        "Triggers",
-        (f"`touch_{name}`: a change of the row sets `{name}`" for name in _touched(table)),
-    )
+    parts += _bullets("Triggers", _triggers(table))
     return "\n".join(parts)
+
+
+def _triggers(table: Table) -> list[str]:
+    declared = table.info.get("triggers", {})
+    return [
+        *(f"`touch_{name}`: a change of the row sets `{name}`" for name in _touched(table)),
+        *(f"`{name}`: {words}" for name, words in declared.items()),
+    ]
 
 
 def _type(column: Column[object]) -> str:

@@ -37,7 +37,8 @@ def again(table: str, **changes: str) -> str:
 
 LONG = "repeat('x', {})"
 REFUSED = {
-    "uq_users_email": again("users", email="'A@X.org'"),
+    "uq_users_email": again("users"),
+    "ck_users_email_lower_case": again("users", email="'New@x.org'"),
     "uq_profiles_user_id": again("profiles"),
     "uq_sessions_token_hash": again("sessions"),
     "uq_second_factors_user_id": again("second_factors", totp_secret="'T'"),

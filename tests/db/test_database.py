@@ -1,6 +1,7 @@
 """Readers and transactions, on real connections: turns, failures, cancellation, retries, limits."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,11 +17,11 @@ from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.database import Database, ReaderClosedError, UnitOfWork
 from infocus_graphql.db.engines import make_engines
-from infocus_graphql.domains.families.models import Family
-from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.media.models import MediaItem, MediaType
 from tests.support.factories import Factories
 from tests.support.statements import recorded
 
+NUMBERS = itertools.count(1)
 ONE = select(func.count()).select_from(MediaItem)
 SLOW = text("SELECT pg_sleep(30)")
 BROKEN = text("SELECT 1 / 0")
@@ -73,13 +74,13 @@ async def test_reads_of_one_operation_take_turns_on_one_connection(small: Databa
 
 
 async def test_a_row_is_one_object_however_often_it_is_read(small: Database) -> None:
-    await small.transaction(add_family("Home"))
+    await small.transaction(add_title("Home"))
     reader = small.reader({})
-    first = (await reader.execute(select(Family))).scalar_one()
-    assert (await reader.execute(select(Family))).scalar_one() is first
+    first = (await reader.execute(select(MediaItem))).scalar_one()
+    assert (await reader.execute(select(MediaItem))).scalar_one() is first
     await reader.close()
     again = small.reader({})
-    assert (await again.execute(select(Family))).scalar_one() is not first
+    assert (await again.execute(select(MediaItem))).scalar_one() is not first
     await again.close()
 
 
@@ -138,16 +139,16 @@ async def test_many_operations_get_along_with_one_connection_each_way(
     async with opened(database_url, settings, pool_size=1, pool_timeout_seconds=30) as database:
 
         async def operation(number: int) -> str:
-            family_id: str = await database.transaction(add_family(f"Family {number}"))
+            title_id: str = await database.transaction(add_title(f"Title {number}"))
             reader = database.reader({})
             try:
-                found = await reader.execute(select(Family.name).where(Family.id == family_id))
+                found = await reader.execute(select(MediaItem.title).where(MediaItem.id == title_id))
                 return str(found.scalar_one())
             finally:
                 await reader.close()
 
         found = await asyncio.gather(*(operation(number) for number in range(10)))
-        assert found == [f"Family {number}" for number in range(10)]
+        assert found == [f"Title {number}" for number in range(10)]
 
 
 async def test_postgresql_itself_keeps_the_read_engine_from_writing(small: Database) -> None:
@@ -159,30 +160,30 @@ async def test_postgresql_itself_keeps_the_read_engine_from_writing(small: Datab
     await reader.close()
 
 
-def add_family(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
-    """A use case that stores a family."""
+def add_title(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
+    """A use case that stores a title."""
 
     async def add(work: UnitOfWork) -> str:
-        family = Family(name=name)
-        work.session.add(family)
+        item = MediaItem(title=name, tmdb_type=MediaType.MOVIE, tmdb_id=next(NUMBERS))
+        work.session.add(item)
         await work.session.flush()
-        return family.id
+        return item.id
 
     return add
 
 
 async def names(database: Database) -> list[str]:
-    """The names of all families, as another transaction sees them."""
+    """All titles, as another transaction sees them."""
     async with database.engines.read.connect() as connection:
-        return list(await connection.scalars(select(Family.name).order_by(Family.name)))
+        return list(await connection.scalars(select(MediaItem.title).order_by(MediaItem.title)))
 
 
 async def test_what_returns_is_kept_and_what_raises_is_not(small: Database) -> None:
     async def fails(work: UnitOfWork, error: Exception) -> None:
-        await add_family("Lost")(work)
+        await add_title("Lost")(work)
         raise error
 
-    await small.transaction(add_family("Kept"))
+    await small.transaction(add_title("Kept"))
     for error in (RuntimeError("bug"), refused(ErrorCode.INVALID, "No."), asyncio.CancelledError()):
         with pytest.raises(type(error)):
             await small.transaction(fails, error)  # type: ignore[arg-type]  # a cancellation is no Exception
@@ -196,7 +197,7 @@ async def test_a_constraint_that_only_the_commit_meets_is_a_refusal_too(
     ann = await make.user(email="ann@example.com")
 
     async def add(work: UnitOfWork) -> None:
-        work.session.add(type(ann)(email="ANN@example.com", password_hash="x"))
+        work.session.add(type(ann)(email="ann@example.com", password_hash="x"))
 
     with pytest.raises(Refused) as error:
         await small.transaction(add)
@@ -208,8 +209,7 @@ async def test_a_constraint_that_only_the_commit_meets_is_a_refusal_too(
 async def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(
     database_url: str, settings: Settings, make: Factories
 ) -> None:
-    ann = await make.user()
-    a, b = await make.family(ann, name="0"), await make.family(ann, name="0")
+    a, b = await make.media("0"), await make.media("0")
     attempts = 0
 
     async with opened(
@@ -217,13 +217,13 @@ async def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(
     ) as database:
         holding = asyncio.Barrier(2)
 
-        async def grow(work: UnitOfWork, first: Family, second: Family) -> None:
+        async def grow(work: UnitOfWork, first: MediaItem, second: MediaItem) -> None:
             nonlocal attempts
             attempts += 1
-            for family in (first, second):
-                grown = update(Family).where(Family.id == family.id)
-                await work.session.execute(grown.values(name=func.concat(Family.name, "+")))
-                if family is first and attempts <= 2:
+            for title in (first, second):
+                grown = update(MediaItem).where(MediaItem.id == title.id)
+                await work.session.execute(grown.values(title=func.concat(MediaItem.title, "+")))
+                if title is first and attempts <= 2:
                     await holding.wait()
 
         await asyncio.gather(database.transaction(grow, a, b), database.transaction(grow, b, a))
@@ -262,8 +262,8 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server(
 async def test_who_waits_too_long_for_a_lock_is_told_so_by_the_server(
     database_url: str, settings: Settings, make: Factories
 ) -> None:
-    family = await make.family(await make.user())
-    locked = select(Family).where(Family.id == family.id).with_for_update()
+    title = await make.media()
+    locked = select(MediaItem).where(MediaItem.id == title.id).with_for_update()
 
     async with opened(database_url, settings, lock_timeout_ms=50) as database:
 

@@ -1,7 +1,8 @@
 """What is promised never to be null is there for everybody who sees what it hangs on."""
 
+from infocus_graphql.core.ids import new_id
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.families.models import Family, FamilyRole
+from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.fields import Page
 from tests.graph.walk import MODELS, OBJECTS, Field, fields, is_node
@@ -23,7 +24,11 @@ async def complicated(world: World, make: Factories) -> dict[str, list[str]]:
     ids["WatchlistEntry"] += [world.secret_entry.id, world.private_entry.id]
     # Somebody who made a family, invited and recommended, and then left.
     left = await make.family(world.ann, shy, name="Left by its founder")
-    ids["Family"] += [left.id, (await make.row(Family(name="Without a founder"))).id, world.strange_family.id]
+    unfounded = Family(id=new_id("fa"), name="Without a founder")
+    await make.rows(
+        unfounded, FamilyMembership(family_id=unfounded.id, user_id=shy.id, role=FamilyRole.OWNER)
+    )
+    ids["Family"] += [left.id, unfounded.id, world.strange_family.id]
     ids["FamilyMembership"].append((await make.member(last, shy, FamilyRole.ADMIN)).id)
     for by in (loner, None):
         invitation, _ = await make.invitation(left, f"{by and by.id}@example.com", by=by)

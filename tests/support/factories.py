@@ -71,8 +71,9 @@ class Factories:
 
     async def family(self, owner: User, *members: User, name: str = "Home", **roles: FamilyRole) -> Family:
         """A family of an owner and plain members."""
-        family = await self.row(Family(name=name, created_by_id=owner.id))
-        await self.member(family, owner, FamilyRole.OWNER)
+        family = Family(id=new_id("fa"), name=name, created_by_id=owner.id)
+        owns = FamilyMembership(family_id=family.id, user_id=owner.id, role=FamilyRole.OWNER)
+        await self.rows(family, owns)  # in one transaction: no family is without an owner
         for member in members:
             await self.member(family, member)
         return family

@@ -11,6 +11,7 @@ from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
     change_time,
+    check,
     creation_time,
     id_column,
     instant,
@@ -93,6 +94,12 @@ class User(Base):
         _beginnings("ix_users_name_prefix", "name"),
         Index("ix_users_created_at", "created_at", "id"),
         length_check("email", MAX_EMAIL, minimum=3),
+        check(
+            "email_lower_case",
+            'email = lower(email COLLATE "C")',
+            refusal=ErrorCode.INVALID,
+            path=("email",),
+        ),
         length_check("name", MAX_NAME, minimum=1),
     )
 

@@ -52,6 +52,14 @@ class Session(Base):
         length_check("device", MAX_DEVICE),
         Index("ix_sessions_user_id_created_at", "user_id", "created_at", "id"),
         Index("ix_sessions_expires_at", "expires_at"),
+        {
+            "info": {
+                "triggers": {
+                    "session_revoked": "the end is written to `ended_sessions` and notified",
+                    "session_deleted": "the same for a deleted session that was alive",
+                }
+            }
+        },
     )
 
 

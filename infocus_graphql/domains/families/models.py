@@ -62,7 +62,17 @@ class Family(Base):
     members: Mapped[list["FamilyMembership"]] = to_many("family")
     invitations: Mapped[list["FamilyInvitation"]] = to_many("family")
 
-    __table_args__ = (length_check("name", MAX_FAMILY_NAME, minimum=1),)
+    __table_args__ = (
+        length_check("name", MAX_FAMILY_NAME, minimum=1),
+        {
+            "info": {
+                "triggers": {
+                    "family_has_owner": "when a transaction commits, each family has an owner, whichever way "
+                    "memberships, users or families were changed"
+                }
+            }
+        },
+    )
 
 
 class FamilyMembership(Base):
