@@ -19,7 +19,7 @@ from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Row
 from infocus_graphql.db.session_watch import SessionWatch
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
-from infocus_graphql.graph.once import Once
+from infocus_graphql.graph.once import Once, restored
 from infocus_graphql.rates.limiter import Rates
 from infocus_graphql.rates.rules import Rule, Spent
 
@@ -98,6 +98,8 @@ class Context:
     expensive: bool = False
     # Whose budget it takes from: who sent it, also when it signs somebody in or out.
     payer: Viewer = field(init=False)
+    # The transaction of a mutation with a key, while it runs.
+    _shared: UnitOfWork | None = field(default=None, init=False)
     _reader: Reader | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
@@ -133,10 +135,49 @@ class Context:
         The reader's connection goes back first: nobody holds one while waiting for another.
         """
         await self.renew()
-        if self.once is not None:
-            use_case = self.once.wrapped(use_case)
+        if self._shared is not None:
+            return await use_case(self._shared, self.viewer, *args, **kwargs)
         with coming_from(self._origin):
             return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
+
+    async def write_apart(
+        self,
+        use_case: Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same in a transaction of its own in any case: for what a refusal must not undo, such as a spent
+        challenge or the record of a failed attempt."""
+        await self.renew()
+        with coming_from(self._origin):
+            return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
+
+    async def mutate(self, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
+        """Runs a mutation with the payload `kind`.
+
+        One with a client's key is a single transaction, from its guards to the record of its result: whatever
+        breaks off, either nothing was done, or a retry finds the result.
+        """
+        once = self.once
+        if once is None:
+            return await run()
+        if once.recorded is not None:
+            return restored(kind, once.recorded)
+
+        async def together(work: UnitOfWork) -> T:
+            await once.claim(work)
+            self._shared = work
+            try:
+                payload = await run()
+            finally:
+                self._shared = None
+            await once.record(work, payload)
+            return payload
+
+        with coming_from(self._origin):
+            done = await self.services.database.transaction(together)
+        once.committed()
+        return done
 
     async def renew(self, viewer: Viewer | None = None) -> None:
         """Forgets everything read so far, and goes on as `viewer` if one is given."""

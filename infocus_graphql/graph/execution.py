@@ -192,7 +192,7 @@ class Engine:
         context.once = keyed
         answer = await self._done(known, operation, request, context)
         made = answer.content()
-        settled = await keyed.settled(made)
+        settled = await keyed.settled(made, whole="errors" not in answer.body)
         return answer if settled is made else Answer(json=settled)
 
     def _once(

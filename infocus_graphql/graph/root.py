@@ -127,7 +127,7 @@ def mutation(
 
         async def run(context: Context, given: Any) -> Any:
             try:
-                return await function(context, given)
+                return await context.mutate(payload, lambda: function(context, given))
             except Refused as error:
                 return payload(errors=[user_error(refusal) for refusal in error.refusals])
             except Overloaded as error:

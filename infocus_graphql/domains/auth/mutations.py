@@ -142,7 +142,7 @@ async def prove_password(context: Context, email: str, password: str) -> tuple[U
     encoded = account.password_hash if account is not None and possible else None
     matches = await passwords.verify(encoded, password if possible else "")
     if account is None or encoded is None or not matches:
-        await context.write(note_failed_sign_in, user_id=account.id if account else None)
+        await context.write_apart(note_failed_sign_in, user_id=account.id if account else None)
         raise writes.wrong_sign_in()
     await tried.succeed()
     if passwords.outdated(encoded):

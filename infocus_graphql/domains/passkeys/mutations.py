@@ -65,7 +65,7 @@ class PasskeyMutations:
             name = problems.of(writes.checked_name, input.name)
             answer = problems.of(_created, input.credential)
         try:
-            if not await context.write(writes.spend, purpose=PasskeyPurpose.ADDING, answer=answer):
+            if not await context.write_apart(writes.spend, purpose=PasskeyPurpose.ADDING, answer=answer):
                 message = "This response came too late, or was used before. Begin again."
                 raise refused(ErrorCode.EXPIRED, message, "credential")
             key = ceremonies.created(answer, decoded(answer.challenge))
@@ -97,12 +97,12 @@ class PasskeyMutations:
             device = problems.of(device_of, context, input.device)
             answer = problems.of(_read, input.credential)
         tried = await attempt(context, f"passkey:{answer.id}")
-        good, known = await context.write(
+        good, known = await context.write_apart(
             writes.spend_and_find, purpose=PasskeyPurpose.SIGNING_IN, answer=answer
         )
         use = _used(ceremonies, answer, known) if good else None
         if known is None or use is None:
-            await context.write(note_failed_sign_in, user_id=known.user_id if known else None)
+            await context.write_apart(note_failed_sign_in, user_id=known.user_id if known else None)
             raise _not_good()
         opened = await context.write(
             writes.sign_in,
@@ -136,13 +136,13 @@ class PasskeyMutations:
         ceremonies = await _ceremonies(context)
         answer = _read(input.credential)
         tried = await attempt(context, f"passkey:{answer.id}")
-        good, known = await context.write(
+        good, known = await context.write_apart(
             writes.spend_and_find, purpose=PasskeyPurpose.PROVING, answer=answer
         )
         if known is None or known.user_id != context.viewer.id:
             raise _not_good()
         use = _used(ceremonies, answer, known) if good else None
-        if use is None or not await context.write(writes.prove, passkey=known, use=use):
+        if use is None or not await context.write_apart(writes.prove, passkey=known, use=use):
             raise _not_good()
         await tried.succeed()
         return types.VerifyPasskeyPayload(ok=True)

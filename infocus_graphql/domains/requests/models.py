@@ -21,7 +21,11 @@ class PersistedDocument(Base):
 
 
 class IdempotentAnswer(Base):
-    """That a mutation with a client's key was done, and what was answered; for a day."""
+    """That a mutation with a client's key was done, and its response; for a day.
+
+    `payload` is the mutation's result as ids and values, committed together with the change; `answer` is the
+    response that was made from it.
+    """
 
     __tablename__ = "idempotent_answers"
 
@@ -33,6 +37,7 @@ class IdempotentAnswer(Base):
     fingerprint: Mapped[str] = mapped_column(key_text())
     claim: Mapped[str] = mapped_column(key_text())
     answer: Mapped[str | None] = secret(mapped_column(Text))
+    payload: Mapped[str | None] = secret(mapped_column(Text))
     created_at: Mapped[datetime] = creation_time()
 
     __table_args__ = (Index("ix_idempotent_answers_created_at", "created_at"),)

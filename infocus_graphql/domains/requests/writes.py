@@ -27,7 +27,7 @@ INSERT INTO persisted_documents (digest, document, used_at) VALUES ($1, $2, now(
 ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at
 RETURNING digest"""
 _EARLIER: Final = """
-SELECT json_build_array(fingerprint, answer) FROM idempotent_answers
+SELECT json_build_array(fingerprint, answer, payload, claim) FROM idempotent_answers
 WHERE user_id = $1 AND operation = $2 AND key = $3 AND created_at > now() - interval '24 hours'"""
 # Whoever comes second waits here for the first one's end. Each that comes takes away some that are over.
 _CLAIM: Final = text("""
@@ -40,12 +40,18 @@ WITH old AS (
 INSERT INTO idempotent_answers AS held (user_id, operation, key, fingerprint, claim)
 VALUES (:user_id, :operation, :key, :fingerprint, :claim)
 ON CONFLICT (user_id, operation, key) DO UPDATE
-SET fingerprint = excluded.fingerprint, claim = excluded.claim, answer = NULL, created_at = now()
+SET fingerprint = excluded.fingerprint, claim = excluded.claim, answer = NULL, payload = NULL,
+    created_at = now()
 WHERE held.claim = excluded.claim OR held.created_at <= now() - interval '24 hours'
 RETURNING 1""")
+_RECORD: Final = text("""
+UPDATE idempotent_answers SET payload = :payload
+WHERE user_id = :user_id AND operation = :operation AND key = :key AND claim = :claim""")
+# Of two that answer the same change, the first one's response is everybody's.
 _ANSWER: Final = """
-UPDATE idempotent_answers SET answer = $5 WHERE user_id = $1 AND operation = $2 AND key = $3 AND claim = $4
-RETURNING 1"""
+UPDATE idempotent_answers SET answer = coalesce(answer, $5)
+WHERE user_id = $1 AND operation = $2 AND key = $3 AND claim = $4
+RETURNING answer"""
 
 
 class DocumentTable:
@@ -71,7 +77,7 @@ class AnswerTable:
         self._changes = changes
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
-        """The hash of the request and its answer, as a JSON list of both, if any is kept."""
+        """The hash of the request, its response, payload and claim, as a JSON list, if any is kept."""
         found: bytes | None = await self._changes.fetch_value((_EARLIER, (user_id, operation, key)))
         return found
 
@@ -79,6 +85,12 @@ class AnswerTable:
         """Takes a place in the transaction of the work; waits for who has it, and is False if it is taken."""
         return (await work.session.execute(_CLAIM, values)).scalar() is not None
 
-    async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> None:
-        """Keeps the answer of who has claimed the place."""
-        await self._changes.fetch_value((_ANSWER, (user_id, operation, key, claim, answer)))
+    async def record(self, work: UnitOfWork, values: dict[str, str], payload: str) -> None:
+        """Stores the mutation's result in the transaction of the work."""
+        await work.session.execute(_RECORD, {**values, "payload": payload})
+
+    async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
+        """Keeps the response of a claim, unless there is one; the response that is kept now."""
+        values = (user_id, operation, key, claim, answer)
+        kept: str | None = await self._changes.fetch_value((_ANSWER, values))
+        return kept

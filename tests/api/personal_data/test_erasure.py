@@ -51,6 +51,7 @@ UPDATE idempotent_answers SET answer = '{{"x": "{MARK}"}}', key = '{MARK}';
 INSERT INTO idempotent_answers (user_id, operation, key, fingerprint, claim, answer)
     VALUES ('us2', 'createFamily', 'k1', 'h', 'c', '{{"name": "{MARK}"}}'),
     ('us2', 'createFamily', 'k2', 'h', 'c', '{{"id": "{ANN}"}}');
+UPDATE idempotent_answers SET payload = '{{"rows": {{"viewer": "{ANN}"}}}}';
 INSERT INTO rate_states (key, level) VALUES ('invitation:{ANN}', 4e9);
 INSERT INTO family_invitations (id, family_id, email, token_hash, status, expires_at)
     VALUES ('fi2', 'fa1', '{ADDRESS}', 'h2', 'pending', now()),
@@ -130,6 +131,7 @@ async def test_nothing_is_left_in_the_whole_database(
     assert await database.fetchval(
         "SELECT string_agg(coalesce(answer, 'lost'), ' ') FROM idempotent_answers"
     ) == ("lost lost")
+    assert await database.fetchval("SELECT count(payload) FROM idempotent_answers") == 0
     await database.close()
 
 

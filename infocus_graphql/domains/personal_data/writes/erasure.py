@@ -73,11 +73,16 @@ async def _forget_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
 
 
 async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
-    """Empties kept answers to others that may show the person; a retry is told that its answer is lost."""
+    """Empties kept responses to others that may show the user; a retry gets a new one from the stored result.
+
+    A stored result that names the user is emptied, too: then the response is lost.
+    """
     families = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
     relatives = select(FamilyMembership.user_id).where(FamilyMembership.family_id.in_(families))
     shown = or_(IdempotentAnswer.user_id.in_(relatives), IdempotentAnswer.answer.contains(user_id))
     await _run(work, update(IdempotentAnswer).where(shown).values(answer=None))
+    named = IdempotentAnswer.payload.contains(user_id)
+    await _run(work, update(IdempotentAnswer).where(named).values(payload=None))
 
 
 async def _forget_invitations(work: UnitOfWork, user_id: str, email: str) -> None:

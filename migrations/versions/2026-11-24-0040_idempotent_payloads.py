@@ -1,0 +1,23 @@
+"""The result of a mutation with an Idempotency-Key is stored in the transaction of its change.
+
+Revises: a7d3f1
+Created: 2026-11-24 00:40:00+00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b93c2e"
+down_revision = "a7d3f1"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Adds the column."""
+    op.add_column("idempotent_answers", sa.Column("payload", sa.Text()))
+
+
+def downgrade() -> None:
+    """Takes it away."""
+    op.drop_column("idempotent_answers", "payload")
