@@ -27,7 +27,7 @@ def set_to(table: str, column: str, value: str) -> str:
 
 def again(table: str, **changes: str) -> str:
     """An INSERT of the table's first row once more, as another row, with some columns changed."""
-    names = [column.name for column in metadata.tables[table].columns]
+    names = [column.name for column in metadata.tables[table].columns if column.computed is None]
     values = {name: name for name in names} | {"id": "'new'"} | changes
     return (
         f"INSERT INTO {table} ({', '.join(names)}) "
