@@ -115,7 +115,7 @@ async def test_an_ended_session_is_noted_under_any_search_path(database: asyncpg
 
 async def test_the_migration_mends_families_without_owners(server: Any) -> None:
     url = await server.create_database()
-    await migrations.upgrade(url, "5da20c")
+    await migrations.upgrade(url, "5e1d0c")
     await run(
         url,
         ROWS.replace("'owner'", "'admin'").replace("'a@x.org', 'h'", "'A@x.org', 'h'")
@@ -129,7 +129,7 @@ async def test_the_migration_mends_families_without_owners(server: Any) -> None:
         assert [tuple(row) for row in rows] == [("fa1", "us1", "owner"), ("fa1", "us2", "member")]
         families = await connection.exec_driver_sql("SELECT array_agg(id) FROM families")
         assert families.scalar() == ["fa1"]
-    await migrations.downgrade(url, "5da20c")
+    await migrations.downgrade(url, "5e1d0c")
     await server.drop_database(url)
 
 

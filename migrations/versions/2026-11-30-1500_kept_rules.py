@@ -4,14 +4,14 @@ A family is checked when its transaction commits, so that an owner may be replac
 break the rule already are mended: one without members is deleted; in another one the admin, or else the
 member, who joined first becomes the owner.
 
-Revises: 5da20c
-Created: 2026-11-24 01:30:00+00:00
+Revises: 5e1d0c
+Created: 2026-11-30 15:00:00+00:00
 """
 
 from alembic import op
 
 revision = "a7d3f1"
-down_revision = "5da20c"
+down_revision = "5e1d0c"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """The result of a mutation with an Idempotency-Key is stored in the transaction of its change.
 
 Revises: a7d3f1
-Created: 2026-11-24 01:40:00+00:00
+Created: 2026-11-30 15:10:00+00:00
 """
 
 import sqlalchemy as sa
