@@ -26,6 +26,7 @@ from infocus_graphql.graph.places import variable_error, variable_errors
 from infocus_graphql.graph.plan.documents import Known
 from infocus_graphql.graph.plan.planner import Failed, Planner
 from infocus_graphql.graph.rates import RateLimited, take, take_uses
+from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.rates.limiter import points_of, site_of
 
 _CACHED_DOCUMENTS = 1000
@@ -127,6 +128,7 @@ class Engine:
             context.reply.compressible = operation.operation is OperationType.QUERY
             if known.introspects and not self._introspection:
                 _refuse_introspection(context)
+            check_scopes(context.viewer, self._schema, operation, known.fragments)
             estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
             _refuse_bad_text(operation, request.variables)
             hold = Hold(context, estimate)

@@ -25,6 +25,7 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
+from infocus_graphql.graph.scopes import scope_error
 from infocus_graphql.rates.rules import Limited
 
 
@@ -46,9 +47,8 @@ def check_access(access: Access, viewer: Viewer, scope: ApiScope | None = ApiSco
 
     `scope` is what an API token needs for it; None for what no API token is good for.
     """
-    if viewer.scopes is not None and scope not in viewer.scopes:
-        needed = "needs a session" if scope is None else f"needs the scope {scope.name}"
-        raise coded_error("FORBIDDEN", f"This {needed}: the API token isn't good for it.")
+    if error := scope_error(viewer, scope):
+        raise error
     if access is Access.CREDENTIALS:
         return
     if viewer.fault is TokenFault.EXPIRED:

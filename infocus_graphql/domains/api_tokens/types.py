@@ -16,13 +16,15 @@ from infocus_graphql.graph.root import Payload, result
 ApiScope: TypeAlias = viewer.ApiScope
 publish_enum(
     ApiScope,
-    "What an API token may be used for. None of them includes another.",
+    "What an API token may be used for. No scope includes another. Without READ, a mutation returns "
+    "errors, values that it makes, and of objects only `id` and `__typename`: selecting more is FORBIDDEN, "
+    "and nothing is done.",
     {
-        ApiScope.READ: "All queries: everything that the person may read.",
-        ApiScope.WRITE: "Changes to the person's own lists, recommendations and profile, and making, "
-        "joining and leaving families.",
-        ApiScope.FAMILY_ADMIN: "Changes to families and their members, and inviting, as far as the person "
-        "may.",
+        ApiScope.READ: "All queries, and all fields of what mutations return: everything that the "
+        "user may read. A data export is downloaded with READ and ACCOUNT.",
+        ApiScope.WRITE: "Changes to the user's own lists, recommendations and profile, and making, joining "
+        "and leaving families.",
+        ApiScope.FAMILY_ADMIN: "Changes to families and their members, and inviting, as far as the user may.",
         ApiScope.ACCOUNT: "Changes to the account: its sessions, its address, its password, its passkeys.",
     },
 )

@@ -58,7 +58,7 @@ class Known:
         }
         if len(self._operations) == 1:
             (self._operations[None],) = self._operations.values()
-        self._fragments = fragments_of(document)
+        self.fragments = fragments_of(document)
         self._conditions = condition_variables(document)
         self._asked: dict[int, list[_Asked] | None] = {}
 
@@ -110,7 +110,7 @@ class Known:
         key = (id(operation), held)
         found = self.prepared.get(key)
         if found is None:
-            document = Document(self._fragments, dict(zip(self._conditions, held, strict=True)))
+            document = Document(self.fragments, dict(zip(self._conditions, held, strict=True)))
             found = self.prepared[key] = Prepared(document)
             if len(self.prepared) > COMBINATIONS:
                 self.prepared.popitem(last=False)

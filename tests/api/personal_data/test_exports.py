@@ -124,7 +124,14 @@ async def test_an_api_token_needs_the_scope_for_the_account(api: Api, make: Fact
     ann = await make.user()
     await exported(api.as_(ann), post)
     (export,) = await exports_of(api.as_(ann))
-    for scopes, status in ([ApiScope.READ, ApiScope.WRITE], 403), ([ApiScope.ACCOUNT], 200):
+    for scopes, status in (
+        ([ApiScope.READ, ApiScope.WRITE], 403),
+        ([ApiScope.ACCOUNT], 403),
+        (
+            [ApiScope.READ, ApiScope.ACCOUNT],
+            200,
+        ),
+    ):
         secret = new_api_token()
         await make.row(ApiToken(user_id=ann.id, name="It", token_hash=token_hash(secret), scopes=scopes))
         assert (await fetched(api.bearing(secret), export["downloadUrl"])).status_code == status
