@@ -13,6 +13,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
@@ -79,7 +80,7 @@ def _fields(selections: SelectionSetNode, fragments: Fragments) -> Iterator[Fiel
             if node.name.value not in seen:
                 seen.add(node.name.value)
                 waiting += fragments[node.name.value].selection_set.selections
-        else:
+        elif isinstance(node, InlineFragmentNode):
             waiting += node.selection_set.selections
 
 

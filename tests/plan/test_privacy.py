@@ -298,7 +298,7 @@ async def test_payloads_show_only_what_the_viewer_may_see(engines: Engines, view
         nodes = parse(
             f"{{ {name} {{ again: __typename {secret} }} }} fragment N on WatchlistEntry {{ notes }}"
         )
-        known._fragments |= fragments_of(nodes)
+        known.fragments |= fragments_of(nodes)
         (definition, *_) = nodes.definitions
         node: Any = definition.selection_set.selections[0]  # type: ignore[attr-defined]  # an operation has one
         found = await running.rows(payload, [node], [row_id(row) for row in expected])

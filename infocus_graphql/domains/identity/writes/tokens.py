@@ -1,7 +1,7 @@
 """Tokens that go by mail: making one, and taking one back."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import undefer
@@ -41,12 +41,14 @@ async def prepare(
 
     `version` is the account's `credentials_version` when the request was checked; None means the present one.
     """
-    present = select(User.credentials_version).where(User.id == user_id).scalar_subquery()
+    checked: Any = 0 if user_id is None else version
+    if checked is None:
+        checked = select(User.credentials_version).where(User.id == user_id).scalar_subquery()
     row = EmailToken(
         purpose=purpose,
         email=email,
         user_id=user_id,
-        credentials_version=func.coalesce(version, present, 0),
+        credentials_version=checked,
         name=name,
         password_hash=password_hash,
         expires_at=now() + LIFETIMES[purpose],
