@@ -10,7 +10,6 @@ from graphql import (
     Undefined,
 )
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
 
 from infocus_graphql import tables  # noqa: F401 - mappers and policies before the types that show them
 from infocus_graphql.domains.accounts.mutations import AccountMutations
@@ -35,24 +34,39 @@ from infocus_graphql.graph.node_queries import NodeQueries
 from infocus_graphql.graph.rates import RateQueries
 from infocus_graphql.graph.scalars import SCALARS
 
-Query = merge_types(
-    "Query", (AccountQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries)
+
+@strawberry.type(
+    description="Reads. `viewer` is the signed-in user's own data, `family` a family of theirs, `mediaItem` "
+    "and `mediaItems` the public catalogue; `node` finds any object by its id."
 )
-Mutation = merge_types(
-    "Mutation",
-    (
-        IdentityMutations,
-        AuthMutations,
-        SecondFactorMutations,
-        PasskeyMutations,
-        ApiTokenMutations,
-        AccountMutations,
-        PersonalDataMutations,
-        WatchlistMutations,
-        FamilyMutations,
-        RecommendationMutations,
-        MediaMutations,
-    ),
+class Query(AccountQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries):
+    """The root query fields of all domains."""
+
+
+@strawberry.type(
+    description="Changes. Each takes one `input` and returns a payload with the changed objects and `errors`; "
+    "when `errors` is not empty, nothing was changed."
+)
+class Mutation(
+    IdentityMutations,
+    AuthMutations,
+    SecondFactorMutations,
+    PasskeyMutations,
+    ApiTokenMutations,
+    AccountMutations,
+    PersonalDataMutations,
+    WatchlistMutations,
+    FamilyMutations,
+    RecommendationMutations,
+    MediaMutations,
+):
+    """The mutations of all domains."""
+
+
+DESCRIPTION = (
+    "InFocus: families who track films and series together. Sign in with `signIn`, send the access token as "
+    "`Authorization: Bearer …`, and start at `viewer`. Lists are Relay connections; private data is on "
+    "`Viewer`; what a viewer may not see looks as if it did not exist."
 )
 
 schema = strawberry.Schema(
@@ -77,6 +91,7 @@ def _drop_null_defaults(schema: GraphQLSchema) -> None:
             each.default_value = Undefined
 
 
+schema._schema.description = DESCRIPTION
 _drop_null_defaults(schema._schema)  # the graphql-core schema has no public name
 
 

@@ -109,11 +109,11 @@ def test_a_root_field_without_access_or_description_does_not_even_load() -> None
 
 def described() -> Iterator[tuple[str, str | None]]:
     """Everything that wants a description, with the one it has."""
+    yield "schema", CORE.description
     for name, kind in CORE.type_map.items():
         if name.startswith("__") or is_specified_scalar_type(kind):
             continue
-        if name not in {"Query", "Mutation"}:
-            yield name, kind.description
+        yield name, kind.description
         if isinstance(kind, GraphQLEnumType):
             yield from ((f"{name}.{key}", value.description) for key, value in kind.values.items())
         for key, field in getattr(kind, "fields", {}).items():

@@ -54,6 +54,7 @@ class LiveServer:
     account: DemoAccount
     nested_answer: tuple[str, ...]
     mails: Path | None = None
+    key: Path | None = None  # that access tokens are signed with
 
     @property
     def page_url(self) -> str:
@@ -110,6 +111,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
         DemoAccount(account.label, account.email, account.password),
         ("The Lindgrens", "Breaking Bad"),
         folder / "data" / "mail",
+        folder / "data" / "development.key",
     )
     assert server.end() == 0
     assert server.remains() == []

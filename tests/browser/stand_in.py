@@ -104,6 +104,7 @@ class UserError:
 class SignInPayload:
     access_token: str | None = None
     access_token_expires_at: datetime | None = None
+    refresh_token: str | None = None
     challenge: str | None = None
     errors: list[UserError] = strawberry.field(default_factory=list)
 
@@ -117,12 +118,37 @@ class SignInWithSecondFactorInput:
 
 def _signed_in() -> SignInPayload:
     return SignInPayload(
-        access_token=TOKEN, access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15)
+        access_token=TOKEN,
+        refresh_token="refresh",
+        access_token_expires_at=datetime.now(UTC) + timedelta(minutes=15),
     )
+
+
+@strawberry.input
+class RefreshSessionInput:
+    refresh_token: str | None = None
+
+
+@strawberry.input
+class SignOutInput:
+    refresh_token: str | None = None
+
+
+@strawberry.type
+class SignOutPayload:
+    errors: list[UserError] = strawberry.field(default_factory=list)
 
 
 @strawberry.type
 class Mutation:
+    @strawberry.mutation
+    def refresh_session(self, input: RefreshSessionInput) -> SignInPayload:
+        return _signed_in()
+
+    @strawberry.mutation
+    def sign_out(self, input: SignOutInput) -> SignOutPayload:
+        return SignOutPayload()
+
     @strawberry.mutation
     def sign_in(self, input: SignInInput) -> SignInPayload:
         if (input.email, input.password) == (BEN.email, BEN.password):

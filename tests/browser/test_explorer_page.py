@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+import jwt
 import pytest
 from playwright.async_api import Request, expect
 
@@ -92,16 +93,16 @@ async def test_a_refused_sign_in_shows_the_servers_words(visit: Visit) -> None:
     await expect(visit.page.get_by_text("Not signed in")).to_be_visible()
 
 
-async def test_an_ended_access_asks_to_sign_in_again(visit: Visit) -> None:
+async def test_an_ended_session_asks_to_sign_in_again(visit: Visit) -> None:
     await _open(visit)
     await _sign_in(visit)
     await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
-    await visit.page.route("**/graphql", lambda route: route.fulfill(json=EXPIRED))
+    end = "mutation { signOut(input: { everywhere: true }) { errors { code } } }"
+    await _post(visit, end, await _kept(visit, "token"))
     await _run(visit)
     await expect(visit.page.get_by_role("button", name="Sign in again")).to_be_visible()
     await expect(visit.page.locator(NOTICE)).to_contain_text("sign in again")
     await visit.screenshot("access-ended")
-    await visit.page.unroute("**/graphql")
     assert "authorization" not in (await _run(visit)).headers
 
 
@@ -188,7 +189,93 @@ async def test_the_small_page_signs_in_and_runs_an_operation(visit: Visit, stand
     await visit.screenshot("small-page")
 
 
-EXPIRED = {
-    "data": None,
-    "errors": [{"message": "Your access has ended.", "extensions": {"code": "TOKEN_EXPIRED"}}],
-}
+async def _kept(visit: Visit, name: str) -> str:
+    """A part of what the page keeps of its session."""
+    found: str = await visit.page.evaluate(f"JSON.parse(sessionStorage.getItem('infocus:session')).{name}")
+    return found
+
+
+async def _post(visit: Visit, query: str, token: str) -> dict[str, Any]:
+    """The response to an operation outside the page."""
+    response = await visit.page.request.post(
+        f"{visit.server.base_url}/graphql",
+        data={"query": query},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    found: dict[str, Any] = await response.json()
+    return found
+
+
+def _expired(visit: Visit, token: str) -> str:
+    """The same access token, signed two hours ago with the server's key."""
+    assert visit.server.key is not None
+    claims = jwt.decode(token, options={"verify_signature": False})
+    old: dict[str, Any] = {**claims, **{name: claims[name] - 7200 for name in ("iat", "exp")}}
+    headers = jwt.get_unverified_header(token)
+    return jwt.encode(old, visit.server.key.read_bytes(), "HS256", headers=headers)
+
+
+async def test_signing_out_ends_the_session_on_the_server(visit: Visit) -> None:
+    await _open(visit)
+    await _sign_in(visit)
+    await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
+    token = await _kept(visit, "token")
+    assert (await _post(visit, "{ viewer { email } }", token))["data"]["viewer"] is not None
+    await visit.page.get_by_role("button", name="Sign out").click()
+    await expect(visit.page.get_by_text("Not signed in")).to_be_visible()
+    refused = await _post(visit, "{ viewer { email } }", token)
+    assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_an_expired_token_is_renewed_without_the_user(visit: Visit) -> None:
+    await _open(visit)
+    await _sign_in(visit)
+    await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
+    old = _expired(visit, await _kept(visit, "token"))
+    await visit.page.evaluate(
+        """(old) => {
+          const kept = JSON.parse(sessionStorage.getItem('infocus:session'));
+          sessionStorage.setItem('infocus:session', JSON.stringify({ ...kept, token: old }));
+        }""",
+        old,
+    )
+    await visit.page.reload()
+    await _open(visit)
+    await _run(visit)
+    for words in visit.server.nested_answer:
+        await expect(visit.page.locator(ANSWER)).to_contain_text(_spaced(words))
+    assert await _kept(visit, "token") != old
+    await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_panels_and_tabs_are_usable_at_this_width(visit: Visit, width: int) -> None:
+    page = visit.page
+    await page.set_viewport_size({"width": width, "height": 844})
+    await _open(visit)
+    await _sign_in(visit)
+    await expect(page.get_by_role("button", name="Signed in as")).to_be_in_viewport()
+    await visit.screenshot(f"account-{width}")
+    tabs = page.get_by_role("tab")
+    for index in range(await tabs.count()):
+        await tabs.nth(index).click()
+        await expect(tabs.nth(index)).to_be_in_viewport()
+        await expect(tabs.nth(index)).to_have_attribute("aria-selected", "true")
+    for name in ("Documentation Explorer", "History", "GraphiQL Explorer", "Examples", "Account"):
+        await page.locator(f'.graphiql-sidebar button[aria-label$=" {name}"]').click()
+        panel = page.locator(".graphiql-plugin")
+        await panel.scroll_into_view_if_needed()
+        await expect(panel).to_be_in_viewport(ratio=0.5)
+        await visit.screenshot(f"{name.split()[0].lower()}-{width}")
+        box = await panel.bounding_box()
+        assert box is not None and box["width"] >= 240 and box["x"] + box["width"] <= width
+    await page.locator('.graphiql-sidebar button[aria-label$=" Account"]').click()  # closes it
+    await _run(visit)
+    await page.locator(ANSWER).scroll_into_view_if_needed()
+    await expect(page.locator(ANSWER)).to_contain_text("data")
+    for part in (".graphiql-query-editor", ANSWER):
+        box = await page.locator(part).bounding_box()
+        assert box is not None and box["width"] >= 240 and box["height"] >= 120
+    overflow: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
+    await visit.screenshot(f"editors-{width}")

@@ -1,4 +1,4 @@
-// The sign-in panel: demo accounts, e-mail and password, what the server answered, and when access ends.
+// The account panel: signing in with a demo account or e-mail and password, and signing out.
 import { Button, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useState } from 'react';
 import { signIn, signInWithCode, signOut, useSession } from './session.js';
@@ -22,17 +22,23 @@ function AccountPanel({ endpoint, demoAccounts }) {
 }
 
 function SignedIn({ session }) {
+  const [state, setState] = useState({ busy: false, problems: [] });
+  const leave = async () => {
+    setState({ busy: true, problems: [] });
+    setState({ busy: false, problems: await signOut() });
+  };
   return (
     <>
       <p>
         Signed in as <strong>{session.email}</strong>.
       </p>
-      {session.expiresAt && <p>Access ends at {clock(session.expiresAt)}; then sign in again.</p>}
       <p className="infocus-hint">
-        Every request of this page carries your access token. It is kept for this browser tab only.
+        Every request of this page carries your access token. The page renews it; both tokens are kept for this browser
+        tab only. Signing out ends the session on the server.
       </p>
-      <Button type="button" onClick={signOut}>
-        Sign out
+      {state.problems.length > 0 && <Notice lines={state.problems} />}
+      <Button type="button" disabled={state.busy} onClick={leave}>
+        {state.busy ? 'Signing out…' : 'Sign out'}
       </Button>
     </>
   );
@@ -148,5 +154,3 @@ function AccountIcon(props) {
     </svg>
   );
 }
-
-const clock = (time) => new Date(time).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });

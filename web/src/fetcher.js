@@ -1,9 +1,10 @@
 // How the page talks to the API: HTTP for queries and mutations, WebSocket for subscriptions, the token on both.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
-import { currentToken, expire } from './session.js';
+import { currentToken, expire, renew } from './session.js';
 
-const SIGN_IN_AGAIN = new Set(['TOKEN_EXPIRED', 'UNAUTHENTICATED']);
+const RENEW = 'TOKEN_EXPIRED';
+const SIGN_IN_AGAIN = 'UNAUTHENTICATED';
 
 export function createFetcher(endpoint) {
   let editorHeaders = {};
@@ -26,12 +27,20 @@ export function createFetcher(endpoint) {
 async function fetchWithToken(address, init) {
   const token = currentToken();
   const response = await fetch(address, { ...init, headers: withToken(init.headers, token) });
-  if (/json/.test(response.headers.get('Content-Type') ?? '')) {
-    const answer = response.clone().json();
-    answer.then((content) => noticeRefusal(content, token)).catch(() => {});
-  }
-  return response;
+  const codes = await errorCodes(response);
+  if (codes.has(SIGN_IN_AGAIN)) expire(token);
+  if (!codes.has(RENEW)) return response;
+  const renewed = await renew();
+  return renewed ? fetch(address, { ...init, headers: withToken(init.headers, renewed) }) : response;
 }
+
+async function errorCodes(response) {
+  if (!/json/.test(response.headers.get('Content-Type') ?? '')) return new Set();
+  const result = await response.clone().json().catch(() => null);
+  return codesOf(result);
+}
+
+const codesOf = (result) => new Set((result?.errors ?? []).map((error) => error.extensions?.code));
 
 /** An Authorization header typed into the headers editor is left alone. */
 function withToken(headers, token) {
@@ -39,8 +48,10 @@ function withToken(headers, token) {
   return token && !typed ? { ...headers, Authorization: `Bearer ${token}` } : { ...headers };
 }
 
-function noticeRefusal(answer, token) {
-  if (answer?.errors?.some((error) => SIGN_IN_AGAIN.has(error.extensions?.code))) expire(token);
+function noticeRefusal(result, token) {
+  const codes = codesOf(result);
+  if (codes.has(SIGN_IN_AGAIN)) expire(token);
+  if (codes.has(RENEW)) renew();
 }
 
 function socketAddress(endpoint) {

@@ -1,4 +1,4 @@
-// Who is signed in on this page: an access token kept for this browser tab only, and a store that tells the panels.
+// The user of this page: tokens kept for this browser tab only, renewed before they expire, and a store for the panels.
 import { useSyncExternalStore } from 'react';
 
 const KEY = 'infocus:session';
@@ -8,6 +8,7 @@ const SIGN_IN = `mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
     accessToken
     accessTokenExpiresAt
+    refreshToken
     challenge
     errors { message }
   }
@@ -16,17 +17,35 @@ const SIGN_IN_WITH_SECOND_FACTOR = `mutation SignInWithSecondFactor($input: Sign
   signInWithSecondFactor(input: $input) {
     accessToken
     accessTokenExpiresAt
+    refreshToken
     errors { message }
   }
 }`;
+const REFRESH = `mutation RefreshSession($input: RefreshSessionInput) {
+  refreshSession(input: $input) {
+    accessToken
+    accessTokenExpiresAt
+    refreshToken
+    errors { message }
+  }
+}`;
+const SIGN_OUT = `mutation SignOut($input: SignOutInput) {
+  signOut(input: $input) {
+    errors { message }
+  }
+}`;
+// Renew this long before the access token expires; a request that is slower is renewed when it is refused.
+const RENEW_BEFORE = 30_000;
 
 /**
- * `signedOut`: nobody; `signedIn`: requests carry the token; `expired`: the token no longer counts, `email` says whose.
- * @typedef {{status: 'signedOut' | 'signedIn' | 'expired', email?: string, token?: string, expiresAt?: number}} Session
+ * `signedIn`: requests carry the token; `expired`: it could not be renewed, and `email` names its user.
+ * @typedef {{status: 'signedOut' | 'signedIn' | 'expired', email?: string, token?: string, refreshToken?: string,
+ *   expiresAt?: number, endpoint?: string}} Session
  */
 
 const listeners = new Set();
 let timer;
+let renewing;
 /** @type {Session} */
 let session = restore();
 watchExpiry();
@@ -54,36 +73,81 @@ export async function signInWithCode(endpoint, email, challenge, code) {
 }
 
 async function send(endpoint, query, field, input, email) {
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-    body: JSON.stringify({ query, variables: { input } }),
-  });
-  const answer = await response.json();
-  const payload = answer.data?.[field];
-  const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
+  const { payload, problems, clock } = await post(endpoint, query, field, input);
   if (payload?.accessToken) {
-    const expiresAt = Date.parse(payload.accessTokenExpiresAt) + clockDifference(response) || undefined;
-    change({ status: 'signedIn', email, token: payload.accessToken, expiresAt });
+    keep(payload, clock, { email, endpoint: String(endpoint) });
     return { problems: [] };
   }
   if (payload?.challenge) return { problems: [], challenge: payload.challenge };
-  return { problems: problems.length ? problems : ['The server gave no access token.'] };
+  return { problems: problems.length ? problems : ['The server returned no access token.'] };
 }
 
-export function signOut() {
+async function post(endpoint, query, field, input, token) {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'application/json',
+      ...(token && { Authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const result = await response.json();
+  const payload = result.data?.[field];
+  const problems = [...(result.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
+  return { payload, problems, clock: clockDifference(response) };
+}
+
+function keep({ accessToken, accessTokenExpiresAt, refreshToken }, clock, user) {
+  const expiresAt = Date.parse(accessTokenExpiresAt) + clock || undefined;
+  change({ status: 'signedIn', ...user, token: accessToken, refreshToken, expiresAt });
+}
+
+/** Renews the tokens; requests that find them expired at the same time share one renewal. Returns the new token. */
+export function renew() {
+  renewing ??= renewOnce().finally(() => {
+    renewing = undefined;
+  });
+  return renewing;
+}
+
+async function renewOnce() {
+  const { email, endpoint, token, refreshToken } = session;
+  if (!refreshToken) return expire(token);
+  try {
+    const { payload, clock } = await post(endpoint, REFRESH, 'refreshSession', { refreshToken });
+    // Signing out or in meanwhile is newer than this response.
+    if (session.token !== token) return session.token;
+    if (!payload?.accessToken) return expire(token);
+    keep(payload, clock, { email, endpoint });
+    return payload.accessToken;
+  } catch {
+    return undefined; // not reachable: the next request tries again
+  }
+}
+
+/** Ends the session on the server, then forgets its tokens. Returns the problems to show, without ending here. */
+export async function signOut() {
+  const { endpoint, token, refreshToken } = session;
+  try {
+    const { problems } = await post(endpoint, SIGN_OUT, 'signOut', { refreshToken }, token);
+    if (problems.length) return problems;
+  } catch {
+    return ['The server could not be reached; the session has not ended.'];
+  }
   change({ status: 'signedOut' });
+  return [];
 }
 
-/** This token ran out, or the server refused it: forget it, but remember whose it was. */
+/** The server refused this token: forget it, but remember its user. */
 export function expire(token) {
-  // A slow answer to an older token must not end a newer session.
+  // A slow response to an older token must not end a newer session.
   if (token && token === session.token) change({ status: 'expired', email: session.email });
 }
 
 function change(next) {
   session = next;
-  // sessionStorage ends with the browser tab; a token must never outlive it, so localStorage is out of the question.
+  // sessionStorage ends with the browser tab; tokens must not outlive it, so localStorage is out of the question.
   if (next.status === 'signedOut') sessionStorage.removeItem(KEY);
   else sessionStorage.setItem(KEY, JSON.stringify(next));
   watchExpiry();
@@ -93,8 +157,8 @@ function change(next) {
 function watchExpiry() {
   clearTimeout(timer);
   if (session.status === 'signedIn' && session.expiresAt) {
-    const left = session.expiresAt - Date.now();
-    timer = setTimeout(expire, Math.min(Math.max(left, 0), LONGEST_TIMER), session.token);
+    const left = session.expiresAt - RENEW_BEFORE - Date.now();
+    timer = setTimeout(renew, Math.min(Math.max(left, 0), LONGEST_TIMER));
   }
 }
 

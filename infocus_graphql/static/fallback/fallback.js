@@ -1,27 +1,55 @@
-// The small page: runs one operation at a time and keeps the access token for this browser tab only.
+// The small page: runs one operation at a time and keeps the tokens for this browser tab only.
 const $ = (id) => document.getElementById(id);
 const config = JSON.parse($('infocus-config').textContent);
 const endpoint = new URL(config.endpoint ?? '/graphql', location.href);
 const KEY = 'infocus:small-page-session';
 const SIGN_IN = `mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) { accessToken accessTokenExpiresAt challenge errors { message } }
+  signIn(input: $input) { accessToken refreshToken challenge errors { message } }
 }`;
 const WITH_CODE = `mutation SignInWithSecondFactor($input: SignInWithSecondFactorInput!) {
-  signInWithSecondFactor(input: $input) { accessToken accessTokenExpiresAt errors { message } }
+  signInWithSecondFactor(input: $input) { accessToken refreshToken errors { message } }
 }`;
+const REFRESH = `mutation RefreshSession($input: RefreshSessionInput) {
+  refreshSession(input: $input) { accessToken refreshToken errors { message } }
+}`;
+const SIGN_OUT = `mutation SignOut($input: SignOutInput) { signOut(input: $input) { errors { message } } }`;
 let challenge = null;
 let session = JSON.parse(sessionStorage.getItem(KEY));
 
 async function ask(query, variables) {
+  const result = await post(query, variables, session?.token);
+  if (!session || !hasCode(result, 'TOKEN_EXPIRED', 'UNAUTHENTICATED')) return result;
+  if (hasCode(result, 'TOKEN_EXPIRED') && (await renewed())) return post(query, variables, session.token);
+  remember(null, 'Your access has ended. Please sign in again.');
+  return result;
+}
+
+async function post(query, variables, token) {
   const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
-  if (session?.token) headers.Authorization = `Bearer ${session.token}`;
+  if (token) headers.Authorization = `Bearer ${token}`;
   const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
-  const answer = await response.json();
-  const codes = (answer.errors ?? []).map((error) => error.extensions?.code);
-  if (session && codes.some((code) => code === 'TOKEN_EXPIRED' || code === 'UNAUTHENTICATED')) {
-    remember(null, 'Your access has ended. Please sign in again.');
+  return response.json();
+}
+
+const hasCode = (result, ...codes) => (result.errors ?? []).some((error) => codes.includes(error.extensions?.code));
+
+async function renewed() {
+  const result = await post(REFRESH, { input: { refreshToken: session.refreshToken } });
+  const payload = result.data?.refreshSession;
+  if (!payload?.accessToken) return false;
+  remember({ ...session, token: payload.accessToken, refreshToken: payload.refreshToken });
+  return true;
+}
+
+async function signOut() {
+  try {
+    const result = await post(SIGN_OUT, { input: { refreshToken: session.refreshToken } }, session.token);
+    const problems = [...(result.errors ?? []), ...(result.data?.signOut?.errors ?? [])];
+    if (problems.length) $('state').textContent = problems.map((error) => error.message).join(' ');
+    else remember(null);
+  } catch {
+    $('state').textContent = 'The server could not be reached; the session has not ended.';
   }
-  return answer;
 }
 
 function remember(next, words) {
@@ -45,7 +73,7 @@ async function signIn(event) {
     const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
     // A wrong code leaves the challenge as it is.
     if (payload?.challenge || payload?.accessToken) askForCode(payload.challenge);
-    if (payload?.accessToken) remember({ email, token: payload.accessToken, expiresAt: payload.accessTokenExpiresAt });
+    if (payload?.accessToken) remember({ email, token: payload.accessToken, refreshToken: payload.refreshToken });
     else if (payload?.challenge) remember(null, 'The password is right. Now type the code that your app shows.');
     else remember(null, problems.join(' ') || 'The server gave no access token.');
   } catch {
@@ -89,7 +117,7 @@ offer($('example'), config.tabs ?? [], (tab, index) => tab.title ?? `Example ${i
 });
 $('sign-in').addEventListener('submit', signIn);
 for (const name of ['email', 'password']) $(name).addEventListener('input', () => askForCode(null));
-$('sign-out').addEventListener('click', () => remember(null));
+$('sign-out').addEventListener('click', signOut);
 $('run').addEventListener('click', run);
 $('query').addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run();
