@@ -12,7 +12,7 @@ TESTS ?=
 # Recipes are short; where one fails, its own message is enough.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve doctor test test-fast fuzz test-browser test-balancer enumeration flood attacks lint format \
+.PHONY: help install dev serve doctor test test-fast fuzz test-browser test-balancer enumeration flood attacks dearest lint format \
 	types contracts schema schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
 
 help: ## List what there is
@@ -94,6 +94,11 @@ flood: $(VENV)/.dev ## Measure what a flood of sign-ins does to everybody else
 
 attacks: $(VENV)/.dev ## Measure what refused attacks cost, and how soon sign-outs are known
 	@exec $(BIN)/python -m tests.attacks
+
+DEAREST_SECONDS ?= 600
+
+dearest: $(VENV)/.dev ## Search for the dearest operation that is allowed: make dearest DEAREST_SECONDS=3600
+	@DEAREST_SECONDS=$(DEAREST_SECONDS) $(BIN)/python -m tests.dearest $(ARGS)
 
 enumeration: $(VENV)/.dev ## Measure whether answers tell who has an account
 	@exec $(BIN)/python -m tests.enumeration

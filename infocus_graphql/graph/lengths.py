@@ -80,5 +80,5 @@ FAMILY_WATCHLIST: Final = Reading(
 )
 FAMILY_TITLES: Final = Reading(FAMILY_ENTRIES, always=3, filtered=4)
 SUGGESTIONS: Final = Reading(ALL_ENTRIES, always=9, filtered=0)
-TITLE_ENTRIES: Final = Reading(PEOPLE, always=2, counted=1)
+TITLE_ENTRIES: Final = Reading(PEOPLE, always=4, counted=4)
 CATALOGUE: Final = Reading(TITLES, filtered=3)

@@ -50,6 +50,9 @@ class OperationLimits:
     max_depth: int = strawberry.field(description="The most levels; `edges` and `node` are one.")
     max_aliases: int = strawberry.field(description="The most aliases.")
     max_root_fields: int = strawberry.field(description="The most root fields.")
+    max_objects: int = strawberry.field(
+        description="The most objects and lists with a selection, fragments included."
+    )
     max_directives: int = strawberry.field(description="The most directives.")
     max_tokens: int = strawberry.field(description="The most tokens of a document.")
     max_characters: int = strawberry.field(description="The most characters of a document.")
@@ -75,6 +78,7 @@ def operation_limits(settings: Settings) -> OperationLimits:
         max_depth=settings.max_depth,
         max_aliases=settings.max_aliases,
         max_root_fields=settings.max_root_fields,
+        max_objects=settings.max_objects,
         max_directives=settings.max_directives,
         max_tokens=settings.max_tokens,
         max_characters=settings.max_characters,

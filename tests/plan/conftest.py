@@ -29,7 +29,7 @@ async def engines(
     )
     url = await server.create_database(template)
     services = make_services(settings, url)
-    yield Engines(services, await build_world(services))
+    yield Engines(services, await build_world(services), url.replace("postgresql+asyncpg:", "postgresql:", 1))
     await services.database.dispose()
     services.passwords.close()
     await server.drop_database(url)

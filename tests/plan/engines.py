@@ -38,8 +38,8 @@ UNLIMITED = Limits(*[10**9] * len(fields(Limits)))
 class Engines:
     """Runs operations by plans and by loaders."""
 
-    def __init__(self, services: Services, world: World) -> None:
-        self.services, self.world = services, world
+    def __init__(self, services: Services, world: World, url: str = "") -> None:
+        self.services, self.world, self.url = services, world, url
         self.planner = Planner(schema, services.database.engines.plans, services.cursor_key)
         self.plans = Engine(schema, introspection=True, planner=self.planner, limits=UNLIMITED)
         self.loaders = Engine(schema, introspection=True, limits=UNLIMITED)

@@ -15,6 +15,7 @@ from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import BY_TITLE
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
+from infocus_graphql.domains.watchlists.policy import of_title
 from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Direction, Orders
@@ -172,7 +173,7 @@ class MediaItem(Node):
         Link(WatchlistEntry, _own_entry, models.MediaItem), "The viewer's own entry for it."
     )
     entries: Connection[refs.WatchlistEntry] | None = page(
-        models.MediaItem.entries,
+        Link(WatchlistEntry, of_title, models.MediaItem),
         "The entries for it that the viewer may see: their own, and those of their families.",
         orders=Orders(NEWEST),
         arguments={

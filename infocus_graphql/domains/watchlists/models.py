@@ -52,7 +52,7 @@ class WatchlistEntry(Base):
 
     id: Mapped[str] = id_column("we")
     user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
-    media_item_id: Mapped[str] = reference("media_items.id", ondelete="RESTRICT")
+    media_item_id: Mapped[str] = reference("media_items.id", ondelete="RESTRICT", index=False)
     status: Mapped[WatchStatus] = enum_column(
         WatchStatus, "watch_status", server_default=WatchStatus.NOT_WATCHED.value
     )
@@ -77,6 +77,7 @@ class WatchlistEntry(Base):
             path=("rating",),
         ),
         length_check("notes", MAX_NOTES),
+        Index("ix_watchlist_entries_media_item_id_user_id", "media_item_id", "user_id"),
         Index("ix_watchlist_entries_user_id_date_added", "user_id", "date_added", "id"),
         Index("ix_watchlist_entries_user_id_date_updated", "user_id", "date_updated", "id"),
         Index("ix_watchlist_entries_user_id_status", "user_id", "status", "date_added", "id"),

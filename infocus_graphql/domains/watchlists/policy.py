@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, any_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.subselects import there_is
@@ -31,6 +31,22 @@ def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 # Whoever sees an entry sees its person: either it is the viewer's own, or viewer and person are members of
 # a common family, for only such people share their lists with the viewer.
 also_holds(WatchlistEntry, "user_id", sees_person)
+
+
+def of_title(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The entry is for the title, and of somebody whose entries the viewer may see.
+
+    The second half follows from the visibility of entries. It is said here too so that an index finds the few
+    entries of these people, and not the entries of everybody who tracks a popular title.
+    """
+    mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
+    sharing = (
+        select(theirs.user_id)
+        .join(mine, mine.family_id == theirs.family_id)
+        .where(mine.user_id == viewer.id, theirs.shares_watchlist)
+    )
+    people = union(select(viewer.id), sharing)
+    return and_(entry.media_item_id == item.id, entry.user_id == any_(func.array(people.scalar_subquery())))
 
 
 def in_family(family_id: Any, entry: Any) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ NAMES: Final = {
     "root_fields": "ROOT_FIELD_LIMIT_EXCEEDED",
     "directives": "DIRECTIVE_LIMIT_EXCEEDED",
     "repetitions": "REPETITION_LIMIT_EXCEEDED",
+    "objects": "OBJECT_LIMIT_EXCEEDED",
     "operations": "OPERATION_LIMIT_EXCEEDED",
     "cost": "COST_LIMIT_EXCEEDED",
 }
@@ -29,6 +30,7 @@ _MESSAGES: Final = {
     "root_fields": "The operation has more than {limit:,} root fields.",
     "directives": "The operation has more than {limit:,} directives.",
     "repetitions": "The operation asks for the same field in the same place more than {limit:,} times.",
+    "objects": "The operation selects more than {limit:,} objects and lists, fragments included.",
     "operations": "The document has more than {limit:,} operations.",
     "cost": "The operation may cost {found:,}, more than the limit of {limit:,}.",
 }
@@ -45,6 +47,7 @@ class Limits:
     root_fields: int = 20
     directives: int = 50
     repetitions: int = 100
+    objects: int = 120
     operations: int = 20
     cost: int = 500_000
 
@@ -59,6 +62,7 @@ class Limits:
             root_fields=settings.max_root_fields,
             directives=settings.max_directives,
             repetitions=settings.max_repetitions,
+            objects=settings.max_objects,
             operations=settings.max_operations,
             cost=settings.max_cost,
         )

@@ -25,6 +25,7 @@ from infocus_graphql.graph.plan.documents import Known
 
 _REMEMBERED: Final = 64  # combinations of sizes and conditions of one operation
 _DIGITS: Final = 9
+_LARGE: Final = 12  # objects and lists; planning takes more than a millisecond for each
 
 
 class Price:
@@ -73,6 +74,11 @@ class Measured(Known):
         super().__init__(document)
         self.introspects = any(shape.introspects for _, shape in shapes)
         self._prices = {id(operation): Price(operation, shape.cost) for operation, shape in shapes}
+        self._objects = {id(operation): shape.objects for operation, shape in shapes}
+
+    def is_large(self, operation: OperationDefinitionNode) -> bool:
+        """Whether planning one of its operations takes longer than other requests should wait."""
+        return self._objects[id(operation)] > _LARGE
 
     def price(
         self,
@@ -114,6 +120,7 @@ def measured(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> S
             ("directives", shape.directives, limits.directives),
             ("repetitions", shape.repetitions, limits.repetitions),
             ("depth", shape.depth, limits.depth),
+            ("objects", shape.objects, limits.objects),
         ):
             if found > limit:
                 raise LimitExceeded(name, limit)

@@ -43,6 +43,7 @@ class Shape:
     aliases: int = 0
     directives: int = 0
     repetitions: int = 0  # of the same response key in the same braces
+    objects: int = 0  # fields with a selection, at all levels
     depth: int = 0
     introspects: bool = False
     cost: Cost = field(default_factory=Cost)
@@ -54,6 +55,7 @@ class Shape:
         self.aliases = min(self.aliases + other.aliases, CEILING)
         self.directives = min(self.directives + other.directives, CEILING)
         self.repetitions = min(self.repetitions + other.repetitions, CEILING)
+        self.objects = min(self.objects + other.objects, CEILING)
         self.introspects |= other.introspects
 
 
@@ -115,9 +117,13 @@ class Walk:
         inner = self._selection(_type_of(gtype, name), node.selection_set)
         shape.fields += 1
         shape.aliases += node.alias is not None
-        shape.take(inner)
         if name in _INTROSPECTION:  # its answer is the same for all, and bounded by the schema
             shape.introspects = True
+            inner.objects = 0
+        elif node.selection_set is not None:
+            shape.objects += 1
+        shape.take(inner)
+        if name in _INTROSPECTION:
             inner = Shape()
         shape.depth = max(shape.depth, weight.levels + inner.depth)
         if conditions is None:

@@ -67,6 +67,10 @@ class Known:
         """Whether there is anything to run."""
         return bool(self._operations)
 
+    def is_large(self, operation: OperationDefinitionNode) -> bool:
+        """Whether planning it takes longer than other requests should wait."""
+        return False
+
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """The operation of that name; without a name, the only one."""
         return self._operations.get(name)

@@ -50,6 +50,9 @@ class Part:
         """The statement for the field with its parameters, or the answer where it is known without one."""
         return self.constant
 
+    async def prepare(self, plans: Plans, variables: VariableValues) -> None:
+        """Makes the plan for `query` beforehand, so that nobody waits for it."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Templated(Part):
@@ -62,6 +65,10 @@ class Templated(Part):
         """The statement, if the viewer may ask for it."""
         check_access(self.access, viewer)
         return plans.query(self.template, variables, viewer) or self.constant
+
+    async def prepare(self, plans: Plans, variables: VariableValues) -> None:
+        """Makes the plan for `query` beforehand."""
+        await plans.prepare(self.template, variables)
 
 
 class ByIds:
@@ -77,6 +84,12 @@ class ByIds:
         if template is None:
             return orjson.dumps([None] * len(ids) if isinstance(ids, list) else None)
         return plans.query(template, variables, viewer, row_key=ids) or b"null"
+
+    async def prepare(self, plans: Plans, variables: VariableValues, ids: Any) -> None:
+        """Makes the plan for `query` beforehand."""
+        template = self._of_types(ids)
+        if template is not None:
+            await plans.prepare(template, variables)
 
     def _of_types(self, ids: Any) -> Template | Rows | None:
         """The template for the types that the ids are of; None when none is of ours."""
@@ -117,10 +130,17 @@ class Nodes(Part):
     def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement for the ids that the field is given."""
         check_access(self.access, viewer)
+        return self.rows.query(plans, variables, viewer, self._ids(variables))
+
+    async def prepare(self, plans: Plans, variables: VariableValues) -> None:
+        """Makes the plan for `query` beforehand."""
+        await self.rows.prepare(plans, variables, self._ids(variables))
+
+    def _ids(self, variables: VariableValues) -> Any:
         (ids,) = self.arguments.values(variables).values()
         if isinstance(ids, list) and len(ids) > MAX_PAGE:
             raise bad_input("Too many.", "ids")
-        return self.rows.query(plans, variables, viewer, ids)
+        return ids
 
 
 def root_part(

@@ -1,6 +1,7 @@
 """The planner: answers whole operations from plans, or single fields of them, or says that it can't."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import orjson
@@ -47,7 +48,8 @@ class Planner:
         coerced = known.variables(self.schema, operation, variables)
         if coerced is None:
             return None
-        return Running(self, known.prepare(operation, coerced), operation, coerced, context)
+        prepared, large = known.prepare(operation, coerced), known.is_large(operation)
+        return Running(self, prepared, operation, coerced, context, large=large)
 
     def pool_for(self, context: Context) -> RawPool:
         """The connections for an operation: expensive ones have their own, and leave the others free."""
@@ -82,7 +84,11 @@ class Running:
         operation: OperationDefinitionNode,
         variables: VariableValues,
         context: Context,
+        *,
+        large: bool,
     ) -> None:
+        self._large = large
+        self._refused: GraphQLError | None = None  # a wrong argument, or an access that is refused
         self._planner, self._prepared, self._operation = planner, prepared, operation
         self._schema, self._plans, self._document = planner.schema, planner.plans, prepared.document
         self._variables = variables
@@ -110,6 +116,7 @@ class Running:
         part = self._field(gtype, nodes, lambda: root_part(self._schema, gtype, self._document, key, nodes))
         if part is None:
             return UNPLANNED
+        await self._prepare([part])
         return await self._fragment(lambda: part.query(self._plans, self._variables, self._viewer))
 
     async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: Any) -> Any:
@@ -119,7 +126,15 @@ class Running:
             return UNPLANNED
         return await self._fragment(lambda: rows.query(self._plans, self._variables, self._viewer, ids))
 
+    async def _prepare(self, parts: Sequence[Part]) -> None:
+        """Makes large plans in a thread. What goes wrong goes wrong again when the plan is needed."""
+        if self._large:
+            with suppress(Exception):
+                for part in parts:
+                    await part.prepare(self._plans, self._variables)
+
     async def _queried(self, parts: tuple[Part, ...]) -> bytes | None:
+        await self._prepare(parts)
         queries = self._made(
             lambda: [part.query(self._plans, self._variables, self._viewer) for part in parts]
         )
@@ -179,6 +194,8 @@ class Running:
     async def _fragment(self, ask: Callable[[], Query | bytes]) -> Any:
         query = self._made(ask)
         if query is None:
+            if self._refused is not None and self._context.expensive:
+                raise self._refused  # loaders would say the same of one field, after a long time for the rest
             return UNPLANNED
         (value,) = await self._values([query])
         return None if value == b"null" else orjson.Fragment(value)
@@ -204,10 +221,11 @@ class Running:
 
     def _made(self, make: Callable[[], T]) -> T | None:
         """What is made, or None when the ordinary way has to answer."""
+        self._refused = None
         try:
             return make()
-        except GraphQLError:
-            return None  # a wrong argument or a refused access: the ordinary way tells it properly
+        except GraphQLError as error:
+            self._refused = error  # a wrong argument or a refused access: the ordinary way tells it properly
         except Unplannable as error:
             if not self._prepared.whole:  # otherwise it was told when the whole was tried
                 self._planner.fall_back(error)

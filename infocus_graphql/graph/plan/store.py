@@ -1,5 +1,6 @@
 """The plans of one process: compiled statements by field and by the shape of its arguments, bounded."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any, Final
@@ -25,6 +26,8 @@ class Plans:
         self._cursor_key = cursor_key
         self._held: OrderedDict[Hashable, tuple[Template | Rows, Prepared]] = OrderedDict()
         self._size = 0
+        # One at a time: several threads would take the time of the event loop from it.
+        self._preparing = asyncio.Lock()
 
     def query(
         self, template: Template | Rows, variables: VariableValues, viewer: Viewer, **values: Any
@@ -38,17 +41,35 @@ class Plans:
             values |= given.parameters()
         return self._plan(template, givens).query(values)
 
+    async def prepare(self, template: Template | Rows, variables: VariableValues) -> None:
+        """Makes the plan that `query` will look for in a thread, if there is none: other requests go on."""
+        givens = template.given(Arguments(variables, self.converters, self._cursor_key))
+        key = _key(template, givens)
+        if key in self._held or template.names_nothing(givens):
+            return
+        async with self._preparing:
+            if key not in self._held:
+                plan = await asyncio.to_thread(template.compiled, givens)
+                self._keep(key, template, plan)
+
     def _plan(self, template: Template | Rows, givens: Mapping[Hashable, Given]) -> Prepared:
-        key = (id(template), tuple(given.shape for given in givens.values()))
+        key = _key(template, givens)
         found = self._held.get(key)
         if found is not None:
             self._held.move_to_end(key)
             return found[1]
         plan = template.compiled(givens)
+        self._keep(key, template, plan)
+        return plan
+
+    def _keep(self, key: Hashable, template: Template | Rows, plan: Prepared) -> None:
         # The template is kept beside its plan, so that its id can't become another one's.
         self._held[key] = template, plan
         self._size += len(plan.text)
         while len(self._held) > _PLANS or self._size > _CHARACTERS:
             _, (_, oldest) = self._held.popitem(last=False)
             self._size -= len(oldest.text)
-        return plan
+
+
+def _key(template: Template | Rows, givens: Mapping[Hashable, Given]) -> Hashable:
+    return id(template), tuple(given.shape for given in givens.values())

@@ -166,7 +166,7 @@ PAGES = """query ($n: Int = 4, $m: Int, $all: Boolean!, $none: Boolean = true) {
   mediaItems(first: $n) { nodes { entries(last: $m) @include(if: $all) { nodes { rating } } } }
   viewer @skip(if: $none) { isStaff }
 }"""
-ENTRIES = PAGE + 100 * 2  # what finding a page of them reads
+ENTRIES = PAGE + 100 * 4  # what finding a page of them reads
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""Entries are found by title and user together.
+
+Revises: e4b1c7
+Created: 2026-11-24 00:30:00+00:00
+"""
+
+from alembic import op
+
+revision = "b7f2d1"
+down_revision = "e4b1c7"
+branch_labels = None
+depends_on = None
+
+TABLE = "watchlist_entries"
+
+
+def upgrade() -> None:
+    """Makes the index longer."""
+    op.create_index("ix_watchlist_entries_media_item_id_user_id", TABLE, ["media_item_id", "user_id"])
+    op.drop_index("ix_watchlist_entries_media_item_id", TABLE)
+
+
+def downgrade() -> None:
+    """Makes it shorter again."""
+    op.create_index("ix_watchlist_entries_media_item_id", TABLE, ["media_item_id"])
+    op.drop_index("ix_watchlist_entries_media_item_id_user_id", TABLE)

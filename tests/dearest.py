@@ -1,0 +1,280 @@
+"""Search for the dearest operation that is allowed: `make dearest`.
+
+Random queries are changed a little at a time; those that take most CPU (of the server and of PostgreSQL)
+for a price below the limit are changed further. It runs on the large data set, with a family as large and
+as full as an attacker can make it, and prints the dearest operations and what they took.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from infocus_graphql.app import make_services
+from infocus_graphql.cli.garbage import spare_what_stays
+from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.execution import Engine, Request, RequestError
+from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.graph.limits.documents import Measured
+from infocus_graphql.graph.limits.viewers import ViewerLengths
+from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.schema import schema
+from infocus_graphql.seeding.large import seed_large
+from tests.support.measuring import exit_status
+from tests.support.mutating import Mutator, Selected, texts
+from tests.support.server import TEMPLATE, Server
+
+CPU_MILLISECONDS: Final = 250.0
+MEGABYTES: Final = 64.0
+CORE: Final = schema._schema
+_KEPT: Final = 24  # queries that are changed further
+_SHRINKING: Final = 60  # steps to get below the limit
+MEMBERS: Final = 20
+
+
+@dataclass
+class Found:
+    """A query and what it took."""
+
+    query: list[Selected]
+    cost: int
+    milliseconds: float  # when it is known to the server and to PostgreSQL
+    first: float  # the first time, with validating and planning
+    megabytes: float
+    size: int
+
+    @property
+    def rate(self) -> float:
+        """Microseconds for each unit of cost."""
+        return self.milliseconds * 1000 / max(self.cost, 1)
+
+
+async def hostile_family(connection: asyncpg.Connection, entries: int) -> str:
+    """Fills five families with the same members, and their lists with entries; returns a member's id."""
+    users = [
+        each["id"]
+        for each in await connection.fetch("SELECT id FROM users ORDER BY id DESC LIMIT $1", MEMBERS)
+    ]
+    families = [
+        each["id"] for each in await connection.fetch("SELECT id FROM families ORDER BY id DESC LIMIT 5")
+    ]
+    await connection.execute(
+        """INSERT INTO family_memberships (id, family_id, user_id, role, shares_watchlist)
+        SELECT 'fm' || substr(md5(f || u), 1, 25), f, u, 'member', true
+        FROM unnest($1::text[]) f, unnest($2::text[]) u ON CONFLICT DO NOTHING""",
+        families,
+        users,
+    )
+    await connection.execute(
+        """INSERT INTO watchlist_entries (id, user_id, media_item_id, status, rating, notes, notes_visibility)
+        SELECT 'we' || substr(md5(u || m.id), 1, 25), u, m.id, 'watching', 5,
+            substr(repeat(md5(m.id), 63), 1, 2000), 'family'
+        FROM unnest($1::text[]) u, (SELECT id FROM media_items ORDER BY id LIMIT $2) m
+        ON CONFLICT DO NOTHING""",
+        users,
+        entries,
+    )
+    await connection.execute("ANALYZE watchlist_entries, family_memberships")
+    found: str = users[0]
+    return found
+
+
+class Search:
+    """Queries of one viewer on one database, and what they take."""
+
+    def __init__(self, url: str, home: Path) -> None:
+        settings = Settings(
+            _env_file=None,
+            env=Environment.TEST,
+            data_dir=home,
+            jwt_keys={"test": "a key for tests that is long enough to sign"},
+            pool_size=1,
+            log_level="ERROR",
+        )
+        self.services = make_services(settings, url)
+        engines = self.services.database.engines
+        self.planner = Planner(schema, engines.plans, self.services.cursor_key)
+        self.limits = Limits()
+        self.engine = Engine(schema, introspection=False, planner=self.planner, limits=self.limits)
+        self.lengths = ViewerLengths(engines.plans)
+        self.viewer = Viewer()
+        self.known: dict[str, int] = {}
+
+    async def open(self, viewer_id: str) -> None:
+        """Looks up who asks."""
+        self.viewer = Viewer(id=viewer_id, session_id="se" + "0" * 25)
+        self.known = dict(await self.lengths.of(viewer_id))
+
+    async def backend(self) -> int:
+        """The process of PostgreSQL that answers."""
+        found = await self.services.database.engines.plans.fetch_value(("SELECT pg_backend_pid()", ()))
+        return int(found)
+
+    def price(self, query: list[Selected]) -> int | None:
+        """The price of a query; None for what is not allowed for another reason."""
+        text = f"{{ {texts(query)} }}"
+        try:
+            known: Measured = self.engine._known(text)
+        except (LimitExceeded, RequestError):
+            return None
+        operation = known.operation(None)
+        return None if operation is None else known.price(operation, {}, self.known).total
+
+    async def measured(self, query: list[Selected]) -> Found:
+        """What a query takes, the second time it is run on a connection of its own."""
+        text, cost = f"{{ {texts(query)} }}", self.price(query) or 0
+        took: list[float] = []
+        size = 0
+        pid = await self.backend()
+        Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak of its memory begins anew
+        memory = _peak(pid)
+        for _ in range(2):
+            context = Context(self.services, self.viewer)
+            began, own = _cpu(pid), time.process_time()
+            answer = await Engine.run(self.free, Request(text), context, queries_only=True)
+            content = answer.content()
+            await context.close()
+            took.append((_cpu(pid) - began + time.process_time() - own) * 1000)
+            size = len(content)
+        megabytes = _peak(pid) - memory + 2 * size / 1e6
+        return Found(query, cost, min(took), took[0], megabytes, size)
+
+    @property
+    def free(self) -> Engine:
+        """The engine without a limit for the cost, which was looked at before."""
+        if not hasattr(self, "_free"):
+            self._free = Engine(schema, introspection=False, planner=self.planner, limits=Limits(cost=10**9))
+        return self._free
+
+    async def climb(self, mutator: Mutator, seconds: float) -> list[Found]:
+        """The dearest queries below the limit that were found in this time."""
+        kept: list[Found] = []
+        until = time.monotonic() + seconds
+        tried = 0
+        while time.monotonic() < until:
+            query = self._next(mutator, kept)
+            if query is None:
+                continue
+            tried += 1
+            kept = _best([*kept, await self.measured(query)])
+        print(f"{tried:,} queries were run.")
+        return kept
+
+    def _next(self, mutator: Mutator, kept: Sequence[Found]) -> list[Selected] | None:
+        if len(kept) < _KEPT // 2 or mutator.random.random() < 0.15:
+            query = mutator.query()
+        else:
+            query = mutator.changed(mutator.random.choice(kept).query, [each.query for each in kept])
+        for _ in range(_SHRINKING):
+            price = self.price(query)
+            if price is not None and price <= self.limits.cost:
+                return query
+            query = mutator.smaller(query)
+        return None
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        await self.services.database.dispose()
+        self.services.passwords.close()
+
+
+def _best(found: list[Found]) -> list[Found]:
+    """The dearest by time, by time for the first time, and by memory."""
+    keys: tuple[Callable[[Found], float], ...] = (
+        lambda each: each.milliseconds,
+        lambda each: each.first,
+        lambda each: each.megabytes,
+    )
+    best = [each for key in keys for each in sorted(found, key=key, reverse=True)[: _KEPT // len(keys)]]
+    return list({id(each): each for each in best}.values())
+
+
+def _cpu(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+def _peak(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    shared = int(lines["RssShmem"].split()[0]) + int(lines["RssFile"].split()[0])
+    return (int(lines["VmHWM"].split()[0]) - shared) / 1000
+
+
+async def ids_of(connection: asyncpg.Connection, viewer_id: str) -> dict[str, list[str]]:
+    """Objects that the viewer sees, by their types."""
+    families = "SELECT family_id FROM family_memberships WHERE user_id = $1"
+    queries = {
+        "Family": families,
+        "User": f"SELECT user_id FROM family_memberships WHERE family_id IN ({families})",
+        "WatchlistEntry": "SELECT id FROM watchlist_entries WHERE user_id = $1 LIMIT 100",
+        "MediaItem": "SELECT id FROM media_items WHERE $1 <> '' LIMIT 100",
+    }
+    return {
+        name: [each[0] for each in await connection.fetch(sql, viewer_id)] for name, sql in queries.items()
+    }
+
+
+async def searched(url: str, home: Path, viewer_id: str, seconds: float, seed: int) -> bool:
+    """Searches, prints what was found, and says whether all of it is within the bounds."""
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:", 1))
+    ids = await ids_of(connection, viewer_id)
+    await connection.close()
+    search = Search(url, home)
+    await search.open(viewer_id)
+    print("The lengths of the viewer's lists:", search.known)
+    found = await search.climb(Mutator(CORE, ids, seed), seconds)
+    await search.close()
+    dearest = max(found, key=lambda each: each.milliseconds)
+    newest = max(found, key=lambda each: each.first)
+    largest = max(found, key=lambda each: each.megabytes)
+    for name, each in (("CPU", dearest), ("CPU the first time", newest), ("memory", largest)):
+        print(
+            f"Most {name}: {each.milliseconds:.1f} ms, {each.first:.1f} ms the first time, "
+            f"{each.megabytes:.1f} MB, {each.size:,} bytes, cost {each.cost:,}, {each.rate:.2f} µs a unit\n"
+            f"    {{ {texts(each.query)} }}"
+        )
+    return newest.first < CPU_MILLISECONDS and largest.megabytes < MEGABYTES
+
+
+async def _all(server: Server, home: Path, options: Any) -> bool:
+    await server.make_template()
+    url = await server.create_database(TEMPLATE)
+    await seed_large(url, password_hash="-", progress=lambda *_: None, scale=options.scale)
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:", 1))
+    viewer_id = await hostile_family(connection, options.entries)
+    await connection.close()
+    return await searched(url, home, viewer_id, options.seconds, options.seed)
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="make dearest", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=float(os.environ.get("DEAREST_SECONDS", "600")))
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--scale", type=float, default=1.0, help="of the large data set")
+    parser.add_argument("--entries", type=int, default=1_000, help="of each member of the hostile family")
+    parser.add_argument("--url", help="a database that has the large data set already")
+    parser.add_argument("--viewer", help="the id of the viewer there")
+    options = parser.parse_args()
+    spare_what_stays()  # as a server does
+    if options.url:
+        with tempfile.TemporaryDirectory() as home:
+            good = asyncio.run(
+                searched(options.url, Path(home), options.viewer, options.seconds, options.seed)
+            )
+        return 0 if good else 1
+    return exit_status(lambda server, home: _all(server, home, options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
