@@ -96,10 +96,17 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
     ),
     "fragments of one field": (
         "{ viewer {"
+        + repeated(lambda n: f"...F{n}", 110)
+        + "} }"
+        + repeated(lambda n: f"fragment F{n} on Viewer {{ user {{ id }} }}", 110),
+        VALIDATION,
+    ),
+    "many objects": (
+        "{ viewer {"
         + repeated(lambda n: f"...F{n}", 120)
         + "} }"
         + repeated(lambda n: f"fragment F{n} on Viewer {{ user {{ id }} }}", 120),
-        VALIDATION,
+        "OBJECT_LIMIT_EXCEEDED",
     ),
     "doubling fragments": (fragments(lambda n: f"...F{n} ...F{n}", 60), None),
     "doubling fragments with levels": (

@@ -21,6 +21,7 @@ CODES = {
     "root_fields": "ROOT_FIELD",
     "directives": "DIRECTIVE",
     "repetitions": "REPETITION",
+    "objects": "OBJECT",
     "operations": "OPERATION",
 }
 TRIES = 5  # the quickest counts: a garbage collection of the tests' own objects can come in between
@@ -72,6 +73,11 @@ def test_a_hostile_document_is_refused_for_little(name: str) -> None:
             6,
         ),
         ("repetitions", "{ viewer { email email } viewer { email ... { email } } }", 2),
+        (
+            "objects",
+            "{ viewer { user { id } ...F ...F } } fragment F on Viewer { user { profile { id } } }",
+            6,
+        ),
         ("operations", "query A { __typename } query B { __typename }", 2),
     ],
 )
