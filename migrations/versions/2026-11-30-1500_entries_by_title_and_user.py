@@ -1,13 +1,13 @@
 """Entries are found by title and user together.
 
-Revises: 5da20c
-Created: 2026-11-24 01:30:00+00:00
+Revises: 5e1d0c
+Created: 2026-11-30 15:00:00+00:00
 """
 
 from alembic import op
 
 revision = "b7f2d1"
-down_revision = "5da20c"
+down_revision = "5e1d0c"
 branch_labels = None
 depends_on = None
 
