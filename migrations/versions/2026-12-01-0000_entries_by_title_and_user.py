@@ -1,13 +1,13 @@
 """Entries are found by title and user together.
 
-Revises: 5e1d0c
-Created: 2026-11-30 15:00:00+00:00
+Revises: b93c2e
+Created: 2026-12-01 00:00:00+00:00
 """
 
 from alembic import op
 
 revision = "b7f2d1"
-down_revision = "5e1d0c"
+down_revision = "b93c2e"
 branch_labels = None
 depends_on = None
 
