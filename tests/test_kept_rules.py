@@ -137,7 +137,7 @@ async def test_the_products_own_ways_keep_working(api: Api, home: Home) -> None:
     """Transfer, leaving and deletion: each is one transaction that ends with an owner, or no family."""
     olga, adam = api.as_(home.olga), api.as_(home.adam)
     transferred = await olga.change(
-        "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": home.adam.id}
+        "transferFamilyOwnership", {"id": home.family.id, "toUserId": home.adam.id}
     )
     assert transferred["errors"] == []
     assert (await olga.change("leaveFamily", {"familyId": home.family.id}))["errors"] == []

@@ -19,7 +19,7 @@ COLUMNS = (
     ("profiles", "bio", "varchar(3000)", "text"),
     ("sessions", "device", "varchar(200)", "text"),
     ("sessions", "last_seen_at", "timestamptz(3)", "timestamptz"),
-    ("media_items", "title", "varchar(500)", "text"),
+    ("media_items", "description", "varchar(10000)", "text"),
     ("media_items", "rating", "numeric", "float8"),
     ("watchlist_entries", "rating", "integer", "smallint"),
     ("watchlist_entries", "notes", "varchar(2000)", "text"),
@@ -36,7 +36,7 @@ DROP TYPE visibility_before;
 """
 BOARD = """{ viewer {
     user { name profile { bio } }
-    watchlist { nodes { rating notes notesVisibility mediaItem { title rating } } }
+    watchlist { nodes { rating notes notesVisibility mediaItem { title description rating } } }
     families { nodes { id } }
 } }"""
 
