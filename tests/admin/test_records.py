@@ -123,9 +123,9 @@ async def test_an_edit_that_breaks_a_rule_is_refused_in_words(
 ) -> None:
     family = await make.family(boss)
     for name, words in (
-        ("x" * 101, "At most 100 characters are allowed."),
-        ("   ", "At least 1 characters are needed."),
-        ("a\0b", "name: a sign in it can&#39;t be stored."),
+        ("x" * 101, "The name must have at most 100 characters."),
+        ("   ", "The name must have at least 1 character."),
+        ("a\0b", "The name contains a character that can&#39;t be stored."),
     ):
         answer = await visitor.edit(f"/family/edit/{family.id}", name=name)
         assert answer.status_code == 400

@@ -88,7 +88,7 @@ async def test_a_second_factor_is_asked_for_where_there_is_one(visitor: Visitor,
     answer = await visitor.sign_in(boss)
     assert (answer.status_code, complaint(answer)) == (401, "Give a code of your second factor, too.")
     answer = await visitor.sign_in(boss, code="123")
-    assert (answer.status_code, complaint(answer)) == (401, "The code is wrong, or was used already.")
+    assert (answer.status_code, complaint(answer)) == (401, "The code is wrong, or was used before.")
     used = code()
     assert (await visitor.sign_in(boss, code=used)).status_code == 303
     assert not await outside(visitor)

@@ -15,7 +15,7 @@ ADMIN = Area(
     "Staff see who has an account, what was done, and how the background jobs are. Lists, notes and families "
     "of others are not for them.",
     (
-        _admin("list the accounts", "users { nodes { id } }", "accounts.nodes"),
+        _admin("list the accounts", "accounts { nodes { id } }", "accounts.nodes"),
         _admin("see a person's address", 'accounts(query: "$member2") { nodes { email } }', "accounts.nodes"),
         _admin("read the whole log", "auditLog { nodes { id } }", "auditLog.nodes"),
         _admin("see how many jobs there are", "jobs { failed }", "jobs"),
