@@ -19,6 +19,7 @@ from infocus_graphql.db import batches
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.visibility import without_predicate
 from infocus_graphql.domains.identity.models import EmailToken
+from infocus_graphql.domains.media.models import Spelling
 from infocus_graphql.domains.passkeys.models import PasskeyChallenge
 from infocus_graphql.domains.personal_data.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.requests.models import IdempotentAnswer, PersistedDocument
@@ -60,6 +61,7 @@ INNER = {
     FamilySuccession,
     IdempotentAnswer,
     PersistedDocument,
+    Spelling,
 }
 SECRETS = {
     attribute.key

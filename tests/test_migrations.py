@@ -198,3 +198,60 @@ def test_the_folder_is_found_in_an_installed_package_too(
     (package / "migrations").mkdir(parents=True)
     (package / "migrations" / "env.py").touch()
     assert migrations.migrations_folder() == package / "migrations"
+
+
+WRITTEN_BEFORE = """
+INSERT INTO users (id, email, password_hash, name, updated_at)
+    VALUES ('us1', 'a@x.org', 'h', E'Ann\\n\\u202eLee', '2020-01-01'),
+    ('us2', 'b@x.org', 'h', E' \\u200b', '2020-01-01'),
+    ('us3', 'c@x.org', 'h', E'e\\u0301 \\U0001F469\\u200d\\U0001F680', '2020-01-01');
+INSERT INTO media_items (id, tmdb_id, tmdb_type, title, rating, genres, creators, updated_at) VALUES
+    ('mi1', 1, 'movie', ' Two  words ', 0, '{drama,Crime}', E'{"A\\u0301nn  Lee"}', '2020-01-01'),
+    ('mi2', 2, 'movie', 'Two', 5, '{Drama,drama}', '{}', '2020-01-01'),
+    ('mi3', 3, 'movie', E'\\u200b', '-0', '{Drama}', '{}', '2020-01-01');
+INSERT INTO streaming_providers (id, media_item_id, provider, offer_type, url, regions) VALUES
+    ('sp1', 'mi1', 'netflix', 'subscription', NULL, '{DE}'),
+    ('sp2', 'mi1', E'Netflix\\u200b', 'subscription', 'https://a', '{us,AT}'),
+    ('sp3', 'mi1', 'Netflix', 'rent', NULL, '{}'),
+    ('sp4', 'mi2', 'Netflix', 'subscription', NULL, '{}');
+INSERT INTO watchlist_entries (id, user_id, media_item_id, notes, date_updated)
+    VALUES ('we1', 'us1', 'mi1', E'One\\r\\ntwo \\n', '2020-01-01');
+"""
+
+
+async def test_rows_of_before_are_brought_to_the_forms_of_text(empty: str) -> None:
+    await migrations.upgrade(empty, "d95e2b")
+    await run(empty, WRITTEN_BEFORE)
+    await migrations.upgrade(empty)
+    async with connected(empty) as connection:
+
+        async def rows(statement: str) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in await connection.execute(text(statement))]
+
+        assert await rows("SELECT name FROM users ORDER BY id") == [
+            ("Ann Lee",),
+            (None,),
+            ("\xe9 \U0001f469\u200d\U0001f680",),
+        ]
+        assert await rows("SELECT title, rating, genres, creators FROM media_items ORDER BY id") == [
+            ("Two words", None, ["Drama", "Crime"], ["\xc1nn Lee"]),
+            ("Two", 5.0, ["Drama"], []),
+            ("Untitled", None, ["Drama"], []),
+        ]
+        assert await rows("SELECT id, provider, url, regions FROM streaming_providers ORDER BY id") == [
+            ("sp1", "Netflix", "https://a", ["AT", "DE", "US"]),
+            ("sp3", "Netflix", None, []),
+            ("sp4", "Netflix", None, []),
+        ]
+        assert await rows("SELECT notes FROM watchlist_entries") == [("One\ntwo",)]
+        # Nothing of it is a change of the rows.
+        changed = "SELECT updated_at FROM users UNION SELECT updated_at FROM media_items"
+        changed += " UNION SELECT date_updated FROM watchlist_entries"
+        assert [str(each) for (each,) in await rows(changed)] == ["2020-01-01 00:00:00+00:00"]
+    await migrations.downgrade(empty, "d95e2b")
+    async with connected(empty) as connection:
+        assert await rows("SELECT title FROM media_items ORDER BY id") == [
+            ("Two words",),
+            ("Two",),
+            ("Untitled",),
+        ]

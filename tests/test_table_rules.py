@@ -83,6 +83,7 @@ REFUSED = {
     "ck_media_items_title_length": set_to("media_items", "title", "''"),
     "ck_media_items_description_length": set_to("media_items", "description", LONG.format(10_001)),
     "ck_streaming_providers_provider_length": set_to("streaming_providers", "provider", "''"),
+    "ck_streaming_providers_regions_upper_case": set_to("streaming_providers", "regions", "'{DE,at}'"),
     "ck_streaming_providers_url_length": set_to("streaming_providers", "url", LONG.format(2049)),
     "ck_watchlist_entries_rating_range": set_to("watchlist_entries", "rating", "0"),
     "ck_watchlist_entries_notes_length": set_to("watchlist_entries", "notes", LONG.format(2001)),
@@ -173,6 +174,7 @@ async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConne
         # What was done stays known, by ids that lead nowhere any more.
         "audit_events": 1,
         "rate_states": 1,
+        "spellings": 2,
         "users": 1,
         "profiles": 1,
         "sessions": 0,

@@ -89,7 +89,7 @@ BEGIN
     DROP TYPE audit_action_before;
 END
 $$
-"""  # noqa: S608 - labels of ours
+"""
 
 
 def key(name: str, *, nullable: bool = False) -> sa.Column[str]:

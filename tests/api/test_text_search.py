@@ -70,7 +70,7 @@ def test_every_search_by_text_is_tried_here() -> None:
         for name, field in kind.fields.items()
         if "query" in field.args
     }
-    assert arguments == {"Admin.users"}
+    assert arguments == {"Admin.accounts"}
 
 
 async def test_titles_are_found_whatever_their_case_accents_and_width(
@@ -90,8 +90,8 @@ async def test_accounts_are_found_by_folded_names(api: Api, make: Factories) -> 
     for name in ("Łucja Straßer", "Ёлка", "‘Ann’"):
         await make.user(name, email=f"{len(name)}@example.com")
     for text, name in (("lucja  strass", "Łucja Straßer"), ("ЕЛК", "Ёлка"), ("'ann' ", "‘Ann’")):
-        query = "query ($text: String) { admin { users(query: $text) { nodes { name } } } }"
-        assert (await staff.data(query, text=text))["users"]["nodes"] == [{"name": name}]
+        query = "query ($text: String) { admin { accounts(query: $text) { nodes { name } } } }"
+        assert (await staff.data(query, text=text))["accounts"]["nodes"] == [{"name": name}]
 
 
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])

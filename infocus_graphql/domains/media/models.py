@@ -4,7 +4,7 @@ import enum
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ARRAY, Date, Double, Index, Integer, Text, text
+from sqlalchemy import ARRAY, Computed, Date, Double, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
@@ -16,6 +16,7 @@ from infocus_graphql.db.base import (
     creation_time,
     enum_column,
     id_column,
+    key_text,
     length_check,
     reference,
     to_many,
@@ -46,6 +47,25 @@ class OfferType(enum.Enum):
     ADS = "ads"
     RENT = "rent"
     BUY = "buy"
+
+
+class SpellingKind(enum.Enum):
+    """What has one spelling in the whole catalogue."""
+
+    GENRE = "genre"
+    SERVICE = "service"
+
+
+class Spelling(Base):
+    """How a genre or a service is written, whatever its case and accents; triggers write all rows so."""
+
+    __tablename__ = "spellings"
+
+    kind: Mapped[SpellingKind] = enum_column(SpellingKind, "spelling_kind", primary_key=True)
+    key: Mapped[str] = mapped_column(
+        key_text(), Computed("search_form(name)", persisted=True), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(key_text())
 
 
 class MediaItem(Base):
@@ -100,6 +120,7 @@ class StreamingProvider(Base):
     id: Mapped[str] = id_column("sp")
     media_item_id: Mapped[str] = reference("media_items.id", ondelete="CASCADE", index=False)
     provider: Mapped[str] = mapped_column(Text)
+    provider_sort: Mapped[str] = computed_text("sort_form(provider)")
     offer_type: Mapped[OfferType] = enum_column(
         OfferType, "offer_type", server_default=OfferType.SUBSCRIPTION.value
     )
@@ -113,5 +134,11 @@ class StreamingProvider(Base):
         unique("media_item_id", "provider", "offer_type", refusal=ErrorCode.ALREADY_EXISTS),
         length_check("provider", MAX_PROVIDER, minimum=1),
         length_check("url", MAX_URL),
+        check(
+            "regions_upper_case",
+            "array_to_string(regions, ',') = upper(array_to_string(regions, ',') COLLATE \"C\")",
+            refusal=ErrorCode.INVALID,
+            path=("regions",),
+        ),
         Index("ix_streaming_providers_regions", "regions", postgresql_using="gin"),
     )

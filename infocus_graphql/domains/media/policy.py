@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 
 from infocus_graphql.db.visibility import SqlViewer, visibility
-from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
+from infocus_graphql.domains.media.models import MediaItem, Spelling, StreamingProvider
 
 
 @visibility(MediaItem)
@@ -17,4 +17,10 @@ def visible_media_items(media_item: Any, viewer: SqlViewer) -> ColumnElement[boo
 @visibility(StreamingProvider)
 def visible_streaming_providers(provider: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """Everybody sees where titles stream."""
+    return true()
+
+
+@visibility(Spelling)
+def visible_spellings(spelling: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Everybody sees how genres and services are written."""
     return true()

@@ -2,16 +2,22 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, func, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
-from infocus_graphql.core.folding import wanted_form
+from infocus_graphql.core.folding import wanted_form, wanted_forms
 from infocus_graphql.core.text import MAX_INT, within
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.subselects import there_is
-from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.media.models import (
+    MediaItem,
+    MediaType,
+    Spelling,
+    SpellingKind,
+    StreamingProvider,
+)
 
 BY_TITLE = Order("TITLE", (Term(lambda item: item.title_sort),))
 
@@ -30,9 +36,18 @@ def _available_in(item: Any, regions: Any) -> ColumnElement[bool]:
     return there_is(offered, provider)
 
 
+def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
+    # Titles have genres in their one spelling, so that the index on them serves.
+    spelling = aliased(Spelling)
+    spelled = select(spelling.name).where(spelling.kind == SpellingKind.GENRE, spelling.key == any_(forms))
+    names = func.array(spelled.correlate(None).scalar_subquery(), type_=ARRAY(Text()))
+    wanted: ColumnElement[bool] = item.genres.bool_op("&&")(names)
+    return wanted
+
+
 MEDIA_CONDITIONS = {
     "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "genres": Condition(ARRAY(Text()), lambda item, value: item.genres.bool_op("&&")(value)),
+    "genres": Condition(ARRAY(Text()), _of_genres, convert=wanted_forms),
     "query": Condition(Text(), lambda item, value: item.title_search.like(value), convert=contains),
     "released_since": Condition(Date(), lambda item, value: item.release_date >= value),
     "released_until": Condition(Date(), lambda item, value: item.release_date <= value),

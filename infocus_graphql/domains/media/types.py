@@ -81,7 +81,9 @@ class MediaItemFilter:
     """See reads.MEDIA_CONDITIONS."""
 
     types: list[MediaType] | None = strawberry.field(description="One of these types.", default=None)
-    genres: list[str] | None = strawberry.field(description="At least one of these genres.", default=None)
+    genres: list[str] | None = strawberry.field(
+        description="At least one of these genres, in any case and with or without accents.", default=None
+    )
     query: str | None = strawberry.field(
         description="This text is in the title, whatever its case, accents and width.", default=None
     )
@@ -165,7 +167,7 @@ class MediaItem(Node):
     streaming_providers: list[refs.StreamingProvider] = many(
         models.MediaItem.streaming_providers,
         "Where it streams, by name of the service, then in the order of `OfferType`.",
-        order=(lambda provider: provider.provider, lambda provider: provider.offer_type),
+        order=(lambda provider: provider.provider_sort, lambda provider: provider.offer_type),
         arguments=PROVIDER_ARGUMENTS,
         length=OFFERS,
     )

@@ -71,7 +71,8 @@ class WatchlistFilter:
     )
     types: list[refs.MediaType] | None = strawberry.field(description="Titles of these types.", default=None)
     genres: list[str] | None = strawberry.field(
-        description="Titles with at least one of these genres.", default=None
+        description="Titles with at least one of these genres, in any case and with or without accents.",
+        default=None,
     )
     query: str | None = strawberry.field(
         description="This text is in the title, whatever its case, accents and width.", default=None
@@ -131,7 +132,9 @@ class FamilyTitleFilter:
     """See reads.TITLE_CONDITIONS."""
 
     types: list[refs.MediaType] | None = strawberry.field(description="One of these types.", default=None)
-    genres: list[str] | None = strawberry.field(description="At least one of these genres.", default=None)
+    genres: list[str] | None = strawberry.field(
+        description="At least one of these genres, in any case and with or without accents.", default=None
+    )
     query: str | None = strawberry.field(
         description="This text is in the title, whatever its case, accents and width.", default=None
     )

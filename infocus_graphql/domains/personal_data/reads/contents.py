@@ -21,6 +21,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "pgqueuer_schedules": "it names no person",
     "pgqueuer_statistics": "it names no person",
     "rate_states": "it counts for a day at most how often things were done",
+    "spellings": "they are names of genres and services",
     "streaming_providers": "the catalogue is nobody's",
 }
 
