@@ -1,6 +1,7 @@
 """Health: alive without a database, ready only with one that is reachable and migrated."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,7 +102,11 @@ def test_a_table_that_nobody_decided_on_stops_the_start(monkeypatch: pytest.Monk
         create_app(make_settings(), database_url="postgresql://x@/x", schema=SCHEMA)
 
 
-def test_other_servers_need_the_address_of_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("infocus_graphql.app.Settings", make_settings)
+def test_other_servers_need_the_address_of_a_database(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in [name for name in os.environ if name.startswith("INFOCUS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)  # without a file .env
     with pytest.raises(ValueError, match="INFOCUS_DATABASE_URL"):
         from_environment()
