@@ -25,9 +25,7 @@ BEFORE_SECONDS, DURING_SECONDS = 5.0, 15.0
 PAUSE: Final = 0.005
 P99_MILLISECONDS: Final = 250.0
 PASSWORD: Final = "three seats row nine"
-READ: Final = (
-    "{ viewer { email families { nodes { family { name } } } watchlist(first: 20) { nodes { status } } } }"
-)
+READ: Final = "{ viewer { email families { nodes { name } } watchlist(first: 20) { nodes { status } } } }"
 SIGN_IN: Final = (
     "mutation ($email: String!, $password: String!) { signIn(input: {email: $email, password: $password, "
     "useCookie: false}) { accessToken errors { code } } }"

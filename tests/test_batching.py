@@ -84,8 +84,8 @@ async def test_a_deep_operation_costs_one_statement_for_each_of_its_levels(
     api: Api, services: Services
 ) -> None:
     world = await build_world(services)
-    deep = """{ viewer { families(first: %d) { nodes { family { members(first: 5) { nodes { user {
-        watchlist(first: 5) { nodes { mediaItem { streamingProviders { provider } } } } } } } } } } } }"""
+    deep = """{ viewer { families(first: %d) { nodes { members(first: 5) { nodes { user {
+        watchlist(first: 5) { nodes { mediaItem { streamingProviders { provider } } } } } } } } } } }"""
     counts = []
     for number in (FEW, MANY):
         with recorded(services.database) as statements:

@@ -4,12 +4,14 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 import strawberry
 
 from infocus_graphql.db.batches import ABSENT, Condition, Conditions, Window
 from infocus_graphql.db.keyset import CursorError, Order, Term, position_of
+from infocus_graphql.db.links import Link
+from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.lengths import MAX_PAGE
@@ -37,7 +39,7 @@ publish_enum(
 )
 
 
-@strawberry.type(description="Where a page lies in its list, after the Relay specification.")
+@strawberry.type(description="The position of a page in its list, as in the Relay specification.")
 class PageInfo:
     """Exact in the direction of reading; in the other one, true when a cursor was given."""
 
@@ -47,34 +49,38 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="The last item's cursor; null on an empty page.")
 
 
-@strawberry.type(description="An item of a page and its place in the list.")
+PAGE: Final = (
+    "One page of a list. A field of this type is null when its arguments are wrong, such as a cursor of "
+    "another list; the error has the path of that field, and no other field is affected."
+)
+EDGES: Final = "The items with their cursors."
+NODES: Final = "The items without cursors."
+CURSOR: Final = "The position of the item: an opaque string for `after` and `before` of the same list."
+
+
+@strawberry.type(description="An item of a list with its cursor.")
 class Edge(Generic[T]):
     """One item with its cursor."""
 
     node: T = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(
-        description="The item's place: opaque, for `after` and `before` of the same list."
-    )
+    cursor: str = strawberry.field(description=CURSOR)
 
 
-@strawberry.type(
-    description="One page of a list. A field of this type is null when its arguments are wrong, such as a "
-    "cursor of another list; the error has the path of that field, and no other field is affected."
-)
+@strawberry.type(description=PAGE)
 class Connection(Generic[T]):
     """A view on a RowPage."""
 
-    @strawberry.field(description="The items with their cursors.")
+    @strawberry.field(description=EDGES)
     def edges(root: RowPage) -> list[Edge[T]]:  # noqa: N805 - Strawberry gives the source as `root`
         """Items and cursors, side by side."""
         return [Edge(node=row, cursor=cursor) for row, cursor in zip(root.rows, root.cursors, strict=True)]
 
-    @strawberry.field(description="The items alone.")
+    @strawberry.field(description=NODES)
     def nodes(root: RowPage) -> list[T]:  # noqa: N805
         """The rows."""
         return root.rows
 
-    @strawberry.field(description="Where this page lies in the list.")
+    @strawberry.field(description="The position of this page in the list.")
     def page_info(root: RowPage) -> PageInfo:  # noqa: N805
         """The four facts of the Relay specification."""
         return PageInfo(
@@ -84,12 +90,37 @@ class Connection(Generic[T]):
             end_cursor=root.cursors[-1] if root.cursors else None,
         )
 
-    @strawberry.field(
-        description="The number of items in the whole list, after filters. Counted only when asked for."
-    )
+    @strawberry.field(description="The number of items in the whole list, after filters.")
     async def total_count(root: RowPage) -> int:  # noqa: N805
         """One further statement for all parents together."""
         return await root.count()
+
+
+class AssociationEdge:
+    """The source of an edge whose fields are columns of an association row, with its cursor."""
+
+    def __init__(self, row: Any, cursor: str) -> None:
+        self._row = row
+        self.cursor = cursor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+
+def association_edges(root: RowPage) -> list[Any]:
+    """The sources of the edges of a page of association rows, such as memberships.
+
+    The type of such an edge declares its fields over the association row: `node` as a relation to the item,
+    and others, such as `role`, as columns.
+    """
+    return [AssociationEdge(row, cursor) for row, cursor in zip(root.rows, root.cursors, strict=True)]
+
+
+async def associated_nodes(root: RowPage, info: Info, to: Link) -> list[Any]:
+    """The items that the association rows of a page lead to."""
+    if to.key is None:
+        raise TypeError("an association row names its item by a key")
+    return await info.context.loaders.row(to.target).load_many([getattr(row, to.key) for row in root.rows])
 
 
 @dataclass(frozen=True, eq=False)

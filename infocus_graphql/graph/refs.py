@@ -9,7 +9,13 @@ if TYPE_CHECKING:
     from infocus_graphql.domains.api_tokens.types import ApiScope, ApiToken
     from infocus_graphql.domains.audit.types import AuditAction, AuditEvent
     from infocus_graphql.domains.auth.types import RefreshToken, Session
-    from infocus_graphql.domains.families.types import Family, FamilyInvitation, FamilyMembership, FamilyRole
+    from infocus_graphql.domains.families.types import (
+        Family,
+        FamilyInvitation,
+        FamilyMembership,
+        FamilyRole,
+        ViewerFamilyConnection,
+    )
     from infocus_graphql.domains.media.types import (
         MediaItem,
         MediaItemFilter,
@@ -56,6 +62,7 @@ else:
     Family = Annotated["Family", _FAMILIES]
     FamilyMembership = Annotated["FamilyMembership", _FAMILIES]
     FamilyInvitation = Annotated["FamilyInvitation", _FAMILIES]
+    ViewerFamilyConnection = Annotated["ViewerFamilyConnection", _FAMILIES]
     FamilyRole = Annotated["FamilyRole", _FAMILIES]
     MediaItem = Annotated["MediaItem", _MEDIA]
     MediaItemFilter = Annotated["MediaItemFilter", _MEDIA]
@@ -114,6 +121,7 @@ __all__ = [
     "Suggestion",
     "User",
     "Viewer",
+    "ViewerFamilyConnection",
     "WatchlistEntry",
     "WatchlistFilter",
     "WatchlistOrder",

@@ -34,7 +34,7 @@ async def test_the_family_board_reaches_the_providers(api: Api, services: Servic
         fields="accessToken",
     )
     board = await api.bearing(signed_in["accessToken"]).result(examples()[0].query)
-    (family,) = [node["family"] for node in board["data"]["viewer"]["families"]["nodes"]]
+    (family,) = [edge["node"] for edge in board["data"]["viewer"]["families"]["edges"]]
     offers = [
         offer["provider"]
         for member in family["members"]["nodes"]

@@ -53,8 +53,8 @@ def keyed(api: Api, key: str) -> Api:
 
 async def families(api: Api) -> list[str]:
     """The names of the viewer's families."""
-    found = await api.data("{ viewer { families { nodes { family { name } } } } }")
-    return [each["family"]["name"] for each in found["families"]["nodes"]]
+    found = await api.data("{ viewer { families { nodes { name } } } }")
+    return [each["name"] for each in found["families"]["nodes"]]
 
 
 def code(answer: dict[str, Any]) -> str:

@@ -24,26 +24,26 @@ HOME = """{
     newest: watchlist { totalCount nodes { ...Entry } pageInfo { hasNextPage endCursor } }
     suggestions { nodes { score mediaItem { ...Title } familyEntries { rating user { name } } } }
     recommendationsReceived { totalCount nodes { message fromUser { name } mediaItem { ...Title } } }
-    families { nodes { family { id name members { totalCount nodes { role user { name profile { avatar } } } }
+    families { nodes { id name members { totalCount nodes { role user { name profile { avatar } } } }
       titles { totalCount nodes {
-        averageRating mediaItem { ...Title } wantedBy { name } completedBy { name } } } } } }
+        averageRating mediaItem { ...Title } wantedBy { name } completedBy { name } } } } }
   }
 }
 fragment Entry on WatchlistEntry { id status rating notes dateUpdated mediaItem { ...Title } }
 fragment Title on MediaItem {
   id title posterPath releaseDate rating genres streamingProviders(regions: ["DE"]) { provider offerType url }
 }"""
-FLAGSHIP = """{ viewer { families { nodes { family { name members { nodes { role user { name watchlist {
-  nodes { status rating mediaItem { title streamingProviders { provider } } } } } } } } } } } }"""
+FLAGSHIP = """{ viewer { families { nodes { name members { nodes { role user { name watchlist {
+  nodes { status rating mediaItem { title streamingProviders { provider } } } } } } } } } } }"""
 TITLES = """query ($family: ID!) { family(id: $family) { name
   titles { totalCount pageInfo { hasNextPage endCursor } edges { cursor node {
     averageRating wantedBy { id name } startedBy { id name } completedBy { id name }
     mediaItem { id title description posterPath rating genres viewerEntry { status rating }
       streamingProviders { provider offerType url regions }
       entries { nodes { rating user { name } } } } } } } } }"""
-BOARD = """{ viewer { families(first: 3) { nodes { family { name members(first: 6) { nodes { role user {
+BOARD = """{ viewer { families(first: 3) { nodes { name members(first: 6) { nodes { role user {
   name profile { avatar } watchlist(first: 50) { totalCount nodes { status rating notes dateUpdated
-    mediaItem { id title posterPath genres streamingProviders { provider url } } } } } } } } } } } }"""
+    mediaItem { id title posterPath genres streamingProviders { provider url } } } } } } } } } } }"""
 SEARCH = """query ($text: String!) {
   mediaItems(filter: {query: $text}) { totalCount nodes { title posterPath viewerEntry { status } } }
   viewer { watchlist(filter: {query: $text}, orderBy: {field: TITLE, direction: ASC}) {
@@ -86,8 +86,8 @@ async def _cost(client: Api, query: str, variables: dict[str, Any]) -> dict[str,
 @pytest.mark.parametrize("screen", [HOME, FLAGSHIP, TITLES, BOARD, SEARCH], ids=lambda each: each[:40])
 async def test_a_screen_is_shown(api: Api, services: Services, screen: str) -> None:
     client = await _signed_in(api, services)
-    mine = await client.data("{ viewer { families { nodes { family { id } } } } }")
-    given = {"family": mine["families"]["nodes"][0]["family"]["id"], "text": "the"}
+    mine = await client.data("{ viewer { families { nodes { id } } } }")
+    given = {"family": mine["families"]["nodes"][0]["id"], "text": "the"}
     variables = {name: value for name, value in given.items() if f"${name}" in screen}
     await client.data(screen, **variables)
     found = await _cost(client, screen, variables)

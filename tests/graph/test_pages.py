@@ -231,18 +231,16 @@ async def test_the_total_counts_what_the_filter_leaves_whatever_the_page(api: Ap
         all: watchlist(first: 1) { totalCount nodes { id } }
         good: watchlist(filter: {ratedAtLeast: 2}, first: 1) { totalCount nodes { id } }
         none: watchlist(filter: {ratedAtLeast: 9}) { totalCount nodes { id } }
-        families { nodes { family {
-            everybody: watchlist { totalCount }
-            bobs: watchlist(filter: {userIds: [$bob]}) { totalCount nodes { user { id } } }
-        } } } } }"""
+        families { nodes { everybody: watchlist { totalCount }
+            bobs: watchlist(filter: {userIds: [$bob]}) { totalCount nodes { user { id } } } } } } }"""
     lists = await api.as_(ann).data(query, bob=bob.id)
     counts = {
         name: (lists[name]["totalCount"], len(lists[name]["nodes"])) for name in ("all", "good", "none")
     }
     assert counts == {"all": (3, 1), "good": (2, 1), "none": (0, 0)}
     (family,) = lists["families"]["nodes"]
-    assert family["family"]["everybody"]["totalCount"] == 4
-    assert family["family"]["bobs"] == {"totalCount": 1, "nodes": [{"user": {"id": bob.id}}]}
+    assert family["everybody"]["totalCount"] == 4
+    assert family["bobs"] == {"totalCount": 1, "nodes": [{"user": {"id": bob.id}}]}
     catalogue = await api.data(
         '{ some: mediaItems(filter: {query: "fight"}) { totalCount } all: mediaItems { totalCount } }'
     )

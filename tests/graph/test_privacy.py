@@ -120,7 +120,7 @@ async def test_nodes_keeps_the_order_and_takes_a_hundred_ids_at_most(api: Api, m
 LISTS = """
 query ($family: ID!, $item: ID!, $relative: ID!) {
   viewer {
-    families { totalCount nodes { family { id } } }
+    families { totalCount nodes { id } }
     familyInvitations { id }
     sessions { totalCount nodes { id } }
     refreshTokens { totalCount nodes { id } }
@@ -198,7 +198,7 @@ query ($id: ID!, $person: ID!, $family: ID!, $item: ID!) {
   c: node(id: $person) { ... on User { watchlist { nodes { ...Notes } edges { node { notes } } } } }
   d: family(id: $family) { watchlist { nodes { notes } } }
   e: mediaItem(ref: {id: $item}) { entries { nodes { notes } } }
-  f: viewer { families { nodes { family { watchlist { nodes { notes } } } } } }
+  f: viewer { families { nodes { watchlist { nodes { notes } } } } }
 }
 fragment Notes on WatchlistEntry { again: notes }
 """

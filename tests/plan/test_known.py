@@ -49,7 +49,7 @@ ASKED: list[tuple[str, dict[str, int]]] = [
     ("viewer { email }", {"users": 1}),
     ("viewer { user { id profile { bio } } }", {"users": 2, "profiles": 1}),
     ("viewer { watchlist { nodes { id user { id } } } }", {"users": 2, "watchlist_entries": 1}),
-    ("viewer { families { nodes { family { name } } } }",
+    ("viewer { families { nodes { name } } }",
      {"users": 1, "families": 1, "family_memberships": 2}),
     ('node(id: "us0000000000000000000000000") { ... on User { id } }',
      {"users": 1, "family_memberships": 2}),

@@ -116,7 +116,7 @@ query ($ids: [ID!]!, $id: ID!, $person: ID!, $family: ID!, $item: ID!) {
   e: mediaItem(ref: {id: $item}) { viewerEntry { ...N } entries(first: 100) { nodes { ...N } } }
   f: viewer { watchlist { nodes { ...N } } suggestions(first: 50) { nodes { familyEntries { ...N } } }
     recommendationsSent(first: 50) { nodes { outcome { ...N } } }
-    families { nodes { family { members { nodes { user { watchlist { nodes { ...N } } } } } } } } }
+    families { nodes { members { nodes { user { watchlist { nodes { ...N } } } } } } } }
 }
 fragment N on WatchlistEntry { id notes ... on Node { ... on WatchlistEntry { again: notes } } }
 """
@@ -213,7 +213,7 @@ def test_nobody_can_filter_or_order_by_what_they_may_not_read(field: Field) -> N
         expressions += [order(row) for order in declared.order]
     texts = [str(select(each).compile(dialect=DIALECT)) for each in expressions]
     # Staff may read what they look for accounts by.
-    readable = set(Account.__table__.c.keys()) if str(field) == "Admin.users" else set()
+    readable = set(Account.__table__.c.keys()) if str(field) == "Admin.accounts" else set()
     for mapper in Base.registry.mappers:
         for name in set(mapper.column_attrs.keys()) - readable:
             if marks(getattr(mapper.class_, name)):
@@ -223,7 +223,9 @@ def test_nobody_can_filter_or_order_by_what_they_may_not_read(field: Field) -> N
 
 LISTS = """
 query ($family: ID!, $item: ID!, $person: ID!, $first: Int!) {
-  viewer { families(first: $first) { ...M } sessions(first: $first) { totalCount nodes { id } }
+  viewer { memberships(first: $first) { ...M }
+    families(first: $first) { totalCount nodes { id } edges { role } }
+    sessions(first: $first) { totalCount nodes { id } }
     refreshTokens(first: $first) { totalCount nodes { id } }
     recommendationsReceived(first: $first) { ...R } recommendationsSent(first: $first) { ...R }
     watchlist(first: $first) { ...W } }

@@ -36,7 +36,7 @@ QUERIES = {
         invitations(first: 20, statuses: [PENDING]) { totalCount nodes { email invitedBy { name } } } }""",
     "the viewer": """viewer { email preferences watchlistStats { total watching }
         familyInvitations { family { name } invitedBy { name } }
-        families { totalCount nodes { role family { name members(last: 5) { nodes { role } } } } } }""",
+        families { totalCount edges { role node { name members(last: 5) { nodes { role } } } } } }""",
     "the viewer's recommendations": """viewer {
         recommendationsReceived(statuses: [PENDING]) { totalCount nodes { fromUser { name } outcome { id } } }
         recommendationsSent(first: 5) { totalCount nodes { toUser { name } outcome { id } } } }""",

@@ -49,14 +49,14 @@ async def test_everybody_can_sign_in_and_walk_the_family(services: Services, api
         )
         assert payload["errors"] == []
         walked = await api.bearing(payload["accessToken"]).data(
-            "{ viewer { families(first: 3) { nodes { family { members(first: 5) { nodes { user {"
+            "{ viewer { families(first: 3) { nodes { members(first: 5) { nodes { user {"
             " watchlist(first: 5) { nodes {"
-            " mediaItem { title streamingProviders { provider regions } } } } } } } } } } } }"
+            " mediaItem { title streamingProviders { provider regions } } } } } } } } } } }"
         )
-        (membership,) = walked["families"]["nodes"]
+        (family,) = walked["families"]["nodes"]
         titles = {
             entry["mediaItem"]["title"]
-            for member in membership["family"]["members"]["nodes"]
+            for member in family["members"]["nodes"]
             for entry in member["user"]["watchlist"]["nodes"]
         }
         assert titles == {"Fight Club", "The Shawshank Redemption", "Breaking Bad"}
@@ -70,12 +70,12 @@ async def test_the_demo_world_is_varied(services: Services, api: Api) -> None:
     )
     viewer = await api.bearing(payload["accessToken"]).data(
         "{ viewer { preferences recommendationsReceived { nodes { message status fromUser { name } } }"
-        " families { nodes { family { invitations { nodes { email status } } } } }"
+        " families { nodes { invitations { nodes { email status } } } }"
         " suggestions { nodes { mediaItem { title } score } } } }"
     )
     assert viewer["preferences"]["theme"] == "dark"
     assert viewer["recommendationsReceived"]["nodes"][0]["status"] == "PENDING"
-    statuses = {i["status"] for i in viewer["families"]["nodes"][0]["family"]["invitations"]["nodes"]}
+    statuses = {i["status"] for i in viewer["families"]["nodes"][0]["invitations"]["nodes"]}
     assert statuses == {"ACCEPTED", "PENDING"}
     assert viewer["suggestions"]["nodes"] == [
         {"mediaItem": {"title": "The Shawshank Redemption"}, "score": 3 * 10 + 2 * 1 + 8.7 / 2 + 2}

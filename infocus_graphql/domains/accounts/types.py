@@ -178,9 +178,15 @@ class Viewer:
     watchlist_stats: refs.WatchlistStats = aggregate(
         models.User, stats, "The viewer's entries, counted.", reading=WATCHLIST_STATS
     )
-    families: Connection[refs.FamilyMembership] | None = page(
+    families: refs.ViewerFamilyConnection | None = page(
         models.User.memberships,
-        "The viewer's memberships, and through them the families.",
+        "The families of the viewer, those joined first at the top. The edges have the viewer's role.",
+        orders=Orders(OLDEST_MEMBER),
+        reading=Reading(FAMILIES),
+    )
+    memberships: Connection[refs.FamilyMembership] | None = page(
+        models.User.memberships,
+        "The memberships of the viewer, the oldest first.",
         orders=Orders(OLDEST_MEMBER),
         reading=Reading(FAMILIES),
     )

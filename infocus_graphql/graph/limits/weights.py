@@ -100,8 +100,15 @@ def weight_of(gtype: GraphQLObjectType | GraphQLInterfaceType, name: str) -> Wei
     if gtype.name.endswith("Connection"):
         return _weight_in_page(name)
     if gtype.name.endswith("Edge") or gtype.name == "PageInfo":
-        return Weight(own=VALUE, read=CURSOR) if "ursor" in name else Weight()  # the row is counted already
+        return _weight_beside_row(name, declared_by(definition))
     return _declared_weight(definition, declared_by(definition))
+
+
+def _weight_beside_row(name: str, declared: Any) -> Weight:
+    """The weight of a part of an edge or of `pageInfo`; the row is counted already."""
+    if "ursor" in name:
+        return Weight(own=VALUE, read=CURSOR)
+    return Weight(own=VALUE if isinstance(declared, Column) else 0)
 
 
 def _weight_in_page(name: str) -> Weight:

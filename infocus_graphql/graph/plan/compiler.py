@@ -61,7 +61,7 @@ class Compiler:
     def columns(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> list[ColumnElement[Any]]:
         """The selected fields of one row, labelled with their response keys."""
         fields = self.document.fields_of(gtype, nodes)
-        return [self._field(gtype, group, row).label(key) for key, group in fields.items()]
+        return [self.field(gtype, group, row).label(key) for key, group in fields.items()]
 
     def rows(
         self, link: Link, asked: Asked, parent: Any, *, given: Given | None = None
@@ -104,10 +104,17 @@ class Compiler:
         """The arguments of a field."""
         return self._givens.get((id(asked.nodes[0]), asked.gtype.name), NOTHING)
 
-    def _field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> ColumnElement[Any]:
+    def field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> ColumnElement[Any]:
+        """A declared field of a type, or its `__typename`."""
         name = nodes[0].name.value
         if name == "__typename":
             return type_name(gtype)
+        return self.declared(gtype, name, nodes, row)
+
+    def declared(
+        self, gtype: GraphQLObjectType, name: str, nodes: list[FieldNode], row: Any
+    ) -> ColumnElement[Any]:
+        """The declared field `name` of a type, with the selection of `nodes`."""
         definition = gtype.fields[name]
         declared = declared_by(definition)
         make = _MAKERS.get(type(declared))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.batches import Window
 from infocus_graphql.db.keyset import beyond, cursor_of, order_by
+from infocus_graphql.graph.declarations import declared_by
 from infocus_graphql.graph.plan.json import array_of, first_of, object_of
 from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.plan.sites import Given
@@ -29,7 +30,8 @@ def page_of(compiler: "Compiler", asked: "Asked", parent: Any) -> ColumnElement[
     page = _Page(compiler, asked, given, given.window, parent)
     parts = compiler.document.fields_of(asked.target, asked.nodes)
     # Nodes alone, read forwards, need no look beyond the page.
-    plain = not given.window.backwards and all(nodes[0].name.value in _OUTSIDE for nodes in parts.values())
+    only_nodes = all(nodes[0].name.value in _OUTSIDE for nodes in parts.values())
+    plain = only_nodes and not given.window.backwards and not page.associates
     return page.plain(parts) if plain else page.folded(parts)
 
 
@@ -44,6 +46,9 @@ class _Page:
         self._given = given
         self._window = window
         self._parent = parent
+        edge: GraphQLObjectType = self._type_of("edges")
+        # Rows of an association: the edge's type declares how each leads to its node, and what else is shown.
+        self.associates = declared_by(edge.fields["node"]) is not None
 
     def plain(self, parts: dict[str, list[FieldNode]]) -> ColumnElement[Any]:
         """Each list of nodes is a sub-select of its own."""
@@ -110,16 +115,20 @@ class _Page:
 
     def _item(self, nodes: list[FieldNode], row: Any) -> ColumnElement[Any]:
         """The JSON of one node, or of one edge."""
-        if nodes[0].name.value == "nodes":
-            return object_of(self._compiler.columns(self._type_of("nodes"), nodes, row))
         edge = self._type_of("edges")
+        if nodes[0].name.value == "nodes":
+            if self.associates:
+                return self._compiler.declared(edge, "node", nodes, row)
+            return object_of(self._compiler.columns(self._type_of("nodes"), nodes, row))
         columns = []
         for key, group in self._compiler.document.fields_of(edge, nodes).items():
             name = group[0].name.value
-            if name == "node":
+            if name == "cursor":
+                value = self._cursor(row)
+            elif name == "node" and not self.associates:
                 value = object_of(self._compiler.columns(_object_type(edge, "node"), group, row))
             else:
-                value = self._cursor(row) if name == "cursor" else type_name(edge)
+                value = self._compiler.field(edge, group, row)
             columns.append(value.label(key))
         return object_of(columns)
 

@@ -66,9 +66,9 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
     ),
     "depth of pages": (
         "{ viewer {"
-        + "families { nodes { family { createdBy { memberships: familiesCreated { nodes {" * 3
+        + "families { nodes { createdBy { memberships: familiesCreated { nodes {" * 3
         + "id"
-        + "}}}}}}" * 3
+        + "}}}}}" * 3
         + "} }",
         "DEPTH_LIMIT_EXCEEDED",
     ),

@@ -156,8 +156,8 @@ def test_filters_and_orders_in_variables_are_counted_when_they_have_a_value(
 
 
 def test_real_lengths_bound_the_sizes_of_pages() -> None:
-    query = "{ viewer { families { nodes { family { members { nodes { role } } } } } } }"
-    inner = ROW + OBJECT + PAGE
+    query = "{ viewer { families { nodes { members { nodes { role } } } } } }"
+    inner = ROW + PAGE
     assert estimate(query).total == 2 * PAGE + OBJECT + 20 * (inner + 20 * (ROW + VALUE))
     assert estimate(query, LENGTHS).total == 2 * PAGE + OBJECT + 2 * (inner + 3 * (ROW + VALUE))
 

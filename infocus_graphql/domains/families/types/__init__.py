@@ -6,6 +6,7 @@ from infocus_graphql.domains.families.types.objects import (
     FamilyInvitation,
     FamilyInvitationPreview,
     FamilyMembership,
+    ViewerFamilyConnection,
 )
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "FamilyInvitationStatus",
     "FamilyMembership",
     "FamilyRole",
+    "ViewerFamilyConnection",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import ColumnElement, and_
 
-from infocus_graphql.db.links import Link
+from infocus_graphql.db.links import Link, link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.audit.reads import NEWEST_EVENT, of_family
@@ -34,7 +34,17 @@ from infocus_graphql.domains.watchlists.reads import (
     WATCHLIST_FIELDS,
 )
 from infocus_graphql.graph import refs
-from infocus_graphql.graph.connection import Connection, Orders
+from infocus_graphql.graph.connection import (
+    CURSOR,
+    EDGES,
+    NODES,
+    PAGE,
+    Connection,
+    Orders,
+    associated_nodes,
+    association_edges,
+)
+from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, computed, page, relation
 from infocus_graphql.graph.lengths import (
@@ -47,6 +57,7 @@ from infocus_graphql.graph.lengths import (
     Reading,
 )
 from infocus_graphql.graph.lengths import FAMILY_TITLES as FAMILY_TITLES_READING
+from infocus_graphql.graph.loaders import RowPage
 from infocus_graphql.graph.node import Node, row_type
 
 publish_enum(
@@ -154,19 +165,47 @@ class Family(Node):
     )
 
 
+_TO_FAMILY = link(models.FamilyMembership.family)
+
+
+@strawberry.type(description="A family of the viewer, with their role in it.")
+class ViewerFamilyEdge:
+    """Its fields are declared over the viewer's membership."""
+
+    node: refs.Family = relation(models.FamilyMembership.family, "The family.")
+    cursor: str = strawberry.field(description=CURSOR)
+    role: FamilyRole = column(models.FamilyMembership.role, "The viewer's role in the family.")
+    joined_at: datetime = column(models.FamilyMembership.joined_at, "When the viewer joined the family.")
+
+
+@strawberry.type(description=PAGE)
+class ViewerFamilyConnection(Connection[Family]):
+    """A page of the viewer's memberships, seen as families."""
+
+    @strawberry.field(description=EDGES)
+    def edges(root: RowPage) -> list[ViewerFamilyEdge]:  # noqa: N805 - Strawberry gives the source as `root`
+        """The memberships with their cursors."""
+        return association_edges(root)
+
+    @strawberry.field(description=NODES)
+    async def nodes(root: RowPage, info: Info) -> list[Family]:  # noqa: N805
+        """The families of the memberships."""
+        return await associated_nodes(root, info, _TO_FAMILY)
+
+
 @row_type(models.FamilyMembership)
 class FamilyMembership(Node):
-    """One person in one family."""
+    """The membership of a user in a family."""
 
-    user: refs.User = relation(models.FamilyMembership.user, "The person.")
+    user: refs.User = relation(models.FamilyMembership.user, "The member.")
     family: refs.Family = relation(models.FamilyMembership.family, "The family.")
-    role: FamilyRole = column(models.FamilyMembership.role, "What they may do.")
+    role: FamilyRole = column(models.FamilyMembership.role, "The member's role.")
     shares_watchlist: bool = column(
         models.FamilyMembership.shares_watchlist,
         "Whether the user's entries are in the family's `watchlist` and `titles`. If not, nobody finds them "
         "there, the user included.",
     )
-    joined_at: datetime = column(models.FamilyMembership.joined_at, "When they joined.")
+    joined_at: datetime = column(models.FamilyMembership.joined_at, "When the member joined.")
 
 
 @row_type(models.FamilyInvitation)
