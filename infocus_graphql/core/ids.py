@@ -5,6 +5,8 @@ from typing import Final
 
 from uuid_utils import uuid7
 
+from infocus_graphql.core.errors import ErrorCode, refused
+
 ID_LENGTH: Final = 27
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BODY: Final = ID_LENGTH - 2  # 36 ** 25 > 2 ** 128
@@ -24,6 +26,14 @@ def base36(number: int) -> str:
         number, pair = divmod(number, 1296)
         parts.append(_PAIRS[pair])
     return _DIGITS[number] + "".join(reversed(parts))
+
+
+def check_ids(tag: str, thing: str, value: str | list[str], *path: str) -> None:
+    """Refuses ids that can't be those of such things: of another type, or malformed."""
+    for each in [value] if isinstance(value, str) else value:
+        if tag_of(each) != tag:
+            shown = each if len(each) <= ID_LENGTH else f"{each[:ID_LENGTH]}…"
+            raise refused(ErrorCode.INVALID, f"“{shown}” is not the id of a {thing}.", *path)
 
 
 def tag_of(value: str) -> str | None:

@@ -1,6 +1,7 @@
 """How messages name input fields and write numbers."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -26,9 +27,16 @@ def label(path: tuple[str, ...], *, otherwise: str = "value") -> str:
     names = [each for each in path if not each.isdecimal()]
     if not names:
         return f"The {otherwise}"
+    if names[-1].endswith("AtLeast"):  # these names are no nouns
+        return f"`{names[-1]}`"
     words = names[-2:] if names[-1] == "id" else names[-1:]
     text = " ".join(_words(each) for each in words)
     return f"Item {int(path[-1]) + 1:,} of the {text}" if path[-1].isdecimal() else f"The {text}"
+
+
+def suggestion(meant: Sequence[str]) -> str:
+    """The end of a message that tells what was probably meant; nothing when nothing is close."""
+    return f" Did you mean {' or '.join(f'“{each}”' for each in meant)}?" if meant else ""
 
 
 def _words(name: str) -> str:

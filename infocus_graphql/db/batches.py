@@ -33,6 +33,8 @@ class Condition:
     predicate: Callable[[Any, Any], ColumnElement[bool]]
     convert: Callable[[Any], Any] = lambda value: value
     absent: Callable[[Any], ColumnElement[bool]] | None = None
+    # Raises Refused for a GraphQL value that can hold for no row, given the path of the argument.
+    check: Callable[..., object] | None = None
 
 
 Conditions = tuple[tuple[Condition, Any], ...]  # with the GraphQL value, or ABSENT

@@ -16,7 +16,7 @@ from sqlalchemy.orm import QueryableAttribute
 from infocus_graphql.db.batches import Condition, Expression, Record
 from infocus_graphql.db.links import Link, link, primary_key_of
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.connection import Orders, conditions, page_arguments, window
+from infocus_graphql.graph.connection import Orders, page_arguments, window
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import (
     DECLARED,
@@ -32,6 +32,7 @@ from infocus_graphql.graph.declarations import (
     Page,
     Private,
 )
+from infocus_graphql.graph.filters import filtered
 from infocus_graphql.graph.lengths import DEFAULT_PAGE, FEW, Length, Reading
 
 __all__ = [
@@ -100,7 +101,7 @@ def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | N
         if by_key is not None:
             key = getattr(root, by_key)
             return None if key is None else await loaders.row(declared.link.target).load(key)
-        found = await loaders.related(declared.link, (), _given(declared.arguments, given)).load(
+        found = await loaders.related(declared.link, (), filtered(declared, given)).load(
             primary_key_of_row(root)
         )
         return found[0] if found else None
@@ -125,7 +126,7 @@ def many(
         if keys is not None:
             found = await loaders.row(declared.link.target).load_many(getattr(root, keys))
             return [row for row in found if row is not None]
-        applied = _given(declared.arguments, given)
+        applied = filtered(declared, given)
         return await loaders.related(declared.link, order, applied).load(primary_key_of_row(root))
 
     return _field(declared, resolve, description, _parameters(declared.arguments))
@@ -158,7 +159,7 @@ def page(
                 return None
         scope = f"{info._raw_info.parent_type.name}.{info.field_name}"
         part = window(declared, scope, given, context.services.cursor_key)
-        applied = conditions(declared.filters, given.get("filter")) + _given(declared.arguments, given)
+        applied = filtered(declared, given)
         if source is None:
             return await context.loaders.root_page(declared.link, part, applied)
         return await context.loaders.page(declared.link, part, applied).load(primary_key_of_row(root))
@@ -199,10 +200,6 @@ def primary_key_of_row(row: Any) -> str:
 
 def _link(to: Any) -> Link:
     return to if isinstance(to, Link) else link(to)
-
-
-def _given(arguments: Mapping[str, Argument], given: Mapping[str, Any]) -> Any:
-    return conditions({name: argument.condition for name, argument in arguments.items()}, given)
 
 
 def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[Any, Any]]:

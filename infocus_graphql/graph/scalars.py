@@ -10,12 +10,12 @@ from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from infocus_graphql.core.clock import rfc3339
+from infocus_graphql.core.countries import country_fault
 
 CountryCode = NewType("CountryCode", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
 
 D = TypeVar("D", bound=date)
-_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -46,9 +46,10 @@ def _storable(value: D) -> D:
 
 
 def _country(value: Any) -> str:
-    if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
-        raise GraphQLError("A country is written as two capital letters, such as DE.")
-    return value
+    fault = country_fault(value) if isinstance(value, str) else "A country is a text such as DE."
+    if fault:
+        raise GraphQLError(fault)
+    return str(value)
 
 
 def _object(value: Any) -> dict[str, Any]:

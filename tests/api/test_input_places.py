@@ -9,7 +9,7 @@ from tests.support.factories import Factories
 
 LITERALS = {
     '{ mediaItems(filter: {releasedSince: "1999"}) { totalCount } }': '"1999"',
-    '{ mediaItems(filter: {genres: ["Drama"], availableIn: "xx"}) { totalCount } }': '"xx"',
+    '{ mediaItems(filter: {genres: ["Drama"], availableIn: ["xx"]}) { totalCount } }': '"xx"',
     '{ viewer { watchlist(filter: {addedSince: "today"}) { totalCount } } }': '"today"',
     "mutation { updateProfile(input: {preferences: [1]}) { errors { code } } }": "[1]",
     'mutation { saveStreamingProvider(input: {media: {id: "a"}, provider: "b", regions: ["DE", "x"]}) '
@@ -24,7 +24,7 @@ PROFILE = "mutation ($v: UpdateProfileInput!) { updateProfile(input: $v) { error
 ADD = "mutation ($v: AddToWatchlistInput!) { addToWatchlist(input: $v) { errors { code } } }"
 BOTH = {"id": "a", "tmdb": {"id": 1, "type": "MOVIE"}}
 VARIABLES: list[tuple[str, Any, list[list[str]]]] = [
-    (FILTER, {"availableIn": "xx", "genres": ["a", 3]}, [["availableIn"], ["genres", "1"]]),
+    (FILTER, {"availableIn": ["xx"], "genres": ["a", 3]}, [["availableIn", "0"], ["genres", "1"]]),
     (FILTER, {"releasedSince": "1999", "releasedUntil": 5}, [["releasedSince"], ["releasedUntil"]]),
     (FILTER, {"nothing": 1}, [[]]),
     (REF, BOTH, [[]]),

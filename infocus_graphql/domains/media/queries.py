@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import Integer, Text, true
 
+from infocus_graphql.core.errors import Refused
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains.media import models
@@ -14,6 +15,7 @@ from infocus_graphql.domains.media.types import MEDIA_ORDERS
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.declarations import RootRow
+from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.fields import Argument, page
 from infocus_graphql.graph.lengths import CATALOGUE
 from infocus_graphql.graph.root import anyone, root_page, root_row
@@ -27,7 +29,11 @@ BY_REFERENCE = {
 
 
 def _picked(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    return reference(given["ref"])
+    try:
+        return reference(given["ref"], "ref")
+    except Refused as error:
+        (refusal,) = error.refusals
+        raise bad_input(refusal.message, *refusal.path) from error
 
 
 @strawberry.type

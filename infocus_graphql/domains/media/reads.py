@@ -1,5 +1,6 @@
 """What can be asked of the catalogue: orders, filters, and how a title is named."""
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, func, select
@@ -45,13 +46,14 @@ def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
     return wanted
 
 
+_RATING = partial(within, minimum=0, maximum=10)
 MEDIA_CONDITIONS = {
     "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
     "genres": Condition(ARRAY(Text()), _of_genres, convert=wanted_forms),
     "query": Condition(Text(), lambda item, value: item.title_search.like(value), convert=contains),
     "released_since": Condition(Date(), lambda item, value: item.release_date >= value),
     "released_until": Condition(Date(), lambda item, value: item.release_date <= value),
-    "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value),
+    "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value, check=_RATING),
     "available_in": Condition(ARRAY(Text()), _available_in),
 }
 

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 import strawberry
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_
 
+from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Term
 from infocus_graphql.db.links import Link
@@ -97,6 +98,13 @@ class MediaItemFilter:
     available_in: list[CountryCode] | None = strawberry.field(
         description="Available from a streaming provider in at least one of these countries.", default=None
     )
+
+    def check(self, *path: str) -> None:
+        """Refuses a span of days without any day in it."""
+        first, last = self.released_since, self.released_until
+        if first is not None and last is not None and first > last:
+            message = f"releasedSince ({first}) is later than releasedUntil ({last})."
+            raise refused(ErrorCode.INVALID, message, *path, "releasedSince")
 
 
 @strawberry.input(description="A title by TMDB's type and number; the number alone is ambiguous.")

@@ -1,5 +1,6 @@
 """What can be asked of recommendations, and the suggestions computed from the viewer's families."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.util import immutabledict
 
+from infocus_graphql.core.ids import check_ids
 from infocus_graphql.db.base import Base, to_one
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
@@ -45,6 +47,7 @@ OF_FAMILY = Condition(
     Text(),
     lambda suggestion, value: suggestion.family_id == value,
     absent=lambda suggestion: suggestion.family_id.is_(None),
+    check=partial(check_ids, "fa", "family"),
 )
 
 

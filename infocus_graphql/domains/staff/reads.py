@@ -1,11 +1,13 @@
 """What staff can ask: who there is, how an account stands, what was done, how the jobs are."""
 
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.folding import wanted_form
+from infocus_graphql.core.ids import check_ids
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.links import Link
@@ -59,8 +61,12 @@ ONLY_STAFF: Final = Condition(
 OF_ACTIONS: Final = Condition(
     ARRAY(AuditEvent.action.type), lambda event, actions: event.action == any_(actions)
 )
-ABOUT_USERS: Final = Condition(ARRAY(Text()), lambda event, ids: event.person_id == any_(ids))
-ABOUT_FAMILIES: Final = Condition(ARRAY(Text()), lambda event, ids: event.family_id == any_(ids))
+_USERS: Final = partial(check_ids, "us", "user")
+_FAMILIES: Final = partial(check_ids, "fa", "family")
+ABOUT_USERS: Final = Condition(ARRAY(Text()), lambda event, ids: event.person_id == any_(ids), check=_USERS)
+ABOUT_FAMILIES: Final = Condition(
+    ARRAY(Text()), lambda event, ids: event.family_id == any_(ids), check=_FAMILIES
+)
 
 
 def email_is_verified(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:

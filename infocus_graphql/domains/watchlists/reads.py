@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -23,6 +24,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.util import immutabledict
 
+from infocus_graphql.core.ids import check_ids
+from infocus_graphql.core.text import MAX_INT, within
 from infocus_graphql.db.base import Base, to_one
 from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Order, Term
@@ -33,7 +36,7 @@ from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS
-from infocus_graphql.domains.watchlists.models import WatchlistEntry, WatchStatus
+from infocus_graphql.domains.watchlists.models import MAX_RATING, MIN_RATING, WatchlistEntry, WatchStatus
 from infocus_graphql.domains.watchlists.policy import in_family
 
 
@@ -81,9 +84,11 @@ def _media_condition(name: str) -> Condition:
         chosen = select(item.id).where(item.id == entry.media_item_id, condition.predicate(item, value))
         return there_is(chosen, item)
 
-    return Condition(condition.kind, predicate, condition.convert)
+    return Condition(condition.kind, predicate, condition.convert, check=condition.check)
 
 
+_RATING = partial(within, minimum=MIN_RATING, maximum=MAX_RATING)
+_USERS = partial(check_ids, "us", "user")
 ENTRY_CONDITIONS = {
     "statuses": Condition(
         ARRAY(WatchlistEntry.status.type), lambda entry, value: entry.status == any_(value)
@@ -92,10 +97,10 @@ ENTRY_CONDITIONS = {
     "genres": _media_condition("genres"),
     "query": _media_condition("query"),
     "available_in": _media_condition("available_in"),
-    "rated_at_least": Condition(Integer(), lambda entry, value: entry.rating >= value),
+    "rated_at_least": Condition(Integer(), lambda entry, value: entry.rating >= value, check=_RATING),
     "is_rated": Condition(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
     "added_since": Condition(DateTime(timezone=True), lambda entry, value: entry.date_added >= value),
-    "user_ids": Condition(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value)),
+    "user_ids": Condition(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value), check=_USERS),
 }
 
 
@@ -170,8 +175,9 @@ MOST_WANTED = Order(
 )
 
 TITLE_CONDITIONS = {name: _media_condition(name) for name in ("types", "genres", "query", "available_in")}
+_MEMBERS = partial(within, minimum=1, maximum=MAX_INT)
 TITLE_CONDITIONS["wanted_by_at_least"] = Condition(
-    Integer(), lambda title, value: title.wanted_count >= value
+    Integer(), lambda title, value: title.wanted_count >= value, check=_MEMBERS
 )
 
 

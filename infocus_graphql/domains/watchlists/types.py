@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import strawberry
 
+from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.db.links import link_by_keys
 from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.watchlists import models, policy, reads
@@ -91,6 +92,12 @@ class WatchlistFilter:
     user_ids: list[strawberry.ID] | None = strawberry.field(
         description="Entries of these users; for the watchlist of a family.", default=None
     )
+
+    def check(self, *path: str) -> None:
+        """Refuses conditions of which no entry can meet both."""
+        if self.is_rated is False and self.rated_at_least is not None:
+            message = "An entry that is not rated has no rating: give either isRated or ratedAtLeast."
+            raise refused(ErrorCode.INVALID, message, *path, "isRated")
 
 
 @row_type(models.WatchlistEntry)

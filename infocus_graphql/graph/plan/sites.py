@@ -18,6 +18,7 @@ from infocus_graphql.db.batches import ABSENT, Conditions, Window
 from infocus_graphql.db.keyset import Order
 from infocus_graphql.graph.connection import conditions, window
 from infocus_graphql.graph.declarations import Many, One, Page, RootRow
+from infocus_graphql.graph.filters import filtered
 from infocus_graphql.graph.plan.arguments import Converters
 from infocus_graphql.graph.plan.literals import FieldArguments
 
@@ -38,7 +39,6 @@ class Site:
     ) -> None:
         self._name, self._declared, self._field, self._scope = name, declared, field, scope
         self._arguments = FieldArguments(definition, node)
-        self._own = {name: argument.condition for name, argument in declared.arguments.items()}
         self._constant: Given | None = None
 
     def given(self, variables: VariableValues, converters: Converters, cursor_key: str) -> "Given":
@@ -55,11 +55,10 @@ class Site:
         declared = self._declared
         if isinstance(declared, RootRow):
             return Given(self._name, None, conditions(declared.by, declared.pick(values)))
-        own = conditions(self._own, values)
         if not isinstance(declared, Page):
-            return Given(self._name, None, own)
+            return Given(self._name, None, filtered(declared, values))
         part = window(declared, self._scope, values, cursor_key)
-        return Given(self._name, part, conditions(declared.filters, values.get("filter")) + own)
+        return Given(self._name, part, filtered(declared, values))
 
 
 @dataclass(slots=True)

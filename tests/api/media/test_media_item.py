@@ -20,8 +20,6 @@ async def test_a_title_is_found_by_id_and_by_tmdb_type_and_number(api: Api, make
         ({"tmdb": {"type": "MOVIE", "id": 1396}}, film.id),
         ({"tmdb": {"type": "TV", "id": 1396}}, series.id),
         ({"tmdb": {"type": "TV", "id": 1397}}, None),
-        ({"tmdb": {"type": "TV", "id": 0}}, None),
-        ({"tmdb": {"type": "TV", "id": -(2**31)}}, None),
         ({"id": ann.id}, None),
         ({"id": ""}, None),
         ({"id": "x" * 10_000}, None),
@@ -31,6 +29,14 @@ async def test_a_title_is_found_by_id_and_by_tmdb_type_and_number(api: Api, make
         for ref, expected in refs:
             found = await client.data(BY_REF, ref=ref)
             assert (found and found["id"]) == expected, ref
+
+
+async def test_a_number_that_no_title_can_have_is_bad_input(api: Api) -> None:
+    for number in (0, -(2**31)):
+        result = await api.result(BY_REF, ref={"tmdb": {"type": "TV", "id": number}})
+        (error,) = result["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["extensions"]["variable"] == ["ref", "tmdb", "id"]
 
 
 async def test_a_wrong_reference_is_bad_input(api: Api) -> None:
@@ -110,7 +116,7 @@ async def test_everybody_reads_the_catalogue_and_sees_of_people_what_they_may(
         }
     for client, user in ((api.as_(ann), ann), (api.as_(eve), eve)):
         assert (await client.data(query, id=film.id))["viewerEntry"]["id"] == entries[user.id].id
-    for members, count in (([bob.id], 1), ([bob.id, eve.id], 1), ([eve.id], 0), ([], 0), (None, 2)):
+    for members, count in (([bob.id], 1), ([bob.id, eve.id], 1), ([eve.id], 0), (None, 2)):
         found = await api.as_(ann).data(query, id=film.id, members=members)
         assert found["entries"]["totalCount"] == count
 
@@ -148,7 +154,6 @@ async def test_offers_are_chosen_by_region_and_kind_and_ordered_by_service(api: 
         ({"regions": "FR"}, ""),
         ({"kinds": ["RENT"]}, "Alpha"),
         ({"kinds": ["RENT", "ADS", "RENT"]}, "Alpha Mid"),
-        ({"kinds": []}, ""),
         ({"kinds": ["FREE"]}, ""),
         ({"regions": "US", "kinds": ["BUY", "SUBSCRIPTION"]}, "Alpha"),
         ({"regions": "DE", "kinds": ["BUY"]}, ""),

@@ -157,11 +157,12 @@ async def test_huge_variables_are_refused_or_answered(api: Api, make: Factories)
     ann = await make.user()
     query = "query ($filter: WatchlistFilter) { viewer { watchlist(filter: $filter) { totalCount } } }"
     big: list[dict[str, Any]] = [
-        {"userIds": ["x"] * 4_000},
         {"query": "q" * 200_000},
         {"genres": ["g" * 100_000]},
-        {"statuses": ["WATCHING"] * 4_000},
     ]
+    for given in ({"userIds": ["x"] * 4_000}, {"statuses": ["WATCHING"] * 4_000}):
+        (error,) = (await api.as_(ann).result(query, filter=given))["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
     for given in big:
         assert await api.as_(ann).data(query, filter=given) == {"watchlist": {"totalCount": 0}}
     response = await api.as_(ann).post(query, filter={"query": "q" * 300_000})

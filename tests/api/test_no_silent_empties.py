@@ -1,0 +1,117 @@
+"""A value that no row can ever have is an error, and no empty list; every argument of every list is tried."""
+
+from typing import Any
+
+from graphql import GraphQLInputObjectType, get_named_type
+
+from infocus_graphql.core.countries import COUNTRIES
+from infocus_graphql.graph.context import Services
+from tests.graph.walk import CORE, Field, fields, row_fields
+from tests.graph.world import build_world
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.test_batching import FEW, FOR_STAFF, operation
+
+NO_FAMILY, NO_USER = "fa" + "0" * 25, "us" + "0" * 25
+IMPOSSIBLE: dict[str, list[Any]] = {
+    "first": [0, -1, 101],
+    "last": [0, -1, 101],
+    "after": ["stale", ""],
+    "before": ["stale"],
+    "types": [[]],
+    "roles": [[]],
+    "statuses": [[]],
+    "genres": [[]],
+    "availableIn": [[], ["UK"], ["XX"], "de", ""],
+    "regions": [[], ["UK"]],
+    "region": ["UK", "XX"],
+    "offerTypes": [[]],
+    "actions": [[]],
+    "ratedAtLeast": [99, 11, -1],
+    "wantedByAtLeast": [0, -1],
+    "userIds": [[], [NO_FAMILY], ["nobody"], [NO_USER] * 101],
+    "aboutUsers": [[NO_FAMILY], ["x"]],
+    "personId": [NO_FAMILY, "x"],
+    "familyId": [NO_USER, "x"],
+    "familyIds": [[], [NO_USER], ["x"]],
+    "releasedSince": ["2020-02-30", "yesterday"],
+    "releasedUntil": ["2020-13-01"],
+    "addedSince": ["2020-02-30T00:00:00Z"],
+}
+# Each of their values can be that of a row, or names one that may not exist (which is null).
+ANY = {"query", "isRated", "isStaff", "orderBy", "ref", "id", "ids", "token", "filter"}
+
+
+def places(field: Field) -> list[tuple[str, str, str]]:
+    """The name, the type, and the GraphQL that puts `$v` there, of all arguments and fields of filters."""
+    found = []
+    for name, argument in field.core.args.items():
+        kind = get_named_type(argument.type)
+        if name == "filter" and isinstance(kind, GraphQLInputObjectType):
+            found += [(each, str(item.type), f"filter: {{{each}: $v}}") for each, item in kind.fields.items()]
+        found.append((name, str(argument.type), f"{name}: $v"))
+    return found
+
+
+def is_single_enum(kind: str) -> bool:
+    """Whether the core checks the value by itself."""
+    return "enum" in type(CORE.type_map.get(kind.strip("!"))).__name__.lower()
+
+
+def lists() -> list[Field]:
+    """All fields that take arguments."""
+    return [field for field in [*row_fields(), *fields(CORE.query_type)] if field.core.args]
+
+
+def test_every_argument_is_in_the_table() -> None:
+    seen = {name for field in lists() for name, kind, _ in places(field) if not is_single_enum(kind)}
+    assert seen - set(IMPOSSIBLE) - ANY == set()
+
+
+async def test_each_impossible_value_is_an_error_at_its_field(api: Api, services: Services) -> None:
+    world = await build_world(services)
+    ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
+    tried = set()
+    for field in row_fields():
+        reader = boss if FOR_STAFF & {field.type_name, field.target} else ann
+        for name, kind, given in places(field):
+            # What has been refused for one list is refused for all: pages share their arguments.
+            if name in ANY or is_single_enum(kind) or (name, kind) in tried:
+                continue
+            tried.add((name, kind))
+            placed = operation(world, field, FEW)
+            own = placed.replace(f"found: {field.name}(first: 5)", f"found: {field.name}({given})")
+            own = own.replace(f"found: {field.name} {{", f"found: {field.name}({given}) {{")
+            for value in IMPOSSIBLE[name]:
+                result = await reader.result(f"query ($v: {kind.strip('!')}) {own}", v=value)
+                assert "errors" in result, (field, name, value)
+                for error in result["errors"]:
+                    assert error["extensions"]["code"] == "BAD_USER_INPUT", (field, name, value)
+                    assert error["extensions"]["variable"][0] == "v", (field, name, value)
+                    assert error["locations"], (field, name, value)
+    assert len(tried) > 15
+
+
+async def test_suggestions_and_contradictions(api: Api, make: Factories) -> None:
+    user = await make.user()
+    cases: list[tuple[str, dict[str, Any], str]] = [
+        ("mediaItems", {"availableIn": "UK"}, "Did you mean “GB”?"),
+        ("mediaItems", {"availableIn": "de"}, "Did you mean “DE”?"),
+        ("mediaItems", {"ratedAtLeast": 99}, "`ratedAtLeast` must be from 0 to 10."),
+        ("mediaItems", {"releasedSince": "2020-01-02", "releasedUntil": "2020-01-01"}, "is later than"),
+        ("watchlist", {"isRated": False, "ratedAtLeast": 3}, "either isRated or ratedAtLeast"),
+    ]
+    for field, given, words in cases:
+        kind = "MediaItemFilter" if field == "mediaItems" else "WatchlistFilter"
+        inner = f"{field}(filter: $f) {{ totalCount }}"
+        query = f"query ($f: {kind}) {{ {inner if field == 'mediaItems' else f'viewer {{ {inner} }}'} }}"
+        (error,) = (await api.as_(user).result(query, f=given))["errors"]
+        assert words in error["message"], error
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["extensions"]["variable"][:2] == ["f", next(iter(given))]
+
+
+def test_the_countries_are_those_of_the_standard() -> None:
+    assert len(COUNTRIES) == 249
+    assert {"DE", "GB", "US", "AX", "ZW"} <= COUNTRIES
+    assert not {"UK", "XX", "EU", "de"} & COUNTRIES

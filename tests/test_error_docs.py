@@ -1,0 +1,35 @@
+"""`docs/errors.md` lists every code that a client can meet."""
+
+import re
+from pathlib import Path
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.graph.errors import ERROR_TYPES, type_of
+from infocus_graphql.graph.limits.bounds import NAMES
+from infocus_graphql.graph.masking import FAULT_CODES
+from infocus_graphql.graph.persisted import EXPECTED
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "docs/errors.md").read_text()
+RAISED = re.compile(r'(?:coded_error|_error|HttpProblem|errors_body)\(\s*(?:\d+,\s*)?"([A-Z_]{4,})"')
+
+
+def test_every_code_of_a_payload_is_beside_its_type() -> None:
+    kind = ""
+    found: dict[str, str] = {}
+    for line in TEXT.partition("## Top-level errors")[0].splitlines():
+        if line.startswith("| "):
+            cells = [each.strip() for each in line.split("|")]
+            kind = cells[1].strip("`") or kind
+            found |= dict.fromkeys(re.findall("`([A-Z_]+)`", cells[2]), kind)
+    names = {each: each.__strawberry_definition__.name for each in ERROR_TYPES}  # type: ignore[attr-defined]
+    assert found == {code.value: names[type_of(code)] for code in ErrorCode}
+
+
+def test_every_top_level_code_is_listed() -> None:
+    raised = {
+        code for path in (ROOT / "infocus_graphql").rglob("*.py") for code in RAISED.findall(path.read_text())
+    }
+    assert len(raised) > 15
+    listed = set(re.findall("`([A-Z_]+)`", TEXT.partition("## Top-level errors")[2]))
+    assert raised | set(NAMES.values()) | FAULT_CODES | set(EXPECTED) | {"BAD_USER_INPUT"} <= listed
