@@ -102,7 +102,8 @@ def _documents() -> dict[str, str]:
         for number, query in enumerate(re.findall(r'^(\{"query": .*?\})$', text, re.DOTALL | re.MULTILINE)):
             found[f"{path} {number}"] = json.loads(query.replace("\n", ""))["query"]
         for number, query in enumerate(re.findall(r"```graphql\n(.*?)```", text, re.DOTALL)):
-            found[f"{path} graphql {number}"] = query
+            if not query.lstrip().startswith("mutation"):
+                found[f"{path} graphql {number}"] = query
     return {
         name: print_ast(visit(parse(query), WithoutSizes())) for name, query in found.items() if query.strip()
     }
