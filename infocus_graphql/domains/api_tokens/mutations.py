@@ -25,7 +25,9 @@ class ApiTokenMutations:
         token_id, secret = await context.write(
             writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.token_expires_at
         )
-        return types.CreateApiTokenPayload(rows={"api_token": token_id}, secret=secret)
+        return types.CreateApiTokenPayload(
+            rows={"api_token": token_id, "viewer": context.viewer.id}, secret=secret
+        )
 
     @mutation(access=signed_in, scope=None)
     async def revoke_api_token(
@@ -33,4 +35,6 @@ class ApiTokenMutations:
     ) -> types.RevokeApiTokenPayload:
         """Takes an API token back: within a second it is good for nothing any more."""
         deleted = await context.write(writes.revoke_api_token, token_id=input.id)
-        return types.RevokeApiTokenPayload(deleted_id=strawberry.ID(deleted))
+        return types.RevokeApiTokenPayload(
+            deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
+        )

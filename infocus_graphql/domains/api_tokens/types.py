@@ -6,6 +6,7 @@ from typing import TypeAlias
 import strawberry
 
 from infocus_graphql.core import viewer
+from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.api_tokens import models
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
@@ -67,6 +68,7 @@ class CreateApiTokenPayload(Payload):
         description="The secret to send as `Authorization: Bearer ifp_…`. It is shown only once.",
         default=None,
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Input of `revokeApiToken`.")
@@ -83,3 +85,4 @@ class RevokeApiTokenPayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(
         description="The id of the revoked token.", default=None
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")

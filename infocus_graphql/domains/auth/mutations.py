@@ -104,7 +104,7 @@ class AuthMutations:
         """Ends one of the viewer's sessions, such as that of a lost device. Ending an ended one is fine."""
         ended = await context.write(writes.revoke_session, session_id=input.id)
         context.services.tokens.ended.doubt()
-        return types.RevokeSessionPayload(rows={"session": ended})
+        return types.RevokeSessionPayload(rows={"session": ended, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def change_password(

@@ -268,6 +268,7 @@ class RevokeSessionPayload(Payload):
     """What revokeSession answers."""
 
     session: refs.Session | None = result(models.Session, "The session, with the time of its end.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The person whose password it is.")

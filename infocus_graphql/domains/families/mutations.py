@@ -22,7 +22,7 @@ class FamilyMutations:
     ) -> changes.CreateFamilyPayload:
         """Makes a family, owned by the viewer."""
         made = await context.write(families.create_family, name=input.name)
-        return changes.CreateFamilyPayload(rows={"family": made})
+        return changes.CreateFamilyPayload(rows={"family": made, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def update_family(
@@ -31,7 +31,7 @@ class FamilyMutations:
         """Renames a family. For admins and the owner."""
         values = given(input, without=("id",))
         changed = await context.write(families.update_family, family_id=input.id, **values)
-        return changes.UpdateFamilyPayload(rows={"family": changed})
+        return changes.UpdateFamilyPayload(rows={"family": changed, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def delete_family(
@@ -41,7 +41,9 @@ class FamilyMutations:
         Deletes a family with its memberships and invitations; everybody keeps their list. For the owner.
         """
         deleted = await context.write(families.delete_family, family_id=input.id)
-        return changes.DeleteFamilyPayload(deleted_id=strawberry.ID(deleted))
+        return changes.DeleteFamilyPayload(
+            deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=Limited.INVITATION)
     async def invite_to_family(
@@ -58,7 +60,7 @@ class FamilyMutations:
             derive=context.services.tokens.derived,
             links=Links.of(context.services.settings),
         )
-        return changes.InviteToFamilyPayload(rows={"invitation": issued.invitation_id}, token=issued.token)
+        return changes.InviteToFamilyPayload(rows=_invitation_rows(context, issued), token=issued.token)
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=Limited.INVITATION)
     async def resend_family_invitation(
@@ -75,7 +77,7 @@ class FamilyMutations:
             links=Links.of(context.services.settings),
         )
         return changes.ResendFamilyInvitationPayload(
-            rows={"invitation": issued.invitation_id}, token=issued.token
+            rows=_invitation_rows(context, issued), token=issued.token
         )
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
@@ -84,7 +86,7 @@ class FamilyMutations:
     ) -> changes.RevokeFamilyInvitationPayload:
         """Takes a pending invitation back. For admins and the owner."""
         revoked = await context.write(invitations.revoke_family_invitation, invitation_id=input.id)
-        return changes.RevokeFamilyInvitationPayload(rows={"invitation": revoked})
+        return changes.RevokeFamilyInvitationPayload(rows=_invitation_rows(context, revoked))
 
     @mutation(access=signed_in)
     async def accept_family_invitation(
@@ -95,7 +97,9 @@ class FamilyMutations:
         token in the mail confirms it.
         """
         joined = await context.write(invitations.accept_family_invitation, **_named(input))
-        return changes.AcceptFamilyInvitationPayload(rows={"membership": joined})
+        return changes.AcceptFamilyInvitationPayload(
+            rows={"membership": joined.membership_id, **_invitation_rows(context, joined)}
+        )
 
     @mutation(access=signed_in)
     async def decline_family_invitation(
@@ -103,7 +107,7 @@ class FamilyMutations:
     ) -> changes.DeclineFamilyInvitationPayload:
         """Says no to an invitation to the viewer's own, confirmed address."""
         declined = await context.write(invitations.decline_family_invitation, **_named(input))
-        return changes.DeclineFamilyInvitationPayload(rows={"invitation": declined})
+        return changes.DeclineFamilyInvitationPayload(rows=_invitation_rows(context, declined))
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def update_family_member_role(
@@ -116,17 +120,21 @@ class FamilyMutations:
             user_id=input.user_id,
             role=input.role,
         )
-        return changes.UpdateFamilyMemberRolePayload(rows={"membership": changed})
+        return changes.UpdateFamilyMemberRolePayload(
+            rows={"membership": changed, "family": input.family_id, "viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def transfer_family_ownership(
         context: Context, input: changes.TransferFamilyOwnershipInput
     ) -> changes.TransferFamilyOwnershipPayload:
         """Makes another member the owner; the viewer becomes an admin. For the owner."""
-        family = await context.write(
+        owner = await context.write(
             members.transfer_family_ownership, family_id=input.id, to_user_id=input.to_user_id
         )
-        return changes.TransferFamilyOwnershipPayload(rows={"family": family})
+        return changes.TransferFamilyOwnershipPayload(
+            rows={"family": input.id, "membership": owner, "viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def remove_family_member(
@@ -136,13 +144,16 @@ class FamilyMutations:
         removed = await context.write(
             members.remove_family_member, family_id=input.family_id, user_id=input.user_id
         )
-        return changes.RemoveFamilyMemberPayload(deleted_id=strawberry.ID(removed))
+        return changes.RemoveFamilyMemberPayload(
+            deleted_id=strawberry.ID(removed),
+            rows={"family": input.family_id, "viewer": context.viewer.id},
+        )
 
     @mutation(access=signed_in)
     async def leave_family(context: Context, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
         """Leaves a family. The owner has to transfer it first."""
         left = await context.write(members.leave_family, family_id=input.family_id)
-        return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left))
+        return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left), rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in)
     async def update_family_sharing(
@@ -152,7 +163,20 @@ class FamilyMutations:
         changed = await context.write(
             members.update_family_sharing, family_id=input.family_id, watchlist=input.watchlist
         )
-        return changes.UpdateFamilySharingPayload(rows={"membership": changed})
+        return changes.UpdateFamilySharingPayload(
+            rows={"membership": changed, "family": input.family_id, "viewer": context.viewer.id}
+        )
+
+
+def _invitation_rows(
+    context: Context, changed: invitations.Issued | invitations.Changed
+) -> dict[str, str | None]:
+    """The rows that a change of an invitation changes."""
+    return {
+        "invitation": changed.invitation_id,
+        "family": changed.family_id,
+        "viewer": context.viewer.id,
+    }
 
 
 def _named(

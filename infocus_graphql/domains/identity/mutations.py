@@ -86,7 +86,7 @@ class IdentityMutations:
         """Mails the viewer a link that confirms their address; the earlier ones go on working."""
         email = input.email if input is not None else None
         await context.write(addresses.request_verification, email=email, links=_links(context))
-        return types.RequestEmailVerificationPayload(ok=True)
+        return types.RequestEmailVerificationPayload(ok=True, rows={"viewer": context.viewer.id})
 
     @mutation(access=credentials, rate=Limited.PASSWORD_RESET)
     async def request_password_reset(
@@ -145,7 +145,7 @@ class IdentityMutations:
         await context.write(
             addresses.request_change, new_email=new_email, version=account.credentials_version
         )
-        return types.RequestEmailChangePayload(ok=True)
+        return types.RequestEmailChangePayload(ok=True, rows={"viewer": context.viewer.id})
 
     @mutation(access=credentials, rate=Limited.EMAIL_VERIFICATION)
     async def confirm_email_change(

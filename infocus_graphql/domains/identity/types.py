@@ -26,6 +26,7 @@ class RequestEmailVerificationPayload(Payload):
     ok: bool = strawberry.field(
         description="Whether it was accepted. An address gets at most five mails an hour.", default=False
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Whose password was forgotten.")
@@ -80,6 +81,7 @@ class RequestEmailChangePayload(Payload):
         "link is opened. An address gets at most five mails an hour.",
         default=False,
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="What came with the link in the mail.")

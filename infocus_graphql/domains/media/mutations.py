@@ -23,7 +23,7 @@ class MediaMutations:
         saved = await context.write(
             writes.save_media_item, tmdb_type=input.tmdb.type, tmdb_id=input.tmdb.id, **values
         )
-        return types.SaveMediaItemPayload(rows={"media_item": saved})
+        return types.SaveMediaItemPayload(rows={"media_item": saved, "viewer": context.viewer.id})
 
     @mutation(access=staff)
     async def delete_media_item(
@@ -31,7 +31,9 @@ class MediaMutations:
     ) -> types.DeleteMediaItemPayload:
         """Deletes a title and its offers. IN_USE when somebody tracks or has recommended it."""
         deleted = await context.write(writes.delete_media_item, media_item_id=input.id)
-        return types.DeleteMediaItemPayload(deleted_id=strawberry.ID(deleted))
+        return types.DeleteMediaItemPayload(
+            deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
+        )
 
     @mutation(access=staff)
     async def save_streaming_provider(
@@ -46,7 +48,13 @@ class MediaMutations:
             offer_type=input.offer_type,
             **values,
         )
-        return types.SaveStreamingProviderPayload(rows={"streaming_provider": saved})
+        return types.SaveStreamingProviderPayload(
+            rows={
+                "streaming_provider": saved.provider_id,
+                "media_item": saved.media_item_id,
+                "viewer": context.viewer.id,
+            }
+        )
 
     @mutation(access=staff)
     async def delete_streaming_provider(
@@ -54,4 +62,7 @@ class MediaMutations:
     ) -> types.DeleteStreamingProviderPayload:
         """Removes a service's offer of a title."""
         removed = await context.write(writes.delete_streaming_provider, provider_id=input.id)
-        return types.DeleteStreamingProviderPayload(deleted_id=strawberry.ID(removed))
+        return types.DeleteStreamingProviderPayload(
+            deleted_id=strawberry.ID(removed.provider_id),
+            rows={"media_item": removed.media_item_id, "viewer": context.viewer.id},
+        )

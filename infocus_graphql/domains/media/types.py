@@ -12,6 +12,7 @@ from infocus_graphql.db.batches import Condition
 from infocus_graphql.db.keyset import Term
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import BY_TITLE
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
@@ -255,6 +256,7 @@ class SaveMediaItemPayload(Payload):
     """What saveMediaItem answers."""
 
     media_item: refs.MediaItem | None = result(models.MediaItem, "The title as it is now.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Which title to delete.")
@@ -269,6 +271,7 @@ class DeleteMediaItemPayload(Payload):
     """What deleteMediaItem answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(
@@ -296,6 +299,8 @@ class SaveStreamingProviderPayload(Payload):
     streaming_provider: refs.StreamingProvider | None = result(
         models.StreamingProvider, "The offer as it is now."
     )
+    media_item: refs.MediaItem | None = result(models.MediaItem, "The title of the offer.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Which offer to remove.")
@@ -310,3 +315,5 @@ class DeleteStreamingProviderPayload(Payload):
     """What deleteStreamingProvider answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    media_item: refs.MediaItem | None = result(models.MediaItem, "The title of the offer.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -1,6 +1,7 @@
 """Changes to the catalogue, by staff."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -37,6 +38,14 @@ from infocus_graphql.domains.media.models import (
     StreamingProvider,
 )
 from infocus_graphql.domains.media.reads import named, reference, unknown_title
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOffer:
+    """The ids of a service's offer that was saved or deleted, and of its title."""
+
+    provider_id: str
+    media_item_id: str
 
 
 async def save_media_item(
@@ -101,7 +110,7 @@ async def save_streaming_provider(
     offer_type: OfferType,
     url: str | Unset | None = UNSET,
     regions: list[str] | Unset | None = UNSET,
-) -> str:
+) -> ChangedOffer:
     """Makes or changes a service's offer of a title (a `MediaRef`); what is not set is kept."""
     values: dict[str, Any] = {}
     with Problems() as problems:
@@ -112,7 +121,8 @@ async def save_streaming_provider(
         if is_set(regions):
             problems.of(at_most, len(regions or []), "regions", maximum=MAX_REGIONS)
             values["regions"] = sorted(set(regions or []))
-    key = {"media_item_id": await held_title(work, title), "provider": name, "offer_type": offer_type}
+    media_item_id = await held_title(work, title)
+    key = {"media_item_id": media_item_id, "provider": name, "offer_type": offer_type}
     saved = (
         insert(StreamingProvider)
         .values(**key, **values)
@@ -121,16 +131,17 @@ async def save_streaming_provider(
     )
     provider_id = (await work.session.scalars(saved)).one()
     audit(work, AuditAction.STREAMING_PROVIDER_SAVED, actor=viewer.id, object_id=provider_id)
-    return provider_id
+    return ChangedOffer(provider_id, media_item_id)
 
 
-async def delete_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provider_id: str) -> str:
+async def delete_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provider_id: str) -> ChangedOffer:
     """Deletes a service's offer of a title."""
     deleted = delete(StreamingProvider).where(StreamingProvider.id == provider_id)
-    if await work.session.scalar(deleted.returning(StreamingProvider.id)) is None:
+    media_item_id = await work.session.scalar(deleted.returning(StreamingProvider.media_item_id))
+    if media_item_id is None:
         raise not_found("streaming provider", "id")
     audit(work, AuditAction.STREAMING_PROVIDER_DELETED, actor=viewer.id, object_id=provider_id)
-    return provider_id
+    return ChangedOffer(provider_id, media_item_id)
 
 
 async def _change(work: UnitOfWork, title: ColumnElement[bool], values: Mapping[str, Any]) -> str:

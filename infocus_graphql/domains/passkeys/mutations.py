@@ -50,7 +50,9 @@ class PasskeyMutations:
             await context.write(require_proved_address)
         asked = await context.write(writes.ask_to_add)
         options = ceremonies.creation(asked.challenge, asked.owner, asked.known, _hints(input.hints))
-        return types.StartPasskeyRegistrationPayload(options=JSONObject(options), expires_at=_end())
+        return types.StartPasskeyRegistrationPayload(
+            options=JSONObject(options), expires_at=_end(), rows={"viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def finish_passkey_registration(
@@ -125,7 +127,9 @@ class PasskeyMutations:
         ceremonies = await _ceremonies(context)
         asked = await context.write(writes.ask_to_prove)
         options = ceremonies.request(asked.challenge, asked.known, _hints(input.hints if input else None))
-        return types.StartPasskeyVerificationPayload(options=JSONObject(options), expires_at=_end())
+        return types.StartPasskeyVerificationPayload(
+            options=JSONObject(options), expires_at=_end(), rows={"viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in, scope=None)
     async def verify_passkey(context: Context, input: types.VerifyPasskeyInput) -> types.VerifyPasskeyPayload:
@@ -145,14 +149,14 @@ class PasskeyMutations:
         if use is None or not await context.write_apart(writes.prove, passkey=known, use=use):
             raise _not_good()
         await tried.succeed()
-        return types.VerifyPasskeyPayload(ok=True)
+        return types.VerifyPasskeyPayload(ok=True, rows={"passkey": known.id, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def rename_passkey(context: Context, input: types.RenamePasskeyInput) -> types.RenamePasskeyPayload:
         """Renames one of the viewer's passkeys."""
         name = writes.checked_name(input.name)
         renamed = await context.write(writes.rename, passkey_id=input.id, name=name)
-        return types.RenamePasskeyPayload(rows={"passkey": renamed})
+        return types.RenamePasskeyPayload(rows={"passkey": renamed, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def remove_passkey(context: Context, input: types.RemovePasskeyInput) -> types.RemovePasskeyPayload:
@@ -160,7 +164,9 @@ class PasskeyMutations:
         await context.write(writes.require_own, passkey_id=input.id)
         await _step_up(context, input.password)
         removed = await context.write(writes.remove, passkey_id=input.id)
-        return types.RemovePasskeyPayload(deleted_id=strawberry.ID(removed))
+        return types.RemovePasskeyPayload(
+            deleted_id=strawberry.ID(removed), rows={"viewer": context.viewer.id}
+        )
 
 
 async def _ceremonies(context: Context) -> "Ceremonies":

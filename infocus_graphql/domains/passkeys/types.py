@@ -96,6 +96,7 @@ class StartPasskeyRegistrationPayload(Payload):
         default=None,
     )
     expires_at: datetime | None = strawberry.field(description=_EXPIRES, default=None)
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="What the browser gave for the options of startPasskeyRegistration.")
@@ -151,6 +152,7 @@ class StartPasskeyVerificationPayload(Payload):
         description="As for signing in, but for the viewer's passkeys alone.", default=None
     )
     expires_at: datetime | None = strawberry.field(description=_EXPIRES, default=None)
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="What the browser gave for the options of startPasskeyVerification.")
@@ -169,6 +171,8 @@ class VerifyPasskeyPayload(Payload):
         "allowed in this session.",
         default=False,
     )
+    passkey: refs.Passkey | None = result(models.Passkey, "The passkey that was used.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Which passkey, and its new name.")
@@ -184,6 +188,7 @@ class RenamePasskeyPayload(Payload):
     """What renamePasskey answers."""
 
     passkey: refs.Passkey | None = result(models.Passkey, "The passkey.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Which passkey, and proof that it is the person.")
@@ -202,3 +207,4 @@ class RemovePasskeyPayload(Payload):
         description="The id of what is gone. It signs in no more; sessions that it has opened go on.",
         default=None,
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")

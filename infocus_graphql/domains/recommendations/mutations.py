@@ -50,7 +50,11 @@ class RecommendationMutations:
         """Rejects a recommendation that the viewer received."""
         changed = await context.write(writes.reject_recommendation, recommendation_id=input.id)
         return types.RejectRecommendationPayload(
-            rows={"recommendation": changed.recommendation_id, "viewer": context.viewer.id}
+            rows={
+                "recommendation": changed.recommendation_id,
+                "media_item": changed.media_item_id,
+                "viewer": context.viewer.id,
+            }
         )
 
     @mutation(access=signed_in)

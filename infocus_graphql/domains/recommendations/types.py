@@ -148,6 +148,7 @@ class RejectRecommendationPayload(Payload):
     """What rejectRecommendation returns."""
 
     recommendation: refs.Recommendation | None = result(models.Recommendation, "The rejected recommendation.")
+    media_item: refs.MediaItem | None = result(MediaItem, "The recommended title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 

@@ -50,7 +50,10 @@ class SecondFactorMutations:
         begun = await context.write(writes.begin)
         link = otpauth_url(begun.totp_secret, begun.email)
         return types.StartSecondFactorSetupPayload(
-            secret=begun.totp_secret, otpauth_url=link, qr_svg=qr_svg(link)
+            secret=begun.totp_secret,
+            otpauth_url=link,
+            qr_svg=qr_svg(link),
+            rows={"viewer": context.viewer.id},
         )
 
     @mutation(access=signed_in, scope=None)
@@ -82,7 +85,9 @@ class SecondFactorMutations:
         tried = await attempt(context, f"code:{context.viewer.id}")
         codes = await context.write(writes.regenerate_backup_codes, code=input.code)
         await tried.succeed()
-        return types.RegenerateBackupCodesPayload(backup_codes=list(codes))
+        return types.RegenerateBackupCodesPayload(
+            backup_codes=list(codes), rows={"viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in, scope=None)
     async def verify_second_factor(
@@ -92,7 +97,7 @@ class SecondFactorMutations:
         tried = await attempt(context, f"code:{context.viewer.id}")
         await context.write(writes.prove, code=input.code)
         await tried.succeed()
-        return types.VerifySecondFactorPayload(ok=True)
+        return types.VerifySecondFactorPayload(ok=True, rows={"viewer": context.viewer.id})
 
 
 async def open_with_code(

@@ -28,6 +28,7 @@ class StartSecondFactorSetupPayload(Payload):
         description="The same as a link that opens an app.", default=None
     )
     qr_svg: str | None = strawberry.field(description="The link as a QR code, an SVG document.", default=None)
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="The first code.")
@@ -77,6 +78,7 @@ class RegenerateBackupCodesPayload(Payload):
     backup_codes: list[str] | None = strawberry.field(
         description="Ten codes, each good once. They are shown this once.", default=None
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="A code, as proof that the second factor is at hand.")
@@ -95,3 +97,4 @@ class VerifySecondFactorPayload(Payload):
         "allowed in this session.",
         default=False,
     )
+    viewer: refs.Viewer | None = result(User, "The viewer.")

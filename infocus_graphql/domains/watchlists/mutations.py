@@ -20,7 +20,7 @@ class WatchlistMutations:
         added = await context.write(
             writes.add_to_watchlist, media=input.media, **given(input, without=("media",))
         )
-        return types.AddToWatchlistPayload(rows={"entry": added})
+        return types.AddToWatchlistPayload(rows={"entry": added.entry_id, **_around(context, added)})
 
     @mutation(access=signed_in)
     async def update_watchlist_entry(
@@ -30,7 +30,9 @@ class WatchlistMutations:
         changed = await context.write(
             writes.update_watchlist_entry, entry_id=input.id, **given(input, without=("id",))
         )
-        return types.UpdateWatchlistEntryPayload(rows={"entry": changed})
+        return types.UpdateWatchlistEntryPayload(
+            rows={"entry": changed.entry_id, **_around(context, changed)}
+        )
 
     @mutation(access=signed_in)
     async def remove_from_watchlist(
@@ -38,4 +40,11 @@ class WatchlistMutations:
     ) -> types.RemoveFromWatchlistPayload:
         """Takes an entry off the viewer's list."""
         removed = await context.write(writes.remove_from_watchlist, entry_id=input.id)
-        return types.RemoveFromWatchlistPayload(deleted_id=strawberry.ID(removed))
+        return types.RemoveFromWatchlistPayload(
+            deleted_id=strawberry.ID(removed.entry_id), rows=_around(context, removed)
+        )
+
+
+def _around(context: Context, changed: writes.Changed) -> dict[str, str | None]:
+    """The rows whose lists and counts a change of an entry changes."""
+    return {"media_item": changed.media_item_id, "viewer": context.viewer.id}

@@ -8,6 +8,7 @@ import strawberry
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.db.links import link_by_keys
 from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.watchlists import models, policy, reads
 from infocus_graphql.domains.watchlists.reads import WatchlistSort
 from infocus_graphql.graph import refs
@@ -204,6 +205,8 @@ class AddToWatchlistPayload(Payload):
     """What addToWatchlist answers."""
 
     entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry.")
+    media_item: refs.MediaItem | None = result(MediaItem, "The title.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(
@@ -232,6 +235,8 @@ class UpdateWatchlistEntryPayload(Payload):
     """What updateWatchlistEntry answers."""
 
     entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry as it is now.")
+    media_item: refs.MediaItem | None = result(MediaItem, "The title.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Which entry to take off the list.")
@@ -246,3 +251,5 @@ class RemoveFromWatchlistPayload(Payload):
     """What removeFromWatchlist answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    media_item: refs.MediaItem | None = result(MediaItem, "The title.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")

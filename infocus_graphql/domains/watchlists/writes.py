@@ -1,6 +1,7 @@
 """Changes to one's own watchlist."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -36,6 +37,14 @@ _LOCK_EXISTING: Final[dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The ids of an entry that was added, changed or removed, and of its title."""
+
+    entry_id: str
+    media_item_id: str
+
+
 async def add_to_watchlist(
     work: UnitOfWork,
     viewer: Viewer,
@@ -45,7 +54,7 @@ async def add_to_watchlist(
     rating: int | None = None,
     notes: str | None = None,
     notes_visibility: Visibility = Visibility.PRIVATE,
-) -> str:
+) -> Changed:
     """Puts a title of the catalogue on the viewer's list.
 
     `media` is a `MediaRef`. A second entry for the title is a conflict that names the first one.
@@ -58,15 +67,16 @@ async def add_to_watchlist(
             cleaned_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
         )
     new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **title}
-    added_at_once = await work.at_once(_addition(tuple(title)), new)
-    if added_at_once is not None:
-        return str(added_at_once)
+    media_item_id = await work.at_once(_addition(tuple(title)), new)
+    if media_item_id is not None:
+        return Changed(new["new_id"], media_item_id)
     # There is no such title, or there is an entry for it: both are told only of what is locked.
-    key = {"user_id": viewer.id, "media_item_id": await held_title(work, title)}
+    media_item_id = await held_title(work, title)
+    key = {"user_id": viewer.id, "media_item_id": media_item_id}
     added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**_LOCK_EXISTING)
     entry_id: str | None = await work.session.scalar(added.returning(WatchlistEntry.id))
     if entry_id is not None:
-        return entry_id
+        return Changed(entry_id, media_item_id)
     message = "This title is already on your watchlist."
     raise refused(ErrorCode.ALREADY_EXISTS, message, "media", existing_id=await _entry_id(work, key))
 
@@ -81,7 +91,7 @@ async def update_watchlist_entry(
     notes: str | Unset | None = UNSET,
     notes_visibility: Visibility | Unset | None = UNSET,
     expected_version: int | None = None,
-) -> str:
+) -> Changed:
     """Changes what is set of an entry of the viewer's. Null clears rating and notes."""
     changes: dict[str, Any] = {}
     with Problems() as problems:
@@ -98,28 +108,30 @@ async def update_watchlist_entry(
     if changes:
         given = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
         change = _change(tuple(changes), versioned=expected_version is not None)
-        if await work.at_once(change, {**changes, **given}) is not None:
-            return entry_id
+        media_item_id = await work.at_once(change, {**changes, **given})
+        if media_item_id is not None:
+            return Changed(entry_id, media_item_id)
     own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
-    current = await work.session.scalar(select(WatchlistEntry.version).where(*own))
+    current = await work.session.scalar(select(WatchlistEntry).where(*own))
     if current is None:
         raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
-    if expected_version not in (None, current):
-        message = f"The entry was changed in between: its version is {current}."
+    if expected_version not in (None, current.version):
+        message = f"The entry was changed in between: its version is {current.version}."
         raise refused(ErrorCode.STALE_VERSION, message, "expectedVersion", existing_id=entry_id)
-    return entry_id
+    return Changed(entry_id, current.media_item_id)
 
 
-async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: str) -> str:
+async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: str) -> Changed:
     """Takes an entry off the viewer's list."""
     removed = (
         delete(WatchlistEntry)
         .where(WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
-        .returning(WatchlistEntry.id)
+        .returning(WatchlistEntry.media_item_id)
     )
-    if await work.session.scalar(removed) is None:
+    media_item_id = await work.session.scalar(removed)
+    if media_item_id is None:
         raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
-    return entry_id
+    return Changed(entry_id, media_item_id)
 
 
 async def ensure_on_watchlist(work: UnitOfWork, *, user_id: str, media_item_id: str) -> str:
@@ -136,7 +148,10 @@ async def _entry_id(work: UnitOfWork, key: Mapping[str, Any]) -> str:
 
 @cache
 def _addition(named_by: tuple[str, ...]) -> Prepared:
-    """The statement that adds an entry for the title with this name, unless there is one."""
+    """The statement that adds an entry for the title with this name, unless there is one.
+
+    It returns the id of the title.
+    """
     columns = WatchlistEntry.__table__.c
     given = [columns[name] for name in ("status", "rating", "notes", "notes_visibility")]
     title = named(**{name: _parameter(MediaItem.__table__.c[name]) for name in named_by})
@@ -150,19 +165,19 @@ def _addition(named_by: tuple[str, ...]) -> Prepared:
     source = source.with_for_update(read=True, key_share=True)
     names = ["id", "user_id", "media_item_id", *(column.name for column in given)]
     added = insert(WatchlistEntry).from_select(names, source, include_defaults=False)
-    return prepared(added.on_conflict_do_nothing().returning(WatchlistEntry.id))
+    return prepared(added.on_conflict_do_nothing().returning(WatchlistEntry.media_item_id))
 
 
 @cache
 def _change(names: tuple[str, ...], *, versioned: bool) -> Prepared:
-    """The statement that sets these columns of an entry of the viewer's."""
+    """The statement that sets these columns of an entry of the viewer's and returns the id of its title."""
     columns = WatchlistEntry.__table__.c
     conditions = [columns.id == bindparam("entry_id"), columns.user_id == bindparam("viewer_id")]
     if versioned:
         conditions.append(columns.version == bindparam("expected_version"))
     values = {name: _parameter(columns[name]) for name in names}
     changed = update(WatchlistEntry).where(*conditions).values(**values, version=columns.version + 1)
-    return prepared(changed.returning(columns.id))
+    return prepared(changed.returning(columns.media_item_id))
 
 
 def _parameter(column: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families import models
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.graph import refs
@@ -123,6 +124,7 @@ class CreateFamilyPayload(Payload):
     """What createFamily answers."""
 
     family: refs.Family | None = result(models.Family, "The family; you own it.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The changed family.")
@@ -130,6 +132,7 @@ class UpdateFamilyPayload(Payload):
     """What updateFamily answers."""
 
     family: refs.Family | None = result(models.Family, "The family as it is now.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="What was deleted.")
@@ -137,6 +140,7 @@ class DeleteFamilyPayload(Payload):
     """What deleteFamily answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The invitation and its token.")
@@ -149,6 +153,8 @@ class InviteToFamilyPayload(Payload):
         "the address; the mail brings another token, which confirms it.",
         default=None,
     )
+    family: refs.Family | None = result(models.Family, "The family.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The renewed invitation and its token.")
@@ -159,6 +165,8 @@ class ResendFamilyInvitationPayload(Payload):
     token: str | None = strawberry.field(
         description="The same token as before, for the invited user.", default=None
     )
+    family: refs.Family | None = result(models.Family, "The family.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The revoked invitation.")
@@ -166,6 +174,8 @@ class RevokeFamilyInvitationPayload(Payload):
     """What revokeFamilyInvitation answers."""
 
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
+    family: refs.Family | None = result(models.Family, "The family.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The new membership.")
@@ -173,6 +183,9 @@ class AcceptFamilyInvitationPayload(Payload):
     """What acceptFamilyInvitation answers."""
 
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "Your membership.")
+    invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
+    family: refs.Family | None = result(models.Family, "The family.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The declined invitation.")
@@ -180,6 +193,8 @@ class DeclineFamilyInvitationPayload(Payload):
     """What declineFamilyInvitation answers."""
 
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
+    family: refs.Family | None = result(models.Family, "The family; null unless the viewer is in it.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The changed membership.")
@@ -187,6 +202,8 @@ class UpdateFamilyMemberRolePayload(Payload):
     """What updateFamilyMemberRole answers."""
 
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")
+    family: refs.Family | None = result(models.Family, "The family.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The family with its new owner.")
@@ -194,6 +211,11 @@ class TransferFamilyOwnershipPayload(Payload):
     """What transferFamilyOwnership answers."""
 
     family: refs.Family | None = result(models.Family, "The family as it is now.")
+    membership: refs.FamilyMembership | None = result(
+        models.FamilyMembership,
+        "The new owner's membership. The viewer's own is `family { viewerMembership }`.",
+    )
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="What was removed.")
@@ -201,6 +223,8 @@ class RemoveFamilyMemberPayload(Payload):
     """What removeFamilyMember answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of the membership.", default=None)
+    family: refs.Family | None = result(models.Family, "The family.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="What was ended.")
@@ -208,6 +232,7 @@ class LeaveFamilyPayload(Payload):
     """What leaveFamily answers."""
 
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of the membership.", default=None)
+    viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The changed membership.")
@@ -215,3 +240,5 @@ class UpdateFamilySharingPayload(Payload):
     """What updateFamilySharing answers."""
 
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")
+    family: refs.Family | None = result(models.Family, "The family.")
+    viewer: refs.Viewer | None = result(User, "The viewer.")

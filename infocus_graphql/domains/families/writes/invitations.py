@@ -41,10 +41,23 @@ Derive: TypeAlias = Callable[[str, str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """An invitation and its token, which only the inviter is shown."""
+    """An invitation of a family and its token, which only the inviter is shown."""
 
     invitation_id: str
+    family_id: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The ids of an invitation that was answered or revoked, and of its family.
+
+    `membership_id` is the new member's, when it was accepted.
+    """
+
+    invitation_id: str
+    family_id: str
+    membership_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +117,12 @@ async def resend_family_invitation(
     return await _renew(work, viewer, await _administered(work, viewer, invitation_id), derive, links)
 
 
-async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> str:
+async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> Changed:
     """Admins and the owner take a pending invitation back."""
     invitation = await _administered(work, viewer, invitation_id)
     invitation.status = FamilyInvitationStatus.REVOKED
     _note(work, viewer, AuditAction.INVITATION_REVOKED, invitation)
-    return invitation.id
+    return Changed(invitation.id, invitation.family_id)
 
 
 async def revoke_invitations_of(
@@ -131,7 +144,7 @@ async def revoke_invitations_of(
 
 async def accept_family_invitation(
     work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
-) -> str:
+) -> Changed:
     """The invited user joins as a member, by the invitation's id or its token.
 
     Neither is enough: the address has to be the viewer's. The token from the mail proves that it is.
@@ -149,17 +162,17 @@ async def accept_family_invitation(
     invitation.status, invitation.accepted_at = FamilyInvitationStatus.ACCEPTED, now()
     _note(work, viewer, AuditAction.INVITATION_ACCEPTED, invitation)
     await work.session.flush()
-    return membership.id
+    return Changed(invitation.id, invitation.family_id, membership.id)
 
 
 async def decline_family_invitation(
     work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
-) -> str:
+) -> Changed:
     """The invited user says no, by the invitation's id or its token."""
     invitation, _ = await _received(work, viewer, invitation_id, token)
     invitation.status = FamilyInvitationStatus.DECLINED
     _note(work, viewer, AuditAction.INVITATION_DECLINED, invitation)
-    return invitation.id
+    return Changed(invitation.id, invitation.family_id)
 
 
 async def open_invitation(work: UnitOfWork, *, email: str, token: str) -> OpenInvitation | None:
@@ -202,7 +215,7 @@ async def _renew(
             valid_for=LIFETIME,
         )
         await post(work, letter, about=viewer.id)
-    return Issued(invitation.id, token)
+    return Issued(invitation.id, invitation.family_id, token)
 
 
 async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) -> FamilyInvitation:

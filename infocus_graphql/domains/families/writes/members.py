@@ -38,7 +38,7 @@ async def update_family_member_role(
 async def transfer_family_ownership(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, to_user_id: str
 ) -> str:
-    """The owner makes another member the owner, and becomes an admin."""
+    """The owner makes another member the owner, and becomes an admin. Returns the new owner's membership."""
     facts = await facts_of(work, viewer, family_id, "id")
     target = await member(work, family_id, to_user_id, "toUserId")
     if not policy.can_govern(facts.actor.role):
@@ -49,7 +49,7 @@ async def transfer_family_ownership(
     await _set_role(work, facts.actor.id, FamilyRole.ADMIN)
     await _set_role(work, target.id, FamilyRole.OWNER)
     _note(work, viewer, AuditAction.OWNERSHIP_TRANSFERRED, target)
-    return family_id
+    return target.id
 
 
 async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str) -> str:
