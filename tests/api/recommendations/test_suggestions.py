@@ -30,7 +30,7 @@ SCORES: dict[str, tuple[float | None, list[tuple[WatchStatus, int | None]], tupl
     "being watched": (None, [(WATCHING, None)], (3.0, None, 1, 1.0)),
     "seen": (None, [(SEEN, None)], (4.0, None, 1, 2.0)),
     "known to TMDB": (8.0, [(WANTED, None)], (6.0, None, 1, 0.0)),
-    "zero on TMDB": (0.0, [(WANTED, None)], (2.0, None, 1, 0.0)),
+    "barely known to TMDB": (0.5, [(WANTED, None)], (2.25, None, 1, 0.0)),
     "rated": (None, [(WANTED, 10)], (32.0, 10.0, 1, 0.0)),
     "rated by some": (None, [(SEEN, 7), (WANTED, None)], (26.0, 7.0, 2, 1.0)),
     "all terms": (7.5, [(SEEN, 9), (SEEN, 6), (WATCHING, None), (WANTED, None)], (35.5, 7.5, 4, 1.25)),
