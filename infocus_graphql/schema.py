@@ -44,8 +44,8 @@ class Query(AccountQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueri
 
 
 @strawberry.type(
-    description="Changes. Each takes one `input` and returns a payload with the changed objects and `errors`: "
-    "when `errors` is not empty, nothing was changed."
+    description="Changes. Each takes one `input` and returns a payload with the changed objects and "
+    "`errors`; when `errors` is not empty, nothing was changed."
 )
 class Mutation(
     IdentityMutations,

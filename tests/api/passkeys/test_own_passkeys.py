@@ -295,8 +295,8 @@ async def test_an_api_token_needs_the_scope_of_the_account_and_the_password(
         if scope is ApiScope.ACCOUNT:
             assert await program.refused("startPasskeyRegistration", {}) == NO_PASSWORD
             options = await asked(program, "startPasskeyRegistration", password=PASSWORD)
-            given = {"credential": device.create(options), "name": "Phone"}
-            made = await program.change("finishPasskeyRegistration", given, fields="passkey { id }")
+            phone = {"credential": device.create(options), "name": "Phone"}
+            made = await program.change("finishPasskeyRegistration", phone, fields="passkey { id }")
             assert made["passkey"] is not None
             continue
         for mutation in (
