@@ -25,9 +25,10 @@ OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Column:
-    """A column, read with its row."""
+    """A column, read with its row; `default` is shown in place of NULL."""
 
     attribute: QueryableAttribute[Any]
+    default: str | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -1,6 +1,6 @@
 """Errors as clients see them: `UserError` objects in payloads, and coded top-level errors."""
 
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import strawberry
 from graphql import GraphQLError
@@ -8,7 +8,6 @@ from graphql import GraphQLError
 from infocus_graphql.core.errors import ErrorCode, Refusal
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.node import Node
 
 CODES = {
     ErrorCode.REQUIRED: "A value is needed here.",
@@ -67,16 +66,26 @@ class NotFoundError(UserError):
     """Both cases look the same."""
 
 
+ExistingObject = Annotated[
+    refs.WatchlistEntry | refs.Recommendation | refs.FamilyMembership,
+    strawberry.union(
+        "ExistingObject", description="An object that a mutation conflicts with. New types may be added."
+    ),
+]
+
+
 @strawberry.type(description="The input does not fit the current state of an object.")
 class ConflictError(UserError):
     """ALREADY_EXISTS and STALE_VERSION carry the object, which saves the client a round trip."""
 
     existing_id: strawberry.Private[str | None] = None
 
-    @strawberry.field(description="The object that is in the way, if the viewer can see it.")
-    async def existing(self, info: strawberry.Info) -> Node | None:
-        """The object in the way."""
-        found: Node | None = await info.context.node(self.existing_id) if self.existing_id else None
+    @strawberry.field(
+        description="The existing object, if the viewer can see it. Select its id with `... on Node { id }`."
+    )
+    async def existing(self, info: strawberry.Info) -> ExistingObject | None:
+        """The existing object."""
+        found: ExistingObject | None = await info.context.node(self.existing_id) if self.existing_id else None
         return found
 
 

@@ -57,11 +57,24 @@ __all__ = [
 _SHORT = Reading()
 
 
-def column(attribute: Any, description: str, *, name: str | None = None) -> Any:
-    """A public column of the row. The class attribute has the name of the column, `name` is GraphQL's."""
+def column(attribute: Any, description: str, *, name: str | None = None, default: str | None = None) -> Any:
+    """A public column of the row. The class attribute has the name of the column, `name` is GraphQL's.
+
+    `default` is shown in place of NULL.
+    """
     if marks(attribute):
         raise TypeError(f"{attribute} is not public")
-    return strawberry.field(description=description, metadata={DECLARED: Column(attribute)}, name=name)
+    declared = Column(attribute, default)
+    if default is None:
+        return strawberry.field(description=description, metadata={DECLARED: declared}, name=name)
+
+    def resolve(root: Any) -> Any:
+        value = getattr(root, attribute.key)
+        return default if value is None else value
+
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={DECLARED: declared}, name=name
+    )
 
 
 def private(attribute: Any, description: str, *, only: Only) -> Any:

@@ -43,7 +43,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "updateFamilySharing": {"watchlist": False},
     "updateWatchlistEntry": {"rating": 3},
 }
-ERRORS = "errors { __typename code message path ... on ConflictError { existing { id } } }"
+ERRORS = "errors { __typename code message path ... on ConflictError { existing { ... on Node { id } } } }"
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def offer(name: str, value: Any, cleared: Any = None) -> Case:
 
 
 CASES = [
-    profile("name", "Ann", "user { name }"),
+    profile("name", "Ann", "user { name }", cleared=""),
     profile("bio", "I watch.", "user { profile { bio } }"),
     profile("avatar", "https://example.com/a.png", "user { profile { avatar } }"),
     profile("preferences", {"theme": "dark"}, "preferences", cleared={}),
@@ -84,9 +84,11 @@ def optional_fields() -> set[str]:
     """The input fields that tell "left out" from null, found in the schema."""
     found = set()
     for kind in CORE.type_map.values():
-        if (
-            not isinstance(kind, GraphQLInputObjectType) or kind.name == "MediaRef"
-        ):  # exactly one of two, so none can be cleared
+        if not isinstance(kind, GraphQLInputObjectType):
+            continue
+        if kind.extensions[
+            GraphQLCoreConverter.DEFINITION_BACKREF
+        ].is_one_of:  # a single field can't be cleared
             continue
         for name, core in kind.fields.items():
             source = core.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
@@ -151,7 +153,7 @@ async def test_a_value_is_set_its_absence_keeps_it_and_null_clears_it(
 async def test_a_variable_that_is_left_out_is_left_out(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     query = "mutation ($name: String) { updateProfile(input: {name: $name}) { viewer { user { name } } } }"
-    for variables, name in (({}, "Ann"), ({"name": None}, None)):
+    for variables, name in (({}, "Ann"), ({"name": None}, "")):
         payload = await api.as_(ann).data(query, **variables)
         assert payload["viewer"]["user"]["name"] == name
 

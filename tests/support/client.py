@@ -100,7 +100,7 @@ class Api:
         query = (
             f"mutation ($input: {type_name}!) {{ {mutation}(input: $input) {{ {fields} "
             "errors { __typename message code path ... on ValidationError { min max } "
-            "... on ConflictError { existing { __typename id } } "
+            "... on ConflictError { existing { __typename ... on Node { id } } } "
             "... on PermissionError { requiredRole } } } }"
         )
         return await self.data(query, input=input)

@@ -88,7 +88,7 @@ def _statuses_argument() -> dict[str, Argument]:
 class User(Node):
     """A person as the members of their families see them. See `Viewer` for the private side."""
 
-    name: str | None = column(models.User.name, "The name that the person goes by.")
+    name: str = column(models.User.name, "The user's name; empty if they have set none.", default="")
     created_at: datetime = column(models.User.created_at, "When the account was made.")
     updated_at: datetime = column(models.User.updated_at, "When the account last changed.")
     profile: refs.Profile = relation(models.User.profile, "What the person tells about themselves.")

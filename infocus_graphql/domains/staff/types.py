@@ -22,7 +22,7 @@ class Account:
 
     id: strawberry.ID = column(models.Account.id, "The same id as that of the `User`.")
     email: str = column(models.Account.email, "The e-mail address for signing in.")
-    name: str | None = column(models.Account.name, "The user's name; null if the user has set none.")
+    name: str = column(models.Account.name, "The user's name; empty if they have set none.", default="")
     is_staff: bool = column(models.Account.is_staff, "Whether the user is staff.")
     created_at: datetime = column(models.Account.created_at, "When the account was created.")
     email_verified: bool = computed(

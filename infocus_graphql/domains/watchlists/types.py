@@ -108,7 +108,9 @@ class WatchlistEntry(Node):
     user: refs.User = relation(models.WatchlistEntry.user, "Whose entry it is.")
     media_item: refs.MediaItem = relation(models.WatchlistEntry.media_item, "The title.")
     status: WatchStatus = column(models.WatchlistEntry.status, "How far the person is.")
-    rating: int | None = column(models.WatchlistEntry.rating, "1-10; null when not rated.")
+    rating: float | None = column(
+        models.WatchlistEntry.rating, "The user's rating, a whole number from 1 to 10; null if not rated."
+    )
     notes: str | None = private(
         models.WatchlistEntry.notes,
         "Notes; null unless they are yours or shared with you.",

@@ -13,7 +13,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
 )
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, cast, func, literal_column, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, cast, func, literal, literal_column, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.known import NOTHING as NOTHING_KNOWN
@@ -124,11 +124,16 @@ class Compiler:
 
 
 def _column(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
-    return _leaf(asked.definition, getattr(row, asked.declared.attribute.key))
+    declared: Column = asked.declared
+    value = getattr(row, declared.attribute.key)
+    if declared.default is not None:
+        value = func.coalesce(value, literal(declared.default, declared.attribute.type))
+    return _leaf(asked.definition, value)
 
 
 def _private(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
-    return guarded(_column(compiler, asked, row), asked.declared.only(row, VIEWER))
+    value = _leaf(asked.definition, getattr(row, asked.declared.attribute.key))
+    return guarded(value, asked.declared.only(row, VIEWER))
 
 
 def _computed(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:

@@ -15,6 +15,7 @@ UPDATE = (
 )
 FULL = {"name": "Ann", "bio": "Likes Westerns.", "avatar": "https://example.com/ann.png"}
 NOTHING = {"name": None, "bio": None, "avatar": None}
+NOTHING_SHOWN = NOTHING | {"name": ""}
 
 
 async def update(api: Api, **given: Any) -> dict[str, Any]:
@@ -45,12 +46,12 @@ async def test_what_is_absent_is_kept_and_null_or_a_blank_clears(api: Api, make:
     assert await update(client) == FULL
     for name, value in (("name", " Anna "), ("bio", "  New. "), ("avatar", " http://example.com/a?b=c#d ")):
         assert await update(client, **{name: value}) == FULL | {name: value.strip()}
-        assert await update(client, **{name: None}) == FULL | {name: None}
+        assert await update(client, **{name: None}) == FULL | {name: NOTHING_SHOWN[name]}
         assert await update(client, **{name: FULL[name]}) == FULL
         if name != "name":
             assert await update(client, **{name: " \u200b "}) == FULL | {name: None}
         await update(client, **FULL)
-    assert await update(client, **NOTHING) == NOTHING
+    assert await update(client, **NOTHING) == NOTHING_SHOWN
 
 
 async def test_only_ones_own_profile_changes(api: Api, make: Factories) -> None:

@@ -115,7 +115,8 @@ async def test_without_read_no_field_of_any_payload_shows_more_than_ids(
             if found != ("FORBIDDEN" if reads else "BAD_USER_INPUT"):
                 wrong.append((query, found))
         found = await code_of(
-            reader, operation(name, core, "errors { ... on ConflictError { existing { id } } }")
+            reader,
+            operation(name, core, "errors { ... on ConflictError { existing { ... on Node { id } } } }"),
         )
         assert found == "BAD_USER_INPUT"
     assert wrong == []

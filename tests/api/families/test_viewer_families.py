@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from infocus_graphql.core.ids import new_id
 from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.families.models import Family, FamilyRole
+from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
 from infocus_graphql.graph.context import Services
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -26,11 +27,13 @@ async def ann(make: Factories) -> User:
     """Ann, who owns A, is a member of B and an admin of C, joined in this order; and strangers' D."""
     ann, bob = await make.user("Ann"), await make.user("Bob")
     for index, (letter, role) in enumerate(zip("ABC", ROLES, strict=True)):
+        owner = ann if role is FamilyRole.OWNER else bob
+        family = Family(id=new_id("fa"), name=letter, created_by_id=owner.id)
         joined = START + timedelta(days=index)
-        family = await make.row(Family(name=letter, created_by_id=bob.id))
-        await make.member(family, ann, role, joined_at=joined)
-        if role is not FamilyRole.OWNER:
-            await make.member(family, bob, FamilyRole.OWNER)
+        rows = [FamilyMembership(family_id=family.id, user_id=ann.id, role=role, joined_at=joined)]
+        if owner is bob:
+            rows.append(FamilyMembership(family_id=family.id, user_id=bob.id, role=FamilyRole.OWNER))
+        await make.rows(family, *rows)
     await make.family(bob, name="D")
     return ann
 
