@@ -84,7 +84,7 @@ class IdentityMutations:
         context: Context, input: types.RequestEmailVerificationInput | None = None
     ) -> types.RequestEmailVerificationPayload:
         """Mails the viewer a link that confirms their address; the earlier ones go on working."""
-        email = input.email if input is not None else None
+        email = input.expected_email if input is not None else None
         await context.write(addresses.request_verification, email=email, links=_links(context))
         return types.RequestEmailVerificationPayload(ok=True, rows={"viewer": context.viewer.id})
 

@@ -9,12 +9,12 @@ from infocus_graphql.graph.root import Payload, result
 _TOKEN = "The token from the link in the mail."  # noqa: S105 - a description
 
 
-@strawberry.input(description="Nothing is needed.")
+@strawberry.input(description="Input of `requestEmailVerification`.")
 class RequestEmailVerificationInput:
     """See writes.addresses.request_verification."""
 
-    email: str | None = strawberry.field(
-        description="The address that the person was shown; refused when it isn't the account's any more.",
+    expected_email: str | None = strawberry.field(
+        description="Refuse with INVALID unless the account still has this e-mail address.",
         default=None,
     )
 

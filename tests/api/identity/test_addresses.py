@@ -24,7 +24,7 @@ async def unproved(make: Factories, **values: Any) -> Any:
 
 async def test_an_address_is_confirmed_by_the_link(api: Api, post: Post, make: Factories) -> None:
     ann = api.as_(await unproved(make))
-    for given in ({"email": "Ann@example.com"}, {}):
+    for given in ({"expectedEmail": "Ann@example.com"}, {}):
         asked = await ann.change("requestEmailVerification", given, fields="ok")
         assert asked == {"ok": True, "errors": []}
     first, second = [mail.text for mail in await post.delivered()]
@@ -43,8 +43,8 @@ async def test_a_verification_is_asked_for_ones_own_address_alone(
     api: Api, post: Post, make: Factories
 ) -> None:
     ann = api.as_(await unproved(make))
-    wrong = {"email": "bob@example.com"}
-    assert await ann.refused("requestEmailVerification", wrong) == ("INVALID", ["input", "email"])
+    wrong = {"expectedEmail": "bob@example.com"}
+    assert await ann.refused("requestEmailVerification", wrong) == ("INVALID", ["input", "expectedEmail"])
     for _ in range(7):
         assert (await ann.change("requestEmailVerification", {}, fields="ok"))["ok"] is True
     assert len(await post.delivered()) == 5

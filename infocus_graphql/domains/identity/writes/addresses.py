@@ -23,8 +23,9 @@ from infocus_graphql.mail.outbox import post
 async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str | None, links: Links) -> None:
     """Mails the viewer a link that proves their address; not more often than the mailbox can bear."""
     user = await _own(work, viewer)
-    if email is not None and valid_email(email, "email") != user.email:
-        raise refused(ErrorCode.INVALID, "This is not the e-mail address of your account.", "email")
+    if email is not None and valid_email(email, "expectedEmail") != user.email:
+        message = "This is not the e-mail address of your account."
+        raise refused(ErrorCode.INVALID, message, "expectedEmail")
     if user.email_verified_at is not None:
         raise refused(ErrorCode.ALREADY_PROCESSED, "Your e-mail address is confirmed already.")
     if await tokens.may_mail(work, user.email):
