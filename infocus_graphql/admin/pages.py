@@ -6,25 +6,43 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqladmin import Admin, ModelView
+from sqladmin.authentication import login_required
+from sqladmin.templating import Jinja2Templates
 from starlette.applications import Starlette
 from starlette.datastructures import URL, FormData
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, NoMatchFound, Route
 from starlette.types import ASGIApp
 
 from infocus_graphql.admin.cookie import SessionCookie
+from infocus_graphql.admin.overview import overview
 from infocus_graphql.admin.records import SHOWN
+from infocus_graphql.admin.references import as_text, wrapping
 from infocus_graphql.admin.sign_in import SignIn
 from infocus_graphql.admin.views import view_of
 from infocus_graphql.graph.context import Services
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
-# Of the library's pages only these are reached. The forms ask for the address of `ajax_lookup`.
-_PAGES: Final = {"statics", "index", "list", "details", "edit", "login", "logout", "ajax_lookup"}
+# Of the library's pages only these are reached.
+_PAGES: Final = {"statics", "index", "list", "details", "edit", "login", "logout"}
 
 
 class _Pages(Admin):
+    def init_templating_engine(self) -> Jinja2Templates:
+        templates = super().init_templating_engine()
+        templates.env.globals["menu"] = SHOWN
+        templates.env.filters["as_text"] = as_text
+        templates.env.filters["wrapping"] = wrapping
+        return templates
+
+    @login_required
+    async def index(self, request: Request) -> Response:
+        async with self.session_maker() as session:
+            found = await overview(session)
+        return await self.templates.TemplateResponse(request, "sqladmin/index.html", {"overview": found})
+
     @staticmethod
     def get_save_redirect_url(request: Request, form: FormData, model_view: ModelView, obj: Any) -> str | URL:
         try:

@@ -1,173 +1,196 @@
-"""Which tables the data browser shows, and which of their columns: what is not named here is not shown."""
+"""The tables and columns of the data browser; `docs/permissions.md` has the decision that they follow."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
-from infocus_graphql.domains.accounts.models import Profile, User
-from infocus_graphql.domains.api_tokens.models import ApiToken
-from infocus_graphql.domains.audit.models import AuditEvent
-from infocus_graphql.domains.auth.models import Session
-from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
+from sqlalchemy import ColumnElement, and_
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.db.visibility import VIEWER
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
-from infocus_graphql.domains.passkeys.models import Passkey
-from infocus_graphql.domains.recommendations.models import Recommendation
-from infocus_graphql.domains.second_factor.models import SecondFactor
+from infocus_graphql.domains.staff import reads
 from infocus_graphql.domains.staff.models import FailedJob
-from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.fields import marks
+from infocus_graphql.mail.outbox import SEND_MAIL
+
+DAY: Final = timedelta(days=1)
+WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A part of a table: `?only=<key>` lists the rows that meet the condition."""
+
+    label: str
+    condition: Callable[[], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A table: its name for people, the columns of its list and, besides, of its details.
+    """A table of the data browser.
 
-    `search` are texts that are found by how they begin, and ids that are found whole. The last by `order`
-    comes first: ids tell by themselves which row was made last.
+    `columns` are the columns of the list; the first links to the details. `details` are shown on the
+    details page only. `title` is the column that names a row. `references` hold ids, which are shown as
+    names with links. `search` matches text by its beginning, and ids as a whole.
     """
 
     model: Any
     name: str
-    icon: str
     columns: tuple[str, ...]
-    details: tuple[str, ...] = ()
-    search: tuple[str, ...] = ()
+    details: tuple[str, ...]
+    title: str
+    search: tuple[str, ...]
+    search_hint: str
+    references: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
     order: str = "id"
 
     def __post_init__(self) -> None:
-        for name in (*self.columns, *self.details, *self.search, self.order):
+        for name in (*self.all, *self.search, self.title, self.order):
             if "secret" in marks(getattr(self.model, name)):
                 raise TypeError(f"{self.model.__name__}.{name} is secret")
 
     @property
     def plural(self) -> str:
         """Its name for many rows."""
-        return f"{self.name[:-1]}ies" if self.name.endswith("y") and self.name[-2] != "e" else f"{self.name}s"
+        return f"{self.name}s"
+
+    @property
+    def place(self) -> str:
+        """Its part of the addresses, such as `media-item`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", self.model.__name__).lower()
 
     @property
     def all(self) -> tuple[str, ...]:
-        """The columns of the details."""
+        """The columns of the details page."""
         return (*self.columns, *self.details)
+
+    def label(self, column: str) -> str:
+        """The heading of a column."""
+        return self.labels.get(column) or column.replace("_", " ").capitalize()
+
+    def source(self, column: str) -> str:
+        """A column's name in the database, such as `users.email`."""
+        return f"{self.model.__table__.name}.{column}"
+
+
+def _unverified() -> ColumnElement[bool]:
+    return User.email_verified_at.is_(None)
+
+
+def _unverified_for_a_week() -> ColumnElement[bool]:
+    return and_(_unverified(), User.created_at < now() - WEEK)
+
+
+def _staff() -> ColumnElement[bool]:
+    return User.is_staff.is_(True)
+
+
+def _staff_without_second_factor() -> ColumnElement[bool]:
+    return and_(_staff(), ~reads.has_second_factor(User, VIEWER))
+
+
+def _last_day(*actions: AuditAction) -> Callable[[], ColumnElement[bool]]:
+    def condition() -> ColumnElement[bool]:
+        recent: ColumnElement[bool] = AuditEvent.created_at > now() - DAY
+        return and_(recent, AuditEvent.action.in_(actions)) if actions else recent
+
+    return condition
 
 
 SHOWN: Final = (
     Shown(
         User,
-        "User",
-        "fa-solid fa-user",
-        ("id", "email", "name", "is_staff", "created_at"),
-        ("email_verified_at", "updated_at"),
-        ("email", "name"),
-    ),
-    Shown(
-        Profile,
-        "Profile",
-        "fa-solid fa-id-card",
-        ("id", "user_id", "bio"),
-        ("avatar", "created_at", "updated_at"),
-        ("user_id",),
-    ),
-    Shown(
-        Session,
-        "Session",
-        "fa-solid fa-laptop",
-        ("id", "user_id", "device", "last_seen_at", "expires_at", "revoked_at"),
-        ("ip_prefix", "created_at", "second_factor_at"),
-        ("user_id",),
-    ),
-    Shown(
-        ApiToken,
-        "API token",
-        "fa-solid fa-key",
-        ("id", "user_id", "name", "scopes", "expires_at", "last_used_at"),
-        ("created_at",),
-        ("user_id",),
-    ),
-    Shown(
-        SecondFactor,
-        "Second factor",
-        "fa-solid fa-mobile",
-        ("id", "user_id", "created_at", "confirmed_at"),
-        search=("user_id",),
-    ),
-    Shown(
-        Passkey,
-        "Passkey",
-        "fa-solid fa-fingerprint",
-        ("id", "user_id", "name", "created_at", "last_used_at"),
-        ("backed_up",),
-        ("user_id",),
-    ),
-    Shown(
-        Family,
-        "Family",
-        "fa-solid fa-house",
-        ("id", "name", "created_by_id", "created_at"),
-        ("updated_at",),
-        ("name",),
-    ),
-    Shown(
-        FamilyMembership,
-        "Membership",
-        "fa-solid fa-people-roof",
-        ("id", "family_id", "user_id", "role", "joined_at"),
-        ("shares_watchlist",),
-        ("family_id", "user_id"),
-    ),
-    Shown(
-        FamilyInvitation,
-        "Invitation",
-        "fa-solid fa-envelope",
-        ("id", "family_id", "email", "status", "created_at", "expires_at"),
-        ("invited_by_id", "accepted_at"),
-        ("family_id", "email"),
-    ),
-    Shown(
-        MediaItem,
-        "Title",
-        "fa-solid fa-film",
-        ("id", "title", "tmdb_type", "tmdb_id", "release_date", "rating"),
-        ("description", "genres", "creators", "poster_path", "backdrop_path", "created_at", "updated_at"),
-        ("title",),
-    ),
-    Shown(
-        StreamingProvider,
-        "Offer",
-        "fa-solid fa-tv",
-        ("id", "media_item_id", "provider", "offer_type", "regions", "added_at"),
-        ("url",),
-        ("media_item_id", "provider"),
-    ),
-    Shown(
-        WatchlistEntry,
-        "Watchlist entry",
-        "fa-solid fa-list",
-        ("id", "user_id", "media_item_id", "status", "rating", "date_added"),
-        ("date_updated", "version"),
-        ("user_id", "media_item_id"),
-    ),
-    Shown(
-        Recommendation,
-        "Recommendation",
-        "fa-solid fa-thumbs-up",
-        ("id", "from_user_id", "to_user_id", "media_item_id", "status", "created_at"),
-        ("updated_at",),
-        ("from_user_id", "to_user_id"),
+        "Account",
+        ("email", "name", "is_staff", "email_verified_at", "created_at"),
+        ("id",),
+        title="email",
+        search=("email", "name"),
+        search_hint="E-mail address, name or id",
+        labels={
+            "email": "E-mail address",
+            "is_staff": "Staff",
+            "email_verified_at": "Verified at",
+            "id": "ID",
+        },
+        filters={
+            "unverified": Filter("Unverified", _unverified),
+            "unverified-for-a-week": Filter("Unverified for a week", _unverified_for_a_week),
+            "staff": Filter("Staff", _staff),
+            "staff-without-second-factor": Filter(
+                "Staff without second factor", _staff_without_second_factor
+            ),
+        },
     ),
     Shown(
         AuditEvent,
         "Audit event",
-        "fa-solid fa-clipboard-list",
-        ("id", "created_at", "action", "actor_id", "person_id", "object_id", "details"),
-        ("family_id", "ip_prefix", "device"),
-        ("actor_id", "person_id", "family_id"),
+        ("created_at", "action", "actor_id", "person_id", "object_id", "details"),
+        ("family_id", "ip_prefix", "device", "id"),
+        title="action",
+        search=("actor_id", "person_id", "family_id", "object_id"),
+        search_hint="Id of an account, family or object",
+        references=("actor_id", "person_id", "object_id"),
+        labels={
+            "created_at": "Time",
+            "actor_id": "Actor",
+            "person_id": "Target user",
+            "object_id": "Target",
+            "family_id": "Target family",
+            "ip_prefix": "Network",
+            "id": "ID",
+        },
+        filters={
+            "last-day": Filter("Last 24 hours", _last_day()),
+            "failed-sign-ins": Filter(
+                "Failed sign-ins of the last 24 hours", _last_day(AuditAction.SIGN_IN_FAILED)
+            ),
+            "copied-credentials": Filter(
+                "Copied credentials of the last 24 hours",
+                _last_day(AuditAction.REFRESH_TOKEN_REUSED, AuditAction.PASSKEY_REFUSED),
+            ),
+        },
     ),
     Shown(
         FailedJob,
         "Failed job",
-        "fa-solid fa-triangle-exclamation",
-        ("id", "kind", "attempts", "reason", "failed_at"),
-        ("created_at",),
-        ("kind",),
-        "failed_at",
+        ("kind", "attempts", "reason", "failed_at"),
+        ("created_at", "id"),
+        title="kind",
+        search=("kind",),
+        search_hint="Kind or number",
+        labels={"id": "Number"},
+        filters={"mails": Filter("E-mails", lambda: FailedJob.kind == SEND_MAIL.name)},
+        order="failed_at",
+    ),
+    Shown(
+        MediaItem,
+        "Title",
+        ("title", "tmdb_type", "tmdb_id", "release_date", "rating"),
+        (
+            *("description", "genres", "creators", "poster_path", "backdrop_path"),
+            *("created_at", "updated_at", "id"),
+        ),
+        title="title",
+        search=("title",),
+        search_hint="Title or id",
+        labels={"tmdb_type": "Type", "tmdb_id": "TMDB id", "id": "ID"},
+    ),
+    Shown(
+        StreamingProvider,
+        "Offer",
+        ("provider", "media_item_id", "offer_type", "regions", "added_at"),
+        ("url", "id"),
+        title="provider",
+        search=("media_item_id", "provider"),
+        search_hint="Provider, or id of a title",
+        references=("media_item_id",),
+        labels={"media_item_id": "Title", "url": "URL", "id": "ID"},
     ),
 )

@@ -1,24 +1,29 @@
 """The library's views, made of what is to be shown. Nothing is created, deleted, exported or imported."""
 
 import secrets
-from datetime import datetime
+from collections.abc import Iterable
 from types import new_class
 from typing import Any, ClassVar
 
 import structlog
 from sqladmin import ModelView
-from sqladmin.formatters import BASE_FORMATTERS
-from sqlalchemy import Select, func, or_
+from sqladmin.pagination import Pagination
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import undefer
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from wtforms import StringField  # type: ignore[import-untyped] # the library ships no types
 
 from infocus_graphql.admin.records import Shown
-from infocus_graphql.core.clock import rfc3339
+from infocus_graphql.admin.references import references_of
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.folding import wanted_form
 from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.db.links import primary_key
-from infocus_graphql.domains.staff.policy import EDITABLE
+from infocus_graphql.db.visibility import VIEWER
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.staff import reads
+from infocus_graphql.domains.staff.policy import EDITABLE, MULTI_LINE
 from infocus_graphql.domains.staff.writes import change_record
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.fields import marks
@@ -39,16 +44,46 @@ class Records(ModelView):
     can_export = False
     can_import = False
     page_size = 25
-    page_size_options: ClassVar[list[int]] = [25, 50, 100]
-    search_auto_submit = False
-    column_type_formatters: ClassVar[dict[type, Any]] = {
-        **BASE_FORMATTERS,
-        datetime: rfc3339,
-    }
+    page_size_options: ClassVar[list[int]] = [25]
+
+    async def list(self, request: Request) -> Pagination:
+        """A page of rows, and the names of those that they refer to."""
+        page = await super().list(request)
+        await self._name_references(request, page.rows)
+        return page
+
+    async def get_object_for_details(self, request: Request) -> Any:
+        """A row, and the names of those that it refers to."""
+        row = await super().get_object_for_details(request)
+        await self._name_references(request, [row] if row else [])
+        return row
+
+    async def details_context(self, request: Request) -> dict[str, Any]:
+        """What the details page shows besides columns."""
+        if self.shown.model is not User:
+            return {"facts": {}}
+        facts = {
+            "hasSecondFactor": ("Second factor", reads.has_second_factor(User, VIEWER)),
+            "lastSeenAt": ("Last seen at", reads.last_seen(User, VIEWER)),
+            "familyCount": ("Families", reads.family_count(User, VIEWER)),
+        }
+        found = select(*(value for _, value in facts.values())).where(User.id == request.path_params["pk"])
+        async with self.session_maker() as session:
+            row = (await session.execute(found)).one_or_none()
+        named = zip(facts.items(), row or (), strict=False)
+        return {"facts": {key: (label, value) for (key, (label, _)), value in named}}
 
     def list_query(self, request: Request) -> Select[Any]:
         """The rows, with the private columns that are shown here."""
-        return self._with_private(super().list_query(request))
+        statement = self._with_private(super().list_query(request))
+        only = request.query_params.get("only")
+        if only is None:
+            return statement
+        if only not in self.shown.filters:
+            raise HTTPException(
+                400, f"There is no filter with this name. Filters: {', '.join(self.shown.filters)}."
+            )
+        return statement.where(self.shown.filters[only].condition())
 
     def form_details_query(self, request: Request) -> Select[Any]:
         """The same for one of them."""
@@ -89,6 +124,11 @@ class Records(ModelView):
             raise NotStored(f"Something went wrong on our side: incident {incident}.") from None
         return await self.get_object_for_details(request)
 
+    async def _name_references(self, request: Request, rows: Iterable[Any]) -> None:
+        ids = (getattr(row, name) for row in rows for name in self.shown.references)
+        async with self.session_maker() as session:
+            request.state.references = await references_of(session, ids)
+
     def _with_private(self, statement: Select[Any]) -> Select[Any]:
         attributes = (getattr(self.shown.model, name) for name in self.shown.all)
         return statement.options(*(undefer(each) for each in attributes if marks(each)))
@@ -101,14 +141,15 @@ def view_of(shown: Shown) -> type[Records]:
         "shown": shown,
         "name": shown.name,
         "name_plural": shown.plural,
-        "icon": shown.icon,
         "column_list": list(shown.columns),
         "column_details_list": list(shown.all),
         "column_searchable_list": list(shown.search),
         "column_sortable_list": [],
         "column_default_sort": (shown.order, True),
+        "column_labels": {name: shown.label(name) for name in editable},
         "can_edit": bool(editable),
         "form_columns": editable,
+        "form_overrides": {name: StringField for name in editable if (shown.model, name) not in MULTI_LINE},
     }
     name = f"{shown.model.__name__}View"
     return new_class(name, (Records,), {"model": shown.model}, lambda body: body.update(values))

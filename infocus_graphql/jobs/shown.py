@@ -1,5 +1,6 @@
 """The queue's tables as sub-selects, for whoever shows jobs to people. What is in a job is never shown."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -36,6 +37,7 @@ _LOG: Final = table(
     column("status"),
     column("traceback", JSONB),
 )
+_OVERDUE_AFTER: Final = timedelta(minutes=5)
 _QUEUED: Final[ColumnElement[Any]] = literal_column("'queued'")
 _PICKED: Final[ColumnElement[Any]] = literal_column("'picked'")
 _FAILED: Final[ColumnElement[Any]] = literal_column("'failed'")
@@ -77,3 +79,10 @@ def job_counts() -> Select[Any]:
         func.count().filter(job.c.status == _FAILED).label("failed"),
     ]
     return select(*counts).select_from(job)
+
+
+def overdue_jobs() -> Select[Any]:
+    """The number of jobs that should have started five minutes ago: usually, no worker runs."""
+    job = _JOBS.alias("job")
+    overdue = job.c.execute_after < func.now() - _OVERDUE_AFTER
+    return select(func.count()).select_from(job).where(job.c.status == _QUEUED, overdue)

@@ -8,6 +8,7 @@ from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.graph.declarations import ACCESS, SCOPE
 from infocus_graphql.graph.root import Access
 from tests.domains.permission_words import ACTORS, Area
+from tests.domains.staff_sight import document
 from tests.graph.walk import CORE, strawberry_field
 
 PATH = Path(__file__).parents[2] / "docs" / "permissions.md"
@@ -68,7 +69,7 @@ PLAIN = {"done": "**yes**", "shown": "**yes**", "hidden": "hidden"}
 def page(areas: Sequence[Area]) -> str:
     """The whole document."""
     legend = "".join(f"| {word} | {text} | `{code}` |\n" for code, (word, text) in WORDS.items())
-    return HEAD + legend + "".join(_table(area) for area in areas) + _scopes()
+    return HEAD + legend + "".join(_table(area) for area in areas) + document() + _scopes()
 
 
 def main(areas: Sequence[Area], arguments: Sequence[str]) -> int:

@@ -6,22 +6,19 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement
 
 from infocus_graphql.db.visibility import SqlViewer, visibility
-from infocus_graphql.domains.accounts.models import MAX_BIO, MAX_NAME, Profile, User
+from infocus_graphql.domains.accounts.models import MAX_NAME, User
 from infocus_graphql.domains.accounts.policy import is_staff
-from infocus_graphql.domains.families.models import MAX_FAMILY_NAME, Family
 from infocus_graphql.domains.media.models import MAX_DESCRIPTION, MAX_TITLE, MediaItem
 from infocus_graphql.domains.staff.models import Account, FailedJob
 
-# Texts that can be wrong or offensive, with the most characters of each. Nothing that rules depend on: roles,
-# owners, addresses and rights are changed by use cases alone; the audit log, tokens and jobs by nobody.
+# Texts that staff can correct in the data browser, with the maximum number of characters of each. Staff
+# can't edit what they don't see, nor what rules depend on: rights, addresses, tokens, the audit log, jobs.
 EDITABLE: Final[Mapping[type, Mapping[str, int]]] = {
     User: {"name": MAX_NAME},
-    Profile: {"bio": MAX_BIO},
-    Family: {"name": MAX_FAMILY_NAME},
     MediaItem: {"title": MAX_TITLE, "description": MAX_DESCRIPTION},
 }
 # Those of them that keep their line breaks.
-MULTI_LINE: Final = {(Profile, "bio"), (MediaItem, "description")}
+MULTI_LINE: Final = {(MediaItem, "description")}
 
 
 @visibility(Account)

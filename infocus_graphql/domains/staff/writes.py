@@ -13,11 +13,10 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.core.wording import label
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.links import primary_key
-from infocus_graphql.domains.accounts.models import Profile, User
+from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.auth.models import Session
-from infocus_graphql.domains.families.models import Family
 from infocus_graphql.domains.staff.policy import EDITABLE, MULTI_LINE
 
 
@@ -64,8 +63,7 @@ async def change_record(
             work,
             AuditAction.RECORD_CHANGED,
             actor=viewer.id,
-            person=_person_of(row),
-            family=row.id if isinstance(row, Family) else None,
+            person=row.id if isinstance(row, User) else None,  # who sees the change in their own audit log
             object_id=key,
             table=row.__tablename__,
             columns=", ".join(changed),
@@ -80,9 +78,3 @@ def _checked(model: Any, name: str, value: str | None) -> str | None:
     if model.__table__.c[name].nullable:
         return cleaned_or_none(value, name, maximum=maximum, keep_line_breaks=(model, name) in MULTI_LINE)
     return cleaned(value or "", name, maximum=maximum)
-
-
-def _person_of(row: Any) -> str | None:
-    """Whose account a row belongs to, who reads of the change in their own log."""
-    person: str | None = row.id if isinstance(row, User) else None
-    return row.user_id if isinstance(row, Profile) else person

@@ -1,0 +1,123 @@
+"""The start page: how much there is of everything, and what needs attention."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from infocus_graphql.admin.records import SHOWN, Shown
+from infocus_graphql.db.migrations import is_current
+from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.audit.models import AuditEvent
+from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
+from infocus_graphql.domains.recommendations.models import Recommendation
+from infocus_graphql.domains.staff.models import FailedJob
+from infocus_graphql.domains.watchlists.models import WatchlistEntry
+from infocus_graphql.jobs.shown import job_counts, overdue_jobs
+
+_BY_MODEL: Final = {shown.model: shown for shown in SHOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number or a warning, with the page that lists the rows."""
+
+    label: str
+    value: int | None = None
+    path: str | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the start page shows."""
+
+    attention: list[Line]
+    counts: list[Line]
+    jobs: list[Line]
+
+
+_COUNTS: Final[tuple[tuple[str, Any, str | None], ...]] = (
+    ("Accounts", User, None),
+    ("Unverified accounts", User, "unverified"),
+    ("Families", Family, None),
+    ("Titles", MediaItem, None),
+    ("Offers", StreamingProvider, None),
+    ("Watchlist entries", WatchlistEntry, None),
+    ("Recommendations", Recommendation, None),
+    ("Audit events in 24 hours", AuditEvent, "last-day"),
+    ("Failed sign-ins in 24 hours", AuditEvent, "failed-sign-ins"),
+)
+# What there should be none of: its label, and what to do about it.
+_ATTENTION: Final[tuple[tuple[str, str, Any, str | None], ...]] = (
+    ("Failed jobs", "Fix the cause, then run `infocus jobs retry`.", FailedJob, None),
+    ("Undelivered e-mails", "Check the settings of the mail server.", FailedJob, "mails"),
+    (
+        "Signs of copied credentials in 24 hours",
+        "A refresh token or a passkey was used by two devices.",
+        AuditEvent,
+        "copied-credentials",
+    ),
+    (
+        "Accounts without a verified e-mail address for a week",
+        "Check that confirmation e-mails arrive.",
+        User,
+        "unverified-for-a-week",
+    ),
+    (
+        "Staff accounts without a second factor",
+        "In production, the data browser requires one.",
+        User,
+        "staff-without-second-factor",
+    ),
+)
+_OVERDUE: Final = ("Jobs overdue by more than 5 minutes", "Check that a worker runs.")
+_BEHIND: Final = Line(
+    "The database schema doesn't match this version of the server", hint="Run `infocus db upgrade`."
+)
+
+
+async def overview(session: AsyncSession) -> Overview:
+    """Counts everything in one statement; whether migrations are pending takes another."""
+    statements = [
+        *(_count(model, part) for _, model, part in _COUNTS),
+        *(_count(model, part) for _, _, model, part in _ATTENTION),
+        overdue_jobs(),
+    ]
+    numbers = list((await session.execute(select(*(each.scalar_subquery() for each in statements)))).one())
+    jobs = (await session.execute(job_counts())).one()._mapping
+    attention = [
+        Line(label, number, _path(model, part), hint)
+        for number, (label, hint, model, part) in zip(numbers[len(_COUNTS) :], _ATTENTION, strict=False)
+        if number
+    ]
+    if numbers[-1]:
+        attention.append(Line(_OVERDUE[0], numbers[-1], hint=_OVERDUE[1]))
+    if not await is_current(await session.connection()):
+        attention.insert(0, _BEHIND)
+    return Overview(
+        attention,
+        [
+            Line(label, number, _path(model, part))
+            for number, (label, model, part) in zip(numbers, _COUNTS, strict=False)
+        ],
+        [
+            Line(state.capitalize(), number, _path(FailedJob) if state == "failed" else None)
+            for state, number in jobs.items()
+        ],
+    )
+
+
+def _count(model: Any, part: str | None) -> Select[Any]:
+    found = select(func.count()).select_from(model)
+    shown: Shown | None = _BY_MODEL.get(model)
+    return found.where(shown.filters[part].condition()) if shown and part else found
+
+
+def _path(model: Any, part: str | None = None) -> str | None:
+    shown = _BY_MODEL.get(model)
+    if shown is None:
+        return None
+    return f"/{shown.place}/list" + (f"?only={part}" if part else "")

@@ -1,0 +1,237 @@
+"""What staff see of others' data: ONE table, which a test compares with API and data browser.
+
+`docs/permissions.md` is printed from it. Every column of every table is in exactly one row, so that a new
+column fails the test until it is decided on.
+"""
+
+from dataclasses import dataclass
+
+HEAD = """
+## What staff see of others' data
+
+Staff run the server. They see accounts, the audit log, background jobs and the catalogue, because support and
+moderation need them. What people track, rate, write and share belongs to them and their families; staff see
+how much of it there is, never the content. As a user, a staff member sees their own data and that of their
+families, like everyone else.
+
+This table is printed from `tests/domains/staff_sight.py`. A test compares it with every field that staff
+reach through `admin` and `node`, and with every page of the data browser.
+
+| data | columns | API | data browser | reason |
+|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Columns that are decided on together. `fields` are the fields of the API that show them to staff."""
+
+    words: str
+    columns: tuple[str, ...]
+    reason: str
+    fields: tuple[str, ...] = ()
+    browser: bool = False
+    facts: tuple[str, ...] = ()  # values that the data browser shows besides columns
+
+    def line(self) -> str:
+        """The row of the document."""
+        columns = ", ".join(f"`{each}`" for each in self.columns)
+        fields = ", ".join(f"`{each}`" for each in self.fields) or "no"
+        shown = "yes" if self.browser or self.facts else "no"
+        return f"| {self.words} | {columns} | {fields} | {shown} | {self.reason} |\n"
+
+
+def _all(table: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{table}.{name}" for name in names.split())
+
+
+_SECRET = "Secrets protect accounts. Nobody sees them."
+_CONTENT = "It belongs to the user and to the families with which they share it."
+_OWN = "Only the user manages it. Whether there is a second factor, and the last use, are enough for support."
+_INTERNAL = "The server keeps it for itself."
+
+SIGHTS = (
+    Sight(
+        "accounts",
+        _all("users", "id email name is_staff created_at email_verified_at"),
+        "Support finds an account and says how it stands.",
+        _all("Account", "id email name isStaff createdAt emailVerified"),
+        browser=True,
+    ),
+    Sight(
+        "use of accounts",
+        (),
+        "Support sees whether an account is protected and in use, without the sessions and families.",
+        _all("Account", "hasSecondFactor lastSeenAt familyCount"),
+        facts=("hasSecondFactor", "lastSeenAt", "familyCount"),
+    ),
+    Sight("change of accounts", ("users.updated_at",), "Not needed; the audit log has the changes."),
+    Sight("secrets of accounts", _all("users", "password_hash credentials_version"), _SECRET),
+    Sight("profiles", _all("profiles", "id user_id bio avatar created_at updated_at"), _CONTENT),
+    Sight("preferences", ("profiles.preferences",), "Only the user sees them."),
+    Sight(
+        "sessions",
+        _all(
+            "sessions",
+            "id user_id device ip_prefix created_at last_seen_at expires_at revoked_at second_factor_at",
+        ),
+        _OWN,
+    ),
+    Sight(
+        "refresh tokens",
+        _all("refresh_tokens", "id user_id session_id created_at expires_at revoked_at replaced_by_id"),
+        _OWN,
+    ),
+    Sight(
+        "API tokens", _all("api_tokens", "id user_id name scopes created_at expires_at last_used_at"), _OWN
+    ),
+    Sight("second factors", _all("second_factors", "id user_id created_at confirmed_at last_step"), _OWN),
+    Sight("backup codes", _all("backup_codes", "id user_id used_at"), _OWN),
+    Sight(
+        "passkeys",
+        _all(
+            "passkeys",
+            "id user_id name sign_count backup_eligible backed_up transports created_at last_used_at",
+        ),
+        _OWN,
+    ),
+    Sight(
+        "hashes and keys",
+        (
+            *("sessions.token_hash", "refresh_tokens.token_hash", "api_tokens.token_hash"),
+            *("second_factors.totp_secret", "backup_codes.code_hash"),
+            *("passkeys.credential_id", "passkeys.public_key", "passkey_challenges.challenge_hash"),
+            *("family_invitations.token_hash", "family_invitations.mail_token_hash"),
+            *("email_tokens.token_hash", "email_tokens.password_hash", "email_tokens.credentials_version"),
+        ),
+        _SECRET,
+    ),
+    Sight("families", _all("families", "id name created_by_id created_at updated_at"), _CONTENT),
+    Sight(
+        "members of families",
+        _all("family_memberships", "id family_id user_id role shares_watchlist joined_at"),
+        _CONTENT,
+    ),
+    Sight(
+        "invitations",
+        _all(
+            "family_invitations",
+            "id family_id email status invited_by_id created_at expires_at accepted_at",
+        ),
+        "They contain addresses of people who may have no account.",
+    ),
+    Sight(
+        "watchlists",
+        _all(
+            "watchlist_entries",
+            "id user_id media_item_id status rating notes notes_visibility version date_added date_updated",
+        ),
+        _CONTENT,
+    ),
+    Sight(
+        "recommendations",
+        _all(
+            "recommendations",
+            "id media_item_id from_user_id to_user_id message status created_at updated_at",
+        ),
+        _CONTENT,
+    ),
+    Sight(
+        "titles",
+        _all(
+            "media_items",
+            "id tmdb_id tmdb_type title description poster_path backdrop_path release_date rating genres "
+            "creators created_at updated_at",
+        ),
+        "The catalogue is public, and staff maintain it.",
+        _all(
+            "MediaItem",
+            "id tmdbId tmdbType title description posterPath backdropPath releaseDate rating genres creators "
+            "createdAt updatedAt",
+        ),
+        browser=True,
+    ),
+    Sight("forms of titles for search and order", _all("media_items", "title_search title_sort"), _INTERNAL),
+    Sight(
+        "offers of titles",
+        _all("streaming_providers", "id media_item_id provider offer_type url regions added_at"),
+        "The catalogue is public, and staff maintain it.",
+        _all("StreamingProvider", "id provider offerType url regions addedAt"),
+        browser=True,
+    ),
+    Sight(
+        "audit log",
+        _all(
+            "audit_events",
+            "id action actor_id person_id object_id family_id ip_prefix device details created_at",
+        ),
+        "Staff investigate attacks and complaints. Events contain ids and no content; families stay ids.",
+        _all("AuditEvent", "id action createdAt targetId ipPrefix device details"),
+        browser=True,
+    ),
+    Sight(
+        "failed jobs",
+        _all("failed_jobs", "id kind attempts created_at failed_at reason"),
+        "Staff find out why e-mails don't arrive. The data of jobs is never shown.",
+        _all("FailedJob", "id kind attempts createdAt failedAt reason"),
+        browser=True,
+    ),
+    Sight(
+        "counts of jobs",
+        (),
+        "Staff see whether workers keep up.",
+        _all("JobStats", "waiting delayed running failed"),
+        facts=("Waiting", "Delayed", "Running", "Failed"),
+    ),
+    Sight(
+        "totals",
+        (),
+        "Staff see how much the server is used.",
+        facts=(
+            *("Accounts", "Unverified accounts", "Families", "Titles", "Offers", "Watchlist entries"),
+            *("Recommendations", "Audit events in 24 hours", "Failed sign-ins in 24 hours"),
+        ),
+    ),
+    Sight(
+        "data exports",
+        (
+            *_all("data_exports", "id user_id status attempts bytes created_at finished_at expires_at"),
+            *_all("data_export_parts", "export_id number content"),
+        ),
+        "A copy of all data of a user is for that user only.",
+    ),
+    Sight(
+        "deletions of accounts",
+        (
+            *_all("account_deletions", "user_id created_at scheduled_at"),
+            *_all("family_successions", "user_id family_id new_owner_id deletes_family"),
+        ),
+        "Only the user can cancel one. The audit log has the request.",
+    ),
+    Sight(
+        "pending e-mail links",
+        _all("email_tokens", "id purpose email user_id name created_at expires_at used_at"),
+        "They contain addresses of people who may have no account.",
+    ),
+    Sight(
+        "sign-ins with passkeys in progress",
+        _all("passkey_challenges", "id purpose user_id session_id expires_at"),
+        _INTERNAL,
+    ),
+    Sight(
+        "stored requests",
+        (
+            *_all("persisted_documents", "digest document used_at"),
+            *_all(
+                "idempotent_answers",
+                "user_id operation key fingerprint claim answer payload created_at",
+            ),
+        ),
+        _INTERNAL,
+    ),
+)
+
+
+def document() -> str:
+    """The section of docs/permissions.md."""
+    return HEAD + "".join(sight.line() for sight in SIGHTS)
