@@ -151,7 +151,15 @@ SIGHTS = (
         ),
         browser=True,
     ),
-    Sight("forms of titles for search and order", _all("media_items", "title_search title_sort"), _INTERNAL),
+    Sight(
+        "forms of texts for search and order, and spellings",
+        (
+            *_all("media_items", "title_search title_sort"),
+            "streaming_providers.provider_sort",
+            *_all("spellings", "kind key name"),
+        ),
+        _INTERNAL,
+    ),
     Sight(
         "offers of titles",
         _all("streaming_providers", "id media_item_id provider offer_type url regions added_at"),
