@@ -75,7 +75,8 @@ async def test_no_field_costs_more_statements_for_more_parents(api: Api, service
             counts.append(len(statements))
         if counts[0] != counts[1] or not counts[0]:
             wrong.append(f"{field}: {counts[0]} statements for {FEW} parents, {counts[1]} for {MANY}")
-        if field.type_name in SINGLE and counts[0] > 3:
+        # The viewer, the rows and their number; the families are reached by the memberships.
+        if field.type_name in SINGLE and counts[0] > (4 if str(field) == "Viewer.families" else 3):
             wrong.append(f"{field}: {counts[0]} statements for the viewer alone")
     assert not wrong, "\n".join(wrong)
 
