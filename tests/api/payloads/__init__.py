@@ -1,0 +1,1 @@
+"""Tests of what payloads show, for clients that keep a cache."""

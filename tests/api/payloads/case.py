@@ -1,0 +1,77 @@
+"""One mutation, and what its payload and a query afterwards show of the same objects."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.support.client import Api
+from tests.support.payloads import PAYLOADS
+
+SHOWN: Final = {
+    "viewer": """
+        user { name profile { bio } } email emailVerified hasSecondFactor backupCodesLeft
+        watchlistStats { total notWatched watching completed }
+        watchlist { totalCount nodes { id status rating } }
+        families {
+            totalCount edges { role }
+            nodes {
+                id name members { totalCount } watchlist { totalCount } titles { totalCount }
+                recommendations { totalCount }
+            }
+        }
+        memberships { totalCount nodes { id role sharesWatchlist } }
+        familyInvitations { id }
+        recommendationsReceived { totalCount nodes { id status } }
+        recommendationsSent { totalCount nodes { id status } }
+        suggestions { totalCount nodes { mediaItem { id } } }
+        auditLog { totalCount }
+        dataExports { totalCount nodes { id status } }
+        accountDeletion { scheduledAt }
+        sessions { totalCount nodes { id revokedAt } }
+        apiTokens { totalCount nodes { id } }
+        passkeys { totalCount nodes { id name lastUsedAt } }
+    """,
+    "mediaItem": """
+        id title viewerEntry { id status rating }
+        entries { totalCount nodes { id } }
+        recommendations { totalCount nodes { id status } }
+        streamingProviders { id provider }
+    """,
+    "family": """
+        id name viewerMembership { id role sharesWatchlist }
+        members { totalCount nodes { id role } }
+        invitations { totalCount nodes { id status expiresAt } }
+        watchlist { totalCount }
+        titles { totalCount }
+        recommendations { totalCount }
+        auditLog { totalCount }
+    """,
+}
+_ARGUMENTS: Final = {"viewer": "", "mediaItem": "(ref: {id: $media})", "family": "(id: $family)"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutation that somebody is about to do, and the ids of the title and the family that it is about."""
+
+    client: Api
+    input: dict[str, Any]
+    media: str = "mi" + "0" * 25
+    family: str = "fa" + "0" * 25
+    # Whether something of what is shown changes.
+    changes: bool = True
+
+    async def state(self) -> dict[str, Any]:
+        """The objects, as queries show them now."""
+        fields = " ".join(f"{name}{_ARGUMENTS[name]} {{ {shown} }}" for name, shown in SHOWN.items())
+        query = f"query ($media: ID!, $family: ID!) {{ {fields} }}"
+        found: dict[str, Any] = await self.client.data(query, media=self.media, family=self.family)
+        return found
+
+    async def run(self, mutation: str) -> dict[str, Any]:
+        """The payload, with all objects in it."""
+        fields = [
+            name if name == "deletedId" else f"{name} {{ {SHOWN.get(name, 'id')} }}"
+            for name in PAYLOADS[mutation].split()
+        ]
+        payload: dict[str, Any] = await self.client.change(mutation, self.input, fields=" ".join(fields))
+        return payload
