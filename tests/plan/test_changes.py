@@ -89,6 +89,28 @@ async def test_hot_mutations_need_one_statement_and_no_session(
     assert sent == []
 
 
+async def test_the_objects_around_an_entry_are_read_by_plan(
+    engine: Engine, services: Services, make: Factories
+) -> None:
+    ann, item = await make.user(), await make.media()
+    engine = Engine(schema, introspection=True, planner=engine._planner)
+    around = "viewer { watchlistStats { total } } mediaItem { viewerEntry { rating } entries { totalCount } }"
+    add, update = ADD.replace("__typename", around, 1), UPDATE.replace("entry {", f"{around} entry {{", 1)
+    with recorded(services.database) as sent:
+        given = {"media": {"id": item.id}, "rating": 8}
+        answer = await run(engine, services, ann.id, add, input=given)
+        added = orjson.loads(answer.json or b"")["data"]["added"]
+        given = {"id": added["entry"]["id"], "rating": 3}
+        answer = await run(engine, services, ann.id, update, input=given)
+        updated = orjson.loads(answer.json or b"")["data"]["updateWatchlistEntry"]
+    assert sent == []
+    for payload, rating in ((added, 8), (updated, 3)):
+        assert payload["viewer"] == {"watchlistStats": {"total": 1}}
+        assert payload["mediaItem"] == {"viewerEntry": {"rating": rating}, "entries": {"totalCount": 1}}
+    assert engine._planner is not None
+    assert engine._planner.fallbacks == 0
+
+
 async def test_a_refusal_is_done_once_and_told_in_the_ordinary_way(api: Api, make: Factories) -> None:
     ann, item = await make.user(), await make.media()
     variables = {"input": {"media": {"id": item.id}}}
