@@ -12,7 +12,7 @@ TESTS ?=
 # Recipes are short; where one fails, its own message is enough.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve doctor test test-fast fuzz test-browser test-balancer enumeration flood attacks dearest lint format \
+.PHONY: help install dev serve doctor test test-fast fuzz test-browser test-balancer test-clients enumeration flood attacks dearest lint format \
 	types contracts schema schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
 
 help: ## List what there is
@@ -72,16 +72,19 @@ bench: $(VENV)/.dev ## Measure, and write docs/benchmarks.md
 
 # ---- checking
 
-test: $(VENV)/.dev graphiql ## Run the tests, all but those in a browser or behind HAProxy
-	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer" $(TESTS)
+test: $(VENV)/.dev graphiql ## Run the tests, all but those in a browser, behind HAProxy, or of npm clients
+	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer and not clients" $(TESTS)
 
 test-fast: $(VENV)/.dev graphiql ## Run what failed last first, and stop at the first failure
-	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer" -x --failed-first $(TESTS)
+	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer and not clients" -x --failed-first $(TESTS)
 
 FUZZ_SECONDS ?= 3600
 
 fuzz: $(VENV)/.dev ## Compare plans with loaders on random queries: make fuzz FUZZ_SECONDS=3600
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -n 2 tests/plan/test_sameness.py
+
+test-clients: $(VENV)/.dev graphiql ## Run client libraries from npm against a real server
+	@$(BIN)/python -m pytest -m clients -p no:randomly tests/clients
 
 test-browser: $(VENV)/.dev graphiql ## Run the tests in a real Chromium
 	@$(BIN)/python -m pytest -m browser -p no:randomly $(TESTS)

@@ -1,0 +1,1 @@
+"""Real client libraries from npm against a real server; `make test-clients` runs them."""
