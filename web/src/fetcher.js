@@ -30,7 +30,7 @@ async function fetchWithToken(address, init) {
   const codes = await errorCodes(response);
   if (codes.has(SIGN_IN_AGAIN)) expire(token);
   if (!codes.has(RENEW)) return response;
-  const renewed = await renew();
+  const renewed = await renew(token);
   return renewed ? fetch(address, { ...init, headers: withToken(init.headers, renewed) }) : response;
 }
 
@@ -51,7 +51,7 @@ function withToken(headers, token) {
 function noticeRefusal(result, token) {
   const codes = codesOf(result);
   if (codes.has(SIGN_IN_AGAIN)) expire(token);
-  if (codes.has(RENEW)) renew();
+  if (codes.has(RENEW)) renew(token);
 }
 
 function socketAddress(endpoint) {

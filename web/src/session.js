@@ -103,8 +103,12 @@ function keep({ accessToken, accessTokenExpiresAt, refreshToken }, clock, user) 
   change({ status: 'signedIn', ...user, token: accessToken, refreshToken, expiresAt });
 }
 
-/** Renews the tokens; requests that find them expired at the same time share one renewal. Returns the new token. */
-export function renew() {
+/**
+ * Renews the tokens, unless `expired` was renewed already; requests that find them expired at the same time share one
+ * renewal. Returns the new token.
+ */
+export async function renew(expired = session.token) {
+  if (expired !== session.token) return session.token;
   renewing ??= renewOnce().finally(() => {
     renewing = undefined;
   });
@@ -158,7 +162,7 @@ function watchExpiry() {
   clearTimeout(timer);
   if (session.status === 'signedIn' && session.expiresAt) {
     const left = session.expiresAt - RENEW_BEFORE - Date.now();
-    timer = setTimeout(renew, Math.min(Math.max(left, 0), LONGEST_TIMER));
+    timer = setTimeout(() => renew(), Math.min(Math.max(left, 0), LONGEST_TIMER));
   }
 }
 
