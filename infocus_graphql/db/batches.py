@@ -22,6 +22,19 @@ Record = Callable[[Any, SqlViewer], Select[Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What the values of a condition have to name: things that exist, and that the viewer can see.
+
+    `missing(values)` selects those of an array parameter that name nothing; `all` selects all names, to
+    suggest one that is close.
+    """
+
+    noun: str
+    missing: Callable[[Any], Select[Any]]
+    all: Callable[[], Select[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """A filter as data: `predicate(row, value)`, where `value` is an SQL parameter of type `kind`.
 
@@ -35,6 +48,8 @@ class Condition:
     absent: Callable[[Any], ColumnElement[bool]] | None = None
     # Raises Refused for a GraphQL value that can hold for no row, given the path of the argument.
     check: Callable[..., object] | None = None
+    # For values that are names; one that names nothing is an error, and no empty list.
+    names: Names | None = None
 
 
 Conditions = tuple[tuple[Condition, Any], ...]  # with the GraphQL value, or ABSENT

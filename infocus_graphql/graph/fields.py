@@ -32,7 +32,7 @@ from infocus_graphql.graph.declarations import (
     Page,
     Private,
 )
-from infocus_graphql.graph.filters import filtered
+from infocus_graphql.graph.filters import check_names, filtered
 from infocus_graphql.graph.lengths import DEFAULT_PAGE, FEW, Length, Reading
 
 __all__ = [
@@ -173,6 +173,7 @@ def page(
         scope = f"{info._raw_info.parent_type.name}.{info.field_name}"
         part = window(declared, scope, given, context.services.cursor_key)
         applied = filtered(declared, given)
+        await check_names(context.loaders, declared, given)
         if source is None:
             return await context.loaders.root_page(declared.link, part, applied)
         return await context.loaders.page(declared.link, part, applied).load(primary_key_of_row(root))

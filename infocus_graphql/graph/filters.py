@@ -1,20 +1,25 @@
 """Filters as the arguments of a field state them. Both engines read them here, so both refuse the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
+from infocus_graphql.core.folding import search_form
 from infocus_graphql.core.text import at_most
-from infocus_graphql.core.wording import label
+from infocus_graphql.core.wording import label, suggestion
 from infocus_graphql.db.batches import Condition, Conditions
 from infocus_graphql.graph.connection import conditions
 from infocus_graphql.graph.declarations import Many, One, Page
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.lengths import MAX_PAGE
+from infocus_graphql.graph.loaders import Loaders
+
+_SHOWN: Final = 40  # characters of a wrong value, enough to recognise it
 
 
 def filtered(declared: One | Many | Page, given: Mapping[str, Any]) -> Conditions:
@@ -36,6 +41,32 @@ def filtered(declared: One | Many | Page, given: Mapping[str, Any]) -> Condition
         raise bad_input(message, *error.refusals[0].path) from error
     filters = conditions(declared.filters, wanted) if isinstance(declared, Page) else ()
     return filters + conditions(own, given)
+
+
+async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any]) -> None:
+    """Refuses values that name nothing, such as an unknown genre, with a name that is close."""
+    for condition, value, path in _stated(declared, given):
+        missing = await loaders.missing(condition, value) if condition.names else ()
+        if not missing or condition.names is None:
+            continue
+        shown = missing[0] if len(missing[0]) <= _SHOWN else f"{missing[0][:_SHOWN]}…"
+        close = {search_form(name): name for name in await loaders.names(condition)}
+        meant = [close[each] for each in get_close_matches(missing[0][:_SHOWN], close, n=1)]
+        message = f"“{shown}” is not a {condition.names.noun}." + suggestion(meant)
+        raise bad_input(message, *path)
+
+
+def _stated(declared: Page, given: Mapping[str, Any]) -> Iterator[tuple[Condition, Any, tuple[str, ...]]]:
+    own = {name: argument.condition for name, argument in declared.arguments.items()}
+    for conditions_of, values, path in (
+        (own, given, ()),
+        (declared.filters, given.get("filter"), ("filter",)),
+    ):
+        value_of = values.get if isinstance(values, Mapping) else partial(getattr, values)
+        for name, condition in conditions_of.items():
+            value = None if values is None else value_of(name, None)
+            if value is not None and value is not strawberry.UNSET:
+                yield condition, value, (*path, to_camel_case(name))
 
 
 def _check(problems: Problems, declared: Mapping[str, Condition], given: Any, *path: str) -> None:

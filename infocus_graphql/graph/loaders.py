@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+import orjson
+from sqlalchemy import ColumnElement, Select, literal, select
 from strawberry.dataloader import DataLoader
 
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.db import batches
-from infocus_graphql.db.batches import Conditions, Expression, Record, Window
+from infocus_graphql.db.batches import Condition, Conditions, Expression, Record, Window
 from infocus_graphql.db.database import Reader
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.visibility import VIEWER
@@ -127,6 +128,27 @@ class Loaders:
         """The one visible row that a link without a source leads to, or None."""
         found = await self._reader.execute(batches.root_rows(link, conditions))
         return found.scalars().first()
+
+    async def missing(self, condition: Condition, value: Any) -> list[str]:
+        """Which values of a condition name nothing that the viewer can see; one statement for all parents."""
+
+        async def load(keys: list[str]) -> Sequence[Any]:
+            found = []
+            for key in keys:
+                given = literal(condition.convert(orjson.loads(key)), condition.kind)
+                rows = await self._reader.execute(condition.names.missing(given)) if condition.names else ()
+                found.append([str(row[0]) for row in rows])
+            return found
+
+        loader = self._loader(("missing", condition), load)
+        found: list[str] = await loader.load(orjson.dumps(value).decode())
+        return found
+
+    async def names(self, condition: Condition) -> list[str]:
+        """All names that a condition can have, where there is a list of them."""
+        if condition.names is None or condition.names.all is None:
+            return []
+        return [str(row[0]) for row in await self._reader.execute(condition.names.all())]
 
     def _counter(self, link: Link, conditions: Conditions, key: str) -> Callable[[], Awaitable[int]]:
         async def count() -> int:

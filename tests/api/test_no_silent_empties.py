@@ -10,6 +10,7 @@ from tests.graph.walk import CORE, Field, fields, row_fields
 from tests.graph.world import build_world
 from tests.support.client import Api
 from tests.support.factories import Factories
+from tests.support.statements import recorded
 from tests.test_batching import FEW, FOR_STAFF, operation
 
 NO_FAMILY, NO_USER = "fa" + "0" * 25, "us" + "0" * 25
@@ -109,6 +110,56 @@ async def test_suggestions_and_contradictions(api: Api, make: Factories) -> None
         assert words in error["message"], error
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
         assert error["extensions"]["variable"][:2] == ["f", next(iter(given))]
+
+
+async def test_an_unknown_genre_is_an_error_with_a_suggestion(api: Api, make: Factories) -> None:
+    user = await make.user()
+    await make.entry(user, await make.media(genres=["Drama", "Telenovela"]))
+    lists = {
+        "MediaItemFilter": "mediaItems(filter: $f) { totalCount nodes { id } }",
+        "WatchlistFilter": "viewer { email watchlist(filter: $f) { totalCount nodes { id } } }",
+    }
+    for kind, inner in lists.items():
+        query = f"query ($f: {kind}) {{ serverInfo {{ version }} {inner} }}"
+        for wrong, words in (
+            ("Telenowela", "Did you mean “Telenovela”?"),
+            ("drmaa", "Did you mean “Drama”?"),
+            ("Qqq", "“qqq” is not a genre of this catalogue."),
+        ):
+            result = await api.as_(user).result(query, f={"genres": ["Drama", wrong]})
+            (error,) = result["errors"]
+            assert words in error["message"], error
+            assert error["extensions"]["variable"] == ["f", "genres"] and error["locations"]
+            assert result["data"]["serverInfo"], "the rest is there"
+        for right in ("Telenovela", "telenovela", "Western"):
+            assert "errors" not in await api.as_(user).result(query, f={"genres": [right]})
+
+
+async def test_a_foreign_member_is_an_error_and_looks_like_an_unknown_one(
+    api: Api, make: Factories, services: Services
+) -> None:
+    ann, bob, eve = await make.user(), await make.user(), await make.user()
+    family, other = await make.family(ann, bob), await make.family(ann, bob, name="Other")
+    await make.family(eve)
+    await make.entry(bob)
+    query = """query ($ids: [ID!]!, $families: [ID!]!) { nodes(ids: $families) { ... on Family {
+      name watchlist(filter: {userIds: $ids}) { totalCount } } } }"""
+    client, families = api.as_(ann), [family.id, other.id]
+    shown = await client.result(query, ids=[ann.id, bob.id], families=families)
+    assert [each["watchlist"]["totalCount"] for each in shown["data"]["nodes"]] == [1, 1]
+    messages = []
+    for stranger in (eve.id, NO_USER):
+        result = await client.result(query, ids=[bob.id, stranger], families=families)
+        assert [each["name"] for each in result["data"]["nodes"]] == ["Home", "Other"]
+        assert [each["watchlist"] for each in result["data"]["nodes"]] == [None, None]
+        messages += [error["message"].replace(stranger, "…") for error in result["errors"]]
+    assert set(messages) == {"“…” is not a member of your families."} and len(messages) == 4
+    counts = []
+    for number in (1, 2):
+        with recorded(services.database) as statements:
+            await client.result(query, ids=[eve.id], families=families[:number])
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
 
 
 def test_the_countries_are_those_of_the_standard() -> None:

@@ -3,13 +3,13 @@
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, any_, func, select
+from sqlalchemy import ARRAY, ColumnElement, Date, Double, Select, Text, all_, any_, func, literal, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.core.folding import wanted_form, wanted_forms
 from infocus_graphql.core.text import MAX_INT, within
-from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.batches import Condition, Names
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.subselects import there_is
 from infocus_graphql.domains.media.models import (
@@ -46,10 +46,41 @@ def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
     return wanted
 
 
+def _missing_genres(forms: Any) -> Select[Any]:
+    wanted: Any = func.unnest(forms).column_valued("wanted")
+    spelling = aliased(Spelling)
+    spelled = select(spelling.key).where(spelling.kind == SpellingKind.GENRE, spelling.key == wanted)
+    # What TMDB has is a genre, even where the catalogue has no title of it yet.
+    others = wanted != all_(literal(_GENRES_OF_TMDB, ARRAY(Text())))
+    return select(wanted).where(others, ~there_is(spelled, spelling))
+
+
+def _all_genres() -> Select[Any]:
+    return select(Spelling.name).where(Spelling.kind == SpellingKind.GENRE)
+
+
+_GENRES_OF_TMDB = wanted_forms(
+    [
+        *(
+            "Action",
+            "Action & Adventure",
+            "Adventure",
+            "Animation",
+            "Comedy",
+            "Crime",
+            "Documentary",
+            "Drama",
+        ),
+        *("Family", "Fantasy", "History", "Horror", "Kids", "Music", "Mystery", "News", "Reality", "Romance"),
+        *("Sci-Fi & Fantasy", "Science Fiction", "Soap", "TV Movie", "Talk", "Thriller", "War"),
+        *("War & Politics", "Western"),
+    ]
+)
+_GENRES = Names("genre of this catalogue", _missing_genres, _all_genres)
 _RATING = partial(within, minimum=0, maximum=10)
 MEDIA_CONDITIONS = {
     "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "genres": Condition(ARRAY(Text()), _of_genres, convert=wanted_forms),
+    "genres": Condition(ARRAY(Text()), _of_genres, convert=wanted_forms, names=_GENRES),
     "query": Condition(Text(), lambda item, value: item.title_search.like(value), convert=contains),
     "released_since": Condition(Date(), lambda item, value: item.release_date >= value),
     "released_until": Condition(Date(), lambda item, value: item.release_date <= value),

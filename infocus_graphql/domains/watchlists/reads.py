@@ -27,11 +27,12 @@ from sqlalchemy.util import immutabledict
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.core.text import MAX_INT, within
 from infocus_graphql.db.base import Base, to_one
-from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.batches import Condition, Names
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.subselects import there_is, value_of
-from infocus_graphql.db.visibility import SqlViewer, visible_by
+from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible, visible_by
+from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
 from infocus_graphql.domains.media.models import MediaItem
@@ -84,9 +85,19 @@ def _media_condition(name: str) -> Condition:
         chosen = select(item.id).where(item.id == entry.media_item_id, condition.predicate(item, value))
         return there_is(chosen, item)
 
-    return Condition(condition.kind, predicate, condition.convert, check=condition.check)
+    return Condition(
+        condition.kind, predicate, condition.convert, check=condition.check, names=condition.names
+    )
 
 
+def _missing_users(ids: Any) -> Select[Any]:
+    wanted: Any = func.unnest(ids).column_valued("wanted")
+    user = aliased(User)
+    seen = select(user.id).where(user.id == wanted, visible(user, VIEWER))
+    return select(wanted).where(~there_is(seen, user))
+
+
+_MEMBERS_OF_FAMILIES = Names("member of your families", _missing_users)
 _RATING = partial(within, minimum=MIN_RATING, maximum=MAX_RATING)
 _USERS = partial(check_ids, "us", "user")
 ENTRY_CONDITIONS = {
@@ -100,7 +111,12 @@ ENTRY_CONDITIONS = {
     "rated_at_least": Condition(Integer(), lambda entry, value: entry.rating >= value, check=_RATING),
     "is_rated": Condition(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
     "added_since": Condition(DateTime(timezone=True), lambda entry, value: entry.date_added >= value),
-    "user_ids": Condition(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value), check=_USERS),
+    "user_ids": Condition(
+        ARRAY(Text()),
+        lambda entry, value: entry.user_id == any_(value),
+        check=_USERS,
+        names=_MEMBERS_OF_FAMILIES,
+    ),
 }
 
 

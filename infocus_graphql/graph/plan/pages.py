@@ -1,10 +1,23 @@
 """Connections in the one statement: a window of rows, folded into edges, nodes and pageInfo in one pass."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
-from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -19,6 +32,10 @@ from infocus_graphql.graph.plan.typenames import type_name
 if TYPE_CHECKING:
     from infocus_graphql.graph.plan.compiler import Asked, Compiler
 
+# In place of a page whose filter names something that does not exist: the loaders then say what. No selection
+# makes such an object; where free JSON of a user's does, the loaders find nothing wrong.
+MARK: Final = b'{"!":0}'
+REFUTED: Final = cast(literal_column(f"'{MARK.decode()}'"), JSON)
 _OUTSIDE = {"nodes", "totalCount", "__typename"}
 
 
@@ -32,7 +49,9 @@ def page_of(compiler: "Compiler", asked: "Asked", parent: Any) -> ColumnElement[
     # Nodes alone, read forwards, need no look beyond the page.
     only_nodes = all(nodes[0].name.value in _OUTSIDE for nodes in parts.values())
     plain = only_nodes and not given.window.backwards and not page.associates
-    return page.plain(parts) if plain else page.folded(parts)
+    value = page.plain(parts) if plain else page.folded(parts)
+    doubts = given.doubts()
+    return case((and_(*doubts), value), else_=REFUTED) if doubts else value
 
 
 class _Page:

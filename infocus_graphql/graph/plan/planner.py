@@ -14,8 +14,10 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.db.raw import RawPool
 from infocus_graphql.graph.context import UNPLANNED, Context
+from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.graph.plan.documents import Known, Prepared
 from infocus_graphql.graph.plan.mutations import Change, Shown, change_of, rows_of
+from infocus_graphql.graph.plan.pages import MARK
 from infocus_graphql.graph.plan.parts import Part, root_part
 from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.plan.store import Plans
@@ -59,6 +61,18 @@ class Planner:
         """Counts what has no plan, and names it."""
         self.fallbacks += 1
         log.debug("not planned", field=str(error))
+
+
+class Refuted(Exception):
+    """A filter names something that does not exist: the loaders say what, and at which field.
+
+    Where that would take long, `refusal` says it without the name.
+    """
+
+    @property
+    def refusal(self) -> GraphQLError:
+        """The error for a whole root field."""
+        return coded_error("BAD_USER_INPUT", "A filter names a genre or a user that does not exist.")
 
 
 class Failed(Exception):
@@ -142,6 +156,10 @@ class Running:
             return None
         try:
             values = await self._values(queries)
+        except Refuted as error:
+            if self._context.expensive:
+                raise Failed(parts, error.refusal) from error
+            return None
         except Exception as error:
             raise Failed(parts, error) from error
         if len(parts) == 1:  # as nearly always
@@ -169,6 +187,8 @@ class Running:
             return None
         try:
             shown = await self._payload(change, payload)
+        except Refuted:
+            return None
         except Exception:
             self._failed()
             return None
@@ -186,6 +206,8 @@ class Running:
     async def _values(self, queries: Sequence[Query | bytes]) -> list[bytes]:
         asked = [query for query in queries if not isinstance(query, bytes)]
         found = await self._planner.pool_for(self._context).fetch_values(asked) if asked else []
+        if any(value and MARK in value for value in found):
+            raise Refuted
         if len(asked) < len(queries):
             values = iter(found)
             return [query if isinstance(query, bytes) else next(values) or b"null" for query in queries]
@@ -197,7 +219,12 @@ class Running:
             if self._refused is not None and self._context.expensive:
                 raise self._refused  # loaders would say the same of one field, after a long time for the rest
             return UNPLANNED
-        (value,) = await self._values([query])
+        try:
+            (value,) = await self._values([query])
+        except Refuted as error:
+            if self._context.expensive:
+                raise error.refusal from error
+            return UNPLANNED
         return None if value == b"null" else orjson.Fragment(value)
 
     def _whole(self) -> tuple[Part, ...] | Change | None:

@@ -109,6 +109,16 @@ class Given:
                 clauses.append(condition.absent(row))
         return clauses
 
+    def doubts(self) -> list[ColumnElement[bool]]:
+        """That each value which has to name something does so."""
+        return [
+            ~condition.names.missing(bindparam(f"{self.name}_c{index}", type_=condition.kind))
+            .correlate(None)
+            .exists()
+            for index, (condition, value) in enumerate(self.conditions)
+            if condition.names is not None and value is not ABSENT
+        ]
+
     def limit(self) -> ColumnElement[int]:
         """The parameter for the size of the page."""
         return bindparam(f"{self.name}_limit", type_=Integer())

