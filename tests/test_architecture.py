@@ -262,6 +262,7 @@ def test_the_secrets_are_known() -> None:
         "public_key",
         "content",
         "answer",
+        "payload",
         "credentials_version",
     } == SECRETS
     for model in MAPPED:
