@@ -131,23 +131,28 @@ class Search:
         return None if operation is None else known.price(operation, {}, self.known).total
 
     async def measured(self, query: list[Selected]) -> Found:
-        """What a query takes, the second time it is run on a connection of its own."""
+        """What a query takes on a connection of its own, the first time and when it is known.
+
+        A garbage collection of the search's own objects can fall into one run: the document is sent once more
+        as an unseen one, and the least counts.
+        """
         text, cost = f"{{ {texts(query)} }}", self.price(query) or 0
-        took: list[float] = []
+        took: list[tuple[float, float]] = []  # by PostgreSQL and by the server, in ms
         size = 0
         pid = await self.backend()
         Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak of its memory begins anew
         memory = _peak(pid)
-        for _ in range(2):
+        for document in (text, text, f"{text} "):
             context = Context(self.services, self.viewer)
             began, own = _cpu(pid), time.process_time()
-            answer = await Engine.run(self.free, Request(text), context, queries_only=True)
+            answer = await Engine.run(self.free, Request(document), context, queries_only=True)
             content = answer.content()
             await context.close()
-            took.append((_cpu(pid) - began + time.process_time() - own) * 1000)
+            took.append(((_cpu(pid) - began) * 1000, (time.process_time() - own) * 1000))
             size = len(content)
         megabytes = _peak(pid) - memory + 2 * size / 1e6
-        return Found(query, cost, min(took), took[0], megabytes, size)
+        first = took[0][0] + min(took[0][1], took[2][1])
+        return Found(query, cost, min(map(sum, took)), first, megabytes, size)
 
     @property
     def free(self) -> Engine:

@@ -1,10 +1,11 @@
 """What an operation pays: its estimate is held while it runs, and what it didn't use is given back."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from infocus_graphql.db.faults import Fault
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.limits.cost import Estimate
+from infocus_graphql.graph.limits.texts import BYTES_OF_UNIT
 from infocus_graphql.graph.limits.weights import ROW
 from infocus_graphql.graph.rates import give_back, take
 from infocus_graphql.rates.limiter import points_of
@@ -12,15 +13,13 @@ from infocus_graphql.rates.limiter import points_of
 if TYPE_CHECKING:
     from infocus_graphql.graph.execution import Answer
 
-_BYTES_OF_UNIT: Final = 16
-
 
 def used_by(estimate: Estimate, content: bytes) -> int:
     """What an operation with this response has used: never more than the estimate.
 
     What it read counts as estimated, as the lengths of lists are known; what it returned is measured.
     """
-    returned = content.count(b"{") * ROW + len(content) // _BYTES_OF_UNIT
+    returned = content.count(b"{") * ROW + len(content) // BYTES_OF_UNIT
     return min(estimate.read + min(returned, estimate.returned), estimate.total)
 
 

@@ -84,7 +84,8 @@ async def test_defaults_and_declared_bounds_are_named_with_the_place_of_the_cost
 async def test_real_lengths_are_named(client: Api) -> None:
     stats = await client.data("{ viewer { watchlistStats { total } } }")
     count = stats["watchlistStats"]["total"]
-    error = await refusal(client, "{ viewer { watchlist(first: 100) { nodes { notes again: notes } } } }")
+    notes = " ".join(f"n{number}: notes" for number in range(8))
+    error = await refusal(client, f"{{ viewer {{ watchlist(first: 100) {{ nodes {{ {notes} }} }} }} }}")
     assert error["extensions"]["field"]["path"] == ["viewer", "watchlist"]
     (rows,) = error["extensions"]["field"]["rows"]
     assert rows["source"] == "the viewer's data"

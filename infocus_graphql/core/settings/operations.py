@@ -23,11 +23,11 @@ class OperationSettings(BaseSettings):
         100, ge=0, le=_MILLION, description="Most repetitions of fields in the same braces."
     )
     max_objects: int = Field(
-        120, ge=1, le=_MILLION, description="Most objects and lists of an operation, fragments included."
+        60, ge=1, le=_MILLION, description="Most objects and lists of an operation, fragments included."
     )
     max_operations: int = Field(20, ge=1, le=_MILLION, description="Most operations of a document.")
     max_cost: int = Field(
-        500_000,
+        200_000,
         ge=1,
         le=1000 * _MILLION,
         description="Highest cost of an operation, in units of about 0.4 µs of CPU.",

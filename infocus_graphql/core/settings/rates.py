@@ -31,7 +31,7 @@ class RateSettings(BaseSettings):
     rate_anonymous: str = Field(
         "60/m",
         description="Points that an address gets without signing in, as `60/m`, `10/h` or `30/5m`. An "
-        "operation takes one, and one more for each 100 of its cost.",
+        "operation takes one, and one more for each 2,000 of its cost.",
     )
     rate_user: str = Field("600/m", description="Points that an account gets.")
     rate_token: str = Field("300/m", description="Points that one API token may take of its account's.")

@@ -47,9 +47,9 @@ class Limits:
     root_fields: int = 20
     directives: int = 50
     repetitions: int = 100
-    objects: int = 120
+    objects: int = 60
     operations: int = 20
-    cost: int = 500_000
+    cost: int = 200_000
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":

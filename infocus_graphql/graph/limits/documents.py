@@ -6,11 +6,11 @@ from typing import Any, Final
 from graphql import (
     BooleanValueNode,
     DocumentNode,
-    EnumValueNode,
     FieldNode,
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     StringValueNode,
@@ -140,5 +140,6 @@ def _value(node: ValueNode | None) -> Any:
         return node.value
     if isinstance(node, ObjectValueNode):
         fields = {each.name.value: each.value for each in node.fields}
-        return {name: value.value for name, value in fields.items() if isinstance(value, EnumValueNode)}
+        given = {name: value for name, value in fields.items() if not isinstance(value, NullValueNode)}
+        return {name: getattr(value, "value", True) for name, value in given.items()}
     return [None] * len(node.values) if isinstance(node, ListValueNode) else None

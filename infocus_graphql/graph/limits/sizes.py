@@ -21,6 +21,7 @@ _PAGE: Final = ("first", "last")
 _CURSORS: Final = ("after", "before")
 _ORDER: Final = "orderBy"
 _SORT: Final = "field"
+_SEARCH: Final = "query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Reads:
 
     reading: Reading
     filtered: bool
+    searched: bool  # by a text, literal or not
     filters: tuple[str, ...]  # variables that filter when they have a value
     unsorted: bool  # by a literal: the order has no index
     order: str | None  # the variable of the order
@@ -71,7 +73,10 @@ class Reads:
         """The units of cost for each row of the list."""
         reading = self.reading
         found = max(reading.always, reading.counted) if self.count else reading.always
-        if self.filtered or any(values.get(name) is not None for name in self.filters):
+        given = [value for name in self.filters if (value := values.get(name)) is not None]
+        if reading.searched is not None and (self.searched or any(map(_searches, given))):
+            found += reading.searched
+        elif self.filtered or given:
             found += reading.filtered
         if not self.count and (self.unsorted or self._sorted_by(values)):
             found += reading.sorted
@@ -97,7 +102,7 @@ def mark_of(value: Any) -> object:
     """What a variable's value means for the cost, be it a size, a filter or an order."""
     if isinstance(value, dict):
         sort = value.get(_SORT)
-        return sort if isinstance(sort, str) else "{}"
+        return sort if isinstance(sort, str) else ("{}", _searches(value))
     return ("size", size_of(value), value is None)
 
 
@@ -123,11 +128,20 @@ def reads_of(node: FieldNode, reading: Reading, *, count: bool = False) -> Reads
     return Reads(
         reading,
         filtered=len(given) > len(filters),
+        searched=any(_searches(value) for _, value in given),
         filters=filters,
         unsorted=_has_no_index(order, reading.indexed),
         order=order.name.value if isinstance(order, VariableNode) else None,
         count=count,
     )
+
+
+def _searches(value: Any) -> bool:
+    """Whether a filter, in the document or in a variable, has a text."""
+    if isinstance(value, ObjectValueNode):
+        texts = [each.value for each in value.fields if each.name.value == _SEARCH]
+        return any(not isinstance(text, NullValueNode) for text in texts)
+    return isinstance(value, Mapping) and value.get(_SEARCH) is not None
 
 
 def source_of(node: FieldNode, size: Size) -> str:

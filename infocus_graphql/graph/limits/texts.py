@@ -9,9 +9,9 @@ from sqlalchemy.orm import QueryableAttribute
 
 _LENGTH: Final = re.compile(r"char_length\((\w+)\) BETWEEN \d+ AND (\d+)")
 _BYTES: Final = 3  # of a character: few have four
-_BYTES_OF_UNIT: Final = 16
+BYTES_OF_UNIT: Final = 64  # of the response
 _UNBOUNDED: Final = 100  # characters of a text without a check: ids, paths, and what the server writes itself
-_LABELS: Final = 6  # units of a list of texts
+_LABELS: Final = 3  # units of a list of texts
 # What only staff write is priced by what is usual, a fortieth of what is allowed.
 _BY_STAFF: Final = {"media_items", "streaming_providers"}
 
@@ -28,7 +28,7 @@ def text_weight(attribute: QueryableAttribute[Any]) -> int:
     found = [_LENGTH.search(str(each.sqltext)) for each in checks if isinstance(each, CheckConstraint)]
     longest = next((int(each[2]) for each in found if each and each[1] == column.name), None)
     if longest is None:
-        return 0 if column.primary_key or column.foreign_keys else _UNBOUNDED // _BYTES_OF_UNIT
+        return 0 if column.primary_key or column.foreign_keys else _UNBOUNDED // BYTES_OF_UNIT
     if column.table.name in _BY_STAFF:
-        return longest // (40 * _BYTES_OF_UNIT // _BYTES)
-    return longest * _BYTES // _BYTES_OF_UNIT
+        return longest // (40 * BYTES_OF_UNIT // _BYTES)
+    return longest * _BYTES // BYTES_OF_UNIT

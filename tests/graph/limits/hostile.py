@@ -98,7 +98,7 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
         "{ viewer {"
         + repeated(lambda n: f"...F{n}", 110)
         + "} }"
-        + repeated(lambda n: f"fragment F{n} on Viewer {{ user {{ id }} }}", 110),
+        + repeated(lambda n: f"fragment F{n} on Viewer {{ email }}", 110),
         VALIDATION,
     ),
     "many objects": (
@@ -110,7 +110,7 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
     ),
     "doubling fragments": (fragments(lambda n: f"...F{n} ...F{n}", 60), None),
     "doubling fragments with levels": (
-        fragments(lambda n: f"profile {{ user {{ ...F{n} }} }} profile {{ user {{ ...F{n} }} }}", 4),
+        fragments(lambda n: f"profile {{ user {{ ...F{n} }} }} profile {{ user {{ ...F{n} }} }}", 3),
         None,
     ),
     "doubling fragments with aliases": (

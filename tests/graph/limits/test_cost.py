@@ -45,8 +45,8 @@ from tests.support.client import Api
 CORE = schema._schema
 OPERATIONS = int(os.environ.get("FUZZ_OPERATIONS", "25")) * 2
 LENGTHS = {"families": 2, "members": 3, "entries": 40, "family_entries": 100, "titles": 1000}
-TITLE = VALUE + 2  # 500 characters, by staff
-BIO = VALUE + 2000 * 3 // 16
+TITLE = VALUE  # 500 characters, by staff, weigh no more
+BIO = VALUE + 2000 * 3 // 64
 
 
 def estimate(query: str, lengths: dict[str, int] | None = None, **variables: Any) -> Estimate:
@@ -121,13 +121,17 @@ PLAIN = PAGE + OBJECT + PAGE + 20 * (ROW + VALUE)
         ("", "", 0),
         ("(orderBy: {field: DATE_ADDED})", "", 0),
         ("(orderBy: {direction: ASC})", "", 0),
-        ("(orderBy: {field: TITLE})", "", 40 * 4),
-        ('(filter: {query: "a"})', "", 40 * 8),
+        ("(orderBy: {field: TITLE})", "", 40 * 6),
+        ("(filter: {statuses: [WATCHING]})", "", 40 * 3),
+        ('(filter: {query: "a"})', "", 40 * 20),
+        ('(filter: {query: "a", statuses: [WATCHING]})', "", 40 * 20),
+        ("(filter: {query: null})", "", 40 * 3),
+        ("(filter: {query: $q})", "", 40 * 20),
         ("(filter: null)", "", 0),
-        ('(filter: {query: "a"}, orderBy: {field: TITLE})', "", 40 * 12),
+        ('(filter: {query: "a"}, orderBy: {field: TITLE})', "", 40 * 26),
         ("", "totalCount", VALUE + COUNT + 10),
         ("", "totalCount n: totalCount", 2 * (VALUE + COUNT + 10)),
-        ('(filter: {query: "a"})', "totalCount", 40 * 8 + VALUE + COUNT + int(40 * 8.25)),
+        ('(filter: {query: "a"})', "totalCount", 40 * 20 + VALUE + COUNT + int(40 * 20.25)),
         ("(filter: $f, orderBy: $o)", "", 0),
     ],
 )
@@ -140,11 +144,12 @@ def test_what_has_to_be_read_is_part_of_the_cost(arguments: str, more: str, read
     [
         ({}, 0),
         ({"f": None, "o": None}, 0),
-        ({"f": {"query": "a"}}, 8),
-        ({"o": {"field": "TITLE"}}, 4),
+        ({"f": {"query": "a"}}, 20),
+        ({"f": {"statuses": ["WATCHING"], "query": None}}, 3),
+        ({"o": {"field": "TITLE"}}, 6),
         ({"o": {"field": "STATUS"}}, 0),
         ({"o": {"direction": "ASC"}}, 0),
-        ({"f": {"query": "a"}, "o": {"field": "TITLE"}}, 12),
+        ({"f": {"query": "a"}, "o": {"field": "TITLE"}}, 26),
     ],
 )
 def test_filters_and_orders_in_variables_are_counted_when_they_have_a_value(
@@ -153,6 +158,13 @@ def test_filters_and_orders_in_variables_are_counted_when_they_have_a_value(
     query = "query ($f: WatchlistFilter, $o: WatchlistOrder) " + LIST_OF % ("(filter: $f, orderBy: $o)", "")
     assert estimate(query, LENGTHS, **variables).total == PLAIN + 40 * rate
     assert estimate(query, **variables).total == PLAIN + 20_000 * rate
+
+
+def test_a_text_in_the_default_of_a_variable_is_counted() -> None:
+    query = 'query ($f: WatchlistFilter = {query: "a"}) ' + LIST_OF % ("(filter: $f)", "")
+    given: list[dict[str, Any]] = [{}, {"f": {"query": "b"}}, {"f": {"statuses": ["WATCHING"]}}, {"f": None}]
+    rates = [20, 20, 3, 0]
+    assert [cost(query, **each) for each in given] == [PLAIN + 20_000 * rate for rate in rates]
 
 
 def test_real_lengths_bound_the_sizes_of_pages() -> None:
@@ -227,7 +239,7 @@ async def test_an_answer_tells_the_cost_when_asked(api: Api) -> None:
             body = {"query": query, "extensions": extensions}
             answers.append((await api.http.post("/graphql", json=body)).json())
         found = answers[0].pop("extensions")["cost"]
-        assert (found["estimated"], found["limit"]) == (cost(query), 500_000)
+        assert (found["estimated"], found["limit"]) == (cost(query), 200_000)
         assert answers.count(answers[0]) == 4
 
 
