@@ -24,6 +24,7 @@ from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request, RequestError
+from infocus_graphql.graph.lane import EXPENSIVE_FROM
 from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
 from infocus_graphql.graph.limits.documents import Measured
 from infocus_graphql.graph.limits.viewers import ViewerLengths
@@ -144,6 +145,7 @@ class Search:
         memory = _peak(pid)
         for document in (text, text, f"{text} "):
             context = Context(self.services, self.viewer)
+            context.expensive = cost >= EXPENSIVE_FROM  # as in its lane
             began, own = _cpu(pid), time.process_time()
             answer = await Engine.run(self.free, Request(document), context, queries_only=True)
             content = answer.content()

@@ -96,6 +96,8 @@ class Context:
     once: Once | None = None
     # Whether it runs in the lane of expensive operations, on a connection of that lane.
     expensive: bool = False
+    # Whether a plan was made for it, because its document is new to this worker or its arguments are.
+    planned: bool = False
     # Whose budget it takes from: who sent it, also when it signs somebody in or out.
     payer: Viewer = field(init=False)
     # The transaction of a mutation with a key, while it runs.

@@ -10,7 +10,7 @@ import orjson
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, execute, parse
 
-from infocus_graphql.graph.accounting import Hold
+from infocus_graphql.graph.accounting import Hold, pay_for_plan
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.lane import EXPENSIVE_FROM, Lane, LaneFull
 from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
@@ -147,6 +147,7 @@ class Engine:
                 hold.release()
                 raise
             used = hold.settle(answer)
+            pay_for_plan(context, known.objects(operation))
             if keyed is None and request.extensions and request.extensions.get("cost") is True:
                 answer = answer.with_cost(estimate.total, used, self._limits.cost)
             return answer

@@ -43,6 +43,15 @@ def take(context: Context, points: int) -> None:
         _refuse(context, taken[1])
 
 
+def charge(context: Context, points: int) -> None:
+    """Takes points for what was done already: as many as are left, if there are fewer."""
+    if context.services.rates.on and points > 0:
+        taken = _budget(context, points)
+        if not taken[1].allowed:
+            taken = _budget(context, taken[1].remaining)
+        context.reply.budget = taken
+
+
 def give_back(context: Context, points: int) -> None:
     """Gives points back that were taken and not used."""
     rates = context.services.rates
@@ -113,7 +122,8 @@ class RateLimit:
 
     limit: int = strawberry.field(
         description="The points of a full budget. An operation takes one, and one more for each 2,000 "
-        "of its cost."
+        "of its cost. The first use of a large document also takes a point for each object or list beyond "
+        "the first five, for planning it."
     )
     remaining: int = strawberry.field(description="The points that are left, without those of this request.")
     reset_at: datetime = strawberry.field(description="When the budget is full again; it fills evenly.")

@@ -128,3 +128,22 @@ async def test_an_account_with_too_many_at_a_time_is_told_to_wait(
         others = asyncio.create_task(api.as_(bob).result(expensive))
     assert "errors" not in await others
     assert all("errors" not in response.json() for response in await asyncio.gather(*waiting))
+
+
+async def test_a_wrong_argument_of_an_expensive_operation_nulls_its_root_field(
+    api: Api, services: Services, make: Factories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = api.as_(await make.user())
+    query = """{ mediaItems { nodes { id } }
+        viewer { isStaff watchlist(after: "nonsense") { nodes { id } } } }"""
+    cheap = await client.result(query)
+    assert cheap["data"] == {"mediaItems": {"nodes": []}, "viewer": {"isStaff": False, "watchlist": None}}
+    monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
+    # Not by `result`, which compares the engines: loaders would do all of the expensive work for this error.
+    response = await client.http.post("/graphql", json={"query": query}, headers=client.headers)
+    result = response.json()
+    assert result["data"] == {"mediaItems": {"nodes": []}, "viewer": None}
+    (error,) = result["errors"]
+    assert error["path"] == ["viewer"]
+    assert error["message"] == cheap["errors"][0]["message"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"

@@ -179,6 +179,39 @@ async def test_what_was_not_used_is_given_back(
             assert int(answer.headers["ratelimit-remaining"]) == 600 - number
 
 
+WIDE = (
+    "{ viewer { "
+    + " ".join(f"a{n}: watchlist(first: {n}) {{ nodes {{ id }} }}" for n in range(1, 11))
+    + " } }"
+)
+
+
+async def test_planning_a_document_is_paid_for_once(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    headers = bearer(services, await make.user())
+    async with from_address(app, "192.0.2.1") as http:
+        left = []
+        for query in (WIDE, WIDE, f"{WIDE} "):
+            answer = await post(http, query, **headers)
+            assert "errors" not in answer.json()
+            left.append(int(answer.headers["ratelimit-remaining"]))
+    objects = 21  # viewer, and each list with its nodes
+    assert left == [600 - 1 - (objects - 5), 600 - 2 - (objects - 5), 600 - 3 - 2 * (objects - 5)]
+
+
+async def test_planning_takes_what_is_left_and_is_not_refused(
+    app: Starlette, services: Services, make: Factories, clock: Clock
+) -> None:
+    ann = await make.user()
+    rates = services.rates
+    rates.budget(ann.id, None, rates.user.limit - 3)
+    async with from_address(app, "192.0.2.1") as http:
+        answer = await post(http, WIDE, **bearer(services, ann))
+    assert "errors" not in answer.json()
+    assert answer.headers["ratelimit-remaining"] == "0"
+
+
 def context_of(services: Services, user: Any, token: str | None = None) -> Context:
     """The context of an operation of somebody, by an API token if one is named."""
     return Context(services, Viewer(id=user.id, api_token_id=token))

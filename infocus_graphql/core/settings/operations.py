@@ -23,7 +23,7 @@ class OperationSettings(BaseSettings):
         100, ge=0, le=_MILLION, description="Most repetitions of fields in the same braces."
     )
     max_objects: int = Field(
-        60, ge=1, le=_MILLION, description="Most objects and lists of an operation, fragments included."
+        50, ge=1, le=_MILLION, description="Most objects and lists of an operation, fragments included."
     )
     max_operations: int = Field(20, ge=1, le=_MILLION, description="Most operations of a document.")
     max_cost: int = Field(

@@ -47,7 +47,7 @@ class Limits:
     root_fields: int = 20
     directives: int = 50
     repetitions: int = 100
-    objects: int = 60
+    objects: int = 50
     operations: int = 20
     cost: int = 200_000
 

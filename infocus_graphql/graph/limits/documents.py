@@ -80,6 +80,10 @@ class Measured(Known):
         """Whether planning one of its operations takes longer than other requests should wait."""
         return self._objects[id(operation)] > _LARGE
 
+    def objects(self, operation: OperationDefinitionNode) -> int:
+        """The objects and lists that one of its operations selects."""
+        return self._objects[id(operation)]
+
     def price(
         self,
         operation: OperationDefinitionNode,

@@ -50,8 +50,9 @@ class Part:
         """The statement for the field with its parameters, or the answer where it is known without one."""
         return self.constant
 
-    async def prepare(self, plans: Plans, variables: VariableValues) -> None:
-        """Makes the plan for `query` beforehand, so that nobody waits for it."""
+    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
+        """Makes the plan for `query` beforehand; False if there is nothing to make."""
+        return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,9 +67,9 @@ class Templated(Part):
         check_access(self.access, viewer)
         return plans.query(self.template, variables, viewer) or self.constant
 
-    async def prepare(self, plans: Plans, variables: VariableValues) -> None:
+    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
         """Makes the plan for `query` beforehand."""
-        await plans.prepare(self.template, variables)
+        return await plans.prepare(self.template, variables)
 
 
 class ByIds:
@@ -85,11 +86,10 @@ class ByIds:
             return orjson.dumps([None] * len(ids) if isinstance(ids, list) else None)
         return plans.query(template, variables, viewer, row_key=ids) or b"null"
 
-    async def prepare(self, plans: Plans, variables: VariableValues, ids: Any) -> None:
+    async def prepare(self, plans: Plans, variables: VariableValues, ids: Any) -> bool:
         """Makes the plan for `query` beforehand."""
         template = self._of_types(ids)
-        if template is not None:
-            await plans.prepare(template, variables)
+        return template is not None and await plans.prepare(template, variables)
 
     def _of_types(self, ids: Any) -> Template | Rows | None:
         """The template for the types that the ids are of; None when none is of ours."""
@@ -132,9 +132,9 @@ class Nodes(Part):
         check_access(self.access, viewer)
         return self.rows.query(plans, variables, viewer, self._ids(variables))
 
-    async def prepare(self, plans: Plans, variables: VariableValues) -> None:
+    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
         """Makes the plan for `query` beforehand."""
-        await self.rows.prepare(plans, variables, self._ids(variables))
+        return await self.rows.prepare(plans, variables, self._ids(variables))
 
     def _ids(self, variables: VariableValues) -> Any:
         (ids,) = self.arguments.values(variables).values()

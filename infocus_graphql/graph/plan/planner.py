@@ -145,7 +145,8 @@ class Running:
         if self._large:
             with suppress(Exception):
                 for part in parts:
-                    await part.prepare(self._plans, self._variables)
+                    if await part.prepare(self._plans, self._variables):
+                        self._context.planned = True
 
     async def _queried(self, parts: tuple[Part, ...]) -> bytes | None:
         await self._prepare(parts)
@@ -196,11 +197,13 @@ class Running:
 
     async def _payload(self, change: Change, payload: Any) -> list[bytes]:
         found: list[Query | bytes] = []
+        before = self._plans.made
         for field in change.payload.values():
             if isinstance(field, Shown):
                 found.append(field.query(self._plans, self._variables, self._viewer, payload))
             else:
                 found.append(field if isinstance(field, bytes) else field.json(payload))
+        self._noted(before)
         return await self._values(found)
 
     async def _values(self, queries: Sequence[Query | bytes]) -> list[bytes]:
@@ -248,7 +251,7 @@ class Running:
 
     def _made(self, make: Callable[[], T]) -> T | None:
         """What is made, or None when the ordinary way has to answer."""
-        self._refused = None
+        self._refused, before = None, self._plans.made
         try:
             return make()
         except GraphQLError as error:
@@ -258,7 +261,14 @@ class Running:
                 self._planner.fall_back(error)
         except Exception:
             self._failed()
+        finally:
+            self._noted(before)
         return None
+
+    def _noted(self, before: int) -> None:
+        """Notes whether this request made plans; nothing else runs between `before` and now."""
+        if self._plans.made != before:
+            self._context.planned = True
 
     def _failed(self) -> None:
         # A fault in making a plan is ours to mend, and no reason to leave the client without an answer.

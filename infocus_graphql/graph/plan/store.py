@@ -26,6 +26,7 @@ class Plans:
         self._cursor_key = cursor_key
         self._held: OrderedDict[Hashable, tuple[Template | Rows, Prepared]] = OrderedDict()
         self._size = 0
+        self.made = 0  # plans, since the start
         # One at a time: several threads would take the time of the event loop from it.
         self._preparing = asyncio.Lock()
 
@@ -41,16 +42,18 @@ class Plans:
             values |= given.parameters()
         return self._plan(template, givens).query(values)
 
-    async def prepare(self, template: Template | Rows, variables: VariableValues) -> None:
-        """Makes the plan that `query` will look for in a thread, if there is none: other requests go on."""
+    async def prepare(self, template: Template | Rows, variables: VariableValues) -> bool:
+        """Makes the plan for `query` in a thread, so that other requests go on; False if there is one."""
         givens = template.given(Arguments(variables, self.converters, self._cursor_key))
         key = _key(template, givens)
         if key in self._held or template.names_nothing(givens):
-            return
+            return False
         async with self._preparing:
-            if key not in self._held:
-                plan = await asyncio.to_thread(template.compiled, givens)
-                self._keep(key, template, plan)
+            if key in self._held:
+                return False
+            plan = await asyncio.to_thread(template.compiled, givens)
+            self._keep(key, template, plan)
+            return True
 
     def _plan(self, template: Template | Rows, givens: Mapping[Hashable, Given]) -> Prepared:
         key = _key(template, givens)
@@ -65,6 +68,7 @@ class Plans:
     def _keep(self, key: Hashable, template: Template | Rows, plan: Prepared) -> None:
         # The template is kept beside its plan, so that its id can't become another one's.
         self._held[key] = template, plan
+        self.made += 1
         self._size += len(plan.text)
         while len(self._held) > _PLANS or self._size > _CHARACTERS:
             _, (_, oldest) = self._held.popitem(last=False)
