@@ -216,7 +216,6 @@ async def test_the_viewers_lists_are_filtered_and_newest_first(api: Api, make: F
     expected: list[tuple[Any, list[int]]] = [
         (None, [4, 3, 2, 1]),
         (["REJECTED", "PENDING"], [3, 2, 1]),
-        ([], []),
         ("PENDING", [3, 2]),
         ("ACCEPTED", [4]),
         ("REJECTED", [1]),
