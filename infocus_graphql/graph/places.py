@@ -6,6 +6,7 @@ of the value, from the name of the argument (`argument`) or of the variable (`va
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from graphql import (
@@ -31,6 +32,11 @@ from graphql.pyutils import print_path_list
 from graphql.utilities.validate_input_value import validate_input_literal, validate_input_value
 
 BAD_INPUT = "BAD_USER_INPUT"
+_MOST_ERRORS = 50  # of the variables, as many as graphql-core reports
+
+
+class _EnoughErrors(Exception):
+    """No more errors are looked for: each costs time to write."""
 
 
 def placed(error: GraphQLError) -> GraphQLError:
@@ -76,8 +82,21 @@ def variable_errors(
     *,
     suggestions: bool,
 ) -> list[GraphQLError]:
-    """All that is wrong with the variables of a request, each with its place."""
+    """What is wrong with the variables of a request, each error with its place: the first 50."""
     found: list[GraphQLError] = []
+    with suppress(_EnoughErrors):
+        _find_errors(schema, operation, given, found, suggestions=suggestions)
+    return found
+
+
+def _find_errors(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    given: Mapping[str, Any],
+    found: list[GraphQLError],
+    *,
+    suggestions: bool,
+) -> None:
     for node in operation.variable_definitions or ():
         signature = get_variable_signature(schema, node)
         if isinstance(signature, GraphQLError):
@@ -91,11 +110,12 @@ def variable_errors(
             where = print_path_list(list(path))
             message = f"Variable '${name}' has invalid value{where}: {error.message}"
             found.append(variable_error(operation, message, [name, *map(str, path)]))
+            if len(found) >= _MOST_ERRORS:
+                raise _EnoughErrors
 
         validate_input_value(value, signature.type, report, not suggestions)
         for path, message in _one_of_faults(value, signature.type, ()):
             report(GraphQLError(message), path)
-    return found
 
 
 def variable_error(operation: OperationDefinitionNode, message: str, path: Sequence[str]) -> GraphQLError:

@@ -111,7 +111,7 @@ async def test_an_operation_is_chosen_by_its_name(api: Api) -> None:
 async def answer(engine: Engine, query: str, viewer: Viewer = NOBODY) -> Answer:
     """The answer of an engine that needs no context."""
     services = SimpleNamespace(rates=SimpleNamespace(on=False))
-    context = SimpleNamespace(viewer=viewer, services=services, reply=Reply())
+    context = SimpleNamespace(viewer=viewer, services=services, reply=Reply(), planned=False)
     return await engine.run(Request(query), context, queries_only=False)  # type: ignore[arg-type]  # hardly used
 
 
@@ -305,3 +305,11 @@ async def test_a_refused_mutation_leaves_those_before_and_after_it(api: Api, mak
         "b": {"family": None, "errors": [{"code": "REQUIRED", "path": ["input", "name"]}]},
         "c": {"family": {"name": "Two", "members": {"totalCount": 1}}},
     }
+
+
+async def test_of_very_many_wrong_variables_the_first_fifty_are_told(api: Api) -> None:
+    query = "query ($filter: MediaItemFilter) { mediaItems(filter: $filter) { totalCount } }"
+    body = {"query": query, "variables": {"filter": {f"x{n}": 1 for n in range(4_400)}}}
+    result = (await api.http.post("/graphql", json=body)).json()
+    assert len(result["errors"]) == 50
+    assert {error["extensions"]["code"] for error in result["errors"]} == {"BAD_USER_INPUT"}
