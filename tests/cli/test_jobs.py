@@ -54,7 +54,8 @@ def test_dead_letters_are_shown_tried_again_and_dropped(say: Say, database_url: 
     listed = say("list")
     assert listed.splitlines() == [
         "1 waiting, 0 to be tried later, 0 running, 2 dead.",
-        "  1  send_mail  failed 2026-11-23T01:10:00.000000Z, attempt 1: the server refused the recipient (550)",
+        "  1  send_mail  failed 2026-11-23T01:10:00.000000Z, attempt 1: "
+        "the server refused the recipient (550)",
         "  2  send_mail  failed 2026-11-23T01:10:00.000000Z, attempt 1: ",
     ]
     assert "anna" not in listed

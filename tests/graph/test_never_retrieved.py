@@ -52,7 +52,7 @@ async def impatient(settings: Settings, database_url: str) -> AsyncIterator[Serv
 
 
 # graphql-core doesn't await the coroutines of fields beside one that failed; they hold no exception.
-@pytest.mark.filterwarnings("ignore:coroutine 'Executor.*was never awaited:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("way", ["plans", "loaders"])
 async def test_failures_and_cancellations_leave_no_complaint(
     impatient: Services, server: Server, database_url: str, caplog: pytest.LogCaptureFixture, way: str
