@@ -18,8 +18,8 @@ from benchmarks.servers import KEY, Server
 from benchmarks.truth import Wrong, difference, right_answer
 from benchmarks.usage import busy_seconds, cpu_seconds, memory_mib, starting_on
 from benchmarks.workload import COMPARISONS, Request
-from infocus_graphql.core.settings import Environment, Settings
-from infocus_graphql.core.tokens import Tokens
+from infocus_graphql.security.access_tokens import Tokens
+from infocus_graphql.settings import Environment, Settings
 
 LEVELS: Final = (1, 16, 64)
 COMPARED: Final = 16  # connections, for the figures that are compared

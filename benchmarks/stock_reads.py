@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.domains.accounts.models import Profile, User
 from infocus_graphql.domains.families.models import FamilyMembership
+from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 

@@ -3,7 +3,7 @@
 import sys
 
 from infocus_graphql.cli.commands import app
-from infocus_graphql.cli.problems import in_words
+from infocus_graphql.cli.errors import in_words
 
 
 def main() -> None:

@@ -15,36 +15,36 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from infocus_graphql.admin.browser import data_browser
-from infocus_graphql.core.passwords import Passwords
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.settings.problems import UnusableSetting
-from infocus_graphql.core.settings.unknown import warn_of_unknown_settings
-from infocus_graphql.core.tokens import Tokens
-from infocus_graphql.db.api_tokens import ApiTokens
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import connector, make_engines
-from infocus_graphql.db.session_watch import SessionWatch, stop
 from infocus_graphql.db.visibility import without_predicate
 from infocus_graphql.domains.requests.writes import AnswerTable, DocumentTable
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
-from infocus_graphql.graph.lane import Lane
-from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.expensive_lane import Lane
+from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.persisted import Documents, trusted_documents
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.http.cors import Cors
 from infocus_graphql.http.endpoint import Endpoint
+from infocus_graphql.http.errors import show_http_exception
 from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
 from infocus_graphql.http.exports import Exports
 from infocus_graphql.http.health import Health
-from infocus_graphql.http.logs import configure_logs
+from infocus_graphql.http.mail_link_pages import page_routes, serves_pages
 from infocus_graphql.http.middleware import Envelope
-from infocus_graphql.http.pages import page_routes, serves_pages
-from infocus_graphql.http.problems import show_http_exception
-from infocus_graphql.rates.limiter import Rates
+from infocus_graphql.observability.logging import configure_logs
+from infocus_graphql.rate_limiting.limiter import Rates
 from infocus_graphql.schema import schema as own_schema
+from infocus_graphql.security.access_tokens import Tokens
+from infocus_graphql.security.api_token_cache import ApiTokens
+from infocus_graphql.security.passwords import Passwords
+from infocus_graphql.security.revocation_listener import SessionWatch, stop
+from infocus_graphql.settings import Settings
+from infocus_graphql.settings.errors import UnusableSetting
+from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
 
 GRAPHQL_PATH = "/graphql"
 EXPLORER_PATH = "/graphiql"

@@ -5,28 +5,32 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db import engines
 from infocus_graphql.db.database import Database, UnitOfWork
-from infocus_graphql.domains.api_tokens.jobs import forget_api_tokens
 from infocus_graphql.domains.audit.jobs import forget_audit
-from infocus_graphql.domains.auth.jobs import forget_ended, forget_refresh_tokens, forget_sessions
 from infocus_graphql.domains.families.jobs import forget_invitations
-from infocus_graphql.domains.identity.jobs import confirming, forget_email_tokens, resetting
-from infocus_graphql.domains.identity.writes.passwords import MAIL_RESET
-from infocus_graphql.domains.identity.writes.tokens import MAIL_CONFIRMATION
-from infocus_graphql.domains.passkeys.jobs import forget_challenges
-from infocus_graphql.domains.personal_data.jobs import deleting, exporting, forget_exports
-from infocus_graphql.domains.personal_data.writes.erasure import DELETE_ACCOUNT, put_in_due
-from infocus_graphql.domains.personal_data.writes.exports import MAKE_EXPORT
+from infocus_graphql.domains.identity.api_tokens.jobs import forget_api_tokens
+from infocus_graphql.domains.identity.passkeys.jobs import forget_challenges
+from infocus_graphql.domains.identity.sessions.jobs import (
+    forget_ended,
+    forget_refresh_tokens,
+    forget_sessions,
+)
+from infocus_graphql.domains.privacy.jobs import deleting, exporting, forget_exports
+from infocus_graphql.domains.privacy.writes.erasure import DELETE_ACCOUNT, put_in_due
+from infocus_graphql.domains.privacy.writes.exports import MAKE_EXPORT
+from infocus_graphql.domains.registration.jobs import confirming, forget_email_tokens, resetting
+from infocus_graphql.domains.registration.writes.passwords import MAIL_RESET
+from infocus_graphql.domains.registration.writes.tokens import MAIL_CONFIRMATION
 from infocus_graphql.domains.requests.jobs import forget_answers, forget_documents
-from infocus_graphql.jobs.kinds import Handler, JobData, Kind, Schedule
+from infocus_graphql.jobs.job_types import Handler, JobData, Kind, Schedule
 from infocus_graphql.jobs.queue import forget_dead, forget_log
 from infocus_graphql.jobs.worker import Connect, Pace, Worker
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import SEND_MAIL, sending
 from infocus_graphql.mail.transport import Transport, transport_of
-from infocus_graphql.rates.shared import forget_rates
+from infocus_graphql.rate_limiting.postgres_store import forget_rates
+from infocus_graphql.settings import Settings
 
 # A part at a time, each in a transaction of its own, so what an interrupted one has done stays done.
 FORGET_SESSIONS: Final = Kind("forget_sessions", attempts=3, timeout=timedelta(minutes=10))

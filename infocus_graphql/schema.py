@@ -12,26 +12,26 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 
 from infocus_graphql import tables  # noqa: F401 - mappers and policies before the types that show them
-from infocus_graphql.domains.accounts.mutations import AccountMutations
-from infocus_graphql.domains.accounts.queries import AccountQueries
-from infocus_graphql.domains.api_tokens.mutations import ApiTokenMutations
-from infocus_graphql.domains.auth.mutations import AuthMutations
+from infocus_graphql.domains.admin.queries import StaffQueries
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from infocus_graphql.domains.families.queries import FamilyQueries
-from infocus_graphql.domains.identity.mutations import IdentityMutations
+from infocus_graphql.domains.identity.api_tokens.mutations import ApiTokenMutations
+from infocus_graphql.domains.identity.mfa.mutations import SecondFactorMutations
+from infocus_graphql.domains.identity.passkeys.mutations import PasskeyMutations
+from infocus_graphql.domains.identity.sessions.mutations import AuthMutations
+from infocus_graphql.domains.identity.users.mutations import AccountMutations
+from infocus_graphql.domains.identity.users.queries import AccountQueries
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
-from infocus_graphql.domains.passkeys.mutations import PasskeyMutations
-from infocus_graphql.domains.personal_data.mutations import PersonalDataMutations
+from infocus_graphql.domains.privacy.mutations import PersonalDataMutations
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
-from infocus_graphql.domains.second_factor.mutations import SecondFactorMutations
-from infocus_graphql.domains.staff.queries import StaffQueries
+from infocus_graphql.domains.registration.mutations import IdentityMutations
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
 from infocus_graphql.graph.errors import ERROR_TYPES
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.graph.node_queries import NodeQueries
-from infocus_graphql.graph.rates import RateQueries
+from infocus_graphql.graph.rate_limits import RateQueries
 from infocus_graphql.graph.scalars import SCALARS
 
 

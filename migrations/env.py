@@ -13,8 +13,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.util import await_only
 
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.session_parameters import PINNED, single_use_engine
+from infocus_graphql.settings import Settings
 from infocus_graphql.tables import metadata
 
 LOCK_KEY = int.from_bytes(b"infocus")

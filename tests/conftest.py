@@ -8,9 +8,9 @@ import pytest
 from starlette.applications import Starlette
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.graph.context import Services
-from infocus_graphql.http.logs import configure_logs
+from infocus_graphql.observability.logging import configure_logs
+from infocus_graphql.settings import Environment, Settings
 from tests.support.client import Api
 from tests.support.comparing import ComparingEngine
 from tests.support.factories import Factories

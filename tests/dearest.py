@@ -19,18 +19,18 @@ from typing import Any, Final
 import asyncpg
 
 from infocus_graphql.app import make_services
-from infocus_graphql.cli.garbage import spare_what_stays
-from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request, RequestError
-from infocus_graphql.graph.lane import EXPENSIVE_FROM
-from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
-from infocus_graphql.graph.limits.documents import Measured
+from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM
+from infocus_graphql.graph.limits.analysis import Measured
+from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
 from infocus_graphql.seeding.large import seed_large
+from infocus_graphql.server.gc_tuning import spare_what_stays
+from infocus_graphql.settings import Environment, Settings
 from tests.support.measuring import exit_status
 from tests.support.mutating import Mutator, Selected, texts
 from tests.support.server import TEMPLATE, Server

@@ -15,9 +15,9 @@ from time import perf_counter
 from typing import Any, Final
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Environment, Registration, Settings
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
+from infocus_graphql.settings import Environment, Registration, Settings
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.measuring import exit_status

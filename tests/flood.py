@@ -14,7 +14,7 @@ from statistics import quantiles
 from typing import Final
 
 from infocus_graphql.app import make_services
-from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.settings import Environment, Settings
 from tests.support.factories import Factories
 from tests.support.measuring import exit_status
 from tests.support.process import Line, Process, in_production, serving

@@ -15,15 +15,15 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode
-from infocus_graphql.db import batches
+from infocus_graphql.db import batch_queries as batches
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.visibility import without_predicate
-from infocus_graphql.domains.identity.models import EmailToken
+from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
+from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
 from infocus_graphql.domains.media.models import Spelling
-from infocus_graphql.domains.passkeys.models import PasskeyChallenge
-from infocus_graphql.domains.personal_data.models import DataExportPart, FamilySuccession
+from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
+from infocus_graphql.domains.registration.models import EmailToken
 from infocus_graphql.domains.requests.models import IdempotentAnswer, PersistedDocument
-from infocus_graphql.domains.second_factor.models import BackupCode, SecondFactor
 from infocus_graphql.graph.connection import Orders
 from infocus_graphql.graph.declarations import ACCESS
 from infocus_graphql.graph.errors import CODES
@@ -272,7 +272,7 @@ def test_the_secrets_are_known() -> None:
 
 
 def test_a_field_over_a_private_or_secret_column_does_not_even_load() -> None:
-    from infocus_graphql.domains.accounts.models import User
+    from infocus_graphql.domains.identity.users.models import User
 
     for attribute in (User.email, User.is_staff, User.password_hash):
         with pytest.raises(TypeError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.graph.errors import ERROR_TYPES, type_of
-from infocus_graphql.graph.limits.bounds import NAMES
+from infocus_graphql.graph.limits.limits import NAMES
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.graph.persisted import EXPECTED
 

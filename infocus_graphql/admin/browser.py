@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infocus_graphql.admin.cookie import TO_SET
-from infocus_graphql.db.faults import fault_of
+from infocus_graphql.db.transient_errors import fault_of
 from infocus_graphql.graph.context import Services
 from infocus_graphql.http.auth import is_own_origin
 from infocus_graphql.http.headers import RequestHeaders

@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infocus_graphql.admin.records import SHOWN, Shown
 from infocus_graphql.db.migrations import is_current
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.admin.models import FailedJob
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
 from infocus_graphql.domains.recommendations.models import Recommendation
-from infocus_graphql.domains.staff.models import FailedJob
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
-from infocus_graphql.jobs.shown import job_counts, overdue_jobs
+from infocus_graphql.jobs.queries import job_counts, overdue_jobs
 
 _BY_MODEL: Final = {shown.model: shown for shown in SHOWN}
 

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, and_
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.visibility import VIEWER
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.admin import reads
+from infocus_graphql.domains.admin.models import FailedJob
 from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
-from infocus_graphql.domains.staff import reads
-from infocus_graphql.domains.staff.models import FailedJob
 from infocus_graphql.graph.fields import marks
 from infocus_graphql.mail.outbox import SEND_MAIL
 

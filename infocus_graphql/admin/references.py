@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from infocus_graphql.core.clock import rfc3339
 from infocus_graphql.core.ids import tag_of
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
 
 

@@ -12,17 +12,17 @@ from starlette.responses import RedirectResponse, Response
 from infocus_graphql.admin.cookie import TO_SET, SessionCookie
 from infocus_graphql.core.errors import ErrorCode, Overloaded, Refused, refused
 from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.domains.admin.writes import staff_in_session
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
-from infocus_graphql.domains.auth import writes as auth
-from infocus_graphql.domains.auth.mutations import challenge_of, device_of, prove_password
-from infocus_graphql.domains.second_factor.mutations import open_with_code
-from infocus_graphql.domains.second_factor.writes import is_on
-from infocus_graphql.domains.staff.writes import staff_in_session
+from infocus_graphql.domains.identity.mfa.mutations import open_with_code
+from infocus_graphql.domains.identity.mfa.writes import is_on
+from infocus_graphql.domains.identity.sessions import writes as auth
+from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_of, prove_password
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.rates import limit_address, take
+from infocus_graphql.graph.rate_limits import limit_address, take
 from infocus_graphql.http.auth import client_of
 from infocus_graphql.http.headers import RequestHeaders
-from infocus_graphql.rates.rules import Limited
+from infocus_graphql.rate_limiting.rules import Limited
 
 # The session's whole life, however much it is used.
 _DAY: Final = timedelta(hours=8)

@@ -21,10 +21,10 @@ from infocus_graphql.core.folding import wanted_form
 from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.db.links import primary_key
 from infocus_graphql.db.visibility import VIEWER
-from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.staff import reads
-from infocus_graphql.domains.staff.policy import EDITABLE, MULTI_LINE
-from infocus_graphql.domains.staff.writes import change_record
+from infocus_graphql.domains.admin import reads
+from infocus_graphql.domains.admin.policy import EDITABLE, MULTI_LINE
+from infocus_graphql.domains.admin.writes import change_record
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.fields import marks
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.settings import Settings
 
 
 def read_settings(**said: Any) -> "Settings":
     """The settings; values that are None were not said."""
-    from infocus_graphql.core.settings import Settings
-    from infocus_graphql.core.settings.unknown import refuse_unreadable_file
+    from infocus_graphql.settings import Settings
+    from infocus_graphql.settings.unknown_names import refuse_unreadable_file
 
     refuse_unreadable_file(Settings)
     return Settings(**{name: value for name, value in said.items() if value is not None})
@@ -30,8 +30,8 @@ def checkout() -> Path | None:
 
 def env_example() -> str:
     """The text of `.env.example`: every setting, its meaning, and its default."""
-    from infocus_graphql.core.settings import Settings
-    from infocus_graphql.core.settings.problems import variable
+    from infocus_graphql.settings import Settings
+    from infocus_graphql.settings.errors import variable
 
     blocks = [
         "# Copy this to .env and change what you need; everything has a default for development.\n"

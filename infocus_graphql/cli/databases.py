@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 
 if TYPE_CHECKING:
-    from infocus_graphql.core.settings import Settings
     from infocus_graphql.db.embedded import EmbeddedPostgres
+    from infocus_graphql.settings import Settings
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 
 db = typer.Typer(help="Migrate, empty, save and restore the database.", no_args_is_help=True)
 

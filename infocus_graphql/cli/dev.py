@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli import databases, serving
 from infocus_graphql.cli.configuration import checkout, package_folder
-from infocus_graphql.cli.problems import Problem
-from infocus_graphql.cli.work import services_on
+from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.services import services_on
 
 if TYPE_CHECKING:
-    from infocus_graphql.core.settings import Settings
     from infocus_graphql.http.explorer import ExplorerConfig
+    from infocus_graphql.settings import Settings
 
 _GRACE_SECONDS: Final = 3
 _QUERY: Final = "{ mediaItems(first: 3) { nodes { title } } }"

@@ -9,11 +9,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.problems import Problem, in_words
-from infocus_graphql.core.settings.problems import UnusableSetting
+from infocus_graphql.cli.errors import Problem, in_words
+from infocus_graphql.settings.errors import UnusableSetting
 
 if TYPE_CHECKING:
-    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.settings import Settings
 
 _LITTLE: Final = 1_000_000_000
 _TOO_LITTLE: Final = 200_000_000
@@ -74,8 +74,8 @@ def findings() -> Iterator[Finding]:
 
 
 def _unknown_settings() -> Iterator[Finding]:
-    from infocus_graphql.core.settings import Settings
-    from infocus_graphql.core.settings.unknown import unknown_settings
+    from infocus_graphql.settings import Settings
+    from infocus_graphql.settings.unknown_names import unknown_settings
 
     for each in unknown_settings(Settings):
         yield Finding(Mark.WARN, "Settings", str(each))
@@ -125,7 +125,7 @@ def _migrations(url: str, *, production: bool) -> Finding:
 
 
 def _keys(settings: "Settings") -> Finding:
-    from infocus_graphql.core.tokens import Tokens
+    from infocus_graphql.security.access_tokens import Tokens
 
     try:
         Tokens(settings)
@@ -138,7 +138,7 @@ def _keys(settings: "Settings") -> Finding:
 
 
 def _passkeys(settings: "Settings") -> Finding:
-    from infocus_graphql.core.settings.passkeys import passkeys_installed
+    from infocus_graphql.settings.passkeys import passkeys_installed
 
     party = settings.relying_party
     if party is not None and passkeys_installed():

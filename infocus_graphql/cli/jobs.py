@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 from infocus_graphql.core.clock import rfc3339
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ async def _change(
 
 def _in_transaction(use_case: "Callable[[UnitOfWork], Awaitable[T]]") -> T:
     from infocus_graphql.cli.databases import database
-    from infocus_graphql.cli.work import services_on
+    from infocus_graphql.cli.services import services_on
 
     settings = read_settings()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infocus_graphql.cli.configuration import checkout
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 
 schema = typer.Typer(help="Write or check schema.graphql.", no_args_is_help=True)
 

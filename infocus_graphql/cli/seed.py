@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 
 if TYPE_CHECKING:
-    from infocus_graphql.core.settings import Settings
     from infocus_graphql.seeding.report import SeedReport
+    from infocus_graphql.settings import Settings
 
 seed = typer.Typer(help="Fill the database.", no_args_is_help=True)
 
@@ -56,7 +56,7 @@ def _not_production() -> "Settings":
 
 
 async def _seed_demo(settings: "Settings", url: str) -> bool:
-    from infocus_graphql.cli.work import services_on
+    from infocus_graphql.cli.services import services_on
     from infocus_graphql.seeding.demo import seed_demo
 
     async with services_on(settings, url) as services:
@@ -66,7 +66,7 @@ async def _seed_demo(settings: "Settings", url: str) -> bool:
 async def _seed_large(settings: "Settings", url: str, scale: float) -> "SeedReport":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-    from infocus_graphql.core.passwords import Passwords
+    from infocus_graphql.security.passwords import Passwords
     from infocus_graphql.seeding.large import seed_large
 
     passwords = Passwords(settings)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infocus_graphql.cli.problems import Problem, in_words
+from infocus_graphql.cli.errors import Problem, in_words
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from infocus_graphql.core.settings import Settings
     from infocus_graphql.http.explorer import ExplorerConfig
-    from infocus_graphql.http.protocol import GuardedConfig
+    from infocus_graphql.server.protocol import GuardedConfig
+    from infocus_graphql.settings import Settings
 
 _BACKLOG: Final = 2048
 _OTHER_FILES: Final = 1000  # besides connections of clients: those to the database, modules, logs
@@ -33,10 +33,10 @@ class Application:
     def __call__(self) -> "Starlette":
         """The application, made in the process that serves it."""
         from infocus_graphql.app import create_app
-        from infocus_graphql.cli.garbage import spare_what_stays
-        from infocus_graphql.cli.supervisor import NOT_STARTED
         from infocus_graphql.cli.worker import work_beside
-        from infocus_graphql.http.logs import configure_logs
+        from infocus_graphql.observability.logging import configure_logs
+        from infocus_graphql.server.gc_tuning import spare_what_stays
+        from infocus_graphql.server.supervisor import NOT_STARTED
 
         configure_logs(self.settings)
         try:
@@ -95,12 +95,12 @@ def run(
     """Serves until a signal; comes back when all requests have been answered or given up."""
     from uvicorn.supervisors import ChangeReload
 
-    from infocus_graphql.cli.server import ReloadedServer, Server
-    from infocus_graphql.cli.supervisor import NOT_STARTED, Supervisor
-    from infocus_graphql.cli.workers import spread
-    from infocus_graphql.core.settings import Settings
-    from infocus_graphql.core.settings.unknown import warn_of_unknown_settings
-    from infocus_graphql.http.logs import configure_logs
+    from infocus_graphql.observability.logging import configure_logs
+    from infocus_graphql.server.server import ReloadedServer, Server
+    from infocus_graphql.server.sockets import spread
+    from infocus_graphql.server.supervisor import NOT_STARTED, Supervisor
+    from infocus_graphql.settings import Settings
+    from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
 
     configure_logs(application.settings)
     warn_of_unknown_settings(Settings)
@@ -125,7 +125,7 @@ def run(
 
 
 def _config(application: Application, grace_seconds: int, workers: int) -> "GuardedConfig":
-    from infocus_graphql.http.protocol import GuardedConfig
+    from infocus_graphql.server.protocol import GuardedConfig
 
     return GuardedConfig(
         application,

@@ -8,7 +8,7 @@ from typing import IO, Final
 
 from sqlalchemy import make_url, text
 
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 from infocus_graphql.db.session_parameters import single_use_engine
 
 _VARIABLES: Final = {

@@ -9,7 +9,7 @@ import typer
 from infocus_graphql.cli.configuration import read_settings
 
 if TYPE_CHECKING:
-    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.settings import Settings
 
 user = typer.Typer(help="Make accounts, and make them staff.", no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def create(
 ) -> None:
     """Make an account; the password is asked for and not shown."""
     from infocus_graphql.cli.databases import database
-    from infocus_graphql.core.passwords import checked_password
+    from infocus_graphql.security.passwords import checked_password
 
     settings = read_settings()
     if password_stdin:
@@ -74,8 +74,8 @@ def remove_second_factor(email: str) -> None:
 async def _create(
     settings: "Settings", url: str, email: str, password: str, name: str | None, staff: bool
 ) -> str:
-    from infocus_graphql.cli.work import services_on
-    from infocus_graphql.domains.accounts.writes import create_user
+    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.domains.identity.users.writes import create_user
 
     async with services_on(settings, url) as services:
         password_hash = await services.passwords.hash(password)
@@ -91,24 +91,24 @@ async def _create(
 
 
 async def _promote(settings: "Settings", url: str, email: str) -> str:
-    from infocus_graphql.cli.work import services_on
-    from infocus_graphql.domains.accounts.writes import promote_to_staff
+    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.domains.identity.users.writes import promote_to_staff
 
     async with services_on(settings, url) as services:
         return await services.database.transaction(promote_to_staff, email=email)
 
 
 async def _demote(settings: "Settings", url: str, email: str) -> str:
-    from infocus_graphql.cli.work import services_on
-    from infocus_graphql.domains.auth.writes import demote_from_staff
+    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.domains.identity.sessions.writes import demote_from_staff
 
     async with services_on(settings, url) as services:
         return await services.database.transaction(demote_from_staff, email=email)
 
 
 async def _remove_second_factor(settings: "Settings", url: str, email: str) -> str:
-    from infocus_graphql.cli.work import services_on
-    from infocus_graphql.domains.second_factor.writes import remove_second_factor
+    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.domains.identity.mfa.writes import remove_second_factor
 
     async with services_on(settings, url) as services:
         return await services.database.transaction(remove_second_factor, email=email)

@@ -12,7 +12,7 @@ from infocus_graphql.cli import databases
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from infocus_graphql.core.settings import Settings
+    from infocus_graphql.settings import Settings
 
 # Beside a server, running requests have had their time already.
 _GRACE_BESIDE: Final = timedelta(seconds=3)
@@ -20,9 +20,9 @@ _GRACE_BESIDE: Final = timedelta(seconds=3)
 
 def run_worker(settings: "Settings") -> None:
     """Does jobs until a signal; a second one doesn't wait for those that run."""
-    from infocus_graphql.core.settings import Settings
-    from infocus_graphql.core.settings.unknown import warn_of_unknown_settings
-    from infocus_graphql.http.logs import configure_logs
+    from infocus_graphql.observability.logging import configure_logs
+    from infocus_graphql.settings import Settings
+    from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
 
     configure_logs(settings)
     warn_of_unknown_settings(Settings)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from infocus_graphql.core.settings.problems import UnusableSetting
+from infocus_graphql.settings.errors import UnusableSetting
 
 _PARAMETERS = {"host", "port", "ssl", "target_session_attrs", "prepared_statement_cache_size"}
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")

@@ -11,10 +11,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from infocus_graphql.core.tasks import run_to_end
+from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.constraint_errors import refusal_of
 from infocus_graphql.db.engines import Engines
 from infocus_graphql.db.prepared import Prepared
-from infocus_graphql.db.raw import RawPool
-from infocus_graphql.db.refusals import refusal_of
 from infocus_graphql.db.stale import RENEWALS, is_stale
 
 P = ParamSpec("P")

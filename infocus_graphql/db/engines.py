@@ -9,11 +9,11 @@ import asyncpg
 import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.addresses import normalise_url
-from infocus_graphql.db.liveness import watch
-from infocus_graphql.db.raw import RawPool
+from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.connection_health import watch
 from infocus_graphql.db.session_parameters import driver_arguments, session_parameters
+from infocus_graphql.settings import Settings
 
 _CONNECT_SECONDS = 3
 _RECYCLE_SECONDS = 1800

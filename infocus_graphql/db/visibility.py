@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, inspect, literal, true
 
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.known import NOTHING, Known
+from infocus_graphql.db.predicate_facts import NOTHING, Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Final
 
-from infocus_graphql.db.faults import Fault
+from infocus_graphql.db.transient_errors import Fault
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.limits.cost import Estimate
+from infocus_graphql.graph.limits.field_costs import ROW
 from infocus_graphql.graph.limits.texts import BYTES_OF_UNIT
-from infocus_graphql.graph.limits.weights import ROW
-from infocus_graphql.graph.rates import charge, give_back, take
-from infocus_graphql.rates.limiter import points_of
+from infocus_graphql.graph.rate_limits import charge, give_back, take
+from infocus_graphql.rate_limiting.limiter import points_of
 
 if TYPE_CHECKING:
     from infocus_graphql.graph.execution import Answer

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeAlias, Typ
 
 import strawberry
 
-from infocus_graphql.db.batches import ABSENT, Condition, Conditions, Window
+from infocus_graphql.db.batch_queries import ABSENT, Condition, Conditions, Window
 from infocus_graphql.db.keyset import CursorError, Order, Term, position_of
 from infocus_graphql.db.links import Link
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
-from infocus_graphql.graph.lengths import MAX_PAGE
+from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import RowPage
 
 if TYPE_CHECKING:

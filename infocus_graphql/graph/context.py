@@ -9,19 +9,19 @@ import strawberry
 from graphql import FieldNode, GraphQLObjectType
 from sqlalchemy import Executable
 
-from infocus_graphql.core.origin import Origin, coming_from
-from infocus_graphql.core.passwords import Passwords
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.tokens import Tokens
+from infocus_graphql.core.client_info import Origin, coming_from
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.api_tokens import ApiTokens
 from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Rows, UnitOfWork
-from infocus_graphql.db.session_watch import SessionWatch
+from infocus_graphql.graph.idempotency import Once, restored
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
-from infocus_graphql.graph.once import Once, restored
-from infocus_graphql.rates.limiter import Rates
-from infocus_graphql.rates.rules import Rule, Spent
+from infocus_graphql.rate_limiting.limiter import Rates
+from infocus_graphql.rate_limiting.rules import Rule, Spent
+from infocus_graphql.security.access_tokens import Tokens
+from infocus_graphql.security.api_token_cache import ApiTokens
+from infocus_graphql.security.passwords import Passwords
+from infocus_graphql.security.revocation_listener import SessionWatch
+from infocus_graphql.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")

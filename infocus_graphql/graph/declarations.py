@@ -10,10 +10,10 @@ from sqlalchemy.orm import QueryableAttribute
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from infocus_graphql.db.batches import Condition, Expression, Record
+from infocus_graphql.db.batch_queries import Condition, Expression, Record
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.lengths import DEFAULT_PAGE, FEW, Length, Reading
+from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
 
 if TYPE_CHECKING:
     from infocus_graphql.graph.connection import Orders

@@ -10,24 +10,24 @@ import orjson
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, execute, parse
 
+from infocus_graphql.core.cache import Lru
 from infocus_graphql.graph.accounting import Hold, pay_for_plan
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.lane import EXPENSIVE_FROM, Lane, LaneFull
-from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.graph.error_locations import variable_error, variable_errors
+from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM, Lane, LaneFull
+from infocus_graphql.graph.idempotency import Answers, Once, once
+from infocus_graphql.graph.limits.analysis import Measured, measured
 from infocus_graphql.graph.limits.cost import Estimate
-from infocus_graphql.graph.limits.documents import Measured, measured
+from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.pricing import Lengths, Pricing
 from infocus_graphql.graph.limits.rules import UNSTORABLE, faults
-from infocus_graphql.graph.lru import Lru
 from infocus_graphql.graph.masking import coded, formatted
-from infocus_graphql.graph.once import Answers, Once, once
 from infocus_graphql.graph.persisted import EXPECTED, Documents
-from infocus_graphql.graph.places import variable_error, variable_errors
-from infocus_graphql.graph.plan.documents import Known
+from infocus_graphql.graph.plan.parsed_document import Known
 from infocus_graphql.graph.plan.planner import Failed, Planner
-from infocus_graphql.graph.rates import RateLimited, take, take_uses
+from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
 from infocus_graphql.graph.scopes import check_scopes
-from infocus_graphql.rates.limiter import points_of, site_of
+from infocus_graphql.rate_limiting.limiter import points_of, site_of
 
 _CACHED_DOCUMENTS = 1000
 _CACHED_CHARACTERS = 1_000_000  # a parsed document takes about a hundred times the memory of its text

@@ -13,7 +13,7 @@ from sqlalchemy import Column as SchemaColumn
 from sqlalchemy import ColumnElement, case
 from sqlalchemy.orm import QueryableAttribute
 
-from infocus_graphql.db.batches import Condition, Expression, Record
+from infocus_graphql.db.batch_queries import Condition, Expression, Record
 from infocus_graphql.db.links import Link, link, primary_key_of
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import Orders, page_arguments, window
@@ -33,7 +33,7 @@ from infocus_graphql.graph.declarations import (
     Private,
 )
 from infocus_graphql.graph.filters import check_names, filtered
-from infocus_graphql.graph.lengths import DEFAULT_PAGE, FEW, Length, Reading
+from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
 
 __all__ = [
     "DECLARED",

@@ -12,11 +12,11 @@ from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.folding import search_form
 from infocus_graphql.core.text import at_most
 from infocus_graphql.core.wording import label, suggestion
-from infocus_graphql.db.batches import Condition, Conditions
+from infocus_graphql.db.batch_queries import Condition, Conditions
 from infocus_graphql.graph.connection import conditions
 from infocus_graphql.graph.declarations import Many, One, Page
 from infocus_graphql.graph.errors import bad_input
-from infocus_graphql.graph.lengths import MAX_PAGE
+from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import Loaders
 
 _SHOWN: Final = 40  # characters of a wrong value, enough to recognise it

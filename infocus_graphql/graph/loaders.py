@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Select, literal, select
 from strawberry.dataloader import DataLoader
 
 from infocus_graphql.core.tasks import retrieve
-from infocus_graphql.db import batches
-from infocus_graphql.db.batches import Condition, Conditions, Expression, Record, Window
+from infocus_graphql.db import batch_queries as batches
+from infocus_graphql.db.batch_queries import Condition, Conditions, Expression, Record, Window
 from infocus_graphql.db.database import Reader
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.visibility import VIEWER

@@ -7,8 +7,8 @@ from typing import Any, Final
 import structlog
 from graphql import GraphQLError
 
-from infocus_graphql.db.faults import Fault, fault_of
-from infocus_graphql.graph.places import placed
+from infocus_graphql.db.transient_errors import Fault, fault_of
+from infocus_graphql.graph.error_locations import placed
 
 log = structlog.get_logger("infocus.graphql")
 

@@ -5,16 +5,16 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from infocus_graphql import __version__
-from infocus_graphql.core.settings import Registration
-from infocus_graphql.core.settings.passkeys import passkeys_installed
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import RootNode
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
-from infocus_graphql.graph.lengths import MAX_PAGE
+from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.root import anyone, query
 from infocus_graphql.graph.server_limits import OperationLimits, operation_limits
+from infocus_graphql.settings import Registration
+from infocus_graphql.settings.passkeys import passkeys_installed
 
 RegistrationMode: TypeAlias = Registration
 publish_enum(

@@ -10,10 +10,10 @@ from typing import Any, Final, Protocol
 import structlog
 from graphql import GraphQLError
 
-from infocus_graphql.core.settings.problems import UnusableSetting
-from infocus_graphql.db.faults import fault_of
+from infocus_graphql.core.cache import Lru
+from infocus_graphql.db.transient_errors import fault_of
 from infocus_graphql.graph.errors import coded_error
-from infocus_graphql.graph.lru import Lru
+from infocus_graphql.settings.errors import UnusableSetting
 
 log = structlog.get_logger("infocus.documents")
 

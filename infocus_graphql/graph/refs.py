@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
-    from infocus_graphql.domains.accounts.types import Profile, User, Viewer
-    from infocus_graphql.domains.api_tokens.types import ApiScope, ApiToken
+    from infocus_graphql.domains.admin.types import Account, Admin, FailedJob, JobStats
     from infocus_graphql.domains.audit.types import AuditAction, AuditEvent
-    from infocus_graphql.domains.auth.types import RefreshToken, Session
     from infocus_graphql.domains.families.types import (
         Family,
         FamilyInvitation,
@@ -16,6 +14,10 @@ if TYPE_CHECKING:
         FamilyRole,
         ViewerFamilyConnection,
     )
+    from infocus_graphql.domains.identity.api_tokens.types import ApiScope, ApiToken
+    from infocus_graphql.domains.identity.passkeys.types import Passkey, PasskeyTransport
+    from infocus_graphql.domains.identity.sessions.types import RefreshToken, Session
+    from infocus_graphql.domains.identity.users.types import Profile, User, Viewer
     from infocus_graphql.domains.media.types import (
         MediaItem,
         MediaItemFilter,
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
         MediaType,
         StreamingProvider,
     )
-    from infocus_graphql.domains.passkeys.types import Passkey, PasskeyTransport
-    from infocus_graphql.domains.personal_data.types import AccountDeletion, DataExport
+    from infocus_graphql.domains.privacy.types import AccountDeletion, DataExport
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
-    from infocus_graphql.domains.staff.types import Account, Admin, FailedJob, JobStats
     from infocus_graphql.domains.watchlists.types import (
         FamilyTitle,
         FamilyTitleFilter,

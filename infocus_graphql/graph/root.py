@@ -26,7 +26,7 @@ from infocus_graphql.graph.declarations import (
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
 from infocus_graphql.graph.scopes import scope_error
-from infocus_graphql.rates.rules import Limited
+from infocus_graphql.rate_limiting.rules import Limited
 
 
 class Access(enum.Enum):

@@ -2,11 +2,11 @@
 
 import strawberry
 
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.graph.lane import EXPENSIVE_FROM
-from infocus_graphql.graph.lengths import DEFAULT_PAGE, INNER_PAGE, MAX_PAGE
-from infocus_graphql.graph.limits.weights import WEIGHTS
-from infocus_graphql.rates.limiter import COST_OF_POINT
+from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM
+from infocus_graphql.graph.limits.field_costs import WEIGHTS
+from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, INNER_PAGE, MAX_PAGE
+from infocus_graphql.rate_limiting.limiter import COST_OF_POINT
+from infocus_graphql.settings import Settings
 
 
 @strawberry.type(description="What one thing in an operation costs.")

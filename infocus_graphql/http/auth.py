@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
-from infocus_graphql.core.api_tokens import is_api_token
 from infocus_graphql.core.normal_form import single_line
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
-from infocus_graphql.db.session_watch import NotCertain
 from infocus_graphql.graph.context import Client, Services
 from infocus_graphql.http.cookies import refresh_cookie_of
+from infocus_graphql.http.errors import HttpProblem
 from infocus_graphql.http.headers import RequestHeaders
-from infocus_graphql.http.problems import HttpProblem
 from infocus_graphql.http.proxies import address_of
+from infocus_graphql.security.api_tokens import is_api_token
+from infocus_graphql.security.revocation_listener import NotCertain
+from infocus_graphql.settings import Settings
 
 T = TypeVar("T")
 

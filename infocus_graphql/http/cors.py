@@ -6,11 +6,11 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.http.auth import is_own_origin
+from infocus_graphql.http.errors import HttpProblem, problem_body
 from infocus_graphql.http.headers import Headers, RequestHeaders
 from infocus_graphql.http.media_types import JSON
-from infocus_graphql.http.problems import HttpProblem, problem_body
+from infocus_graphql.settings import Settings
 
 log = structlog.get_logger("infocus.http")
 

@@ -6,21 +6,21 @@ from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
-from infocus_graphql.core.deadlines import Deadlines
 from infocus_graphql.core.tasks import run_to_end
+from infocus_graphql.core.timeouts import Deadlines
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.http.auth import client_of, is_cross_site, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
 from infocus_graphql.http.cors import CorsPolicy
+from infocus_graphql.http.errors import ClientGone, HttpProblem, no_subscriptions, problem_body
 from infocus_graphql.http.headers import Headers, RequestHeaders
-from infocus_graphql.http.incoming import request_of_body, request_of_query_string
-from infocus_graphql.http.large_answers import LargeAnswers
 from infocus_graphql.http.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_type, names_type
-from infocus_graphql.http.operation_log import operation_log
-from infocus_graphql.http.problems import ClientGone, HttpProblem, no_subscriptions, problem_body
-from infocus_graphql.http.rates import rate_headers
+from infocus_graphql.http.rate_limit_headers import rate_headers
+from infocus_graphql.http.request_parsing import request_of_body, request_of_query_string
+from infocus_graphql.http.response_limits import LargeAnswers
+from infocus_graphql.observability.operation_log import operation_log
 
 _METHODS: Final = {"GET", "POST"}
 _OPERATION_SECONDS: Final = 10.0

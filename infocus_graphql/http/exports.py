@@ -9,17 +9,17 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from infocus_graphql.core.origin import Origin, coming_from
+from infocus_graphql.core.client_info import Origin, coming_from
 from infocus_graphql.core.viewer import ApiScope, Viewer
-from infocus_graphql.domains.personal_data.reads.requests import PATH
-from infocus_graphql.domains.personal_data.writes import exports
+from infocus_graphql.domains.privacy.reads.requests import PATH
+from infocus_graphql.domains.privacy.writes import exports
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.root import check_access, signed_in
 from infocus_graphql.http.auth import client_of, viewer_of
 from infocus_graphql.http.cors import Cors
+from infocus_graphql.http.errors import HttpProblem, problem_body
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.media_types import JSON
-from infocus_graphql.http.problems import HttpProblem, problem_body
 
 _POINTS: Final = 10  # of the budget for everything
 _STATUS: Final = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "FORBIDDEN": 403}

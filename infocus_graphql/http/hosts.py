@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address
 from typing import Final
 
-from infocus_graphql.http.problems import HttpProblem, bad_request
+from infocus_graphql.http.errors import HttpProblem, bad_request
 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~-]{1,255}|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{0,5}))?")
 _LAST_PORT: Final = 65_535

@@ -10,8 +10,8 @@ import structlog
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infocus_graphql.http.operation_log import request_id
-from infocus_graphql.http.problems import errors_body, no_subscriptions, problem_body
+from infocus_graphql.http.errors import errors_body, no_subscriptions, problem_body
+from infocus_graphql.observability.operation_log import request_id
 
 log = structlog.get_logger("infocus.http")
 

@@ -7,9 +7,9 @@ from typing import Final, TypeAlias
 
 from starlette.types import Scope
 
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.settings.edge import ProxyHeader
 from infocus_graphql.http.headers import RequestHeaders
+from infocus_graphql.settings import Settings
+from infocus_graphql.settings.http import ProxyHeader
 
 _MAX_HOPS: Final = 20
 # An address with or without a port; RFC 7239 lets ports be names too.

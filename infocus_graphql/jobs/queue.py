@@ -11,7 +11,7 @@ from sqlalchemy.types import ARRAY, BigInteger, Interval
 
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.jobs.adapter import SessionDriver, queries_on
-from infocus_graphql.jobs.kinds import JobData, Kind
+from infocus_graphql.jobs.job_types import JobData, Kind
 
 _AT_ONCE: Final = 1000
 

@@ -18,9 +18,9 @@ from pgqueuer.domain.types import Channel
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.db.database import Database
 from infocus_graphql.jobs.adapter import NAMES, queries_on
-from infocus_graphql.jobs.attempts import Attempts
-from infocus_graphql.jobs.kinds import Handler, JobFailed, Kind, Schedule
+from infocus_graphql.jobs.job_types import Handler, JobFailed, Kind, Schedule
 from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.jobs.runner import Attempts
 
 log = structlog.get_logger("infocus.jobs")
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.settings.mail import MailWay
+from infocus_graphql.settings import Settings
+from infocus_graphql.settings.mail import MailWay
 
 VERIFY_EMAIL: Final = "/verify-email"
 RESET_PASSWORD: Final = "/reset-password"  # noqa: S105 - a path

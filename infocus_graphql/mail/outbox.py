@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.jobs.kinds import Handler, JobData, Kind
+from infocus_graphql.jobs.job_types import Handler, JobData, Kind
 from infocus_graphql.jobs.queue import enqueue
 from infocus_graphql.mail.message import Message
 from infocus_graphql.mail.transport import Transport

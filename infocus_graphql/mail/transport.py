@@ -12,10 +12,10 @@ import aiosmtplib
 import structlog
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.settings.mail import MailSecurity, MailWay
-from infocus_graphql.jobs.kinds import JobFailed, JobHopeless
+from infocus_graphql.jobs.job_types import JobFailed, JobHopeless
 from infocus_graphql.mail.message import Message
+from infocus_graphql.settings import Settings
+from infocus_graphql.settings.mail import MailSecurity, MailWay
 
 log = structlog.get_logger("infocus.mail")
 

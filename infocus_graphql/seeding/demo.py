@@ -8,9 +8,6 @@ from sqlalchemy import func, select
 
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import promote_to_staff, update_profile
-from infocus_graphql.domains.auth.writes import Lifetimes, Opened, refresh_session
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.families.writes.families import create_family
 from infocus_graphql.domains.families.writes.invitations import (
@@ -18,10 +15,13 @@ from infocus_graphql.domains.families.writes.invitations import (
     invite_to_family,
 )
 from infocus_graphql.domains.families.writes.members import update_family_member_role
-from infocus_graphql.domains.identity.writes.registration import Applicant, Device, register
+from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, refresh_session
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import promote_to_staff, update_profile
 from infocus_graphql.domains.media.models import MediaType, OfferType
 from infocus_graphql.domains.media.writes import save_media_item, save_streaming_provider
 from infocus_graphql.domains.recommendations.writes import recommend
+from infocus_graphql.domains.registration.writes.registration import Applicant, Device, register
 from infocus_graphql.domains.watchlists.models import Visibility, WatchStatus
 from infocus_graphql.domains.watchlists.writes import add_to_watchlist
 from infocus_graphql.graph.context import Services

@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from infocus_graphql.db.session_parameters import connect
-from infocus_graphql.seeding.large_cast import Cast, Row, Size, Table
+from infocus_graphql.seeding.large_entities import Cast, Row, Size, Table
 from infocus_graphql.seeding.large_lists import lists
 from infocus_graphql.seeding.large_people import FIRST_EMAIL, people
 from infocus_graphql.seeding.large_titles import titles

@@ -5,8 +5,7 @@ from typing import Final
 
 from infocus_graphql.domains.recommendations.models import RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchStatus
-from infocus_graphql.seeding.chance import DAY, Chance, instant, micros
-from infocus_graphql.seeding.large_cast import (
+from infocus_graphql.seeding.large_entities import (
     ENTRIES_PER_USER,
     MEMBERS,
     RECOMMENDATIONS_PER_FAMILY,
@@ -14,6 +13,7 @@ from infocus_graphql.seeding.large_cast import (
     Row,
     Table,
 )
+from infocus_graphql.seeding.seeded_random import DAY, Chance, instant, micros
 from infocus_graphql.seeding.words import ASIDES, OPINIONS
 
 _ENTRIES_FROM, _ENTRIES_TO = micros(2022, 7), micros(2024, 7)

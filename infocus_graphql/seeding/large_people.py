@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from infocus_graphql.domains.families.models import FamilyInvitationStatus, FamilyRole
-from infocus_graphql.seeding.chance import DAY, Chance, instant, micros
-from infocus_graphql.seeding.large_cast import (
+from infocus_graphql.seeding.large_entities import (
     INVITATIONS_PER_FAMILY,
     MEMBERS,
     Cast,
@@ -14,6 +13,7 @@ from infocus_graphql.seeding.large_cast import (
     Row,
     Table,
 )
+from infocus_graphql.seeding.seeded_random import DAY, Chance, instant, micros
 from infocus_graphql.seeding.words import (
     FIRST_NAMES,
     LAST_NAMES,

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from infocus_graphql.domains.media.models import MediaType, OfferType
-from infocus_graphql.seeding.chance import DAY, Chance, instant
-from infocus_graphql.seeding.large_cast import PROVIDERS_PER_TITLE, Cast, Row, Table
+from infocus_graphql.seeding.large_entities import PROVIDERS_PER_TITLE, Cast, Row, Table
+from infocus_graphql.seeding.seeded_random import DAY, Chance, instant
 from infocus_graphql.seeding.words import (
     EVENTS,
     FIRST_NAMES,

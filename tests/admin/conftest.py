@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 
 PASSWORD = "three seats row nine"
 ORIGIN = {"Origin": "http://test"}

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
-from infocus_graphql.domains.second_factor.models import SecondFactor
+from infocus_graphql.domains.identity.mfa.models import SecondFactor
+from infocus_graphql.domains.identity.users.models import User
 from tests.admin.conftest import PASSWORD, Visitor
 from tests.support.factories import Factories
 from tests.support.server import Server

@@ -8,13 +8,13 @@ from infocus_graphql.admin.records import SHOWN
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Refused
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.auth.models import Session
+from infocus_graphql.domains.admin.policy import EDITABLE
+from infocus_graphql.domains.admin.writes import change_record
 from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
+from infocus_graphql.domains.identity.sessions.models import Session
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.second_factor.models import BackupCode, SecondFactor
-from infocus_graphql.domains.staff.policy import EDITABLE
-from infocus_graphql.domains.staff.writes import change_record
 from infocus_graphql.graph.context import Services
 from tests.admin.conftest import ORIGIN, PASSWORD, Visitor, complaint
 from tests.graph.world import World, build_world

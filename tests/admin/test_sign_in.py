@@ -9,14 +9,14 @@ import httpx
 from infocus_graphql.admin.cookie import SessionCookie
 from infocus_graphql.app import create_app
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.settings import Environment, Settings
-from infocus_graphql.core.settings.rates import RateStore
-from infocus_graphql.core.totp import code_of, step_at
-from infocus_graphql.domains.auth.writes import demote_from_staff
-from infocus_graphql.domains.second_factor.models import SecondFactor
+from infocus_graphql.domains.identity.mfa.models import SecondFactor
+from infocus_graphql.domains.identity.sessions.writes import demote_from_staff
 from infocus_graphql.graph.context import Services
+from infocus_graphql.security.totp import code_of, step_at
+from infocus_graphql.settings import Environment, Settings
+from infocus_graphql.settings.rate_limits import RateStore
 from tests.admin.conftest import ORIGIN, PASSWORD, Visitor, complaint
-from tests.api.auth.conftest import Clock, clock
+from tests.api.sessions.conftest import Clock, clock
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.server import Server

@@ -5,7 +5,7 @@ from typing import Any
 from graphql import GraphQLInputObjectType, GraphQLList, get_named_type, get_nullable_type
 
 from infocus_graphql.core.errors import ErrorCode
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.errors import ERROR_TYPES, type_of
 from infocus_graphql.schema import schema
 from tests.support.client import Api

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
+from infocus_graphql.settings import Settings
 from tests.support.client import Api
 
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.domains.requests import writes
 from infocus_graphql.graph.persisted import trusted_documents
+from infocus_graphql.settings import Settings
 from tests.http.conftest import client_of, make_app
 from tests.support.client import Api
 from tests.support.server import Server

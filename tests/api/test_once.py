@@ -13,12 +13,12 @@ from sqlalchemy import Connection, event
 from strawberry.types.base import StrawberryOptional
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.db.raw import RawPool
+from infocus_graphql.db.asyncpg_pool import RawPool
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.declarations import strawberry_field
-from infocus_graphql.graph.once import _SECRET, restored, stored
+from infocus_graphql.graph.idempotency import _SECRET, restored, stored
 from infocus_graphql.schema import schema
+from infocus_graphql.settings import Settings
 from tests.http.conftest import client_of
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -122,13 +122,13 @@ async def test_a_retry_gets_the_response_that_an_outage_kept_from_being_stored(
         return await fetch(self, query)
 
     monkeypatch.setattr(RawPool, "fetch_value", cut)
-    monkeypatch.setattr("infocus_graphql.graph.once._WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
     first = await keyed(mine, "k").post(CREATE, name="Ours")
     assert first.json()["data"]["createFamily"]["family"]
     for _ in range(2):
         assert (await keyed(mine, "k").post(CREATE, name="Ours")).content == first.content
         monkeypatch.undo()
-        monkeypatch.setattr("infocus_graphql.graph.once._WAIT_SECONDS", 0.01)
+        monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
     await mine.data(RENAME, id=first.json()["data"]["createFamily"]["family"]["id"], name="Renamed")
     assert (await keyed(mine, "k").post(CREATE, name="Ours")).content == first.content, "it is stored by now"
     assert await families(mine) == ["Renamed"]
@@ -138,7 +138,7 @@ async def test_a_retry_gets_the_response_that_an_outage_kept_from_being_stored(
 async def test_whatever_breaks_off_a_change_is_done_once_or_not_at_all(
     api: Api, make: Factories, services: Services, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infocus_graphql.graph.once._WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
     ann = await make.user(password="a passphrase")
     mine = api.as_(ann)
     engine = services.database.engines.write.sync_engine

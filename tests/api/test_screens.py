@@ -12,7 +12,7 @@ from graphql.language.visitor import REMOVE
 
 from infocus_graphql.examples import examples
 from infocus_graphql.graph.context import Services
-from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
 from tests.support.client import Api
 

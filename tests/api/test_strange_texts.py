@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infocus_graphql.core.tokens import random_token
 from infocus_graphql.graph.context import Services
+from infocus_graphql.security.access_tokens import random_token
 from tests.support.client import Api
 from tests.support.factories import Factories
 

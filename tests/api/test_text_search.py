@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType
 
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from tests.graph.walk import CORE, OBJECTS
 from tests.support.client import Api
 from tests.support.factories import Factories

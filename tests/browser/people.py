@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from infocus_graphql.core.totp import code_of, step_at
+from infocus_graphql.security.totp import code_of, step_at
 
 from .conftest import LiveServer
 

@@ -10,10 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from infocus_graphql.cli.configuration import env_example
-from infocus_graphql.cli.problems import Problem, in_words
+from infocus_graphql.cli.errors import Problem, in_words
 from infocus_graphql.cli.tools import client_variables
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.settings.problems import UnusableSetting
+from infocus_graphql.settings import Settings
+from infocus_graphql.settings.errors import UnusableSetting
 
 from .conftest import PATIENCE, ROOT, Run, Start, postgres_of
 

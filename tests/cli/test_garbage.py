@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infocus_graphql.cli.garbage import spare_what_stays
+from infocus_graphql.server.gc_tuning import spare_what_stays
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from infocus_graphql.cli.commands import app
-from infocus_graphql.cli.problems import Problem
-from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.cli.errors import Problem
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.mail.message import Message
 from infocus_graphql.mail.outbox import post
+from infocus_graphql.settings import Environment, Settings
 from tests.sample_rows import run as run_sql
 
 from .conftest import PATIENCE, Run, Start

@@ -12,11 +12,11 @@ import asyncpg
 import pytest_asyncio
 
 from infocus_graphql.app import make_services
-from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.settings import Environment, Settings
 from tests.support.factories import Factories
 from tests.support.process import KEYS
+from tests.support.raw_http import Wire
 from tests.support.server import Server
-from tests.support.wire import Wire
 
 from .conftest import Start
 

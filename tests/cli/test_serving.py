@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 from infocus_graphql.cli.serving import address_of, listen
 
 from .conftest import PATIENCE, Run, Start, postgres_of

@@ -14,10 +14,10 @@ import pytest_asyncio
 
 from infocus_graphql.app import make_services
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.settings import Environment, Settings
-from infocus_graphql.core.tokens import random_token, token_hash
-from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.identity.models import EmailPurpose, EmailToken
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
+from infocus_graphql.security.access_tokens import random_token, token_hash
+from infocus_graphql.settings import Environment, Settings
 from tests.support.factories import Factories
 from tests.support.process import KEYS, serving
 from tests.support.server import Server

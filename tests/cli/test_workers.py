@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from infocus_graphql.cli.problems import Problem
+from infocus_graphql.cli.errors import Problem
 from infocus_graphql.cli.serving import listen
-from infocus_graphql.cli.workers import spread
+from infocus_graphql.server.sockets import spread
 from tests.support.load import Outcome, get, load
 
 from .conftest import PATIENCE, Run, Server, Start, starting

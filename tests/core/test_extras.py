@@ -8,7 +8,7 @@ import sys
 for extra in ("cryptography", "webauthn"):
     sys.modules[extra] = None  # as if it were not installed
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.settings import Environment, Settings
 keys = {"test": "k" * 32}
 create_app(Settings(_env_file=None, env=Environment.TEST, jwt_keys=keys), database_url="postgresql://x@y/z")
 """

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.database import Database, ReaderClosedError, UnitOfWork
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.domains.media.models import MediaItem, MediaType
+from infocus_graphql.settings import Settings
 from tests.support.factories import Factories
 from tests.support.statements import recorded
 

@@ -5,9 +5,9 @@ import traceback
 import pytest
 from sqlalchemy import text
 
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.addresses import normalise_url
 from infocus_graphql.db.engines import dumps, make_engines
+from infocus_graphql.settings import Settings
 
 PASSWORD = "hush4711"
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.db import liveness, raw
+from infocus_graphql.db import asyncpg_pool as raw
+from infocus_graphql.db import connection_health as liveness
+from infocus_graphql.settings import Settings
 from tests.support.client import Api
 from tests.support.factories import Factories
-from tests.support.wire import Wire
+from tests.support.raw_http import Wire
 
 ME = "{ viewer { email } }"
 CREATE = 'mutation { createFamily(input: {name: "Ours"}) { family { id } errors { code } } }'

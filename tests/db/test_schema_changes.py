@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import pytest
 
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.server import Server

@@ -12,19 +12,19 @@ from starlette.applications import Starlette
 
 from infocus_graphql import background
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db import migrations
 from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.db.grants import grant
 from infocus_graphql.db.session_parameters import PINNED, connect, single_use_engine
 from infocus_graphql.graph.context import Services
 from infocus_graphql.mail.transport import transport_of
-from tests.api.personal_data.conftest import exported, table
+from infocus_graphql.settings import Settings
+from tests.api.privacy.conftest import exported, table
 from tests.sample_rows import ROWS, run
 from tests.support.client import Api
 from tests.support.comparing import ComparingEngine
 from tests.support.factories import Factories
-from tests.support.post import Post
+from tests.support.mailbox import Post
 from tests.support.server import OWNER, SERVING, Server
 
 STRANGE = {

@@ -7,13 +7,9 @@ from typing import Any
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.core.tokens import random_token, token_hash
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db.base import Base
-from infocus_graphql.domains.accounts.models import Profile, User
-from infocus_graphql.domains.api_tokens.models import ApiToken
 from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
-from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
@@ -21,11 +17,15 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
     FamilyRole,
 )
+from infocus_graphql.domains.identity.api_tokens.models import ApiToken
+from infocus_graphql.domains.identity.passkeys.models import Passkey
+from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
-from infocus_graphql.domains.passkeys.models import Passkey
-from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, DataExportStatus
+from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
+from infocus_graphql.security.access_tokens import random_token, token_hash
 from tests.support.factories import Factories, made_passkey
 
 _numbers = itertools.count(1000)

@@ -12,11 +12,11 @@ import strawberry
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
+from infocus_graphql.core.cache import Lru
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.graph.context import Context, Reply, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.graph.loaders import Loader
-from infocus_graphql.graph.lru import Lru
 from infocus_graphql.schema import schema
 from tests.support.client import Api
 from tests.support.factories import Factories

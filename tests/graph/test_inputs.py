@@ -9,7 +9,7 @@ from graphql import GraphQLInputObjectType
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from infocus_graphql.core.unset import UNSET, is_set
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.inputs import given
 from tests.graph.walk import CORE
 from tests.support.client import Api

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from infocus_graphql.graph.context import Services
-from infocus_graphql.graph.lane import Lane, LaneFull
+from infocus_graphql.graph.expensive_lane import Lane, LaneFull
 from tests.support.client import Api
 from tests.support.factories import Factories
 

@@ -1,8 +1,8 @@
 """What is promised never to be null is there for everybody who sees what it hangs on."""
 
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.fields import Page
 from tests.graph.walk import MODELS, OBJECTS, Field, fields, is_node

@@ -9,13 +9,13 @@ import asyncpg
 import pytest
 
 from infocus_graphql.app import make_services
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Engine, Request
-from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
+from infocus_graphql.settings import Settings
 from tests.support.factories import Factories
 from tests.support.server import Server
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.watchlists.models import Visibility
 from infocus_graphql.graph.context import Services
 from tests.graph.walk import MODELS, is_node

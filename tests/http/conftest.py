@@ -18,10 +18,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.graph.context import Context
-from infocus_graphql.http.operation_log import operation_log
-from infocus_graphql.http.protocol import GuardedConfig
+from infocus_graphql.observability.operation_log import operation_log
+from infocus_graphql.server.protocol import GuardedConfig
+from infocus_graphql.settings import Environment, Settings
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 KEYS = {"one": "k" * 32}

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.settings import Environment
 from infocus_graphql.db.database import ReaderClosedError
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.http.middleware import Envelope
+from infocus_graphql.settings import Environment
 from tests.support.ids import SESSION, USER
 
 from .conftest import NOWHERE, SCHEMA, client_of, make_app, served

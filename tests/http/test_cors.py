@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.settings import Environment
 from infocus_graphql.http.cookies import NAME
+from infocus_graphql.settings import Environment
 from tests.http.conftest import client_of, make_app, make_settings
 
 APP = "https://app.infocus.test"

@@ -12,8 +12,8 @@ import structlog
 from starlette.applications import Starlette
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.http.logs import configure_logs
-from infocus_graphql.http.operation_log import JsonLines, kind_and_name
+from infocus_graphql.observability.logging import configure_logs
+from infocus_graphql.observability.operation_log import JsonLines, kind_and_name
 from tests.support.ids import SESSION, USER
 
 from .conftest import client_of, make_settings
@@ -70,7 +70,7 @@ async def test_the_two_ways_of_logging_an_operation_say_the_same(
 ) -> None:
     configure_logs(make_settings(log_format="json", log_level="INFO"))
     straight = await lines_of(app, capsys, token_of(app))
-    monkeypatch.setattr("infocus_graphql.http.operation_log.operation_log.lines", None)
+    monkeypatch.setattr("infocus_graphql.observability.operation_log.operation_log.lines", None)
     usual = await lines_of(app, capsys, token_of(app))
     told = [
         [line | {"ms": 0, "timestamp": ""} for line in map(json.loads, text.splitlines()) if "ms" in line]

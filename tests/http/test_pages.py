@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from infocus_graphql.core.settings import Environment
-from infocus_graphql.core.settings.mail import MailWay
-from infocus_graphql.http.pages import FOLDER, TITLES
+from infocus_graphql.http.mail_link_pages import FOLDER, TITLES
 from infocus_graphql.mail.links import Links
+from infocus_graphql.settings import Environment
+from infocus_graphql.settings.mail import MailWay
 
 from .conftest import KEYS, NOWHERE, client_of, make_app, make_settings
 

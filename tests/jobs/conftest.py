@@ -11,12 +11,12 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from infocus_graphql.background import connector
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.jobs import queue
-from infocus_graphql.jobs.kinds import Handler, JobData, Kind, Schedule
+from infocus_graphql.jobs.job_types import Handler, JobData, Kind, Schedule
 from infocus_graphql.jobs.worker import Pace, Worker, at_work
+from infocus_graphql.settings import Settings
 
 QUICK = Pace(lease=timedelta(seconds=1), poll=timedelta(seconds=0.1), grace=timedelta(seconds=0.2))
 TRIAL = Kind("trial", attempts=3, first_delay=timedelta(milliseconds=20))

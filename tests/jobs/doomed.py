@@ -4,11 +4,11 @@ import asyncio
 import sys
 
 from infocus_graphql.background import connector
-from infocus_graphql.core.settings import Environment, Settings
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
-from infocus_graphql.jobs.kinds import JobData
+from infocus_graphql.jobs.job_types import JobData
 from infocus_graphql.jobs.worker import Worker
+from infocus_graphql.settings import Environment, Settings
 
 from .conftest import QUICK, TRIAL
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from infocus_graphql import background
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db.database import Database
-from infocus_graphql.domains.auth.jobs import forget_sessions
-from infocus_graphql.jobs.kinds import Kind
+from infocus_graphql.domains.identity.sessions.jobs import forget_sessions
+from infocus_graphql.jobs.job_types import Kind
 from infocus_graphql.mail.transport import NoTransport
+from infocus_graphql.settings import Settings
 from tests.sample_rows import ROWS, run
 
 from .conftest import rows

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from infocus_graphql.background import handlers
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.jobs.kinds import Kind
+from infocus_graphql.jobs.job_types import Kind
 from infocus_graphql.jobs.worker import Pace
 from infocus_graphql.mail.outbox import SEND_MAIL
+from infocus_graphql.settings import Settings
 
 KIND = Kind("trial", first_delay=timedelta(seconds=4), longest_delay=timedelta(seconds=100))
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from infocus_graphql.core.errors import Refused, not_found
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.jobs import queue
-from infocus_graphql.jobs.kinds import JobData, JobHopeless
+from infocus_graphql.jobs.job_types import JobData, JobHopeless
 from infocus_graphql.jobs.queue import Counts, enqueue
 
 from .conftest import TRIAL, Start, counts, put, rows, until, until_empty

@@ -11,14 +11,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from infocus_graphql.background import connector
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.db import migrations
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.jobs import queue
-from infocus_graphql.jobs.kinds import JobData, JobFailed, Kind, Schedule
+from infocus_graphql.jobs.job_types import JobData, JobFailed, Kind, Schedule
 from infocus_graphql.jobs.queue import Counts
 from infocus_graphql.jobs.worker import Worker, at_work
+from infocus_graphql.settings import Settings
 from tests.support.server import Server
 
 from .conftest import PATIENCE, QUICK, TRIAL, Start, counts, put, rows, until, until_empty

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
-from infocus_graphql.core.settings import Settings
+from infocus_graphql.settings import Settings
 
 SENDER = "InFocus <no-reply@example.org>"
 PASSWORD = "a password for the mail server"

@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import pytest
 from email_validator import EmailNotValidError
 
+from infocus_graphql.core.client_info import Origin
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.core.origin import Origin
-from infocus_graphql.mail import letters, notices
+from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.mail import templates as letters
 from infocus_graphql.mail.layout import Button
 from infocus_graphql.mail.message import Message, one_line
 

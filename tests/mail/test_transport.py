@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.jobs.kinds import JobFailed, JobHopeless
+from infocus_graphql.jobs.job_types import JobFailed, JobHopeless
 from infocus_graphql.mail.message import Message
 from infocus_graphql.mail.transport import SmtpTransport, transport_of
+from infocus_graphql.settings import Settings
 
 from .conftest import PASSWORD, SENDER, BySmtp, Mailbox, Serve, check_password
 

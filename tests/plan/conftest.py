@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from infocus_graphql.app import make_services
-from infocus_graphql.core.settings import Environment, Settings
+from infocus_graphql.settings import Environment, Settings
 from tests.plan.engines import Engines
 from tests.plan.world import build_world
 from tests.support.server import Server

@@ -8,7 +8,7 @@ from typing import Any
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
-from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
 from tests.plan.operations import Operation

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infocus_graphql.db.raw import RawPool
+from infocus_graphql.db.asyncpg_pool import RawPool
 from tests.plan.engines import Engines
 
 

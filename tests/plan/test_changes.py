@@ -6,8 +6,8 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
+from infocus_graphql.db.asyncpg_pool import RawPool
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.db.raw import RawPool
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Answer, Engine, Request
 from infocus_graphql.schema import schema

@@ -9,8 +9,8 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.links import is_key
 from infocus_graphql.db.visibility import Rule, promises, sql_viewer, visible
-from infocus_graphql.domains.accounts.models import Profile, User
 from infocus_graphql.domains.families.models import FamilyInvitation, FamilyMembership
+from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.domains.watchlists.reads import FamilyTitle

@@ -9,20 +9,20 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.deadlines import Deadlines
-from infocus_graphql.core.settings import Settings
+from infocus_graphql.core.timeouts import Deadlines
 from infocus_graphql.core.viewer import NOBODY
-from infocus_graphql.db import liveness
-from infocus_graphql.db import raw as raw_module
+from infocus_graphql.db import asyncpg_pool as raw_module
+from infocus_graphql.db import connection_health as liveness
+from infocus_graphql.db.asyncpg_pool import RawPool
 from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.db.raw import RawPool
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request
-from infocus_graphql.graph.plan import store as store_module
+from infocus_graphql.graph.plan import plan_cache as store_module
+from infocus_graphql.graph.plan.plan_cache import Plans
 from infocus_graphql.graph.plan.planner import Planner
-from infocus_graphql.graph.plan.store import Plans
 from infocus_graphql.schema import schema
+from infocus_graphql.settings import Settings
 from tests.plan.engines import UNLIMITED, Engines
 from tests.support.server import Server
 

@@ -14,19 +14,19 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.links import primary_key_of
 from infocus_graphql.db.visibility import VIEWER
-from infocus_graphql.domains.accounts.models import Profile, User
-from infocus_graphql.domains.api_tokens.models import ApiToken
-from infocus_graphql.domains.auth.models import RefreshToken, Session
+from infocus_graphql.domains.admin.models import Account
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
-from infocus_graphql.domains.passkeys.models import Passkey
-from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport
+from infocus_graphql.domains.identity.api_tokens.models import ApiToken
+from infocus_graphql.domains.identity.passkeys.models import Passkey
+from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.users.models import Profile, User
+from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport
 from infocus_graphql.domains.recommendations.models import Recommendation
-from infocus_graphql.domains.staff.models import Account
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import Many, One, Page, Result, RootRow, declared_by
 from infocus_graphql.graph.fields import marks
-from infocus_graphql.graph.plan.documents import Known
+from infocus_graphql.graph.plan.parsed_document import Known
 from infocus_graphql.graph.plan.selection import fragments_of
 from infocus_graphql.schema import schema
 from tests.graph.walk import CORE, MODELS, Field, fields, is_node

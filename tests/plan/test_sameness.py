@@ -7,8 +7,8 @@ from time import monotonic
 import orjson
 import pytest
 
-from tests.plan.author import Author
 from tests.plan.engines import Engines
+from tests.plan.operation_generator import Author
 from tests.plan.operations import Operation
 
 SEEDS = 6

@@ -11,9 +11,6 @@ from infocus_graphql.core.viewer import NOBODY, ApiScope, TokenFault, Viewer
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.links import primary_key_of
-from infocus_graphql.domains.accounts.models import Profile, User
-from infocus_graphql.domains.api_tokens.models import ApiToken
-from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
@@ -21,9 +18,12 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
     FamilyRole,
 )
+from infocus_graphql.domains.identity.api_tokens.models import ApiToken
+from infocus_graphql.domains.identity.passkeys.models import Passkey, PasskeyTransport
+from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, OfferType, StreamingProvider
-from infocus_graphql.domains.passkeys.models import Passkey, PasskeyTransport
-from infocus_graphql.domains.personal_data.models import AccountDeletion, DataExport, DataExportStatus
+from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services

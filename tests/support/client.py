@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Self
 import httpx
 from starlette.applications import Starlette
 
-from infocus_graphql.core.api_tokens import is_api_token
 from infocus_graphql.core.viewer import NOBODY
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Engine, Request
-from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.schema import schema
+from infocus_graphql.security.api_tokens import is_api_token
 
 _INSTANT = re.compile(rb'"\d{4}-\d\d-\d\dT[^"]*"')
 _ONE_SHAPE = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')

@@ -4,7 +4,7 @@ from graphql import OperationDefinitionNode
 
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Answer, Engine, Request
-from infocus_graphql.graph.plan.documents import Known
+from infocus_graphql.graph.plan.parsed_document import Known
 
 
 class ComparingEngine(Engine):

@@ -6,22 +6,22 @@ from typing import Any, TypeVar
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.core.tokens import random_token, token_hash
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.domains.accounts.models import Profile, User
-from infocus_graphql.domains.auth.models import RefreshToken, Session
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
     FamilyMembership,
     FamilyRole,
 )
+from infocus_graphql.domains.identity.passkeys.models import PasskeyTransport
+from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
-from infocus_graphql.domains.passkeys.models import PasskeyTransport
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.context import Services
+from infocus_graphql.security.access_tokens import random_token, token_hash
 
 R = TypeVar("R", bound=Base)
 

@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from infocus_graphql.db.embedded.accounts import Account
 from infocus_graphql.db.embedded.configuration import write_access_rules, write_settings
 from infocus_graphql.db.embedded.environment import server_environment
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
+from infocus_graphql.db.embedded.run_as import Account
 
 SUPERUSER = "infocus"
 _UNFINISHED = "data.init-"

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from infocus_graphql.db.embedded.accounts import Account
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
+from infocus_graphql.db.embedded.run_as import Account
 from infocus_graphql.db.embedded.sockets import PORT
 
 _FILE = "postgresql.auto.conf"

@@ -10,7 +10,6 @@ from typing import IO, Self
 from urllib.parse import quote
 
 from infocus_graphql.db.embedded import postmaster, sockets
-from infocus_graphql.db.embedded.accounts import choose_account, files_owner
 from infocus_graphql.db.embedded.binaries import find_binaries, server_version
 from infocus_graphql.db.embedded.cluster import SUPERUSER, cluster_major, create_cluster
 from infocus_graphql.db.embedded.configuration import render_settings, write_settings
@@ -18,6 +17,7 @@ from infocus_graphql.db.embedded.database import ensure_database
 from infocus_graphql.db.embedded.environment import client_environment
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
 from infocus_graphql.db.embedded.locks import Lease, held_alone
+from infocus_graphql.db.embedded.run_as import choose_account, files_owner
 from infocus_graphql.db.embedded.tools import run_client
 
 DATABASE = "infocus"

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infocus_graphql.db.embedded.accounts import Account
 from infocus_graphql.db.embedded.environment import server_environment
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
+from infocus_graphql.db.embedded.run_as import Account
 from infocus_graphql.db.embedded.sockets import SOCKET_NAME, listener
 
 _PID_FILE = "postmaster.pid"

@@ -9,8 +9,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from infocus_graphql.db.embedded.accounts import Account
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
+from infocus_graphql.db.embedded.run_as import Account
 
 PORT = 5432
 _NEAR = "run"

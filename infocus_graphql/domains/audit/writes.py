@@ -1,6 +1,6 @@
 """Writing the audit log, in the transaction of what it tells of."""
 
-from infocus_graphql.core.origin import origin
+from infocus_graphql.core.client_info import origin
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import MAX_DEVICE, AuditAction, AuditEvent

@@ -25,7 +25,7 @@ from infocus_graphql.db.base import (
 )
 
 if TYPE_CHECKING:
-    from infocus_graphql.domains.accounts.models import User
+    from infocus_graphql.domains.identity.users.models import User
 
 MAX_FAMILY_NAME = 100
 

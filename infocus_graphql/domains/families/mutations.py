@@ -3,13 +3,13 @@
 import strawberry
 
 from infocus_graphql.core.viewer import ApiScope
-from infocus_graphql.domains.families.types import changes
+from infocus_graphql.domains.families.types import inputs as changes
 from infocus_graphql.domains.families.writes import families, invitations, members
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import given
 from infocus_graphql.graph.root import mutation, signed_in
 from infocus_graphql.mail.links import Links
-from infocus_graphql.rates.rules import Limited
+from infocus_graphql.rate_limiting.rules import Limited
 
 
 @strawberry.type

@@ -5,10 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.subselects import there_is
+from infocus_graphql.db.correlation import there_is
 from infocus_graphql.db.visibility import SqlViewer, also_holds, visibility, visible_by
-from infocus_graphql.domains.accounts.models import Profile, User
-from infocus_graphql.domains.accounts.policy import is_staff
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.families.models import (
     Family,
@@ -16,6 +14,8 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
     FamilyRole,
 )
+from infocus_graphql.domains.identity.users.models import Profile, User
+from infocus_graphql.domains.identity.users.policy import is_staff
 
 _ADMINS = (FamilyRole.OWNER, FamilyRole.ADMIN)
 

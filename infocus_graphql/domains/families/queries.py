@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Text, true
 
-from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.batch_queries import Condition
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains.families import models, reads, types
 from infocus_graphql.graph import refs

@@ -5,12 +5,10 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Select, and_, any_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.core.tokens import token_hash
-from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.batch_queries import Condition
+from infocus_graphql.db.correlation import value_of
 from infocus_graphql.db.keyset import Order, Term
-from infocus_graphql.db.subselects import value_of
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
@@ -18,6 +16,8 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
 )
 from infocus_graphql.domains.families.policy import is_invited
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.security.access_tokens import token_hash
 
 OLDEST_MEMBER = Order("JOINED_AT", (Term(lambda membership: membership.joined_at),))
 OLDEST_FAMILY = Order("CREATED_AT", (Term(lambda family: family.created_at),))

@@ -1,1 +1,1 @@
-"""Getting an account, and what a mail proves: whose address it is, who has forgotten a password."""
+"""Users and how they sign in: users, sessions, MFA, passkeys, API tokens."""

@@ -7,7 +7,7 @@ import strawberry
 from sqlalchemy import Integer, Text, true
 
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.batch_queries import Condition
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, reference
@@ -17,7 +17,7 @@ from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.fields import Argument, page
-from infocus_graphql.graph.lengths import CATALOGUE
+from infocus_graphql.graph.list_lengths import CATALOGUE
 from infocus_graphql.graph.root import anyone, root_page, root_row
 
 ALL = Link(models.MediaItem, lambda root, item, viewer: true())

@@ -9,9 +9,9 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.core.folding import wanted_form, wanted_forms
 from infocus_graphql.core.text import MAX_INT, within
-from infocus_graphql.db.batches import Condition, Names
+from infocus_graphql.db.batch_queries import Condition, Names
+from infocus_graphql.db.correlation import there_is
 from infocus_graphql.db.keyset import Order, Term
-from infocus_graphql.db.subselects import there_is
 from infocus_graphql.domains.media.models import (
     MediaItem,
     MediaType,

@@ -8,11 +8,11 @@ import strawberry
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_
 
 from infocus_graphql.core.errors import ErrorCode, refused
-from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.batch_queries import Condition
 from infocus_graphql.db.keyset import Term
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.domains.accounts.models import User
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import BY_TITLE
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
@@ -23,7 +23,7 @@ from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Direction, Orders
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, many, page, relation
-from infocus_graphql.graph.lengths import INNER_PAGE, OFFERS, RECOMMENDATIONS, TITLE_ENTRIES, Reading
+from infocus_graphql.graph.list_lengths import INNER_PAGE, OFFERS, RECOMMENDATIONS, TITLE_ENTRIES, Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode

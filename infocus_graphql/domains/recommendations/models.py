@@ -22,7 +22,7 @@ from infocus_graphql.db.base import (
 )
 
 if TYPE_CHECKING:
-    from infocus_graphql.domains.accounts.models import User
+    from infocus_graphql.domains.identity.users.models import User
     from infocus_graphql.domains.media.models import MediaItem
 
 MAX_MESSAGE = 1000

@@ -25,13 +25,13 @@ from sqlalchemy.util import immutabledict
 
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.db.base import Base, to_one
-from infocus_graphql.db.batches import Condition
+from infocus_graphql.db.batch_queries import Condition
+from infocus_graphql.db.correlation import there_is
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.links import Link
-from infocus_graphql.db.subselects import there_is
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visibility
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family, FamilyMembership
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import WatchlistEntry

@@ -12,8 +12,8 @@ from infocus_graphql.core.text import at_most, cleaned_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.policy import shares_family
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.reads import reference
 from infocus_graphql.domains.media.writes import held_title
 from infocus_graphql.domains.recommendations.models import (

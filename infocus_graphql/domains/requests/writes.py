@@ -4,8 +4,8 @@ from typing import Final
 
 from sqlalchemy import text
 
+from infocus_graphql.db.asyncpg_pool import RawPool
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.db.raw import RawPool
 
 MAX_DOCUMENTS: Final = 1000
 

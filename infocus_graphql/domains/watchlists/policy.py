@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, any_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.subselects import there_is
+from infocus_graphql.db.correlation import there_is
 from infocus_graphql.db.visibility import SqlViewer, also_holds, visibility
 from infocus_graphql.domains.families.models import FamilyMembership
 from infocus_graphql.domains.families.policy import sees_person

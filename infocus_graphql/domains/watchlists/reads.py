@@ -27,14 +27,14 @@ from sqlalchemy.util import immutabledict
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.core.text import MAX_INT, within
 from infocus_graphql.db.base import Base, to_one
-from infocus_graphql.db.batches import Condition, Names
+from infocus_graphql.db.batch_queries import Condition, Names
+from infocus_graphql.db.correlation import there_is, value_of
 from infocus_graphql.db.keyset import Order, Term
 from infocus_graphql.db.links import Link
-from infocus_graphql.db.subselects import there_is, value_of
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible, visible_by
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS
 from infocus_graphql.domains.watchlists.models import MAX_RATING, MIN_RATING, WatchlistEntry, WatchStatus

@@ -21,10 +21,10 @@ from graphql import (
     is_leaf_type,
 )
 
-from infocus_graphql.graph.lengths import Reading
-from infocus_graphql.graph.limits.documents import Measured
-from infocus_graphql.graph.limits.sizes import Size, reads_of, source_of
-from infocus_graphql.graph.limits.weights import COUNT, Weight, weight_of
+from infocus_graphql.graph.limits.analysis import Measured
+from infocus_graphql.graph.limits.field_costs import COUNT, Weight, weight_of
+from infocus_graphql.graph.limits.list_sizes import Size, reads_of, source_of
+from infocus_graphql.graph.list_lengths import Reading
 
 _MOST_FIELDS: Final = 5_000  # fragments in fragments can open to any number of fields
 _WANTED: Final = {"skip": False, "include": True}

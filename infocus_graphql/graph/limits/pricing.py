@@ -5,11 +5,11 @@ from typing import Any, Final, Protocol
 
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
 
-from infocus_graphql.db.faults import fault_of
-from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.db.transient_errors import fault_of
+from infocus_graphql.graph.limits.analysis import Measured
 from infocus_graphql.graph.limits.cost import NO_LENGTHS, Estimate
 from infocus_graphql.graph.limits.costliest import costliest
-from infocus_graphql.graph.limits.documents import Measured
+from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 
 # Below it the bounds are good enough, and looking up the real lengths would cost as much as it can correct.
 PRECISE_FROM: Final = 20_000
@@ -19,7 +19,7 @@ class Lengths(Protocol):
     """Where the real lengths of the lists come from that a viewer can read."""
 
     async def of(self, viewer_id: str | None) -> Mapping[str, int]:
-        """The lengths by the names in `graph/lengths.py`."""
+        """The lengths by the names in `graph/list_lengths.py`."""
 
 
 class Pricing:

@@ -6,14 +6,14 @@ from typing import Final
 
 import orjson
 
-from infocus_graphql.db.raw import RawPool
-from infocus_graphql.rates.memory import Recent
+from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.rate_limiting.memory_store import Recent
 
 _SECONDS: Final = 30.0
 _VIEWERS: Final = 2_000  # remembered at a time, or twice as many
 NOBODY: Final = ""
 
-# The lengths of the lists that the viewer $1 can read, by the names in graph/lengths.py. It stops counting
+# The lengths of the lists that the viewer $1 can read, by the names in graph/list_lengths.py. It stops counting
 # somewhere, and then takes every list for that long: whoever sees so many entries can't search them all.
 _MOST_ENTRIES: Final = 300_000
 _LENGTHS: Final = f"""

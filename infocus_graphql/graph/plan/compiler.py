@@ -16,9 +16,9 @@ from graphql import (
 from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, cast, func, literal, literal_column, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.known import NOTHING as NOTHING_KNOWN
-from infocus_graphql.db.known import Known
 from infocus_graphql.db.links import Link, is_key, primary_key_of
+from infocus_graphql.db.predicate_facts import NOTHING as NOTHING_KNOWN
+from infocus_graphql.db.predicate_facts import Known
 from infocus_graphql.db.visibility import VIEWER, visible_through
 from infocus_graphql.graph.declarations import (
     Aggregate,
@@ -32,10 +32,10 @@ from infocus_graphql.graph.declarations import (
     strawberry_field,
 )
 from infocus_graphql.graph.fields import guarded
-from infocus_graphql.graph.plan.json import array_of_each, first_of
+from infocus_graphql.graph.plan.bindings import NOTHING, Given
+from infocus_graphql.graph.plan.json_sql import array_of_each, first_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, Unplannable
-from infocus_graphql.graph.plan.sites import NOTHING, Given
 from infocus_graphql.graph.plan.typenames import type_name
 
 

@@ -21,12 +21,12 @@ from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.declarations import ACCESS, SCOPE, Mutation, Result, declared_by, strawberry_field
 from infocus_graphql.graph.executor import Executor
-from infocus_graphql.graph.plan.arguments import Converters
+from infocus_graphql.graph.plan.argument_coercion import FieldArguments
 from infocus_graphql.graph.plan.compiler import Asked
-from infocus_graphql.graph.plan.literals import FieldArguments
-from infocus_graphql.graph.plan.parts import ByIds
+from infocus_graphql.graph.plan.input_conversion import Converters
+from infocus_graphql.graph.plan.plan_cache import Plans
+from infocus_graphql.graph.plan.root_fields import ByIds
 from infocus_graphql.graph.plan.selection import Document, Unplannable
-from infocus_graphql.graph.plan.store import Plans
 from infocus_graphql.graph.root import Access
 
 

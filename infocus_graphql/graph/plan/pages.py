@@ -21,12 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.batches import Window
+from infocus_graphql.db.batch_queries import Window
 from infocus_graphql.db.keyset import beyond, cursor_of, order_by
 from infocus_graphql.graph.declarations import declared_by
-from infocus_graphql.graph.plan.json import array_of, first_of, object_of
+from infocus_graphql.graph.plan.bindings import Given
+from infocus_graphql.graph.plan.json_sql import array_of, first_of, object_of
 from infocus_graphql.graph.plan.selection import Unplannable
-from infocus_graphql.graph.plan.sites import Given
 from infocus_graphql.graph.plan.typenames import type_name
 
 if TYPE_CHECKING:

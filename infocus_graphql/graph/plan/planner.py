@@ -11,16 +11,16 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinit
 from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.asyncpg_pool import RawPool
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.db.raw import RawPool
 from infocus_graphql.graph.context import UNPLANNED, Context
 from infocus_graphql.graph.errors import coded_error
-from infocus_graphql.graph.plan.documents import Known, Prepared
 from infocus_graphql.graph.plan.mutations import Change, Shown, change_of, rows_of
 from infocus_graphql.graph.plan.pages import MARK
-from infocus_graphql.graph.plan.parts import Part, root_part
+from infocus_graphql.graph.plan.parsed_document import Known, Prepared
+from infocus_graphql.graph.plan.plan_cache import Plans
+from infocus_graphql.graph.plan.root_fields import Part, root_part
 from infocus_graphql.graph.plan.selection import Unplannable
-from infocus_graphql.graph.plan.store import Plans
 from infocus_graphql.graph.root import check_access
 
 log = structlog.get_logger("infocus.plans")

@@ -8,13 +8,13 @@ import pytest
 
 from infocus_graphql import background
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.domains.accounts.writes import promote_to_staff
 from infocus_graphql.domains.audit.jobs import forget_audit
 from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.domains.families.models import FamilyRole
+from infocus_graphql.domains.identity.users.writes import promote_to_staff
 from infocus_graphql.graph.context import Services
 from infocus_graphql.mail.transport import transport_of
+from infocus_graphql.settings import Settings
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.server import Server

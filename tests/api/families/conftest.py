@@ -9,13 +9,13 @@ import pytest
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.domains.accounts.models import Profile, User
 from infocus_graphql.domains.families.models import (
     Family,
     FamilyInvitation,
     FamilyMembership,
     FamilyRole,
 )
+from infocus_graphql.domains.identity.users.models import Profile, User
 from tests.support.factories import Factories
 from tests.support.server import Server
 

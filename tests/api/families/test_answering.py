@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.tokens import random_token
 from infocus_graphql.domains.families.models import FamilyInvitationStatus
+from infocus_graphql.security.access_tokens import random_token
 from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
 from tests.support.factories import Factories

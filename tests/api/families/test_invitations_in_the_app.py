@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.domains.families.models import FamilyInvitationStatus
-from infocus_graphql.domains.personal_data.writes.erasure import erase
+from infocus_graphql.domains.privacy.writes.erasure import erase
 from infocus_graphql.graph.context import Services
-from tests.api.auth.devices import sql
+from infocus_graphql.settings import Settings
 from tests.api.families.conftest import Home, Rows
+from tests.api.sessions.devices import sql
 from tests.support.client import Api
 from tests.support.factories import Factories
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.domains.families.models import FamilyInvitationStatus
+from infocus_graphql.security.access_tokens import token_hash
 from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
 from tests.support.factories import Factories

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.identity.users.models import User
 from tests.support.client import Api
 from tests.support.factories import Factories
 

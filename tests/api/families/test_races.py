@@ -11,9 +11,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family, FamilyRole
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.settings import Settings
 from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
 from tests.support.factories import Factories

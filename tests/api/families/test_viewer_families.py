@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from tests.support.client import Api
 from tests.support.factories import Factories

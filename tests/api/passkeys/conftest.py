@@ -1,5 +1,5 @@
 """The clock of the tests of signing in, for those of passkeys too."""
 
-from tests.api.auth.conftest import clock
+from tests.api.sessions.conftest import clock
 
 __all__ = ["clock"]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from infocus_graphql.domains.accounts.models import User
-from tests.api.auth.devices import PASSWORD, TOKENS, signed_in
+from infocus_graphql.domains.identity.users.models import User
+from tests.api.sessions.devices import PASSWORD, TOKENS, signed_in
 from tests.support.authenticator import Authenticator
 from tests.support.client import Api
 

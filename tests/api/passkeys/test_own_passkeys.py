@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Environment, Settings
-from infocus_graphql.core.settings.mail import MailWay
 from infocus_graphql.core.viewer import ApiScope
-from infocus_graphql.domains.passkeys.jobs import forget_challenges
-from infocus_graphql.domains.passkeys.models import MAX_PASSKEYS
+from infocus_graphql.domains.identity.passkeys.jobs import forget_challenges
+from infocus_graphql.domains.identity.passkeys.models import MAX_PASSKEYS
 from infocus_graphql.graph.context import Services
-from tests.api.auth.conftest import Clock
-from tests.api.auth.devices import PASSWORD, signed_in, sql
-from tests.api.auth.test_second_factor import with_app
+from infocus_graphql.settings import Environment, Settings
+from infocus_graphql.settings.mail import MailWay
 from tests.api.passkeys.people import PASSKEYS, added, asked, logged_in, turned_away, with_passkey
+from tests.api.sessions.conftest import Clock
+from tests.api.sessions.devices import PASSWORD, signed_in, sql
+from tests.api.sessions.test_second_factor import with_app
 from tests.support.authenticator import (
     IS_COPIED,
     PRESENT,
@@ -29,7 +29,7 @@ from tests.support.authenticator import (
 )
 from tests.support.client import Api
 from tests.support.factories import Factories
-from tests.support.post import Post
+from tests.support.mailbox import Post
 
 BAD = ("INVALID", ["input", "credential"])
 NO_PASSWORD = ("REQUIRED", ["input", "password"])

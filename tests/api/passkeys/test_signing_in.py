@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.core.settings import Settings
-from infocus_graphql.core.settings.rates import RateStore
-from infocus_graphql.domains.auth.writes import demote_from_staff
+from infocus_graphql.domains.identity.sessions.writes import demote_from_staff
 from infocus_graphql.graph.context import Services
-from tests.api.auth.conftest import Clock
-from tests.api.auth.devices import PASSWORD, sql
-from tests.api.auth.test_second_factor import with_app
+from infocus_graphql.settings import Settings
+from infocus_graphql.settings.rate_limits import RateStore
 from tests.api.passkeys.people import NOT_GOOD, added, asked, logged_in, turned_away, with_passkey
+from tests.api.sessions.conftest import Clock
+from tests.api.sessions.devices import PASSWORD, sql
+from tests.api.sessions.test_second_factor import with_app
 from tests.support.authenticator import (
     IS_COPIED,
     MAY_BE_COPIED,
@@ -27,7 +27,7 @@ from tests.support.authenticator import (
 )
 from tests.support.client import Api
 from tests.support.factories import Factories
-from tests.support.post import Post
+from tests.support.mailbox import Post
 
 SYNCED = {"counter": None, "flags": PRESENT | VERIFIED | MAY_BE_COPIED | IS_COPIED}
 

@@ -1,11 +1,11 @@
 """The same for the mutations on the viewer's own account."""
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.totp import code_of, step_at
-from tests.api.auth.devices import PASSWORD, signed_in
+from infocus_graphql.security.totp import code_of, step_at
 from tests.api.passkeys.people import asked, with_passkey
 from tests.api.payloads.case import Case
 from tests.api.payloads.cases import case
+from tests.api.sessions.devices import PASSWORD, signed_in
 from tests.support.authenticator import Authenticator
 from tests.support.client import Api
 from tests.support.factories import Factories

@@ -8,10 +8,10 @@ import pytest
 from infocus_graphql.graph.declarations import ACCESS, strawberry_field
 from infocus_graphql.graph.root import Access
 from infocus_graphql.schema import schema
-from tests.api.auth.conftest import Clock
 from tests.api.payloads import account_cases
 from tests.api.payloads.case import SHOWN
 from tests.api.payloads.cases import CASES
+from tests.api.sessions.conftest import Clock
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.payloads import PAYLOADS

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infocus_graphql.domains.accounts.models import User
 from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaType
 from infocus_graphql.domains.watchlists.models import WatchStatus
 from tests.support.client import Api

@@ -20,11 +20,9 @@ from graphql import (
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import Page, declared_by
 from infocus_graphql.graph.execution import Request
-from infocus_graphql.graph.limits.bounds import Limits
+from infocus_graphql.graph.limits.analysis import Measured, measured
 from infocus_graphql.graph.limits.cost import Estimate
-from infocus_graphql.graph.limits.documents import Measured, measured
-from infocus_graphql.graph.limits.viewers import ViewerLengths
-from infocus_graphql.graph.limits.weights import (
+from infocus_graphql.graph.limits.field_costs import (
     COMPUTED,
     COUNT,
     CURSOR,
@@ -37,9 +35,11 @@ from infocus_graphql.graph.limits.weights import (
     ROW,
     VALUE,
 )
+from infocus_graphql.graph.limits.limits import Limits
+from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.schema import schema
-from tests.plan.author import Author
 from tests.plan.engines import UNLIMITED, Engines
+from tests.plan.operation_generator import Author
 from tests.support.client import Api
 
 CORE = schema._schema

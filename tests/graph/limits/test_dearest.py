@@ -8,11 +8,11 @@ import asyncpg
 import orjson
 import pytest
 
+from infocus_graphql.db.asyncpg_pool import RawPool
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.db.raw import RawPool
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request, RequestError
-from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
+from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.schema import schema
 from tests.plan.engines import Engines

@@ -6,11 +6,11 @@ from time import process_time
 import pytest
 from graphql import GraphQLError, parse
 
-from infocus_graphql.core.settings import Settings
 from infocus_graphql.graph.execution import Engine, RequestError
-from infocus_graphql.graph.limits.bounds import LimitExceeded, Limits
-from infocus_graphql.graph.limits.documents import measured
+from infocus_graphql.graph.limits.analysis import measured
+from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.schema import schema
+from infocus_graphql.settings import Settings
 from tests.graph.limits.hostile import DOCUMENTS
 
 ENGINE = Engine(schema, introspection=True, suggestions=False)

@@ -47,7 +47,7 @@ from infocus_graphql.graph.connection import (
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, computed, page, relation
-from infocus_graphql.graph.lengths import (
+from infocus_graphql.graph.list_lengths import (
     EVENTS,
     FAMILY_WATCHLIST,
     INNER_PAGE,
@@ -56,7 +56,7 @@ from infocus_graphql.graph.lengths import (
     RECOMMENDATIONS,
     Reading,
 )
-from infocus_graphql.graph.lengths import FAMILY_TITLES as FAMILY_TITLES_READING
+from infocus_graphql.graph.list_lengths import FAMILY_TITLES as FAMILY_TITLES_READING
 from infocus_graphql.graph.loaders import RowPage
 from infocus_graphql.graph.node import Node, row_type
 

@@ -15,7 +15,7 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
     FamilyRole,
 )
-from infocus_graphql.domains.families.writes.facts import facts_of, forbidden
+from infocus_graphql.domains.families.writes.locking import facts_of, forbidden
 
 
 async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:

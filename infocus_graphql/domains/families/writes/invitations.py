@@ -12,12 +12,9 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.core.tokens import token_hash
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
-from infocus_graphql.domains.accounts.models import User
-from infocus_graphql.domains.accounts.writes import verify_address
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
@@ -29,10 +26,13 @@ from infocus_graphql.domains.families.models import (
     FamilyRole,
 )
 from infocus_graphql.domains.families.reads import has_token
-from infocus_graphql.domains.families.writes.facts import facts_of, forbidden, locked_family, membership_of
-from infocus_graphql.mail.letters import family_invitation
+from infocus_graphql.domains.families.writes.locking import facts_of, forbidden, locked_family, membership_of
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import verify_address
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
+from infocus_graphql.mail.templates import family_invitation
+from infocus_graphql.security.access_tokens import token_hash
 
 LIFETIME = timedelta(days=7)
 # `Tokens.derived`: the secrets that can be computed from a purpose and a text.

@@ -9,8 +9,8 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
-from infocus_graphql.domains.families.writes.facts import facts_of, forbidden, member
 from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
+from infocus_graphql.domains.families.writes.locking import facts_of, forbidden, member
 
 
 async def update_family_member_role(

@@ -1,0 +1,214 @@
+"""Batches: the SQL that answers one declared field for many parents at once. Builds statements, runs none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, cast, func, literal, select, true
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.correlation import value_of
+from infocus_graphql.db.keyset import Order, beyond, cursor_of, order_by
+from infocus_graphql.db.links import Link, primary_key, primary_key_of
+from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible
+
+# The parents' keys are one array parameter: the statement's text is the same for two and for two hundred.
+KEYS = bindparam("keys", type_=ARRAY(Text()))
+
+Expression = Callable[[Any, SqlViewer], ColumnElement[Any]]
+Record = Callable[[Any, SqlViewer], Select[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the values of a condition have to name: things that exist, and that the viewer can see.
+
+    `missing(values)` selects those of an array parameter that name nothing; `all` selects all names, to
+    suggest one that is close.
+    """
+
+    noun: str
+    missing: Callable[[Any], Select[Any]]
+    all: Callable[[], Select[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A filter as data: `predicate(row, value)`, where `value` is an SQL parameter of type `kind`.
+
+    `convert` turns the GraphQL value into the parameter's; `absent` is the condition that holds when
+    no value is given.
+    """
+
+    kind: Any
+    predicate: Callable[[Any, Any], ColumnElement[bool]]
+    convert: Callable[[Any], Any] = lambda value: value
+    absent: Callable[[Any], ColumnElement[bool]] | None = None
+    # Raises Refused for a GraphQL value that can hold for no row, given the path of the argument.
+    check: Callable[..., object] | None = None
+    # For values that are names; one that names nothing is an error, and no empty list.
+    names: Names | None = None
+
+
+Conditions = tuple[tuple[Condition, Any], ...]  # with the GraphQL value, or ABSENT
+
+
+class Absent:
+    """The mark of a condition for which no value was given."""
+
+
+ABSENT = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a list that is asked for: `limit` rows between the positions, from the start or the end."""
+
+    order: Order
+    scope: str
+    limit: int
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    backwards: bool = False
+
+
+# What has no values in it is the same for every request, and building it costs more than running it.
+_built_once = lru_cache(maxsize=500)
+
+
+@_built_once
+def rows(model: type) -> Select[Any]:
+    """The visible rows of `model` among the keys."""
+    return select(model).where(primary_key(model) == any_(KEYS), visible(model, VIEWER))
+
+
+@_built_once
+def values(model: type, expression: Expression) -> Select[Any]:
+    """(key, value) of an expression over the rows of `model`."""
+    parent: Any = aliased(model)
+    key, value = primary_key_of(parent), expression(parent, VIEWER)
+    if isinstance(value.type, JSONB):
+        value = cast(value, Text)  # JSON goes out as it is stored
+    return select(key, value).where(key == any_(KEYS))
+
+
+@_built_once
+def records(model: type, record: Record) -> Select[Any]:
+    """(key, value, value, …) of a one-row aggregate for each row of `model`."""
+    parent: Any = aliased(model)
+    key = primary_key_of(parent)
+    aggregate = record(parent, VIEWER).lateral()
+    return select(key, *aggregate.c).select_from(parent).join(aggregate, true()).where(key == any_(KEYS))
+
+
+def related(
+    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions
+) -> Select[Any]:
+    """(key, row) of all the visible rows that a link leads to, each parent's in order."""
+    return _related(link, orders, conditions) if conditions else _plainly_related(link, tuple(orders))
+
+
+@_built_once
+def _plainly_related(link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...]) -> Select[Any]:
+    return _related(link, orders, ())
+
+
+def _related(
+    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions
+) -> Select[Any]:
+    parent: Any = aliased(_source(link))
+    child: Any = aliased(link.target)
+    key = primary_key_of(parent)
+    return (
+        select(key, child)
+        .select_from(parent)
+        .join(child, link.on(parent, child, VIEWER))
+        .where(key == any_(KEYS), visible(child, VIEWER), *_applied(child, conditions))
+        .order_by(*(order(child) for order in orders), primary_key_of(child))
+    )
+
+
+def page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
+    """(key, row, cursor) of one window of each parent's list, with one row more than asked for.
+
+    LATERAL makes the limit count for each parent by itself, and stops reading there.
+    """
+    parent: Any = aliased(_source(link))
+    key = primary_key_of(parent)
+    lateral, child = _window(link, parent, window, conditions)
+    return (
+        select(key, child, lateral.c.cursor)
+        .select_from(parent)
+        .join(lateral, true())
+        .where(key == any_(KEYS))
+        .order_by(key, lateral.c.position)
+    )
+
+
+def root_page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
+    """(row, cursor) of one window of a list that has no parent."""
+    lateral, child = _window(link, None, window, conditions)
+    return select(child, lateral.c.cursor).order_by(lateral.c.position)
+
+
+def count(link: Link, conditions: Conditions) -> Expression:
+    """The number of visible rows that a link leads to, as an expression over the parent."""
+
+    def expression(parent: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+        child: Any = aliased(link.target)
+        counted = (
+            select(func.count())
+            .select_from(child)
+            .where(link.on(parent, child, viewer), visible(child, viewer), *_applied(child, conditions))
+        )
+        return value_of(counted, child)
+
+    return expression
+
+
+def root_rows(link: Link, conditions: Conditions) -> Select[Any]:
+    """The visible rows that a link without a source leads to."""
+    child: Any = aliased(link.target)
+    return select(child).where(
+        link.on(None, child, VIEWER), visible(child, VIEWER), *_applied(child, conditions)
+    )
+
+
+def _window(link: Link, parent: Any, window: Window, conditions: Conditions) -> tuple[Any, Any]:
+    row: Any = aliased(link.target)
+    limits = [
+        beyond(window.order, row, position, backwards=backwards)
+        for position, backwards in ((window.after, False), (window.before, True))
+        if position is not None
+    ]
+    inner = (
+        select(row, cursor_of(window.order, row, window.scope).label("cursor"))
+        .where(link.on(parent, row, VIEWER), visible(row, VIEWER), *_applied(row, conditions), *limits)
+        .order_by(*order_by(window.order, row, backwards=window.backwards))
+        .limit(window.limit + 1)
+        .correlate_except(row)  # a sub-select in FROM takes nothing from outside by itself
+    )
+    # Numbered outside the limit: a window function inside would have to read the whole list.
+    ordered = inner.subquery()
+    numbered = select(ordered, func.row_number().over().label("position"))
+    lateral = numbered.lateral() if parent is not None else numbered.subquery()
+    return lateral, aliased(link.target, lateral)
+
+
+def _applied(row: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
+    clauses = []
+    for condition, value in conditions:
+        if value is not ABSENT:
+            clauses.append(condition.predicate(row, literal(condition.convert(value), condition.kind)))
+        elif condition.absent is not None:
+            clauses.append(condition.absent(row))
+    return clauses
+
+
+def _source(link: Link) -> type:
+    if link.source is None:
+        raise TypeError("a link from the root has no parents to batch for")
+    source: type = link.source
+    return source

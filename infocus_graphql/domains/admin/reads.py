@@ -1,0 +1,100 @@
+"""What staff can ask: who there is, how an account stands, what was done, how the jobs are."""
+
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.core.folding import wanted_form
+from infocus_graphql.core.ids import check_ids
+from infocus_graphql.db.batch_queries import Condition
+from infocus_graphql.db.correlation import there_is, value_of
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.admin.models import Account, FailedJob
+from infocus_graphql.domains.audit.models import AuditEvent
+from infocus_graphql.domains.families.models import FamilyMembership
+from infocus_graphql.domains.identity.mfa.models import SecondFactor
+from infocus_graphql.domains.identity.sessions.models import Session
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.policy import is_self
+from infocus_graphql.jobs.queries import job_counts
+
+NEWEST_ACCOUNT: Final = Order("CREATED_AT", (Term(lambda account: account.created_at),), descending=True)
+LAST_FAILED: Final = Order("FAILED_AT", (Term(lambda job: job.failed_at),), descending=True)
+_BEHIND_ALL: Final = "\U0010ffff"
+
+
+def _everything(admin: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    return true()
+
+
+def _staff_themselves(root: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    return and_(is_self(user, viewer), user.is_staff)
+
+
+ADMIN: Final = Link(User, _staff_themselves)
+ALL_ACCOUNTS: Final = Link(Account, _everything, User)
+ALL_EVENTS: Final = Link(AuditEvent, _everything, User)
+ALL_FAILED_JOBS: Final = Link(FailedJob, _everything, User)
+
+
+def _found_by(account: Any, text: Any) -> ColumnElement[bool]:
+    # As ranges, byte by byte, which an index serves whatever the locale. And found before anything is put
+    # in order: the plan is made without the text, and would else walk through all accounts, newest first.
+    user = aliased(User)
+    begins = [
+        and_(folded.bool_op("~>=~")(text), folded.bool_op("~<~")(func.concat(text, _BEHIND_ALL)))
+        for folded in (func.search_form(user.email), func.search_form(user.name))
+    ]
+    found = select(user.id).where(or_(user.id == text, *begins)).correlate_except(user)
+    among: ColumnElement[bool] = account.id == any_(func.array(found.scalar_subquery()))
+    return among
+
+
+FOUND_BY: Final = Condition(Text(), _found_by, convert=wanted_form)
+ONLY_STAFF: Final = Condition(
+    User.is_staff.type, lambda account, value: account.is_staff.is_not_distinct_from(value)
+)
+OF_ACTIONS: Final = Condition(
+    ARRAY(AuditEvent.action.type), lambda event, actions: event.action == any_(actions)
+)
+_USERS: Final = partial(check_ids, "us", "user")
+_FAMILIES: Final = partial(check_ids, "fa", "family")
+ABOUT_USERS: Final = Condition(ARRAY(Text()), lambda event, ids: event.person_id == any_(ids), check=_USERS)
+ABOUT_FAMILIES: Final = Condition(
+    ARRAY(Text()), lambda event, ids: event.family_id == any_(ids), check=_FAMILIES
+)
+
+
+def email_is_verified(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Whether the person has proved that the address is theirs."""
+    proved: ColumnElement[bool] = account.email_verified_at.is_not(None)
+    return proved
+
+
+def has_second_factor(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Whether signing in takes a code besides the password."""
+    factor = aliased(SecondFactor)
+    return there_is(
+        select(factor.id).where(factor.user_id == account.id, factor.confirmed_at.is_not(None)), factor
+    )
+
+
+def last_seen(account: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+    """When any of the person's sessions was last in use."""
+    session = aliased(Session)
+    return value_of(select(func.max(session.last_seen_at)).where(session.user_id == account.id), session)
+
+
+def family_count(account: Any, viewer: SqlViewer) -> ColumnElement[int]:
+    """In how many families the person is."""
+    membership = aliased(FamilyMembership)
+    return value_of(select(func.count()).where(membership.user_id == account.id), membership)
+
+
+def jobs(admin: Any, viewer: SqlViewer) -> Select[Any]:
+    """How many jobs are in which state."""
+    return job_counts()

@@ -1,0 +1,80 @@
+"""What staff do in the data browser: come in with a session of theirs, and change single columns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
+from infocus_graphql.core.text import cleaned, cleaned_or_none
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.core.wording import label
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.links import primary_key
+from infocus_graphql.domains.admin.policy import EDITABLE, MULTI_LINE
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.sessions.models import Session
+from infocus_graphql.domains.identity.users.models import User
+
+
+async def staff_in_session(
+    work: UnitOfWork, *, session_id: str, with_second_factor: bool = False
+) -> Viewer | None:
+    """Who has this session, as long as it lasts and its person is staff; where wanted, shown with a code."""
+    session, user = aliased(Session), aliased(User)
+    found = (
+        select(session.user_id)
+        .join(user, user.id == session.user_id)
+        .where(session.id == session_id, user.is_staff, session.revoked_at.is_(None))
+        .where(session.expires_at > now())
+    )
+    if with_second_factor:
+        found = found.where(session.second_factor_at.is_not(None))
+    user_id = await work.session.scalar(found)
+    return None if user_id is None else Viewer(user_id, session_id, is_staff=True)
+
+
+async def change_record(
+    work: UnitOfWork, viewer: Viewer, *, model: type, key: str, given: Mapping[str, str | None]
+) -> list[str]:
+    """Sets columns of a row that staff may edit, and notes who has changed which; the names of those.
+
+    Asks again whether the viewer is staff: a demotion that comes first counts.
+    """
+    still = select(User.is_staff).where(User.id == viewer.id).with_for_update(read=True)
+    if not await work.session.scalar(still):
+        raise refused(ErrorCode.FORBIDDEN, "Only staff can do this.")
+    if not given.keys() <= EDITABLE.get(model, {}).keys():
+        raise refused(ErrorCode.FORBIDDEN, "This column can't be changed here.")
+    row: Any = await work.session.scalar(select(model).where(primary_key(model) == key).with_for_update())
+    if row is None:
+        raise not_found("row")
+    with Problems() as problems:
+        wanted = {name: problems.of(_checked, model, name, value) for name, value in given.items()}
+    changed = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, wanted[name])
+    if changed:
+        await work.session.flush()
+        audit(
+            work,
+            AuditAction.RECORD_CHANGED,
+            actor=viewer.id,
+            person=row.id if isinstance(row, User) else None,  # who sees the change in their own audit log
+            object_id=key,
+            table=row.__tablename__,
+            columns=", ".join(changed),
+        )
+    return changed
+
+
+def _checked(model: Any, name: str, value: str | None) -> str | None:
+    if value is not None and "\0" in value:
+        raise refused(ErrorCode.INVALID, f"{label((name,))} contains a character that can't be stored.")
+    maximum = EDITABLE[model][name]
+    if model.__table__.c[name].nullable:
+        return cleaned_or_none(value, name, maximum=maximum, keep_line_breaks=(model, name) in MULTI_LINE)
+    return cleaned(value or "", name, maximum=maximum)

@@ -1,7 +1,0 @@
-"""API tokens are seen by their own person alone."""
-
-from infocus_graphql.db.visibility import visible_by
-from infocus_graphql.domains.api_tokens.models import ApiToken
-from infocus_graphql.domains.auth.policy import is_person
-
-visible_by(ApiToken, "user_id", is_person)

@@ -1,0 +1,40 @@
+"""Root mutation fields of API tokens. No API token is good for them: tokens don't make tokens."""
+
+import strawberry
+
+from infocus_graphql.domains.identity.api_tokens import types, writes
+from infocus_graphql.domains.identity.mfa.writes import require_recent_second_factor
+from infocus_graphql.domains.identity.users.writes import require_proved_address
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.root import mutation, signed_in
+from infocus_graphql.mail.links import Links
+
+
+@strawberry.type
+class ApiTokenMutations:
+    """Keys for programs."""
+
+    @mutation(access=signed_in, scope=None)
+    async def create_api_token(
+        context: Context, input: types.CreateApiTokenInput
+    ) -> types.CreateApiTokenPayload:
+        """Makes a token with which a program can act for the viewer, as far as its scopes allow."""
+        await context.write(require_recent_second_factor)
+        if Links.of(context.services.settings) is not None:
+            await context.write(require_proved_address)
+        token_id, secret = await context.write(
+            writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.token_expires_at
+        )
+        return types.CreateApiTokenPayload(
+            rows={"api_token": token_id, "viewer": context.viewer.id}, secret=secret
+        )
+
+    @mutation(access=signed_in, scope=None)
+    async def revoke_api_token(
+        context: Context, input: types.RevokeApiTokenInput
+    ) -> types.RevokeApiTokenPayload:
+        """Takes an API token back: within a second it is good for nothing any more."""
+        deleted = await context.write(writes.revoke_api_token, token_id=input.id)
+        return types.RevokeApiTokenPayload(
+            deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
+        )

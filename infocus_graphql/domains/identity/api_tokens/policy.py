@@ -1,0 +1,7 @@
+"""API tokens are seen by their own person alone."""
+
+from infocus_graphql.db.visibility import visible_by
+from infocus_graphql.domains.identity.api_tokens.models import ApiToken
+from infocus_graphql.domains.identity.sessions.policy import is_person
+
+visible_by(ApiToken, "user_id", is_person)

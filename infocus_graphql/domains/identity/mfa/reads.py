@@ -1,0 +1,23 @@
+"""What a person may know of their own second factor."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
+
+
+def has_second_factor(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Whether the person has one that counts. False for everybody else's."""
+    factor = aliased(SecondFactor)
+    own = and_(factor.user_id == user.id, user.id == viewer.id)
+    return exists(select(factor.id).where(own, factor.confirmed_at.is_not(None)))
+
+
+def backup_codes_left(user: Any, viewer: SqlViewer) -> ColumnElement[int]:
+    """How many backup codes are still good. None of anybody else's."""
+    code = aliased(BackupCode)
+    own = and_(code.user_id == user.id, user.id == viewer.id)
+    return select(func.count(code.id)).where(own, code.used_at.is_(None)).scalar_subquery()

@@ -1,0 +1,245 @@
+"""The second factor: beginning, confirming and ending it, and asking for it."""
+
+import re
+import secrets
+from base64 import b32encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
+from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
+from infocus_graphql.domains.identity.sessions.models import Session
+from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, open_session
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, tell
+from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.security.access_tokens import token_hash
+from infocus_graphql.security.mfa_challenges import Challenge
+from infocus_graphql.security.totp import matching_step, new_totp_secret
+
+CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
+RECENT: Final = timedelta(minutes=10)
+BACKUP_CODES: Final = 10
+_SEPARATORS: Final = re.compile(r"[\s-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A secret that waits for its first code, and the address to call it by in an app."""
+
+    totp_secret: str
+    email: str
+
+
+async def begin(work: UnitOfWork, viewer: Viewer) -> Begun:
+    """A new secret for the viewer's app. It takes the place of one that was never confirmed."""
+    found = select(User).where(User.id == viewer.id).options(undefer(User.email)).with_for_update()
+    user = await work.session.scalar(found)
+    if user is None:
+        raise not_found("account")
+    if await is_on(work, viewer, user_id=user.id):
+        raise refused(ErrorCode.ALREADY_EXISTS, "You have a second factor already. Disable it first.")
+    await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
+    secret = new_totp_secret()
+    work.session.add(SecondFactor(user_id=user.id, totp_secret=secret))
+    return Begun(secret, user.email)
+
+
+async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
+    """Makes the viewer's new secret count, as the code shows that the app has it; gives the backup codes."""
+    await end_mailed_links(work, viewer.id)
+    factor = await _factor(work, viewer.id)
+    if factor is None:
+        raise not_found("second factor")
+    if factor.confirmed_at is not None:
+        raise refused(ErrorCode.ALREADY_PROCESSED, "Your second factor is confirmed already.")
+    if not _is_code_of(factor, code):
+        raise wrong_code()
+    factor.confirmed_at = now()
+    await note_proof(work, viewer.session_id)
+    audit(work, AuditAction.SECOND_FACTOR_ENABLED, actor=viewer.id)
+    await tell(work, viewer.id, notices.second_factor_was_added)
+    return await _new_backup_codes(work, viewer.id)
+
+
+async def regenerate_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
+    """New backup codes in place of those that are left."""
+    await end_mailed_links(work, viewer.id)
+    await _use(work, viewer.id, code)
+    audit(work, AuditAction.BACKUP_CODES_REGENERATED, actor=viewer.id)
+    return await _new_backup_codes(work, viewer.id)
+
+
+async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
+    """Ends the viewer's second factor, for who has it."""
+    await end_mailed_links(work, viewer.id)
+    await _use(work, viewer.id, code)
+    await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
+    await work.session.execute(delete(BackupCode).where(BackupCode.user_id == viewer.id))
+    audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=viewer.id)
+    await tell(work, viewer.id, notices.second_factor_was_removed)
+
+
+async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
+    """Takes the second factor from the account with this address, for a person who has lost app and codes."""
+    found = select(User.id).where(func.lower(User.email) == valid_email(email, "email"))
+    user_id: str | None = await work.session.scalar(found)
+    if user_id is None or not await is_on(work, NOBODY, user_id=user_id):
+        raise not_found("account with a second factor", "email")
+    await end_mailed_links(work, user_id)
+    await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+    await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
+    audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=None, person=user_id)
+    await tell(work, user_id, notices.second_factor_was_removed)
+    return user_id
+
+
+async def prove(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
+    """Notes that the viewer has their second factor at hand; for minutes, sensitive things are allowed."""
+    await _use(work, viewer.id, code)
+    await note_proof(work, viewer.session_id)
+
+
+async def is_on(work: UnitOfWork, viewer: Viewer, *, user_id: str) -> bool:
+    """Whether this person can only sign in with a second factor."""
+    confirmed = (SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
+    return await work.session.scalar(select(SecondFactor.id).where(*confirmed)) is not None
+
+
+async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None:
+    """Refuses a viewer who has a second factor and has not shown it lately, in this very session."""
+    if viewer.id is None or not await is_on(work, viewer, user_id=viewer.id):
+        return
+    if not await _shown_lately(work, viewer):
+        message = "This needs your second factor. Call verifySecondFactor or verifyPasskey, and try again."
+        raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
+
+
+async def stepped_up(work: UnitOfWork, viewer: Viewer) -> bool:
+    """Whether a code or a passkey was shown lately, in this very session; if not, ask for the password.
+
+    Refuses who has a second factor and has not shown it: the password alone is not enough for them.
+    """
+    if await _shown_lately(work, viewer):
+        return True
+    await require_recent_second_factor(work, viewer)
+    return False
+
+
+async def note_proof(work: UnitOfWork, session_id: str | None) -> None:
+    """Notes that a code or a passkey was shown in this session just now."""
+    shown = update(Session).where(Session.id == session_id).values(second_factor_at=now())
+    await work.session.execute(shown)
+
+
+async def who_is_challenged(work: UnitOfWork, viewer: Viewer, *, challenge: str, key: bytes) -> str:
+    """Whose password was right; refuses a challenge that isn't good, before anything counts as a guess."""
+    return (await _challenged(work, challenge, key)).id
+
+
+async def sign_in(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    challenge: str,
+    code: str,
+    key: bytes,
+    lifetimes: Lifetimes,
+    device: str | None,
+    ip_prefix: str | None,
+) -> Opened:
+    """A session for who has the challenge that the right password gave, and a code."""
+    user = await _challenged(work, challenge, key)
+    await _use(work, user.id, code)
+    opened = await open_session(
+        work,
+        viewer,
+        user_id=user.id,
+        is_staff=user.is_staff,
+        lifetimes=lifetimes,
+        device=device,
+        ip_prefix=ip_prefix,
+    )
+    await note_proof(work, opened.session_id)
+    return opened
+
+
+async def _challenged(work: UnitOfWork, challenge: str, key: bytes) -> User:
+    claimed, user = Challenge.read(challenge), None
+    if claimed is not None and claimed.expires > now().timestamp():
+        loaded = (undefer(User.password_hash), undefer(User.is_staff))
+        found = select(User).where(User.id == claimed.user_id).options(*loaded)
+        user = await work.session.scalar(found.with_for_update())  # the password may be changing just now
+    if claimed is None or user is None or not claimed.is_signed_by(challenge, key, user.password_hash):
+        message = "The challenge is not valid. Sign in with the password again."
+        raise refused(ErrorCode.INVALID_CREDENTIALS, message, "challenge")
+    return user
+
+
+def wrong_code() -> Refused:
+    """The refusal of a code that isn't good, whatever the reason."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The code is wrong, or was used before.", "code")
+
+
+async def _use(work: UnitOfWork, user_id: str | None, code: str) -> None:
+    """Uses up a code of the app, or a backup code."""
+    factor = await _factor(work, user_id)
+    if factor is None or factor.confirmed_at is None:
+        raise refused(ErrorCode.NOT_FOUND, "You have no second factor.")
+    if _is_code_of(factor, code):
+        return
+    unused = (BackupCode.user_id == user_id, BackupCode.code_hash == _code_hash(code))
+    spent = update(BackupCode).where(*unused, BackupCode.used_at.is_(None)).values(used_at=now())
+    if await work.session.scalar(spent.returning(BackupCode.id)) is None:
+        raise wrong_code()
+
+
+async def _factor(work: UnitOfWork, user_id: str | None) -> SecondFactor | None:
+    """The person's second factor, locked: no code is checked twice at a time."""
+    found = select(SecondFactor).where(SecondFactor.user_id == user_id).with_for_update()
+    factor: SecondFactor | None = await work.session.scalar(found.options(undefer(SecondFactor.totp_secret)))
+    return factor
+
+
+def _is_code_of(factor: SecondFactor, code: str) -> bool:
+    """Whether it is a code that the app shows now and that was not used yet; from now on it was."""
+    digits = _SEPARATORS.sub("", code)
+    step = matching_step(factor.totp_secret, digits, at=now().timestamp(), after=factor.last_step)
+    if step is None:
+        return False
+    factor.last_step = step
+    return True
+
+
+async def _shown_lately(work: UnitOfWork, viewer: Viewer) -> bool:
+    own = (Session.id == viewer.session_id, Session.user_id == viewer.id)
+    shown_at = await work.session.scalar(select(Session.second_factor_at).where(*own))
+    return shown_at is not None and shown_at > now() - RECENT
+
+
+async def _new_backup_codes(work: UnitOfWork, user_id: str | None) -> Sequence[str]:
+    await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
+    codes = [_backup_code() for _ in range(BACKUP_CODES)]
+    work.session.add_all([BackupCode(user_id=user_id, code_hash=_code_hash(each)) for each in codes])
+    return codes
+
+
+def _backup_code() -> str:
+    """80 random bits, in groups that can be copied from paper."""
+    text = b32encode(secrets.token_bytes(10)).decode().lower()
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def _code_hash(code: str) -> str:
+    return token_hash(_SEPARATORS.sub("", code).lower())

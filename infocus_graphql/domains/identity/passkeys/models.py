@@ -1,0 +1,106 @@
+"""Passkeys, of which only public halves are here, and what browsers were asked and have not answered."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import ARRAY, BigInteger, Boolean, Enum, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    creation_time,
+    enum_column,
+    id_column,
+    instant,
+    key_text,
+    length_check,
+    reference,
+    secret,
+    unique,
+)
+from infocus_graphql.security.webauthn_responses import MAX_ID
+
+MAX_NAME, MAX_PASSKEYS = 100, 20
+MAX_PUBLIC_KEY = 1024  # of RSA with 4,096 bits it has 700
+
+
+class PasskeyTransport(enum.Enum):
+    """How a browser gets at a passkey."""
+
+    INTERNAL = "internal"
+    HYBRID = "hybrid"
+    USB = "usb"
+    NFC = "nfc"
+    BLE = "ble"
+    SMART_CARD = "smart_card"
+
+
+class PasskeyPurpose(enum.Enum):
+    """What a browser was asked for; its answer is good for nothing else."""
+
+    ADDING = "adding"
+    SIGNING_IN = "signing_in"
+    PROVING = "proving"
+
+
+class Passkey(Base):
+    """A key pair on somebody's devices. Its private half never leaves them; removing it deletes the row."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[str] = id_column("pk")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    name: Mapped[str] = mapped_column(Text)
+    # No secrets, but nobody's business either: base64url.
+    credential_id: Mapped[str] = secret(mapped_column(key_text()))
+    public_key: Mapped[str] = secret(mapped_column(key_text()))
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    # Whether there may be copies of it, and whether there are any.
+    backup_eligible: Mapped[bool] = mapped_column(Boolean)
+    backed_up: Mapped[bool] = mapped_column(Boolean)
+    transports: Mapped[list[PasskeyTransport]] = mapped_column(
+        ARRAY(
+            Enum(
+                PasskeyTransport,
+                name="passkey_transport",
+                values_callable=lambda transports: [each.value for each in transports],
+            )
+        )
+    )
+    created_at: Mapped[datetime] = creation_time()
+    last_used_at: Mapped[datetime | None] = instant(nullable=True)
+
+    __table_args__ = (
+        unique(
+            "credential_id",
+            refusal=ErrorCode.ALREADY_EXISTS,
+            path=("credential",),
+            message="This passkey already exists.",
+        ),
+        length_check("name", MAX_NAME, minimum=1),
+        length_check("credential_id", MAX_ID, minimum=1),
+        length_check("public_key", MAX_PUBLIC_KEY, minimum=1),
+        Index("ix_passkeys_user_id_created_at", "user_id", "created_at", "id"),
+    )
+
+
+class PasskeyChallenge(Base):
+    """Something a browser was asked to sign: answered once, for one purpose, within minutes.
+
+    But for signing in, it belongs to the person and the session that asked for it.
+    """
+
+    __tablename__ = "passkey_challenges"
+
+    id: Mapped[str] = id_column("pc")
+    purpose: Mapped[PasskeyPurpose] = enum_column(PasskeyPurpose, "passkey_purpose")
+    challenge_hash: Mapped[str] = secret(mapped_column(Text))
+    user_id: Mapped[str | None] = reference("users.id", ondelete="CASCADE", nullable=True)
+    session_id: Mapped[str | None] = mapped_column(key_text())
+    expires_at: Mapped[datetime] = instant()
+
+    __table_args__ = (
+        unique("challenge_hash", refusal=ErrorCode.ALREADY_EXISTS),
+        Index("ix_passkey_challenges_expires_at", "expires_at"),
+    )

@@ -1,0 +1,99 @@
+"""Sessions (one signed-in device each) and the refresh tokens that keep them alive."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, DateTime, Index, Table, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    creation_time,
+    id_column,
+    instant,
+    key_text,
+    length_check,
+    reference,
+    secret,
+    to_many,
+    to_one,
+    unique,
+)
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.identity.users.models import User
+
+MAX_DEVICE = 200
+
+
+class Session(Base):
+    """One signed-in device. Its refresh tokens all begin with one secret, whose hash is kept here."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = id_column("se")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    token_hash: Mapped[str] = secret(mapped_column(Text))
+    device: Mapped[str | None] = mapped_column(Text)
+    ip_prefix: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = creation_time()
+    last_seen_at: Mapped[datetime] = creation_time()
+    expires_at: Mapped[datetime] = instant()
+    revoked_at: Mapped[datetime | None] = instant(nullable=True)
+    # When a code of the second factor, or a passkey, was last shown in it.
+    second_factor_at: Mapped[datetime | None] = instant(nullable=True)
+
+    user: Mapped["User"] = to_one("sessions")
+    refresh_tokens: Mapped[list["RefreshToken"]] = to_many("session")
+
+    __table_args__ = (
+        unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),
+        length_check("device", MAX_DEVICE),
+        Index("ix_sessions_user_id_created_at", "user_id", "created_at", "id"),
+        Index("ix_sessions_expires_at", "expires_at"),
+        {
+            "info": {
+                "triggers": {
+                    "session_revoked": "the end is written to `ended_sessions` and notified",
+                    "session_deleted": "the same for a deleted session that was alive",
+                }
+            }
+        },
+    )
+
+
+class RefreshToken(Base):
+    """A refresh token: usable once; the next one of the chain replaces it."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[str] = id_column("rt")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    session_id: Mapped[str] = reference("sessions.id", ondelete="CASCADE")
+    token_hash: Mapped[str] = secret(mapped_column(Text))
+    created_at: Mapped[datetime] = creation_time()
+    expires_at: Mapped[datetime] = instant()
+    revoked_at: Mapped[datetime | None] = instant(nullable=True)
+    replaced_by_id: Mapped[str | None] = reference("refresh_tokens.id", ondelete="SET NULL", nullable=True)
+
+    user: Mapped["User"] = to_one("refresh_tokens")
+    session: Mapped[Session] = to_one("refresh_tokens")
+    replaced_by: Mapped["RefreshToken | None"] = to_one(remote_side="RefreshToken.id")
+
+    __table_args__ = (
+        unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),
+        Index("ix_refresh_tokens_user_id_created_at", "user_id", "created_at", "id"),
+        Index("ix_refresh_tokens_expires_at", "expires_at"),
+    )
+
+
+# Of sessions that ended before their time, also of those whose rows are gone. Triggers of the database fill
+# it, whoever ends a session; it is of use for as long as access tokens live.
+ended_sessions = Table(
+    "ended_sessions",
+    Base.metadata,
+    Column("session_id", key_text(), primary_key=True),
+    Column("ended_at", DateTime(timezone=True), server_default=func.clock_timestamp(), nullable=False),
+    Index("ix_ended_sessions_ended_at", "ended_at"),
+)

@@ -1,0 +1,213 @@
+"""Root mutation fields of signing in and out."""
+
+from datetime import datetime
+from typing import TypeVar
+
+import strawberry
+import structlog
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import normalised
+from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.text import cleaned_or_none
+from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
+from infocus_graphql.domains.audit.writes import note_failed_sign_in
+from infocus_graphql.domains.identity.mfa import writes as second_factor
+from infocus_graphql.domains.identity.sessions import types, writes
+from infocus_graphql.domains.identity.sessions.models import MAX_DEVICE
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.rate_limits import attempt, limit
+from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.rate_limiting.rules import Limited
+from infocus_graphql.security.mfa_challenges import Challenge
+from infocus_graphql.security.passwords import checked_password, plausible_password
+
+log = structlog.get_logger("infocus.sessions")
+
+SessionPayload = TypeVar("SessionPayload", bound=types.SessionPayload)
+
+
+@strawberry.type
+class AuthMutations:
+    """Accounts and sessions."""
+
+    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    async def sign_in(context: Context, input: types.SignInInput) -> types.SignInPayload:
+        """Opens a session, or the way to one for whoever has a second factor.
+
+        Unknown addresses and wrong passwords are answered alike, in words and in time.
+        """
+        device = device_of(context, input.device)
+        account, encoded = await prove_password(context, input.email, input.password)
+        if await context.write(second_factor.is_on, user_id=account.id):
+            text, ends = challenge_of(context, account.id, encoded)
+            return types.SignInPayload(challenge=text, challenge_expires_at=ends)
+        opened = await context.write(
+            writes.open_session,
+            user_id=account.id,
+            is_staff=account.is_staff,
+            lifetimes=writes.Lifetimes.of(context.services.settings),
+            device=device,
+            ip_prefix=context.client.ip_prefix,
+            version=account.credentials_version,
+        )
+        return await session_answer(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
+
+    @mutation(access=credentials, rate=Limited.REFRESH)
+    async def refresh_session(
+        context: Context, input: types.RefreshSessionInput | None = None
+    ) -> types.RefreshSessionPayload:
+        """Exchanges the refresh token for new tokens. Each can be used once.
+
+        Using one again ends its session, except within seconds: then the answer is the same again,
+        for clients that lost it or asked twice at a time.
+        """
+        given = input.refresh_token if input is not None else None
+        # What came in the cookie must never leave in the body, so a token in the body, even an empty
+        # one, is the only one that counts.
+        use_cookie = given is None
+        token = (context.client.refresh_cookie or "") if given is None else given
+        await limit(context, context.services.rates.rules[Limited.REFRESH], writes.session_part(token))
+        opened = await context.write(
+            writes.refresh_session,
+            refresh_token=token,
+            tokens=context.services.tokens,
+            lifetimes=writes.Lifetimes.of(context.services.settings),
+        )
+        if isinstance(opened, writes.Denied):
+            if use_cookie:
+                context.reply.refresh_cookie = ""
+            if opened.ended_session_id is not None:
+                context.services.tokens.ended.doubt()
+                log.warning("refresh token came again", session=opened.ended_session_id)
+            raise refused(ErrorCode.INVALID_CREDENTIALS, _why_not_refreshed(context, token))
+        return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
+
+    @mutation(access=credentials)
+    async def sign_out(context: Context, input: types.SignOutInput | None = None) -> types.SignOutPayload:
+        """Ends this session, or all sessions of the viewer, and clears the cookie. Fine without any."""
+        wanted = input or types.SignOutInput()
+        tokens = (wanted.refresh_token, context.client.refresh_cookie)
+        await context.write(
+            writes.sign_out,
+            refresh_tokens=[token for token in tokens if token],
+            everywhere=wanted.everywhere,
+        )
+        context.services.tokens.ended.doubt()
+        context.reply.refresh_cookie = ""
+        await context.renew(NOBODY)
+        return types.SignOutPayload()
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
+    async def revoke_session(context: Context, input: types.RevokeSessionInput) -> types.RevokeSessionPayload:
+        """Ends one of the viewer's sessions, such as that of a lost device. Ending an ended one is fine."""
+        ended = await context.write(writes.revoke_session, session_id=input.id)
+        context.services.tokens.ended.doubt()
+        return types.RevokeSessionPayload(rows={"session": ended, "viewer": context.viewer.id})
+
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
+    async def change_password(
+        context: Context, input: types.ChangePasswordInput
+    ) -> types.ChangePasswordPayload:
+        """Changes the password of who knows the current one; this session goes on, the others end."""
+        passwords = context.services.passwords
+        tried = await attempt(context, context.viewer.id)
+        account = await context.write(writes.own_account)
+        checked_password(input.new_password, "newPassword", hints=(account.email, account.name or ""))
+        possible = plausible_password(input.current_password)
+        if not possible or not await passwords.verify(account.password_hash, input.current_password):
+            raise writes.wrong_password()
+        await tried.succeed()
+        await context.write(second_factor.require_recent_second_factor)
+        await context.write(
+            writes.change_password,
+            old_hash=account.password_hash,
+            new_hash=await passwords.hash(input.new_password),
+            keep_other_sessions=input.keep_other_sessions,
+        )
+        context.services.tokens.ended.doubt()
+        return types.ChangePasswordPayload(rows={"viewer": account.id})
+
+
+async def prove_password(context: Context, email: str, password: str) -> tuple[User, str]:
+    """The account that somebody signs in to, with the hash that their password was right for.
+
+    Unknown addresses and wrong passwords are refused alike, noted alike, and take the same time.
+    """
+    passwords = context.services.passwords
+    tried = await attempt(context, normalised(email) or email)
+    account = await context.write(writes.account_of, email=normalised(email))
+    possible = account is not None and plausible_password(password)
+    encoded = account.password_hash if account is not None and possible else None
+    matches = await passwords.verify(encoded, password if possible else "")
+    if account is None or encoded is None or not matches:
+        await context.write_apart(note_failed_sign_in, user_id=account.id if account else None)
+        raise writes.wrong_sign_in()
+    await tried.succeed()
+    if passwords.outdated(encoded):
+        new_hash = await passwords.hash(password)
+        await context.write(writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash)
+        encoded = new_hash
+    return account, encoded
+
+
+def device_of(context: Context, given: str | None) -> str | None:
+    """What to call the client: the name that it gives itself, or else its `User-Agent`."""
+    return cleaned_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
+
+
+async def session_answer(
+    context: Context, opened: writes.Opened, payload: type[SessionPayload], *, use_cookie: bool | None
+) -> SessionPayload:
+    """The payload with a session's tokens; the rest of the request is the person's who has it.
+
+    Unless the client has chosen, a browser gets the refresh token in the cookie alone, where no script can
+    read it. Another client may have no cookies, so it gets it in the body too.
+    """
+    in_cookie = use_cookie is not False
+    in_body = not in_cookie or (use_cookie is None and not context.client.is_browser)
+    access = context.services.tokens.access_token(
+        user_id=opened.user_id,
+        session_id=opened.session_id,
+        is_staff=opened.is_staff,
+        not_after=opened.session_expires_at,
+    )
+    # From here on this request is theirs: the payload shows their session and their private side.
+    await context.renew(Viewer(opened.user_id, opened.session_id, opened.is_staff))
+    if in_cookie:
+        context.reply.refresh_cookie = opened.refresh_token
+        context.reply.refresh_cookie_seconds = _seconds_until(opened.refresh_expires_at)
+    return payload(
+        rows={"session": opened.session_id, "viewer": opened.user_id},
+        access_token=access.text,
+        access_token_expires_at=access.expires_at,
+        refresh_token=opened.refresh_token if in_body else None,
+    )
+
+
+def _why_not_refreshed(context: Context, token: str) -> str:
+    """What a client is told whose session isn't refreshed; without any token, how to have one."""
+    if token:
+        return "The refresh token is not valid. Sign in again."
+    missing = "The request has neither a refresh token nor the refresh cookie. Sign in again"
+    if not context.client.is_browser:
+        return f"{missing}, and send the `refreshToken` of that response."
+    ways = f"{missing}, and send requests with `credentials: 'include'`, or sign in with `useCookie: false`."
+    if not context.client.is_cross_site:
+        return ways
+    return (
+        f"{ways} The page and the API are on different sites, and some browsers keep no cookie then: use one "
+        "host name for both (`localhost` and `127.0.0.1` are two)."
+    )
+
+
+def challenge_of(context: Context, user_id: str, password_hash: str) -> tuple[str, datetime]:
+    """What somebody gets for the right password where a code is needed too, and its end."""
+    ends = (now() + second_factor.CHALLENGE_LIFETIME).replace(microsecond=0)
+    key = context.services.tokens.derived_key("challenge")
+    return Challenge(user_id, int(ends.timestamp())).signed(key, password_hash), ends
+
+
+def _seconds_until(instant: datetime) -> int:
+    return max(0, int((instant - now()).total_seconds()))

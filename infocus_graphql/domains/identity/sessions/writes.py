@@ -1,0 +1,308 @@
+"""Sessions: opening one, keeping it alive by rotating its refresh token, ending it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, tell
+from infocus_graphql.mail import outbox
+from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.mail import templates as letters
+from infocus_graphql.security.access_tokens import Tokens, random_token, token_hash
+from infocus_graphql.settings import Settings
+
+_SEPARATOR = "."
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A living session with the refresh token that keeps it alive; the token is shown this once."""
+
+    user_id: str
+    session_id: str
+    is_staff: bool
+    refresh_token: str
+    refresh_expires_at: datetime
+    session_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A refresh token that was not exchanged; with the session that was ended because it came again."""
+
+    ended_session_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How long sessions and refresh tokens live."""
+
+    refresh: timedelta
+    session: timedelta
+    grace: timedelta
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Lifetimes":
+        """The configured lifetimes."""
+        return cls(
+            timedelta(days=settings.refresh_token_days),
+            timedelta(days=settings.session_days),
+            timedelta(seconds=settings.refresh_grace_seconds),
+        )
+
+
+async def open_session(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    user_id: str,
+    is_staff: bool,
+    lifetimes: Lifetimes,
+    device: str | None,
+    ip_prefix: str | None,
+    method: str | None = None,
+    version: int | None = None,
+) -> Opened:
+    """A new session of somebody whose password was checked, or what they have by another `method`.
+
+    Its refresh tokens are `<session's secret>.<token's secret>`: so even a token whose row is gone
+    tells which session it belonged to, and using it again ends that session.
+
+    `version` is the account's `credentials_version` when the password was checked: if it has risen since, the
+    session would outlive the change of password that has just ended all others.
+    """
+    if version is not None:
+        unchanged = select(User.id).where(User.id == user_id, User.credentials_version == version)
+        if await work.session.scalar(unchanged.with_for_update(read=True)) is None:
+            raise wrong_sign_in()
+    session_secret, token = random_token(), random_token()
+    session = Session(
+        user_id=user_id,
+        token_hash=token_hash(session_secret),
+        device=device,
+        ip_prefix=ip_prefix,
+        expires_at=now() + lifetimes.session,
+    )
+    work.session.add(session)
+    await work.session.flush()
+    details = {"method": method} if method else {}
+    audit(work, AuditAction.SIGNED_IN, actor=user_id, object_id=session.id, **details)
+    issued = await _issue(work, session, token, lifetimes)
+    text = session_secret + _SEPARATOR + token
+    return Opened(user_id, session.id, is_staff, text, issued.expires_at, session.expires_at)
+
+
+async def refresh_session(
+    work: UnitOfWork, viewer: Viewer, *, refresh_token: str, tokens: Tokens, lifetimes: Lifetimes
+) -> Opened | Denied:
+    """Exchanges a refresh token for its successor, if it is good.
+
+    A token that was exchanged before is answered with the same successor for a short grace (an answer
+    can get lost, two tabs can race); after it, the whole chain ends, and the person is told by mail. That
+    end must be committed, so the denial is returned and not raised.
+    """
+    session_secret, _, secret = refresh_token.partition(_SEPARATOR)
+    # The session's row is the lock of its chain: exchanges of one chain happen one after the other.
+    session = await work.session.scalar(
+        select(Session).where(Session.token_hash == token_hash(session_secret)).with_for_update()
+    )
+    if session is None or session.revoked_at is not None or session.expires_at <= now():
+        return Denied()
+    current = await work.session.scalar(
+        select(RefreshToken).where(
+            RefreshToken.token_hash == token_hash(secret), RefreshToken.session_id == session.id
+        )
+    )
+    successors = {token_hash(each): each for each in tokens.successors(secret)}
+    if current is None or current.revoked_at is not None:
+        issued = await _still_unused(work, current, list(successors), lifetimes.grace)
+        if issued is None:
+            await _end_reused(work, session)
+            return Denied(session.id)
+    elif current.expires_at <= now():
+        return Denied()
+    else:
+        issued = await _issue(work, session, next(iter(successors.values())), lifetimes)
+        current.revoked_at, current.replaced_by_id = now(), issued.id
+    if session.last_seen_at <= now() - _SEEN_EVERY:
+        session.last_seen_at = now()
+    is_staff = await work.session.scalar(select(User.is_staff).where(User.id == session.user_id))
+    text = session_secret + _SEPARATOR + successors[issued.token_hash]
+    return Opened(session.user_id, session.id, bool(is_staff), text, issued.expires_at, session.expires_at)
+
+
+async def sign_out(
+    work: UnitOfWork, viewer: Viewer, *, refresh_tokens: Sequence[str], everywhere: bool
+) -> None:
+    """Ends the sessions of the access token and of the refresh tokens; or all sessions of the same person.
+
+    A token of a session that has ended is good for nothing more, so it can't end the others either.
+    """
+    secrets = [token_hash(token.partition(_SEPARATOR)[0]) for token in refresh_tokens]
+    shown = or_(Session.id == viewer.session_id, Session.token_hash.in_(secrets))
+    if everywhere:
+        living = and_(Session.revoked_at.is_(None), Session.expires_at > now())
+        people = set(await work.session.scalars(select(Session.user_id).where(shown, living)))
+        user_ids = people | ({viewer.id} if viewer.id else set())
+        await end_mailed_links(work, *user_ids)
+        shown = or_(shown, Session.user_id.in_(user_ids))
+    for session_id, user_id in await end_sessions(work, shown):
+        audit(work, AuditAction.SIGNED_OUT, actor=user_id, object_id=session_id)
+
+
+async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -> str:
+    """Ends one of the viewer's own sessions; those that have ended stay as they are."""
+    own = and_(Session.id == session_id, Session.user_id == viewer.id)
+    if await work.session.scalar(select(Session.id).where(own)) is None:
+        raise not_found("session", "id")
+    if await end_sessions(work, own):
+        audit(work, AuditAction.SESSION_REVOKED, actor=viewer.id, object_id=session_id)
+    return session_id
+
+
+async def change_password(
+    work: UnitOfWork, viewer: Viewer, *, old_hash: str, new_hash: str, keep_other_sessions: bool
+) -> None:
+    """Replaces the viewer's password, and ends their other sessions unless these are to be kept.
+
+    `old_hash` is what the current password was checked against: if it isn't the one stored any more,
+    somebody else has changed it in between.
+    """
+    unchanged = (User.id == viewer.id, User.password_hash == old_hash)
+    changed = update(User).where(*unchanged).values(password_hash=new_hash).returning(User.id)
+    if await work.session.scalar(changed) is None:
+        raise wrong_password()
+    await end_mailed_links(work, viewer.id)
+    audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
+    await tell(work, viewer.id, notices.password_was_changed)
+    if not keep_other_sessions:
+        others = Session.id.is_distinct_from(viewer.session_id)
+        await end_sessions(work, and_(Session.user_id == viewer.id, others))
+
+
+async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
+    """Takes the rights of staff from the account with this address, at once: all its sessions end."""
+    demoted = update(User).where(func.lower(User.email) == valid_email(email, "email"))
+    user_id: str | None = await work.session.scalar(demoted.values(is_staff=False).returning(User.id))
+    if user_id is None:
+        raise not_found("account", "email")
+    await end_mailed_links(work, user_id)
+    await end_sessions(work, Session.user_id == user_id)
+    audit(work, AuditAction.STAFF_DEMOTED, actor=None, person=user_id, object_id=user_id)
+    return user_id
+
+
+async def rehash_password(
+    work: UnitOfWork, viewer: Viewer, *, user_id: str, old_hash: str, new_hash: str
+) -> None:
+    """Replaces a hash made with outdated parameters, unless the password was changed in between."""
+    unchanged = (User.id == user_id, User.password_hash == old_hash)
+    await work.session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
+
+
+async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> User | None:
+    """The account with this address, with what a sign-in needs to see of it."""
+    found = select(User).where(func.lower(User.email) == email)
+    account: User | None = await work.session.scalar(
+        found.options(undefer(User.password_hash), undefer(User.is_staff), undefer(User.credentials_version))
+    )
+    return account
+
+
+async def own_account(work: UnitOfWork, viewer: Viewer) -> User:
+    """The viewer's account, with what a change of password needs to see of it."""
+    found = select(User).where(User.id == viewer.id).options(undefer(User.email), undefer(User.password_hash))
+    account: User | None = await work.session.scalar(found)
+    if account is None:
+        raise not_found("account")
+    return account
+
+
+def session_part(refresh_token: str) -> str:
+    """The part of a refresh token that all tokens of its session begin with."""
+    return refresh_token.partition(_SEPARATOR)[0]
+
+
+def wrong_password() -> Refused:
+    """The refusal of whoever doesn't know the current password."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The current password is wrong.", "currentPassword")
+
+
+def wrong_sign_in() -> Refused:
+    """The refusal of whoever doesn't know the address or the password, without telling which."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
+
+
+async def end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tuple[str, str]]:
+    """Ends sessions and their chains of refresh tokens; ending an ended one changes nothing.
+
+    Gives the ids of those that it ended, each with that of its person.
+
+    All servers learn of it when the transaction commits, and refuse the access tokens too.
+    """
+    at = now()
+    living = update(Session).where(which, Session.revoked_at.is_(None)).values(revoked_at=at)
+    found = await work.session.execute(living.returning(Session.id, Session.user_id))
+    ended = [(session_id, user_id) for session_id, user_id in found]
+    chains = update(RefreshToken).where(
+        RefreshToken.session_id.in_([session_id for session_id, _ in ended]),
+        RefreshToken.revoked_at.is_(None),
+    )
+    await work.session.execute(chains.values(revoked_at=at))
+    return ended
+
+
+async def _end_reused(work: UnitOfWork, session: Session) -> None:
+    """Ends a session whose spent token came again, as a stolen one would, and tells its person."""
+    await end_sessions(work, Session.id == session.id)
+    audit(work, AuditAction.REFRESH_TOKEN_REUSED, actor=None, person=session.user_id, object_id=session.id)
+    person = (
+        await work.session.execute(select(User.email, User.name).where(User.id == session.user_id))
+    ).one()
+    letter = letters.session_was_ended(
+        person.email, name=person.name, device=session.device, ip_prefix=session.ip_prefix, at=now()
+    )
+    await outbox.post(work, letter, about=session.user_id)
+
+
+async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lifetimes) -> RefreshToken:
+    issued = RefreshToken(
+        user_id=session.user_id,
+        session_id=session.id,
+        token_hash=token_hash(secret),
+        expires_at=min(now() + lifetimes.refresh, session.expires_at),
+    )
+    work.session.add(issued)
+    await work.session.flush()
+    return issued
+
+
+async def _still_unused(
+    work: UnitOfWork, spent: RefreshToken | None, successors: Sequence[str], grace: timedelta
+) -> RefreshToken | None:
+    """The successor of a spent token, if it was spent just now and its successor has not been used yet."""
+    if spent is None or spent.revoked_at is None or spent.revoked_at < now() - grace:
+        return None
+    found: RefreshToken | None = await work.session.scalar(
+        select(RefreshToken)
+        .where(
+            RefreshToken.id == spent.replaced_by_id,
+            RefreshToken.token_hash.in_(successors),
+            RefreshToken.revoked_at.is_(None),
+        )
+        .options(undefer(RefreshToken.token_hash))
+    )
+    return found

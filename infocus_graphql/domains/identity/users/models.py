@@ -1,0 +1,126 @@
+"""People (users) and their profiles."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Boolean, Index, Integer, Text, column, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.db.base import (
+    Base,
+    change_time,
+    check,
+    creation_time,
+    id_column,
+    instant,
+    length_check,
+    private,
+    reference,
+    secret,
+    to_many,
+    to_one,
+    unique,
+    unique_where,
+)
+
+if TYPE_CHECKING:
+    from infocus_graphql.domains.families.models import (
+        Family,
+        FamilyInvitation,
+        FamilyMembership,
+    )
+    from infocus_graphql.domains.identity.api_tokens.models import ApiToken
+    from infocus_graphql.domains.identity.passkeys.models import Passkey
+    from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+    from infocus_graphql.domains.recommendations.models import Recommendation
+    from infocus_graphql.domains.watchlists.models import WatchlistEntry
+
+MAX_EMAIL, MAX_NAME, MAX_BIO, MAX_AVATAR = 254, 100, 2000, 2048
+MAX_PREFERENCES_BYTES = 16_384
+
+
+def _beginnings(name: str, of: str) -> Index:
+    """An index by how the search form of a text begins."""
+    return Index(
+        name, func.search_form(column(of)).label("folded"), postgresql_ops={"folded": "text_pattern_ops"}
+    )
+
+
+class User(Base):
+    """A person with an account. E-mail addresses are stored in lower case and are unique in any case."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = id_column("us")
+    email: Mapped[str] = private(mapped_column(Text))
+    password_hash: Mapped[str] = secret(mapped_column(Text))
+    name: Mapped[str | None] = mapped_column(Text)
+    is_staff: Mapped[bool] = private(mapped_column(Boolean, server_default=text("false")))
+    # When the person proved that the address is theirs; a new address begins anew.
+    email_verified_at: Mapped[datetime | None] = private(instant(nullable=True))
+    # Rises with each change of what protects the account; links that were mailed before are refused.
+    credentials_version: Mapped[int] = secret(mapped_column(Integer, server_default=text("0")))
+    created_at: Mapped[datetime] = creation_time()
+    updated_at: Mapped[datetime] = change_time()
+
+    profile: Mapped["Profile"] = to_many("user", uselist=False)
+    sessions: Mapped[list["Session"]] = to_many("user")
+    api_tokens: Mapped[list["ApiToken"]] = to_many()
+    passkeys: Mapped[list["Passkey"]] = to_many()
+    refresh_tokens: Mapped[list["RefreshToken"]] = to_many("user")
+    watchlist: Mapped[list["WatchlistEntry"]] = to_many("user")
+    memberships: Mapped[list["FamilyMembership"]] = to_many("user")
+    families_created: Mapped[list["Family"]] = to_many("created_by")
+    family_invitations_sent: Mapped[list["FamilyInvitation"]] = to_many("invited_by")
+    recommendations_sent: Mapped[list["Recommendation"]] = to_many(
+        "from_user", foreign_keys="Recommendation.from_user_id"
+    )
+    recommendations_received: Mapped[list["Recommendation"]] = to_many(
+        "to_user", foreign_keys="Recommendation.to_user_id"
+    )
+
+    __table_args__ = (
+        unique_where(
+            "uq_users_email",
+            func.lower(column("email")),
+            refusal=ErrorCode.ALREADY_EXISTS,
+            path=("email",),
+            message="A user with this e-mail address already exists.",
+        ),
+        # For staff who look for an account by how its address or name begins, or through all of them.
+        _beginnings("ix_users_email_prefix", "email"),
+        _beginnings("ix_users_name_prefix", "name"),
+        Index("ix_users_created_at", "created_at", "id"),
+        length_check("email", MAX_EMAIL, minimum=3),
+        check(
+            "email_lower_case",
+            'email = lower(email COLLATE "C")',
+            refusal=ErrorCode.INVALID,
+            path=("email",),
+        ),
+        length_check("name", MAX_NAME, minimum=1),
+    )
+
+
+class Profile(Base):
+    """What a person tells about themselves, and their preferences. Made together with the user."""
+
+    __tablename__ = "profiles"
+
+    id: Mapped[str] = id_column("pr")
+    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    bio: Mapped[str | None] = mapped_column(Text)
+    avatar: Mapped[str | None] = mapped_column(Text)
+    preferences: Mapped[dict[str, Any]] = private(mapped_column(JSONB, server_default=text("'{}'")))
+    created_at: Mapped[datetime] = creation_time()
+    updated_at: Mapped[datetime] = change_time()
+
+    user: Mapped[User] = to_one("profile")
+
+    __table_args__ = (
+        unique("user_id", refusal=ErrorCode.ALREADY_EXISTS),
+        length_check("bio", MAX_BIO),
+        length_check("avatar", MAX_AVATAR),
+    )

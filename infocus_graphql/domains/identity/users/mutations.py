@@ -1,0 +1,19 @@
+"""Root mutation fields of accounts."""
+
+import strawberry
+
+from infocus_graphql.domains.identity.users import types, writes
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.root import mutation, signed_in
+
+
+@strawberry.type
+class AccountMutations:
+    """Changes to one's own account."""
+
+    @mutation(access=signed_in)
+    async def update_profile(context: Context, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:
+        """Changes the viewer's profile. What is absent is kept, null clears, preferences are merged."""
+        changed = await context.write(writes.update_profile, **given(input))
+        return types.UpdateProfilePayload(rows={"viewer": changed})

@@ -1,0 +1,22 @@
+"""Who may read what of an account. Which people somebody sees is decided by families, in their policy."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.correlation import there_is
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.identity.users.models import User
+
+
+def is_self(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The row is the viewer's own account."""
+    own: ColumnElement[bool] = user.id == viewer.id
+    return own
+
+
+def is_staff(viewer: SqlViewer) -> ColumnElement[bool]:
+    """The viewer has the rights of staff at this moment, whatever their token says."""
+    me = aliased(User)
+    return there_is(select(me.id).where(me.id == viewer.id, me.is_staff), me)

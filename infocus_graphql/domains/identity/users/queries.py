@@ -1,0 +1,29 @@
+"""Root query fields of accounts."""
+
+from typing import Any
+
+import strawberry
+from sqlalchemy import ColumnElement
+
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.identity.users import models
+from infocus_graphql.domains.identity.users.policy import is_self
+from infocus_graphql.graph import refs
+from infocus_graphql.graph.declarations import RootRow
+from infocus_graphql.graph.root import anyone, root_row
+
+
+def _viewer(root: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    return is_self(user, viewer)
+
+
+@strawberry.type
+class AccountQueries:
+    """What somebody may ask about themselves."""
+
+    viewer: refs.Viewer | None = root_row(
+        RootRow(Link(models.User, _viewer), {}, {}),
+        "The signed-in person's private side; null for nobody.",
+        access=anyone,
+    )

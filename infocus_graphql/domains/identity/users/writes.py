@@ -1,0 +1,176 @@
+"""Making accounts and changing one's own profile."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.client_info import origin
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, Problems, Refusal, Refused, not_found, refused
+from infocus_graphql.core.text import cleaned_or_none, null_or_cleaned, web_address
+from infocus_graphql.core.unset import UNSET, Unset, is_set
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.users.models import (
+    MAX_AVATAR,
+    MAX_BIO,
+    MAX_NAME,
+    MAX_PREFERENCES_BYTES,
+    Profile,
+    User,
+)
+from infocus_graphql.mail.message import Message
+from infocus_graphql.mail.outbox import post
+
+_MAX_LEVELS = 10
+
+
+async def create_user(
+    work: UnitOfWork,
+    *,
+    email: str,
+    password_hash: str,
+    name: str | None = None,
+    is_staff: bool = False,
+    verified: bool = False,
+) -> User:
+    """An account with its profile. A known address is a conflict.
+
+    `verified` says that the address is known to be the person's own.
+    """
+    user = User(
+        email=valid_email(email, "email"),
+        password_hash=password_hash,
+        name=null_or_cleaned(name, "name", maximum=MAX_NAME),
+        is_staff=is_staff,
+        email_verified_at=now() if verified else None,
+    )
+    work.session.add(user)
+    await work.session.flush()
+    work.session.add(Profile(user_id=user.id))
+    audit(work, AuditAction.ACCOUNT_CREATED, actor=None, person=user.id, object_id=user.id)
+    await work.session.flush()
+    return user
+
+
+async def verify_address(work: UnitOfWork, *, user_id: str | None) -> None:
+    """Notes that the address of this account is its person's own; doing it again changes nothing."""
+    unproven = (User.id == user_id, User.email_verified_at.is_(None))
+    proved = update(User).where(*unproven).values(email_verified_at=now()).returning(User.id)
+    if await work.session.scalar(proved) is not None:
+        audit(work, AuditAction.EMAIL_VERIFIED, actor=user_id, object_id=user_id)
+
+
+async def end_mailed_links(work: UnitOfWork, *user_ids: str | None) -> None:
+    """Ends the pending links of these accounts that reset a password or change an address.
+
+    Every use case that changes a password, an address or a second factor, or ends all sessions, calls it
+    first: the update locks the accounts, so that a link is either used before the change or refused.
+    """
+    changed = update(User).where(User.id.in_([user_id for user_id in user_ids if user_id is not None]))
+    await work.session.execute(changed.values(credentials_version=User.credentials_version + 1))
+
+
+async def require_proved_address(work: UnitOfWork, viewer: Viewer) -> None:
+    """Refuses a viewer who has not confirmed their address.
+
+    Whoever makes an account with somebody else's address must not keep a key to it that outlives the
+    owner's new password.
+    """
+    proved = select(User.id).where(User.id == viewer.id, User.email_verified_at.is_not(None))
+    if await work.session.scalar(proved) is None:
+        message = "Confirm your e-mail address first, with the link in the e-mail that you got."
+        raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message)
+
+
+async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
+    """Makes the account with this address staff; their next sign-in or refresh gives the rights."""
+    promoted = update(User).where(func.lower(User.email) == valid_email(email, "email")).values(is_staff=True)
+    user_id: str | None = await work.session.scalar(promoted.returning(User.id))
+    if user_id is None:
+        raise not_found("account", "email")
+    audit(work, AuditAction.STAFF_PROMOTED, actor=None, person=user_id, object_id=user_id)
+    return user_id
+
+
+async def tell(work: UnitOfWork, user_id: str | None, notice: Callable[..., Message]) -> None:
+    """Mails the person that something about their account has changed, and where from, after the commit."""
+    found = select(User.email, User.name).where(User.id == user_id)
+    person = (await work.session.execute(found)).one()
+    message = notice(person.email, name=person.name, where=origin(), at=now())
+    await post(work, message, about=user_id)
+
+
+async def update_profile(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    name: str | Unset | None = UNSET,
+    bio: str | Unset | None = UNSET,
+    avatar: str | Unset | None = UNSET,
+    preferences: dict[str, Any] | Unset | None = UNSET,
+) -> str:
+    """Changes what is set of the viewer's profile. Null clears; preferences are merged (RFC 7396)."""
+    locked = select(Profile).where(Profile.user_id == viewer.id).with_for_update()
+    profile = await work.session.scalar(locked.options(undefer(Profile.preferences)))
+    if profile is None:
+        raise not_found("account")
+    with Problems() as problems:
+        if is_set(name):
+            text = problems.of(null_or_cleaned, name, "name", maximum=MAX_NAME)
+            await work.session.execute(update(User).where(User.id == profile.user_id).values(name=text))
+        if is_set(bio):
+            profile.bio = problems.of(cleaned_or_none, bio, "bio", maximum=MAX_BIO, keep_line_breaks=True)
+        if is_set(avatar):
+            profile.avatar = problems.of(web_address, avatar, "avatar", maximum=MAX_AVATAR)
+        if is_set(preferences):
+            profile.preferences = problems.of(_preferences, profile.preferences, preferences)
+    return profile.user_id
+
+
+def merged(current: Any, patch: Any) -> Any:
+    """`current` with `patch` applied after RFC 7396: objects merge, null removes, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(current) if isinstance(current, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result
+
+
+def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[str, Any]:
+    if patch is None:
+        return {}
+    # Before merging: what is nested more deeply than that is not worth walking through.
+    _check_depth(patch)
+    preferences: dict[str, Any] = merged(current, patch)
+    try:
+        size = len(orjson.dumps(preferences))
+    except TypeError as error:  # a whole number beyond 64 bits
+        raise refused(
+            ErrorCode.INVALID, "The preferences contain a whole number that is too large.", "preferences"
+        ) from error
+    if size > MAX_PREFERENCES_BYTES:
+        message = f"The preferences must have at most {MAX_PREFERENCES_BYTES:,} bytes of JSON."
+        raise Refused(Refusal(ErrorCode.TOO_LONG, message, ("preferences",), maximum=MAX_PREFERENCES_BYTES))
+    return preferences
+
+
+def _check_depth(patch: dict[str, Any]) -> None:
+    level: Collection[Any] = [patch]
+    for _ in range(_MAX_LEVELS):
+        items = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+        level = [item for item in items if isinstance(item, dict | list)]
+    if level:
+        raise refused(
+            ErrorCode.INVALID, f"The preferences must have at most {_MAX_LEVELS} levels.", "preferences"
+        )

@@ -1,0 +1,63 @@
+"""What is done in the background about people's data: making exports, and forgetting them."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import delete, func, select
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.domains.privacy.models import DataExport
+from infocus_graphql.domains.privacy.writes import erasure, exports
+from infocus_graphql.domains.privacy.writes.archive import TooLarge
+from infocus_graphql.jobs.job_types import Handler, JobData, JobHopeless
+
+log = structlog.get_logger("infocus.personal_data")
+
+# Each takes its parts along, so fewer than of other things.
+_AT_ONCE: Final = 100
+
+
+def exporting(database: Database, *, keep: timedelta) -> Handler:
+    """The handler that makes an export. Called again, it begins anew what isn't ready."""
+
+    async def make(data: JobData) -> None:
+        export_id = str(data["id"])
+        user_id = await database.transaction(exports.begin, export_id=export_id)
+        if user_id is None:
+            return
+        try:
+            content = await database.transaction(exports.collect, user_id=user_id)
+            await database.transaction(exports.finish, export_id=export_id, content=content, keep=keep)
+        except Exception as error:
+            hopeless = isinstance(error, TooLarge)
+            await database.transaction(exports.give_up, export_id=export_id, for_good=hopeless)
+            if hopeless:
+                raise JobHopeless("there is more than an export may hold") from error
+            raise
+
+    return make
+
+
+async def forget_exports(work: UnitOfWork, *, keep: timedelta) -> bool:
+    """Deletes some exports whose time is over, also those that failed; whether there may be more."""
+    over = func.coalesce(DataExport.expires_at, DataExport.created_at + keep) < now()
+    old = select(DataExport.id).where(DataExport.created_at < now() - timedelta(days=1), over)
+    some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
+    result: Any = await work.session.execute(
+        delete(DataExport).where(DataExport.id.in_(some)).execution_options(synchronize_session=False)
+    )
+    return bool(result.rowcount == _AT_ONCE)
+
+
+def deleting(database: Database) -> Handler:
+    """The handler that deletes an account whose time has come."""
+
+    async def erase(data: JobData) -> None:
+        user_id = str(data["id"])
+        if await database.transaction(erasure.erase, user_id=user_id):
+            # The one place that still has the id, for those who restore a backup.
+            log.info("account deleted", user=user_id)
+
+    return erase

@@ -1,0 +1,144 @@
+"""What an export tells about lists, families and recommendations."""
+
+from typing import Any, Final
+
+from sqlalchemy import func
+
+from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
+from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.privacy.reads.section import PERSON, PROVED, Section, Values
+from infocus_graphql.domains.recommendations.models import Recommendation
+from infocus_graphql.domains.watchlists.models import WatchlistEntry
+
+
+def _title(row: Any) -> Values:
+    return {
+        "mediaItemId": (row.media_item_id, "The title's id in the catalogue."),
+        "title": (MediaItem.title, "The title."),
+        "tmdbType": (MediaItem.tmdb_type, "`MOVIE` or `TV`."),
+        "tmdbId": (MediaItem.tmdb_id, "The title's number at TMDB."),
+    }
+
+
+_WATCHLIST: Final = Section(
+    "watchlist",
+    "Your list, the oldest entry first.",
+    {
+        "id": (WatchlistEntry.id, "The entry's id."),
+        **_title(WatchlistEntry),
+        "status": (WatchlistEntry.status, "`NOT_WATCHED`, `WATCHING` or `COMPLETED`."),
+        "rating": (WatchlistEntry.rating, "Your rating, 1 to 10."),
+        "notes": (WatchlistEntry.notes, "Your notes."),
+        "notesVisibility": (WatchlistEntry.notes_visibility, "Who reads the notes: `PRIVATE` or `FAMILY`."),
+        "version": (WatchlistEntry.version, "How often the entry was written."),
+        "dateAdded": (WatchlistEntry.date_added, "When you added it."),
+        "dateUpdated": (WatchlistEntry.date_updated, "When it last changed."),
+    },
+    lambda found: (
+        found.join(MediaItem, MediaItem.id == WatchlistEntry.media_item_id)
+        .where(WatchlistEntry.user_id == PERSON)
+        .order_by(WatchlistEntry.date_added, WatchlistEntry.id)
+    ),
+)
+_FAMILIES: Final = Section(
+    "families",
+    "The families that you are in. Who else is in them is not yours to take along.",
+    {
+        "membershipId": (FamilyMembership.id, "The membership's id."),
+        "familyId": (FamilyMembership.family_id, "The family's id."),
+        "name": (Family.name, "The family's name."),
+        "role": (FamilyMembership.role, "`OWNER`, `ADMIN` or `MEMBER`."),
+        "sharesWatchlist": (FamilyMembership.shares_watchlist, "Whether it sees your list."),
+        "joinedAt": (FamilyMembership.joined_at, "When you joined."),
+    },
+    lambda found: (
+        found.join(Family, Family.id == FamilyMembership.family_id)
+        .where(FamilyMembership.user_id == PERSON)
+        .order_by(FamilyMembership.joined_at, FamilyMembership.id)
+    ),
+)
+_FAMILIES_MADE: Final = Section(
+    "families-made",
+    "The families that you made, also those that you have left.",
+    {
+        "familyId": (Family.id, "The family's id."),
+        "createdAt": (Family.created_at, "When you made it."),
+    },
+    lambda found: found.where(Family.created_by_id == PERSON).order_by(Family.id),
+)
+_INVITATIONS_SENT: Final = Section(
+    "invitations-sent",
+    "The invitations by you. The addresses belong to the invited, and are not in it.",
+    {
+        "id": (FamilyInvitation.id, "The invitation's id."),
+        "familyId": (FamilyInvitation.family_id, "To which family."),
+        "status": (FamilyInvitation.status, "`PENDING`, `ACCEPTED`, `DECLINED` or `REVOKED`."),
+        "createdAt": (FamilyInvitation.created_at, "When you sent it."),
+        "expiresAt": (FamilyInvitation.expires_at, "Until when it was open."),
+        "acceptedAt": (FamilyInvitation.accepted_at, "When it was accepted."),
+    },
+    lambda found: found.where(FamilyInvitation.invited_by_id == PERSON).order_by(FamilyInvitation.id),
+)
+_INVITATIONS_RECEIVED: Final = Section(
+    "invitations-received",
+    "The invitations to your address, if you have proved that it is yours.",
+    {
+        "id": (FamilyInvitation.id, "The invitation's id."),
+        "familyId": (FamilyInvitation.family_id, "To which family."),
+        "familyName": (Family.name, "The family's name."),
+        "email": (FamilyInvitation.email, "Your address."),
+        "status": (FamilyInvitation.status, "`PENDING`, `ACCEPTED`, `DECLINED` or `REVOKED`."),
+        "createdAt": (FamilyInvitation.created_at, "When it was sent."),
+        "expiresAt": (FamilyInvitation.expires_at, "Until when it is open."),
+        "acceptedAt": (FamilyInvitation.accepted_at, "When you accepted it."),
+    },
+    lambda found: (
+        found.join(Family, Family.id == FamilyInvitation.family_id)
+        .where(FamilyInvitation.email == func.lower(PROVED))
+        .order_by(FamilyInvitation.id)
+    ),
+)
+
+
+def _recommendations(name: str, text: str, own: Any, other: str, other_column: Any) -> Section:
+    return Section(
+        name,
+        text,
+        {
+            "id": (Recommendation.id, "The recommendation's id."),
+            **_title(Recommendation),
+            other: (other_column, "The other person's id."),
+            "message": (Recommendation.message, "What was written with it."),
+            "status": (Recommendation.status, "`PENDING`, `ACCEPTED` or `REJECTED`."),
+            "createdAt": (Recommendation.created_at, "When it was sent."),
+            "updatedAt": (Recommendation.updated_at, "When it last changed."),
+        },
+        lambda found: (
+            found.join(MediaItem, MediaItem.id == Recommendation.media_item_id)
+            .where(own == PERSON)
+            .order_by(Recommendation.id)
+        ),
+    )
+
+
+OF_LISTS: Final = (
+    _WATCHLIST,
+    _FAMILIES,
+    _FAMILIES_MADE,
+    _INVITATIONS_SENT,
+    _INVITATIONS_RECEIVED,
+    _recommendations(
+        "recommendations-sent",
+        "What you recommended to others.",
+        Recommendation.from_user_id,
+        "toUserId",
+        Recommendation.to_user_id,
+    ),
+    _recommendations(
+        "recommendations-received",
+        "What others recommended to you.",
+        Recommendation.to_user_id,
+        "fromUserId",
+        Recommendation.from_user_id,
+    ),
+)

@@ -1,0 +1,48 @@
+"""What people may know of their exports and of the deletion of their account."""
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy.orm import aliased
+
+from infocus_graphql.db.correlation import there_is
+from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
+from infocus_graphql.domains.privacy.models import DataExportStatus, FamilySuccession
+
+PATH: Final = "/exports/"
+NEWEST_EXPORT: Final = Order("CREATED_AT", (Term(lambda export: export.created_at),), descending=True)
+
+
+def of_user(user: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The row is about this person."""
+    same: ColumnElement[bool] = row.user_id == user.id
+    return same
+
+
+def can_be_fetched(export: Any) -> ColumnElement[bool]:
+    """The export is ready, and its time is not over."""
+    return and_(export.status == DataExportStatus.SUCCEEDED, export.expires_at > func.now())
+
+
+def url_of(export: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+    """Where the export is fetched, for as long as it can be."""
+    return case((can_be_fetched(export), func.concat(PATH, export.id)))
+
+
+def needs_owner(deletion: Any, family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The person owns the family, others are in it, and nobody who is would take over."""
+    own, other, heir = aliased(FamilyMembership), aliased(FamilyMembership), aliased(FamilyMembership)
+    decision = aliased(FamilySuccession)
+    owned = select(own.id).where(
+        own.family_id == family.id, own.user_id == deletion.user_id, own.role == FamilyRole.OWNER
+    )
+    shared = select(other.id).where(other.family_id == family.id, other.user_id != deletion.user_id)
+    stays = select(heir.id).where(heir.family_id == family.id, heir.user_id == decision.new_owner_id)
+    decided = select(decision.family_id).where(
+        decision.user_id == deletion.user_id,
+        decision.family_id == family.id,
+        or_(decision.deletes_family, there_is(stays, heir)),
+    )
+    return and_(there_is(owned, own), there_is(shared, other), not_(there_is(decided, decision)))

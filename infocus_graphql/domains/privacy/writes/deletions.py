@@ -1,0 +1,78 @@
+"""Asking for the deletion of one's account, and changing one's mind."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.privacy.models import AccountDeletion
+from infocus_graphql.domains.privacy.writes.ownership_transfers import (
+    Succession,
+    check_successions,
+    keep_successions,
+)
+from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail.outbox import post
+
+
+async def request_deletion(
+    work: UnitOfWork, viewer: Viewer, *, password_hash: str, decided: Sequence[Succession], grace: timedelta
+) -> str:
+    """Lets the viewer's account wait for its deletion. Asking again changes the decisions, not the moment.
+
+    `password_hash` is what the password was checked against: if it isn't the one stored any more, somebody
+    else has changed it in between.
+    """
+    user = await _locked(work, viewer)
+    if user.password_hash != password_hash:
+        raise wrong_password()
+    await check_successions(work, viewer, decided=decided)
+    waiting = await work.session.get(AccountDeletion, user.id)
+    if waiting is None:
+        waiting = AccountDeletion(user_id=user.id, scheduled_at=now() + grace)
+        work.session.add(waiting)
+        await work.session.flush()
+        audit(work, AuditAction.ACCOUNT_DELETION_REQUESTED, actor=user.id, object_id=user.id)
+        letter = letters.deletion_was_requested(user.email, name=user.name, at=waiting.scheduled_at)
+        await post(work, letter, about=user.id)
+    await keep_successions(work, user_id=user.id, decided=decided)
+    return user.id
+
+
+async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_scheduled_at: datetime | None) -> str:
+    """The viewer's account stays, with all that is in it."""
+    user = await _locked(work, viewer)
+    waiting = await work.session.get(AccountDeletion, user.id)
+    if waiting is None:
+        raise refused(ErrorCode.NOT_FOUND, "No deletion of your account is scheduled.")
+    if expected_scheduled_at is not None and expected_scheduled_at != waiting.scheduled_at:
+        message = "The deletion is scheduled for another time by now."
+        raise refused(ErrorCode.STALE_VERSION, message, "expectedScheduledAt")
+    await work.session.execute(delete(AccountDeletion).where(AccountDeletion.user_id == user.id))
+    audit(work, AuditAction.ACCOUNT_DELETION_CANCELLED, actor=user.id, object_id=user.id)
+    await post(work, letters.deletion_was_cancelled(user.email, name=user.name), about=user.id)
+    return user.id
+
+
+def wrong_password() -> Refused:
+    """The refusal of whoever doesn't know the password."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
+
+
+async def _locked(work: UnitOfWork, viewer: Viewer) -> User:
+    """The viewer's account. Its row is the lock of all that is decided about its deletion."""
+    found = select(User).where(User.id == viewer.id).with_for_update(key_share=True)
+    user: User | None = await work.session.scalar(
+        found.options(undefer(User.email), undefer(User.password_hash))
+    )
+    if user is None:
+        raise not_found("account")
+    return user

@@ -1,0 +1,98 @@
+"""The end of an account: all that is about its person is deleted, or says nothing about them any more."""
+
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.families.models import FamilyInvitation, FamilyMembership
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.privacy.models import AccountDeletion
+from infocus_graphql.domains.privacy.writes.ownership_transfers import leave_families
+from infocus_graphql.domains.registration.models import EmailToken
+from infocus_graphql.domains.requests.models import IdempotentAnswer
+from infocus_graphql.jobs.erasure import forget_mentions
+from infocus_graphql.jobs.job_types import JobFailed, Kind
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail.outbox import post
+from infocus_graphql.rate_limiting.postgres_store import forget_person
+
+DELETE_ACCOUNT: Final = Kind("delete_account")
+
+_AT_ONCE: Final = 100
+_ANSWERED: Final = (AuditAction.INVITATION_ACCEPTED, AuditAction.INVITATION_DECLINED)
+
+
+async def put_in_due(work: UnitOfWork) -> bool:
+    """Puts in a job for each account whose time has come; one that fails keeps none of the others waiting."""
+    due = select(AccountDeletion.user_id).where(AccountDeletion.scheduled_at <= now())
+    for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_at).limit(_AT_ONCE)):
+        await enqueue(work, DELETE_ACCOUNT, {"id": user_id}, key=f"delete:{user_id}")
+    return False
+
+
+async def erase(work: UnitOfWork, *, user_id: str) -> bool:
+    """Deletes an account whose time has come, and all traces of its person; whether there was such a one.
+
+    What refers to the account goes with its row. The rest names the person without referring to them.
+    """
+    found = select(User).where(User.id == user_id).options(undefer(User.email)).with_for_update()
+    user = await work.session.scalar(found)
+    due = select(AccountDeletion.user_id).where(
+        AccountDeletion.user_id == user_id, AccountDeletion.scheduled_at <= now()
+    )
+    if user is None or await work.session.scalar(due) is None:
+        return False
+    farewell = letters.account_was_deleted(user.email, name=user.name, at=now())
+    await _forget_jobs(work, user.id, user.email)
+    await _forget_answers(work, user.id)
+    await _forget_invitations(work, user.id, user.email)
+    await leave_families(work, user_id=user.id)
+    # Also of others: who registered, or wanted to change theirs, with this address.
+    await _run(work, delete(EmailToken).where(EmailToken.email == user.email))
+    await forget_person(work, user.id)
+    await work.session.flush()
+    await _run(work, delete(User).where(User.id == user.id))
+    # Once more: those that were put in by whoever we have just waited for.
+    await _forget_jobs(work, user.id, user.email)
+    await work.session.scalar(select(func.anonymise_audit_events(user.id)))
+    audit(work, AuditAction.ACCOUNT_DELETED, actor=None)
+    await post(work, farewell)
+    return True
+
+
+async def _forget_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
+    """Deletes the jobs about the person. One that is being run could come back later: it is waited for."""
+    if await forget_mentions(work, user_id, email, but=DELETE_ACCOUNT):
+        raise JobFailed("a job about this account is running")
+
+
+async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
+    """Empties kept responses to others that may show the user; a retry gets a new one from the stored result.
+
+    A stored result that names the user is emptied, too: then the response is lost.
+    """
+    families = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
+    relatives = select(FamilyMembership.user_id).where(FamilyMembership.family_id.in_(families))
+    shown = or_(IdempotentAnswer.user_id.in_(relatives), IdempotentAnswer.answer.contains(user_id))
+    await _run(work, update(IdempotentAnswer).where(shown).values(answer=None))
+    named = IdempotentAnswer.payload.contains(user_id)
+    await _run(work, update(IdempotentAnswer).where(named).values(payload=None))
+
+
+async def _forget_invitations(work: UnitOfWork, user_id: str, email: str) -> None:
+    """Deletes the invitations to the person's address, and those that they answered with an earlier one."""
+    answered = select(AuditEvent.object_id).where(
+        AuditEvent.actor_id == user_id, AuditEvent.action.in_(_ANSWERED)
+    )
+    to_them = or_(FamilyInvitation.email == email.lower(), FamilyInvitation.id.in_(answered))
+    await _run(work, delete(FamilyInvitation).where(to_them))
+
+
+async def _run(work: UnitOfWork, statement: Any) -> None:
+    await work.session.execute(statement.execution_options(synchronize_session=False))

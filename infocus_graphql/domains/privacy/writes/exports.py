@@ -1,0 +1,170 @@
+"""Exports: asking for one, making it in the background, and fetching it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now, rfc3339
+from infocus_graphql.core.errors import not_found
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.privacy.models import (
+    PART_BYTES,
+    DataExport,
+    DataExportPart,
+    DataExportStatus,
+)
+from infocus_graphql.domains.privacy.reads.contents import SECTIONS, described
+from infocus_graphql.domains.privacy.reads.requests import can_be_fetched
+from infocus_graphql.domains.privacy.writes.archive import Archive
+from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail.outbox import post
+
+ATTEMPTS: Final = 3
+MAKE_EXPORT: Final = Kind("make_export", attempts=ATTEMPTS, timeout=timedelta(minutes=10))
+
+_PENDING: Final = (DataExportStatus.QUEUED, DataExportStatus.RUNNING)
+_ROWS_AT_ONCE: Final = 1000
+_README: Final = """\
+Everything that InFocus knows about you, as of {at}.
+
+Each table is here twice, with the same columns: as JSON, a list of objects, and as CSV (UTF-8, commas,
+a first row with names). Times are in UTC. In CSV, empty means that there is nothing, lists and
+objects are written as JSON, and a text that a spreadsheet could take for a formula begins with an
+apostrophe.
+
+{tables}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An export that can be fetched now."""
+
+    export_id: str
+    created_at: datetime
+    size: int
+
+    @property
+    def parts(self) -> int:
+        """In how many pieces it comes."""
+        return -(-self.size // PART_BYTES)
+
+
+async def request_export(work: UnitOfWork, viewer: Viewer, *, reuse_existing: bool) -> str:
+    """The viewer's export in progress, or a new one; with `reuse_existing`, also one that is ready."""
+    person = select(User.id).where(User.id == viewer.id).with_for_update(key_share=True)
+    if await work.session.scalar(person) is None:
+        raise not_found("account")
+    own = select(DataExport).where(DataExport.user_id == viewer.id)
+    export = await work.session.scalar(own.where(DataExport.status.in_(_PENDING)))
+    if export is None and reuse_existing:
+        ready = own.where(can_be_fetched(DataExport)).limit(1)
+        export = await work.session.scalar(ready)
+        if export is not None:
+            return export.id
+    if export is None:
+        export = DataExport(user_id=viewer.id)
+        work.session.add(export)
+        await work.session.flush()
+        audit(work, AuditAction.DATA_EXPORT_REQUESTED, actor=viewer.id, object_id=export.id)
+    # Also for one that waits: should its job be gone, it would wait for ever.
+    await enqueue(work, MAKE_EXPORT, {"id": export.id}, key=f"export:{export.id}")
+    return export.id
+
+
+async def begin(work: UnitOfWork, *, export_id: str) -> str | None:
+    """Whose export it is that is begun now; None where it is done, has failed for good, or is gone."""
+    export = await _locked(work, export_id)
+    if export is None or export.status not in _PENDING:
+        return None
+    if export.attempts >= ATTEMPTS:  # workers have died of it
+        export.status, export.finished_at = DataExportStatus.FAILED, now()
+        return None
+    export.attempts += 1
+    export.status = DataExportStatus.RUNNING
+    return export.user_id
+
+
+async def collect(work: UnitOfWork, *, user_id: str) -> bytes:
+    """The file with everything about the person, as it was at one moment."""
+    await work.session.connection(
+        execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    )
+    archive = Archive()
+    archive.add_text("README.md", _README.format(at=rfc3339(now()), tables=described()))
+    for section in SECTIONS:
+        found = await work.session.stream(
+            section.statement, {"person": user_id}, execution_options={"yield_per": _ROWS_AT_ONCE}
+        )
+        rows = [tuple(row) async for row in found]
+        # Beside the event loop, where others are served.
+        await asyncio.to_thread(archive.add_table, section.name, list(section.columns), rows)
+    return await asyncio.to_thread(archive.finished)
+
+
+async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: timedelta) -> None:
+    """Keeps the file, in place of earlier ones, and tells its person by mail."""
+    export = await _locked(work, export_id)
+    if export is None or export.status is not DataExportStatus.RUNNING:
+        return
+    earlier = (DataExport.user_id == export.user_id, DataExport.id != export.id)
+    await work.session.execute(delete(DataExport).where(*earlier))
+    for number, start in enumerate(range(0, len(content), PART_BYTES)):
+        part = content[start : start + PART_BYTES]
+        work.session.add(DataExportPart(export_id=export.id, number=number, content=part))
+        await work.session.flush()
+    export.status, export.bytes, export.finished_at = DataExportStatus.SUCCEEDED, len(content), now()
+    export.expires_at = export.finished_at + keep
+    person = (
+        await work.session.execute(select(User.email, User.name).where(User.id == export.user_id))
+    ).one()
+    await post(
+        work,
+        letters.export_is_ready(person.email, name=person.name, until=export.expires_at),
+        about=export.user_id,
+    )
+
+
+async def give_up(work: UnitOfWork, *, export_id: str, for_good: bool) -> None:
+    """Notes that an attempt has failed; with the last one, the export has."""
+    export = await _locked(work, export_id)
+    if export is None or export.status is not DataExportStatus.RUNNING:
+        return
+    if for_good or export.attempts >= ATTEMPTS:
+        export.status, export.finished_at = DataExportStatus.FAILED, now()
+    else:
+        export.status = DataExportStatus.QUEUED
+
+
+async def open_download(work: UnitOfWork, viewer: Viewer, *, export_id: str) -> Download | None:
+    """The viewer's own export, if it can be fetched now; that it is, is noted."""
+    own = (DataExport.id == export_id, DataExport.user_id == viewer.id, can_be_fetched(DataExport))
+    export = await work.session.scalar(select(DataExport).where(*own))
+    if export is None or export.bytes is None:
+        return None
+    audit(work, AuditAction.DATA_EXPORT_FETCHED, actor=viewer.id, object_id=export.id)
+    return Download(export.id, export.created_at, export.bytes)
+
+
+async def read_part(work: UnitOfWork, *, export_id: str, number: int) -> bytes:
+    """A piece of an export's file; it is gone with the export, even while it is fetched."""
+    wanted = select(DataExportPart).where(
+        DataExportPart.export_id == export_id, DataExportPart.number == number
+    )
+    part: DataExportPart = (await work.session.scalars(wanted.options(undefer(DataExportPart.content)))).one()
+    return part.content
+
+
+async def _locked(work: UnitOfWork, export_id: str) -> DataExport | None:
+    found = select(DataExport).where(DataExport.id == export_id).with_for_update()
+    export: DataExport | None = await work.session.scalar(found)
+    return export

@@ -1,0 +1,120 @@
+"""Addresses: proving one's own, and changing it."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.emails import valid_email
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, verify_address
+from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
+from infocus_graphql.domains.registration.writes import tokens
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail.links import Links
+from infocus_graphql.mail.outbox import post
+
+
+async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str | None, links: Links) -> None:
+    """Mails the viewer a link that proves their address; not more often than the mailbox can bear."""
+    user = await _own(work, viewer)
+    if email is not None and valid_email(email, "expectedEmail") != user.email:
+        message = "This is not the e-mail address of your account."
+        raise refused(ErrorCode.INVALID, message, "expectedEmail")
+    if user.email_verified_at is not None:
+        raise refused(ErrorCode.ALREADY_PROCESSED, "Your e-mail address is confirmed already.")
+    if await tokens.may_mail(work, user.email):
+        await mail_verification(work, user, links)
+
+
+async def mail_verification(work: UnitOfWork, user: User, links: Links) -> None:
+    """Mails a link that proves the address of an account."""
+    row = await tokens.prepare(work, EmailPurpose.VERIFICATION, email=user.email, user_id=user.id)
+    await mail_link(work, row, links)
+
+
+async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
+    """Mails the link of a prepared row: to confirm a registration, an address, or a new one."""
+    name = row.name
+    if row.user_id is not None:
+        name = await work.session.scalar(select(User.name).where(User.id == row.user_id))
+    to_change = row.purpose is EmailPurpose.ADDRESS_CHANGE
+    path = links.confirm_email_change if to_change else links.verify_email
+    letter = letters.verify_address(
+        row.email,
+        name=name,
+        link=path(await tokens.make(work, row)),
+        valid_for=tokens.LIFETIMES[row.purpose],
+    )
+    await post(work, letter, about=row.user_id)
+
+
+async def prove(work: UnitOfWork, row: EmailToken) -> None:
+    """Notes that the account's address is proved, by a token that `good_token` has checked."""
+    await verify_address(work, user_id=row.user_id)
+    await tokens.use(work, row)
+
+
+async def account_to_change(work: UnitOfWork, viewer: Viewer) -> User:
+    """The viewer's account, with what a change of address needs to see of it."""
+    return await _own(work, viewer)
+
+
+async def request_change(work: UnitOfWork, viewer: Viewer, *, new_email: str, version: int) -> None:
+    """Lets a change of the viewer's address wait for the new mailbox's confirmation.
+
+    `version` is the account's when the password was checked: if it has risen since, the password may be
+    another one now. As with a registration, what is done here is the same for every new address.
+    """
+    unchanged = (User.id == viewer.id, User.credentials_version == version)
+    if await work.session.scalar(select(User.id).where(*unchanged)) is None:
+        raise wrong_password()
+    row = await tokens.prepare(
+        work, EmailPurpose.ADDRESS_CHANGE, email=new_email, user_id=viewer.id, version=version
+    )
+    await enqueue(work, tokens.MAIL_CONFIRMATION, {"id": row.id})
+
+
+async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
+    """Gives the account the address that the token went to; both addresses are told.
+
+    All other links that were mailed for the account end.
+    """
+    row = await tokens.good_token(work, token, EmailPurpose.ADDRESS_CHANGE)
+    found = select(User).where(User.id == row.user_id).options(undefer(User.email))
+    user = (await work.session.scalars(found)).one()
+    if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
+        raise refused(ErrorCode.ALREADY_EXISTS, "A user with this e-mail address already exists.", "token")
+    old, at = user.email, now()
+    user.email, user.email_verified_at = row.email, at
+    audit(work, AuditAction.EMAIL_CHANGED, actor=user.id, object_id=user.id)
+    await tokens.use(work, row)
+    await end_mailed_links(work, user.id)
+    await work.session.flush()
+    told = letters.address_was_changed(old, name=user.name, new_address=row.email, at=at)
+    await post(work, told, about=user.id)
+    await post(work, letters.address_is_new(row.email, name=user.name, at=at), about=user.id)
+    return user.id
+
+
+def wrong_password() -> Refused:
+    """The refusal of a request whose password isn't the account's."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
+
+
+async def _own(work: UnitOfWork, viewer: Viewer) -> User:
+    loaded = (
+        undefer(User.email),
+        undefer(User.email_verified_at),
+        undefer(User.password_hash),
+        undefer(User.credentials_version),
+    )
+    user: User | None = await work.session.scalar(select(User).where(User.id == viewer.id).options(*loaded))
+    if user is None:
+        raise not_found("account")
+    return user

@@ -1,0 +1,78 @@
+"""Forgotten passwords: asking for a link, and choosing a new password with it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.audit.models import AuditAction
+from infocus_graphql.domains.audit.writes import audit
+from infocus_graphql.domains.identity.sessions.models import Session
+from infocus_graphql.domains.identity.sessions.writes import end_sessions
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, tell, verify_address
+from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
+from infocus_graphql.domains.registration.writes import tokens
+from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail.links import Links
+from infocus_graphql.mail.outbox import post
+
+MAIL_RESET: Final = Kind("mail_reset")
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetful:
+    """Who wants a new password: what makes a bad one for them."""
+
+    email: str
+    name: str | None
+
+
+async def request_reset(work: UnitOfWork, viewer: Viewer, *, email: str) -> None:
+    """Asks for a mail with a link. Nothing is looked up here, so that nothing can be told from the answer."""
+    await enqueue(work, MAIL_RESET, {"email": email}, key=f"reset:{email}")
+
+
+async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
+    """Mails the link to the account with this address, if there is one and it can bear another mail."""
+    user = await work.session.scalar(select(User).where(func.lower(User.email) == email))
+    if user is None or not await tokens.may_mail(work, email):
+        return
+    row = await tokens.prepare(work, EmailPurpose.PASSWORD_RESET, email=email, user_id=user.id)
+    letter = letters.reset_password(
+        email,
+        name=user.name,
+        link=links.reset_password(await tokens.make(work, row)),
+        valid_for=tokens.LIFETIMES[row.purpose],
+    )
+    await post(work, letter, about=user.id)
+
+
+async def who_resets(work: UnitOfWork, viewer: Viewer, *, token: str) -> Forgetful:
+    """Who may choose a new password with this token; refuses one that isn't good, before anything costly."""
+    _, user = await _account(work, token)
+    return Forgetful(user.email, user.name)
+
+
+async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, password_hash: str) -> None:
+    """The new password. All sessions end, and the address is proved: that is where the token went."""
+    row, user = await _account(work, token)
+    await end_mailed_links(work, user.id)
+    await work.session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
+    audit(work, AuditAction.PASSWORD_RESET, actor=user.id, object_id=user.id)
+    await tell(work, user.id, notices.password_was_changed)
+    await verify_address(work, user_id=user.id)
+    await tokens.use(work, row)
+    await end_sessions(work, Session.user_id == user.id)
+
+
+async def _account(work: UnitOfWork, token: str) -> tuple[EmailToken, User]:
+    row = await tokens.good_token(work, token, EmailPurpose.PASSWORD_RESET)
+    found = select(User).where(User.id == row.user_id).options(undefer(User.email))
+    return row, (await work.session.scalars(found)).one()

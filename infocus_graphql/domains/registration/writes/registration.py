@@ -1,0 +1,173 @@
+"""Getting an account: at once, or when a link in a mail was opened."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
+
+from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.families.writes.invitations import open_invitation
+from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, open_session
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import create_user
+from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
+from infocus_graphql.domains.registration.writes import addresses, tokens
+from infocus_graphql.jobs.queue import enqueue
+from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail.links import Links
+from infocus_graphql.mail.outbox import post
+from infocus_graphql.settings import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What is kept of the client that a session is opened for."""
+
+    lifetimes: Lifetimes
+    name: str | None
+    ip_prefix: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who wants an account."""
+
+    email: str
+    name: str | None
+    password_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How a registration goes on: with an account at once, or only when a mail was answered.
+
+    `proved` says that the address is known to be the person's own.
+    """
+
+    at_once: bool
+    proved: bool
+
+
+async def admission(
+    work: UnitOfWork, viewer: Viewer, *, mode: Registration, email: str, invitation: str | None, mails: bool
+) -> Admission:
+    """Refuses who can't register here; for all others, says how it goes on.
+
+    It depends on the mode and the invitation alone, never on whether the address is known. An invitation's
+    token that came by mail proves the address; the one that the inviter has seen proves nothing. Where no
+    mails are sent, nothing can be proved, and every address counts as its person's own.
+    """
+    if mode is Registration.CLOSED:
+        raise refused(ErrorCode.NOT_AVAILABLE, "Registration is closed on this server.")
+    invited = None
+    if invitation is not None:
+        invited = await open_invitation(work, email=email, token=invitation)
+        if invited is None:
+            message = "No open invitation has this token and this e-mail address."
+            raise refused(ErrorCode.NOT_FOUND, message, "invitationToken")
+    elif mode is Registration.INVITE:
+        message = "Registration on this server needs an invitation to a family."
+        raise refused(ErrorCode.REQUIRED, message, "invitationToken")
+    proved = not mails or (invited is not None and invited.proves_address)
+    return Admission(at_once=proved or mode is Registration.OPEN, proved=proved)
+
+
+async def register(
+    work: UnitOfWork,
+    viewer: Viewer,
+    person: Applicant,
+    *,
+    proved: bool,
+    device: Device,
+    links: Links | None,
+) -> Opened:
+    """A new account and its first session, both or neither; a known address is a conflict.
+
+    An address that isn't proved gets a mail to do so, unless `links` is None.
+    """
+    user = await create_user(
+        work, email=person.email, password_hash=person.password_hash, name=person.name, verified=proved
+    )
+    if not proved and links:
+        await addresses.mail_verification(work, user, links)
+    return await _signed_in(work, viewer, user, device)
+
+
+async def ask_to_confirm(work: UnitOfWork, viewer: Viewer, person: Applicant) -> None:
+    """Lets a registration wait for its mail.
+
+    What is done here is the same for every address: a job finds out which mail it gets.
+    """
+    row = await tokens.prepare(
+        work,
+        EmailPurpose.REGISTRATION,
+        email=person.email,
+        name=person.name,
+        password_hash=person.password_hash,
+    )
+    await enqueue(work, tokens.MAIL_CONFIRMATION, {"id": row.id})
+
+
+async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) -> None:
+    """Sends the mail of a waiting registration or change of address; doing it again changes nothing.
+
+    An address that has an account is told so, and the row is spent: only the owner of the mailbox learns it.
+    """
+    row = await work.session.scalar(
+        select(EmailToken)
+        .where(EmailToken.id == token_id, EmailToken.token_hash.is_(None), EmailToken.used_at.is_(None))
+        .options(undefer(EmailToken.email), undefer(EmailToken.name))
+        .with_for_update()
+    )
+    if row is None:
+        return
+    known = await work.session.scalar(select(User).where(func.lower(User.email) == row.email))
+    if not await tokens.may_mail(work, row.email, but=row.id):
+        await work.session.delete(row)
+    elif not await tokens.counts(work, row):
+        tokens.spend(row)
+    elif known is not None:
+        await post(
+            work,
+            letters.account_exists(
+                row.email, name=known.name, sign_in_link=links.sign_in, reset_link=links.forgotten_password
+            ),
+        )
+        tokens.spend(row)
+    else:
+        await addresses.mail_link(work, row, links)
+
+
+async def confirm(
+    work: UnitOfWork, viewer: Viewer, *, token: str, device: Device
+) -> tuple[str | None, Opened | None]:
+    """What the link in the mail was sent for: a new account with a session, or an address that is proved.
+
+    Gives the account's id, and the session if there is a new one: the link to an account that is there
+    already proves the address and signs nobody in.
+    """
+    row = await tokens.good_token(work, token, EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
+    if row.user_id is not None:
+        await addresses.prove(work, row)
+        return row.user_id, None
+    if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
+        raise refused(ErrorCode.ALREADY_EXISTS, "A user with this e-mail address already exists.", "token")
+    user = await create_user(
+        work, email=row.email, password_hash=row.password_hash or "", name=row.name, verified=True
+    )
+    await tokens.use(work, row)
+    return user.id, await _signed_in(work, viewer, user, device)
+
+
+async def _signed_in(work: UnitOfWork, viewer: Viewer, user: User, device: Device) -> Opened:
+    return await open_session(
+        work,
+        viewer,
+        user_id=user.id,
+        is_staff=False,
+        lifetimes=device.lifetimes,
+        device=device.name,
+        ip_prefix=device.ip_prefix,
+    )

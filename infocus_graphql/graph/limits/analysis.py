@@ -1,0 +1,149 @@
+"""Documents within the limits: measured once, priced for each request."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from graphql import (
+    BooleanValueNode,
+    DocumentNode,
+    FieldNode,
+    GraphQLSchema,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    StringValueNode,
+    ValueNode,
+)
+
+from infocus_graphql.graph.limits.complexity import Shape, Walk
+from infocus_graphql.graph.limits.cost import NO_LENGTHS, Cost, Estimate
+from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
+from infocus_graphql.graph.limits.list_sizes import mark_of
+from infocus_graphql.graph.plan.parsed_document import Known
+
+_REMEMBERED: Final = 64  # combinations of sizes and conditions of one operation
+_DIGITS: Final = 9
+_LARGE: Final = 12  # objects and lists; planning takes more than a millisecond for each
+
+
+class Price:
+    """What an operation may cost, by the variables of a request."""
+
+    def __init__(self, operation: OperationDefinitionNode, cost: Cost) -> None:
+        self._cost = cost
+        sizes, conditions = cost.variables()
+        self._sizes, self._conditions = tuple(sizes), tuple(conditions)
+        self._defaults = {
+            each.variable.name.value: _value(each.default_value)
+            for each in operation.variable_definitions or ()
+            if each.variable.name.value in sizes | conditions
+        }
+        self._fixed = cost.of({}) if not self._defaults and not sizes | conditions else None
+        self._prices: dict[tuple[object, ...], Estimate] = {}
+
+    def values(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The variables of a request with the defaults of those that it leaves out."""
+        return {**self._defaults, **variables} if variables else self._defaults
+
+    def of(self, variables: Mapping[str, Any], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
+        """The cost with these variables, by the bounds of lists or by their real lengths."""
+        if lengths:
+            return self._cost.of(self.values(variables), lengths)
+        if self._fixed is not None:
+            return self._fixed
+        values = self.values(variables)
+        key = (
+            *[mark_of(values.get(name)) for name in self._sizes],
+            *[values.get(name) is True for name in self._conditions],
+            *[values.get(name) is False for name in self._conditions],
+        )
+        found = self._prices.get(key)
+        if found is None:
+            if len(self._prices) >= _REMEMBERED:
+                self._prices.clear()
+            found = self._prices[key] = self._cost.of(values)
+        return found
+
+
+class Measured(Known):
+    """A validated document with the prices of its operations."""
+
+    def __init__(self, document: DocumentNode, shapes: "Shapes") -> None:
+        super().__init__(document)
+        self.introspects = any(shape.introspects for _, shape in shapes)
+        self._prices = {id(operation): Price(operation, shape.cost) for operation, shape in shapes}
+        self._objects = {id(operation): shape.objects for operation, shape in shapes}
+
+    def is_large(self, operation: OperationDefinitionNode) -> bool:
+        """Whether planning one of its operations takes longer than other requests should wait."""
+        return self._objects[id(operation)] > _LARGE
+
+    def objects(self, operation: OperationDefinitionNode) -> int:
+        """The objects and lists that one of its operations selects."""
+        return self._objects[id(operation)]
+
+    def price(
+        self,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any] | None,
+        lengths: Mapping[str, int] = NO_LENGTHS,
+    ) -> Estimate:
+        """What one of its operations may cost with these variables."""
+        return self._prices[id(operation)].of(variables or {}, lengths)
+
+    def values(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The variables that its cost depends on, with their defaults."""
+        return self._prices[id(operation)].values(variables)
+
+
+Shapes = list[tuple[OperationDefinitionNode, Shape]]
+
+
+def measured(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Shapes:
+    """The shapes of a document's operations; LimitExceeded when one is beyond the limits.
+
+    It comes before validation, whose rules take their time with such documents, and takes a time that
+    grows with the length of the document alone.
+    """
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if len(operations) > limits.operations:
+        raise LimitExceeded("operations", limits.operations)
+    if any(_fields(each) > limits.root_fields for each in operations):
+        raise LimitExceeded("root_fields", limits.root_fields)
+    walk = Walk(schema, document, limits)
+    try:
+        shapes = [(operation, walk.operation(operation)) for operation in operations]
+    except RecursionError as error:  # fragments in fragments, deeper than documents themselves can be
+        raise LimitExceeded("depth", limits.depth) from error
+    for _, shape in shapes:
+        for name, found, limit in (
+            ("root_fields", shape.fields, limits.root_fields),
+            ("aliases", shape.aliases, limits.aliases),
+            ("directives", shape.directives, limits.directives),
+            ("repetitions", shape.repetitions, limits.repetitions),
+            ("depth", shape.depth, limits.depth),
+            ("objects", shape.objects, limits.objects),
+        ):
+            if found > limit:
+                raise LimitExceeded(name, limit)
+    return shapes
+
+
+def _fields(operation: OperationDefinitionNode) -> int:
+    """The root fields outside fragments."""
+    return sum(isinstance(each, FieldNode) for each in operation.selection_set.selections)
+
+
+def _value(node: ValueNode | None) -> Any:
+    """What a default means for sizes and conditions."""
+    if isinstance(node, IntValueNode):
+        return int(node.value) if len(node.value) <= _DIGITS else 10**_DIGITS
+    if isinstance(node, BooleanValueNode | StringValueNode):
+        return node.value
+    if isinstance(node, ObjectValueNode):
+        fields = {each.name.value: each.value for each in node.fields}
+        given = {name: value for name, value in fields.items() if not isinstance(value, NullValueNode)}
+        return {name: getattr(value, "value", True) for name, value in given.items()}
+    return [None] * len(node.values) if isinstance(node, ListValueNode) else None

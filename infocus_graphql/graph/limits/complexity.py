@@ -1,0 +1,204 @@
+"""One walk over a document: how deep, how wide and how costly it is. Each fragment is looked at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+)
+
+from infocus_graphql.graph.declarations import Page
+from infocus_graphql.graph.limits.cost import CEILING, Condition, Cost
+from infocus_graphql.graph.limits.field_costs import COUNT, KEY_CHARACTERS, Weight, weight_of
+from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
+from infocus_graphql.graph.limits.list_sizes import reads_of
+
+_CONDITIONS: Final = {"skip": False, "include": True}
+_INTROSPECTION: Final = {"__schema", "__type"}
+_UNKNOWN: Final = Weight()
+_UNIT_READ: Final = Cost(read=1)
+Fields = GraphQLObjectType | GraphQLInterfaceType | None
+
+
+@dataclass(slots=True)
+class Shape:
+    """What a selection has, with its fragments opened, and what it costs."""
+
+    fields: int = 0  # at its own level
+    aliases: int = 0
+    directives: int = 0
+    repetitions: int = 0  # of the same response key in the same braces
+    objects: int = 0  # fields with a selection, at all levels
+    depth: int = 0
+    introspects: bool = False
+    cost: Cost = field(default_factory=Cost)
+    rows: Cost = field(default_factory=Cost)  # of a page: for each of its rows
+    counts: Cost = field(default_factory=Cost)  # of a page: how often its whole list is counted
+
+    def take(self, other: "Shape") -> None:
+        """Adds what another selection has of the same kinds, but not its cost."""
+        self.aliases = min(self.aliases + other.aliases, CEILING)
+        self.directives = min(self.directives + other.directives, CEILING)
+        self.repetitions = min(self.repetitions + other.repetitions, CEILING)
+        self.objects = min(self.objects + other.objects, CEILING)
+        self.introspects |= other.introspects
+
+
+class Walk:
+    """Measures the operations of one document, which need not be valid.
+
+    Raises LimitExceeded when a single pair of braces has more than a whole operation may have.
+    """
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> None:
+        self._schema, self._limits = schema, limits
+        self._definitions = {
+            each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        }
+        self._fragments: dict[str, Shape] = {}
+
+    def operation(self, node: OperationDefinitionNode) -> Shape:
+        """The shape of an operation."""
+        shape = self._selection(self._schema.get_root_type(node.operation), node.selection_set)
+        shape.directives += len(node.directives or ())
+        shape.directives += sum(len(each.directives or ()) for each in node.variable_definitions or ())
+        return shape
+
+    def _selection(self, gtype: Fields, selections: SelectionSetNode | None) -> Shape:
+        shape, keys = Shape(), set[str]()
+        for node in selections.selections if selections else ():
+            shape.directives += len(node.directives or ())
+            conditions = _conditions(node)
+            if isinstance(node, FieldNode):
+                key = (node.alias or node.name).value
+                shape.repetitions += key in keys
+                keys.add(key)
+                self._field(shape, gtype, node, conditions)
+                self._refuse_floods(shape)
+            else:
+                self._part(shape, self._fragment(gtype, node), conditions)
+        return shape
+
+    def _refuse_floods(self, shape: Shape) -> None:
+        if shape.aliases > self._limits.aliases:
+            raise LimitExceeded("aliases", self._limits.aliases)
+        if shape.repetitions > self._limits.repetitions:
+            raise LimitExceeded("repetitions", self._limits.repetitions)
+
+    def _part(self, shape: Shape, part: Shape, conditions: tuple[Condition, ...] | None) -> None:
+        shape.take(part)
+        shape.fields = min(shape.fields + part.fields, CEILING)
+        shape.depth = max(shape.depth, part.depth)
+        if conditions is not None:
+            shape.cost.add(part.cost, 1, conditions)
+            shape.rows.add(part.rows, 1, conditions)
+            shape.counts.add(part.counts, 1, conditions)
+
+    def _field(
+        self, shape: Shape, gtype: Fields, node: FieldNode, conditions: tuple[Condition, ...] | None
+    ) -> None:
+        name = node.name.value
+        weight = _UNKNOWN if gtype is None else weight_of(gtype, name)
+        inner = self._selection(_type_of(gtype, name), node.selection_set)
+        shape.fields += 1
+        shape.aliases += node.alias is not None
+        if name in _INTROSPECTION:  # its answer is the same for all, and bounded by the schema
+            shape.introspects = True
+            inner.objects = 0
+        elif node.selection_set is not None:
+            shape.objects += 1
+        shape.take(inner)
+        if name in _INTROSPECTION:
+            inner = Shape()
+        shape.depth = max(shape.depth, weight.levels + inner.depth)
+        if conditions is None:
+            return
+        each = Cost(weight.each)
+        each.add(inner.rows if weight.page else inner.cost)
+        own = Cost(weight.own + _key_weight(node), weight.read)
+        if weight.reading is not None:
+            own.add(_UNIT_READ, reads_of(node, weight.reading, count=True))
+        if weight.page is not None:
+            self._page(own, inner, weight.page, node)
+        if weight.counts:
+            shape.counts.add(_UNIT_READ, 1, conditions)
+        if weight.listed:
+            shape.rows.add(each, weight.rows, conditions)
+        else:
+            own.add(each, weight.size(node))
+        shape.cost.add(own, 1, conditions)
+
+    def _page(self, own: Cost, inner: Shape, page: Page, node: FieldNode) -> None:
+        """What finding a page reads, and each count of its list."""
+        own.add(inner.cost)
+        own.add(_UNIT_READ, reads_of(node, page.reading))
+        own.add(inner.counts, COUNT)
+        own.add(inner.counts, reads_of(node, page.reading, count=True))
+
+    def _fragment(self, gtype: Fields, node: SelectionNode) -> Shape:
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            inner = self._named(condition.name.value) if condition else gtype
+            return self._selection(inner, node.selection_set)
+        if not isinstance(node, FragmentSpreadNode):
+            return Shape()
+        name = node.name.value
+        found = self._fragments.get(name)
+        if found is None:
+            # Until it is measured it counts for nothing where it spreads itself, which validation refuses.
+            found = self._fragments[name] = Shape()
+            definition = self._definitions.get(name)
+            if definition is not None:
+                found = self._selection(
+                    self._named(definition.type_condition.name.value), definition.selection_set
+                )
+                found.directives += len(definition.directives or ())
+                self._fragments[name] = found
+        return found
+
+    def _named(self, name: str) -> Fields:
+        found = self._schema.type_map.get(name)
+        return found if isinstance(found, GraphQLObjectType | GraphQLInterfaceType) else None
+
+
+def _type_of(gtype: Fields, name: str) -> Fields:
+    definition = gtype.fields.get(name) if gtype is not None else None
+    found = get_named_type(definition.type) if definition is not None else None
+    return found if isinstance(found, GraphQLObjectType | GraphQLInterfaceType) else None
+
+
+def _conditions(node: SelectionNode) -> tuple[Condition, ...] | None:
+    """The variables that decide on the node; None when the document says itself that it is left out."""
+    found: list[Condition] = []
+    for directive in _deciding(node.directives or ()):
+        wanted = _CONDITIONS[directive.name.value]
+        value: Any = next((each.value for each in directive.arguments or ()), None)
+        if isinstance(value, VariableNode):
+            found.append(Condition(value.name.value, wanted))
+        elif isinstance(value, BooleanValueNode) and value.value is not wanted:
+            return None
+    return tuple(found)
+
+
+def _deciding(directives: Iterable[DirectiveNode]) -> Iterable[DirectiveNode]:
+    return (each for each in directives if each.name.value in _CONDITIONS)
+
+
+def _key_weight(node: FieldNode) -> int:
+    """What a long alias weighs: it is written with every row."""
+    return 0 if node.alias is None else len(node.alias.value) // KEY_CHARACTERS

@@ -1,0 +1,152 @@
+"""What a field weighs, by what it declares. A unit of cost stands for about 0.4 µs of CPU, or 64 bytes."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+)
+
+from infocus_graphql.graph.declarations import (
+    Aggregate,
+    Column,
+    Computed,
+    Many,
+    Mutation,
+    Page,
+    Private,
+    Result,
+    RootNode,
+    RootRow,
+    declared_by,
+)
+from infocus_graphql.graph.limits.list_sizes import Size, list_size, page_size
+from infocus_graphql.graph.limits.texts import text_weight
+from infocus_graphql.graph.list_lengths import FEW, Length, Reading
+
+ROW: Final = 3  # a row of a list
+OBJECT: Final = 4  # a row that another one leads to
+VALUE: Final = 2
+EDGE: Final = 6  # an edge with its node, beside the row
+CURSOR: Final = 16
+COMPUTED: Final = 5  # a value by a sub-select
+PAGE: Final = 12  # finding a page, beside its rows
+LIST: Final = 8  # finding a list without pages
+COUNT: Final = 8  # a count, beside the rows that it counts
+MUTATION: Final = 1_000
+RESULTS: Final = 20  # rows that one mutation may have made
+INTROSPECTION: Final = 20_000
+KEY_CHARACTERS: Final = 16  # of a response key, for each unit
+
+# As `serverInfo.limits` shows them.
+WEIGHTS: Final[tuple[tuple[str, int, str], ...]] = (
+    ("ROW", ROW, "A row of a list or page."),
+    ("OBJECT", OBJECT, "An object that a row leads to, such as the title of an entry."),
+    ("VALUE", VALUE, "A scalar; texts weigh more, by how long they can be."),
+    ("EDGE", EDGE, "An edge, beside its row: `nodes` is cheaper than `edges`."),
+    ("CURSOR", CURSOR, "A cursor."),
+    ("COMPUTED", COMPUTED, "A value that is computed for its row."),
+    ("PAGE", PAGE, "Finding a page, beside its rows."),
+    ("LIST", LIST, "Finding a list without pages, beside its rows."),
+    ("COUNT", COUNT, "A count, beside the rows that it reads."),
+    ("MUTATION", MUTATION, "A mutation, beside what its payload selects."),
+    ("INTROSPECTION", INTROSPECTION, "`__schema` or `__type`, with everything below."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """A field costs `own` and, for each of its rows, `each` and what is selected of them."""
+
+    own: int = 0  # for what it returns
+    read: int = 0  # for what it reads
+    each: int = 0
+    rows: int = 1
+    page: Page | None = None  # the rows are those of the page below, as many as the arguments say
+    listed: bool = False  # one of the two fields with the rows of a page
+    counts: bool = False  # the number of rows of a page's whole list
+    length: Length | None = None  # of a list without pages
+    ids: str | None = None  # the argument that names the rows
+    levels: int = 1  # `edges` and its `node` are one level, as `nodes` is
+    reading: Reading | None = None  # what it reads besides, once
+
+    def size(self, node: FieldNode) -> int | Size:
+        """How many rows the node asks for."""
+        if self.page is not None:
+            return page_size(node, self.page.default, self.page.reading.length)
+        if self.length is not None:
+            return Size(length=self.length, by_length=True)
+        return list_size(node, self.ids) if self.ids else self.rows
+
+
+@cache
+def weight_of(gtype: GraphQLObjectType | GraphQLInterfaceType, name: str) -> Weight:
+    """The weight of a type's field; unknown fields weigh nothing, as validation refuses them."""
+    if name in {"__schema", "__type"}:
+        return Weight(read=INTROSPECTION)
+    if name == "__typename":
+        return Weight(own=VALUE)
+    definition = gtype.fields.get(name)
+    if definition is None:
+        return Weight()
+    if gtype.name.endswith("Connection"):
+        return _weight_in_page(name)
+    if gtype.name.endswith("Edge") or gtype.name == "PageInfo":
+        return _weight_beside_row(name, declared_by(definition))
+    return _declared_weight(definition, declared_by(definition))
+
+
+def _weight_beside_row(name: str, declared: Any) -> Weight:
+    """The weight of a part of an edge or of `pageInfo`; the row is counted already."""
+    if "ursor" in name:
+        return Weight(own=VALUE, read=CURSOR)
+    return Weight(own=VALUE if isinstance(declared, Column) else 0)
+
+
+def _weight_in_page(name: str) -> Weight:
+    if name in {"nodes", "edges"}:
+        edge = 0 if name == "nodes" else EDGE
+        return Weight(each=ROW + edge, listed=True, levels=int(name == "nodes"))
+    if name == "totalCount":
+        return Weight(own=VALUE, counts=True)
+    return Weight(own=4 * VALUE)
+
+
+def _declared_weight(definition: GraphQLField, declared: Any) -> Weight:
+    match declared:
+        case Page():
+            found = Weight(read=PAGE, page=declared)
+        case Mutation(weight=weight):
+            found = Weight(read=weight)
+        case Aggregate(reading=reading):
+            found = Weight(own=OBJECT, read=COUNT, reading=reading)
+        case Many(length=length):
+            found = Weight(read=LIST, each=ROW, length=length)
+        case RootNode(several=True):
+            found = Weight(read=PAGE, each=OBJECT, ids="ids")
+        case RootNode() | RootRow():
+            found = Weight(read=PAGE, each=OBJECT)
+        case _ if is_leaf_type(get_named_type(definition.type)):
+            found = _leaf_weight(definition, declared)
+        case Result():
+            found = Weight(each=OBJECT, rows=RESULTS if declared.many else 1)
+        case _ if is_list_type(get_nullable_type(definition.type)):
+            found = Weight(each=ROW, length=FEW)
+        case _:
+            found = Weight(each=OBJECT)
+    return found
+
+
+def _leaf_weight(definition: GraphQLField, declared: Any) -> Weight:
+    if isinstance(declared, Column | Private):
+        return Weight(own=VALUE + text_weight(declared.attribute))
+    json = get_named_type(definition.type).name == "JSONObject"
+    return Weight(own=VALUE + (1_000 if json else 0), read=COMPUTED if isinstance(declared, Computed) else 0)

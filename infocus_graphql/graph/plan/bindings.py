@@ -1,0 +1,138 @@
+"""Sites: the places of a document that have arguments, and what the arguments of one request mean there.
+
+The values that a request gives fall into two parts: the *shape* (which order, which conditions are
+there, which sort keys of a cursor are NULL), which decides on the text of the statement, and the
+parameters, which don't.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import FieldNode, GraphQLField
+from graphql.execution.values import VariableValues
+from sqlalchemy import ColumnElement, Integer, bindparam
+from strawberry.types.field import StrawberryField
+
+from infocus_graphql.db.batch_queries import ABSENT, Conditions, Window
+from infocus_graphql.db.keyset import Order
+from infocus_graphql.graph.connection import conditions, window
+from infocus_graphql.graph.declarations import Many, One, Page, RootRow
+from infocus_graphql.graph.filters import filtered
+from infocus_graphql.graph.plan.argument_coercion import FieldArguments
+from infocus_graphql.graph.plan.input_conversion import Converters
+
+WithArguments = One | Many | Page | RootRow
+
+
+class Site:
+    """A field with arguments, as it stands in a document."""
+
+    def __init__(
+        self,
+        name: str,
+        declared: WithArguments,
+        definition: GraphQLField,
+        field: StrawberryField,
+        node: FieldNode,
+        scope: str,
+    ) -> None:
+        self._name, self._declared, self._field, self._scope = name, declared, field, scope
+        self._arguments = FieldArguments(definition, node)
+        self._constant: Given | None = None
+
+    def given(self, variables: VariableValues, converters: Converters, cursor_key: str) -> "Given":
+        """What the arguments of one request mean here; raises the error that the loaders would raise."""
+        if self._constant is not None:
+            return self._constant
+        values = converters.arguments(self._field, self._arguments.values(variables))
+        found = self._meant(values, cursor_key)
+        if self._arguments.constant:
+            self._constant = found
+        return found
+
+    def _meant(self, values: dict[str, Any], cursor_key: str) -> "Given":
+        declared = self._declared
+        if isinstance(declared, RootRow):
+            return Given(self._name, None, conditions(declared.by, declared.pick(values)))
+        if not isinstance(declared, Page):
+            return Given(self._name, None, filtered(declared, values))
+        part = window(declared, self._scope, values, cursor_key)
+        return Given(self._name, part, filtered(declared, values))
+
+
+@dataclass(slots=True)
+class Given:
+    """The arguments of one request at one site."""
+
+    name: str
+    window: Window | None
+    conditions: Conditions
+
+    @property
+    def shape(self) -> Hashable:
+        """All that the statement's text depends on."""
+        kinds = tuple([(id(condition), value is ABSENT) for condition, value in self.conditions])
+        part = self.window
+        if part is None:
+            return kinds
+        return (
+            kinds,
+            part.order.name,
+            part.order.descending,
+            part.backwards,
+            _nulls(part.after),
+            _nulls(part.before),
+        )
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of this site's parameters, by name."""
+        found = {
+            f"{self.name}_c{index}": condition.convert(value)
+            for index, (condition, value) in enumerate(self.conditions)
+            if value is not ABSENT
+        }
+        if self.window is not None:
+            found[f"{self.name}_limit"] = self.window.limit
+            for end, position in (("after", self.window.after), ("before", self.window.before)):
+                found |= {f"{self.name}_{end}{index}": value for index, value in enumerate(position or ())}
+        return found
+
+    def applied(self, row: Any) -> list[ColumnElement[bool]]:
+        """The conditions that hold for `row`, over parameters."""
+        clauses = []
+        for index, (condition, value) in enumerate(self.conditions):
+            if value is not ABSENT:
+                parameter = bindparam(f"{self.name}_c{index}", type_=condition.kind)
+                clauses.append(condition.predicate(row, parameter))
+            elif condition.absent is not None:
+                clauses.append(condition.absent(row))
+        return clauses
+
+    def doubts(self) -> list[ColumnElement[bool]]:
+        """That each value which has to name something does so."""
+        return [
+            ~condition.names.missing(bindparam(f"{self.name}_c{index}", type_=condition.kind))
+            .correlate(None)
+            .exists()
+            for index, (condition, value) in enumerate(self.conditions)
+            if condition.names is not None and value is not ABSENT
+        ]
+
+    def limit(self) -> ColumnElement[int]:
+        """The parameter for the size of the page."""
+        return bindparam(f"{self.name}_limit", type_=Integer())
+
+    def position(self, order: Order, row: Any, end: str, values: tuple[Any, ...]) -> list[Any]:
+        """The parameters for the sort keys of a cursor; None where the key is NULL."""
+        return [
+            None if value is None else bindparam(f"{self.name}_{end}{index}", value, column.type)
+            for index, ((column, _), value) in enumerate(zip(order.columns(row), values, strict=True))
+        ]
+
+
+NOTHING = Given("", None, ())
+
+
+def _nulls(position: tuple[Any, ...] | None) -> Hashable:
+    return None if position is None else tuple(value is None for value in position)

@@ -1,0 +1,165 @@
+"""Parts of an answer: a field of it by its key in JSON, and where its value comes from."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+from graphql import (
+    FieldNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_non_null_type,
+)
+from graphql.execution.values import VariableValues
+
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.prepared import Query
+from infocus_graphql.graph.declarations import (
+    ACCESS,
+    Page,
+    RootNode,
+    RootRow,
+    declared_by,
+    strawberry_field,
+)
+from infocus_graphql.graph.errors import bad_input
+from infocus_graphql.graph.list_lengths import MAX_PAGE
+from infocus_graphql.graph.node import model_of, type_name_of
+from infocus_graphql.graph.plan.argument_coercion import FieldArguments
+from infocus_graphql.graph.plan.compiler import Asked
+from infocus_graphql.graph.plan.parsed_document import COMBINATIONS
+from infocus_graphql.graph.plan.plan_cache import Plans
+from infocus_graphql.graph.plan.selection import Document, Unplannable
+from infocus_graphql.graph.plan.templates import Rows, Template, row_by_key
+from infocus_graphql.graph.root import Access, check_access
+
+
+@dataclass(slots=True)
+class Part:
+    """A field that is a constant, unless it is said otherwise."""
+
+    key: str
+    nodes: list[FieldNode]
+    nullable: bool = True
+    constant: bytes = b"null"
+
+    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
+        """The statement for the field with its parameters, or the answer where it is known without one."""
+        return self.constant
+
+    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
+        """Makes the plan for `query` beforehand; False if there is nothing to make."""
+        return False
+
+
+@dataclass(slots=True, kw_only=True)
+class Templated(Part):
+    """A root field over rows."""
+
+    access: Access
+    template: Template
+
+    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
+        """The statement, if the viewer may ask for it."""
+        check_access(self.access, viewer)
+        return plans.query(self.template, variables, viewer) or self.constant
+
+    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
+        """Makes the plan for `query` beforehand."""
+        return await plans.prepare(self.template, variables)
+
+
+class ByIds:
+    """Rows of any type by their ids: a template for each type, or types, that ids were of."""
+
+    def __init__(self, schema: GraphQLSchema, document: Document, asked: Asked) -> None:
+        self._schema, self._document, self._asked = schema, document, asked
+        self._templates: OrderedDict[Hashable, Template | Rows] = OrderedDict()
+
+    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer, ids: Any) -> Query | bytes:
+        """The statement for one id, or for a list of ids."""
+        template = self._of_types(ids)
+        if template is None:
+            return orjson.dumps([None] * len(ids) if isinstance(ids, list) else None)
+        return plans.query(template, variables, viewer, row_key=ids) or b"null"
+
+    async def prepare(self, plans: Plans, variables: VariableValues, ids: Any) -> bool:
+        """Makes the plan for `query` beforehand."""
+        template = self._of_types(ids)
+        return template is not None and await plans.prepare(template, variables)
+
+    def _of_types(self, ids: Any) -> Template | Rows | None:
+        """The template for the types that the ids are of; None when none is of ours."""
+        if not isinstance(ids, list):
+            model = model_of(ids)
+            return None if model is None else self._kept(ids[:2], lambda: self._template(model, ids[:2]))
+        known = {each[:2]: model for each in ids if (model := model_of(each))}
+        tags = tuple(sorted(known))
+        return (
+            self._kept(tags, lambda: Rows({tag: self._template(known[tag], tag) for tag in tags}))
+            if tags
+            else None
+        )
+
+    def _kept(self, tags: Hashable, make: Callable[[], Template | Rows]) -> Template | Rows:
+        found = self._templates.get(tags)
+        if found is None:
+            found = self._templates[tags] = make()
+            if len(self._templates) > COMBINATIONS:
+                self._templates.popitem(last=False)
+        return found
+
+    def _template(self, model: type, tag: str) -> Template:
+        asked = self._asked
+        if not isinstance(asked.target, GraphQLObjectType):
+            asked = replace(asked, target=self._schema.type_map[type_name_of(model)])
+        return row_by_key(self._document, asked, model, prefix=tag)
+
+
+@dataclass(slots=True, kw_only=True)
+class Nodes(Part):
+    """`node` and `nodes`."""
+
+    access: Access
+    arguments: FieldArguments
+    rows: ByIds
+
+    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
+        """The statement for the ids that the field is given."""
+        check_access(self.access, viewer)
+        return self.rows.query(plans, variables, viewer, self._ids(variables))
+
+    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
+        """Makes the plan for `query` beforehand."""
+        return await self.rows.prepare(plans, variables, self._ids(variables))
+
+    def _ids(self, variables: VariableValues) -> Any:
+        (ids,) = self.arguments.values(variables).values()
+        if isinstance(ids, list) and len(ids) > MAX_PAGE:
+            raise bad_input("Too many.", "ids")
+        return ids
+
+
+def root_part(
+    schema: GraphQLSchema, gtype: GraphQLObjectType, document: Document, key: str, nodes: list[FieldNode]
+) -> Part:
+    """The part for a root field of a query; raises Unplannable when it has to be resolved in Python."""
+    name = nodes[0].name.value
+    if name == "__typename":
+        return Part(key, nodes, nullable=False, constant=orjson.dumps(gtype.name))
+    definition = gtype.fields.get(name)
+    declared = None if definition is None else declared_by(definition)
+    own = None if definition is None else strawberry_field(definition)
+    if definition is None or own is None or not isinstance(declared, RootRow | RootNode | Page):
+        raise Unplannable(f"{gtype.name}.{name}")
+    nullable, access = not is_non_null_type(definition.type), own.metadata[ACCESS]
+    asked = Asked(gtype, definition, declared, nodes, get_named_type(definition.type))
+    if isinstance(declared, RootNode):
+        rows = ByIds(schema, document, asked)
+        arguments = FieldArguments(definition, nodes[0])
+        return Nodes(key, nodes, nullable, access=access, arguments=arguments, rows=rows)
+    template = Template(document, asked, declared.link if isinstance(declared, RootRow) else None)
+    return Templated(key, nodes, nullable, access=access, template=template)

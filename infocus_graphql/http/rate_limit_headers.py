@@ -1,0 +1,29 @@
+"""What an answer's headers tell about rates."""
+
+from functools import lru_cache
+from math import ceil
+
+from infocus_graphql.graph.context import Reply
+from infocus_graphql.http.headers import Headers
+from infocus_graphql.rate_limiting.rules import Rule
+
+
+def rate_headers(reply: Reply) -> Headers:
+    """`Retry-After` for who came too often, and how the budget stands."""
+    found: Headers = []
+    if reply.retry_after is not None:
+        found.append((b"retry-after", b"%d" % reply.retry_after))
+    if reply.budget is not None:
+        rule, spent = reply.budget
+        found += (
+            *_of(rule),
+            (b"ratelimit-remaining", b"%d" % spent.remaining),
+            (b"ratelimit-reset", b"%d" % ceil(spent.full_in)),
+        )
+    return found
+
+
+@lru_cache
+def _of(rule: Rule) -> Headers:
+    policy = f"{rule.limit};w={rule.seconds:.0f}"
+    return [(b"ratelimit-limit", b"%d" % rule.limit), (b"ratelimit-policy", policy.encode())]

@@ -1,0 +1,132 @@
+"""From HTTP to a GraphQL request: reads bodies and query strings, and refuses what is malformed."""
+
+import re
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.types import Receive
+
+from infocus_graphql.core.timeouts import Deadlines
+from infocus_graphql.graph.execution import Request
+from infocus_graphql.http import strict_json
+from infocus_graphql.http.errors import ClientGone, HttpProblem, bad_request
+from infocus_graphql.http.headers import RequestHeaders
+from infocus_graphql.http.media_types import is_utf8_json
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_PARAMETERS: Final = {"query", "operationName", "variables", "extensions", "documentId"}
+_MAX_FIELDS: Final = 32
+_DIGITS: Final = 18  # of a length that is worth reading
+# The rest of the body is not read, so the connection can't be used for another request.
+_CLOSE: Final = {"Connection": "close"}
+
+
+async def request_of_body(
+    headers: RequestHeaders, receive: Receive, *, max_bytes: int, deadlines: Deadlines
+) -> Request:
+    """The request that a POST carries as JSON."""
+    if not is_utf8_json(headers.all(b"content-type")):
+        raise HttpProblem(
+            415,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Send the operation as `Content-Type: application/json`, in UTF-8.",
+            _CLOSE,
+        )
+    encodings = headers.all(b"content-encoding")
+    if encodings and any(value.strip().lower() != "identity" for value in encodings):
+        raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE)
+    if _declared_length(headers) > max_bytes:
+        raise _too_large(max_bytes)
+    try:
+        with deadlines.start():
+            body = await _read(receive, max_bytes)
+    except TimeoutError as error:
+        message = "The body took too long to arrive."
+        raise HttpProblem(408, "REQUEST_TIMEOUT", message, _CLOSE) from error
+    return _request(_json(body, "the body"))
+
+
+def request_of_query_string(query_string: bytes) -> Request:
+    """The request that a GET carries in its address."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except ValueError as error:
+        raise bad_request("The query string can't be read.") from error
+    known = [(name, value) for name, value in pairs if name in _PARAMETERS]
+    parameters: dict[str, Any] = dict(known)
+    if len(parameters) != len(known):
+        raise bad_request("The query string has a parameter twice.")
+    # An address can't say null: an empty value stands for it.
+    for name in ("operationName", "documentId"):
+        if not parameters.get(name):
+            parameters.pop(name, None)
+    for name in ("variables", "extensions"):
+        text = parameters.pop(name, "")
+        if text:
+            parameters[name] = _json(text.encode(), f"`{name}`")
+    return _request(parameters)
+
+
+def _declared_length(headers: RequestHeaders) -> int:
+    declared = headers.first(b"content-length") or ""
+    return int(declared) if declared.isascii() and declared.isdigit() and len(declared) <= _DIGITS else 0
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _too_large(max_bytes: int) -> HttpProblem:
+    message = f"The body is larger than {max_bytes:,} bytes."
+    return HttpProblem(413, "PAYLOAD_TOO_LARGE", message, _CLOSE)
+
+
+def _json(data: bytes, what: str) -> Any:
+    try:
+        return strict_json.loads(data)
+    except UnicodeDecodeError as error:
+        raise bad_request(f"{what[:1].upper()}{what[1:]} is not UTF-8.") from error
+    except ValueError as error:
+        raise bad_request(f"Can't read {what} as JSON. {error}") from error
+
+
+def _request(body: Any) -> Request:
+    if isinstance(body, list):
+        raise HttpProblem(
+            400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; lists are not accepted."
+        )
+    if not isinstance(body, dict):
+        raise bad_request("The body must be a JSON object.")
+    _check(body, "operationName", str, "a string")
+    _check(body, "documentId", str, "a string")
+    _check(body, "variables", dict, "an object")
+    _check(body, "extensions", dict, "an object")
+    query, name = body.get("query"), body.get("operationName")
+    extensions, document_id = body.get("extensions"), body.get("documentId")
+    named = document_id is not None or "persistedQuery" in (extensions or {})
+    if not isinstance(query, str) and (query is not None or not named):
+        raise bad_request("`query` must be a string.")
+    for what, text in (("query", query or ""), ("operationName", name or "")):
+        if not text.isascii() and _SURROGATE.search(text):
+            raise bad_request(f"`{what}` contains half of a surrogate pair.")
+    return Request(query, name, body.get("variables"), extensions, document_id)
+
+
+def _check(body: dict[str, Any], name: str, kind: type, words: str) -> None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise bad_request(f"`{name}` must be {words} or null.")

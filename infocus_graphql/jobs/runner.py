@@ -1,0 +1,102 @@
+"""One attempt at a job: who may end it, and what its end means for the job."""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from time import monotonic
+from typing import Any, Final, NoReturn
+
+import orjson
+import structlog
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Job
+from pgqueuer.domain.types import JobId
+
+from infocus_graphql.core.tasks import retrieve
+from infocus_graphql.jobs.job_types import Handler, JobFailed, JobHopeless, Kind
+
+log = structlog.get_logger("infocus.jobs")
+
+_MOST_CRASHES: Final = 5
+# How often workers have taken the job since it was last put into the queue; each but the last of them
+# has ended without a word.
+_PICKS: Final = """
+    SELECT count(*) FROM pgqueuer_log WHERE job_id = $1 AND status = 'picked' AND id > coalesce((
+        SELECT max(id) FROM pgqueuer_log WHERE job_id = $1 AND status = 'queued'
+    ), 0)
+"""
+
+
+class _Abandoned(Exception):
+    """The worker has to stop, or has lost its connection and with it the right to the job."""
+
+
+class Attempts:
+    """Runs jobs of one kind on one connection, and tells the library what to do with each afterwards."""
+
+    def __init__(self, kind: Kind, handler: Handler, driver: AsyncpgDriver, abandoned: asyncio.Event) -> None:
+        self._kind = kind
+        self._handler = handler
+        self._driver = driver
+        self._abandoned = abandoned
+
+    async def run(self, job: Job) -> None:
+        """Returns when the job is done; raises RetryRequested, or JobFailed for a dead letter.
+
+        No other exception leaves it, and none with a cause: the library keeps their texts in the
+        database, and there could be anything in them.
+        """
+        began = monotonic()
+        try:
+            crashes = await self._crashes(job.id)
+            if crashes >= _MOST_CRASHES:
+                raise JobHopeless(f"{crashes} workers ended while they ran it")
+            await self._finished(self._handler(orjson.loads(job.payload or b"{}")))
+        except (_Abandoned, asyncio.CancelledError):
+            # Even where the task is cancelled: a job that ends so would be deleted by the library.
+            log.info("job given back", kind=self._kind.name, job=job.id)
+            raise RetryRequested(reason="the worker stopped") from None
+        except Exception as error:
+            self._failed(job, error)
+        ms = round((monotonic() - began) * 1000, 1)
+        log.info("job done", kind=self._kind.name, job=job.id, attempt=job.attempts + 1, ms=ms)
+
+    async def _finished(self, work: Coroutine[Any, Any, None]) -> None:
+        """Waits for the handler; ends it when its time is over or the worker has to let go of it."""
+        handling = asyncio.ensure_future(work)
+        leaving = asyncio.ensure_future(self._abandoned.wait())
+        try:
+            seconds = self._kind.timeout.total_seconds()
+            done, _ = await asyncio.wait(
+                (handling, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if handling in done:
+                handling.result()
+            elif leaving in done:
+                raise _Abandoned
+            else:
+                raise JobFailed(f"not done within {seconds:g} seconds")
+        finally:
+            leaving.cancel()
+            if not handling.done():
+                handling.cancel()
+                await asyncio.wait((handling,))
+            retrieve(handling)  # what a job raises while it is ended is not why it ended
+
+    async def _crashes(self, job: JobId) -> int:
+        (row,) = await self._driver.fetch(_PICKS, job)
+        return max(int(str(row["count"])) - 1, 0)
+
+    def _failed(self, job: Job, error: Exception) -> NoReturn:
+        """Raises what makes the library try the job again later, or keep it as a dead letter."""
+        expected = isinstance(error, JobFailed)
+        reason = str(error) if expected else type(error).__name__
+        about = {"kind": self._kind.name, "job": job.id, "attempt": job.attempts + 1, "reason": reason}
+        trace = None if expected else error
+        if isinstance(error, JobHopeless) or job.attempts + 1 >= self._kind.attempts:
+            log.error("job is a dead letter", **about, exc_info=trace)
+            raise JobFailed(reason) from None
+        delay = self._kind.delay(job.attempts, random.random())  # noqa: S311 - jitter
+        log.warning("job failed", **about, again_in=round(delay.total_seconds(), 1), exc_info=trace)
+        raise RetryRequested(delay, reason) from None

@@ -1,0 +1,117 @@
+"""The store of a single process: a few dictionary look-ups for each use, and never more than so many keys."""
+
+from typing import Final, Generic, TypeVar
+
+from infocus_graphql.rate_limiting.rules import Backoff, Rule, Spent
+
+V = TypeVar("V")
+
+KEYS: Final = 10_000  # of the younger half of one rule's keys
+ROUNDING: Final = 1e-3  # seconds: sums of fractions may be off by less
+
+
+class Recent(Generic[V]):
+    """What was noted lately, of a bounded number of keys.
+
+    There is a younger half, and an older one that is dropped as a whole when the younger is full: what is
+    used stays, whoever floods the memory with new keys has to bring as many of them as a half holds, and
+    nothing is ever swept.
+    """
+
+    __slots__ = ("_half", "_old", "_young")
+
+    def __init__(self, half: int = KEYS) -> None:
+        self._half = half
+        self._young: dict[str, V] = {}
+        self._old: dict[str, V] = {}
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def get(self, key: str) -> V | None:
+        """What was noted last."""
+        found = self._young.get(key)
+        return self._old.get(key) if found is None else found
+
+    def put(self, key: str, value: V) -> None:
+        """Notes something."""
+        self._young[key] = value
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, {}
+
+    def drop(self, key: str) -> None:
+        """Forgets what was noted."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+
+
+class Memory:
+    """Buckets and failures of this process."""
+
+    def __init__(self, keys: int = KEYS) -> None:
+        self._keys = keys
+        self._levels: dict[str, Recent[float]] = {}
+        self._failures: dict[str, Recent[tuple[int, float, float]]] = {}
+
+    def spend(self, rule: Rule, key: str, amount: int, at: float) -> Spent:
+        """Takes `amount` uses, or none and says how long to wait.
+
+        What is kept is the moment at which the bucket will be full again (the generic cell rate algorithm).
+        """
+        levels = self._levels.get(rule.name)
+        if levels is None:
+            levels = self._levels[rule.name] = Recent(self._keys)
+        level = levels.get(key)
+        spent = spent_at(rule, at if level is None else level, amount, at)
+        if spent.allowed and amount:
+            levels.put(key, at + spent.full_in)
+        return spent
+
+    def give_back(self, rule: Rule, key: str, amount: int, at: float) -> None:
+        """Gives back what was taken of a bucket and not used."""
+        levels = self._levels.get(rule.name)
+        level = None if levels is None else levels.get(key)
+        if levels is not None and level is not None:
+            levels.put(key, max(at, level - min(amount, rule.limit) * rule.interval))
+
+    def set_to(self, rule: Rule, key: str, level: float) -> None:
+        """Takes over that a bucket will be full at `level`, if it is used here."""
+        levels = self._levels.get(rule.name)
+        if levels is not None and levels.get(key) is not None:
+            levels.put(key, level)
+
+    def attempt(self, backoff: Backoff, key: str, at: float) -> float:
+        """Notes a try, which counts as failed until `succeed`; or notes nothing and gives the wait."""
+        tries = self._failures.get(backoff.name)
+        if tries is None:
+            tries = self._failures[backoff.name] = Recent(self._keys)
+        failures, allowed_at, forgotten_at = tries.get(key) or (0, at, at)
+        if at < allowed_at <= at + backoff.longest and at < forgotten_at:
+            return allowed_at - at
+        failures = failures + 1 if at < forgotten_at else 1
+        tries.put(key, (failures, at + backoff.wait_after(failures), at + backoff.forgotten_after))
+        return 0.0
+
+    def succeed(self, backoff: Backoff, key: str) -> None:
+        """Forgets the failures."""
+        tries = self._failures.get(backoff.name)
+        if tries is not None:
+            tries.drop(key)
+
+
+def spent_at(rule: Rule, level: float, amount: int, at: float) -> Spent:
+    """The outcome of a use of a bucket that is full again at `level`."""
+    amount = min(amount, rule.limit)  # what is larger than the bucket takes all of it
+    # After a clock was set back by much, buckets begin anew.
+    level = at if level > at + 2 * rule.seconds else max(level, at)
+    after = level + amount * rule.interval
+    wait = after - at - rule.seconds
+    if wait > ROUNDING:
+        after = level
+    else:
+        wait = 0.0
+    full_in = max(0.0, after - at)
+    # Less than one use, or a quick rule (a million a minute) would seem to have more left than it holds.
+    rounding = min(ROUNDING, rule.interval / 2)
+    remaining = int((rule.seconds - full_in + rounding) / rule.interval)
+    return Spent(not wait, wait, max(0, remaining), full_in)

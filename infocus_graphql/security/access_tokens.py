@@ -1,0 +1,180 @@
+"""Tokens: signed access tokens (JWT), opaque random ones, and the hashes that are stored of them."""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import jwt
+from jwt.types import Options
+
+from infocus_graphql.core.clock import now
+from infocus_graphql.core.viewer import TokenFault, Viewer
+from infocus_graphql.security.claims import JTI_LENGTH, check_claims
+from infocus_graphql.security.revoked_sessions import EndedSessions
+from infocus_graphql.security.signing_keys import SigningKey, UnusableKey, private_key, shared_key
+from infocus_graphql.settings import Settings
+
+_TYPE: Final = "at+jwt"  # RFC 9068: an access token can't be taken for a token of another purpose
+_HEADER_KEYS: Final = {"alg", "typ", "kid"}
+# The library checks the signature and that the claims are there. What they say is checked by `check_claims`:
+# the library takes other types for times and ids.
+_OPTIONS: Final[Options] = {
+    "require": ["exp", "iat", "iss", "aud", "sub", "sid", "jti"],
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
+_MAX_LENGTH: Final = 4096
+_REMEMBERED: Final = 4096  # tokens that were found good; about 500 characters each
+
+
+def random_token() -> str:
+    """A secret of 256 bits that is safe in URLs."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a random token: its SHA-256 (enough, as the token itself can't be guessed)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A signed access token and the instant at which it ends."""
+
+    text: str
+    expires_at: datetime
+
+
+class Tokens:
+    """Makes and reads access tokens with the keys of the settings; derives further keys from them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._secrets = settings.signing_keys
+        self._signing = _signing_keys(settings, self._secrets)
+        self._signer = next(iter(self._signing.values()))
+        self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
+        self._life = timedelta(minutes=settings.access_token_minutes)
+        self._good: dict[str, tuple[Viewer, int]] = {}
+        self.ended = EndedSessions()
+
+    def access_token(
+        self, *, user_id: str, session_id: str, is_staff: bool, not_after: datetime | None = None
+    ) -> AccessToken:
+        """A token that lets its bearer act as this user, in this session, for some minutes.
+
+        It ends with the session, at `not_after`, if that is sooner.
+        """
+        issued = now().replace(microsecond=0)
+        expires = issued + self._life
+        if not_after is not None:
+            expires = min(expires, not_after.replace(microsecond=0))
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": user_id,
+            "sid": session_id,
+            "jti": random_token()[:JTI_LENGTH],
+            "iat": issued,
+            "exp": expires,
+        }
+        if is_staff:
+            claims["staff"] = True
+        return AccessToken(self._signer.sign(claims, _TYPE), expires)
+
+    def viewer(self, token: str) -> Viewer:
+        """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault.
+
+        A good signature stays good: it is checked once; the time, and whether the session has ended, at
+        every use.
+        """
+        found = self._good.get(token)
+        if found is None:
+            try:
+                claims = self._claims(token)
+            except jwt.ExpiredSignatureError:
+                return Viewer(fault=TokenFault.EXPIRED)
+            except (jwt.InvalidTokenError, ValueError, RecursionError):
+                return Viewer(fault=TokenFault.INVALID)
+            viewer = Viewer(claims["sub"], claims["sid"], claims.get("staff") is True)
+            found = viewer, claims["exp"]
+            self._remember(token, found)
+        viewer, expires = found
+        if expires <= now().timestamp():
+            self._good.pop(token, None)
+            return Viewer(fault=TokenFault.EXPIRED)
+        if viewer.session_id in self.ended:
+            return Viewer(fault=TokenFault.INVALID)
+        return viewer
+
+    def successors(self, token: str) -> list[str]:
+        """The refresh tokens that can replace `token`: one for each key, the one to issue first.
+
+        They are derived, not random, so that a client which lost the answer gets the very same one again;
+        only the server can compute them. The others are those that were issued before the keys changed.
+        """
+        return self.derived("refresh", token)
+
+    def derived(self, purpose: str, text: str) -> list[str]:
+        """Secrets that only the server can compute from `text`: one for each key, the newest first."""
+        keys = (_derived(key, purpose) for key in self._secrets.values())
+        digests = (hmac.digest(key, text.encode(), "sha256") for key in keys)
+        return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A key for another purpose than signing; knowing it tells nothing about the signing key."""
+        return _derived(next(iter(self._secrets.values())), purpose)
+
+    @property
+    def public_keys(self) -> list[Mapping[str, str]]:
+        """The JSON Web Keys by which others can check our tokens; none when all keys are secrets."""
+        return [key.public for key in self._signing.values() if key.public is not None]
+
+    def _remember(self, token: str, found: tuple[Viewer, int]) -> None:
+        # The oldest make room: they are also the next to expire.
+        if len(self._good) >= _REMEMBERED:
+            del self._good[next(iter(self._good))]
+        self._good[token] = found
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if len(token) > _MAX_LENGTH or not _is_canonical(token.rpartition(".")[2]):
+            raise jwt.InvalidTokenError("too long, or another spelling of a token")
+        header = jwt.get_unverified_header(token)
+        if set(header) != _HEADER_KEYS or header["typ"] != _TYPE or header["kid"] not in self._signing:
+            raise jwt.InvalidTokenError("unexpected header")
+        key = self._signing[header["kid"]]
+        claims: dict[str, Any] = jwt.decode(
+            token, key.verifying, algorithms=[key.algorithm], options=_OPTIONS
+        )
+        check_claims(claims, issuer=self._issuer, audience=self._audience, at=now().timestamp())
+        return claims
+
+
+def _signing_keys(settings: Settings, secrets_by_kid: Mapping[str, bytes]) -> dict[str, SigningKey]:
+    """All keys by id, the one that signs first; asymmetric ones come before secrets."""
+    files = settings.jwt_key_files
+    if shared := sorted(set(files) & set(secrets_by_kid)):
+        raise UnusableKey(
+            f"INFOCUS_JWT_KEYS and INFOCUS_JWT_KEY_FILES have a key of the same kid: {shared[0]}."
+        )
+    keys = {kid: private_key(kid, path) for kid, path in files.items()}
+    return keys | {kid: shared_key(kid, secret) for kid, secret in secrets_by_kid.items()}
+
+
+def _is_canonical(signature: str) -> bool:
+    """Whether this is the one spelling of a signature; decoders pass over stray letters and bits."""
+    padded = signature + "=" * (-len(signature) % 4)
+    return urlsafe_b64encode(urlsafe_b64decode(padded)).decode().rstrip("=") == signature
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, b"infocus:" + purpose.encode(), "sha256")

@@ -1,0 +1,1 @@
+"""All that depends on uvicorn's internals: the HTTP protocol class, the supervisor, and GC tuning."""

@@ -1,0 +1,103 @@
+"""A server process that is one of several, and the orders that it gets from their supervisor."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import Enum
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from infocus_graphql.server.server import Server
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from infocus_graphql.server.protocol import GuardedConfig
+
+
+class Order(Enum):
+    """What the supervisor sends to a worker."""
+
+    PING = b"ping"
+    DRAIN = b"drain"
+    STOP = b"stop"
+    HASTEN = b"hasten"
+
+
+class Report(Enum):
+    """What a worker sends to the supervisor."""
+
+    READY = b"ready"
+    PONG = b"pong"
+    ASKED = b"asked"  # to end, by a signal
+
+
+def run_worker(
+    config: "GuardedConfig",
+    listeners: Sequence[socket.socket],
+    number: int,
+    pipe: "Connection[bytes, bytes]",
+    drain: float,
+) -> None:
+    """Serves on the listener of this number until the supervisor orders the end, or has ended itself."""
+    own = listeners[number]
+    others = [each for each in listeners if each.fileno() != own.fileno()]
+    _WorkerServer(config, pipe, drain_seconds=drain, others=others).run([own])
+
+
+class _WorkerServer(Server):
+    """A server that takes orders. It only reports signals, as terminals and systemd send them to all."""
+
+    def __init__(
+        self,
+        config: "GuardedConfig",
+        pipe: "Connection[bytes, bytes]",
+        *,
+        drain_seconds: float,
+        others: Sequence[socket.socket],
+    ) -> None:
+        super().__init__(config, drain_seconds=drain_seconds, others=others)
+        self._pipe = pipe
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        asyncio.get_running_loop().add_reader(self._pipe.fileno(), self._take_order)
+        self._report(Report.READY)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # which the supervisor has blocked
+            yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.started:
+            self._report(Report.ASKED)
+        else:
+            self.stop()
+
+    def _take_order(self) -> None:
+        try:
+            order = Order(self._pipe.recv_bytes())
+        except (EOFError, OSError):  # the supervisor is gone
+            asyncio.get_running_loop().remove_reader(self._pipe.fileno())
+            self.drain()
+            return
+        if order is Order.PING:
+            self._report(Report.PONG)
+        elif order is Order.DRAIN:
+            self.drain()
+        elif order is Order.STOP:
+            self.stop()
+        else:
+            self.hasten()
+
+    def _report(self, report: Report) -> None:
+        try:
+            self._pipe.send_bytes(report.value)
+        except OSError:
+            self.drain()

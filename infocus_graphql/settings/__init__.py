@@ -1,0 +1,203 @@
+"""Settings: the only reader of the environment. Each field is one variable `INFOCUS_<NAME>`."""
+
+from enum import Enum
+from typing import Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from infocus_graphql.settings.database import DatabaseSettings
+from infocus_graphql.settings.errors import PREFIX, variable
+from infocus_graphql.settings.http import EdgeSettings
+from infocus_graphql.settings.mail import MailSettings, MailWay
+from infocus_graphql.settings.operations import OperationSettings
+from infocus_graphql.settings.passkeys import PasskeySettings, RelyingParty
+from infocus_graphql.settings.rate_limits import RateSettings, RateStore
+from infocus_graphql.settings.retention import RetentionSettings
+from infocus_graphql.settings.sessions import SessionSettings
+from infocus_graphql.settings.signing_keys import KeySettings, kept_key
+
+# In the address of the web application: what follows a path, an account, and what addresses never have.
+_FORBIDDEN: Final = frozenset('?#@ "<>\\^`{|}')
+
+
+class Environment(Enum):
+    """Where the server runs: `development` helps, `production` refuses what is not configured."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class Registration(Enum):
+    """Who can make an account, and what it takes."""
+
+    OPEN = "open"
+    VERIFIED = "verified"
+    INVITE = "invite"
+    CLOSED = "closed"
+
+
+class Settings(
+    RetentionSettings,
+    RateSettings,
+    OperationSettings,
+    PasskeySettings,
+    SessionSettings,
+    KeySettings,
+    MailSettings,
+    DatabaseSettings,
+    EdgeSettings,
+):
+    """Everything that can be configured, read once at start and never changed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,  # a mistyped key must not be printed with the complaint about it
+    )
+
+    env: Environment = Field(Environment.DEVELOPMENT, description="`development`, `production` or `test`.")
+    web_url: str | None = Field(
+        None,
+        description="Address of the web application that links in mails lead to, such as "
+        "`https://infocus.example.org`; by default the server's own. Required in production with mails.",
+    )
+    registration: Registration | None = Field(
+        None,
+        description="`open`: accounts at once; `verified`: when the link in a mail is opened; `invite`: only "
+        "with an invitation to a family; `closed`: not at all. By default `open`; in production `verified`, "
+        "or `invite` without mails.",
+    )
+    graphiql: bool | None = Field(
+        None, description="Whether the explorer is served; by default outside production only."
+    )
+    data_browser: bool | None = Field(
+        None, description="Whether staff have a data browser at `/admin`; by default outside production only."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+    )
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="`json`, `console`, or `auto` by environment."
+    )
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("web_url")
+    @classmethod
+    def _one_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            right = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            right = right and value.isprintable() and not _FORBIDDEN.intersection(value)
+        except ValueError:  # the port is none
+            right = False
+        if not right:
+            raise ValueError("write it as https://infocus.example.org, or with a path")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _mails_prove_addresses(self) -> Self:
+        if self.registration is Registration.VERIFIED and self.mail_way is MailWay.OFF:
+            raise ValueError("INFOCUS_REGISTRATION=verified needs mails: choose invite, open or closed")
+        return self
+
+    @model_validator(mode="after")
+    def _passkeys_are_for_our_pages(self) -> Self:
+        _ = self.relying_party  # complains of what doesn't fit
+        return self
+
+    @model_validator(mode="after")
+    def _production_is_configured(self) -> Self:
+        if self.production:
+            missing = [variable(name) for name in ("database_url", "jwt_keys") if not getattr(self, name)]
+            if self.mail is None and self.mail_host is None:
+                missing.append("INFOCUS_MAIL_HOST (or INFOCUS_MAIL=off)")
+            if self.web_url is None and self.mail_way is MailWay.SMTP:
+                missing.append("INFOCUS_WEB_URL")
+            if missing:
+                raise ValueError(f"production needs {' and '.join(missing)}")
+        return self
+
+    @property
+    def production(self) -> bool:
+        """Whether this is a production server."""
+        return self.env is Environment.PRODUCTION
+
+    @property
+    def web_address(self) -> str:
+        """Where links in mails lead, without a slash at its end."""
+        return self.web_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def relying_party(self) -> RelyingParty | None:
+        """Whom passkeys are for; None where that is not known, and there can be none."""
+        local = () if self.production else (f"http://localhost:{self.port}",)
+        return self.party_for((*((self.web_url,) if self.web_url else ()), *local, *self.cors_origins))
+
+    @property
+    def registration_mode(self) -> Registration:
+        """Who can make an account."""
+        if self.registration is not None:
+            return self.registration
+        if not self.production:
+            return Registration.OPEN
+        return Registration.INVITE if self.mail_way is MailWay.OFF else Registration.VERIFIED
+
+    @property
+    def rate_store(self) -> RateStore:
+        """Where uses are counted; nowhere outside production by default: trying things out is no abuse."""
+        if self.rate_limits is not None:
+            return self.rate_limits
+        if not self.production:
+            return RateStore.OFF
+        return RateStore.MEMORY if self.workers == 1 else RateStore.DATABASE
+
+    @property
+    def allows_local_pages(self) -> bool:
+        """Whether pages of this machine may use the API, on whichever port they are."""
+        if self.cors_local_pages is None:
+            return self.env is Environment.DEVELOPMENT
+        return self.cors_local_pages
+
+    @property
+    def serves_graphiql(self) -> bool:
+        """Whether the explorer is served."""
+        return not self.production if self.graphiql is None else self.graphiql
+
+    @property
+    def serves_data_browser(self) -> bool:
+        """Whether the data browser is served."""
+        return not self.production if self.data_browser is None else self.data_browser
+
+    @property
+    def allows_introspection(self) -> bool:
+        """Whether clients may ask for the schema."""
+        return not self.production if self.introspection is None else self.introspection
+
+    @property
+    def makes_suggestions(self) -> bool:
+        """Whether errors may name what else is in the schema."""
+        return not self.production if self.suggestions is None else self.suggestions
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are for HTTPS only."""
+        return self.production if self.cookie_secure is None else self.cookie_secure
+
+    @property
+    def signing_keys(self) -> dict[str, bytes]:
+        """Keys by id, the signing one first; in development a random one is made and kept with the data."""
+        if self.jwt_keys:
+            return {kid: key.get_secret_value().encode() for kid, key in self.jwt_keys.items()}
+        return {"development": kept_key(self.data_dir / "development.key")}

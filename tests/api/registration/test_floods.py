@@ -1,0 +1,34 @@
+"""More sign-ins than the server can check."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from infocus_graphql.settings import Settings
+from tests.support.client import Api
+
+SIGN_IN = 'mutation { signIn(input: { email: "ann@example.com", password: "x" }) { errors { code } } }'
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Settings with little room, and hashes that take their time."""
+    slow = {"argon2_memory_kib": 16_384, "argon2_time_cost": 8}
+    return settings.model_copy(update={"password_threads": 1, "password_queue": 2, **slow})
+
+
+async def test_too_many_sign_ins_at_a_time_are_asked_to_come_again(api: Api) -> None:
+    async def attempt() -> httpx.Response:
+        return await api.post(SIGN_IN)
+
+    answers = [answer.json() for answer in await asyncio.gather(*(attempt() for _ in range(30)))]
+    checked = [answer["data"]["signIn"] for answer in answers if "errors" not in answer]
+    refused = [error for answer in answers for error in answer.get("errors", ())]
+    assert len(checked) >= 3
+    assert all(each == {"errors": [{"code": "INVALID_CREDENTIALS"}]} for each in checked)
+    assert refused, "thirty at a time are more than three"
+    for error in refused:
+        assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryable": True, "retryAfter": 2}
+    # A moment later there is room again.
+    assert "errors" not in (await attempt()).json()

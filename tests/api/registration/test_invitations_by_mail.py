@@ -1,0 +1,152 @@
+"""Invitations go by mail, and need an address that is proved."""
+
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.domains.families.models import Family
+from infocus_graphql.domains.families.writes.invitations import resend_family_invitation
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.graph.context import Services
+from infocus_graphql.mail.links import Links
+from infocus_graphql.security.access_tokens import Tokens
+from tests.support.client import Api
+from tests.support.factories import Factories
+from tests.support.mailbox import Post, token_of
+
+SUBJECT = "Invitation to the family “Home”"
+PAGE = "/invitation"
+SEEN = "{ viewer { emailVerified familyInvitations { email } } }"
+NOTHING = {"emailVerified": False, "familyInvitations": []}
+
+
+@pytest.fixture
+async def olga(make: Factories) -> User:
+    """Who invites."""
+    return await make.user("Olga")
+
+
+@pytest.fixture
+async def family(make: Factories, olga: User) -> Family:
+    """Her family."""
+    return await make.family(olga)
+
+
+@pytest.fixture
+async def ann(make: Factories) -> User:
+    """Who is invited, and hasn't confirmed her address."""
+    return await make.user(email="ann@example.com", email_verified_at=None)
+
+
+async def invited(api: Api, olga: User, family: Family) -> Any:
+    """The payload of an invitation for Ann."""
+    given = {"familyId": family.id, "email": "Ann@example.com"}
+    return await api.as_(olga).change("inviteToFamily", given, fields="token invitation { id }")
+
+
+async def test_the_mail_brings_a_token_of_its_own_which_proves_the_address(
+    api: Api, post: Post, olga: User, family: Family, ann: User
+) -> None:
+    shown = (await invited(api, olga, family))["token"]
+    mail = await post.one("ann@example.com", SUBJECT)
+    assert "“Olga” invites you" in mail.text
+    mailed = token_of(mail, PAGE)
+    assert mailed != shown
+    look = "query ($token: String!) { familyInvitationPreview(token: $token) { familyName inviterName } }"
+    for token in (shown, mailed):
+        assert await api.data(look, token=token) == {"familyName": "Home", "inviterName": "Olga"}
+
+    # Anybody could have registered with the address: they see nothing, and the inviter's token isn't enough.
+    client = api.as_(ann)
+    assert await client.data(SEEN) == NOTHING
+    for answer in ("acceptFamilyInvitation", "declineFamilyInvitation"):
+        refused = await client.refused(answer, {"token": shown})
+        assert refused == ("EMAIL_NOT_VERIFIED", ["input", "token"])
+    assert await client.data(SEEN) == NOTHING
+
+    joined = await client.change("acceptFamilyInvitation", {"token": mailed}, fields="membership { role }")
+    assert joined == {"membership": {"role": "MEMBER"}, "errors": []}
+    assert await client.data(SEEN) == {"emailVerified": True, "familyInvitations": []}
+
+
+async def test_with_a_confirmed_address_either_token_will_do(
+    api: Api, post: Post, olga: User, family: Family, ann: User
+) -> None:
+    client = api.as_(ann)
+    await client.change("requestEmailVerification", {})
+    token = await post.token("ann@example.com", "Confirm your address", "/verify-email")
+    await client.change("verifyEmail", {"token": token})
+    shown = (await invited(api, olga, family))["token"]
+    assert (await client.data(SEEN))["familyInvitations"] == [{"email": "ann@example.com"}]
+    declined = await client.change(
+        "declineFamilyInvitation", {"token": shown}, fields="invitation { status }"
+    )
+    assert declined["invitation"] == {"status": "DECLINED"}
+
+
+@pytest.mark.parametrize("again", ["resendFamilyInvitation", "inviteToFamily"])
+async def test_sending_it_again_leaves_the_former_links_good(
+    api: Api, post: Post, olga: User, family: Family, ann: User, again: str
+) -> None:
+    first = await invited(api, olga, family)
+    former = [first["token"], token_of(await post.one("ann@example.com", SUBJECT), PAGE)]
+    same = {"familyId": family.id, "email": ann.email}
+    given = same if again == "inviteToFamily" else {"id": first["invitation"]["id"]}
+    sent = await api.as_(olga).change(again, given, fields="token")
+    mailed = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    assert [sent["token"], mailed] == former
+    refused = await api.as_(ann).refused("acceptFamilyInvitation", {"token": sent["token"]})
+    assert refused[0] == "EMAIL_NOT_VERIFIED"
+    assert (await api.as_(ann).change("acceptFamilyInvitation", {"token": former[1]}))["errors"] == []
+
+
+async def test_a_revoked_invitation_is_followed_by_one_with_other_links(
+    api: Api, post: Post, olga: User, family: Family, ann: User
+) -> None:
+    first = await invited(api, olga, family)
+    former = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    await api.as_(olga).change("revokeFamilyInvitation", {"id": first["invitation"]["id"]})
+    second = await invited(api, olga, family)
+    mailed = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    assert len({first["token"], second["token"], former, mailed}) == 4
+    refused = await api.as_(ann).refused("acceptFamilyInvitation", {"token": former})
+    assert refused == ("ALREADY_PROCESSED", ["input", "token"])
+
+
+async def test_links_outlive_new_keys_for_as_long_as_the_old_ones_are_known(
+    api: Api, post: Post, olga: User, family: Family, ann: User, services: Services
+) -> None:
+    first = await invited(api, olga, family)
+    former = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    keys = {"new": SecretStr("another key for tests that is long enough"), **services.settings.jwt_keys}
+    renewed = Tokens(services.settings.model_copy(update={"jwt_keys": keys}))
+    given = {"invitation_id": first["invitation"]["id"], "links": Links.of(services.settings)}
+    resent = await services.database.transaction(
+        resend_family_invitation, Viewer(olga.id), derive=renewed.derived, **given
+    )
+    assert resent.token == first["token"]
+    assert token_of(await post.one("ann@example.com", SUBJECT), PAGE) == former
+
+
+async def test_a_mailed_token_is_good_for_its_own_address_alone(
+    api: Api, post: Post, make: Factories, olga: User, family: Family
+) -> None:
+    await invited(api, olga, family)
+    mailed = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    eve = await make.user(email_verified_at=None)
+    refused = await api.as_(eve).refused("acceptFamilyInvitation", {"token": mailed})
+    assert refused == ("NOT_FOUND", ["input", "token"])
+    assert await api.as_(eve).data(SEEN) == NOTHING
+
+
+async def test_a_refused_answer_proves_nothing(
+    api: Api, post: Post, olga: User, family: Family, ann: User
+) -> None:
+    invitation = (await invited(api, olga, family))["invitation"]["id"]
+    mailed = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
+    await api.as_(olga).change("revokeFamilyInvitation", {"id": invitation})
+    refused = await api.as_(ann).refused("acceptFamilyInvitation", {"token": mailed})
+    assert refused == ("ALREADY_PROCESSED", ["input", "token"])
+    assert await api.as_(ann).data(SEEN) == NOTHING

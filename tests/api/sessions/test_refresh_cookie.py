@@ -1,0 +1,62 @@
+"""Where refresh tokens go: into a cookie that browsers keep, or into the body for clients without cookies."""
+
+import pytest
+
+from tests.api.sessions.devices import COOKIE, NOT_VALID, PASSWORD, TOKENS, refreshed
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+SIGN_IN = (
+    f"mutation ($input: SignInInput!) {{ signIn(input: $input) {{ {TOKENS} errors {{ message code }} }} }}"
+)
+REFRESH = "mutation { refreshSession { accessToken refreshToken errors { message code path } } }"
+APPS: list[dict[str, str]] = [{}, {"Sec-Fetch-Mode": "cors", "User-Agent": "node"}]
+BROWSERS: list[dict[str, str]] = [
+    {"Origin": "http://test"},
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Cookie": "theme=dark"},
+]
+
+
+@pytest.mark.parametrize("headers", [*APPS, *BROWSERS])
+@pytest.mark.parametrize("choice", [{}, {"useCookie": None}, {"useCookie": True}, {"useCookie": False}])
+async def test_the_refresh_token_goes_where_the_client_can_keep_it(
+    api: Api, make: Factories, headers: dict[str, str], choice: dict[str, bool | None]
+) -> None:
+    ann, chosen = await make.user(), choice.get("useCookie")
+    api.headers.update(headers)
+    response = await api.post(SIGN_IN, input={"email": ann.email, "password": PASSWORD, **choice})
+    payload = response.json()["data"]["signIn"]
+    cookie = response.headers.get("set-cookie", "").partition(";")[0].removeprefix(f"{COOKIE}=") or None
+    assert (cookie is not None) is (chosen is not False)
+    # No script of a page can read the token, unless the client has asked for that.
+    in_body = not chosen and (chosen is False or headers in APPS)
+    assert (payload["refreshToken"] is not None) is in_body
+    assert in_body or str(cookie) not in response.text
+    for token in {cookie, payload["refreshToken"]} - {None}:
+        assert await refreshed(api, token)
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({}, ["send the `refreshToken`"]),
+        ({"Origin": "http://test", "Sec-Fetch-Site": "same-origin"}, ["credentials: 'include'"]),
+        ({"Origin": "http://test:5173", "Sec-Fetch-Site": "same-site"}, ["credentials: 'include'"]),
+        (
+            {"Origin": "http://localhost:5173", "Sec-Fetch-Site": "cross-site"},
+            ["credentials: 'include'", "useCookie: false", "different sites", "localhost", "127.0.0.1"],
+        ),
+    ],
+)
+async def test_a_refresh_without_any_token_says_what_to_do(
+    api: Api, headers: dict[str, str], words: list[str]
+) -> None:
+    api.headers.update(headers)
+    (error,) = (await api.data(REFRESH))["errors"]
+    assert (error["code"], error["path"]) == NOT_VALID
+    assert error["message"].startswith(
+        "The request has neither a refresh token nor the refresh cookie. Sign in"
+    )
+    assert all(word in error["message"] for word in words)
+    assert ("different sites" in error["message"]) is ("different sites" in words)

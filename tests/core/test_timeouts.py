@@ -1,0 +1,93 @@
+"""A deadline ends what takes too long, and nothing else."""
+
+import asyncio
+
+import pytest
+
+from infocus_graphql.core.timeouts import Deadlines
+
+
+async def test_what_ends_in_time_is_left_alone() -> None:
+    with Deadlines(0.01).start():
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.02)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_what_takes_too_long_is_ended() -> None:
+    with pytest.raises(TimeoutError), Deadlines(0.01).start():
+        await asyncio.sleep(5)
+    await asyncio.sleep(0)  # the task itself isn't cancelled
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_each_of_many_has_its_own_time() -> None:
+    deadlines, loop = Deadlines(0.05), asyncio.get_running_loop()
+
+    async def late(begins: float, lasts: float) -> float | None:
+        await asyncio.sleep(begins)
+        started = loop.time()
+        try:
+            with deadlines.start():
+                await asyncio.sleep(lasts)
+        except TimeoutError:
+            return loop.time() - started
+        return None
+
+    waits = [(0, 5), (0.01, 0), (0.02, 5), (0.03, 0.01), (0.04, 5), (0.12, 5)]
+    ended = await asyncio.gather(*(late(*wait) for wait in waits))
+    assert [each is None for each in ended] == [lasts < 5 for _, lasts in waits]
+    assert all(0.05 <= each < 1 for each in ended if each is not None)
+
+
+async def test_a_failure_passes_as_it_is() -> None:
+    with pytest.raises(KeyError), Deadlines(5).start():
+        raise KeyError
+
+
+async def test_limits_can_stand_in_each_other() -> None:
+    with Deadlines(5).start():
+        with pytest.raises(TimeoutError), Deadlines(0.01).start():
+            await asyncio.sleep(5)
+        await asyncio.sleep(0.01)
+
+
+async def test_a_cancellation_from_elsewhere_is_no_timeout() -> None:
+    async def wait() -> None:
+        with Deadlines(5).start():
+            await asyncio.sleep(5)
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_cancellation_in_the_moment_of_the_timeout_wins() -> None:
+    async def wait() -> None:
+        deadline = Deadlines(5).start()
+        with deadline:
+            asyncio.get_running_loop().call_soon(deadline.expire)
+            await asyncio.sleep(5)
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_another_loop_has_a_timer_of_its_own() -> None:
+    deadlines = Deadlines(0.01)
+
+    async def wait() -> None:
+        with pytest.raises(TimeoutError), deadlines.start():
+            await asyncio.sleep(5)
+
+    for _ in range(2):
+        asyncio.run(wait())

@@ -1,0 +1,70 @@
+"""Every constraint of every table has its meaning to a client, whatever statement meets it first."""
+
+import pytest
+from sqlalchemy import ForeignKeyConstraint, Integer, text
+from sqlalchemy.exc import IntegrityError
+
+from infocus_graphql.core.errors import ErrorCode, Refused
+from infocus_graphql.db.constraint_errors import declared_meanings
+from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.graph.context import Services
+from infocus_graphql.tables import metadata
+from tests.sample_rows import ROWS, run
+from tests.test_table_rules import REFUSED, again
+
+
+async def violate(database: Database, statement: str) -> tuple[ErrorCode, tuple[str, ...]]:
+    """What a use case that runs the statement is refused with."""
+
+    async def use_case(work: UnitOfWork) -> None:
+        await work.session.execute(text(statement))
+
+    with pytest.raises(Refused) as error:
+        await database.transaction(use_case)
+    (refusal,) = error.value.refusals
+    return refusal.code, refusal.path
+
+
+async def test_each_violated_constraint_is_the_refusal_that_its_table_declares(
+    services: Services, database_url: str
+) -> None:
+    await run(database_url, ROWS)
+    declared = declared_meanings()
+    unique_or_checked = {name for name in REFUSED if name.startswith(("uq_", "ck_"))}
+    assert set(declared) == unique_or_checked, "each declares what it means, and each is tried"
+    for name in sorted(unique_or_checked):
+        assert await violate(services.database, REFUSED[name]) == declared[name], name
+
+
+async def test_what_is_referred_to_is_in_use_and_what_refers_to_nothing_is_not_found(
+    services: Services, database_url: str
+) -> None:
+    await run(database_url, ROWS)
+    for name, statement in REFUSED.items():
+        if name.startswith("fk_"):
+            assert await violate(services.database, statement) == (ErrorCode.IN_USE, ())
+    keys = [
+        (table.name, column.name)
+        for table in metadata.sorted_tables
+        for constraint in table.constraints
+        if isinstance(constraint, ForeignKeyConstraint)
+        for column in constraint.columns
+    ]
+    for table, column in keys:
+        *_, key = metadata.tables[table].primary_key.columns.keys()  # the id, or the end of a longer key
+        number = isinstance(metadata.tables[table].columns[key].type, Integer)
+        first = f"{key} = 0" if number else f"{key} LIKE '%1'"
+        # Just one, as two may not become the same.
+        one = f"ctid = (SELECT min(ctid) FROM {table} WHERE {first})"
+        statement = f"UPDATE {table} SET {column} = 'nobody' WHERE {one}"
+        assert await violate(services.database, statement) == (ErrorCode.NOT_FOUND, ()), column
+    statement = again("profiles", user_id="'nobody'")
+    assert await violate(services.database, statement) == (ErrorCode.NOT_FOUND, ())
+
+
+async def test_a_violation_that_means_nothing_to_a_client_stays_an_error(services: Services) -> None:
+    async def use_case(work: UnitOfWork) -> None:
+        await work.session.execute(text("INSERT INTO users (id, email) VALUES ('us1', 'a@x.org')"))
+
+    with pytest.raises(IntegrityError):
+        await services.database.transaction(use_case)

@@ -1,0 +1,105 @@
+"""Faults that pass are told from those that don't, and what nobody waits for is ended in PostgreSQL too."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from infocus_graphql.core.timeouts import Deadlines
+from infocus_graphql.db.addresses import normalise_url
+from infocus_graphql.db.database import Database
+from infocus_graphql.db.engines import make_engines
+from infocus_graphql.db.transient_errors import Fault, fault_of
+from infocus_graphql.settings import Settings
+from tests.support.server import Server
+
+SLEEP = "SELECT to_json(pg_sleep(30)::text)"
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("SET statement_timeout = 1; SELECT pg_sleep(5)", Fault.TIMEOUT),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", Fault.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '55P03'; END $$", Fault.TIMEOUT),
+        ("DO $$ BEGIN RAISE SQLSTATE '53300'; END $$", Fault.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '53100'; END $$", Fault.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$", Fault.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '25006'; END $$", Fault.UNAVAILABLE),
+        ("SELECT 1 / 0", None),
+        ("SELECT nonsense", None),
+        ("INSERT INTO profiles (id, user_id) VALUES ('pr1', 'nobody')", None),
+    ],
+)
+async def test_what_passes_is_told_by_either_driver(
+    server: Server, database_url: str, statement: str, expected: Fault | None
+) -> None:
+    connection: asyncpg.Connection = await server.connect(database_url)
+    engine = create_async_engine(normalise_url(database_url))
+
+    async def by_the_other() -> None:
+        async with engine.connect() as other:
+            for each in statement.split(";") if statement.startswith("SET") else [statement]:
+                await other.execute(text(each))
+
+    both: list[object] = await asyncio.gather(
+        connection.execute(statement), by_the_other(), return_exceptions=True
+    )
+    for error in both:
+        assert isinstance(error, Exception)
+        assert fault_of(error) is expected
+    await connection.close()
+    await engine.dispose()
+
+
+async def test_no_connection_is_a_fault_that_passes(settings: Settings) -> None:
+    engines = make_engines("postgresql://nobody@127.0.0.1:1/nothing", settings)
+    asked = engines.plans.fetch_values([("SELECT 1", ())]), engines.changes.fetch_value(("SELECT 1", ()))
+    for error in await asyncio.gather(*asked, return_exceptions=True):
+        assert isinstance(error, OSError)
+        assert fault_of(error) is Fault.UNAVAILABLE
+    await engines.dispose()
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), asyncpg.DataError("x"), None])
+async def test_our_own_mistakes_are_none(error: Exception | None) -> None:
+    assert fault_of(error) is None
+
+
+@pytest.mark.parametrize("way", ["plans", "reader", "changes", "transaction"])
+async def test_a_statement_whose_time_is_over_is_ended_in_postgresql(
+    server: Server, database_url: str, settings: Settings, way: str
+) -> None:
+    database = Database(make_engines(database_url, settings))
+    reader = database.reader({})
+
+    async def slow(work: Any) -> None:
+        await work.session.execute(text(SLEEP))
+
+    ways: dict[str, Callable[[], Awaitable[Any]]] = {
+        "plans": lambda: database.engines.plans.fetch_values([(SLEEP, ())]),
+        "changes": lambda: database.engines.changes.fetch_value((SLEEP, ())),
+        "reader": lambda: reader.execute(text(SLEEP)),
+        "transaction": lambda: database.transaction(slow),
+    }
+    connection: asyncpg.Connection = await server.connect(database_url)
+    with pytest.raises(TimeoutError):
+        with Deadlines(0.2).start():
+            await ways[way]()
+    running = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND state = 'active' AND query LIKE 'SELECT to_json(pg_sleep%'"
+    )
+    for _ in range(40):
+        left = await connection.fetchval(running)
+        if not left:
+            break
+        await asyncio.sleep(0.05)
+    assert left == 0
+    await connection.close()
+    await reader.close()
+    await database.dispose()

@@ -1,0 +1,200 @@
+"""Budgets are counted by each process at once, and a little later by all of them together."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from infocus_graphql.db.engines import Engines, make_engines
+from infocus_graphql.rate_limiting import budget_sync as together
+from infocus_graphql.rate_limiting.budget_sync import Together
+from infocus_graphql.rate_limiting.memory_store import KEYS, Memory
+from infocus_graphql.rate_limiting.rules import Rule
+from infocus_graphql.settings import Settings
+from tests.http.conftest import NOWHERE
+
+START = 1_800_000_000.0
+SIXTY = Rule("sixty", 60, 60)
+
+
+class Clock:
+    """The time of all processes."""
+
+    at = START
+
+    def timestamp(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock that stands still unless it is moved."""
+    clock = Clock()
+    monkeypatch.setattr(together, "now", lambda: clock)
+    return clock
+
+
+@pytest_asyncio.fixture
+async def engines(database_url: str, settings: Settings) -> AsyncIterator[Engines]:
+    """A migrated database."""
+    engines = make_engines(database_url, settings)
+    yield engines
+    await engines.dispose()
+
+
+def processes(engines: Engines, count: int) -> list[Together]:
+    """As many, each with a memory of its own."""
+    return [Together(Memory(), engines.changes) for _ in range(count)]
+
+
+def allowed(process: Together, clock: Clock, key: str = "ann", amount: int = 1) -> bool:
+    """Whether a use is allowed."""
+    return process.spend(SIXTY, key, amount, clock.at).allowed
+
+
+async def test_what_one_process_gave_the_others_give_no_more(engines: Engines, clock: Clock) -> None:
+    one, other = processes(engines, 2)
+    assert [allowed(one, clock) for _ in range(61)] == [True] * 60 + [False]
+    await one.tell()
+    assert allowed(other, clock), "it can't know yet"
+    await other.tell()
+    spent = other.spend(SIXTY, "ann", 1, clock.at)
+    assert (spent.allowed, spent.remaining) == (False, 0)
+    assert spent.wait == pytest.approx(2, abs=0.01), "one too many was given, which is owed"
+    assert allowed(other, clock, "bob")
+    # Time gives it back, to all of them together and not to each.
+    clock.at += 31
+    given = 0
+    for _ in range(40):
+        for process in (one, other):
+            given += allowed(process, clock)
+            await process.tell()
+    assert 30 <= given <= 32
+
+
+async def test_what_one_process_gives_back_the_others_can_give(engines: Engines, clock: Clock) -> None:
+    one, other = processes(engines, 2)
+    assert allowed(one, clock, amount=50)
+    await one.tell()
+    assert allowed(other, clock, amount=1)
+    await other.tell()
+    assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 9
+    one.give_back(SIXTY, "ann", 40, clock.at)
+    await one.tell()
+    assert one.spend(SIXTY, "ann", 0, clock.at).remaining == 49
+    assert allowed(other, clock, amount=1)
+    await other.tell()
+    assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 48
+    # What was held and given back before it was told is nothing to tell.
+    assert allowed(one, clock, "bob", 30)
+    one.give_back(SIXTY, "bob", 30, clock.at)
+    await one.tell()
+    assert allowed(other, clock, "bob", 1)
+    await other.tell()
+    assert other.spend(SIXTY, "bob", 0, clock.at).remaining == 59
+
+
+async def test_taking_much_is_told_at_once_and_little_soon(
+    engines: Engines, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = processes(engines, 2)
+    for process in (one, other):  # connected by now, which can take its time
+        assert allowed(process, clock, "bob")
+        await process.tell()
+    running = [asyncio.create_task(each.run()) for each in (one, other)]
+    monkeypatch.setattr(together, "_EVERY", 60)
+    for process in (one, other):
+        assert allowed(process, clock)
+    await asyncio.sleep(0)  # they wait for a minute, or for much
+    assert allowed(one, clock, amount=59)
+    await until(lambda: not one._untold)
+    assert allowed(other, clock, amount=7)
+    await until(lambda: not other.spend(SIXTY, "ann", 0, clock.at).remaining)
+    assert not allowed(other, clock)
+    await ended(running)
+
+
+async def test_processes_that_tell_of_the_same_many_wait_for_nobody(engines: Engines, clock: Clock) -> None:
+    several, keys = processes(engines, 4), [f"person{number}" for number in range(1500)]
+    for _ in range(2):
+        for process in several:
+            random.shuffle(keys)
+            for key in keys:
+                allowed(process, clock, key)
+        await asyncio.gather(*(process.tell() for process in several))
+    await asyncio.gather(*(process.tell() for process in several))
+    for process in several:
+        allowed(process, clock, "person7")
+    await asyncio.gather(*(process.tell() for process in several))
+    assert {process.spend(SIXTY, "person7", 0, clock.at).remaining for process in several} <= {48, 49, 50, 51}
+    assert several[-1].spend(SIXTY, "person7", 0, clock.at).remaining <= 60 - 9
+
+
+async def test_what_is_owed_has_an_end_and_a_clock_that_was_wrong_bars_nobody(
+    engines: Engines, clock: Clock
+) -> None:
+    several = processes(engines, 12)
+    for process in several:
+        assert allowed(process, clock, amount=60)
+    for process in several:
+        await process.tell()
+    spent = several[-1].spend(SIXTY, "ann", 1, clock.at)
+    assert spent.wait <= 31.01
+    clock.at -= 86_400
+    (late,) = processes(engines, 1)
+    assert allowed(late, clock)
+    await late.tell()
+    assert allowed(late, clock)
+
+
+async def test_without_the_database_each_counts_for_itself_and_goes_on_later(
+    engines: Engines, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "_EVERY", 0.005)
+    monkeypatch.setattr(together, "_PAUSE", 0.005)
+    (process,) = processes(engines, 1)
+    nowhere = make_engines(NOWHERE, settings)
+    pool, process._pool = process._pool, nowhere.changes
+    running = asyncio.create_task(process.run())
+    assert [allowed(process, clock) for _ in range(61)] == [True] * 60 + [False]
+    await until(lambda: not process._untold)
+    process._pool = pool
+    (other,) = processes(engines, 1)
+    assert allowed(other, clock, amount=60), "what nobody could be told is forgotten"
+    await other.tell()
+    clock.at += 1
+    assert allowed(process, clock)
+    await until(lambda: process.spend(SIXTY, "ann", 0, clock.at).full_in > 59.5)
+    await ended([running])
+    await nowhere.dispose()
+
+
+async def test_a_flood_of_keys_is_told_in_part(engines: Engines, clock: Clock) -> None:
+    (process,) = processes(engines, 1)
+    for number in range(KEYS + 100):
+        allowed(process, clock, f"flood{number}")
+    assert len(process._untold["sixty"][1]) == KEYS
+    # Those who are known go on to be counted.
+    assert allowed(process, clock, "flood0")
+    assert process._untold["sixty"][1]["flood0"] == 2
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Comes back when something holds, which must be soon."""
+    for _ in range(4000):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("it does not become true")
+
+
+async def ended(tasks: list[asyncio.Task[Any]]) -> None:
+    """Ends what runs in the background."""
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

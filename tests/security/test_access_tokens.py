@@ -1,0 +1,238 @@
+"""Access tokens and refresh tokens, as such."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+import jwt
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from pydantic import SecretStr
+
+from infocus_graphql.core import clock
+from infocus_graphql.core.viewer import TokenFault, Viewer
+from infocus_graphql.security import access_tokens as tokens
+from infocus_graphql.security.access_tokens import Tokens, random_token, token_hash
+from infocus_graphql.settings import Environment, Settings
+from tests.support.ids import SESSION, USER, made_id
+
+FIRST, SECOND = "the first key, which is long enough", "the second key, which is long enough"
+
+
+def make_tokens(**keys: str) -> Tokens:
+    """Tokens with these keys."""
+    chosen = {kid: SecretStr(key) for kid, key in keys.items()} or {"first": SecretStr(FIRST)}
+    return Tokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys=chosen))
+
+
+TOKENS = make_tokens()
+GOOD = TOKENS.access_token(user_id=USER, session_id=SESSION, is_staff=False)
+INVALID = Viewer(fault=TokenFault.INVALID)
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0é"
+
+
+def part(value: Any) -> str:
+    """A segment of a token."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def signed_with(changes: dict[str, Any]) -> str:
+    """A token with other claims, signed with the first key."""
+    claims = jwt.decode(GOOD.text, options={"verify_signature": False}) | changes
+    return jwt.encode(claims, FIRST, "HS256", headers={"kid": "first", "typ": "at+jwt"})
+
+
+def test_a_token_says_who_in_which_session_until_when() -> None:
+    made = [TOKENS.access_token(user_id=USER, session_id=SESSION, is_staff=staff) for staff in (False, True)]
+    plain, staff = (jwt.decode(each.text, options={"verify_signature": False}) for each in made)
+    assert set(plain) == {"iss", "aud", "sub", "sid", "jti", "iat", "exp"}
+    assert (plain["iss"], plain["aud"]) == ("infocus", "infocus-api")
+    assert (plain["sub"], plain["sid"]) == (USER, SESSION)
+    assert plain["exp"] - plain["iat"] == 15 * 60
+    assert plain["exp"] == made[0].expires_at.timestamp()
+    assert staff["staff"] is True
+    assert plain["jti"] != staff["jti"]
+    header = jwt.get_unverified_header(made[0].text)
+    assert header == {"alg": "HS256", "typ": "at+jwt", "kid": "first"}
+    assert [TOKENS.viewer(each.text) for each in made] == [Viewer(USER, SESSION), Viewer(USER, SESSION, True)]
+
+
+def test_every_configured_key_verifies_and_the_first_signs() -> None:
+    old, both, new = make_tokens(a=FIRST), make_tokens(b=SECOND, a=FIRST), make_tokens(b=SECOND)
+    by_old, by_both = (
+        each.access_token(user_id=USER, session_id=SESSION, is_staff=False).text for each in (old, both)
+    )
+    assert [tokens.viewer(by_old).id for tokens in (old, both, new)] == [USER, USER, None]
+    assert [tokens.viewer(by_both).id for tokens in (old, both, new)] == [None, USER, USER]
+    assert make_tokens(a=SECOND).viewer(by_old) == INVALID
+
+
+def test_a_refresh_token_has_one_successor_for_each_key() -> None:
+    old, both = make_tokens(a=FIRST), make_tokens(b=SECOND, a=FIRST)
+    token = random_token()
+    assert old.successors(token) == both.successors(token)[1:]
+    assert len({token, *both.successors(token), *both.successors(random_token())}) == 5
+    assert both.successors(both.successors(token)[0]) != both.successors(token)
+
+
+def test_random_tokens_fit_into_cookies_and_are_stored_as_hashes() -> None:
+    tokens = {random_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert {len(token) for token in tokens} == {43}
+    assert len({token_hash(token) for token in tokens} | tokens) == 200
+
+
+def test_keys_for_other_purposes_differ() -> None:
+    assert len({TOKENS.derived_key("cursor"), TOKENS.derived_key("refresh"), FIRST.encode()}) == 3
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [],
+        None,
+        1,
+        {},
+        {"alg": "HS256"},
+        {"alg": ["HS256"], "typ": "at+jwt", "kid": "first"},
+        {"alg": "HS256", "typ": "at+jwt", "kid": ["first"]},
+        {"alg": "HS256", "typ": "at+jwt", "kid": {}},
+        {"alg": "HS256", "typ": "at+jwt", "kid": None},
+        {"alg": "none", "typ": "at+jwt", "kid": "first"},
+        {"alg": "HS256", "typ": "AT+JWT", "kid": "first"},
+        {"alg": "HS256", "typ": "at+jwt", "kid": "first", "b64": False},
+    ],
+)
+def test_strange_headers_are_refused(header: Any) -> None:
+    _, payload, signature = GOOD.text.split(".")
+    assert TOKENS.viewer(f"{part(header)}.{payload}.{signature}") == INVALID
+
+
+def test_a_header_that_is_nested_deeply_is_refused() -> None:
+    deep = base64.urlsafe_b64encode(b"[" * 3000).decode()
+    assert TOKENS.viewer(f"{deep}.e30.AAAA") == INVALID
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    at=strategies.integers(0, len(GOOD.text) - 1),
+    cut=strategies.integers(0, 3),
+    new=strategies.text(LETTERS, max_size=3),
+)
+def test_a_token_with_any_change_is_refused(at: int, cut: int, new: str) -> None:
+    changed = GOOD.text[:at] + new + GOOD.text[at + cut :]
+    if changed != GOOD.text:
+        assert TOKENS.viewer(changed) == INVALID
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(strategies.text(max_size=200) | strategies.from_regex(r"[\w.=-]*", fullmatch=True))
+def test_no_text_at_all_makes_the_reading_of_tokens_fail(text: str) -> None:
+    assert TOKENS.viewer(text) == INVALID
+
+
+def test_each_letter_of_the_signature_counts() -> None:
+    for letter in LETTERS:
+        changed = GOOD.text[:-1] + letter
+        assert (TOKENS.viewer(changed) == INVALID) is (changed != GOOD.text)
+        assert TOKENS.viewer(GOOD.text + letter) == INVALID
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Moves the time on."""
+
+    def move(by: timedelta) -> None:
+        class Moved(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # plain ones do
+                return datetime.now(tz) + by
+
+        monkeypatch.setattr(clock, "datetime", Moved)
+
+    return move
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens whose signatures are checked."""
+    seen: list[str] = []
+    decode = jwt.decode
+
+    def watched(token: str, *args: Any, **options: Any) -> Any:
+        seen.append(token)
+        return decode(token, *args, **options)
+
+    monkeypatch.setattr(jwt, "decode", watched)
+    return seen
+
+
+def test_the_signature_of_a_good_token_is_checked_once(checked: list[str]) -> None:
+    made = make_tokens()
+    texts = [
+        made.access_token(user_id=made_id("us", number), session_id=SESSION, is_staff=number == 2).text
+        for number in range(3)
+    ]
+    expected = [
+        Viewer(made_id("us", 0), SESSION),
+        Viewer(USER, SESSION),
+        Viewer(made_id("us", 2), SESSION, True),
+    ]
+    for _ in range(3):
+        assert [made.viewer(text) for text in texts] == expected
+    assert checked == texts
+
+
+def test_a_known_token_expires_like_any_other(later: Callable[[timedelta], None]) -> None:
+    made = make_tokens()
+    token = made.access_token(user_id=USER, session_id=SESSION, is_staff=False)
+    assert made.viewer(token.text).id == USER
+    later(timedelta(minutes=14, seconds=58))
+    assert made.viewer(token.text).id == USER
+    later(timedelta(minutes=15))
+    assert [made.viewer(token.text) for _ in range(2)] == [Viewer(fault=TokenFault.EXPIRED)] * 2
+    never_seen = make_tokens().viewer(token.text)
+    assert never_seen == Viewer(fault=TokenFault.EXPIRED)
+
+
+def test_refused_tokens_are_not_remembered(checked: list[str]) -> None:
+    made = make_tokens()
+    expired = signed_with({"exp": 1})
+    foreign = make_tokens(first=SECOND).access_token(user_id=USER, session_id=SESSION, is_staff=False).text
+    checked.clear()
+    for _ in range(2):
+        assert made.viewer(foreign) == INVALID
+        assert made.viewer(expired) == Viewer(fault=TokenFault.EXPIRED)
+    assert checked == [foreign, expired] * 2
+
+
+def test_what_resembles_a_known_token_is_refused() -> None:
+    made = make_tokens()
+    assert made.viewer(GOOD.text).id == USER
+    head, payload, signature = GOOD.text.split(".")
+    other = part({"sub": made_id("us", 2)})
+    spelled = (f"{GOOD.text}=", f" {GOOD.text}", f"{head}.{other}.{signature}", f"{head}.{payload}.")
+    assert [made.viewer(text) for text in (*spelled, head, "")] == [INVALID] * 6
+
+
+def test_no_memory_outlives_its_keys() -> None:
+    old, new = make_tokens(a=FIRST), make_tokens(b=SECOND)
+    token = old.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
+    assert old.viewer(token).id == USER
+    assert new.viewer(token) == INVALID
+
+
+def test_the_memory_is_bounded_and_the_oldest_go_first(
+    monkeypatch: pytest.MonkeyPatch, checked: list[str]
+) -> None:
+    monkeypatch.setattr(tokens, "_REMEMBERED", 3)
+    made = make_tokens()
+    users = [made_id("us", number) for number in range(5)]
+    texts = [made.access_token(user_id=each, session_id=SESSION, is_staff=False).text for each in users]
+    for text in texts:
+        assert made.viewer(text).id
+    checked.clear()
+    assert [made.viewer(text).id for text in reversed(texts)] == users[::-1]
+    assert checked == [texts[1], texts[0]]

@@ -1,0 +1,212 @@
+"""How a process learns of ended sessions: by being told, and by asking."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from infocus_graphql.db.engines import connector, make_engines
+from infocus_graphql.security import revocation_listener as session_watch
+from infocus_graphql.security.revocation_listener import CHANNEL, NotCertain, SessionWatch, stop
+from infocus_graphql.security.revoked_sessions import EndedSessions
+from infocus_graphql.settings import Settings
+from tests.support.server import Server
+
+NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
+ROWS = """
+INSERT INTO users (id, email, password_hash, is_staff) VALUES ('us1', 'a@x.org', 'h', true);
+INSERT INTO sessions (id, user_id, token_hash, expires_at)
+SELECT 'se' || n, 'us1', 'h' || n, now() + interval '1 day' FROM generate_series(1, 5) n;
+"""
+LISTENER = (
+    "SELECT pid FROM pg_stat_activity WHERE application_name = 'watch' AND datname = current_database()"
+)
+
+
+@pytest.fixture
+async def database(server: Server, database_url: str) -> AsyncIterator[Any]:
+    """A raw connection to a database with five sessions."""
+    connection = await server.connect(database_url)
+    await connection.execute(ROWS)
+    yield connection
+    await connection.close()
+
+
+@asynccontextmanager
+async def watch_of(
+    settings: Settings, url: str, *, listening_at: str | None = None
+) -> AsyncIterator[SessionWatch]:
+    """A watch that doesn't run yet."""
+    engines = make_engines(url, settings)
+    yield SessionWatch(EndedSessions(), engines.plans, connector(listening_at or url, settings, "watch"))
+    await engines.dispose()
+
+
+@asynccontextmanager
+async def running(watch: SessionWatch) -> AsyncIterator[None]:
+    """The watch at work."""
+    task = asyncio.create_task(watch.run())
+    yield
+    await stop(task)
+
+
+async def until(condition: Callable[[], bool | Awaitable[Any]], seconds: float = 5.0) -> None:
+    """Waits for what another process brings about."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = condition()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.005)
+
+
+async def test_what_ended_before_the_start_is_known(
+    settings: Settings, database_url: str, database: Any
+) -> None:
+    await database.execute("UPDATE sessions SET revoked_at = now() WHERE id IN ('se1', 'se2')")
+    await database.execute(
+        "UPDATE ended_sessions SET ended_at = now() - interval '1 hour' WHERE session_id = 'se2'"
+    )
+    async with watch_of(settings, database_url) as watch:
+        await watch.certain()
+        assert watch.ended.fresh
+        assert [f"se{n}" in watch.ended for n in range(1, 4)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("statement", "ended"),
+    [
+        ("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'", {"se1"}),
+        ("UPDATE sessions SET revoked_at = now()", {"se1", "se2", "se3", "se4", "se5"}),
+        ("DELETE FROM sessions WHERE id = 'se1'", {"se1"}),
+        ("DELETE FROM users", {"se1", "se2", "se3", "se4", "se5"}),
+        ("UPDATE sessions SET last_seen_at = now(), revoked_at = NULL", set()),
+        ("UPDATE users SET name = 'Ann'", set()),
+    ],
+)
+async def test_whatever_ends_a_session_is_told_and_noted(
+    server: Server, database_url: str, database: Any, statement: str, ended: set[str]
+) -> None:
+    told: list[str] = []
+    listener = await server.connect(database_url)
+    await listener.add_listener(CHANNEL, lambda *given: told.append(given[3]))
+    await database.execute(statement)
+    await listener.execute("SELECT 1")  # whatever was told before has come by now
+    assert set(told) == ended
+    assert {row[0] for row in await database.fetch("SELECT session_id FROM ended_sessions")} == ended
+    await listener.close()
+
+
+async def test_nobody_is_told_of_what_is_rolled_back_or_ends_a_second_time(
+    server: Server, database_url: str, database: Any
+) -> None:
+    told: list[str] = []
+    listener = await server.connect(database_url)
+    await listener.add_listener(CHANNEL, lambda *given: told.append(given[3]))
+    await database.execute("BEGIN; UPDATE sessions SET revoked_at = now(); ROLLBACK")
+    await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
+    await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
+    await database.execute("UPDATE sessions SET expires_at = now() - interval '1 hour' WHERE id = 'se2'")
+    await database.execute("DELETE FROM sessions WHERE id IN ('se1', 'se2')")
+    await listener.execute("SELECT 1")
+    assert told == ["se1"]
+    await listener.close()
+
+
+async def test_an_end_is_told_at_once(
+    settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watch_of(settings, database_url) as watch:
+        monkeypatch.setattr(session_watch, "_EVERY", 0.0)
+        async with running(watch):
+            await until(lambda: watch.ended.fresh)
+            monkeypatch.setattr(session_watch, "_EVERY", 3600.0)  # from now on it is not asked any more
+            await asyncio.sleep(0.05)
+            asked = watch.ended.as_of
+            await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se3'")
+            await until(lambda: "se3" in watch.ended, 1.0)
+            assert watch.ended.as_of == asked
+            assert "se4" not in watch.ended
+
+
+async def test_after_a_cut_connection_it_asks_what_it_has_missed(
+    settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_watch, "_EVERY", 0.02)
+    async with watch_of(settings, database_url) as watch, running(watch):
+        await until(lambda: database.fetchval(LISTENER))
+        pid = await database.fetchval(LISTENER)
+        await database.execute(f"SELECT pg_terminate_backend({pid})")
+        await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se5'")
+        await until(lambda: "se5" in watch.ended)
+        await until(lambda: database.fetchval(LISTENER))
+        assert await database.fetchval(LISTENER) != pid
+
+
+async def test_without_anybody_to_tell_it_asks_for_the_request(
+    settings: Settings, database_url: str, database: Any
+) -> None:
+    async with watch_of(settings, database_url, listening_at=NOWHERE) as watch, running(watch):
+        await watch.certain()
+        asked = watch.ended.as_of
+        for _ in range(20):  # within a second, nobody asks again
+            await watch.certain()
+        assert watch.ended.as_of == asked
+        await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
+        watch.ended.doubt()
+        await asyncio.gather(*(watch.certain() for _ in range(50)))
+        assert "se1" in watch.ended
+
+
+async def test_when_nobody_can_be_asked_nothing_is_certain(settings: Settings) -> None:
+    async with watch_of(settings, NOWHERE) as watch:
+        found = await asyncio.gather(*(watch.certain() for _ in range(5)), return_exceptions=True)
+        assert [type(each) for each in found] == [NotCertain] * 5
+        assert not watch.ended.fresh
+
+
+async def test_a_transaction_that_takes_its_time_is_not_missed(
+    settings: Settings, database_url: str, database: Any
+) -> None:
+    async with watch_of(settings, database_url) as watch:
+        await database.execute("BEGIN")
+        await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
+        await watch.certain()
+        await database.execute("COMMIT")
+        assert "se1" not in watch.ended
+        watch.ended.doubt()
+        await watch.certain()
+        assert "se1" in watch.ended
+
+
+async def test_use_is_written_down_once_a_minute_and_not_for_ended_sessions(
+    settings: Settings, database_url: str, database: Any
+) -> None:
+    async with watch_of(settings, database_url) as watch:
+        await database.execute(
+            "UPDATE sessions SET last_seen_at = now() - interval '5 minutes' WHERE id <> 'se2';"
+            "UPDATE sessions SET revoked_at = now() WHERE id = 'se3'"
+        )
+        for session_id in ("se1", "se2", "se3", "unknown"):
+            watch.saw(session_id)
+        before = dict(await database.fetch("SELECT id, last_seen_at FROM sessions"))
+        await watch.write_seen(database)
+        after = dict(await database.fetch("SELECT id, last_seen_at FROM sessions"))
+        assert {key for key in after if after[key] != before[key]} == {"se1"}
+        await watch.write_seen(database)  # nobody was seen since
+        assert dict(await database.fetch("SELECT id, last_seen_at FROM sessions")) == after
+
+
+async def test_a_running_watch_writes_it_by_itself(
+    settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_watch, "_EVERY", 0.02)
+    monkeypatch.setattr(session_watch, "_SEEN_EVERY", 0.0)
+    await database.execute("UPDATE sessions SET last_seen_at = now() - interval '5 minutes'")
+    async with watch_of(settings, database_url) as watch, running(watch):
+        watch.saw("se4")
+        recent = "SELECT id FROM sessions WHERE last_seen_at > now() - interval '1 minute'"
+        await until(lambda: database.fetchval(recent))
+        assert await database.fetchval(recent) == "se4"
