@@ -8,13 +8,13 @@ from starlette.routing import Route
 
 from infocus_graphql.app import GRAPHQL_PATH
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.serving import Application, listen, run
+from infocus_graphql.cli.serving import AppFactory, listen, run
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.http.endpoint import Endpoint
 from infocus_graphql.schema import schema
 
 
-class WithoutPlanner(Application):
+class WithoutPlanner(AppFactory):
     """The application as it is served, but for its engine."""
 
     def __call__(self) -> Starlette:

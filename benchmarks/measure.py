@@ -18,7 +18,7 @@ from benchmarks.servers import KEY, Server
 from benchmarks.truth import Wrong, difference, right_answer
 from benchmarks.usage import busy_seconds, cpu_seconds, memory_mib, starting_on
 from benchmarks.workload import COMPARISONS, Request
-from infocus_graphql.security.access_tokens import Tokens
+from infocus_graphql.security.access_tokens import AccessTokens
 from infocus_graphql.settings import Environment, Settings
 
 LEVELS: Final = (1, 16, 64)
@@ -53,7 +53,7 @@ class Bearers:
 
     def __init__(self) -> None:
         kid, _, key = KEY.partition(":")
-        self._tokens = Tokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys={kid: key}))
+        self._tokens = AccessTokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys={kid: key}))
 
     def texts(self, requests: Sequence[Request]) -> list[str]:
         """The HTTP requests, each with a token of its viewer that is good for some minutes."""

@@ -3,7 +3,7 @@
 import sys
 
 from infocus_graphql.cli.commands import app
-from infocus_graphql.cli.errors import in_words
+from infocus_graphql.cli.errors import describe_error
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        sys.stderr.write(f"{in_words(error)}\n")
+        sys.stderr.write(f"{describe_error(error)}\n")
         sys.exit(1)
 
 

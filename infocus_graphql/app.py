@@ -18,14 +18,14 @@ from infocus_graphql.admin.browser import data_browser
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import connector, make_engines
-from infocus_graphql.db.visibility import without_predicate
-from infocus_graphql.domains.requests.writes import AnswerTable, DocumentTable
+from infocus_graphql.db.visibility import models_without_predicate
+from infocus_graphql.domains.requests.writes import PostgresDocumentStore, PostgresIdempotencyStore
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.expensive_lane import Lane
 from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
-from infocus_graphql.graph.persisted import Documents, trusted_documents
+from infocus_graphql.graph.persisted import PersistedDocuments, trusted_documents
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.http.cors import Cors
 from infocus_graphql.http.endpoint import Endpoint
@@ -34,14 +34,14 @@ from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
 from infocus_graphql.http.exports import Exports
 from infocus_graphql.http.health import Health
 from infocus_graphql.http.mail_link_pages import page_routes, serves_pages
-from infocus_graphql.http.middleware import Envelope
+from infocus_graphql.http.middleware import RequestMiddleware
 from infocus_graphql.observability.logging import configure_logs
-from infocus_graphql.rate_limiting.limiter import Rates
+from infocus_graphql.rate_limiting.limiter import RateLimiter
 from infocus_graphql.schema import schema as own_schema
-from infocus_graphql.security.access_tokens import Tokens
-from infocus_graphql.security.api_token_cache import ApiTokens
+from infocus_graphql.security.access_tokens import AccessTokens
+from infocus_graphql.security.api_token_cache import ApiTokenCache
 from infocus_graphql.security.passwords import Passwords
-from infocus_graphql.security.revocation_listener import SessionWatch, stop
+from infocus_graphql.security.revocation_listener import RevocationListener, stop
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.errors import UnusableSetting
 from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
@@ -101,11 +101,11 @@ def create_app(
         suggestions=settings.makes_suggestions,
         planner=planner,
         limits=Limits.of(settings),
-        documents=Documents(
-            DocumentTable(services.database.engines.changes) if settings.persisted_queries else None,
+        documents=PersistedDocuments(
+            PostgresDocumentStore(services.database.engines.changes) if settings.persisted_queries else None,
             trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
         ),
-        answers=AnswerTable(services.database.engines.changes),
+        answers=PostgresIdempotencyStore(services.database.engines.changes),
         lengths=ViewerLengths(engines.plans),
         lane=Lane(settings.expensive_operations),
     )
@@ -148,7 +148,7 @@ def create_app(
         exception_handlers={HTTPException: show_http_exception},
         lifespan=lifespan,
     )
-    app.envelope = partial(Envelope, https=settings.production, shortcut=graphql)
+    app.envelope = partial(RequestMiddleware, https=settings.production, shortcut=graphql)
     app.state.services = services
     app.state.engine = engine
     app.state.health = health
@@ -157,7 +157,7 @@ def create_app(
 
 def make_services(settings: Settings, database_url: str) -> Services:
     """What operations need of this process; connects to nothing yet."""
-    tokens = Tokens(settings)
+    tokens = AccessTokens(settings)
     engines = make_engines(database_url, settings)
     listening = connector(database_url, settings, "infocus-sessions")
     return Services(
@@ -165,9 +165,9 @@ def make_services(settings: Settings, database_url: str) -> Services:
         database=Database(engines),
         passwords=Passwords(settings),
         tokens=tokens,
-        rates=Rates(settings, engines.changes),
-        sessions=SessionWatch(tokens.ended, engines.plans, listening),
-        api_tokens=ApiTokens(engines.plans, engines.changes),
+        rates=RateLimiter(settings, engines.changes),
+        sessions=RevocationListener(tokens.ended, engines.plans, listening),
+        api_tokens=ApiTokenCache(engines.plans, engines.changes),
         cursor_key=tokens.derived_key("cursor").hex(),
     )
 
@@ -176,7 +176,7 @@ def refuse_unguarded_tables() -> None:
     """Refuses to go on while a table has no rule about who sees its rows."""
     classes = [mapper.class_ for mapper in Base.registry.mappers]
     mapped = [each for each in classes if each.__module__.startswith(f"{__package__}.")]
-    forgotten = without_predicate(mapped)
+    forgotten = models_without_predicate(mapped)
     if forgotten:
         raise UnguardedTables(forgotten)
 
@@ -185,7 +185,7 @@ async def _show_explorer(request: Request) -> Response:
     return RedirectResponse(EXPLORER_PATH.lstrip("/"), 307)
 
 
-async def _show_keys(tokens: Tokens, request: Request) -> Response:
+async def _show_keys(tokens: AccessTokens, request: Request) -> Response:
     return JSONResponse({"keys": tokens.public_keys}, headers={"Cache-Control": "public, max-age=300"})
 
 

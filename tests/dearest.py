@@ -23,13 +23,13 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request, RequestError
 from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM
-from infocus_graphql.graph.limits.analysis import Measured
+from infocus_graphql.graph.limits.analysis import AnalyzedDocument
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
 from infocus_graphql.seeding.large import seed_large
-from infocus_graphql.server.gc_tuning import spare_what_stays
+from infocus_graphql.server.gc_tuning import freeze_startup_objects
 from infocus_graphql.settings import Environment, Settings
 from tests.support.measuring import exit_status
 from tests.support.mutating import Mutator, Selected, texts
@@ -118,14 +118,14 @@ class Search:
 
     async def backend(self) -> int:
         """The process of PostgreSQL that answers."""
-        found = await self.services.database.engines.plans.fetch_value(("SELECT pg_backend_pid()", ()))
+        found = await self.services.database.engines.plans.write_once(("SELECT pg_backend_pid()", ()))
         return int(found)
 
     def price(self, query: list[Selected]) -> int | None:
         """The price of a query; None for what is not allowed for another reason."""
         text = f"{{ {texts(query)} }}"
         try:
-            known: Measured = self.engine._known(text)
+            known: AnalyzedDocument = self.engine._known(text)
         except (LimitExceeded, RequestError):
             return None
         operation = known.operation(None)
@@ -273,7 +273,7 @@ def main() -> int:
     parser.add_argument("--url", help="a database that has the large data set already")
     parser.add_argument("--viewer", help="the id of the viewer there")
     options = parser.parse_args()
-    spare_what_stays()  # as a server does
+    freeze_startup_objects()  # as a server does
     if options.url:
         with tempfile.TemporaryDirectory() as home:
             good = asyncio.run(

@@ -17,13 +17,13 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db import batch_queries as batches
 from infocus_graphql.db.base import Base
-from infocus_graphql.db.visibility import without_predicate
+from infocus_graphql.db.visibility import models_without_predicate
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
 from infocus_graphql.domains.media.models import Spelling
 from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.registration.models import EmailToken
-from infocus_graphql.domains.requests.models import IdempotentAnswer, PersistedDocument
+from infocus_graphql.domains.requests.models import IdempotencyRecord, PersistedDocument
 from infocus_graphql.graph.connection import Orders
 from infocus_graphql.graph.declarations import ACCESS
 from infocus_graphql.graph.errors import CODES
@@ -31,12 +31,12 @@ from infocus_graphql.graph.fields import (
     Aggregate,
     Column,
     Computed,
-    Many,
-    One,
     Page,
     Private,
+    ToMany,
+    ToOne,
     column,
-    marks,
+    privacy_flags,
     private,
 )
 from infocus_graphql.graph.node import ROW_TYPES, model_of
@@ -59,7 +59,7 @@ INNER = {
     PasskeyChallenge,
     DataExportPart,
     FamilySuccession,
-    IdempotentAnswer,
+    IdempotencyRecord,
     PersistedDocument,
     Spelling,
 }
@@ -67,7 +67,7 @@ SECRETS = {
     attribute.key
     for model in MAPPED
     for attribute in model.__mapper__.column_attrs
-    if "secret" in marks(getattr(model, attribute.key))
+    if "secret" in privacy_flags(getattr(model, attribute.key))
 }
 
 
@@ -207,7 +207,7 @@ def read_by(field: Field) -> Iterator[str]:
             yield sql_of(batches.values(declared.model, declared.expression))
         case Aggregate():
             yield sql_of(batches.records(declared.model, declared.record))
-        case One() | Many():
+        case ToOne() | ToMany():
             yield shown(batches.related(declared.link, (), ()))
             yield shown(batches.rows(declared.link.target))
         case Page():
@@ -224,7 +224,7 @@ def orders_of(orders: Orders) -> list[Any]:
 
 @pytest.mark.parametrize("model", MAPPED, ids=lambda model: model.__name__)
 def test_every_table_has_a_rule_about_who_sees_its_rows(model: type) -> None:
-    assert without_predicate([model]) == []
+    assert models_without_predicate([model]) == []
 
 
 @pytest.mark.parametrize("field", row_fields(), ids=str)
@@ -233,7 +233,7 @@ def test_a_field_of_a_row_declares_what_it_reads_and_reads_no_secret(field: Fiel
         return
     assert field.declared is not None, "a resolver of its own hides what it reads"
     if isinstance(field.declared, Column):
-        assert not marks(field.declared.attribute), "private and secret columns are never bare"
+        assert not privacy_flags(field.declared.attribute), "private and secret columns are never bare"
     if isinstance(field.declared, Column | Private):
         assert field.declared.attribute.class_ is MODELS[field.type_name]
     for statement in read_by(field):
@@ -268,7 +268,9 @@ def test_the_secrets_are_known() -> None:
     for model in MAPPED:
         for attribute in model.__mapper__.column_attrs:
             if "hash" in attribute.key:
-                assert "secret" in marks(getattr(model, attribute.key)), f"{model.__name__}.{attribute.key}"
+                assert "secret" in privacy_flags(getattr(model, attribute.key)), (
+                    f"{model.__name__}.{attribute.key}"
+                )
 
 
 def test_a_field_over_a_private_or_secret_column_does_not_even_load() -> None:
@@ -288,7 +290,9 @@ def test_no_cursor_tells_what_a_field_would_hide_and_no_order_loses_rows() -> No
     for field in pages:
         target = field.declared.link.target
         row: Any = aliased(target)
-        hidden = {each.key for each in target.__mapper__.column_attrs if marks(getattr(target, each.key))}
+        hidden = {
+            each.key for each in target.__mapper__.column_attrs if privacy_flags(getattr(target, each.key))
+        }
         for order in orders_of(field.declared.orders):
             for expression, nullable in order.columns(row):
                 words = set(sql_of(expression).replace(".", " ").split())

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infocus_graphql.admin.cookie import TO_SET
-from infocus_graphql.db.transient_errors import fault_of
+from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.graph.context import Services
 from infocus_graphql.http.auth import is_own_origin
 from infocus_graphql.http.headers import RequestHeaders
@@ -78,7 +78,7 @@ class DataBrowser:
         try:
             await self._browser[0](scope, receive, send_guarded)
         except Exception as error:
-            if started or fault_of(error) is None:
+            if started or classify_transient(error) is None:
                 raise
             log.warning("data browser without a database", reason=type(error).__name__)
             answer = PlainTextResponse("The database can't be asked now.", 503, {"Retry-After": "1"})

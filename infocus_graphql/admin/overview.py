@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from infocus_graphql.admin.records import SHOWN, Shown
+from infocus_graphql.admin.records import RECORD_VIEWS, RecordView
 from infocus_graphql.db.migrations import is_current
 from infocus_graphql.domains.admin.models import FailedJob
 from infocus_graphql.domains.audit.models import AuditEvent
@@ -17,7 +17,7 @@ from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.jobs.queries import job_counts, overdue_jobs
 
-_BY_MODEL: Final = {shown.model: shown for shown in SHOWN}
+_BY_MODEL: Final = {shown.model: shown for shown in RECORD_VIEWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ async def overview(session: AsyncSession) -> Overview:
 
 def _count(model: Any, part: str | None) -> Select[Any]:
     found = select(func.count()).select_from(model)
-    shown: Shown | None = _BY_MODEL.get(model)
+    shown: RecordView | None = _BY_MODEL.get(model)
     return found.where(shown.filters[part].condition()) if shown and part else found
 
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from infocus_graphql.admin.cookie import SessionCookie
 from infocus_graphql.admin.overview import overview
-from infocus_graphql.admin.records import SHOWN
+from infocus_graphql.admin.records import RECORD_VIEWS
 from infocus_graphql.admin.references import as_text, wrapping
 from infocus_graphql.admin.sign_in import SignIn
 from infocus_graphql.admin.views import view_of
@@ -32,7 +32,7 @@ _PAGES: Final = {"statics", "index", "list", "details", "edit", "login", "logout
 class _Pages(Admin):
     def init_templating_engine(self) -> Jinja2Templates:
         templates = super().init_templating_engine()
-        templates.env.globals["menu"] = SHOWN
+        templates.env.globals["menu"] = RECORD_VIEWS
         templates.env.filters["as_text"] = as_text
         templates.env.filters["wrapping"] = wrapping
         return templates
@@ -70,7 +70,7 @@ def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRou
         authentication_backend=sign_in,
     )
     sign_in.admin = admin
-    for shown in SHOWN:
+    for shown in RECORD_VIEWS:
         admin.add_view(view_of(shown))
     router = admin.admin.router
     router.routes[:] = [

@@ -15,7 +15,7 @@ from infocus_graphql.domains.admin.models import FailedJob
 from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
-from infocus_graphql.graph.fields import marks
+from infocus_graphql.graph.fields import privacy_flags
 from infocus_graphql.mail.outbox import SEND_MAIL
 
 DAY: Final = timedelta(days=1)
@@ -31,7 +31,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Shown:
+class RecordView:
     """A table of the data browser.
 
     `columns` are the columns of the list; the first links to the details. `details` are shown on the
@@ -53,7 +53,7 @@ class Shown:
 
     def __post_init__(self) -> None:
         for name in (*self.all, *self.search, self.title, self.order):
-            if "secret" in marks(getattr(self.model, name)):
+            if "secret" in privacy_flags(getattr(self.model, name)):
                 raise TypeError(f"{self.model.__name__}.{name} is secret")
 
     @property
@@ -104,8 +104,8 @@ def _last_day(*actions: AuditAction) -> Callable[[], ColumnElement[bool]]:
     return condition
 
 
-SHOWN: Final = (
-    Shown(
+RECORD_VIEWS: Final = (
+    RecordView(
         User,
         "Account",
         ("email", "name", "is_staff", "email_verified_at", "created_at"),
@@ -128,7 +128,7 @@ SHOWN: Final = (
             ),
         },
     ),
-    Shown(
+    RecordView(
         AuditEvent,
         "Audit event",
         ("created_at", "action", "actor_id", "person_id", "object_id", "details"),
@@ -157,7 +157,7 @@ SHOWN: Final = (
             ),
         },
     ),
-    Shown(
+    RecordView(
         FailedJob,
         "Failed job",
         ("kind", "attempts", "reason", "failed_at"),
@@ -169,7 +169,7 @@ SHOWN: Final = (
         filters={"mails": Filter("E-mails", lambda: FailedJob.kind == SEND_MAIL.name)},
         order="failed_at",
     ),
-    Shown(
+    RecordView(
         MediaItem,
         "Title",
         ("title", "tmdb_type", "tmdb_id", "release_date", "rating"),
@@ -182,7 +182,7 @@ SHOWN: Final = (
         search_hint="Title or id",
         labels={"tmdb_type": "Type", "tmdb_id": "TMDB id", "id": "ID"},
     ),
-    Shown(
+    RecordView(
         StreamingProvider,
         "Offer",
         ("provider", "media_item_id", "offer_type", "regions", "added_at"),

@@ -15,14 +15,14 @@ from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.domains.admin.writes import staff_in_session
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.identity.mfa.mutations import open_with_code
-from infocus_graphql.domains.identity.mfa.writes import is_on
+from infocus_graphql.domains.identity.mfa.writes import is_enabled
 from infocus_graphql.domains.identity.sessions import writes as auth
 from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_of, prove_password
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.rate_limits import limit_address, take
+from infocus_graphql.graph.rate_limits import enforce_for_address, take
 from infocus_graphql.http.auth import client_of
 from infocus_graphql.http.headers import RequestHeaders
-from infocus_graphql.rate_limiting.rules import Limited
+from infocus_graphql.rate_limiting.rules import LimitedAction
 
 # The session's whole life, however much it is used.
 _DAY: Final = timedelta(hours=8)
@@ -66,8 +66,8 @@ class SignIn(AuthenticationBackend):
         viewer = await self._viewer(request)
         if viewer is not None:
             context = self._context(request, viewer)
-            await context.write(auth.sign_out, refresh_tokens=(), everywhere=False)
-            self._services.tokens.ended.doubt()
+            await context.transaction(auth.sign_out, refresh_tokens=(), everywhere=False)
+            self._services.tokens.ended.invalidate()
         return self._to_sign_in(request)
 
     async def authenticate(self, request: Request) -> Response | bool:
@@ -75,7 +75,7 @@ class SignIn(AuthenticationBackend):
         viewer = await self._viewer(request)
         if viewer is None or viewer.session_id is None:
             return self._to_sign_in(request)
-        self._services.sessions.saw(viewer.session_id)
+        self._services.sessions.mark_seen(viewer.session_id)
         request.state.context = self._context(request, viewer)
         return True
 
@@ -83,19 +83,19 @@ class SignIn(AuthenticationBackend):
         """Nothing of the library's asks for it."""
         return None
 
-    async def _opened(self, context: Context, email: str, password: str, code: str) -> auth.Opened:
+    async def _opened(self, context: Context, email: str, password: str, code: str) -> auth.IssuedSession:
         take(context, 1)
-        await limit_address(context, Limited.SIGN_IN)
+        await enforce_for_address(context, LimitedAction.SIGN_IN)
         account, encoded = await prove_password(context, email, password)
         if not account.is_staff:
-            await context.write(note_failed_sign_in, user_id=account.id)
+            await context.transaction(note_failed_sign_in, user_id=account.id)
             raise auth.wrong_sign_in()
         device = device_of(context, None)
-        if not await context.write(is_on, user_id=account.id):
+        if not await context.transaction(is_enabled, user_id=account.id):
             if self._needs_code:
                 message = "Here it takes a second factor: turn one on, in an app with this account."
                 raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
-            return await context.write(
+            return await context.transaction(
                 auth.open_session,
                 user_id=account.id,
                 is_staff=True,

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from wtforms import StringField  # type: ignore[import-untyped] # the library ships no types
 
-from infocus_graphql.admin.records import Shown
+from infocus_graphql.admin.records import RecordView
 from infocus_graphql.admin.references import references_of
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.folding import wanted_form
@@ -26,19 +26,19 @@ from infocus_graphql.domains.admin.policy import EDITABLE, MULTI_LINE
 from infocus_graphql.domains.admin.writes import change_record
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.fields import marks
+from infocus_graphql.graph.fields import privacy_flags
 
 log = structlog.get_logger("infocus.admin")
 
 
-class NotStored(Exception):
+class EditRejected(Exception):
     """Why an edit was not stored, in words for who made it."""
 
 
-class Records(ModelView):
+class RecordAdmin(ModelView):
     """A table to look through. An edit goes through a use case, and through nothing of the library's."""
 
-    shown: ClassVar[Shown]
+    shown: ClassVar[RecordView]
     can_create = False
     can_delete = False
     can_export = False
@@ -114,14 +114,14 @@ class Records(ModelView):
             if name in EDITABLE[self.shown.model]
         }
         try:
-            await context.write(change_record, model=self.shown.model, key=pk, given=given)
+            await context.transaction(change_record, model=self.shown.model, key=pk, given=given)
         except Refused as error:
-            raise NotStored(" ".join(each.message for each in error.refusals)) from None
+            raise EditRejected(" ".join(each.message for each in error.refusals)) from None
         except Exception as error:
             # The library shows what it catches, and there could be anything in it.
             incident = secrets.token_hex(8)
             log.exception("an edit failed", incident=incident, exc_info=error)
-            raise NotStored(f"Something went wrong on our side: incident {incident}.") from None
+            raise EditRejected(f"Something went wrong on our side: incident {incident}.") from None
         return await self.get_object_for_details(request)
 
     async def _name_references(self, request: Request, rows: Iterable[Any]) -> None:
@@ -131,10 +131,10 @@ class Records(ModelView):
 
     def _with_private(self, statement: Select[Any]) -> Select[Any]:
         attributes = (getattr(self.shown.model, name) for name in self.shown.all)
-        return statement.options(*(undefer(each) for each in attributes if marks(each)))
+        return statement.options(*(undefer(each) for each in attributes if privacy_flags(each)))
 
 
-def view_of(shown: Shown) -> type[Records]:
+def view_of(shown: RecordView) -> type[RecordAdmin]:
     """The view of one table. The library keeps things at the class, so each application has its own."""
     editable = list(EDITABLE.get(shown.model, ()))
     values = {
@@ -152,4 +152,4 @@ def view_of(shown: Shown) -> type[Records]:
         "form_overrides": {name: StringField for name in editable if (shown.model, name) not in MULTI_LINE},
     }
     name = f"{shown.model.__name__}View"
-    return new_class(name, (Records,), {"model": shown.model}, lambda body: body.update(values))
+    return new_class(name, (RecordAdmin,), {"model": shown.model}, lambda body: body.update(values))

@@ -65,7 +65,7 @@ def serve(
                 if not with_worker:
                     typer.echo("Background jobs, such as mails, wait for `infocus worker`.")
                 serving.run(
-                    serving.Application(settings, used.url, with_worker=with_worker),
+                    serving.AppFactory(settings, used.url, with_worker=with_worker),
                     listener,
                     drain_seconds=settings.drain_seconds,
                     grace_seconds=settings.shutdown_seconds,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 
 if TYPE_CHECKING:
     from infocus_graphql.db.embedded import EmbeddedPostgres
@@ -19,7 +19,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
-class UsedDatabase:
+class CommandDatabase:
     """A database that is there for as long as the command runs."""
 
     url: str
@@ -45,7 +45,7 @@ class UsedDatabase:
 
 
 @contextmanager
-def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[UsedDatabase]:
+def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[CommandDatabase]:
     """The database of these settings. An embedded one lives at least until the block ends.
 
     `as_owner` connects as the owner of the tables, where INFOCUS_MIGRATION_DATABASE_URL names another role.
@@ -60,10 +60,10 @@ def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[UsedDa
         parsed = normalise_url(url)
         place = parsed.host or "this machine"
         database_name = parsed.database or parsed.username or "postgres"
-        yield UsedDatabase(url, f"{database_name} on {place}", database_name)
+        yield CommandDatabase(url, f"{database_name} on {place}", database_name)
         return
     if settings.production:
-        raise Problem("Production needs INFOCUS_DATABASE_URL; it never starts its own database.")
+        raise CliError("Production needs INFOCUS_DATABASE_URL; it never starts its own database.")
     from infocus_graphql.db.embedded import EmbeddedPostgres
 
     home = settings.data_dir / "postgres"
@@ -71,13 +71,13 @@ def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[UsedDa
     server.start()
     try:
         name = f"embedded PostgreSQL {server.version} in {_short(home)}"
-        yield UsedDatabase(server.dsn(), name, "infocus", server)
+        yield CommandDatabase(server.dsn(), name, "infocus", server)
     finally:
         with _uninterrupted():
             server.release()
 
 
-def migrate(settings: "Settings", used: UsedDatabase, revision: str = "head") -> str | None:
+def migrate(settings: "Settings", used: CommandDatabase, revision: str = "head") -> str | None:
     """Applies the migrations as the tables' owner, and grants the serving role the new tables."""
     from infocus_graphql.db import migrations
 
@@ -107,7 +107,7 @@ def grant_role(url: str, role: str) -> bool:
     try:
         return asyncio.run(grant(url, role))
     except UnknownRoleError:
-        raise Problem(f"The server has no role {role!r}; create it first: CREATE ROLE … LOGIN.") from None
+        raise CliError(f"The server has no role {role!r}; create it first: CREATE ROLE … LOGIN.") from None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 
 db = typer.Typer(help="Migrate, empty, save and restore the database.", no_args_is_help=True)
 
@@ -87,7 +87,7 @@ def revision(message: str) -> None:
 
     root = checkout()
     if root is None:
-        raise Problem("Migrations are written in a checkout of the repository.")
+        raise CliError("Migrations are written in a checkout of the repository.")
     with database(read_settings(), as_owner=True) as used:
         asyncio.run(migrations.upgrade(used.url))
         config = Config(root / "alembic.ini", attributes={"url": _address(used.url)})
@@ -101,7 +101,7 @@ def reset(yes: Yes = False) -> None:
 
     settings = read_settings()
     if settings.production:
-        raise Problem("A production database is not reset by this command.")
+        raise CliError("A production database is not reset by this command.")
     with database(settings, as_owner=True) as used:
         _ask(f"Delete everything in {used.name}?", yes=yes)
         asyncio.run(_empty(used.url))
@@ -123,7 +123,7 @@ def dump(file: Path) -> None:
                 used.run_tool(settings, "pg_dump", "--format=custom", "--no-owner", "--no-acl", stdout=target)
             draft.replace(file)
         except OSError as error:
-            raise Problem(f"{file} can't be written: {error.strerror}.") from error
+            raise CliError(f"{file} can't be written: {error.strerror}.") from error
         finally:
             draft.unlink(missing_ok=True)
     typer.echo(f"Saved {used.name} to {file} ({file.stat().st_size / 1_000_000:.1f} MB).")
@@ -138,10 +138,10 @@ def restore(file: Path, yes: Yes = False) -> None:
     try:
         source = file.open("rb", buffering=0)  # pg_restore reads on where we stopped
     except OSError as error:
-        raise Problem(f"{file} can't be read: {error.strerror}.") from error
+        raise CliError(f"{file} can't be read: {error.strerror}.") from error
     with source, database(settings, as_owner=True) as used:
         if source.read(len(_MAGIC)) != _MAGIC:
-            raise Problem(f"{file} was not made by `infocus db dump`.")
+            raise CliError(f"{file} was not made by `infocus db dump`.")
         _ask(f"Replace everything in {used.name} by {file}?", yes=yes)
         source.seek(0)
         used.run_tool(settings, "pg_restore", *_RESTORE, f"--dbname={used.database}", stdin=source)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli import databases, serving
 from infocus_graphql.cli.configuration import checkout, package_folder
-from infocus_graphql.cli.errors import Problem
-from infocus_graphql.cli.services import services_on
+from infocus_graphql.cli.errors import CliError
+from infocus_graphql.cli.services import open_services
 
 if TYPE_CHECKING:
     from infocus_graphql.http.explorer import ExplorerConfig
@@ -21,7 +21,7 @@ _QUERY: Final = "{ mediaItems(first: 3) { nodes { title } } }"
 def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
     """Serves a migrated database with demo data until Ctrl-C."""
     if settings.production:
-        raise Problem("`infocus dev` is not for production; use `infocus serve`.")
+        raise CliError("`infocus dev` is not for production; use `infocus serve`.")
     with databases.ended_by_signals():
         # First of all, so that a taken port is told before anything is started.
         with serving.listen(settings.host, settings.port, "dev") as listener:
@@ -36,7 +36,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                 # Flushed, because it may go to a file or a pipe that somebody reads while we run.
                 print(_summary(address, used.name, explorer, settings), flush=True)
                 serving.run(
-                    serving.Application(settings, used.url, explorer, reloading, with_worker=True),
+                    serving.AppFactory(settings, used.url, explorer, reloading, with_worker=True),
                     listener,
                     drain_seconds=0,  # no balancer has to learn of it
                     grace_seconds=min(settings.shutdown_seconds, _GRACE_SECONDS),
@@ -47,7 +47,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
 async def _seed(settings: "Settings", url: str) -> None:
     from infocus_graphql.seeding.demo import seed_demo
 
-    async with services_on(settings, url) as services:
+    async with open_services(settings, url) as services:
         await seed_demo(services)
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.errors import Problem, in_words
+from infocus_graphql.cli.errors import CliError, describe_error
 from infocus_graphql.settings.errors import UnusableSetting
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _TOO_LITTLE: Final = 200_000_000
 _OLDEST_SERVER: Final = 15
 
 
-class Mark(Enum):
+class Severity(Enum):
     """How bad it is; only a failure keeps the server from working."""
 
     OK = "ok"
@@ -28,14 +28,14 @@ class Mark(Enum):
     FAIL = "fail"
 
 
-_COLOURS: Final = {Mark.OK: "green", Mark.WARN: "yellow", Mark.FAIL: "red"}
+_COLOURS: Final = {Severity.OK: "green", Severity.WARN: "yellow", Severity.FAIL: "red"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at."""
 
-    mark: Mark
+    mark: Severity
     subject: str
     words: str
 
@@ -46,23 +46,23 @@ def examine() -> bool:
 
     good = True
     for finding in findings():
-        good = good and finding.mark is not Mark.FAIL
+        good = good and finding.mark is not Severity.FAIL
         mark = typer.style(f"{finding.mark.value:4}", fg=_COLOURS[finding.mark])
         typer.echo(f"{mark}  {finding.subject:11} {finding.words}")
     return good
 
 
-def findings() -> Iterator[Finding]:
+def findings() -> Iterator[CheckResult]:
     """Looks at everything, as far as the settings let it."""
-    yield Finding(Mark.OK, "Python", platform.python_version())
+    yield CheckResult(Severity.OK, "Python", platform.python_version())
     try:
         settings = read_settings()
     except Exception as error:
-        for words in in_words(error).splitlines():
-            yield Finding(Mark.FAIL, "Settings", words.removeprefix("Settings: "))
+        for words in describe_error(error).splitlines():
+            yield CheckResult(Severity.FAIL, "Settings", words.removeprefix("Settings: "))
         yield from _unknown_settings()
         return
-    yield Finding(Mark.OK, "Settings", f"for {settings.env.value}")
+    yield CheckResult(Severity.OK, "Settings", f"for {settings.env.value}")
     yield from _unknown_settings()
     yield from _database(settings)
     yield _keys(settings)
@@ -73,15 +73,15 @@ def findings() -> Iterator[Finding]:
     yield _disk(settings)
 
 
-def _unknown_settings() -> Iterator[Finding]:
+def _unknown_settings() -> Iterator[CheckResult]:
     from infocus_graphql.settings import Settings
     from infocus_graphql.settings.unknown_names import unknown_settings
 
     for each in unknown_settings(Settings):
-        yield Finding(Mark.WARN, "Settings", str(each))
+        yield CheckResult(Severity.WARN, "Settings", str(each))
 
 
-def _database(settings: "Settings") -> Iterator[Finding]:
+def _database(settings: "Settings") -> Iterator[CheckResult]:
     from infocus_graphql.cli.databases import database
 
     try:
@@ -91,10 +91,10 @@ def _database(settings: "Settings") -> Iterator[Finding]:
             words = f"{used.name}, PostgreSQL {version}" if used.embedded is None else used.name
             if old:
                 words += f"; {_OLDEST_SERVER} or newer is needed"
-            yield Finding(Mark.FAIL if old else Mark.OK, "Database", words)
+            yield CheckResult(Severity.FAIL if old else Severity.OK, "Database", words)
             yield _migrations(used.url, production=settings.production)
     except Exception as error:
-        yield Finding(Mark.FAIL, "Database", in_words(error))
+        yield CheckResult(Severity.FAIL, "Database", describe_error(error))
 
 
 async def _version(url: str) -> str:
@@ -110,83 +110,83 @@ async def _version(url: str) -> str:
         await engine.dispose()
 
 
-def _migrations(url: str, *, production: bool) -> Finding:
+def _migrations(url: str, *, production: bool) -> CheckResult:
     from infocus_graphql.db.migrations import status
 
     try:
         state = asyncio.run(status(url))
     except Exception as error:
-        return Finding(Mark.FAIL, "Migrations", in_words(error))
+        return CheckResult(Severity.FAIL, "Migrations", describe_error(error))
     if state.up_to_date:
-        return Finding(Mark.OK, "Migrations", f"up to date ({state.current})")
+        return CheckResult(Severity.OK, "Migrations", f"up to date ({state.current})")
     words = f"{len(state.pending)} missing; run `infocus db upgrade`"
     # `infocus dev` applies them by itself.
-    return Finding(Mark.FAIL if production else Mark.WARN, "Migrations", words)
+    return CheckResult(Severity.FAIL if production else Severity.WARN, "Migrations", words)
 
 
-def _keys(settings: "Settings") -> Finding:
-    from infocus_graphql.security.access_tokens import Tokens
+def _keys(settings: "Settings") -> CheckResult:
+    from infocus_graphql.security.access_tokens import AccessTokens
 
     try:
-        Tokens(settings)
+        AccessTokens(settings)
     except UnusableSetting as error:
-        return Finding(Mark.FAIL, "Keys", str(error))
+        return CheckResult(Severity.FAIL, "Keys", str(error))
     kids = [*settings.jwt_key_files, *settings.jwt_keys]
     if kids:
-        return Finding(Mark.OK, "Keys", f"{len(kids)} configured; {kids[0]!r} signs")
-    return Finding(Mark.OK, "Keys", f"one of its own for development, in {settings.data_dir}")
+        return CheckResult(Severity.OK, "Keys", f"{len(kids)} configured; {kids[0]!r} signs")
+    return CheckResult(Severity.OK, "Keys", f"one of its own for development, in {settings.data_dir}")
 
 
-def _passkeys(settings: "Settings") -> Finding:
+def _passkeys(settings: "Settings") -> CheckResult:
     from infocus_graphql.settings.passkeys import passkeys_installed
 
     party = settings.relying_party
     if party is not None and passkeys_installed():
-        return Finding(Mark.OK, "Passkeys", f"for {party.id}, on {', '.join(party.origins)}")
+        return CheckResult(Severity.OK, "Passkeys", f"for {party.id}, on {', '.join(party.origins)}")
     missing = "no domain" if party is None else "pip install 'infocus-graphql[passkeys]'"
     # Who names a domain wants them.
     wanted = settings.passkey_domain is not None
-    return Finding(Mark.WARN if wanted else Mark.OK, "Passkeys", f"none ({missing})")
+    return CheckResult(Severity.WARN if wanted else Severity.OK, "Passkeys", f"none ({missing})")
 
 
-def _documents(settings: "Settings") -> Iterator[Finding]:
+def _documents(settings: "Settings") -> Iterator[CheckResult]:
     from infocus_graphql.graph.persisted import trusted_documents
 
     if settings.trusted_documents is not None:
         try:
             number = len(trusted_documents(settings.trusted_documents))
         except UnusableSetting as error:
-            yield Finding(Mark.FAIL, "Documents", str(error))
+            yield CheckResult(Severity.FAIL, "Documents", str(error))
         else:
-            yield Finding(Mark.OK, "Documents", f"{number} trusted, in {settings.trusted_documents}")
+            yield CheckResult(Severity.OK, "Documents", f"{number} trusted, in {settings.trusted_documents}")
 
 
-def _explorer(settings: "Settings") -> Finding:
+def _explorer(settings: "Settings") -> CheckResult:
     from infocus_graphql.http.explorer import BUILT_PAGE
 
     if not settings.serves_graphiql:
-        return Finding(Mark.OK, "Explorer", "not served")
+        return CheckResult(Severity.OK, "Explorer", "not served")
     if (BUILT_PAGE / "index.html").is_file():
-        return Finding(Mark.OK, "Explorer", "GraphiQL is built")
+        return CheckResult(Severity.OK, "Explorer", "GraphiQL is built")
     words = "GraphiQL is not built, a small page stands in; run `make graphiql`"
-    return Finding(Mark.WARN, "Explorer", words)
+    return CheckResult(Severity.WARN, "Explorer", words)
 
 
-def _port(settings: "Settings") -> Finding:
+def _port(settings: "Settings") -> CheckResult:
     from infocus_graphql.cli.serving import listen
 
     try:
         listen(settings.host, settings.port, "serve").close()
-    except Problem as problem:
+    except CliError as problem:
         # It may well be this very server that runs already.
-        return Finding(Mark.WARN, "Port", str(problem))
-    return Finding(Mark.OK, "Port", f"{settings.port} on {settings.host} is free")
+        return CheckResult(Severity.WARN, "Port", str(problem))
+    return CheckResult(Severity.OK, "Port", f"{settings.port} on {settings.host} is free")
 
 
-def _disk(settings: "Settings") -> Finding:
+def _disk(settings: "Settings") -> CheckResult:
     place = settings.data_dir.resolve()
     while not place.exists():
         place = place.parent
     free = shutil.disk_usage(place).free
-    mark = Mark.OK if free > _LITTLE else Mark.WARN if free > _TOO_LITTLE else Mark.FAIL
-    return Finding(mark, "Disk", f"{free / 1_000_000_000:.1f} GB free in {place}")
+    mark = Severity.OK if free > _LITTLE else Severity.WARN if free > _TOO_LITTLE else Severity.FAIL
+    return CheckResult(mark, "Disk", f"{free / 1_000_000_000:.1f} GB free in {place}")

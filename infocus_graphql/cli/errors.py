@@ -3,11 +3,11 @@
 _HINT = "Run it again with --debug to see where."
 
 
-class Problem(Exception):
+class CliError(Exception):
     """Something the person can see to; the text says what is wrong and what helps."""
 
 
-def in_words(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """The error in one or two sentences, without secrets and without a traceback."""
     from pydantic import ValidationError
 
@@ -30,7 +30,7 @@ def _speaking() -> tuple[type[Exception], ...]:
     from infocus_graphql.db.migrations import UnknownRevision
     from infocus_graphql.settings.errors import UnusableSetting
 
-    kinds: list[type[Exception]] = [Problem, CommandError, Refused, UnknownRevision, UnusableSetting]
+    kinds: list[type[Exception]] = [CliError, CommandError, Refused, UnknownRevision, UnusableSetting]
     try:
         from infocus_graphql.db.embedded import EmbeddedPostgresError
     except ImportError:  # a system without POSIX file locks has no embedded database
@@ -59,7 +59,7 @@ def _reason(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "no answer"
     if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
+        return "request rejected"
     if isinstance(error, gaierror):
         return "its host name can't be resolved"
     return error.strerror or str(error)

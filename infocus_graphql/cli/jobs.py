@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 from infocus_graphql.core.clock import rfc3339
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def retry(ids: Ids = None, all_: All = False) -> None:
     done, asked = _in_transaction(lambda work: _change(work, queue.retry, ids, all_=all_))
     typer.echo(f"{done} of {asked} will be tried again.")
     if done < asked:
-        raise Problem("The others are not dead, or a newer job has taken their place.")
+        raise CliError("The others are not dead, or a newer job has taken their place.")
 
 
 @jobs.command()
@@ -62,7 +62,7 @@ def drop(
     done, asked = _in_transaction(lambda work: _change(work, queue.drop, ids, all_=all_))
     typer.echo(f"{done} of {asked} deleted.")
     if done < asked:
-        raise Problem("The others are not dead letters.")
+        raise CliError("The others are not dead letters.")
 
 
 async def _read(work: "UnitOfWork") -> "tuple[Counts, list[DeadLetter]]":
@@ -78,19 +78,19 @@ async def _change(
     from infocus_graphql.jobs import queue
 
     if bool(ids) == all_:
-        raise Problem("Name the numbers of dead letters (`infocus jobs list`), or say --all.")
+        raise CliError("Name the numbers of dead letters (`infocus jobs list`), or say --all.")
     chosen = list(dict.fromkeys(ids or [each.id for each in await queue.dead_letters(work)]))
     return len(await change(work, chosen)), len(chosen)
 
 
 def _in_transaction(use_case: "Callable[[UnitOfWork], Awaitable[T]]") -> T:
     from infocus_graphql.cli.databases import database
-    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.cli.services import open_services
 
     settings = read_settings()
 
     async def run(url: str) -> T:
-        async with services_on(settings, url) as services:
+        async with open_services(settings, url) as services:
             return await services.database.transaction(use_case)
 
     with database(settings) as used:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from infocus_graphql.cli.configuration import checkout
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 
 schema = typer.Typer(help="Write or check schema.graphql.", no_args_is_help=True)
 
@@ -41,7 +41,7 @@ def check(file: File = None) -> None:
     changes = difflib.unified_diff(known.splitlines(), sdl().splitlines(), "file", "code", n=1)
     for line in list(changes)[:_SHOWN_LINES]:
         typer.echo(line.rstrip("\n"))
-    raise Problem(f"{target.name} is not the schema of this code; run `infocus schema export`.")
+    raise CliError(f"{target.name} is not the schema of this code; run `infocus schema export`.")
 
 
 def _file(file: Path | None) -> Path:

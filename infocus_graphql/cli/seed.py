@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from infocus_graphql.cli.configuration import read_settings
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 
 if TYPE_CHECKING:
     from infocus_graphql.seeding.report import SeedReport
@@ -51,15 +51,15 @@ def large(
 def _not_production() -> "Settings":
     settings = read_settings()
     if settings.production:
-        raise Problem("A production database is not filled with made-up people.")
+        raise CliError("A production database is not filled with made-up people.")
     return settings
 
 
 async def _seed_demo(settings: "Settings", url: str) -> bool:
-    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.cli.services import open_services
     from infocus_graphql.seeding.demo import seed_demo
 
-    async with services_on(settings, url) as services:
+    async with open_services(settings, url) as services:
         return (await seed_demo(services)).created
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def services_on(settings: "Settings", url: str) -> AsyncIterator["Services"]:
+async def open_services(settings: "Settings", url: str) -> AsyncIterator["Services"]:
     """Services on the database at `url`."""
     from infocus_graphql.app import make_services
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from infocus_graphql.cli.errors import Problem, in_words
+from infocus_graphql.cli.errors import CliError, describe_error
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from infocus_graphql.http.explorer import ExplorerConfig
-    from infocus_graphql.server.protocol import GuardedConfig
+    from infocus_graphql.server.protocol import HardenedConfig
     from infocus_graphql.settings import Settings
 
 _BACKLOG: Final = 2048
@@ -21,7 +21,7 @@ _OTHER_FILES: Final = 1000  # besides connections of clients: those to the datab
 
 
 @dataclass(frozen=True)
-class Application:
+class AppFactory:
     """How to make the application, in a form that can be sent to another process."""
 
     settings: "Settings"
@@ -33,22 +33,22 @@ class Application:
     def __call__(self) -> "Starlette":
         """The application, made in the process that serves it."""
         from infocus_graphql.app import create_app
-        from infocus_graphql.cli.worker import work_beside
+        from infocus_graphql.cli.worker import attach_worker
         from infocus_graphql.observability.logging import configure_logs
-        from infocus_graphql.server.gc_tuning import spare_what_stays
+        from infocus_graphql.server.gc_tuning import freeze_startup_objects
         from infocus_graphql.server.supervisor import NOT_STARTED
 
         configure_logs(self.settings)
         try:
             app = create_app(self.settings, database_url=self.database_url, explorer=self.explorer)
             if self.with_worker:
-                work_beside(app, self.settings, self.database_url)
-            spare_what_stays()
+                attach_worker(app, self.settings, self.database_url)
+            freeze_startup_objects()
             return app
         except Exception as error:
             if self.reloading:  # the traceback is what a programmer wants to see now
                 raise
-            print(in_words(error), file=sys.stderr)
+            print(describe_error(error), file=sys.stderr)
             sys.exit(NOT_STARTED)
 
 
@@ -60,14 +60,14 @@ def listen(host: str, port: int, command: str) -> socket.socket:
         )[0]
         listener = socket.socket(family)
     except OSError as error:
-        raise Problem(f"INFOCUS_HOST (or --host): {host} can't be resolved: {error.strerror}.") from error
+        raise CliError(f"INFOCUS_HOST (or --host): {host} can't be resolved: {error.strerror}.") from error
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise Problem(_why_not(error, host, port, command)) from error
+        raise CliError(_why_not(error, host, port, command)) from error
     return listener
 
 
@@ -84,7 +84,7 @@ def settings_on(listener: socket.socket, settings: "Settings") -> "Settings":
 
 
 def run(
-    application: Application,
+    application: AppFactory,
     listener: socket.socket,
     *,
     grace_seconds: int,
@@ -124,10 +124,10 @@ def run(
             sys.exit(1 if error.code == NOT_STARTED else error.code)
 
 
-def _config(application: Application, grace_seconds: int, workers: int) -> "GuardedConfig":
-    from infocus_graphql.server.protocol import GuardedConfig
+def _config(application: AppFactory, grace_seconds: int, workers: int) -> "HardenedConfig":
+    from infocus_graphql.server.protocol import HardenedConfig
 
-    return GuardedConfig(
+    return HardenedConfig(
         application,
         application.settings,
         factory=True,

@@ -8,7 +8,7 @@ from typing import IO, Final
 
 from sqlalchemy import make_url, text
 
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 from infocus_graphql.db.session_parameters import single_use_engine
 
 _VARIABLES: Final = {
@@ -40,7 +40,7 @@ def run_on_url(
     )
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
-        raise Problem(f"{program} failed: {said or f'status {done.returncode}'}")
+        raise CliError(f"{program} failed: {said or f'status {done.returncode}'}")
 
 
 def client_variables(url: str) -> dict[str, str]:
@@ -66,7 +66,7 @@ def _found(program: str, bin_dir: Path | None, url: str) -> Path:
             return fitting
     on_path = shutil.which(program)
     if on_path is None:
-        raise Problem(f"{program} was not found; install PostgreSQL's client programs.")
+        raise CliError(f"{program} was not found; install PostgreSQL's client programs.")
     return Path(on_path)
 
 

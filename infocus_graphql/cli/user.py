@@ -25,14 +25,14 @@ def create(
 ) -> None:
     """Make an account; the password is asked for and not shown."""
     from infocus_graphql.cli.databases import database
-    from infocus_graphql.security.passwords import checked_password
+    from infocus_graphql.security.passwords import validate_password
 
     settings = read_settings()
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    checked_password(password, "password", hints=(email, name or ""))
+    validate_password(password, "password", hints=(email, name or ""))
     with database(settings) as used:
         user_id = asyncio.run(_create(settings, used.url, email, password, name, staff))
     typer.echo(f"Made {user_id}.")
@@ -74,10 +74,10 @@ def remove_second_factor(email: str) -> None:
 async def _create(
     settings: "Settings", url: str, email: str, password: str, name: str | None, staff: bool
 ) -> str:
-    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.cli.services import open_services
     from infocus_graphql.domains.identity.users.writes import create_user
 
-    async with services_on(settings, url) as services:
+    async with open_services(settings, url) as services:
         password_hash = await services.passwords.hash(password)
         made = await services.database.transaction(
             create_user,
@@ -91,24 +91,24 @@ async def _create(
 
 
 async def _promote(settings: "Settings", url: str, email: str) -> str:
-    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.cli.services import open_services
     from infocus_graphql.domains.identity.users.writes import promote_to_staff
 
-    async with services_on(settings, url) as services:
+    async with open_services(settings, url) as services:
         return await services.database.transaction(promote_to_staff, email=email)
 
 
 async def _demote(settings: "Settings", url: str, email: str) -> str:
-    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.cli.services import open_services
     from infocus_graphql.domains.identity.sessions.writes import demote_from_staff
 
-    async with services_on(settings, url) as services:
+    async with open_services(settings, url) as services:
         return await services.database.transaction(demote_from_staff, email=email)
 
 
 async def _remove_second_factor(settings: "Settings", url: str, email: str) -> str:
-    from infocus_graphql.cli.services import services_on
+    from infocus_graphql.cli.services import open_services
     from infocus_graphql.domains.identity.mfa.writes import remove_second_factor
 
-    async with services_on(settings, url) as services:
+    async with open_services(settings, url) as services:
         return await services.database.transaction(remove_second_factor, email=email)

@@ -31,17 +31,17 @@ def run_worker(settings: "Settings") -> None:
         asyncio.run(_work(settings, used.url))
 
 
-def work_beside(app: "Starlette", settings: "Settings", url: str) -> None:
+def attach_worker(app: "Starlette", settings: "Settings", url: str) -> None:
     """Makes a worker start and end with the application."""
     from infocus_graphql.background import make_worker
-    from infocus_graphql.jobs.worker import at_work
+    from infocus_graphql.jobs.worker import running
 
     serving = app.router.lifespan_context
 
     @asynccontextmanager
     async def lifespan(app: "Starlette") -> AsyncIterator[Any]:
         async with serving(app) as state:
-            async with at_work(make_worker(settings, app.state.services.database, url, _GRACE_BESIDE)):
+            async with running(make_worker(settings, app.state.services.database, url, _GRACE_BESIDE)):
                 yield state
 
     app.router.lifespan_context = lifespan

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 V = TypeVar("V")
 
 
-class Lru(Generic[V]):
+class LruCache(Generic[V]):
     """A memory of the most recently used, bounded in items and in the characters of their keys."""
 
     def __init__(self, items: int, characters: int) -> None:

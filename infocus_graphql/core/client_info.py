@@ -8,18 +8,18 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ClientInfo:
     """The network and the device of a client; nothing for the command line and for jobs."""
 
     ip_prefix: str | None = None
     device: str | None = None
 
 
-_find: Final[ContextVar[Callable[[], Origin]]] = ContextVar("origin", default=Origin)
+_find: Final[ContextVar[Callable[[], ClientInfo]]] = ContextVar("origin", default=ClientInfo)
 
 
 @contextmanager
-def coming_from(find: Callable[[], Origin]) -> Iterator[None]:
+def client_info_scope(find: Callable[[], ClientInfo]) -> Iterator[None]:
     """What is done inside comes from there; `find` is asked only when somebody wants to know."""
     token = _find.set(find)
     try:
@@ -28,6 +28,6 @@ def coming_from(find: Callable[[], Origin]) -> Iterator[None]:
         _find.reset(token)
 
 
-def origin() -> Origin:
+def client_info() -> ClientInfo:
     """Where the present change comes from."""
     return _find.get()()

@@ -17,12 +17,12 @@ MAX_INT: Final = 2**31 - 1
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f<>\"]")
 
 
-def cleaned(value: str, *path: str, maximum: int, minimum: int = 1) -> str:
+def validated_text(value: str, *path: str, maximum: int, minimum: int = 1) -> str:
     """A single line in its normal form, within the bounds (in characters)."""
     return _within_length(single_line(value), path, maximum=maximum, minimum=minimum)
 
 
-def cleaned_or_none(
+def validated_text_or_none(
     value: str | None, *path: str, maximum: int, keep_line_breaks: bool = False
 ) -> str | None:
     """Like `cleaned`, for text that may be missing; blank text counts as missing."""
@@ -32,7 +32,7 @@ def cleaned_or_none(
 
 def null_or_cleaned(value: str | None, *path: str, maximum: int) -> str | None:
     """Like `cleaned`, for a name that null clears; blank text is refused."""
-    return None if value is None else cleaned(value, *path, maximum=maximum)
+    return None if value is None else validated_text(value, *path, maximum=maximum)
 
 
 def _within_length(text: str, path: tuple[str, ...], *, maximum: int, minimum: int = 1) -> str:
@@ -48,21 +48,21 @@ def _within_length(text: str, path: tuple[str, ...], *, maximum: int, minimum: i
 
 def web_address(value: str | None, *path: str, maximum: int) -> str | None:
     """An address that a browser may be sent to: http or https, with a host; a blank one counts as missing."""
-    url = cleaned_or_none(value, *path, maximum=maximum)
+    url = validated_text_or_none(value, *path, maximum=maximum)
     if url is not None and not _is_web_address(url):
         message = f"{label(path)} must be a web address such as https://example.com/."
         raise refused(ErrorCode.INVALID, message, *path)
     return url
 
 
-def within(value: float, *path: str, minimum: float, maximum: float) -> None:
+def check_range(value: float, *path: str, minimum: float, maximum: float) -> None:
     """Refuses a number outside the bounds; NaN is outside any."""
     if not minimum <= value <= maximum:
         message = f"{label(path)} must be from {number(minimum)} to {number(maximum)}."
         raise Refused(_bounded(ErrorCode.OUT_OF_RANGE, message, path, minimum, maximum))
 
 
-def at_most(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
+def check_count(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
     """Refuses a list with too many or too few items."""
     if count > maximum:
         message = f"{label(path)} must have at most {counted(maximum, 'item')}."

@@ -4,7 +4,7 @@ import asyncio
 from types import TracebackType
 
 
-class Deadlines:
+class SharedTimeout:
     """A limit of so many seconds, for any number of tasks at a time; as `asyncio.timeout`, for less.
 
     All that run have the same length, so the oldest comes first: one timer, set for that one, is enough.
@@ -12,24 +12,24 @@ class Deadlines:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._running: dict[Deadline, float] = {}
+        self._running: dict[TimeoutScope, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def start(self) -> "Deadline":
+    def start(self) -> "TimeoutScope":
         """Ends the block of a `with` that takes longer with TimeoutError; the time runs from here."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("A deadline is for a task.")
-        deadline = Deadline(self, task)
+        deadline = TimeoutScope(self, task)
         at = loop.time() + self.seconds
         self._running[deadline] = at
         if self._timer is None or self._loop is not loop:
             self._loop, self._timer = loop, loop.call_at(at, self._look)
         return deadline
 
-    def end(self, deadline: "Deadline") -> None:
+    def end(self, deadline: "TimeoutScope") -> None:
         """It is over."""
         self._running.pop(deadline, None)
 
@@ -45,12 +45,12 @@ class Deadlines:
             deadline.expire()
 
 
-class Deadline:
+class TimeoutScope:
     """One limit that runs."""
 
     __slots__ = ("_all", "_cancelling", "_expired", "_task")
 
-    def __init__(self, all_: Deadlines, task: asyncio.Task[object]) -> None:
+    def __init__(self, all_: SharedTimeout, task: asyncio.Task[object]) -> None:
         self._all, self._task = all_, task
         self._cancelling = task.cancelling()
         self._expired = False

@@ -14,8 +14,8 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
-from infocus_graphql.core.timeouts import Deadlines
-from infocus_graphql.db.connection_health import CUT_OFF, RESTED_SECONDS, end, lives
+from infocus_graphql.core.timeouts import SharedTimeout
+from infocus_graphql.db.connection_health import CONNECTION_LOST, IDLE_SECONDS, close_quietly, is_alive
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.db.stale import RENEWALS, is_stale
 
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _Used:
+class _PooledConnection:
     connection: asyncpg.Connection
     born: float
     last: float
@@ -39,10 +39,10 @@ class _Used:
 
     @property
     def rested(self) -> bool:
-        return monotonic() - self.last > RESTED_SECONDS
+        return monotonic() - self.last > IDLE_SECONDS
 
 
-class RawPool:
+class AsyncpgPool:
     """Up to `size` connections, the most recently used first; made when needed."""
 
     def __init__(self, arguments: Mapping[str, Any], *, size: int, timeout: float) -> None:
@@ -57,24 +57,24 @@ class RawPool:
         self._places = size  # that nobody has
         self._waiting: deque[asyncio.Future[None]] = deque()
         # A timer for each statement and for each who waits would cost more than they do.
-        self._waits = Deadlines(timeout)
-        self._statements = Deadlines(self._arguments.pop("command_timeout"))
-        self._idle: list[_Used] = []
+        self._waits = SharedTimeout(timeout)
+        self._statements = SharedTimeout(self._arguments.pop("command_timeout"))
+        self._idle: list[_PooledConnection] = []
         self._closed = False
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
+    async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
         """The one value of each statement, in turn.
 
         What fails on a cut connection is tried once more.
         """
         try:
             return await self._renewed(lambda: self._fetch(queries))
-        except CUT_OFF:
+        except CONNECTION_LOST:
             self._drop_idle()  # a server that has gone has cut them all
             return await self._fetch(queries)
 
-    async def fetch_value(self, query: Query) -> Any:
+    async def write_once(self, query: Query) -> Any:
         """The one value of a statement that may change something: never done twice, whatever happens.
 
         A plan from before a change of the schema fails before anything is done, and is renewed.
@@ -92,33 +92,33 @@ class RawPool:
         return await fetch()
 
     async def _fetch_once(self, query: Query) -> Any:
-        used = await self.take()
+        used = await self.acquire()
         try:
             found = await self._run(used.connection, query)
         except BaseException as error:
             self._give_back_after(error, used)
             raise
-        self.give_back(used)
+        self.release(used)
         return found
 
     async def close(self) -> None:
         """Closes the idle connections; those in use are closed when they come back."""
         self._closed = True
         idle, self._idle = self._idle, []
-        await asyncio.gather(*self._ending, *(end(used.connection) for used in idle))
+        await asyncio.gather(*self._ending, *(close_quietly(used.connection) for used in idle))
 
     def _drop_idle(self) -> None:
         while self._idle:
             self._idle.pop().connection.terminate()
 
     async def _fetch(self, queries: Sequence[Query]) -> list[bytes | None]:
-        used = await self.take()
+        used = await self.acquire()
         try:
             found = [await self._run(used.connection, query) for query in queries]
         except BaseException as error:
             self._give_back_after(error, used)
             raise
-        self.give_back(used)
+        self.release(used)
         return found
 
     async def _run(self, connection: asyncpg.Connection, query: Query) -> Any:
@@ -126,7 +126,7 @@ class RawPool:
         with self._statements.start():
             return await connection.fetchval(text, *values)
 
-    async def take(self) -> _Used:
+    async def acquire(self) -> _PooledConnection:
         """A living connection for one use; TimeoutError when none comes free in time."""
         if self._places:
             self._places -= 1
@@ -139,7 +139,7 @@ class RawPool:
                     return used
                 used.connection.terminate()
             made = monotonic()
-            return _Used(await self._connect(), made, made)
+            return _PooledConnection(await self._connect(), made, made)
         except BaseException:
             self._release()
             raise
@@ -165,9 +165,9 @@ class RawPool:
                 return
         self._places += 1
 
-    async def _lives(self, used: _Used) -> bool:
+    async def _lives(self, used: _PooledConnection) -> bool:
         try:
-            living = await lives(used.connection)
+            living = await is_alive(used.connection)
         except BaseException:
             used.connection.terminate()
             raise
@@ -175,7 +175,7 @@ class RawPool:
             self._drop_idle()  # they have rested for longer
         return living
 
-    def give_back(self, used: _Used) -> None:
+    def release(self, used: _PooledConnection) -> None:
         """Makes a connection available again, unless it is of no more use."""
         if self._closed or not used.usable:
             used.connection.terminate()
@@ -184,15 +184,15 @@ class RawPool:
             self._idle.append(used)
         self._release()
 
-    def _give_back_after(self, error: BaseException, used: _Used) -> None:
+    def _give_back_after(self, error: BaseException, used: _PooledConnection) -> None:
         if isinstance(error, asyncpg.PostgresError) and not is_stale(error):
-            self.give_back(used)
+            self.release(used)
             return
         if isinstance(error, TimeoutError):
             self._drop_idle()  # a server that keeps silent past its own limit has gone without a farewell
         # Cancelled or cut off in the middle of a statement: nobody should get it again. Closing it has
         # PostgreSQL end the statement, which would go on for nobody if we just hung up.
-        ending = asyncio.create_task(end(used.connection))
+        ending = asyncio.create_task(close_quietly(used.connection))
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
         self._release()

@@ -54,17 +54,19 @@ def id_column(tag: str) -> MappedColumn[str]:
     return mapped_column(key_text(), primary_key=True, default=make, info={"tag": tag})
 
 
-def reference(target: str, *, ondelete: str, nullable: bool = False, index: bool = True) -> MappedColumn[Any]:
+def foreign_key(
+    target: str, *, ondelete: str, nullable: bool = False, index: bool = True
+) -> MappedColumn[Any]:
     """A foreign key to `target`; indexed unless another index starts with it."""
     return mapped_column(key_text(), ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index)
 
 
-def creation_time() -> MappedColumn[datetime]:
+def created_at_column() -> MappedColumn[datetime]:
     """The time of making, given by the database."""
     return mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
-def change_time() -> MappedColumn[datetime]:
+def updated_at_column() -> MappedColumn[datetime]:
     """The time of the last change, kept by a trigger of the database, whoever writes."""
     return mapped_column(
         DateTime(timezone=True),
@@ -74,7 +76,7 @@ def change_time() -> MappedColumn[datetime]:
     )
 
 
-def instant(*, nullable: bool = False) -> MappedColumn[Any]:
+def timestamptz(*, nullable: bool = False) -> MappedColumn[Any]:
     """A point in time."""
     return mapped_column(DateTime(timezone=True), nullable=nullable)
 
@@ -125,7 +127,7 @@ def unique(
     return UniqueConstraint(*columns, info={"refusal": refusal, "path": path, "message": message})
 
 
-def unique_where(
+def partial_unique(
     name: str,
     *columns: Any,
     where: Any = None,

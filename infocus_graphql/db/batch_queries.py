@@ -9,15 +9,15 @@ from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, cast
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.correlation import value_of
-from infocus_graphql.db.keyset import Order, beyond, cursor_of, order_by
+from infocus_graphql.db.correlation import scalar
+from infocus_graphql.db.keyset import Order, after_cursor, cursor_sql, order_by
 from infocus_graphql.db.links import Link, primary_key, primary_key_of
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible
 
 # The parents' keys are one array parameter: the statement's text is the same for two and for two hundred.
 KEYS = bindparam("keys", type_=ARRAY(Text()))
 
-Expression = Callable[[Any, SqlViewer], ColumnElement[Any]]
+ViewerExpression = Callable[[Any, SqlViewer], ColumnElement[Any]]
 Record = Callable[[Any, SqlViewer], Select[Any]]
 
 
@@ -35,7 +35,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Filter:
     """A filter as data: `predicate(row, value)`, where `value` is an SQL parameter of type `kind`.
 
     `convert` turns the GraphQL value into the parameter's; `absent` is the condition that holds when
@@ -52,7 +52,7 @@ class Condition:
     names: Names | None = None
 
 
-Conditions = tuple[tuple[Condition, Any], ...]  # with the GraphQL value, or ABSENT
+Filters = tuple[tuple[Filter, Any], ...]  # with the GraphQL value, or ABSENT
 
 
 class Absent:
@@ -85,7 +85,7 @@ def rows(model: type) -> Select[Any]:
 
 
 @_built_once
-def values(model: type, expression: Expression) -> Select[Any]:
+def values(model: type, expression: ViewerExpression) -> Select[Any]:
     """(key, value) of an expression over the rows of `model`."""
     parent: Any = aliased(model)
     key, value = primary_key_of(parent), expression(parent, VIEWER)
@@ -104,7 +104,7 @@ def records(model: type, record: Record) -> Select[Any]:
 
 
 def related(
-    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions
+    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Filters
 ) -> Select[Any]:
     """(key, row) of all the visible rows that a link leads to, each parent's in order."""
     return _related(link, orders, conditions) if conditions else _plainly_related(link, tuple(orders))
@@ -116,7 +116,7 @@ def _plainly_related(link: Link, orders: tuple[Callable[[Any], ColumnElement[Any
 
 
 def _related(
-    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Conditions
+    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Filters
 ) -> Select[Any]:
     parent: Any = aliased(_source(link))
     child: Any = aliased(link.target)
@@ -130,7 +130,7 @@ def _related(
     )
 
 
-def page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
+def page(link: Link, window: Window, conditions: Filters) -> Select[Any]:
     """(key, row, cursor) of one window of each parent's list, with one row more than asked for.
 
     LATERAL makes the limit count for each parent by itself, and stops reading there.
@@ -147,13 +147,13 @@ def page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
     )
 
 
-def root_page(link: Link, window: Window, conditions: Conditions) -> Select[Any]:
+def root_page(link: Link, window: Window, conditions: Filters) -> Select[Any]:
     """(row, cursor) of one window of a list that has no parent."""
     lateral, child = _window(link, None, window, conditions)
     return select(child, lateral.c.cursor).order_by(lateral.c.position)
 
 
-def count(link: Link, conditions: Conditions) -> Expression:
+def count(link: Link, conditions: Filters) -> ViewerExpression:
     """The number of visible rows that a link leads to, as an expression over the parent."""
 
     def expression(parent: Any, viewer: SqlViewer) -> ColumnElement[Any]:
@@ -163,12 +163,12 @@ def count(link: Link, conditions: Conditions) -> Expression:
             .select_from(child)
             .where(link.on(parent, child, viewer), visible(child, viewer), *_applied(child, conditions))
         )
-        return value_of(counted, child)
+        return scalar(counted, child)
 
     return expression
 
 
-def root_rows(link: Link, conditions: Conditions) -> Select[Any]:
+def root_rows(link: Link, conditions: Filters) -> Select[Any]:
     """The visible rows that a link without a source leads to."""
     child: Any = aliased(link.target)
     return select(child).where(
@@ -176,15 +176,15 @@ def root_rows(link: Link, conditions: Conditions) -> Select[Any]:
     )
 
 
-def _window(link: Link, parent: Any, window: Window, conditions: Conditions) -> tuple[Any, Any]:
+def _window(link: Link, parent: Any, window: Window, conditions: Filters) -> tuple[Any, Any]:
     row: Any = aliased(link.target)
     limits = [
-        beyond(window.order, row, position, backwards=backwards)
+        after_cursor(window.order, row, position, backwards=backwards)
         for position, backwards in ((window.after, False), (window.before, True))
         if position is not None
     ]
     inner = (
-        select(row, cursor_of(window.order, row, window.scope).label("cursor"))
+        select(row, cursor_sql(window.order, row, window.scope).label("cursor"))
         .where(link.on(parent, row, VIEWER), visible(row, VIEWER), *_applied(row, conditions), *limits)
         .order_by(*order_by(window.order, row, backwards=window.backwards))
         .limit(window.limit + 1)
@@ -197,7 +197,7 @@ def _window(link: Link, parent: Any, window: Window, conditions: Conditions) -> 
     return lateral, aliased(link.target, lateral)
 
 
-def _applied(row: Any, conditions: Conditions) -> list[ColumnElement[bool]]:
+def _applied(row: Any, conditions: Filters) -> list[ColumnElement[bool]]:
     clauses = []
     for condition, value in conditions:
         if value is not ABSENT:

@@ -14,11 +14,11 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 # A connection that rested for longer is asked; those in use would have shown it.
-RESTED_SECONDS: Final = 5.0
-SIGN_OF_LIFE_SECONDS: Final = 2.0
+IDLE_SECONDS: Final = 5.0
+PING_TIMEOUT_SECONDS: Final = 2.0
 _END_SECONDS: Final = 1.0
 # InternalClientError: the server's farewell arrived in the very moment of asking.
-CUT_OFF: Final = (
+CONNECTION_LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
@@ -27,17 +27,17 @@ CUT_OFF: Final = (
 _LAST: Final = "last used"
 
 
-async def lives(connection: asyncpg.Connection) -> bool:
+async def is_alive(connection: asyncpg.Connection) -> bool:
     """Whether a connection still answers, soon; one that doesn't is of no more use."""
     try:
-        await connection.execute("SELECT 1", timeout=SIGN_OF_LIFE_SECONDS)
-    except (*CUT_OFF, TimeoutError):
+        await connection.execute("SELECT 1", timeout=PING_TIMEOUT_SECONDS)
+    except (*CONNECTION_LOST, TimeoutError):
         connection.terminate()
         return False
     return True
 
 
-async def end(connection: asyncpg.Connection) -> None:
+async def close_quietly(connection: asyncpg.Connection) -> None:
     """Closes a connection, without waiting long for a server that says no farewell."""
     try:
         await connection.close(timeout=_END_SECONDS)
@@ -45,25 +45,25 @@ async def end(connection: asyncpg.Connection) -> None:
         connection.terminate()
 
 
-def watch(engine: AsyncEngine) -> None:
+def install_health_check(engine: AsyncEngine) -> None:
     """Has the engine give out living connections only; one that is dead takes all idle ones with it."""
-    event.listen(engine.sync_engine, "checkin", _rests)
-    event.listen(engine.sync_engine, "checkout", _wakes)
-    event.listen(engine.sync_engine, "close", _ends)
+    event.listen(engine.sync_engine, "checkin", _on_checkin)
+    event.listen(engine.sync_engine, "checkout", _on_checkout)
+    event.listen(engine.sync_engine, "close", _on_close)
 
 
-def _rests(connection: Any, record: Any) -> None:
+def _on_checkin(connection: Any, record: Any) -> None:
     record.info[_LAST] = monotonic()
 
 
-def _wakes(connection: Any, record: Any, _: Any) -> None:
+def _on_checkout(connection: Any, record: Any, _: Any) -> None:
     last = record.info.get(_LAST)
     if last is None:  # it is new
         return
-    rested = monotonic() - last > RESTED_SECONDS
-    if connection.driver_connection.is_closed() or (rested and not connection.run_async(lives)):
+    rested = monotonic() - last > IDLE_SECONDS
+    if connection.driver_connection.is_closed() or (rested and not connection.run_async(is_alive)):
         raise InvalidatePoolError
 
 
-def _ends(connection: Any, _: Any) -> None:
-    connection.run_async(end)
+def _on_close(connection: Any, _: Any) -> None:
+    connection.run_async(close_quietly)

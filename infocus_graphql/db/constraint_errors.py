@@ -21,7 +21,9 @@ _MESSAGES = {
 }
 
 
-def refusal_of(error: IntegrityError | IntegrityConstraintViolationError, statement: str) -> Exception:
+def error_for_constraint(
+    error: IntegrityError | IntegrityConstraintViolationError, statement: str
+) -> Exception:
     """The refusal that a violated constraint declares, or `error` itself for one that declares none."""
     cause: Any = getattr(error, "orig", error)
     cause = getattr(cause, "__cause__", None) or cause

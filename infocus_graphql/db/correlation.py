@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 
 
-def there_is(statement: Select[Any], *own: Any) -> ColumnElement[bool]:
+def exists(statement: Select[Any], *own: Any) -> ColumnElement[bool]:
     """EXISTS over a statement that selects from the aliases `own`."""
     return statement.correlate_except(*own).exists()
 
 
-def value_of(statement: Select[Any], *own: Any) -> ColumnElement[Any]:
+def scalar(statement: Select[Any], *own: Any) -> ColumnElement[Any]:
     """The one value of a statement that selects from the aliases `own`."""
     return statement.correlate_except(*own).scalar_subquery()

@@ -11,10 +11,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from infocus_graphql.core.tasks import run_to_end
-from infocus_graphql.db.asyncpg_pool import RawPool
-from infocus_graphql.db.constraint_errors import refusal_of
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
+from infocus_graphql.db.constraint_errors import error_for_constraint
 from infocus_graphql.db.engines import Engines
-from infocus_graphql.db.prepared import Prepared
+from infocus_graphql.db.prepared import CompiledStatement
 from infocus_graphql.db.stale import RENEWALS, is_stale
 
 P = ParamSpec("P")
@@ -89,7 +89,9 @@ class Reader:
 class UnitOfWork:
     """One transaction. Use cases get it, work through its session, and never commit."""
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], changes: RawPool | None = None) -> None:
+    def __init__(
+        self, sessions: async_sessionmaker[AsyncSession], changes: AsyncpgPool | None = None
+    ) -> None:
         self._sessions = sessions
         self._changes = changes  # for work that may be a single statement
         self._session: AsyncSession | None = None
@@ -104,7 +106,7 @@ class UnitOfWork:
             self._session = self._sessions()
         return self._session
 
-    async def at_once(self, statement: Prepared, values: Mapping[str, Any]) -> Any:
+    async def run_single_statement(self, statement: CompiledStatement, values: Mapping[str, Any]) -> Any:
         """Runs the one statement that is all this use case has to change; the value that it returns.
 
         Where nothing else belongs to the work, it is a transaction of its own and one round trip. When it
@@ -115,9 +117,9 @@ class UnitOfWork:
             connection = await self.session.connection()
             return (await connection.exec_driver_sql(text, tuple(given))).scalar()
         try:
-            found = await self._changes.fetch_value((text, given))
+            found = await self._changes.write_once((text, given))
         except IntegrityConstraintViolationError as error:
-            raise refusal_of(error, text) from error
+            raise error_for_constraint(error, text) from error
         self._done = found is not None
         return found
 
@@ -162,7 +164,7 @@ class Database:
         """
         return await self._work(None, use_case, *args, **kwargs)
 
-    async def change(
+    async def run_use_case(
         self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """The same for a use case that is the whole work: it needs no transaction for a single statement."""
@@ -170,7 +172,7 @@ class Database:
 
     async def _work(
         self,
-        changes: RawPool | None,
+        changes: AsyncpgPool | None,
         use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
@@ -185,7 +187,7 @@ class Database:
                 await work.commit()
                 return result
             except IntegrityError as error:
-                raise refusal_of(error, error.statement or "") from error
+                raise error_for_constraint(error, error.statement or "") from error
             except (DBAPIError, PostgresError) as error:
                 if is_stale(error) and renewals:
                     renewals -= 1

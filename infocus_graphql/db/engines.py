@@ -10,8 +10,8 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from infocus_graphql.db.addresses import normalise_url
-from infocus_graphql.db.asyncpg_pool import RawPool
-from infocus_graphql.db.connection_health import watch
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
+from infocus_graphql.db.connection_health import install_health_check
 from infocus_graphql.db.session_parameters import driver_arguments, session_parameters
 from infocus_graphql.settings import Settings
 
@@ -19,7 +19,7 @@ _CONNECT_SECONDS = 3
 _RECYCLE_SECONDS = 1800
 
 
-def dumps(value: Any) -> str:
+def json_text(value: Any) -> str:
     """JSON for the database's own columns."""
     return orjson.dumps(value).decode()
 
@@ -30,11 +30,11 @@ class Engines:
 
     read: AsyncEngine
     write: AsyncEngine
-    plans: RawPool
+    plans: AsyncpgPool
     # Planned reads of expensive operations.
-    expensive: RawPool
+    expensive: AsyncpgPool
     # Changes that are one statement.
-    changes: RawPool
+    changes: AsyncpgPool
     # The most connections that `write` has.
     write_connections: int
 
@@ -69,8 +69,8 @@ def connector(url: str, settings: Settings, name: str) -> Callable[[], Awaitable
     return partial(asyncpg.connect, **arguments)
 
 
-def _raw_pool(url: str, settings: Settings, size: int, *, read_only: bool) -> RawPool:
-    return RawPool(
+def _raw_pool(url: str, settings: Settings, size: int, *, read_only: bool) -> AsyncpgPool:
+    return AsyncpgPool(
         driver_arguments(url) | connect_arguments(settings, read_only=read_only),
         size=size,
         timeout=settings.pool_timeout_seconds,
@@ -103,9 +103,9 @@ def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
         pool_timeout=settings.pool_timeout_seconds,
         pool_recycle=_RECYCLE_SECONDS,
         hide_parameters=True,  # errors are logged, and hashes, addresses and keys are parameters
-        json_serializer=dumps,
+        json_serializer=json_text,
         json_deserializer=orjson.loads,
         connect_args=connect_arguments(settings, read_only=read_only),
     )
-    watch(engine)
+    install_health_check(engine)
     return engine

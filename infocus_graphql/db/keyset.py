@@ -31,7 +31,7 @@ _SIGNATURE: Final = 16  # characters of the cursor's check: 64 bits
 _MAX_CURSOR: Final = 4096
 CURSOR_KEY = bindparam("cursor_key", type_=Text())
 
-Expression = Callable[[Any], ColumnElement[Any]]
+SortExpression = Callable[[Any], ColumnElement[Any]]
 
 
 class CursorError(ValueError):
@@ -39,10 +39,10 @@ class CursorError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class SortKey:
     """One sort key: an expression over a row. NULLs come last in both directions."""
 
-    expression: Expression
+    expression: SortExpression
     nullable: bool = False
 
 
@@ -51,7 +51,7 @@ class Order:
     """A total order: the terms, all in one direction, and at the end the primary key."""
 
     name: str
-    terms: tuple[Term, ...]
+    terms: tuple[SortKey, ...]
     descending: bool = False
 
     def columns(self, row: Any) -> list[tuple[ColumnElement[Any], bool]]:
@@ -71,7 +71,9 @@ def order_by(order: Order, row: Any, *, backwards: bool = False) -> list[ColumnE
     return clauses
 
 
-def beyond(order: Order, row: Any, values: Sequence[Any], *, backwards: bool = False) -> ColumnElement[bool]:
+def after_cursor(
+    order: Order, row: Any, values: Sequence[Any], *, backwards: bool = False
+) -> ColumnElement[bool]:
     """True for the rows after the position `values`, or before it when read backwards."""
     columns = order.columns(row)
     greater = order.descending == backwards
@@ -93,7 +95,7 @@ def beyond(order: Order, row: Any, values: Sequence[Any], *, backwards: bool = F
     return or_(*options)
 
 
-def cursor_of(order: Order, row: Any, scope: str) -> ColumnElement[str]:
+def cursor_sql(order: Order, row: Any, scope: str) -> ColumnElement[str]:
     """SQL that writes the cursor of `row`. Both read engines use it, so their cursors are the same text.
 
     Its values are JSON, which no session parameter changes: `["2024-05-01T08:00:00.25", 7.5, "mi…"]`.
@@ -108,7 +110,7 @@ def cursor_of(order: Order, row: Any, scope: str) -> ColumnElement[str]:
     return func.translate(encoded, "+/=\n", "-_")
 
 
-def position_of(order: Order, row: Any, scope: str, cursor: str, key: str) -> list[Any]:
+def decode_cursor(order: Order, row: Any, scope: str, cursor: str, key: str) -> list[Any]:
     """The values that `cursor` holds, checked; CursorError when it is not one of this list and order."""
     try:
         if len(cursor) > _MAX_CURSOR:

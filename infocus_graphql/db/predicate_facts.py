@@ -20,18 +20,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.operators import and_
 
-_Place = tuple[Any, str]  # a table (or alias) of the statement, or None for a parameter; and a name
+_RowKey = tuple[Any, str]  # a table (or alias) of the statement, or None for a parameter; and a name
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RowFacts:
     """Attributes of a row that equal other values, and rules that hold of values."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
-    _holding: frozenset[tuple[Any, _Place]] = frozenset()
-    _places: Mapping[_Place, Any] = field(default_factory=dict)  # what columns further out equal
+    _holding: frozenset[tuple[Any, _RowKey]] = frozenset()
+    _places: Mapping[_RowKey, Any] = field(default_factory=dict)  # what columns further out equal
 
-    def joined(self, row: Any, conditions: Iterable[ColumnElement[bool]]) -> "Known":
+    def joined(self, row: Any, conditions: Iterable[ColumnElement[bool]]) -> "RowFacts":
         """What is known of `row`, reached from a row that this is known of, where all `conditions` hold."""
         table = inspect(row).selectable
         names = {column.key: key for key, column in inspect(row).mapper.columns.items()}
@@ -54,7 +54,7 @@ class Known:
         """Whether the rule is known to hold of the value."""
         return (rule, _place(value)) in self._holding
 
-    def holding(self, rule: Callable[..., Any], value: Any) -> "Known":
+    def holding(self, rule: Callable[..., Any], value: Any) -> "RowFacts":
         """The same, and that the rule holds of the value."""
         return replace(self, _holding=self._holding | {(rule, _place(value))})
 
@@ -64,7 +64,7 @@ class Known:
 
 
 class _Substituted:
-    def __init__(self, row: Any, known: Known) -> None:
+    def __init__(self, row: Any, known: RowFacts) -> None:
         self._row = row
         self._known = known
 
@@ -72,7 +72,7 @@ class _Substituted:
         return self._known.value(self._row, name)
 
 
-NOTHING = Known()
+NOTHING = RowFacts()
 
 
 def _equations(conditions: Iterable[ColumnElement[bool]]) -> Iterator[tuple[Any, Any]]:
@@ -87,7 +87,7 @@ def _equations(conditions: Iterable[ColumnElement[bool]]) -> Iterator[tuple[Any,
                     yield own, other
 
 
-def _place(value: Any) -> _Place:
+def _place(value: Any) -> _RowKey:
     """Where a value comes from: two values from one place are the same."""
     if isinstance(value, BindParameter):
         return None, value.key

@@ -13,7 +13,7 @@ _DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class CompiledStatement:
     """A statement's text and where its parameters come from: by name from the request, or a constant."""
 
     text: str
@@ -31,7 +31,7 @@ class Prepared:
         return self.text, found
 
 
-def prepared(statement: Executable) -> Prepared:
+def compiled_statement(statement: Executable) -> CompiledStatement:
     """The statement, compiled; its parameters get their values by name in `Prepared.query`."""
     compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # all statements have it
     processors, constants = compiled._bind_processors, compiled.params  # what SQLAlchemy's own engine uses
@@ -41,4 +41,4 @@ def prepared(statement: Executable) -> Prepared:
         if process is not None and constant is not None:
             constant = process(constant)
         parameters.append((name, constant, process))
-    return Prepared(str(compiled), tuple(parameters))
+    return CompiledStatement(str(compiled), tuple(parameters))

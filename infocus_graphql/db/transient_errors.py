@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from infocus_graphql.db.stale import causes
 
 
-class Fault(Enum):
+class TransientError(Enum):
     """Why the database gave no answer."""
 
     UNAVAILABLE = "SERVICE_UNAVAILABLE"
@@ -31,26 +31,26 @@ _UNAVAILABLE: Final = {
 _UNAVAILABLE_CLASSES: Final = {"08", "28", "53", "58"}
 
 
-def fault_of(error: BaseException | None) -> Fault | None:
+def classify_transient(error: BaseException | None) -> TransientError | None:
     """The passing fault behind an error; None for all others, which asking again doesn't mend."""
     return next((found for each in causes(error) if (found := _fault(each)) is not None), None)
 
 
-def _fault(error: BaseException) -> Fault | None:
+def _fault(error: BaseException) -> TransientError | None:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
         if state in _TIMEOUTS:
-            return Fault.TIMEOUT
+            return TransientError.TIMEOUT
         known = state in _UNAVAILABLE or state[:2] in _UNAVAILABLE_CLASSES
         # The last one: the schema changes faster than statements are renewed.
         known |= isinstance(error, asyncpg.InvalidCachedStatementError)
-        return Fault.UNAVAILABLE if known else None
+        return TransientError.UNAVAILABLE if known else None
     if isinstance(error, TimeoutError):
-        return Fault.TIMEOUT
+        return TransientError.TIMEOUT
     if isinstance(error, PoolTimeoutError | OSError | asyncpg.InternalClientError):
-        return Fault.UNAVAILABLE
+        return TransientError.UNAVAILABLE
     if isinstance(error, DBAPIError):
-        return Fault.UNAVAILABLE if error.connection_invalidated else None
+        return TransientError.UNAVAILABLE if error.connection_invalidated else None
     # The driver says so of closed connections; its DataError is about a value, and is no fault that passes.
     closed = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError)
-    return Fault.UNAVAILABLE if closed else None
+    return TransientError.UNAVAILABLE if closed else None

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, inspect, literal, true
 
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.predicate_facts import NOTHING, Known
+from infocus_graphql.db.predicate_facts import NOTHING, RowFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +36,20 @@ class SqlViewer:
 VIEWER = SqlViewer(bindparam("viewer_id", type_=Text()), bindparam("session_id", type_=Text()))
 
 Predicate = Callable[[Any, SqlViewer], ColumnElement[bool]]
-Rule = Callable[[Any, SqlViewer], ColumnElement[bool]]  # of a value, such as a family's id
+ValuePredicate = Callable[[Any, SqlViewer], ColumnElement[bool]]  # of a value, such as a family's id
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class VisibilityRule:
     """The rows whose `attribute` the rule holds for."""
 
     attribute: str
-    rule: Rule
+    rule: ValuePredicate
 
 
 _predicates: dict[type, Predicate] = {}
-_sights: dict[type, Sight] = {}
-_shown: dict[type, tuple[Sight, ...]] = {}
+_sights: dict[type, VisibilityRule] = {}
+_shown: dict[type, tuple[VisibilityRule, ...]] = {}
 
 
 def sql_viewer(viewer: Viewer) -> SqlViewer:
@@ -69,21 +69,21 @@ def visibility(model: type) -> Callable[[Predicate], Predicate]:
     return register
 
 
-def visible_by(model: type, attribute: str, rule: Rule) -> None:
+def visible_by(model: type, attribute: str, rule: ValuePredicate) -> None:
     """Registers that `model`'s rows are seen by those for whom `rule` holds of the row's `attribute`."""
     visibility(model)(lambda row, viewer: rule(getattr(row, attribute), viewer))
-    _sights[model] = Sight(attribute, rule)
+    _sights[model] = VisibilityRule(attribute, rule)
 
 
-def also_holds(model: type, attribute: str, rule: Rule) -> None:
+def implies(model: type, attribute: str, rule: ValuePredicate) -> None:
     """Says that for whoever sees a row of `model`, `rule` holds of the row's `attribute`.
 
     Plans rely on it and don't ask again, so it has to follow from the predicate of `model` for all data.
     """
-    _shown[model] = (*_shown.get(model, ()), Sight(attribute, rule))
+    _shown[model] = (*_shown.get(model, ()), VisibilityRule(attribute, rule))
 
 
-def promises() -> dict[type, tuple[Sight, ...]]:
+def implications() -> dict[type, tuple[VisibilityRule, ...]]:
     """All that `also_holds` was told, for tests that try it on rows."""
     return dict(_shown)
 
@@ -93,7 +93,9 @@ def visible(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return _predicates[inspect(row).mapper.class_](row, viewer)
 
 
-def visible_through(row: Any, viewer: SqlViewer, known: Known = NOTHING) -> tuple[ColumnElement[bool], Known]:
+def visible_given(
+    row: Any, viewer: SqlViewer, known: RowFacts = NOTHING
+) -> tuple[ColumnElement[bool], RowFacts]:
     """Like `visible` for a row that something is known of; and what is known of the rows that pass."""
     model = inspect(row).mapper.class_
     sight = _sights.get(model)
@@ -110,6 +112,6 @@ def visible_through(row: Any, viewer: SqlViewer, known: Known = NOTHING) -> tupl
     return condition, found
 
 
-def without_predicate(models: list[type]) -> list[str]:
+def models_without_predicate(models: list[type]) -> list[str]:
     """Names of the models that nobody has decided on; the application refuses to start with any."""
     return [model.__name__ for model in models if model not in _predicates]

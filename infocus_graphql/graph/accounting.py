@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Final
 
-from infocus_graphql.db.transient_errors import Fault
+from infocus_graphql.db.transient_errors import TransientError
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.field_costs import ROW
 from infocus_graphql.graph.limits.texts import BYTES_OF_UNIT
 from infocus_graphql.graph.rate_limits import charge, give_back, take
-from infocus_graphql.rate_limiting.limiter import points_of
+from infocus_graphql.rate_limiting.limiter import points_for_cost
 
 if TYPE_CHECKING:
-    from infocus_graphql.graph.execution import Answer
+    from infocus_graphql.graph.execution import OperationResult
 
 # A plan takes about 2 ms for each object or list, a point of its own; small operations have it free.
 _PLANNED_FREE: Final = 5
@@ -41,18 +41,18 @@ class Hold:
     def __init__(self, context: Context, estimate: Estimate) -> None:
         """Takes the points; raises RateLimited when there are not so many left."""
         self._context, self._estimate = context, estimate
-        self._points = points_of(estimate.total) - 1
+        self._points = points_for_cost(estimate.total) - 1
         if self._points:
             take(context, self._points)
 
-    def settle(self, answer: "Answer") -> int:
+    def settle(self, answer: "OperationResult") -> int:
         """Gives back what the operation with this answer did not use; returns the cost that it used.
 
         It pays nothing when the database could not be reached.
         """
         codes = {error.get("extensions", {}).get("code") for error in answer.body.get("errors", ())}
-        used = 0 if Fault.UNAVAILABLE.value in codes else used_by(self._estimate, answer.content())
-        self._give_back(self._points + 1 - points_of(used))
+        used = 0 if TransientError.UNAVAILABLE.value in codes else used_by(self._estimate, answer.content())
+        self._give_back(self._points + 1 - points_for_cost(used))
         return used
 
     def release(self) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeAlias, Typ
 
 import strawberry
 
-from infocus_graphql.db.batch_queries import ABSENT, Condition, Conditions, Window
-from infocus_graphql.db.keyset import CursorError, Order, Term, position_of
+from infocus_graphql.db.batch_queries import ABSENT, Filter, Filters, Window
+from infocus_graphql.db.keyset import CursorError, Order, SortKey, decode_cursor
 from infocus_graphql.db.links import Link
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.enums import publish_enum
@@ -128,7 +128,7 @@ class Orders:
     """The orders that a page offers: the default one, and those that `orderBy` can name."""
 
     default: Order
-    by: Mapping[Any, tuple[Term, ...]] = field(default_factory=dict)
+    by: Mapping[Any, tuple[SortKey, ...]] = field(default_factory=dict)
     input_type: Any = None
 
     def chosen(self, order_by: Any) -> Order:
@@ -174,7 +174,7 @@ def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: s
     )
 
 
-def conditions(declared: Mapping[str, Condition], given: Any) -> Conditions:
+def conditions(declared: Mapping[str, Filter], given: Any) -> Filters:
     """The declared conditions with the values given for them, by attribute or by key; null is no value."""
     if not declared or given is None:
         return tuple([(each, ABSENT) for each in declared.values() if each.absent is not None])
@@ -196,6 +196,6 @@ def _position(
     if cursor is None:
         return None
     try:
-        return tuple(position_of(order, row, scope, cursor, key))
+        return tuple(decode_cursor(order, row, scope, cursor, key))
     except CursorError as error:
         raise bad_input(f"`{name}` is not a cursor of this list in this order.", name) from error

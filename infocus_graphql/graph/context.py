@@ -9,18 +9,18 @@ import strawberry
 from graphql import FieldNode, GraphQLObjectType
 from sqlalchemy import Executable
 
-from infocus_graphql.core.client_info import Origin, coming_from
+from infocus_graphql.core.client_info import ClientInfo, client_info_scope
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Rows, UnitOfWork
-from infocus_graphql.graph.idempotency import Once, restored
+from infocus_graphql.graph.idempotency import IdempotentRequest, restored
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
-from infocus_graphql.rate_limiting.limiter import Rates
-from infocus_graphql.rate_limiting.rules import Rule, Spent
-from infocus_graphql.security.access_tokens import Tokens
-from infocus_graphql.security.api_token_cache import ApiTokens
+from infocus_graphql.rate_limiting.limiter import RateLimiter
+from infocus_graphql.rate_limiting.rules import RateLimitDecision, RateLimitRule
+from infocus_graphql.security.access_tokens import AccessTokens
+from infocus_graphql.security.api_token_cache import ApiTokenCache
 from infocus_graphql.security.passwords import Passwords
-from infocus_graphql.security.revocation_listener import SessionWatch
+from infocus_graphql.security.revocation_listener import RevocationListener
 from infocus_graphql.settings import Settings
 
 P = ParamSpec("P")
@@ -30,7 +30,7 @@ T = TypeVar("T")
 UNPLANNED: Final = object()  # what has to be answered by loaders
 
 
-class Plans(Protocol):
+class PartialPlanner(Protocol):
     """What plans can answer inside an operation that they can't answer whole."""
 
     async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
@@ -47,10 +47,10 @@ class Services:
     settings: Settings
     database: Database
     passwords: Passwords
-    tokens: Tokens
-    sessions: SessionWatch
-    api_tokens: ApiTokens
-    rates: Rates
+    tokens: AccessTokens
+    sessions: RevocationListener
+    api_tokens: ApiTokenCache
+    rates: RateLimiter
     cursor_key: str
 
 
@@ -69,7 +69,7 @@ class Client:
 
 
 @dataclass(slots=True)
-class Reply:
+class ResponseMetadata:
     """What the answer carries besides its body. An empty text clears the refresh cookie."""
 
     # Only of queries: the length of a compressed answer can tell of the tokens in it.
@@ -78,7 +78,7 @@ class Reply:
     refresh_cookie_seconds: int = 0
     # The seconds to wait, for who came too often; and how the budget stands.
     retry_after: int | None = None
-    budget: tuple[Rule, Spent] | None = None
+    budget: tuple[RateLimitRule, RateLimitDecision] | None = None
 
 
 @dataclass(slots=True)
@@ -87,13 +87,13 @@ class Context:
 
     services: Services
     viewer: Viewer
-    find_client: Callable[[], Client] = Client
-    reply: Reply = field(default_factory=Reply)
-    plans: Plans | None = None
+    make_client: Callable[[], Client] = Client
+    reply: ResponseMetadata = field(default_factory=ResponseMetadata)
+    plans: PartialPlanner | None = None
     # Mutations that were done (or failed) before the ordinary way came to them, by their response keys.
-    done: dict[str, Any] = field(default_factory=dict)
+    executed_mutations: dict[str, Any] = field(default_factory=dict)
     # For a mutation that is done only once, however often it is sent.
-    once: Once | None = None
+    idempotency: IdempotentRequest | None = None
     # Whether it runs in the lane of expensive operations, on a connection of that lane.
     expensive: bool = False
     # Whether a plan was made for it, because its document is new to this worker or its arguments are.
@@ -112,7 +112,7 @@ class Context:
     @property
     def client(self) -> Client:
         """The client, found out when asked for, as most operations never ask."""
-        return self.find_client()
+        return self.make_client()
 
     @property
     def loaders(self) -> Loaders:
@@ -122,11 +122,11 @@ class Context:
         return self._loaders
 
     @property
-    def opened(self) -> bool:
+    def has_open_reader(self) -> bool:
         """Whether anything was read, so that closing has something to give back."""
         return self._reader is not None
 
-    async def write(
+    async def transaction(
         self,
         use_case: Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]],
         *args: P.args,
@@ -136,11 +136,11 @@ class Context:
 
         The reader's connection goes back first: nobody holds one while waiting for another.
         """
-        await self.renew()
+        await self.reset_reads()
         if self._shared is not None:
             return await use_case(self._shared, self.viewer, *args, **kwargs)
-        with coming_from(self._origin):
-            return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
+        with client_info_scope(self._origin):
+            return await self.services.database.run_use_case(use_case, self.viewer, *args, **kwargs)
 
     async def write_apart(
         self,
@@ -150,9 +150,9 @@ class Context:
     ) -> T:
         """The same in a transaction of its own in any case: for what a refusal must not undo, such as a spent
         challenge or the record of a failed attempt."""
-        await self.renew()
-        with coming_from(self._origin):
-            return await self.services.database.change(use_case, self.viewer, *args, **kwargs)
+        await self.reset_reads()
+        with client_info_scope(self._origin):
+            return await self.services.database.run_use_case(use_case, self.viewer, *args, **kwargs)
 
     async def mutate(self, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
         """Runs a mutation with the payload `kind`.
@@ -160,7 +160,7 @@ class Context:
         One with a client's key is a single transaction, from its guards to the record of its result: whatever
         breaks off, either nothing was done, or a retry finds the result.
         """
-        once = self.once
+        once = self.idempotency
         if once is None:
             return await run()
         if once.recorded is not None:
@@ -176,12 +176,12 @@ class Context:
             await once.record(work, payload)
             return payload
 
-        with coming_from(self._origin):
+        with client_info_scope(self._origin):
             done = await self.services.database.transaction(together)
         once.committed()
         return done
 
-    async def renew(self, viewer: Viewer | None = None) -> None:
+    async def reset_reads(self, viewer: Viewer | None = None) -> None:
         """Forgets everything read so far, and goes on as `viewer` if one is given."""
         if self._reader is not None:
             await self._reader.close()
@@ -207,9 +207,9 @@ class Context:
         if self._reader is not None:
             await self._reader.close()
 
-    def _origin(self) -> Origin:
+    def _origin(self) -> ClientInfo:
         client = self.client
-        return Origin(client.ip_prefix, client.user_agent)
+        return ClientInfo(client.ip_prefix, client.user_agent)
 
     def _reading(self) -> Reader:
         if self._reader is not None:

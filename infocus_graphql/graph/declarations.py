@@ -10,7 +10,7 @@ from sqlalchemy.orm import QueryableAttribute
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from infocus_graphql.db.batch_queries import Condition, Expression, Record
+from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
@@ -44,7 +44,7 @@ class Computed:
     """An SQL expression over the row: a count, a condition, a value of another table."""
 
     model: type
-    expression: Expression
+    expression: ViewerExpression
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -57,7 +57,7 @@ class Aggregate:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class One:
+class ToOne:
     """The one row that a link leads to, or null."""
 
     link: Link
@@ -65,7 +65,7 @@ class One:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Many:
+class ToMany:
     """All rows that a link leads to: only for lists with a known small bound, `length`."""
 
     link: Link
@@ -83,7 +83,7 @@ class Page:
 
     link: Link
     orders: "Orders"
-    filters: Mapping[str, Condition] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
     filter_type: Any = None
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
     only: Only | None = None
@@ -97,7 +97,7 @@ class Argument:
 
     type: Any
     description: str
-    condition: Condition
+    condition: Filter
     default: Any = None
 
 
@@ -107,7 +107,7 @@ class RootRow:
 
     link: Link
     arguments: Mapping[str, Argument]
-    by: Mapping[str, Condition]
+    by: Mapping[str, Filter]
     pick: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda given: given)
 
 
@@ -127,7 +127,7 @@ class Mutation:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Result:
+class PayloadRow:
     """A payload's field that shows a row, or several, as the viewer sees them after the commit."""
 
     model: type
@@ -138,7 +138,7 @@ class Result:
         return payload.rows.get(name) if self.many is None else list(getattr(payload, self.many))
 
 
-Declaration = Column | Private | Computed | Aggregate | One | Many | Page
+Declaration = Column | Private | Computed | Aggregate | ToOne | ToMany | Page
 
 
 def strawberry_field(definition: GraphQLField) -> StrawberryField | None:

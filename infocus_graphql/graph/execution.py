@@ -10,24 +10,24 @@ import orjson
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, execute, parse
 
-from infocus_graphql.core.cache import Lru
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.graph.accounting import Hold, pay_for_plan
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.error_locations import variable_error, variable_errors
 from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM, Lane, LaneFull
-from infocus_graphql.graph.idempotency import Answers, Once, once
-from infocus_graphql.graph.limits.analysis import Measured, measured
+from infocus_graphql.graph.idempotency import IdempotencyStore, IdempotentRequest, idempotent_request
+from infocus_graphql.graph.limits.analysis import AnalyzedDocument, analyze
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.pricing import Lengths, Pricing
-from infocus_graphql.graph.limits.rules import UNSTORABLE, faults
+from infocus_graphql.graph.limits.rules import UNSTORABLE, validation_errors
 from infocus_graphql.graph.masking import coded, formatted
-from infocus_graphql.graph.persisted import EXPECTED, Documents
-from infocus_graphql.graph.plan.parsed_document import Known
-from infocus_graphql.graph.plan.planner import Failed, Planner
+from infocus_graphql.graph.persisted import PROTOCOL_ERRORS, PersistedDocuments
+from infocus_graphql.graph.plan.parsed_document import ParsedDocument
+from infocus_graphql.graph.plan.planner import PlanExecutionError, Planner
 from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
 from infocus_graphql.graph.scopes import check_scopes
-from infocus_graphql.rate_limiting.limiter import points_of, site_of
+from infocus_graphql.rate_limiting.limiter import client_network, points_for_cost
 
 _CACHED_DOCUMENTS = 1000
 _CACHED_CHARACTERS = 1_000_000  # a parsed document takes about a hundred times the memory of its text
@@ -47,7 +47,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Answer:
+class OperationResult:
     """The body, or the finished JSON of it; `executed` is False for a request error, without `data`."""
 
     body: dict[str, Any] = field(default_factory=dict)
@@ -68,9 +68,9 @@ class Answer:
             value is not None for value in (self.body.get("data") or {}).values()
         )
 
-    def with_cost(self, estimated: int, actual: int, limit: int) -> "Answer":
+    def with_cost(self, estimated: int, actual: int, limit: int) -> "OperationResult":
         """The same answer with what the operation might have cost, what it did cost, and the limit."""
-        cost = {"estimated": estimated, "actual": actual, "limit": limit, "points": points_of(actual)}
+        cost = {"estimated": estimated, "actual": actual, "limit": limit, "points": points_for_cost(actual)}
         extensions = {"cost": cost}
         if self.json is None:
             return replace(self, body={**self.body, "extensions": extensions}, _written=None)
@@ -96,8 +96,8 @@ class Engine:
         suggestions: bool = True,
         planner: Planner | None = None,
         limits: Limits | None = None,
-        documents: Documents | None = None,
-        answers: Answers | None = None,
+        documents: PersistedDocuments | None = None,
+        answers: IdempotencyStore | None = None,
         lengths: Lengths | None = None,
         lane: Lane | None = None,
     ) -> None:
@@ -107,12 +107,12 @@ class Engine:
         self._introspection, self._suggestions = introspection, suggestions
         self._limits = limits or Limits()
         self._pricing = Pricing(self._schema, self._limits, lengths)
-        self._named = documents or Documents()
+        self._named = documents or PersistedDocuments()
         self._answers = answers
         self._lane = lane
-        self._documents: Lru[Measured] = Lru(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
+        self._documents: LruCache[AnalyzedDocument] = LruCache(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
 
-    async def run(self, request: Request, context: Context, *, queries_only: bool) -> Answer:
+    async def run(self, request: Request, context: Context, *, queries_only: bool) -> OperationResult:
         """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""
         try:
             take(context, 1)  # before it is even looked at
@@ -152,12 +152,12 @@ class Engine:
                 answer = answer.with_cost(estimate.total, used, self._limits.cost)
             return answer
         except GraphQLError as error:
-            expected = (error.extensions or {}).get("code") in EXPECTED
-            return Answer(
+            expected = (error.extensions or {}).get("code") in PROTOCOL_ERRORS
+            return OperationResult(
                 {"errors": formatted([error])}, executed=expected or error.original_error is not None
             )
         except RequestError as error:
-            return Answer({"errors": formatted(error.errors)}, executed=False)
+            return OperationResult({"errors": formatted(error.errors)}, executed=False)
 
     @asynccontextmanager
     async def _place(self, estimate: Estimate, context: Context) -> AsyncIterator[None]:
@@ -166,7 +166,7 @@ class Engine:
             yield
             return
         try:
-            async with self._lane.place(context.viewer.id or site_of(context.client.address)):
+            async with self._lane.place(context.viewer.id or client_network(context.client.address)):
                 context.expensive = True
                 yield
         except LaneFull as full:
@@ -176,31 +176,31 @@ class Engine:
             raise GraphQLError("Too many expensive operations wait: try again.", extensions=again) from full
 
     async def _done(
-        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
-    ) -> Answer:
+        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> OperationResult:
         planned = await self._planned(known, operation, request, context)
         return planned or await self._executed(known, operation, request, context)
 
     async def _done_once(
         self,
-        keyed: Once,
-        known: Known,
+        keyed: IdempotentRequest,
+        known: ParsedDocument,
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
-    ) -> Answer:
+    ) -> OperationResult:
         earlier = await keyed.earlier()
         if earlier is not None:
-            return Answer(json=earlier)
-        context.once = keyed
+            return OperationResult(json=earlier)
+        context.idempotency = keyed
         answer = await self._done(known, operation, request, context)
         made = answer.content()
         settled = await keyed.settled(made, whole="errors" not in answer.body)
-        return answer if settled is made else Answer(json=settled)
+        return answer if settled is made else OperationResult(json=settled)
 
     def _once(
         self, request: Request, query: str, operation: OperationDefinitionNode, context: Context
-    ) -> Once | None:
+    ) -> IdempotentRequest | None:
         key = request.idempotency_key
         if key is None or self._answers is None or operation.operation is not OperationType.MUTATION:
             return None
@@ -208,11 +208,11 @@ class Engine:
         if user_id is None:
             return None
         sent = {"query": query, "operation": request.operation_name, "variables": request.variables}
-        return once(self._answers, self._schema, operation, user_id, key, sent)
+        return idempotent_request(self._answers, self._schema, operation, user_id, key, sent)
 
     async def _planned(
-        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
-    ) -> Answer | None:
+        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> OperationResult | None:
         if self._planner is None:
             return None
         running = self._planner.start(known, operation, request.variables or {}, context)
@@ -220,16 +220,16 @@ class Engine:
             return None
         try:
             json = await running.answer()
-        except Failed as failed:
-            return Answer({"data": failed.data, "errors": formatted(failed.errors)})
+        except PlanExecutionError as failed:
+            return OperationResult({"data": failed.data, "errors": formatted(failed.errors)})
         if json is not None:
-            return Answer(json=json)
+            return OperationResult(json=json)
         context.plans = None if running.broken else running
         return None
 
     async def _executed(
-        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
-    ) -> Answer:
+        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> OperationResult:
         executed = execute(
             self._schema,
             known.document,
@@ -244,14 +244,14 @@ class Engine:
             # The variables don't fit, and nothing was run.
             given, suggestions = request.variables or {}, self._suggestions
             wrong = variable_errors(self._schema, operation, given, suggestions=suggestions)
-            return Answer({"errors": formatted(wrong or result.errors)}, executed=False)
+            return OperationResult({"errors": formatted(wrong or result.errors)}, executed=False)
         errors = formatted(result.errors or [])
         body: dict[str, Any] = {"data": result.data}
         if errors:
             body["errors"] = errors
-        return Answer(body)
+        return OperationResult(body)
 
-    def _known(self, query: str) -> Measured:
+    def _known(self, query: str) -> AnalyzedDocument:
         known = self._documents.get(query)
         if known is not None:
             return known
@@ -263,11 +263,11 @@ class Engine:
             if _TOO_MANY_TOKENS in error.message:
                 raise LimitExceeded("tokens", self._limits.tokens) from error
             raise RequestError([coded(error, "GRAPHQL_PARSE_FAILED")]) from error
-        shapes = measured(self._schema, document, self._limits)
-        errors = faults(self._schema, document, suggestions=self._suggestions)
+        shapes = analyze(self._schema, document, self._limits)
+        errors = validation_errors(self._schema, document, suggestions=self._suggestions)
         if errors:
             raise RequestError([coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        known = Measured(document, shapes)
+        known = AnalyzedDocument(document, shapes)
         self._documents.put(query, known)
         return known
 
@@ -278,7 +278,7 @@ def _refuse_introspection(context: Context) -> None:
         raise RequestError([_error("GRAPHQL_VALIDATION_FAILED", message)])
 
 
-def _no_operation(known: Known, name: str | None) -> NoReturn:
+def _no_operation(known: ParsedDocument, name: str | None) -> NoReturn:
     text = "The document has no operation of that name." if name is not None else "No operation."
     if name is None and known.has_operations:
         text = "The document has several operations: say which by `operationName`."

@@ -13,7 +13,7 @@ from sqlalchemy import Column as SchemaColumn
 from sqlalchemy import ColumnElement, case
 from sqlalchemy.orm import QueryableAttribute
 
-from infocus_graphql.db.batch_queries import Condition, Expression, Record
+from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
 from infocus_graphql.db.links import Link, link, primary_key_of
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import Orders, page_arguments, window
@@ -25,12 +25,12 @@ from infocus_graphql.graph.declarations import (
     Column,
     Computed,
     Declaration,
-    Many,
-    One,
     Only,
     OrderBy,
     Page,
     Private,
+    ToMany,
+    ToOne,
 )
 from infocus_graphql.graph.filters import check_names, filtered
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
@@ -41,10 +41,10 @@ __all__ = [
     "Argument",
     "Column",
     "Computed",
-    "Many",
-    "One",
     "Page",
     "Private",
+    "ToMany",
+    "ToOne",
     "aggregate",
     "column",
     "computed",
@@ -62,7 +62,7 @@ def column(attribute: Any, description: str, *, name: str | None = None, default
 
     `default` is shown in place of NULL.
     """
-    if marks(attribute):
+    if privacy_flags(attribute):
         raise TypeError(f"{attribute} is not public")
     declared = Column(attribute, default)
     if default is None:
@@ -79,17 +79,17 @@ def column(attribute: Any, description: str, *, name: str | None = None, default
 
 def private(attribute: Any, description: str, *, only: Only) -> Any:
     """A column that the viewer reads only where `only` holds; null elsewhere."""
-    if "secret" in marks(attribute):
+    if "secret" in privacy_flags(attribute):
         raise TypeError(f"{attribute} is secret: no field may expose it")
     declared = Private(attribute, only)
 
     def expression(row: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-        return guarded(getattr(row, attribute.key), only(row, viewer))
+        return null_unless(getattr(row, attribute.key), only(row, viewer))
 
     return _value_field(declared, attribute.class_, expression, description)
 
 
-def computed(model: type, expression: Expression, description: str) -> Any:
+def computed(model: type, expression: ViewerExpression, description: str) -> Any:
     """A value that SQL computes over the row."""
     return _value_field(Computed(model, expression), model, expression, description)
 
@@ -106,7 +106,7 @@ def aggregate(model: type, record: Record, description: str, *, reading: Reading
 
 def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | None = None) -> Any:
     """The one row that a relationship or a Link leads to."""
-    declared = One(_link(to), arguments or {})
+    declared = ToOne(_link(to), arguments or {})
     by_key = declared.link.key
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
@@ -131,7 +131,7 @@ def many(
     length: Length = FEW,
 ) -> Any:
     """All rows that a relationship or a Link leads to, in a fixed order; usually no more than `length`."""
-    declared = Many(_link(to), order, arguments or {}, length)
+    declared = ToMany(_link(to), order, arguments or {}, length)
     keys = declared.link.keys
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
@@ -150,7 +150,7 @@ def page(
     description: str,
     *,
     orders: Orders,
-    filters: Mapping[str, Condition] | None = None,
+    filters: Mapping[str, Filter] | None = None,
     filter_type: Any = None,
     arguments: Mapping[str, Argument] | None = None,
     only: Only | None = None,
@@ -195,13 +195,13 @@ def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-def marks(attribute: QueryableAttribute[Any]) -> set[str]:
+def privacy_flags(attribute: QueryableAttribute[Any]) -> set[str]:
     """Which of `private` and `secret` a mapped column is marked with."""
     source = attribute.property.columns[0]
     return set(source.info) & {"private", "secret"} if isinstance(source, SchemaColumn) else set()
 
 
-def guarded(value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
+def null_unless(value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
     """`value` where `condition` holds, else NULL."""
     return case((condition, value))
 
@@ -226,7 +226,7 @@ def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[Any, Any]]
     }
 
 
-def _value_field(declared: Any, model: type, expression: Expression, description: str) -> Any:
+def _value_field(declared: Any, model: type, expression: ViewerExpression, description: str) -> Any:
     async def resolve(root: Any, info: Info) -> Any:
         return await info.context.loaders.value(declared, model, expression).load(primary_key_of_row(root))
 

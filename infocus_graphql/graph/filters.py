@@ -10,11 +10,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.folding import search_form
-from infocus_graphql.core.text import at_most
+from infocus_graphql.core.text import check_count
 from infocus_graphql.core.wording import label, suggestion
-from infocus_graphql.db.batch_queries import Condition, Conditions
+from infocus_graphql.db.batch_queries import Filter, Filters
 from infocus_graphql.graph.connection import conditions
-from infocus_graphql.graph.declarations import Many, One, Page
+from infocus_graphql.graph.declarations import Page, ToMany, ToOne
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import Loaders
@@ -22,7 +22,7 @@ from infocus_graphql.graph.loaders import Loaders
 _SHOWN: Final = 40  # characters of a wrong value, enough to recognise it
 
 
-def filtered(declared: One | Many | Page, given: Mapping[str, Any]) -> Conditions:
+def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, Any]) -> Filters:
     """The conditions that the arguments of a field state; an impossible value is a BAD_USER_INPUT error.
 
     A condition that no row can meet is a mistake of the client, who would take an empty list for an answer.
@@ -56,7 +56,7 @@ async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any]
         raise bad_input(message, *path)
 
 
-def _stated(declared: Page, given: Mapping[str, Any]) -> Iterator[tuple[Condition, Any, tuple[str, ...]]]:
+def _stated(declared: Page, given: Mapping[str, Any]) -> Iterator[tuple[Filter, Any, tuple[str, ...]]]:
     own = {name: argument.condition for name, argument in declared.arguments.items()}
     for conditions_of, values, path in (
         (own, given, ()),
@@ -69,7 +69,7 @@ def _stated(declared: Page, given: Mapping[str, Any]) -> Iterator[tuple[Conditio
                 yield condition, value, (*path, to_camel_case(name))
 
 
-def _check(problems: Problems, declared: Mapping[str, Condition], given: Any, *path: str) -> None:
+def _check(problems: Problems, declared: Mapping[str, Filter], given: Any, *path: str) -> None:
     value_of = given.get if isinstance(given, Mapping) else partial(getattr, given)
     for name, condition in declared.items():
         value = value_of(name, None)
@@ -80,6 +80,6 @@ def _check(problems: Problems, declared: Mapping[str, Condition], given: Any, *p
             message = f"{label(place)} must have at least 1 item. Leave it out for no condition."
             problems.add(refused(ErrorCode.TOO_SHORT, message, *place))
         elif isinstance(value, list) and len(value) > MAX_PAGE:
-            problems.of(at_most, len(value), *place, maximum=MAX_PAGE)
+            problems.of(check_count, len(value), *place, maximum=MAX_PAGE)
         elif condition.check is not None:
             problems.of(condition.check, value, *place)

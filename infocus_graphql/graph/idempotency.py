@@ -14,7 +14,7 @@ import structlog
 from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, get_named_type
 
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.db.transient_errors import fault_of
+from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.graph.errors import coded_error
 
 log = structlog.get_logger("infocus.once")
@@ -28,7 +28,7 @@ _INSTANT: Final = "$instant"
 _ASK_SECONDS: Final = 0.05
 
 
-class Answers(Protocol):
+class IdempotencyStore(Protocol):
     """Keeps responses for a day, for all workers: by user, by mutation, and by the client's key."""
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
@@ -45,10 +45,10 @@ class Answers(Protocol):
 
 
 @dataclass(slots=True)
-class Once:
+class IdempotentRequest:
     """One request with a key."""
 
-    answers: Answers
+    answers: IdempotencyStore
     user_id: str
     operation: str
     key: str
@@ -82,7 +82,7 @@ class Once:
             if loop.time() > end:
                 if payload is None:
                     message = "It was done, but its response named a user who is gone: read how things are."
-                    raise coded_error("IDEMPOTENCY_ANSWER_LOST", message)
+                    raise coded_error("IDEMPOTENCY_RESPONSE_LOST", message)
                 self.recorded, self._claim, self._claimed = payload, claim, True
                 return None
             await asyncio.sleep(_ASK_SECONDS)
@@ -115,7 +115,7 @@ class Once:
                 return answer if kept is None else kept.encode()
             except Exception as error:
                 # It is done, and the client shall know; a retry gets a response from the stored result.
-                if fault_of(error) is None:
+                if classify_transient(error) is None:
                     raise
                 log.warning("a response could not be kept", kind=type(error).__name__)
         return answer
@@ -156,14 +156,14 @@ def _untagged(value: Any) -> Any:
     return value
 
 
-def once(
-    answers: Answers,
+def idempotent_request(
+    answers: IdempotencyStore,
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
     user_id: str,
     key: str,
     request: Mapping[str, Any],
-) -> Once:
+) -> IdempotentRequest:
     """A request with a key; an error when there can't be one."""
     if not _KEY.fullmatch(key):
         raise coded_error("BAD_REQUEST", "An Idempotency-Key has 1 to 255 visible characters of ASCII.")
@@ -177,4 +177,4 @@ def once(
         message = f"`{name}` answers with a secret, which is not kept: it takes no Idempotency-Key."
         raise coded_error("IDEMPOTENCY_NOT_SUPPORTED", message)
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
-    return Once(answers, user_id, name, key, hashlib.sha256(text).hexdigest())
+    return IdempotentRequest(answers, user_id, name, key, hashlib.sha256(text).hexdigest())

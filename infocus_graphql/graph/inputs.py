@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 
-def given(value: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+def provided_fields(value: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """The fields of an input object that the client set, null included, as arguments for a use case."""
     found = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return {

@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.db import batch_queries as batches
-from infocus_graphql.db.batch_queries import Condition, Conditions, Expression, Record, Window
+from infocus_graphql.db.batch_queries import Filter, Filters, Record, ViewerExpression, Window
 from infocus_graphql.db.database import Reader
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.visibility import VIEWER
@@ -70,7 +70,7 @@ class Loaders:
 
         return self._loader(("row", model), load)
 
-    def value(self, owner: Hashable, model: type, expression: Expression) -> Loader[Any]:
+    def value(self, owner: Hashable, model: type, expression: ViewerExpression) -> Loader[Any]:
         """An SQL expression over rows of `model`, by their keys."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
@@ -91,7 +91,7 @@ class Loaders:
         return self._loader(("record", owner), load)
 
     def related(
-        self, link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...], conditions: Conditions
+        self, link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...], conditions: Filters
     ) -> Loader[Any]:
         """All the rows that a link leads to, by the parent's key."""
 
@@ -101,7 +101,7 @@ class Loaders:
 
         return self._loader(("related", link, orders, conditions), load)
 
-    def page(self, link: Link, window: Window, conditions: Conditions) -> Loader[RowPage]:
+    def page(self, link: Link, window: Window, conditions: Filters) -> Loader[RowPage]:
         """One window of the list that a link leads to, by the parent's key."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
@@ -114,7 +114,7 @@ class Loaders:
 
         return self._loader(("page", link, window, conditions), load)
 
-    async def root_page(self, link: Link, window: Window, conditions: Conditions) -> RowPage:
+    async def root_page(self, link: Link, window: Window, conditions: Filters) -> RowPage:
         """One window of a list that has no parent."""
         found = await self._reader.execute(batches.root_page(link, window, conditions))
 
@@ -124,12 +124,12 @@ class Loaders:
 
         return _page([(row[0], row[1]) for row in found], window, count)
 
-    async def root_row(self, link: Link, conditions: Conditions) -> Any:
+    async def root_row(self, link: Link, conditions: Filters) -> Any:
         """The one visible row that a link without a source leads to, or None."""
         found = await self._reader.execute(batches.root_rows(link, conditions))
         return found.scalars().first()
 
-    async def missing(self, condition: Condition, value: Any) -> list[str]:
+    async def missing(self, condition: Filter, value: Any) -> list[str]:
         """Which values of a condition name nothing that the viewer can see; one statement for all parents."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
@@ -144,13 +144,13 @@ class Loaders:
         found: list[str] = await loader.load(orjson.dumps(value).decode())
         return found
 
-    async def names(self, condition: Condition) -> list[str]:
+    async def names(self, condition: Filter) -> list[str]:
         """All names that a condition can have, where there is a list of them."""
         if condition.names is None or condition.names.all is None:
             return []
         return [str(row[0]) for row in await self._reader.execute(condition.names.all())]
 
-    def _counter(self, link: Link, conditions: Conditions, key: str) -> Callable[[], Awaitable[int]]:
+    def _counter(self, link: Link, conditions: Filters, key: str) -> Callable[[], Awaitable[int]]:
         async def count() -> int:
             expression = batches.count(link, conditions)
             source = link.source or link.target

@@ -7,15 +7,15 @@ from typing import Any, Final
 import structlog
 from graphql import GraphQLError
 
-from infocus_graphql.db.transient_errors import Fault, fault_of
+from infocus_graphql.db.transient_errors import TransientError, classify_transient
 from infocus_graphql.graph.error_locations import placed
 
 log = structlog.get_logger("infocus.graphql")
 
-FAULT_CODES: Final = frozenset(fault.value for fault in Fault)
+FAULT_CODES: Final = frozenset(fault.value for fault in TransientError)
 _FAULTS: Final = {
-    Fault.UNAVAILABLE: "The service is not available at the moment: try again.",
-    Fault.TIMEOUT: "It took too long: try again, or ask for less.",
+    TransientError.UNAVAILABLE: "The service is not available at the moment: try again.",
+    TransientError.TIMEOUT: "It took too long: try again, or ask for less.",
 }
 
 
@@ -40,7 +40,7 @@ def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
     if _is_bad_input(error):
         return coded(error, "BAD_USER_INPUT")
     cause = error.original_error or error
-    fault = fault_of(cause)
+    fault = classify_transient(cause)
     incident = incidents.get(id(cause))
     if incident is None:
         incident = incidents[id(cause)] = secrets.token_hex(8)

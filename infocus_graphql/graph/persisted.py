@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 import structlog
 from graphql import GraphQLError
 
-from infocus_graphql.core.cache import Lru
-from infocus_graphql.db.transient_errors import fault_of
+from infocus_graphql.core.cache import LruCache
+from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.settings.errors import UnusableSetting
 
@@ -23,13 +23,13 @@ _MAX_CHARACTERS: Final = 20_000  # of a document that is kept: a thousand of the
 _VERSION: Final = 1
 _TRUSTED: Final = "INFOCUS_TRUSTED_DOCUMENTS"
 # Answers that clients wait for, to send the whole document then; they know them by these very words.
-EXPECTED: Final = {
+PROTOCOL_ERRORS: Final = {
     "PERSISTED_QUERY_NOT_FOUND": "PersistedQueryNotFound",
     "PERSISTED_QUERY_NOT_SUPPORTED": "PersistedQueryNotSupported",
 }
 
 
-class Store(Protocol):
+class DocumentStore(Protocol):
     """Where documents are kept for all workers."""
 
     async def find(self, digest: str) -> str | None:
@@ -39,14 +39,14 @@ class Store(Protocol):
         """Keeps a document under its SHA-256."""
 
 
-class Documents:
+class PersistedDocuments:
     """Finds the document that a request names. With `trusted` ones, all others are refused."""
 
-    def __init__(self, store: Store | None = None, trusted: Mapping[str, str] | None = None) -> None:
+    def __init__(self, store: DocumentStore | None = None, trusted: Mapping[str, str] | None = None) -> None:
         self._store = store
         self._trusted = trusted
         self._trusted_texts = frozenset((trusted or {}).values())
-        self._held: Lru[str] = Lru(_HELD, _HELD * 64)
+        self._held: LruCache[str] = LruCache(_HELD, _HELD * 64)
 
     def asked(self, name: str | None, extensions: Mapping[str, Any] | None) -> bool:
         """Whether a request is anything but a document that may be run as it came."""
@@ -91,11 +91,11 @@ class Documents:
             await self._store.keep(digest, query)
         except Exception as error:
             # The client has its answer anyway; other workers will ask it for the document once more.
-            if fault_of(error) is None:
+            if classify_transient(error) is None:
                 raise
             log.warning("a document could not be kept", kind=type(error).__name__)
 
-    async def _found(self, digest: str, store: Store) -> str:
+    async def _found(self, digest: str, store: DocumentStore) -> str:
         found = self._held.get(digest)
         if found is None:
             try:
@@ -131,7 +131,7 @@ def trusted_documents(path: Path) -> dict[str, str]:
 
 
 def _expected(code: str) -> GraphQLError:
-    return coded_error(code, EXPECTED[code])
+    return coded_error(code, PROTOCOL_ERRORS[code])
 
 
 def _digest(persisted: Any) -> str:

@@ -19,10 +19,10 @@ from graphql import (
 from infocus_graphql.core.clock import now
 from infocus_graphql.graph.context import Context, Info
 from infocus_graphql.graph.declarations import ACCESS, RATE, strawberry_field
-from infocus_graphql.graph.plan.parsed_document import Known
+from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.root import anyone, query, signed_in
-from infocus_graphql.rate_limiting.limiter import key_of, site_of
-from infocus_graphql.rate_limiting.rules import Limited, Rule, Spent
+from infocus_graphql.rate_limiting.limiter import client_network, hashed_key
+from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitDecision, RateLimitRule
 
 
 class RateLimited(GraphQLError):
@@ -58,42 +58,42 @@ def give_back(context: Context, points: int) -> None:
     if rates.on:
         viewer = context.payer
         address = context.client.address if viewer.id is None else None
-        rates.give_back(viewer.id, address, points, viewer.api_token_id)
+        rates.release(viewer.id, address, points, viewer.api_token_id)
         context.reply.budget = _budget(context, 0)
 
 
 async def take_uses(
-    context: Context, schema: GraphQLSchema, known: Known, operation: OperationDefinitionNode
+    context: Context, schema: GraphQLSchema, known: ParsedDocument, operation: OperationDefinitionNode
 ) -> None:
     """Takes the uses of what has a rule of its own."""
     rates = context.services.rates
     if rates.on and operation.operation is OperationType.MUTATION:
         for (limited, by_account), uses in _uses(schema, known, operation).items():
             viewer = context.viewer.id if by_account else None
-            key = viewer or site_of(context.client.address)
+            key = viewer or client_network(context.client.address)
             _refuse(context, await rates.spend(rates.rules[limited], key, uses))
 
 
-async def limit(context: Context, rule: Rule, *parts: str | None) -> None:
+async def enforce(context: Context, rule: RateLimitRule, *parts: str | None) -> None:
     """Takes a use of `rule` for whatever `parts` name; raises RateLimited when there is none left."""
     if context.services.rates.on:
-        _refuse(context, await context.services.rates.spend(rule, key_of(*parts)))
+        _refuse(context, await context.services.rates.spend(rule, hashed_key(*parts)))
 
 
-async def limit_address(context: Context, limited: Limited) -> None:
+async def enforce_for_address(context: Context, limited: LimitedAction) -> None:
     """Takes a use of a rule for the client's address, as a mutation of nobody in particular does."""
     rates = context.services.rates
     if rates.on:
-        _refuse(context, await rates.spend(rates.rules[limited], site_of(context.client.address)))
+        _refuse(context, await rates.spend(rates.rules[limited], client_network(context.client.address)))
 
 
-async def attempt(context: Context, person: str | None) -> "Attempt":
+async def throttle_login(context: Context, person: str | None) -> "LoginAttempt":
     """Notes a try to prove who somebody is, by a password or a code; raises RateLimited when it is too soon.
 
     It counts by person and address together: whoever guesses from elsewhere bars nobody, and whoever
     mistypes waits for seconds. Unknown people count as known ones do. Call `succeed` when it was right.
     """
-    tried = Attempt(context, key_of(person, site_of(context.client.address)))
+    tried = LoginAttempt(context, hashed_key(person, client_network(context.client.address)))
     rates = context.services.rates
     if rates.on:
         _refuse(context, await rates.spend(rates.account_sign_in, tried.key))
@@ -103,7 +103,7 @@ async def attempt(context: Context, person: str | None) -> "Attempt":
     return tried
 
 
-class Attempt:
+class LoginAttempt:
     """A try that counts as failed until it is said to be good."""
 
     def __init__(self, context: Context, key: str) -> None:
@@ -140,26 +140,26 @@ class RateQueries:
         if not context.services.rates.on:
             return None
         rule, spent = _budget(context, 0)
-        reset_at = (now() + timedelta(seconds=spent.full_in)).replace(microsecond=0)
+        reset_at = (now() + timedelta(seconds=spent.reset_after)).replace(microsecond=0)
         return RateLimit(limit=rule.limit, remaining=spent.remaining, reset_at=reset_at)
 
 
-def _budget(context: Context, points: int) -> tuple[Rule, Spent]:
+def _budget(context: Context, points: int) -> tuple[RateLimitRule, RateLimitDecision]:
     viewer = context.payer
     address = context.client.address if viewer.id is None else None
     return context.services.rates.budget(viewer.id, address, points, viewer.api_token_id)
 
 
-def _refuse(context: Context, spent: Spent) -> None:
+def _refuse(context: Context, spent: RateLimitDecision) -> None:
     if not spent.allowed:
         raise RateLimited(context, spent.wait)
 
 
 def _uses(
-    schema: GraphQLSchema, known: Known, operation: OperationDefinitionNode
-) -> dict[tuple[Limited, bool], int]:
+    schema: GraphQLSchema, known: ParsedDocument, operation: OperationDefinitionNode
+) -> dict[tuple[LimitedAction, bool], int]:
     """How often an operation does what has a rule of its own, and whether that counts by account."""
-    found: dict[tuple[Limited, bool], int] = {}
+    found: dict[tuple[LimitedAction, bool], int] = {}
     mutations = schema.mutation_type
     for name in _root_fields(known, operation.selection_set).values():
         definition = mutations.fields.get(name) if mutations is not None else None
@@ -171,7 +171,7 @@ def _uses(
     return found
 
 
-def _root_fields(known: Known, selections: SelectionSetNode) -> dict[str, str]:
+def _root_fields(known: ParsedDocument, selections: SelectionSetNode) -> dict[str, str]:
     """The names of the root fields by their response keys; `@skip` and `@include` are not asked."""
     fragments = {
         each.name.value: each

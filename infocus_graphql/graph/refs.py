@@ -38,16 +38,16 @@ if TYPE_CHECKING:
     )
 else:
     _D = "infocus_graphql.domains."
-    _ACCOUNTS = strawberry.lazy(_D + "accounts.types")
-    _API_TOKENS = strawberry.lazy(_D + "api_tokens.types")
+    _ACCOUNTS = strawberry.lazy(_D + "identity.users.types")
+    _API_TOKENS = strawberry.lazy(_D + "identity.api_tokens.types")
     _AUDIT = strawberry.lazy(_D + "audit.types")
-    _AUTH = strawberry.lazy(_D + "auth.types")
+    _AUTH = strawberry.lazy(_D + "identity.sessions.types")
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
-    _PASSKEYS = strawberry.lazy(_D + "passkeys.types")
-    _PERSONAL_DATA = strawberry.lazy(_D + "personal_data.types")
+    _PASSKEYS = strawberry.lazy(_D + "identity.passkeys.types")
+    _PERSONAL_DATA = strawberry.lazy(_D + "privacy.types")
     _RECOMMENDATIONS = strawberry.lazy(_D + "recommendations.types")
-    _STAFF = strawberry.lazy(_D + "staff.types")
+    _STAFF = strawberry.lazy(_D + "admin.types")
     _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
 
     User = Annotated["User", _ACCOUNTS]

@@ -19,14 +19,14 @@ from infocus_graphql.graph.declarations import (
     RATE,
     SCOPE,
     Mutation,
-    Result,
+    PayloadRow,
     RootNode,
     RootRow,
 )
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
 from infocus_graphql.graph.scopes import scope_error
-from infocus_graphql.rate_limiting.rules import Limited
+from infocus_graphql.rate_limiting.rules import LimitedAction
 
 
 class Access(enum.Enum):
@@ -109,7 +109,7 @@ def query(
 
 
 def mutation(
-    *, access: Access, scope: ApiScope | None = ApiScope.WRITE, rate: Limited | None = None
+    *, access: Access, scope: ApiScope | None = ApiScope.WRITE, rate: LimitedAction | None = None
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
     """Makes a mutation field of a function `(context, input) -> Payload`; refusals become payload errors.
 
@@ -136,7 +136,7 @@ def mutation(
 
         async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
             context = info.context
-            done = context.done.pop(str(info.path.key), None)
+            done = context.executed_mutations.pop(str(info.path.key), None)
             if isinstance(done, Exception):
                 raise done
             if done is not None:
@@ -171,7 +171,7 @@ def result(model: type, description: str, *, many: str | None = None) -> Any:
     With `many`, for the rows whose ids are in the payload's attribute of that name.
     """
 
-    declared = Result(model, many)
+    declared = PayloadRow(model, many)
 
     async def resolve(root: Any, info: Info) -> Any:
         context, ids = info.context, declared.ids(root, info.python_name)

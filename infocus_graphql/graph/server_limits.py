@@ -84,5 +84,5 @@ def operation_limits(settings: Settings) -> OperationLimits:
         max_characters=settings.max_characters,
         max_operations=settings.max_operations,
         max_body_bytes=settings.max_body_bytes,
-        max_response_bytes=settings.max_answer_bytes,
+        max_response_bytes=settings.max_response_bytes,
     )

@@ -12,11 +12,11 @@ from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
 from infocus_graphql.graph.context import Client, Services
 from infocus_graphql.http.cookies import refresh_cookie_of
-from infocus_graphql.http.errors import HttpProblem
+from infocus_graphql.http.errors import HttpError
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.proxies import address_of
 from infocus_graphql.security.api_tokens import is_api_token
-from infocus_graphql.security.revocation_listener import NotCertain
+from infocus_graphql.security.revocation_listener import RevocationCheckUnavailable
 from infocus_graphql.settings import Settings
 
 T = TypeVar("T")
@@ -39,24 +39,24 @@ async def viewer_of(headers: RequestHeaders, services: Services) -> Viewer:
         return NOBODY
     bearer = _BEARER.fullmatch(given[0].strip()) if len(given) == 1 else None
     if bearer is not None and is_api_token(bearer[1]):
-        return await _certain(services.api_tokens.viewer(bearer[1]))
-    viewer = services.tokens.viewer(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
+        return await _certain(services.api_tokens.verify(bearer[1]))
+    viewer = services.tokens.verify(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
     if bearer is None or viewer.session_id is None:
         return viewer
     if not services.tokens.ended.fresh:
-        await _certain(services.sessions.certain())
-        viewer = services.tokens.viewer(bearer[1])
+        await _certain(services.sessions.ensure_fresh())
+        viewer = services.tokens.verify(bearer[1])
     if viewer.session_id is not None:
-        services.sessions.saw(viewer.session_id)
+        services.sessions.mark_seen(viewer.session_id)
     return viewer
 
 
 async def _certain(answer: Awaitable[T]) -> T:
     try:
         return await answer
-    except NotCertain as error:
+    except RevocationCheckUnavailable as error:
         message = "It can't be checked now whether this token is still good. Try again soon."
-        raise HttpProblem(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
+        raise HttpError(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
 
 
 def client_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> Client:
@@ -98,7 +98,7 @@ def refuse_foreign_origin(headers: RequestHeaders, allows: Callable[[str], bool]
     if origin is None or refresh_cookie_of(headers) is None or allows(origin):
         return
     if not is_own_origin(headers):
-        raise HttpProblem(403, "CROSS_ORIGIN", "Pages of other sites can't use this API with its cookie.")
+        raise HttpError(403, "CROSS_ORIGIN", "Pages of other sites can't use this API with its cookie.")
 
 
 def is_own_origin(headers: RequestHeaders) -> bool:

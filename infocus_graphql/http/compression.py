@@ -10,7 +10,7 @@ import brotli
 import zstandard
 
 # Above it, compressing takes about a millisecond, and others shall not wait for it.
-_AT_ONCE: Final = 65_536
+_COMPRESS_IN_THREAD_FROM: Final = 65_536
 # Beyond these, smaller answers cost several times the time for some per cent.
 _ZSTD_LEVEL: Final = 3
 _BROTLI_QUALITY: Final = 1
@@ -53,7 +53,7 @@ async def compressed(body: bytes, accept_encoding: Sequence[str]) -> tuple[bytes
     coding = best_coding(accept_encoding, tuple(_HERE))
     if coding is None:
         return body, None
-    if len(body) <= _AT_ONCE:
+    if len(body) <= _COMPRESS_IN_THREAD_FROM:
         return _HERE[coding](body), coding
     return await asyncio.to_thread(_IN_A_THREAD[coding], body), coding
 

@@ -7,7 +7,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infocus_graphql.http.auth import is_own_origin
-from infocus_graphql.http.errors import HttpProblem, problem_body
+from infocus_graphql.http.errors import HttpError, error_body
 from infocus_graphql.http.headers import Headers, RequestHeaders
 from infocus_graphql.http.media_types import JSON
 from infocus_graphql.settings import Settings
@@ -82,7 +82,7 @@ class Cors:
             self._log("origin refused", origin, "INFOCUS_CORS_ORIGINS")
             if is_preflight:
                 message = "Pages of this origin can't use this API: INFOCUS_CORS_ORIGINS doesn't name it."
-                await _refuse(send, HttpProblem(403, "CROSS_ORIGIN", message))
+                await _refuse(send, HttpError(403, "CROSS_ORIGIN", message))
                 return
         await self._app(scope, receive, send)
 
@@ -143,9 +143,9 @@ def _varying(headers: Headers) -> Headers:
     return [*others, (b"vary", b", ".join([*varies, b"Origin"]))]
 
 
-async def _refuse(send: Send, problem: HttpProblem) -> None:
+async def _refuse(send: Send, problem: HttpError) -> None:
     headers = [(b"content-type", f"{JSON}; charset=utf-8".encode())]
-    await _send(send, problem.status, headers, problem_body(problem))
+    await _send(send, problem.status, headers, error_body(problem))
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:

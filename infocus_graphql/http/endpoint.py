@@ -7,19 +7,19 @@ from typing import Any, Final
 from starlette.types import Receive, Scope, Send
 
 from infocus_graphql.core.tasks import run_to_end
-from infocus_graphql.core.timeouts import Deadlines
+from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.execution import Engine, OperationResult, Request
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.http.auth import client_of, is_cross_site, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
 from infocus_graphql.http.cors import CorsPolicy
-from infocus_graphql.http.errors import ClientGone, HttpProblem, no_subscriptions, problem_body
+from infocus_graphql.http.errors import ClientDisconnected, HttpError, error_body, no_subscriptions
 from infocus_graphql.http.headers import Headers, RequestHeaders
 from infocus_graphql.http.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_type, names_type
 from infocus_graphql.http.rate_limit_headers import rate_headers
 from infocus_graphql.http.request_parsing import request_of_body, request_of_query_string
-from infocus_graphql.http.response_limits import LargeAnswers
+from infocus_graphql.http.response_limits import ResponseEncoder
 from infocus_graphql.observability.operation_log import operation_log
 
 _METHODS: Final = {"GET", "POST"}
@@ -42,8 +42,8 @@ class Endpoint:
         self._engine = engine
         self._services = services
         self._cors = CorsPolicy(services.settings)
-        self._operations, self._bodies = Deadlines(operation_seconds), Deadlines(body_seconds)
-        self._large = LargeAnswers(services.settings)
+        self._operations, self._bodies = SharedTimeout(operation_seconds), SharedTimeout(body_seconds)
+        self._large = ResponseEncoder(services.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
@@ -54,9 +54,9 @@ class Endpoint:
             exchange.media_type = _negotiated(exchange.headers)
             exchange.request = await self._request(exchange, receive)
             await self._run(exchange, exchange.request)
-        except ClientGone:
+        except ClientDisconnected:
             return
-        except HttpProblem as problem:
+        except HttpError as problem:
             exchange.refuse(problem)
         exchange.log()
         await exchange.send(send)
@@ -86,7 +86,7 @@ class Endpoint:
             with self._operations.start():
                 answer = await self._engine.run(request, context, queries_only=exchange.method == "GET")
         except TimeoutError as error:
-            raise HttpProblem(503, "TIMEOUT", "The operation took too long.") from error
+            raise HttpError(503, "TIMEOUT", "The operation took too long.") from error
         finally:
             exchange.viewer_id = context.viewer.id
             await self._close(context)
@@ -129,7 +129,7 @@ class Endpoint:
             exchange.codes = [shaped.code]
 
     async def _close(self, context: Context) -> None:
-        if not context.opened:
+        if not context.has_open_reader:
             await context.close()  # doesn't wait for anything, so nothing can come in between
             return
         # A connection must go back to its pool even when the server cancels this request.
@@ -153,11 +153,11 @@ class _Exchange:
         self.extra_headers: Headers = []
         self._started = perf_counter()
 
-    def refuse(self, problem: HttpProblem) -> None:
+    def refuse(self, problem: HttpError) -> None:
         """Makes `problem` the answer."""
         self.codes = [problem.code]
         self.status = problem.status
-        self.body = problem_body(problem)
+        self.body = error_body(problem)
         self.extra_headers = [
             (name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()
         ]
@@ -190,15 +190,15 @@ def _negotiated(headers: RequestHeaders) -> str:
         if names_type(headers.all(b"accept"), EVENT_STREAM):
             raise no_subscriptions(406, f"Accept {JSON} and not only {EVENT_STREAM}.")
         message = f"Answers are {GRAPHQL_RESPONSE} or {JSON}; `Accept` allows neither."
-        raise HttpProblem(406, "NOT_ACCEPTABLE", message)
+        raise HttpError(406, "NOT_ACCEPTABLE", message)
     return media_type
 
 
-def _method_not_allowed(message: str, allowed: str) -> HttpProblem:
-    return HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"Allow": allowed})
+def _method_not_allowed(message: str, allowed: str) -> HttpError:
+    return HttpError(405, "METHOD_NOT_ALLOWED", message, {"Allow": allowed})
 
 
-def _codes(answer: Answer) -> list[str]:
+def _codes(answer: OperationResult) -> list[str]:
     errors: list[dict[str, Any]] = answer.body.get("errors", ())
     if not errors:
         return []

@@ -17,7 +17,7 @@ _MESSAGES: Final = {
 }
 
 
-class HttpProblem(Exception):
+class HttpError(Exception):
     """The request is none that can be served; the client is told the status and why."""
 
     def __init__(
@@ -30,19 +30,19 @@ class HttpProblem(Exception):
         self.headers = dict(headers or {})
 
 
-class ClientGone(Exception):
+class ClientDisconnected(Exception):
     """The client left before its request was complete; nobody waits for an answer."""
 
 
-def bad_request(message: str) -> HttpProblem:
+def bad_request(message: str) -> HttpError:
     """The problem of a request whose parts are not what the protocol asks for."""
-    return HttpProblem(400, "BAD_REQUEST", message)
+    return HttpError(400, "BAD_REQUEST", message)
 
 
-def no_subscriptions(status: int, reason: str) -> HttpProblem:
+def no_subscriptions(status: int, reason: str) -> HttpError:
     """The problem of a client that wants to subscribe, and the way to ask instead."""
     message = f"Subscriptions are not available: send queries and mutations by POST. {reason}"
-    return HttpProblem(status, "SUBSCRIPTIONS_NOT_SUPPORTED", message)
+    return HttpError(status, "SUBSCRIPTIONS_NOT_SUPPORTED", message)
 
 
 def errors_body(code: str, message: str, **extensions: str) -> bytes:
@@ -50,7 +50,7 @@ def errors_body(code: str, message: str, **extensions: str) -> bytes:
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 
 
-def problem_body(problem: HttpProblem) -> bytes:
+def error_body(problem: HttpError) -> bytes:
     """What the client is told of `problem`."""
     return errors_body(problem.code, problem.message)
 
@@ -60,11 +60,11 @@ async def show_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code
-    problem = HttpProblem(
+    problem = HttpError(
         status,
         _CODES.get(status, "BAD_REQUEST"),
         _MESSAGES.get(status, error.detail),
         error.headers,
     )
     headers = {**problem.headers, "Content-Type": f"{JSON}; charset=utf-8"}
-    return Response(problem_body(problem), problem.status, headers)
+    return Response(error_body(problem), problem.status, headers)

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from infocus_graphql.core.client_info import Origin, coming_from
+from infocus_graphql.core.client_info import ClientInfo, client_info_scope
 from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.domains.privacy.reads.requests import PATH
 from infocus_graphql.domains.privacy.writes import exports
@@ -17,7 +17,7 @@ from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.root import check_access, signed_in
 from infocus_graphql.http.auth import client_of, viewer_of
 from infocus_graphql.http.cors import Cors
-from infocus_graphql.http.errors import HttpProblem, problem_body
+from infocus_graphql.http.errors import HttpError, error_body
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.media_types import JSON
 
@@ -40,28 +40,28 @@ class Exports:
         response: Response
         try:
             response = await self._download(Request(scope))
-        except HttpProblem as problem:
+        except HttpError as problem:
             headers = {**problem.headers, "Content-Type": f"{JSON}; charset=utf-8"}
-            response = Response(problem_body(problem), problem.status, headers)
+            response = Response(error_body(problem), problem.status, headers)
         await response(scope, receive, send)
 
     async def _download(self, request: Request) -> Response:
         if request.method != "GET":
-            raise HttpProblem(405, "METHOD_NOT_ALLOWED", "Exports are fetched by GET.", {"Allow": "GET"})
+            raise HttpError(405, "METHOD_NOT_ALLOWED", "Exports are fetched by GET.", {"Allow": "GET"})
         headers = RequestHeaders(request.scope["headers"])
         viewer = await viewer_of(headers, self._services)
         _check(viewer)
         self._take_points(viewer)
         client = client_of(request.scope, headers, self._services.settings)
         export_id: str = request.path_params["export_id"]
-        with coming_from(lambda: Origin(client.ip_prefix, client.user_agent)):
+        with client_info_scope(lambda: ClientInfo(client.ip_prefix, client.user_agent)):
             found = (
-                await self._services.database.change(exports.open_download, viewer, export_id=export_id)
+                await self._services.database.run_use_case(exports.open_download, viewer, export_id=export_id)
                 if "\0" not in export_id  # PostgreSQL can't even compare it
                 else None
             )
         if found is None:
-            raise HttpProblem(404, "NOT_FOUND", "There is no such export, or its time is over.")
+            raise HttpError(404, "NOT_FOUND", "There is no such export, or its time is over.")
         name = f"infocus-data-{found.created_at:%Y-%m-%d}.zip"
         return StreamingResponse(
             self._parts(found),
@@ -84,7 +84,7 @@ class Exports:
             _, spent = self._services.rates.budget(viewer.id, None, _POINTS, viewer.api_token_id)
             if not spent.allowed:
                 wait = {"Retry-After": str(max(1, round(spent.wait)))}
-                raise HttpProblem(429, "RATE_LIMITED", "Too often: try again later.", wait)
+                raise HttpError(429, "RATE_LIMITED", "Too often: try again later.", wait)
 
 
 def _check(viewer: Viewer) -> None:
@@ -96,4 +96,4 @@ def _check(viewer: Viewer) -> None:
         code = str((error.extensions or {})["code"])
         status = _STATUS[code]
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        raise HttpProblem(status, code, error.message, headers) from error
+        raise HttpError(status, code, error.message, headers) from error

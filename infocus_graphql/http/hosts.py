@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from ipaddress import IPv6Address
 from typing import Final
 
-from infocus_graphql.http.errors import HttpProblem, bad_request
+from infocus_graphql.http.errors import HttpError, bad_request
 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~-]{1,255}|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{0,5}))?")
 _LAST_PORT: Final = 65_535
 
 
-def host_problem(headers: Iterable[tuple[bytes, bytes]], version: str) -> HttpProblem | None:
+def host_problem(headers: Iterable[tuple[bytes, bytes]], version: str) -> HttpError | None:
     """What is wrong with the `Host` headers of a request; None when nothing is.
 
     Proxies, caches and logs would each choose another one of several hosts, or read another host out of a

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from infocus_graphql.mail import links
 from infocus_graphql.settings import Settings
-from infocus_graphql.settings.mail import MailWay
+from infocus_graphql.settings.mail import MailBackend
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "static" / "pages"
 TITLES: Final = {
@@ -42,7 +42,7 @@ _HEADERS: Final = {
 
 def serves_pages(settings: Settings) -> bool:
     """Whether the pages are this server's own."""
-    if settings.mail_way is MailWay.OFF:
+    if settings.mail_way is MailBackend.OFF:
         return False
     return settings.web_url is None if settings.mail_pages is None else settings.mail_pages
 

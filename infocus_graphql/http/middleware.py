@@ -10,7 +10,7 @@ import structlog
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infocus_graphql.http.errors import errors_body, no_subscriptions, problem_body
+from infocus_graphql.http.errors import error_body, errors_body, no_subscriptions
 from infocus_graphql.observability.operation_log import request_id
 
 log = structlog.get_logger("infocus.http")
@@ -33,7 +33,7 @@ _OWN_ADDRESS: Final = re.compile(rb"^https?://[^/?#]*/*")
 _NO_SOCKETS: Final = no_subscriptions(400, "WebSockets are not served.")
 
 
-class Envelope:
+class RequestMiddleware:
     """Gives each request an id (the client's own, if it is harmless), each answer an end and its headers.
 
     Headers that keep answers out of caches, frames and guesses are added where none are set. Redirects are
@@ -138,7 +138,7 @@ async def _refuse_socket(scope: Scope, send: Send) -> None:
         return
     headers = [(b"content-type", b"application/json; charset=utf-8")]
     await send({"type": "websocket.http.response.start", "status": _NO_SOCKETS.status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": problem_body(_NO_SOCKETS)})
+    await send({"type": "websocket.http.response.body", "body": error_body(_NO_SOCKETS)})
 
 
 def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:

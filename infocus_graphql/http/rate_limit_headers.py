@@ -3,12 +3,12 @@
 from functools import lru_cache
 from math import ceil
 
-from infocus_graphql.graph.context import Reply
+from infocus_graphql.graph.context import ResponseMetadata
 from infocus_graphql.http.headers import Headers
-from infocus_graphql.rate_limiting.rules import Rule
+from infocus_graphql.rate_limiting.rules import RateLimitRule
 
 
-def rate_headers(reply: Reply) -> Headers:
+def rate_headers(reply: ResponseMetadata) -> Headers:
     """`Retry-After` for who came too often, and how the budget stands."""
     found: Headers = []
     if reply.retry_after is not None:
@@ -18,12 +18,12 @@ def rate_headers(reply: Reply) -> Headers:
         found += (
             *_of(rule),
             (b"ratelimit-remaining", b"%d" % spent.remaining),
-            (b"ratelimit-reset", b"%d" % ceil(spent.full_in)),
+            (b"ratelimit-reset", b"%d" % ceil(spent.reset_after)),
         )
     return found
 
 
 @lru_cache
-def _of(rule: Rule) -> Headers:
+def _of(rule: RateLimitRule) -> Headers:
     policy = f"{rule.limit};w={rule.seconds:.0f}"
     return [(b"ratelimit-limit", b"%d" % rule.limit), (b"ratelimit-policy", policy.encode())]

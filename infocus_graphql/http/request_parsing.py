@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive
 
-from infocus_graphql.core.timeouts import Deadlines
+from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.graph.execution import Request
 from infocus_graphql.http import strict_json
-from infocus_graphql.http.errors import ClientGone, HttpProblem, bad_request
+from infocus_graphql.http.errors import ClientDisconnected, HttpError, bad_request
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.media_types import is_utf8_json
 
@@ -22,11 +22,11 @@ _CLOSE: Final = {"Connection": "close"}
 
 
 async def request_of_body(
-    headers: RequestHeaders, receive: Receive, *, max_bytes: int, deadlines: Deadlines
+    headers: RequestHeaders, receive: Receive, *, max_bytes: int, deadlines: SharedTimeout
 ) -> Request:
     """The request that a POST carries as JSON."""
     if not is_utf8_json(headers.all(b"content-type")):
-        raise HttpProblem(
+        raise HttpError(
             415,
             "UNSUPPORTED_MEDIA_TYPE",
             "Send the operation as `Content-Type: application/json`, in UTF-8.",
@@ -34,7 +34,7 @@ async def request_of_body(
         )
     encodings = headers.all(b"content-encoding")
     if encodings and any(value.strip().lower() != "identity" for value in encodings):
-        raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE)
+        raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted.", _CLOSE)
     if _declared_length(headers) > max_bytes:
         raise _too_large(max_bytes)
     try:
@@ -42,7 +42,7 @@ async def request_of_body(
             body = await _read(receive, max_bytes)
     except TimeoutError as error:
         message = "The body took too long to arrive."
-        raise HttpProblem(408, "REQUEST_TIMEOUT", message, _CLOSE) from error
+        raise HttpError(408, "REQUEST_TIMEOUT", message, _CLOSE) from error
     return _request(_json(body, "the body"))
 
 
@@ -82,7 +82,7 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ClientGone
+            raise ClientDisconnected
         body += message.get("body", b"")
         if len(body) > max_bytes:
             raise _too_large(max_bytes)
@@ -90,9 +90,9 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
             return bytes(body)
 
 
-def _too_large(max_bytes: int) -> HttpProblem:
+def _too_large(max_bytes: int) -> HttpError:
     message = f"The body is larger than {max_bytes:,} bytes."
-    return HttpProblem(413, "PAYLOAD_TOO_LARGE", message, _CLOSE)
+    return HttpError(413, "PAYLOAD_TOO_LARGE", message, _CLOSE)
 
 
 def _json(data: bytes, what: str) -> Any:
@@ -106,7 +106,7 @@ def _json(data: bytes, what: str) -> Any:
 
 def _request(body: Any) -> Request:
     if isinstance(body, list):
-        raise HttpProblem(
+        raise HttpError(
             400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; lists are not accepted."
         )
     if not isinstance(body, dict):

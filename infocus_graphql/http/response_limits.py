@@ -15,7 +15,7 @@ TOO_LARGE: Final = "RESPONSE_TOO_LARGE"
 
 
 @dataclass(frozen=True, slots=True)
-class Shaped:
+class EncodedBody:
     """A body as it goes out, the headers that tell how, and the code of a refusal."""
 
     body: bytes
@@ -23,23 +23,25 @@ class Shaped:
     code: str | None = None
 
 
-class LargeAnswers:
+class ResponseEncoder:
     """Shapes the answers that have `from_bytes` or more; smaller ones go out as they are."""
 
     def __init__(self, settings: Settings) -> None:
-        self._max = settings.max_answer_bytes
+        self._max = settings.max_response_bytes
         self._compressed_from = settings.compress_from_bytes or sys.maxsize
         self.from_bytes = min(self._compressed_from, self._max + 1)
 
-    async def shaped(self, body: bytes, accept_encoding: Sequence[str], *, compressible: bool) -> Shaped:
+    async def shaped(self, body: bytes, accept_encoding: Sequence[str], *, compressible: bool) -> EncodedBody:
         """The body to send. Without `compressible` its length tells nothing but its length."""
         if len(body) > self._max:
-            return Shaped(_refusal(self._max), [], TOO_LARGE)
+            return EncodedBody(_refusal(self._max), [], TOO_LARGE)
         if not compressible or len(body) < self._compressed_from:
-            return Shaped(body, [])
+            return EncodedBody(body, [])
         sent, coding = await compressed(body, accept_encoding)
         headers: Headers = [(b"vary", b"Accept-Encoding")]
-        return Shaped(sent, headers if coding is None else [*headers, (b"content-encoding", coding.encode())])
+        return EncodedBody(
+            sent, headers if coding is None else [*headers, (b"content-encoding", coding.encode())]
+        )
 
 
 def _refusal(max_bytes: int) -> bytes:

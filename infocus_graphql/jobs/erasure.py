@@ -6,7 +6,7 @@ from sqlalchemy import Text, bindparam, text
 from sqlalchemy.types import ARRAY
 
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.jobs.job_types import JobType
 
 # Whole texts, at any depth of a job's data: an address may be the end of another one.
 _MENTIONS: Final = """
@@ -24,7 +24,7 @@ _RUNNING: Final = text(
 ).bindparams(bindparam("texts", type_=ARRAY(Text)))
 
 
-async def forget_mentions(work: UnitOfWork, *texts: str, but: Kind) -> int:
+async def purge_mentions(work: UnitOfWork, *texts: str, but: JobType) -> int:
     """Deletes all jobs, dead ones too, whose data has one of these texts; how many are being run just now.
 
     Jobs of the kind `but` don't count among those that are being run.

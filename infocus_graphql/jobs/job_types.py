@@ -14,7 +14,7 @@ _SPREAD: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class JobType:
     """A kind of job, and the patience with it. `attempts` counts the first one too."""
 
     name: str
@@ -38,13 +38,13 @@ class Kind:
 class Schedule:
     """A kind of job that comes round by itself; `cron` has five fields, in UTC."""
 
-    kind: Kind
+    kind: JobType
     cron: str
 
 
-class JobFailed(Exception):
+class RetryableJobError(Exception):
     """A job could not be done now; the text is kept with the job and shown, so it names no person."""
 
 
-class JobHopeless(JobFailed):
+class PermanentJobError(RetryableJobError):
     """A job will never work, however often it is tried: it becomes a dead letter at once."""

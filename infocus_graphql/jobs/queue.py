@@ -11,7 +11,7 @@ from sqlalchemy.types import ARRAY, BigInteger, Interval
 
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.jobs.adapter import SessionDriver, queries_on
-from infocus_graphql.jobs.job_types import JobData, Kind
+from infocus_graphql.jobs.job_types import JobData, JobType
 
 _AT_ONCE: Final = 1000
 
@@ -89,7 +89,7 @@ class Counts:
 
 
 async def enqueue(
-    work: UnitOfWork, kind: Kind, data: JobData, *, key: str | None = None, delay: timedelta = timedelta()
+    work: UnitOfWork, kind: JobType, data: JobData, *, key: str | None = None, delay: timedelta = timedelta()
 ) -> bool:
     """Puts a job into the queue, in the caller's transaction: until that commits, no worker sees it.
 
@@ -102,7 +102,7 @@ async def enqueue(
     return made != [None]
 
 
-def counted() -> Executable:
+def counts_statement() -> Executable:
     """The SELECT of one row with the columns of `Counts`, for any reader."""
     return _COUNTS
 
@@ -131,12 +131,12 @@ async def drop(work: UnitOfWork, ids: Sequence[int]) -> list[int]:
     return list(await work.session.scalars(_DROP, {"ids": list(ids)}))
 
 
-async def forget_dead(work: UnitOfWork, age: timedelta) -> bool:
+async def purge_dead_jobs(work: UnitOfWork, age: timedelta) -> bool:
     """Deletes some dead letters of that age; whether there may be more."""
     return await _forget(work, _FORGET_DEAD, age)
 
 
-async def forget_log(work: UnitOfWork, age: timedelta) -> bool:
+async def purge_job_log(work: UnitOfWork, age: timedelta) -> bool:
     """Deletes some lines of that age from the log of what became of jobs; whether there may be more."""
     return await _forget(work, _FORGET_LOG, age)
 

@@ -14,7 +14,7 @@ from pgqueuer.domain.models import Job
 from pgqueuer.domain.types import JobId
 
 from infocus_graphql.core.tasks import retrieve
-from infocus_graphql.jobs.job_types import Handler, JobFailed, JobHopeless, Kind
+from infocus_graphql.jobs.job_types import Handler, JobType, PermanentJobError, RetryableJobError
 
 log = structlog.get_logger("infocus.jobs")
 
@@ -32,10 +32,12 @@ class _Abandoned(Exception):
     """The worker has to stop, or has lost its connection and with it the right to the job."""
 
 
-class Attempts:
+class JobRunner:
     """Runs jobs of one kind on one connection, and tells the library what to do with each afterwards."""
 
-    def __init__(self, kind: Kind, handler: Handler, driver: AsyncpgDriver, abandoned: asyncio.Event) -> None:
+    def __init__(
+        self, kind: JobType, handler: Handler, driver: AsyncpgDriver, abandoned: asyncio.Event
+    ) -> None:
         self._kind = kind
         self._handler = handler
         self._driver = driver
@@ -51,7 +53,7 @@ class Attempts:
         try:
             crashes = await self._crashes(job.id)
             if crashes >= _MOST_CRASHES:
-                raise JobHopeless(f"{crashes} workers ended while they ran it")
+                raise PermanentJobError(f"{crashes} workers ended while they ran it")
             await self._finished(self._handler(orjson.loads(job.payload or b"{}")))
         except (_Abandoned, asyncio.CancelledError):
             # Even where the task is cancelled: a job that ends so would be deleted by the library.
@@ -76,7 +78,7 @@ class Attempts:
             elif leaving in done:
                 raise _Abandoned
             else:
-                raise JobFailed(f"not done within {seconds:g} seconds")
+                raise RetryableJobError(f"not done within {seconds:g} seconds")
         finally:
             leaving.cancel()
             if not handling.done():
@@ -90,13 +92,13 @@ class Attempts:
 
     def _failed(self, job: Job, error: Exception) -> NoReturn:
         """Raises what makes the library try the job again later, or keep it as a dead letter."""
-        expected = isinstance(error, JobFailed)
+        expected = isinstance(error, RetryableJobError)
         reason = str(error) if expected else type(error).__name__
         about = {"kind": self._kind.name, "job": job.id, "attempt": job.attempts + 1, "reason": reason}
         trace = None if expected else error
-        if isinstance(error, JobHopeless) or job.attempts + 1 >= self._kind.attempts:
+        if isinstance(error, PermanentJobError) or job.attempts + 1 >= self._kind.attempts:
             log.error("job is a dead letter", **about, exc_info=trace)
-            raise JobFailed(reason) from None
+            raise RetryableJobError(reason) from None
         delay = self._kind.delay(job.attempts, random.random())  # noqa: S311 - jitter
         log.warning("job failed", **about, again_in=round(delay.total_seconds(), 1), exc_info=trace)
         raise RetryRequested(delay, reason) from None

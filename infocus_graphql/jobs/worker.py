@@ -18,16 +18,16 @@ from pgqueuer.domain.types import Channel
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.db.database import Database
 from infocus_graphql.jobs.adapter import NAMES, queries_on
-from infocus_graphql.jobs.job_types import Handler, JobFailed, Kind, Schedule
+from infocus_graphql.jobs.job_types import Handler, JobType, RetryableJobError, Schedule
 from infocus_graphql.jobs.queue import enqueue
-from infocus_graphql.jobs.runner import Attempts
+from infocus_graphql.jobs.runner import JobRunner
 
 log = structlog.get_logger("infocus.jobs")
 
 
 def _untold(record: logging.LogRecord) -> bool:
     """Whether a line of the library's is not about a failure that we have told in a line of our own."""
-    return not (record.exc_info and isinstance(record.exc_info[1], JobFailed))
+    return not (record.exc_info and isinstance(record.exc_info[1], RetryableJobError))
 
 
 logging.getLogger("pgqueuer").addFilter(_untold)
@@ -42,7 +42,7 @@ _SAME_MOMENT: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class WorkerTiming:
     """How quickly a worker notices things.
 
     A worker renews its hold of a job all the time; `lease` after the last renewal another one takes it
@@ -62,15 +62,15 @@ class Worker:
         self,
         database: Database,
         connect: Connect,
-        handlers: Mapping[Kind, Handler],
+        handlers: Mapping[JobType, Handler],
         schedules: Sequence[Schedule] = (),
-        pace: Pace | None = None,
+        pace: WorkerTiming | None = None,
     ) -> None:
         self._database = database
         self._connect = connect
         self._handlers = handlers
         self._schedules = schedules
-        self._pace = pace or Pace()
+        self._pace = pace or WorkerTiming()
         self._stopping = asyncio.Event()
         self._given_up = asyncio.Event()
         self._shutdown: asyncio.Event | None = None
@@ -123,7 +123,7 @@ class Worker:
         driver = AsyncpgDriver(connection)
         library = PgQueuer(driver, Channel(NAMES.channel), queries=queries_on(driver))
         for kind, handler in self._handlers.items():
-            attempts = Attempts(kind, handler, driver, abandoned)
+            attempts = JobRunner(kind, handler, driver, abandoned)
             library.entrypoint(kind.name, on_failure="hold", accepts_context=False)(attempts.run)
         for schedule in self._schedules:
             library.schedule(schedule.kind.name, schedule.cron, accepts_context=False)(self._put_in(schedule))
@@ -160,7 +160,7 @@ class Worker:
 
 
 @asynccontextmanager
-async def at_work(worker: Worker) -> AsyncIterator[Worker]:
+async def running(worker: Worker) -> AsyncIterator[Worker]:
     """The worker runs for as long as the block."""
     running = asyncio.create_task(worker.run())
     try:

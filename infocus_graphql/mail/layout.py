@@ -56,15 +56,15 @@ class Button:
         return _BUTTON.substitute(link=escape(self.link), label=escape(self.label))
 
 
-Part: TypeAlias = Paragraph | Button
+MailBlock: TypeAlias = Paragraph | Button
 
 
-def as_text(*parts: Part) -> str:
+def as_text(*parts: MailBlock) -> str:
     """The parts as plain text."""
     return "\n\n".join([*(part.as_text() for part in parts), f"-- \n{Paragraph(_FOOTER).as_text()}"]) + "\n"
 
 
-def as_html(title: str, *parts: Part) -> str:
+def as_html(title: str, *parts: MailBlock) -> str:
     """The parts as a page that loads nothing from anywhere."""
     body = "\n".join(part.as_html() for part in parts)
     return _LAYOUT.substitute(title=escape(title), body=body, footer=escape(_FOOTER))

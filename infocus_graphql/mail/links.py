@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from infocus_graphql.settings import Settings
-from infocus_graphql.settings.mail import MailWay
+from infocus_graphql.settings.mail import MailBackend
 
 VERIFY_EMAIL: Final = "/verify-email"
 RESET_PASSWORD: Final = "/reset-password"  # noqa: S105 - a path
@@ -26,7 +26,7 @@ class Links:
     @classmethod
     def of(cls, settings: Settings) -> "Links | None":
         """The links of this server, or None where it sends no mails."""
-        return None if settings.mail_way is MailWay.OFF else cls(settings.web_address)
+        return None if settings.mail_way is MailBackend.OFF else cls(settings.web_address)
 
     def verify_email(self, token: str) -> str:
         """Where `verifyEmail` is called."""

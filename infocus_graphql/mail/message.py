@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from infocus_graphql.core import emails
 from infocus_graphql.core.normal_form import single_line
-from infocus_graphql.mail.layout import Part, as_html, as_text
+from infocus_graphql.mail.layout import MailBlock, as_html, as_text
 
 _MAX_SUBJECT: Final = 200
 
@@ -28,7 +28,7 @@ class Message:
     id: str = field(default_factory=lambda: token_hex(16))
 
     @classmethod
-    def compose(cls, to: str, subject: str, *parts: Part) -> "Message":
+    def compose(cls, to: str, subject: str, *parts: MailBlock) -> "Message":
         """The mail with these parts, as plain text and as HTML."""
         title = one_line(subject, _MAX_SUBJECT)
         return cls(to, title, as_text(*parts), as_html(title, *parts))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.jobs.job_types import Handler, JobData, Kind
+from infocus_graphql.jobs.job_types import Handler, JobData, JobType
 from infocus_graphql.jobs.queue import enqueue
 from infocus_graphql.mail.message import Message
 from infocus_graphql.mail.transport import Transport
@@ -12,7 +12,7 @@ from infocus_graphql.mail.transport import Transport
 _ABOUT: Final = "about"
 
 # Tried for about four hours: 5 s, 15 s, 45 s, ... then hourly.
-SEND_MAIL: Final = Kind("send_mail", attempts=10, first_delay=timedelta(seconds=5))
+SEND_MAIL: Final = JobType("send_mail", attempts=10, first_delay=timedelta(seconds=5))
 
 
 async def post(work: UnitOfWork, message: Message, *, about: str | None = None) -> None:
@@ -25,7 +25,7 @@ async def post(work: UnitOfWork, message: Message, *, about: str | None = None) 
     await enqueue(work, SEND_MAIL, data, key=f"mail:{message.id}")
 
 
-def sending(transport: Transport) -> Handler:
+def mail_handler(transport: Transport) -> Handler:
     """The handler that sends what was posted.
 
     A worker that dies between the server's receipt and its own note of it makes the mail go out twice,

@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Final
 
-from infocus_graphql.core.client_info import Origin
+from infocus_graphql.core.client_info import ClientInfo
 from infocus_graphql.mail.layout import Paragraph
 from infocus_graphql.mail.message import Message, one_line
-from infocus_graphql.mail.templates import greeting, moment, where_from
+from infocus_graphql.mail.templates import format_location, format_time, greeting
 
 _LONGEST_NAME: Final = 100
 _NOT_YOU: Final = "If that was not you, somebody else can use your account: "
 
 
-def password_was_changed(to: str, *, name: str | None, where: Origin, at: datetime) -> Message:
+def password_was_changed(to: str, *, name: str | None, where: ClientInfo, at: datetime) -> Message:
     """Tells of a new password, whichever way it was set."""
     return _notice(
         to,
@@ -23,7 +23,7 @@ def password_was_changed(to: str, *, name: str | None, where: Origin, at: dateti
     )
 
 
-def second_factor_was_added(to: str, *, name: str | None, where: Origin, at: datetime) -> Message:
+def second_factor_was_added(to: str, *, name: str | None, where: ClientInfo, at: datetime) -> Message:
     """Tells that signing in takes a code from now on."""
     return _notice(
         to,
@@ -35,7 +35,7 @@ def second_factor_was_added(to: str, *, name: str | None, where: Origin, at: dat
     )
 
 
-def second_factor_was_removed(to: str, *, name: str | None, where: Origin, at: datetime) -> Message:
+def second_factor_was_removed(to: str, *, name: str | None, where: ClientInfo, at: datetime) -> Message:
     """Tells that the password is enough from now on."""
     return _notice(
         to,
@@ -46,7 +46,7 @@ def second_factor_was_removed(to: str, *, name: str | None, where: Origin, at: d
     )
 
 
-def api_token_was_made(to: str, *, name: str | None, token: str, where: Origin, at: datetime) -> Message:
+def api_token_was_made(to: str, *, name: str | None, token: str, where: ClientInfo, at: datetime) -> Message:
     """Tells of a new API token; its name was chosen by whoever made it."""
     return _notice(
         to,
@@ -58,7 +58,7 @@ def api_token_was_made(to: str, *, name: str | None, token: str, where: Origin, 
     )
 
 
-def passkey_was_added(to: str, *, name: str | None, passkey: str, where: Origin, at: datetime) -> Message:
+def passkey_was_added(to: str, *, name: str | None, passkey: str, where: ClientInfo, at: datetime) -> Message:
     """Tells that a new passkey opens the account; its name was chosen by whoever added it."""
     return _notice(
         to,
@@ -70,7 +70,9 @@ def passkey_was_added(to: str, *, name: str | None, passkey: str, where: Origin,
     )
 
 
-def passkey_was_removed(to: str, *, name: str | None, passkey: str, where: Origin, at: datetime) -> Message:
+def passkey_was_removed(
+    to: str, *, name: str | None, passkey: str, where: ClientInfo, at: datetime
+) -> Message:
     """Tells that a passkey opens the account no more."""
     return _notice(
         to,
@@ -82,7 +84,9 @@ def passkey_was_removed(to: str, *, name: str | None, passkey: str, where: Origi
     )
 
 
-def passkey_was_refused(to: str, *, name: str | None, passkey: str, where: Origin, at: datetime) -> Message:
+def passkey_was_refused(
+    to: str, *, name: str | None, passkey: str, where: ClientInfo, at: datetime
+) -> Message:
     """Warns that a passkey was used whose counter has not gone on, as that of a copy would not."""
     return _notice(
         to,
@@ -99,5 +103,5 @@ def _notice(to: str, subject: str, name: str | None, told: str, advice: str) -> 
     return Message.compose(to, subject, greeting(name), Paragraph(told), Paragraph(_NOT_YOU + advice))
 
 
-def _told(at: datetime, where: Origin) -> str:
-    return f"{moment(at)}{where_from(where.device, where.ip_prefix)}"
+def _told(at: datetime, where: ClientInfo) -> str:
+    return f"{format_time(at)}{format_location(where.device, where.ip_prefix)}"

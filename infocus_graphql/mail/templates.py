@@ -17,7 +17,9 @@ def verify_address(to: str, *, name: str | None, link: str, valid_for: timedelta
         to,
         "Confirm your address",
         greeting(name),
-        Paragraph(f"Please confirm that {to} is your address. The link works once, for {_span(valid_for)}."),
+        Paragraph(
+            f"Please confirm that {to} is your address. The link works once, for {format_duration(valid_for)}."
+        ),
         Button("Confirm the address", link),
         Paragraph(_NOT_YOU),
     )
@@ -31,7 +33,7 @@ def reset_password(to: str, *, name: str | None, link: str, valid_for: timedelta
         greeting(name),
         Paragraph(
             "Somebody, hopefully you, has asked for a new password. "
-            f"The link works once, for {_span(valid_for)}. A new password signs you out everywhere."
+            f"The link works once, for {format_duration(valid_for)}. A new password signs you out everywhere."
         ),
         Button("Choose a new password", link),
         Paragraph(_NOT_YOU),
@@ -45,7 +47,7 @@ def address_was_changed(to: str, *, name: str | None, new_address: str, at: date
         "Your address was changed",
         greeting(name),
         Paragraph(
-            f"On {moment(at)} the address of your account was changed from {to} to {_masked(new_address)}. "
+            f"On {format_time(at)} the address of your account was changed from {to} to {_masked(new_address)}. "
             "From now on you sign in with the new one, and this one gets no more mails."
         ),
         Paragraph(
@@ -62,7 +64,7 @@ def address_is_new(to: str, *, name: str | None, at: datetime) -> Message:
         "This is your address now",
         greeting(name),
         Paragraph(
-            f"Since {moment(at)} this is the address of your account: you sign in with it, and mails come "
+            f"Since {format_time(at)} this is the address of your account: you sign in with it, and mails come "
             "here. The old address was told, too."
         ),
     )
@@ -72,13 +74,13 @@ def session_was_ended(
     to: str, *, name: str | None, device: str | None, ip_prefix: str | None, at: datetime
 ) -> Message:
     """Warns that a refresh token came a second time, as a stolen one would, and that its session is over."""
-    where = where_from(device, ip_prefix)
+    where = format_location(device, ip_prefix)
     return Message.compose(
         to,
         "A sign-in was ended to protect you",
         greeting(name),
         Paragraph(
-            f"On {moment(at)} a key of one of your sign-ins{where} was used a second time. That can happen "
+            f"On {format_time(at)} a key of one of your sign-ins{where} was used a second time. That can happen "
             "by a mistake of an app, or because somebody has copied it. We have ended that sign-in."
         ),
         Paragraph(
@@ -102,7 +104,7 @@ def family_invitation(
             f"{who} invites you to join the family {family}: its members see what the others want to watch, "
             "and how they liked it."
         ),
-        Paragraph(f"The invitation is for {to}, and open for {_span(valid_for)}."),
+        Paragraph(f"The invitation is for {to}, and open for {format_duration(valid_for)}."),
         Button("See the invitation", link),
         Paragraph("If you don't know who this is, you need do nothing. They are not told."),
     )
@@ -115,7 +117,7 @@ def export_is_ready(to: str, *, name: str | None, until: datetime) -> Message:
         "The copy of your data is ready",
         greeting(name),
         Paragraph(
-            f"You can fetch the copy of your data until {moment(until)}: sign in, and open your settings. "
+            f"You can fetch the copy of your data until {format_time(until)}: sign in, and open your settings. "
             "Then it is deleted."
         ),
         Paragraph(
@@ -132,7 +134,7 @@ def deletion_was_requested(to: str, *, name: str | None, at: datetime) -> Messag
         "Your account will be deleted",
         greeting(name),
         Paragraph(
-            f"As you have asked for, your account and everything in it will be deleted on {moment(at)}. "
+            f"As you have asked for, your account and everything in it will be deleted on {format_time(at)}. "
             "Until then you can use it as before, and change your mind in your settings."
         ),
         Paragraph(
@@ -160,7 +162,7 @@ def account_was_deleted(to: str, *, name: str | None, at: datetime) -> Message:
         "Your account was deleted",
         greeting(name),
         Paragraph(
-            f"On {moment(at)} your account and everything in it was deleted, as you had asked for. "
+            f"On {format_time(at)} your account and everything in it was deleted, as you had asked for. "
             "This is the last mail; your address is not kept any more."
         ),
     )
@@ -186,13 +188,13 @@ def greeting(name: str | None) -> Paragraph:
     return Paragraph(f"Hello {shown}," if shown else "Hello,")
 
 
-def where_from(device: str | None, ip_prefix: str | None) -> str:
+def format_location(device: str | None, ip_prefix: str | None) -> str:
     """From which device and network, in brackets; nothing where neither is known."""
     known = [one_line(each, _LONGEST_NAME) for each in (device, ip_prefix) if each]
     return f" ({', '.join(known)})" if known else ""
 
 
-def _span(span: timedelta) -> str:
+def format_duration(span: timedelta) -> str:
     """The time in the largest unit that tells it exactly: `2 hours`, `90 minutes`, `7 days`."""
     for unit, word in _UNITS:
         count, rest = divmod(span, unit)
@@ -201,7 +203,7 @@ def _span(span: timedelta) -> str:
     return f"{round(span.total_seconds())} seconds"
 
 
-def moment(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     """A time, for people."""
     utc = at.astimezone(UTC)
     return f"{utc.day} {utc:%B %Y at %H:%M} UTC"

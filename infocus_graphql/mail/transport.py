@@ -12,10 +12,10 @@ import aiosmtplib
 import structlog
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.jobs.job_types import JobFailed, JobHopeless
+from infocus_graphql.jobs.job_types import PermanentJobError, RetryableJobError
 from infocus_graphql.mail.message import Message
 from infocus_graphql.settings import Settings
-from infocus_graphql.settings.mail import MailSecurity, MailWay
+from infocus_graphql.settings.mail import MailBackend, MailSecurity
 
 log = structlog.get_logger("infocus.mail")
 
@@ -57,9 +57,11 @@ class SmtpTransport:
             raise _refused(error.code, "the mail") from None
         except aiosmtplib.SMTPResponseException as error:
             # Of the greeting or the password: a fault of the server or the settings, not of this mail.
-            raise JobFailed(f"the mail server answered {error.code} ({type(error).__name__})") from None
+            raise RetryableJobError(
+                f"the mail server answered {error.code} ({type(error).__name__})"
+            ) from None
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise JobFailed(f"the mail server can't be used ({type(error).__name__})") from None
+            raise RetryableJobError(f"the mail server can't be used ({type(error).__name__})") from None
 
     async def _hand_over(self, mime: EmailMessage) -> None:
         settings, password = self._settings, self._settings.mail_password
@@ -111,11 +113,11 @@ class NoTransport:
 def transport_of(settings: Settings) -> Transport:
     """The way that the settings want."""
     match settings.mail_way:
-        case MailWay.SMTP:
+        case MailBackend.SMTP:
             return SmtpTransport(settings)
-        case MailWay.FILE:
+        case MailBackend.FILE:
             return FileTransport(settings.data_dir / "mail", settings.mail_from or _NO_SENDER)
-        case MailWay.OFF:
+        case MailBackend.OFF:
             log.warning("mail is off: nobody gets any")
             return NoTransport()
 
@@ -124,12 +126,12 @@ def _mime(message: Message, sender: str) -> EmailMessage:
     try:
         return message.mime(sender, now())
     except ValueError:
-        raise JobHopeless("the mail can't be written: its address or subject is not allowed") from None
+        raise PermanentJobError("the mail can't be written: its address or subject is not allowed") from None
 
 
-def _refused(code: int, what: str) -> JobFailed:
+def _refused(code: int, what: str) -> RetryableJobError:
     reason = f"the mail server refused {what} ({code})"
-    return JobHopeless(reason) if code in _PERMANENT else JobFailed(reason)
+    return PermanentJobError(reason) if code in _PERMANENT else RetryableJobError(reason)
 
 
 def _own_name() -> str:

@@ -13,10 +13,10 @@ import orjson
 import structlog
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.db.asyncpg_pool import RawPool
-from infocus_graphql.db.transient_errors import fault_of
-from infocus_graphql.rate_limiting.memory_store import KEYS, Memory
-from infocus_graphql.rate_limiting.rules import Rule, Spent
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
+from infocus_graphql.db.transient_errors import classify_transient
+from infocus_graphql.rate_limiting.memory_store import KEYS, MemoryStore
+from infocus_graphql.rate_limiting.rules import RateLimitDecision, RateLimitRule
 
 log = structlog.get_logger("infocus.rates")
 
@@ -42,19 +42,19 @@ SELECT json_object_agg(key, level) FROM told
 """
 
 
-class Together:
+class BudgetSync:
     """Counts in memory, and keeps that in step with the other processes as long as `run` runs.
 
     While the database can't be reached, each process counts for itself.
     """
 
-    def __init__(self, memory: Memory, pool: RawPool) -> None:
+    def __init__(self, memory: MemoryStore, pool: AsyncpgPool) -> None:
         self._memory = memory
         self._pool = pool
-        self._untold: dict[str, tuple[Rule, dict[str, int]]] = {}
+        self._untold: dict[str, tuple[RateLimitRule, dict[str, int]]] = {}
         self._much = asyncio.Event()
 
-    def spend(self, rule: Rule, key: str, amount: int, at: float) -> Spent:
+    def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
         """As `Memory.spend`."""
         spent = self._memory.spend(rule, key, amount, at)
         if amount and spent.allowed:
@@ -66,9 +66,9 @@ class Together:
                 self._much.set()
         return spent
 
-    def give_back(self, rule: Rule, key: str, amount: int, at: float) -> None:
+    def release(self, rule: RateLimitRule, key: str, amount: int, at: float) -> None:
         """As `Memory.give_back`."""
-        self._memory.give_back(rule, key, amount, at)
+        self._memory.release(rule, key, amount, at)
         _, untold = self._untold.get(rule.name) or self._begin(rule)
         if key in untold or len(untold) < KEYS:
             untold[key] = untold.get(key, 0) - min(amount, rule.limit)
@@ -85,7 +85,9 @@ class Together:
             try:
                 await self.tell()
             except Exception as error:  # whatever it is, it has to go on afterwards
-                log.warning("budgets are counted alone", reason=type(error).__name__, fault=fault_of(error))
+                log.warning(
+                    "budgets are counted alone", reason=type(error).__name__, fault=classify_transient(error)
+                )
                 await asyncio.sleep(_PAUSE)
 
     async def tell(self) -> None:
@@ -96,16 +98,16 @@ class Together:
             for start in range(0, len(keys), _MOST):
                 await self._tell(rule, {key: taken[key] for key in keys[start : start + _MOST]})
 
-    def _begin(self, rule: Rule) -> tuple[Rule, dict[str, int]]:
-        begun: tuple[Rule, dict[str, int]] = (rule, {})
+    def _begin(self, rule: RateLimitRule) -> tuple[RateLimitRule, dict[str, int]]:
+        begun: tuple[RateLimitRule, dict[str, int]] = (rule, {})
         self._untold[rule.name] = begun
         return begun
 
-    async def _tell(self, rule: Rule, taken: dict[str, int]) -> None:
+    async def _tell(self, rule: RateLimitRule, taken: dict[str, int]) -> None:
         at = now().timestamp()
         places = [f"{rule.name}:{key}" for key in taken]
         added = [min(amount, rule.limit) * rule.interval for amount in taken.values()]
-        found = await self._pool.fetch_value((_TELL, (places, added, at, rule.seconds)))
+        found = await self._pool.write_once((_TELL, (places, added, at, rule.seconds)))
         levels = orjson.loads(found)
         _, untold = self._untold.get(rule.name, (rule, {}))
         for place, key in zip(places, taken, strict=True):

@@ -2,7 +2,7 @@
 
 from typing import Final, Generic, TypeVar
 
-from infocus_graphql.rate_limiting.rules import Backoff, Rule, Spent
+from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, RateLimitRule
 
 V = TypeVar("V")
 
@@ -10,7 +10,7 @@ KEYS: Final = 10_000  # of the younger half of one rule's keys
 ROUNDING: Final = 1e-3  # seconds: sums of fractions may be off by less
 
 
-class Recent(Generic[V]):
+class TwoGenerationCache(Generic[V]):
     """What was noted lately, of a bounded number of keys.
 
     There is a younger half, and an older one that is dropped as a whole when the younger is full: what is
@@ -45,36 +45,36 @@ class Recent(Generic[V]):
         self._old.pop(key, None)
 
 
-class Memory:
+class MemoryStore:
     """Buckets and failures of this process."""
 
     def __init__(self, keys: int = KEYS) -> None:
         self._keys = keys
-        self._levels: dict[str, Recent[float]] = {}
-        self._failures: dict[str, Recent[tuple[int, float, float]]] = {}
+        self._levels: dict[str, TwoGenerationCache[float]] = {}
+        self._failures: dict[str, TwoGenerationCache[tuple[int, float, float]]] = {}
 
-    def spend(self, rule: Rule, key: str, amount: int, at: float) -> Spent:
+    def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
         """Takes `amount` uses, or none and says how long to wait.
 
         What is kept is the moment at which the bucket will be full again (the generic cell rate algorithm).
         """
         levels = self._levels.get(rule.name)
         if levels is None:
-            levels = self._levels[rule.name] = Recent(self._keys)
+            levels = self._levels[rule.name] = TwoGenerationCache(self._keys)
         level = levels.get(key)
         spent = spent_at(rule, at if level is None else level, amount, at)
         if spent.allowed and amount:
-            levels.put(key, at + spent.full_in)
+            levels.put(key, at + spent.reset_after)
         return spent
 
-    def give_back(self, rule: Rule, key: str, amount: int, at: float) -> None:
+    def release(self, rule: RateLimitRule, key: str, amount: int, at: float) -> None:
         """Gives back what was taken of a bucket and not used."""
         levels = self._levels.get(rule.name)
         level = None if levels is None else levels.get(key)
         if levels is not None and level is not None:
             levels.put(key, max(at, level - min(amount, rule.limit) * rule.interval))
 
-    def set_to(self, rule: Rule, key: str, level: float) -> None:
+    def set_to(self, rule: RateLimitRule, key: str, level: float) -> None:
         """Takes over that a bucket will be full at `level`, if it is used here."""
         levels = self._levels.get(rule.name)
         if levels is not None and levels.get(key) is not None:
@@ -84,7 +84,7 @@ class Memory:
         """Notes a try, which counts as failed until `succeed`; or notes nothing and gives the wait."""
         tries = self._failures.get(backoff.name)
         if tries is None:
-            tries = self._failures[backoff.name] = Recent(self._keys)
+            tries = self._failures[backoff.name] = TwoGenerationCache(self._keys)
         failures, allowed_at, forgotten_at = tries.get(key) or (0, at, at)
         if at < allowed_at <= at + backoff.longest and at < forgotten_at:
             return allowed_at - at
@@ -99,7 +99,7 @@ class Memory:
             tries.drop(key)
 
 
-def spent_at(rule: Rule, level: float, amount: int, at: float) -> Spent:
+def spent_at(rule: RateLimitRule, level: float, amount: int, at: float) -> RateLimitDecision:
     """The outcome of a use of a bucket that is full again at `level`."""
     amount = min(amount, rule.limit)  # what is larger than the bucket takes all of it
     # After a clock was set back by much, buckets begin anew.
@@ -114,4 +114,4 @@ def spent_at(rule: Rule, level: float, amount: int, at: float) -> Spent:
     # Less than one use, or a quick rule (a million a minute) would seem to have more left than it holds.
     rounding = min(ROUNDING, rule.interval / 2)
     remaining = int((rule.seconds - full_in + rounding) / rule.interval)
-    return Spent(not wait, wait, max(0, remaining), full_in)
+    return RateLimitDecision(not wait, wait, max(0, remaining), full_in)

@@ -6,12 +6,12 @@ import structlog
 from sqlalchemy import Column, Double, Integer, Table, text
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.base import Base, key_text
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.db.transient_errors import fault_of
-from infocus_graphql.rate_limiting.memory_store import ROUNDING, Memory, Recent, spent_at
-from infocus_graphql.rate_limiting.rules import Backoff, Rule, Spent
+from infocus_graphql.db.transient_errors import classify_transient
+from infocus_graphql.rate_limiting.memory_store import ROUNDING, MemoryStore, TwoGenerationCache, spent_at
+from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, RateLimitRule
 
 log = structlog.get_logger("infocus.rates")
 
@@ -63,19 +63,19 @@ SELECT coalesce((SELECT failures FROM tried), -(SELECT allowed_at FROM rate_stat
 _SUCCEED: Final = "DELETE FROM rate_states WHERE key = $1 RETURNING failures"
 
 
-class Shared:
+class PostgresStore:
     """Buckets and failures of all processes on one database.
 
     A refusal is remembered here until its time is over, so that who hammers on asks the database nothing.
     While the database can't be reached, each process counts for itself.
     """
 
-    def __init__(self, pool: RawPool) -> None:
+    def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
-        self._alone = Memory()
-        self._refused: Recent[float] = Recent()
+        self._alone = MemoryStore()
+        self._refused: TwoGenerationCache[float] = TwoGenerationCache()
 
-    async def spend(self, rule: Rule, key: str, amount: int, at: float) -> Spent:
+    async def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
         """As `Memory.spend`."""
         place = f"{rule.name}:{key}"
         level = self._refused.get(place)
@@ -83,7 +83,7 @@ class Shared:
             added = min(amount, rule.limit) * rule.interval
             try:
                 level = await self._ask(_SPEND, place, at, added, rule.seconds)
-            except Unreachable:
+            except StoreUnavailable:
                 return self._alone.spend(rule, key, amount, at)
             if level is not None and level > 0:
                 return spent_at(rule, level, 0, at)
@@ -101,7 +101,7 @@ class Shared:
             limits = (backoff.free, backoff.longest, backoff.forgotten_after)
             try:
                 found = await self._ask(_ATTEMPT, place, at, *limits)
-            except Unreachable:
+            except StoreUnavailable:
                 return self._alone.attempt(backoff, key, at)
             if found is not None and found > 0:
                 return 0.0
@@ -117,29 +117,29 @@ class Shared:
         self._alone.succeed(backoff, key)
         try:
             await self._ask(_SUCCEED, place)
-        except Unreachable:
+        except StoreUnavailable:
             log.warning("failures are not forgotten", rule=backoff.name)
 
     async def _ask(self, statement: str, *values: Any) -> float | None:
         try:
-            found: float | None = await self._pool.fetch_value((statement, values))
+            found: float | None = await self._pool.write_once((statement, values))
         except Exception as error:
-            if fault_of(error) is None:
+            if classify_transient(error) is None:
                 raise
-            raise Unreachable from error
+            raise StoreUnavailable from error
         return found
 
 
-class Unreachable(Exception):
+class StoreUnavailable(Exception):
     """The database gives no answer."""
 
 
-async def forget_person(work: UnitOfWork, user_id: str) -> None:
+async def purge_user_rates(work: UnitOfWork, user_id: str) -> None:
     """Deletes what is counted by the person's id; what is counted by hashes is over within the hour."""
     await work.session.execute(rate_states.delete().where(rate_states.c.key.endswith(f":{user_id}")))
 
 
-async def forget_rates(work: UnitOfWork) -> bool:
+async def purge_rates(work: UnitOfWork) -> bool:
     """Deletes what counts for nothing any more; there is never more left."""
     await work.session.execute(rate_states.delete().where(rate_states.c.level < now().timestamp()))
     return False

@@ -10,7 +10,7 @@ _TEXT: Final = re.compile(r"([1-9]\d*)/(\d*)([smh])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
-class Limited(enum.Enum):
+class LimitedAction(enum.Enum):
     """What has a rule of its own besides the budget for everything."""
 
     SIGN_IN = "sign_in"
@@ -24,7 +24,7 @@ class Limited(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Rule:
+class RateLimitRule:
     """So many uses in so many seconds: all at once, then as many more as time gives back."""
 
     name: str
@@ -32,7 +32,7 @@ class Rule:
     seconds: float
 
     @classmethod
-    def of(cls, name: str, text: str) -> "Rule":
+    def of(cls, name: str, text: str) -> "RateLimitRule":
         """The rule that a setting spells: `60/m`, `10/h`, `30/5m`."""
         found = _TEXT.fullmatch(text)
         if found is None:
@@ -61,10 +61,10 @@ class Backoff:
 
 
 @dataclass(slots=True)  # frozen ones take twice as long to make, and every operation makes one
-class Spent:
+class RateLimitDecision:
     """What became of a use: allowed, or refused with the seconds to wait; and how the bucket stands."""
 
     allowed: bool
     wait: float
     remaining: int
-    full_in: float
+    reset_after: float

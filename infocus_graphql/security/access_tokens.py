@@ -15,7 +15,7 @@ from jwt.types import Options
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.viewer import TokenFault, Viewer
 from infocus_graphql.security.claims import JTI_LENGTH, check_claims
-from infocus_graphql.security.revoked_sessions import EndedSessions
+from infocus_graphql.security.revoked_sessions import RevokedSessions
 from infocus_graphql.security.signing_keys import SigningKey, UnusableKey, private_key, shared_key
 from infocus_graphql.settings import Settings
 
@@ -55,7 +55,7 @@ class AccessToken:
     expires_at: datetime
 
 
-class Tokens:
+class AccessTokens:
     """Makes and reads access tokens with the keys of the settings; derives further keys from them."""
 
     def __init__(self, settings: Settings) -> None:
@@ -65,7 +65,7 @@ class Tokens:
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._life = timedelta(minutes=settings.access_token_minutes)
         self._good: dict[str, tuple[Viewer, int]] = {}
-        self.ended = EndedSessions()
+        self.ended = RevokedSessions()
 
     def access_token(
         self, *, user_id: str, session_id: str, is_staff: bool, not_after: datetime | None = None
@@ -91,7 +91,7 @@ class Tokens:
             claims["staff"] = True
         return AccessToken(self._signer.sign(claims, _TYPE), expires)
 
-    def viewer(self, token: str) -> Viewer:
+    def verify(self, token: str) -> Viewer:
         """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault.
 
         A good signature stays good: it is checked once; the time, and whether the session has ended, at
@@ -116,7 +116,7 @@ class Tokens:
             return Viewer(fault=TokenFault.INVALID)
         return viewer
 
-    def successors(self, token: str) -> list[str]:
+    def derive_successors(self, token: str) -> list[str]:
         """The refresh tokens that can replace `token`: one for each key, the one to issue first.
 
         They are derived, not random, so that a client which lost the answer gets the very same one again;

@@ -15,9 +15,9 @@ import structlog
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.core.viewer import ApiScope, TokenFault, Viewer
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.security.access_tokens import token_hash
-from infocus_graphql.security.revocation_listener import NotCertain
+from infocus_graphql.security.revocation_listener import RevocationCheckUnavailable
 
 log = structlog.get_logger("infocus.api_tokens")
 
@@ -46,10 +46,10 @@ class _Found:
     as_of: float
 
 
-class ApiTokens:
+class ApiTokenCache:
     """The API tokens that this process has met lately."""
 
-    def __init__(self, reads: RawPool, changes: RawPool) -> None:
+    def __init__(self, reads: AsyncpgPool, changes: AsyncpgPool) -> None:
         self._reads, self._changes = reads, changes
         self._found: dict[str, _Found] = {}
         self._asking: dict[str, tuple[float, asyncio.Task[_Found | None]]] = {}
@@ -57,7 +57,7 @@ class ApiTokens:
         # The event loop holds tasks weakly.
         self._writing: set[asyncio.Task[None]] = set()
 
-    async def viewer(self, token: str) -> Viewer:
+    async def verify(self, token: str) -> Viewer:
         """Who bears this token: nobody, with a fault, when it isn't good.
 
         Raises NotCertain when the database can't be asked.
@@ -86,12 +86,12 @@ class ApiTokens:
             return await asyncio.shield(task)
         except Exception as error:  # whatever it is, the database can't be asked
             log.warning("can't ask for an API token", reason=type(error).__name__)
-            raise NotCertain from error
+            raise RevocationCheckUnavailable from error
 
     async def _find(self, hashed: str) -> _Found | None:
         as_of = monotonic()
         try:
-            (row,) = await self._reads.fetch_values([(_FIND, [hashed])])
+            (row,) = await self._reads.read_all([(_FIND, [hashed])])
         finally:
             if self._asking.get(hashed, (0.0, None))[1] is asyncio.current_task():
                 del self._asking[hashed]
@@ -121,6 +121,6 @@ class ApiTokens:
 
     async def _write(self, token_id: str) -> None:
         try:
-            await self._changes.fetch_value((_USED, [token_id]))
+            await self._changes.write_once((_USED, [token_id]))
         except Exception as error:  # nobody's request depends on it
             log.warning("can't note the use of an API token", reason=type(error).__name__)

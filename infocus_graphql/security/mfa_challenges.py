@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Challenge:
+class MfaChallenge:
     """Says that a person's password was right, until some second; good for nothing but the next step."""
 
     user_id: str
@@ -21,7 +21,7 @@ class Challenge:
         return hmac.compare_digest(text.encode(), self.signed(key, password_hash).encode())
 
     @classmethod
-    def read(cls, text: str) -> "Challenge | None":
+    def read(cls, text: str) -> "MfaChallenge | None":
         """What a text claims to be; nothing of it is to be believed before the signature was compared."""
         user_id, _, rest = text.partition(".")
         expires = rest.partition(".")[0]

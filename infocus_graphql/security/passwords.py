@@ -32,7 +32,7 @@ _NICENESS = 10
 _RETRY_AFTER = 2
 
 
-def checked_password(password: str, *path: str, hints: Sequence[str] = ()) -> None:
+def validate_password(password: str, *path: str, hints: Sequence[str] = ()) -> None:
     """Refuses a password that is too short, too long, or easy to guess.
 
     zxcvbn judges it, which knows the 30,000 commonest ones and finds each of them weak. `hints` are texts
@@ -51,7 +51,7 @@ def checked_password(password: str, *path: str, hints: Sequence[str] = ()) -> No
         raise refused(ErrorCode.WEAK_PASSWORD, message, *path)
 
 
-def plausible_password(password: str) -> bool:
+def fits_length_limit(password: str) -> bool:
     """Whether this could be anybody's password at all; longer ones are not worth hashing."""
     return len(password) <= MAX_PASSWORD
 
@@ -64,7 +64,7 @@ class Passwords:
             time_cost=settings.argon2_time_cost, memory_cost=settings.argon2_memory_kib, parallelism=1
         )
         self._pool = ThreadPoolExecutor(
-            settings.password_threads, thread_name_prefix="argon2", initializer=_step_back
+            settings.password_threads, thread_name_prefix="argon2", initializer=_lower_priority
         )
         self._room = settings.password_threads + settings.password_queue
         self._waiting = 0
@@ -73,14 +73,14 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """The encoded hash of `password`, with its own salt and parameters."""
-        return await self._run(self._hasher.hash, _typed(password))
+        return await self._run(self._hasher.hash, _normalized(password))
 
     async def verify(self, encoded: str | None, password: str) -> bool:
         """Whether `password` made `encoded`; for an unknown account (None) as slow, and False."""
-        matches = await self._run(self._matches, encoded or self._nobody, _typed(password))
+        matches = await self._run(self._matches, encoded or self._nobody, _normalized(password))
         return matches and bool(encoded)
 
-    def outdated(self, encoded: str) -> bool:
+    def needs_rehash(self, encoded: str) -> bool:
         """Whether `encoded` was made with other parameters than today's and should be made anew."""
         return self._hasher.check_needs_rehash(encoded)
 
@@ -107,12 +107,12 @@ class Passwords:
         self._waiting -= 1
 
 
-def _step_back() -> None:
+def _lower_priority() -> None:
     """Lets the event loop, which serves everybody, go before the calling thread."""
     if sys.platform == "linux":  # elsewhere the niceness is one for the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-def _typed(password: str) -> str:
+def _normalized(password: str) -> str:
     """One form for what keyboards send in several: an accent as a character of its own, or not."""
     return unicodedata.normalize("NFKC", password)

@@ -15,8 +15,8 @@ import asyncpg
 import orjson
 import structlog
 
-from infocus_graphql.db.asyncpg_pool import RawPool
-from infocus_graphql.security.revoked_sessions import REMEMBERED_SECONDS, EndedSessions
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
+from infocus_graphql.security.revoked_sessions import REMEMBERED_SECONDS, RevokedSessions
 
 log = structlog.get_logger("infocus.sessions")
 
@@ -44,21 +44,21 @@ UPDATE sessions SET last_seen_at = now() WHERE id IN (
 """
 
 
-class NotCertain(Exception):
+class RevocationCheckUnavailable(Exception):
     """The database could not be asked which sessions have ended."""
 
 
-class SessionWatch:
+class RevocationListener:
     """Fills `ended` as long as `run` runs; `certain` makes up for it when it can't."""
 
-    def __init__(self, ended: EndedSessions, pool: RawPool, connect: Connect) -> None:
+    def __init__(self, ended: RevokedSessions, pool: AsyncpgPool, connect: Connect) -> None:
         self.ended = ended
         self._pool = pool
         self._connect = connect
         self._asking: asyncio.Task[bool] | None = None
         self._seen: set[str] = set()
 
-    async def certain(self) -> None:
+    async def ensure_fresh(self) -> None:
         """Comes back when all is known that had ended a second ago; raises NotCertain.
 
         Mostly at once. Those who have to wait share one statement.
@@ -71,9 +71,9 @@ class SessionWatch:
                 self._asking = asyncio.create_task(self._ask_pool())
                 self._asking.add_done_callback(self._asked)
             if not await asyncio.shield(self._asking):
-                raise NotCertain
+                raise RevocationCheckUnavailable
 
-    def saw(self, session_id: str) -> None:
+    def mark_seen(self, session_id: str) -> None:
         """This session is in use; it is written down within a minute or so."""
         self._seen.add(session_id)
 
@@ -95,7 +95,7 @@ class SessionWatch:
 
     async def _watch(self, connection: asyncpg.Connection) -> None:
         try:
-            await connection.add_listener(CHANNEL, self._told)
+            await connection.add_listener(CHANNEL, self._on_notification)
             written = monotonic()
             while True:
                 await self._ask(lambda reach: connection.fetchval(_ENDED, reach))
@@ -112,7 +112,7 @@ class SessionWatch:
         if seen:
             await connection.execute(_SEEN, list(seen), timeout=_PATIENCE)
 
-    def _told(self, _connection: Any, _pid: int, _channel: str, session_id: Any) -> None:
+    def _on_notification(self, _connection: Any, _pid: int, _channel: str, session_id: Any) -> None:
         self.ended.add(session_id)
 
     async def _ask(self, fetch: Callable[[float], Awaitable[str | bytes]]) -> None:
@@ -125,7 +125,7 @@ class SessionWatch:
 
     async def _ask_pool(self) -> bool:
         async def fetch(reach: float) -> bytes:
-            (found,) = await self._pool.fetch_values([(_ENDED, [reach])])
+            (found,) = await self._pool.read_all([(_ENDED, [reach])])
             return found or b"[]"
 
         try:

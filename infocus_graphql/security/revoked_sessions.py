@@ -10,7 +10,7 @@ REMEMBERED_SECONDS: Final = 1200.0
 FRESH_SECONDS: Final = 1.0
 
 
-class EndedSessions:
+class RevokedSessions:
     """What this process knows of ended sessions, and of which moment that knowledge is.
 
     Moments are readings of `time.monotonic`. Whoever reads `in` asks for `fresh` first.
@@ -51,7 +51,7 @@ class EndedSessions:
             self._fresh_until = self._as_of + FRESH_SECONDS
         self._forget(monotonic())
 
-    def doubt(self) -> None:
+    def invalidate(self) -> None:
         """Something has ended just now: what is known is to be learnt anew before the next answer."""
         self._doubted = monotonic()
         self._fresh_until = 0.0

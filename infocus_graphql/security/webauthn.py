@@ -36,11 +36,11 @@ from webauthn.helpers.structs import (
 
 from infocus_graphql.security.webauthn_responses import (
     MAX_ID,
-    Answer,
-    BadCredential,
-    NewKey,
-    Owner,
-    Use,
+    AssertionResult,
+    CredentialResponse,
+    InvalidCredential,
+    RegisteredCredential,
+    WebAuthnUser,
     decoded,
 )
 from infocus_graphql.settings.passkeys import RelyingParty
@@ -53,15 +53,15 @@ _RSA_BITS: Final = range(2048, 4097)
 _MAX_EXPONENT: Final = 2**32
 
 
-class Ceremonies:
+class WebAuthn:
     """The options and the checks of one relying party."""
 
     def __init__(self, party: RelyingParty, seconds: float) -> None:
         self._party = party
         self._milliseconds = round(seconds * 1000)
 
-    def creation(
-        self, challenge: bytes, owner: Owner, known: Mapping[str, Sequence[str]], hints: Sequence[str]
+    def registration_options(
+        self, challenge: bytes, owner: WebAuthnUser, known: Mapping[str, Sequence[str]], hints: Sequence[str]
     ) -> dict[str, Any]:
         """What `PublicKeyCredential.parseCreationOptionsFromJSON` takes.
 
@@ -86,7 +86,7 @@ class Ceremonies:
         )
         return _json(options, hints)
 
-    def request(
+    def authentication_options(
         self, challenge: bytes, known: Mapping[str, Sequence[str]], hints: Sequence[str]
     ) -> dict[str, Any]:
         """What `PublicKeyCredential.parseRequestOptionsFromJSON` takes; for any passkey, or the `known`."""
@@ -99,14 +99,14 @@ class Ceremonies:
         )
         return _json(options, hints)
 
-    def created(self, answer: Answer, challenge: bytes) -> NewKey:
+    def verify_registration(self, answer: CredentialResponse, challenge: bytes) -> RegisteredCredential:
         """The passkey that was made for this challenge. Raises BadCredential if it is not good."""
         try:
             # No attestation was asked for: certificates that come nevertheless are not even read.
             statement = parse_attestation_object(decoded(answer.parts["attestationObject"]))
             bare = statement.fmt == AttestationFormat.NONE
             if not bare and (statement.fmt != AttestationFormat.PACKED or statement.att_stmt.x5c):
-                raise BadCredential("an attestation that was not asked for")
+                raise InvalidCredential("an attestation that was not asked for")
             made = verify_registration_response(
                 credential=answer.as_json(),
                 expected_challenge=challenge,
@@ -116,13 +116,13 @@ class Ceremonies:
                 supported_pub_key_algs=_ALGORITHMS,
             )
             _check_key(made.credential_public_key)
-        except BadCredential:
+        except InvalidCredential:
             raise
         except Exception as error:  # the library raises nearly anything over bytes that it can't read
-            raise BadCredential(f"{type(error).__name__}: {error}") from error
+            raise InvalidCredential(f"{type(error).__name__}: {error}") from error
         if _text(made.credential_id) != answer.id or len(answer.id) > MAX_ID:
-            raise BadCredential("it has another id than it says")
-        return NewKey(
+            raise InvalidCredential("it has another id than it says")
+        return RegisteredCredential(
             answer.id,
             _text(made.credential_public_key),
             made.sign_count,
@@ -131,7 +131,9 @@ class Ceremonies:
             answer.transports,
         )
 
-    def used(self, answer: Answer, challenge: bytes, public_key: str) -> Use:
+    def verify_authentication(
+        self, answer: CredentialResponse, challenge: bytes, public_key: str
+    ) -> AssertionResult:
         """How the passkey with this public key was used. Raises BadCredential if it was not.
 
         Its counter is for the caller to compare, which takes a good signature first.
@@ -147,9 +149,9 @@ class Ceremonies:
                 require_user_verification=True,
             )
         except Exception as error:  # as above
-            raise BadCredential(f"{type(error).__name__}: {error}") from error
+            raise InvalidCredential(f"{type(error).__name__}: {error}") from error
         eligible = found.credential_device_type is CredentialDeviceType.MULTI_DEVICE
-        return Use(found.new_sign_count, eligible, found.credential_backed_up)
+        return AssertionResult(found.new_sign_count, eligible, found.credential_backed_up)
 
 
 def _check_key(public_key: bytes) -> None:
@@ -164,7 +166,7 @@ def _check_key(public_key: bytes) -> None:
     else:
         good = said.alg == _EDDSA and isinstance(key, Ed25519PublicKey)
     if not good:
-        raise BadCredential("a key that is not what its algorithm says")
+        raise InvalidCredential("a key that is not what its algorithm says")
 
 
 def _described(known: Mapping[str, Sequence[str]]) -> list[PublicKeyCredentialDescriptor]:

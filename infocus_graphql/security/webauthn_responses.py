@@ -26,12 +26,12 @@ USED: Final = ("clientDataJSON", "authenticatorData", "signature", "userHandle")
 _MOST_TRANSPORTS: Final = 16
 
 
-class BadCredential(ValueError):
+class InvalidCredential(ValueError):
     """An answer that is no good. The text is for logs: clients aren't told how near they came."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CredentialResponse:
     """What a browser's `toJSON()` gave, as far as it is looked at."""
 
     id: str
@@ -40,11 +40,11 @@ class Answer:
     transports: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, given: Mapping[str, Any], names: tuple[str, ...]) -> "Answer":
+    def read(cls, given: Mapping[str, Any], names: tuple[str, ...]) -> "CredentialResponse":
         """The answer with these parts; BadCredential for anything of another form, or too long."""
         response, key_id = given.get("response"), given.get("id")
         if not isinstance(response, dict) or given.get("type") != _TYPE or given.get("rawId") != key_id:
-            raise BadCredential("not the JSON of a PublicKeyCredential")
+            raise InvalidCredential("not the JSON of a PublicKeyCredential")
         parts = {each: _text(response.get(each), each, _LONGEST[each]) for each in names}
         transports = response.get("transports")
         found = transports[:_MOST_TRANSPORTS] if isinstance(transports, list) else []
@@ -61,7 +61,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class NewKey:
+class RegisteredCredential:
     """A passkey that was made: what is kept of it. Ids and keys are base64url."""
 
     id: str
@@ -73,7 +73,7 @@ class NewKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class AssertionResult:
     """A passkey that was used, and how its counter and its copies stand."""
 
     sign_count: int
@@ -82,7 +82,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class WebAuthnUser:
     """Whom a passkey is made for: the id that it gives back at sign-in, and what devices show."""
 
     id: str
@@ -100,15 +100,15 @@ def _challenge(client_data: bytes) -> str:
     try:
         said = json.loads(client_data)
     except (ValueError, RecursionError) as error:
-        raise BadCredential("clientDataJSON is no JSON") from error
+        raise InvalidCredential("clientDataJSON is no JSON") from error
     if not isinstance(said, dict) or said.get("crossOrigin") not in (None, False):
-        raise BadCredential("clientDataJSON is of another form, or of a frame")
+        raise InvalidCredential("clientDataJSON is of another form, or of a frame")
     return _text(said.get("challenge"), "challenge", MAX_ID)
 
 
 def _text(value: Any, name: str, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest or not _BASE64URL.fullmatch(value):
-        raise BadCredential(f"{name} is missing, too long, or not base64url")
+        raise InvalidCredential(f"{name} is missing, too long, or not base64url")
     if len(value) % 4 == 1:
-        raise BadCredential(f"{name} is cut off")
+        raise InvalidCredential(f"{name} is cut off")
     return value

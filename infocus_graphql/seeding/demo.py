@@ -15,13 +15,17 @@ from infocus_graphql.domains.families.writes.invitations import (
     invite_to_family,
 )
 from infocus_graphql.domains.families.writes.members import update_family_member_role
-from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, refresh_session
+from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, refresh_session
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import promote_to_staff, update_profile
 from infocus_graphql.domains.media.models import MediaType, OfferType
 from infocus_graphql.domains.media.writes import save_media_item, save_streaming_provider
 from infocus_graphql.domains.recommendations.writes import recommend
-from infocus_graphql.domains.registration.writes.registration import Applicant, Device, register
+from infocus_graphql.domains.registration.writes.registration import (
+    RegistrationRequest,
+    SessionParameters,
+    register,
+)
 from infocus_graphql.domains.watchlists.models import Visibility, WatchStatus
 from infocus_graphql.domains.watchlists.writes import add_to_watchlist
 from infocus_graphql.graph.context import Services
@@ -102,13 +106,13 @@ async def _person(
 ) -> Viewer:
     """An account with a profile, a session, and a refresh token that was exchanged once."""
     lifetimes = Lifetimes.of(services.settings)
-    opened: Opened = await register(
+    opened: IssuedSession = await register(
         work,
         NOBODY,
-        Applicant(person["email"], person["name"], hashes[person["name"]]),
+        RegistrationRequest(person["email"], person["name"], hashes[person["name"]]),
         proved=True,
         # The network is one that is reserved for examples.
-        device=Device(lifetimes, person["device"], "192.0.2.0/24"),
+        device=SessionParameters(lifetimes, person["device"], "192.0.2.0/24"),
         links=None,
     )
     await refresh_session(

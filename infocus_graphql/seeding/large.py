@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from infocus_graphql.db.session_parameters import connect
-from infocus_graphql.seeding.large_entities import Cast, Row, Size, Table
+from infocus_graphql.seeding.large_entities import Population, Row, Size, Table
 from infocus_graphql.seeding.large_lists import lists
 from infocus_graphql.seeding.large_people import FIRST_EMAIL, people
 from infocus_graphql.seeding.large_titles import titles
@@ -39,7 +39,7 @@ async def seed_large(
     connection = await connect(url, "infocus-seed")
     try:
         async with connection.transaction():
-            counts = await _fill(connection, password_hash, progress, Cast(seed, Size.of(scale)))
+            counts = await _fill(connection, password_hash, progress, Population(seed, Size.of(scale)))
         if counts:
             await connection.execute(f"ANALYZE {', '.join(counts)}")
     finally:
@@ -48,7 +48,7 @@ async def seed_large(
 
 
 async def _fill(
-    connection: asyncpg.Connection, password_hash: str, progress: Progress, cast: Cast
+    connection: asyncpg.Connection, password_hash: str, progress: Progress, cast: Population
 ) -> Mapping[str, int]:
     # Two seedings at the same time: the second one waits, then finds the work done.
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)

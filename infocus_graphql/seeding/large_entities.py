@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from infocus_graphql.seeding.seeded_random import Chance, micros
+from infocus_graphql.seeding.seeded_random import SeededRandom, micros
 
 FAMILIES: Final = 5_000
 MEMBERS: Final = 4
@@ -36,7 +36,7 @@ class Table(NamedTuple):
     rows: Iterable[Row]
 
 
-class Made(NamedTuple):
+class SeededId(NamedTuple):
     """The id of a row that others refer to, and when it was made."""
 
     id: str
@@ -65,7 +65,7 @@ class Size:
         return self.users
 
 
-class Cast:
+class Population:
     """People, titles and families by number, and which titles each person has on their list."""
 
     def __init__(self, seed: int, size: Size) -> None:
@@ -75,15 +75,15 @@ class Cast:
         self.families = self._made("fa", size.families, _FAMILIES_FROM, _FAMILIES_TO)
         self._choose_tastes()
 
-    def chance(self, purpose: str) -> Chance:
+    def chance(self, purpose: str) -> SeededRandom:
         """The stream of choices for that purpose."""
-        return Chance(self.seed, purpose)
+        return SeededRandom(self.seed, purpose)
 
     def family_of(self, user: int) -> int:
         """The family of a person; its members have successive numbers, the owner the first."""
         return user // MEMBERS
 
-    def title(self, user: int, place: int) -> Made:
+    def title(self, user: int, place: int) -> SeededId:
         """The title at a place of somebody's list; different places have different titles."""
         if (place + user) % _FAVOURITE_EVERY == 0:
             family, member = divmod(user, MEMBERS)
@@ -93,10 +93,10 @@ class Cast:
         start, stride = self._walks[user]
         return self.titles[self._others[(start + place * stride) % len(self._others)]]
 
-    def _made(self, tag: str, count: int, start: int, end: int) -> list[Made]:
+    def _made(self, tag: str, count: int, start: int, end: int) -> list[SeededId]:
         chance = self.chance(f"ids {tag}")
         moments = chance.moments(count, start, end)
-        return [Made(chance.id_at(tag, moment), moment) for moment in moments]
+        return [SeededId(chance.id_at(tag, moment), moment) for moment in moments]
 
     def _choose_tastes(self) -> None:
         # A tenth of the titles are favourites, and families like the same ones: lists overlap as
@@ -110,5 +110,5 @@ class Cast:
         self._walks = _walks(chance, self.size.users, len(self._others))
 
 
-def _walks(chance: Chance, count: int, among: int) -> list[tuple[int, int]]:
+def _walks(chance: SeededRandom, count: int, among: int) -> list[tuple[int, int]]:
     return [(chance.below(among), chance.stride(among)) for _ in range(count)]

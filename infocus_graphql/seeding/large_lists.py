@@ -9,11 +9,11 @@ from infocus_graphql.seeding.large_entities import (
     ENTRIES_PER_USER,
     MEMBERS,
     RECOMMENDATIONS_PER_FAMILY,
-    Cast,
+    Population,
     Row,
     Table,
 )
-from infocus_graphql.seeding.seeded_random import DAY, Chance, instant, micros
+from infocus_graphql.seeding.seeded_random import DAY, SeededRandom, instant, micros
 from infocus_graphql.seeding.words import ASIDES, OPINIONS
 
 _ENTRIES_FROM, _ENTRIES_TO = micros(2022, 7), micros(2024, 7)
@@ -34,7 +34,7 @@ _ANSWERS: Final = (
 )
 
 
-def lists(cast: Cast) -> Iterator[Table]:
+def lists(cast: Population) -> Iterator[Table]:
     """The tables about what people track and recommend."""
     yield Table(
         "watchlist_entries",
@@ -56,7 +56,7 @@ def lists(cast: Cast) -> Iterator[Table]:
     )
 
 
-def _entries(cast: Cast) -> Iterator[Row]:
+def _entries(cast: Population) -> Iterator[Row]:
     """In order of time, so that the rows of one person lie scattered over the table as in life."""
     chance = cast.chance("entries")
     moments = chance.moments(cast.size.users * ENTRIES_PER_USER, _ENTRIES_FROM, _ENTRIES_TO)
@@ -65,7 +65,7 @@ def _entries(cast: Cast) -> Iterator[Row]:
             yield _entry(chance, cast.users[user].id, cast.title(user, place).id, next(moments))
 
 
-def _entry(chance: Chance, user_id: str, title_id: str, added: int) -> Row:
+def _entry(chance: SeededRandom, user_id: str, title_id: str, added: int) -> Row:
     status = chance.one_of(_STATES)
     seen = status != _NOT_WATCHED
     changes = chance.below(5) if seen else 0
@@ -86,11 +86,11 @@ def _entry(chance: Chance, user_id: str, title_id: str, added: int) -> Row:
     )
 
 
-def _rating(chance: Chance) -> int:
+def _rating(chance: SeededRandom) -> int:
     return 1 + int(5 * (chance.fraction() + chance.fraction()))  # the middle is likelier
 
 
-def _recommendations(cast: Cast) -> Iterator[Row]:
+def _recommendations(cast: Population) -> Iterator[Row]:
     """In each round every family gets one, of the title at that place of the sender's own list."""
     chance = cast.chance("recommendations")
     total = cast.size.families * RECOMMENDATIONS_PER_FAMILY
@@ -100,7 +100,7 @@ def _recommendations(cast: Cast) -> Iterator[Row]:
             yield _recommendation(cast, chance, family, place, next(moments))
 
 
-def _recommendation(cast: Cast, chance: Chance, family: int, place: int, made: int) -> Row:
+def _recommendation(cast: Population, chance: SeededRandom, family: int, place: int, made: int) -> Row:
     member = chance.below(MEMBERS)
     sender = family * MEMBERS + member
     recipient = family * MEMBERS + (member + 1 + chance.below(MEMBERS - 1)) % MEMBERS

@@ -8,12 +8,12 @@ from infocus_graphql.domains.families.models import FamilyInvitationStatus, Fami
 from infocus_graphql.seeding.large_entities import (
     INVITATIONS_PER_FAMILY,
     MEMBERS,
-    Cast,
-    Made,
+    Population,
     Row,
+    SeededId,
     Table,
 )
-from infocus_graphql.seeding.seeded_random import DAY, Chance, instant, micros
+from infocus_graphql.seeding.seeded_random import DAY, SeededRandom, instant, micros
 from infocus_graphql.seeding.words import (
     FIRST_NAMES,
     LAST_NAMES,
@@ -42,7 +42,7 @@ _INVITED: Final = 2  # the member whose invitation is kept; 0 is the owner
 _JOINING_TAKES: Final = 4 * DAY
 
 
-def people(cast: Cast, password_hash: str) -> Iterator[Table]:
+def people(cast: Population, password_hash: str) -> Iterator[Table]:
     """The tables about people and families, in an order that satisfies the foreign keys."""
     size = cast.size
     yield Table(
@@ -87,7 +87,7 @@ def _email(user: int) -> str:
     return f"user{user + 1}@{DOMAIN}"
 
 
-def _users(cast: Cast, password_hash: str) -> Iterator[Row]:
+def _users(cast: Population, password_hash: str) -> Iterator[Row]:
     chance = cast.chance("users")
     surname = ""
     for number, user in enumerate(cast.users):
@@ -98,7 +98,7 @@ def _users(cast: Cast, password_hash: str) -> Iterator[Row]:
         yield user.id, _email(number), password_hash, name, False, made, made, changed
 
 
-def _profiles(cast: Cast) -> Iterator[Row]:
+def _profiles(cast: Population) -> Iterator[Row]:
     chance = cast.chance("profiles")
     for number, user in enumerate(cast.users):
         bio = f"From {chance.one_of(PLACES)}. {chance.one_of(OPINIONS)}"
@@ -117,7 +117,7 @@ def _profiles(cast: Cast) -> Iterator[Row]:
         )
 
 
-def _families(cast: Cast) -> Iterator[Row]:
+def _families(cast: Population) -> Iterator[Row]:
     chance = cast.chance("families")
     for number, family in enumerate(cast.families):
         name = f"{chance.one_of(THINGS)} {chance.one_of(_HOMES)} {number + 1}"
@@ -125,12 +125,12 @@ def _families(cast: Cast) -> Iterator[Row]:
         yield family.id, name, cast.users[number * MEMBERS].id, made, changed
 
 
-def _joined(family: Made, member: int) -> int:
+def _joined(family: SeededId, member: int) -> int:
     """When somebody joined: the owner with the making of the family, the others some days later."""
     return family.moment + member * _JOINING_TAKES
 
 
-def _memberships(cast: Cast) -> Iterator[Row]:
+def _memberships(cast: Population) -> Iterator[Row]:
     chance = cast.chance("memberships")
     for number, user in enumerate(cast.users):
         family, member = cast.families[cast.family_of(number)], number % MEMBERS
@@ -139,7 +139,7 @@ def _memberships(cast: Cast) -> Iterator[Row]:
         yield id_, family.id, user.id, _ROLES[member], shares, instant(joined)
 
 
-def _invitations(cast: Cast) -> Iterator[Row]:
+def _invitations(cast: Population) -> Iterator[Row]:
     """For each family one that a member came by (or a guest refused), then one to a guest."""
     chance = cast.chance("invitations")
     for number, family in enumerate(cast.families):
@@ -166,7 +166,7 @@ class _Outcome(NamedTuple):
     accepted_at: datetime | None = None
 
 
-def _invitation(cast: Cast, chance: Chance, family: int, asked: int, outcome: _Outcome) -> Row:
+def _invitation(cast: Population, chance: SeededRandom, family: int, asked: int, outcome: _Outcome) -> Row:
     inviter = cast.users[family * MEMBERS + chance.below(2)]  # the owner or the admin
     return (
         chance.id_at("fi", asked),

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from infocus_graphql.domains.media.models import MediaType, OfferType
-from infocus_graphql.seeding.large_entities import PROVIDERS_PER_TITLE, Cast, Row, Table
-from infocus_graphql.seeding.seeded_random import DAY, Chance, instant
+from infocus_graphql.seeding.large_entities import PROVIDERS_PER_TITLE, Population, Row, Table
+from infocus_graphql.seeding.seeded_random import DAY, SeededRandom, instant
 from infocus_graphql.seeding.words import (
     EVENTS,
     FIRST_NAMES,
@@ -34,7 +34,7 @@ _RELEASED_WITHIN: Final = (date(2019, 1, 1) - _RELEASED_FROM).days
 _OFFERS_BY_TURN: Final = (2, 4, PROVIDERS_PER_TITLE, PROVIDERS_PER_TITLE)
 
 
-def titles(cast: Cast) -> Iterator[Table]:
+def titles(cast: Population) -> Iterator[Table]:
     """The tables about titles."""
     yield Table(
         "media_items",
@@ -53,7 +53,7 @@ def titles(cast: Cast) -> Iterator[Table]:
     )
 
 
-def _media_items(cast: Cast) -> Iterator[Row]:
+def _media_items(cast: Population) -> Iterator[Row]:
     chance = cast.chance("titles")
     for number, item in enumerate(cast.titles):
         yield (
@@ -73,27 +73,27 @@ def _media_items(cast: Cast) -> Iterator[Row]:
         )
 
 
-def _rating(chance: Chance) -> float:
+def _rating(chance: SeededRandom) -> float:
     return round(2 + 4 * (chance.fraction() + chance.fraction()), 1)
 
 
-def _title(chance: Chance) -> str:
+def _title(chance: SeededRandom) -> str:
     quality, thing, other = chance.one_of(QUALITIES), chance.one_of(THINGS), chance.one_of(THINGS)
     forms = (f"The {quality} {thing}", f"{thing} of the {quality} {other}", f"{quality} {thing}")
     return chance.one_of(forms)
 
 
-def _description(chance: Chance) -> str:
+def _description(chance: SeededRandom) -> str:
     opening = f"In {chance.one_of(PLACES)}, a {chance.one_of(PEOPLE)} {chance.one_of(EVENTS)}."
     meanwhile = f"Meanwhile a {chance.one_of(PEOPLE)} {chance.one_of(EVENTS)}."
     return " ".join((opening, meanwhile, *chance.some_of(TURNS, 2)))
 
 
-def _person(chance: Chance) -> str:
+def _person(chance: SeededRandom) -> str:
     return f"{chance.one_of(FIRST_NAMES)} {chance.one_of(LAST_NAMES)}"
 
 
-def _providers(cast: Cast) -> Iterator[Row]:
+def _providers(cast: Population) -> Iterator[Row]:
     chance = cast.chance("providers")
     for number, item in enumerate(cast.titles):
         for service in chance.some_of(SERVICES, _OFFERS_BY_TURN[number % len(_OFFERS_BY_TURN)]):

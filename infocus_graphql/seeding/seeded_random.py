@@ -28,7 +28,7 @@ def instant(moment: int) -> datetime:
     return _EPOCH + timedelta(microseconds=moment)
 
 
-class Chance:
+class SeededRandom:
     """One stream of choices. Each purpose has its own: a change to one leaves the others alone."""
 
     def __init__(self, seed: int, purpose: str) -> None:

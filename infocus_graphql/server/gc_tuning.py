@@ -8,7 +8,7 @@ from typing import Final
 _OBJECTS: Final = 5_000
 
 
-def spare_what_stays() -> None:
+def freeze_startup_objects() -> None:
     """Has the collector pass over everything made so far, which will live as long as the process.
 
     The schema alone is some hundred thousand objects; looking through them all stops every request for a

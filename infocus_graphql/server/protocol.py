@@ -11,10 +11,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
-from infocus_graphql.http.errors import HttpProblem, bad_request, problem_body
+from infocus_graphql.http.errors import HttpError, bad_request, error_body
 from infocus_graphql.http.hosts import host_problem
-from infocus_graphql.server.response_writer import WholeAnswers
-from infocus_graphql.server.upgrade_requests import OffersIgnored
+from infocus_graphql.server.response_writer import BufferedResponder
+from infocus_graphql.server.upgrade_requests import UpgradeIgnoringProtocol
 from infocus_graphql.settings import Settings
 
 log = structlog.get_logger("infocus.http")
@@ -23,11 +23,11 @@ _PIECE: Final = 32_768
 _LEAST_SENT: Final = 65_536
 _LINGER_SECONDS: Final = 1.0
 _FIRST_REQUEST_SECONDS: Final = 1.0  # on a connection that was made just before the end
-_AT_ONCE: Final = struct.pack("ii", 1, 0)
+_LINGER_RESET: Final = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ConnectionLimits:
     """How much a client may send, and how long it may take."""
 
     connections: int
@@ -39,7 +39,7 @@ class Bounds:
     send_seconds: float
 
     @classmethod
-    def of(cls, settings: Settings) -> "Bounds":
+    def of(cls, settings: Settings) -> "ConnectionLimits":
         """The bounds that are configured."""
         return cls(
             connections=settings.max_connections,
@@ -53,20 +53,20 @@ class Bounds:
         )
 
 
-class GuardedConfig(uvicorn.Config):
+class HardenedConfig(uvicorn.Config):
     """uvicorn's configuration, for the protocol below."""
 
     def __init__(self, app: Any, settings: Settings, **options: Any) -> None:
         kept = settings.keep_alive_seconds
         # WebSockets would be read by a protocol without these bounds, as soon as somebody installs one.
         super().__init__(
-            app, http=Guarded, ws="none", timeout_keep_alive=kept, server_header=False, **options
+            app, http=HardenedHttpProtocol, ws="none", timeout_keep_alive=kept, server_header=False, **options
         )
-        self.bounds = Bounds.of(settings)
+        self.bounds = ConnectionLimits.of(settings)
         self.leaving = False  # whether the server is ending, so that connections end with their next response
 
 
-class Guarded(OffersIgnored):
+class HardenedHttpProtocol(UpgradeIgnoringProtocol):
     """Refuses heads that are too large, and cuts off who is too slow in sending or in taking answers.
 
     What arrives whole costs no timer; whoever lets us wait gets one for the head and one for the body.
@@ -74,16 +74,16 @@ class Guarded(OffersIgnored):
 
     def __init__(
         self,
-        config: GuardedConfig,
+        config: HardenedConfig,
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._config, self._bounds = config, config.bounds
-        self._problem: HttpProblem | None = None
+        self._problem: HttpError | None = None
         self._refused = False
-        self._waiting: HttpProblem | None = None  # until the requests before it are answered
+        self._waiting: HttpError | None = None  # until the requests before it are answered
         # Where in a request we are: between two of them, in its head, or in its body.
         self._between = self._in_head = True
         self._size = 0  # of what came of a request; at least, as its first bytes can follow another one
@@ -96,7 +96,7 @@ class Guarded(OffersIgnored):
         super().connection_made(transport)
         if len(self.connections) > self._bounds.connections:
             again = {"Retry-After": "1"}
-            self._refuse(HttpProblem(503, "SERVICE_UNAVAILABLE", "There are too many connections.", again))
+            self._refuse(HttpError(503, "SERVICE_UNAVAILABLE", "There are too many connections.", again))
             transport.close()
         else:
             self._arriving = self.loop.call_later(self._bounds.header_seconds, self._too_slow)
@@ -154,7 +154,7 @@ class Guarded(OffersIgnored):
         if self.cycle is not before:
             if self._config.leaving:
                 self.cycle.keep_alive = False
-            self.cycle.send = WholeAnswers(self.cycle).send  # type: ignore[method-assign]  # it is made in there
+            self.cycle.send = BufferedResponder(self.cycle).send  # type: ignore[method-assign]  # it is made in there
 
     def on_message_complete(self) -> None:
         """The request is there."""
@@ -205,7 +205,7 @@ class Guarded(OffersIgnored):
         super().resume_writing()
         self._sent()
 
-    def _stop(self, problem: HttpProblem) -> NoReturn:
+    def _stop(self, problem: HttpError) -> NoReturn:
         """Makes the parser stop reading, which then says that it can't read this."""
         self._problem = problem
         raise problem
@@ -213,27 +213,27 @@ class Guarded(OffersIgnored):
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
-    def _too_large(self) -> HttpProblem:
+    def _too_large(self) -> HttpError:
         bounds = self._bounds
         if not self._in_head:
-            return HttpProblem(413, "PAYLOAD_TOO_LARGE", f"A request has at most {bounds.bytes:,} bytes.")
+            return HttpError(413, "PAYLOAD_TOO_LARGE", f"A request has at most {bounds.bytes:,} bytes.")
         message = f"At most {bounds.headers} headers, with the address {bounds.header_bytes:,} bytes."
-        return HttpProblem(431, "HEADERS_TOO_LARGE", message)
+        return HttpError(431, "HEADERS_TOO_LARGE", message)
 
     def _too_slow(self) -> None:
         self._arriving = None
         if self._between:
             self.transport.close()  # nothing was asked, as browsers do that connect beforehand
         else:
-            self._refuse(HttpProblem(408, "REQUEST_TIMEOUT", "The request took too long to arrive."))
+            self._refuse(HttpError(408, "REQUEST_TIMEOUT", "The request took too long to arrive."))
 
-    def _refuse(self, problem: HttpProblem) -> None:
+    def _refuse(self, problem: HttpError) -> None:
         """Answers what can't become a request, after those before it, and closes when that could be read."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
         self._arrived()
-        log.info("connection refused", code=problem.code, status=problem.status)
+        log.info("request rejected", code=problem.code, status=problem.status)
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             self._say(problem)
@@ -242,7 +242,7 @@ class Guarded(OffersIgnored):
         else:
             self._refuse_half(problem)
 
-    def _refuse_half(self, problem: HttpProblem) -> None:
+    def _refuse_half(self, problem: HttpError) -> None:
         """Refuses the newest request, of which there is the head and a part of the body."""
         cycle = self.cycle
         cycle.disconnected = True
@@ -256,7 +256,7 @@ class Guarded(OffersIgnored):
         else:
             self._say(problem)
 
-    def _say(self, problem: HttpProblem) -> None:
+    def _say(self, problem: HttpError) -> None:
         """Sends the last answer of this connection."""
         self.transport.write(_answer(problem, self.server_state.default_headers))
         if self.transport.can_write_eof():
@@ -288,16 +288,16 @@ class Guarded(OffersIgnored):
         if left == 0:
             return
         if self._unsent - left < _LEAST_SENT:
-            log.info("connection cut", code="ANSWER_NOT_TAKEN", unsent=left)
+            log.info("connection cut", code="RESPONSE_WRITE_TIMEOUT", unsent=left)
             # Or the system would keep what it has taken from us until the client wants it.
-            self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, _AT_ONCE)
+            self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, _LINGER_RESET)
             self.transport.abort()
         else:
             self._watch_sending()
 
 
-def _answer(problem: HttpProblem, default_headers: list[tuple[bytes, bytes]]) -> bytes:
-    body = problem_body(problem)
+def _answer(problem: HttpError, default_headers: list[tuple[bytes, bytes]]) -> bytes:
+    body = error_body(problem)
     headers = [
         *default_headers,
         (b"content-type", b"application/json; charset=utf-8"),

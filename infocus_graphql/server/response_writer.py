@@ -11,7 +11,7 @@ _BODILESS: Final = {204, 304}
 _COPIED: Final = 65_536  # bytes of a body that are copied sooner than written by themselves
 
 
-class WholeAnswers:
+class BufferedResponder:
     """What an application sends in answer to one request, after which the connection takes the next one."""
 
     def __init__(self, cycle: RequestResponseCycle) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
-from infocus_graphql.server.protocol import GuardedConfig
+from infocus_graphql.server.protocol import HardenedConfig
 from infocus_graphql.server.waiting import Waiting, take
 
 log = logging.getLogger("infocus.serving")
@@ -30,10 +30,10 @@ class Server(uvicorn.Server):
     the configuration to finish; one more signal ends that, too.
     """
 
-    config: GuardedConfig
+    config: HardenedConfig
 
     def __init__(
-        self, config: GuardedConfig, *, drain_seconds: float, others: Sequence[socket.socket] = ()
+        self, config: HardenedConfig, *, drain_seconds: float, others: Sequence[socket.socket] = ()
     ) -> None:
         super().__init__(config)
         self._drain_seconds = drain_seconds

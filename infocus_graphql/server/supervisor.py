@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from infocus_graphql.server.worker_process import Order, Report, run_worker
 
 if TYPE_CHECKING:
-    from infocus_graphql.server.protocol import GuardedConfig
+    from infocus_graphql.server.protocol import HardenedConfig
 
 log = logging.getLogger("infocus.serving")
 
@@ -59,7 +59,7 @@ class Supervisor:
     """
 
     def __init__(
-        self, config: "GuardedConfig", listeners: Sequence[socket.socket], *, drain: float, grace: float
+        self, config: "HardenedConfig", listeners: Sequence[socket.socket], *, drain: float, grace: float
     ) -> None:
         self._config, self._listeners = config, listeners
         self._drain = drain

@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 _OFFER: Final = b"upgrade"
 
 
-class OffersIgnored(HttpToolsProtocol):
+class UpgradeIgnoringProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which reads a request with an offer as one without.
 
     By itself it would leave out the body of such a request, and take what comes later of it for a request

@@ -14,7 +14,7 @@ from infocus_graphql.server.server import Server
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from infocus_graphql.server.protocol import GuardedConfig
+    from infocus_graphql.server.protocol import HardenedConfig
 
 
 class Order(Enum):
@@ -35,7 +35,7 @@ class Report(Enum):
 
 
 def run_worker(
-    config: "GuardedConfig",
+    config: "HardenedConfig",
     listeners: Sequence[socket.socket],
     number: int,
     pipe: "Connection[bytes, bytes]",
@@ -52,7 +52,7 @@ class _WorkerServer(Server):
 
     def __init__(
         self,
-        config: "GuardedConfig",
+        config: "HardenedConfig",
         pipe: "Connection[bytes, bytes]",
         *,
         drain_seconds: float,

@@ -9,8 +9,8 @@ from pydantic_settings import SettingsConfigDict
 
 from infocus_graphql.settings.database import DatabaseSettings
 from infocus_graphql.settings.errors import PREFIX, variable
-from infocus_graphql.settings.http import EdgeSettings
-from infocus_graphql.settings.mail import MailSettings, MailWay
+from infocus_graphql.settings.http import HttpSettings
+from infocus_graphql.settings.mail import MailBackend, MailSettings
 from infocus_graphql.settings.operations import OperationSettings
 from infocus_graphql.settings.passkeys import PasskeySettings, RelyingParty
 from infocus_graphql.settings.rate_limits import RateSettings, RateStore
@@ -48,7 +48,7 @@ class Settings(
     KeySettings,
     MailSettings,
     DatabaseSettings,
-    EdgeSettings,
+    HttpSettings,
 ):
     """Everything that can be configured, read once at start and never changed."""
 
@@ -108,7 +108,7 @@ class Settings(
 
     @model_validator(mode="after")
     def _mails_prove_addresses(self) -> Self:
-        if self.registration is Registration.VERIFIED and self.mail_way is MailWay.OFF:
+        if self.registration is Registration.VERIFIED and self.mail_way is MailBackend.OFF:
             raise ValueError("INFOCUS_REGISTRATION=verified needs mails: choose invite, open or closed")
         return self
 
@@ -123,7 +123,7 @@ class Settings(
             missing = [variable(name) for name in ("database_url", "jwt_keys") if not getattr(self, name)]
             if self.mail is None and self.mail_host is None:
                 missing.append("INFOCUS_MAIL_HOST (or INFOCUS_MAIL=off)")
-            if self.web_url is None and self.mail_way is MailWay.SMTP:
+            if self.web_url is None and self.mail_way is MailBackend.SMTP:
                 missing.append("INFOCUS_WEB_URL")
             if missing:
                 raise ValueError(f"production needs {' and '.join(missing)}")
@@ -152,7 +152,7 @@ class Settings(
             return self.registration
         if not self.production:
             return Registration.OPEN
-        return Registration.INVITE if self.mail_way is MailWay.OFF else Registration.VERIFIED
+        return Registration.INVITE if self.mail_way is MailBackend.OFF else Registration.VERIFIED
 
     @property
     def rate_store(self) -> RateStore:

@@ -22,7 +22,7 @@ class ProxyHeader(Enum):
     FORWARDED = "forwarded"
 
 
-class EdgeSettings(BaseSettings):
+class HttpSettings(BaseSettings):
     """Address, connections and requests."""
 
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
@@ -103,7 +103,7 @@ class EdgeSettings(BaseSettings):
         "INFOCUS_WEB_URL is not set. With them, INFOCUS_WEB_URL is the address of this server.",
     )
     max_body_bytes: int = Field(262_144, ge=1024, le=_MAX_BYTES, description="Largest request body.")
-    max_answer_bytes: int = Field(
+    max_response_bytes: int = Field(
         10_485_760,
         ge=1024,
         le=_MAX_BYTES,

@@ -12,7 +12,7 @@ from infocus_graphql.core.emails import sender
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
-class MailWay(Enum):
+class MailBackend(Enum):
     """What happens to mails: sent, written to files, or nothing."""
 
     SMTP = "smtp"
@@ -31,7 +31,7 @@ class MailSecurity(Enum):
 class MailSettings(BaseSettings):
     """Mail."""
 
-    mail: MailWay | None = Field(
+    mail: MailBackend | None = Field(
         None,
         description="`smtp` sends mails, `file` writes them into the data folder, `off` drops them. "
         "By default `smtp` with a mail host, else `file`. Production needs a mail host, or `off`.",
@@ -70,7 +70,7 @@ class MailSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _mail_is_configured(self) -> Self:
-        if self.mail_way is MailWay.SMTP and not (self.mail_host and self.mail_from):
+        if self.mail_way is MailBackend.SMTP and not (self.mail_host and self.mail_from):
             raise ValueError("mail by smtp needs INFOCUS_MAIL_HOST and INFOCUS_MAIL_FROM")
         if (self.mail_username is None) != (self.mail_password is None):
             raise ValueError("INFOCUS_MAIL_USERNAME and INFOCUS_MAIL_PASSWORD go together")
@@ -79,6 +79,6 @@ class MailSettings(BaseSettings):
         return self
 
     @property
-    def mail_way(self) -> MailWay:
+    def mail_way(self) -> MailBackend:
         """What happens to mails."""
-        return self.mail or (MailWay.SMTP if self.mail_host else MailWay.FILE)
+        return self.mail or (MailBackend.SMTP if self.mail_host else MailBackend.FILE)

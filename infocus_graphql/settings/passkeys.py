@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode
 from infocus_graphql.settings.http import listed, usable_port
 
 if TYPE_CHECKING:
-    from infocus_graphql.security.webauthn import Ceremonies
+    from infocus_graphql.security.webauthn import WebAuthn
 
 _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN: Final = re.compile(rf"localhost|(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
@@ -93,11 +93,11 @@ def passkeys_installed() -> bool:
     return find_spec("webauthn") is not None
 
 
-def ceremonies_for(party: RelyingParty, seconds: float) -> "Ceremonies":
+def ceremonies_for(party: RelyingParty, seconds: float) -> "WebAuthn":
     """What is asked and checked for this party; the first time it takes a while, so call it in a thread."""
-    from infocus_graphql.security.webauthn import Ceremonies  # noqa: PLC0415 - an extra, and slow to load
+    from infocus_graphql.security.webauthn import WebAuthn  # noqa: PLC0415 - an extra, and slow to load
 
-    return Ceremonies(party, seconds)
+    return WebAuthn(party, seconds)
 
 
 def _domains(pages: Iterable[str]) -> Iterator[str]:

@@ -59,7 +59,7 @@ class RetentionSettings(BaseSettings):
         le=_CENTURY,
         description="How long an event of the audit log is kept.",
     )
-    keep_answers_hours: int = Field(
+    idempotency_retention_hours: int = Field(
         25,
         ge=25,
         le=24 * _CENTURY,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from infocus_graphql.admin.records import SHOWN
+from infocus_graphql.admin.records import RECORD_VIEWS
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Refused
 from infocus_graphql.core.viewer import Viewer
@@ -66,7 +66,7 @@ async def test_every_table_is_listed_and_detailed_without_any_secret(
     await make.row(BackupCode(user_id=world.ann.id, code_hash="5eb63bbbe01eeed0"))
     hidden = await secrets_of(server, database_url, world)
     menu = await visitor.page("/")
-    for shown in SHOWN:
+    for shown in RECORD_VIEWS:
         place = f"/{shown.place}"
         assert f"/admin{place}/list" in menu
         listed = await visitor.page(f"{place}/list?pageSize=100")

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event
 from strawberry.types.base import StrawberryOptional
 
 from infocus_graphql.app import create_app
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.declarations import strawberry_field
 from infocus_graphql.graph.idempotency import _SECRET, restored, stored
@@ -114,14 +114,14 @@ async def test_a_retry_gets_the_response_that_an_outage_kept_from_being_stored(
     api: Api, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = api.as_(await make.user())
-    fetch = RawPool.fetch_value
+    fetch = AsyncpgPool.write_once
 
-    async def cut(self: RawPool, query: Any) -> Any:
+    async def cut(self: AsyncpgPool, query: Any) -> Any:
         if "SET answer" in query[0]:
             raise ConnectionResetError
         return await fetch(self, query)
 
-    monkeypatch.setattr(RawPool, "fetch_value", cut)
+    monkeypatch.setattr(AsyncpgPool, "fetch_value", cut)
     monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
     first = await keyed(mine, "k").post(CREATE, name="Ours")
     assert first.json()["data"]["createFamily"]["family"]

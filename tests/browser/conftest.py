@@ -20,7 +20,7 @@ from infocus_graphql.http.explorer import DemoAccount
 from infocus_graphql.seeding.demo import DEMO_ACCOUNTS
 from tests.cli.conftest import COMMAND, Server, environment
 
-from .stand_in import ANNA, app
+from .fake_app import ANNA, app
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 # Without these, Chromium asks its maker's servers for updates; that would blur what the page asks for.

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from infocus_graphql.cli.configuration import env_example
-from infocus_graphql.cli.errors import Problem, in_words
+from infocus_graphql.cli.errors import CliError, describe_error
 from infocus_graphql.cli.tools import client_variables
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.errors import UnusableSetting
@@ -131,7 +131,7 @@ def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, .
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (Problem("Plain."), "Plain."),
+        (CliError("Plain."), "Plain."),
         (TimeoutError(), "The database can't be reached (no answer)"),
         (
             ConnectionRefusedError(111, "Connect call failed"),
@@ -144,13 +144,13 @@ def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, .
     ],
 )
 def test_errors_are_said_in_words(error: Exception, words: str) -> None:
-    assert in_words(error).startswith(words)
+    assert describe_error(error).startswith(words)
 
 
 def test_settings_are_refused_by_the_name_of_their_variable() -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(_env_file=None, port=70_000, workers=0)
-    said = in_words(caught.value)
+    said = describe_error(caught.value)
     assert "INFOCUS_PORT" in said
     assert "INFOCUS_WORKERS" in said
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infocus_graphql.server.gc_tuning import spare_what_stays
+from infocus_graphql.server.gc_tuning import freeze_startup_objects
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def own_collector() -> Iterator[None]:
 @pytest.mark.usefixtures("own_collector")
 def test_what_is_there_is_spared_and_what_comes_is_not() -> None:
     there = [[number] for number in range(1000)]
-    spare_what_stays()
+    freeze_startup_objects()
     assert gc.get_freeze_count() >= 1000
     later = [[number] for number in range(10)]
     looked_at = {id(each) for each in gc.get_objects()}

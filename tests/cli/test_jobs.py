@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from infocus_graphql.cli.commands import app
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.mail.message import Message
@@ -41,7 +41,7 @@ def say(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> S
 
     def run(*args: str, stdin: str = "") -> str:
         result = CliRunner().invoke(app, ["jobs", *args], input=stdin)
-        if isinstance(result.exception, Problem):
+        if isinstance(result.exception, CliError):
             return f"{result.output}{result.exception}"
         assert result.exit_code == 0 or result.exception is not None
         return result.output

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 from infocus_graphql.cli.serving import address_of, listen
 
 from .conftest import PATIENCE, Run, Start, postgres_of
@@ -127,5 +127,5 @@ def test_the_address_can_be_opened_on_this_machine(host: str, shown: str | None)
 
 
 def test_an_address_of_another_machine_is_told_plainly() -> None:
-    with pytest.raises(Problem, match=r"Can't listen on 203\.0\.113\.1"):
+    with pytest.raises(CliError, match=r"Can't listen on 203\.0\.113\.1"):
         listen("203.0.113.1", 0, "dev")

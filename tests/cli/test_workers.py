@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from infocus_graphql.cli.errors import Problem
+from infocus_graphql.cli.errors import CliError
 from infocus_graphql.cli.serving import listen
 from infocus_graphql.server.sockets import spread
 from tests.support.load import Outcome, get, load
@@ -38,7 +38,7 @@ def test_connections_are_spread_over_the_sockets(host: str) -> None:
         taken = [accepted(each) for each in listeners]
         assert sum(taken) == len(clients)
         assert min(taken) > 0
-        with pytest.raises(Problem, match="is taken"):
+        with pytest.raises(CliError, match="is taken"):
             listen(host, address[1], "serve")
 
 
@@ -48,7 +48,7 @@ def test_who_came_before_does_not_stand_in_the_way() -> None:
         stack.enter_context(socket.create_connection(listener.getsockname(), PATIENCE))
         listeners = spread(listener, 3, 100, stack)
         assert len({each.fileno() for each in listeners}) == 3
-        with pytest.raises(Problem, match="is taken"):
+        with pytest.raises(CliError, match="is taken"):
             listen("127.0.0.1", listener.getsockname()[1], "serve")
 
 

@@ -7,30 +7,37 @@ from typing import Any
 import pytest
 
 from infocus_graphql.core.errors import ErrorCode, Refused
-from infocus_graphql.core.text import at_most, cleaned, cleaned_or_none, required, web_address, within
+from infocus_graphql.core.text import (
+    check_count,
+    check_range,
+    required,
+    validated_text,
+    validated_text_or_none,
+    web_address,
+)
 
 
 def test_texts_are_trimmed() -> None:
-    assert cleaned("  a b \n", "name", maximum=3) == "a b"
-    assert cleaned_or_none(" a ", "name", maximum=1) == "a"
-    assert cleaned_or_none(" \t", "name", maximum=1) is None
-    assert cleaned_or_none(None, "name", maximum=1) is None
-    assert cleaned("🎬" * 3, "name", maximum=3) == "🎬" * 3
+    assert validated_text("  a b \n", "name", maximum=3) == "a b"
+    assert validated_text_or_none(" a ", "name", maximum=1) == "a"
+    assert validated_text_or_none(" \t", "name", maximum=1) is None
+    assert validated_text_or_none(None, "name", maximum=1) is None
+    assert validated_text("🎬" * 3, "name", maximum=3) == "🎬" * 3
 
 
 @pytest.mark.parametrize(
     ("check", "code", "bounds"),
     [
-        (lambda: cleaned("abcd", "f", maximum=3), ErrorCode.TOO_LONG, (1, 3)),
-        (lambda: cleaned("  ", "f", maximum=3), ErrorCode.REQUIRED, (1, 3)),
-        (lambda: cleaned("a", "f", maximum=3, minimum=2), ErrorCode.TOO_SHORT, (2, 3)),
-        (lambda: cleaned_or_none("abcd", "f", maximum=3), ErrorCode.TOO_LONG, (1, 3)),
-        (lambda: within(0, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
-        (lambda: within(10.5, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
-        (lambda: within(math.nan, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
-        (lambda: within(math.inf, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
-        (lambda: at_most(4, "f", maximum=3), ErrorCode.TOO_LONG, (0, 3)),
-        (lambda: at_most(1, "f", maximum=3, minimum=2), ErrorCode.TOO_SHORT, (2, 3)),
+        (lambda: validated_text("abcd", "f", maximum=3), ErrorCode.TOO_LONG, (1, 3)),
+        (lambda: validated_text("  ", "f", maximum=3), ErrorCode.REQUIRED, (1, 3)),
+        (lambda: validated_text("a", "f", maximum=3, minimum=2), ErrorCode.TOO_SHORT, (2, 3)),
+        (lambda: validated_text_or_none("abcd", "f", maximum=3), ErrorCode.TOO_LONG, (1, 3)),
+        (lambda: check_range(0, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: check_range(10.5, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: check_range(math.nan, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: check_range(math.inf, "f", minimum=1, maximum=10), ErrorCode.OUT_OF_RANGE, (1, 10)),
+        (lambda: check_count(4, "f", maximum=3), ErrorCode.TOO_LONG, (0, 3)),
+        (lambda: check_count(1, "f", maximum=3, minimum=2), ErrorCode.TOO_SHORT, (2, 3)),
         (lambda: web_address("ftp://example.com", "f", maximum=30), ErrorCode.INVALID, (None, None)),
     ],
 )
@@ -45,9 +52,9 @@ def test_what_is_out_of_bounds_is_refused_with_the_bounds(
 
 
 def test_what_is_within_the_bounds_passes() -> None:
-    within(1, "f", minimum=1, maximum=10)
-    within(10, "f", minimum=1, maximum=10)
-    at_most(3, "f", maximum=3, minimum=3)
+    check_range(1, "f", minimum=1, maximum=10)
+    check_range(10, "f", minimum=1, maximum=10)
+    check_count(3, "f", maximum=3, minimum=3)
 
 
 def test_null_for_what_cannot_be_cleared_is_refused() -> None:

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from infocus_graphql.core.timeouts import Deadlines
+from infocus_graphql.core.timeouts import SharedTimeout
 
 
 async def test_what_ends_in_time_is_left_alone() -> None:
-    with Deadlines(0.01).start():
+    with SharedTimeout(0.01).start():
         await asyncio.sleep(0)
     await asyncio.sleep(0.02)
     task = asyncio.current_task()
@@ -17,7 +17,7 @@ async def test_what_ends_in_time_is_left_alone() -> None:
 
 
 async def test_what_takes_too_long_is_ended() -> None:
-    with pytest.raises(TimeoutError), Deadlines(0.01).start():
+    with pytest.raises(TimeoutError), SharedTimeout(0.01).start():
         await asyncio.sleep(5)
     await asyncio.sleep(0)  # the task itself isn't cancelled
     task = asyncio.current_task()
@@ -26,7 +26,7 @@ async def test_what_takes_too_long_is_ended() -> None:
 
 
 async def test_each_of_many_has_its_own_time() -> None:
-    deadlines, loop = Deadlines(0.05), asyncio.get_running_loop()
+    deadlines, loop = SharedTimeout(0.05), asyncio.get_running_loop()
 
     async def late(begins: float, lasts: float) -> float | None:
         await asyncio.sleep(begins)
@@ -45,20 +45,20 @@ async def test_each_of_many_has_its_own_time() -> None:
 
 
 async def test_a_failure_passes_as_it_is() -> None:
-    with pytest.raises(KeyError), Deadlines(5).start():
+    with pytest.raises(KeyError), SharedTimeout(5).start():
         raise KeyError
 
 
 async def test_limits_can_stand_in_each_other() -> None:
-    with Deadlines(5).start():
-        with pytest.raises(TimeoutError), Deadlines(0.01).start():
+    with SharedTimeout(5).start():
+        with pytest.raises(TimeoutError), SharedTimeout(0.01).start():
             await asyncio.sleep(5)
         await asyncio.sleep(0.01)
 
 
 async def test_a_cancellation_from_elsewhere_is_no_timeout() -> None:
     async def wait() -> None:
-        with Deadlines(5).start():
+        with SharedTimeout(5).start():
             await asyncio.sleep(5)
 
     task = asyncio.create_task(wait())
@@ -70,7 +70,7 @@ async def test_a_cancellation_from_elsewhere_is_no_timeout() -> None:
 
 async def test_a_cancellation_in_the_moment_of_the_timeout_wins() -> None:
     async def wait() -> None:
-        deadline = Deadlines(5).start()
+        deadline = SharedTimeout(5).start()
         with deadline:
             asyncio.get_running_loop().call_soon(deadline.expire)
             await asyncio.sleep(5)
@@ -83,7 +83,7 @@ async def test_a_cancellation_in_the_moment_of_the_timeout_wins() -> None:
 
 
 def test_another_loop_has_a_timer_of_its_own() -> None:
-    deadlines = Deadlines(0.01)
+    deadlines = SharedTimeout(0.01)
 
     async def wait() -> None:
         with pytest.raises(TimeoutError), deadlines.start():

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from infocus_graphql.db.addresses import normalise_url
-from infocus_graphql.db.engines import dumps, make_engines
+from infocus_graphql.db.engines import json_text, make_engines
 from infocus_graphql.settings import Settings
 
 PASSWORD = "hush4711"
@@ -78,4 +78,4 @@ def test_an_unknown_server_says_no_password(settings: Settings) -> None:
 
 
 def test_json_for_the_database_is_compact() -> None:
-    assert dumps({"a": [1, None, "ключ"]}) == '{"a":[1,null,"ключ"]}'
+    assert json_text({"a": [1, None, "ключ"]}) == '{"a":[1,null,"ключ"]}'

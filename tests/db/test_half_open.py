@@ -64,8 +64,8 @@ async def test_a_connection_that_falls_silent_in_use_takes_the_idle_ones_with_it
         async with app.router.lifespan_context(app), Api.of(app, app.state.services) as api:
             mine = api.as_(await Factories(app.state.services).user())
             plans = app.state.services.database.engines.plans
-            for used in [await plans.take() for _ in range(3)]:
-                plans.give_back(used)
+            for used in [await plans.acquire() for _ in range(3)]:
+                plans.release(used)
             assert await codes(mine, ME) == []
             assert wire.goes_dead() >= 3
             assert await codes(mine, ME) == ["TIMEOUT"]

@@ -130,8 +130,8 @@ async def test_every_connection_has_the_pinned_parameters(strange_url: str, sett
     engines = make_engines(strange_url, settings)
     single = single_use_engine(strange_url, "infocus-test")
     ways: dict[str, Any] = {
-        "plans": (await engines.plans.take()).connection,
-        "changes": (await engines.changes.take()).connection,
+        "plans": (await engines.plans.acquire()).connection,
+        "changes": (await engines.changes.acquire()).connection,
         "listener": await connector(strange_url, settings, "infocus-test")(),
         "connect": await connect(strange_url, "infocus-test"),
     }
@@ -213,7 +213,7 @@ async def test_jobs_run_and_old_events_are_forgotten(
         "INSERT INTO public.audit_events (id, action, created_at) VALUES ('ae1', 'signed_in', '2020-01-02')"
     )
     handlers = background.handlers(settings, services.database, transport_of(settings))
-    for kind in (background.FORGET_AUDIT, background.FORGET_SESSIONS):
+    for kind in (background.PURGE_AUDIT, background.PURGE_SESSIONS):
         await handlers[kind]({})
     assert await admin.fetchval("SELECT count(*) FROM public.audit_events") == 0
     await admin.close()

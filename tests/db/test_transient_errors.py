@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from infocus_graphql.core.timeouts import Deadlines
+from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.db.addresses import normalise_url
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
-from infocus_graphql.db.transient_errors import Fault, fault_of
+from infocus_graphql.db.transient_errors import TransientError, classify_transient
 from infocus_graphql.settings import Settings
 from tests.support.server import Server
 
@@ -23,20 +23,20 @@ SLEEP = "SELECT to_json(pg_sleep(30)::text)"
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        ("SET statement_timeout = 1; SELECT pg_sleep(5)", Fault.TIMEOUT),
-        ("SELECT pg_terminate_backend(pg_backend_pid())", Fault.UNAVAILABLE),
-        ("DO $$ BEGIN RAISE SQLSTATE '55P03'; END $$", Fault.TIMEOUT),
-        ("DO $$ BEGIN RAISE SQLSTATE '53300'; END $$", Fault.UNAVAILABLE),
-        ("DO $$ BEGIN RAISE SQLSTATE '53100'; END $$", Fault.UNAVAILABLE),
-        ("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$", Fault.UNAVAILABLE),
-        ("DO $$ BEGIN RAISE SQLSTATE '25006'; END $$", Fault.UNAVAILABLE),
+        ("SET statement_timeout = 1; SELECT pg_sleep(5)", TransientError.TIMEOUT),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", TransientError.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '55P03'; END $$", TransientError.TIMEOUT),
+        ("DO $$ BEGIN RAISE SQLSTATE '53300'; END $$", TransientError.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '53100'; END $$", TransientError.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$", TransientError.UNAVAILABLE),
+        ("DO $$ BEGIN RAISE SQLSTATE '25006'; END $$", TransientError.UNAVAILABLE),
         ("SELECT 1 / 0", None),
         ("SELECT nonsense", None),
         ("INSERT INTO profiles (id, user_id) VALUES ('pr1', 'nobody')", None),
     ],
 )
 async def test_what_passes_is_told_by_either_driver(
-    server: Server, database_url: str, statement: str, expected: Fault | None
+    server: Server, database_url: str, statement: str, expected: TransientError | None
 ) -> None:
     connection: asyncpg.Connection = await server.connect(database_url)
     engine = create_async_engine(normalise_url(database_url))
@@ -51,23 +51,23 @@ async def test_what_passes_is_told_by_either_driver(
     )
     for error in both:
         assert isinstance(error, Exception)
-        assert fault_of(error) is expected
+        assert classify_transient(error) is expected
     await connection.close()
     await engine.dispose()
 
 
 async def test_no_connection_is_a_fault_that_passes(settings: Settings) -> None:
     engines = make_engines("postgresql://nobody@127.0.0.1:1/nothing", settings)
-    asked = engines.plans.fetch_values([("SELECT 1", ())]), engines.changes.fetch_value(("SELECT 1", ()))
+    asked = engines.plans.read_all([("SELECT 1", ())]), engines.changes.write_once(("SELECT 1", ()))
     for error in await asyncio.gather(*asked, return_exceptions=True):
         assert isinstance(error, OSError)
-        assert fault_of(error) is Fault.UNAVAILABLE
+        assert classify_transient(error) is TransientError.UNAVAILABLE
     await engines.dispose()
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), asyncpg.DataError("x"), None])
 async def test_our_own_mistakes_are_none(error: Exception | None) -> None:
-    assert fault_of(error) is None
+    assert classify_transient(error) is None
 
 
 @pytest.mark.parametrize("way", ["plans", "reader", "changes", "transaction"])
@@ -81,14 +81,14 @@ async def test_a_statement_whose_time_is_over_is_ended_in_postgresql(
         await work.session.execute(text(SLEEP))
 
     ways: dict[str, Callable[[], Awaitable[Any]]] = {
-        "plans": lambda: database.engines.plans.fetch_values([(SLEEP, ())]),
-        "changes": lambda: database.engines.changes.fetch_value((SLEEP, ())),
+        "plans": lambda: database.engines.plans.read_all([(SLEEP, ())]),
+        "changes": lambda: database.engines.changes.write_once((SLEEP, ())),
         "reader": lambda: reader.execute(text(SLEEP)),
         "transaction": lambda: database.transaction(slow),
     }
     connection: asyncpg.Connection = await server.connect(database_url)
     with pytest.raises(TimeoutError):
-        with Deadlines(0.2).start():
+        with SharedTimeout(0.2).start():
             await ways[way]()
     running = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

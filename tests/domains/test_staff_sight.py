@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLObjectType, GraphQLType, get_named_type, is_leaf_type, is_required_argument
 from sqlalchemy import Column, Text
 
-from infocus_graphql.admin.records import SHOWN
+from infocus_graphql.admin.records import RECORD_VIEWS
 from infocus_graphql.db.base import Base
 from infocus_graphql.graph.context import Services
 from tests.admin.conftest import PASSWORD, Visitor, visitor
@@ -39,7 +39,7 @@ def test_every_column_of_every_table_is_decided_on_once() -> None:
 
 def test_the_data_browser_has_the_columns_of_the_table() -> None:
     decided = {column for sight in SIGHTS if sight.browser for column in sight.columns}
-    assert {shown.source(name) for shown in SHOWN for name in shown.all} == decided
+    assert {shown.source(name) for shown in RECORD_VIEWS for name in shown.all} == decided
 
 
 async def test_staff_see_what_the_table_says_and_nothing_else(
@@ -80,7 +80,7 @@ async def test_titles_of_pages_differ_and_nothing_on_them_is_without_effect(
     }
     assert all(len(found) == 1 and found[0].strip() for found in titles.values()), titles
     lists = [found[0] for path, found in titles.items() if path == "/" or path.endswith("/list")]
-    assert len(set(lists)) == len(lists) == 1 + len(SHOWN)
+    assert len(set(lists)) == len(lists) == 1 + len(RECORD_VIEWS)
     addresses = set()
     for path, text in pages:
         assert " disabled" not in text and "<script" not in text, path
@@ -187,14 +187,14 @@ def selected(kind: GraphQLType, name: str, depth: int) -> str:
 async def pages_of(visitor: Visitor) -> list[tuple[str, str]]:
     """The pages of the data browser: the start page, each list with its filters, details, forms."""
     paths = ["/"]
-    for shown in SHOWN:
+    for shown in RECORD_VIEWS:
         paths += [f"/{shown.place}/list", f"/{shown.place}/list?search=a"]
         paths += [f"/{shown.place}/list?only={key}" for key in shown.filters]
     pages = [(path, await visitor.page(path)) for path in paths]
     found = {
         path
         for _, text in pages
-        for place in (shown.place for shown in SHOWN)
+        for place in (shown.place for shown in RECORD_VIEWS)
         for path in re.findall(rf'href="/admin(/{place}/details/[^"]+)"', text)[:4]
     }
     for path in sorted(found):

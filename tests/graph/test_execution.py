@@ -12,10 +12,10 @@ import strawberry
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.cache import Lru
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.viewer import NOBODY, Viewer
-from infocus_graphql.graph.context import Context, Reply, Services
-from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.context import Context, ResponseMetadata, Services
+from infocus_graphql.graph.execution import Engine, OperationResult, Request
 from infocus_graphql.graph.loaders import Loader
 from infocus_graphql.schema import schema
 from tests.support.client import Api
@@ -108,10 +108,10 @@ async def test_an_operation_is_chosen_by_its_name(api: Api) -> None:
     assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
 
 
-async def answer(engine: Engine, query: str, viewer: Viewer = NOBODY) -> Answer:
+async def answer(engine: Engine, query: str, viewer: Viewer = NOBODY) -> OperationResult:
     """The answer of an engine that needs no context."""
     services = SimpleNamespace(rates=SimpleNamespace(on=False))
-    context = SimpleNamespace(viewer=viewer, services=services, reply=Reply(), planned=False)
+    context = SimpleNamespace(viewer=viewer, services=services, reply=ResponseMetadata(), planned=False)
     return await engine.run(Request(query), context, queries_only=False)  # type: ignore[arg-type]  # hardly used
 
 
@@ -130,7 +130,7 @@ async def test_the_schema_can_be_asked_for_only_where_that_is_allowed() -> None:
 
 
 def test_parsed_documents_are_kept_within_bounds_of_number_and_size() -> None:
-    held: Lru[int] = Lru(items=3, characters=10)
+    held: LruCache[int] = LruCache(items=3, characters=10)
     for number, key in enumerate(("a", "b", "c")):
         held.put(key, number)
     held.get("a")

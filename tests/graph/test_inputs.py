@@ -10,7 +10,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from infocus_graphql.core.unset import UNSET, is_set
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.inputs import provided_fields
 from tests.graph.walk import CORE
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -166,7 +166,7 @@ def test_given_is_what_the_client_set_null_included() -> None:
         note: str | None = strawberry.UNSET
         size: int | None = None
 
-    assert given(Some(id="x", note=None), without=("id",)) == {"note": None, "size": None}
+    assert provided_fields(Some(id="x", note=None), without=("id",)) == {"note": None, "size": None}
 
 
 def test_left_out_is_false_and_not_null() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import get_named_type, is_leaf_type
 
-from infocus_graphql.graph.declarations import ACCESS, Result, declared_by, strawberry_field
+from infocus_graphql.graph.declarations import ACCESS, PayloadRow, declared_by, strawberry_field
 from infocus_graphql.graph.root import Access
 from infocus_graphql.schema import schema
 from tests.support.payloads import PAYLOADS
@@ -27,7 +27,7 @@ def test_a_payload_contains_the_changed_objects(mutation: str) -> None:
     }
     assert objects == set(PAYLOADS[mutation].split())
     # Declared ones are read by the plan engine, after the commit and as far as the viewer may see them.
-    assert all(isinstance(declared_by(fields[name]), Result) for name in objects - {"deletedId"})
+    assert all(isinstance(declared_by(fields[name]), PayloadRow) for name in objects - {"deletedId"})
 
 
 @pytest.mark.parametrize("mutation", PAYLOADS)

@@ -8,7 +8,7 @@ from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_t
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from infocus_graphql.graph.fields import DECLARED, Many, One, Page
+from infocus_graphql.graph.fields import DECLARED, Page, ToMany, ToOne
 from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.schema import schema
 
@@ -59,7 +59,7 @@ class Field:
         if isinstance(self.declared, Page):
             total = "totalCount" if count else ""
             return f"{self.name}({arguments}) {{ {total} nodes {{ {inner} }} }}"
-        if isinstance(self.declared, One | Many):
+        if isinstance(self.declared, ToOne | ToMany):
             return f"{self.name} {{ {inner} }}"
         kind = get_named_type(self.core.type)
         return (

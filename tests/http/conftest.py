@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from infocus_graphql.app import create_app
 from infocus_graphql.graph.context import Context
 from infocus_graphql.observability.operation_log import operation_log
-from infocus_graphql.server.protocol import GuardedConfig
+from infocus_graphql.server.protocol import HardenedConfig
 from infocus_graphql.settings import Environment, Settings
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -107,7 +107,7 @@ async def client_of(app: Any) -> AsyncIterator[httpx.AsyncClient]:
 def served(app: Any, settings: Settings | None = None, **options: Any) -> Iterator[str]:
     """The application behind a real socket, with the protocol of the product; gives its address."""
     used = settings or make_settings()
-    with served_as(GuardedConfig(app, used, log_config=None, access_log=False, **options)) as url:
+    with served_as(HardenedConfig(app, used, log_config=None, access_log=False, **options)) as url:
         yield url
 
 

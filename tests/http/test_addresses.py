@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from infocus_graphql.http.cookies import NAME
-from infocus_graphql.http.middleware import Envelope
+from infocus_graphql.http.middleware import RequestMiddleware
 
 from .conftest import client_of, make_app
 
@@ -80,7 +80,7 @@ async def test_redirects_lead_to_the_server_that_the_client_sees(path: str, targ
 )
 async def test_a_location_is_relative(location: str, expected: str) -> None:
     app = Starlette(routes=[Route("/", lambda _: RedirectResponse(location))])
-    async with client_of(Envelope(app, https=False)) as http:
+    async with client_of(RequestMiddleware(app, https=False)) as http:
         assert (await http.get("/")).headers["location"] == expected
 
 

@@ -17,7 +17,7 @@ from infocus_graphql.db.database import ReaderClosedError
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.http.endpoint import Endpoint
-from infocus_graphql.http.middleware import Envelope
+from infocus_graphql.http.middleware import RequestMiddleware
 from infocus_graphql.settings import Environment
 from tests.support.ids import SESSION, USER
 
@@ -124,7 +124,7 @@ async def test_half_an_answer_is_cut_and_not_completed() -> None:
 
     scope: Scope = {"type": "http", "path": "/", "headers": []}
     with pytest.raises(RuntimeError, match="in the middle"):
-        await Envelope(breaks_off, https=False)(scope, _never, send)
+        await RequestMiddleware(breaks_off, https=False)(scope, _never, send)
     assert [message["type"] for message in sent] == ["http.response.start"]
 
 
@@ -132,7 +132,7 @@ async def test_headers_that_an_answer_has_already_are_not_sent_twice() -> None:
     async def careful(scope: Scope, receive: Receive, send: Send) -> None:
         await Response("hello", headers={"Cache-Control": "max-age=5"})(scope, receive, send)
 
-    async with client_of(Envelope(careful, https=False)) as http:
+    async with client_of(RequestMiddleware(careful, https=False)) as http:
         response = await http.get("/")
     assert response.headers.get_list("cache-control") == ["max-age=5"]
     assert response.headers.get_list("x-frame-options") == ["DENY"]
@@ -154,7 +154,7 @@ async def test_an_operation_that_reads_nothing_needs_no_task_to_end(
     close = Context.close
 
     async def watched(self: Context) -> None:
-        ended.append((self.opened, asyncio.current_task()))
+        ended.append((self.has_open_reader, asyncio.current_task()))
         await close(self)
         with pytest.raises(ReaderClosedError):
             _ = self.loaders
@@ -183,7 +183,9 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
         contexts.append(self)
 
     monkeypatch.setattr(Context, "close", close)
-    monkeypatch.setattr(Context, "opened", True)  # what had nothing to do with the database is closed at once
+    monkeypatch.setattr(
+        Context, "has_open_reader", True
+    )  # what had nothing to do with the database is closed at once
     return contexts
 
 
@@ -255,7 +257,7 @@ async def test_what_nobody_caught_is_masked_and_logged() -> None:
         raise RuntimeError("the secret is 4711")
 
     with capture_logs() as logs:
-        async with client_of(Envelope(broken, https=False)) as http:
+        async with client_of(RequestMiddleware(broken, https=False)) as http:
             response = await http.get("/")
     assert response.status_code == 500
     assert response.headers["cache-control"] == "no-store"

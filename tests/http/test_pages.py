@@ -9,7 +9,7 @@ import pytest
 from infocus_graphql.http.mail_link_pages import FOLDER, TITLES
 from infocus_graphql.mail.links import Links
 from infocus_graphql.settings import Environment
-from infocus_graphql.settings.mail import MailWay
+from infocus_graphql.settings.mail import MailBackend
 
 from .conftest import KEYS, NOWHERE, client_of, make_app, make_settings
 
@@ -72,7 +72,7 @@ async def test_pages_ask_for_nothing_but_what_is_there(http: httpx.AsyncClient) 
         (WEB, 404),
         ({**WEB, "mail_pages": True}, 200),
         ({"mail_pages": False}, 404),
-        ({"mail": MailWay.OFF}, 404),
+        ({"mail": MailBackend.OFF}, 404),
         (PRODUCTION, 404),
         ({**PRODUCTION, "mail_pages": True}, 200),
     ],

@@ -153,7 +153,7 @@ def test_several_headers_are_one() -> None:
 
 
 async def test_too_large_answers_are_refused() -> None:
-    async with client_of(make_app(max_answer_bytes=2000)) as http:
+    async with client_of(make_app(max_response_bytes=2000)) as http:
         fits = await ask(http, HELLO, "identity", name="x" * 1900)
         assert "errors" not in fits.json()
         refused = await ask(http, HELLO, "gzip", name="x" * 2000)
@@ -166,7 +166,7 @@ async def test_too_large_answers_are_refused() -> None:
 
 
 async def test_a_mutation_is_done_even_if_its_answer_is_refused() -> None:
-    async with client_of(make_app(max_answer_bytes=1024)) as http:
+    async with client_of(make_app(max_response_bytes=1024)) as http:
         fields = " ".join(f"a{number}_{'x' * 90}: signIn" for number in range(12))
         response = await ask(http, f"mutation {{ {fields} }}", "gzip")
         assert response.json()["errors"][0]["extensions"]["code"] == "RESPONSE_TOO_LARGE"

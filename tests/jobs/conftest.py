@@ -14,12 +14,12 @@ from infocus_graphql.background import connector
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.jobs import queue
-from infocus_graphql.jobs.job_types import Handler, JobData, Kind, Schedule
-from infocus_graphql.jobs.worker import Pace, Worker, at_work
+from infocus_graphql.jobs.job_types import Handler, JobData, JobType, Schedule
+from infocus_graphql.jobs.worker import Worker, WorkerTiming, running
 from infocus_graphql.settings import Settings
 
-QUICK = Pace(lease=timedelta(seconds=1), poll=timedelta(seconds=0.1), grace=timedelta(seconds=0.2))
-TRIAL = Kind("trial", attempts=3, first_delay=timedelta(milliseconds=20))
+QUICK = WorkerTiming(lease=timedelta(seconds=1), poll=timedelta(seconds=0.1), grace=timedelta(seconds=0.2))
+TRIAL = JobType("trial", attempts=3, first_delay=timedelta(milliseconds=20))
 PATIENCE = 10.0
 
 Start = Callable[..., Any]
@@ -39,16 +39,16 @@ def start(database: Database, database_url: str, settings: Settings) -> Start:
 
     @asynccontextmanager
     async def started(
-        handlers: Mapping[Kind, Handler], *schedules: Schedule, pace: Pace = QUICK
+        handlers: Mapping[JobType, Handler], *schedules: Schedule, pace: WorkerTiming = QUICK
     ) -> AsyncIterator[Worker]:
         worker = Worker(database, connector(database_url, settings), handlers, schedules, pace)
-        async with at_work(worker):
+        async with running(worker):
             yield worker
 
     return started
 
 
-async def put(database: Database, data: JobData, kind: Kind = TRIAL, **options: Any) -> bool:
+async def put(database: Database, data: JobData, kind: JobType = TRIAL, **options: Any) -> bool:
     """Puts one job into the queue, in a transaction of its own."""
     return await database.transaction(queue.enqueue, kind, data, **options)
 

@@ -6,8 +6,8 @@ import pytest
 
 from infocus_graphql import background
 from infocus_graphql.db.database import Database
-from infocus_graphql.domains.identity.sessions.jobs import forget_sessions
-from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.domains.identity.sessions.jobs import purge_sessions
+from infocus_graphql.jobs.job_types import JobType
 from infocus_graphql.mail.transport import NoTransport
 from infocus_graphql.settings import Settings
 from tests.sample_rows import ROWS, run
@@ -52,7 +52,7 @@ INSERT INTO data_exports (id, user_id, status, created_at, expires_at) VALUES
     ("kind", "left"),
     [
         (
-            background.FORGET_SESSIONS,
+            background.PURGE_SESSIONS,
             {
                 "sessions": ["se1", "se4", "se5"],
                 "refresh_tokens": ["rt1", "rt3"],
@@ -60,21 +60,21 @@ INSERT INTO data_exports (id, user_id, status, created_at, expires_at) VALUES
             },
         ),
         (
-            background.FORGET_INVITATIONS,
+            background.PURGE_INVITATIONS,
             {
                 "sessions": ["se1", "se2", "se3", "se4", "se5"],
                 "refresh_tokens": ["rt1", "rt2", "rt3", "rt4"],
                 "family_invitations": ["fi1", "fi4"],
             },
         ),
-        (background.FORGET_API_TOKENS, {"api_tokens": ["at1", "at3"]}),
-        (background.FORGET_EXPORTS, {"data_exports": ["dx1", "dx3", "dx5"]}),
-        (background.FORGET_EMAIL_TOKENS, {"email_tokens": ["et1", "et4"], "users": ["us1", "us2"]}),
+        (background.PURGE_API_TOKENS, {"api_tokens": ["at1", "at3"]}),
+        (background.PURGE_EXPORTS, {"data_exports": ["dx1", "dx3", "dx5"]}),
+        (background.PURGE_EMAIL_TOKENS, {"email_tokens": ["et1", "et4"], "users": ["us1", "us2"]}),
     ],
-    ids=lambda each: each.name if isinstance(each, Kind) else "",
+    ids=lambda each: each.name if isinstance(each, JobType) else "",
 )
 async def test_what_is_over_for_long_enough_is_forgotten(
-    database: Database, database_url: str, settings: Settings, kind: Kind, left: dict[str, list[str]]
+    database: Database, database_url: str, settings: Settings, kind: JobType, left: dict[str, list[str]]
 ) -> None:
     await run(database_url, ROWS + MORE)
     work = background.handlers(settings, database, NoTransport())[kind]
@@ -88,7 +88,7 @@ async def test_answers_and_documents_of_no_more_use_are_forgotten(
     database: Database, database_url: str, settings: Settings
 ) -> None:
     await run(database_url, ROWS + MORE)
-    work = background.handlers(settings, database, NoTransport())[background.FORGET_REQUESTS]
+    work = background.handlers(settings, database, NoTransport())[background.PURGE_REQUESTS]
     for _ in range(2):
         await work({})
         assert await rows(database, "SELECT key FROM idempotent_answers ORDER BY key") == [("k1",), ("k3",)]
@@ -105,9 +105,9 @@ async def test_much_is_forgotten_in_parts(database: Database, database_url: str)
     )
     await run(database_url, ROWS + many)
     keep = timedelta(days=1)
-    assert await database.transaction(forget_sessions, keep=keep)
+    assert await database.transaction(purge_sessions, keep=keep)
     assert await rows(database, "SELECT count(*) FROM sessions") == [(500,)]
-    assert not await database.transaction(forget_sessions, keep=keep)
+    assert not await database.transaction(purge_sessions, keep=keep)
     assert await rows(database, "SELECT count(*) FROM sessions") == [(1,)]
 
 
@@ -124,7 +124,7 @@ async def test_jobs_and_their_log_are_forgotten_too(database: Database, settings
         "INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority, created) VALUES "
         "(1, 'failed', 'trial', 0, now() - interval '8 days'), (2, 'failed', 'trial', 0, now())",
     )
-    await background.handlers(settings, database, NoTransport())[background.FORGET_JOBS]({})
+    await background.handlers(settings, database, NoTransport())[background.PURGE_JOBS]({})
     assert await rows(database, "SELECT id FROM pgqueuer ORDER BY id") == [(2,), (3,)]
     assert await rows(database, "SELECT job_id FROM pgqueuer_log") == [(2,)]
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from infocus_graphql.background import handlers
-from infocus_graphql.jobs.job_types import Kind
-from infocus_graphql.jobs.worker import Pace
+from infocus_graphql.jobs.job_types import JobType
+from infocus_graphql.jobs.worker import WorkerTiming
 from infocus_graphql.mail.outbox import SEND_MAIL
 from infocus_graphql.settings import Settings
 
-KIND = Kind("trial", first_delay=timedelta(seconds=4), longest_delay=timedelta(seconds=100))
+KIND = JobType("trial", first_delay=timedelta(seconds=4), longest_delay=timedelta(seconds=100))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_mails_are_tried_for_hours() -> None:
 
 
 def test_the_job_of_a_killed_worker_is_taken_over_within_ten_seconds() -> None:
-    pace = Pace()
+    pace = WorkerTiming()
     assert pace.lease + pace.poll < timedelta(seconds=10)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from infocus_graphql.core.errors import Refused, not_found
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.jobs import queue
-from infocus_graphql.jobs.job_types import JobData, JobHopeless
+from infocus_graphql.jobs.job_types import JobData, PermanentJobError
 from infocus_graphql.jobs.queue import Counts, enqueue
 
 from .conftest import TRIAL, Start, counts, put, rows, until, until_empty
@@ -77,7 +77,7 @@ async def test_of_jobs_with_one_key_only_one_waits_or_runs(database: Database, s
 async def test_a_job_can_be_put_off(database: Database) -> None:
     assert await put(database, {}, delay=timedelta(hours=1))
     assert await counts(database) == Counts(waiting=0, delayed=1, running=0, dead=0)
-    (row,) = await database.transaction(lambda work: work.session.execute(queue.counted()))
+    (row,) = await database.transaction(lambda work: work.session.execute(queue.counts_statement()))
     assert row._asdict() == {"waiting": 0, "delayed": 1, "running": 0, "dead": 0}
 
 
@@ -86,7 +86,7 @@ async def test_dead_letters_are_listed_tried_again_and_dropped(database: Databas
 
     async def work_perhaps(data: JobData) -> None:
         if hopeless:
-            raise JobHopeless(f"{data['what']} can't be done")
+            raise PermanentJobError(f"{data['what']} can't be done")
 
     for what in ("this", "that", "more"):
         await put(database, {"what": what}, key=what)
@@ -118,7 +118,7 @@ async def test_dead_letters_are_listed_tried_again_and_dropped(database: Databas
 
 async def test_old_dead_letters_and_logs_are_forgotten(database: Database, start: Start) -> None:
     async def fail(_: JobData) -> None:
-        raise JobHopeless("no")
+        raise PermanentJobError("no")
 
     await put(database, {})
     await put(database, {})
@@ -126,8 +126,8 @@ async def test_old_dead_letters_and_logs_are_forgotten(database: Database, start
         await until_empty(database)
     await rows(database, "UPDATE pgqueuer SET updated = updated - interval '3 days' WHERE id = 1")
     await rows(database, "UPDATE pgqueuer_log SET created = created - interval '3 days' WHERE job_id = 1")
-    assert not await database.transaction(queue.forget_dead, timedelta(days=2))
-    assert not await database.transaction(queue.forget_log, timedelta(days=2))
+    assert not await database.transaction(queue.purge_dead_jobs, timedelta(days=2))
+    assert not await database.transaction(queue.purge_job_log, timedelta(days=2))
     assert await rows(database, "SELECT id FROM pgqueuer") == [(2,)]
     assert await rows(database, "SELECT DISTINCT job_id FROM pgqueuer_log") == [(2,)]
 

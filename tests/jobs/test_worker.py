@@ -15,15 +15,15 @@ from infocus_graphql.db import migrations
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.jobs import queue
-from infocus_graphql.jobs.job_types import JobData, JobFailed, Kind, Schedule
+from infocus_graphql.jobs.job_types import JobData, JobType, RetryableJobError, Schedule
 from infocus_graphql.jobs.queue import Counts
-from infocus_graphql.jobs.worker import Worker, at_work
+from infocus_graphql.jobs.worker import Worker, running
 from infocus_graphql.settings import Settings
 from tests.support.server import Server
 
 from .conftest import PATIENCE, QUICK, TRIAL, Start, counts, put, rows, until, until_empty
 
-YEARLY = Schedule(Kind("yearly"), "0 0 1 1 *")
+YEARLY = Schedule(JobType("yearly"), "0 0 1 1 *")
 SECRET = "anna@example.org wrote 4711"
 
 
@@ -88,7 +88,7 @@ async def test_a_failed_job_is_tried_again_with_growing_waits(database: Database
     async def fail_twice(_: JobData) -> None:
         tries.append(monotonic())
         if len(tries) < 3:
-            raise JobFailed("not yet")
+            raise RetryableJobError("not yet")
 
     kind = replace(TRIAL, first_delay=timedelta(seconds=0.1))
     await put(database, {}, kind)
@@ -221,7 +221,7 @@ async def test_a_worker_waits_for_its_tables(server: Server, settings: Settings)
     url = await server.create_database()
     database = Database(make_engines(url, settings))
     with capture_logs() as logs:
-        async with at_work(Worker(database, connector(url, settings), {TRIAL: done}, pace=QUICK)):
+        async with running(Worker(database, connector(url, settings), {TRIAL: done}, pace=QUICK)):
             await until(lambda: _is("worker waits for the database" in {line["event"] for line in logs}))
             await migrations.upgrade(url)
             await put(database, {})

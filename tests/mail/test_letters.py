@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from email_validator import EmailNotValidError
 
-from infocus_graphql.core.client_info import Origin
+from infocus_graphql.core.client_info import ClientInfo
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.mail import templates as letters
@@ -32,13 +32,13 @@ def all_letters(name: str) -> list[Message]:
         letters.address_is_new(TO, name=name, at=AT),
         letters.session_was_ended(TO, name=name, device=name, ip_prefix="192.0.2.0/24", at=AT),
         letters.family_invitation(TO, inviter=name, family=name, link=LINK, valid_for=7 * day),
-        notices.password_was_changed(TO, name=name, where=Origin("192.0.2.0/24", name), at=AT),
-        notices.second_factor_was_added(TO, name=name, where=Origin(), at=AT),
-        notices.second_factor_was_removed(TO, name=name, where=Origin(None, name), at=AT),
-        notices.passkey_was_added(TO, name=name, passkey=name, where=Origin(None, name), at=AT),
-        notices.passkey_was_removed(TO, name=name, passkey=name, where=Origin(), at=AT),
-        notices.passkey_was_refused(TO, name=name, passkey=name, where=Origin(None, name), at=AT),
-        notices.api_token_was_made(TO, name=name, token=name, where=Origin(), at=AT),
+        notices.password_was_changed(TO, name=name, where=ClientInfo("192.0.2.0/24", name), at=AT),
+        notices.second_factor_was_added(TO, name=name, where=ClientInfo(), at=AT),
+        notices.second_factor_was_removed(TO, name=name, where=ClientInfo(None, name), at=AT),
+        notices.passkey_was_added(TO, name=name, passkey=name, where=ClientInfo(None, name), at=AT),
+        notices.passkey_was_removed(TO, name=name, passkey=name, where=ClientInfo(), at=AT),
+        notices.passkey_was_refused(TO, name=name, passkey=name, where=ClientInfo(None, name), at=AT),
+        notices.api_token_was_made(TO, name=name, token=name, where=ClientInfo(), at=AT),
         letters.export_is_ready(TO, name=name, until=AT),
         letters.deletion_was_requested(TO, name=name, at=AT),
         letters.deletion_was_cancelled(TO, name=name),

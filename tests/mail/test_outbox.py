@@ -11,7 +11,7 @@ from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.jobs import queue
 from infocus_graphql.jobs.queue import Counts
 from infocus_graphql.mail.message import Message
-from infocus_graphql.mail.outbox import SEND_MAIL, post, sending
+from infocus_graphql.mail.outbox import SEND_MAIL, mail_handler, post
 from infocus_graphql.mail.transport import transport_of
 from tests.jobs.conftest import Start, counts, database, rows, start, until, until_empty
 
@@ -35,7 +35,7 @@ async def test_a_mail_waits_for_the_commit_and_for_the_server(
 
     with pytest.raises(Refused):
         await database.transaction(change_your_mind)
-    async with start({IMPATIENT: sending(transport_of(by_smtp(port)))}):
+    async with start({IMPATIENT: mail_handler(transport_of(by_smtp(port)))}):
         await database.transaction(post, MAIL)
         await until(lambda: _was_tried(database))
         assert (await counts(database)).dead == 0
@@ -49,7 +49,7 @@ async def test_a_mail_that_is_refused_for_good_is_a_dead_letter_without_names(
     database: Database, start: Start, serve: Serve, by_smtp: BySmtp
 ) -> None:
     mailbox = Mailbox(answers=["550 no such person: anna@example.org"])
-    async with start({SEND_MAIL: sending(transport_of(by_smtp(serve(mailbox).port)))}):
+    async with start({SEND_MAIL: mail_handler(transport_of(by_smtp(serve(mailbox).port)))}):
         await database.transaction(post, MAIL)
         await until_empty(database)
         (letter,) = await database.transaction(queue.dead_letters)

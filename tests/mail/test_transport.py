@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from infocus_graphql.jobs.job_types import JobFailed, JobHopeless
+from infocus_graphql.jobs.job_types import PermanentJobError, RetryableJobError
 from infocus_graphql.mail.message import Message
 from infocus_graphql.mail.transport import SmtpTransport, transport_of
 from infocus_graphql.settings import Settings
@@ -53,10 +53,10 @@ async def test_an_encrypted_server_gets_the_password(
     await SmtpTransport(known, trusting).send(PLAIN)
     assert len(mailbox.mails) == 1
 
-    with pytest.raises(JobFailed, match="535") as refused:
+    with pytest.raises(RetryableJobError, match="535") as refused:
         await SmtpTransport(by_smtp(port, mail_password="wrong", **values), trusting).send(PLAIN)
-    assert not isinstance(refused.value, JobHopeless)
-    with pytest.raises(JobFailed, match="can't be used"):  # a certificate that nobody vouches for
+    assert not isinstance(refused.value, PermanentJobError)
+    with pytest.raises(RetryableJobError, match="can't be used"):  # a certificate that nobody vouches for
         await SmtpTransport(known).send(PLAIN)
     assert len(mailbox.mails) == 1
 
@@ -66,17 +66,19 @@ async def test_nothing_is_sent_in_the_clear_when_encryption_was_asked_for(
 ) -> None:
     mailbox = Mailbox()
     port = serve(mailbox).port
-    with pytest.raises(JobFailed, match="can't be used"):
+    with pytest.raises(RetryableJobError, match="can't be used"):
         await transport_of(by_smtp(port, mail_security="starttls")).send(PLAIN)
     assert mailbox.mails == []
 
 
-@pytest.mark.parametrize(("answer", "kind"), [("451 later", JobFailed), ("550 nobody", JobHopeless)])
+@pytest.mark.parametrize(
+    ("answer", "kind"), [("451 later", RetryableJobError), ("550 nobody", PermanentJobError)]
+)
 async def test_a_refusal_is_for_now_or_for_good_and_names_nobody(
-    serve: Serve, by_smtp: BySmtp, answer: str, kind: type[JobFailed]
+    serve: Serve, by_smtp: BySmtp, answer: str, kind: type[RetryableJobError]
 ) -> None:
     port = serve(Mailbox(answers=[f"{answer} <anna@example.org>"])).port
-    with pytest.raises(JobFailed, match=f"refused the recipient .{answer[:3]}") as refused:
+    with pytest.raises(RetryableJobError, match=f"refused the recipient .{answer[:3]}") as refused:
         await transport_of(by_smtp(port)).send(PLAIN)
     assert type(refused.value) is kind
     assert "anna" not in str(refused.value)
@@ -84,7 +86,7 @@ async def test_a_refusal_is_for_now_or_for_good_and_names_nobody(
 
 
 async def test_what_can_not_be_a_mail_is_hopeless(by_smtp: BySmtp) -> None:
-    with pytest.raises(JobHopeless):
+    with pytest.raises(PermanentJobError):
         await transport_of(by_smtp(1)).send(Message("nobody", "Hello", "x", "x"))
 
 

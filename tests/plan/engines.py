@@ -7,7 +7,7 @@ from typing import Any
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.execution import Engine, OperationResult, Request
 from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
@@ -79,15 +79,15 @@ class Engines:
     async def _differ(self, operation: Operation, viewer: Viewer) -> bool:
         return not (await self.both(operation.query, operation.variables, viewer)).same
 
-    async def _run(self, engine: Engine, request: Request, viewer: Viewer) -> Answer:
+    async def _run(self, engine: Engine, request: Request, viewer: Viewer) -> OperationResult:
         context = Context(self.services, viewer)
         try:
             return await engine.run(request, context, queries_only=False)
         except Exception as error:  # a difference like any other: it is shown with its operation
-            return Answer({"raised": repr(error)})
+            return OperationResult({"raised": repr(error)})
         finally:
             await context.close()
 
 
-def _masked(answer: Answer) -> bytes:
+def _masked(answer: OperationResult) -> bytes:
     return _INCIDENT.sub(b'"incident":""', answer.content())

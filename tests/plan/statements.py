@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from tests.plan.engines import Engines
 
 
 async def statements_of(engines: Engines, query: str, viewer: str, **variables: Any) -> list[str]:
     """The texts of the statements that answer a query, one for each root field."""
     found: list[str] = []
-    fetch = RawPool.fetch_values
+    fetch = AsyncpgPool.read_all
 
-    async def watched(pool: RawPool, queries: Sequence[tuple[str, Sequence[Any]]]) -> list[bytes | None]:
+    async def watched(pool: AsyncpgPool, queries: Sequence[tuple[str, Sequence[Any]]]) -> list[bytes | None]:
         found.extend(text for text, _ in queries)
         return await fetch(pool, queries)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(RawPool, "fetch_values", watched)
+        patch.setattr(AsyncpgPool, "fetch_values", watched)
         await engines.planned(query, viewer, **variables)
     return found

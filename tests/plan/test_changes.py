@@ -6,10 +6,10 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Answer, Engine, Request
+from infocus_graphql.graph.execution import Engine, OperationResult, Request
 from infocus_graphql.schema import schema
 from tests.plan.engines import Engines
 from tests.support.client import Api
@@ -31,10 +31,12 @@ def engine(app: Starlette) -> Engine:
     return found
 
 
-async def run(engine: Engine, services: Services, user_id: str, query: str, **variables: object) -> Answer:
+async def run(
+    engine: Engine, services: Services, user_id: str, query: str, **variables: object
+) -> OperationResult:
     """The answer to an operation of somebody signed in."""
     token = services.tokens.access_token(user_id=user_id, session_id="se" + "0" * 25, is_staff=False)
-    context = Context(services, services.tokens.viewer(token.text))
+    context = Context(services, services.tokens.verify(token.text))
     try:
         return await engine.run(Request(query, None, variables), context, queries_only=False)
     finally:
@@ -157,14 +159,14 @@ async def test_a_mutation_that_is_skipped_changes_nothing(api: Api, make: Factor
 async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
     services: Services, engine: Engine, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def cut_off(self: RawPool, queries: Sequence[Query]) -> list[bytes | None]:
+    async def cut_off(self: AsyncpgPool, queries: Sequence[Query]) -> list[bytes | None]:
         raise ConnectionError
 
     ann = await make.user()
     entry = await make.entry(ann)
     assert isinstance(engine, ComparingEngine)
     engine.faults_expected = True
-    monkeypatch.setattr(RawPool, "fetch_values", cut_off)
+    monkeypatch.setattr(AsyncpgPool, "fetch_values", cut_off)
     answer = await run(engine, services, ann.id, UPDATE, input={"id": entry.id, "rating": 3})
     assert answer.json is None
     assert answer.body["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
@@ -188,10 +190,10 @@ async def test_a_mixed_operation_has_its_rows_by_plan(engines: Engines) -> None:
 async def test_what_fails_in_the_database_is_told_at_its_field(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def cut_off(self: RawPool, queries: Sequence[Query]) -> list[bytes | None]:
+    async def cut_off(self: AsyncpgPool, queries: Sequence[Query]) -> list[bytes | None]:
         raise ConnectionError
 
-    monkeypatch.setattr(RawPool, "fetch_values", cut_off)
+    monkeypatch.setattr(AsyncpgPool, "fetch_values", cut_off)
     context = Context(engines.services, engines.world.viewers["owner"])
     nullable = await engines.plans.run(
         Request("{ me: viewer { email } __typename }"), context, queries_only=True

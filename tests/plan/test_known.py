@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, desc, func, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.links import is_key
-from infocus_graphql.db.visibility import Rule, promises, sql_viewer, visible
+from infocus_graphql.db.visibility import ValuePredicate, implications, sql_viewer, visible
 from infocus_graphql.domains.families.models import FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, StreamingProvider
@@ -18,7 +18,7 @@ from tests.plan.engines import Engines
 from tests.plan.statements import statements_of
 from tests.plan.test_privacy import VIEWERS
 
-PROMISES = [(model, each.attribute, each.rule) for model, some in promises().items() for each in some]
+PROMISES = [(model, each.attribute, each.rule) for model, some in implications().items() for each in some]
 
 
 def test_promises_are_made_for_these_tables_alone() -> None:
@@ -31,7 +31,7 @@ def test_promises_are_made_for_these_tables_alone() -> None:
 @pytest.mark.parametrize(("model", "attribute", "rule"), PROMISES)
 @pytest.mark.parametrize("viewer", VIEWERS)
 async def test_what_a_policy_promises_of_visible_rows_holds_for_all_of_them(
-    engines: Engines, viewer: str, model: type, attribute: str, rule: Rule
+    engines: Engines, viewer: str, model: type, attribute: str, rule: ValuePredicate
 ) -> None:
     row: Any = aliased(model)
     who = sql_viewer(engines.world.viewers[viewer])

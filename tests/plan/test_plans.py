@@ -9,17 +9,17 @@ import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.timeouts import Deadlines
+from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.core.viewer import NOBODY
 from infocus_graphql.db import asyncpg_pool as raw_module
 from infocus_graphql.db import connection_health as liveness
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request
 from infocus_graphql.graph.plan import plan_cache as store_module
-from infocus_graphql.graph.plan.plan_cache import Plans
+from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
@@ -30,16 +30,16 @@ SLEEP: Query = ("SELECT to_json(pg_sleep(30)::text)", ())
 ONE: Query = ("SELECT to_json(1)", ())
 
 
-class Recorder(RawPool):
+class Recorder(AsyncpgPool):
     """A pool that keeps the statements it was asked for."""
 
-    def __init__(self, pool: RawPool) -> None:
+    def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
         self.queries: list[Query] = []
 
-    async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
+    async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
         self.queries += queries
-        return await self._pool.fetch_values(queries)
+        return await self._pool.read_all(queries)
 
 
 class Planned:
@@ -77,7 +77,7 @@ async def pool(server: Server, database_url: str, settings: Settings) -> Any:
     limited = settings.model_copy(update={"statement_timeout_ms": 300})
     arguments = connect_arguments(limited, read_only=True)
     host = str(server._postgres.socket_dir)
-    pool = RawPool(
+    pool = AsyncpgPool(
         {**arguments, "host": host, "user": parameters.user, "database": parameters.database},
         size=1,
         timeout=1,
@@ -153,7 +153,7 @@ async def test_a_flood_of_distinct_documents_is_forgotten_again(
     planned: Planned, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Silent(Recorder):
-        async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
+        async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
             return [b"{}" for _ in queries]
 
     planned.planner.pool = Silent(planned.pool)
@@ -196,27 +196,27 @@ async def test_wrong_arguments_are_told_by_the_loaders(planned: Planned, argumen
     assert b'"BAD_USER_INPUT"' in both.plans
 
 
-async def test_a_statement_that_takes_too_long_fails_alone(pool: RawPool) -> None:
+async def test_a_statement_that_takes_too_long_fails_alone(pool: AsyncpgPool) -> None:
     with pytest.raises(Exception, match="statement timeout"):
-        await pool.fetch_values([SLEEP])
-    assert await pool.fetch_values([ONE]) == [b"1"]
+        await pool.read_all([SLEEP])
+    assert await pool.read_all([ONE]) == [b"1"]
     assert len(pool._idle) == 1
 
 
-async def test_a_cut_connection_is_replaced(pool: RawPool, server: Server, database_url: str) -> None:
-    (pid,) = await pool.fetch_values([("SELECT to_json(pg_backend_pid())", ())])
+async def test_a_cut_connection_is_replaced(pool: AsyncpgPool, server: Server, database_url: str) -> None:
+    (pid,) = await pool.read_all([("SELECT to_json(pg_backend_pid())", ())])
     admin = await server.connect(database_url)
     await admin.execute(f"SELECT pg_terminate_backend({(pid or b'').decode()}, 5000)")
-    assert await pool.fetch_values([ONE]) == [b"1"]
+    assert await pool.read_all([ONE]) == [b"1"]
     await admin.close()
 
 
 async def test_all_connections_that_a_server_has_cut_are_replaced_at_once(
-    pool: RawPool, server: Server, database_url: str
+    pool: AsyncpgPool, server: Server, database_url: str
 ) -> None:
     pool._places = 3
     pid = "SELECT to_json(pg_backend_pid()) FROM pg_sleep(0.05)"
-    found = await asyncio.gather(*(pool.fetch_values([(pid, ())]) for _ in range(3)))
+    found = await asyncio.gather(*(pool.read_all([(pid, ())]) for _ in range(3)))
     assert len(pool._idle) == 3
     # As seen by us, they live: the news comes only with the next use.
     for used in pool._idle:
@@ -227,48 +227,48 @@ async def test_all_connections_that_a_server_has_cut_are_replaced_at_once(
     await admin.close()
     for used in pool._idle:
         used.connection._transport.resume_reading()
-    assert await pool.fetch_values([ONE]) == [b"1"]
+    assert await pool.read_all([ONE]) == [b"1"]
     assert len(pool._idle) == 1
 
 
-async def test_cancelled_readers_leave_the_pool_whole(pool: RawPool) -> None:
+async def test_cancelled_readers_leave_the_pool_whole(pool: AsyncpgPool) -> None:
     for _ in range(5):
-        reading = asyncio.create_task(pool.fetch_values([SLEEP]))
-        waiting = asyncio.create_task(pool.fetch_values([ONE]))
+        reading = asyncio.create_task(pool.read_all([SLEEP]))
+        waiting = asyncio.create_task(pool.read_all([ONE]))
         for _ in range(20):
             await asyncio.sleep(0)
         waiting.cancel()
         reading.cancel()
         await asyncio.gather(reading, waiting, return_exceptions=True)
-    assert await pool.fetch_values([ONE, ONE]) == [b"1", b"1"]
+    assert await pool.read_all([ONE, ONE]) == [b"1", b"1"]
     assert pool._places == 1
 
 
-async def test_who_waits_too_long_for_a_connection_is_told_so(pool: RawPool) -> None:
-    pool._waits = Deadlines(0.05)
-    taken = await pool.take()
+async def test_who_waits_too_long_for_a_connection_is_told_so(pool: AsyncpgPool) -> None:
+    pool._waits = SharedTimeout(0.05)
+    taken = await pool.acquire()
     with pytest.raises(TimeoutError):
-        await pool.fetch_values([ONE])
-    pool.give_back(taken)
-    assert await pool.fetch_values([ONE]) == [b"1"]
+        await pool.read_all([ONE])
+    pool.release(taken)
+    assert await pool.read_all([ONE]) == [b"1"]
 
 
-async def test_one_connection_serves_many_requests_at_a_time(pool: RawPool) -> None:
-    found = await asyncio.gather(*(pool.fetch_values([(f"SELECT to_json({n})", ())]) for n in range(20)))
+async def test_one_connection_serves_many_requests_at_a_time(pool: AsyncpgPool) -> None:
+    found = await asyncio.gather(*(pool.read_all([(f"SELECT to_json({n})", ())]) for n in range(20)))
     assert found == [[str(number).encode()] for number in range(20)]
     assert len(pool._idle) == 1
 
 
-async def test_nothing_can_be_written(pool: RawPool) -> None:
+async def test_nothing_can_be_written(pool: AsyncpgPool) -> None:
     with pytest.raises(Exception, match="read-only transaction"):
-        await pool.fetch_values([("DELETE FROM users RETURNING to_json(id)", ())])
+        await pool.read_all([("DELETE FROM users RETURNING to_json(id)", ())])
 
 
 @pytest.mark.parametrize("size", [1])
 async def test_a_failing_database_is_a_masked_error_and_then_over(
-    engines: Engines, pool: RawPool, size: int
+    engines: Engines, pool: AsyncpgPool, size: int
 ) -> None:
-    class Slow(Plans):
+    class Slow(PlanCache):
         def query(self, *_: Any, **__: Any) -> Query:
             return SLEEP
 
@@ -280,7 +280,7 @@ async def test_a_failing_database_is_a_masked_error_and_then_over(
     await context.close()
     (error,) = orjson.loads(answer.content())["errors"]
     assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("TIMEOUT", True)
-    assert await pool.fetch_values([ONE]) == [b"1"]
+    assert await pool.read_all([ONE]) == [b"1"]
 
 
 async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
@@ -300,12 +300,12 @@ async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
 
 
 async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_anything(
-    pool: RawPool, server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
+    pool: AsyncpgPool, server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pid: Query = ("SELECT pg_backend_pid()", ())
-    first = await pool.fetch_value(pid)
+    first = await pool.write_once(pid)
     monkeypatch.setattr(raw_module, "RESTED_SECONDS", 0.0)
-    assert await pool.fetch_value(pid) == first
+    assert await pool.write_once(pid) == first
     # Cut off without a word that we would hear before asking.
     transport = pool._idle[0].connection._transport
     transport.pause_reading()
@@ -313,20 +313,20 @@ async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_an
     await admin.execute(f"SELECT pg_terminate_backend({first}, 5000)")
     await admin.close()
     transport.resume_reading()
-    second = await pool.fetch_value(pid)
+    second = await pool.write_once(pid)
     assert second != first
     # A server that doesn't answer at all is not waited for.
     monkeypatch.setattr(liveness, "SIGN_OF_LIFE_SECONDS", 0.05)
     pool._idle[0].connection._transport.pause_reading()
-    assert await pool.fetch_value(pid) not in {first, second}
+    assert await pool.write_once(pid) not in {first, second}
     assert (len(pool._idle), pool._places) == (1, 1)
 
 
 async def test_what_is_to_be_changed_is_never_sent_twice(
-    pool: RawPool, server: Server, database_url: str
+    pool: AsyncpgPool, server: Server, database_url: str
 ) -> None:
-    first = await pool.fetch_value(("SELECT pg_backend_pid()", ()))
-    asking = asyncio.create_task(pool.fetch_value(("SELECT pg_sleep(30)", ())))
+    first = await pool.write_once(("SELECT pg_backend_pid()", ()))
+    asking = asyncio.create_task(pool.write_once(("SELECT pg_sleep(30)", ())))
     admin = await server.connect(database_url)
     while not await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
         pass
@@ -334,4 +334,4 @@ async def test_what_is_to_be_changed_is_never_sent_twice(
     await admin.close()
     with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
         await asking
-    assert await pool.fetch_value(("SELECT 1", ())) == 1
+    assert await pool.write_once(("SELECT 1", ())) == 1

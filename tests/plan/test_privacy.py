@@ -24,9 +24,9 @@ from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.declarations import Many, One, Page, Result, RootRow, declared_by
-from infocus_graphql.graph.fields import marks
-from infocus_graphql.graph.plan.parsed_document import Known
+from infocus_graphql.graph.declarations import Page, PayloadRow, RootRow, ToMany, ToOne, declared_by
+from infocus_graphql.graph.fields import privacy_flags
+from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.selection import fragments_of
 from infocus_graphql.schema import schema
 from tests.graph.walk import CORE, MODELS, Field, fields, is_node
@@ -186,7 +186,7 @@ def test_no_shown_type_but_the_viewer_has_a_private_column() -> None:
 def marks_of(field: Field) -> set[str]:
     """How the column of a field is marked."""
     attribute = getattr(field.declared, "attribute", None)
-    return set() if attribute is None else marks(attribute)
+    return set() if attribute is None else privacy_flags(attribute)
 
 
 PAGES = [
@@ -194,7 +194,7 @@ PAGES = [
     for kind in CORE.type_map.values()
     if kind.name in MODELS or kind.name == "Query"
     for field in fields(kind)
-    if isinstance(field.declared, Page | Many | One | RootRow)
+    if isinstance(field.declared, Page | ToMany | ToOne | RootRow)
 ]
 
 
@@ -210,14 +210,14 @@ def test_nobody_can_filter_or_order_by_what_they_may_not_read(field: Field) -> N
     if isinstance(declared, Page):
         orders = [declared.orders.default.terms, *declared.orders.by.values()]
         expressions += [term.expression(row) for terms in orders for term in terms]
-    if isinstance(declared, Many):
+    if isinstance(declared, ToMany):
         expressions += [order(row) for order in declared.order]
     texts = [str(select(each).compile(dialect=DIALECT)) for each in expressions]
     # Staff may read what they look for accounts by.
     readable = set(Account.__table__.c.keys()) if str(field) == "Admin.accounts" else set()
     for mapper in Base.registry.mappers:
         for name in set(mapper.column_attrs.keys()) - readable:
-            if marks(getattr(mapper.class_, name)):
+            if privacy_flags(getattr(mapper.class_, name)):
                 # Of this table: another one may have a public column of the same name.
                 table = getattr(mapper.local_table, "name", r"\w+")
                 column = re.compile(rf"\b{table}(_\d+)?\.{name}\b")
@@ -276,7 +276,7 @@ async def test_sessions_of_others_cannot_be_told_to_be_current(engines: Engines)
         assert (b"isCurrent" in await engines.planned(query, viewer, id=session.id)) == own
 
 
-def results() -> Iterator[tuple[GraphQLObjectType, str, Result]]:
+def results() -> Iterator[tuple[GraphQLObjectType, str, PayloadRow]]:
     """Every field of a payload that shows rows."""
     mutations = schema._schema.mutation_type
     assert mutations is not None
@@ -284,7 +284,7 @@ def results() -> Iterator[tuple[GraphQLObjectType, str, Result]]:
         payload: Any = get_named_type(mutation.type)
         for name, definition in payload.fields.items():
             declared = declared_by(definition)
-            if isinstance(declared, Result):
+            if isinstance(declared, PayloadRow):
                 yield payload, name, declared
 
 
@@ -292,7 +292,7 @@ def results() -> Iterator[tuple[GraphQLObjectType, str, Result]]:
 async def test_payloads_show_only_what_the_viewer_may_see(engines: Engines, viewer: str) -> None:
     rules = Rules(engines, viewer)
     # An operation to belong to: it is not run.
-    known = Known(parse("mutation { signOut { ok } }"))
+    known = ParsedDocument(parse("mutation { signOut { ok } }"))
     operation = known.operation(None)
     assert operation is not None
     context = Context(engines.services, engines.world.viewers[viewer])

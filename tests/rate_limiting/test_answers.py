@@ -16,12 +16,12 @@ from infocus_graphql.app import create_app
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.accounting import Hold
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Answer
+from infocus_graphql.graph.execution import OperationResult
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.rate_limits import RateLimited
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE, JSON
-from infocus_graphql.rate_limiting.limiter import Rates, site_of
-from infocus_graphql.rate_limiting.rules import Rule
+from infocus_graphql.rate_limiting.limiter import RateLimiter, client_network
+from infocus_graphql.rate_limiting.rules import RateLimitRule
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.rate_limits import RateStore
 from tests.support.client import Api
@@ -137,8 +137,8 @@ async def test_no_response_says_that_more_remains_than_the_limit(
     given = {"name": "Backup", "scopes": ["READ"]}
     made = await api.as_(ann).change("createApiToken", given, fields="secret")
     for anonymous, user, token in itertools.product(("60/m", "1000000/m", "9999999/s"), repeat=3):
-        rates.anonymous, rates.user = Rule.of("anonymous", anonymous), Rule.of("user", user)
-        rates.token = Rule.of("token", token)
+        rates.anonymous, rates.user = RateLimitRule.of("anonymous", anonymous), RateLimitRule.of("user", user)
+        rates.token = RateLimitRule.of("token", token)
         async with from_address(app, "192.0.2.1") as http:
             for who in ({}, bearer(services, ann), {"Authorization": f"Bearer {made['secret']}"}):
                 answer = await post(http, "{ rateLimit { limit remaining } }", **who)
@@ -233,15 +233,15 @@ async def test_the_estimate_is_held_while_an_operation_runs(
     assert remaining(one) == 600 - 360
     with pytest.raises(RateLimited):
         Hold(other, Estimate(700_000, 20_000))
-    assert hold.settle(Answer({"data": {"a": "b" * 16_000}})) == 20_000 + 2 * 3 + 250
+    assert hold.settle(OperationResult({"data": {"a": "b" * 16_000}})) == 20_000 + 2 * 3 + 250
     assert remaining(one) == 600 - 10
     Hold(other, Estimate(700_000, 0)).release()
     assert remaining(one) == 600 - 10
     failed = {"message": "", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
-    assert Hold(other, Estimate(700_000, 0)).settle(Answer({"data": None, "errors": [failed]})) == 0
+    assert Hold(other, Estimate(700_000, 0)).settle(OperationResult({"data": None, "errors": [failed]})) == 0
     assert remaining(one) == 600 - 10
     slow = {"message": "", "extensions": {"code": "TIMEOUT"}}
-    Hold(other, Estimate(0, 100_000)).settle(Answer({"data": None, "errors": [slow]}))
+    Hold(other, Estimate(0, 100_000)).settle(OperationResult({"data": None, "errors": [slow]}))
     assert remaining(one) == 600 - 60, "what was read was read"
 
 
@@ -257,7 +257,7 @@ async def test_an_api_tokens_budget_gets_back_what_its_account_could_not_pay(
     assert services.rates._memory.spend(services.rates.token, "at" + "0" * 25, 0, 0).remaining == limit
     hold = Hold(program, Estimate(100_000, 0))
     assert remaining(program) == 50
-    hold.settle(Answer({"data": {}}))
+    hold.settle(OperationResult({"data": {}}))
     assert remaining(program) == 100
 
 
@@ -361,7 +361,7 @@ async def test_what_is_for_accounts_counts_by_account(
     ann, bob = await make.user(), await make.user()
     family, theirs = await make.family(ann), await make.family(bob)
     services.rates.rules = {  # fewer, for a quick test
-        each: Rule(rule.name, 3, rule.seconds) for each, rule in services.rates.rules.items()
+        each: RateLimitRule(rule.name, 3, rule.seconds) for each, rule in services.rates.rules.items()
     }
 
     async def invite(who: Any, where: Any, number: int) -> str | None:
@@ -411,7 +411,10 @@ async def test_a_wrong_current_password_slows_down_too(
 async def test_a_program_that_runs_wild_leaves_something_to_its_person(
     app: Starlette, services: Services, api: Api, make: Factories, clock: Clock
 ) -> None:
-    services.rates.token, services.rates.user = Rule.of("token", "5/m"), Rule.of("user", "8/m")
+    services.rates.token, services.rates.user = (
+        RateLimitRule.of("token", "5/m"),
+        RateLimitRule.of("user", "8/m"),
+    )
     ann = await make.user()
     given = {"name": "Backup", "scopes": ["READ"]}
     made = [await api.as_(ann).change("createApiToken", given, fields="secret") for _ in range(2)]
@@ -450,16 +453,16 @@ async def test_nothing_is_limited_where_rates_are_off(settings: Settings, app: S
     ],
 )
 def test_addresses_count_by_who_has_them(address: str | None, site: str) -> None:
-    assert site_of(address) == site
+    assert client_network(address) == site
 
 
 def test_a_check_takes_microseconds(services: Services) -> None:
-    rates: Rates = services.rates
+    rates: RateLimiter = services.rates
     best = min(_timed(rates, process_time) for _ in range(5))
     assert best < 50e-6, "about four; this is for slow and busy machines"
 
 
-def _timed(rates: Rates, clock: Callable[[], float]) -> float:
+def _timed(rates: RateLimiter, clock: Callable[[], float]) -> float:
     started = clock()
     for _ in range(1000):
         rates.budget("us" + "0" * 25, None, 0)

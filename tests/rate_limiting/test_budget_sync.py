@@ -11,14 +11,14 @@ import pytest_asyncio
 
 from infocus_graphql.db.engines import Engines, make_engines
 from infocus_graphql.rate_limiting import budget_sync as together
-from infocus_graphql.rate_limiting.budget_sync import Together
-from infocus_graphql.rate_limiting.memory_store import KEYS, Memory
-from infocus_graphql.rate_limiting.rules import Rule
+from infocus_graphql.rate_limiting.budget_sync import BudgetSync
+from infocus_graphql.rate_limiting.memory_store import KEYS, MemoryStore
+from infocus_graphql.rate_limiting.rules import RateLimitRule
 from infocus_graphql.settings import Settings
 from tests.http.conftest import NOWHERE
 
 START = 1_800_000_000.0
-SIXTY = Rule("sixty", 60, 60)
+SIXTY = RateLimitRule("sixty", 60, 60)
 
 
 class Clock:
@@ -46,12 +46,12 @@ async def engines(database_url: str, settings: Settings) -> AsyncIterator[Engine
     await engines.dispose()
 
 
-def processes(engines: Engines, count: int) -> list[Together]:
+def processes(engines: Engines, count: int) -> list[BudgetSync]:
     """As many, each with a memory of its own."""
-    return [Together(Memory(), engines.changes) for _ in range(count)]
+    return [BudgetSync(MemoryStore(), engines.changes) for _ in range(count)]
 
 
-def allowed(process: Together, clock: Clock, key: str = "ann", amount: int = 1) -> bool:
+def allowed(process: BudgetSync, clock: Clock, key: str = "ann", amount: int = 1) -> bool:
     """Whether a use is allowed."""
     return process.spend(SIXTY, key, amount, clock.at).allowed
 
@@ -83,7 +83,7 @@ async def test_what_one_process_gives_back_the_others_can_give(engines: Engines,
     assert allowed(other, clock, amount=1)
     await other.tell()
     assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 9
-    one.give_back(SIXTY, "ann", 40, clock.at)
+    one.release(SIXTY, "ann", 40, clock.at)
     await one.tell()
     assert one.spend(SIXTY, "ann", 0, clock.at).remaining == 49
     assert allowed(other, clock, amount=1)
@@ -91,7 +91,7 @@ async def test_what_one_process_gives_back_the_others_can_give(engines: Engines,
     assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 48
     # What was held and given back before it was told is nothing to tell.
     assert allowed(one, clock, "bob", 30)
-    one.give_back(SIXTY, "bob", 30, clock.at)
+    one.release(SIXTY, "bob", 30, clock.at)
     await one.tell()
     assert allowed(other, clock, "bob", 1)
     await other.tell()
@@ -168,7 +168,7 @@ async def test_without_the_database_each_counts_for_itself_and_goes_on_later(
     await other.tell()
     clock.at += 1
     assert allowed(process, clock)
-    await until(lambda: process.spend(SIXTY, "ann", 0, clock.at).full_in > 59.5)
+    await until(lambda: process.spend(SIXTY, "ann", 0, clock.at).reset_after > 59.5)
     await ended([running])
     await nowhere.dispose()
 

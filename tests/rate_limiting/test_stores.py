@@ -9,14 +9,14 @@ import pytest_asyncio
 
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
-from infocus_graphql.rate_limiting.memory_store import Memory, Recent
-from infocus_graphql.rate_limiting.postgres_store import Shared, forget_rates, rate_states
-from infocus_graphql.rate_limiting.rules import Backoff, Rule, Spent
+from infocus_graphql.rate_limiting.memory_store import MemoryStore, TwoGenerationCache
+from infocus_graphql.rate_limiting.postgres_store import PostgresStore, purge_rates, rate_states
+from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, RateLimitRule
 from infocus_graphql.settings import Settings
 from tests.http.conftest import NOWHERE
 
 START = 1_800_000_000.0
-TEN = Rule("ten", 10, 60)
+TEN = RateLimitRule("ten", 10, 60)
 SLOW = Backoff("slow")
 
 
@@ -26,9 +26,9 @@ class Store:
     def __init__(self, inner: Any) -> None:
         self.inner = inner
 
-    async def spend(self, rule: Rule, key: str, amount: int, at: float) -> Spent:
+    async def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
         found = self.inner.spend(rule, key, amount, at)
-        spent: Spent = await found if isinstance(found, Awaitable) else found
+        spent: RateLimitDecision = await found if isinstance(found, Awaitable) else found
         return spent
 
     async def attempt(self, key: str, at: float) -> float:
@@ -54,9 +54,9 @@ async def database(database_url: str, settings: Settings) -> AsyncIterator[Datab
 def store(request: pytest.FixtureRequest) -> Store:
     """Each of the two."""
     if request.param == "memory":
-        return Store(Memory())
+        return Store(MemoryStore())
     database: Database = request.getfixturevalue("database")
-    return Store(Shared(database.engines.changes))
+    return Store(PostgresStore(database.engines.changes))
 
 
 async def test_a_bucket_gives_its_uses_at_once_and_then_as_time_gives_them_back(store: Store) -> None:
@@ -65,10 +65,10 @@ async def test_a_bucket_gives_its_uses_at_once_and_then_as_time_gives_them_back(
         assert (spent.allowed, spent.remaining) == (True, left)
     refused = await store.spend(TEN, "ann", 1, START)
     assert (refused.allowed, refused.remaining) == (False, 0)
-    assert refused.wait == pytest.approx(6, abs=0.01) and refused.full_in == pytest.approx(60, abs=0.01)
+    assert refused.wait == pytest.approx(6, abs=0.01) and refused.reset_after == pytest.approx(60, abs=0.01)
     # Others have buckets of their own, and so have other rules.
     assert (await store.spend(TEN, "bob", 1, START)).remaining == 9
-    assert (await store.spend(Rule("other", 10, 60), "ann", 1, START)).remaining == 9
+    assert (await store.spend(RateLimitRule("other", 10, 60), "ann", 1, START)).remaining == 9
     # Refusals cost nothing: the moment stays the same however often one asks.
     assert not (await store.spend(TEN, "ann", 1, START + 5.9)).allowed
     assert (await store.spend(TEN, "ann", 1, START + 6)).allowed
@@ -91,7 +91,7 @@ async def test_several_uses_are_taken_together_or_not_at_all(store: Store) -> No
 
 @pytest.mark.parametrize("text", ["10/m", "9/h", "7/3s", "1000/s", "1000000/m", "9999999/s", "9999999/999h"])
 async def test_no_more_remains_than_the_limit(store: Store, text: str) -> None:
-    rule = Rule.of("any", text)
+    rule = RateLimitRule.of("any", text)
     for amount in (0, 1, 2, 0):
         spent = await store.spend(rule, "ann", amount, START)
         assert spent.allowed and spent.remaining <= rule.limit
@@ -141,7 +141,7 @@ async def test_many_at_once_get_no_more_than_there_is(store: Store) -> None:
 
 
 async def test_two_processes_count_together(database: Database) -> None:
-    one, other = (Shared(database.engines.changes) for _ in range(2))
+    one, other = (PostgresStore(database.engines.changes) for _ in range(2))
     found = await asyncio.gather(*(each.spend(TEN, "ann", 1, START) for each in (one, other) * 12))
     assert sum(each.allowed for each in found) == 10
     for each in (one, other) * 2 + (one,):
@@ -150,8 +150,8 @@ async def test_two_processes_count_together(database: Database) -> None:
 
 
 async def test_who_hammers_on_asks_the_database_nothing(database: Database) -> None:
-    pool = Counting(database.engines.changes.fetch_value)
-    store = Shared(pool)  # type: ignore[arg-type]  # all that it uses
+    pool = Counting(database.engines.changes.write_once)
+    store = PostgresStore(pool)  # type: ignore[arg-type]  # all that it uses
     for _ in range(100):
         await store.spend(TEN, "ann", 1, START)
     assert pool.asked == 11
@@ -168,14 +168,14 @@ class Counting:
         self._fetch = fetch
         self.asked = 0
 
-    async def fetch_value(self, query: Any) -> Any:
+    async def write_once(self, query: Any) -> Any:
         self.asked += 1
         return await self._fetch(query)
 
 
 async def test_without_the_database_each_process_counts_for_itself(settings: Settings) -> None:
     engines = make_engines(NOWHERE, settings)
-    store = Shared(engines.changes)
+    store = PostgresStore(engines.changes)
     found = [(await store.spend(TEN, "ann", 1, START)).allowed for _ in range(11)]
     assert found == [True] * 10 + [False]
     assert [await store.attempt(SLOW, "ann", START) for _ in range(6)] == [0, 0, 0, 0, 0, 1]
@@ -185,7 +185,7 @@ async def test_without_the_database_each_process_counts_for_itself(settings: Set
 
 
 async def test_what_counts_no_more_is_forgotten(database: Database) -> None:
-    store = Shared(database.engines.changes)
+    store = PostgresStore(database.engines.changes)
     await store.spend(TEN, "long ago", 1, START - 10**9)
     await store.spend(TEN, "now", 1, START)
 
@@ -193,19 +193,19 @@ async def test_what_counts_no_more_is_forgotten(database: Database) -> None:
         return list(await work.session.scalars(rate_states.select()))
 
     assert len(await database.transaction(keys)) == 2
-    assert await database.transaction(forget_rates) is False
+    assert await database.transaction(purge_rates) is False
     assert await database.transaction(keys) == ["ten:now"]
 
 
 def test_a_flood_of_keys_takes_no_more_than_its_share_of_memory() -> None:
-    recent: Recent[float] = Recent(100)
+    recent: TwoGenerationCache[float] = TwoGenerationCache(100)
     for number in range(10_000):
         recent.put(f"flood{number}", 1.0)
         # What is in use stays, however many come.
         recent.put("ann", float(number))
         assert len(recent) <= 200
         assert recent.get("ann") == number
-    memory = Memory(100)
+    memory = MemoryStore(100)
     for number in range(10_000):
         memory.spend(TEN, str(number), 1, START)
         memory.attempt(SLOW, str(number), START)
@@ -217,10 +217,10 @@ def test_a_flood_of_keys_takes_no_more_than_its_share_of_memory() -> None:
     ("text", "limit", "seconds"), [("60/m", 60, 60), ("10/h", 10, 3600), ("30/5m", 30, 300), ("1/s", 1, 1)]
 )
 def test_a_rule_is_read_as_it_is_written(text: str, limit: int, seconds: int) -> None:
-    assert Rule.of("x", text) == Rule("x", limit, seconds)
+    assert RateLimitRule.of("x", text) == RateLimitRule("x", limit, seconds)
 
 
 @pytest.mark.parametrize("text", ["", "60", "0/m", "60/d", "-1/m", "60/m ", "1.5/m"])
 def test_a_rule_that_can_not_be_read_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="write x"):
-        Rule.of("x", text)
+        RateLimitRule.of("x", text)

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings, strategies
 from pydantic import SecretStr
 
 from infocus_graphql.core.viewer import TokenFault, Viewer
-from infocus_graphql.security.access_tokens import Tokens
+from infocus_graphql.security.access_tokens import AccessTokens
 from infocus_graphql.settings import Environment, Settings
 from tests.support.ids import SESSION, USER
 
@@ -37,12 +37,12 @@ STRICT = settings(max_examples=80, deadline=None, derandomize=True)
 
 
 @pytest.fixture(scope="module")
-def tokens(tmp_path_factory: pytest.TempPathFactory) -> Tokens:
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> AccessTokens:
     """A server with two shared keys and a private one, which is the one that signs."""
     path: Path = tmp_path_factory.mktemp("keys") / "ed.pem"
     key = ed25519.Ed25519PrivateKey.generate()
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return Tokens(
+    return AccessTokens(
         Settings(
             _env_file=None,
             env=Environment.TEST,
@@ -53,14 +53,14 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Tokens:
 
 
 @pytest.fixture(scope="module")
-def good(tokens: Tokens) -> str:
+def good(tokens: AccessTokens) -> str:
     """A token of this server."""
     return tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
 
 
-def refused(tokens: Tokens, text: str) -> bool:
+def refused(tokens: AccessTokens, text: str) -> bool:
     """Whether nobody is let in by a token."""
-    viewer: Viewer = tokens.viewer(text)
+    viewer: Viewer = tokens.verify(text)
     return viewer.fault is not None and viewer.id is None and not viewer.is_staff
 
 
@@ -92,13 +92,13 @@ def claims_of(token: str) -> dict[str, Any]:
 
 @STRICT
 @given(part=strategies.integers(0, 2), at=strategies.integers(0, 10**6), bit=strategies.integers(0, 7))
-def test_every_flipped_bit_is_noticed(tokens: Tokens, good: str, part: int, at: int, bit: int) -> None:
+def test_every_flipped_bit_is_noticed(tokens: AccessTokens, good: str, part: int, at: int, bit: int) -> None:
     parts = good.split(".")
     data = bytearray(decoded(parts[part]))
     data[at % len(data)] ^= 1 << bit
     parts[part] = encoded(bytes(data))
     assert refused(tokens, ".".join(parts))
-    assert tokens.viewer(good).id == USER
+    assert tokens.verify(good).id == USER
 
 
 FORMS = {
@@ -156,10 +156,12 @@ def is_right(claim: str, value: Any, issued: int) -> bool:
 @example(claim="staff", value=None)
 @example(claim="staff", value=0)
 @example(claim="jti", value="j" * 21 + "\0")
-def test_a_right_signature_excuses_no_wrong_claim(tokens: Tokens, good: str, claim: str, value: Any) -> None:
+def test_a_right_signature_excuses_no_wrong_claim(
+    tokens: AccessTokens, good: str, claim: str, value: Any
+) -> None:
     claims = claims_of(good)
     whole = signed(HEADER, claims)
-    assert tokens.viewer(whole).id == USER
+    assert tokens.verify(whole).id == USER
     if is_right(claim, value, claims["iat"]):
         return
     if value is ...:
@@ -171,7 +173,9 @@ def test_a_right_signature_excuses_no_wrong_claim(tokens: Tokens, good: str, cla
 
 @STRICT
 @given(key=strategies.sampled_from(["alg", "typ", "kid", "jku", "jwk", "x5u", "crit", "b64"]), value=VALUES)
-def test_a_right_signature_excuses_no_wrong_header(tokens: Tokens, good: str, key: str, value: Any) -> None:
+def test_a_right_signature_excuses_no_wrong_header(
+    tokens: AccessTokens, good: str, key: str, value: Any
+) -> None:
     assert refused(tokens, signed({**HEADER, key: value}, claims_of(good)))
 
 
@@ -184,16 +188,16 @@ def test_a_right_signature_excuses_no_wrong_header(tokens: Tokens, good: str, ke
     ],
 )  # fmt: skip
 def test_times_are_whole_seconds_and_clocks_differ_by_a_minute_at_most(
-    tokens: Tokens, good: str, claim: str, seconds: float, accepted: bool
+    tokens: AccessTokens, good: str, claim: str, seconds: float, accepted: bool
 ) -> None:
     now = int(time.time())
     claims = claims_of(good) | {"iat": now, "exp": now + 60} | {claim: now + seconds}
-    viewer = tokens.viewer(signed(HEADER, claims))
+    viewer = tokens.verify(signed(HEADER, claims))
     assert (viewer.id == USER) is accepted
     assert viewer.fault is (None if accepted else TokenFault.EXPIRED if seconds == -1 else TokenFault.INVALID)
 
 
-def test_the_claims_are_an_object_that_can_be_read(tokens: Tokens, good: str) -> None:
+def test_the_claims_are_an_object_that_can_be_read(tokens: AccessTokens, good: str) -> None:
     claims = claims_of(good)
     deep: Any = []
     for _ in range(500):
@@ -218,7 +222,7 @@ def test_the_claims_are_an_object_that_can_be_read(tokens: Tokens, good: str) ->
 @pytest.mark.parametrize(
     "alg", ["none", "None", "NONE", "HS384", "HS512", "RS256", "EdDSA", "ES256", "PS256", "HS256 "]
 )
-def test_the_key_decides_on_the_algorithm(tokens: Tokens, good: str, alg: str) -> None:
+def test_the_key_decides_on_the_algorithm(tokens: AccessTokens, good: str, alg: str) -> None:
     claims = claims_of(good)
     for kid in ("first", "ed", "unknown"):
         header = {**HEADER, "alg": alg, "kid": kid}
@@ -228,7 +232,7 @@ def test_the_key_decides_on_the_algorithm(tokens: Tokens, good: str, alg: str) -
         assert refused(tokens, unsigned) and refused(tokens, unsigned.rstrip("."))
 
 
-def test_no_key_is_taken_for_another(tokens: Tokens, good: str) -> None:
+def test_no_key_is_taken_for_another(tokens: AccessTokens, good: str) -> None:
     claims = claims_of(good)
     # The public half of the private key is known to everybody, and must not be taken for a shared secret.
     (public,) = tokens.public_keys
@@ -237,14 +241,14 @@ def test_no_key_is_taken_for_another(tokens: Tokens, good: str) -> None:
         text = f"{encoded({**HEADER, 'kid': 'ed'})}.{encoded(claims)}"
         assert refused(tokens, f"{text}.{encoded(hmac.digest(secret or b'x', text.encode(), 'sha256'))}")
     assert refused(tokens, signed({**HEADER, "kid": "second"}, claims))
-    assert tokens.viewer(signed({**HEADER, "kid": "second"}, claims, SECRETS["second"])).id == USER
+    assert tokens.verify(signed({**HEADER, "kid": "second"}, claims, SECRETS["second"])).id == USER
     foreign = jwt.encode(
         claims, ed25519.Ed25519PrivateKey.generate(), "EdDSA", {"kid": "ed", "typ": "at+jwt"}
     )
     assert refused(tokens, foreign)
 
 
-def test_a_token_has_three_parts_in_their_order(tokens: Tokens, good: str) -> None:
+def test_a_token_has_three_parts_in_their_order(tokens: AccessTokens, good: str) -> None:
     head, body, signature = good.split(".")
     parts = (head, body, signature)
     spelled = {

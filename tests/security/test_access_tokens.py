@@ -14,17 +14,17 @@ from pydantic import SecretStr
 from infocus_graphql.core import clock
 from infocus_graphql.core.viewer import TokenFault, Viewer
 from infocus_graphql.security import access_tokens as tokens
-from infocus_graphql.security.access_tokens import Tokens, random_token, token_hash
+from infocus_graphql.security.access_tokens import AccessTokens, random_token, token_hash
 from infocus_graphql.settings import Environment, Settings
 from tests.support.ids import SESSION, USER, made_id
 
 FIRST, SECOND = "the first key, which is long enough", "the second key, which is long enough"
 
 
-def make_tokens(**keys: str) -> Tokens:
+def make_tokens(**keys: str) -> AccessTokens:
     """Tokens with these keys."""
     chosen = {kid: SecretStr(key) for kid, key in keys.items()} or {"first": SecretStr(FIRST)}
-    return Tokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys=chosen))
+    return AccessTokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys=chosen))
 
 
 TOKENS = make_tokens()
@@ -56,7 +56,7 @@ def test_a_token_says_who_in_which_session_until_when() -> None:
     assert plain["jti"] != staff["jti"]
     header = jwt.get_unverified_header(made[0].text)
     assert header == {"alg": "HS256", "typ": "at+jwt", "kid": "first"}
-    assert [TOKENS.viewer(each.text) for each in made] == [Viewer(USER, SESSION), Viewer(USER, SESSION, True)]
+    assert [TOKENS.verify(each.text) for each in made] == [Viewer(USER, SESSION), Viewer(USER, SESSION, True)]
 
 
 def test_every_configured_key_verifies_and_the_first_signs() -> None:
@@ -64,17 +64,17 @@ def test_every_configured_key_verifies_and_the_first_signs() -> None:
     by_old, by_both = (
         each.access_token(user_id=USER, session_id=SESSION, is_staff=False).text for each in (old, both)
     )
-    assert [tokens.viewer(by_old).id for tokens in (old, both, new)] == [USER, USER, None]
-    assert [tokens.viewer(by_both).id for tokens in (old, both, new)] == [None, USER, USER]
-    assert make_tokens(a=SECOND).viewer(by_old) == INVALID
+    assert [tokens.verify(by_old).id for tokens in (old, both, new)] == [USER, USER, None]
+    assert [tokens.verify(by_both).id for tokens in (old, both, new)] == [None, USER, USER]
+    assert make_tokens(a=SECOND).verify(by_old) == INVALID
 
 
 def test_a_refresh_token_has_one_successor_for_each_key() -> None:
     old, both = make_tokens(a=FIRST), make_tokens(b=SECOND, a=FIRST)
     token = random_token()
-    assert old.successors(token) == both.successors(token)[1:]
-    assert len({token, *both.successors(token), *both.successors(random_token())}) == 5
-    assert both.successors(both.successors(token)[0]) != both.successors(token)
+    assert old.derive_successors(token) == both.derive_successors(token)[1:]
+    assert len({token, *both.derive_successors(token), *both.derive_successors(random_token())}) == 5
+    assert both.derive_successors(both.derive_successors(token)[0]) != both.derive_successors(token)
 
 
 def test_random_tokens_fit_into_cookies_and_are_stored_as_hashes() -> None:
@@ -107,12 +107,12 @@ def test_keys_for_other_purposes_differ() -> None:
 )
 def test_strange_headers_are_refused(header: Any) -> None:
     _, payload, signature = GOOD.text.split(".")
-    assert TOKENS.viewer(f"{part(header)}.{payload}.{signature}") == INVALID
+    assert TOKENS.verify(f"{part(header)}.{payload}.{signature}") == INVALID
 
 
 def test_a_header_that_is_nested_deeply_is_refused() -> None:
     deep = base64.urlsafe_b64encode(b"[" * 3000).decode()
-    assert TOKENS.viewer(f"{deep}.e30.AAAA") == INVALID
+    assert TOKENS.verify(f"{deep}.e30.AAAA") == INVALID
 
 
 @settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -124,20 +124,20 @@ def test_a_header_that_is_nested_deeply_is_refused() -> None:
 def test_a_token_with_any_change_is_refused(at: int, cut: int, new: str) -> None:
     changed = GOOD.text[:at] + new + GOOD.text[at + cut :]
     if changed != GOOD.text:
-        assert TOKENS.viewer(changed) == INVALID
+        assert TOKENS.verify(changed) == INVALID
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(strategies.text(max_size=200) | strategies.from_regex(r"[\w.=-]*", fullmatch=True))
 def test_no_text_at_all_makes_the_reading_of_tokens_fail(text: str) -> None:
-    assert TOKENS.viewer(text) == INVALID
+    assert TOKENS.verify(text) == INVALID
 
 
 def test_each_letter_of_the_signature_counts() -> None:
     for letter in LETTERS:
         changed = GOOD.text[:-1] + letter
-        assert (TOKENS.viewer(changed) == INVALID) is (changed != GOOD.text)
-        assert TOKENS.viewer(GOOD.text + letter) == INVALID
+        assert (TOKENS.verify(changed) == INVALID) is (changed != GOOD.text)
+        assert TOKENS.verify(GOOD.text + letter) == INVALID
 
 
 @pytest.fixture
@@ -181,19 +181,19 @@ def test_the_signature_of_a_good_token_is_checked_once(checked: list[str]) -> No
         Viewer(made_id("us", 2), SESSION, True),
     ]
     for _ in range(3):
-        assert [made.viewer(text) for text in texts] == expected
+        assert [made.verify(text) for text in texts] == expected
     assert checked == texts
 
 
 def test_a_known_token_expires_like_any_other(later: Callable[[timedelta], None]) -> None:
     made = make_tokens()
     token = made.access_token(user_id=USER, session_id=SESSION, is_staff=False)
-    assert made.viewer(token.text).id == USER
+    assert made.verify(token.text).id == USER
     later(timedelta(minutes=14, seconds=58))
-    assert made.viewer(token.text).id == USER
+    assert made.verify(token.text).id == USER
     later(timedelta(minutes=15))
-    assert [made.viewer(token.text) for _ in range(2)] == [Viewer(fault=TokenFault.EXPIRED)] * 2
-    never_seen = make_tokens().viewer(token.text)
+    assert [made.verify(token.text) for _ in range(2)] == [Viewer(fault=TokenFault.EXPIRED)] * 2
+    never_seen = make_tokens().verify(token.text)
     assert never_seen == Viewer(fault=TokenFault.EXPIRED)
 
 
@@ -203,25 +203,25 @@ def test_refused_tokens_are_not_remembered(checked: list[str]) -> None:
     foreign = make_tokens(first=SECOND).access_token(user_id=USER, session_id=SESSION, is_staff=False).text
     checked.clear()
     for _ in range(2):
-        assert made.viewer(foreign) == INVALID
-        assert made.viewer(expired) == Viewer(fault=TokenFault.EXPIRED)
+        assert made.verify(foreign) == INVALID
+        assert made.verify(expired) == Viewer(fault=TokenFault.EXPIRED)
     assert checked == [foreign, expired] * 2
 
 
 def test_what_resembles_a_known_token_is_refused() -> None:
     made = make_tokens()
-    assert made.viewer(GOOD.text).id == USER
+    assert made.verify(GOOD.text).id == USER
     head, payload, signature = GOOD.text.split(".")
     other = part({"sub": made_id("us", 2)})
     spelled = (f"{GOOD.text}=", f" {GOOD.text}", f"{head}.{other}.{signature}", f"{head}.{payload}.")
-    assert [made.viewer(text) for text in (*spelled, head, "")] == [INVALID] * 6
+    assert [made.verify(text) for text in (*spelled, head, "")] == [INVALID] * 6
 
 
 def test_no_memory_outlives_its_keys() -> None:
     old, new = make_tokens(a=FIRST), make_tokens(b=SECOND)
     token = old.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
-    assert old.viewer(token).id == USER
-    assert new.viewer(token) == INVALID
+    assert old.verify(token).id == USER
+    assert new.verify(token) == INVALID
 
 
 def test_the_memory_is_bounded_and_the_oldest_go_first(
@@ -232,7 +232,7 @@ def test_the_memory_is_bounded_and_the_oldest_go_first(
     users = [made_id("us", number) for number in range(5)]
     texts = [made.access_token(user_id=each, session_id=SESSION, is_staff=False).text for each in users]
     for text in texts:
-        assert made.viewer(text).id
+        assert made.verify(text).id
     checked.clear()
-    assert [made.viewer(text).id for text in reversed(texts)] == users[::-1]
+    assert [made.verify(text).id for text in reversed(texts)] == users[::-1]
     assert checked == [texts[1], texts[0]]

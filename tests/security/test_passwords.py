@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from infocus_graphql.core.errors import ErrorCode, Overloaded, Refused
-from infocus_graphql.security.passwords import Passwords, checked_password, plausible_password
+from infocus_graphql.security.passwords import Passwords, fits_length_limit, validate_password
 from infocus_graphql.settings import Environment, Settings
 
 
@@ -42,8 +42,8 @@ async def test_the_defaults_are_what_owasp_asks_for(passwords: Passwords) -> Non
     encoded = await today.hash("a passphrase")
     today.close()
     assert encoded.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert passwords.outdated(encoded)
-    assert not passwords.outdated(await passwords.hash("a passphrase"))
+    assert passwords.needs_rehash(encoded)
+    assert not passwords.needs_rehash(await passwords.hash("a passphrase"))
 
 
 async def test_hashing_does_not_hold_up_the_event_loop() -> None:
@@ -92,23 +92,23 @@ async def test_hashing_goes_behind_the_event_loop(passwords: Passwords) -> None:
 def test_a_password_is_judged_by_its_beginning() -> None:
     # Judging more of it could take a third of a second, during which nobody is served.
     strong = "".join(chr(33 + number * number % 90) for number in range(200))
-    checked_password(strong, "password")
+    validate_password(strong, "password")
     with pytest.raises(Refused):
-        checked_password("password" * 5 + strong, "password")
+        validate_password("password" * 5 + strong, "password")
 
 
 def test_weak_passwords_are_refused_and_hints_make_them_weaker() -> None:
     for weak in ("passw0rd", "12345678", "qwertyuiop", "letmein123", "aaaaaaaaaaaa", "abcdefgh", "iloveyou1"):
         with pytest.raises(Refused) as refusal:
-            checked_password(weak, "password")
+            validate_password(weak, "password")
         (reason,) = refusal.value.refusals
         assert (reason.code, reason.path) == (ErrorCode.WEAK_PASSWORD, ("password",))
         assert weak not in reason.message
-    checked_password("wilhelmina.vandenberg")
+    validate_password("wilhelmina.vandenberg")
     with pytest.raises(Refused):
-        checked_password("wilhelmina.vandenberg", hints=("wilhelmina.vandenberg@example.com",))
+        validate_password("wilhelmina.vandenberg", hints=("wilhelmina.vandenberg@example.com",))
 
 
 def test_only_passwords_that_can_be_somebodys_are_plausible() -> None:
-    assert plausible_password("x" * 256)
-    assert not plausible_password("x" * 257)
+    assert fits_length_limit("x" * 256)
+    assert not fits_length_limit("x" * 257)

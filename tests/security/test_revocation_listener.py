@@ -9,8 +9,13 @@ import pytest
 
 from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.security import revocation_listener as session_watch
-from infocus_graphql.security.revocation_listener import CHANNEL, NotCertain, SessionWatch, stop
-from infocus_graphql.security.revoked_sessions import EndedSessions
+from infocus_graphql.security.revocation_listener import (
+    CHANNEL,
+    RevocationCheckUnavailable,
+    RevocationListener,
+    stop,
+)
+from infocus_graphql.security.revoked_sessions import RevokedSessions
 from infocus_graphql.settings import Settings
 from tests.support.server import Server
 
@@ -37,15 +42,17 @@ async def database(server: Server, database_url: str) -> AsyncIterator[Any]:
 @asynccontextmanager
 async def watch_of(
     settings: Settings, url: str, *, listening_at: str | None = None
-) -> AsyncIterator[SessionWatch]:
+) -> AsyncIterator[RevocationListener]:
     """A watch that doesn't run yet."""
     engines = make_engines(url, settings)
-    yield SessionWatch(EndedSessions(), engines.plans, connector(listening_at or url, settings, "watch"))
+    yield RevocationListener(
+        RevokedSessions(), engines.plans, connector(listening_at or url, settings, "watch")
+    )
     await engines.dispose()
 
 
 @asynccontextmanager
-async def running(watch: SessionWatch) -> AsyncIterator[None]:
+async def running(watch: RevocationListener) -> AsyncIterator[None]:
     """The watch at work."""
     task = asyncio.create_task(watch.run())
     yield
@@ -70,7 +77,7 @@ async def test_what_ended_before_the_start_is_known(
         "UPDATE ended_sessions SET ended_at = now() - interval '1 hour' WHERE session_id = 'se2'"
     )
     async with watch_of(settings, database_url) as watch:
-        await watch.certain()
+        await watch.ensure_fresh()
         assert watch.ended.fresh
         assert [f"se{n}" in watch.ended for n in range(1, 4)] == [True, False, False]
 
@@ -149,21 +156,21 @@ async def test_without_anybody_to_tell_it_asks_for_the_request(
     settings: Settings, database_url: str, database: Any
 ) -> None:
     async with watch_of(settings, database_url, listening_at=NOWHERE) as watch, running(watch):
-        await watch.certain()
+        await watch.ensure_fresh()
         asked = watch.ended.as_of
         for _ in range(20):  # within a second, nobody asks again
-            await watch.certain()
+            await watch.ensure_fresh()
         assert watch.ended.as_of == asked
         await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
-        watch.ended.doubt()
-        await asyncio.gather(*(watch.certain() for _ in range(50)))
+        watch.ended.invalidate()
+        await asyncio.gather(*(watch.ensure_fresh() for _ in range(50)))
         assert "se1" in watch.ended
 
 
 async def test_when_nobody_can_be_asked_nothing_is_certain(settings: Settings) -> None:
     async with watch_of(settings, NOWHERE) as watch:
-        found = await asyncio.gather(*(watch.certain() for _ in range(5)), return_exceptions=True)
-        assert [type(each) for each in found] == [NotCertain] * 5
+        found = await asyncio.gather(*(watch.ensure_fresh() for _ in range(5)), return_exceptions=True)
+        assert [type(each) for each in found] == [RevocationCheckUnavailable] * 5
         assert not watch.ended.fresh
 
 
@@ -173,11 +180,11 @@ async def test_a_transaction_that_takes_its_time_is_not_missed(
     async with watch_of(settings, database_url) as watch:
         await database.execute("BEGIN")
         await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
-        await watch.certain()
+        await watch.ensure_fresh()
         await database.execute("COMMIT")
         assert "se1" not in watch.ended
-        watch.ended.doubt()
-        await watch.certain()
+        watch.ended.invalidate()
+        await watch.ensure_fresh()
         assert "se1" in watch.ended
 
 
@@ -190,7 +197,7 @@ async def test_use_is_written_down_once_a_minute_and_not_for_ended_sessions(
             "UPDATE sessions SET revoked_at = now() WHERE id = 'se3'"
         )
         for session_id in ("se1", "se2", "se3", "unknown"):
-            watch.saw(session_id)
+            watch.mark_seen(session_id)
         before = dict(await database.fetch("SELECT id, last_seen_at FROM sessions"))
         await watch.write_seen(database)
         after = dict(await database.fetch("SELECT id, last_seen_at FROM sessions"))
@@ -206,7 +213,7 @@ async def test_a_running_watch_writes_it_by_itself(
     monkeypatch.setattr(session_watch, "_SEEN_EVERY", 0.0)
     await database.execute("UPDATE sessions SET last_seen_at = now() - interval '5 minutes'")
     async with watch_of(settings, database_url) as watch, running(watch):
-        watch.saw("se4")
+        watch.mark_seen("se4")
         recent = "SELECT id FROM sessions WHERE last_seen_at > now() - interval '1 minute'"
         await until(lambda: database.fetchval(recent))
         assert await database.fetchval(recent) == "se4"

@@ -21,7 +21,7 @@ from pydantic import SecretStr, ValidationError
 
 from infocus_graphql.app import create_app
 from infocus_graphql.core.viewer import TokenFault, Viewer
-from infocus_graphql.security.access_tokens import Tokens
+from infocus_graphql.security.access_tokens import AccessTokens
 from infocus_graphql.security.signing_keys import UnusableKey
 from infocus_graphql.settings import Environment, Settings
 from tests.support.ids import SESSION, USER
@@ -52,17 +52,17 @@ def configured(**values: Any) -> Settings:
     return Settings(_env_file=None, env=Environment.TEST, **{"jwt_keys": SECRET, **values})
 
 
-def token_of(tokens: Tokens) -> str:
+def token_of(tokens: AccessTokens) -> str:
     """Some access token."""
     return tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
 
 
 @pytest.mark.parametrize(("kid", "algorithm"), [("ed", "EdDSA"), ("rsa", "RS256")])
 def test_tokens_are_checked_with_what_is_published(files: dict[str, Path], kid: str, algorithm: str) -> None:
-    tokens = Tokens(configured(jwt_key_files={kid: files[kid]}))
+    tokens = AccessTokens(configured(jwt_key_files={kid: files[kid]}))
     text = token_of(tokens)
     assert jwt.get_unverified_header(text) == {"alg": algorithm, "typ": "at+jwt", "kid": kid}
-    assert tokens.viewer(text) == Viewer(USER, SESSION)
+    assert tokens.verify(text) == Viewer(USER, SESSION)
     (published,) = tokens.public_keys
     assert {"kid", "alg", "use", "kty"} < set(published)
     assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & set(published)
@@ -71,19 +71,19 @@ def test_tokens_are_checked_with_what_is_published(files: dict[str, Path], kid: 
 
 
 def test_going_over_to_a_private_key_signs_nobody_out(files: dict[str, Path]) -> None:
-    before, after = Tokens(configured()), Tokens(configured(jwt_key_files={"ed": files["ed"]}))
+    before, after = AccessTokens(configured()), AccessTokens(configured(jwt_key_files={"ed": files["ed"]}))
     old = token_of(before)
-    assert after.viewer(old) == Viewer(USER, SESSION)
-    assert after.successors("a refresh token") == before.successors("a refresh token")
-    next_one = Tokens(configured(jwt_key_files={"rsa": files["rsa"], "ed": files["ed"]}))
-    assert next_one.viewer(token_of(after)) == Viewer(USER, SESSION)
+    assert after.verify(old) == Viewer(USER, SESSION)
+    assert after.derive_successors("a refresh token") == before.derive_successors("a refresh token")
+    next_one = AccessTokens(configured(jwt_key_files={"rsa": files["rsa"], "ed": files["ed"]}))
+    assert next_one.verify(token_of(after)) == Viewer(USER, SESSION)
     assert jwt.get_unverified_header(token_of(next_one))["kid"] == "rsa"
     assert [key["kid"] for key in next_one.public_keys] == ["rsa", "ed"]
     assert before.public_keys == []
 
 
 def test_what_is_published_signs_nothing(files: dict[str, Path]) -> None:
-    tokens = Tokens(configured(jwt_key_files={"ed": files["ed"], "rsa": files["rsa"]}))
+    tokens = AccessTokens(configured(jwt_key_files={"ed": files["ed"], "rsa": files["rsa"]}))
     claims = jwt.decode(token_of(tokens), options={"verify_signature": False})
     for kid, key in (("ed", ED), ("rsa", RSA)):
         public = key.public_key()
@@ -95,15 +95,15 @@ def test_what_is_published_signs_nothing(files: dict[str, Path]) -> None:
             signed = b".".join(base64url_encode(json.dumps(each).encode()) for each in parts)
             signature = base64url_encode(hmac.digest(secret, signed, "sha256"))
             forged = (signed + b"." + signature).decode()
-            assert tokens.viewer(forged) == INVALID
+            assert tokens.verify(forged) == INVALID
     # Each key has its own algorithm, whatever a header says.
     for key, kid in ((ED, "rsa"), (RSA, "ed"), (ED, "old")):
         algorithm = "EdDSA" if key is ED else "RS256"
         forged = jwt.encode(claims, key, algorithm, headers={"kid": kid, "typ": "at+jwt"})
-        assert tokens.viewer(forged) == INVALID
+        assert tokens.verify(forged) == INVALID
     for algorithm in ("RS512", "PS256"):
         other = jwt.encode(claims, RSA, algorithm, headers={"kid": "rsa", "typ": "at+jwt"})
-        assert tokens.viewer(other) == INVALID
+        assert tokens.verify(other) == INVALID
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
@@ -111,12 +111,12 @@ def test_what_is_published_signs_nothing(files: dict[str, Path]) -> None:
 def test_a_token_with_any_change_is_refused(tmp_path_factory: Any, data: strategies.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "one.pem"
     path.write_bytes(pem(ED))
-    tokens = Tokens(configured(jwt_key_files={"ed": path}))
+    tokens = AccessTokens(configured(jwt_key_files={"ed": path}))
     text = token_of(tokens)
     at = data.draw(strategies.integers(0, len(text) - 1))
     new = data.draw(strategies.sampled_from("ABCXYZabcxyz0189-_.=+/ \n\0é") | strategies.just(""))
     changed = text[:at] + new + text[at + data.draw(strategies.integers(0, 3)) :]
-    assert (tokens.viewer(changed) == INVALID) is (changed != text)
+    assert (tokens.verify(changed) == INVALID) is (changed != text)
 
 
 def test_unusable_keys_are_told_without_showing_them(files: dict[str, Path], tmp_path: Path) -> None:
@@ -124,11 +124,11 @@ def test_unusable_keys_are_told_without_showing_them(files: dict[str, Path], tmp
     text.write_text("4711, not a key")
     for path in (files["ec"], files["weak"], text, tmp_path / "missing.pem", tmp_path):
         with pytest.raises(UnusableKey) as told:
-            Tokens(configured(jwt_key_files={"one": path}))
+            AccessTokens(configured(jwt_key_files={"one": path}))
         assert str(path) in str(told.value)
         assert "4711" not in str(told.value) and "PRIVATE" not in str(told.value)
     with pytest.raises(UnusableKey, match="same kid"):
-        Tokens(configured(jwt_key_files={"old": files["ed"]}))
+        AccessTokens(configured(jwt_key_files={"old": files["ed"]}))
 
 
 def test_key_files_are_read_from_one_variable(

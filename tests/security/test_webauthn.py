@@ -10,16 +10,23 @@ import cbor2
 import pytest
 from pydantic import ValidationError
 
-from infocus_graphql.security.webauthn import Ceremonies
-from infocus_graphql.security.webauthn_responses import CREATED, USED, Answer, BadCredential, Owner, Use
+from infocus_graphql.security.webauthn import WebAuthn
+from infocus_graphql.security.webauthn_responses import (
+    CREATED,
+    USED,
+    AssertionResult,
+    CredentialResponse,
+    InvalidCredential,
+    WebAuthnUser,
+)
 from infocus_graphql.settings import Environment, Settings
 from infocus_graphql.settings.passkeys import RelyingParty
 from tests.support.authenticator import HAS_KEY, PRESENT, VERIFIED, Authenticator, b64, eddsa, unb64
 
 CHALLENGE = bytes(range(32))
 PARTY = RelyingParty("localhost", "InFocus", ("http://localhost:8000",))
-CEREMONIES = Ceremonies(PARTY, 300)
-OWNER = Owner("us" + "0" * 25, "ann@example.org", "Ann")
+CEREMONIES = WebAuthn(PARTY, 300)
+OWNER = WebAuthnUser("us" + "0" * 25, "ann@example.org", "Ann")
 PRODUCTION: dict[str, Any] = {
     "env": Environment.PRODUCTION,
     "database_url": "postgresql://infocus@db/infocus",
@@ -113,17 +120,17 @@ def test_what_could_not_work_is_refused_at_the_start(wrong: dict[str, Any]) -> N
 
 def options() -> dict[str, Any]:
     """Options of creation."""
-    return CEREMONIES.creation(CHALLENGE, OWNER, {}, [])
+    return CEREMONIES.registration_options(CHALLENGE, OWNER, {}, [])
 
 
-def used(credential: dict[str, Any], public_key: str) -> Use:
+def used(credential: dict[str, Any], public_key: str) -> AssertionResult:
     """How it was used, if it was."""
-    return CEREMONIES.used(Answer.read(credential, USED), CHALLENGE, public_key)
+    return CEREMONIES.verify_authentication(CredentialResponse.read(credential, USED), CHALLENGE, public_key)
 
 
 def made(credential: dict[str, Any]) -> Any:
     """The new key, if there is one."""
-    return CEREMONIES.created(Answer.read(credential, CREATED), CHALLENGE)
+    return CEREMONIES.verify_registration(CredentialResponse.read(credential, CREATED), CHALLENGE)
 
 
 def mutations(credential: dict[str, Any], parts: tuple[str, ...], number: int) -> Iterator[dict[str, Any]]:
@@ -150,11 +157,11 @@ def mutations(credential: dict[str, Any], parts: tuple[str, ...], number: int) -
 def test_no_damaged_answer_signs_in() -> None:
     device = Authenticator(kind=eddsa)
     key = made(device.create(options())).public_key
-    good = device.get(CEREMONIES.request(CHALLENGE, {}, []))
-    assert used(good, key) == Use(1, False, False)
+    good = device.get(CEREMONIES.authentication_options(CHALLENGE, {}, []))
+    assert used(good, key) == AssertionResult(1, False, False)
     parts = ("clientDataJSON", "authenticatorData", "signature")
     for changed in mutations(good, parts, 300):
-        with pytest.raises(BadCredential):
+        with pytest.raises(InvalidCredential):
             used(changed, key)
 
 
@@ -164,7 +171,7 @@ def test_no_damaged_answer_is_more_than_refused() -> None:
     for changed in mutations(good, ("clientDataJSON", "attestationObject"), 300):
         try:
             made(changed)
-        except BadCredential:
+        except InvalidCredential:
             refused += 1
     # Some bits of it mean nothing to us, such as the model of the device; and another key is another key.
     assert refused > 200
@@ -193,14 +200,14 @@ NASTY = {
 
 @pytest.mark.parametrize("attested", NASTY.values(), ids=NASTY)
 def test_nasty_data_is_refused(attested: bytes) -> None:
-    with pytest.raises(BadCredential):
+    with pytest.raises(InvalidCredential):
         made(around(attested))
 
 
 def replaced(**changes: Any) -> dict[str, Any]:
     """A good answer with some parts replaced."""
     device = Authenticator(user_handle=b64(OWNER.id.encode()))
-    credential = device.get(CEREMONIES.request(CHALLENGE, {}, []))
+    credential = device.get(CEREMONIES.authentication_options(CHALLENGE, {}, []))
     for name, value in changes.items():
         place = credential["response"] if name in credential["response"] else credential
         place[name] = value
@@ -240,5 +247,5 @@ def client_data(value: Any) -> str:
     ],
 )
 def test_an_answer_of_another_form_is_not_even_looked_at(credential: dict[str, Any]) -> None:
-    with pytest.raises(BadCredential):
-        Answer.read(credential, USED)
+    with pytest.raises(InvalidCredential):
+        CredentialResponse.read(credential, USED)

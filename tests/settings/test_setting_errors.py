@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 
 from infocus_graphql.cli.configuration import env_example
-from infocus_graphql.cli.errors import in_words
+from infocus_graphql.cli.errors import describe_error
 from infocus_graphql.graph.persisted import trusted_documents
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.errors import UnusableSetting, problems_of, variable
@@ -118,7 +118,7 @@ def test_a_wrong_value_is_explained_in_the_words_of_its_setting(
     monkeypatch.setenv(variable(name), text)
     with pytest.raises(ValidationError) as caught:
         Settings(_env_file=None)
-    said = in_words(caught.value)
+    said = describe_error(caught.value)
     assert said.startswith(f"Settings: {variable(name)}"), said
     assert len(said.splitlines()) == 1
     assert JARGON.search(said) is None, said
@@ -167,7 +167,7 @@ def test_a_message_says_what_is_allowed(
     monkeypatch.setenv(f"INFOCUS_{name}", text)
     with pytest.raises(ValidationError) as caught:
         Settings(_env_file=None)
-    assert words in in_words(caught.value)
+    assert words in describe_error(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_trusted_documents_that_cannot_be_used_are_said_to_be_that(
         path.write_text(content)
     with pytest.raises(UnusableSetting) as caught:
         trusted_documents(path)
-    said = in_words(caught.value)
+    said = describe_error(caught.value)
     assert said.startswith(f"INFOCUS_TRUSTED_DOCUMENTS: {path} ")
     assert words in said
 
@@ -197,7 +197,7 @@ def test_a_development_key_that_cannot_be_kept_names_the_setting(tmp_path: Path)
     (tmp_path / "data").write_text("in the way")
     with pytest.raises(UnusableSetting) as caught:
         _ = settings.signing_keys
-    assert in_words(caught.value).startswith("INFOCUS_DATA_DIR: ")
+    assert describe_error(caught.value).startswith("INFOCUS_DATA_DIR: ")
 
 
 def lines_of_example() -> list[str]:

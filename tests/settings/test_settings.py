@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from infocus_graphql.settings import Environment, Registration, Settings
-from infocus_graphql.settings.mail import MailWay
+from infocus_graphql.settings.mail import MailBackend
 
 KEY = "k" * 32
 URL = "postgresql://infocus@db/infocus"
@@ -156,12 +156,12 @@ def test_configured_keys_need_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "way"),
     [
-        ({}, MailWay.FILE),
-        ({"mail_host": "mail", "mail_from": "InFocus <a@example.org>"}, MailWay.SMTP),
-        ({"mail_host": "mail", "mail_from": "a@example.org", "mail": "off"}, MailWay.OFF),
+        ({}, MailBackend.FILE),
+        ({"mail_host": "mail", "mail_from": "InFocus <a@example.org>"}, MailBackend.SMTP),
+        ({"mail_host": "mail", "mail_from": "a@example.org", "mail": "off"}, MailBackend.OFF),
     ],
 )
-def test_mails_go_where_it_was_said(values: dict[str, Any], way: MailWay) -> None:
+def test_mails_go_where_it_was_said(values: dict[str, Any], way: MailBackend) -> None:
     assert made(**values).mail_way is way
 
 
@@ -172,7 +172,7 @@ def test_production_says_where_mails_go() -> None:
     smtp = {**production, "mail_host": "mail", "mail_from": "a@example.org"}
     with pytest.raises(ValidationError, match="INFOCUS_WEB_URL"):
         made(**smtp)
-    assert made(**smtp, web_url="https://example.org").mail_way is MailWay.SMTP
+    assert made(**smtp, web_url="https://example.org").mail_way is MailBackend.SMTP
 
 
 def test_who_can_register_is_said_or_follows_from_the_environment() -> None:

@@ -69,9 +69,9 @@ class Api:
     async def _by_loaders(self, query: str, variables: dict[str, Any]) -> bytes:
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         if is_api_token(token):
-            viewer = await self.services.api_tokens.viewer(token)
+            viewer = await self.services.api_tokens.verify(token)
         else:
-            viewer = self.services.tokens.viewer(token) if scheme else NOBODY
+            viewer = self.services.tokens.verify(token) if scheme else NOBODY
         context = Context(self.services, viewer)
         try:
             request = Request(query, None, variables)

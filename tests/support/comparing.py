@@ -3,8 +3,8 @@
 from graphql import OperationDefinitionNode
 
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.execution import Answer, Engine, Request
-from infocus_graphql.graph.plan.parsed_document import Known
+from infocus_graphql.graph.execution import Engine, OperationResult, Request
+from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 
 
 class ComparingEngine(Engine):
@@ -17,8 +17,8 @@ class ComparingEngine(Engine):
     _under_way = _started = 0
 
     async def _planned(
-        self, known: Known, operation: OperationDefinitionNode, request: Request, context: Context
-    ) -> Answer | None:
+        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
+    ) -> OperationResult | None:
         self._under_way, self._started = self._under_way + 1, self._started + 1
         number, alone = self._started, self._under_way == 1
         try:
@@ -32,16 +32,16 @@ class ComparingEngine(Engine):
 
     async def _compare(
         self,
-        answer: Answer | None,
-        known: Known,
+        answer: OperationResult | None,
+        known: ParsedDocument,
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
     ) -> None:
         assert self.faults_expected or self._planner is None or not self._planner.faults, request.query
         # What was done is kept under the response keys until the ordinary way asks for it.
-        if answer is not None and answer.json is not None and context.done:
-            await context.renew()
+        if answer is not None and answer.json is not None and context.executed_mutations:
+            await context.reset_reads()
             context.plans = None
             ordinary = await self._executed(known, operation, request, context)
             assert ordinary.content() == answer.content(), request.query

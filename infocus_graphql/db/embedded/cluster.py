@@ -11,7 +11,7 @@ from pathlib import Path
 from infocus_graphql.db.embedded.configuration import write_access_rules, write_settings
 from infocus_graphql.db.embedded.environment import server_environment
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
-from infocus_graphql.db.embedded.run_as import Account
+from infocus_graphql.db.embedded.run_as import RunAsUser
 
 SUPERUSER = "infocus"
 _UNFINISHED = "data.init-"
@@ -34,7 +34,7 @@ def cluster_major(data: Path) -> int | None:
 
 
 def create_cluster(
-    data: Path, binaries: Path, account: Account, content: bytes, settings: Mapping[str, str]
+    data: Path, binaries: Path, account: RunAsUser, content: bytes, settings: Mapping[str, str]
 ) -> None:
     """Make the cluster in a directory beside `data` and rename it when it is complete.
 
@@ -59,7 +59,7 @@ def create_cluster(
         raise
 
 
-def _initdb(directory: Path, binaries: Path, account: Account, *, durable: bool) -> None:
+def _initdb(directory: Path, binaries: Path, account: RunAsUser, *, durable: bool) -> None:
     command = account.command(
         "run",
         binaries / "initdb",

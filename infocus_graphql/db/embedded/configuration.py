@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
-from infocus_graphql.db.embedded.run_as import Account
+from infocus_graphql.db.embedded.run_as import RunAsUser
 from infocus_graphql.db.embedded.sockets import PORT
 
 _FILE = "postgresql.auto.conf"
@@ -45,7 +45,7 @@ def render_settings(socket_dir: Path, settings: Mapping[str, str]) -> bytes:
     return os.fsencode("\n".join(lines) + "\n")
 
 
-def write_settings(data: Path, content: bytes, account: Account) -> bool:
+def write_settings(data: Path, content: bytes, account: RunAsUser) -> bool:
     """Put the settings in place; True when they differ from what was there."""
     path = data / _FILE
     if path.exists() and path.read_bytes() == content:
@@ -55,7 +55,7 @@ def write_settings(data: Path, content: bytes, account: Account) -> bool:
     return True
 
 
-def write_access_rules(data: Path, account: Account, *, durable: bool) -> None:
+def write_access_rules(data: Path, account: RunAsUser, *, durable: bool) -> None:
     """Let local clients in, and nobody over the network whatever the settings say."""
     _replace(data / "pg_hba.conf", _WHO_MAY_CONNECT, account, durable=durable)
 
@@ -64,7 +64,7 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _replace(path: Path, content: bytes, account: Account, *, durable: bool) -> None:
+def _replace(path: Path, content: bytes, account: RunAsUser, *, durable: bool) -> None:
     # Written beside and moved over: a server that starts meanwhile never reads half a file.
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)

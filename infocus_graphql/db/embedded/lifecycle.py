@@ -17,7 +17,7 @@ from infocus_graphql.db.embedded.database import ensure_database
 from infocus_graphql.db.embedded.environment import client_environment
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
 from infocus_graphql.db.embedded.locks import Lease, held_alone
-from infocus_graphql.db.embedded.run_as import choose_account, files_owner
+from infocus_graphql.db.embedded.run_as import choose_run_as_user, files_owner
 from infocus_graphql.db.embedded.tools import run_client
 
 DATABASE = "infocus"
@@ -142,7 +142,7 @@ class EmbeddedPostgres:
 
     def _bring_up(self, alone: bool) -> None:
         binaries = self._binaries()
-        account = choose_account(self._home, self._data, binaries / "postgres")
+        account = choose_run_as_user(self._home, self._data, binaries / "postgres")
         for lock in (self._control, self._home / "lease.lock"):
             # Made before the account was known; its owner must be able to open them without root.
             account.own(lock)
@@ -204,7 +204,7 @@ class EmbeddedPostgres:
         return postmaster.remove_leftovers(self._data, self.socket_dir)
 
     def _leave(self) -> bool:
-        if not self._lease.give_back():
+        if not self._lease.release():
             return False
         server = postmaster.running(self._data)
         if server is not None:

@@ -44,7 +44,7 @@ class Lease:
         fcntl.flock(self._descriptor, fcntl.LOCK_SH)
         return alone
 
-    def give_back(self) -> bool:
+    def release(self) -> bool:
         """Drop the share; True when it was the last."""
         if self._descriptor is None or not self.held:
             self.close()

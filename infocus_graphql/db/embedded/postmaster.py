@@ -13,7 +13,7 @@ from pathlib import Path
 
 from infocus_graphql.db.embedded.environment import server_environment
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
-from infocus_graphql.db.embedded.run_as import Account
+from infocus_graphql.db.embedded.run_as import RunAsUser
 from infocus_graphql.db.embedded.sockets import SOCKET_NAME, listener
 
 _PID_FILE = "postmaster.pid"
@@ -54,7 +54,7 @@ def remove_leftovers(data: Path, socket_dir: Path) -> bool:
     return killed
 
 
-def launch(data: Path, binaries: Path, account: Account, log: Path) -> Postmaster:
+def launch(data: Path, binaries: Path, account: RunAsUser, log: Path) -> Postmaster:
     """Start the server in a session of its own and wait until it answers."""
     if log.exists() and log.stat().st_size > _LOG_LIMIT:
         log.replace(log.with_name(log.name + ".1"))

@@ -15,7 +15,7 @@ _FALLBACK_ID = 65534
 
 
 @dataclass(frozen=True)
-class Account:
+class RunAsUser:
     """How a server program is started, and whose its files are."""
 
     become: Literal["self", "masked", "user"]
@@ -52,14 +52,14 @@ class Account:
         return done.stderr.strip() or "no reason given" if done.returncode else None
 
 
-def choose_account(home: Path, data: Path, program: Path) -> Account:
+def choose_run_as_user(home: Path, data: Path, program: Path) -> RunAsUser:
     """The account for this home; asks for nothing that outlives the server, and creates no user.
 
     An ordinary user runs the server plainly. Root follows the owner of files that exist; for a new
     cluster it prefers the mask, and takes `nobody` where user namespaces are refused.
     """
     euid, egid = os.geteuid(), os.getegid()
-    plain = Account("self", euid, egid)
+    plain = RunAsUser("self", euid, egid)
     if euid != 0:
         if data.exists() or _has_name(euid):
             return plain
@@ -68,7 +68,7 @@ def choose_account(home: Path, data: Path, program: Path) -> Account:
         return plain if masked.objection(home, program) else masked
     owner = (data if data.exists() else home).stat()
     if owner.st_uid != 0:
-        return Account("user", owner.st_uid, owner.st_gid)
+        return RunAsUser("user", owner.st_uid, owner.st_gid)
     if data.exists():
         return _masked()
     return _account_for_new_files_of_root(home, program)
@@ -82,12 +82,12 @@ def files_owner(home: Path, data: Path) -> int:
     return os.geteuid()
 
 
-def _account_for_new_files_of_root(home: Path, program: Path) -> Account:
+def _account_for_new_files_of_root(home: Path, program: Path) -> RunAsUser:
     masked = _masked()
     against_mask = masked.objection(home, program)
     if against_mask is None:
         return masked
-    nobody = Account("user", masked.uid, masked.gid)
+    nobody = RunAsUser("user", masked.uid, masked.gid)
     nobody.own(home)
     against_nobody = nobody.objection(home, program)
     if against_nobody is None:
@@ -100,14 +100,14 @@ def _account_for_new_files_of_root(home: Path, program: Path) -> Account:
     )
 
 
-def _masked() -> Account:
+def _masked() -> RunAsUser:
     for name in ("nobody", "daemon"):
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Account("masked", entry.pw_uid, entry.pw_gid)
-    return Account("masked", _FALLBACK_ID, _FALLBACK_ID)
+        return RunAsUser("masked", entry.pw_uid, entry.pw_gid)
+    return RunAsUser("masked", _FALLBACK_ID, _FALLBACK_ID)
 
 
 def _has_name(uid: int) -> bool:

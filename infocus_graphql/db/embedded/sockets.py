@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
-from infocus_graphql.db.embedded.run_as import Account
+from infocus_graphql.db.embedded.run_as import RunAsUser
 
 PORT = 5432
 _NEAR = "run"
@@ -32,7 +32,7 @@ def socket_directory(home: Path, owner: int) -> Path:
     return Path("/tmp") / f"infocus-{owner}-{digest}"  # noqa: S108  (ownership is checked below)
 
 
-def prepare_socket_directory(directory: Path, account: Account) -> None:
+def prepare_socket_directory(directory: Path, account: RunAsUser) -> None:
     """Make the directory, open to its owner alone; refuse one that somebody else put there."""
     try:
         directory.mkdir(mode=0o700)

@@ -8,9 +8,9 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.folding import wanted_form
 from infocus_graphql.core.ids import check_ids
-from infocus_graphql.db.batch_queries import Condition
-from infocus_graphql.db.correlation import there_is, value_of
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.batch_queries import Filter
+from infocus_graphql.db.correlation import exists, scalar
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.admin.models import Account, FailedJob
@@ -22,8 +22,8 @@ from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.policy import is_self
 from infocus_graphql.jobs.queries import job_counts
 
-NEWEST_ACCOUNT: Final = Order("CREATED_AT", (Term(lambda account: account.created_at),), descending=True)
-LAST_FAILED: Final = Order("FAILED_AT", (Term(lambda job: job.failed_at),), descending=True)
+NEWEST_ACCOUNT: Final = Order("CREATED_AT", (SortKey(lambda account: account.created_at),), descending=True)
+LAST_FAILED: Final = Order("FAILED_AT", (SortKey(lambda job: job.failed_at),), descending=True)
 _BEHIND_ALL: Final = "\U0010ffff"
 
 
@@ -54,17 +54,17 @@ def _found_by(account: Any, text: Any) -> ColumnElement[bool]:
     return among
 
 
-FOUND_BY: Final = Condition(Text(), _found_by, convert=wanted_form)
-ONLY_STAFF: Final = Condition(
+FOUND_BY: Final = Filter(Text(), _found_by, convert=wanted_form)
+ONLY_STAFF: Final = Filter(
     User.is_staff.type, lambda account, value: account.is_staff.is_not_distinct_from(value)
 )
-OF_ACTIONS: Final = Condition(
+OF_ACTIONS: Final = Filter(
     ARRAY(AuditEvent.action.type), lambda event, actions: event.action == any_(actions)
 )
 _USERS: Final = partial(check_ids, "us", "user")
 _FAMILIES: Final = partial(check_ids, "fa", "family")
-ABOUT_USERS: Final = Condition(ARRAY(Text()), lambda event, ids: event.person_id == any_(ids), check=_USERS)
-ABOUT_FAMILIES: Final = Condition(
+ABOUT_USERS: Final = Filter(ARRAY(Text()), lambda event, ids: event.person_id == any_(ids), check=_USERS)
+ABOUT_FAMILIES: Final = Filter(
     ARRAY(Text()), lambda event, ids: event.family_id == any_(ids), check=_FAMILIES
 )
 
@@ -78,7 +78,7 @@ def email_is_verified(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 def has_second_factor(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """Whether signing in takes a code besides the password."""
     factor = aliased(SecondFactor)
-    return there_is(
+    return exists(
         select(factor.id).where(factor.user_id == account.id, factor.confirmed_at.is_not(None)), factor
     )
 
@@ -86,13 +86,13 @@ def has_second_factor(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 def last_seen(account: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     """When any of the person's sessions was last in use."""
     session = aliased(Session)
-    return value_of(select(func.max(session.last_seen_at)).where(session.user_id == account.id), session)
+    return scalar(select(func.max(session.last_seen_at)).where(session.user_id == account.id), session)
 
 
 def family_count(account: Any, viewer: SqlViewer) -> ColumnElement[int]:
     """In how many families the person is."""
     membership = aliased(FamilyMembership)
-    return value_of(select(func.count()).where(membership.user_id == account.id), membership)
+    return scalar(select(func.count()).where(membership.user_id == account.id), membership)
 
 
 def jobs(admin: Any, viewer: SqlViewer) -> Select[Any]:

@@ -7,7 +7,7 @@ import strawberry
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains.admin import models, reads
 from infocus_graphql.domains.audit.models import AuditEvent
-from infocus_graphql.domains.audit.reads import NEWEST_EVENT, of_person
+from infocus_graphql.domains.audit.reads import NEWEST_EVENT, events_about_user
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
@@ -38,7 +38,7 @@ class Account:
         models.Account, reads.family_count, "The number of families that the user is a member of."
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
-        Link(AuditEvent, of_person, models.Account),
+        Link(AuditEvent, events_about_user, models.Account),
         "Audit events of which the user is the actor or the target, newest first.",
         orders=Orders(NEWEST_EVENT),
         default=INNER_PAGE,

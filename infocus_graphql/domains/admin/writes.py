@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
-from infocus_graphql.core.text import cleaned, cleaned_or_none
+from infocus_graphql.core.text import validated_text, validated_text_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.core.wording import label
 from infocus_graphql.db.database import UnitOfWork
@@ -76,5 +76,7 @@ def _checked(model: Any, name: str, value: str | None) -> str | None:
         raise refused(ErrorCode.INVALID, f"{label((name,))} contains a character that can't be stored.")
     maximum = EDITABLE[model][name]
     if model.__table__.c[name].nullable:
-        return cleaned_or_none(value, name, maximum=maximum, keep_line_breaks=(model, name) in MULTI_LINE)
-    return cleaned(value or "", name, maximum=maximum)
+        return validated_text_or_none(
+            value, name, maximum=maximum, keep_line_breaks=(model, name) in MULTI_LINE
+        )
+    return validated_text(value or "", name, maximum=maximum)

@@ -11,7 +11,7 @@ from infocus_graphql.db.database import UnitOfWork
 _AT_ONCE: Final = 1000
 
 
-async def forget_audit(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_audit_events(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some events that are older than `keep`; whether there may be more.
 
     By the one function of the database that may: it takes nothing that is younger than thirty days.

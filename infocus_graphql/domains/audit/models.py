@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.db.base import (
     Base,
-    creation_time,
+    created_at_column,
     enum_column,
     id_column,
     key_text,
@@ -83,7 +83,7 @@ class AuditEvent(Base):
     ip_prefix: Mapped[str | None] = private(mapped_column(Text))
     device: Mapped[str | None] = private(mapped_column(Text))
     details: Mapped[dict[str, Any]] = private(mapped_column(JSONB, server_default=text("'{}'")))
-    created_at: Mapped[datetime] = creation_time()
+    created_at: Mapped[datetime] = created_at_column()
 
     __table_args__ = (
         length_check("device", MAX_DEVICE),

@@ -4,13 +4,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.visibility import SqlViewer
 
-NEWEST_EVENT = Order("CREATED_AT", (Term(lambda event: event.created_at),), descending=True)
+NEWEST_EVENT = Order("CREATED_AT", (SortKey(lambda event: event.created_at),), descending=True)
 
 
-def of_person(user: Any, event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def events_about_user(user: Any, event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """What the person did, and what was done about their account."""
     return or_(event.person_id == user.id, event.actor_id == user.id)
 

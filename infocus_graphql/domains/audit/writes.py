@@ -1,6 +1,6 @@
 """Writing the audit log, in the transaction of what it tells of."""
 
-from infocus_graphql.core.client_info import origin
+from infocus_graphql.core.client_info import client_info
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import MAX_DEVICE, AuditAction, AuditEvent
@@ -22,7 +22,7 @@ def audit(
     somebody is to be forgotten, so an account that is the object is the person too. `details` name no
     people, and hold no addresses, tokens or texts that people wrote.
     """
-    where = origin()
+    where = client_info()
     work.session.add(
         AuditEvent(
             action=action,

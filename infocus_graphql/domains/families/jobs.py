@@ -12,7 +12,7 @@ from infocus_graphql.domains.families.models import FamilyInvitation
 _AT_ONCE: Final = 1000
 
 
-async def forget_invitations(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_invitations(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some invitations that ran out that long ago, used or not; whether there may be more."""
     old = select(FamilyInvitation.id).where(FamilyInvitation.expires_at < now() - keep)
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()

@@ -10,18 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
-    change_time,
-    creation_time,
+    created_at_column,
     enum_column,
+    foreign_key,
     id_column,
-    instant,
     length_check,
-    reference,
+    partial_unique,
     secret,
+    timestamptz,
     to_many,
     to_one,
     unique,
-    unique_where,
+    updated_at_column,
 )
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Family(Base):
 
     id: Mapped[str] = id_column("fa")
     name: Mapped[str] = mapped_column(Text)
-    created_by_id: Mapped[str | None] = reference("users.id", ondelete="SET NULL", nullable=True)
-    created_at: Mapped[datetime] = creation_time()
-    updated_at: Mapped[datetime] = change_time()
+    created_by_id: Mapped[str | None] = foreign_key("users.id", ondelete="SET NULL", nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    updated_at: Mapped[datetime] = updated_at_column()
 
     created_by: Mapped["User | None"] = to_one("families_created")
     members: Mapped[list["FamilyMembership"]] = to_many("family")
@@ -81,11 +81,11 @@ class FamilyMembership(Base):
     __tablename__ = "family_memberships"
 
     id: Mapped[str] = id_column("fm")
-    family_id: Mapped[str] = reference("families.id", ondelete="CASCADE", index=False)
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    family_id: Mapped[str] = foreign_key("families.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     role: Mapped[FamilyRole] = enum_column(FamilyRole, "family_role", server_default=FamilyRole.MEMBER.value)
     shares_watchlist: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
-    joined_at: Mapped[datetime] = creation_time()
+    joined_at: Mapped[datetime] = created_at_column()
 
     family: Mapped[Family] = to_one("members")
     user: Mapped["User"] = to_one("memberships")
@@ -97,7 +97,7 @@ class FamilyMembership(Base):
             refusal=ErrorCode.ALREADY_EXISTS,
             message="This user is already in this family.",
         ),
-        unique_where(
+        partial_unique(
             "uq_family_memberships_owner",
             "family_id",
             where=text("role = 'owner'"),
@@ -115,7 +115,7 @@ class FamilyInvitation(Base):
     __tablename__ = "family_invitations"
 
     id: Mapped[str] = id_column("fi")
-    family_id: Mapped[str] = reference("families.id", ondelete="CASCADE", index=False)
+    family_id: Mapped[str] = foreign_key("families.id", ondelete="CASCADE", index=False)
     email: Mapped[str] = mapped_column(Text)
     token_hash: Mapped[str] = secret(mapped_column(Text))
     # Of the token in the mail: unlike the one that the inviter sees, it proves whose address it is.
@@ -123,10 +123,10 @@ class FamilyInvitation(Base):
     status: Mapped[FamilyInvitationStatus] = enum_column(
         FamilyInvitationStatus, "invitation_status", server_default=FamilyInvitationStatus.PENDING.value
     )
-    invited_by_id: Mapped[str | None] = reference("users.id", ondelete="SET NULL", nullable=True)
-    created_at: Mapped[datetime] = creation_time()
-    expires_at: Mapped[datetime] = instant()
-    accepted_at: Mapped[datetime | None] = instant(nullable=True)
+    invited_by_id: Mapped[str | None] = foreign_key("users.id", ondelete="SET NULL", nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    expires_at: Mapped[datetime] = timestamptz()
+    accepted_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     family: Mapped[Family] = to_one("invitations")
     invited_by: Mapped["User | None"] = to_one("family_invitations_sent")
@@ -134,7 +134,7 @@ class FamilyInvitation(Base):
     __table_args__ = (
         unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),
         unique("mail_token_hash", refusal=ErrorCode.ALREADY_EXISTS),
-        unique_where(
+        partial_unique(
             "uq_family_invitations_pending",
             "family_id",
             "email",

@@ -6,10 +6,10 @@ from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.families.types import inputs as changes
 from infocus_graphql.domains.families.writes import families, invitations, members
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.inputs import provided_fields
 from infocus_graphql.graph.root import mutation, signed_in
 from infocus_graphql.mail.links import Links
-from infocus_graphql.rate_limiting.rules import Limited
+from infocus_graphql.rate_limiting.rules import LimitedAction
 
 
 @strawberry.type
@@ -21,7 +21,7 @@ class FamilyMutations:
         context: Context, input: changes.CreateFamilyInput
     ) -> changes.CreateFamilyPayload:
         """Makes a family, owned by the viewer."""
-        made = await context.write(families.create_family, name=input.name)
+        made = await context.transaction(families.create_family, name=input.name)
         return changes.CreateFamilyPayload(rows={"family": made, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
@@ -29,8 +29,8 @@ class FamilyMutations:
         context: Context, input: changes.UpdateFamilyInput
     ) -> changes.UpdateFamilyPayload:
         """Renames a family. For admins and the owner."""
-        values = given(input, without=("id",))
-        changed = await context.write(families.update_family, family_id=input.id, **values)
+        values = provided_fields(input, without=("id",))
+        changed = await context.transaction(families.update_family, family_id=input.id, **values)
         return changes.UpdateFamilyPayload(rows={"family": changed, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
@@ -40,12 +40,12 @@ class FamilyMutations:
         """
         Deletes a family with its memberships and invitations; everybody keeps their list. For the owner.
         """
-        deleted = await context.write(families.delete_family, family_id=input.id)
+        deleted = await context.transaction(families.delete_family, family_id=input.id)
         return changes.DeleteFamilyPayload(
             deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
         )
 
-    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=Limited.INVITATION)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=LimitedAction.INVITATION)
     async def invite_to_family(
         context: Context, input: changes.InviteToFamilyInput
     ) -> changes.InviteToFamilyPayload:
@@ -53,7 +53,7 @@ class FamilyMutations:
         Invites somebody by e-mail, or renews their pending invitation; they get a mail. For admins and the
         owner.
         """
-        issued = await context.write(
+        issued = await context.transaction(
             invitations.invite_to_family,
             family_id=input.family_id,
             email=input.email,
@@ -62,7 +62,7 @@ class FamilyMutations:
         )
         return changes.InviteToFamilyPayload(rows=_invitation_rows(context, issued), token=issued.token)
 
-    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=Limited.INVITATION)
+    @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN, rate=LimitedAction.INVITATION)
     async def resend_family_invitation(
         context: Context, input: changes.ResendFamilyInvitationInput
     ) -> changes.ResendFamilyInvitationPayload:
@@ -70,7 +70,7 @@ class FamilyMutations:
         Mails a pending invitation again, and gives it seven more days. Its links stay the same: to end a link
         that got into the wrong hands, revoke the invitation and invite again. For admins and the owner.
         """
-        issued = await context.write(
+        issued = await context.transaction(
             invitations.resend_family_invitation,
             invitation_id=input.id,
             derive=context.services.tokens.derived,
@@ -85,7 +85,7 @@ class FamilyMutations:
         context: Context, input: changes.RevokeFamilyInvitationInput
     ) -> changes.RevokeFamilyInvitationPayload:
         """Takes a pending invitation back. For admins and the owner."""
-        revoked = await context.write(invitations.revoke_family_invitation, invitation_id=input.id)
+        revoked = await context.transaction(invitations.revoke_family_invitation, invitation_id=input.id)
         return changes.RevokeFamilyInvitationPayload(rows=_invitation_rows(context, revoked))
 
     @mutation(access=signed_in)
@@ -96,7 +96,7 @@ class FamilyMutations:
         Joins a family as a member. The invitation must have gone to the viewer's own, confirmed address; the
         token in the mail confirms it.
         """
-        joined = await context.write(invitations.accept_family_invitation, **_named(input))
+        joined = await context.transaction(invitations.accept_family_invitation, **_named(input))
         return changes.AcceptFamilyInvitationPayload(
             rows={"membership": joined.membership_id, **_invitation_rows(context, joined)}
         )
@@ -106,7 +106,7 @@ class FamilyMutations:
         context: Context, input: changes.DeclineFamilyInvitationInput
     ) -> changes.DeclineFamilyInvitationPayload:
         """Says no to an invitation to the viewer's own, confirmed address."""
-        declined = await context.write(invitations.decline_family_invitation, **_named(input))
+        declined = await context.transaction(invitations.decline_family_invitation, **_named(input))
         return changes.DeclineFamilyInvitationPayload(rows=_invitation_rows(context, declined))
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
@@ -114,7 +114,7 @@ class FamilyMutations:
         context: Context, input: changes.UpdateFamilyMemberRoleInput
     ) -> changes.UpdateFamilyMemberRolePayload:
         """Makes a member an admin, or an admin a member. For the owner."""
-        changed = await context.write(
+        changed = await context.transaction(
             members.update_family_member_role,
             family_id=input.family_id,
             user_id=input.user_id,
@@ -129,7 +129,7 @@ class FamilyMutations:
         context: Context, input: changes.TransferFamilyOwnershipInput
     ) -> changes.TransferFamilyOwnershipPayload:
         """Makes another member the owner; the viewer becomes an admin. For the owner."""
-        owner = await context.write(
+        owner = await context.transaction(
             members.transfer_family_ownership, family_id=input.id, to_user_id=input.to_user_id
         )
         return changes.TransferFamilyOwnershipPayload(
@@ -141,7 +141,7 @@ class FamilyMutations:
         context: Context, input: changes.RemoveFamilyMemberInput
     ) -> changes.RemoveFamilyMemberPayload:
         """Removes somebody from a family: the owner anybody else, admins plain members."""
-        removed = await context.write(
+        removed = await context.transaction(
             members.remove_family_member, family_id=input.family_id, user_id=input.user_id
         )
         return changes.RemoveFamilyMemberPayload(
@@ -152,7 +152,7 @@ class FamilyMutations:
     @mutation(access=signed_in)
     async def leave_family(context: Context, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
         """Leaves a family. The owner has to transfer it first."""
-        left = await context.write(members.leave_family, family_id=input.family_id)
+        left = await context.transaction(members.leave_family, family_id=input.family_id)
         return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left), rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in)
@@ -160,7 +160,7 @@ class FamilyMutations:
         context: Context, input: changes.UpdateFamilySharingInput
     ) -> changes.UpdateFamilySharingPayload:
         """Decides whether a family sees the viewer's watchlist."""
-        changed = await context.write(
+        changed = await context.transaction(
             members.update_family_sharing, family_id=input.family_id, watchlist=input.watchlist
         )
         return changes.UpdateFamilySharingPayload(
@@ -169,7 +169,7 @@ class FamilyMutations:
 
 
 def _invitation_rows(
-    context: Context, changed: invitations.Issued | invitations.Changed
+    context: Context, changed: invitations.IssuedInvitation | invitations.Changed
 ) -> dict[str, str | None]:
     """The rows that a change of an invitation changes."""
     return {
@@ -183,4 +183,6 @@ def _named(
     input: changes.AcceptFamilyInvitationInput | changes.DeclineFamilyInvitationInput,
 ) -> dict[str, str]:
     """How the client names the invitation, as the argument of a use case."""
-    return {"invitation_id" if name == "id" else name: value for name, value in given(input).items()}
+    return {
+        "invitation_id" if name == "id" else name: value for name, value in provided_fields(input).items()
+    }

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.correlation import there_is
-from infocus_graphql.db.visibility import SqlViewer, also_holds, visibility, visible_by
+from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.visibility import SqlViewer, implies, visibility, visible_by
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.families.models import (
     Family,
@@ -24,7 +24,7 @@ def is_member(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement
     """The viewer belongs to the family."""
     mine = aliased(FamilyMembership)
     own = select(mine.id).where(mine.family_id == family_id, mine.user_id == viewer.id)
-    return there_is(own, mine)
+    return exists(own, mine)
 
 
 def is_admin(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
@@ -33,7 +33,7 @@ def is_admin(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[
     own = select(mine.id).where(
         mine.family_id == family_id, mine.user_id == viewer.id, or_(*(mine.role == role for role in _ADMINS))
     )
-    return there_is(own, mine)
+    return exists(own, mine)
 
 
 def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
@@ -44,24 +44,24 @@ def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnEleme
         .join(mine, mine.family_id == theirs.family_id)
         .where(mine.user_id == viewer.id, theirs.user_id == user_id)
     )
-    return there_is(common, mine, theirs)
+    return exists(common, mine, theirs)
 
 
-def sees_person(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+def can_see_user(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
     """Oneself, and the people of one's families."""
     return or_(viewer.is_(user_id), shares_family(user_id, viewer))
 
 
 # A person, and the profile of a person, are seen by those who see the person; families and their members
 # by the members.
-visible_by(User, "id", sees_person)
-visible_by(Profile, "user_id", sees_person)
+visible_by(User, "id", can_see_user)
+visible_by(Profile, "user_id", can_see_user)
 visible_by(Family, "id", is_member)
 visible_by(FamilyMembership, "family_id", is_member)
 
 # Whoever sees a membership sees its person: the viewer is a member of the membership's family (is_member),
 # and so is the person, by this very membership. That is what shares_family asks for.
-also_holds(FamilyMembership, "user_id", sees_person)
+implies(FamilyMembership, "user_id", can_see_user)
 
 
 @visibility(FamilyInvitation)
@@ -83,7 +83,7 @@ def is_invited(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     mine = select(me.id).where(
         me.id == viewer.id, func.lower(me.email) == invitation.email, me.email_verified_at.is_not(None)
     )
-    return there_is(mine, me)
+    return exists(mine, me)
 
 
 def can_administer(actor: FamilyRole) -> bool:
@@ -91,7 +91,7 @@ def can_administer(actor: FamilyRole) -> bool:
     return actor in _ADMINS
 
 
-def can_govern(actor: FamilyRole) -> bool:
+def is_owner_role(actor: FamilyRole) -> bool:
     """Change roles, transfer and delete: the owner alone."""
     return actor is FamilyRole.OWNER
 

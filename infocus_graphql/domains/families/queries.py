@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Text, true
 
-from infocus_graphql.db.batch_queries import Condition
+from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains.families import models, reads, types
 from infocus_graphql.graph import refs
@@ -14,7 +14,7 @@ from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.fields import Argument
 from infocus_graphql.graph.root import anyone, query, root_row
 
-BY_ID = Condition(Text(), lambda family, value: family.id == value)
+BY_ID = Filter(Text(), lambda family, value: family.id == value)
 ID = Argument(strawberry.ID, "The family's id.", BY_ID)
 Token = Annotated[str, strawberry.argument(description="The token from the invitation.")]
 

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import ARRAY, ColumnElement, Select, and_, any_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.batch_queries import Condition
-from infocus_graphql.db.correlation import value_of
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.batch_queries import Filter
+from infocus_graphql.db.correlation import scalar
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.families.models import (
     Family,
@@ -19,11 +19,11 @@ from infocus_graphql.domains.families.policy import is_invited
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.security.access_tokens import token_hash
 
-OLDEST_MEMBER = Order("JOINED_AT", (Term(lambda membership: membership.joined_at),))
-OLDEST_FAMILY = Order("CREATED_AT", (Term(lambda family: family.created_at),))
-NEWEST_INVITATION = Order("CREATED_AT", (Term(lambda invitation: invitation.created_at),), descending=True)
+OLDEST_MEMBER = Order("JOINED_AT", (SortKey(lambda membership: membership.joined_at),))
+OLDEST_FAMILY = Order("CREATED_AT", (SortKey(lambda family: family.created_at),))
+NEWEST_INVITATION = Order("CREATED_AT", (SortKey(lambda invitation: invitation.created_at),), descending=True)
 
-INVITATION_STATUSES = Condition(
+INVITATION_STATUSES = Filter(
     ARRAY(FamilyInvitation.status.type), lambda invitation, values: invitation.status == any_(values)
 )
 
@@ -46,20 +46,20 @@ def is_expired(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 def family_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     """The family's name, for all who see the invitation."""
     family = aliased(Family)
-    return value_of(select(family.name).where(family.id == invitation.family_id), family)
+    return scalar(select(family.name).where(family.id == invitation.family_id), family)
 
 
 def inviter_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     """The inviter's name, for all who see the invitation."""
     inviter = aliased(User)
-    return value_of(select(inviter.name).where(inviter.id == invitation.invited_by_id), inviter)
+    return scalar(select(inviter.name).where(inviter.id == invitation.invited_by_id), inviter)
 
 
 def member_count(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     """How many members the family has, for all who see the invitation."""
     member = aliased(FamilyMembership)
     counted = select(func.count(member.id)).where(member.family_id == invitation.family_id)
-    return value_of(counted, member)
+    return scalar(counted, member)
 
 
 def family_invitation_preview(token: str) -> Select[Any]:

@@ -10,18 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
-    change_time,
     check,
     computed_text,
-    creation_time,
+    created_at_column,
     enum_column,
+    foreign_key,
     id_column,
     key_text,
     length_check,
-    reference,
     to_many,
     to_one,
     unique,
+    updated_at_column,
 )
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class MediaItem(Base):
     rating: Mapped[float | None] = mapped_column(Double)
     genres: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     creators: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    created_at: Mapped[datetime] = creation_time()
-    updated_at: Mapped[datetime] = change_time()
+    created_at: Mapped[datetime] = created_at_column()
+    updated_at: Mapped[datetime] = updated_at_column()
 
     streaming_providers: Mapped[list["StreamingProvider"]] = to_many("media_item")
     entries: Mapped[list["WatchlistEntry"]] = to_many("media_item")
@@ -118,7 +118,7 @@ class StreamingProvider(Base):
     __tablename__ = "streaming_providers"
 
     id: Mapped[str] = id_column("sp")
-    media_item_id: Mapped[str] = reference("media_items.id", ondelete="CASCADE", index=False)
+    media_item_id: Mapped[str] = foreign_key("media_items.id", ondelete="CASCADE", index=False)
     provider: Mapped[str] = mapped_column(Text)
     provider_sort: Mapped[str] = computed_text("sort_form(provider)")
     offer_type: Mapped[OfferType] = enum_column(
@@ -126,7 +126,7 @@ class StreamingProvider(Base):
     )
     url: Mapped[str | None] = mapped_column(Text)
     regions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
-    added_at: Mapped[datetime] = creation_time()
+    added_at: Mapped[datetime] = created_at_column()
 
     media_item: Mapped[MediaItem] = to_one("streaming_providers")
 

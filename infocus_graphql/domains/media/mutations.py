@@ -6,7 +6,7 @@ import strawberry
 
 from infocus_graphql.domains.media import types, writes
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.inputs import provided_fields
 from infocus_graphql.graph.root import mutation, staff
 
 
@@ -19,8 +19,8 @@ class MediaMutations:
         context: Context, input: types.SaveMediaItemInput
     ) -> types.SaveMediaItemPayload:
         """Makes a title, or changes the one with this TMDB type and number."""
-        values: dict[str, Any] = given(input, without=("tmdb",))
-        saved = await context.write(
+        values: dict[str, Any] = provided_fields(input, without=("tmdb",))
+        saved = await context.transaction(
             writes.save_media_item, tmdb_type=input.tmdb.type, tmdb_id=input.tmdb.id, **values
         )
         return types.SaveMediaItemPayload(rows={"media_item": saved, "viewer": context.viewer.id})
@@ -30,7 +30,7 @@ class MediaMutations:
         context: Context, input: types.DeleteMediaItemInput
     ) -> types.DeleteMediaItemPayload:
         """Deletes a title and its offers. IN_USE when somebody tracks or has recommended it."""
-        deleted = await context.write(writes.delete_media_item, media_item_id=input.id)
+        deleted = await context.transaction(writes.delete_media_item, media_item_id=input.id)
         return types.DeleteMediaItemPayload(
             deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
         )
@@ -40,8 +40,8 @@ class MediaMutations:
         context: Context, input: types.SaveStreamingProviderInput
     ) -> types.SaveStreamingProviderPayload:
         """Makes or changes a service's offer of a title."""
-        values: dict[str, Any] = given(input, without=("media", "provider", "offer_type"))
-        saved = await context.write(
+        values: dict[str, Any] = provided_fields(input, without=("media", "provider", "offer_type"))
+        saved = await context.transaction(
             writes.save_streaming_provider,
             media=input.media,
             provider=input.provider,
@@ -61,7 +61,7 @@ class MediaMutations:
         context: Context, input: types.DeleteStreamingProviderInput
     ) -> types.DeleteStreamingProviderPayload:
         """Removes a service's offer of a title."""
-        removed = await context.write(writes.delete_streaming_provider, provider_id=input.id)
+        removed = await context.transaction(writes.delete_streaming_provider, provider_id=input.id)
         return types.DeleteStreamingProviderPayload(
             deleted_id=strawberry.ID(removed.provider_id),
             rows={"media_item": removed.media_item_id, "viewer": context.viewer.id},

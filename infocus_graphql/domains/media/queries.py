@@ -7,10 +7,10 @@ import strawberry
 from sqlalchemy import Integer, Text, true
 
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.db.batch_queries import Condition
+from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains.media import models
-from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, reference
+from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, media_ref_arguments
 from infocus_graphql.domains.media.types import MEDIA_ORDERS
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection
@@ -22,15 +22,15 @@ from infocus_graphql.graph.root import anyone, root_page, root_row
 
 ALL = Link(models.MediaItem, lambda root, item, viewer: true())
 BY_REFERENCE = {
-    "id": Condition(Text(), lambda item, value: item.id == value),
-    "tmdb_type": Condition(models.MediaItem.tmdb_type.type, lambda item, value: item.tmdb_type == value),
-    "tmdb_id": Condition(Integer(), lambda item, value: item.tmdb_id == value),
+    "id": Filter(Text(), lambda item, value: item.id == value),
+    "tmdb_type": Filter(models.MediaItem.tmdb_type.type, lambda item, value: item.tmdb_type == value),
+    "tmdb_id": Filter(Integer(), lambda item, value: item.tmdb_id == value),
 }
 
 
 def _picked(given: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        return reference(given["ref"], "ref")
+        return media_ref_arguments(given["ref"], "ref")
     except Refused as error:
         (refusal,) = error.refusals
         raise bad_input(refusal.message, *refusal.path) from error

@@ -8,10 +8,10 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.core.folding import wanted_form, wanted_forms
-from infocus_graphql.core.text import MAX_INT, within
-from infocus_graphql.db.batch_queries import Condition, Names
-from infocus_graphql.db.correlation import there_is
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.core.text import MAX_INT, check_range
+from infocus_graphql.db.batch_queries import Filter, Names
+from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.domains.media.models import (
     MediaItem,
     MediaType,
@@ -20,7 +20,7 @@ from infocus_graphql.domains.media.models import (
     StreamingProvider,
 )
 
-BY_TITLE = Order("TITLE", (Term(lambda item: item.title_sort),))
+BY_TITLE = Order("TITLE", (SortKey(lambda item: item.title_sort),))
 
 
 def contains(text: str) -> str:
@@ -34,7 +34,7 @@ def _available_in(item: Any, regions: Any) -> ColumnElement[bool]:
     offered = select(provider.id).where(
         provider.media_item_id == item.id, provider.regions.bool_op("&&")(regions)
     )
-    return there_is(offered, provider)
+    return exists(offered, provider)
 
 
 def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
@@ -52,7 +52,7 @@ def _missing_genres(forms: Any) -> Select[Any]:
     spelled = select(spelling.key).where(spelling.kind == SpellingKind.GENRE, spelling.key == wanted)
     # What TMDB has is a genre, even where the catalogue has no title of it yet.
     others = wanted != all_(literal(_GENRES_OF_TMDB, ARRAY(Text())))
-    return select(wanted).where(others, ~there_is(spelled, spelling))
+    return select(wanted).where(others, ~exists(spelled, spelling))
 
 
 def _all_genres() -> Select[Any]:
@@ -77,19 +77,19 @@ _GENRES_OF_TMDB = wanted_forms(
     ]
 )
 _GENRES = Names("genre of this catalogue", _missing_genres, _all_genres)
-_RATING = partial(within, minimum=0, maximum=10)
+_RATING = partial(check_range, minimum=0, maximum=10)
 MEDIA_CONDITIONS = {
-    "types": Condition(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "genres": Condition(ARRAY(Text()), _of_genres, convert=wanted_forms, names=_GENRES),
-    "query": Condition(Text(), lambda item, value: item.title_search.like(value), convert=contains),
-    "released_since": Condition(Date(), lambda item, value: item.release_date >= value),
-    "released_until": Condition(Date(), lambda item, value: item.release_date <= value),
-    "rated_at_least": Condition(Double(), lambda item, value: item.rating >= value, check=_RATING),
-    "available_in": Condition(ARRAY(Text()), _available_in),
+    "types": Filter(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
+    "genres": Filter(ARRAY(Text()), _of_genres, convert=wanted_forms, names=_GENRES),
+    "query": Filter(Text(), lambda item, value: item.title_search.like(value), convert=contains),
+    "released_since": Filter(Date(), lambda item, value: item.release_date >= value),
+    "released_until": Filter(Date(), lambda item, value: item.release_date <= value),
+    "rated_at_least": Filter(Double(), lambda item, value: item.rating >= value, check=_RATING),
+    "available_in": Filter(ARRAY(Text()), _available_in),
 }
 
 
-def named(
+def matches_media_ref(
     *,
     id: str | None = None,  # noqa: A002 - called so in inputs and seeds
     tmdb_type: MediaType | None = None,
@@ -101,10 +101,10 @@ def named(
     return (MediaItem.tmdb_type == tmdb_type) & (MediaItem.tmdb_id == tmdb_id)
 
 
-def reference(ref: Any, *path: str) -> dict[str, Any]:
+def media_ref_arguments(ref: Any, *path: str) -> dict[str, Any]:
     """The arguments of `named` for a `MediaRef`, which holds exactly one of its two fields."""
     if ref.tmdb:
-        within(ref.tmdb.id, *path, "tmdb", "id", minimum=1, maximum=MAX_INT)
+        check_range(ref.tmdb.id, *path, "tmdb", "id", minimum=1, maximum=MAX_INT)
         return {"tmdb_type": ref.tmdb.type, "tmdb_id": ref.tmdb.id}
     return {"id": ref.id}
 

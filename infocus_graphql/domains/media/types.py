@@ -8,8 +8,8 @@ import strawberry
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_
 
 from infocus_graphql.core.errors import ErrorCode, refused
-from infocus_graphql.db.batch_queries import Condition
-from infocus_graphql.db.keyset import Term
+from infocus_graphql.db.batch_queries import Filter
+from infocus_graphql.db.keyset import SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.identity.users.models import User
@@ -128,8 +128,8 @@ def _own_entry(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(entry.media_item_id == item.id, entry.user_id == viewer.id)
 
 
-IN_REGIONS = Condition(ARRAY(Text()), lambda provider, values: provider.regions.bool_op("&&")(values))
-OFFERED_AS = Condition(
+IN_REGIONS = Filter(ARRAY(Text()), lambda provider, values: provider.regions.bool_op("&&")(values))
+OFFERED_AS = Filter(
     ARRAY(models.StreamingProvider.offer_type.type),
     lambda provider, value: provider.offer_type == any_(value),
 )
@@ -143,9 +143,9 @@ MEDIA_ORDERS = Orders(
     BY_TITLE,
     {
         MediaItemSort.TITLE: BY_TITLE.terms,
-        MediaItemSort.RELEASE_DATE: (Term(lambda item: item.release_date, nullable=True),),
-        MediaItemSort.RATING: (Term(lambda item: item.rating, nullable=True),),
-        MediaItemSort.CREATED_AT: (Term(lambda item: item.created_at),),
+        MediaItemSort.RELEASE_DATE: (SortKey(lambda item: item.release_date, nullable=True),),
+        MediaItemSort.RATING: (SortKey(lambda item: item.rating, nullable=True),),
+        MediaItemSort.CREATED_AT: (SortKey(lambda item: item.created_at),),
     },
     refs.MediaItemOrder,
 )

@@ -11,12 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import (
     MAX_INT,
-    at_most,
-    cleaned,
-    cleaned_or_none,
+    check_count,
+    check_range,
     required,
+    validated_text,
+    validated_text_or_none,
     web_address,
-    within,
 )
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
@@ -37,7 +37,7 @@ from infocus_graphql.domains.media.models import (
     OfferType,
     StreamingProvider,
 )
-from infocus_graphql.domains.media.reads import named, reference, unknown_title
+from infocus_graphql.domains.media.reads import matches_media_ref, media_ref_arguments, unknown_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,12 @@ async def save_media_item(
     `details` are the arguments of `_checked`.
     """
     with Problems() as problems:
-        problems.of(within, tmdb_id, "tmdb", "id", minimum=1, maximum=MAX_INT)
+        problems.of(check_range, tmdb_id, "tmdb", "id", minimum=1, maximum=MAX_INT)
         values = _checked(problems, **details)
         if is_set(title):
             values["title"] = problems.of(_title, title)
     if not is_set(title):
-        changed = await _change(work, named(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
+        changed = await _change(work, matches_media_ref(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
         audit(work, AuditAction.MEDIA_ITEM_SAVED, actor=viewer.id, object_id=changed)
         return changed
     saved = (
@@ -82,10 +82,10 @@ async def save_media_item(
     return media_item_id
 
 
-async def held_title(work: UnitOfWork, media: Mapping[str, Any]) -> str:
+async def lock_media_item(work: UnitOfWork, media: Mapping[str, Any]) -> str:
     """The id of the title that `media` names, which nobody can delete before this work is done."""
     found = await work.session.scalar(
-        select(MediaItem.id).where(named(**media)).with_for_update(read=True, key_share=True)
+        select(MediaItem.id).where(matches_media_ref(**media)).with_for_update(read=True, key_share=True)
     )
     if found is None:
         raise unknown_title()
@@ -114,14 +114,14 @@ async def save_streaming_provider(
     """Makes or changes a service's offer of a title (a `MediaRef`); what is not set is kept."""
     values: dict[str, Any] = {}
     with Problems() as problems:
-        title = problems.of(reference, media, "media")
-        name = problems.of(cleaned, provider, "provider", maximum=MAX_PROVIDER)
+        title = problems.of(media_ref_arguments, media, "media")
+        name = problems.of(validated_text, provider, "provider", maximum=MAX_PROVIDER)
         if is_set(url):
             values["url"] = problems.of(web_address, url, "url", maximum=MAX_URL)
         if is_set(regions):
-            problems.of(at_most, len(regions or []), "regions", maximum=MAX_REGIONS)
+            problems.of(check_count, len(regions or []), "regions", maximum=MAX_REGIONS)
             values["regions"] = sorted(set(regions or []))
-    media_item_id = await held_title(work, title)
+    media_item_id = await lock_media_item(work, title)
     key = {"media_item_id": media_item_id, "provider": name, "offer_type": offer_type}
     saved = (
         insert(StreamingProvider)
@@ -158,7 +158,7 @@ async def _change(work: UnitOfWork, title: ColumnElement[bool], values: Mapping[
 def _title(title: str | None) -> str:
     if title is None:
         raise required("title")
-    return cleaned(title, "title", maximum=MAX_TITLE)
+    return validated_text(title, "title", maximum=MAX_TITLE)
 
 
 def _checked(
@@ -181,12 +181,14 @@ def _checked(
     values: dict[str, Any] = {}
     for column, text, name, maximum, lines in texts:
         if is_set(text):
-            values[column] = problems.of(cleaned_or_none, text, name, maximum=maximum, keep_line_breaks=lines)
+            values[column] = problems.of(
+                validated_text_or_none, text, name, maximum=maximum, keep_line_breaks=lines
+            )
     if is_set(release_date):
         values["release_date"] = release_date
     if is_set(rating):
         if rating is not None:
-            problems.of(within, rating, "rating", minimum=0, maximum=10)
+            problems.of(check_range, rating, "rating", minimum=0, maximum=10)
         # TMDB gives three digits, and its 0 says that nobody has voted (-0.0 is 0).
         values["rating"] = round(rating or 0, 3) or None
     if is_set(genres):
@@ -199,8 +201,9 @@ def _checked(
 def _labels(problems: Problems, name: str, labels: list[str] | None) -> list[str]:
     labels = labels or []
     if len(labels) > MAX_LABELS:  # then each single one is not worth a message
-        problems.of(at_most, len(labels), name, maximum=MAX_LABELS)
+        problems.of(check_count, len(labels), name, maximum=MAX_LABELS)
         return []
     return [
-        problems.of(cleaned, label, name, str(index), maximum=MAX_LABEL) for index, label in enumerate(labels)
+        problems.of(validated_text, label, name, str(index), maximum=MAX_LABEL)
+        for index, label in enumerate(labels)
     ]

@@ -11,7 +11,7 @@ from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.domains.privacy.models import DataExport
 from infocus_graphql.domains.privacy.writes import erasure, exports
 from infocus_graphql.domains.privacy.writes.archive import TooLarge
-from infocus_graphql.jobs.job_types import Handler, JobData, JobHopeless
+from infocus_graphql.jobs.job_types import Handler, JobData, PermanentJobError
 
 log = structlog.get_logger("infocus.personal_data")
 
@@ -19,7 +19,7 @@ log = structlog.get_logger("infocus.personal_data")
 _AT_ONCE: Final = 100
 
 
-def exporting(database: Database, *, keep: timedelta) -> Handler:
+def export_handler(database: Database, *, keep: timedelta) -> Handler:
     """The handler that makes an export. Called again, it begins anew what isn't ready."""
 
     async def make(data: JobData) -> None:
@@ -34,13 +34,13 @@ def exporting(database: Database, *, keep: timedelta) -> Handler:
             hopeless = isinstance(error, TooLarge)
             await database.transaction(exports.give_up, export_id=export_id, for_good=hopeless)
             if hopeless:
-                raise JobHopeless("there is more than an export may hold") from error
+                raise PermanentJobError("there is more than an export may hold") from error
             raise
 
     return make
 
 
-async def forget_exports(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_exports(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some exports whose time is over, also those that failed; whether there may be more."""
     over = func.coalesce(DataExport.expires_at, DataExport.created_at + keep) < now()
     old = select(DataExport.id).where(DataExport.created_at < now() - timedelta(days=1), over)
@@ -51,7 +51,7 @@ async def forget_exports(work: UnitOfWork, *, keep: timedelta) -> bool:
     return bool(result.rowcount == _AT_ONCE)
 
 
-def deleting(database: Database) -> Handler:
+def deletion_handler(database: Database) -> Handler:
     """The handler that deletes an account whose time has come."""
 
     async def erase(data: JobData) -> None:

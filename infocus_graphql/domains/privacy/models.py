@@ -10,14 +10,14 @@ from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
     check,
-    creation_time,
+    created_at_column,
     enum_column,
+    foreign_key,
     id_column,
-    instant,
     key_text,
-    reference,
+    partial_unique,
     secret,
-    unique_where,
+    timestamptz,
 )
 
 PART_BYTES = 262_144
@@ -38,19 +38,19 @@ class DataExport(Base):
     __tablename__ = "data_exports"
 
     id: Mapped[str] = id_column("dx")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     status: Mapped[DataExportStatus] = enum_column(
         DataExportStatus, "export_status", server_default=DataExportStatus.QUEUED.value
     )
     # How often a worker has begun; the last time that it may is the last one.
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     bytes: Mapped[int | None] = mapped_column(Integer)
-    created_at: Mapped[datetime] = creation_time()
-    finished_at: Mapped[datetime | None] = instant(nullable=True)
-    expires_at: Mapped[datetime | None] = instant(nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    finished_at: Mapped[datetime | None] = timestamptz(nullable=True)
+    expires_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     __table_args__ = (
-        unique_where(
+        partial_unique(
             "uq_data_exports_pending",
             "user_id",
             where=text("status IN ('queued', 'running')"),
@@ -85,8 +85,8 @@ class AccountDeletion(Base):
     user_id: Mapped[str] = mapped_column(
         key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
-    created_at: Mapped[datetime] = creation_time()
-    scheduled_at: Mapped[datetime] = instant()
+    created_at: Mapped[datetime] = created_at_column()
+    scheduled_at: Mapped[datetime] = timestamptz()
 
     __table_args__ = (Index("ix_account_deletions_scheduled_at", "scheduled_at"),)
 
@@ -103,5 +103,5 @@ class FamilySuccession(Base):
         key_text(), ForeignKey("families.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     # Nobody, where the family is to be deleted; or where the account of whoever was named is gone.
-    new_owner_id: Mapped[str | None] = reference("users.id", ondelete="SET NULL", nullable=True)
+    new_owner_id: Mapped[str | None] = foreign_key("users.id", ondelete="SET NULL", nullable=True)
     deletes_family: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))

@@ -7,22 +7,25 @@ import strawberry
 from infocus_graphql.core.errors import Problems
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.identity.mfa.writes import require_recent_second_factor
-from infocus_graphql.domains.identity.sessions.writes import own_account
+from infocus_graphql.domains.identity.sessions.writes import load_own_user
 from infocus_graphql.domains.privacy import types
 from infocus_graphql.domains.privacy.writes import deletions, exports
-from infocus_graphql.domains.privacy.writes.ownership_transfers import Succession, check_successions
+from infocus_graphql.domains.privacy.writes.ownership_transfers import (
+    OwnershipTransfer,
+    check_ownership_transfers,
+)
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import attempt
+from infocus_graphql.graph.rate_limits import throttle_login
 from infocus_graphql.graph.root import mutation, signed_in
-from infocus_graphql.rate_limiting.rules import Limited
-from infocus_graphql.security.passwords import plausible_password
+from infocus_graphql.rate_limiting.rules import LimitedAction
+from infocus_graphql.security.passwords import fits_length_limit
 
 
 @strawberry.type
 class PersonalDataMutations:
     """A copy of one's data, and the end of one's account."""
 
-    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.DATA_EXPORT)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.DATA_EXPORT)
     async def request_data_export(
         context: Context, input: types.RequestDataExportInput | None = None
     ) -> types.RequestDataExportPayload:
@@ -31,10 +34,10 @@ class PersonalDataMutations:
         export is in progress, returns that one.
         """
         reuse_existing = input.reuse_existing if input is not None else False
-        made = await context.write(exports.request_export, reuse_existing=reuse_existing)
+        made = await context.transaction(exports.request_export, reuse_existing=reuse_existing)
         return types.RequestDataExportPayload(rows={"data_export": made, "viewer": context.viewer.id})
 
-    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.ACCOUNT_DELETION)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.ACCOUNT_DELETION)
     async def request_account_deletion(
         context: Context, input: types.RequestAccountDeletionInput
     ) -> types.RequestAccountDeletionPayload:
@@ -44,20 +47,20 @@ class PersonalDataMutations:
         `families` and keeps the date.
         """
         decided = [
-            Succession(str(each.family_id), _text(each.transfer_to_user_id), each.delete_family)
+            OwnershipTransfer(str(each.family_id), _text(each.transfer_to_user_id), each.delete_family)
             for each in input.families
         ]
-        tried = await attempt(context, context.viewer.id)
-        account = await context.write(own_account)
-        encoded = account.password_hash if plausible_password(input.password) else None
+        tried = await throttle_login(context, context.viewer.id)
+        account = await context.transaction(load_own_user)
+        encoded = account.password_hash if fits_length_limit(input.password) else None
         with Problems() as problems:
             if await context.services.passwords.verify(encoded, input.password if encoded else ""):
                 await tried.succeed()
             else:
                 problems.add(deletions.wrong_password())
-            await context.write(check_successions, decided=decided)
-        await context.write(require_recent_second_factor)
-        waiting = await context.write(
+            await context.transaction(check_ownership_transfers, decided=decided)
+        await context.transaction(require_recent_second_factor)
+        waiting = await context.transaction(
             deletions.request_deletion,
             password_hash=account.password_hash,
             decided=decided,
@@ -71,7 +74,7 @@ class PersonalDataMutations:
     ) -> types.CancelAccountDeletionPayload:
         """Cancels the scheduled deletion of the viewer's account."""
         expected = input.expected_scheduled_at if input is not None else None
-        kept = await context.write(deletions.cancel_deletion, expected_scheduled_at=expected)
+        kept = await context.transaction(deletions.cancel_deletion, expected_scheduled_at=expected)
         return types.CancelAccountDeletionPayload(rows={"viewer": kept})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false
 
 from infocus_graphql.db.visibility import SqlViewer, visibility, visible_by
-from infocus_graphql.domains.identity.sessions.policy import is_person
+from infocus_graphql.domains.identity.sessions.policy import is_user
 from infocus_graphql.domains.privacy.models import (
     AccountDeletion,
     DataExport,
@@ -13,8 +13,8 @@ from infocus_graphql.domains.privacy.models import (
     FamilySuccession,
 )
 
-visible_by(DataExport, "user_id", is_person)
-visible_by(AccountDeletion, "user_id", is_person)
+visible_by(DataExport, "user_id", is_user)
+visible_by(AccountDeletion, "user_id", is_user)
 
 
 @visibility(DataExportPart)

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
-    change_time,
     check,
-    creation_time,
+    created_at_column,
     enum_column,
+    foreign_key,
     id_column,
     length_check,
-    reference,
+    partial_unique,
     to_one,
-    unique_where,
+    updated_at_column,
 )
 
 if TYPE_CHECKING:
@@ -42,17 +42,17 @@ class Recommendation(Base):
     __tablename__ = "recommendations"
 
     id: Mapped[str] = id_column("re")
-    media_item_id: Mapped[str] = reference("media_items.id", ondelete="RESTRICT")
-    from_user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
-    to_user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    media_item_id: Mapped[str] = foreign_key("media_items.id", ondelete="RESTRICT")
+    from_user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
+    to_user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     message: Mapped[str | None] = mapped_column(Text)
     status: Mapped[RecommendationStatus] = enum_column(
         RecommendationStatus,
         "recommendation_status",
         server_default=RecommendationStatus.PENDING.value,
     )
-    created_at: Mapped[datetime] = creation_time()
-    updated_at: Mapped[datetime] = change_time()
+    created_at: Mapped[datetime] = created_at_column()
+    updated_at: Mapped[datetime] = updated_at_column()
 
     media_item: Mapped["MediaItem"] = to_one("recommendations")
     from_user: Mapped["User"] = to_one("recommendations_sent", foreign_keys=[from_user_id])
@@ -60,7 +60,7 @@ class Recommendation(Base):
 
     __table_args__ = (
         check("not_to_oneself", "from_user_id <> to_user_id", refusal=ErrorCode.INVALID, path=("toUserIds",)),
-        unique_where(
+        partial_unique(
             "uq_recommendations_pending",
             "from_user_id",
             "to_user_id",

@@ -14,7 +14,7 @@ class RecommendationMutations:
     @mutation(access=signed_in)
     async def recommend(context: Context, input: types.RecommendInput) -> types.RecommendPayload:
         """Recommends a title to members of the viewer's families: to all recipients or to none."""
-        made = await context.write(
+        made = await context.transaction(
             writes.recommend,
             media=input.media,
             to_user_ids=input.to_user_ids,
@@ -29,7 +29,7 @@ class RecommendationMutations:
         context: Context, input: types.AcceptRecommendationInput
     ) -> types.AcceptRecommendationPayload:
         """Accepts a received recommendation, and by default adds the title to the viewer's watchlist."""
-        changed = await context.write(
+        changed = await context.transaction(
             writes.accept_recommendation,
             recommendation_id=input.id,
             add_to_watchlist=input.add_to_watchlist,
@@ -48,7 +48,7 @@ class RecommendationMutations:
         context: Context, input: types.RejectRecommendationInput
     ) -> types.RejectRecommendationPayload:
         """Rejects a recommendation that the viewer received."""
-        changed = await context.write(writes.reject_recommendation, recommendation_id=input.id)
+        changed = await context.transaction(writes.reject_recommendation, recommendation_id=input.id)
         return types.RejectRecommendationPayload(
             rows={
                 "recommendation": changed.recommendation_id,
@@ -62,7 +62,7 @@ class RecommendationMutations:
         context: Context, input: types.WithdrawRecommendationInput
     ) -> types.WithdrawRecommendationPayload:
         """Withdraws a pending recommendation that the viewer sent. It is deleted."""
-        withdrawn = await context.write(writes.withdraw_recommendation, recommendation_id=input.id)
+        withdrawn = await context.transaction(writes.withdraw_recommendation, recommendation_id=input.id)
         return types.WithdrawRecommendationPayload(
             deleted_id=strawberry.ID(withdrawn.recommendation_id),
             rows={"media_item": withdrawn.media_item_id, "viewer": context.viewer.id},

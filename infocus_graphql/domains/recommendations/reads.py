@@ -25,9 +25,9 @@ from sqlalchemy.util import immutabledict
 
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.db.base import Base, to_one
-from infocus_graphql.db.batch_queries import Condition
-from infocus_graphql.db.correlation import there_is
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.batch_queries import Filter
+from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visibility
 from infocus_graphql.domains.families.models import Family, FamilyMembership
@@ -37,13 +37,13 @@ from infocus_graphql.domains.recommendations.models import Recommendation, Recom
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.domains.watchlists.reads import status_weight
 
-NEWEST = Order("CREATED_AT", (Term(lambda recommendation: recommendation.created_at),), descending=True)
-BEST = Order("SCORE", (Term(lambda suggestion: suggestion.score),), descending=True)
+NEWEST = Order("CREATED_AT", (SortKey(lambda recommendation: recommendation.created_at),), descending=True)
+BEST = Order("SCORE", (SortKey(lambda suggestion: suggestion.score),), descending=True)
 
-STATUSES = Condition(
+STATUSES = Filter(
     ARRAY(Recommendation.status.type), lambda recommendation, values: recommendation.status == any_(values)
 )
-OF_FAMILY = Condition(
+OF_FAMILY = Filter(
     Text(),
     lambda suggestion, value: suggestion.family_id == value,
     absent=lambda suggestion: suggestion.family_id.is_(None),
@@ -54,13 +54,13 @@ OF_FAMILY = Condition(
 def _between_members(family: Any, recommendation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     sender, recipient = aliased(FamilyMembership), aliased(FamilyMembership)
     return and_(
-        there_is(
+        exists(
             select(sender.id).where(
                 sender.family_id == family.id, sender.user_id == recommendation.from_user_id
             ),
             sender,
         ),
-        there_is(
+        exists(
             select(recipient.id).where(
                 recipient.family_id == family.id, recipient.user_id == recommendation.to_user_id
             ),
@@ -104,7 +104,7 @@ def _scored(entries: Select[Any]) -> Select[Any]:
             ),
         )
         .join(item, item.id == entry.c.media_item_id)
-        .where(~there_is(select(own.id).where(own.user_id == VIEWER.id, own.media_item_id == item.id), own))
+        .where(~exists(select(own.id).where(own.user_id == VIEWER.id, own.media_item_id == item.id), own))
         .group_by(entry.c.family_id, item.id)
     )
 

@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, delete, false, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
-from infocus_graphql.core.text import at_most, cleaned_or_none
+from infocus_graphql.core.text import check_count, validated_text_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.families.policy import shares_family
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.media.reads import reference
-from infocus_graphql.domains.media.writes import held_title
+from infocus_graphql.domains.media.reads import media_ref_arguments
+from infocus_graphql.domains.media.writes import lock_media_item
 from infocus_graphql.domains.recommendations.models import (
     MAX_MESSAGE,
     Recommendation,
@@ -53,14 +53,16 @@ async def recommend(
 ) -> Recommended:
     """Proposes a title (a `MediaRef`) to users who share a family with the viewer: to all, or to none."""
     with Problems() as problems:
-        title = problems.of(reference, media, "media")
-        problems.of(at_most, len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
-        words = problems.of(cleaned_or_none, message, "message", maximum=MAX_MESSAGE, keep_line_breaks=True)
+        title = problems.of(media_ref_arguments, media, "media")
+        problems.of(check_count, len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
+        words = problems.of(
+            validated_text_or_none, message, "message", maximum=MAX_MESSAGE, keep_line_breaks=True
+        )
         if len(to_user_ids) <= MAX_RECIPIENTS:
             _check_names(problems, viewer, to_user_ids)
     with Problems() as problems:
         try:
-            media_item_id = await held_title(work, title)
+            media_item_id = await lock_media_item(work, title)
         except Refused as error:
             problems.add(error)
         await _check_recipients(problems, work, viewer, to_user_ids)

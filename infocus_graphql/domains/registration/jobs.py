@@ -9,13 +9,13 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.domains.registration.models import EmailToken
 from infocus_graphql.domains.registration.writes import passwords, registration
-from infocus_graphql.jobs.job_types import Handler, JobData, JobHopeless
+from infocus_graphql.jobs.job_types import Handler, JobData, PermanentJobError
 from infocus_graphql.mail.links import Links
 
 _AT_ONCE: Final = 1000
 
 
-def confirming(database: Database, links: Links | None) -> Handler:
+def confirmation_mail_handler(database: Database, links: Links | None) -> Handler:
     """The handler that mails waiting registrations and changes of address."""
 
     async def mail(data: JobData) -> None:
@@ -26,7 +26,7 @@ def confirming(database: Database, links: Links | None) -> Handler:
     return mail
 
 
-def resetting(database: Database, links: Links | None) -> Handler:
+def reset_mail_handler(database: Database, links: Links | None) -> Handler:
     """The handler that mails links for new passwords."""
 
     async def mail(data: JobData) -> None:
@@ -35,7 +35,7 @@ def resetting(database: Database, links: Links | None) -> Handler:
     return mail
 
 
-async def forget_email_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_email_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some tokens that ran out that long ago, used or not; whether there may be more.
 
     Until then they count for how many mails an address gets: that takes an hour at least.
@@ -50,5 +50,5 @@ async def forget_email_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
 
 def _needed(links: Links | None) -> Links:
     if links is None:
-        raise JobHopeless("mails are off on this worker")
+        raise PermanentJobError("mails are off on this worker")
     return links

@@ -10,14 +10,14 @@ from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
     check,
-    creation_time,
+    created_at_column,
     enum_column,
+    foreign_key,
     id_column,
-    instant,
     length_check,
     private,
-    reference,
     secret,
+    timestamptz,
     unique,
 )
 from infocus_graphql.domains.identity.users.models import MAX_EMAIL
@@ -54,15 +54,15 @@ class EmailToken(Base):
     id: Mapped[str] = id_column("et")
     purpose: Mapped[EmailPurpose] = enum_column(EmailPurpose, "email_purpose")
     email: Mapped[str] = private(mapped_column(Text))
-    user_id: Mapped[str | None] = reference("users.id", ondelete="CASCADE", nullable=True)
+    user_id: Mapped[str | None] = foreign_key("users.id", ondelete="CASCADE", nullable=True)
     token_hash: Mapped[str | None] = secret(mapped_column(Text))
     # The account's version when the link was asked for. See EmailPurpose.ends_with_credentials.
     credentials_version: Mapped[int] = secret(mapped_column(Integer, server_default=text("0")))
     name: Mapped[str | None] = private(mapped_column(Text))
     password_hash: Mapped[str | None] = secret(mapped_column(Text))
-    created_at: Mapped[datetime] = creation_time()
-    expires_at: Mapped[datetime] = instant()
-    used_at: Mapped[datetime | None] = instant(nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    expires_at: Mapped[datetime] = timestamptz()
+    used_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     __table_args__ = (
         unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),

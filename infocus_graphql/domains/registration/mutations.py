@@ -19,11 +19,11 @@ from infocus_graphql.domains.identity.users.models import MAX_NAME
 from infocus_graphql.domains.registration import types
 from infocus_graphql.domains.registration.writes import addresses, passwords, registration
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import attempt
+from infocus_graphql.graph.rate_limits import throttle_login
 from infocus_graphql.graph.root import credentials, mutation, signed_in
 from infocus_graphql.mail.links import Links
-from infocus_graphql.rate_limiting.rules import Limited
-from infocus_graphql.security.passwords import checked_password, plausible_password
+from infocus_graphql.rate_limiting.rules import LimitedAction
+from infocus_graphql.security.passwords import fits_length_limit, validate_password
 
 _LOOK = "Check your e-mail for the link that completes the registration."
 
@@ -32,7 +32,7 @@ _LOOK = "Check your e-mail for the link that completes the registration."
 class IdentityMutations:
     """Accounts, and whose addresses are whose."""
 
-    @mutation(access=credentials, rate=Limited.REGISTER)
+    @mutation(access=credentials, rate=LimitedAction.REGISTER)
     async def register(context: Context, input: RegisterInput) -> RegisterPayload:
         """
         Makes an account. `serverInfo.registration` tells how: at once with a session, or when the link in a
@@ -45,32 +45,32 @@ class IdentityMutations:
             name = problems.of(null_or_cleaned, input.name, "name", maximum=MAX_NAME)
             device = problems.of(_device, context, input.device)
             hints = (email or "", name or "")
-            problems.of(checked_password, input.password, "password", hints=hints)
+            problems.of(validate_password, input.password, "password", hints=hints)
         links = Links.of(settings)
-        admitted = await context.write(
-            registration.admission,
+        admitted = await context.transaction(
+            registration.decide_registration,
             mode=settings.registration_mode,
             email=email,
             invitation=input.invitation_token,
             mails=links is not None,
         )
         password_hash = await context.services.passwords.hash(input.password)
-        person = registration.Applicant(email, name, password_hash)
+        person = registration.RegistrationRequest(email, name, password_hash)
         if not admitted.at_once:
-            await context.write(registration.ask_to_confirm, person)
+            await context.transaction(registration.start_confirmation, person)
             return RegisterPayload(message=_LOOK)
-        opened = await context.write(
+        opened = await context.transaction(
             registration.register, person, proved=admitted.proved, device=device, links=links
         )
         return await session_answer(context, opened, RegisterPayload, use_cookie=input.use_cookie)
 
-    @mutation(access=credentials, rate=Limited.EMAIL_VERIFICATION)
+    @mutation(access=credentials, rate=LimitedAction.EMAIL_VERIFICATION)
     async def verify_email(context: Context, input: VerifyEmailInput) -> VerifyEmailPayload:
         """
         Confirms an address with the token from its mail, once. For a registration that waited for it, that
         makes the account and signs in.
         """
-        user_id, opened = await context.write(
+        user_id, opened = await context.transaction(
             registration.confirm, token=input.token, device=_device(context, input.device)
         )
         if opened is not None:
@@ -79,16 +79,16 @@ class IdentityMutations:
             return payload
         return VerifyEmailPayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
 
-    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.EMAIL_VERIFICATION)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.EMAIL_VERIFICATION)
     async def request_email_verification(
         context: Context, input: types.RequestEmailVerificationInput | None = None
     ) -> types.RequestEmailVerificationPayload:
         """Mails the viewer a link that confirms their address; the earlier ones go on working."""
         email = input.expected_email if input is not None else None
-        await context.write(addresses.request_verification, email=email, links=_links(context))
+        await context.transaction(addresses.request_verification, email=email, links=_links(context))
         return types.RequestEmailVerificationPayload(ok=True, rows={"viewer": context.viewer.id})
 
-    @mutation(access=credentials, rate=Limited.PASSWORD_RESET)
+    @mutation(access=credentials, rate=LimitedAction.PASSWORD_RESET)
     async def request_password_reset(
         context: Context, input: types.RequestPasswordResetInput
     ) -> types.RequestPasswordResetPayload:
@@ -98,10 +98,10 @@ class IdentityMutations:
         """
         email = valid_email(input.email, "email")
         _links(context)
-        await context.write(passwords.request_reset, email=email)
+        await context.transaction(passwords.request_reset, email=email)
         return types.RequestPasswordResetPayload(ok=True)
 
-    @mutation(access=credentials, rate=Limited.PASSWORD_RESET)
+    @mutation(access=credentials, rate=LimitedAction.PASSWORD_RESET)
     async def reset_password(context: Context, input: types.ResetPasswordInput) -> types.ResetPasswordPayload:
         """
         Sets a new password with the token from the mail, once. It signs out everywhere, and confirms the
@@ -110,17 +110,17 @@ class IdentityMutations:
         with Problems() as problems:
             hints: tuple[str, ...] = ()
             try:
-                person = await context.write(passwords.who_resets, token=input.token)
+                person = await context.transaction(passwords.reset_subject, token=input.token)
                 hints = (person.email, person.name or "")
             except Refused as error:
                 problems.add(error)
-            problems.of(checked_password, input.new_password, "newPassword", hints=hints)
+            problems.of(validate_password, input.new_password, "newPassword", hints=hints)
         password_hash = await context.services.passwords.hash(input.new_password)
-        await context.write(passwords.reset_password, token=input.token, password_hash=password_hash)
-        context.services.tokens.ended.doubt()
+        await context.transaction(passwords.reset_password, token=input.token, password_hash=password_hash)
+        context.services.tokens.ended.invalidate()
         return types.ResetPasswordPayload(ok=True)
 
-    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=Limited.EMAIL_VERIFICATION)
+    @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.EMAIL_VERIFICATION)
     async def request_email_change(
         context: Context, input: types.RequestEmailChangeInput
     ) -> types.RequestEmailChangePayload:
@@ -130,9 +130,9 @@ class IdentityMutations:
         """
         new_email = valid_email(input.new_email, "newEmail")
         _links(context)
-        tried = await attempt(context, context.viewer.id)
-        account = await context.write(addresses.account_to_change)
-        encoded = account.password_hash if plausible_password(input.password) else None
+        tried = await throttle_login(context, context.viewer.id)
+        account = await context.transaction(addresses.account_to_change)
+        encoded = account.password_hash if fits_length_limit(input.password) else None
         with Problems() as problems:
             if new_email == account.email:
                 message = "This is your e-mail address already."
@@ -141,24 +141,24 @@ class IdentityMutations:
                 await tried.succeed()
             else:
                 problems.add(addresses.wrong_password())
-        await context.write(require_recent_second_factor)
-        await context.write(
+        await context.transaction(require_recent_second_factor)
+        await context.transaction(
             addresses.request_change, new_email=new_email, version=account.credentials_version
         )
         return types.RequestEmailChangePayload(ok=True, rows={"viewer": context.viewer.id})
 
-    @mutation(access=credentials, rate=Limited.EMAIL_VERIFICATION)
+    @mutation(access=credentials, rate=LimitedAction.EMAIL_VERIFICATION)
     async def confirm_email_change(
         context: Context, input: types.ConfirmEmailChangeInput
     ) -> types.ConfirmEmailChangePayload:
         """Gives the account the address that the token went to, once. Both addresses are told."""
-        user_id = await context.write(addresses.confirm_change, token=input.token)
+        user_id = await context.transaction(addresses.confirm_change, token=input.token)
         return types.ConfirmEmailChangePayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
 
 
-def _device(context: Context, given: str | None) -> registration.Device:
+def _device(context: Context, given: str | None) -> registration.SessionParameters:
     lifetimes = Lifetimes.of(context.services.settings)
-    return registration.Device(lifetimes, device_of(context, given), context.client.ip_prefix)
+    return registration.SessionParameters(lifetimes, device_of(context, given), context.client.ip_prefix)
 
 
 def _links(context: Context) -> Links:

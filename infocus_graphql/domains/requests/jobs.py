@@ -7,20 +7,20 @@ from sqlalchemy import delete, select, tuple_
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.domains.requests.models import IdempotentAnswer, PersistedDocument
+from infocus_graphql.domains.requests.models import IdempotencyRecord, PersistedDocument
 
 _AT_ONCE: Final = 1000
 
 
-async def forget_answers(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_idempotency_records(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some answers that are that old; whether there may be more."""
-    key = (IdempotentAnswer.user_id, IdempotentAnswer.operation, IdempotentAnswer.key)
-    old = select(*key).where(IdempotentAnswer.created_at < now() - keep)
+    key = (IdempotencyRecord.user_id, IdempotencyRecord.operation, IdempotencyRecord.key)
+    old = select(*key).where(IdempotencyRecord.created_at < now() - keep)
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).subquery()
-    return await _deleted(work, delete(IdempotentAnswer).where(tuple_(*key).in_(select(some))))
+    return await _deleted(work, delete(IdempotencyRecord).where(tuple_(*key).in_(select(some))))
 
 
-async def forget_documents(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_persisted_documents(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some documents that nobody has used for that long; whether there may be more."""
     old = select(PersistedDocument.digest).where(PersistedDocument.used_at < now() - keep)
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()

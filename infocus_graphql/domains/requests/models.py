@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from infocus_graphql.db.base import Base, creation_time, instant, key_text, secret
+from infocus_graphql.db.base import Base, created_at_column, key_text, secret, timestamptz
 
 
 class PersistedDocument(Base):
@@ -15,12 +15,12 @@ class PersistedDocument(Base):
 
     digest: Mapped[str] = mapped_column(key_text(), primary_key=True)
     document: Mapped[str] = mapped_column(Text)
-    used_at: Mapped[datetime] = instant()
+    used_at: Mapped[datetime] = timestamptz()
 
     __table_args__ = (Index("ix_persisted_documents_used_at", "used_at"),)
 
 
-class IdempotentAnswer(Base):
+class IdempotencyRecord(Base):
     """That a mutation with a client's key was done, and its response; for a day.
 
     `payload` is the mutation's result as ids and values, committed together with the change; `answer` is the
@@ -38,6 +38,6 @@ class IdempotentAnswer(Base):
     claim: Mapped[str] = mapped_column(key_text())
     answer: Mapped[str | None] = secret(mapped_column(Text))
     payload: Mapped[str | None] = secret(mapped_column(Text))
-    created_at: Mapped[datetime] = creation_time()
+    created_at: Mapped[datetime] = created_at_column()
 
     __table_args__ = (Index("ix_idempotent_answers_created_at", "created_at"),)

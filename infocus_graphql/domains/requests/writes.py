@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.database import UnitOfWork
 
 MAX_DOCUMENTS: Final = 1000
@@ -54,31 +54,31 @@ WHERE user_id = $1 AND operation = $2 AND key = $3 AND claim = $4
 RETURNING answer"""
 
 
-class DocumentTable:
+class PostgresDocumentStore:
     """The store of persisted documents in PostgreSQL."""
 
-    def __init__(self, changes: RawPool) -> None:
+    def __init__(self, changes: AsyncpgPool) -> None:
         self._changes = changes
 
     async def find(self, digest: str) -> str | None:
         """The document with this hash."""
-        found: str | None = await self._changes.fetch_value((_FIND, (digest,)))
+        found: str | None = await self._changes.write_once((_FIND, (digest,)))
         return found
 
     async def keep(self, digest: str, document: str) -> None:
         """Keeps a document, which counts as a use of it."""
-        await self._changes.fetch_value((_KEEP, (digest, document, MAX_DOCUMENTS - 1)))
+        await self._changes.write_once((_KEEP, (digest, document, MAX_DOCUMENTS - 1)))
 
 
-class AnswerTable:
+class PostgresIdempotencyStore:
     """The store of answers to mutations with a key, in PostgreSQL."""
 
-    def __init__(self, changes: RawPool) -> None:
+    def __init__(self, changes: AsyncpgPool) -> None:
         self._changes = changes
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
         """The hash of the request, its response, payload and claim, as a JSON list, if any is kept."""
-        found: bytes | None = await self._changes.fetch_value((_EARLIER, (user_id, operation, key)))
+        found: bytes | None = await self._changes.write_once((_EARLIER, (user_id, operation, key)))
         return found
 
     async def claim(self, work: UnitOfWork, values: dict[str, str]) -> bool:
@@ -92,5 +92,5 @@ class AnswerTable:
     async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
         """Keeps the response of a claim, unless there is one; the response that is kept now."""
         values = (user_id, operation, key, claim, answer)
-        kept: str | None = await self._changes.fetch_value((_ANSWER, values))
+        kept: str | None = await self._changes.write_once((_ANSWER, values))
         return kept

@@ -10,16 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
-    change_time,
     check,
-    creation_time,
+    created_at_column,
     enum_column,
+    foreign_key,
     id_column,
     length_check,
     private,
-    reference,
     to_one,
     unique,
+    updated_at_column,
 )
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class WatchlistEntry(Base):
     __tablename__ = "watchlist_entries"
 
     id: Mapped[str] = id_column("we")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
-    media_item_id: Mapped[str] = reference("media_items.id", ondelete="RESTRICT", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
+    media_item_id: Mapped[str] = foreign_key("media_items.id", ondelete="RESTRICT", index=False)
     status: Mapped[WatchStatus] = enum_column(
         WatchStatus, "watch_status", server_default=WatchStatus.NOT_WATCHED.value
     )
@@ -62,8 +62,8 @@ class WatchlistEntry(Base):
         Visibility, "visibility", server_default=Visibility.PRIVATE.value
     )
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
-    date_added: Mapped[datetime] = creation_time()
-    date_updated: Mapped[datetime] = change_time()
+    date_added: Mapped[datetime] = created_at_column()
+    date_updated: Mapped[datetime] = updated_at_column()
 
     user: Mapped["User"] = to_one("watchlist")
     media_item: Mapped["MediaItem"] = to_one("entries")

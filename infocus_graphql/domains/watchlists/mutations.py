@@ -4,7 +4,7 @@ import strawberry
 
 from infocus_graphql.domains.watchlists import types, writes
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.inputs import provided_fields
 from infocus_graphql.graph.root import mutation, signed_in
 
 
@@ -17,8 +17,8 @@ class WatchlistMutations:
         context: Context, input: types.AddToWatchlistInput
     ) -> types.AddToWatchlistPayload:
         """Puts a title on the viewer's list. A second entry is ALREADY_EXISTS and carries the first."""
-        added = await context.write(
-            writes.add_to_watchlist, media=input.media, **given(input, without=("media",))
+        added = await context.transaction(
+            writes.add_to_watchlist, media=input.media, **provided_fields(input, without=("media",))
         )
         return types.AddToWatchlistPayload(rows={"entry": added.entry_id, **_around(context, added)})
 
@@ -27,8 +27,8 @@ class WatchlistMutations:
         context: Context, input: types.UpdateWatchlistEntryInput
     ) -> types.UpdateWatchlistEntryPayload:
         """Changes an entry of the viewer's: absent fields keep their value, null clears rating and notes."""
-        changed = await context.write(
-            writes.update_watchlist_entry, entry_id=input.id, **given(input, without=("id",))
+        changed = await context.transaction(
+            writes.update_watchlist_entry, entry_id=input.id, **provided_fields(input, without=("id",))
         )
         return types.UpdateWatchlistEntryPayload(
             rows={"entry": changed.entry_id, **_around(context, changed)}
@@ -39,7 +39,7 @@ class WatchlistMutations:
         context: Context, input: types.RemoveFromWatchlistInput
     ) -> types.RemoveFromWatchlistPayload:
         """Takes an entry off the viewer's list."""
-        removed = await context.write(writes.remove_from_watchlist, entry_id=input.id)
+        removed = await context.transaction(writes.remove_from_watchlist, entry_id=input.id)
         return types.RemoveFromWatchlistPayload(
             deleted_id=strawberry.ID(removed.entry_id), rows=_around(context, removed)
         )

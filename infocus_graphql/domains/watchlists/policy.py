@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, any_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.correlation import there_is
-from infocus_graphql.db.visibility import SqlViewer, also_holds, visibility
+from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.visibility import SqlViewer, implies, visibility
 from infocus_graphql.domains.families.models import FamilyMembership
-from infocus_graphql.domains.families.policy import sees_person
+from infocus_graphql.domains.families.policy import can_see_user
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 
 
@@ -25,12 +25,12 @@ def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
             theirs.shares_watchlist,
         )
     )
-    return or_(viewer.is_(entry.user_id), there_is(shared, mine, theirs))
+    return or_(viewer.is_(entry.user_id), exists(shared, mine, theirs))
 
 
 # Whoever sees an entry sees its person: either it is the viewer's own, or viewer and person are members of
 # a common family, for only such people share their lists with the viewer.
-also_holds(WatchlistEntry, "user_id", sees_person)
+implies(WatchlistEntry, "user_id", can_see_user)
 
 
 def of_title(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -57,9 +57,9 @@ def in_family(family_id: Any, entry: Any) -> ColumnElement[bool]:
         member.user_id == entry.user_id,
         member.shares_watchlist,
     )
-    return there_is(sharing, member)
+    return exists(sharing, member)
 
 
-def reads_notes(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def can_read_notes(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """Notes are one's own, unless their writer shares them with those who see the entry."""
     return or_(entry.user_id == viewer.id, entry.notes_visibility == Visibility.FAMILY)

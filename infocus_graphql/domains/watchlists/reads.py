@@ -25,11 +25,11 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.util import immutabledict
 
 from infocus_graphql.core.ids import check_ids
-from infocus_graphql.core.text import MAX_INT, within
+from infocus_graphql.core.text import MAX_INT, check_range
 from infocus_graphql.db.base import Base, to_one
-from infocus_graphql.db.batch_queries import Condition, Names
-from infocus_graphql.db.correlation import there_is, value_of
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.batch_queries import Filter, Names
+from infocus_graphql.db.correlation import exists, scalar
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible, visible_by
 from infocus_graphql.domains.families.models import Family, FamilyMembership
@@ -54,7 +54,7 @@ class WatchlistSort(enum.Enum):
 
 STATUS_WEIGHTS = {WatchStatus.COMPLETED: 2, WatchStatus.WATCHING: 1, WatchStatus.NOT_WATCHED: 0}
 
-NEWEST = Order("DATE_ADDED", (Term(lambda entry: entry.date_added),), descending=True)
+NEWEST = Order("DATE_ADDED", (SortKey(lambda entry: entry.date_added),), descending=True)
 
 
 def of_media(value: Callable[[Any], Any]) -> Callable[[Any], ColumnElement[Any]]:
@@ -62,56 +62,52 @@ def of_media(value: Callable[[Any], Any]) -> Callable[[Any], ColumnElement[Any]]
 
     def expression(entry: Any) -> ColumnElement[Any]:
         item = aliased(MediaItem)
-        return value_of(select(value(item)).where(item.id == entry.media_item_id), item)
+        return scalar(select(value(item)).where(item.id == entry.media_item_id), item)
 
     return expression
 
 
 WATCHLIST_FIELDS = {
-    WatchlistSort.DATE_ADDED: (Term(lambda entry: entry.date_added),),
-    WatchlistSort.DATE_UPDATED: (Term(lambda entry: entry.date_updated),),
-    WatchlistSort.STATUS: (Term(lambda entry: entry.status), Term(lambda entry: entry.date_added)),
-    WatchlistSort.RATING: (Term(lambda entry: entry.rating, nullable=True),),
-    WatchlistSort.TITLE: (Term(of_media(lambda item: item.title_sort)),),
-    WatchlistSort.RELEASE_DATE: (Term(of_media(lambda item: item.release_date), nullable=True),),
+    WatchlistSort.DATE_ADDED: (SortKey(lambda entry: entry.date_added),),
+    WatchlistSort.DATE_UPDATED: (SortKey(lambda entry: entry.date_updated),),
+    WatchlistSort.STATUS: (SortKey(lambda entry: entry.status), SortKey(lambda entry: entry.date_added)),
+    WatchlistSort.RATING: (SortKey(lambda entry: entry.rating, nullable=True),),
+    WatchlistSort.TITLE: (SortKey(of_media(lambda item: item.title_sort)),),
+    WatchlistSort.RELEASE_DATE: (SortKey(of_media(lambda item: item.release_date), nullable=True),),
 }
 
 
-def _media_condition(name: str) -> Condition:
+def _media_condition(name: str) -> Filter:
     condition = MEDIA_CONDITIONS[name]
 
     def predicate(entry: Any, value: Any) -> ColumnElement[bool]:
         item = aliased(MediaItem)
         chosen = select(item.id).where(item.id == entry.media_item_id, condition.predicate(item, value))
-        return there_is(chosen, item)
+        return exists(chosen, item)
 
-    return Condition(
-        condition.kind, predicate, condition.convert, check=condition.check, names=condition.names
-    )
+    return Filter(condition.kind, predicate, condition.convert, check=condition.check, names=condition.names)
 
 
 def _missing_users(ids: Any) -> Select[Any]:
     wanted: Any = func.unnest(ids).column_valued("wanted")
     user = aliased(User)
     seen = select(user.id).where(user.id == wanted, visible(user, VIEWER))
-    return select(wanted).where(~there_is(seen, user))
+    return select(wanted).where(~exists(seen, user))
 
 
 _MEMBERS_OF_FAMILIES = Names("member of your families", _missing_users)
-_RATING = partial(within, minimum=MIN_RATING, maximum=MAX_RATING)
+_RATING = partial(check_range, minimum=MIN_RATING, maximum=MAX_RATING)
 _USERS = partial(check_ids, "us", "user")
 ENTRY_CONDITIONS = {
-    "statuses": Condition(
-        ARRAY(WatchlistEntry.status.type), lambda entry, value: entry.status == any_(value)
-    ),
+    "statuses": Filter(ARRAY(WatchlistEntry.status.type), lambda entry, value: entry.status == any_(value)),
     "types": _media_condition("types"),
     "genres": _media_condition("genres"),
     "query": _media_condition("query"),
     "available_in": _media_condition("available_in"),
-    "rated_at_least": Condition(Integer(), lambda entry, value: entry.rating >= value, check=_RATING),
-    "is_rated": Condition(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
-    "added_since": Condition(DateTime(timezone=True), lambda entry, value: entry.date_added >= value),
-    "user_ids": Condition(
+    "rated_at_least": Filter(Integer(), lambda entry, value: entry.rating >= value, check=_RATING),
+    "is_rated": Filter(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
+    "added_since": Filter(DateTime(timezone=True), lambda entry, value: entry.date_added >= value),
+    "user_ids": Filter(
         ARRAY(Text()),
         lambda entry, value: entry.user_id == any_(value),
         check=_USERS,
@@ -187,12 +183,14 @@ visible_by(FamilyTitle, "family_id", is_member)  # members see their family's ti
 
 FAMILY_TITLES = Link(FamilyTitle, lambda family, title, viewer: title.family_id == family.id, Family)
 MOST_WANTED = Order(
-    "WANTED", (Term(lambda title: title.wanted_count), Term(lambda title: title.entry_count)), descending=True
+    "WANTED",
+    (SortKey(lambda title: title.wanted_count), SortKey(lambda title: title.entry_count)),
+    descending=True,
 )
 
 TITLE_CONDITIONS = {name: _media_condition(name) for name in ("types", "genres", "query", "available_in")}
-_MEMBERS = partial(within, minimum=1, maximum=MAX_INT)
-TITLE_CONDITIONS["wanted_by_at_least"] = Condition(
+_MEMBERS = partial(check_range, minimum=1, maximum=MAX_INT)
+TITLE_CONDITIONS["wanted_by_at_least"] = Filter(
     Integer(), lambda title, value: title.wanted_count >= value, check=_MEMBERS
 )
 

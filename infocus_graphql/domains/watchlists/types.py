@@ -114,7 +114,7 @@ class WatchlistEntry(Node):
     notes: str | None = private(
         models.WatchlistEntry.notes,
         "Notes; null unless they are yours or shared with you.",
-        only=policy.reads_notes,
+        only=policy.can_read_notes,
     )
     notes_visibility: Visibility = column(models.WatchlistEntry.notes_visibility, "Who may read the notes.")
     version: int = column(

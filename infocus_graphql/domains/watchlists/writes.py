@@ -10,14 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from infocus_graphql.core.errors import ErrorCode, Problems, refused
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.core.text import cleaned_or_none, required, within
+from infocus_graphql.core.text import check_range, required, validated_text_or_none
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.db.prepared import Prepared, prepared
+from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
 from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.media.reads import named, reference
-from infocus_graphql.domains.media.writes import held_title
+from infocus_graphql.domains.media.reads import matches_media_ref, media_ref_arguments
+from infocus_graphql.domains.media.writes import lock_media_item
 from infocus_graphql.domains.watchlists.models import (
     MAX_NOTES,
     MAX_RATING,
@@ -61,17 +61,17 @@ async def add_to_watchlist(
     """
     values: dict[str, Any] = {"status": status, "notes_visibility": notes_visibility}
     with Problems() as problems:
-        title = problems.of(reference, media, "media")
+        title = problems.of(media_ref_arguments, media, "media")
         values["rating"] = problems.of(_rating, rating)
         values["notes"] = problems.of(
-            cleaned_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
+            validated_text_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
         )
     new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **title}
-    media_item_id = await work.at_once(_addition(tuple(title)), new)
+    media_item_id = await work.run_single_statement(_addition(tuple(title)), new)
     if media_item_id is not None:
         return Changed(new["new_id"], media_item_id)
     # There is no such title, or there is an entry for it: both are told only of what is locked.
-    media_item_id = await held_title(work, title)
+    media_item_id = await lock_media_item(work, title)
     key = {"user_id": viewer.id, "media_item_id": media_item_id}
     added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**_LOCK_EXISTING)
     entry_id: str | None = await work.session.scalar(added.returning(WatchlistEntry.id))
@@ -103,12 +103,12 @@ async def update_watchlist_entry(
             changes["rating"] = problems.of(_rating, rating)
         if is_set(notes):
             changes["notes"] = problems.of(
-                cleaned_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
+                validated_text_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
             )
     if changes:
         given = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
         change = _change(tuple(changes), versioned=expected_version is not None)
-        media_item_id = await work.at_once(change, {**changes, **given})
+        media_item_id = await work.run_single_statement(change, {**changes, **given})
         if media_item_id is not None:
             return Changed(entry_id, media_item_id)
     own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
@@ -147,14 +147,14 @@ async def _entry_id(work: UnitOfWork, key: Mapping[str, Any]) -> str:
 
 
 @cache
-def _addition(named_by: tuple[str, ...]) -> Prepared:
+def _addition(named_by: tuple[str, ...]) -> CompiledStatement:
     """The statement that adds an entry for the title with this name, unless there is one.
 
     It returns the id of the title.
     """
     columns = WatchlistEntry.__table__.c
     given = [columns[name] for name in ("status", "rating", "notes", "notes_visibility")]
-    title = named(**{name: _parameter(MediaItem.__table__.c[name]) for name in named_by})
+    title = matches_media_ref(**{name: _parameter(MediaItem.__table__.c[name]) for name in named_by})
     source = select(
         bindparam("new_id", type_=columns.id.type),
         bindparam("viewer_id", type_=columns.user_id.type),
@@ -165,11 +165,11 @@ def _addition(named_by: tuple[str, ...]) -> Prepared:
     source = source.with_for_update(read=True, key_share=True)
     names = ["id", "user_id", "media_item_id", *(column.name for column in given)]
     added = insert(WatchlistEntry).from_select(names, source, include_defaults=False)
-    return prepared(added.on_conflict_do_nothing().returning(WatchlistEntry.media_item_id))
+    return compiled_statement(added.on_conflict_do_nothing().returning(WatchlistEntry.media_item_id))
 
 
 @cache
-def _change(names: tuple[str, ...], *, versioned: bool) -> Prepared:
+def _change(names: tuple[str, ...], *, versioned: bool) -> CompiledStatement:
     """The statement that sets these columns of an entry of the viewer's and returns the id of its title."""
     columns = WatchlistEntry.__table__.c
     conditions = [columns.id == bindparam("entry_id"), columns.user_id == bindparam("viewer_id")]
@@ -177,7 +177,7 @@ def _change(names: tuple[str, ...], *, versioned: bool) -> Prepared:
         conditions.append(columns.version == bindparam("expected_version"))
     values = {name: _parameter(columns[name]) for name in names}
     changed = update(WatchlistEntry).where(*conditions).values(**values, version=columns.version + 1)
-    return prepared(changed.returning(columns.media_item_id))
+    return compiled_statement(changed.returning(columns.media_item_id))
 
 
 def _parameter(column: Any) -> Any:
@@ -193,5 +193,5 @@ def _not_null(value: T | None, path: str) -> T:
 
 def _rating(value: int | None) -> int | None:
     if value is not None:
-        within(value, "rating", minimum=MIN_RATING, maximum=MAX_RATING)
+        check_range(value, "rating", minimum=MIN_RATING, maximum=MAX_RATING)
     return value

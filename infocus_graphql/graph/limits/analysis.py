@@ -17,18 +17,18 @@ from graphql import (
     ValueNode,
 )
 
-from infocus_graphql.graph.limits.complexity import Shape, Walk
+from infocus_graphql.graph.limits.complexity import ComplexityVisitor, SelectionMetrics
 from infocus_graphql.graph.limits.cost import NO_LENGTHS, Cost, Estimate
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.list_sizes import mark_of
-from infocus_graphql.graph.plan.parsed_document import Known
+from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 
 _REMEMBERED: Final = 64  # combinations of sizes and conditions of one operation
 _DIGITS: Final = 9
 _LARGE: Final = 12  # objects and lists; planning takes more than a millisecond for each
 
 
-class Price:
+class CostFunction:
     """What an operation may cost, by the variables of a request."""
 
     def __init__(self, operation: OperationDefinitionNode, cost: Cost) -> None:
@@ -67,13 +67,13 @@ class Price:
         return found
 
 
-class Measured(Known):
+class AnalyzedDocument(ParsedDocument):
     """A validated document with the prices of its operations."""
 
     def __init__(self, document: DocumentNode, shapes: "Shapes") -> None:
         super().__init__(document)
         self.introspects = any(shape.introspects for _, shape in shapes)
-        self._prices = {id(operation): Price(operation, shape.cost) for operation, shape in shapes}
+        self._prices = {id(operation): CostFunction(operation, shape.cost) for operation, shape in shapes}
         self._objects = {id(operation): shape.objects for operation, shape in shapes}
 
     def is_large(self, operation: OperationDefinitionNode) -> bool:
@@ -98,10 +98,10 @@ class Measured(Known):
         return self._prices[id(operation)].values(variables)
 
 
-Shapes = list[tuple[OperationDefinitionNode, Shape]]
+Shapes = list[tuple[OperationDefinitionNode, SelectionMetrics]]
 
 
-def measured(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Shapes:
+def analyze(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Shapes:
     """The shapes of a document's operations; LimitExceeded when one is beyond the limits.
 
     It comes before validation, whose rules take their time with such documents, and takes a time that
@@ -112,7 +112,7 @@ def measured(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> S
         raise LimitExceeded("operations", limits.operations)
     if any(_fields(each) > limits.root_fields for each in operations):
         raise LimitExceeded("root_fields", limits.root_fields)
-    walk = Walk(schema, document, limits)
+    walk = ComplexityVisitor(schema, document, limits)
     try:
         shapes = [(operation, walk.operation(operation)) for operation in operations]
     except RecursionError as error:  # fragments in fragments, deeper than documents themselves can be

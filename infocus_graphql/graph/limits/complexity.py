@@ -23,7 +23,7 @@ from graphql import (
 )
 
 from infocus_graphql.graph.declarations import Page
-from infocus_graphql.graph.limits.cost import CEILING, Condition, Cost
+from infocus_graphql.graph.limits.cost import CEILING, Cost, DirectiveCondition
 from infocus_graphql.graph.limits.field_costs import COUNT, KEY_CHARACTERS, Weight, weight_of
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.list_sizes import reads_of
@@ -36,7 +36,7 @@ Fields = GraphQLObjectType | GraphQLInterfaceType | None
 
 
 @dataclass(slots=True)
-class Shape:
+class SelectionMetrics:
     """What a selection has, with its fragments opened, and what it costs."""
 
     fields: int = 0  # at its own level
@@ -50,7 +50,7 @@ class Shape:
     rows: Cost = field(default_factory=Cost)  # of a page: for each of its rows
     counts: Cost = field(default_factory=Cost)  # of a page: how often its whole list is counted
 
-    def take(self, other: "Shape") -> None:
+    def take(self, other: "SelectionMetrics") -> None:
         """Adds what another selection has of the same kinds, but not its cost."""
         self.aliases = min(self.aliases + other.aliases, CEILING)
         self.directives = min(self.directives + other.directives, CEILING)
@@ -59,7 +59,7 @@ class Shape:
         self.introspects |= other.introspects
 
 
-class Walk:
+class ComplexityVisitor:
     """Measures the operations of one document, which need not be valid.
 
     Raises LimitExceeded when a single pair of braces has more than a whole operation may have.
@@ -70,17 +70,17 @@ class Walk:
         self._definitions = {
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
-        self._fragments: dict[str, Shape] = {}
+        self._fragments: dict[str, SelectionMetrics] = {}
 
-    def operation(self, node: OperationDefinitionNode) -> Shape:
+    def operation(self, node: OperationDefinitionNode) -> SelectionMetrics:
         """The shape of an operation."""
         shape = self._selection(self._schema.get_root_type(node.operation), node.selection_set)
         shape.directives += len(node.directives or ())
         shape.directives += sum(len(each.directives or ()) for each in node.variable_definitions or ())
         return shape
 
-    def _selection(self, gtype: Fields, selections: SelectionSetNode | None) -> Shape:
-        shape, keys = Shape(), set[str]()
+    def _selection(self, gtype: Fields, selections: SelectionSetNode | None) -> SelectionMetrics:
+        shape, keys = SelectionMetrics(), set[str]()
         for node in selections.selections if selections else ():
             shape.directives += len(node.directives or ())
             conditions = _conditions(node)
@@ -94,13 +94,18 @@ class Walk:
                 self._part(shape, self._fragment(gtype, node), conditions)
         return shape
 
-    def _refuse_floods(self, shape: Shape) -> None:
+    def _refuse_floods(self, shape: SelectionMetrics) -> None:
         if shape.aliases > self._limits.aliases:
             raise LimitExceeded("aliases", self._limits.aliases)
         if shape.repetitions > self._limits.repetitions:
             raise LimitExceeded("repetitions", self._limits.repetitions)
 
-    def _part(self, shape: Shape, part: Shape, conditions: tuple[Condition, ...] | None) -> None:
+    def _part(
+        self,
+        shape: SelectionMetrics,
+        part: SelectionMetrics,
+        conditions: tuple[DirectiveCondition, ...] | None,
+    ) -> None:
         shape.take(part)
         shape.fields = min(shape.fields + part.fields, CEILING)
         shape.depth = max(shape.depth, part.depth)
@@ -110,7 +115,11 @@ class Walk:
             shape.counts.add(part.counts, 1, conditions)
 
     def _field(
-        self, shape: Shape, gtype: Fields, node: FieldNode, conditions: tuple[Condition, ...] | None
+        self,
+        shape: SelectionMetrics,
+        gtype: Fields,
+        node: FieldNode,
+        conditions: tuple[DirectiveCondition, ...] | None,
     ) -> None:
         name = node.name.value
         weight = _UNKNOWN if gtype is None else weight_of(gtype, name)
@@ -124,7 +133,7 @@ class Walk:
             shape.objects += 1
         shape.take(inner)
         if name in _INTROSPECTION:
-            inner = Shape()
+            inner = SelectionMetrics()
         shape.depth = max(shape.depth, weight.levels + inner.depth)
         if conditions is None:
             return
@@ -143,25 +152,25 @@ class Walk:
             own.add(each, weight.size(node))
         shape.cost.add(own, 1, conditions)
 
-    def _page(self, own: Cost, inner: Shape, page: Page, node: FieldNode) -> None:
+    def _page(self, own: Cost, inner: SelectionMetrics, page: Page, node: FieldNode) -> None:
         """What finding a page reads, and each count of its list."""
         own.add(inner.cost)
         own.add(_UNIT_READ, reads_of(node, page.reading))
         own.add(inner.counts, COUNT)
         own.add(inner.counts, reads_of(node, page.reading, count=True))
 
-    def _fragment(self, gtype: Fields, node: SelectionNode) -> Shape:
+    def _fragment(self, gtype: Fields, node: SelectionNode) -> SelectionMetrics:
         if isinstance(node, InlineFragmentNode):
             condition = node.type_condition
             inner = self._named(condition.name.value) if condition else gtype
             return self._selection(inner, node.selection_set)
         if not isinstance(node, FragmentSpreadNode):
-            return Shape()
+            return SelectionMetrics()
         name = node.name.value
         found = self._fragments.get(name)
         if found is None:
             # Until it is measured it counts for nothing where it spreads itself, which validation refuses.
-            found = self._fragments[name] = Shape()
+            found = self._fragments[name] = SelectionMetrics()
             definition = self._definitions.get(name)
             if definition is not None:
                 found = self._selection(
@@ -182,14 +191,14 @@ def _type_of(gtype: Fields, name: str) -> Fields:
     return found if isinstance(found, GraphQLObjectType | GraphQLInterfaceType) else None
 
 
-def _conditions(node: SelectionNode) -> tuple[Condition, ...] | None:
+def _conditions(node: SelectionNode) -> tuple[DirectiveCondition, ...] | None:
     """The variables that decide on the node; None when the document says itself that it is left out."""
-    found: list[Condition] = []
+    found: list[DirectiveCondition] = []
     for directive in _deciding(node.directives or ()):
         wanted = _CONDITIONS[directive.name.value]
         value: Any = next((each.value for each in directive.arguments or ()), None)
         if isinstance(value, VariableNode):
-            found.append(Condition(value.name.value, wanted))
+            found.append(DirectiveCondition(value.name.value, wanted))
         elif isinstance(value, BooleanValueNode) and value.value is not wanted:
             return None
     return tuple(found)

@@ -32,7 +32,7 @@ class Sized(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class DirectiveCondition:
     """A `@skip` or `@include` whose variable decides whether something is selected at all."""
 
     variable: str
@@ -49,9 +49,11 @@ class Cost:
 
     returned: int = 0
     read: int = 0
-    parts: "list[tuple[int | Sized, tuple[Condition, ...], Cost]]" = field(default_factory=list)
+    parts: "list[tuple[int | Sized, tuple[DirectiveCondition, ...], Cost]]" = field(default_factory=list)
 
-    def add(self, other: "Cost", size: "int | Sized" = 1, conditions: tuple[Condition, ...] = ()) -> None:
+    def add(
+        self, other: "Cost", size: "int | Sized" = 1, conditions: tuple[DirectiveCondition, ...] = ()
+    ) -> None:
         """Adds `other`, `size` times, while the conditions hold."""
         if other.parts or conditions or not isinstance(size, int):
             self.parts.append((size, conditions, other))

@@ -21,7 +21,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from infocus_graphql.graph.limits.analysis import Measured
+from infocus_graphql.graph.limits.analysis import AnalyzedDocument
 from infocus_graphql.graph.limits.field_costs import COUNT, Weight, weight_of
 from infocus_graphql.graph.limits.list_sizes import Size, reads_of, source_of
 from infocus_graphql.graph.list_lengths import Reading
@@ -82,7 +82,7 @@ class Costliest:
 
 def costliest(
     schema: GraphQLSchema,
-    known: Measured,
+    known: AnalyzedDocument,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
     lengths: Mapping[str, int],
@@ -117,7 +117,11 @@ class _Search:
     """One walk over an operation, fragments opened."""
 
     def __init__(
-        self, schema: GraphQLSchema, known: Measured, values: Mapping[str, Any], lengths: Mapping[str, int]
+        self,
+        schema: GraphQLSchema,
+        known: AnalyzedDocument,
+        values: Mapping[str, Any],
+        lengths: Mapping[str, int],
     ) -> None:
         self._schema, self._values, self._lengths = schema, values, lengths
         self._fragments = {

@@ -19,13 +19,13 @@ from infocus_graphql.graph.declarations import (
     Aggregate,
     Column,
     Computed,
-    Many,
     Mutation,
     Page,
+    PayloadRow,
     Private,
-    Result,
     RootNode,
     RootRow,
+    ToMany,
     declared_by,
 )
 from infocus_graphql.graph.limits.list_sizes import Size, list_size, page_size
@@ -128,7 +128,7 @@ def _declared_weight(definition: GraphQLField, declared: Any) -> Weight:
             found = Weight(read=weight)
         case Aggregate(reading=reading):
             found = Weight(own=OBJECT, read=COUNT, reading=reading)
-        case Many(length=length):
+        case ToMany(length=length):
             found = Weight(read=LIST, each=ROW, length=length)
         case RootNode(several=True):
             found = Weight(read=PAGE, each=OBJECT, ids="ids")
@@ -136,7 +136,7 @@ def _declared_weight(definition: GraphQLField, declared: Any) -> Weight:
             found = Weight(read=PAGE, each=OBJECT)
         case _ if is_leaf_type(get_named_type(definition.type)):
             found = _leaf_weight(definition, declared)
-        case Result():
+        case PayloadRow():
             found = Weight(each=OBJECT, rows=RESULTS if declared.many else 1)
         case _ if is_list_type(get_nullable_type(definition.type)):
             found = Weight(each=ROW, length=FEW)

@@ -5,8 +5,8 @@ from typing import Any, Final, Protocol
 
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
 
-from infocus_graphql.db.transient_errors import fault_of
-from infocus_graphql.graph.limits.analysis import Measured
+from infocus_graphql.db.transient_errors import classify_transient
+from infocus_graphql.graph.limits.analysis import AnalyzedDocument
 from infocus_graphql.graph.limits.cost import NO_LENGTHS, Estimate
 from infocus_graphql.graph.limits.costliest import costliest
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
@@ -31,7 +31,7 @@ class Pricing:
 
     async def estimate(
         self,
-        known: Measured,
+        known: AnalyzedDocument,
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any] | None,
         viewer_id: str | None,
@@ -44,7 +44,7 @@ class Pricing:
             try:
                 lengths = await self._lengths.of(viewer_id)
             except Exception as error:
-                if fault_of(error) is None:
+                if classify_transient(error) is None:
                     raise
                 fault = error
             found = known.price(operation, variables, lengths)

@@ -66,7 +66,9 @@ _RULES: Final = (
 )
 
 
-def faults(schema: GraphQLSchema, document: DocumentNode, *, suggestions: bool) -> list[GraphQLError]:
+def validation_errors(
+    schema: GraphQLSchema, document: DocumentNode, *, suggestions: bool
+) -> list[GraphQLError]:
     """What is wrong with a document, the first faults of many; with "Did you mean" if wanted."""
     found = validate(schema, document, _RULES, _MAX_ERRORS, hide_suggestions=not suggestions)
     if not suggestions:

@@ -6,8 +6,8 @@ from typing import Final
 
 import orjson
 
-from infocus_graphql.db.asyncpg_pool import RawPool
-from infocus_graphql.rate_limiting.memory_store import Recent
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
+from infocus_graphql.rate_limiting.memory_store import TwoGenerationCache
 
 _SECONDS: Final = 30.0
 _VIEWERS: Final = 2_000  # remembered at a time, or twice as many
@@ -51,9 +51,9 @@ SELECT json_build_object(
 class ViewerLengths:
     """The lengths of each viewer's lists."""
 
-    def __init__(self, pool: RawPool) -> None:
+    def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
-        self._known: Recent[tuple[float, Mapping[str, int]]] = Recent(_VIEWERS)
+        self._known: TwoGenerationCache[tuple[float, Mapping[str, int]]] = TwoGenerationCache(_VIEWERS)
 
     async def of(self, viewer_id: str | None) -> Mapping[str, int]:
         """The lengths by their names."""
@@ -61,7 +61,7 @@ class ViewerLengths:
         known = self._known.get(key)
         if known is not None and monotonic() - known[0] < _SECONDS:
             return known[1]
-        found = await self._pool.fetch_value((_LENGTHS, (viewer_id,)))
+        found = await self._pool.write_once((_LENGTHS, (viewer_id,)))
         lengths: Mapping[str, int] = orjson.loads(found)
         self._known.put(key, (monotonic(), lengths))
         return lengths

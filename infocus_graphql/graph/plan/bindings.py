@@ -14,18 +14,18 @@ from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, Integer, bindparam
 from strawberry.types.field import StrawberryField
 
-from infocus_graphql.db.batch_queries import ABSENT, Conditions, Window
+from infocus_graphql.db.batch_queries import ABSENT, Filters, Window
 from infocus_graphql.db.keyset import Order
 from infocus_graphql.graph.connection import conditions, window
-from infocus_graphql.graph.declarations import Many, One, Page, RootRow
+from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne
 from infocus_graphql.graph.filters import filtered
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
 from infocus_graphql.graph.plan.input_conversion import Converters
 
-WithArguments = One | Many | Page | RootRow
+WithArguments = ToOne | ToMany | Page | RootRow
 
 
-class Site:
+class ArgumentSite:
     """A field with arguments, as it stands in a document."""
 
     def __init__(
@@ -39,9 +39,9 @@ class Site:
     ) -> None:
         self._name, self._declared, self._field, self._scope = name, declared, field, scope
         self._arguments = FieldArguments(definition, node)
-        self._constant: Given | None = None
+        self._constant: BoundArguments | None = None
 
-    def given(self, variables: VariableValues, converters: Converters, cursor_key: str) -> "Given":
+    def given(self, variables: VariableValues, converters: Converters, cursor_key: str) -> "BoundArguments":
         """What the arguments of one request mean here; raises the error that the loaders would raise."""
         if self._constant is not None:
             return self._constant
@@ -51,23 +51,23 @@ class Site:
             self._constant = found
         return found
 
-    def _meant(self, values: dict[str, Any], cursor_key: str) -> "Given":
+    def _meant(self, values: dict[str, Any], cursor_key: str) -> "BoundArguments":
         declared = self._declared
         if isinstance(declared, RootRow):
-            return Given(self._name, None, conditions(declared.by, declared.pick(values)))
+            return BoundArguments(self._name, None, conditions(declared.by, declared.pick(values)))
         if not isinstance(declared, Page):
-            return Given(self._name, None, filtered(declared, values))
+            return BoundArguments(self._name, None, filtered(declared, values))
         part = window(declared, self._scope, values, cursor_key)
-        return Given(self._name, part, filtered(declared, values))
+        return BoundArguments(self._name, part, filtered(declared, values))
 
 
 @dataclass(slots=True)
-class Given:
+class BoundArguments:
     """The arguments of one request at one site."""
 
     name: str
     window: Window | None
-    conditions: Conditions
+    conditions: Filters
 
     @property
     def shape(self) -> Hashable:
@@ -131,7 +131,7 @@ class Given:
         ]
 
 
-NOTHING = Given("", None, ())
+NOTHING = BoundArguments("", None, ())
 
 
 def _nulls(position: tuple[Any, ...] | None) -> Hashable:

@@ -18,21 +18,21 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.links import Link, is_key, primary_key_of
 from infocus_graphql.db.predicate_facts import NOTHING as NOTHING_KNOWN
-from infocus_graphql.db.predicate_facts import Known
-from infocus_graphql.db.visibility import VIEWER, visible_through
+from infocus_graphql.db.predicate_facts import RowFacts
+from infocus_graphql.db.visibility import VIEWER, visible_given
 from infocus_graphql.graph.declarations import (
     Aggregate,
     Column,
     Computed,
-    Many,
-    One,
     Page,
     Private,
+    ToMany,
+    ToOne,
     declared_by,
     strawberry_field,
 )
-from infocus_graphql.graph.fields import guarded
-from infocus_graphql.graph.plan.bindings import NOTHING, Given
+from infocus_graphql.graph.fields import null_unless
+from infocus_graphql.graph.plan.bindings import NOTHING, BoundArguments
 from infocus_graphql.graph.plan.json_sql import array_of_each, first_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, Unplannable
@@ -40,7 +40,7 @@ from infocus_graphql.graph.plan.typenames import type_name
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SelectedField:
     """A field of a type as an operation asks for it."""
 
     gtype: GraphQLObjectType
@@ -53,10 +53,10 @@ class Asked:
 class Compiler:
     """Compiles the selections of one root field, for one shape of its arguments."""
 
-    def __init__(self, document: Document, givens: Mapping[Hashable, Given]) -> None:
+    def __init__(self, document: Document, givens: Mapping[Hashable, BoundArguments]) -> None:
         self.document = document
         self._givens = givens
-        self._known: dict[Any, Known] = {}  # by the aliases of the rows
+        self._known: dict[Any, RowFacts] = {}  # by the aliases of the rows
 
     def columns(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> list[ColumnElement[Any]]:
         """The selected fields of one row, labelled with their response keys."""
@@ -64,28 +64,30 @@ class Compiler:
         return [self.field(gtype, group, row).label(key) for key, group in fields.items()]
 
     def rows(
-        self, link: Link, asked: Asked, parent: Any, *, given: Given | None = None
+        self, link: Link, asked: SelectedField, parent: Any, *, given: BoundArguments | None = None
     ) -> tuple[Any, Select[Any]]:
         """The target's alias, and the rows that a link leads to with their selected columns."""
         child, columns, conditions = self.selected(link, asked, parent, given or self.given(asked))
         return child, select(*columns).select_from(child).where(*conditions).correlate_except(child)
 
     def selected(
-        self, link: Link, asked: Asked, parent: Any, given: Given
+        self, link: Link, asked: SelectedField, parent: Any, given: BoundArguments
     ) -> tuple[Any, list[ColumnElement[Any]], list[ColumnElement[bool]]]:
         """The target's alias, its selected columns, and the conditions for the rows that a link leads to."""
         child: Any = aliased(link.target)
         conditions = self.reached(link, parent, child, given)
         return child, self.columns(asked.target, asked.nodes, child), conditions
 
-    def reached(self, link: Link, parent: Any, child: Any, given: Given) -> list[ColumnElement[bool]]:
+    def reached(
+        self, link: Link, parent: Any, child: Any, given: BoundArguments
+    ) -> list[ColumnElement[bool]]:
         """The conditions under which `child` is reached from `parent`, seen by the viewer, and asked for.
 
         Ask for them before the columns of `child`, whose own conditions are made from what these say.
         """
         conditions = [link.on(parent, child, VIEWER), *given.applied(child)]
         known = self._known.get(parent, NOTHING_KNOWN).joined(child, conditions)
-        seen, self._known[child] = visible_through(child, VIEWER, known)
+        seen, self._known[child] = visible_given(child, VIEWER, known)
         return [*conditions, seen]
 
     def ordered(
@@ -100,7 +102,7 @@ class Compiler:
         """Whether the conditions under which `child` was reached leave one row at most."""
         return is_key(child, self._known[child].values)
 
-    def given(self, asked: Asked) -> Given:
+    def given(self, asked: SelectedField) -> BoundArguments:
         """The arguments of a field."""
         return self._givens.get((id(asked.nodes[0]), asked.gtype.name), NOTHING)
 
@@ -120,10 +122,12 @@ class Compiler:
         make = _MAKERS.get(type(declared))
         if make is None:
             raise Unplannable(f"{gtype.name}.{name}")
-        return make(self, Asked(gtype, definition, declared, nodes, get_named_type(definition.type)), row)
+        return make(
+            self, SelectedField(gtype, definition, declared, nodes, get_named_type(definition.type)), row
+        )
 
 
-def _column(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+def _column(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
     declared: Column = asked.declared
     value = getattr(row, declared.attribute.key)
     if declared.default is not None:
@@ -131,16 +135,16 @@ def _column(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
     return _leaf(asked.definition, value)
 
 
-def _private(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+def _private(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
     value = _leaf(asked.definition, getattr(row, asked.declared.attribute.key))
-    return guarded(value, asked.declared.only(row, VIEWER))
+    return null_unless(value, asked.declared.only(row, VIEWER))
 
 
-def _computed(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+def _computed(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
     return _leaf(asked.definition, asked.declared.expression(row, VIEWER))
 
 
-def _aggregate(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+def _aggregate(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
     values = asked.declared.record(row, VIEWER).correlate(row).subquery()
     columns: list[ColumnElement[Any]] = []
     for key, group in compiler.document.fields_of(asked.target, asked.nodes).items():
@@ -156,32 +160,32 @@ def _aggregate(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]
     return first_of(select(*columns).select_from(values).correlate_except(values))
 
 
-def _one(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+def _one(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
     link: Link = asked.declared.link
     child, rows = compiler.rows(link, asked, row)
     return first_of(rows if compiler.is_one(child) else rows.order_by(primary_key_of(child)).limit(1))
 
 
-def _many(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
-    declared: Many = asked.declared
+def _many(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+    declared: ToMany = asked.declared
     child, columns, conditions = compiler.selected(declared.link, asked, row, compiler.given(asked))
     rows: Select[Any] = select().where(*conditions).order_by(*compiler.ordered(child, declared.order))
     return array_of_each(columns, rows, child)
 
 
-def _page(compiler: Compiler, asked: Asked, row: Any) -> ColumnElement[Any]:
+def _page(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
     page = page_of(compiler, asked, row)
     only = asked.declared.only
     return page if only is None else case((only(row, VIEWER), page))
 
 
-_MAKERS: dict[type, Callable[[Compiler, Asked, Any], ColumnElement[Any]]] = {
+_MAKERS: dict[type, Callable[[Compiler, SelectedField, Any], ColumnElement[Any]]] = {
     Column: _column,
     Private: _private,
     Computed: _computed,
     Aggregate: _aggregate,
-    One: _one,
-    Many: _many,
+    ToOne: _one,
+    ToMany: _many,
     Page: _page,
 }
 

@@ -19,19 +19,26 @@ from strawberry.types.field import StrawberryField
 
 from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.graph.declarations import ACCESS, SCOPE, Mutation, Result, declared_by, strawberry_field
+from infocus_graphql.graph.declarations import (
+    ACCESS,
+    SCOPE,
+    Mutation,
+    PayloadRow,
+    declared_by,
+    strawberry_field,
+)
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
-from infocus_graphql.graph.plan.compiler import Asked
+from infocus_graphql.graph.plan.compiler import SelectedField
 from infocus_graphql.graph.plan.input_conversion import Converters
-from infocus_graphql.graph.plan.plan_cache import Plans
-from infocus_graphql.graph.plan.root_fields import ByIds
+from infocus_graphql.graph.plan.plan_cache import PlanCache
+from infocus_graphql.graph.plan.root_fields import RowsById
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.root import Access
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class PayloadScalar:
     """A field of a payload whose value the mutation gave."""
 
     name: str
@@ -44,21 +51,23 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PayloadRows:
     """A field of a payload for rows that the mutation named by their ids."""
 
     name: str
-    declared: Result
-    rows: ByIds
+    declared: PayloadRow
+    rows: RowsById
 
-    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer, payload: Any) -> Query | bytes:
+    def query(
+        self, plans: PlanCache, variables: VariableValues, viewer: Viewer, payload: Any
+    ) -> Query | bytes:
         """The statement for the rows."""
         ids = self.declared.ids(payload, self.name)
         return b"null" if ids is None else self.rows.query(plans, variables, viewer, ids)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MutationPlan:
     """An operation with one mutation."""
 
     key: str
@@ -67,14 +76,16 @@ class Change:
     declared: Mutation
     access: Access
     scope: ApiScope | None
-    payload: Mapping[str, bytes | Leaf | Shown]
+    payload: Mapping[str, bytes | PayloadScalar | PayloadRows]
 
     def input(self, variables: VariableValues, converters: Converters) -> Any:
         """The mutation's one argument, as its function takes it."""
         return converters.arguments(self.field, self.arguments.values(variables)).get("input")
 
 
-def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, list[FieldNode]]) -> Change:
+def plan_mutation(
+    schema: GraphQLSchema, document: Document, roots: Mapping[str, list[FieldNode]]
+) -> MutationPlan:
     """The change that an operation makes; raises Unplannable for more than one, and for unusual payloads."""
     gtype: Any = schema.mutation_type
     if len(roots) != 1:
@@ -92,21 +103,23 @@ def change_of(schema: GraphQLSchema, document: Document, roots: Mapping[str, lis
         for label, group in document.fields_of(target, nodes).items()
     }
     arguments = FieldArguments(definition, nodes[0])
-    return Change(key, arguments, field, declared, field.metadata[ACCESS], field.metadata[SCOPE], payload)
+    return MutationPlan(
+        key, arguments, field, declared, field.metadata[ACCESS], field.metadata[SCOPE], payload
+    )
 
 
 def rows_of(
     schema: GraphQLSchema, document: Document, gtype: GraphQLObjectType, nodes: list[FieldNode]
-) -> ByIds:
+) -> RowsById:
     """The rows for a field of a payload."""
     definition = gtype.fields[nodes[0].name.value]
-    asked = Asked(gtype, definition, declared_by(definition), nodes, get_named_type(definition.type))
-    return ByIds(schema, document, asked)
+    asked = SelectedField(gtype, definition, declared_by(definition), nodes, get_named_type(definition.type))
+    return RowsById(schema, document, asked)
 
 
 def _payload_field(
     schema: GraphQLSchema, document: Document, gtype: GraphQLObjectType, nodes: list[FieldNode]
-) -> bytes | Leaf | Shown:
+) -> bytes | PayloadScalar | PayloadRows:
     name = nodes[0].name.value
     if name == "__typename":
         return orjson.dumps(gtype.name)
@@ -114,9 +127,9 @@ def _payload_field(
         return b"[]"  # with errors, a payload is not answered by plan
     definition = gtype.fields[name]
     field, declared = strawberry_field(definition), declared_by(definition)
-    if field is not None and isinstance(declared, Result):
-        return Shown(field.python_name, declared, rows_of(schema, document, gtype, nodes))
+    if field is not None and isinstance(declared, PayloadRow):
+        return PayloadRows(field.python_name, declared, rows_of(schema, document, gtype, nodes))
     kind = get_nullable_type(definition.type)
     if field is None or field.base_resolver is not None or not is_leaf_type(kind):
         raise Unplannable(f"{gtype.name}.{name}")
-    return Leaf(field.python_name, kind)
+    return PayloadScalar(field.python_name, kind)

@@ -22,15 +22,15 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.batch_queries import Window
-from infocus_graphql.db.keyset import beyond, cursor_of, order_by
+from infocus_graphql.db.keyset import after_cursor, cursor_sql, order_by
 from infocus_graphql.graph.declarations import declared_by
-from infocus_graphql.graph.plan.bindings import Given
+from infocus_graphql.graph.plan.bindings import BoundArguments
 from infocus_graphql.graph.plan.json_sql import array_of, first_of, object_of
 from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.plan.typenames import type_name
 
 if TYPE_CHECKING:
-    from infocus_graphql.graph.plan.compiler import Asked, Compiler
+    from infocus_graphql.graph.plan.compiler import Compiler, SelectedField
 
 # In place of a page whose filter names something that does not exist: the loaders then say what. No selection
 # makes such an object; where free JSON of a user's does, the loaders find nothing wrong.
@@ -39,7 +39,7 @@ REFUTED: Final = cast(literal_column(f"'{MARK.decode()}'"), JSON)
 _OUTSIDE = {"nodes", "totalCount", "__typename"}
 
 
-def page_of(compiler: "Compiler", asked: "Asked", parent: Any) -> ColumnElement[Any]:
+def page_of(compiler: "Compiler", asked: "SelectedField", parent: Any) -> ColumnElement[Any]:
     """The JSON of a connection."""
     given = compiler.given(asked)
     if given.window is None:
@@ -58,7 +58,7 @@ class _Page:
     """One connection while it is compiled."""
 
     def __init__(
-        self, compiler: "Compiler", asked: "Asked", given: Given, window: Window, parent: Any
+        self, compiler: "Compiler", asked: "SelectedField", given: BoundArguments, window: Window, parent: Any
     ) -> None:
         self._compiler = compiler
         self._asked = asked
@@ -116,7 +116,7 @@ class _Page:
     ) -> Select[Any]:
         window = self._window
         limits = [
-            beyond(
+            after_cursor(
                 window.order, row, self._given.position(window.order, row, end, values), backwards=backwards
             )
             for end, values, backwards in (("after", window.after, False), ("before", window.before, True))
@@ -194,13 +194,15 @@ class _Page:
         return counted(self._compiler, self._asked, self._given, self._parent)
 
     def _cursor(self, row: Any) -> ColumnElement[Any]:
-        return cursor_of(self._window.order, row, self._window.scope)
+        return cursor_sql(self._window.order, row, self._window.scope)
 
     def _type_of(self, part: str) -> Any:
         return _object_type(self._asked.target, part)
 
 
-def counted(compiler: "Compiler", asked: "Asked", given: Given, parent: Any) -> ColumnElement[Any]:
+def counted(
+    compiler: "Compiler", asked: "SelectedField", given: BoundArguments, parent: Any
+) -> ColumnElement[Any]:
     """The number of rows in the whole list, after filters."""
     child: Any = aliased(asked.declared.link.target)
     rows = select(func.count()).select_from(child)

@@ -26,7 +26,7 @@ COMBINATIONS: Final = 32  # of @skip and @include for one operation, and of type
 
 
 @dataclass(slots=True)
-class Prepared:
+class OperationPlans:
     """What was made for one operation, for one combination of its `@skip` and `@include`."""
 
     document: Document
@@ -36,7 +36,7 @@ class Prepared:
     fields: dict[Hashable, Any] = field(default_factory=dict)
 
 
-class _Asked(NamedTuple):
+class VariableCoercion(NamedTuple):
     """A variable of an operation, and how to coerce its value."""
 
     name: str
@@ -45,12 +45,12 @@ class _Asked(NamedTuple):
     required: bool
 
 
-class Known:
+class ParsedDocument:
     """A validated document, and what was prepared for its operations."""
 
     def __init__(self, document: DocumentNode) -> None:
         self.document = document
-        self.prepared: OrderedDict[Hashable, Prepared] = OrderedDict()
+        self.prepared: OrderedDict[Hashable, OperationPlans] = OrderedDict()
         self._operations: dict[str | None, OperationDefinitionNode] = {
             each.name.value if each.name else None: each
             for each in document.definitions
@@ -60,7 +60,7 @@ class Known:
             (self._operations[None],) = self._operations.values()
         self.fragments = fragments_of(document)
         self._conditions = condition_variables(document)
-        self._asked: dict[int, list[_Asked] | None] = {}
+        self._asked: dict[int, list[VariableCoercion] | None] = {}
 
     @property
     def has_operations(self) -> bool:
@@ -104,7 +104,7 @@ class Known:
                 return None
         return VariableValues(sources, coerced)
 
-    def prepare(self, operation: OperationDefinitionNode, variables: VariableValues) -> Prepared:
+    def prepare(self, operation: OperationDefinitionNode, variables: VariableValues) -> OperationPlans:
         """What was prepared for an operation with these variables, or a place for it."""
         held: tuple[bool | None, ...] = ()
         if self._conditions:
@@ -115,7 +115,7 @@ class Known:
         found = self.prepared.get(key)
         if found is None:
             document = Document(self.fragments, dict(zip(self._conditions, held, strict=True)))
-            found = self.prepared[key] = Prepared(document)
+            found = self.prepared[key] = OperationPlans(document)
             if len(self.prepared) > COMBINATIONS:
                 self.prepared.popitem(last=False)
         return found
@@ -128,12 +128,12 @@ def _variables(
     return found if isinstance(found, VariableValues) else None
 
 
-def _asked(schema: GraphQLSchema, operation: OperationDefinitionNode) -> list[_Asked] | None:
+def _asked(schema: GraphQLSchema, operation: OperationDefinitionNode) -> list[VariableCoercion] | None:
     found = [get_variable_signature(schema, each) for each in operation.variable_definitions or ()]
     if any(isinstance(each, GraphQLError) for each in found):
         return None
     return [
-        _Asked(each.name, each, _coercion(each.type), is_non_null_type(each.type))
+        VariableCoercion(each.name, each, _coercion(each.type), is_non_null_type(each.type))
         for each in found
         if not isinstance(each, GraphQLError)
     ]

@@ -9,44 +9,44 @@ import strawberry
 from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.prepared import Prepared, Query
-from infocus_graphql.graph.plan.bindings import Given
+from infocus_graphql.db.prepared import CompiledStatement, Query
+from infocus_graphql.graph.plan.bindings import BoundArguments
 from infocus_graphql.graph.plan.input_conversion import Converters
-from infocus_graphql.graph.plan.templates import Arguments, Rows, Template
+from infocus_graphql.graph.plan.templates import Arguments, NodesTemplate, Template
 
 _PLANS: Final = 500
 _CHARACTERS: Final = 5_000_000  # of the statements' texts
 
 
-class Plans:
+class PlanCache:
     """Plans for one schema, of which the most recently used are kept."""
 
     def __init__(self, schema: strawberry.Schema, cursor_key: str) -> None:
         self.converters = Converters(schema)
         self._cursor_key = cursor_key
-        self._held: OrderedDict[Hashable, tuple[Template | Rows, Prepared]] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[Template | NodesTemplate, CompiledStatement]] = OrderedDict()
         self._size = 0
         self.made = 0  # plans, since the start
         # One at a time: several threads would take the time of the event loop from it.
         self._preparing = asyncio.Lock()
 
     def query(
-        self, template: Template | Rows, variables: VariableValues, viewer: Viewer, **values: Any
+        self, template: Template | NodesTemplate, variables: VariableValues, viewer: Viewer, **values: Any
     ) -> Query | None:
         """The statement for a field with its parameters; None where null is the answer without asking."""
         values |= {"viewer_id": viewer.id, "session_id": viewer.session_id, "cursor_key": self._cursor_key}
         givens = template.given(Arguments(variables, self.converters, self._cursor_key))
-        if template.names_nothing(givens):
+        if template.matches_nothing(givens):
             return None
         for given in givens.values():
             values |= given.parameters()
         return self._plan(template, givens).query(values)
 
-    async def prepare(self, template: Template | Rows, variables: VariableValues) -> bool:
+    async def prepare(self, template: Template | NodesTemplate, variables: VariableValues) -> bool:
         """Makes the plan for `query` in a thread, so that other requests go on; False if there is one."""
         givens = template.given(Arguments(variables, self.converters, self._cursor_key))
         key = _key(template, givens)
-        if key in self._held or template.names_nothing(givens):
+        if key in self._held or template.matches_nothing(givens):
             return False
         async with self._preparing:
             if key in self._held:
@@ -55,7 +55,9 @@ class Plans:
             self._keep(key, template, plan)
             return True
 
-    def _plan(self, template: Template | Rows, givens: Mapping[Hashable, Given]) -> Prepared:
+    def _plan(
+        self, template: Template | NodesTemplate, givens: Mapping[Hashable, BoundArguments]
+    ) -> CompiledStatement:
         key = _key(template, givens)
         found = self._held.get(key)
         if found is not None:
@@ -65,7 +67,7 @@ class Plans:
         self._keep(key, template, plan)
         return plan
 
-    def _keep(self, key: Hashable, template: Template | Rows, plan: Prepared) -> None:
+    def _keep(self, key: Hashable, template: Template | NodesTemplate, plan: CompiledStatement) -> None:
         # The template is kept beside its plan, so that its id can't become another one's.
         self._held[key] = template, plan
         self.made += 1
@@ -75,5 +77,5 @@ class Plans:
             self._size -= len(oldest.text)
 
 
-def _key(template: Template | Rows, givens: Mapping[Hashable, Given]) -> Hashable:
+def _key(template: Template | NodesTemplate, givens: Mapping[Hashable, BoundArguments]) -> Hashable:
     return id(template), tuple(given.shape for given in givens.values())

@@ -11,15 +11,15 @@ from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinit
 from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import UNPLANNED, Context
 from infocus_graphql.graph.errors import coded_error
-from infocus_graphql.graph.plan.mutations import Change, Shown, change_of, rows_of
+from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows, plan_mutation, rows_of
 from infocus_graphql.graph.plan.pages import MARK
-from infocus_graphql.graph.plan.parsed_document import Known, Prepared
-from infocus_graphql.graph.plan.plan_cache import Plans
-from infocus_graphql.graph.plan.root_fields import Part, root_part
+from infocus_graphql.graph.plan.parsed_document import OperationPlans, ParsedDocument
+from infocus_graphql.graph.plan.plan_cache import PlanCache
+from infocus_graphql.graph.plan.root_fields import RootFieldPlan, root_part
 from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.root import check_access
 
@@ -31,29 +31,33 @@ class Planner:
     """Plans for one schema."""
 
     def __init__(
-        self, schema: strawberry.Schema, pool: RawPool, cursor_key: str, expensive: RawPool | None = None
+        self,
+        schema: strawberry.Schema,
+        pool: AsyncpgPool,
+        cursor_key: str,
+        expensive: AsyncpgPool | None = None,
     ) -> None:
         self.schema = schema._schema  # the graphql-core schema has no public name
-        self.plans = Plans(schema, cursor_key)
+        self.plans = PlanCache(schema, cursor_key)
         self.pool, self._expensive = pool, expensive or pool
         self.fallbacks = 0
         self.faults = 0  # those of them that should not be
 
     def start(
         self,
-        known: Known,
+        known: ParsedDocument,
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
         context: Context,
-    ) -> "Running | None":
+    ) -> "PlannedOperation | None":
         """The operation of one request; None when its variables don't fit."""
         coerced = known.variables(self.schema, operation, variables)
         if coerced is None:
             return None
         prepared, large = known.prepare(operation, coerced), known.is_large(operation)
-        return Running(self, prepared, operation, coerced, context, large=large)
+        return PlannedOperation(self, prepared, operation, coerced, context, large=large)
 
-    def pool_for(self, context: Context) -> RawPool:
+    def pool_for(self, context: Context) -> AsyncpgPool:
         """The connections for an operation: expensive ones have their own, and leave the others free."""
         return self._expensive if context.expensive else self.pool
 
@@ -75,12 +79,12 @@ class Refuted(Exception):
         return coded_error("BAD_USER_INPUT", "A filter names a genre or a user that does not exist.")
 
 
-class Failed(Exception):
+class PlanExecutionError(Exception):
     """A query that its plan could not answer: how its data looks, and the error of each field."""
 
-    def __init__(self, parts: Sequence[Part], cause: Exception) -> None:
+    def __init__(self, parts: Sequence[RootFieldPlan], cause: Exception) -> None:
         super().__init__(str(cause))
-        asked = [part for part in parts if type(part) is not Part]
+        asked = [part for part in parts if type(part) is not RootFieldPlan]
         complete = all(part.nullable for part in asked)
         self.data = {part.key: orjson.loads(part.constant) for part in parts} if complete else None
         self.errors = [
@@ -88,13 +92,13 @@ class Failed(Exception):
         ]
 
 
-class Running:
+class PlannedOperation:
     """One operation with the variables and the viewer of one request."""
 
     def __init__(
         self,
         planner: Planner,
-        prepared: Prepared,
+        prepared: OperationPlans,
         operation: OperationDefinitionNode,
         variables: VariableValues,
         context: Context,
@@ -119,11 +123,11 @@ class Running:
         Raises Failed for what goes wrong in the database.
         """
         if not self._prepared.whole:
-            self._prepared.whole.append(self._made(self._whole))
+            self._prepared.whole.append(self._try_plan(self._whole))
         whole = self._prepared.whole[0]
         if whole is None:
             return None
-        return await (self._changed(whole) if isinstance(whole, Change) else self._queried(whole))
+        return await (self._changed(whole) if isinstance(whole, MutationPlan) else self._queried(whole))
 
     async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
         """The JSON of a root field as a Fragment, None for null; UNPLANNED when loaders have to answer."""
@@ -140,7 +144,7 @@ class Running:
             return UNPLANNED
         return await self._fragment(lambda: rows.query(self._plans, self._variables, self._viewer, ids))
 
-    async def _prepare(self, parts: Sequence[Part]) -> None:
+    async def _prepare(self, parts: Sequence[RootFieldPlan]) -> None:
         """Makes large plans in a thread. What goes wrong goes wrong again when the plan is needed."""
         if self._large:
             with suppress(Exception):
@@ -148,9 +152,9 @@ class Running:
                     if await part.prepare(self._plans, self._variables):
                         self._context.planned = True
 
-    async def _queried(self, parts: tuple[Part, ...]) -> bytes | None:
+    async def _queried(self, parts: tuple[RootFieldPlan, ...]) -> bytes | None:
         await self._prepare(parts)
-        queries = self._made(
+        queries = self._try_plan(
             lambda: [part.query(self._plans, self._variables, self._viewer) for part in parts]
         )
         if queries is None:
@@ -159,31 +163,31 @@ class Running:
             values = await self._values(queries)
         except Refuted as error:
             if self._context.expensive:
-                raise Failed(parts, error.refusal) from error
+                raise PlanExecutionError(parts, error.refusal) from error
             return None
         except Exception as error:
-            raise Failed(parts, error) from error
+            raise PlanExecutionError(parts, error) from error
         if len(parts) == 1:  # as nearly always
             return b'{"data":{"' + parts[0].key.encode() + b'":' + values[0] + b"}}"
         return _data(zip((part.key for part in parts), values, strict=True))
 
-    async def _changed(self, change: Change) -> bytes | None:
+    async def _changed(self, change: MutationPlan) -> bytes | None:
         context = self._context
 
         def start() -> Awaitable[Any]:
             check_access(change.access, context.viewer, change.scope)
             return change.declared.run(context, change.input(self._variables, self._plans.converters))
 
-        run = self._made(start)
+        run = self._try_plan(start)
         if run is None:
             return None
         try:
             payload = await run
         except Exception as error:  # told in the ordinary way, like a refusal
-            context.done[change.key] = error
+            context.executed_mutations[change.key] = error
             return None
         # From here on nothing may be done again: whoever answers, this is the payload.
-        context.done[change.key] = payload
+        context.executed_mutations[change.key] = payload
         if payload.errors:
             return None
         try:
@@ -195,11 +199,11 @@ class Running:
             return None
         return _data([(change.key, _object(zip(change.payload, shown, strict=True)))])
 
-    async def _payload(self, change: Change, payload: Any) -> list[bytes]:
+    async def _payload(self, change: MutationPlan, payload: Any) -> list[bytes]:
         found: list[Query | bytes] = []
         before = self._plans.made
         for field in change.payload.values():
-            if isinstance(field, Shown):
+            if isinstance(field, PayloadRows):
                 found.append(field.query(self._plans, self._variables, self._viewer, payload))
             else:
                 found.append(field if isinstance(field, bytes) else field.json(payload))
@@ -208,7 +212,7 @@ class Running:
 
     async def _values(self, queries: Sequence[Query | bytes]) -> list[bytes]:
         asked = [query for query in queries if not isinstance(query, bytes)]
-        found = await self._planner.pool_for(self._context).fetch_values(asked) if asked else []
+        found = await self._planner.pool_for(self._context).read_all(asked) if asked else []
         if any(value and MARK in value for value in found):
             raise Refuted
         if len(asked) < len(queries):
@@ -217,7 +221,7 @@ class Running:
         return [value or b"null" for value in found]
 
     async def _fragment(self, ask: Callable[[], Query | bytes]) -> Any:
-        query = self._made(ask)
+        query = self._try_plan(ask)
         if query is None:
             if self._refused is not None and self._context.expensive:
                 raise self._refused  # loaders would say the same of one field, after a long time for the rest
@@ -230,14 +234,14 @@ class Running:
             return UNPLANNED
         return None if value == b"null" else orjson.Fragment(value)
 
-    def _whole(self) -> tuple[Part, ...] | Change | None:
+    def _whole(self) -> tuple[RootFieldPlan, ...] | MutationPlan | None:
         kind = self._operation.operation
         if kind is OperationType.SUBSCRIPTION:
             return None
         gtype: Any = self._schema.get_root_type(kind)
         roots = self._document.roots(gtype, self._operation)
         if kind is OperationType.MUTATION:
-            return change_of(self._schema, self._document, roots)
+            return plan_mutation(self._schema, self._document, roots)
         return tuple(
             root_part(self._schema, gtype, self._document, key, nodes) for key, nodes in roots.items()
         )
@@ -245,11 +249,11 @@ class Running:
     def _field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], make: Callable[[], T]) -> T | None:
         fields, key = self._prepared.fields, (id(nodes[0]), gtype.name)
         if key not in fields:
-            fields[key] = self._made(make)
+            fields[key] = self._try_plan(make)
         found: T | None = fields[key]
         return found
 
-    def _made(self, make: Callable[[], T]) -> T | None:
+    def _try_plan(self, make: Callable[[], T]) -> T | None:
         """What is made, or None when the ordinary way has to answer."""
         self._refused, before = None, self._plans.made
         try:

@@ -29,16 +29,16 @@ from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.node import model_of, type_name_of
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
-from infocus_graphql.graph.plan.compiler import Asked
+from infocus_graphql.graph.plan.compiler import SelectedField
 from infocus_graphql.graph.plan.parsed_document import COMBINATIONS
-from infocus_graphql.graph.plan.plan_cache import Plans
+from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.selection import Document, Unplannable
-from infocus_graphql.graph.plan.templates import Rows, Template, row_by_key
+from infocus_graphql.graph.plan.templates import NodesTemplate, Template, row_by_key
 from infocus_graphql.graph.root import Access, check_access
 
 
 @dataclass(slots=True)
-class Part:
+class RootFieldPlan:
     """A field that is a constant, unless it is said otherwise."""
 
     key: str
@@ -46,52 +46,52 @@ class Part:
     nullable: bool = True
     constant: bytes = b"null"
 
-    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
+    def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement for the field with its parameters, or the answer where it is known without one."""
         return self.constant
 
-    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
+    async def prepare(self, plans: PlanCache, variables: VariableValues) -> bool:
         """Makes the plan for `query` beforehand; False if there is nothing to make."""
         return False
 
 
 @dataclass(slots=True, kw_only=True)
-class Templated(Part):
+class RowField(RootFieldPlan):
     """A root field over rows."""
 
     access: Access
     template: Template
 
-    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
+    def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement, if the viewer may ask for it."""
         check_access(self.access, viewer)
         return plans.query(self.template, variables, viewer) or self.constant
 
-    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
+    async def prepare(self, plans: PlanCache, variables: VariableValues) -> bool:
         """Makes the plan for `query` beforehand."""
         return await plans.prepare(self.template, variables)
 
 
-class ByIds:
+class RowsById:
     """Rows of any type by their ids: a template for each type, or types, that ids were of."""
 
-    def __init__(self, schema: GraphQLSchema, document: Document, asked: Asked) -> None:
+    def __init__(self, schema: GraphQLSchema, document: Document, asked: SelectedField) -> None:
         self._schema, self._document, self._asked = schema, document, asked
-        self._templates: OrderedDict[Hashable, Template | Rows] = OrderedDict()
+        self._templates: OrderedDict[Hashable, Template | NodesTemplate] = OrderedDict()
 
-    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer, ids: Any) -> Query | bytes:
+    def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer, ids: Any) -> Query | bytes:
         """The statement for one id, or for a list of ids."""
         template = self._of_types(ids)
         if template is None:
             return orjson.dumps([None] * len(ids) if isinstance(ids, list) else None)
         return plans.query(template, variables, viewer, row_key=ids) or b"null"
 
-    async def prepare(self, plans: Plans, variables: VariableValues, ids: Any) -> bool:
+    async def prepare(self, plans: PlanCache, variables: VariableValues, ids: Any) -> bool:
         """Makes the plan for `query` beforehand."""
         template = self._of_types(ids)
         return template is not None and await plans.prepare(template, variables)
 
-    def _of_types(self, ids: Any) -> Template | Rows | None:
+    def _of_types(self, ids: Any) -> Template | NodesTemplate | None:
         """The template for the types that the ids are of; None when none is of ours."""
         if not isinstance(ids, list):
             model = model_of(ids)
@@ -99,12 +99,12 @@ class ByIds:
         known = {each[:2]: model for each in ids if (model := model_of(each))}
         tags = tuple(sorted(known))
         return (
-            self._kept(tags, lambda: Rows({tag: self._template(known[tag], tag) for tag in tags}))
+            self._kept(tags, lambda: NodesTemplate({tag: self._template(known[tag], tag) for tag in tags}))
             if tags
             else None
         )
 
-    def _kept(self, tags: Hashable, make: Callable[[], Template | Rows]) -> Template | Rows:
+    def _kept(self, tags: Hashable, make: Callable[[], Template | NodesTemplate]) -> Template | NodesTemplate:
         found = self._templates.get(tags)
         if found is None:
             found = self._templates[tags] = make()
@@ -120,19 +120,19 @@ class ByIds:
 
 
 @dataclass(slots=True, kw_only=True)
-class Nodes(Part):
+class NodeField(RootFieldPlan):
     """`node` and `nodes`."""
 
     access: Access
     arguments: FieldArguments
-    rows: ByIds
+    rows: RowsById
 
-    def query(self, plans: Plans, variables: VariableValues, viewer: Viewer) -> Query | bytes:
+    def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement for the ids that the field is given."""
         check_access(self.access, viewer)
         return self.rows.query(plans, variables, viewer, self._ids(variables))
 
-    async def prepare(self, plans: Plans, variables: VariableValues) -> bool:
+    async def prepare(self, plans: PlanCache, variables: VariableValues) -> bool:
         """Makes the plan for `query` beforehand."""
         return await self.rows.prepare(plans, variables, self._ids(variables))
 
@@ -145,21 +145,21 @@ class Nodes(Part):
 
 def root_part(
     schema: GraphQLSchema, gtype: GraphQLObjectType, document: Document, key: str, nodes: list[FieldNode]
-) -> Part:
+) -> RootFieldPlan:
     """The part for a root field of a query; raises Unplannable when it has to be resolved in Python."""
     name = nodes[0].name.value
     if name == "__typename":
-        return Part(key, nodes, nullable=False, constant=orjson.dumps(gtype.name))
+        return RootFieldPlan(key, nodes, nullable=False, constant=orjson.dumps(gtype.name))
     definition = gtype.fields.get(name)
     declared = None if definition is None else declared_by(definition)
     own = None if definition is None else strawberry_field(definition)
     if definition is None or own is None or not isinstance(declared, RootRow | RootNode | Page):
         raise Unplannable(f"{gtype.name}.{name}")
     nullable, access = not is_non_null_type(definition.type), own.metadata[ACCESS]
-    asked = Asked(gtype, definition, declared, nodes, get_named_type(definition.type))
+    asked = SelectedField(gtype, definition, declared, nodes, get_named_type(definition.type))
     if isinstance(declared, RootNode):
-        rows = ByIds(schema, document, asked)
+        rows = RowsById(schema, document, asked)
         arguments = FieldArguments(definition, nodes[0])
-        return Nodes(key, nodes, nullable, access=access, arguments=arguments, rows=rows)
+        return NodeField(key, nodes, nullable, access=access, arguments=arguments, rows=rows)
     template = Template(document, asked, declared.link if isinstance(declared, RootRow) else None)
-    return Templated(key, nodes, nullable, access=access, template=template)
+    return RowField(key, nodes, nullable, access=access, template=template)

@@ -9,11 +9,11 @@ from graphql.execution.values import VariableValues
 from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case, func, select, type_coerce
 
 from infocus_graphql.db.links import Link, primary_key_of
-from infocus_graphql.db.prepared import Prepared, prepared
+from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.declarations import Many, One, Page, RootRow, declared_by, strawberry_field
-from infocus_graphql.graph.plan.bindings import Given, Site
-from infocus_graphql.graph.plan.compiler import Asked, Compiler
+from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne, declared_by, strawberry_field
+from infocus_graphql.graph.plan.bindings import ArgumentSite, BoundArguments
+from infocus_graphql.graph.plan.compiler import Compiler, SelectedField
 from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.json_sql import objects_of
 from infocus_graphql.graph.plan.pages import page_of
@@ -35,34 +35,36 @@ class Arguments:
 class Template:
     """A field over rows as it stands in a document: its sites, from which its plans are compiled."""
 
-    def __init__(self, document: Document, asked: Asked, link: Link | None, *, prefix: str = "s") -> None:
+    def __init__(
+        self, document: Document, asked: SelectedField, link: Link | None, *, prefix: str = "s"
+    ) -> None:
         self.document = document
         self._asked = asked
         self._link = link  # of a single row; None for a page
         self._prefix = prefix  # of the sites' names, for templates that share a statement
-        self._sites: dict[Hashable, Site] = {}
+        self._sites: dict[Hashable, ArgumentSite] = {}
         self._visit(asked.gtype, asked.definition, asked.target, asked.nodes, _MAX_DEPTH)
 
-    def given(self, arguments: Arguments) -> dict[Hashable, Given]:
+    def given(self, arguments: Arguments) -> dict[Hashable, BoundArguments]:
         """What the arguments of a request mean, site by site."""
         return {
             key: site.given(arguments.variables, arguments.converters, arguments.cursor_key)
             for key, site in self._sites.items()
         }
 
-    def names_nothing(self, givens: Mapping[Hashable, Given]) -> bool:
+    def matches_nothing(self, givens: Mapping[Hashable, BoundArguments]) -> bool:
         """Whether a row is looked for by arguments that name none: the answer is null without asking."""
         declared = self._asked.declared
         if not isinstance(declared, RootRow) or not declared.by:
             return False
         return not givens[id(self._asked.nodes[0]), self._asked.gtype.name].conditions
 
-    def compiled(self, givens: Mapping[Hashable, Given]) -> Prepared:
+    def compiled(self, givens: Mapping[Hashable, BoundArguments]) -> CompiledStatement:
         """The plan for arguments of this shape."""
         compiler = Compiler(self.document, givens)
         if self._link is None:
-            return prepared(select(page_of(compiler, self._asked, None)))
-        return prepared(self.row(compiler, None))  # where there is no such row, no row is null
+            return compiled_statement(select(page_of(compiler, self._asked, None)))
+        return compiled_statement(self.row(compiler, None))  # where there is no such row, no row is null
 
     def row(self, compiler: Compiler, root: Any) -> Select[Any]:
         """The JSON of the one row."""
@@ -78,9 +80,9 @@ class Template:
         name, declared, field = nodes[0].name.value, declared_by(definition), strawberry_field(definition)
         if left == 0 or (declared is None and not _is_plain(gtype)):
             raise Unplannable(f"{gtype.name}.{name}" + (": too deep" if left == 0 else ""))
-        if field is not None and definition.args and isinstance(declared, One | Many | Page | RootRow):
+        if field is not None and definition.args and isinstance(declared, ToOne | ToMany | Page | RootRow):
             own, scope = f"{self._prefix}{len(self._sites)}", f"{gtype.name}.{name}"
-            site = Site(own, declared, definition, field, nodes[0], scope)
+            site = ArgumentSite(own, declared, definition, field, nodes[0], scope)
             self._sites.setdefault((id(nodes[0]), gtype.name), site)
         if isinstance(target, GraphQLObjectType):
             for group in self.document.fields_of(target, nodes).values():
@@ -89,24 +91,24 @@ class Template:
                     self._visit(target, inner, get_named_type(inner.type), group, left - 1)
 
 
-class Rows:
+class NodesTemplate:
     """Any rows by their ids: for each type among them a template, all together one statement."""
 
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates  # by the tag of the ids
 
-    def given(self, arguments: Arguments) -> dict[Hashable, Given]:
+    def given(self, arguments: Arguments) -> dict[Hashable, BoundArguments]:
         """What the arguments of a request mean, site by site."""
-        found: dict[Hashable, Given] = {}
+        found: dict[Hashable, BoundArguments] = {}
         for template in self._templates.values():
             found |= template.given(arguments)
         return found
 
-    def names_nothing(self, givens: Mapping[Hashable, Given]) -> bool:
+    def matches_nothing(self, givens: Mapping[Hashable, BoundArguments]) -> bool:
         """False: without ids there is nothing to make a template from."""
         return False
 
-    def compiled(self, givens: Mapping[Hashable, Given]) -> Prepared:
+    def compiled(self, givens: Mapping[Hashable, BoundArguments]) -> CompiledStatement:
         """The plan for arguments of this shape: the rows in the order of their ids, null for the unseen."""
         asked = func.unnest(bindparam(ROW_KEY, type_=ARRAY(Text())))
         keys = asked.table_valued("key", with_ordinality="place").render_derived()
@@ -116,10 +118,10 @@ class Rows:
         }
         row = case(*((func.left(keys.c.key, 2) == tag, row) for tag, row in rows.items()))
         found = func.array(select(row).order_by(keys.c.place).scalar_subquery(), type_=ARRAY(JSON()))
-        return prepared(select(type_coerce(func.array_to_json(found), JSON())))
+        return compiled_statement(select(type_coerce(func.array_to_json(found), JSON())))
 
 
-def row_by_key(document: Document, asked: Asked, model: type, *, prefix: str = "s") -> Template:
+def row_by_key(document: Document, asked: SelectedField, model: type, *, prefix: str = "s") -> Template:
     """A template for the one row of `model` whose primary key is the root, or the parameter `row_key`."""
 
     def on(root: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.identity.sessions.writes import demote_from_staff
 from infocus_graphql.graph.context import Services
-from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.jobs.job_types import JobType
 from infocus_graphql.jobs.queue import enqueue
 from tests.graph.world import DEAD_JOBS
 from tests.support.client import Api
@@ -108,7 +108,7 @@ async def test_jobs_are_counted_and_the_dead_told_without_what_is_in_them(
     boss = await make.user(is_staff=True)
 
     async def put(work: UnitOfWork) -> None:
-        await enqueue(work, Kind("send_mail"), {"to": "ann@example.com"})
+        await enqueue(work, JobType("send_mail"), {"to": "ann@example.com"})
         await work.session.execute(DEAD_JOBS, {"number": 2})
 
     await services.database.transaction(put)
@@ -140,7 +140,7 @@ async def test_staff_are_who_the_database_says_and_no_token_for_programs_is_enou
     assert error["extensions"]["code"] == "FORBIDDEN"
     assert await signed_in.data(query) is not None
     await services.database.transaction(demote_from_staff, email=boss.email)
-    services.tokens.ended.doubt()
+    services.tokens.ended.invalidate()
     (error,) = (await signed_in.result(query))["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
 

@@ -8,7 +8,7 @@ import pytest
 
 from infocus_graphql import background
 from infocus_graphql.core.clock import now
-from infocus_graphql.domains.audit.jobs import forget_audit
+from infocus_graphql.domains.audit.jobs import purge_audit_events
 from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.identity.users.writes import promote_to_staff
@@ -236,18 +236,18 @@ async def test_old_events_are_forgotten_in_parts_and_young_ones_never(
     for number, days in enumerate((366, 364, 31, 29)):
         await database.execute(APPENDED, f"ae{number}", now() - timedelta(days=days))
     handlers = background.handlers(settings, services.database, transport_of(settings))
-    await handlers[background.FORGET_AUDIT]({})
+    await handlers[background.PURGE_AUDIT]({})
     assert (
         await database.fetchval("SELECT string_agg(id, ',' ORDER BY id) FROM audit_events") == "ae1,ae2,ae3"
     )
     # Whatever is asked for, the last thirty days stay.
-    assert await services.database.transaction(forget_audit, keep=timedelta()) is False
+    assert await services.database.transaction(purge_audit_events, keep=timedelta()) is False
     assert await database.fetchval("SELECT string_agg(id, ',') FROM audit_events") == "ae3"
     await database.execute(
         "INSERT INTO audit_events (id, action, created_at) "
         "SELECT 'many' || n, 'signed_in', now() - interval '2 years' FROM generate_series(1, 1500) AS n"
     )
-    assert await services.database.transaction(forget_audit, keep=timedelta(days=365))
+    assert await services.database.transaction(purge_audit_events, keep=timedelta(days=365))
     assert await database.fetchval("SELECT count(*) FROM audit_events") == 501
     await database.close()
 

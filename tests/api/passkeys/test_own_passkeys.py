@@ -8,11 +8,11 @@ import pytest
 
 from infocus_graphql.app import create_app
 from infocus_graphql.core.viewer import ApiScope
-from infocus_graphql.domains.identity.passkeys.jobs import forget_challenges
+from infocus_graphql.domains.identity.passkeys.jobs import purge_challenges
 from infocus_graphql.domains.identity.passkeys.models import MAX_PASSKEYS
 from infocus_graphql.graph.context import Services
 from infocus_graphql.settings import Environment, Settings
-from infocus_graphql.settings.mail import MailWay
+from infocus_graphql.settings.mail import MailBackend
 from tests.api.passkeys.people import PASSKEYS, added, asked, logged_in, turned_away, with_passkey
 from tests.api.sessions.conftest import Clock
 from tests.api.sessions.devices import PASSWORD, signed_in, sql
@@ -124,7 +124,7 @@ async def test_adding_takes_a_proved_address_where_mails_can_prove_it(
     client = api.bearing((await signed_in(api, ann)).access)
     given = {"password": PASSWORD}
     assert await client.refused("startPasskeyRegistration", given) == ("EMAIL_NOT_VERIFIED", [])
-    app = create_app(settings.model_copy(update={"mail": MailWay.OFF}), database_url=database_url)
+    app = create_app(settings.model_copy(update={"mail": MailBackend.OFF}), database_url=database_url)
     async with app.router.lifespan_context(app), Api.of(app, app.state.services) as elsewhere:
         assert (await elsewhere.as_(ann).change("startPasskeyRegistration", given))["errors"] == []
 
@@ -331,7 +331,7 @@ async def test_what_was_never_answered_is_forgotten(api: Api, services: Services
     clock.move(minutes=4)
     await asked(api)
     clock.move(minutes=2)
-    assert await services.database.transaction(forget_challenges) is False
+    assert await services.database.transaction(purge_challenges) is False
     assert await sql(services, "SELECT count(*) FROM passkey_challenges") == [1]
 
 

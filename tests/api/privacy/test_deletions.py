@@ -8,12 +8,12 @@ import pytest
 from infocus_graphql import background
 from infocus_graphql.core.clock import now
 from infocus_graphql.domains.families.models import FamilyRole
-from infocus_graphql.domains.families.writes.locking import locked_family
+from infocus_graphql.domains.families.writes.locking import lock_family
 from infocus_graphql.domains.identity.mfa.models import SecondFactor
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.privacy.writes.erasure import DELETE_ACCOUNT
 from infocus_graphql.graph.context import Services
-from infocus_graphql.jobs.job_types import JobFailed
+from infocus_graphql.jobs.job_types import RetryableJobError
 from tests.api.sessions.conftest import Clock
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -197,7 +197,7 @@ async def test_families_get_their_new_owner_or_go(
     await its_time_comes(services, post, clock)
     assert await members(api, home.id, bob) == [(bob.id, "OWNER")]
     assert await members(api, away.id, bob) is None
-    assert await services.database.transaction(locked_family, alone.id) is None
+    assert await services.database.transaction(lock_family, alone.id) is None
     assert await members(api, his.id, bob) == [(bob.id, "OWNER")]
     log = await api.as_(bob).data(
         """query ($id: ID!) { family(id: $id) { auditLog { nodes {
@@ -252,7 +252,7 @@ async def test_the_sessions_of_a_deleted_account_are_over_at_once(
     await database.execute("UPDATE account_deletions SET scheduled_at = now()")
     await database.close()
     await background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]({"id": ann.id})
-    services.tokens.ended.doubt()  # as a server that was not told in time
+    services.tokens.ended.invalidate()  # as a server that was not told in time
     result = await client.result("{ viewer { email } }")
     assert [each["extensions"]["code"] for each in result["errors"]] == ["UNAUTHENTICATED"]
 
@@ -286,7 +286,7 @@ async def test_a_mail_that_is_being_sent_is_waited_for(
     await database.execute("UPDATE pgqueuer SET status = 'picked'")
     clock.move(days=8)
     work = background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]
-    with pytest.raises(JobFailed, match="running"):
+    with pytest.raises(RetryableJobError, match="running"):
         await work({"id": ann.id})
     await database.execute("UPDATE pgqueuer SET status = 'failed'")
     await work({"id": ann.id})

@@ -114,7 +114,7 @@ async def test_nothing_is_left_in_the_whole_database(
 ) -> None:
     database = await fill(server, database_url)
     before = await grep(database, *MARKS)
-    await services.database.transaction(erasure.put_in_due)
+    await services.database.transaction(erasure.enqueue_due_deletions)
     mails = await post.delivered()
     assert [(mail.to, mail.subject) for mail in mails] == [(ADDRESS, "Your account was deleted")]
     # Somebody whose address ends in the same letters keeps the jobs about them.

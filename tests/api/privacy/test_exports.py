@@ -21,8 +21,8 @@ from infocus_graphql.domains.privacy.models import (
 from infocus_graphql.domains.privacy.writes import exports
 from infocus_graphql.domains.privacy.writes.archive import Archive, TooLarge
 from infocus_graphql.graph.context import Services
-from infocus_graphql.jobs.job_types import JobHopeless
-from infocus_graphql.rate_limiting.rules import Rule
+from infocus_graphql.jobs.job_types import PermanentJobError
+from infocus_graphql.rate_limiting.rules import RateLimitRule
 from infocus_graphql.security.access_tokens import token_hash
 from infocus_graphql.security.api_tokens import new_api_token
 from tests.support.client import Api
@@ -152,7 +152,7 @@ async def test_what_has_expired_is_as_if_it_had_never_been(
     assert (shown["status"], shown["downloadUrl"]) == ("SUCCEEDED", None)
     assert (await fetched(client, export["downloadUrl"])).status_code == 404
     handlers = background.handlers(services.settings, services.database, post)
-    await handlers[background.FORGET_EXPORTS]({})
+    await handlers[background.PURGE_EXPORTS]({})
     assert await exports_of(client) == []
     assert await database.fetchval("SELECT count(*) FROM data_export_parts") == 0
     await database.close()
@@ -209,7 +209,7 @@ async def test_too_much_for_a_file_is_given_up_at_once(
     export = await make.row(DataExport(user_id=ann.id))
     monkeypatch.setattr(exports, "Archive", lambda: Archive(most=100))
     work = background.handlers(services.settings, services.database, post)[exports.MAKE_EXPORT]
-    with pytest.raises(JobHopeless):
+    with pytest.raises(PermanentJobError):
         await work({"id": export.id})
     assert (await exports_of(api.as_(ann)))[0]["status"] == "FAILED"
 
@@ -261,7 +261,7 @@ async def test_fetching_takes_from_the_budget(
     await exported(client, post)
     (export,) = await exports_of(client)
     monkeypatch.setattr(services.rates, "on", True)
-    monkeypatch.setattr(services.rates, "user", Rule("user", 10, 60.0))
+    monkeypatch.setattr(services.rates, "user", RateLimitRule("user", 10, 60.0))
     assert (await fetched(client, export["downloadUrl"])).status_code == 200
     refused = await fetched(client, export["downloadUrl"])
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")

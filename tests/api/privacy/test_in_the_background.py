@@ -10,7 +10,7 @@ import pytest
 from infocus_graphql.background import connector, handlers
 from infocus_graphql.domains.privacy.writes import erasure
 from infocus_graphql.graph.context import Services
-from infocus_graphql.jobs.worker import Pace, Worker, at_work
+from infocus_graphql.jobs.worker import Worker, WorkerTiming, running
 from infocus_graphql.settings import Settings
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -19,7 +19,7 @@ from tests.support.server import Server
 
 from .conftest import exports_of, fetched
 
-QUICK = Pace(lease=timedelta(seconds=1), poll=timedelta(seconds=0.1), grace=timedelta(seconds=0.2))
+QUICK = WorkerTiming(lease=timedelta(seconds=1), poll=timedelta(seconds=0.1), grace=timedelta(seconds=0.2))
 EVENT = """
 INSERT INTO audit_events (id, action, actor_id, person_id, device) VALUES ($1, 'signed_in', $2, $2, 'Phone')
 """
@@ -59,14 +59,14 @@ async def test_a_worker_makes_the_export_and_deletes_the_account(
 
     connect = connector(database_url, settings)
     work = handlers(settings, services.database, post)
-    async with at_work(Worker(services.database, connect, work, pace=QUICK)):
+    async with running(Worker(services.database, connect, work, pace=QUICK)):
         await client.change("requestDataExport", {})
         await until(ready)
         (export,) = await exports_of(client)
         assert (await fetched(client, export["downloadUrl"])).status_code == 200
         await client.change("requestAccountDeletion", {"password": "three seats row nine"})
         await database.execute("UPDATE account_deletions SET scheduled_at = now()")
-        await services.database.transaction(erasure.put_in_due)
+        await services.database.transaction(erasure.enqueue_due_deletions)
         await until(gone)
         await until(idle)
     assert [mail.subject for mail in post.sent] == [

@@ -11,7 +11,7 @@ from infocus_graphql.domains.families.writes.invitations import resend_family_in
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from infocus_graphql.mail.links import Links
-from infocus_graphql.security.access_tokens import Tokens
+from infocus_graphql.security.access_tokens import AccessTokens
 from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.mailbox import Post, token_of
@@ -121,7 +121,7 @@ async def test_links_outlive_new_keys_for_as_long_as_the_old_ones_are_known(
     first = await invited(api, olga, family)
     former = token_of(await post.one("ann@example.com", SUBJECT), PAGE)
     keys = {"new": SecretStr("another key for tests that is long enough"), **services.settings.jwt_keys}
-    renewed = Tokens(services.settings.model_copy(update={"jwt_keys": keys}))
+    renewed = AccessTokens(services.settings.model_copy(update={"jwt_keys": keys}))
     given = {"invitation_id": first["invitation"]["id"], "links": Links.of(services.settings)}
     resent = await services.database.transaction(
         resend_family_invitation, Viewer(olga.id), derive=renewed.derived, **given

@@ -11,7 +11,7 @@ from infocus_graphql.domains.identity.mfa.writes import remove_second_factor
 from infocus_graphql.domains.identity.sessions.writes import demote_from_staff
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.registration.models import EmailPurpose
-from infocus_graphql.domains.registration.writes.registration import Applicant, ask_to_confirm
+from infocus_graphql.domains.registration.writes.registration import RegistrationRequest, start_confirmation
 from infocus_graphql.graph.context import Services
 from infocus_graphql.security.passwords import Passwords
 from tests.api.passkeys.people import added
@@ -78,7 +78,9 @@ async def ask_registration(world: World) -> tuple[str, dict[str, Any]]:
     """Bob's, who has no account: it rests on nothing of Ann's."""
     await world.post.delivered()
     await world.services.database.transaction(
-        ask_to_confirm, NOBODY, Applicant("bob@example.com", None, "no hash that anybody needs here")
+        start_confirmation,
+        NOBODY,
+        RegistrationRequest("bob@example.com", None, "no hash that anybody needs here"),
     )
     return "verifyEmail", {"token": await world.token("/verify-email"), "useCookie": False}
 

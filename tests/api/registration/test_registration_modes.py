@@ -8,7 +8,7 @@ import pytest
 
 from infocus_graphql.graph.context import Services
 from infocus_graphql.settings import Registration, Settings
-from infocus_graphql.settings.mail import MailWay
+from infocus_graphql.settings.mail import MailBackend
 from tests.api.sessions.devices import TOKENS, count, sql
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -202,7 +202,7 @@ async def test_a_token_that_the_inviter_has_seen_proves_nothing(
 @pytest.fixture
 def without_mails(services: Services) -> None:
     """Turns mails off, on a server that runs already."""
-    changed = services.settings.model_copy(update={"mail": MailWay.OFF})
+    changed = services.settings.model_copy(update={"mail": MailBackend.OFF})
     object.__setattr__(services, "settings", changed)
 
 

@@ -18,7 +18,7 @@ from infocus_graphql.graph.root import Access
 from infocus_graphql.security import api_token_cache as api_tokens
 from infocus_graphql.security.api_tokens import PREFIX
 from infocus_graphql.settings import Settings
-from infocus_graphql.settings.mail import MailWay
+from infocus_graphql.settings.mail import MailBackend
 from tests.api.sessions.conftest import Clock
 from tests.api.sessions.devices import PASSWORD, signed_in, sql
 from tests.graph.walk import CORE, strawberry_field
@@ -159,12 +159,12 @@ async def test_a_token_is_asked_for_once_a_second_and_no_less(
 ) -> None:
     ann = await make.user("Ann")
     found, secret = services.api_tokens, await _secret(api, ann)
-    assert (await found.viewer(secret)).id == ann.id
+    assert (await found.verify(secret)).id == ann.id
     await sql(services, "DELETE FROM api_tokens")
     time.now += 0.99
-    assert (await found.viewer(secret)).id == ann.id
+    assert (await found.verify(secret)).id == ann.id
     time.now += 0.01
-    assert (await found.viewer(secret)).id is None
+    assert (await found.verify(secret)).id is None
 
 
 async def _secret(api: Api, user: User) -> str:
@@ -187,7 +187,7 @@ async def test_a_token_takes_a_proved_address_where_mails_can_prove_it(
     ann = await make.user("Ann", email_verified_at=None)
     given = {"name": "Backup", "scopes": ["READ"]}
     assert await api.as_(ann).refused("createApiToken", given) == ("EMAIL_NOT_VERIFIED", [])
-    app = create_app(settings.model_copy(update={"mail": MailWay.OFF}), database_url=database_url)
+    app = create_app(settings.model_copy(update={"mail": MailBackend.OFF}), database_url=database_url)
     async with app.router.lifespan_context(app), Api.of(app, app.state.services) as elsewhere:
         assert (await elsewhere.as_(ann).change("createApiToken", given))["errors"] == []
 

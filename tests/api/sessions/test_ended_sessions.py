@@ -58,7 +58,7 @@ async def test_every_server_refuses_it(
         assert await codes(there, ME) == []
         await api.bearing(device.access).data(SIGN_OUT)
         # What the other one knows is less than a second old, and it need not ask before then.
-        other.services.tokens.ended.doubt()
+        other.services.tokens.ended.invalidate()
         assert await codes(there, ME) == ["UNAUTHENTICATED"]
     async with another_server(settings, database_url) as newer:
         assert await codes(newer.bearing(device.access), ME) == ["UNAUTHENTICATED"]
@@ -234,7 +234,7 @@ async def test_who_is_demoted_is_signed_out_everywhere(api: Api, services: Servi
     delete = 'mutation { deleteMediaItem(input: {id: "x"}) { errors { code } } }'
     assert await codes(api.bearing(theirs.access), delete) == []
     await services.database.transaction(demote_from_staff, email=boss.email.upper())
-    services.tokens.ended.doubt()
+    services.tokens.ended.invalidate()
     assert await codes(api.bearing(theirs.access), delete) == ["UNAUTHENTICATED"]
     await refused(api, theirs.refresh)
     assert await codes(api.bearing(other.access), delete) == []
@@ -248,7 +248,7 @@ async def test_a_deleted_account_is_signed_out(
     ann = await make.user(is_staff=True)
     device = await signed_in(api, ann)
     await sql(services, "DELETE FROM users WHERE id = :id", id=ann.id)
-    services.tokens.ended.doubt()
+    services.tokens.ended.invalidate()
     assert await codes(api.bearing(device.access), ME) == ["UNAUTHENTICATED"]
     async with another_server(settings, database_url) as newer:  # one that wasn't there to be told
         assert await codes(newer.bearing(device.access), ME) == ["UNAUTHENTICATED"]

@@ -240,10 +240,10 @@ async def test_new_rights_come_with_the_next_access_token(
     api: Api, services: Services, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
-    assert services.tokens.viewer(device.access).is_staff is False
+    assert services.tokens.verify(device.access).is_staff is False
     await sql(services, "UPDATE users SET is_staff = true")
     payload = await api.change("refreshSession", {"refreshToken": device.refresh}, fields=TOKENS)
-    assert services.tokens.viewer(payload["accessToken"]).is_staff is True
+    assert services.tokens.verify(payload["accessToken"]).is_staff is True
 
 
 async def test_a_change_of_keys_ends_no_session(

@@ -20,7 +20,7 @@ from graphql import (
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import Page, declared_by
 from infocus_graphql.graph.execution import Request
-from infocus_graphql.graph.limits.analysis import Measured, measured
+from infocus_graphql.graph.limits.analysis import AnalyzedDocument, analyze
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.field_costs import (
     COMPUTED,
@@ -52,7 +52,7 @@ BIO = VALUE + 2000 * 3 // 64
 def estimate(query: str, lengths: dict[str, int] | None = None, **variables: Any) -> Estimate:
     """The estimate of a document's only operation."""
     document = parse(query)
-    known = Measured(document, measured(CORE, document, UNLIMITED))
+    known = AnalyzedDocument(document, analyze(CORE, document, UNLIMITED))
     operation = known.operation(None)
     assert operation is not None
     return known.price(operation, variables, lengths or {})
@@ -209,7 +209,7 @@ def test_ids_in_a_variable_are_counted() -> None:
 
 def test_many_different_sizes_are_not_all_remembered() -> None:
     document = parse("query ($n: Int) { mediaItems(first: $n) { nodes { tmdbId } } }")
-    known = Measured(document, measured(CORE, document, Limits()))
+    known = AnalyzedDocument(document, analyze(CORE, document, Limits()))
     operation = known.operation(None)
     assert operation is not None
     assert [known.price(operation, {"n": n}).total for n in range(100)] == [

@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 import pytest
 
-from infocus_graphql.db.asyncpg_pool import RawPool
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request, RequestError
@@ -27,14 +27,14 @@ ROWS_OF_UNIT = 4
 class Recorded:
     """A pool that remembers the statements."""
 
-    def __init__(self, pool: RawPool) -> None:
+    def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
         self.queries: list[Query] = []
 
-    async def fetch_values(self, queries: Sequence[Query]) -> list[bytes | None]:
+    async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
         """As `RawPool.fetch_values`."""
         self.queries += queries
-        return await self._pool.fetch_values(queries)
+        return await self._pool.read_all(queries)
 
 
 def rows_read(node: dict[str, Any]) -> float:

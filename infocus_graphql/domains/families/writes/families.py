@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete
 
-from infocus_graphql.core.text import cleaned, required
+from infocus_graphql.core.text import required, validated_text
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -15,12 +15,12 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
     FamilyRole,
 )
-from infocus_graphql.domains.families.writes.locking import facts_of, forbidden
+from infocus_graphql.domains.families.writes.locking import forbidden, load_family
 
 
 async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:
     """Anybody signed in may make a family, and owns it then."""
-    family = Family(name=cleaned(name, "name", maximum=MAX_FAMILY_NAME), created_by_id=viewer.id)
+    family = Family(name=validated_text(name, "name", maximum=MAX_FAMILY_NAME), created_by_id=viewer.id)
     work.session.add(family)
     await work.session.flush()
     work.session.add(FamilyMembership(family_id=family.id, user_id=viewer.id, role=FamilyRole.OWNER))
@@ -34,7 +34,7 @@ async def update_family(
 ) -> str:
     """Admins and the owner rename."""
     shown = _name(name) if is_set(name) else None
-    facts = await facts_of(work, viewer, family_id, "id")
+    facts = await load_family(work, viewer, family_id, "id")
     if not policy.can_administer(facts.actor.role):
         raise forbidden("Only admins and the owner can change the family.", FamilyRole.ADMIN, "id")
     if shown is not None:
@@ -45,8 +45,8 @@ async def update_family(
 
 async def delete_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
     """The owner deletes the family with its memberships and invitations; everybody keeps their own list."""
-    facts = await facts_of(work, viewer, family_id, "id")
-    if not policy.can_govern(facts.actor.role):
+    facts = await load_family(work, viewer, family_id, "id")
+    if not policy.is_owner_role(facts.actor.role):
         raise forbidden("Only the owner can delete the family.", FamilyRole.OWNER, "id")
     await work.session.execute(delete(Family).where(Family.id == family_id))
     audit(work, AuditAction.FAMILY_DELETED, actor=viewer.id, family=family_id, object_id=family_id)
@@ -56,4 +56,4 @@ async def delete_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> 
 def _name(name: str | None) -> str:
     if name is None:
         raise required("name")
-    return cleaned(name, "name", maximum=MAX_FAMILY_NAME)
+    return validated_text(name, "name", maximum=MAX_FAMILY_NAME)

@@ -26,7 +26,7 @@ from infocus_graphql.domains.families.models import (
     FamilyRole,
 )
 from infocus_graphql.domains.families.reads import has_token
-from infocus_graphql.domains.families.writes.locking import facts_of, forbidden, locked_family, membership_of
+from infocus_graphql.domains.families.writes.locking import forbidden, load_family, lock_family, membership_of
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import verify_address
 from infocus_graphql.mail.links import Links
@@ -40,7 +40,7 @@ Derive: TypeAlias = Callable[[str, str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedInvitation:
     """An invitation of a family and its token, which only the inviter is shown."""
 
     invitation_id: str
@@ -69,7 +69,7 @@ class OpenInvitation:
 
 async def invite_to_family(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, email: str, derive: Derive, links: Links | None
-) -> Issued:
+) -> IssuedInvitation:
     """Admins and the owner invite by e-mail. Inviting an invited address renews the pending invitation.
 
     A pending invitation keeps its tokens, so a mail that was sent before still works.
@@ -77,7 +77,7 @@ async def invite_to_family(
     Without `links` no mail is sent; the inviter has to bring them the token.
     """
     address = valid_email(email, "email")
-    facts = await facts_of(work, viewer, family_id, "familyId")
+    facts = await load_family(work, viewer, family_id, "familyId")
     if not policy.can_administer(facts.actor.role):
         raise forbidden("Only admins and the owner can invite.", FamilyRole.ADMIN, "familyId")
     member_id = await work.session.scalar(
@@ -112,7 +112,7 @@ async def invite_to_family(
 
 async def resend_family_invitation(
     work: UnitOfWork, viewer: Viewer, *, invitation_id: str, derive: Derive, links: Links | None
-) -> Issued:
+) -> IssuedInvitation:
     """Admins and the owner renew a pending invitation, even an expired one. Its tokens stay the same."""
     return await _renew(work, viewer, await _administered(work, viewer, invitation_id), derive, links)
 
@@ -191,7 +191,7 @@ async def open_invitation(work: UnitOfWork, *, email: str, token: str) -> OpenIn
 
 async def _renew(
     work: UnitOfWork, viewer: Viewer, invitation: FamilyInvitation, derive: Derive, links: Links | None
-) -> Issued:
+) -> IssuedInvitation:
     """Seven more days, in the viewer's name. What the inviter gets to see is not what the mail brings.
 
     Both tokens are derived from the invitation's id: they can be sent again although only hashes are stored.
@@ -215,7 +215,7 @@ async def _renew(
             valid_for=LIFETIME,
         )
         await post(work, letter, about=viewer.id)
-    return Issued(invitation.id, invitation.family_id, token)
+    return IssuedInvitation(invitation.id, invitation.family_id, token)
 
 
 async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) -> FamilyInvitation:
@@ -288,7 +288,7 @@ async def _under_lock(
     work: UnitOfWork, family_id: str | None, condition: ColumnElement[bool]
 ) -> FamilyInvitation | None:
     """The invitation, read again once its family is locked: another transaction may have changed it."""
-    if family_id is None or await locked_family(work, family_id) is None:
+    if family_id is None or await lock_family(work, family_id) is None:
         return None
     return await work.session.scalar(select(FamilyInvitation).where(condition).options(*_with_hashes()))
 

@@ -11,14 +11,14 @@ from infocus_graphql.domains.families.models import Family, FamilyMembership, Fa
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LockedFamily:
     """A family and the viewer's membership of it."""
 
     family: Family
     actor: FamilyMembership
 
 
-async def locked_family(work: UnitOfWork, family_id: str) -> Family | None:
+async def lock_family(work: UnitOfWork, family_id: str) -> Family | None:
     """The family, locked until the end of the transaction.
 
     Whoever changes a family, its members or its invitations takes this lock first, and no other: what is
@@ -29,13 +29,13 @@ async def locked_family(work: UnitOfWork, family_id: str) -> Family | None:
     return await work.session.scalar(locked)
 
 
-async def facts_of(work: UnitOfWork, viewer: Viewer, family_id: str, *path: str) -> Facts:
+async def load_family(work: UnitOfWork, viewer: Viewer, family_id: str, *path: str) -> LockedFamily:
     """The locked family and the viewer's membership; unknown and foreign families are both NOT_FOUND."""
-    family = await locked_family(work, family_id)
+    family = await lock_family(work, family_id)
     actor = await membership_of(work, family_id, viewer.id) if family is not None else None
     if family is None or actor is None:
         raise not_found("family", *path)
-    return Facts(family, actor)
+    return LockedFamily(family, actor)
 
 
 async def membership_of(work: UnitOfWork, family_id: str, user_id: str | None) -> FamilyMembership | None:

@@ -10,16 +10,16 @@ from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families import policy
 from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
 from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
-from infocus_graphql.domains.families.writes.locking import facts_of, forbidden, member
+from infocus_graphql.domains.families.writes.locking import forbidden, load_family, member
 
 
 async def update_family_member_role(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str, role: FamilyRole
 ) -> str:
     """The owner makes members admins and admins members. Ownership itself changes by transfer only."""
-    facts = await facts_of(work, viewer, family_id, "familyId")
+    facts = await load_family(work, viewer, family_id, "familyId")
     target = await member(work, family_id, user_id, "userId")
-    if not policy.can_govern(facts.actor.role):
+    if not policy.is_owner_role(facts.actor.role):
         raise forbidden("Only the owner can change roles.", FamilyRole.OWNER, "familyId")
     if role is FamilyRole.OWNER:
         raise refused(ErrorCode.INVALID, "To change the owner, use transferFamilyOwnership.", "role")
@@ -39,9 +39,9 @@ async def transfer_family_ownership(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, to_user_id: str
 ) -> str:
     """The owner makes another member the owner, and becomes an admin. Returns the new owner's membership."""
-    facts = await facts_of(work, viewer, family_id, "id")
+    facts = await load_family(work, viewer, family_id, "id")
     target = await member(work, family_id, to_user_id, "toUserId")
-    if not policy.can_govern(facts.actor.role):
+    if not policy.is_owner_role(facts.actor.role):
         raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "id")
     if target.id == facts.actor.id:
         raise refused(ErrorCode.INVALID, "You already own this family.", "toUserId")
@@ -54,7 +54,7 @@ async def transfer_family_ownership(
 
 async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str) -> str:
     """The owner removes anybody else, admins remove plain members."""
-    facts = await facts_of(work, viewer, family_id, "familyId")
+    facts = await load_family(work, viewer, family_id, "familyId")
     target = await member(work, family_id, user_id, "userId")
     if target.id == facts.actor.id:
         raise refused(ErrorCode.INVALID, "To leave the family yourself, use leaveFamily.", "userId")
@@ -69,7 +69,7 @@ async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: s
 
 async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
     """Members and admins leave when they like; the owner has to transfer the family first."""
-    facts = await facts_of(work, viewer, family_id, "familyId")
+    facts = await load_family(work, viewer, family_id, "familyId")
     if not policy.can_leave(facts.actor.role):
         raise refused(
             ErrorCode.OWNER_CANNOT_LEAVE,
@@ -86,7 +86,7 @@ async def update_family_sharing(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | None = None
 ) -> str:
     """A member decides whether this family sees their watchlist."""
-    facts = await facts_of(work, viewer, family_id, "familyId")
+    facts = await load_family(work, viewer, family_id, "familyId")
     if watchlist is not None:
         if facts.actor.shares_watchlist is not watchlist:
             _note(work, viewer, AuditAction.SHARING_CHANGED, facts.actor, watchlist=watchlist)

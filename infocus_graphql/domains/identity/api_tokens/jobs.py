@@ -12,7 +12,7 @@ from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 _AT_ONCE: Final = 1000
 
 
-async def forget_api_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_api_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some tokens that ended that long ago; whether there may be more. Those without an end stay."""
     old = select(ApiToken.id).where(ApiToken.expires_at < now() - keep)
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()

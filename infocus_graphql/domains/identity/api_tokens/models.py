@@ -10,12 +10,12 @@ from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.db.base import (
     Base,
     check,
-    creation_time,
+    created_at_column,
+    foreign_key,
     id_column,
-    instant,
     length_check,
-    reference,
     secret,
+    timestamptz,
     unique,
 )
 
@@ -28,7 +28,7 @@ class ApiToken(Base):
     __tablename__ = "api_tokens"
 
     id: Mapped[str] = id_column("at")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     name: Mapped[str] = mapped_column(Text)
     token_hash: Mapped[str] = secret(mapped_column(Text))
     scopes: Mapped[list[ApiScope]] = mapped_column(
@@ -36,9 +36,9 @@ class ApiToken(Base):
             Enum(ApiScope, name="api_scope", values_callable=lambda scopes: [each.value for each in scopes])
         )
     )
-    created_at: Mapped[datetime] = creation_time()
-    expires_at: Mapped[datetime | None] = instant(nullable=True)
-    last_used_at: Mapped[datetime | None] = instant(nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    expires_at: Mapped[datetime | None] = timestamptz(nullable=True)
+    last_used_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     __table_args__ = (
         unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),

@@ -19,10 +19,10 @@ class ApiTokenMutations:
         context: Context, input: types.CreateApiTokenInput
     ) -> types.CreateApiTokenPayload:
         """Makes a token with which a program can act for the viewer, as far as its scopes allow."""
-        await context.write(require_recent_second_factor)
+        await context.transaction(require_recent_second_factor)
         if Links.of(context.services.settings) is not None:
-            await context.write(require_proved_address)
-        token_id, secret = await context.write(
+            await context.transaction(require_proved_address)
+        token_id, secret = await context.transaction(
             writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.token_expires_at
         )
         return types.CreateApiTokenPayload(
@@ -34,7 +34,7 @@ class ApiTokenMutations:
         context: Context, input: types.RevokeApiTokenInput
     ) -> types.RevokeApiTokenPayload:
         """Takes an API token back: within a second it is good for nothing any more."""
-        deleted = await context.write(writes.revoke_api_token, token_id=input.id)
+        deleted = await context.transaction(writes.revoke_api_token, token_id=input.id)
         return types.RevokeApiTokenPayload(
             deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
         )

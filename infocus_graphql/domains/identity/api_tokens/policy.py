@@ -2,6 +2,6 @@
 
 from infocus_graphql.db.visibility import visible_by
 from infocus_graphql.domains.identity.api_tokens.models import ApiToken
-from infocus_graphql.domains.identity.sessions.policy import is_person
+from infocus_graphql.domains.identity.sessions.policy import is_user
 
-visible_by(ApiToken, "user_id", is_person)
+visible_by(ApiToken, "user_id", is_user)

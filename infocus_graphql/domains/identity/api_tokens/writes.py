@@ -8,14 +8,14 @@ from sqlalchemy import delete, func, select
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
-from infocus_graphql.core.text import cleaned
+from infocus_graphql.core.text import validated_text
 from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.api_tokens.models import MAX_NAME, MAX_TOKENS, ApiToken
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import tell
+from infocus_graphql.domains.identity.users.writes import notify_user
 from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.security.access_tokens import token_hash
 from infocus_graphql.security.api_tokens import new_api_token
@@ -31,7 +31,7 @@ async def create_api_token(
 ) -> tuple[str, str]:
     """A new token of the viewer's: its id, and the token itself, which is shown this once."""
     with Problems() as problems:
-        shown = problems.of(cleaned, name, "name", maximum=MAX_NAME)
+        shown = problems.of(validated_text, name, "name", maximum=MAX_NAME)
         if not scopes:
             message = "An API token needs at least one scope."
             problems.add(refused(ErrorCode.REQUIRED, message, "scopes"))
@@ -57,7 +57,7 @@ async def create_api_token(
     work.session.add(token)
     await work.session.flush()
     audit(work, AuditAction.API_TOKEN_CREATED, actor=viewer.id, object_id=token.id)
-    await tell(work, viewer.id, partial(notices.api_token_was_made, token=shown))
+    await notify_user(work, viewer.id, partial(notices.api_token_was_made, token=shown))
     return token.id, secret
 
 

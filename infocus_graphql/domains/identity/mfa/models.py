@@ -6,7 +6,15 @@ from sqlalchemy import BigInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
-from infocus_graphql.db.base import Base, creation_time, id_column, instant, reference, secret, unique
+from infocus_graphql.db.base import (
+    Base,
+    created_at_column,
+    foreign_key,
+    id_column,
+    secret,
+    timestamptz,
+    unique,
+)
 
 
 class SecondFactor(Base):
@@ -15,10 +23,10 @@ class SecondFactor(Base):
     __tablename__ = "second_factors"
 
     id: Mapped[str] = id_column("sf")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     totp_secret: Mapped[str] = secret(mapped_column(Text))
-    created_at: Mapped[datetime] = creation_time()
-    confirmed_at: Mapped[datetime | None] = instant(nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    confirmed_at: Mapped[datetime | None] = timestamptz(nullable=True)
     # The step of time whose code was used last: that one and those before it are spent.
     last_step: Mapped[int | None] = mapped_column(BigInteger)
 
@@ -31,8 +39,8 @@ class BackupCode(Base):
     __tablename__ = "backup_codes"
 
     id: Mapped[str] = id_column("bc")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE")
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE")
     code_hash: Mapped[str] = secret(mapped_column(Text))
-    used_at: Mapped[datetime | None] = instant(nullable=True)
+    used_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     __table_args__ = (unique("code_hash", refusal=ErrorCode.ALREADY_EXISTS),)

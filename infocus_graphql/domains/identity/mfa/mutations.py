@@ -11,24 +11,24 @@ from infocus_graphql.domains.identity.sessions.types import (
     SignInWithSecondFactorInput,
     SignInWithSecondFactorPayload,
 )
-from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, own_account
+from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, load_own_user
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import attempt, limit
+from infocus_graphql.graph.rate_limits import enforce, throttle_login
 from infocus_graphql.graph.root import credentials, mutation, signed_in
-from infocus_graphql.rate_limiting.rules import Limited, Rule
-from infocus_graphql.security.passwords import plausible_password
+from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitRule
+from infocus_graphql.security.passwords import fits_length_limit
 from infocus_graphql.security.totp import otpauth_url, qr_svg
 
 # Guesses at one person's codes, from wherever they come. Who comes so far knows the password, and a new
 # password ends it.
-_CODES: Final = Rule("second_factor", 20, 3600.0)
+_CODES: Final = RateLimitRule("second_factor", 20, 3600.0)
 
 
 @strawberry.type
 class SecondFactorMutations:
     """One-time codes besides the password."""
 
-    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def sign_in_with_second_factor(
         context: Context, input: SignInWithSecondFactorInput
     ) -> SignInWithSecondFactorPayload:
@@ -50,7 +50,7 @@ class SecondFactorMutations:
     ) -> types.StartSecondFactorSetupPayload:
         """Makes a secret for an app. It counts when confirmSecondFactor has got the app's first code."""
         await check_password(context, input.password)
-        begun = await context.write(writes.begin)
+        begun = await context.transaction(writes.begin)
         link = otpauth_url(begun.totp_secret, begun.email)
         return types.StartSecondFactorSetupPayload(
             secret=begun.totp_secret,
@@ -64,8 +64,8 @@ class SecondFactorMutations:
         context: Context, input: types.ConfirmSecondFactorInput
     ) -> types.ConfirmSecondFactorPayload:
         """Turns the second factor on, with the app's first code, and gives backup codes."""
-        tried = await attempt(context, f"code:{context.viewer.id}")
-        codes = await context.write(writes.confirm, code=input.code)
+        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        codes = await context.transaction(writes.confirm, code=input.code)
         await tried.succeed()
         return types.ConfirmSecondFactorPayload(backup_codes=list(codes), rows={"viewer": context.viewer.id})
 
@@ -75,8 +75,8 @@ class SecondFactorMutations:
     ) -> types.DisableSecondFactorPayload:
         """Turns the second factor off, for who knows the password and has a code; backup codes go too."""
         await check_password(context, input.password)
-        tried = await attempt(context, f"code:{context.viewer.id}")
-        await context.write(writes.disable, code=input.code)
+        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        await context.transaction(writes.disable, code=input.code)
         await tried.succeed()
         return types.DisableSecondFactorPayload(rows={"viewer": context.viewer.id})
 
@@ -85,8 +85,8 @@ class SecondFactorMutations:
         context: Context, input: types.RegenerateBackupCodesInput
     ) -> types.RegenerateBackupCodesPayload:
         """Makes new backup codes in place of the old ones, for who has a code."""
-        tried = await attempt(context, f"code:{context.viewer.id}")
-        codes = await context.write(writes.regenerate_backup_codes, code=input.code)
+        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        codes = await context.transaction(writes.regenerate_backup_codes, code=input.code)
         await tried.succeed()
         return types.RegenerateBackupCodesPayload(
             backup_codes=list(codes), rows={"viewer": context.viewer.id}
@@ -97,21 +97,21 @@ class SecondFactorMutations:
         context: Context, input: types.VerifySecondFactorInput
     ) -> types.VerifySecondFactorPayload:
         """Shows that the second factor is at hand, which sensitive changes ask for."""
-        tried = await attempt(context, f"code:{context.viewer.id}")
-        await context.write(writes.prove, code=input.code)
+        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        await context.transaction(writes.record_step_up_by_code, code=input.code)
         await tried.succeed()
         return types.VerifySecondFactorPayload(ok=True, rows={"viewer": context.viewer.id})
 
 
 async def open_with_code(
     context: Context, challenge: str, code: str, *, lifetimes: Lifetimes, device: str | None
-) -> Opened:
+) -> IssuedSession:
     """A session for who got the challenge and has a code; guesses are counted."""
     key = context.services.tokens.derived_key("challenge")
-    person = await context.write(writes.who_is_challenged, challenge=challenge, key=key)
-    tried = await attempt(context, f"code:{person}")
-    await limit(context, _CODES, person)
-    opened = await context.write(
+    person = await context.transaction(writes.resolve_challenge, challenge=challenge, key=key)
+    tried = await throttle_login(context, f"code:{person}")
+    await enforce(context, _CODES, person)
+    opened = await context.transaction(
         writes.sign_in,
         challenge=challenge,
         code=code,
@@ -126,9 +126,9 @@ async def open_with_code(
 
 async def check_password(context: Context, password: str) -> None:
     """Refuses who doesn't know the viewer's password."""
-    tried = await attempt(context, context.viewer.id)
-    account = await context.write(own_account)
-    encoded = account.password_hash if plausible_password(password) else None
+    tried = await throttle_login(context, context.viewer.id)
+    account = await context.transaction(load_own_user)
+    encoded = account.password_hash if fits_length_limit(password) else None
     if not await context.services.passwords.verify(encoded, password if encoded else ""):
         raise refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
     await tried.succeed()

@@ -20,12 +20,12 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.sessions.models import Session
-from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, open_session
+from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, open_session
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import end_mailed_links, tell
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user
 from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.security.access_tokens import token_hash
-from infocus_graphql.security.mfa_challenges import Challenge
+from infocus_graphql.security.mfa_challenges import MfaChallenge
 from infocus_graphql.security.totp import matching_step, new_totp_secret
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
@@ -35,25 +35,25 @@ _SEPARATORS: Final = re.compile(r"[\s-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class TotpEnrollment:
     """A secret that waits for its first code, and the address to call it by in an app."""
 
     totp_secret: str
     email: str
 
 
-async def begin(work: UnitOfWork, viewer: Viewer) -> Begun:
+async def begin(work: UnitOfWork, viewer: Viewer) -> TotpEnrollment:
     """A new secret for the viewer's app. It takes the place of one that was never confirmed."""
     found = select(User).where(User.id == viewer.id).options(undefer(User.email)).with_for_update()
     user = await work.session.scalar(found)
     if user is None:
         raise not_found("account")
-    if await is_on(work, viewer, user_id=user.id):
+    if await is_enabled(work, viewer, user_id=user.id):
         raise refused(ErrorCode.ALREADY_EXISTS, "You have a second factor already. Disable it first.")
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
     secret = new_totp_secret()
     work.session.add(SecondFactor(user_id=user.id, totp_secret=secret))
-    return Begun(secret, user.email)
+    return TotpEnrollment(secret, user.email)
 
 
 async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
@@ -67,9 +67,9 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
     if not _is_code_of(factor, code):
         raise wrong_code()
     factor.confirmed_at = now()
-    await note_proof(work, viewer.session_id)
+    await record_step_up(work, viewer.session_id)
     audit(work, AuditAction.SECOND_FACTOR_ENABLED, actor=viewer.id)
-    await tell(work, viewer.id, notices.second_factor_was_added)
+    await notify_user(work, viewer.id, notices.second_factor_was_added)
     return await _new_backup_codes(work, viewer.id)
 
 
@@ -88,30 +88,30 @@ async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == viewer.id))
     audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=viewer.id)
-    await tell(work, viewer.id, notices.second_factor_was_removed)
+    await notify_user(work, viewer.id, notices.second_factor_was_removed)
 
 
 async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
     """Takes the second factor from the account with this address, for a person who has lost app and codes."""
     found = select(User.id).where(func.lower(User.email) == valid_email(email, "email"))
     user_id: str | None = await work.session.scalar(found)
-    if user_id is None or not await is_on(work, NOBODY, user_id=user_id):
+    if user_id is None or not await is_enabled(work, NOBODY, user_id=user_id):
         raise not_found("account with a second factor", "email")
     await end_mailed_links(work, user_id)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
     audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=None, person=user_id)
-    await tell(work, user_id, notices.second_factor_was_removed)
+    await notify_user(work, user_id, notices.second_factor_was_removed)
     return user_id
 
 
-async def prove(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
+async def record_step_up_by_code(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     """Notes that the viewer has their second factor at hand; for minutes, sensitive things are allowed."""
     await _use(work, viewer.id, code)
-    await note_proof(work, viewer.session_id)
+    await record_step_up(work, viewer.session_id)
 
 
-async def is_on(work: UnitOfWork, viewer: Viewer, *, user_id: str) -> bool:
+async def is_enabled(work: UnitOfWork, viewer: Viewer, *, user_id: str) -> bool:
     """Whether this person can only sign in with a second factor."""
     confirmed = (SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
     return await work.session.scalar(select(SecondFactor.id).where(*confirmed)) is not None
@@ -119,14 +119,14 @@ async def is_on(work: UnitOfWork, viewer: Viewer, *, user_id: str) -> bool:
 
 async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None:
     """Refuses a viewer who has a second factor and has not shown it lately, in this very session."""
-    if viewer.id is None or not await is_on(work, viewer, user_id=viewer.id):
+    if viewer.id is None or not await is_enabled(work, viewer, user_id=viewer.id):
         return
     if not await _shown_lately(work, viewer):
         message = "This needs your second factor. Call verifySecondFactor or verifyPasskey, and try again."
         raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
 
 
-async def stepped_up(work: UnitOfWork, viewer: Viewer) -> bool:
+async def has_recent_step_up(work: UnitOfWork, viewer: Viewer) -> bool:
     """Whether a code or a passkey was shown lately, in this very session; if not, ask for the password.
 
     Refuses who has a second factor and has not shown it: the password alone is not enough for them.
@@ -137,13 +137,13 @@ async def stepped_up(work: UnitOfWork, viewer: Viewer) -> bool:
     return False
 
 
-async def note_proof(work: UnitOfWork, session_id: str | None) -> None:
+async def record_step_up(work: UnitOfWork, session_id: str | None) -> None:
     """Notes that a code or a passkey was shown in this session just now."""
     shown = update(Session).where(Session.id == session_id).values(second_factor_at=now())
     await work.session.execute(shown)
 
 
-async def who_is_challenged(work: UnitOfWork, viewer: Viewer, *, challenge: str, key: bytes) -> str:
+async def resolve_challenge(work: UnitOfWork, viewer: Viewer, *, challenge: str, key: bytes) -> str:
     """Whose password was right; refuses a challenge that isn't good, before anything counts as a guess."""
     return (await _challenged(work, challenge, key)).id
 
@@ -158,7 +158,7 @@ async def sign_in(
     lifetimes: Lifetimes,
     device: str | None,
     ip_prefix: str | None,
-) -> Opened:
+) -> IssuedSession:
     """A session for who has the challenge that the right password gave, and a code."""
     user = await _challenged(work, challenge, key)
     await _use(work, user.id, code)
@@ -171,12 +171,12 @@ async def sign_in(
         device=device,
         ip_prefix=ip_prefix,
     )
-    await note_proof(work, opened.session_id)
+    await record_step_up(work, opened.session_id)
     return opened
 
 
 async def _challenged(work: UnitOfWork, challenge: str, key: bytes) -> User:
-    claimed, user = Challenge.read(challenge), None
+    claimed, user = MfaChallenge.read(challenge), None
     if claimed is not None and claimed.expires > now().timestamp():
         loaded = (undefer(User.password_hash), undefer(User.is_staff))
         found = select(User).where(User.id == claimed.user_id).options(*loaded)

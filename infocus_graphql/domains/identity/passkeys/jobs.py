@@ -11,7 +11,7 @@ from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
 _AT_ONCE: Final = 1000
 
 
-async def forget_challenges(work: UnitOfWork) -> bool:
+async def purge_challenges(work: UnitOfWork) -> bool:
     """Deletes some challenges that ran out; whether there may be more."""
     old = select(PasskeyChallenge.id).where(PasskeyChallenge.expires_at < now())
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()

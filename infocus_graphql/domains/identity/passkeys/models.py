@@ -9,14 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
-    creation_time,
+    created_at_column,
     enum_column,
+    foreign_key,
     id_column,
-    instant,
     key_text,
     length_check,
-    reference,
     secret,
+    timestamptz,
     unique,
 )
 from infocus_graphql.security.webauthn_responses import MAX_ID
@@ -50,7 +50,7 @@ class Passkey(Base):
     __tablename__ = "passkeys"
 
     id: Mapped[str] = id_column("pk")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     name: Mapped[str] = mapped_column(Text)
     # No secrets, but nobody's business either: base64url.
     credential_id: Mapped[str] = secret(mapped_column(key_text()))
@@ -68,8 +68,8 @@ class Passkey(Base):
             )
         )
     )
-    created_at: Mapped[datetime] = creation_time()
-    last_used_at: Mapped[datetime | None] = instant(nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    last_used_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     __table_args__ = (
         unique(
@@ -96,9 +96,9 @@ class PasskeyChallenge(Base):
     id: Mapped[str] = id_column("pc")
     purpose: Mapped[PasskeyPurpose] = enum_column(PasskeyPurpose, "passkey_purpose")
     challenge_hash: Mapped[str] = secret(mapped_column(Text))
-    user_id: Mapped[str | None] = reference("users.id", ondelete="CASCADE", nullable=True)
+    user_id: Mapped[str | None] = foreign_key("users.id", ondelete="CASCADE", nullable=True)
     session_id: Mapped[str | None] = mapped_column(key_text())
-    expires_at: Mapped[datetime] = instant()
+    expires_at: Mapped[datetime] = timestamptz()
 
     __table_args__ = (
         unique("challenge_hash", refusal=ErrorCode.ALREADY_EXISTS),

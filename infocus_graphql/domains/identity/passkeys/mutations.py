@@ -13,7 +13,7 @@ from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.identity.mfa.mutations import check_password
-from infocus_graphql.domains.identity.mfa.writes import stepped_up
+from infocus_graphql.domains.identity.mfa.writes import has_recent_step_up
 from infocus_graphql.domains.identity.passkeys import types, writes
 from infocus_graphql.domains.identity.passkeys.models import PasskeyPurpose
 from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
@@ -21,16 +21,23 @@ from infocus_graphql.domains.identity.sessions.types import SignInWithPasskeyInp
 from infocus_graphql.domains.identity.sessions.writes import Lifetimes
 from infocus_graphql.domains.identity.users.writes import require_proved_address
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import attempt
+from infocus_graphql.graph.rate_limits import throttle_login
 from infocus_graphql.graph.root import credentials, mutation, signed_in
 from infocus_graphql.graph.scalars import JSONObject
 from infocus_graphql.mail.links import Links
-from infocus_graphql.rate_limiting.rules import Limited
-from infocus_graphql.security.webauthn_responses import CREATED, USED, Answer, BadCredential, Use, decoded
+from infocus_graphql.rate_limiting.rules import LimitedAction
+from infocus_graphql.security.webauthn_responses import (
+    CREATED,
+    USED,
+    AssertionResult,
+    CredentialResponse,
+    InvalidCredential,
+    decoded,
+)
 from infocus_graphql.settings.passkeys import ceremonies_for, passkeys_installed
 
 if TYPE_CHECKING:
-    from infocus_graphql.security.webauthn import Ceremonies
+    from infocus_graphql.security.webauthn import WebAuthn
 
 log = structlog.get_logger("infocus.passkeys")
 
@@ -47,9 +54,11 @@ class PasskeyMutations:
         ceremonies = await _ceremonies(context)
         await _step_up(context, input.password)
         if Links.of(context.services.settings) is not None:
-            await context.write(require_proved_address)
-        asked = await context.write(writes.ask_to_add)
-        options = ceremonies.creation(asked.challenge, asked.owner, asked.known, _hints(input.hints))
+            await context.transaction(require_proved_address)
+        asked = await context.transaction(writes.start_registration)
+        options = ceremonies.registration_options(
+            asked.challenge, asked.owner, asked.known, _hints(input.hints)
+        )
         return types.StartPasskeyRegistrationPayload(
             options=JSONObject(options), expires_at=_end(), rows={"viewer": context.viewer.id}
         )
@@ -64,29 +73,33 @@ class PasskeyMutations:
         """
         ceremonies = await _ceremonies(context)
         with Problems() as problems:
-            name = problems.of(writes.checked_name, input.name)
+            name = problems.of(writes.validate_name, input.name)
             answer = problems.of(_created, input.credential)
         try:
-            if not await context.write_apart(writes.spend, purpose=PasskeyPurpose.ADDING, answer=answer):
+            if not await context.write_apart(
+                writes.consume_challenge, purpose=PasskeyPurpose.ADDING, answer=answer
+            ):
                 message = "This response came too late, or was used before. Begin again."
                 raise refused(ErrorCode.EXPIRED, message, "credential")
-            key = ceremonies.created(answer, decoded(answer.challenge))
-        except BadCredential as error:
+            key = ceremonies.verify_registration(answer, decoded(answer.challenge))
+        except InvalidCredential as error:
             raise _unusable(error) from error
-        added = await context.write(writes.add, name=name, key=key)
+        added = await context.transaction(writes.add, name=name, key=key)
         return types.FinishPasskeyRegistrationPayload(rows={"passkey": added, "viewer": context.viewer.id})
 
-    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def start_passkey_sign_in(
         context: Context, input: types.StartPasskeySignInInput | None = None
     ) -> types.StartPasskeySignInPayload:
         """Returns the options for using a passkey in the browser. Finish with `signInWithPasskey`."""
         ceremonies = await _ceremonies(context)
-        asked = await context.write(writes.ask_to_sign_in)
-        options = ceremonies.request(asked.challenge, asked.known, _hints(input.hints if input else None))
+        asked = await context.transaction(writes.start_sign_in)
+        options = ceremonies.authentication_options(
+            asked.challenge, asked.known, _hints(input.hints if input else None)
+        )
         return types.StartPasskeySignInPayload(options=JSONObject(options), expires_at=_end())
 
-    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def sign_in_with_passkey(
         context: Context, input: SignInWithPasskeyInput
     ) -> SignInWithPasskeyPayload:
@@ -98,15 +111,15 @@ class PasskeyMutations:
         with Problems() as problems:
             device = problems.of(device_of, context, input.device)
             answer = problems.of(_read, input.credential)
-        tried = await attempt(context, f"passkey:{answer.id}")
+        tried = await throttle_login(context, f"passkey:{answer.id}")
         good, known = await context.write_apart(
-            writes.spend_and_find, purpose=PasskeyPurpose.SIGNING_IN, answer=answer
+            writes.consume_challenge_and_find, purpose=PasskeyPurpose.SIGNING_IN, answer=answer
         )
         use = _used(ceremonies, answer, known) if good else None
         if known is None or use is None:
             await context.write_apart(note_failed_sign_in, user_id=known.user_id if known else None)
             raise _not_good()
-        opened = await context.write(
+        opened = await context.transaction(
             writes.sign_in,
             passkey=known,
             use=use,
@@ -125,8 +138,10 @@ class PasskeyMutations:
     ) -> types.StartPasskeyVerificationPayload:
         """Returns the options for using one of the viewer's passkeys. Finish with `verifyPasskey`."""
         ceremonies = await _ceremonies(context)
-        asked = await context.write(writes.ask_to_prove)
-        options = ceremonies.request(asked.challenge, asked.known, _hints(input.hints if input else None))
+        asked = await context.transaction(writes.start_verification)
+        options = ceremonies.authentication_options(
+            asked.challenge, asked.known, _hints(input.hints if input else None)
+        )
         return types.StartPasskeyVerificationPayload(
             options=JSONObject(options), expires_at=_end(), rows={"viewer": context.viewer.id}
         )
@@ -139,14 +154,14 @@ class PasskeyMutations:
         """
         ceremonies = await _ceremonies(context)
         answer = _read(input.credential)
-        tried = await attempt(context, f"passkey:{answer.id}")
+        tried = await throttle_login(context, f"passkey:{answer.id}")
         good, known = await context.write_apart(
-            writes.spend_and_find, purpose=PasskeyPurpose.PROVING, answer=answer
+            writes.consume_challenge_and_find, purpose=PasskeyPurpose.PROVING, answer=answer
         )
         if known is None or known.user_id != context.viewer.id:
             raise _not_good()
         use = _used(ceremonies, answer, known) if good else None
-        if use is None or not await context.write_apart(writes.prove, passkey=known, use=use):
+        if use is None or not await context.write_apart(writes.verify_step_up, passkey=known, use=use):
             raise _not_good()
         await tried.succeed()
         return types.VerifyPasskeyPayload(ok=True, rows={"passkey": known.id, "viewer": context.viewer.id})
@@ -154,22 +169,22 @@ class PasskeyMutations:
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def rename_passkey(context: Context, input: types.RenamePasskeyInput) -> types.RenamePasskeyPayload:
         """Renames one of the viewer's passkeys."""
-        name = writes.checked_name(input.name)
-        renamed = await context.write(writes.rename, passkey_id=input.id, name=name)
+        name = writes.validate_name(input.name)
+        renamed = await context.transaction(writes.rename, passkey_id=input.id, name=name)
         return types.RenamePasskeyPayload(rows={"passkey": renamed, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def remove_passkey(context: Context, input: types.RemovePasskeyInput) -> types.RemovePasskeyPayload:
         """Removes one of the viewer's passkeys. Signing in with the password remains possible."""
-        await context.write(writes.require_own, passkey_id=input.id)
+        await context.transaction(writes.require_own, passkey_id=input.id)
         await _step_up(context, input.password)
-        removed = await context.write(writes.remove, passkey_id=input.id)
+        removed = await context.transaction(writes.remove, passkey_id=input.id)
         return types.RemovePasskeyPayload(
             deleted_id=strawberry.ID(removed), rows={"viewer": context.viewer.id}
         )
 
 
-async def _ceremonies(context: Context) -> "Ceremonies":
+async def _ceremonies(context: Context) -> "WebAuthn":
     party = context.services.settings.relying_party
     if party is None or not passkeys_installed():
         raise refused(ErrorCode.NOT_AVAILABLE, "Passkeys are turned off on this server. Ask its operator.")
@@ -178,42 +193,44 @@ async def _ceremonies(context: Context) -> "Ceremonies":
 
 async def _step_up(context: Context, password: str | None) -> None:
     """Refuses who has neither shown a code or a passkey lately nor, having no second factor, the password."""
-    if await context.write(stepped_up):
+    if await context.transaction(has_recent_step_up):
         return
     if password is None:
         raise refused(ErrorCode.REQUIRED, "Give your password, or use verifyPasskey first.", "password")
     await check_password(context, password)
 
 
-def _created(credential: dict[str, Any]) -> Answer:
+def _created(credential: dict[str, Any]) -> CredentialResponse:
     try:
-        return Answer.read(credential, CREATED)
-    except BadCredential as error:
+        return CredentialResponse.read(credential, CREATED)
+    except InvalidCredential as error:
         raise _unusable(error) from error
 
 
-def _unusable(error: BadCredential) -> Refused:
+def _unusable(error: InvalidCredential) -> Refused:
     log.info("a passkey was not added", why=str(error))
     return refused(ErrorCode.INVALID, "This passkey can't be used on this server.", "credential")
 
 
-def _read(credential: dict[str, Any]) -> Answer:
+def _read(credential: dict[str, Any]) -> CredentialResponse:
     try:
-        return Answer.read(credential, USED)
-    except BadCredential as error:
+        return CredentialResponse.read(credential, USED)
+    except InvalidCredential as error:
         log.info("a passkey could not be read", why=str(error))
         raise _not_good() from error
 
 
-def _used(ceremonies: "Ceremonies", answer: Answer, known: writes.Known | None) -> Use | None:
+def _used(
+    ceremonies: "WebAuthn", answer: CredentialResponse, known: writes.MatchedPasskey | None
+) -> AssertionResult | None:
     """How a known passkey was used; None when it is not known, or was not."""
     if known is None:
         return None
     try:
         if decoded(answer.parts["userHandle"]) != known.user_id.encode():
-            raise BadCredential("it is somebody else's")
-        return ceremonies.used(answer, decoded(answer.challenge), known.public_key)
-    except BadCredential as error:
+            raise InvalidCredential("it is somebody else's")
+        return ceremonies.verify_authentication(answer, decoded(answer.challenge), known.public_key)
+    except InvalidCredential as error:
         log.info("a passkey was refused", passkey=known.id, why=str(error))
         return None
 

@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, false
 
 from infocus_graphql.db.visibility import SqlViewer, visibility, visible_by
 from infocus_graphql.domains.identity.passkeys.models import Passkey, PasskeyChallenge
-from infocus_graphql.domains.identity.sessions.policy import is_person
+from infocus_graphql.domains.identity.sessions.policy import is_user
 
-visible_by(Passkey, "user_id", is_person)
+visible_by(Passkey, "user_id", is_user)
 
 
 @visibility(PasskeyChallenge)

@@ -13,12 +13,12 @@ from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, not_found, refused
-from infocus_graphql.core.text import cleaned
+from infocus_graphql.core.text import validated_text
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
-from infocus_graphql.domains.identity.mfa.writes import note_proof
+from infocus_graphql.domains.identity.mfa.writes import record_step_up
 from infocus_graphql.domains.identity.passkeys.models import (
     MAX_NAME,
     MAX_PASSKEYS,
@@ -28,12 +28,17 @@ from infocus_graphql.domains.identity.passkeys.models import (
     PasskeyPurpose,
     PasskeyTransport,
 )
-from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, open_session
+from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, open_session
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import end_mailed_links, tell
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user
 from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.security.access_tokens import token_hash
-from infocus_graphql.security.webauthn_responses import Answer, NewKey, Owner, Use
+from infocus_graphql.security.webauthn_responses import (
+    AssertionResult,
+    CredentialResponse,
+    RegisteredCredential,
+    WebAuthnUser,
+)
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
 # As browsers spell them.
@@ -42,7 +47,7 @@ _SPELLINGS: Final = {each: spelling for spelling, each in _TRANSPORTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthenticationChallenge:
     """What a browser is asked: to sign the challenge, by one of the known passkeys or by any."""
 
     challenge: bytes
@@ -50,14 +55,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedToAdd(Asked):
+class RegistrationChallenge(AuthenticationChallenge):
     """What a browser is asked for a new passkey: whose it is, and that it be none of the known ones."""
 
-    owner: Owner
+    owner: WebAuthnUser
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class MatchedPasskey:
     """A passkey that somebody claims to have used."""
 
     id: str
@@ -65,31 +70,33 @@ class Known:
     public_key: str
 
 
-async def ask_to_add(work: UnitOfWork, viewer: Viewer) -> AskedToAdd:
+async def start_registration(work: UnitOfWork, viewer: Viewer) -> RegistrationChallenge:
     """A challenge for a new passkey of the viewer's."""
     user = await work.session.scalar(select(User).where(User.id == viewer.id).options(undefer(User.email)))
     if user is None:
         raise not_found("account")
     known = await _known(work, user.id)
     _check_number(len(known))
-    owner = Owner(user.id, user.email, user.name or user.email)
-    return AskedToAdd(_challenge(work, viewer, PasskeyPurpose.ADDING), known, owner)
+    owner = WebAuthnUser(user.id, user.email, user.name or user.email)
+    return RegistrationChallenge(_challenge(work, viewer, PasskeyPurpose.ADDING), known, owner)
 
 
-async def ask_to_sign_in(work: UnitOfWork, viewer: Viewer) -> Asked:
+async def start_sign_in(work: UnitOfWork, viewer: Viewer) -> AuthenticationChallenge:
     """A challenge for whoever has a passkey: nothing in it depends on anybody."""
-    return Asked(_challenge(work, None, PasskeyPurpose.SIGNING_IN), {})
+    return AuthenticationChallenge(_challenge(work, None, PasskeyPurpose.SIGNING_IN), {})
 
 
-async def ask_to_prove(work: UnitOfWork, viewer: Viewer) -> Asked:
+async def start_verification(work: UnitOfWork, viewer: Viewer) -> AuthenticationChallenge:
     """A challenge for the passkeys that the viewer has; refuses who has none."""
     known = await _known(work, viewer.id)
     if not known:
         raise refused(ErrorCode.NOT_FOUND, "You have no passkeys.")
-    return Asked(_challenge(work, viewer, PasskeyPurpose.PROVING), known)
+    return AuthenticationChallenge(_challenge(work, viewer, PasskeyPurpose.PROVING), known)
 
 
-async def spend(work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: Answer) -> bool:
+async def consume_challenge(
+    work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: CredentialResponse
+) -> bool:
     """Uses up the challenge that was answered; whether it was a good one, for this purpose and this viewer.
 
     It has to be committed whatever comes of the answer, so this is a transaction of its own.
@@ -98,20 +105,20 @@ async def spend(work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, an
     return await _spend(work, asker, purpose, answer)
 
 
-async def spend_and_find(
-    work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: Answer
-) -> tuple[bool, Known | None]:
+async def consume_challenge_and_find(
+    work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: CredentialResponse
+) -> tuple[bool, MatchedPasskey | None]:
     """The same for a passkey that was used, and which passkey that is, if it is known."""
-    good = await spend(work, viewer, purpose=purpose, answer=answer)
+    good = await consume_challenge(work, viewer, purpose=purpose, answer=answer)
     found = (
         await work.session.execute(
             select(Passkey.id, Passkey.user_id, Passkey.public_key).where(Passkey.credential_id == answer.id)
         )
     ).first()
-    return good, None if found is None else Known(found.id, found.user_id, found.public_key)
+    return good, None if found is None else MatchedPasskey(found.id, found.user_id, found.public_key)
 
 
-async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> str:
+async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: RegisteredCredential) -> str:
     """Keeps a new passkey of the viewer's, and tells them by mail. One that is known is a conflict."""
     if len(key.public_key) > MAX_PUBLIC_KEY:
         raise refused(ErrorCode.INVALID, "The public key of this passkey is too large.", "credential")
@@ -135,7 +142,7 @@ async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: NewKey) -> st
     work.session.add(passkey)
     await work.session.flush()
     audit(work, AuditAction.PASSKEY_ADDED, actor=viewer.id, object_id=passkey.id)
-    await tell(work, viewer.id, partial(notices.passkey_was_added, passkey=name))
+    await notify_user(work, viewer.id, partial(notices.passkey_was_added, passkey=name))
     return passkey.id
 
 
@@ -143,12 +150,12 @@ async def sign_in(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    passkey: Known,
-    use: Use,
+    passkey: MatchedPasskey,
+    use: AssertionResult,
     lifetimes: Lifetimes,
     device: str | None,
     ip_prefix: str | None,
-) -> Opened | None:
+) -> IssuedSession | None:
     """A session for who has used their passkey, which was checked; None if it can't be good nevertheless.
 
     It is something they have, unlocked by what they know or are: two factors, so no code is asked for.
@@ -167,15 +174,17 @@ async def sign_in(
         ip_prefix=ip_prefix,
         method="passkey",
     )
-    await note_proof(work, opened.session_id)
+    await record_step_up(work, opened.session_id)
     return opened
 
 
-async def prove(work: UnitOfWork, viewer: Viewer, *, passkey: Known, use: Use) -> bool:
+async def verify_step_up(
+    work: UnitOfWork, viewer: Viewer, *, passkey: MatchedPasskey, use: AssertionResult
+) -> bool:
     """Notes that the viewer has their passkey at hand, as a code would; False if it can't be good."""
     if not await _note_use(work, passkey, use):
         return False
-    await note_proof(work, viewer.session_id)
+    await record_step_up(work, viewer.session_id)
     return True
 
 
@@ -203,16 +212,18 @@ async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:
     if removed is None:
         raise not_found("passkey", "id")
     audit(work, AuditAction.PASSKEY_REMOVED, actor=viewer.id, object_id=passkey_id)
-    await tell(work, viewer.id, partial(notices.passkey_was_removed, passkey=removed))
+    await notify_user(work, viewer.id, partial(notices.passkey_was_removed, passkey=removed))
     return passkey_id
 
 
-def checked_name(name: str) -> str:
+def validate_name(name: str) -> str:
     """A name for a passkey, without the blanks around it."""
-    return cleaned(name, "name", maximum=MAX_NAME)
+    return validated_text(name, "name", maximum=MAX_NAME)
 
 
-async def _spend(work: UnitOfWork, asker: Viewer | None, purpose: PasskeyPurpose, answer: Answer) -> bool:
+async def _spend(
+    work: UnitOfWork, asker: Viewer | None, purpose: PasskeyPurpose, answer: CredentialResponse
+) -> bool:
     spent = delete(PasskeyChallenge).where(
         PasskeyChallenge.challenge_hash == token_hash(answer.challenge),
         PasskeyChallenge.purpose == purpose,
@@ -224,7 +235,7 @@ async def _spend(work: UnitOfWork, asker: Viewer | None, purpose: PasskeyPurpose
     return expires_at is not None and expires_at > now()
 
 
-async def _note_use(work: UnitOfWork, passkey: Known, use: Use) -> bool:
+async def _note_use(work: UnitOfWork, passkey: MatchedPasskey, use: AssertionResult) -> bool:
     """Notes when and how a passkey was used; False for one that is gone, or can't be the one we know.
 
     A counter that did not go on is the sign of a copy. That is noted, and the person told, so it must be
@@ -235,7 +246,7 @@ async def _note_use(work: UnitOfWork, passkey: Known, use: Use) -> bool:
         return False
     if (use.sign_count or row.sign_count) and use.sign_count <= row.sign_count:
         audit(work, AuditAction.PASSKEY_REFUSED, actor=None, person=row.user_id, object_id=row.id)
-        await tell(work, row.user_id, partial(notices.passkey_was_refused, passkey=row.name))
+        await notify_user(work, row.user_id, partial(notices.passkey_was_refused, passkey=row.name))
         return False
     row.sign_count, row.backed_up, row.last_used_at = use.sign_count, use.backed_up, now()
     return True

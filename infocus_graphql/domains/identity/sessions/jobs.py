@@ -13,14 +13,14 @@ from infocus_graphql.security.revoked_sessions import REMEMBERED_SECONDS
 _AT_ONCE: Final = 1000
 
 
-async def forget_sessions(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_sessions(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some sessions that ended or ran out that long ago; whether there may be more."""
     before = now() - keep
     old = select(Session.id).where(or_(Session.expires_at < before, Session.revoked_at < before))
     return await _deleted(work, delete(Session).where(Session.id.in_(_some(old))))
 
 
-async def forget_refresh_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
+async def purge_refresh_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some refresh tokens that ran out that long ago; whether there may be more.
 
     A forgotten one that comes again still ends its session: no token that is not known belongs to it.
@@ -29,7 +29,7 @@ async def forget_refresh_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
     return await _deleted(work, delete(RefreshToken).where(RefreshToken.id.in_(_some(old))))
 
 
-async def forget_ended(work: UnitOfWork) -> bool:
+async def purge_ended_sessions(work: UnitOfWork) -> bool:
     """Deletes some notes of ended sessions that have no living access token; whether there may be more."""
     ended, before = ended_sessions.c, now() - timedelta(seconds=2 * REMEMBERED_SECONDS)
     old = select(ended.session_id).where(ended.ended_at < before)

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
-    creation_time,
+    created_at_column,
+    foreign_key,
     id_column,
-    instant,
     key_text,
     length_check,
-    reference,
     secret,
+    timestamptz,
     to_many,
     to_one,
     unique,
@@ -33,16 +33,16 @@ class Session(Base):
     __tablename__ = "sessions"
 
     id: Mapped[str] = id_column("se")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     token_hash: Mapped[str] = secret(mapped_column(Text))
     device: Mapped[str | None] = mapped_column(Text)
     ip_prefix: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime] = creation_time()
-    last_seen_at: Mapped[datetime] = creation_time()
-    expires_at: Mapped[datetime] = instant()
-    revoked_at: Mapped[datetime | None] = instant(nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    last_seen_at: Mapped[datetime] = created_at_column()
+    expires_at: Mapped[datetime] = timestamptz()
+    revoked_at: Mapped[datetime | None] = timestamptz(nullable=True)
     # When a code of the second factor, or a passkey, was last shown in it.
-    second_factor_at: Mapped[datetime | None] = instant(nullable=True)
+    second_factor_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     user: Mapped["User"] = to_one("sessions")
     refresh_tokens: Mapped[list["RefreshToken"]] = to_many("session")
@@ -69,13 +69,13 @@ class RefreshToken(Base):
     __tablename__ = "refresh_tokens"
 
     id: Mapped[str] = id_column("rt")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
-    session_id: Mapped[str] = reference("sessions.id", ondelete="CASCADE")
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
+    session_id: Mapped[str] = foreign_key("sessions.id", ondelete="CASCADE")
     token_hash: Mapped[str] = secret(mapped_column(Text))
-    created_at: Mapped[datetime] = creation_time()
-    expires_at: Mapped[datetime] = instant()
-    revoked_at: Mapped[datetime | None] = instant(nullable=True)
-    replaced_by_id: Mapped[str | None] = reference("refresh_tokens.id", ondelete="SET NULL", nullable=True)
+    created_at: Mapped[datetime] = created_at_column()
+    expires_at: Mapped[datetime] = timestamptz()
+    revoked_at: Mapped[datetime | None] = timestamptz(nullable=True)
+    replaced_by_id: Mapped[str | None] = foreign_key("refresh_tokens.id", ondelete="SET NULL", nullable=True)
 
     user: Mapped["User"] = to_one("refresh_tokens")
     session: Mapped[Session] = to_one("refresh_tokens")

@@ -9,7 +9,7 @@ import structlog
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import normalised
 from infocus_graphql.core.errors import ErrorCode, refused
-from infocus_graphql.core.text import cleaned_or_none
+from infocus_graphql.core.text import validated_text_or_none
 from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.identity.mfa import writes as second_factor
@@ -17,11 +17,11 @@ from infocus_graphql.domains.identity.sessions import types, writes
 from infocus_graphql.domains.identity.sessions.models import MAX_DEVICE
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import attempt, limit
+from infocus_graphql.graph.rate_limits import enforce, throttle_login
 from infocus_graphql.graph.root import credentials, mutation, signed_in
-from infocus_graphql.rate_limiting.rules import Limited
-from infocus_graphql.security.mfa_challenges import Challenge
-from infocus_graphql.security.passwords import checked_password, plausible_password
+from infocus_graphql.rate_limiting.rules import LimitedAction
+from infocus_graphql.security.mfa_challenges import MfaChallenge
+from infocus_graphql.security.passwords import fits_length_limit, validate_password
 
 log = structlog.get_logger("infocus.sessions")
 
@@ -32,7 +32,7 @@ SessionPayload = TypeVar("SessionPayload", bound=types.SessionPayload)
 class AuthMutations:
     """Accounts and sessions."""
 
-    @mutation(access=credentials, rate=Limited.SIGN_IN)
+    @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def sign_in(context: Context, input: types.SignInInput) -> types.SignInPayload:
         """Opens a session, or the way to one for whoever has a second factor.
 
@@ -40,10 +40,10 @@ class AuthMutations:
         """
         device = device_of(context, input.device)
         account, encoded = await prove_password(context, input.email, input.password)
-        if await context.write(second_factor.is_on, user_id=account.id):
+        if await context.transaction(second_factor.is_enabled, user_id=account.id):
             text, ends = challenge_of(context, account.id, encoded)
             return types.SignInPayload(challenge=text, challenge_expires_at=ends)
-        opened = await context.write(
+        opened = await context.transaction(
             writes.open_session,
             user_id=account.id,
             is_staff=account.is_staff,
@@ -54,7 +54,7 @@ class AuthMutations:
         )
         return await session_answer(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
 
-    @mutation(access=credentials, rate=Limited.REFRESH)
+    @mutation(access=credentials, rate=LimitedAction.REFRESH)
     async def refresh_session(
         context: Context, input: types.RefreshSessionInput | None = None
     ) -> types.RefreshSessionPayload:
@@ -68,18 +68,20 @@ class AuthMutations:
         # one, is the only one that counts.
         use_cookie = given is None
         token = (context.client.refresh_cookie or "") if given is None else given
-        await limit(context, context.services.rates.rules[Limited.REFRESH], writes.session_part(token))
-        opened = await context.write(
+        await enforce(
+            context, context.services.rates.rules[LimitedAction.REFRESH], writes.session_secret(token)
+        )
+        opened = await context.transaction(
             writes.refresh_session,
             refresh_token=token,
             tokens=context.services.tokens,
             lifetimes=writes.Lifetimes.of(context.services.settings),
         )
-        if isinstance(opened, writes.Denied):
+        if isinstance(opened, writes.RefreshRejected):
             if use_cookie:
                 context.reply.refresh_cookie = ""
             if opened.ended_session_id is not None:
-                context.services.tokens.ended.doubt()
+                context.services.tokens.ended.invalidate()
                 log.warning("refresh token came again", session=opened.ended_session_id)
             raise refused(ErrorCode.INVALID_CREDENTIALS, _why_not_refreshed(context, token))
         return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
@@ -89,21 +91,21 @@ class AuthMutations:
         """Ends this session, or all sessions of the viewer, and clears the cookie. Fine without any."""
         wanted = input or types.SignOutInput()
         tokens = (wanted.refresh_token, context.client.refresh_cookie)
-        await context.write(
+        await context.transaction(
             writes.sign_out,
             refresh_tokens=[token for token in tokens if token],
             everywhere=wanted.everywhere,
         )
-        context.services.tokens.ended.doubt()
+        context.services.tokens.ended.invalidate()
         context.reply.refresh_cookie = ""
-        await context.renew(NOBODY)
+        await context.reset_reads(NOBODY)
         return types.SignOutPayload()
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def revoke_session(context: Context, input: types.RevokeSessionInput) -> types.RevokeSessionPayload:
         """Ends one of the viewer's sessions, such as that of a lost device. Ending an ended one is fine."""
-        ended = await context.write(writes.revoke_session, session_id=input.id)
-        context.services.tokens.ended.doubt()
+        ended = await context.transaction(writes.revoke_session, session_id=input.id)
+        context.services.tokens.ended.invalidate()
         return types.RevokeSessionPayload(rows={"session": ended, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
@@ -112,21 +114,21 @@ class AuthMutations:
     ) -> types.ChangePasswordPayload:
         """Changes the password of who knows the current one; this session goes on, the others end."""
         passwords = context.services.passwords
-        tried = await attempt(context, context.viewer.id)
-        account = await context.write(writes.own_account)
-        checked_password(input.new_password, "newPassword", hints=(account.email, account.name or ""))
-        possible = plausible_password(input.current_password)
+        tried = await throttle_login(context, context.viewer.id)
+        account = await context.transaction(writes.load_own_user)
+        validate_password(input.new_password, "newPassword", hints=(account.email, account.name or ""))
+        possible = fits_length_limit(input.current_password)
         if not possible or not await passwords.verify(account.password_hash, input.current_password):
             raise writes.wrong_password()
         await tried.succeed()
-        await context.write(second_factor.require_recent_second_factor)
-        await context.write(
+        await context.transaction(second_factor.require_recent_second_factor)
+        await context.transaction(
             writes.change_password,
             old_hash=account.password_hash,
             new_hash=await passwords.hash(input.new_password),
             keep_other_sessions=input.keep_other_sessions,
         )
-        context.services.tokens.ended.doubt()
+        context.services.tokens.ended.invalidate()
         return types.ChangePasswordPayload(rows={"viewer": account.id})
 
 
@@ -136,29 +138,31 @@ async def prove_password(context: Context, email: str, password: str) -> tuple[U
     Unknown addresses and wrong passwords are refused alike, noted alike, and take the same time.
     """
     passwords = context.services.passwords
-    tried = await attempt(context, normalised(email) or email)
-    account = await context.write(writes.account_of, email=normalised(email))
-    possible = account is not None and plausible_password(password)
+    tried = await throttle_login(context, normalised(email) or email)
+    account = await context.transaction(writes.find_user_by_email, email=normalised(email))
+    possible = account is not None and fits_length_limit(password)
     encoded = account.password_hash if account is not None and possible else None
     matches = await passwords.verify(encoded, password if possible else "")
     if account is None or encoded is None or not matches:
         await context.write_apart(note_failed_sign_in, user_id=account.id if account else None)
         raise writes.wrong_sign_in()
     await tried.succeed()
-    if passwords.outdated(encoded):
+    if passwords.needs_rehash(encoded):
         new_hash = await passwords.hash(password)
-        await context.write(writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash)
+        await context.transaction(
+            writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash
+        )
         encoded = new_hash
     return account, encoded
 
 
 def device_of(context: Context, given: str | None) -> str | None:
     """What to call the client: the name that it gives itself, or else its `User-Agent`."""
-    return cleaned_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
+    return validated_text_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
 
 
 async def session_answer(
-    context: Context, opened: writes.Opened, payload: type[SessionPayload], *, use_cookie: bool | None
+    context: Context, opened: writes.IssuedSession, payload: type[SessionPayload], *, use_cookie: bool | None
 ) -> SessionPayload:
     """The payload with a session's tokens; the rest of the request is the person's who has it.
 
@@ -174,7 +178,7 @@ async def session_answer(
         not_after=opened.session_expires_at,
     )
     # From here on this request is theirs: the payload shows their session and their private side.
-    await context.renew(Viewer(opened.user_id, opened.session_id, opened.is_staff))
+    await context.reset_reads(Viewer(opened.user_id, opened.session_id, opened.is_staff))
     if in_cookie:
         context.reply.refresh_cookie = opened.refresh_token
         context.reply.refresh_cookie_seconds = _seconds_until(opened.refresh_expires_at)
@@ -206,7 +210,7 @@ def challenge_of(context: Context, user_id: str, password_hash: str) -> tuple[st
     """What somebody gets for the right password where a code is needed too, and its end."""
     ends = (now() + second_factor.CHALLENGE_LIFETIME).replace(microsecond=0)
     key = context.services.tokens.derived_key("challenge")
-    return Challenge(user_id, int(ends.timestamp())).signed(key, password_hash), ends
+    return MfaChallenge(user_id, int(ends.timestamp())).signed(key, password_hash), ends
 
 
 def _seconds_until(instant: datetime) -> int:

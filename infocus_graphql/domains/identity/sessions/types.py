@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import ColumnElement
 
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.identity.sessions import models
 from infocus_graphql.domains.identity.users.models import User
@@ -48,7 +48,7 @@ class Session(Node):
     refresh_tokens: Connection[refs.RefreshToken] | None = page(
         models.Session.refresh_tokens,
         "The chain of its refresh tokens, the oldest first.",
-        orders=Orders(Order("CREATED_AT", (Term(lambda token: token.created_at),))),
+        orders=Orders(Order("CREATED_AT", (SortKey(lambda token: token.created_at),))),
         default=INNER_PAGE,
     )
 

@@ -16,11 +16,11 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import end_mailed_links, tell
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user
 from infocus_graphql.mail import outbox
 from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.mail import templates as letters
-from infocus_graphql.security.access_tokens import Tokens, random_token, token_hash
+from infocus_graphql.security.access_tokens import AccessTokens, random_token, token_hash
 from infocus_graphql.settings import Settings
 
 _SEPARATOR = "."
@@ -28,7 +28,7 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class IssuedSession:
     """A living session with the refresh token that keeps it alive; the token is shown this once."""
 
     user_id: str
@@ -40,7 +40,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
+class RefreshRejected:
     """A refresh token that was not exchanged; with the session that was ended because it came again."""
 
     ended_session_id: str | None = None
@@ -75,7 +75,7 @@ async def open_session(
     ip_prefix: str | None,
     method: str | None = None,
     version: int | None = None,
-) -> Opened:
+) -> IssuedSession:
     """A new session of somebody whose password was checked, or what they have by another `method`.
 
     Its refresh tokens are `<session's secret>.<token's secret>`: so even a token whose row is gone
@@ -102,12 +102,12 @@ async def open_session(
     audit(work, AuditAction.SIGNED_IN, actor=user_id, object_id=session.id, **details)
     issued = await _issue(work, session, token, lifetimes)
     text = session_secret + _SEPARATOR + token
-    return Opened(user_id, session.id, is_staff, text, issued.expires_at, session.expires_at)
+    return IssuedSession(user_id, session.id, is_staff, text, issued.expires_at, session.expires_at)
 
 
 async def refresh_session(
-    work: UnitOfWork, viewer: Viewer, *, refresh_token: str, tokens: Tokens, lifetimes: Lifetimes
-) -> Opened | Denied:
+    work: UnitOfWork, viewer: Viewer, *, refresh_token: str, tokens: AccessTokens, lifetimes: Lifetimes
+) -> IssuedSession | RefreshRejected:
     """Exchanges a refresh token for its successor, if it is good.
 
     A token that was exchanged before is answered with the same successor for a short grace (an answer
@@ -120,20 +120,20 @@ async def refresh_session(
         select(Session).where(Session.token_hash == token_hash(session_secret)).with_for_update()
     )
     if session is None or session.revoked_at is not None or session.expires_at <= now():
-        return Denied()
+        return RefreshRejected()
     current = await work.session.scalar(
         select(RefreshToken).where(
             RefreshToken.token_hash == token_hash(secret), RefreshToken.session_id == session.id
         )
     )
-    successors = {token_hash(each): each for each in tokens.successors(secret)}
+    successors = {token_hash(each): each for each in tokens.derive_successors(secret)}
     if current is None or current.revoked_at is not None:
         issued = await _still_unused(work, current, list(successors), lifetimes.grace)
         if issued is None:
             await _end_reused(work, session)
-            return Denied(session.id)
+            return RefreshRejected(session.id)
     elif current.expires_at <= now():
-        return Denied()
+        return RefreshRejected()
     else:
         issued = await _issue(work, session, next(iter(successors.values())), lifetimes)
         current.revoked_at, current.replaced_by_id = now(), issued.id
@@ -141,7 +141,9 @@ async def refresh_session(
         session.last_seen_at = now()
     is_staff = await work.session.scalar(select(User.is_staff).where(User.id == session.user_id))
     text = session_secret + _SEPARATOR + successors[issued.token_hash]
-    return Opened(session.user_id, session.id, bool(is_staff), text, issued.expires_at, session.expires_at)
+    return IssuedSession(
+        session.user_id, session.id, bool(is_staff), text, issued.expires_at, session.expires_at
+    )
 
 
 async def sign_out(
@@ -159,7 +161,7 @@ async def sign_out(
         user_ids = people | ({viewer.id} if viewer.id else set())
         await end_mailed_links(work, *user_ids)
         shown = or_(shown, Session.user_id.in_(user_ids))
-    for session_id, user_id in await end_sessions(work, shown):
+    for session_id, user_id in await revoke_sessions(work, shown):
         audit(work, AuditAction.SIGNED_OUT, actor=user_id, object_id=session_id)
 
 
@@ -168,7 +170,7 @@ async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -
     own = and_(Session.id == session_id, Session.user_id == viewer.id)
     if await work.session.scalar(select(Session.id).where(own)) is None:
         raise not_found("session", "id")
-    if await end_sessions(work, own):
+    if await revoke_sessions(work, own):
         audit(work, AuditAction.SESSION_REVOKED, actor=viewer.id, object_id=session_id)
     return session_id
 
@@ -187,10 +189,10 @@ async def change_password(
         raise wrong_password()
     await end_mailed_links(work, viewer.id)
     audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
-    await tell(work, viewer.id, notices.password_was_changed)
+    await notify_user(work, viewer.id, notices.password_was_changed)
     if not keep_other_sessions:
         others = Session.id.is_distinct_from(viewer.session_id)
-        await end_sessions(work, and_(Session.user_id == viewer.id, others))
+        await revoke_sessions(work, and_(Session.user_id == viewer.id, others))
 
 
 async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
@@ -200,7 +202,7 @@ async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
     if user_id is None:
         raise not_found("account", "email")
     await end_mailed_links(work, user_id)
-    await end_sessions(work, Session.user_id == user_id)
+    await revoke_sessions(work, Session.user_id == user_id)
     audit(work, AuditAction.STAFF_DEMOTED, actor=None, person=user_id, object_id=user_id)
     return user_id
 
@@ -213,7 +215,7 @@ async def rehash_password(
     await work.session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
 
 
-async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> User | None:
+async def find_user_by_email(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> User | None:
     """The account with this address, with what a sign-in needs to see of it."""
     found = select(User).where(func.lower(User.email) == email)
     account: User | None = await work.session.scalar(
@@ -222,7 +224,7 @@ async def account_of(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> 
     return account
 
 
-async def own_account(work: UnitOfWork, viewer: Viewer) -> User:
+async def load_own_user(work: UnitOfWork, viewer: Viewer) -> User:
     """The viewer's account, with what a change of password needs to see of it."""
     found = select(User).where(User.id == viewer.id).options(undefer(User.email), undefer(User.password_hash))
     account: User | None = await work.session.scalar(found)
@@ -231,7 +233,7 @@ async def own_account(work: UnitOfWork, viewer: Viewer) -> User:
     return account
 
 
-def session_part(refresh_token: str) -> str:
+def session_secret(refresh_token: str) -> str:
     """The part of a refresh token that all tokens of its session begin with."""
     return refresh_token.partition(_SEPARATOR)[0]
 
@@ -246,7 +248,7 @@ def wrong_sign_in() -> Refused:
     return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
 
 
-async def end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tuple[str, str]]:
+async def revoke_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tuple[str, str]]:
     """Ends sessions and their chains of refresh tokens; ending an ended one changes nothing.
 
     Gives the ids of those that it ended, each with that of its person.
@@ -267,7 +269,7 @@ async def end_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tup
 
 async def _end_reused(work: UnitOfWork, session: Session) -> None:
     """Ends a session whose spent token came again, as a stolen one would, and tells its person."""
-    await end_sessions(work, Session.id == session.id)
+    await revoke_sessions(work, Session.id == session.id)
     audit(work, AuditAction.REFRESH_TOKEN_REUSED, actor=None, person=session.user_id, object_id=session.id)
     person = (
         await work.session.execute(select(User.email, User.name).where(User.id == session.user_id))

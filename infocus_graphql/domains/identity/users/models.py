@@ -10,19 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import (
     Base,
-    change_time,
     check,
-    creation_time,
+    created_at_column,
+    foreign_key,
     id_column,
-    instant,
     length_check,
+    partial_unique,
     private,
-    reference,
     secret,
+    timestamptz,
     to_many,
     to_one,
     unique,
-    unique_where,
+    updated_at_column,
 )
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ class User(Base):
     name: Mapped[str | None] = mapped_column(Text)
     is_staff: Mapped[bool] = private(mapped_column(Boolean, server_default=text("false")))
     # When the person proved that the address is theirs; a new address begins anew.
-    email_verified_at: Mapped[datetime | None] = private(instant(nullable=True))
+    email_verified_at: Mapped[datetime | None] = private(timestamptz(nullable=True))
     # Rises with each change of what protects the account; links that were mailed before are refused.
     credentials_version: Mapped[int] = secret(mapped_column(Integer, server_default=text("0")))
-    created_at: Mapped[datetime] = creation_time()
-    updated_at: Mapped[datetime] = change_time()
+    created_at: Mapped[datetime] = created_at_column()
+    updated_at: Mapped[datetime] = updated_at_column()
 
     profile: Mapped["Profile"] = to_many("user", uselist=False)
     sessions: Mapped[list["Session"]] = to_many("user")
@@ -82,7 +82,7 @@ class User(Base):
     )
 
     __table_args__ = (
-        unique_where(
+        partial_unique(
             "uq_users_email",
             func.lower(column("email")),
             refusal=ErrorCode.ALREADY_EXISTS,
@@ -110,12 +110,12 @@ class Profile(Base):
     __tablename__ = "profiles"
 
     id: Mapped[str] = id_column("pr")
-    user_id: Mapped[str] = reference("users.id", ondelete="CASCADE", index=False)
+    user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     bio: Mapped[str | None] = mapped_column(Text)
     avatar: Mapped[str | None] = mapped_column(Text)
     preferences: Mapped[dict[str, Any]] = private(mapped_column(JSONB, server_default=text("'{}'")))
-    created_at: Mapped[datetime] = creation_time()
-    updated_at: Mapped[datetime] = change_time()
+    created_at: Mapped[datetime] = created_at_column()
+    updated_at: Mapped[datetime] = updated_at_column()
 
     user: Mapped[User] = to_one("profile")
 

@@ -4,7 +4,7 @@ import strawberry
 
 from infocus_graphql.domains.identity.users import types, writes
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.inputs import given
+from infocus_graphql.graph.inputs import provided_fields
 from infocus_graphql.graph.root import mutation, signed_in
 
 
@@ -15,5 +15,5 @@ class AccountMutations:
     @mutation(access=signed_in)
     async def update_profile(context: Context, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:
         """Changes the viewer's profile. What is absent is kept, null clears, preferences are merged."""
-        changed = await context.write(writes.update_profile, **given(input))
+        changed = await context.transaction(writes.update_profile, **provided_fields(input))
         return types.UpdateProfilePayload(rows={"viewer": changed})

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.correlation import there_is
+from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.identity.users.models import User
 
@@ -19,4 +19,4 @@ def is_self(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 def is_staff(viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer has the rights of staff at this moment, whatever their token says."""
     me = aliased(User)
-    return there_is(select(me.id).where(me.id == viewer.id, me.is_staff), me)
+    return exists(select(me.id).where(me.id == viewer.id, me.is_staff), me)

@@ -7,12 +7,12 @@ import strawberry
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.correlation import value_of
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.correlation import scalar
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.audit.models import AuditEvent
-from infocus_graphql.domains.audit.reads import NEWEST_EVENT, of_person
+from infocus_graphql.domains.audit.reads import NEWEST_EVENT, events_about_user
 from infocus_graphql.domains.families.models import FamilyInvitation
 from infocus_graphql.domains.families.reads import (
     NEWEST_INVITATION,
@@ -52,7 +52,7 @@ from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
 
-NEWEST_CREATED = Order("CREATED_AT", (Term(lambda row: row.created_at),), descending=True)
+NEWEST_CREATED = Order("CREATED_AT", (SortKey(lambda row: row.created_at),), descending=True)
 WATCHLIST_ORDERS = Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder)
 
 
@@ -71,7 +71,7 @@ def _watchlist(description: str, *, default: int) -> Any:
 def _preferences(user: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     profile = aliased(models.Profile)
     own = select(profile.preferences).where(profile.user_id == user.id, is_self(user, viewer))
-    return value_of(own, profile)
+    return scalar(own, profile)
 
 
 def _email_is_verified(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -221,7 +221,7 @@ class Viewer:
         },
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
-        Link(AuditEvent, of_person, models.User),
+        Link(AuditEvent, events_about_user, models.User),
         "What the viewer did, and what was done about their account, the newest first.",
         orders=Orders(NEWEST_EVENT),
         reading=Reading(EVENTS),

@@ -7,11 +7,11 @@ import orjson
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import undefer
 
-from infocus_graphql.core.client_info import origin
+from infocus_graphql.core.client_info import client_info
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Problems, Refusal, Refused, not_found, refused
-from infocus_graphql.core.text import cleaned_or_none, null_or_cleaned, web_address
+from infocus_graphql.core.text import null_or_cleaned, validated_text_or_none, web_address
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -99,11 +99,11 @@ async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
     return user_id
 
 
-async def tell(work: UnitOfWork, user_id: str | None, notice: Callable[..., Message]) -> None:
+async def notify_user(work: UnitOfWork, user_id: str | None, notice: Callable[..., Message]) -> None:
     """Mails the person that something about their account has changed, and where from, after the commit."""
     found = select(User.email, User.name).where(User.id == user_id)
     person = (await work.session.execute(found)).one()
-    message = notice(person.email, name=person.name, where=origin(), at=now())
+    message = notice(person.email, name=person.name, where=client_info(), at=now())
     await post(work, message, about=user_id)
 
 
@@ -126,7 +126,9 @@ async def update_profile(
             text = problems.of(null_or_cleaned, name, "name", maximum=MAX_NAME)
             await work.session.execute(update(User).where(User.id == profile.user_id).values(name=text))
         if is_set(bio):
-            profile.bio = problems.of(cleaned_or_none, bio, "bio", maximum=MAX_BIO, keep_line_breaks=True)
+            profile.bio = problems.of(
+                validated_text_or_none, bio, "bio", maximum=MAX_BIO, keep_line_breaks=True
+            )
         if is_set(avatar):
             profile.avatar = problems.of(web_address, avatar, "avatar", maximum=MAX_AVATAR)
         if is_set(preferences):

@@ -13,7 +13,7 @@ from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, FamilySuccession
 from infocus_graphql.domains.privacy.reads.section import PERSON, PROVED, Section, own
 from infocus_graphql.domains.registration.models import EmailToken
-from infocus_graphql.domains.requests.models import IdempotentAnswer
+from infocus_graphql.domains.requests.models import IdempotencyRecord
 
 _ACCOUNT: Final = Section(
     "account",
@@ -152,11 +152,11 @@ _RETRIED: Final = Section(
     "retried-requests",
     "Changes that applications may send again within a day, without the answers that are kept for that.",
     {
-        "operation": (IdempotentAnswer.operation, "Which change."),
-        "key": (IdempotentAnswer.key, "The application's key for it."),
-        "createdAt": (IdempotentAnswer.created_at, "When it was made."),
+        "operation": (IdempotencyRecord.operation, "Which change."),
+        "key": (IdempotencyRecord.key, "The application's key for it."),
+        "createdAt": (IdempotencyRecord.created_at, "When it was made."),
     },
-    own(IdempotentAnswer, IdempotentAnswer.created_at),
+    own(IdempotencyRecord, IdempotencyRecord.created_at),
 )
 _EXPORTS: Final = Section(
     "data-exports",

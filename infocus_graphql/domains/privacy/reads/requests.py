@@ -5,14 +5,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db.correlation import there_is
-from infocus_graphql.db.keyset import Order, Term
+from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.families.models import FamilyMembership, FamilyRole
 from infocus_graphql.domains.privacy.models import DataExportStatus, FamilySuccession
 
 PATH: Final = "/exports/"
-NEWEST_EXPORT: Final = Order("CREATED_AT", (Term(lambda export: export.created_at),), descending=True)
+NEWEST_EXPORT: Final = Order("CREATED_AT", (SortKey(lambda export: export.created_at),), descending=True)
 
 
 def of_user(user: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -43,6 +43,6 @@ def needs_owner(deletion: Any, family: Any, viewer: SqlViewer) -> ColumnElement[
     decided = select(decision.family_id).where(
         decision.user_id == deletion.user_id,
         decision.family_id == family.id,
-        or_(decision.deletes_family, there_is(stays, heir)),
+        or_(decision.deletes_family, exists(stays, heir)),
     )
-    return and_(there_is(owned, own), there_is(shared, other), not_(there_is(decided, decision)))
+    return and_(exists(owned, own), exists(shared, other), not_(exists(decided, decision)))

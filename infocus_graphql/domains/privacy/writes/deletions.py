@@ -15,16 +15,21 @@ from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.privacy.models import AccountDeletion
 from infocus_graphql.domains.privacy.writes.ownership_transfers import (
-    Succession,
-    check_successions,
-    keep_successions,
+    OwnershipTransfer,
+    check_ownership_transfers,
+    store_ownership_transfers,
 )
 from infocus_graphql.mail import templates as letters
 from infocus_graphql.mail.outbox import post
 
 
 async def request_deletion(
-    work: UnitOfWork, viewer: Viewer, *, password_hash: str, decided: Sequence[Succession], grace: timedelta
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    password_hash: str,
+    decided: Sequence[OwnershipTransfer],
+    grace: timedelta,
 ) -> str:
     """Lets the viewer's account wait for its deletion. Asking again changes the decisions, not the moment.
 
@@ -34,7 +39,7 @@ async def request_deletion(
     user = await _locked(work, viewer)
     if user.password_hash != password_hash:
         raise wrong_password()
-    await check_successions(work, viewer, decided=decided)
+    await check_ownership_transfers(work, viewer, decided=decided)
     waiting = await work.session.get(AccountDeletion, user.id)
     if waiting is None:
         waiting = AccountDeletion(user_id=user.id, scheduled_at=now() + grace)
@@ -43,7 +48,7 @@ async def request_deletion(
         audit(work, AuditAction.ACCOUNT_DELETION_REQUESTED, actor=user.id, object_id=user.id)
         letter = letters.deletion_was_requested(user.email, name=user.name, at=waiting.scheduled_at)
         await post(work, letter, about=user.id)
-    await keep_successions(work, user_id=user.id, decided=decided)
+    await store_ownership_transfers(work, user_id=user.id, decided=decided)
     return user.id
 
 

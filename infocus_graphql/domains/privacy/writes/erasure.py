@@ -14,21 +14,21 @@ from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.privacy.models import AccountDeletion
 from infocus_graphql.domains.privacy.writes.ownership_transfers import leave_families
 from infocus_graphql.domains.registration.models import EmailToken
-from infocus_graphql.domains.requests.models import IdempotentAnswer
-from infocus_graphql.jobs.erasure import forget_mentions
-from infocus_graphql.jobs.job_types import JobFailed, Kind
+from infocus_graphql.domains.requests.models import IdempotencyRecord
+from infocus_graphql.jobs.erasure import purge_mentions
+from infocus_graphql.jobs.job_types import JobType, RetryableJobError
 from infocus_graphql.jobs.queue import enqueue
 from infocus_graphql.mail import templates as letters
 from infocus_graphql.mail.outbox import post
-from infocus_graphql.rate_limiting.postgres_store import forget_person
+from infocus_graphql.rate_limiting.postgres_store import purge_user_rates
 
-DELETE_ACCOUNT: Final = Kind("delete_account")
+DELETE_ACCOUNT: Final = JobType("delete_account")
 
 _AT_ONCE: Final = 100
 _ANSWERED: Final = (AuditAction.INVITATION_ACCEPTED, AuditAction.INVITATION_DECLINED)
 
 
-async def put_in_due(work: UnitOfWork) -> bool:
+async def enqueue_due_deletions(work: UnitOfWork) -> bool:
     """Puts in a job for each account whose time has come; one that fails keeps none of the others waiting."""
     due = select(AccountDeletion.user_id).where(AccountDeletion.scheduled_at <= now())
     for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_at).limit(_AT_ONCE)):
@@ -55,7 +55,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     await leave_families(work, user_id=user.id)
     # Also of others: who registered, or wanted to change theirs, with this address.
     await _run(work, delete(EmailToken).where(EmailToken.email == user.email))
-    await forget_person(work, user.id)
+    await purge_user_rates(work, user.id)
     await work.session.flush()
     await _run(work, delete(User).where(User.id == user.id))
     # Once more: those that were put in by whoever we have just waited for.
@@ -68,8 +68,8 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
 
 async def _forget_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
     """Deletes the jobs about the person. One that is being run could come back later: it is waited for."""
-    if await forget_mentions(work, user_id, email, but=DELETE_ACCOUNT):
-        raise JobFailed("a job about this account is running")
+    if await purge_mentions(work, user_id, email, but=DELETE_ACCOUNT):
+        raise RetryableJobError("a job about this account is running")
 
 
 async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
@@ -79,10 +79,10 @@ async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
     """
     families = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
     relatives = select(FamilyMembership.user_id).where(FamilyMembership.family_id.in_(families))
-    shown = or_(IdempotentAnswer.user_id.in_(relatives), IdempotentAnswer.answer.contains(user_id))
-    await _run(work, update(IdempotentAnswer).where(shown).values(answer=None))
-    named = IdempotentAnswer.payload.contains(user_id)
-    await _run(work, update(IdempotentAnswer).where(named).values(payload=None))
+    shown = or_(IdempotencyRecord.user_id.in_(relatives), IdempotencyRecord.answer.contains(user_id))
+    await _run(work, update(IdempotencyRecord).where(shown).values(answer=None))
+    named = IdempotencyRecord.payload.contains(user_id)
+    await _run(work, update(IdempotencyRecord).where(named).values(payload=None))
 
 
 async def _forget_invitations(work: UnitOfWork, user_id: str, email: str) -> None:

@@ -24,13 +24,13 @@ from infocus_graphql.domains.privacy.models import (
 from infocus_graphql.domains.privacy.reads.contents import SECTIONS, described
 from infocus_graphql.domains.privacy.reads.requests import can_be_fetched
 from infocus_graphql.domains.privacy.writes.archive import Archive
-from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.jobs.job_types import JobType
 from infocus_graphql.jobs.queue import enqueue
 from infocus_graphql.mail import templates as letters
 from infocus_graphql.mail.outbox import post
 
 ATTEMPTS: Final = 3
-MAKE_EXPORT: Final = Kind("make_export", attempts=ATTEMPTS, timeout=timedelta(minutes=10))
+MAKE_EXPORT: Final = JobType("make_export", attempts=ATTEMPTS, timeout=timedelta(minutes=10))
 
 _PENDING: Final = (DataExportStatus.QUEUED, DataExportStatus.RUNNING)
 _ROWS_AT_ONCE: Final = 1000

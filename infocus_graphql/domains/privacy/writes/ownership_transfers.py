@@ -7,14 +7,14 @@ from typing import Final
 from sqlalchemy import case, delete, select, update
 
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
-from infocus_graphql.core.text import at_most
+from infocus_graphql.core.text import check_count
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
 from infocus_graphql.domains.families.writes.invitations import revoke_invitations_of
-from infocus_graphql.domains.families.writes.locking import forbidden, locked_family
+from infocus_graphql.domains.families.writes.locking import forbidden, lock_family
 from infocus_graphql.domains.privacy.models import FamilySuccession
 
 # Far more than anybody owns; each is looked up.
@@ -24,7 +24,7 @@ _ADMINS_FIRST: Final = case((FamilyMembership.role == FamilyRole.ADMIN, 0), else
 
 
 @dataclass(frozen=True, slots=True)
-class Succession:
+class OwnershipTransfer:
     """What the owner decided: somebody takes the family over, or it is deleted."""
 
     family_id: str
@@ -32,9 +32,11 @@ class Succession:
     deletes_family: bool
 
 
-async def check_successions(work: UnitOfWork, viewer: Viewer, *, decided: Sequence[Succession]) -> None:
+async def check_ownership_transfers(
+    work: UnitOfWork, viewer: Viewer, *, decided: Sequence[OwnershipTransfer]
+) -> None:
     """Refuses decisions that can't be carried out, and a family of the viewer's without any."""
-    at_most(len(decided), "families", maximum=MAX_DECISIONS)
+    check_count(len(decided), "families", maximum=MAX_DECISIONS)
     named = [each.family_id for each in decided]
     with Problems() as problems:
         for index, each in enumerate(decided):
@@ -73,7 +75,9 @@ async def _undecided(work: UnitOfWork, viewer: Viewer, named: Sequence[str]) -> 
     return [refused(ErrorCode.REQUIRED, message.format(name), "families") for name in open_ones]
 
 
-async def keep_successions(work: UnitOfWork, *, user_id: str, decided: Sequence[Succession]) -> None:
+async def store_ownership_transfers(
+    work: UnitOfWork, *, user_id: str, decided: Sequence[OwnershipTransfer]
+) -> None:
     """Keeps these decisions in place of earlier ones."""
     await work.session.execute(delete(FamilySuccession).where(FamilySuccession.user_id == user_id))
     work.session.add_all(
@@ -95,7 +99,7 @@ async def leave_families(work: UnitOfWork, *, user_id: str) -> None:
     """
     own = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
     for family_id in list(await work.session.scalars(own.order_by(FamilyMembership.family_id))):
-        if await locked_family(work, family_id) is None:
+        if await lock_family(work, family_id) is None:
             continue
         membership = (FamilyMembership.family_id == family_id, FamilyMembership.user_id == user_id)
         gone = delete(FamilyMembership).where(*membership).returning(FamilyMembership.role)
@@ -112,7 +116,9 @@ async def _succeed(work: UnitOfWork, user_id: str, family_id: str) -> None:
     """Gives a locked family without an owner a new one; deletes it where that was decided, or nobody is."""
     decision = await work.session.get(FamilySuccession, (user_id, family_id))
     heir = (
-        None if decision is not None and decision.deletes_family else await _heir(work, family_id, decision)
+        None
+        if decision is not None and decision.deletes_family
+        else await _next_owner(work, family_id, decision)
     )
     if heir is None:
         await work.session.execute(delete(Family).where(Family.id == family_id))
@@ -130,7 +136,7 @@ async def _succeed(work: UnitOfWork, user_id: str, family_id: str) -> None:
     )
 
 
-async def _heir(
+async def _next_owner(
     work: UnitOfWork, family_id: str, decision: FamilySuccession | None
 ) -> FamilyMembership | None:
     """Who was named and is still in it; or the admin who is in it for longest, or else the member."""
@@ -141,7 +147,7 @@ async def _heir(
     return heir
 
 
-async def _check(work: UnitOfWork, viewer: Viewer, each: Succession, *path: str) -> None:
+async def _check(work: UnitOfWork, viewer: Viewer, each: OwnershipTransfer, *path: str) -> None:
     role = await _role(work, each.family_id, viewer.id)
     if role is None:
         raise not_found("family", *path, "familyId")

@@ -28,7 +28,7 @@ async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str |
         raise refused(ErrorCode.INVALID, message, "expectedEmail")
     if user.email_verified_at is not None:
         raise refused(ErrorCode.ALREADY_PROCESSED, "Your e-mail address is confirmed already.")
-    if await tokens.may_mail(work, user.email):
+    if await tokens.within_mail_quota(work, user.email):
         await mail_verification(work, user, links)
 
 
@@ -54,10 +54,10 @@ async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
     await post(work, letter, about=row.user_id)
 
 
-async def prove(work: UnitOfWork, row: EmailToken) -> None:
+async def confirm_address(work: UnitOfWork, row: EmailToken) -> None:
     """Notes that the account's address is proved, by a token that `good_token` has checked."""
     await verify_address(work, user_id=row.user_id)
-    await tokens.use(work, row)
+    await tokens.consume(work, row)
 
 
 async def account_to_change(work: UnitOfWork, viewer: Viewer) -> User:
@@ -85,7 +85,7 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
 
     All other links that were mailed for the account end.
     """
-    row = await tokens.good_token(work, token, EmailPurpose.ADDRESS_CHANGE)
+    row = await tokens.lock_valid_token(work, token, EmailPurpose.ADDRESS_CHANGE)
     found = select(User).where(User.id == row.user_id).options(undefer(User.email))
     user = (await work.session.scalars(found)).one()
     if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
@@ -93,7 +93,7 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
     old, at = user.email, now()
     user.email, user.email_verified_at = row.email, at
     audit(work, AuditAction.EMAIL_CHANGED, actor=user.id, object_id=user.id)
-    await tokens.use(work, row)
+    await tokens.consume(work, row)
     await end_mailed_links(work, user.id)
     await work.session.flush()
     told = letters.address_was_changed(old, name=user.name, new_address=row.email, at=at)

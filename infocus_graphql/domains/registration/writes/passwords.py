@@ -11,23 +11,23 @@ from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.sessions.models import Session
-from infocus_graphql.domains.identity.sessions.writes import end_sessions
+from infocus_graphql.domains.identity.sessions.writes import revoke_sessions
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import end_mailed_links, tell, verify_address
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user, verify_address
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
 from infocus_graphql.domains.registration.writes import tokens
-from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.jobs.job_types import JobType
 from infocus_graphql.jobs.queue import enqueue
 from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.mail import templates as letters
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 
-MAIL_RESET: Final = Kind("mail_reset")
+MAIL_RESET: Final = JobType("mail_reset")
 
 
 @dataclass(frozen=True, slots=True)
-class Forgetful:
+class ResetSubject:
     """Who wants a new password: what makes a bad one for them."""
 
     email: str
@@ -42,7 +42,7 @@ async def request_reset(work: UnitOfWork, viewer: Viewer, *, email: str) -> None
 async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
     """Mails the link to the account with this address, if there is one and it can bear another mail."""
     user = await work.session.scalar(select(User).where(func.lower(User.email) == email))
-    if user is None or not await tokens.may_mail(work, email):
+    if user is None or not await tokens.within_mail_quota(work, email):
         return
     row = await tokens.prepare(work, EmailPurpose.PASSWORD_RESET, email=email, user_id=user.id)
     letter = letters.reset_password(
@@ -54,10 +54,10 @@ async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
     await post(work, letter, about=user.id)
 
 
-async def who_resets(work: UnitOfWork, viewer: Viewer, *, token: str) -> Forgetful:
+async def reset_subject(work: UnitOfWork, viewer: Viewer, *, token: str) -> ResetSubject:
     """Who may choose a new password with this token; refuses one that isn't good, before anything costly."""
     _, user = await _account(work, token)
-    return Forgetful(user.email, user.name)
+    return ResetSubject(user.email, user.name)
 
 
 async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, password_hash: str) -> None:
@@ -66,13 +66,13 @@ async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, passwo
     await end_mailed_links(work, user.id)
     await work.session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     audit(work, AuditAction.PASSWORD_RESET, actor=user.id, object_id=user.id)
-    await tell(work, user.id, notices.password_was_changed)
+    await notify_user(work, user.id, notices.password_was_changed)
     await verify_address(work, user_id=user.id)
-    await tokens.use(work, row)
-    await end_sessions(work, Session.user_id == user.id)
+    await tokens.consume(work, row)
+    await revoke_sessions(work, Session.user_id == user.id)
 
 
 async def _account(work: UnitOfWork, token: str) -> tuple[EmailToken, User]:
-    row = await tokens.good_token(work, token, EmailPurpose.PASSWORD_RESET)
+    row = await tokens.lock_valid_token(work, token, EmailPurpose.PASSWORD_RESET)
     found = select(User).where(User.id == row.user_id).options(undefer(User.email))
     return row, (await work.session.scalars(found)).one()

@@ -9,7 +9,7 @@ from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.families.writes.invitations import open_invitation
-from infocus_graphql.domains.identity.sessions.writes import Lifetimes, Opened, open_session
+from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, open_session
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import create_user
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
@@ -22,7 +22,7 @@ from infocus_graphql.settings import Registration
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class SessionParameters:
     """What is kept of the client that a session is opened for."""
 
     lifetimes: Lifetimes
@@ -31,7 +31,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Applicant:
+class RegistrationRequest:
     """Who wants an account."""
 
     email: str
@@ -40,7 +40,7 @@ class Applicant:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class RegistrationDecision:
     """How a registration goes on: with an account at once, or only when a mail was answered.
 
     `proved` says that the address is known to be the person's own.
@@ -50,9 +50,9 @@ class Admission:
     proved: bool
 
 
-async def admission(
+async def decide_registration(
     work: UnitOfWork, viewer: Viewer, *, mode: Registration, email: str, invitation: str | None, mails: bool
-) -> Admission:
+) -> RegistrationDecision:
     """Refuses who can't register here; for all others, says how it goes on.
 
     It depends on the mode and the invitation alone, never on whether the address is known. An invitation's
@@ -71,18 +71,18 @@ async def admission(
         message = "Registration on this server needs an invitation to a family."
         raise refused(ErrorCode.REQUIRED, message, "invitationToken")
     proved = not mails or (invited is not None and invited.proves_address)
-    return Admission(at_once=proved or mode is Registration.OPEN, proved=proved)
+    return RegistrationDecision(at_once=proved or mode is Registration.OPEN, proved=proved)
 
 
 async def register(
     work: UnitOfWork,
     viewer: Viewer,
-    person: Applicant,
+    person: RegistrationRequest,
     *,
     proved: bool,
-    device: Device,
+    device: SessionParameters,
     links: Links | None,
-) -> Opened:
+) -> IssuedSession:
     """A new account and its first session, both or neither; a known address is a conflict.
 
     An address that isn't proved gets a mail to do so, unless `links` is None.
@@ -95,7 +95,7 @@ async def register(
     return await _signed_in(work, viewer, user, device)
 
 
-async def ask_to_confirm(work: UnitOfWork, viewer: Viewer, person: Applicant) -> None:
+async def start_confirmation(work: UnitOfWork, viewer: Viewer, person: RegistrationRequest) -> None:
     """Lets a registration wait for its mail.
 
     What is done here is the same for every address: a job finds out which mail it gets.
@@ -124,10 +124,10 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
     if row is None:
         return
     known = await work.session.scalar(select(User).where(func.lower(User.email) == row.email))
-    if not await tokens.may_mail(work, row.email, but=row.id):
+    if not await tokens.within_mail_quota(work, row.email, but=row.id):
         await work.session.delete(row)
     elif not await tokens.counts(work, row):
-        tokens.spend(row)
+        tokens.discard(row)
     elif known is not None:
         await post(
             work,
@@ -135,33 +135,35 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
                 row.email, name=known.name, sign_in_link=links.sign_in, reset_link=links.forgotten_password
             ),
         )
-        tokens.spend(row)
+        tokens.discard(row)
     else:
         await addresses.mail_link(work, row, links)
 
 
 async def confirm(
-    work: UnitOfWork, viewer: Viewer, *, token: str, device: Device
-) -> tuple[str | None, Opened | None]:
+    work: UnitOfWork, viewer: Viewer, *, token: str, device: SessionParameters
+) -> tuple[str | None, IssuedSession | None]:
     """What the link in the mail was sent for: a new account with a session, or an address that is proved.
 
     Gives the account's id, and the session if there is a new one: the link to an account that is there
     already proves the address and signs nobody in.
     """
-    row = await tokens.good_token(work, token, EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
+    row = await tokens.lock_valid_token(work, token, EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
     if row.user_id is not None:
-        await addresses.prove(work, row)
+        await addresses.confirm_address(work, row)
         return row.user_id, None
     if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
         raise refused(ErrorCode.ALREADY_EXISTS, "A user with this e-mail address already exists.", "token")
     user = await create_user(
         work, email=row.email, password_hash=row.password_hash or "", name=row.name, verified=True
     )
-    await tokens.use(work, row)
+    await tokens.consume(work, row)
     return user.id, await _signed_in(work, viewer, user, device)
 
 
-async def _signed_in(work: UnitOfWork, viewer: Viewer, user: User, device: Device) -> Opened:
+async def _signed_in(
+    work: UnitOfWork, viewer: Viewer, user: User, device: SessionParameters
+) -> IssuedSession:
     return await open_session(
         work,
         viewer,

@@ -11,7 +11,7 @@ from infocus_graphql.core.errors import ErrorCode, not_found, refused
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
-from infocus_graphql.jobs.job_types import Kind
+from infocus_graphql.jobs.job_types import JobType
 from infocus_graphql.security.access_tokens import random_token, token_hash
 
 LIFETIMES: Final = {
@@ -20,7 +20,7 @@ LIFETIMES: Final = {
     EmailPurpose.PASSWORD_RESET: timedelta(hours=1),
     EmailPurpose.ADDRESS_CHANGE: timedelta(hours=1),
 }
-MAIL_CONFIRMATION: Final = Kind("mail_confirmation")
+MAIL_CONFIRMATION: Final = JobType("mail_confirmation")
 
 # So that nobody can fill somebody's mailbox, from however many addresses they ask.
 _SPAN: Final = timedelta(hours=1)
@@ -66,7 +66,7 @@ async def make(work: UnitOfWork, row: EmailToken) -> str:
     return token
 
 
-async def may_mail(work: UnitOfWork, email: str, *, but: str | None = None) -> bool:
+async def within_mail_quota(work: UnitOfWork, email: str, *, but: str | None = None) -> bool:
     """Whether this address can get another mail now: five an hour.
 
     Counted are the rows for the address, but for the one with the id `but`. Who asks isn't told; they would
@@ -82,7 +82,7 @@ async def may_mail(work: UnitOfWork, email: str, *, but: str | None = None) -> b
     return (await work.session.scalar(counted) or 0) < _MOST
 
 
-async def good_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> EmailToken:
+async def lock_valid_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> EmailToken:
     """The row of a token that came back; refuses one that is unknown, used, too old, or outdated.
 
     Tokens for other purposes are unknown here. The account is locked before the token, as in every other
@@ -123,12 +123,12 @@ async def counts(work: UnitOfWork, row: EmailToken) -> bool:
     return await work.session.scalar(account.where(EmailToken.id == row.id, *unchanged)) is not None
 
 
-def spend(row: EmailToken) -> None:
+def discard(row: EmailToken) -> None:
     """Ends a row that never gets a token, and what waited with it; it still counts for `may_mail`."""
     row.used_at, row.name, row.password_hash = now(), None, None
 
 
-async def use(work: UnitOfWork, row: EmailToken) -> None:
+async def consume(work: UnitOfWork, row: EmailToken) -> None:
     """Notes that the token was used; what waited with it is forgotten.
 
     Its person's other tokens of this kind end with it: a mail that lies around opens nothing more.
