@@ -47,8 +47,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "infocus_graphql"
 FILES = sorted(PACKAGE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text()) for path in FILES}
-DOMAINS = sorted(path for path in (PACKAGE / "domains").iterdir() if (path / "models.py").exists())
+DOMAINS = sorted(path.parent for path in (PACKAGE / "domains").rglob("models.py"))
 GRAPHQL_ROOMS = ("types", "queries", "mutations")
+ROOMS = {"__init__", "__pycache__", "models", "policy", "reads", "writes", "jobs", *GRAPHQL_ROOMS}
 ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]
 MAPPED: list[Any] = [each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__]
 # What is only worked with inside; nobody sees a row of it.
@@ -365,6 +366,13 @@ def test_files_and_functions_stay_small() -> None:
         and (node.end_lineno or node.lineno) - node.lineno + 1 > 80
     ]
     assert (large, long) == ([], [])
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=place)
+def test_a_domain_names_its_further_files_in_its_docstring(domain: Path) -> None:
+    docstring = ast.get_docstring(TREES[domain / "__init__.py"]) or ""
+    further = {path.stem for path in domain.iterdir()} - ROOMS
+    assert {name for name in further if f"`{name}`" not in docstring} == set()
 
 
 def test_a_room_that_became_a_package_is_no_warehouse() -> None:

@@ -11,7 +11,7 @@ from infocus_graphql.graph.persisted import PROTOCOL_ERRORS
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs/errors.md").read_text()
-RAISED = re.compile(r'(?:coded_error|_error|HttpProblem|errors_body)\(\s*(?:\d+,\s*)?"([A-Z_]{4,})"')
+RAISED = re.compile(r'(?:coded_error|_error|HttpError|errors_body)\(\s*(?:\d+,\s*)?"([A-Z_]{4,})"')
 
 
 def test_every_code_of_a_payload_is_beside_its_type() -> None:

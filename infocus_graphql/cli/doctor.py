@@ -138,7 +138,7 @@ def _keys(settings: "Settings") -> CheckResult:
 
 
 def _passkeys(settings: "Settings") -> CheckResult:
-    from infocus_graphql.settings.passkeys import passkeys_installed
+    from infocus_graphql.security.passkey_support import passkeys_installed
 
     party = settings.relying_party
     if party is not None and passkeys_installed():

@@ -13,8 +13,8 @@ from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.root import anyone, query
 from infocus_graphql.graph.server_limits import OperationLimits, operation_limits
+from infocus_graphql.security.passkey_support import passkeys_installed
 from infocus_graphql.settings import Registration
-from infocus_graphql.settings.passkeys import passkeys_installed
 
 RegistrationMode: TypeAlias = Registration
 publish_enum(

@@ -18,7 +18,8 @@ def verify_address(to: str, *, name: str | None, link: str, valid_for: timedelta
         "Confirm your address",
         greeting(name),
         Paragraph(
-            f"Please confirm that {to} is your address. The link works once, for {format_duration(valid_for)}."
+            f"Please confirm that {to} is your address. "
+            f"The link works once, for {format_duration(valid_for)}."
         ),
         Button("Confirm the address", link),
         Paragraph(_NOT_YOU),
@@ -47,7 +48,8 @@ def address_was_changed(to: str, *, name: str | None, new_address: str, at: date
         "Your address was changed",
         greeting(name),
         Paragraph(
-            f"On {format_time(at)} the address of your account was changed from {to} to {_masked(new_address)}. "
+            f"On {format_time(at)} the address of your account was changed from {to} "
+            f"to {_masked(new_address)}. "
             "From now on you sign in with the new one, and this one gets no more mails."
         ),
         Paragraph(
@@ -64,8 +66,8 @@ def address_is_new(to: str, *, name: str | None, at: datetime) -> Message:
         "This is your address now",
         greeting(name),
         Paragraph(
-            f"Since {format_time(at)} this is the address of your account: you sign in with it, and mails come "
-            "here. The old address was told, too."
+            f"Since {format_time(at)} this is the address of your account: you sign in with it, and mails "
+            "come here. The old address was told, too."
         ),
     )
 
@@ -80,8 +82,8 @@ def session_was_ended(
         "A sign-in was ended to protect you",
         greeting(name),
         Paragraph(
-            f"On {format_time(at)} a key of one of your sign-ins{where} was used a second time. That can happen "
-            "by a mistake of an app, or because somebody has copied it. We have ended that sign-in."
+            f"On {format_time(at)} a key of one of your sign-ins{where} was used a second time. That can "
+            "happen by a mistake of an app, or because somebody has copied it. We have ended that sign-in."
         ),
         Paragraph(
             "Please sign in again. If you don't know this device, change your password: that signs you out "
@@ -117,8 +119,8 @@ def export_is_ready(to: str, *, name: str | None, until: datetime) -> Message:
         "The copy of your data is ready",
         greeting(name),
         Paragraph(
-            f"You can fetch the copy of your data until {format_time(until)}: sign in, and open your settings. "
-            "Then it is deleted."
+            f"You can fetch the copy of your data until {format_time(until)}: sign in, and open your "
+            "settings. Then it is deleted."
         ),
         Paragraph(
             "If you have not asked for it, somebody else can use your account: change your password, and "

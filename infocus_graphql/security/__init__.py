@@ -1,1 +1,1 @@
-"""Credentials without HTTP: access tokens, signing keys, passwords, TOTP, WebAuthn, API tokens, revocation."""
+"""Credentials without HTTP: access tokens, signing keys, passwords, TOTP, WebAuthn, API tokens."""

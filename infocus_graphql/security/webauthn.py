@@ -1,6 +1,6 @@
 """What browsers are asked for passkeys, and whether their answers are good, after WebAuthn.
 
-The one file that knows the library, which is an extra and slow to load: see `ceremonies_for`.
+The one file that knows the library, which is an extra and slow to load: see `load_webauthn`.
 """
 
 from base64 import urlsafe_b64encode

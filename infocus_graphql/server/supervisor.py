@@ -52,8 +52,9 @@ class _Worker:
 class Supervisor:
     """Keeps a worker at each listening socket.
 
-    Every worker has all the sockets and takes what waits at those of the others (`server/waiting.py`), so that
-    no connection waits for a worker that is gone. A worker that dies is replaced at once. SIGHUP replaces all
+    Every worker has all the sockets and takes what waits at those of the others (`server/waiting.py`),
+    so that no connection waits for a worker that is gone. A worker that dies is replaced at once. SIGHUP
+    replaces all
     workers one after the other, and SIGTERM to a worker replaces that one; each leaves when its successor is
     ready. SIGINT and SIGTERM to the supervisor end all, as one server ends (`server/server.py`).
     """

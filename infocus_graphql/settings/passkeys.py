@@ -3,18 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 from infocus_graphql.settings.http import listed, usable_port
-
-if TYPE_CHECKING:
-    from infocus_graphql.security.webauthn import WebAuthn
 
 _LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN: Final = re.compile(rf"localhost|(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
@@ -86,18 +82,6 @@ class PasskeySettings(BaseSettings):
         return RelyingParty(
             domain, self.passkey_name, self.passkey_origins or known or (f"https://{domain}",)
         )
-
-
-def passkeys_installed() -> bool:
-    """Whether the library is there that passkeys need: an extra."""
-    return find_spec("webauthn") is not None
-
-
-def ceremonies_for(party: RelyingParty, seconds: float) -> "WebAuthn":
-    """What is asked and checked for this party; the first time it takes a while, so call it in a thread."""
-    from infocus_graphql.security.webauthn import WebAuthn  # noqa: PLC0415 - an extra, and slow to load
-
-    return WebAuthn(party, seconds)
 
 
 def _domains(pages: Iterable[str]) -> Iterator[str]:

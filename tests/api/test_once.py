@@ -121,7 +121,7 @@ async def test_a_retry_gets_the_response_that_an_outage_kept_from_being_stored(
             raise ConnectionResetError
         return await fetch(self, query)
 
-    monkeypatch.setattr(AsyncpgPool, "fetch_value", cut)
+    monkeypatch.setattr(AsyncpgPool, "write_once", cut)
     monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
     first = await keyed(mine, "k").post(CREATE, name="Ours")
     assert first.json()["data"]["createFamily"]["family"]

@@ -22,7 +22,7 @@ SIGN_OF_LIFE = 0.2
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits less for who is dead."""
-    monkeypatch.setattr(liveness, "SIGN_OF_LIFE_SECONDS", SIGN_OF_LIFE)
+    monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", SIGN_OF_LIFE)
     monkeypatch.setattr(liveness, "_END_SECONDS", 0.1)
 
 
@@ -37,7 +37,7 @@ async def test_after_a_rest_every_request_is_served_as_if_nothing_had_happened(
     settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in (liveness, raw):
-        monkeypatch.setattr(place, "RESTED_SECONDS", 0.0)
+        monkeypatch.setattr(place, "IDLE_SECONDS", 0.0)
     async with Wire.to(database_url) as (url, wire):
         app = create_app(settings, database_url=url)
         async with app.router.lifespan_context(app), Api.of(app, app.state.services) as api:

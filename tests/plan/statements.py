@@ -19,6 +19,6 @@ async def statements_of(engines: Engines, query: str, viewer: str, **variables: 
         return await fetch(pool, queries)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AsyncpgPool, "fetch_values", watched)
+        patch.setattr(AsyncpgPool, "read_all", watched)
         await engines.planned(query, viewer, **variables)
     return found

@@ -166,7 +166,7 @@ async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
     entry = await make.entry(ann)
     assert isinstance(engine, ComparingEngine)
     engine.faults_expected = True
-    monkeypatch.setattr(AsyncpgPool, "fetch_values", cut_off)
+    monkeypatch.setattr(AsyncpgPool, "read_all", cut_off)
     answer = await run(engine, services, ann.id, UPDATE, input={"id": entry.id, "rating": 3})
     assert answer.json is None
     assert answer.body["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
@@ -193,7 +193,7 @@ async def test_what_fails_in_the_database_is_told_at_its_field(
     async def cut_off(self: AsyncpgPool, queries: Sequence[Query]) -> list[bytes | None]:
         raise ConnectionError
 
-    monkeypatch.setattr(AsyncpgPool, "fetch_values", cut_off)
+    monkeypatch.setattr(AsyncpgPool, "read_all", cut_off)
     context = Context(engines.services, engines.world.viewers["owner"])
     nullable = await engines.plans.run(
         Request("{ me: viewer { email } __typename }"), context, queries_only=True

@@ -304,7 +304,7 @@ async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_an
 ) -> None:
     pid: Query = ("SELECT pg_backend_pid()", ())
     first = await pool.write_once(pid)
-    monkeypatch.setattr(raw_module, "RESTED_SECONDS", 0.0)
+    monkeypatch.setattr(raw_module, "IDLE_SECONDS", 0.0)
     assert await pool.write_once(pid) == first
     # Cut off without a word that we would hear before asking.
     transport = pool._idle[0].connection._transport
@@ -316,7 +316,7 @@ async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_an
     second = await pool.write_once(pid)
     assert second != first
     # A server that doesn't answer at all is not waited for.
-    monkeypatch.setattr(liveness, "SIGN_OF_LIFE_SECONDS", 0.05)
+    monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", 0.05)
     pool._idle[0].connection._transport.pause_reading()
     assert await pool.write_once(pid) not in {first, second}
     assert (len(pool._idle), pool._places) == (1, 1)

@@ -13,8 +13,9 @@ _SECONDS: Final = 30.0
 _VIEWERS: Final = 2_000  # remembered at a time, or twice as many
 NOBODY: Final = ""
 
-# The lengths of the lists that the viewer $1 can read, by the names in graph/list_lengths.py. It stops counting
-# somewhere, and then takes every list for that long: whoever sees so many entries can't search them all.
+# The lengths of the lists that the viewer $1 can read, by the names in graph/list_lengths.py. It stops
+# counting somewhere, and then takes every list for that long: whoever sees
+# so many entries can't search them all.
 _MOST_ENTRIES: Final = 300_000
 _LENGTHS: Final = f"""
 WITH mine AS (SELECT family_id FROM family_memberships WHERE user_id = $1::text),

@@ -26,6 +26,7 @@ from infocus_graphql.graph.root import credentials, mutation, signed_in
 from infocus_graphql.graph.scalars import JSONObject
 from infocus_graphql.mail.links import Links
 from infocus_graphql.rate_limiting.rules import LimitedAction
+from infocus_graphql.security.passkey_support import load_webauthn, passkeys_installed
 from infocus_graphql.security.webauthn_responses import (
     CREATED,
     USED,
@@ -34,7 +35,6 @@ from infocus_graphql.security.webauthn_responses import (
     InvalidCredential,
     decoded,
 )
-from infocus_graphql.settings.passkeys import ceremonies_for, passkeys_installed
 
 if TYPE_CHECKING:
     from infocus_graphql.security.webauthn import WebAuthn
@@ -188,7 +188,7 @@ async def _ceremonies(context: Context) -> "WebAuthn":
     party = context.services.settings.relying_party
     if party is None or not passkeys_installed():
         raise refused(ErrorCode.NOT_AVAILABLE, "Passkeys are turned off on this server. Ask its operator.")
-    return await asyncio.to_thread(ceremonies_for, party, writes.CHALLENGE_LIFETIME.total_seconds())
+    return await asyncio.to_thread(load_webauthn, party, writes.CHALLENGE_LIFETIME.total_seconds())
 
 
 async def _step_up(context: Context, password: str | None) -> None:
