@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+from graphql import parse, validate
+
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.graph.errors import ERROR_TYPES, type_of
 from infocus_graphql.graph.limits.limits import NAMES
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS
+from tests.graph.walk import CORE
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docs/errors.md").read_text()
@@ -33,3 +36,14 @@ def test_every_top_level_code_is_listed() -> None:
     assert len(raised) > 15
     listed = set(re.findall("`([A-Z_]+)`", TEXT.partition("## Top-level errors")[2]))
     assert raised | set(NAMES.values()) | FAULT_CODES | set(PROTOCOL_ERRORS) | {"BAD_USER_INPUT"} <= listed
+
+
+def test_the_operations_in_the_documents_are_valid() -> None:
+    documents = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    found = [
+        block
+        for path in documents
+        for block in re.findall(r"^```graphql\n(.*?)^```$", path.read_text(), re.MULTILINE | re.DOTALL)
+    ]
+    assert found
+    assert [(block, validate(CORE, parse(block))) for block in found if validate(CORE, parse(block))] == []

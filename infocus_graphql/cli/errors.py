@@ -59,7 +59,7 @@ def _reason(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "no answer"
     if isinstance(error, ConnectionRefusedError):
-        return "request rejected"
+        return "connection refused"
     if isinstance(error, gaierror):
         return "its host name can't be resolved"
     return error.strerror or str(error)
