@@ -62,7 +62,7 @@ class FailedJob:
 
 @strawberry.type(description="Counts of background jobs by state. Completed jobs are deleted.")
 class JobStats:
-    """The labels of reads.jobs."""
+    """Fields match the labels of `reads.jobs`."""
 
     waiting: int = strawberry.field(description="Jobs that wait for a free worker.")
     delayed: int = strawberry.field(description="Jobs that run later, such as retries.")

@@ -72,15 +72,13 @@ publish_enum(
 
 @strawberry.input(description="An order of the catalogue.")
 class MediaItemOrder:
-    """One field and a direction."""
-
     field: MediaItemSort = strawberry.field(description="What to order by.", default=MediaItemSort.TITLE)
     direction: Direction = strawberry.field(description="Which end comes first.", default=Direction.ASC)
 
 
 @strawberry.input(description="Conditions on titles; all given ones must hold, null ones are not looked at.")
 class MediaItemFilter:
-    """See reads.MEDIA_CONDITIONS."""
+    """The conditions are defined in `reads.MEDIA_CONDITIONS`."""
 
     types: list[MediaType] | None = strawberry.field(description="One of these types.", default=None)
     genres: list[str] | None = strawberry.field(
@@ -110,16 +108,12 @@ class MediaItemFilter:
 
 @strawberry.input(description="A title by TMDB's type and number; the number alone is ambiguous.")
 class TmdbRef:
-    """TMDB's own key."""
-
     id: int = strawberry.field(description="TMDB's number.")
     type: MediaType = strawberry.field(description="Whether it numbers a film or a series.")
 
 
 @strawberry.input(one_of=True, description="Names a title: by our id, or by TMDB's type and number.")
 class MediaRef:
-    """Exactly one of the two."""
-
     id: strawberry.ID | None = strawberry.field(description="Our id.", default=strawberry.UNSET)
     tmdb: TmdbRef | None = strawberry.field(description="TMDB's type and number.", default=strawberry.UNSET)
 
@@ -223,8 +217,6 @@ class StreamingProvider(Node):
     "`null` is refused for `title` and clears the others."
 )
 class SaveMediaItemInput:
-    """See writes.save_media_item."""
-
     tmdb: TmdbRef = strawberry.field(description="Which title; it is made when it isn't there.")
     title: str | None = strawberry.field(
         description="1-500 characters; needed for a new title.", default=strawberry.UNSET
@@ -253,23 +245,17 @@ class SaveMediaItemInput:
 
 @strawberry.type(description="The saved title.")
 class SaveMediaItemPayload(Payload):
-    """What saveMediaItem answers."""
-
     media_item: refs.MediaItem | None = result(models.MediaItem, "The title as it is now.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Which title to delete.")
 class DeleteMediaItemInput:
-    """By our id."""
-
     id: strawberry.ID = strawberry.field(description="Our id of the title.")
 
 
 @strawberry.type(description="What was deleted.")
 class DeleteMediaItemPayload(Payload):
-    """What deleteMediaItem answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
@@ -279,8 +265,6 @@ class DeleteMediaItemPayload(Payload):
     "`url` and `regions` keep their value when left out, and `null` clears them."
 )
 class SaveStreamingProviderInput:
-    """See writes.save_streaming_provider."""
-
     media: MediaRef = strawberry.field(description="The title.")
     provider: str = strawberry.field(description="The service's name, 1-100 characters.")
     offer_type: OfferType = strawberry.field(description="How it is offered.", default=OfferType.SUBSCRIPTION)
@@ -294,8 +278,6 @@ class SaveStreamingProviderInput:
 
 @strawberry.type(description="The saved offer.")
 class SaveStreamingProviderPayload(Payload):
-    """What saveStreamingProvider answers."""
-
     streaming_provider: refs.StreamingProvider | None = result(
         models.StreamingProvider, "The offer as it is now."
     )
@@ -305,15 +287,11 @@ class SaveStreamingProviderPayload(Payload):
 
 @strawberry.input(description="Which offer to remove.")
 class DeleteStreamingProviderInput:
-    """By our id."""
-
     id: strawberry.ID = strawberry.field(description="The id of the offer.")
 
 
 @strawberry.type(description="What was removed.")
 class DeleteStreamingProviderPayload(Payload):
-    """What deleteStreamingProvider answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
     media_item: refs.MediaItem | None = result(models.MediaItem, "The title of the offer.")
     viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -73,8 +73,6 @@ class AccountDeletion:
 
 @strawberry.input(description="Input of `requestDataExport`.")
 class RequestDataExportInput:
-    """See writes.exports.request_export."""
-
     reuse_existing: bool = strawberry.field(
         description="Whether to return an earlier export instead, if one can still be downloaded.",
         default=False,
@@ -83,8 +81,6 @@ class RequestDataExportInput:
 
 @strawberry.type(description="Result of `requestDataExport`.")
 class RequestDataExportPayload(Payload):
-    """What requestDataExport returns."""
-
     data_export: refs.DataExport | None = result(
         models.DataExport, "The new export, or the one that is already in progress."
     )
@@ -96,8 +92,6 @@ class RequestDataExportPayload(Payload):
     "`transferToUserId` or `deleteFamily: true`."
 )
 class OwnedFamilyInput:
-    """For each family that the viewer owns and that has other members."""
-
     family_id: strawberry.ID = strawberry.field(description="The id of a family that the viewer owns.")
     transfer_to_user_id: strawberry.ID | None = strawberry.field(
         description="The id of the member who becomes the owner.", default=None
@@ -109,8 +103,6 @@ class OwnedFamilyInput:
 
 @strawberry.input(description="Input of `requestAccountDeletion`.")
 class RequestAccountDeletionInput:
-    """An access token alone is not enough."""
-
     password: str = strawberry.field(description="The viewer's password.")
     families: list[OwnedFamilyInput] = strawberry.field(
         description="One item for each family with other members that the viewer owns. Families without "
@@ -121,15 +113,11 @@ class RequestAccountDeletionInput:
 
 @strawberry.type(description="Result of `requestAccountDeletion`.")
 class RequestAccountDeletionPayload(Payload):
-    """What requestAccountDeletion returns."""
-
     viewer: refs.Viewer | None = result(User, "The viewer, with `accountDeletion` set.")
 
 
 @strawberry.input(description="Input of `cancelAccountDeletion`.")
 class CancelAccountDeletionInput:
-    """See writes.deletions.cancel_deletion."""
-
     expected_scheduled_at: datetime | None = strawberry.field(
         description="Refuse with STALE_VERSION unless the deletion still has this `scheduledAt`.",
         default=None,
@@ -138,6 +126,4 @@ class CancelAccountDeletionInput:
 
 @strawberry.type(description="Result of `cancelAccountDeletion`.")
 class CancelAccountDeletionPayload(Payload):
-    """What cancelAccountDeletion returns."""
-
     viewer: refs.Viewer | None = result(User, "The viewer, with `accountDeletion` null.")

@@ -87,8 +87,6 @@ _RECEIVED = "The id of a recommendation that the viewer received."
 
 @strawberry.input(description="Input of `recommend`.")
 class RecommendInput:
-    """See writes.recommend."""
-
     media: refs.MediaRef = strawberry.field(description="The title to recommend.")
     to_user_ids: list[strawberry.ID] = strawberry.field(
         description="The ids of the recipients: 1-20 members of the viewer's families."
@@ -100,8 +98,6 @@ class RecommendInput:
 
 @strawberry.type(description="Result of `recommend`.")
 class RecommendPayload(Payload):
-    """What recommend returns."""
-
     ids: strawberry.Private[tuple[str, ...]] = ()
     recommendations: list[refs.Recommendation] = result(
         models.Recommendation,
@@ -114,8 +110,6 @@ class RecommendPayload(Payload):
 
 @strawberry.input(description="Input of `acceptRecommendation`.")
 class AcceptRecommendationInput:
-    """See writes.accept_recommendation."""
-
     id: strawberry.ID = strawberry.field(description=_RECEIVED)
     add_to_watchlist: bool = strawberry.field(
         description="Whether to add the title to the viewer's watchlist, unless it is there already.",
@@ -125,8 +119,6 @@ class AcceptRecommendationInput:
 
 @strawberry.type(description="Result of `acceptRecommendation`.")
 class AcceptRecommendationPayload(Payload):
-    """What acceptRecommendation returns."""
-
     recommendation: refs.Recommendation | None = result(models.Recommendation, "The accepted recommendation.")
     entry: refs.WatchlistEntry | None = result(
         WatchlistEntry,
@@ -138,15 +130,11 @@ class AcceptRecommendationPayload(Payload):
 
 @strawberry.input(description="Input of `rejectRecommendation`.")
 class RejectRecommendationInput:
-    """See writes.reject_recommendation."""
-
     id: strawberry.ID = strawberry.field(description=_RECEIVED)
 
 
 @strawberry.type(description="Result of `rejectRecommendation`.")
 class RejectRecommendationPayload(Payload):
-    """What rejectRecommendation returns."""
-
     recommendation: refs.Recommendation | None = result(models.Recommendation, "The rejected recommendation.")
     media_item: refs.MediaItem | None = result(MediaItem, "The recommended title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -154,15 +142,11 @@ class RejectRecommendationPayload(Payload):
 
 @strawberry.input(description="Input of `withdrawRecommendation`.")
 class WithdrawRecommendationInput:
-    """See writes.withdraw_recommendation."""
-
     id: strawberry.ID = strawberry.field(description="The id of a recommendation that the viewer sent.")
 
 
 @strawberry.type(description="Result of `withdrawRecommendation`.")
 class WithdrawRecommendationPayload(Payload):
-    """What withdrawRecommendation returns."""
-
     deleted_id: strawberry.ID | None = strawberry.field(
         description="The id of the deleted recommendation.", default=None
     )

@@ -11,8 +11,6 @@ _TOKEN = "The token from the link in the mail."  # noqa: S105 - a description
 
 @strawberry.input(description="Input of `requestEmailVerification`.")
 class RequestEmailVerificationInput:
-    """See writes.addresses.request_verification."""
-
     expected_email: str | None = strawberry.field(
         description="Refuse with INVALID unless the account still has this e-mail address.",
         default=None,
@@ -21,8 +19,6 @@ class RequestEmailVerificationInput:
 
 @strawberry.type(description="Whether a mail is on its way.")
 class RequestEmailVerificationPayload(Payload):
-    """What requestEmailVerification answers."""
-
     ok: bool = strawberry.field(
         description="Whether it was accepted. An address gets at most five mails an hour.", default=False
     )
@@ -31,15 +27,11 @@ class RequestEmailVerificationPayload(Payload):
 
 @strawberry.input(description="Whose password was forgotten.")
 class RequestPasswordResetInput:
-    """By address."""
-
     email: str = strawberry.field(description="The address of the account.")
 
 
 @strawberry.type(description="The same whether there is an account with the address or not.")
 class RequestPasswordResetPayload(Payload):
-    """What requestPasswordReset answers."""
-
     ok: bool = strawberry.field(
         description="Whether it was accepted: if there is an account, its person gets a mail. "
         "An address gets at most five an hour.",
@@ -49,8 +41,6 @@ class RequestPasswordResetPayload(Payload):
 
 @strawberry.input(description="A new password, with the token that allows it.")
 class ResetPasswordInput:
-    """Nobody needs to be signed in."""
-
     token: str = strawberry.field(description=_TOKEN)
     new_password: str = strawberry.field(
         description="8-256 characters that are hard to guess; no other rules."
@@ -59,23 +49,19 @@ class ResetPasswordInput:
 
 @strawberry.type(description="What resetPassword answers: sign in with the new password.")
 class ResetPasswordPayload(Payload):
-    """No session: whoever has the mailbox should also know the password."""
+    """Has no session: access to the mailbox alone must not sign a user in."""
 
     ok: bool = strawberry.field(description="Whether the password was changed.", default=False)
 
 
 @strawberry.input(description="A new address, and the password.")
 class RequestEmailChangeInput:
-    """An access token alone is not enough."""
-
     new_email: str = strawberry.field(description="The address to have from now on.")
     password: str = strawberry.field(description="The account's password.")
 
 
 @strawberry.type(description="The same whether the new address has an account or not.")
 class RequestEmailChangePayload(Payload):
-    """What requestEmailChange answers."""
-
     ok: bool = strawberry.field(
         description="Whether it was accepted: a mail goes to the new address, and nothing changes before its "
         "link is opened. An address gets at most five mails an hour.",
@@ -86,15 +72,11 @@ class RequestEmailChangePayload(Payload):
 
 @strawberry.input(description="What came with the link in the mail.")
 class ConfirmEmailChangeInput:
-    """Nobody needs to be signed in."""
-
     token: str = strawberry.field(description=_TOKEN)
 
 
 @strawberry.type(description="What confirmEmailChange answers: sign in with the new address from now on.")
 class ConfirmEmailChangePayload(Payload):
-    """Both addresses are told."""
-
     ok: bool = strawberry.field(description="Whether the address was changed.", default=False)
     viewer: refs.Viewer | None = result(
         User, "The viewer with the new address; null unless they are who opened the link."

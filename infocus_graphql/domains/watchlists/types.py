@@ -58,15 +58,13 @@ publish_enum(
 
 @strawberry.input(description="An order of a watchlist.")
 class WatchlistOrder:
-    """One field and a direction."""
-
     field: WatchlistSort = strawberry.field(description="What to order by.", default=WatchlistSort.DATE_ADDED)
     direction: Direction = strawberry.field(description="Which end comes first.", default=Direction.DESC)
 
 
 @strawberry.input(description="Conditions on entries; all given ones must hold, null ones are not looked at.")
 class WatchlistFilter:
-    """See reads.ENTRY_CONDITIONS."""
+    """The conditions are defined in `reads.ENTRY_CONDITIONS`."""
 
     statuses: list[WatchStatus] | None = strawberry.field(
         description="Entries with one of these states.", default=None
@@ -127,7 +125,7 @@ class WatchlistEntry(Node):
 
 @strawberry.type(description="How many entries somebody has, in all and by status.")
 class WatchlistStats:
-    """The labels of reads.stats."""
+    """Fields match the labels of `reads.stats`."""
 
     total: int = strawberry.field(description="All entries.")
     not_watched: int = strawberry.field(description="Entries still to be seen.")
@@ -139,7 +137,7 @@ class WatchlistStats:
     description="Conditions on a family's titles; all given ones must hold, null ones are not looked at."
 )
 class FamilyTitleFilter:
-    """See reads.TITLE_CONDITIONS."""
+    """The conditions are defined in `reads.TITLE_CONDITIONS`."""
 
     types: list[refs.MediaType] | None = strawberry.field(description="One of these types.", default=None)
     genres: list[str] | None = strawberry.field(
@@ -191,8 +189,6 @@ class FamilyTitle:
 
 @strawberry.input(description="A title for one's own list.")
 class AddToWatchlistInput:
-    """See writes.add_to_watchlist."""
-
     media: refs.MediaRef = strawberry.field(description="The title; it has to be in the catalogue.")
     status: WatchStatus = strawberry.field(description="How far you are.", default=WatchStatus.NOT_WATCHED)
     rating: int | None = strawberry.field(description="1-10, or null.", default=None)
@@ -204,8 +200,6 @@ class AddToWatchlistInput:
 
 @strawberry.type(description="The new entry.")
 class AddToWatchlistPayload(Payload):
-    """What addToWatchlist answers."""
-
     entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry.")
     media_item: refs.MediaItem | None = result(MediaItem, "The title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -216,8 +210,6 @@ class AddToWatchlistPayload(Payload):
     "`notes`, and is refused for `status` and `notesVisibility`."
 )
 class UpdateWatchlistEntryInput:
-    """See writes.update_watchlist_entry."""
-
     id: strawberry.ID = strawberry.field(description="The entry.")
     status: WatchStatus | None = strawberry.field(description="How far you are.", default=strawberry.UNSET)
     rating: int | None = strawberry.field(description="1-10; null clears it.", default=strawberry.UNSET)
@@ -234,8 +226,6 @@ class UpdateWatchlistEntryInput:
 
 @strawberry.type(description="The changed entry.")
 class UpdateWatchlistEntryPayload(Payload):
-    """What updateWatchlistEntry answers."""
-
     entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry as it is now.")
     media_item: refs.MediaItem | None = result(MediaItem, "The title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -243,15 +233,11 @@ class UpdateWatchlistEntryPayload(Payload):
 
 @strawberry.input(description="Which entry to take off the list.")
 class RemoveFromWatchlistInput:
-    """By id."""
-
     id: strawberry.ID = strawberry.field(description="The entry.")
 
 
 @strawberry.type(description="What was removed.")
 class RemoveFromWatchlistPayload(Payload):
-    """What removeFromWatchlist answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
     media_item: refs.MediaItem | None = result(MediaItem, "The title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")

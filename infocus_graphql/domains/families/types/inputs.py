@@ -11,15 +11,11 @@ from infocus_graphql.graph.root import Payload, result
 
 @strawberry.input(description="A new family.")
 class CreateFamilyInput:
-    """Its name."""
-
     name: str = strawberry.field(description="1-100 characters.")
 
 
 @strawberry.input(description="Changes to a family. A field left out keeps its value.")
 class UpdateFamilyInput:
-    """Its name."""
-
     id: strawberry.ID = strawberry.field(description="The family.")
     name: str | None = strawberry.field(
         description="1-100 characters; can't be null.", default=strawberry.UNSET
@@ -28,37 +24,27 @@ class UpdateFamilyInput:
 
 @strawberry.input(description="Which family to delete.")
 class DeleteFamilyInput:
-    """By id."""
-
     id: strawberry.ID = strawberry.field(description="The family.")
 
 
 @strawberry.input(description="Whom to invite.")
 class InviteToFamilyInput:
-    """By e-mail."""
-
     family_id: strawberry.ID = strawberry.field(description="The family.")
     email: str = strawberry.field(description="The address to invite.")
 
 
 @strawberry.input(description="Which invitation to renew.")
 class ResendFamilyInvitationInput:
-    """By id."""
-
     id: strawberry.ID = strawberry.field(description="The invitation.")
 
 
 @strawberry.input(description="Which invitation to take back.")
 class RevokeFamilyInvitationInput:
-    """By id."""
-
     id: strawberry.ID = strawberry.field(description="The invitation.")
 
 
 @strawberry.input(one_of=True, description="Which invitation to accept: by its id, or by its token.")
 class AcceptFamilyInvitationInput:
-    """Exactly one."""
-
     id: strawberry.ID | None = strawberry.field(
         description="The invitation's id, as `viewer.familyInvitations` gives it.", default=strawberry.UNSET
     )
@@ -69,8 +55,6 @@ class AcceptFamilyInvitationInput:
 
 @strawberry.input(one_of=True, description="Which invitation to decline: by its id, or by its token.")
 class DeclineFamilyInvitationInput:
-    """Exactly one."""
-
     id: strawberry.ID | None = strawberry.field(
         description="The invitation's id, as `viewer.familyInvitations` gives it.", default=strawberry.UNSET
     )
@@ -81,8 +65,6 @@ class DeclineFamilyInvitationInput:
 
 @strawberry.input(description="A member's new role.")
 class UpdateFamilyMemberRoleInput:
-    """See policy.can_govern."""
-
     family_id: strawberry.ID = strawberry.field(description="The family.")
     user_id: strawberry.ID = strawberry.field(description="The member.")
     role: FamilyRole = strawberry.field(description="ADMIN or MEMBER; ownership changes by transfer.")
@@ -90,63 +72,47 @@ class UpdateFamilyMemberRoleInput:
 
 @strawberry.input(description="The family's new owner.")
 class TransferFamilyOwnershipInput:
-    """See writes.members."""
-
     id: strawberry.ID = strawberry.field(description="The family.")
     to_user_id: strawberry.ID = strawberry.field(description="The member who will own it.")
 
 
 @strawberry.input(description="Whom to remove.")
 class RemoveFamilyMemberInput:
-    """See policy.can_remove_member."""
-
     family_id: strawberry.ID = strawberry.field(description="The family.")
     user_id: strawberry.ID = strawberry.field(description="The member.")
 
 
 @strawberry.input(description="Which family to leave.")
 class LeaveFamilyInput:
-    """By id."""
-
     family_id: strawberry.ID = strawberry.field(description="The family.")
 
 
 @strawberry.input(description="What to share with a family. A field left out, or null, keeps its value.")
 class UpdateFamilySharingInput:
-    """See writes.members.update_family_sharing."""
-
     family_id: strawberry.ID = strawberry.field(description="The family.")
     watchlist: bool | None = strawberry.field(description="Whether it sees your watchlist.", default=None)
 
 
 @strawberry.type(description="The new family.")
 class CreateFamilyPayload(Payload):
-    """What createFamily answers."""
-
     family: refs.Family | None = result(models.Family, "The family; you own it.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The changed family.")
 class UpdateFamilyPayload(Payload):
-    """What updateFamily answers."""
-
     family: refs.Family | None = result(models.Family, "The family as it is now.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="What was deleted.")
 class DeleteFamilyPayload(Payload):
-    """What deleteFamily answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The invitation and its token.")
 class InviteToFamilyPayload(Payload):
-    """What inviteToFamily answers."""
-
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
     token: str | None = strawberry.field(
         description="For the invited user; only the inviter is shown it. It lets in a user who has confirmed "
@@ -159,8 +125,6 @@ class InviteToFamilyPayload(Payload):
 
 @strawberry.type(description="The renewed invitation and its token.")
 class ResendFamilyInvitationPayload(Payload):
-    """What resendFamilyInvitation answers."""
-
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
     token: str | None = strawberry.field(
         description="The same token as before, for the invited user.", default=None
@@ -171,8 +135,6 @@ class ResendFamilyInvitationPayload(Payload):
 
 @strawberry.type(description="The revoked invitation.")
 class RevokeFamilyInvitationPayload(Payload):
-    """What revokeFamilyInvitation answers."""
-
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -180,8 +142,6 @@ class RevokeFamilyInvitationPayload(Payload):
 
 @strawberry.type(description="The new membership.")
 class AcceptFamilyInvitationPayload(Payload):
-    """What acceptFamilyInvitation answers."""
-
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "Your membership.")
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
     family: refs.Family | None = result(models.Family, "The family.")
@@ -190,8 +150,6 @@ class AcceptFamilyInvitationPayload(Payload):
 
 @strawberry.type(description="The declined invitation.")
 class DeclineFamilyInvitationPayload(Payload):
-    """What declineFamilyInvitation answers."""
-
     invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
     family: refs.Family | None = result(models.Family, "The family; null unless the viewer is in it.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -199,8 +157,6 @@ class DeclineFamilyInvitationPayload(Payload):
 
 @strawberry.type(description="The changed membership.")
 class UpdateFamilyMemberRolePayload(Payload):
-    """What updateFamilyMemberRole answers."""
-
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -208,8 +164,6 @@ class UpdateFamilyMemberRolePayload(Payload):
 
 @strawberry.type(description="The family with its new owner.")
 class TransferFamilyOwnershipPayload(Payload):
-    """What transferFamilyOwnership answers."""
-
     family: refs.Family | None = result(models.Family, "The family as it is now.")
     membership: refs.FamilyMembership | None = result(
         models.FamilyMembership,
@@ -220,8 +174,6 @@ class TransferFamilyOwnershipPayload(Payload):
 
 @strawberry.type(description="What was removed.")
 class RemoveFamilyMemberPayload(Payload):
-    """What removeFamilyMember answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of the membership.", default=None)
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -229,16 +181,12 @@ class RemoveFamilyMemberPayload(Payload):
 
 @strawberry.type(description="What was ended.")
 class LeaveFamilyPayload(Payload):
-    """What leaveFamily answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(description="The id of the membership.", default=None)
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The changed membership.")
 class UpdateFamilySharingPayload(Payload):
-    """What updateFamilySharing answers."""
-
     membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")

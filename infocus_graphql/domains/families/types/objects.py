@@ -170,7 +170,7 @@ _TO_FAMILY = link(models.FamilyMembership.family)
 
 @strawberry.type(description="A family of the viewer, with their role in it.")
 class ViewerFamilyEdge:
-    """Its fields are declared over the viewer's membership."""
+    """Fields are read from the viewer's `FamilyMembership`."""
 
     node: refs.Family = relation(models.FamilyMembership.family, "The family.")
     cursor: str = strawberry.field(description=CURSOR)
@@ -180,7 +180,7 @@ class ViewerFamilyEdge:
 
 @strawberry.type(description=PAGE)
 class ViewerFamilyConnection(Connection[Family]):
-    """A page of the viewer's memberships, seen as families."""
+    """A page over the viewer's memberships whose nodes are the families."""
 
     @strawberry.field(description=EDGES)
     def edges(root: RowPage) -> list[ViewerFamilyEdge]:  # noqa: N805 - Strawberry gives the source as `root`
@@ -246,7 +246,7 @@ class FamilyInvitation(Node):
 
 @strawberry.type(description="What an invitation's token shows before signing in.")
 class FamilyInvitationPreview:
-    """The labels of reads.family_invitation_preview."""
+    """Fields match the labels of `reads.family_invitation_preview`."""
 
     family_name: str = strawberry.field(description="The family's name.")
     inviter_name: str | None = strawberry.field(

@@ -48,8 +48,6 @@ class ApiToken(Node):
 
 @strawberry.input(description="Input of `createApiToken`.")
 class CreateApiTokenInput:
-    """See writes.create_api_token."""
-
     name: str = strawberry.field(description="The name of the token, 1-100 characters.")
     scopes: list[ApiScope] = strawberry.field(
         description="What the token may be used for; at least one scope."
@@ -61,8 +59,6 @@ class CreateApiTokenInput:
 
 @strawberry.type(description="Result of `createApiToken`.")
 class CreateApiTokenPayload(Payload):
-    """What createApiToken answers."""
-
     api_token: refs.ApiToken | None = result(models.ApiToken, "The new token.")
     secret: str | None = strawberry.field(
         description="The secret to send as `Authorization: Bearer ifp_…`. It is shown only once.",
@@ -73,15 +69,11 @@ class CreateApiTokenPayload(Payload):
 
 @strawberry.input(description="Input of `revokeApiToken`.")
 class RevokeApiTokenInput:
-    """One of the viewer's own."""
-
     id: strawberry.ID = strawberry.field(description="The id of one of the viewer's API tokens.")
 
 
 @strawberry.type(description="Result of `revokeApiToken`.")
 class RevokeApiTokenPayload(Payload):
-    """What revokeApiToken answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(
         description="The id of the revoked token.", default=None
     )

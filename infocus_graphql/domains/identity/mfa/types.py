@@ -12,15 +12,11 @@ _CODE = "The six digits that the app shows, or a backup code. Each is good once.
 
 @strawberry.input(description="The password: an access token alone is not enough.")
 class StartSecondFactorSetupInput:
-    """See writes.begin."""
-
     password: str = strawberry.field(description=_PASSWORD)
 
 
 @strawberry.type(description="What an app needs to know; nothing counts before it is confirmed.")
 class StartSecondFactorSetupPayload(Payload):
-    """What startSecondFactorSetup answers."""
-
     secret: str | None = strawberry.field(
         description="The secret in base 32, for typing it into an app. It is shown this once.", default=None
     )
@@ -33,15 +29,11 @@ class StartSecondFactorSetupPayload(Payload):
 
 @strawberry.input(description="The first code.")
 class ConfirmSecondFactorInput:
-    """See writes.confirm."""
-
     code: str = strawberry.field(description="The six digits that the app shows.")
 
 
 @strawberry.type(description="From now on signing in needs a code.")
 class ConfirmSecondFactorPayload(Payload):
-    """What confirmSecondFactor answers."""
-
     backup_codes: list[str] | None = strawberry.field(
         description="Ten codes for when the app is lost, each good once. They are shown this once.",
         default=None,
@@ -51,30 +43,22 @@ class ConfirmSecondFactorPayload(Payload):
 
 @strawberry.input(description="The password and a code.")
 class DisableSecondFactorInput:
-    """See writes.disable."""
-
     password: str = strawberry.field(description=_PASSWORD)
     code: str = strawberry.field(description=_CODE)
 
 
 @strawberry.type(description="From now on the password is enough.")
 class DisableSecondFactorPayload(Payload):
-    """What disableSecondFactor answers."""
-
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="A code, which may be the last backup code.")
 class RegenerateBackupCodesInput:
-    """See writes.regenerate_backup_codes."""
-
     code: str = strawberry.field(description=_CODE)
 
 
 @strawberry.type(description="New backup codes; the old ones are good no more.")
 class RegenerateBackupCodesPayload(Payload):
-    """What regenerateBackupCodes answers."""
-
     backup_codes: list[str] | None = strawberry.field(
         description="Ten codes, each good once. They are shown this once.", default=None
     )
@@ -83,15 +67,11 @@ class RegenerateBackupCodesPayload(Payload):
 
 @strawberry.input(description="A code, as proof that the second factor is at hand.")
 class VerifySecondFactorInput:
-    """See writes.prove."""
-
     code: str = strawberry.field(description=_CODE)
 
 
 @strawberry.type(description="Whether sensitive changes are allowed in this session now.")
 class VerifySecondFactorPayload(Payload):
-    """What verifySecondFactor answers."""
-
     ok: bool = strawberry.field(
         description="Whether the code was right: for ten minutes, what answers SECOND_FACTOR_REQUIRED is "
         "allowed in this session.",

@@ -80,16 +80,12 @@ class Passkey(Node):
 
 @strawberry.input(description="Proof that it is the person, and not only their session.")
 class StartPasskeyRegistrationInput:
-    """See writes.ask_to_add."""
-
     password: str | None = strawberry.field(description=_PASSWORD, default=None)
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
 @strawberry.type(description="What to ask the browser for.")
 class StartPasskeyRegistrationPayload(Payload):
-    """What startPasskeyRegistration answers."""
-
     options: JSONObject | None = strawberry.field(
         description="For `PublicKeyCredential.parseCreationOptionsFromJSON`, and then as `publicKey` for "
         "`navigator.credentials.create`.",
@@ -101,8 +97,6 @@ class StartPasskeyRegistrationPayload(Payload):
 
 @strawberry.input(description="What the browser gave for the options of startPasskeyRegistration.")
 class FinishPasskeyRegistrationInput:
-    """See writes.add."""
-
     credential: JSONObject = strawberry.field(
         description="The `PublicKeyCredential` that `navigator.credentials.create` gave, as its `toJSON()` "
         "has it."
@@ -112,23 +106,17 @@ class FinishPasskeyRegistrationInput:
 
 @strawberry.type(description="The passkey, which signs in from now on.")
 class FinishPasskeyRegistrationPayload(Payload):
-    """What finishPasskeyRegistration answers."""
-
     passkey: refs.Passkey | None = result(models.Passkey, "The passkey.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Nothing is needed.")
 class StartPasskeySignInInput:
-    """See writes.ask_to_sign_in."""
-
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
 @strawberry.type(description="What to ask the browser for; the same for everybody.")
 class StartPasskeySignInPayload(Payload):
-    """What startPasskeySignIn answers."""
-
     options: JSONObject | None = strawberry.field(
         description="For `PublicKeyCredential.parseRequestOptionsFromJSON`, and then as `publicKey` for "
         "`navigator.credentials.get`. No address is needed: the browser knows whose passkeys it has.",
@@ -139,15 +127,11 @@ class StartPasskeySignInPayload(Payload):
 
 @strawberry.input(description="Nothing is needed.")
 class StartPasskeyVerificationInput:
-    """See writes.ask_to_prove."""
-
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
 @strawberry.type(description="What to ask the browser for.")
 class StartPasskeyVerificationPayload(Payload):
-    """What startPasskeyVerification answers."""
-
     options: JSONObject | None = strawberry.field(
         description="As for signing in, but for the viewer's passkeys alone.", default=None
     )
@@ -157,15 +141,11 @@ class StartPasskeyVerificationPayload(Payload):
 
 @strawberry.input(description="What the browser gave for the options of startPasskeyVerification.")
 class VerifyPasskeyInput:
-    """See writes.prove."""
-
     credential: JSONObject = strawberry.field(description=_USED)
 
 
 @strawberry.type(description="Whether sensitive changes are allowed in this session now.")
 class VerifyPasskeyPayload(Payload):
-    """What verifyPasskey answers."""
-
     ok: bool = strawberry.field(
         description="Whether the passkey was good: for ten minutes, what answers SECOND_FACTOR_REQUIRED is "
         "allowed in this session.",
@@ -177,32 +157,24 @@ class VerifyPasskeyPayload(Payload):
 
 @strawberry.input(description="Which passkey, and its new name.")
 class RenamePasskeyInput:
-    """See writes.rename."""
-
     id: strawberry.ID = strawberry.field(description="One of the viewer's passkeys.")
     name: str = strawberry.field(description=_NAME)
 
 
 @strawberry.type(description="The passkey with its new name.")
 class RenamePasskeyPayload(Payload):
-    """What renamePasskey answers."""
-
     passkey: refs.Passkey | None = result(models.Passkey, "The passkey.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(description="Which passkey, and proof that it is the person.")
 class RemovePasskeyInput:
-    """See writes.remove."""
-
     id: strawberry.ID = strawberry.field(description="One of the viewer's passkeys.")
     password: str | None = strawberry.field(description=_PASSWORD, default=None)
 
 
 @strawberry.type(description="What was removed.")
 class RemovePasskeyPayload(Payload):
-    """What removePasskey answers."""
-
     deleted_id: strawberry.ID | None = strawberry.field(
         description="The id of what is gone. It signs in no more; sessions that it has opened go on.",
         default=None,

@@ -83,8 +83,6 @@ _COOKIE = (
 
 @strawberry.input(description="A new account.")
 class RegisterInput:
-    """See the rules for e-mail addresses and passwords."""
-
     email: str = strawberry.field(description="The e-mail address; compared without regard to case.")
     password: str = strawberry.field(description="8-256 characters that are hard to guess; no other rules.")
     name: str | None = strawberry.field(description="The name to go by, 1-100 characters.", default=None)
@@ -99,8 +97,6 @@ class RegisterInput:
 
 @strawberry.input(description="Credentials.")
 class SignInInput:
-    """E-mail address and password."""
-
     email: str = strawberry.field(description="The e-mail address.")
     password: str = strawberry.field(description="The password.")
     device: str | None = strawberry.field(description=_DEVICE, default=None)
@@ -109,8 +105,6 @@ class SignInInput:
 
 @strawberry.input(description="The challenge that signIn answered with, and a code.")
 class SignInWithSecondFactorInput:
-    """The second step of signing in."""
-
     challenge: str = strawberry.field(description="The challenge from signIn.")
     code: str = strawberry.field(
         description="The six digits that the app shows, or a backup code. Each is good once."
@@ -121,8 +115,6 @@ class SignInWithSecondFactorInput:
 
 @strawberry.input(description="What the browser gave for the options of startPasskeySignIn.")
 class SignInWithPasskeyInput:
-    """Signing in by something else than a password."""
-
     credential: JSONObject = strawberry.field(
         description="The `PublicKeyCredential` that `navigator.credentials.get` gave, as its `toJSON()` "
         "has it."
@@ -133,8 +125,6 @@ class SignInWithPasskeyInput:
 
 @strawberry.input(description="The refresh token, unless it is in the cookie.")
 class RefreshSessionInput:
-    """Nothing is needed by clients that use the cookie."""
-
     refresh_token: str | None = strawberry.field(
         description="The refresh token; its successor comes in the answer's body, and the cookie is left "
         "alone. Null to use the cookie: its successor then comes in the cookie and never in the body, so "
@@ -145,8 +135,6 @@ class RefreshSessionInput:
 
 @strawberry.input(description="What to end: by default the session of the access token and of the cookie.")
 class SignOutInput:
-    """Nothing is needed to end just this session."""
-
     everywhere: bool = strawberry.field(
         description="End all sessions of the same person too; not with a session that has ended before.",
         default=False,
@@ -160,15 +148,11 @@ class SignOutInput:
 
 @strawberry.input(description="Which session to end.")
 class RevokeSessionInput:
-    """One of the viewer's own."""
-
     id: strawberry.ID = strawberry.field(description="One of the viewer's sessions.")
 
 
 @strawberry.input(description="The current password and the next.")
 class ChangePasswordInput:
-    """An access token alone is not enough."""
-
     current_password: str = strawberry.field(description="The password as it is now.")
     new_password: str = strawberry.field(
         description="8-256 characters that are hard to guess; no other rules."
@@ -180,7 +164,7 @@ class ChangePasswordInput:
 
 @strawberry.type(description="A living session and the tokens to use it with.")
 class SessionPayload(Payload):
-    """What the mutations that open or keep a session have in common."""
+    """Common fields of the payloads that issue or renew a session."""
 
     access_token: str | None = strawberry.field(
         description="Send it as `Authorization: Bearer …`. It lives for some minutes; keep it in memory.",
@@ -198,8 +182,6 @@ class SessionPayload(Payload):
 
 @strawberry.input(description="What came with the link in the mail.")
 class VerifyEmailInput:
-    """Nobody needs to be signed in."""
-
     token: str = strawberry.field(description="The token from the link.")
     device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
@@ -209,8 +191,6 @@ class VerifyEmailInput:
     description="The new account's first session; without one, a mail is on its way: see `message`."
 )
 class RegisterPayload(SessionPayload):
-    """What register answers."""
-
     message: str | None = strawberry.field(
         description="What to tell the person when there is neither a session nor an error: where to look for "
         "the mail with which registering goes on. The same whether the address has an account or not.",
@@ -222,15 +202,11 @@ class RegisterPayload(SessionPayload):
     description="What was confirmed: a registration, which signs in, or the address of an account."
 )
 class VerifyEmailPayload(SessionPayload):
-    """What verifyEmail answers."""
-
     ok: bool = strawberry.field(description="Whether the address is confirmed.", default=False)
 
 
 @strawberry.type(description="The new session; with a second factor, only a challenge for the next step.")
 class SignInPayload(SessionPayload):
-    """What signIn answers."""
-
     challenge: str | None = strawberry.field(
         description="For `signInWithSecondFactor`, when the password was right and a code is needed too; "
         "there is no session yet.",
@@ -243,36 +219,30 @@ class SignInPayload(SessionPayload):
 
 @strawberry.type(description="The new session.")
 class SignInWithSecondFactorPayload(SessionPayload):
-    """What signInWithSecondFactor answers."""
+    """Has the fields of `SessionPayload`."""
 
 
 @strawberry.type(description="The new session.")
 class SignInWithPasskeyPayload(SessionPayload):
-    """What signInWithPasskey answers."""
+    """Has the fields of `SessionPayload`."""
 
 
 @strawberry.type(description="The session with new tokens.")
 class RefreshSessionPayload(SessionPayload):
-    """What refreshSession answers."""
+    """Has the fields of `SessionPayload`."""
 
 
 @strawberry.type(description="What signOut answers. Logging out without a session is fine.")
 class SignOutPayload(Payload):
-    """Whether it worked."""
-
     ok: bool = strawberry.field(description="True: whatever there was to end has ended.", default=True)
 
 
 @strawberry.type(description="The session that has ended.")
 class RevokeSessionPayload(Payload):
-    """What revokeSession answers."""
-
     session: refs.Session | None = result(models.Session, "The session, with the time of its end.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.type(description="The person whose password it is.")
 class ChangePasswordPayload(Payload):
-    """What changePassword answers."""
-
     viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -261,8 +261,6 @@ class Viewer:
     description="Changes to one's own profile. A field left out keeps its value; null clears it."
 )
 class UpdateProfileInput:
-    """See writes.update_profile."""
-
     name: str | None = strawberry.field(
         description="1-100 characters; null clears it.", default=strawberry.UNSET
     )
@@ -279,6 +277,4 @@ class UpdateProfileInput:
 
 @strawberry.type(description="The changed profile.")
 class UpdateProfilePayload(Payload):
-    """What updateProfile answers."""
-
     viewer: refs.Viewer | None = result(models.User, "The viewer, as they are now.")
