@@ -80,7 +80,7 @@ class DataBrowser:
         except Exception as error:
             if started or classify_transient(error) is None:
                 raise
-            log.warning("data browser without a database", reason=type(error).__name__)
+            log.warning("data browser: database unavailable", reason=type(error).__name__)
             answer = PlainTextResponse("The database can't be asked now.", 503, {"Retry-After": "1"})
             await answer(scope, receive, send_guarded)
 

@@ -120,7 +120,7 @@ class RecordAdmin(ModelView):
         except Exception as error:
             # The library shows what it catches, and there could be anything in it.
             incident = secrets.token_hex(8)
-            log.exception("an edit failed", incident=incident, exc_info=error)
+            log.exception("data browser edit failed", incident=incident, exc_info=error)
             raise EditRejected(f"Something went wrong on our side: incident {incident}.") from None
         return await self.get_object_for_details(request)
 

@@ -38,4 +38,4 @@ def retrieve(future: "asyncio.Future[Any]") -> None:
 
 def _log_failure(task: asyncio.Task[Any]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.warning("work failed that nobody waits for", work=task.get_name(), reason=type(error).__name__)
+        log.warning("background task failed", work=task.get_name(), reason=type(error).__name__)

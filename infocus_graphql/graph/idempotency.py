@@ -117,7 +117,7 @@ class IdempotentRequest:
                 # It is done, and the client shall know; a retry gets a response from the stored result.
                 if classify_transient(error) is None:
                     raise
-                log.warning("a response could not be kept", kind=type(error).__name__)
+                log.warning("idempotent response not stored", kind=type(error).__name__)
         return answer
 
     @property

@@ -93,7 +93,7 @@ class PersistedDocuments:
             # The client has its answer anyway; other workers will ask it for the document once more.
             if classify_transient(error) is None:
                 raise
-            log.warning("a document could not be kept", kind=type(error).__name__)
+            log.warning("persisted document not stored", kind=type(error).__name__)
 
     async def _found(self, digest: str, store: DocumentStore) -> str:
         found = self._held.get(digest)

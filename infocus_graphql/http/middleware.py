@@ -81,7 +81,7 @@ class RequestMiddleware:
             await self._app_for(scope)(scope, receive, send_whole)
         except asyncio.CancelledError:
             # The server ends, and this request has had its time.
-            log.warning("request given up", path=scope["path"])
+            log.warning("request aborted at shutdown", path=scope["path"])
             if started:
                 raise
             await _send_given_up(send_whole)

@@ -57,7 +57,7 @@ class JobRunner:
             await self._finished(self._handler(orjson.loads(job.payload or b"{}")))
         except (_Abandoned, asyncio.CancelledError):
             # Even where the task is cancelled: a job that ends so would be deleted by the library.
-            log.info("job given back", kind=self._kind.name, job=job.id)
+            log.info("job requeued", kind=self._kind.name, job=job.id)
             raise RetryRequested(reason="the worker stopped") from None
         except Exception as error:
             self._failed(job, error)
@@ -97,7 +97,7 @@ class JobRunner:
         about = {"kind": self._kind.name, "job": job.id, "attempt": job.attempts + 1, "reason": reason}
         trace = None if expected else error
         if isinstance(error, PermanentJobError) or job.attempts + 1 >= self._kind.attempts:
-            log.error("job is a dead letter", **about, exc_info=trace)
+            log.error("job failed permanently", **about, exc_info=trace)
             raise RetryableJobError(reason) from None
         delay = self._kind.delay(job.attempts, random.random())  # noqa: S311 - jitter
         log.warning("job failed", **about, again_in=round(delay.total_seconds(), 1), exc_info=trace)

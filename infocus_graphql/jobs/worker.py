@@ -132,7 +132,7 @@ class Worker:
             library.shutdown.set()
         letting_go = asyncio.create_task(_follow(self._given_up, abandoned))
         try:
-            log.info("worker runs", kinds=len(self._handlers), schedules=len(self._schedules))
+            log.info("worker started", kinds=len(self._handlers), schedules=len(self._schedules))
             await library.run(
                 dequeue_timeout=self._pace.poll,
                 batch_size=_BATCH,

@@ -118,7 +118,7 @@ def transport_of(settings: Settings) -> Transport:
         case MailBackend.FILE:
             return FileTransport(settings.data_dir / "mail", settings.mail_from or _NO_SENDER)
         case MailBackend.OFF:
-            log.warning("mail is off: nobody gets any")
+            log.warning("mail is off: no mails are sent")
             return NoTransport()
 
 

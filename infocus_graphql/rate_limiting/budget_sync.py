@@ -86,7 +86,7 @@ class BudgetSync:
                 await self.tell()
             except Exception as error:  # whatever it is, it has to go on afterwards
                 log.warning(
-                    "budgets are counted alone", reason=type(error).__name__, fault=classify_transient(error)
+                    "rate limit sync failed", reason=type(error).__name__, fault=classify_transient(error)
                 )
                 await asyncio.sleep(_PAUSE)
 

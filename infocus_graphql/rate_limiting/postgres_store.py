@@ -118,7 +118,7 @@ class PostgresStore:
         try:
             await self._ask(_SUCCEED, place)
         except StoreUnavailable:
-            log.warning("failures are not forgotten", rule=backoff.name)
+            log.warning("sign-in failure reset failed", rule=backoff.name)
 
     async def _ask(self, statement: str, *values: Any) -> float | None:
         try:

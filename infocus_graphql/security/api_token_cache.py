@@ -85,7 +85,7 @@ class ApiTokenCache:
         try:
             return await asyncio.shield(task)
         except Exception as error:  # whatever it is, the database can't be asked
-            log.warning("can't ask for an API token", reason=type(error).__name__)
+            log.warning("API token lookup failed", reason=type(error).__name__)
             raise RevocationCheckUnavailable from error
 
     async def _find(self, hashed: str) -> _Found | None:
@@ -123,4 +123,4 @@ class ApiTokenCache:
         try:
             await self._changes.write_once((_USED, [token_id]))
         except Exception as error:  # nobody's request depends on it
-            log.warning("can't note the use of an API token", reason=type(error).__name__)
+            log.warning("API token use not recorded", reason=type(error).__name__)

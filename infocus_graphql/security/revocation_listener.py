@@ -90,7 +90,7 @@ class RevocationListener:
                 if monotonic() - began > _LONGEST_PAUSE:
                     pause = 0.0
                 pause = min(_LONGEST_PAUSE, 2 * pause or _EVERY)
-                log.warning("not told of ended sessions", reason=type(error).__name__, seconds=pause)
+                log.warning("revocation listener disconnected", reason=type(error).__name__, seconds=pause)
             await asyncio.sleep(pause)
 
     async def _watch(self, connection: asyncpg.Connection) -> None:
@@ -131,7 +131,7 @@ class RevocationListener:
         try:
             await self._ask(fetch)
         except Exception as error:  # whatever it is, the database can't be asked
-            log.warning("can't ask for ended sessions", reason=type(error).__name__)
+            log.warning("revocation check failed", reason=type(error).__name__)
             return False
         return True
 

@@ -288,7 +288,7 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         if left == 0:
             return
         if self._unsent - left < _LEAST_SENT:
-            log.info("connection cut", code="RESPONSE_WRITE_TIMEOUT", unsent=left)
+            log.info("slow client disconnected", code="RESPONSE_WRITE_TIMEOUT", unsent=left)
             # Or the system would keep what it has taken from us until the client wants it.
             self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, _LINGER_RESET)
             self.transport.abort()

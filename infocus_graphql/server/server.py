@@ -128,7 +128,7 @@ class Server(uvicorn.Server):
         while (state.connections or state.tasks) and monotonic() < until and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(_TICK)
         if requests := list(state.tasks):
-            log.warning("%s requests are given up", len(requests))
+            log.warning("%s requests aborted at shutdown", len(requests))
             for request in requests:
                 request.cancel()
             # They still use the database, which the application closes at its end.

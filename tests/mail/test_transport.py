@@ -117,5 +117,5 @@ async def test_mail_can_be_off_and_says_so(settings: Settings, tmp_path: Path) -
     off = Settings(_env_file=None, data_dir=tmp_path / "data", mail="off", jwt_keys=settings.jwt_keys)
     with capture_logs() as logs:
         await transport_of(off).send(PLAIN)
-    assert [line["event"] for line in logs] == ["mail is off: nobody gets any", "mail dropped: mail is off"]
+    assert [line["event"] for line in logs] == ["mail is off: no mails are sent", "mail dropped: mail is off"]
     assert not (tmp_path / "data").exists()

@@ -296,7 +296,7 @@ async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
             "{ mediaItems(first: 1) { totalCount } }", {}, engines.world.viewers["owner"]
         )
     assert (both.same, both.planned, engines.planner.fallbacks) == (True, False, before + 1)
-    assert [line["event"] for line in logs] == ["a plan could not be made"]
+    assert [line["event"] for line in logs] == ["query plan compilation failed"]
 
 
 async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_anything(

@@ -279,7 +279,7 @@ class PlannedOperation:
         self.broken = True
         self._planner.fallbacks += 1
         self._planner.faults += 1
-        log.exception("a plan could not be made")
+        log.exception("query plan compilation failed")
 
 
 def _data(fields: Iterable[tuple[str, bytes]]) -> bytes:

@@ -208,7 +208,7 @@ def _created(credential: dict[str, Any]) -> CredentialResponse:
 
 
 def _unusable(error: InvalidCredential) -> Refused:
-    log.info("a passkey was not added", why=str(error))
+    log.info("passkey registration rejected", why=str(error))
     return refused(ErrorCode.INVALID, "This passkey can't be used on this server.", "credential")
 
 
@@ -216,7 +216,7 @@ def _read(credential: dict[str, Any]) -> CredentialResponse:
     try:
         return CredentialResponse.read(credential, USED)
     except InvalidCredential as error:
-        log.info("a passkey could not be read", why=str(error))
+        log.info("passkey response malformed", why=str(error))
         raise _not_good() from error
 
 
@@ -231,7 +231,7 @@ def _used(
             raise InvalidCredential("it is somebody else's")
         return ceremonies.verify_authentication(answer, decoded(answer.challenge), known.public_key)
     except InvalidCredential as error:
-        log.info("a passkey was refused", passkey=known.id, why=str(error))
+        log.info("passkey rejected", passkey=known.id, why=str(error))
         return None
 
 

@@ -82,7 +82,7 @@ class AuthMutations:
                 context.reply.refresh_cookie = ""
             if opened.ended_session_id is not None:
                 context.services.tokens.ended.invalidate()
-                log.warning("refresh token came again", session=opened.ended_session_id)
+                log.warning("refresh token reuse detected", session=opened.ended_session_id)
             raise refused(ErrorCode.INVALID_CREDENTIALS, _why_not_refreshed(context, token))
         return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
