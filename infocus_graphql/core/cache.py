@@ -1,31 +1,102 @@
-"""A memory with bounds."""
+"""Bounded caches, and maps that use objects themselves as keys."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+T = TypeVar("T")
 
 
-class LruCache(Generic[V]):
-    """A memory of the most recently used, bounded in items and in the characters of their keys."""
+class LruCache(Generic[K, V]):
+    """Keeps the most recently used entries, up to a number of entries and, with `size_of`, of bytes.
 
-    def __init__(self, items: int, characters: int) -> None:
-        self._items, self._characters = items, characters
-        self._held: OrderedDict[str, V] = OrderedDict()
-        self._size = 0
+    `size_of(key, value)` estimates an entry; it must return the same size for the same entry each time.
+    An entry larger than `max_bytes` is not stored.
+    """
 
-    def get(self, key: str) -> V | None:
-        """What is held for `key`, which counts as a use."""
+    __slots__ = ("_bytes", "_held", "_max_bytes", "_max_items", "_size_of")
+
+    def __init__(
+        self, max_items: int, *, max_bytes: int = 0, size_of: Callable[[K, V], int] | None = None
+    ) -> None:
+        self._max_items, self._max_bytes, self._size_of = max_items, max_bytes, size_of
+        self._held: OrderedDict[K, V] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __contains__(self, key: K) -> bool:
+        """Whether there is an entry; this is no use of it."""
+        return key in self._held
+
+    def __iter__(self) -> Iterator[K]:
+        """The keys, the least recently used first."""
+        return iter(self._held)
+
+    @property
+    def bytes(self) -> int:
+        """The sum of the entries' sizes; 0 without `size_of`."""
+        return self._bytes
+
+    def get(self, key: K) -> V | None:
+        """The value of `key`, which becomes the most recently used."""
         found = self._held.get(key)
         if found is not None:
             self._held.move_to_end(key)
         return found
 
-    def put(self, key: str, value: V) -> None:
-        """Holds `value`; the least recently used go when there is too much."""
-        if key not in self._held:
-            self._size += len(key)
-        self._held[key] = value
-        while len(self._held) > self._items or self._size > self._characters:
-            oldest, _ = self._held.popitem(last=False)
-            self._size -= len(oldest)
+    def put(self, key: K, value: V) -> None:
+        """Stores an entry as the most recently used, and drops the least recently used beyond the limits."""
+        held, size_of = self._held, self._size_of
+        if size_of is None:
+            held[key] = value
+            held.move_to_end(key)
+            if len(held) > self._max_items:
+                held.popitem(last=False)
+            return
+        self.pop(key)
+        size = size_of(key, value)
+        if size > self._max_bytes:
+            return
+        held[key] = value
+        self._bytes += size
+        while len(held) > self._max_items or self._bytes > self._max_bytes:
+            self._bytes -= size_of(*held.popitem(last=False))
+
+    def pop(self, key: K) -> V | None:
+        """Removes an entry and returns its value, if there is one."""
+        found = self._held.pop(key, None)
+        if found is not None and self._size_of is not None:
+            self._bytes -= self._size_of(key, found)
+        return found
+
+
+class IdentityMap(Generic[T, V]):
+    """Values by objects that are compared by identity, such as the nodes of a document.
+
+    The nodes of graphql-core compare by their whole content, which is slow, and two equal nodes may stand
+    at different places of a document. A bare `id(node)` is no safe key either: when the node is gone,
+    another object can get its id. This map holds its keys, so that their ids stay theirs. Elsewhere, `id`
+    is a key only inside one call, or in a template beside the document that holds the nodes.
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self, entries: Iterable[tuple[T, V]] = ()) -> None:
+        self._held = {id(key): (key, value) for key, value in entries}
+
+    def __contains__(self, key: T) -> bool:
+        return id(key) in self._held
+
+    def __getitem__(self, key: T) -> V:
+        return self._held[id(key)][1]
+
+    def __setitem__(self, key: T, value: V) -> None:
+        self._held[id(key)] = key, value
+
+    def values(self) -> list[V]:
+        """The values, in the order of their first storing."""
+        return [value for _, value in self._held.values()]

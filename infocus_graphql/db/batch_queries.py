@@ -34,7 +34,7 @@ class Names:
     all: Callable[[], Select[Any]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # a filter is a key of caches, by its identity
 class Filter:
     """A filter as data: `predicate(row, value)`, where `value` is an SQL parameter of type `kind`.
 

@@ -30,7 +30,8 @@ from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.rate_limiting.limiter import client_network, points_for_cost
 
 _CACHED_DOCUMENTS = 1000
-_CACHED_CHARACTERS = 1_000_000  # a parsed document takes about a hundred times the memory of its text
+_CACHED_BYTES = 100_000_000
+_DOCUMENT_OVERHEAD = 100  # bytes of a parsed document for each character of its text, about
 _TOO_MANY_TOKENS = "Document contains more tha"  # as the parser says it, whose errors have no kinds
 
 
@@ -110,7 +111,9 @@ class Engine:
         self._named = documents or PersistedDocuments()
         self._answers = answers
         self._lane = lane
-        self._documents: LruCache[AnalyzedDocument] = LruCache(_CACHED_DOCUMENTS, _CACHED_CHARACTERS)
+        self._documents: LruCache[str, AnalyzedDocument] = LruCache(
+            _CACHED_DOCUMENTS, max_bytes=_CACHED_BYTES, size_of=lambda text, _: _DOCUMENT_OVERHEAD * len(text)
+        )
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> OperationResult:
         """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""

@@ -19,7 +19,8 @@ log = structlog.get_logger("infocus.documents")
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _HELD: Final = 1000
-_MAX_CHARACTERS: Final = 20_000  # of a document that is kept: a thousand of them have to fit into memory
+_HELD_BYTES: Final = 10_000_000
+_MAX_CHARACTERS: Final = 20_000  # of a document that is kept
 _VERSION: Final = 1
 _TRUSTED: Final = "INFOCUS_TRUSTED_DOCUMENTS"
 # Answers that clients wait for, to send the whole document then; they know them by these very words.
@@ -46,7 +47,9 @@ class PersistedDocuments:
         self._store = store
         self._trusted = trusted
         self._trusted_texts = frozenset((trusted or {}).values())
-        self._held: LruCache[str] = LruCache(_HELD, _HELD * 64)
+        self._held: LruCache[str, str] = LruCache(
+            _HELD, max_bytes=_HELD_BYTES, size_of=lambda digest, text: len(digest) + len(text)
+        )
 
     def asked(self, name: str | None, extensions: Mapping[str, Any] | None) -> bool:
         """Whether a request is anything but a document that may be run as it came."""

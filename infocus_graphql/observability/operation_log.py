@@ -7,7 +7,6 @@ import select
 import stat
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any, Final, TextIO
 
 import orjson
@@ -21,7 +20,6 @@ _OPENING: Final = re.compile(
     r"[\s,\ufeff]*(?:#[^\n\r]*[\s,]*)*(query|mutation|subscription|\{)\s*([_A-Za-z]\w{0,99})?",
     re.ASCII,
 )
-_REMEMBERED: Final = 2000  # characters of a document whose kind and name are remembered
 _FORMAT: Final = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 operations = structlog.get_logger(LOGGER)
@@ -75,8 +73,7 @@ class OperationLog:
         """Writes the line of one operation, if the level of the logs is low enough."""
         if not self._logger.isEnabledFor(logging.INFO):
             return
-        short = query is not None and len(query) < _REMEMBERED
-        kind, name = (_known_kind_and_name if short else kind_and_name)(query, operation_name)
+        kind, name = kind_and_name(query, operation_name)
         event: dict[str, Any] = {
             "operation": name,
             "type": kind,
@@ -110,9 +107,6 @@ def kind_and_name(query: str | None, operation_name: str | None) -> tuple[str | 
     # With several operations in the document the first words are of one of them only.
     known = _NAME.fullmatch(operation_name)
     return (kind if operation_name == opening[2] else None), known and known[0]
-
-
-_known_kind_and_name: Final = lru_cache(maxsize=500)(kind_and_name)
 
 
 def _room_of(stream: TextIO) -> Callable[[], object]:

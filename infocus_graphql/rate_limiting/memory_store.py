@@ -1,48 +1,12 @@
 """The store of a single process: a few dictionary look-ups for each use, and never more than so many keys."""
 
-from typing import Final, Generic, TypeVar
+from typing import Final
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, RateLimitRule
 
-V = TypeVar("V")
-
-KEYS: Final = 10_000  # of the younger half of one rule's keys
+KEYS: Final = 10_000  # of one rule
 ROUNDING: Final = 1e-3  # seconds: sums of fractions may be off by less
-
-
-class TwoGenerationCache(Generic[V]):
-    """What was noted lately, of a bounded number of keys.
-
-    There is a younger half, and an older one that is dropped as a whole when the younger is full: what is
-    used stays, whoever floods the memory with new keys has to bring as many of them as a half holds, and
-    nothing is ever swept.
-    """
-
-    __slots__ = ("_half", "_old", "_young")
-
-    def __init__(self, half: int = KEYS) -> None:
-        self._half = half
-        self._young: dict[str, V] = {}
-        self._old: dict[str, V] = {}
-
-    def __len__(self) -> int:
-        return len(self._young) + len(self._old)
-
-    def get(self, key: str) -> V | None:
-        """What was noted last."""
-        found = self._young.get(key)
-        return self._old.get(key) if found is None else found
-
-    def put(self, key: str, value: V) -> None:
-        """Notes something."""
-        self._young[key] = value
-        if len(self._young) >= self._half:
-            self._old, self._young = self._young, {}
-
-    def drop(self, key: str) -> None:
-        """Forgets what was noted."""
-        self._young.pop(key, None)
-        self._old.pop(key, None)
 
 
 class MemoryStore:
@@ -50,8 +14,8 @@ class MemoryStore:
 
     def __init__(self, keys: int = KEYS) -> None:
         self._keys = keys
-        self._levels: dict[str, TwoGenerationCache[float]] = {}
-        self._failures: dict[str, TwoGenerationCache[tuple[int, float, float]]] = {}
+        self._levels: dict[str, LruCache[str, float]] = {}
+        self._failures: dict[str, LruCache[str, tuple[int, float, float]]] = {}
 
     def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
         """Takes `amount` uses, or none and says how long to wait.
@@ -60,7 +24,7 @@ class MemoryStore:
         """
         levels = self._levels.get(rule.name)
         if levels is None:
-            levels = self._levels[rule.name] = TwoGenerationCache(self._keys)
+            levels = self._levels[rule.name] = LruCache(self._keys)
         level = levels.get(key)
         spent = spent_at(rule, at if level is None else level, amount, at)
         if spent.allowed and amount:
@@ -84,7 +48,7 @@ class MemoryStore:
         """Notes a try, which counts as failed until `succeed`; or notes nothing and gives the wait."""
         tries = self._failures.get(backoff.name)
         if tries is None:
-            tries = self._failures[backoff.name] = TwoGenerationCache(self._keys)
+            tries = self._failures[backoff.name] = LruCache(self._keys)
         failures, allowed_at, forgotten_at = tries.get(key) or (0, at, at)
         if at < allowed_at <= at + backoff.longest and at < forgotten_at:
             return allowed_at - at
@@ -96,7 +60,7 @@ class MemoryStore:
         """Forgets the failures."""
         tries = self._failures.get(backoff.name)
         if tries is not None:
-            tries.drop(key)
+            tries.pop(key)
 
 
 def spent_at(rule: RateLimitRule, level: float, amount: int, at: float) -> RateLimitDecision:

@@ -5,12 +5,13 @@ from typing import Any, Final
 import structlog
 from sqlalchemy import Column, Double, Integer, Table, text
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.base import Base, key_text
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.transient_errors import classify_transient
-from infocus_graphql.rate_limiting.memory_store import ROUNDING, MemoryStore, TwoGenerationCache, spent_at
+from infocus_graphql.rate_limiting.memory_store import KEYS, ROUNDING, MemoryStore, spent_at
 from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, RateLimitRule
 
 log = structlog.get_logger("infocus.rates")
@@ -73,7 +74,7 @@ class PostgresStore:
     def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
         self._alone = MemoryStore()
-        self._refused: TwoGenerationCache[float] = TwoGenerationCache()
+        self._refused: LruCache[str, float] = LruCache(KEYS)
 
     async def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
         """As `Memory.spend`."""
@@ -113,7 +114,7 @@ class PostgresStore:
     async def succeed(self, backoff: Backoff, key: str) -> None:
         """As `Memory.succeed`."""
         place = f"{backoff.name}:{key}"
-        self._refused.drop(place)
+        self._refused.pop(place)
         self._alone.succeed(backoff, key)
         try:
             await self._ask(_SUCCEED, place)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import jwt
 from jwt.types import Options
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.viewer import TokenFault, Viewer
 from infocus_graphql.security.claims import JTI_LENGTH, check_claims
@@ -64,7 +65,7 @@ class AccessTokens:
         self._signer = next(iter(self._signing.values()))
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._life = timedelta(minutes=settings.access_token_minutes)
-        self._good: dict[str, tuple[Viewer, int]] = {}
+        self._good: LruCache[str, tuple[Viewer, int]] = LruCache(_REMEMBERED)
         self.ended = RevokedSessions()
 
     def access_token(
@@ -107,10 +108,10 @@ class AccessTokens:
                 return Viewer(fault=TokenFault.INVALID)
             viewer = Viewer(claims["sub"], claims["sid"], claims.get("staff") is True)
             found = viewer, claims["exp"]
-            self._remember(token, found)
+            self._good.put(token, found)
         viewer, expires = found
         if expires <= now().timestamp():
-            self._good.pop(token, None)
+            self._good.pop(token)
             return Viewer(fault=TokenFault.EXPIRED)
         if viewer.session_id in self.ended:
             return Viewer(fault=TokenFault.INVALID)
@@ -138,12 +139,6 @@ class AccessTokens:
     def public_keys(self) -> list[Mapping[str, str]]:
         """The JSON Web Keys by which others can check our tokens; none when all keys are secrets."""
         return [key.public for key in self._signing.values() if key.public is not None]
-
-    def _remember(self, token: str, found: tuple[Viewer, int]) -> None:
-        # The oldest make room: they are also the next to expire.
-        if len(self._good) >= _REMEMBERED:
-            del self._good[next(iter(self._good))]
-        self._good[token] = found
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > _MAX_LENGTH or not _is_canonical(token.rpartition(".")[2]):

@@ -12,6 +12,7 @@ from typing import Final
 import orjson
 import structlog
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.core.viewer import ApiScope, TokenFault, Viewer
@@ -51,9 +52,9 @@ class ApiTokenCache:
 
     def __init__(self, reads: AsyncpgPool, changes: AsyncpgPool) -> None:
         self._reads, self._changes = reads, changes
-        self._found: dict[str, _Found] = {}
+        self._found: LruCache[str, _Found] = LruCache(_REMEMBERED)
         self._asking: dict[str, tuple[float, asyncio.Task[_Found | None]]] = {}
-        self._written: dict[str, float] = {}
+        self._written: LruCache[str, float] = LruCache(_REMEMBERED)
         # The event loop holds tasks weakly.
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -95,26 +96,22 @@ class ApiTokenCache:
         finally:
             if self._asking.get(hashed, (0.0, None))[1] is asyncio.current_task():
                 del self._asking[hashed]
-        self._found.pop(hashed, None)
         if row is None:
+            self._found.pop(hashed)
             return None
         values = orjson.loads(row)
         scopes = frozenset(map(ApiScope, values["scopes"]))
         viewer = Viewer(values["user"], scopes=scopes, api_token_id=values["id"])
         found = _Found(values["id"], viewer, values["until"], as_of)
-        if len(self._found) >= _REMEMBERED:
-            del self._found[next(iter(self._found))]
-        self._found[hashed] = found
+        self._found.put(hashed, found)
         return found
 
     def _note_use(self, token_id: str) -> None:
         at = monotonic()
-        if at - self._written.get(token_id, -_WRITTEN_EVERY) < _WRITTEN_EVERY:
+        written = self._written.get(token_id)
+        if written is not None and at - written < _WRITTEN_EVERY:
             return
-        self._written.pop(token_id, None)
-        if len(self._written) >= _REMEMBERED:
-            del self._written[next(iter(self._written))]
-        self._written[token_id] = at
+        self._written.put(token_id, at)
         task = asyncio.create_task(self._write(token_id))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)

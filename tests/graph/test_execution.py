@@ -12,7 +12,6 @@ import strawberry
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.graph.context import Context, ResponseMetadata, Services
 from infocus_graphql.graph.execution import Engine, OperationResult, Request
@@ -127,22 +126,6 @@ async def test_the_schema_can_be_asked_for_only_where_that_is_allowed() -> None:
     assert (await answer(Engine(schema, introspection=False), question, staff)).body["data"]
     typename = await answer(Engine(schema, introspection=False), "{ __typename }")
     assert typename.body == {"data": {"__typename": "Query"}}, "names of types are no introspection"
-
-
-def test_parsed_documents_are_kept_within_bounds_of_number_and_size() -> None:
-    held: LruCache[int] = LruCache(items=3, characters=10)
-    for number, key in enumerate(("a", "b", "c")):
-        held.put(key, number)
-    held.get("a")
-    held.put("d", 3)
-    assert [held.get(key) for key in "abcd"] == [0, None, 2, 3], "the least recently used one went"
-    held.put("x" * 8, 4)
-    assert [held.get(key) for key in ("a", "c", "d", "x" * 8)] == [None, 2, 3, 4]
-    held.put("y" * 11, 5)
-    assert [held.get(key) for key in ("c", "d", "x" * 8, "y" * 11)] == [None] * 4, "too large to be kept"
-    held.put("z", 6)
-    held.put("z", 7)
-    assert held.get("z") == 7
 
 
 def engine_of(resolve: Callable[[], Any]) -> Engine:

@@ -18,7 +18,6 @@ from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request
-from infocus_graphql.graph.plan import plan_cache as store_module
 from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
@@ -157,19 +156,19 @@ async def test_a_flood_of_distinct_documents_is_forgotten_again(
             return [b"{}" for _ in queries]
 
     planned.planner.pool = Silent(planned.pool)
-    monkeypatch.setattr(store_module, "_PLANS", 50)  # less than in earnest, for a quick test
-    monkeypatch.setattr(planned.engine._documents, "_items", 100)
+    plans, documents = planned.planner.plans._held, planned.engine._documents
+    monkeypatch.setattr(plans, "_max_items", 50)  # less than in earnest, for a quick test
+    monkeypatch.setattr(documents, "_max_items", 100)
     for number in range(150):
         await planned.run(f"{{ viewer {{ a{number}: email }} }}")
-    assert len(planned.planner.plans._held) == 50
-    assert len(planned.engine._documents._held) == 100
+    assert (len(plans), len(documents)) == (50, 100)
     # Few but long statements are held by their size.
-    monkeypatch.setattr(store_module, "_CHARACTERS", 20_000)
+    monkeypatch.setattr(plans, "_max_bytes", 20_000)
     for number in range(20):
         pages = " ".join(f"a{number}x{page}: watchlist {{ edges {{ cursor }} }}" for page in range(3))
         await planned.run(f"{{ viewer {{ {pages} }} }}")
-    held = sum(len(plan.text) for _, plan in planned.planner.plans._held.values())
-    assert held == planned.planner.plans._size <= 20_000
+    texts = [len(plan.text) for plan in map(plans.get, list(plans)) if plan is not None]
+    assert 0 < sum(texts) == plans.bytes <= 20_000
 
 
 async def test_combinations_of_conditions_and_of_types_are_bounded(planned: Planned) -> None:

@@ -17,6 +17,7 @@ from graphql import (
     ValueNode,
 )
 
+from infocus_graphql.core.cache import IdentityMap, LruCache
 from infocus_graphql.graph.limits.complexity import ComplexityVisitor, SelectionMetrics
 from infocus_graphql.graph.limits.cost import NO_LENGTHS, Cost, Estimate
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
@@ -41,7 +42,7 @@ class CostFunction:
             if each.variable.name.value in sizes | conditions
         }
         self._fixed = cost.of({}) if not self._defaults and not sizes | conditions else None
-        self._prices: dict[tuple[object, ...], Estimate] = {}
+        self._prices: LruCache[tuple[object, ...], Estimate] = LruCache(_REMEMBERED)
 
     def values(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         """The variables of a request with the defaults of those that it leaves out."""
@@ -61,9 +62,8 @@ class CostFunction:
         )
         found = self._prices.get(key)
         if found is None:
-            if len(self._prices) >= _REMEMBERED:
-                self._prices.clear()
-            found = self._prices[key] = self._cost.of(values)
+            found = self._cost.of(values)
+            self._prices.put(key, found)
         return found
 
 
@@ -73,16 +73,18 @@ class AnalyzedDocument(ParsedDocument):
     def __init__(self, document: DocumentNode, shapes: "Shapes") -> None:
         super().__init__(document)
         self.introspects = any(shape.introspects for _, shape in shapes)
-        self._prices = {id(operation): CostFunction(operation, shape.cost) for operation, shape in shapes}
-        self._objects = {id(operation): shape.objects for operation, shape in shapes}
+        self._prices = IdentityMap(
+            (operation, CostFunction(operation, shape.cost)) for operation, shape in shapes
+        )
+        self._objects = IdentityMap((operation, shape.objects) for operation, shape in shapes)
 
     def is_large(self, operation: OperationDefinitionNode) -> bool:
         """Whether planning one of its operations takes longer than other requests should wait."""
-        return self._objects[id(operation)] > _LARGE
+        return self._objects[operation] > _LARGE
 
     def objects(self, operation: OperationDefinitionNode) -> int:
         """The objects and lists that one of its operations selects."""
-        return self._objects[id(operation)]
+        return self._objects[operation]
 
     def price(
         self,
@@ -91,11 +93,11 @@ class AnalyzedDocument(ParsedDocument):
         lengths: Mapping[str, int] = NO_LENGTHS,
     ) -> Estimate:
         """What one of its operations may cost with these variables."""
-        return self._prices[id(operation)].of(variables or {}, lengths)
+        return self._prices[operation].of(variables or {}, lengths)
 
     def values(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         """The variables that its cost depends on, with their defaults."""
-        return self._prices[id(operation)].values(variables)
+        return self._prices[operation].values(variables)
 
 
 Shapes = list[tuple[OperationDefinitionNode, SelectionMetrics]]

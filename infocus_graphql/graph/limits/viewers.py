@@ -6,8 +6,8 @@ from typing import Final
 
 import orjson
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
-from infocus_graphql.rate_limiting.memory_store import TwoGenerationCache
 
 _SECONDS: Final = 30.0
 _VIEWERS: Final = 2_000  # remembered at a time, or twice as many
@@ -54,7 +54,7 @@ class ViewerLengths:
 
     def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
-        self._known: TwoGenerationCache[tuple[float, Mapping[str, int]]] = TwoGenerationCache(_VIEWERS)
+        self._known: LruCache[str, tuple[float, Mapping[str, int]]] = LruCache(_VIEWERS)
 
     async def of(self, viewer_id: str | None) -> Mapping[str, int]:
         """The lengths by their names."""

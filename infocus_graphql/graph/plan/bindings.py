@@ -72,7 +72,7 @@ class BoundArguments:
     @property
     def shape(self) -> Hashable:
         """All that the statement's text depends on."""
-        kinds = tuple([(id(condition), value is ABSENT) for condition, value in self.conditions])
+        kinds = tuple([(condition, value is ABSENT) for condition, value in self.conditions])
         part = self.window
         if part is None:
             return kinds

@@ -15,6 +15,8 @@ from strawberry.types.base import (
 from strawberry.types.field import StrawberryField
 from strawberry.types.lazy_type import LazyType
 
+from infocus_graphql.core.cache import IdentityMap
+
 Convert: TypeAlias = Callable[[Any], Any]
 
 
@@ -23,20 +25,18 @@ class Converters:
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self._names = schema.config.name_converter
-        self._fields: dict[int, tuple[StrawberryField, list[tuple[str, str, Convert]]]] = {}
+        self._fields: IdentityMap[StrawberryField, list[tuple[str, str, Convert]]] = IdentityMap()
         self._inputs: dict[type, _Input] = {}
 
     def arguments(self, field: StrawberryField, coerced: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of a field by their Python names."""
-        found = self._fields.get(id(field))
-        if found is None:
-            known = [
+        if field not in self._fields:
+            self._fields[field] = [
                 (self._names.from_argument(each), each.python_name, self._converter(each.type))
                 for each in field.arguments
             ]
-            # The field is kept, so that its id can't become another one's.
-            found = self._fields[id(field)] = field, known
-        return {name: convert(coerced[key]) for key, name, convert in found[1] if key in coerced}
+        known = self._fields[field]
+        return {name: convert(coerced[key]) for key, name, convert in known if key in coerced}
 
     def _converter(self, kind: Any) -> Convert:
         if isinstance(kind, StrawberryMaybe) or kind is GlobalID:

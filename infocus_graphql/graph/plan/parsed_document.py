@@ -1,6 +1,5 @@
 """What is kept of a document between requests: its operations, their variables, and what was planned."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -20,6 +19,7 @@ from graphql import (
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 
+from infocus_graphql.core.cache import IdentityMap, LruCache
 from infocus_graphql.graph.plan.selection import Document, condition_variables, fragments_of
 
 COMBINATIONS: Final = 32  # of @skip and @include for one operation, and of types among the ids for a field
@@ -50,7 +50,7 @@ class ParsedDocument:
 
     def __init__(self, document: DocumentNode) -> None:
         self.document = document
-        self.prepared: OrderedDict[Hashable, OperationPlans] = OrderedDict()
+        self.prepared: LruCache[Hashable, OperationPlans] = LruCache(COMBINATIONS)
         self._operations: dict[str | None, OperationDefinitionNode] = {
             each.name.value if each.name else None: each
             for each in document.definitions
@@ -60,7 +60,7 @@ class ParsedDocument:
             (self._operations[None],) = self._operations.values()
         self.fragments = fragments_of(document)
         self._conditions = condition_variables(document)
-        self._asked: dict[int, list[VariableCoercion] | None] = {}
+        self._asked: IdentityMap[OperationDefinitionNode, list[VariableCoercion] | None] = IdentityMap()
 
     @property
     def has_operations(self) -> bool:
@@ -82,9 +82,9 @@ class ParsedDocument:
 
         The types of the variables are looked up once. Where a default is needed, graphql-core does it all.
         """
-        if id(operation) not in self._asked:
-            self._asked[id(operation)] = _asked(schema, operation)
-        asked = self._asked[id(operation)]
+        if operation not in self._asked:
+            self._asked[operation] = _asked(schema, operation)
+        asked = self._asked[operation]
         if asked is None:
             return _variables(schema, operation, given)
         sources, coerced = {}, {}
@@ -111,13 +111,12 @@ class ParsedDocument:
             values = (variables.coerced.get(name) for name in self._conditions)
             held = tuple(value if isinstance(value, bool) else None for value in values)
         # Another operation of the document may mean another thing by the same name.
-        key = (id(operation), held)
+        key = (operation.name and operation.name.value, held)
         found = self.prepared.get(key)
         if found is None:
             document = Document(self.fragments, dict(zip(self._conditions, held, strict=True)))
-            found = self.prepared[key] = OperationPlans(document)
-            if len(self.prepared) > COMBINATIONS:
-                self.prepared.popitem(last=False)
+            found = OperationPlans(document)
+            self.prepared.put(key, found)
         return found
 
 

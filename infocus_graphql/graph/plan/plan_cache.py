@@ -1,13 +1,13 @@
 """The plans of one process: compiled statements by field and by the shape of its arguments, bounded."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
 import strawberry
 from graphql.execution.values import VariableValues
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import CompiledStatement, Query
 from infocus_graphql.graph.plan.bindings import BoundArguments
@@ -15,7 +15,7 @@ from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.templates import Arguments, NodesTemplate, Template
 
 _PLANS: Final = 500
-_CHARACTERS: Final = 5_000_000  # of the statements' texts
+_BYTES: Final = 5_000_000  # of the statements' texts
 
 
 class PlanCache:
@@ -24,8 +24,9 @@ class PlanCache:
     def __init__(self, schema: strawberry.Schema, cursor_key: str) -> None:
         self.converters = Converters(schema)
         self._cursor_key = cursor_key
-        self._held: OrderedDict[Hashable, tuple[Template | NodesTemplate, CompiledStatement]] = OrderedDict()
-        self._size = 0
+        self._held: LruCache[Hashable, CompiledStatement] = LruCache(
+            _PLANS, max_bytes=_BYTES, size_of=lambda _, plan: len(plan.text)
+        )
         self.made = 0  # plans, since the start
         # One at a time: several threads would take the time of the event loop from it.
         self._preparing = asyncio.Lock()
@@ -52,7 +53,7 @@ class PlanCache:
             if key in self._held:
                 return False
             plan = await asyncio.to_thread(template.compiled, givens)
-            self._keep(key, template, plan)
+            self._keep(key, plan)
             return True
 
     def _plan(
@@ -60,22 +61,15 @@ class PlanCache:
     ) -> CompiledStatement:
         key = _key(template, givens)
         found = self._held.get(key)
-        if found is not None:
-            self._held.move_to_end(key)
-            return found[1]
-        plan = template.compiled(givens)
-        self._keep(key, template, plan)
-        return plan
+        if found is None:
+            found = template.compiled(givens)
+            self._keep(key, found)
+        return found
 
-    def _keep(self, key: Hashable, template: Template | NodesTemplate, plan: CompiledStatement) -> None:
-        # The template is kept beside its plan, so that its id can't become another one's.
-        self._held[key] = template, plan
+    def _keep(self, key: Hashable, plan: CompiledStatement) -> None:
+        self._held.put(key, plan)
         self.made += 1
-        self._size += len(plan.text)
-        while len(self._held) > _PLANS or self._size > _CHARACTERS:
-            _, (_, oldest) = self._held.popitem(last=False)
-            self._size -= len(oldest.text)
 
 
 def _key(template: Template | NodesTemplate, givens: Mapping[Hashable, BoundArguments]) -> Hashable:
-    return id(template), tuple(given.shape for given in givens.values())
+    return template, tuple(given.shape for given in givens.values())  # templates compare by identity

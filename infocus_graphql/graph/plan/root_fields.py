@@ -1,6 +1,5 @@
 """Parts of an answer: a field of it by its key in JSON, and where its value comes from."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +14,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.declarations import (
@@ -77,7 +77,7 @@ class RowsById:
 
     def __init__(self, schema: GraphQLSchema, document: Document, asked: SelectedField) -> None:
         self._schema, self._document, self._asked = schema, document, asked
-        self._templates: OrderedDict[Hashable, Template | NodesTemplate] = OrderedDict()
+        self._templates: LruCache[Hashable, Template | NodesTemplate] = LruCache(COMBINATIONS)
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer, ids: Any) -> Query | bytes:
         """The statement for one id, or for a list of ids."""
@@ -107,9 +107,8 @@ class RowsById:
     def _kept(self, tags: Hashable, make: Callable[[], Template | NodesTemplate]) -> Template | NodesTemplate:
         found = self._templates.get(tags)
         if found is None:
-            found = self._templates[tags] = make()
-            if len(self._templates) > COMBINATIONS:
-                self._templates.popitem(last=False)
+            found = make()
+            self._templates.put(tags, found)
         return found
 
     def _template(self, model: type, tag: str) -> Template:
