@@ -1,1 +1,1 @@
-"""The business, one folder a domain, the same rooms in each."""
+"""Business logic: one package per domain, each with the same modules (models, policy, reads, writes, …)."""

@@ -1,1 +1,1 @@
-"""Staff: what the people who run the server see of all accounts, of what was done, and of jobs."""
+"""Staff views of the server: accounts, the audit log, and background jobs."""

@@ -1,4 +1,4 @@
-"""What staff see of others' rows. Nothing is stored here: these are accounts and jobs, seen from the side."""
+"""Read-only models for staff, mapped to subqueries over users and failed jobs. They have no tables."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ _ACCOUNT = (User.id, User.email, User.name, User.is_staff, User.email_verified_a
 
 
 class Account(Base):
-    """Somebody's account as staff see it, whether they share a family or not. Neither lists nor notes."""
+    """A user as staff see it, whether or not they share a family. Has no watchlists and no notes."""
 
     __table__ = select(*_ACCOUNT).subquery("accounts")
     __mapper_args__ = immutabledict({"primary_key": [__table__.c.id], "eager_defaults": False})
@@ -30,7 +30,7 @@ class Account(Base):
 
 
 class FailedJob(Base):
-    """A job that failed for good."""
+    """A job that used up its attempts or failed permanently."""
 
     __table__ = failed_jobs().subquery("failed_jobs")
     __mapper_args__ = immutabledict({"primary_key": [__table__.c.id], "eager_defaults": False})

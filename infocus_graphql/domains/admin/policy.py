@@ -1,4 +1,7 @@
-"""What staff alone see: asked of the database, whatever a token says. And what they may edit by hand."""
+"""Visibility of the staff models, and the columns that staff may edit.
+
+The staff role is read from the database; the claim in the access token is not enough.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,17 +20,17 @@ EDITABLE: Final[Mapping[type, Mapping[str, int]]] = {
     User: {"name": MAX_NAME},
     MediaItem: {"title": MAX_TITLE, "description": MAX_DESCRIPTION},
 }
-# Those of them that keep their line breaks.
+# Editable columns that keep their line breaks.
 MULTI_LINE: Final = {(MediaItem, "description")}
 
 
 @visibility(Account)
 def visible_accounts(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """All of them, by staff."""
+    """Staff see all accounts."""
     return is_staff(viewer)
 
 
 @visibility(FailedJob)
 def visible_jobs(job: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The same."""
+    """Staff see all failed jobs."""
     return is_staff(viewer)

@@ -1,4 +1,4 @@
-"""The root query field of staff."""
+"""The root query field `admin`."""
 
 import strawberry
 
@@ -10,7 +10,7 @@ from infocus_graphql.graph.root import root_row, staff
 
 @strawberry.type
 class StaffQueries:
-    """What staff may ask."""
+    """Root query fields for staff."""
 
     admin: refs.Admin | None = root_row(
         RootRow(ADMIN, {}, {}),

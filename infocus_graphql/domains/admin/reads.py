@@ -1,4 +1,4 @@
-"""What staff can ask: who there is, how an account stands, what was done, how the jobs are."""
+"""Links, filters and computed values of the staff views: accounts, audit events and jobs."""
 
 from functools import partial
 from typing import Any, Final
@@ -42,8 +42,9 @@ ALL_FAILED_JOBS: Final = Link(FailedJob, _everything, User)
 
 
 def _found_by(account: Any, text: Any) -> ColumnElement[bool]:
-    # As ranges, byte by byte, which an index serves whatever the locale. And found before anything is put
-    # in order: the plan is made without the text, and would else walk through all accounts, newest first.
+    # Prefixes are compared as byte ranges (`~>=~`, `~<~`), which a text_pattern_ops index serves in any
+    # locale. The matching ids are collected first, as in `id = ANY (ARRAY(SELECT …))`: PostgreSQL plans the
+    # statement without the value of `text`, and would otherwise walk all accounts, newest first.
     user = aliased(User)
     begins = [
         and_(folded.bool_op("~>=~")(text), folded.bool_op("~<~")(func.concat(text, _BEHIND_ALL)))
@@ -70,13 +71,13 @@ ABOUT_FAMILIES: Final = Filter(
 
 
 def email_is_verified(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Whether the person has proved that the address is theirs."""
+    """Whether the user's e-mail address is verified."""
     proved: ColumnElement[bool] = account.email_verified_at.is_not(None)
     return proved
 
 
 def has_second_factor(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Whether signing in takes a code besides the password."""
+    """Whether signing in needs a second factor."""
     factor = aliased(SecondFactor)
     return exists(
         select(factor.id).where(factor.user_id == account.id, factor.confirmed_at.is_not(None)), factor
@@ -84,17 +85,17 @@ def has_second_factor(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 
 def last_seen(account: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-    """When any of the person's sessions was last in use."""
+    """When a session of the user was last used."""
     session = aliased(Session)
     return scalar(select(func.max(session.last_seen_at)).where(session.user_id == account.id), session)
 
 
 def family_count(account: Any, viewer: SqlViewer) -> ColumnElement[int]:
-    """In how many families the person is."""
+    """The number of families that the user is a member of."""
     membership = aliased(FamilyMembership)
     return scalar(select(func.count()).where(membership.user_id == account.id), membership)
 
 
 def jobs(admin: Any, viewer: SqlViewer) -> Select[Any]:
-    """How many jobs are in which state."""
+    """The number of jobs in each state."""
     return job_counts()

@@ -1,4 +1,4 @@
-"""What staff see, as GraphQL shows it."""
+"""GraphQL types of the staff views."""
 
 from datetime import datetime
 

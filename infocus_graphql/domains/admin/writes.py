@@ -1,4 +1,4 @@
-"""What staff do in the data browser: come in with a session of theirs, and change single columns."""
+"""Use cases of the data browser: resolving a staff session and editing single columns."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,10 @@ from infocus_graphql.domains.identity.users.models import User
 async def staff_in_session(
     work: UnitOfWork, *, session_id: str, with_second_factor: bool = False
 ) -> Viewer | None:
-    """Who has this session, as long as it lasts and its person is staff; where wanted, shown with a code."""
+    """Returns the viewer of a live session whose user is staff, else None.
+
+    With `with_second_factor`, the session must also have been verified by a second factor.
+    """
     session, user = aliased(Session), aliased(User)
     found = (
         select(session.user_id)
@@ -40,9 +43,9 @@ async def staff_in_session(
 async def change_record(
     work: UnitOfWork, viewer: Viewer, *, model: type, key: str, given: Mapping[str, str | None]
 ) -> list[str]:
-    """Sets columns of a row that staff may edit, and notes who has changed which; the names of those.
+    """Sets editable columns of a row, writes an audit event, and returns the names of the changed columns.
 
-    Asks again whether the viewer is staff: a demotion that comes first counts.
+    Reads the viewer's staff role again, under a lock: a demotion that commits first is respected.
     """
     still = select(User.is_staff).where(User.id == viewer.id).with_for_update(read=True)
     if not await work.session.scalar(still):
@@ -63,7 +66,7 @@ async def change_record(
             work,
             AuditAction.RECORD_CHANGED,
             actor=viewer.id,
-            person=row.id if isinstance(row, User) else None,  # who sees the change in their own audit log
+            person=row.id if isinstance(row, User) else None,  # the user sees it in their own audit log
             object_id=key,
             table=row.__tablename__,
             columns=", ".join(changed),

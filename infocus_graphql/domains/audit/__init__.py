@@ -1,1 +1,1 @@
-"""The audit log: who did what, when, from where, on which object."""
+"""The audit log: actor, action, time, client and target of every security-relevant change."""

@@ -1,4 +1,4 @@
-"""What is done in the background about the audit log: what is old enough is forgotten."""
+"""Background jobs of the audit log: deletion of old events."""
 
 from datetime import timedelta
 from typing import Final
@@ -12,9 +12,10 @@ _AT_ONCE: Final = 1000
 
 
 async def purge_audit_events(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some events that are older than `keep`; whether there may be more.
+    """Deletes a batch of events older than `keep`. Returns whether more may be left.
 
-    By the one function of the database that may: it takes nothing that is younger than thirty days.
+    Uses the SQL function `forget_audit_events`, because a trigger rejects every other DELETE. The function
+    never deletes events younger than thirty days.
     """
     forgotten = await work.session.scalar(select(func.forget_audit_events(now() - keep, _AT_ONCE)))
     return forgotten == _AT_ONCE

@@ -1,4 +1,4 @@
-"""Events of the audit log. The database itself refuses to change or delete them."""
+"""Events of the audit log. A trigger makes the table append-only."""
 
 import enum
 from datetime import datetime
@@ -22,26 +22,26 @@ MAX_DEVICE = 200
 
 
 class AuditAction(enum.Enum):
-    """What was done."""
+    """The kind of change that an event records."""
 
     ACCOUNT_CREATED = "account_created"
     EMAIL_VERIFIED = "email_verified"
     EMAIL_CHANGED = "email_changed"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - something done, not a password
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - something done, not a password
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an action, not a password
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - an action, not a password
     SIGNED_IN = "signed_in"
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     SESSION_REVOKED = "session_revoked"
-    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - something done, not a token
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - an action, not a token
     SECOND_FACTOR_ENABLED = "second_factor_enabled"
     SECOND_FACTOR_DISABLED = "second_factor_disabled"
     BACKUP_CODES_REGENERATED = "backup_codes_regenerated"
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_REFUSED = "passkey_refused"
-    API_TOKEN_CREATED = "api_token_created"  # noqa: S105 - something done, not a token
-    API_TOKEN_REVOKED = "api_token_revoked"  # noqa: S105 - something done, not a token
+    API_TOKEN_CREATED = "api_token_created"  # noqa: S105 - an action, not a token
+    API_TOKEN_REVOKED = "api_token_revoked"  # noqa: S105 - an action, not a token
     FAMILY_CREATED = "family_created"
     FAMILY_RENAMED = "family_renamed"
     FAMILY_DELETED = "family_deleted"
@@ -69,13 +69,14 @@ class AuditAction(enum.Enum):
 
 
 class AuditEvent(Base):
-    """One thing that was done. It names people and objects by ids alone, which may lead nowhere by now."""
+    """One recorded action. Users and objects are stored as plain ids and may no longer exist."""
 
     __tablename__ = "audit_events"
 
     id: Mapped[str] = id_column("ae")
     action: Mapped[AuditAction] = enum_column(AuditAction, "audit_action")
-    # Who did it, and whose account it was about: no foreign keys, since nothing may ever change a row.
+    # The actor and the user whose account was affected. They are no foreign keys: ON DELETE actions would
+    # change rows of an append-only table.
     actor_id: Mapped[str | None] = mapped_column(key_text())
     person_id: Mapped[str | None] = mapped_column(key_text())
     family_id: Mapped[str | None] = mapped_column(key_text())

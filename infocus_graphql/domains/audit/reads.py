@@ -1,4 +1,4 @@
-"""What can be asked of the audit log: whose events, and in which order."""
+"""Order and link predicates of audit events."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ NEWEST_EVENT = Order("CREATED_AT", (SortKey(lambda event: event.created_at),), d
 
 
 def events_about_user(user: Any, event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """What the person did, and what was done about their account."""
+    """The user is the actor or the target of the event."""
     return or_(event.person_id == user.id, event.actor_id == user.id)
 
 
 def of_family(family: Any, event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """What was done in the family."""
+    """The event belongs to the family."""
     same: ColumnElement[bool] = event.family_id == family.id
     return same

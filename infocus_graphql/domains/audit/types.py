@@ -1,4 +1,4 @@
-"""The audit log as GraphQL shows it."""
+"""GraphQL types of the audit log."""
 
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -71,7 +71,7 @@ publish_enum(
 
 
 def _came_from_viewer(event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    # What nobody did who was signed in (a failed sign-in, say) is shown to whom it was about.
+    # Events without a signed-in actor, such as a failed sign-in, are shown to their target user.
     own = or_(event.actor_id == viewer.id, and_(event.actor_id.is_(None), event.person_id == viewer.id))
     return or_(own, is_staff(viewer))
 

@@ -1,4 +1,4 @@
-"""Writing the audit log, in the transaction of what it tells of."""
+"""Writes audit events, in the transaction of the change that they record."""
 
 from infocus_graphql.core.client_info import client_info
 from infocus_graphql.core.viewer import Viewer
@@ -16,11 +16,11 @@ def audit(
     object_id: str | None = None,
     **details: str | bool,
 ) -> None:
-    """Notes what is done; a transaction that is rolled back has noted nothing.
+    """Adds an audit event to the transaction; a rollback discards it.
 
-    `person` is whose account it is about, by default the actor's own. Events are found by these two when
-    somebody is to be forgotten, so an account that is the object is the person too. `details` name no
-    people, and hold no addresses, tokens or texts that people wrote.
+    `person` is the id of the affected user and defaults to the actor. Account erasure finds events by these
+    two columns, so an event whose object is an account needs that account as `person` too. `details` must
+    not contain user ids, e-mail addresses, tokens or texts written by users.
     """
     where = client_info()
     work.session.add(
@@ -38,5 +38,5 @@ def audit(
 
 
 async def note_failed_sign_in(work: UnitOfWork, viewer: Viewer, *, user_id: str | None) -> None:
-    """Notes a wrong password; for an address without an account too, so that both take the same work."""
+    """Records a failed sign-in. Unknown addresses are recorded too, so that both cases take the same time."""
     audit(work, AuditAction.SIGN_IN_FAILED, actor=None, person=user_id)

@@ -1,1 +1,1 @@
-"""Families: groups of people, their roles and invitations."""
+"""Families: groups of users, their roles and invitations."""

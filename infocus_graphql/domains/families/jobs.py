@@ -1,4 +1,4 @@
-"""What is done in the background about families: old invitations are forgotten."""
+"""Background jobs of families: deletion of old invitations."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -13,7 +13,10 @@ _AT_ONCE: Final = 1000
 
 
 async def purge_invitations(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some invitations that ran out that long ago, used or not; whether there may be more."""
+    """Deletes a batch of invitations, used or not, that expired more than `keep` ago.
+
+    Returns whether more may be left.
+    """
     old = select(FamilyInvitation.id).where(FamilyInvitation.expires_at < now() - keep)
     some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
     result: Any = await work.session.execute(

@@ -1,4 +1,4 @@
-"""Families, who belongs to them in which role, and the invitations to join."""
+"""Families, their memberships and their invitations."""
 
 import enum
 from datetime import datetime
@@ -31,7 +31,7 @@ MAX_FAMILY_NAME = 100
 
 
 class FamilyRole(enum.Enum):
-    """What a member may do."""
+    """The role of a member, which decides what they may do."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -39,7 +39,7 @@ class FamilyRole(enum.Enum):
 
 
 class FamilyInvitationStatus(enum.Enum):
-    """What became of an invitation."""
+    """The state of an invitation."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -76,7 +76,7 @@ class Family(Base):
 
 
 class FamilyMembership(Base):
-    """One person in one family."""
+    """The membership of a user in a family."""
 
     __tablename__ = "family_memberships"
 
@@ -110,7 +110,7 @@ class FamilyMembership(Base):
 
 
 class FamilyInvitation(Base):
-    """An invitation by e-mail; its token is shown to the inviter, and only the hash is kept."""
+    """An invitation by e-mail. Its token is returned to the inviter; only the hash is stored."""
 
     __tablename__ = "family_invitations"
 
@@ -118,7 +118,8 @@ class FamilyInvitation(Base):
     family_id: Mapped[str] = foreign_key("families.id", ondelete="CASCADE", index=False)
     email: Mapped[str] = mapped_column(Text)
     token_hash: Mapped[str] = secret(mapped_column(Text))
-    # Of the token in the mail: unlike the one that the inviter sees, it proves whose address it is.
+    # Hash of the token in the e-mail. Only this token verifies the invited user's address; the inviter
+    # never sees it.
     mail_token_hash: Mapped[str | None] = secret(mapped_column(Text))
     status: Mapped[FamilyInvitationStatus] = enum_column(
         FamilyInvitationStatus, "invitation_status", server_default=FamilyInvitationStatus.PENDING.value

@@ -14,7 +14,7 @@ from infocus_graphql.rate_limiting.rules import LimitedAction
 
 @strawberry.type
 class FamilyMutations:
-    """Changes to families."""
+    """Root mutation fields of families, members and invitations."""
 
     @mutation(access=signed_in)
     async def create_family(
@@ -171,7 +171,7 @@ class FamilyMutations:
 def _invitation_rows(
     context: Context, changed: invitations.IssuedInvitation | invitations.Changed
 ) -> dict[str, str | None]:
-    """The rows that a change of an invitation changes."""
+    """Returns the payload rows of a mutation on an invitation."""
     return {
         "invitation": changed.invitation_id,
         "family": changed.family_id,
@@ -182,7 +182,7 @@ def _invitation_rows(
 def _named(
     input: changes.AcceptFamilyInvitationInput | changes.DeclineFamilyInvitationInput,
 ) -> dict[str, str]:
-    """How the client names the invitation, as the argument of a use case."""
+    """Returns the invitation's id or token as the keyword argument of a use case."""
     return {
         "invitation_id" if name == "id" else name: value for name, value in provided_fields(input).items()
     }

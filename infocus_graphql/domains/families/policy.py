@@ -1,4 +1,4 @@
-"""Who sees families, members, invitations and people, and what each role may do."""
+"""Visibility of families, memberships, invitations, users and audit events; permissions of each role."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ _ADMINS = (FamilyRole.OWNER, FamilyRole.ADMIN)
 
 
 def is_member(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
-    """The viewer belongs to the family."""
+    """The viewer is a member of the family."""
     mine = aliased(FamilyMembership)
     own = select(mine.id).where(mine.family_id == family_id, mine.user_id == viewer.id)
     return exists(own, mine)
@@ -37,7 +37,7 @@ def is_admin(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[
 
 
 def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
-    """The viewer and this person are members of a common family."""
+    """The viewer and the user are members of a common family."""
     mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
     common = (
         select(theirs.id)
@@ -48,37 +48,37 @@ def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnEleme
 
 
 def can_see_user(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
-    """Oneself, and the people of one's families."""
+    """The user is the viewer, or shares a family with the viewer."""
     return or_(viewer.is_(user_id), shares_family(user_id, viewer))
 
 
-# A person, and the profile of a person, are seen by those who see the person; families and their members
-# by the members.
+# A user and their profile have the same visibility. Families and memberships are visible to the members.
 visible_by(User, "id", can_see_user)
 visible_by(Profile, "user_id", can_see_user)
 visible_by(Family, "id", is_member)
 visible_by(FamilyMembership, "family_id", is_member)
 
-# Whoever sees a membership sees its person: the viewer is a member of the membership's family (is_member),
-# and so is the person, by this very membership. That is what shares_family asks for.
+# A visible membership implies that its user is visible: is_member says that the viewer is in the family, and
+# the membership row says that the user is. Together they are the condition of shares_family, so that
+# `members { user { name } }` needs no second EXISTS for each user.
 implies(FamilyMembership, "user_id", can_see_user)
 
 
 @visibility(FamilyInvitation)
 def visible_invitations(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Invitations are seen by the family's admins and owner, and by the invited person."""
+    """Invitations are visible to the family's admins and owner, and to the invited user."""
     return or_(is_admin(invitation.family_id, viewer), is_invited(invitation, viewer))
 
 
 @visibility(AuditEvent)
 def visible_events(event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """What was done is seen by who did it and by whom it was about, by the family's admins, and by staff."""
+    """Events are visible to their actor, their target user, the admins of their family, and staff."""
     concerned = or_(event.person_id == viewer.id, event.actor_id == viewer.id)
     return or_(concerned, is_admin(event.family_id, viewer), is_staff(viewer))
 
 
 def is_invited(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The invitation went to the viewer's e-mail address, which they have proved to be theirs."""
+    """The invitation was sent to the viewer's verified e-mail address."""
     me = aliased(User)
     mine = select(me.id).where(
         me.id == viewer.id, func.lower(me.email) == invitation.email, me.email_verified_at.is_not(None)
@@ -87,22 +87,22 @@ def is_invited(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 
 def can_administer(actor: FamilyRole) -> bool:
-    """Invite, resend, revoke and rename: admins and the owner."""
+    """Whether the role may invite, resend, revoke and rename: admins and the owner."""
     return actor in _ADMINS
 
 
 def is_owner_role(actor: FamilyRole) -> bool:
-    """Change roles, transfer and delete: the owner alone."""
+    """Whether the role may change roles, transfer and delete: the owner only."""
     return actor is FamilyRole.OWNER
 
 
 def can_remove_member(actor: FamilyRole, target: FamilyRole) -> bool:
-    """The owner removes anybody else; admins remove plain members, never each other or the owner."""
+    """The owner may remove every other member; admins may remove plain members only."""
     if target is FamilyRole.OWNER:
         return False
     return actor is FamilyRole.OWNER or (actor is FamilyRole.ADMIN and target is FamilyRole.MEMBER)
 
 
 def can_leave(actor: FamilyRole) -> bool:
-    """Everybody but the owner, who has to transfer the family first."""
+    """Every role but the owner, who has to transfer the family first."""
     return actor is not FamilyRole.OWNER

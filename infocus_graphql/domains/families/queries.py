@@ -21,7 +21,7 @@ Token = Annotated[str, strawberry.argument(description="The token from the invit
 
 @strawberry.type
 class FamilyQueries:
-    """What members, and the invited, may ask."""
+    """Root query fields of families and invitations."""
 
     family: refs.Family | None = root_row(
         RootRow(Link(models.Family, lambda root, family, viewer: true()), {"id": ID}, {"id": BY_ID}),

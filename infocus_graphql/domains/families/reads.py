@@ -1,4 +1,4 @@
-"""What can be asked of families: orders, filters, and the public look at an invitation."""
+"""Orders, filters and computed values of families, and the public preview of an invitation."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ INVITATION_STATUSES = Filter(
 
 
 def is_open_for(user: Any, invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """A pending, living invitation to the person's e-mail address."""
+    """The invitation is pending, has not expired, and was sent to the user's e-mail address."""
     return and_(
         invitation.email == func.lower(user.email),
         is_invited(invitation, viewer),
@@ -39,31 +39,31 @@ def is_open_for(user: Any, invitation: Any, viewer: SqlViewer) -> ColumnElement[
 
 
 def is_expired(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Whether a pending invitation's time is over."""
+    """Whether the invitation is pending but has expired."""
     return and_(invitation.status == FamilyInvitationStatus.PENDING, invitation.expires_at <= func.now())
 
 
 def family_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-    """The family's name, for all who see the invitation."""
+    """The family's name, readable by every viewer of the invitation."""
     family = aliased(Family)
     return scalar(select(family.name).where(family.id == invitation.family_id), family)
 
 
 def inviter_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-    """The inviter's name, for all who see the invitation."""
+    """The inviter's name, readable by every viewer of the invitation."""
     inviter = aliased(User)
     return scalar(select(inviter.name).where(inviter.id == invitation.invited_by_id), inviter)
 
 
 def member_count(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-    """How many members the family has, for all who see the invitation."""
+    """The number of members, readable by every viewer of the invitation."""
     member = aliased(FamilyMembership)
     counted = select(func.count(member.id)).where(member.family_id == invitation.family_id)
     return scalar(counted, member)
 
 
 def family_invitation_preview(token: str) -> Select[Any]:
-    """What the bearer of an invitation's token may know before signing in."""
+    """Selects what the holder of an invitation token may read before signing in."""
     members = select(func.count()).where(FamilyMembership.family_id == Family.id).scalar_subquery()
     inviter = aliased(User)
     return (
@@ -81,6 +81,6 @@ def family_invitation_preview(token: str) -> Select[Any]:
 
 
 def has_token(token: str) -> ColumnElement[bool]:
-    """The invitation belongs to this token, be it the one that was shown or the one that was mailed."""
+    """The token is one of the invitation's two: returned to the inviter, or sent by e-mail."""
     stored = token_hash(token)
     return or_(FamilyInvitation.token_hash == stored, FamilyInvitation.mail_token_hash == stored)

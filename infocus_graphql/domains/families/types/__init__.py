@@ -1,4 +1,4 @@
-"""GraphQL types of families: the objects here, inputs and payloads in `changes`."""
+"""GraphQL object types of families. Inputs and payloads are in `inputs`."""
 
 from infocus_graphql.domains.families.models import FamilyInvitationStatus, FamilyRole
 from infocus_graphql.domains.families.types.objects import (

@@ -1,4 +1,4 @@
-"""Families, members and invitations as GraphQL objects."""
+"""GraphQL object types: families, memberships and invitations."""
 
 from datetime import datetime
 from typing import Any

@@ -1,1 +1,1 @@
-"""Changes to families: the families themselves, their members, their invitations."""
+"""Use cases that change families, members and invitations."""

@@ -1,4 +1,4 @@
-"""Making, renaming and deleting a family."""
+"""Creates, renames and deletes families."""
 
 from sqlalchemy import delete
 
@@ -19,7 +19,7 @@ from infocus_graphql.domains.families.writes.locking import forbidden, load_fami
 
 
 async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:
-    """Anybody signed in may make a family, and owns it then."""
+    """Creates a family that the viewer owns. Returns its id."""
     family = Family(name=validated_text(name, "name", maximum=MAX_FAMILY_NAME), created_by_id=viewer.id)
     work.session.add(family)
     await work.session.flush()
@@ -32,7 +32,7 @@ async def create_family(work: UnitOfWork, viewer: Viewer, *, name: str) -> str:
 async def update_family(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, name: str | Unset | None = UNSET
 ) -> str:
-    """Admins and the owner rename."""
+    """Renames a family; for admins and the owner. Returns its id."""
     shown = _name(name) if is_set(name) else None
     facts = await load_family(work, viewer, family_id, "id")
     if not policy.can_administer(facts.actor.role):
@@ -44,7 +44,7 @@ async def update_family(
 
 
 async def delete_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
-    """The owner deletes the family with its memberships and invitations; everybody keeps their own list."""
+    """Deletes a family with its memberships and invitations; for the owner. Members keep their watchlists."""
     facts = await load_family(work, viewer, family_id, "id")
     if not policy.is_owner_role(facts.actor.role):
         raise forbidden("Only the owner can delete the family.", FamilyRole.OWNER, "id")

@@ -1,4 +1,4 @@
-"""Invitations: making and renewing them, revoking, accepting and declining."""
+"""Creates, renews, revokes, accepts and declines invitations."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ from infocus_graphql.mail.templates import family_invitation
 from infocus_graphql.security.access_tokens import token_hash
 
 LIFETIME = timedelta(days=7)
-# `Tokens.derived`: the secrets that can be computed from a purpose and a text.
+# The signature of `AccessTokens.derived`: derives secrets from a purpose and a text, one per signing key.
 Derive: TypeAlias = Callable[[str, str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedInvitation:
-    """An invitation of a family and its token, which only the inviter is shown."""
+    """A pending invitation and its token, which is returned to the inviter only."""
 
     invitation_id: str
     family_id: str
@@ -50,9 +50,9 @@ class IssuedInvitation:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The ids of an invitation that was answered or revoked, and of its family.
+    """The ids of an accepted, declined or revoked invitation and of its family.
 
-    `membership_id` is the new member's, when it was accepted.
+    `membership_id` is the id of the new membership if the invitation was accepted.
     """
 
     invitation_id: str
@@ -62,7 +62,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvitation:
-    """An invitation that can be accepted; `proves_address` when its token came with the mail."""
+    """An invitation that can be accepted. `proves_address` is true for the token sent by e-mail."""
 
     proves_address: bool
 
@@ -70,11 +70,10 @@ class OpenInvitation:
 async def invite_to_family(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, email: str, derive: Derive, links: Links | None
 ) -> IssuedInvitation:
-    """Admins and the owner invite by e-mail. Inviting an invited address renews the pending invitation.
+    """Invites an e-mail address, or renews its pending invitation; for admins and the owner.
 
-    A pending invitation keeps its tokens, so a mail that was sent before still works.
-
-    Without `links` no mail is sent; the inviter has to bring them the token.
+    A pending invitation keeps its tokens, so that links sent earlier stay valid.
+    Without `links` no e-mail is sent; the inviter has to pass the token on.
     """
     address = valid_email(email, "email")
     facts = await load_family(work, viewer, family_id, "familyId")
@@ -92,7 +91,7 @@ async def invite_to_family(
             "email",
             existing_id=member_id,
         )
-    # The family is locked, so nobody else can make the pending invitation in between.
+    # The family is locked, so no concurrent transaction can insert a pending invitation in between.
     pending = await work.session.scalar(
         select(FamilyInvitation)
         .where(
@@ -113,12 +112,12 @@ async def invite_to_family(
 async def resend_family_invitation(
     work: UnitOfWork, viewer: Viewer, *, invitation_id: str, derive: Derive, links: Links | None
 ) -> IssuedInvitation:
-    """Admins and the owner renew a pending invitation, even an expired one. Its tokens stay the same."""
+    """Renews a pending invitation, even an expired one; for admins and the owner. The tokens don't change."""
     return await _renew(work, viewer, await _administered(work, viewer, invitation_id), derive, links)
 
 
 async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitation_id: str) -> Changed:
-    """Admins and the owner take a pending invitation back."""
+    """Revokes a pending invitation; for admins and the owner."""
     invitation = await _administered(work, viewer, invitation_id)
     invitation.status = FamilyInvitationStatus.REVOKED
     _note(work, viewer, AuditAction.INVITATION_REVOKED, invitation)
@@ -128,9 +127,9 @@ async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitati
 async def revoke_invitations_of(
     work: UnitOfWork, *, family_id: str, user_id: str | None, actor: str | None
 ) -> None:
-    """Revokes the pending invitations by a member who is not an admin or the owner any more.
+    """Revokes the pending invitations sent by a user who is no longer an admin or the owner.
 
-    The family must be locked.
+    The caller must have locked the family.
     """
     pending = (
         FamilyInvitation.family_id == family_id,
@@ -145,9 +144,9 @@ async def revoke_invitations_of(
 async def accept_family_invitation(
     work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
 ) -> Changed:
-    """The invited user joins as a member, by the invitation's id or its token.
+    """Accepts an invitation by its id or token; the viewer becomes a member.
 
-    Neither is enough: the address has to be the viewer's. The token from the mail proves that it is.
+    It must have been sent to the viewer's verified address. The token from the e-mail verifies the address.
     """
     invitation, path = await _received(work, viewer, invitation_id, token)
     member_id = await work.session.scalar(
@@ -168,7 +167,7 @@ async def accept_family_invitation(
 async def decline_family_invitation(
     work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
 ) -> Changed:
-    """The invited user says no, by the invitation's id or its token."""
+    """Declines an invitation to the viewer's verified address, by its id or token."""
     invitation, _ = await _received(work, viewer, invitation_id, token)
     invitation.status = FamilyInvitationStatus.DECLINED
     _note(work, viewer, AuditAction.INVITATION_DECLINED, invitation)
@@ -176,7 +175,7 @@ async def decline_family_invitation(
 
 
 async def open_invitation(work: UnitOfWork, *, email: str, token: str) -> OpenInvitation | None:
-    """The invitation of this token, if it went to this address and can still be accepted."""
+    """Returns the invitation with this token if it was sent to `email` and can be accepted, else None."""
     found = await work.session.execute(
         select(FamilyInvitation.mail_token_hash == token_hash(token)).where(
             has_token(token),
@@ -192,9 +191,10 @@ async def open_invitation(work: UnitOfWork, *, email: str, token: str) -> OpenIn
 async def _renew(
     work: UnitOfWork, viewer: Viewer, invitation: FamilyInvitation, derive: Derive, links: Links | None
 ) -> IssuedInvitation:
-    """Seven more days, in the viewer's name. What the inviter gets to see is not what the mail brings.
+    """Extends an invitation by seven days, with the viewer as inviter, and sends the e-mail.
 
-    Both tokens are derived from the invitation's id: they can be sent again although only hashes are stored.
+    The inviter's token and the token in the e-mail differ. Both are derived from the invitation's id, so that
+    they can be sent again although only their hashes are stored.
     """
     token = _same(derive("invitation", invitation.id), invitation.token_hash)
     mailed = _same(derive("mailed invitation", invitation.id), invitation.mail_token_hash)
@@ -219,10 +219,10 @@ async def _renew(
 
 
 async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) -> FamilyInvitation:
-    """The pending invitation, if the viewer is an admin or the owner of its family.
+    """Returns the pending invitation if the viewer is an admin or the owner of its family.
 
-    Who doesn't see it, plain members among them, gets the answer for an unknown one; the invited person
-    sees it, but may only accept or decline.
+    Viewers who can't see it, such as plain members, get NOT_FOUND. The invited user can see it but gets
+    FORBIDDEN.
     """
     seen = visible(FamilyInvitation, sql_viewer(viewer))
     family_id = await work.session.scalar(
@@ -240,18 +240,17 @@ async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) ->
 
 
 def _same(candidates: Sequence[str], stored: str | None) -> str:
-    """The token whose hash is stored: it may be of an older key. If there is none, that of the newest key."""
+    """Returns the token whose hash is stored (by an older key, perhaps), else the token of the newest key."""
     return next((each for each in candidates if token_hash(each) == stored), candidates[0])
 
 
 async def _received(
     work: UnitOfWork, viewer: Viewer, invitation_id: str | None, token: str | None
 ) -> tuple[FamilyInvitation, str]:
-    """The pending invitation of this id or token, if it went to the viewer's address and is still good.
+    """Returns the acceptable invitation with this id or token, and the name of the input field.
 
-    With the name of the input field. Another user's invitation is answered like an unknown one. An unproved
-    address is not enough, as anybody could register with it: it takes a confirmation, or the token that came
-    by mail.
+    An invitation to another user's address is NOT_FOUND. An unverified address is rejected with
+    EMAIL_NOT_VERIFIED, since anyone could register with it; the token from the e-mail verifies the address.
     """
     path = "id" if token is None else "token"
     which = FamilyInvitation.id == invitation_id if token is None else has_token(token)
@@ -267,7 +266,7 @@ async def _received(
         ).where(which)
     )
     named = found.first()
-    # By id it is only visible with a proved address; a token shows that there is an invitation.
+    # Without a verified address, an invitation is hidden by id. A token reveals that it exists anyway.
     mine = named is not None and named.verified is not None and (named.verified or token is not None)
     invitation = await _under_lock(work, named.family_id, which) if named and mine else None
     if named is None or invitation is None:
@@ -287,7 +286,7 @@ async def _received(
 async def _under_lock(
     work: UnitOfWork, family_id: str | None, condition: ColumnElement[bool]
 ) -> FamilyInvitation | None:
-    """The invitation, read again once its family is locked: another transaction may have changed it."""
+    """Locks the family, then reads the invitation again: a concurrent transaction may have changed it."""
     if family_id is None or await lock_family(work, family_id) is None:
         return None
     return await work.session.scalar(select(FamilyInvitation).where(condition).options(*_with_hashes()))
@@ -303,5 +302,6 @@ def _processed(invitation: FamilyInvitation, path: str) -> Refused:
 
 
 def _with_hashes() -> tuple[Any, ...]:
-    # Made when asked for: making loader options configures all mappers, which have to be imported by then.
+    # A function and not a constant: creating loader options configures all mappers, whose modules may not
+    # be imported yet when this module is.
     return undefer(FamilyInvitation.token_hash), undefer(FamilyInvitation.mail_token_hash)

@@ -1,4 +1,4 @@
-"""The facts that use cases decide on: the family (locked), who acts in it, and who is acted on."""
+"""Locks a family and loads the memberships that a use case needs for its decision."""
 
 from dataclasses import dataclass
 
@@ -12,25 +12,25 @@ from infocus_graphql.domains.families.models import Family, FamilyMembership, Fa
 
 @dataclass(frozen=True, slots=True)
 class LockedFamily:
-    """A family and the viewer's membership of it."""
+    """A locked family and the viewer's membership."""
 
     family: Family
     actor: FamilyMembership
 
 
 async def lock_family(work: UnitOfWork, family_id: str) -> Family | None:
-    """The family, locked until the end of the transaction.
+    """Locks and returns the family until the end of the transaction; None if it doesn't exist.
 
-    Whoever changes a family, its members or its invitations takes this lock first, and no other: what is
-    read after it stays true, and nobody waits in a circle. It is FOR NO KEY UPDATE, which lets the foreign
-    keys of other rows pass.
+    Every use case that changes a family, its members or its invitations takes this one lock first: rows read
+    afterwards can't change, and deadlocks can't occur. FOR NO KEY UPDATE doesn't block inserts of rows that
+    reference the family.
     """
     locked = select(Family).where(Family.id == family_id).with_for_update(key_share=True)
     return await work.session.scalar(locked)
 
 
 async def load_family(work: UnitOfWork, viewer: Viewer, family_id: str, *path: str) -> LockedFamily:
-    """The locked family and the viewer's membership; unknown and foreign families are both NOT_FOUND."""
+    """Returns the locked family and the viewer's membership. NOT_FOUND unless the viewer is a member."""
     family = await lock_family(work, family_id)
     actor = await membership_of(work, family_id, viewer.id) if family is not None else None
     if family is None or actor is None:
@@ -39,7 +39,7 @@ async def load_family(work: UnitOfWork, viewer: Viewer, family_id: str, *path: s
 
 
 async def membership_of(work: UnitOfWork, family_id: str, user_id: str | None) -> FamilyMembership | None:
-    """Somebody's membership of a family."""
+    """Returns the user's membership of the family, else None."""
     found = select(FamilyMembership).where(
         FamilyMembership.family_id == family_id, FamilyMembership.user_id == user_id
     )
@@ -47,7 +47,7 @@ async def membership_of(work: UnitOfWork, family_id: str, user_id: str | None) -
 
 
 async def member(work: UnitOfWork, family_id: str, user_id: str, *path: str) -> FamilyMembership:
-    """Somebody's membership of a family, or NOT_FOUND."""
+    """Returns the user's membership of the family, else raises NOT_FOUND."""
     found = await membership_of(work, family_id, user_id)
     if found is None:
         raise refused(ErrorCode.NOT_FOUND, "This user is not a member of this family.", *path)
@@ -55,5 +55,5 @@ async def member(work: UnitOfWork, family_id: str, user_id: str, *path: str) -> 
 
 
 def forbidden(message: str, required: FamilyRole, *path: str) -> Refused:
-    """The refusal of an action that the viewer's role doesn't allow."""
+    """Returns a FORBIDDEN error that names the role that the action requires."""
     return Refused(Refusal(ErrorCode.FORBIDDEN, message, path, required_role=required))

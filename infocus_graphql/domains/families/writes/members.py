@@ -1,4 +1,4 @@
-"""Roles, transfer of ownership, removing and leaving, and what a member shares."""
+"""Changes roles, transfers ownership, removes members, leaves families and changes sharing."""
 
 from sqlalchemy import delete, update
 
@@ -16,7 +16,7 @@ from infocus_graphql.domains.families.writes.locking import forbidden, load_fami
 async def update_family_member_role(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str, role: FamilyRole
 ) -> str:
-    """The owner makes members admins and admins members. Ownership itself changes by transfer only."""
+    """Sets a member's role to ADMIN or MEMBER; for the owner. Returns the membership's id."""
     facts = await load_family(work, viewer, family_id, "familyId")
     target = await member(work, family_id, user_id, "userId")
     if not policy.is_owner_role(facts.actor.role):
@@ -38,14 +38,14 @@ async def update_family_member_role(
 async def transfer_family_ownership(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, to_user_id: str
 ) -> str:
-    """The owner makes another member the owner, and becomes an admin. Returns the new owner's membership."""
+    """Makes another member the owner; the viewer becomes an admin. Returns the new owner's membership id."""
     facts = await load_family(work, viewer, family_id, "id")
     target = await member(work, family_id, to_user_id, "toUserId")
     if not policy.is_owner_role(facts.actor.role):
         raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "id")
     if target.id == facts.actor.id:
         raise refused(ErrorCode.INVALID, "You already own this family.", "toUserId")
-    # In this order: at no time may there be two owners.
+    # In this order: a unique index permits one owner per family, even within the transaction.
     await _set_role(work, facts.actor.id, FamilyRole.ADMIN)
     await _set_role(work, target.id, FamilyRole.OWNER)
     _note(work, viewer, AuditAction.OWNERSHIP_TRANSFERRED, target)
@@ -53,7 +53,7 @@ async def transfer_family_ownership(
 
 
 async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str) -> str:
-    """The owner removes anybody else, admins remove plain members."""
+    """Removes a member; see `policy.can_remove_member`. Returns the id of the deleted membership."""
     facts = await load_family(work, viewer, family_id, "familyId")
     target = await member(work, family_id, user_id, "userId")
     if target.id == facts.actor.id:
@@ -68,7 +68,7 @@ async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: s
 
 
 async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
-    """Members and admins leave when they like; the owner has to transfer the family first."""
+    """Removes the viewer from the family; not for the owner. Returns the id of the deleted membership."""
     facts = await load_family(work, viewer, family_id, "familyId")
     if not policy.can_leave(facts.actor.role):
         raise refused(
@@ -85,7 +85,7 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
 async def update_family_sharing(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | None = None
 ) -> str:
-    """A member decides whether this family sees their watchlist."""
+    """Sets whether the family sees the viewer's watchlist; None changes nothing."""
     facts = await load_family(work, viewer, family_id, "familyId")
     if watchlist is not None:
         if facts.actor.shares_watchlist is not watchlist:
