@@ -7,7 +7,7 @@ from infocus_graphql.cli.errors import describe_error
 
 
 def main() -> None:
-    """Runs one command; what goes wrong is said in one sentence, and the exit code is 1."""
+    """Runs one command. Errors are one sentence on stderr and exit code 1; `--debug` shows the traceback."""
     debug = "--debug" in sys.argv[1:]
     try:
         app(prog_name="infocus", args=[each for each in sys.argv[1:] if each != "--debug"])

@@ -1,4 +1,4 @@
-"""The composition root: from settings to an ASGI application; it builds and never decides."""
+"""The composition root: builds the ASGI application from the settings."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -52,22 +52,22 @@ KEYS_PATH = "/.well-known/jwks.json"
 
 
 class UnguardedTables(Exception):
-    """Some tables have no rule about who sees their rows; nothing is served until they have."""
+    """Some tables have no visibility predicate; the server refuses to start."""
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__(
             f"No visibility predicate for {', '.join(sorted(names))}: "
-            "say in the domain's policy.py who may see these rows."
+            "declare one for each in the domain's policy.py."
         )
 
 
 class Application(Starlette):
-    """Starlette with one envelope around everything, which also answers for failures."""
+    """Starlette with a single outermost middleware, which also handles unexpected errors."""
 
     envelope: Callable[[ASGIApp], ASGIApp]
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The application that requests come to; Starlette's own answer to failures stays out."""
+        """Builds the middleware stack without Starlette's own error page."""
         return self.envelope(ExceptionMiddleware(self.router, handlers=dict(self.exception_handlers)))
 
 
@@ -77,7 +77,7 @@ def from_environment() -> Starlette:
     configure_logs(settings)
     warn_of_unknown_settings(Settings)
     if settings.database_url is None:
-        raise UnusableSetting("INFOCUS_DATABASE_URL is not set; `infocus dev` brings its own database.")
+        raise UnusableSetting("INFOCUS_DATABASE_URL is not set; `infocus dev` starts its own database.")
     return create_app(settings, database_url=settings.database_url.get_secret_value())
 
 
@@ -89,7 +89,7 @@ def create_app(
     explorer: ExplorerConfig | None = None,
     engine_class: type[Engine] = Engine,
 ) -> Starlette:
-    """The application. It starts without a reachable database and then says that it isn't ready."""
+    """The ASGI application. It also starts without a reachable database; `/readyz` then fails."""
     refuse_unguarded_tables()
     services = make_services(settings, database_url)
     shown = schema or own_schema
@@ -156,7 +156,7 @@ def create_app(
 
 
 def make_services(settings: Settings, database_url: str) -> Services:
-    """What operations need of this process; connects to nothing yet."""
+    """The services that operations share in this process; opens no connection yet."""
     tokens = AccessTokens(settings)
     engines = make_engines(database_url, settings)
     listening = connector(database_url, settings, "infocus-sessions")
@@ -173,12 +173,12 @@ def make_services(settings: Settings, database_url: str) -> Services:
 
 
 def refuse_unguarded_tables() -> None:
-    """Refuses to go on while a table has no rule about who sees its rows."""
+    """Raises UnguardedTables if a table of this package has no visibility predicate."""
     classes = [mapper.class_ for mapper in Base.registry.mappers]
     mapped = [each for each in classes if each.__module__.startswith(f"{__package__}.")]
-    forgotten = models_without_predicate(mapped)
-    if forgotten:
-        raise UnguardedTables(forgotten)
+    unguarded = models_without_predicate(mapped)
+    if unguarded:
+        raise UnguardedTables(unguarded)
 
 
 async def _show_explorer(request: Request) -> Response:

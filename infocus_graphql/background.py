@@ -1,4 +1,4 @@
-"""Contents page of the background: every kind of job, who does it, and what comes round by itself."""
+"""Job registry: every job type, its handler, and the cron schedules."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
@@ -36,7 +36,7 @@ from infocus_graphql.mail.transport import Transport, transport_of
 from infocus_graphql.rate_limiting.postgres_store import purge_rates
 from infocus_graphql.settings import Settings
 
-# A part at a time, each in a transaction of its own, so what an interrupted one has done stays done.
+# Purges delete in batches, each in its own transaction, so an interrupted job keeps the batches it finished.
 PURGE_SESSIONS: Final = JobType("forget_sessions", attempts=3, timeout=timedelta(minutes=10))
 PURGE_INVITATIONS: Final = JobType("forget_invitations", attempts=3, timeout=timedelta(minutes=10))
 PURGE_EMAIL_TOKENS: Final = JobType("forget_email_tokens", attempts=3, timeout=timedelta(minutes=10))
@@ -63,7 +63,7 @@ SCHEDULES: Final[Sequence[Schedule]] = (
 
 
 def handlers(settings: Settings, database: Database, transport: Transport) -> Mapping[JobType, Handler]:
-    """Who does which kind of job."""
+    """The handler of each job type."""
     links = Links.of(settings)
     days = {
         name: timedelta(days=getattr(settings, f"keep_{name}_days"))
@@ -116,7 +116,7 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
 
 
 def make_worker(settings: Settings, database: Database, url: str, grace: timedelta) -> Worker:
-    """A worker that does every kind of job on the database at `url`; connects to nothing yet."""
+    """A worker for all job types on the database at `url`; opens no connection yet."""
     return Worker(
         database,
         connector(url, settings),
@@ -127,16 +127,16 @@ def make_worker(settings: Settings, database: Database, url: str, grace: timedel
 
 
 def connector(url: str, settings: Settings) -> Connect:
-    """How a worker gets the connection that it takes jobs with, and listens on."""
+    """A factory of the connection on which a worker dequeues jobs and listens for new ones."""
     return engines.connector(url, settings, "infocus-worker")
 
 
-def _all_batches(database: Database, *parts: Callable[[UnitOfWork], Awaitable[bool]]) -> Handler:
-    """A handler that runs each part, one transaction after the other, until it has nothing more to do."""
+def _all_batches(database: Database, *purges: Callable[[UnitOfWork], Awaitable[bool]]) -> Handler:
+    """A handler that runs each purge in one transaction per batch until it returns False (nothing left)."""
 
     async def run(_: JobData) -> None:
-        for part in parts:
-            while await database.transaction(part):
+        for purge in purges:
+            while await database.transaction(purge):
                 pass
 
     return run

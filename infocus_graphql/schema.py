@@ -1,4 +1,4 @@
-"""The schema: the contents page of all domains."""
+"""The GraphQL schema: combines the root fields of all domains."""
 
 import strawberry
 from graphql import (
@@ -11,7 +11,7 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 
-from infocus_graphql import tables  # noqa: F401 - mappers and policies before the types that show them
+from infocus_graphql import tables  # noqa: F401 - mappers and policies must exist before the GraphQL types
 from infocus_graphql.domains.admin.queries import StaffQueries
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from infocus_graphql.domains.families.queries import FamilyQueries
@@ -79,7 +79,7 @@ schema = strawberry.Schema(
 
 
 def _drop_null_defaults(schema: GraphQLSchema) -> None:
-    """A default of null says no more than that the value may be left out, so the schema doesn't say it."""
+    """Removes defaults of null, which only repeat that a value is optional."""
     inputs: list[GraphQLArgument | GraphQLInputField] = []
     for kind in schema.type_map.values():
         if isinstance(kind, GraphQLInputObjectType):

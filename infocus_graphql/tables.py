@@ -1,4 +1,4 @@
-"""Imports every table and every policy, so that mappers, predicates and migrations see all of them."""
+"""Imports every model and policy module, so that mappers, predicates and migrations know all tables."""
 
 from infocus_graphql.db.base import Base
 from infocus_graphql.domains.admin import models as staff

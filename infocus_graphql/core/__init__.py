@@ -1,1 +1,1 @@
-"""What every layer may use: settings, errors, ids, time, secrets. Knows no HTTP, SQL or GraphQL."""
+"""Building blocks for every layer: errors, ids, time, text, caches. Imports no HTTP, SQL or GraphQL."""

@@ -1,4 +1,4 @@
-"""Where a change comes from: set around the use cases of an operation, read by the audit log."""
+"""The client behind a change: set around the use cases of an operation, read by the audit log."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """The network and the device of a client; nothing for the command line and for jobs."""
+    """The network and device of a client; both None for the command line and for jobs."""
 
     ip_prefix: str | None = None
     device: str | None = None
@@ -20,7 +20,7 @@ _find: Final[ContextVar[Callable[[], ClientInfo]]] = ContextVar("origin", defaul
 
 @contextmanager
 def client_info_scope(find: Callable[[], ClientInfo]) -> Iterator[None]:
-    """What is done inside comes from there; `find` is asked only when somebody wants to know."""
+    """Makes `client_info` return what `find` returns inside the block; `find` runs only when needed."""
     token = _find.set(find)
     try:
         yield
@@ -29,5 +29,5 @@ def client_info_scope(find: Callable[[], ClientInfo]) -> Iterator[None]:
 
 
 def client_info() -> ClientInfo:
-    """Where the present change comes from."""
+    """The client of the current operation."""
     return _find.get()()

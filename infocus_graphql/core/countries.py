@@ -1,4 +1,4 @@
-"""The countries of ISO 3166-1 alpha-2, and what people write instead of them."""
+"""The country codes of ISO 3166-1 alpha-2, with common misspellings."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ _MISTAKEN: Final = {"UK": "GB", "EN": "GB", "GBR": "GB", "USA": "US", "EL": "GR"
 
 
 def country_fault(value: str) -> str | None:
-    """What is wrong with a country code, with the code that was probably meant; None for a right one."""
+    """An error message for an invalid country code, with a suggestion if there is one; None if valid."""
     if value in COUNTRIES:
         return None
     meant = _MISTAKEN.get(value.upper(), value.upper())

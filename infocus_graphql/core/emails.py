@@ -1,4 +1,4 @@
-"""E-mail addresses: one form for storing and comparing them."""
+"""E-mail addresses: validation, and one normal form for storing and comparing them."""
 
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -13,7 +13,7 @@ _MAX_LENGTH = 254
 
 
 def valid_email(value: str, *path: str) -> str:
-    """The address in the form in which it is stored: normal form, in lower case, its domain in Unicode."""
+    """The address in its stored form: lower case, domain in Unicode. Refuses an invalid address."""
     address = normalised(value)
     if address is None:
         raise refused(
@@ -23,9 +23,9 @@ def valid_email(value: str, *path: str) -> str:
 
 
 def normalised(value: str) -> str | None:
-    """The stored form of an address, or None for what is none. Asks no name server.
+    """The stored form of an address, or None if it is invalid. Makes no DNS lookup.
 
-    Other than in names, an invisible character is no slip to mend: the address is refused.
+    Unlike in names, invisible characters are not removed: an address with one is invalid.
     """
     text = value.strip()
     if len(text) > _MAX_LENGTH:
@@ -38,14 +38,14 @@ def normalised(value: str) -> str | None:
 
 
 def sender(value: str) -> Address:
-    """The sender in `InFocus <no-reply@example.org>`; ValueError for none, or several, or a bad one."""
+    """Parses one sender, such as `InFocus <no-reply@example.org>`. Raises ValueError for anything else."""
     name, address = parseaddr(value)
     if not value.isprintable() or not (value == address or value.endswith(f"<{address}>")):
-        raise ValueError("no single sender")
+        raise ValueError("not a single sender address")
     return Address(name, addr_spec=ascii_form(address))
 
 
 def ascii_form(address: str) -> str:
-    """The address with its domain as name servers know it; ValueError for what is no address."""
+    """The address with its domain in ASCII (Punycode), as DNS has it. Raises ValueError if it is invalid."""
     found = validate_email(address, check_deliverability=False, strict=True, test_environment=True)
     return found.ascii_email or f"{found.local_part}@{found.ascii_domain}"

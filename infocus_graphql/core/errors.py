@@ -48,7 +48,7 @@ class Refusal:
 
 
 class Refused(Exception):
-    """Raised by use cases and policies: the work is rolled back and the client gets the reasons."""
+    """Raised by use cases and policies: the transaction is rolled back and the client gets the reasons."""
 
     def __init__(self, *refusals: Refusal) -> None:
         super().__init__(" ".join(refusal.message for refusal in refusals))
@@ -60,23 +60,23 @@ class Refused(Exception):
 
 
 class Problems:
-    """Collects what is wrong with an input, so that the client gets all of it in one response.
+    """Collects all refusals of an input, so that the client gets them in one response.
 
     A context manager: leaving the block raises Refused with everything that was collected.
 
         with Problems() as problems:
             address = problems.of(valid_email, email, "email")
-            shown = problems.of(cleaned, name, "name", maximum=100)
+            shown = problems.of(validated_text, name, "name", maximum=100)
     """
 
     def __init__(self) -> None:
         self._found: list[Refusal] = []
 
     def of(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `check` returns; what it refuses is collected.
+        """Returns the result of `check`; collects its refusals.
 
-        After a refusal the value is None, whatever T is: it must not be used within the block, and
-        can't be used after it.
+        After a refusal the result is None, whatever T is. It must not be used inside the block, and
+        can't be used after the block, because leaving it raises.
         """
         try:
             return check(*args, **kwargs)
@@ -85,7 +85,7 @@ class Problems:
             return cast(T, None)
 
     def add(self, *errors: Refused) -> None:
-        """Collects refusals that were found otherwise."""
+        """Collects refusals that were raised elsewhere."""
         for error in errors:
             self._found.extend(error.refusals)
 
@@ -104,7 +104,7 @@ class Problems:
 
 
 class Overloaded(Exception):
-    """There is too much to do at the moment; the client can try again after some seconds."""
+    """A queue is full; the client can try again after `retry_after` seconds."""
 
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
@@ -112,10 +112,10 @@ class Overloaded(Exception):
 
 
 def refused(code: ErrorCode, message: str, *path: str, existing_id: str | None = None) -> Refused:
-    """A refusal with a single reason, ready to be raised."""
+    """A `Refused` with a single reason, ready to raise."""
     return Refused(Refusal(code, message, path, existing_id=existing_id))
 
 
 def not_found(what: str, *path: str) -> Refused:
-    """The refusal for what does not exist and, in the same words, for what the viewer may not see."""
+    """The refusal for a missing object and, with the same message, for one that the viewer may not see."""
     return refused(ErrorCode.NOT_FOUND, f"This {what} does not exist, or you can't see it.", *path)

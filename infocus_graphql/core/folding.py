@@ -1,7 +1,7 @@
-"""The search form of text: equal for texts that differ in case, accents, width or typographic signs alone.
+"""The search form of text: equal for texts that differ only in case, accents, width or typographic signs.
 
-The database has the same function, `search_form(text)`, which writes the columns that are searched and
-sorted by; a test compares the two over all characters. When this changes, a migration has to change that.
+The database has the same function, `search_form(text)`, which fills the columns used for search and sorting.
+A test compares the two over all characters. A change here needs a migration that changes the SQL function.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Final
 from infocus_graphql.core.normal_form import single_line
 
 # Accents of Latin, Greek and Cyrillic letters, points and vowel signs of Hebrew, Arabic and Syriac, and the
-# invisible characters that text in its normal form may have. Signs that make another letter stay, such as
+# invisible characters allowed in the normal form. Signs that make a different letter are kept, such as
 # the vowels of Indic scripts and the voicing marks of Japanese.
 _MARKS: Final = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
@@ -20,7 +20,7 @@ _MARKS: Final = re.compile(
     "\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
     "\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
-# Letters that Unicode does not decompose, though readers take them for a letter with a mark, or for two.
+# Letters that Unicode does not decompose, although readers see a letter with a mark, or two letters.
 _LETTERS: Final = {
     "ø": "o",
     "ł": "l",
@@ -33,7 +33,7 @@ _LETTERS: Final = {
     "œ": "oe",
     "þ": "th",
 }
-# Quotes and dashes as keyboards have them.
+# Typographic quotes and dashes, mapped to those on keyboards.
 _SIGNS: Final = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc`\xb4", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\xab\xbb", '"'),
@@ -47,7 +47,7 @@ _FOLDS: Final = str.maketrans(
 
 
 def search_form(text: str) -> str:
-    """What the text is searched and compared by: `Straße`, `STRASSE` and `strasse` have one search form."""
+    """The form used for search and comparison: `Straße`, `STRASSE` and `strasse` have the same one."""
     if text.isascii():
         return text.lower().replace("`", "'")
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
@@ -55,10 +55,10 @@ def search_form(text: str) -> str:
 
 
 def wanted_form(text: str) -> str:
-    """The search form of what a user has typed."""
+    """The search form of user input, which may not be in normal form yet."""
     return search_form(single_line(text))
 
 
 def wanted_forms(texts: Iterable[str]) -> list[str]:
-    """The search forms of names that a user has given, each once."""
+    """The search forms of several inputs, without duplicates."""
     return list(dict.fromkeys(map(wanted_form, texts)))

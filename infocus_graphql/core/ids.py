@@ -1,4 +1,4 @@
-"""Ids: a two-letter type tag and the base-36 form of a UUIDv7, sortable by time of making, never a secret."""
+"""Ids: a two-letter type tag and a UUIDv7 in base 36. They sort by creation time and are never secret."""
 
 import re
 from typing import Final
@@ -15,21 +15,21 @@ _PAIRS: Final = [a + b for a in _DIGITS for b in _DIGITS]
 
 
 def new_id(tag: str) -> str:
-    """A new id for a row of the type that `tag` stands for, such as `us` for users."""
+    """A new id with this type tag, such as `us` for users."""
     return tag + base36(uuid7().int)
 
 
 def base36(number: int) -> str:
     """`number` (below 2**128) in base 36, padded with zeros to 25 lower-case characters."""
     parts = []
-    for _ in range(_BODY // 2):  # two digits at a time: a third of the cost of one by one
+    for _ in range(_BODY // 2):  # two digits at a time cost a third of one by one
         number, pair = divmod(number, 1296)
         parts.append(_PAIRS[pair])
     return _DIGITS[number] + "".join(reversed(parts))
 
 
 def check_ids(tag: str, thing: str, value: str | list[str], *path: str) -> None:
-    """Refuses ids that can't be those of such things: of another type, or malformed."""
+    """Refuses malformed ids and ids with another type tag; `thing` names the type in the message."""
     for each in [value] if isinstance(value, str) else value:
         if tag_of(each) != tag:
             shown = each if len(each) <= ID_LENGTH else f"{each[:ID_LENGTH]}…"

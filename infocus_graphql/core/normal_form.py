@@ -1,12 +1,12 @@
-"""The normal form of text: the one rule for what is stored, compared, searched and made unique.
+"""The normal form of text: the one rule for storing, comparing, searching and unique constraints.
 
 1. Invisible characters are removed: control characters, direction marks such as U+202E, zero-width and
-   other default-ignorable characters, noncharacters. They stay only where they change what a reader sees:
+   other default-ignorable characters, noncharacters. They are kept only where they change the display:
    joiners inside emoji (👩‍🚀) and inside scripts that join letters (Persian می‌خواهم), and variation
    selectors after the characters that have variants.
-2. Characters are composed (Unicode NFC), so that é is one character whatever the keyboard sent.
-3. A single line has no white space at its ends, and one blank for each run of white space inside,
-   line breaks included. Text of several lines keeps its line breaks, written as `\\n`.
+2. Characters are composed (Unicode NFC), so that é is always one character.
+3. A single line has no white space at its ends, and one space for each run of white space inside,
+   line breaks included. Multi-line text keeps its line breaks, written as `\\n`.
 
 Lengths are counted in characters of the normal form. Applying the rule twice changes nothing.
 """
@@ -15,13 +15,13 @@ import re
 import unicodedata
 from typing import Final
 
-# Line breaks of all systems (Unicode TR 13), and what Unicode and readers take for a blank. The Braille
-# pattern without dots looks like one too.
+# Line breaks of all systems (Unicode TR 13), and all white space. The empty Braille pattern (U+2800) looks
+# like a space too.
 _LINE_BREAK: Final = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _WHITE_SPACE: Final = re.compile("[\\s\u2800]+")
 _BLANKS_AT_LINE_END: Final = re.compile("[^\\S\n]+(?=\n|$)")
 
-# Control characters that are no white space, direction marks, the default-ignorable code points of
+# Control characters other than white space, direction marks, the default-ignorable code points of
 # Unicode, annotations, and noncharacters.
 _INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -40,11 +40,11 @@ _JOINING: Final = (
     "\ua840-\ua8ff\ua980-\ua9ff\uaa60-\uaaff\uabc0-\uabff\U00010a00-\U00011fff\U0001e900-\U0001e95f"
 )
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fffd\U00030000-\U0003fffd"
-# What an invisible character is kept for. Each alternative begins after the visible character before it.
+# Contexts in which an invisible character is kept. Each alternative starts after the preceding visible one.
 _VISIBLE_IN_CONTEXT: Final = re.compile(
-    # The flags of England, Scotland and Wales: a black flag, letters of tags, the tag that ends them.
+    # The flags of England, Scotland and Wales: a black flag, tag letters, and the closing tag.
     "(?<=\U0001f3f4)[\U000e0020-\U000e007e]+\U000e007f"
-    # A picture instead of a character, or the reverse; a digit only where it becomes a keycap.
+    # Emoji or text presentation of a symbol; for a digit only in a keycap sequence.
     f"|(?<=[{_EMOJI}])[\ufe0e\ufe0f](?:\u200d(?=[{_EMOJI}]))?"
     f"|(?<=[#*0-9])\ufe0f(?=\u20e3)"
     f"|(?<=[{_EMOJI}])\u200d(?=[{_EMOJI}])"
@@ -77,7 +77,7 @@ def composed(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     form = unicodedata.normalize("NFC", text)
-    # Until nothing changes: a removed character may have kept a mark off its letter.
+    # Repeat until nothing changes: a removed character may have separated a letter from its mark.
     while (cleaner := unicodedata.normalize("NFC", _without_invisible(form))) != form:
         form = cleaner
     return form
@@ -101,7 +101,7 @@ def _without_invisible(text: str) -> str:
 
 
 def _shown(text: str, at: int) -> str:
-    """The invisible characters at this place that a reader sees the effect of."""
+    """The invisible characters at this position that affect what is displayed; "" for none."""
     found = _VISIBLE_IN_CONTEXT.match(text, at)
     if found is not None:
         return found.group()

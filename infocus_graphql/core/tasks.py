@@ -1,7 +1,7 @@
-"""Work that goes on when its waiter is cancelled, without dropping how it ends.
+"""Tasks that continue when their caller is cancelled, and whose failure is still logged.
 
-`asyncio.shield` alone drops it: when the waiter is cancelled first and the work fails later, asyncio logs
-that an exception was never retrieved.
+`asyncio.shield` alone is not enough: if the caller is cancelled first and the task fails later, asyncio logs
+"exception was never retrieved" without context.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ log = structlog.get_logger("infocus.tasks")
 
 T = TypeVar("T")
 
-# The event loop holds tasks weakly.
+# The event loop holds only weak references to tasks.
 _running: Final[set[asyncio.Task[Any]]] = set()
 
 
 async def run_to_end(work: Coroutine[Any, Any, T]) -> T:
-    """Runs `work` to its end, even when this call is cancelled; its failure is logged then."""
+    """Runs `work` to completion even if this call is cancelled; a failure after that is logged."""
     task = asyncio.create_task(work, name=getattr(work, "__qualname__", None))
     _running.add(task)
     task.add_done_callback(_running.discard)
@@ -31,7 +31,7 @@ async def run_to_end(work: Coroutine[Any, Any, T]) -> T:
 
 
 def retrieve(future: "asyncio.Future[Any]") -> None:
-    """Marks the failure of a future as seen: a callback for those whose waiters may all be gone."""
+    """A done callback that marks a future's exception as retrieved, in case nothing awaits it any more."""
     if not future.cancelled():
         future.exception()
 

@@ -1,6 +1,6 @@
-"""Checks of text and numbers that clients send; a refusal names the field and the bounds.
+"""Validation of text and numbers from clients; a refusal names the field and the bounds.
 
-Text is brought to its normal form first (`core.normal_form`), and its length is that of the normal form.
+Text is converted to its normal form first (`core.normal_form`); lengths are those of the normal form.
 """
 
 import re
@@ -11,27 +11,27 @@ from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, refused
 from infocus_graphql.core.normal_form import multi_line, single_line
 from infocus_graphql.core.wording import counted, label, number
 
-# The largest number of a column, and of GraphQL's Int.
+# The largest value of an integer column and of GraphQL's Int.
 MAX_INT: Final = 2**31 - 1
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f<>\"]")
 
 
 def validated_text(value: str, *path: str, maximum: int, minimum: int = 1) -> str:
-    """A single line in its normal form, within the bounds (in characters)."""
+    """Returns the text as a single line in normal form; refuses it if too short or long (in characters)."""
     return _within_length(single_line(value), path, maximum=maximum, minimum=minimum)
 
 
 def validated_text_or_none(
     value: str | None, *path: str, maximum: int, keep_line_breaks: bool = False
 ) -> str | None:
-    """Like `cleaned`, for text that may be missing; blank text counts as missing."""
+    """Like `validated_text`, for optional text; blank text counts as missing and returns None."""
     text = (multi_line if keep_line_breaks else single_line)(value or "")
     return _within_length(text, path, maximum=maximum) if text else None
 
 
 def null_or_cleaned(value: str | None, *path: str, maximum: int) -> str | None:
-    """Like `cleaned`, for a name that null clears; blank text is refused."""
+    """Like `validated_text`, for a name that null clears; blank text is refused."""
     return None if value is None else validated_text(value, *path, maximum=maximum)
 
 
@@ -47,7 +47,7 @@ def _within_length(text: str, path: tuple[str, ...], *, maximum: int, minimum: i
 
 
 def web_address(value: str | None, *path: str, maximum: int) -> str | None:
-    """An address that a browser may be sent to: http or https, with a host; a blank one counts as missing."""
+    """Returns an http or https URL with a host, safe to link to; None if blank."""
     url = validated_text_or_none(value, *path, maximum=maximum)
     if url is not None and not _is_web_address(url):
         message = f"{label(path)} must be a web address such as https://example.com/."
@@ -56,7 +56,7 @@ def web_address(value: str | None, *path: str, maximum: int) -> str | None:
 
 
 def check_range(value: float, *path: str, minimum: float, maximum: float) -> None:
-    """Refuses a number outside the bounds; NaN is outside any."""
+    """Refuses a number outside the bounds, and NaN."""
     if not minimum <= value <= maximum:
         message = f"{label(path)} must be from {number(minimum)} to {number(maximum)}."
         raise Refused(_bounded(ErrorCode.OUT_OF_RANGE, message, path, minimum, maximum))
@@ -73,9 +73,9 @@ def check_count(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
 
 
 def required(path: str) -> Refused:
-    """The refusal of `null` for a field that can be left out but not cleared."""
+    """The refusal of `null` for a field that can be omitted but not cleared."""
     return Refused(
-        Refusal(ErrorCode.REQUIRED, f"{label((path,))} can be left out, but not set to null.", (path,))
+        Refusal(ErrorCode.REQUIRED, f"{label((path,))} can be omitted, but not set to null.", (path,))
     )
 
 

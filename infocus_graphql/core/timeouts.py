@@ -1,13 +1,13 @@
-"""Time limits for what a task waits for."""
+"""A cheap timeout for many tasks with the same limit."""
 
 import asyncio
 from types import TracebackType
 
 
 class SharedTimeout:
-    """A limit of so many seconds, for any number of tasks at a time; as `asyncio.timeout`, for less.
+    """A timeout of `seconds` for any number of concurrent tasks; like `asyncio.timeout`, but cheaper.
 
-    All that run have the same length, so the oldest comes first: one timer, set for that one, is enough.
+    All scopes have the same length, so the oldest expires first and a single timer is enough.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -17,11 +17,11 @@ class SharedTimeout:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> "TimeoutScope":
-        """Ends the block of a `with` that takes longer with TimeoutError; the time runs from here."""
+        """Starts the clock; `with` the result, a block that takes longer is cancelled with TimeoutError."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         if task is None:
-            raise RuntimeError("A deadline is for a task.")
+            raise RuntimeError("A timeout needs a running task.")
         deadline = TimeoutScope(self, task)
         at = loop.time() + self.seconds
         self._running[deadline] = at
@@ -30,7 +30,7 @@ class SharedTimeout:
         return deadline
 
     def end(self, deadline: "TimeoutScope") -> None:
-        """It is over."""
+        """Stops the clock of a scope."""
         self._running.pop(deadline, None)
 
     def _look(self) -> None:
@@ -46,7 +46,7 @@ class SharedTimeout:
 
 
 class TimeoutScope:
-    """One limit that runs."""
+    """The timeout of one block."""
 
     __slots__ = ("_all", "_cancelling", "_expired", "_task")
 
@@ -56,17 +56,17 @@ class TimeoutScope:
         self._expired = False
 
     def __enter__(self) -> None:
-        """The time runs already."""
+        """Does nothing: the clock runs since `SharedTimeout.start`."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        """Tells the cancelling that came from here from one that somebody else wants."""
+        """Turns a cancellation by this timeout into TimeoutError; a cancellation from elsewhere passes."""
         self._all.end(self)
         if self._expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
     def expire(self) -> None:
-        """The time is over."""
+        """Cancels the task because its time is over."""
         self._expired = True
         self._task.cancel()

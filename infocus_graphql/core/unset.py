@@ -1,4 +1,4 @@
-"""The mark of what a client left out, as opposed to what it set to null."""
+"""The marker for an omitted input field, as opposed to one set to null."""
 
 from typing import Final, TypeGuard, TypeVar
 
@@ -6,10 +6,10 @@ T = TypeVar("T")
 
 
 class Unset:
-    """Left out: keep what is there."""
+    """The type of `UNSET`: the field was omitted, so the stored value stays."""
 
     def __bool__(self) -> bool:
-        """Reads as false, like the nothing it stands for."""
+        """Always False."""
         return False
 
 
@@ -17,5 +17,5 @@ UNSET: Final = Unset()
 
 
 def is_set(value: T | Unset) -> TypeGuard[T]:
-    """Whether the client gave a value (null included)."""
+    """Whether the client sent a value (null included)."""
     return not isinstance(value, Unset)

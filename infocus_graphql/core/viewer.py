@@ -1,18 +1,18 @@
-"""The viewer: who asks, as the access token says; never an ORM row."""
+"""The viewer: the user that a request's token identifies. Never an ORM row."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class TokenFault(Enum):
-    """Why a presented access token was not accepted."""
+    """Why an access token was rejected."""
 
     EXPIRED = "TOKEN_EXPIRED"
     INVALID = "UNAUTHENTICATED"
 
 
 class ApiScope(Enum):
-    """What the bearer of an API token may do; each root field asks for one of these."""
+    """The scopes of API tokens; each root field requires one of them."""
 
     READ = "read"
     WRITE = "write"
@@ -22,9 +22,9 @@ class ApiScope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody signed in (`id` set), nobody (`id` None), or nobody because of a bad token (`fault` set).
+    """A signed-in user (`id` set) or an anonymous client (`id` None; `fault` set if its token was rejected).
 
-    With an API token there is no session, and no more may be done than the token's `scopes` allow.
+    A viewer with an API token has no session and is limited to the token's `scopes`.
     """
 
     id: str | None = None

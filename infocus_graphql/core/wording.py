@@ -9,12 +9,12 @@ _ABBREVIATIONS: Final = {"url": "URL", "tmdb": "TMDB", "email": "e-mail address"
 
 
 def number(value: float) -> str:
-    """A number as people write it: `2,147,483,647`, `0.5`, and never `2.14748e+09`."""
+    """A number with thousands separators and without an exponent: `2,147,483,647`, `0.5`."""
     return f"{int(value):,}" if float(value).is_integer() else f"{value:,.10f}".rstrip("0")
 
 
 def counted(count: int, thing: str) -> str:
-    """A number of things: `1 character`, `2,000 characters`."""
+    """A count with its noun: `1 character`, `2,000 characters`."""
     return f"{number(count)} {thing}{'' if count == 1 else 's'}"
 
 
@@ -27,7 +27,7 @@ def label(path: tuple[str, ...], *, otherwise: str = "value") -> str:
     names = [each for each in path if not each.isdecimal()]
     if not names:
         return f"The {otherwise}"
-    if names[-1].endswith("AtLeast"):  # these names are no nouns
+    if names[-1].endswith("AtLeast"):  # these names are not nouns
         return f"`{names[-1]}`"
     words = names[-2:] if names[-1] == "id" else names[-1:]
     text = " ".join(_words(each) for each in words)
@@ -35,7 +35,7 @@ def label(path: tuple[str, ...], *, otherwise: str = "value") -> str:
 
 
 def suggestion(meant: Sequence[str]) -> str:
-    """The end of a message that tells what was probably meant; nothing when nothing is close."""
+    """The "Did you mean …?" at the end of a message; empty if `meant` is."""
     return f" Did you mean {' or '.join(f'“{each}”' for each in meant)}?" if meant else ""
 
 

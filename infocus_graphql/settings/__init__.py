@@ -18,12 +18,12 @@ from infocus_graphql.settings.retention import RetentionSettings
 from infocus_graphql.settings.sessions import SessionSettings
 from infocus_graphql.settings.signing_keys import KeySettings, kept_key
 
-# In the address of the web application: what follows a path, an account, and what addresses never have.
+# Not allowed in the web application's URL: queries, fragments, credentials, and unsafe characters.
 _FORBIDDEN: Final = frozenset('?#@ "<>\\^`{|}')
 
 
 class Environment(Enum):
-    """Where the server runs: `development` helps, `production` refuses what is not configured."""
+    """The environment: `development` has convenient defaults, `production` requires configuration."""
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
@@ -31,7 +31,7 @@ class Environment(Enum):
 
 
 class Registration(Enum):
-    """Who can make an account, and what it takes."""
+    """Who can create an account, and under which condition."""
 
     OPEN = "open"
     VERIFIED = "verified"
@@ -50,7 +50,7 @@ class Settings(
     DatabaseSettings,
     HttpSettings,
 ):
-    """Everything that can be configured, read once at start and never changed."""
+    """All settings, read once at start-up and immutable."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -58,32 +58,34 @@ class Settings(
         extra="ignore",
         frozen=True,
         env_ignore_empty=True,
-        hide_input_in_errors=True,  # a mistyped key must not be printed with the complaint about it
+        hide_input_in_errors=True,  # error messages must not contain a mistyped key
     )
 
     env: Environment = Field(Environment.DEVELOPMENT, description="`development`, `production` or `test`.")
     web_url: str | None = Field(
         None,
-        description="Address of the web application that links in mails lead to, such as "
-        "`https://infocus.example.org`; by default the server's own. Required in production with mails.",
+        description="URL of the web application that links in mails point to, such as "
+        "`https://infocus.example.org`. Default: this server. Required in production if mail is on.",
     )
     registration: Registration | None = Field(
         None,
-        description="`open`: accounts at once; `verified`: when the link in a mail is opened; `invite`: only "
-        "with an invitation to a family; `closed`: not at all. By default `open`; in production `verified`, "
-        "or `invite` without mails.",
+        description="Who can register. `open`: everyone, at once; `verified`: after confirming the e-mail "
+        "address; `invite`: only with an invitation to a family; `closed`: no one. Default: `open`; in "
+        "production `verified`, or `invite` if mail is off.",
     )
     graphiql: bool | None = Field(
-        None, description="Whether the explorer is served; by default outside production only."
+        None, description="Serve the GraphiQL explorer at `/graphiql`. Default: true except in production."
     )
     data_browser: bool | None = Field(
-        None, description="Whether staff have a data browser at `/admin`; by default outside production only."
+        None,
+        description="Serve the data browser for staff at `/admin`. Default: true except in production.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`."
+        "INFO", description="Log level: `DEBUG`, `INFO`, `WARNING` or `ERROR`."
     )
     log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="`json`, `console`, or `auto` by environment."
+        "auto",
+        description="Log format: `json`, `console`, or `auto` (`json` in production, else `console`).",
     )
 
     @field_validator("log_level", mode="before")
@@ -100,21 +102,21 @@ class Settings(
             parts = urlsplit(value)
             right = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
             right = right and value.isprintable() and not _FORBIDDEN.intersection(value)
-        except ValueError:  # the port is none
+        except ValueError:  # an invalid port
             right = False
         if not right:
-            raise ValueError("write it as https://infocus.example.org, or with a path")
+            raise ValueError("write a URL such as https://infocus.example.org, optionally with a path")
         return value.rstrip("/")
 
     @model_validator(mode="after")
     def _mails_prove_addresses(self) -> Self:
         if self.registration is Registration.VERIFIED and self.mail_way is MailBackend.OFF:
-            raise ValueError("INFOCUS_REGISTRATION=verified needs mails: choose invite, open or closed")
+            raise ValueError("INFOCUS_REGISTRATION=verified requires mail: choose invite, open or closed")
         return self
 
     @model_validator(mode="after")
     def _passkeys_are_for_our_pages(self) -> Self:
-        _ = self.relying_party  # complains of what doesn't fit
+        _ = self.relying_party  # raises ValueError if an origin is outside the domain
         return self
 
     @model_validator(mode="after")
@@ -126,7 +128,7 @@ class Settings(
             if self.web_url is None and self.mail_way is MailBackend.SMTP:
                 missing.append("INFOCUS_WEB_URL")
             if missing:
-                raise ValueError(f"production needs {' and '.join(missing)}")
+                raise ValueError(f"production requires {' and '.join(missing)}")
         return self
 
     @property
@@ -136,18 +138,18 @@ class Settings(
 
     @property
     def web_address(self) -> str:
-        """Where links in mails lead, without a slash at its end."""
+        """The base URL of links in mails, without a trailing slash."""
         return self.web_url or f"http://{self.host}:{self.port}"
 
     @property
     def relying_party(self) -> RelyingParty | None:
-        """Whom passkeys are for; None where that is not known, and there can be none."""
+        """The WebAuthn relying party; None if no domain is known, which disables passkeys."""
         local = () if self.production else (f"http://localhost:{self.port}",)
         return self.party_for((*((self.web_url,) if self.web_url else ()), *local, *self.cors_origins))
 
     @property
     def registration_mode(self) -> Registration:
-        """Who can make an account."""
+        """The registration mode, with the default applied."""
         if self.registration is not None:
             return self.registration
         if not self.production:
@@ -156,7 +158,7 @@ class Settings(
 
     @property
     def rate_store(self) -> RateStore:
-        """Where uses are counted; nowhere outside production by default: trying things out is no abuse."""
+        """The store of rate limit counters, with the default applied; `off` by default outside production."""
         if self.rate_limits is not None:
             return self.rate_limits
         if not self.production:
@@ -165,14 +167,14 @@ class Settings(
 
     @property
     def allows_local_pages(self) -> bool:
-        """Whether pages of this machine may use the API, on whichever port they are."""
+        """Whether web pages on this machine may use the API, on any port."""
         if self.cors_local_pages is None:
             return self.env is Environment.DEVELOPMENT
         return self.cors_local_pages
 
     @property
     def serves_graphiql(self) -> bool:
-        """Whether the explorer is served."""
+        """Whether the GraphiQL explorer is served."""
         return not self.production if self.graphiql is None else self.graphiql
 
     @property
@@ -182,22 +184,22 @@ class Settings(
 
     @property
     def allows_introspection(self) -> bool:
-        """Whether clients may ask for the schema."""
+        """Whether introspection is enabled."""
         return not self.production if self.introspection is None else self.introspection
 
     @property
     def makes_suggestions(self) -> bool:
-        """Whether errors may name what else is in the schema."""
+        """Whether validation errors may suggest names from the schema."""
         return not self.production if self.suggestions is None else self.suggestions
 
     @property
     def secure_cookies(self) -> bool:
-        """Whether cookies are for HTTPS only."""
+        """Whether cookies are marked `Secure` (HTTPS only)."""
         return self.production if self.cookie_secure is None else self.cookie_secure
 
     @property
     def signing_keys(self) -> dict[str, bytes]:
-        """Keys by id, the signing one first; in development a random one is made and kept with the data."""
+        """Keys by key id, the signing key first; in development one is generated and stored in `data_dir`."""
         if self.jwt_keys:
             return {kid: key.get_secret_value().encode() for kid, key in self.jwt_keys.items()}
         return {"development": kept_key(self.data_dir / "development.key")}

@@ -1,4 +1,4 @@
-"""The settings of the database: where it is, and how long its clients wait."""
+"""Database settings: connection, pool sizes and timeouts."""
 
 import re
 from pathlib import Path
@@ -17,32 +17,33 @@ class DatabaseSettings(BaseSettings):
 
     database_url: SecretStr | None = Field(
         None,
-        description="PostgreSQL 15 or newer, as `postgresql://user:password@host/database`. "
-        "Without it an embedded PostgreSQL is started (never in production).",
+        description="URL of a PostgreSQL database (15 or newer): `postgresql://user:password@host/database`. "
+        "If not set, `infocus dev` starts an embedded PostgreSQL. Required in production.",
     )
     migration_database_url: SecretStr | None = Field(
         None,
-        description="The same database as the role that owns its tables, for `infocus db`; the role of "
-        "INFOCUS_DATABASE_URL is then granted only what serving needs. By default one role does both.",
+        description="URL of the same database for the role that owns the tables, used by `infocus db`. "
+        "The role of INFOCUS_DATABASE_URL then gets only the privileges that serving requires. "
+        "Default: INFOCUS_DATABASE_URL.",
     )
     data_dir: Path = Field(
-        Path(".infocus"), description="Where the embedded PostgreSQL and the development key live."
+        Path(".infocus"), description="Directory of the embedded PostgreSQL and the development signing key."
     )
     pg_bin: Path | None = Field(
-        None, description="A folder with PostgreSQL's programs, for the embedded server."
+        None, description="Directory with PostgreSQL's programs, for the embedded server."
     )
     pool_size: int = Field(
         10,
         ge=1,
         le=100,
-        description="Connections of a worker for planned reads; other reads, hot changes and transactions "
-        "have half each.",
+        description="Database connections of each worker for planned reads. Other reads, single-statement "
+        "changes and transactions have half as many each.",
     )
-    pool_timeout_seconds: float = Field(3, gt=0, le=60, description="Longest wait for a connection.")
-    statement_timeout_ms: int = Field(
-        4000, ge=1, le=1000 * _HOUR, description="Longest time of one SQL statement."
+    pool_timeout_seconds: float = Field(
+        3, gt=0, le=60, description="Maximum wait for a connection from the pool."
     )
-    lock_timeout_ms: int = Field(2000, ge=1, le=1000 * _HOUR, description="Longest wait for a lock.")
+    statement_timeout_ms: int = Field(4000, ge=1, le=1000 * _HOUR, description="Timeout of an SQL statement.")
+    lock_timeout_ms: int = Field(2000, ge=1, le=1000 * _HOUR, description="Maximum wait for a database lock.")
 
     @field_validator("database_url", "migration_database_url")
     @classmethod
@@ -52,7 +53,7 @@ class DatabaseSettings(BaseSettings):
         if value is not None:
             try:
                 parts = urlsplit(value.get_secret_value())
-                _ = parts.port  # raises ValueError when it is no number of a port
+                _ = parts.port  # raises ValueError if the port is invalid
                 right = _SCHEME.fullmatch(parts.scheme) and "://" in value.get_secret_value()
             except ValueError:
                 right = None
@@ -70,5 +71,5 @@ class DatabaseSettings(BaseSettings):
         while not place.exists() and place != place.parent:
             place = place.parent
         if not place.is_dir():
-            raise ValueError(f"{place} is a file; name a folder, which is made if it is missing")
+            raise ValueError(f"{place} is a file; name a directory, which is created if it is missing")
         return value

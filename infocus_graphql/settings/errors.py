@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in the words of the setting."""
+"""Error messages about settings, which name the environment variable."""
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -13,7 +13,7 @@ PREFIX: Final = "INFOCUS_"
 
 
 class UnusableSetting(ValueError):
-    """A setting that can't be used, found after the settings were read. The text names the variable."""
+    """A setting with an unusable value, found after start-up validation. The message names the variable."""
 
 
 def variable(name: str) -> str:
@@ -22,11 +22,11 @@ def variable(name: str) -> str:
 
 
 def problems_of(error: ValidationError, fields: dict[str, FieldInfo]) -> Iterator[str]:
-    """A sentence for each wrong setting. Values are left out, as they may be secret."""
+    """One sentence for each invalid setting. Values are omitted because they may be secret."""
     for each in error.errors(include_input=False, include_url=False):
         name = str(each["loc"][0]) if each["loc"] else ""
         if each["type"] == "value_error":
-            # Raised by a validator of ours, whose text is meant for operators.
+            # Raised by one of our validators, whose message is written for operators.
             words = each["msg"].removeprefix("Value error, ")
             yield f"{variable(name)}: {words}." if name else f"{words}."
         else:
@@ -34,7 +34,7 @@ def problems_of(error: ValidationError, fields: dict[str, FieldInfo]) -> Iterato
 
 
 def allowed(field: FieldInfo) -> str:
-    """The values that a setting can have, such as "a whole number from 1 to 64"."""
+    """The values that a setting accepts, such as "a whole number from 1 to 64"."""
     kind = _type(field.annotation)
     if get_origin(kind) is Literal:
         return alternatives(get_args(kind))
@@ -58,7 +58,7 @@ def alternatives(words: Sequence[str]) -> str:
 
 
 def _type(annotation: Any) -> Any:
-    """The type of a setting, without "or None"."""
+    """The type of a setting without `| None`."""
     if get_origin(annotation) in {Union, UnionType}:
         return next(each for each in get_args(annotation) if each is not type(None))
     return annotation

@@ -1,4 +1,4 @@
-"""The settings of the address that is listened on, of connections, and of what goes over them."""
+"""HTTP settings: listening address, connections, requests, responses, CORS and proxies."""
 
 import re
 from enum import Enum
@@ -16,7 +16,7 @@ _MAX_BYTES: Final = 1_073_741_824
 
 
 class ProxyHeader(Enum):
-    """The header in which a proxy says which address it was asked from."""
+    """The header in which a proxy reports the client's address."""
 
     X_FORWARDED_FOR = "x-forwarded-for"
     FORWARDED = "forwarded"
@@ -32,96 +32,100 @@ class HttpSettings(BaseSettings):
         5,
         ge=0,
         le=600,
-        description="Time that the server goes on after SIGTERM while `/readyz` fails; longer than a load "
-        "balancer needs to notice. A second signal ends it. `infocus dev` has none.",
+        description="How long the server keeps serving after SIGTERM while `/readyz` fails. Set it longer "
+        "than the load balancer needs to notice. A second signal skips it. `infocus dev` doesn't drain.",
     )
     shutdown_seconds: int = Field(
         15,
         ge=0,
         le=3600,
-        description="Time that running requests get to finish, after INFOCUS_DRAIN_SECONDS.",
+        description="How long running requests may take to finish, after INFOCUS_DRAIN_SECONDS.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Origins of web pages that may use the API besides its own, separated by commas: "
+        description="CORS: other origins whose web pages may use the API, separated by commas, such as "
         "`https://app.example.org`.",
     )
     cors_local_pages: bool | None = Field(
         None,
-        description="Whether pages of this machine (`localhost`, `127.0.0.1`, `[::1]`, any port) may use the "
-        "API; by default in development only.",
+        description="CORS: allow web pages on this machine (`localhost`, `127.0.0.1`, `[::1]`, any port). "
+        "Default: true in development only.",
     )
     cors_headers: Annotated[tuple[str, ...], NoDecode] = Field(
         ("*",),
-        description="Request headers that pages of other origins may send, separated by commas: "
-        "`authorization, content-type, graphql-client-*`. By default all.",
+        description="CORS: request headers that other origins may send, separated by commas, such as "
+        "`authorization, content-type, graphql-client-*`. Default: all.",
     )
     cors_exposed_headers: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Response headers that pages of other origins may read besides the server's own, "
-        "separated by commas, such as `Server-Timing` of a proxy.",
+        description="CORS: response headers that other origins may read in addition to the server's own, "
+        "separated by commas, such as a proxy's `Server-Timing`.",
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
-        description="Networks of the proxies that are believed about the client's address, separated by "
-        "commas: `10.0.0.0/8`. Without any, the address of the connection counts.",
+        description="Networks of trusted proxies, separated by commas, such as `10.0.0.0/8`. Only these may "
+        "set the client's address and scheme. Default: none; the client is the peer of the connection.",
     )
     proxy_header: ProxyHeader | None = Field(
         None,
-        description="The header in which INFOCUS_TRUSTED_PROXIES say the client's address: `x-forwarded-for` "
-        "or `forwarded`. By default the first, and the second in requests without it. Name the one that your "
-        "proxy writes if it passes the other one on as clients made it up.",
+        description="The header in which trusted proxies report the client's address: `x-forwarded-for` or "
+        "`forwarded`. Default: `X-Forwarded-For`, and `Forwarded` if the former is missing. Set it if your "
+        "proxy passes the other header through unchanged, because clients can forge that one.",
     )
     max_connections: int = Field(
-        10_000, ge=1, le=1_000_000, description="Most open connections of a worker; those on top are refused."
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="Maximum number of open connections per worker; further ones are rejected with 503.",
     )
-    max_headers: int = Field(100, ge=10, le=10_000, description="Most headers of a request.")
+    max_headers: int = Field(100, ge=10, le=10_000, description="Maximum number of headers in a request.")
     max_header_bytes: int = Field(
-        32_768, ge=1024, le=_MAX_BYTES, description="Largest address of a request with all its headers."
+        32_768, ge=1024, le=_MAX_BYTES, description="Maximum size of a request's URL and headers."
     )
     header_seconds: float = Field(
-        10, gt=0, le=3600, description="Time that the headers of a request have to arrive."
+        10, gt=0, le=3600, description="Timeout for receiving the headers of a request."
     )
-    body_seconds: float = Field(
-        30, gt=0, le=3600, description="Time that the body of a request has to arrive."
-    )
+    body_seconds: float = Field(30, gt=0, le=3600, description="Timeout for receiving the body of a request.")
     keep_alive_seconds: int = Field(
         65,
         ge=1,
         le=86_400,
-        description="How long a connection is kept open for the next request; longer than a proxy keeps it.",
+        description="How long an idle connection is kept open. Set it longer than the proxy's own timeout.",
     )
     send_seconds: float = Field(
         20,
         gt=0,
         le=3600,
-        description="Who takes less than 64 KiB of a waiting answer in this time is cut off.",
+        description="Clients that read less than 64 KiB of a pending response within this time are "
+        "disconnected.",
     )
     mail_pages: bool | None = Field(
         None,
-        description="Whether this server has the pages that links in mails lead to; by default where "
-        "INFOCUS_WEB_URL is not set. With them, INFOCUS_WEB_URL is the address of this server.",
+        description="Serve the pages that links in mails point to. Default: true if INFOCUS_WEB_URL is not "
+        "set. If true, INFOCUS_WEB_URL must be the URL of this server.",
     )
-    max_body_bytes: int = Field(262_144, ge=1024, le=_MAX_BYTES, description="Largest request body.")
+    max_body_bytes: int = Field(
+        262_144, ge=1024, le=_MAX_BYTES, description="Maximum size of a request body."
+    )
     max_response_bytes: int = Field(
         10_485_760,
         ge=1024,
         le=_MAX_BYTES,
-        description="Largest answer, before compression; larger ones are refused.",
+        description="Maximum size of a response before compression; larger ones become an error.",
     )
     compress_from_bytes: int = Field(
         1024,
         ge=0,
         le=_MAX_BYTES,
-        description="Answers to queries are compressed from this size on, for clients that ask for it; 0 for "
-        "never, where a proxy does it.",
+        description="Responses to queries of at least this size are compressed for clients that accept it. "
+        "0 disables compression, for example if a proxy compresses.",
     )
 
     @field_validator("host")
     @classmethod
     def _an_address(cls, value: str) -> str:
         if not _HOST.fullmatch(value):
-            raise ValueError("write a host name or an address, such as 0.0.0.0, without a scheme or a port")
+            raise ValueError("write a host name or an IP address, such as 0.0.0.0, without scheme or port")
         return value
 
     @field_validator("trusted_proxies", mode="before")
@@ -149,17 +153,17 @@ class HttpSettings(BaseSettings):
             return value
         names = listed(value)
         if not all(_HEADER.fullmatch(name) for name in names):
-            raise ValueError("write names of headers, separated by commas: authorization, content-type")
+            raise ValueError("write header names separated by commas: authorization, content-type")
         return names
 
 
 def listed(value: str) -> tuple[str, ...]:
-    """The parts of a text that commas separate."""
+    """The non-empty parts of a comma-separated list."""
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def usable_port(origin: str) -> bool:
-    """Whether the port at the end of an origin, if it has one, is the number of a port."""
+    """Whether the origin has no port, or a valid one."""
     port = origin.rpartition(":")[2]
     return not port.isdecimal() or 0 < int(port) <= _LAST_PORT
 

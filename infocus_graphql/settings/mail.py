@@ -1,4 +1,4 @@
-"""The settings of mails: who sends them, and how."""
+"""Mail settings: backend, SMTP server and sender."""
 
 import re
 from enum import Enum
@@ -13,7 +13,7 @@ _HOST: Final = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 
 class MailBackend(Enum):
-    """What happens to mails: sent, written to files, or nothing."""
+    """The mail backend: SMTP, files, or none."""
 
     SMTP = "smtp"
     FILE = "file"
@@ -21,7 +21,7 @@ class MailBackend(Enum):
 
 
 class MailSecurity(Enum):
-    """How the connection to the mail server is protected."""
+    """The encryption of the SMTP connection."""
 
     STARTTLS = "starttls"
     TLS = "tls"
@@ -33,29 +33,33 @@ class MailSettings(BaseSettings):
 
     mail: MailBackend | None = Field(
         None,
-        description="`smtp` sends mails, `file` writes them into the data folder, `off` drops them. "
-        "By default `smtp` with a mail host, else `file`. Production needs a mail host, or `off`.",
+        description="`smtp` sends mails, `file` writes them to the data directory, `off` drops them. "
+        "Default: `smtp` if INFOCUS_MAIL_HOST is set, else `file`. Production requires a mail host or `off`.",
     )
-    mail_host: str | None = Field(None, description="The mail server.")
-    mail_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    mail_host: str | None = Field(None, description="Host name of the SMTP server.")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
     mail_security: MailSecurity = Field(
         MailSecurity.STARTTLS,
-        description="`starttls` (usually port 587), `tls` (465), or `none` for a server on the same machine.",
+        description="Encryption: `starttls` (usually port 587), `tls` (465), or `none` for a local server.",
     )
-    mail_username: str | None = Field(None, description="Account at the mail server, if it wants one.")
-    mail_password: SecretStr | None = Field(None, description="Password of that account.")
+    mail_username: str | None = Field(
+        None, description="User name for the SMTP server, if it requires authentication."
+    )
+    mail_password: SecretStr | None = Field(None, description="Password for INFOCUS_MAIL_USERNAME.")
     mail_from: str | None = Field(
-        None, description="Sender of all mails: `InFocus <no-reply@example.org>`. Required with a mail host."
+        None,
+        description="Sender of all mails, such as `InFocus <no-reply@example.org>`. Required with "
+        "INFOCUS_MAIL_HOST.",
     )
     mail_timeout_seconds: float = Field(
-        20, gt=0, le=50, description="Longest wait for an answer of the mail server."
+        20, gt=0, le=50, description="Timeout for a reply from the SMTP server."
     )
 
     @field_validator("mail_host")
     @classmethod
     def _a_host(cls, value: str | None) -> str | None:
         if value is not None and not _HOST.fullmatch(value):
-            raise ValueError("write the name of the mail server alone; its port is INFOCUS_MAIL_PORT")
+            raise ValueError("write only the host name of the mail server; set the port in INFOCUS_MAIL_PORT")
         return value
 
     @field_validator("mail_from")
@@ -71,14 +75,14 @@ class MailSettings(BaseSettings):
     @model_validator(mode="after")
     def _mail_is_configured(self) -> Self:
         if self.mail_way is MailBackend.SMTP and not (self.mail_host and self.mail_from):
-            raise ValueError("mail by smtp needs INFOCUS_MAIL_HOST and INFOCUS_MAIL_FROM")
+            raise ValueError("INFOCUS_MAIL=smtp requires INFOCUS_MAIL_HOST and INFOCUS_MAIL_FROM")
         if (self.mail_username is None) != (self.mail_password is None):
-            raise ValueError("INFOCUS_MAIL_USERNAME and INFOCUS_MAIL_PASSWORD go together")
+            raise ValueError("set INFOCUS_MAIL_USERNAME and INFOCUS_MAIL_PASSWORD together, or neither")
         if self.mail_password is not None and self.mail_security is MailSecurity.NONE:
-            raise ValueError("the mail password needs INFOCUS_MAIL_SECURITY=starttls or tls")
+            raise ValueError("INFOCUS_MAIL_PASSWORD requires INFOCUS_MAIL_SECURITY=starttls or tls")
         return self
 
     @property
     def mail_way(self) -> MailBackend:
-        """What happens to mails."""
+        """The mail backend, with the default applied."""
         return self.mail or (MailBackend.SMTP if self.mail_host else MailBackend.FILE)

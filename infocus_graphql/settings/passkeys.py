@@ -1,4 +1,4 @@
-"""The settings of passkeys, and whom passkeys are made for."""
+"""Passkey settings, and the WebAuthn relying party that follows from them."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """Whom passkeys are made for: a domain, and the pages and apps that may ask for them."""
+    """The WebAuthn relying party: its id (a domain), its name, and the origins that may use passkeys."""
 
     id: str
     name: str
@@ -33,25 +33,25 @@ class PasskeySettings(BaseSettings):
 
     passkey_domain: str | None = Field(
         None,
-        description="The domain that passkeys are for, such as `example.org`: they work on it and below it. "
-        "Changing it makes all passkeys useless. By default that of INFOCUS_WEB_URL; outside production also "
-        "`localhost`. Needs `pip install 'infocus-graphql[passkeys]'`.",
+        description="Relying party id: the domain for passkeys, such as `example.org`. They work on it and "
+        "its subdomains. Changing it invalidates all passkeys. Default: the domain of INFOCUS_WEB_URL; "
+        "outside production also `localhost`. Requires `pip install 'infocus-graphql[passkeys]'`.",
     )
     passkey_name: str = Field(
-        "InFocus", min_length=1, max_length=64, description="What browsers call this server beside passkeys."
+        "InFocus", min_length=1, max_length=64, description="The name that browsers show for this server."
     )
     passkey_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Origins of the pages that may ask for passkeys, separated by commas, and of Android "
-        "apps as `android:apk-key-hash:…`. By default those of INFOCUS_WEB_URL and INFOCUS_CORS_ORIGINS "
-        "that are in the domain.",
+        description="Origins of the pages that may use passkeys, separated by commas; Android apps as "
+        "`android:apk-key-hash:…`. Default: the origins of INFOCUS_WEB_URL and INFOCUS_CORS_ORIGINS within "
+        "the domain.",
     )
 
     @field_validator("passkey_domain")
     @classmethod
     def _a_domain(cls, value: str | None) -> str | None:
         if value is not None and not _DOMAIN.fullmatch(value):
-            raise ValueError("write it as example.org, without https:// and without a port")
+            raise ValueError("write a domain such as example.org, without https:// and without a port")
         return value
 
     @field_validator("passkey_origins", mode="before")
@@ -66,9 +66,9 @@ class PasskeySettings(BaseSettings):
         return origins
 
     def party_for(self, pages: Sequence[str]) -> RelyingParty | None:
-        """Whom passkeys are for, with `pages` as the pages that are known; None where no domain is known.
+        """The relying party, with the known `pages` (URLs) as default origins; None if no domain is known.
 
-        Raises ValueError when an origin that was configured is outside the domain.
+        Raises ValueError if a configured origin is outside the domain.
         """
         domain = self.passkey_domain or next(_domains(pages), None)
         if domain is None:
@@ -85,7 +85,7 @@ class PasskeySettings(BaseSettings):
 
 
 def _domains(pages: Iterable[str]) -> Iterator[str]:
-    """The hosts of pages that passkeys can be for: not numbers, and with a dot unless they are local."""
+    """The hosts of pages that can be relying party ids: domains with a dot, and `localhost`."""
     for page in pages:
         host = urlsplit(page).hostname or ""
         if _DOMAIN.fullmatch(host) and not _is_address(host):
@@ -98,7 +98,7 @@ def _in(domain: str, page: str) -> bool:
 
 
 def _origin(page: str) -> str:
-    """The origin of a page as browsers spell it."""
+    """The origin of a page as browsers serialise it, without a default port."""
     parts = urlsplit(page)
     usual = parts.port is None or parts.port == _DEFAULT_PORTS[parts.scheme]
     return f"{parts.scheme}://{parts.hostname}" + ("" if usual else f":{parts.port}")

@@ -1,4 +1,4 @@
-"""The settings that say how often things may be done."""
+"""Rate limit settings."""
 
 import re
 from enum import Enum
@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings
 
 
 class RateStore(Enum):
-    """Where it is counted how often things are done."""
+    """Where rate limit counters are kept."""
 
     MEMORY = "memory"
     DATABASE = "database"
@@ -24,30 +24,31 @@ class RateSettings(BaseSettings):
 
     rate_limits: RateStore | None = Field(
         None,
-        description="Where it is counted how often people sign in and the like: `memory` of each process, "
-        "`database` for all together, or `off`. In production by default `memory` with one worker, else "
-        "`database`; outside it `off`.",
+        description="Where rate limit counters are kept: `memory` (per process), `database` (shared by all "
+        "processes) or `off`. Default: `off`; in production `memory` with one worker, else `database`.",
     )
     rate_anonymous: str = Field(
         "60/m",
-        description="Points that an address gets without signing in, as `60/m`, `10/h` or `30/5m`. An "
-        "operation takes one, and one more for each 2,000 of its cost.",
+        description="Budget in points of an IP address without a token, such as `60/m`, `10/h` or `30/5m`. "
+        "An operation costs one point, plus one for each 2,000 of its cost.",
     )
-    rate_user: str = Field("600/m", description="Points that an account gets.")
-    rate_token: str = Field("300/m", description="Points that one API token may take of its account's.")
-    rate_sign_in: str = Field("60/m", description="Sign-ins that an address may try.")
-    rate_account_sign_in: str = Field("10/m", description="Sign-ins to one account that an address may try.")
-    rate_register: str = Field("10/h", description="Accounts that an address may ask for.")
-    rate_password_reset: str = Field("20/h", description="Requests and resets of passwords by an address.")
+    rate_user: str = Field("600/m", description="Budget in points of a user.")
+    rate_token: str = Field(
+        "300/m", description="Budget in points of an API token; also charged to its user's budget."
+    )
+    rate_sign_in: str = Field("60/m", description="Sign-in attempts per IP address.")
+    rate_account_sign_in: str = Field("10/m", description="Sign-in attempts per IP address and account.")
+    rate_register: str = Field("10/h", description="Registrations per IP address.")
+    rate_password_reset: str = Field(
+        "20/h", description="Password reset requests and password resets per IP address."
+    )
     rate_email_verification: str = Field(
-        "30/h", description="Requests and confirmations about addresses of mail."
+        "30/h", description="Requests and confirmations of e-mail verification per IP address."
     )
-    rate_refresh: str = Field("30/5m", description="Refreshes by an address, and also of one session.")
-    rate_invitation: str = Field("60/h", description="Invitations that an account may send.")
-    rate_data_export: str = Field("5/24h", description="Copies of their data that a person may ask for.")
-    rate_account_deletion: str = Field(
-        "10/24h", description="How often a person may ask for the deletion of their account."
-    )
+    rate_refresh: str = Field("30/5m", description="Token refreshes per IP address, and per session.")
+    rate_invitation: str = Field("60/h", description="Invitations per user.")
+    rate_data_export: str = Field("5/24h", description="Data exports per user.")
+    rate_account_deletion: str = Field("10/24h", description="Account deletion requests per user.")
 
     @field_validator(
         "rate_anonymous",
@@ -66,5 +67,5 @@ class RateSettings(BaseSettings):
     @classmethod
     def _a_rate(cls, value: str) -> str:
         if not _RATE.fullmatch(value):
-            raise ValueError("write a number and a time in s, m or h, as 60/m, 10/h or 30/5m")
+            raise ValueError("write a number and a period in s, m or h, such as 60/m, 10/h or 30/5m")
         return value

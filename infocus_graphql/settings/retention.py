@@ -1,4 +1,4 @@
-"""The settings that say how long things are kept."""
+"""Retention settings: how long data is kept after it is no longer in use."""
 
 from typing import Final
 
@@ -15,43 +15,43 @@ class RetentionSettings(BaseSettings):
         7,
         ge=1,
         le=30,
-        description="How long a copy of somebody's data can be fetched; then it is deleted.",
+        description="How long a data export can be downloaded before it is deleted.",
     )
     account_deletion_days: int = Field(
         7,
         ge=1,
         le=30,
-        description="How long a person can change their mind about deleting their account.",
+        description="How long a user can cancel the deletion of their account.",
     )
     keep_sessions_days: int = Field(
         30,
         ge=0,
         le=_CENTURY,
-        description="How long a session is kept after it was ended or ran out.",
+        description="How long a session is kept after it was revoked or expired.",
     )
     keep_refresh_tokens_days: int = Field(
         7,
         ge=0,
         le=_CENTURY,
-        description="How long a refresh token is kept after it ran out.",
+        description="How long a refresh token is kept after it expired.",
     )
     keep_api_tokens_days: int = Field(
         30,
         ge=0,
         le=_CENTURY,
-        description="How long an API token is kept after its end, to be seen in the list.",
+        description="How long a revoked or expired API token stays in the user's list.",
     )
     keep_email_tokens_hours: int = Field(
         1,
         ge=1,
         le=24 * _CENTURY,
-        description="How long the token of a mailed link is kept after it ran out, used or not.",
+        description="How long the token of a mailed link is kept after it expired, used or not.",
     )
     keep_invitations_days: int = Field(
         365,
         ge=0,
         le=_CENTURY,
-        description="How long an invitation is kept after it ran out, whatever became of it.",
+        description="How long an invitation is kept after it expired, in any status.",
     )
     keep_audit_days: int = Field(
         365,
@@ -63,23 +63,24 @@ class RetentionSettings(BaseSettings):
         25,
         ge=25,
         le=24 * _CENTURY,
-        description="How long the answer to a mutation with an `Idempotency-Key` is kept; good for 24 hours.",
+        description="How long the response to a mutation with an `Idempotency-Key` is kept. A key is valid "
+        "for 24 hours.",
     )
     keep_documents_days: int = Field(
         90,
         ge=1,
         le=_CENTURY,
-        description="How long a persisted document is kept after it was last used, to a day.",
+        description="How long a persisted document is kept after its last use (accurate to a day).",
     )
     keep_dead_jobs_days: int = Field(
         30,
         ge=1,
         le=_CENTURY,
-        description="How long a job that failed for good is kept, to be tried again.",
+        description="How long a permanently failed job is kept so that it can be retried.",
     )
     keep_job_log_days: int = Field(
         7,
         ge=1,
         le=_CENTURY,
-        description="How long it is kept what became of jobs.",
+        description="How long the log of finished jobs is kept.",
     )

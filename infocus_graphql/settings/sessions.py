@@ -1,4 +1,4 @@
-"""The settings of signing in: how long sessions and tokens live, and what hashing a password costs."""
+"""Settings of sessions and passwords: lifetimes, and the parameters of argon2."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings
@@ -7,23 +7,34 @@ from pydantic_settings import BaseSettings
 class SessionSettings(BaseSettings):
     """Sessions and passwords."""
 
-    access_token_minutes: int = Field(15, ge=1, le=15, description="Life of an access token.")
+    access_token_minutes: int = Field(15, ge=1, le=15, description="Lifetime of an access token.")
     refresh_token_days: int = Field(
-        7, ge=1, le=30, description="Life of a refresh token; each use starts it anew."
+        7, ge=1, le=30, description="Lifetime of a refresh token; each refresh issues a new one."
     )
-    session_days: int = Field(30, ge=1, le=30, description="Life of a session, however often it is used.")
+    session_days: int = Field(
+        30, ge=1, le=30, description="Maximum lifetime of a session, regardless of refreshes."
+    )
     refresh_grace_seconds: int = Field(
-        10, ge=0, le=10, description="How long a lost refresh answer can be asked for again."
+        10,
+        ge=0,
+        le=10,
+        description="How long a used refresh token can be repeated, for clients that lost the response.",
     )
     cookie_secure: bool | None = Field(
-        None, description="Whether the refresh cookie is `Secure`; by default in production only."
+        None, description="Mark the refresh cookie `Secure`. Default: true in production only."
     )
-    argon2_memory_kib: int = Field(19456, ge=8, le=1_048_576, description="Memory of one password hash.")
-    argon2_time_cost: int = Field(2, ge=1, le=100, description="Passes of one password hash.")
-    password_threads: int = Field(2, ge=1, le=32, description="Password hashes computed at a time.")
+    argon2_memory_kib: int = Field(
+        19456, ge=8, le=1_048_576, description="Memory of one password hash (argon2id), in KiB."
+    )
+    argon2_time_cost: int = Field(
+        2, ge=1, le=100, description="Number of passes of one password hash (argon2id)."
+    )
+    password_threads: int = Field(
+        2, ge=1, le=32, description="Threads that compute password hashes, per worker."
+    )
     password_queue: int = Field(
         100,
         ge=0,
         le=10_000,
-        description="Password hashes that wait for these; those on top are refused for a moment.",
+        description="Maximum number of queued password hashes; further sign-ins are told to retry later.",
     )

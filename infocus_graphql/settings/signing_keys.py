@@ -1,4 +1,4 @@
-"""The settings of the keys that sign tokens."""
+"""Settings of the keys that sign tokens."""
 
 import secrets
 from pathlib import Path
@@ -22,12 +22,12 @@ class KeySettings(BaseSettings):
     )
     jwt_key_files: Annotated[dict[str, Path], NoDecode] = Field(
         default_factory=dict,
-        description="Private keys (Ed25519, or RSA of 2048 bits or more, PEM) as `kid:path`, separated by "
-        "commas. With any, the first signs instead of INFOCUS_JWT_KEYS, and the public halves are at "
-        "`/.well-known/jwks.json`. Needs `pip install 'infocus-graphql[asymmetric]'`.",
+        description="Private keys (PEM; Ed25519, or RSA of at least 2048 bits) as `kid:path`, separated by "
+        "commas. If set, the first one signs instead of INFOCUS_JWT_KEYS, and the public keys are published "
+        "at `/.well-known/jwks.json`. Requires `pip install 'infocus-graphql[asymmetric]'`.",
     )
-    jwt_issuer: str = Field("infocus", description="`iss` of the access tokens.")
-    jwt_audience: str = Field("infocus-api", description="`aud` of the access tokens.")
+    jwt_issuer: str = Field("infocus", description="The `iss` claim of access tokens.")
+    jwt_audience: str = Field("infocus-api", description="The `aud` claim of access tokens.")
 
     @field_validator("jwt_keys", mode="before")
     @classmethod
@@ -52,7 +52,7 @@ class KeySettings(BaseSettings):
 
 
 def _pairs(value: object, form: str, twice: str) -> object:
-    """The pairs of `name:value,name:value`; what is no text is left to others."""
+    """Parses `name:value,name:value`; returns a value that is not text unchanged."""
     if not isinstance(value, str):
         return value
     pairs = [part.strip().partition(":") for part in value.split(",") if part.strip()]
@@ -64,7 +64,7 @@ def _pairs(value: object, form: str, twice: str) -> object:
 
 
 def kept_key(path: Path) -> bytes:
-    """The key in `path`, made at first use; two processes that start together agree on one."""
+    """Reads the key in `path`, or creates it; processes that start at the same time agree on one key."""
     try:
         return _kept_key(path)
     except OSError as error:
@@ -80,11 +80,11 @@ def _kept_key(path: Path) -> bytes:
     draft.touch(mode=0o600)
     draft.write_bytes(fresh)
     try:
-        path.hardlink_to(draft)  # fails when another process was first: then its key counts
+        path.hardlink_to(draft)  # fails if another process was first: then its key is used
     except FileExistsError:
         kept = path.read_bytes()
         if len(kept) < MIN_KEY_BYTES:
-            raise UnusableSetting(f"{path} is damaged: delete it, and a new key is made.") from None
+            raise UnusableSetting(f"{path} is damaged: delete it to generate a new key.") from None
         return kept
     finally:
         draft.unlink()

@@ -1,4 +1,4 @@
-"""Variables that look like settings and are none: misspelt, or of another version."""
+"""Environment variables with our prefix that are not settings: misspelled, or from another version."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ log = structlog.get_logger("infocus.settings")
 
 @dataclass(frozen=True, slots=True)
 class UnknownSetting:
-    """A variable with our prefix that no setting has, and the setting that was probably meant."""
+    """A variable with our prefix that is not a setting, and the closest setting, if any."""
 
     name: str
     suggestion: str | None
@@ -26,7 +26,7 @@ class UnknownSetting:
 
 
 def unknown_settings(settings: type[BaseSettings]) -> list[UnknownSetting]:
-    """The unknown variables in the environment and in the file `.env`, in the order of their names."""
+    """The unknown variables in the environment and in `.env`, sorted by name."""
     found = {*EnvSettingsSource(settings).env_vars, *_in_file(settings)}
     known = [variable(name) for name in settings.model_fields]
     names = sorted({name.upper() for name in found if name.upper().startswith(PREFIX)} - set(known))
@@ -34,13 +34,13 @@ def unknown_settings(settings: type[BaseSettings]) -> list[UnknownSetting]:
 
 
 def warn_of_unknown_settings(settings: type[BaseSettings]) -> None:
-    """Logs a warning for each variable with our prefix that is no setting."""
+    """Logs a warning for each variable with our prefix that is not a setting."""
     for each in unknown_settings(settings):
         log.warning("unknown setting", variable=each.name, suggestion=each.suggestion)
 
 
 def refuse_unreadable_file(settings: type[BaseSettings]) -> None:
-    """Raises UnusableSetting for a file `.env` that can't be read."""
+    """Raises UnusableSetting if `.env` exists but can't be read."""
     _in_file(settings)
 
 
@@ -54,7 +54,7 @@ def _in_file(settings: type[BaseSettings]) -> Iterable[str]:
 
 
 def _closest(name: str, known: list[str]) -> str | None:
-    # Compared without the prefix, which is alike in all of them.
+    # Compared without the common prefix, which would make all names look similar.
     bare = {each.removeprefix(PREFIX): each for each in known}
     close = get_close_matches(name.removeprefix(PREFIX), bare, n=1)
     return bare[close[0]] if close else None

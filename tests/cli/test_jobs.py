@@ -125,4 +125,4 @@ def test_production_says_where_mails_go(run: Run) -> None:
     }
     done = run("serve", "--with-worker", **configured)
     assert done.returncode == 1
-    assert done.stderr == "Settings: production needs INFOCUS_MAIL_HOST (or INFOCUS_MAIL=off).\n"
+    assert done.stderr == "Settings: production requires INFOCUS_MAIL_HOST (or INFOCUS_MAIL=off).\n"

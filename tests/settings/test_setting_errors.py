@@ -156,7 +156,7 @@ def test_all_wrong_settings_are_told_at_once() -> None:
         ("GRAPHIQL", "maybe", "must be `true` or `false`"),
         ("POOL_TIMEOUT_SECONDS", "0", "must be a number above 0 to 60"),
         ("PASSKEY_NAME", "x" * 65, "must be a text of 1 to 64 characters"),
-        ("RATE_USER", "often", "write a number and a time in s, m or h, as 60/m, 10/h or 30/5m"),
+        ("RATE_USER", "often", "write a number and a period in s, m or h, such as 60/m, 10/h or 30/5m"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.1/8", "'10.0.0.1/8' is not a network"),
         ("CORS_ORIGINS", "https://a.org,https://b.org/x", "'https://b.org/x' is not an origin"),
     ],

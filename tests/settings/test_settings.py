@@ -183,7 +183,7 @@ def test_who_can_register_is_said_or_follows_from_the_environment() -> None:
     assert made(**production, mail="off").registration_mode is Registration.INVITE
     for mode in Registration:
         assert made(**production, **smtp, registration=mode.value).registration_mode is mode
-    with pytest.raises(ValidationError, match="needs mails"):
+    with pytest.raises(ValidationError, match="requires mail"):
         made(mail="off", registration="verified")
 
 
