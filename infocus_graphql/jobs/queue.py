@@ -13,7 +13,7 @@ from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.jobs.adapter import SessionDriver, queries_on
 from infocus_graphql.jobs.job_types import JobData, JobType
 
-_AT_ONCE: Final = 1000
+_BATCH_SIZE: Final = 1000
 
 _COUNTS: Final = text("""
     SELECT count(*) FILTER (WHERE status = 'queued' AND execute_after <= now()) AS waiting,
@@ -113,7 +113,7 @@ async def counts(work: UnitOfWork) -> Counts:
     return Counts(*row)
 
 
-async def dead_letters(work: UnitOfWork, *, limit: int = _AT_ONCE) -> list[DeadLetter]:
+async def dead_letters(work: UnitOfWork, *, limit: int = _BATCH_SIZE) -> list[DeadLetter]:
     """The jobs that failed for good, oldest first."""
     rows = await work.session.execute(_DEAD, {"limit": limit})
     return [DeadLetter(*row) for row in rows]
@@ -142,5 +142,5 @@ async def purge_job_log(work: UnitOfWork, age: timedelta) -> bool:
 
 
 async def _forget(work: UnitOfWork, statement: Executable, age: timedelta) -> bool:
-    result: Any = await work.session.execute(statement, {"age": age, "most": _AT_ONCE})
-    return bool(result.rowcount == _AT_ONCE)
+    result: Any = await work.session.execute(statement, {"age": age, "most": _BATCH_SIZE})
+    return bool(result.rowcount == _BATCH_SIZE)

@@ -35,7 +35,7 @@ logging.getLogger("pgqueuer").addFilter(_untold)
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 _BATCH: Final = 5
-_AT_ONCE: Final = 10
+_MAX_CONCURRENT_JOBS: Final = 10
 _LONGEST_PAUSE: Final = 5.0
 _GOODBYE_SECONDS: Final = 1.0
 _SAME_MOMENT: Final = timedelta(seconds=30)
@@ -136,7 +136,7 @@ class Worker:
             await library.run(
                 dequeue_timeout=self._pace.poll,
                 batch_size=_BATCH,
-                max_concurrent_tasks=_AT_ONCE,
+                max_concurrent_tasks=_MAX_CONCURRENT_JOBS,
                 heartbeat_timeout=self._pace.lease,
                 log_aggregation_interval=timedelta(0),  # the tables are not asked for statistics
             )

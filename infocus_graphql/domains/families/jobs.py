@@ -1,15 +1,11 @@
 """Background jobs of families: deletion of old invitations."""
 
 from datetime import timedelta
-from typing import Any, Final
-
-from sqlalchemy import delete, select
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.delete_batch import delete_batch
 from infocus_graphql.domains.families.models import FamilyInvitation
-
-_AT_ONCE: Final = 1000
 
 
 async def purge_invitations(work: UnitOfWork, *, keep: timedelta) -> bool:
@@ -17,11 +13,4 @@ async def purge_invitations(work: UnitOfWork, *, keep: timedelta) -> bool:
 
     Returns whether more may be left.
     """
-    old = select(FamilyInvitation.id).where(FamilyInvitation.expires_at < now() - keep)
-    some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
-    result: Any = await work.session.execute(
-        delete(FamilyInvitation)
-        .where(FamilyInvitation.id.in_(some))
-        .execution_options(synchronize_session=False)
-    )
-    return bool(result.rowcount == _AT_ONCE)
+    return await delete_batch(work, FamilyInvitation, FamilyInvitation.expires_at < now() - keep)

@@ -1,13 +1,14 @@
 """What is done in the background about people's data: making exports, and forgetting them."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, func
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.db.delete_batch import delete_batch
 from infocus_graphql.domains.privacy.models import DataExport
 from infocus_graphql.domains.privacy.writes import erasure, exports
 from infocus_graphql.domains.privacy.writes.archive import TooLarge
@@ -15,8 +16,7 @@ from infocus_graphql.jobs.job_types import Handler, JobData, PermanentJobError
 
 log = structlog.get_logger("infocus.personal_data")
 
-# Each takes its parts along, so fewer than of other things.
-_AT_ONCE: Final = 100
+_BATCH_SIZE: Final = 100  # smaller than that of other jobs: the parts of each export go with it
 
 
 def export_handler(database: Database, *, keep: timedelta) -> Handler:
@@ -43,12 +43,8 @@ def export_handler(database: Database, *, keep: timedelta) -> Handler:
 async def purge_exports(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes some exports whose time is over, also those that failed; whether there may be more."""
     over = func.coalesce(DataExport.expires_at, DataExport.created_at + keep) < now()
-    old = select(DataExport.id).where(DataExport.created_at < now() - timedelta(days=1), over)
-    some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
-    result: Any = await work.session.execute(
-        delete(DataExport).where(DataExport.id.in_(some)).execution_options(synchronize_session=False)
-    )
-    return bool(result.rowcount == _AT_ONCE)
+    old = and_(DataExport.created_at < now() - timedelta(days=1), over)
+    return await delete_batch(work, DataExport, old, limit=_BATCH_SIZE)
 
 
 def deletion_handler(database: Database) -> Handler:

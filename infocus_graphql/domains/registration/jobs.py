@@ -1,18 +1,14 @@
 """What is done in the background about mails: finding out which one an address gets, and forgetting."""
 
 from datetime import timedelta
-from typing import Any, Final
-
-from sqlalchemy import delete, select
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.db.delete_batch import delete_batch
 from infocus_graphql.domains.registration.models import EmailToken
 from infocus_graphql.domains.registration.writes import passwords, registration
 from infocus_graphql.jobs.job_types import Handler, JobData, PermanentJobError
 from infocus_graphql.mail.links import Links
-
-_AT_ONCE: Final = 1000
 
 
 def confirmation_mail_handler(database: Database, links: Links | None) -> Handler:
@@ -40,12 +36,7 @@ async def purge_email_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
 
     Until then they count for how many mails an address gets: that takes an hour at least.
     """
-    old = select(EmailToken.id).where(EmailToken.expires_at < now() - keep)
-    some = old.limit(_AT_ONCE).with_for_update(skip_locked=True).scalar_subquery()
-    result: Any = await work.session.execute(
-        delete(EmailToken).where(EmailToken.id.in_(some)).execution_options(synchronize_session=False)
-    )
-    return bool(result.rowcount == _AT_ONCE)
+    return await delete_batch(work, EmailToken, EmailToken.expires_at < now() - keep)
 
 
 def _needed(links: Links | None) -> Links:

@@ -24,14 +24,14 @@ from infocus_graphql.rate_limiting.postgres_store import purge_user_rates
 
 DELETE_ACCOUNT: Final = JobType("delete_account")
 
-_AT_ONCE: Final = 100
+_BATCH_SIZE: Final = 100
 _ANSWERED: Final = (AuditAction.INVITATION_ACCEPTED, AuditAction.INVITATION_DECLINED)
 
 
 async def enqueue_due_deletions(work: UnitOfWork) -> bool:
     """Puts in a job for each account whose time has come; one that fails keeps none of the others waiting."""
     due = select(AccountDeletion.user_id).where(AccountDeletion.scheduled_at <= now())
-    for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_at).limit(_AT_ONCE)):
+    for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_at).limit(_BATCH_SIZE)):
         await enqueue(work, DELETE_ACCOUNT, {"id": user_id}, key=f"delete:{user_id}")
     return False
 
