@@ -90,8 +90,6 @@ class Context:
     make_client: Callable[[], Client] = Client
     reply: ResponseMetadata = field(default_factory=ResponseMetadata)
     plans: PartialPlanner | None = None
-    # Mutations that were done (or failed) before the ordinary way came to them, by their response keys.
-    executed_mutations: dict[str, Any] = field(default_factory=dict)
     # For a mutation that is done only once, however often it is sent.
     idempotency: IdempotentRequest | None = None
     # Whether it runs in the lane of expensive operations, on a connection of that lane.

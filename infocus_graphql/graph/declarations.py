@@ -127,6 +127,24 @@ class Mutation:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class MutationOutcome:
+    """What a mutation that has run returned or raised.
+
+    The planner makes it; the executor gets it as its root value, so that the mutation's resolver returns it
+    and does not run the mutation again.
+    """
+
+    payload: Any = None
+    error: Exception | None = None
+
+    def result(self) -> Any:
+        """The payload; raises the error if there is one."""
+        if self.error is not None:
+            raise self.error
+        return self.payload
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class PayloadRow:
     """A payload's field that shows a row, or several, as the viewer sees them after the commit."""
 

@@ -13,6 +13,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType, execut
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.graph.accounting import Hold, pay_for_plan
 from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.declarations import MutationOutcome
 from infocus_graphql.graph.error_locations import variable_error, variable_errors
 from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM, Lane, LaneFull
 from infocus_graphql.graph.idempotency import IdempotencyStore, IdempotentRequest, idempotent_request
@@ -24,7 +25,7 @@ from infocus_graphql.graph.limits.rules import UNSTORABLE, validation_errors
 from infocus_graphql.graph.masking import coded, formatted
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS, PersistedDocuments
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
-from infocus_graphql.graph.plan.planner import PlanExecutionError, Planner
+from infocus_graphql.graph.plan.planner import PlanExecutionError, PlannedOperation, Planner
 from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
 from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.rate_limiting.limiter import client_network, points_for_cost
@@ -181,8 +182,13 @@ class Engine:
     async def _done(
         self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
     ) -> OperationResult:
-        planned = await self._planned(known, operation, request, context)
-        return planned or await self._executed(known, operation, request, context)
+        running = None
+        if self._planner is not None:
+            running = self._planner.start(known, operation, request.variables or {}, context)
+        if running is None:
+            return await self._executed(known, operation, request, context)
+        planned = await self._planned(running, known, operation, request, context)
+        return planned or await self._executed(known, operation, request, context, running.outcome)
 
     async def _done_once(
         self,
@@ -214,13 +220,14 @@ class Engine:
         return idempotent_request(self._answers, self._schema, operation, user_id, key, sent)
 
     async def _planned(
-        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
+        self,
+        running: PlannedOperation,
+        known: ParsedDocument,
+        operation: OperationDefinitionNode,
+        request: Request,
+        context: Context,
     ) -> OperationResult | None:
-        if self._planner is None:
-            return None
-        running = self._planner.start(known, operation, request.variables or {}, context)
-        if running is None:
-            return None
+        """The result by plan; None where the executor has to complete it."""
         try:
             json = await running.answer()
         except PlanExecutionError as failed:
@@ -231,11 +238,18 @@ class Engine:
         return None
 
     async def _executed(
-        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
+        self,
+        known: ParsedDocument,
+        operation: OperationDefinitionNode,
+        request: Request,
+        context: Context,
+        outcome: MutationOutcome | None = None,
     ) -> OperationResult:
+        """The result by the executor; `outcome` is that of a mutation which has run already."""
         executed = execute(
             self._schema,
             known.document,
+            root_value=outcome,
             context_value=context,
             variable_values=dict(request.variables or {}),
             operation_name=request.operation_name,

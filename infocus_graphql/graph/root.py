@@ -19,6 +19,7 @@ from infocus_graphql.graph.declarations import (
     RATE,
     SCOPE,
     Mutation,
+    MutationOutcome,
     PayloadRow,
     RootNode,
     RootRow,
@@ -135,14 +136,10 @@ def mutation(
                 raise coded_error("SERVICE_UNAVAILABLE", str(error), **again) from error
 
         async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
-            context = info.context
-            done = context.executed_mutations.pop(str(info.path.key), None)
-            if isinstance(done, Exception):
-                raise done
-            if done is not None:
-                return done
-            check_access(access, context.viewer, needed)
-            return await run(context, arguments.get("input"))
+            if isinstance(root, MutationOutcome):
+                return root.result()
+            check_access(access, info.context.viewer, needed)
+            return await run(info.context, arguments.get("input"))
 
         resolve = with_signature(resolve, {"input": (_described(given, "What to do."), default)})
         return strawberry.field(

@@ -5,6 +5,7 @@ from graphql import OperationDefinitionNode
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, OperationResult, Request
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
+from infocus_graphql.graph.plan.planner import PlannedOperation
 
 
 class ComparingEngine(Engine):
@@ -17,31 +18,25 @@ class ComparingEngine(Engine):
     _under_way = _started = 0
 
     async def _planned(
-        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
-    ) -> OperationResult | None:
-        self._under_way, self._started = self._under_way + 1, self._started + 1
-        number, alone = self._started, self._under_way == 1
-        try:
-            answer = await super()._planned(known, operation, request, context)
-            # What changes in between would be a difference.
-            if alone and number == self._started:
-                await self._compare(answer, known, operation, request, context)
-        finally:
-            self._under_way -= 1
-        return answer
-
-    async def _compare(
         self,
-        answer: OperationResult | None,
+        running: PlannedOperation,
         known: ParsedDocument,
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
-    ) -> None:
-        assert self.faults_expected or self._planner is None or not self._planner.faults, request.query
-        # What was done is kept under the response keys until the ordinary way asks for it.
-        if answer is not None and answer.json is not None and context.executed_mutations:
-            await context.reset_reads()
-            context.plans = None
-            ordinary = await self._executed(known, operation, request, context)
-            assert ordinary.content() == answer.content(), request.query
+    ) -> OperationResult | None:
+        self._under_way, self._started = self._under_way + 1, self._started + 1
+        number, alone = self._started, self._under_way == 1
+        try:
+            answer = await super()._planned(running, known, operation, request, context)
+            # What changes in between would be a difference.
+            if alone and number == self._started:
+                assert self.faults_expected or self._planner is None or not self._planner.faults, request.query
+                if answer is not None and running.outcome is not None:
+                    await context.reset_reads()
+                    context.plans = None
+                    ordinary = await self._executed(known, operation, request, context, running.outcome)
+                    assert ordinary.content() == answer.content(), request.query
+        finally:
+            self._under_way -= 1
+        return answer

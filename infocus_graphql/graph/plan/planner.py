@@ -14,6 +14,7 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import UNPLANNED, Context
+from infocus_graphql.graph.declarations import MutationOutcome
 from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows, plan_mutation, rows_of
 from infocus_graphql.graph.plan.pages import MARK
@@ -112,6 +113,9 @@ class PlannedOperation:
         self._variables = variables
         self._context = context
         self.broken = False
+        # What the mutation returned or raised, once it has run. The executor completes the response with it
+        # where `answer` returns None: a mutation must not run twice.
+        self.outcome: MutationOutcome | None = None
 
     @property
     def _viewer(self) -> Viewer:
@@ -183,11 +187,10 @@ class PlannedOperation:
             return None
         try:
             payload = await run
-        except Exception as error:  # told in the ordinary way, like a refusal
-            context.executed_mutations[change.key] = error
+        except Exception as error:
+            self.outcome = MutationOutcome(error=error)
             return None
-        # From here on nothing may be done again: whoever answers, this is the payload.
-        context.executed_mutations[change.key] = payload
+        self.outcome = MutationOutcome(payload)
         if payload.errors:
             return None
         try:
