@@ -270,15 +270,15 @@ DYNAMIC: Final = {
 }
 
 
-def rows_of_readme() -> list[tuple[list[str], str]]:
-    """The settings of the table in README.md, with their defaults."""
-    text = (ROOT / "README.md").read_text("utf-8")
+def documented_defaults() -> list[tuple[list[str], str]]:
+    """The settings of the table in docs/deployment.md, with their defaults."""
+    text = (ROOT / "docs" / "deployment.md").read_text("utf-8")
     rows = re.findall(r"^\| (`INFOCUS_[^|]*) \| ([^|]*) \|", text, re.MULTILINE)
     return [(re.findall(r"`INFOCUS_(\w+)`", names), default) for names, default in rows]
 
 
-@pytest.mark.parametrize(("names", "default"), rows_of_readme())
-def test_the_defaults_of_the_readme_are_those_of_the_code(names: list[str], default: str) -> None:
+@pytest.mark.parametrize(("names", "default"), documented_defaults())
+def test_documented_defaults_are_those_of_the_code(names: list[str], default: str) -> None:
     settings = Settings(_env_file=None)
     fields = [name.lower() for name in names]
     if fields[0] in DYNAMIC:

@@ -1,0 +1,94 @@
+"""The Markdown pages name only files, headings, settings, commands and GraphQL names that exist."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+import typer
+
+from infocus_graphql.cli.commands import app
+from infocus_graphql.settings import Settings
+
+ROOT: Final = Path(__file__).parents[1]
+PAGES: Final = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# A block of code, which is left out, or code within a line.
+CODE: Final = re.compile(r"^```.*?^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
+# Folders that paths in the pages are relative to.
+BASES: Final = (ROOT, ROOT / "infocus_graphql", ROOT / "infocus_graphql" / "domains")
+CAMEL_CASE: Final = re.compile(r"[a-z]+[A-Z]\w*")
+SCHEMA_NAMES: Final = set(re.findall(r"\w+", (ROOT / "schema.graphql").read_text("utf-8")))
+# Names of the HTTP protocol and of other programs.
+OTHER_NAMES: Final = {
+    "documentId",
+    "operationName",
+    "persistConfig",
+    "persistedDocuments",
+    "publicKey",
+    "retryAfter",
+    "terminationGracePeriodSeconds",
+    "toJSON",
+}
+# These list names that the schema does not have: columns of a file, and names that were rejected.
+WITH_OTHER_NAMES: Final = {"data-export.md", "0040-names-of-the-schema.md"}
+TARGETS: Final = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_names_what_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    spans = [each for each in CODE.findall(text) if each]
+    links = re.findall(r"\]\((?!https?:)([^)\s]+)\)", CODE.sub("", text))
+    unknown = [link for link in links if not _leads_on(page, link)]
+    unknown += [
+        name for name in re.findall(r"INFOCUS_[A-Z0-9_]*[A-Z0-9]\b(?!…)", text) if not _is_setting(name)
+    ]
+    unknown += [
+        span for span in spans if _is_path(span) and not any((base / span).exists() for base in BASES)
+    ]
+    unknown += [span for span in spans if _command_of(span) not in {None, True}]
+    if page.name not in WITH_OTHER_NAMES:
+        names = {span for span in spans if CAMEL_CASE.fullmatch(span)}
+        unknown += sorted(names - SCHEMA_NAMES - OTHER_NAMES)
+    assert not unknown, f"these don't exist: {', '.join(unknown)}"
+
+
+def _leads_on(page: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = page.parent / name if name else page
+    return target.exists() and (not anchor or anchor in _anchors(target))
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _is_setting(name: str) -> bool:
+    return name == "INFOCUS_TEST_PG_BIN" or name.removeprefix("INFOCUS_").lower() in Settings.model_fields
+
+
+def _is_path(span: str) -> bool:
+    """Whether this is a path below a folder of the project, and no path of a URL."""
+    first, slash, _ = span.partition("/")
+    if not (first and slash and re.fullmatch(r"[\w./-]+", span)) or first == ".infocus":
+        return False
+    return any((base / first).is_dir() for base in BASES)
+
+
+def _command_of(span: str) -> bool | None:
+    """Whether a command of `make` or `infocus` exists; None for anything else."""
+    program, *words = span.split()
+    if program == "make" and words:
+        return words[0] in TARGETS
+    if program != "infocus":
+        return None
+    command = typer.main.get_command(app)
+    for word in words:
+        commands = getattr(command, "commands", None)
+        if not commands:
+            return True
+        if word not in commands:
+            return False
+        command = commands[word]
+    return True
