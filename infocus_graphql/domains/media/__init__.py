@@ -1,1 +1,1 @@
-"""Media: films and series with their streaming providers."""
+"""The catalogue: films and series, and their streaming providers."""

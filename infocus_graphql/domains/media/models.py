@@ -1,4 +1,4 @@
-"""Films and series as TMDB numbers them, and where they stream."""
+"""Films and series, identified by TMDB type and id, and their streaming providers."""
 
 import enum
 from datetime import date, datetime
@@ -33,14 +33,14 @@ MAX_LABEL, MAX_LABELS, MAX_REGIONS, MAX_PROVIDER = 100, 50, 300, 100
 
 
 class MediaType(enum.Enum):
-    """TMDB numbers films and series separately."""
+    """The type of a title. TMDB ids are unique per type only."""
 
     MOVIE = "movie"
     TV = "tv"
 
 
 class OfferType(enum.Enum):
-    """How a service offers a title."""
+    """How a streaming service offers a title."""
 
     SUBSCRIPTION = "subscription"
     FREE = "free"
@@ -50,14 +50,17 @@ class OfferType(enum.Enum):
 
 
 class SpellingKind(enum.Enum):
-    """What has one spelling in the whole catalogue."""
+    """The kinds of names that have one spelling in the whole catalogue."""
 
     GENRE = "genre"
     SERVICE = "service"
 
 
 class Spelling(Base):
-    """How a genre or a service is written, whatever its case and accents; triggers write all rows so."""
+    """The spelling of a genre or service, found by its text without case and accents.
+
+    Triggers rewrite names in `media_items` and `streaming_providers` to it: "sci-fi" becomes "Sci-Fi".
+    """
 
     __tablename__ = "spellings"
 
@@ -69,7 +72,7 @@ class Spelling(Base):
 
 
 class MediaItem(Base):
-    """A film or a series; the pair of TMDB type and number is its identity in the world."""
+    """A film or a series. TMDB type and id identify it."""
 
     __tablename__ = "media_items"
 
@@ -105,7 +108,8 @@ class MediaItem(Base):
         Index("ix_media_items_created_at_id", "created_at", "id"),
         Index("ix_media_items_release_date_id", "release_date", "id"),
         Index("ix_media_items_rating_id", "rating", "id"),
-        # An index is read in both directions, but titles without a value come last in both orders.
+        # Titles without a value come last in both directions. A backward scan of the ascending index would
+        # return NULLs first, so descending order needs its own index.
         Index("ix_media_items_release_date_desc", text("release_date DESC NULLS LAST"), text("id DESC")),
         Index("ix_media_items_rating_desc", text("rating DESC NULLS LAST"), text("id DESC")),
         Index("ix_media_items_genres", "genres", postgresql_using="gin"),
@@ -113,7 +117,7 @@ class MediaItem(Base):
 
 
 class StreamingProvider(Base):
-    """An offer of a title by a service, in some regions."""
+    """An offer of a title by a streaming service, in some regions."""
 
     __tablename__ = "streaming_providers"
 

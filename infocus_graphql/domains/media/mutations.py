@@ -12,7 +12,7 @@ from infocus_graphql.graph.root import mutation, staff
 
 @strawberry.type
 class MediaMutations:
-    """Changes to the catalogue."""
+    """Root mutation fields of the catalogue."""
 
     @mutation(access=staff)
     async def save_media_item(

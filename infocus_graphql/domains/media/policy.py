@@ -1,4 +1,4 @@
-"""The catalogue is public; only staff change it, which the access of the mutations says."""
+"""The catalogue is public. Its mutations are restricted to staff by their `access`."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from infocus_graphql.domains.media.models import MediaItem, Spelling, StreamingP
 
 @visibility(MediaItem)
 def visible_media_items(media_item: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Everybody sees all titles."""
+    """All titles are public."""
     return true()
 
 
 @visibility(StreamingProvider)
 def visible_streaming_providers(provider: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Everybody sees where titles stream."""
+    """All streaming providers are public."""
     return true()
 
 
 @visibility(Spelling)
 def visible_spellings(spelling: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Everybody sees how genres and services are written."""
+    """All spellings are public."""
     return true()

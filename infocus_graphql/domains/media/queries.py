@@ -38,7 +38,7 @@ def _picked(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @strawberry.type
 class MediaQueries:
-    """What everybody may ask of the catalogue."""
+    """Root query fields of the catalogue."""
 
     media_item: refs.MediaItem | None = root_row(
         RootRow(

@@ -1,4 +1,4 @@
-"""What can be asked of the catalogue: orders, filters, and how a title is named."""
+"""Orders and filters of the catalogue, and the resolution of `MediaRef`."""
 
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ BY_TITLE = Order("TITLE", (SortKey(lambda item: item.title_sort),))
 
 
 def contains(text: str) -> str:
-    """The LIKE pattern for search forms that contain what a user typed, whatever characters are in it."""
+    """Returns the LIKE pattern for search forms that contain `text`. Wildcards in `text` are escaped."""
     escaped = wanted_form(text).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
 
@@ -38,7 +38,7 @@ def _available_in(item: Any, regions: Any) -> ColumnElement[bool]:
 
 
 def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
-    # Titles have genres in their one spelling, so that the index on them serves.
+    # Compared in the stored spelling, so that the GIN index on `genres` can be used.
     spelling = aliased(Spelling)
     spelled = select(spelling.name).where(spelling.kind == SpellingKind.GENRE, spelling.key == any_(forms))
     names = func.array(spelled.correlate(None).scalar_subquery(), type_=ARRAY(Text()))
@@ -50,7 +50,7 @@ def _missing_genres(forms: Any) -> Select[Any]:
     wanted: Any = func.unnest(forms).column_valued("wanted")
     spelling = aliased(Spelling)
     spelled = select(spelling.key).where(spelling.kind == SpellingKind.GENRE, spelling.key == wanted)
-    # What TMDB has is a genre, even where the catalogue has no title of it yet.
+    # TMDB's genres are valid filter values even if the catalogue has no title with them yet.
     others = wanted != all_(literal(_GENRES_OF_TMDB, ARRAY(Text())))
     return select(wanted).where(others, ~exists(spelled, spelling))
 
@@ -91,18 +91,18 @@ MEDIA_CONDITIONS = {
 
 def matches_media_ref(
     *,
-    id: str | None = None,  # noqa: A002 - called so in inputs and seeds
+    id: str | None = None,  # noqa: A002 - the name in inputs and seeds
     tmdb_type: MediaType | None = None,
     tmdb_id: int | None = None,
 ) -> ColumnElement[bool]:
-    """The condition for the one title that our id, or TMDB's type and number, names."""
+    """Returns the condition that matches the title with this id, or with this TMDB type and id."""
     if id is not None:
         return MediaItem.id == id
     return (MediaItem.tmdb_type == tmdb_type) & (MediaItem.tmdb_id == tmdb_id)
 
 
 def media_ref_arguments(ref: Any, *path: str) -> dict[str, Any]:
-    """The arguments of `named` for a `MediaRef`, which holds exactly one of its two fields."""
+    """Returns the arguments of `matches_media_ref` for a `MediaRef`, in which exactly one field is set."""
     if ref.tmdb:
         check_range(ref.tmdb.id, *path, "tmdb", "id", minimum=1, maximum=MAX_INT)
         return {"tmdb_type": ref.tmdb.type, "tmdb_id": ref.tmdb.id}
@@ -110,5 +110,5 @@ def media_ref_arguments(ref: Any, *path: str) -> dict[str, Any]:
 
 
 def unknown_title(path: str = "media") -> Refused:
-    """The refusal for a title that is not in the catalogue."""
+    """Returns the error for a title that is not in the catalogue."""
     return refused(ErrorCode.NOT_FOUND, "This title is not in the catalogue.", path)

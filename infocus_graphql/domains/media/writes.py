@@ -1,4 +1,4 @@
-"""Changes to the catalogue, by staff."""
+"""Use cases that change the catalogue, for staff."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ from infocus_graphql.domains.media.reads import matches_media_ref, media_ref_arg
 
 @dataclass(frozen=True, slots=True)
 class ChangedOffer:
-    """The ids of a service's offer that was saved or deleted, and of its title."""
+    """The ids of a saved or deleted streaming provider and of its title."""
 
     provider_id: str
     media_item_id: str
@@ -58,9 +58,9 @@ async def save_media_item(
     title: str | Unset | None = UNSET,
     **details: Any,
 ) -> str:
-    """Makes or changes the title with this TMDB type and number; what is not set is kept.
+    """Creates or updates the title with this TMDB type and id. Fields that are not set keep their values.
 
-    `details` are the arguments of `_checked`.
+    `details` are the arguments of `_checked`. Returns the title's id.
     """
     with Problems() as problems:
         problems.of(check_range, tmdb_id, "tmdb", "id", minimum=1, maximum=MAX_INT)
@@ -83,7 +83,10 @@ async def save_media_item(
 
 
 async def lock_media_item(work: UnitOfWork, media: Mapping[str, Any]) -> str:
-    """The id of the title that `media` names, which nobody can delete before this work is done."""
+    """Returns the id of the title, locked against deletion until the end of the transaction.
+
+    `media` are the arguments of `matches_media_ref`. NOT_FOUND if there is no such title.
+    """
     found = await work.session.scalar(
         select(MediaItem.id).where(matches_media_ref(**media)).with_for_update(read=True, key_share=True)
     )
@@ -93,7 +96,7 @@ async def lock_media_item(work: UnitOfWork, media: Mapping[str, Any]) -> str:
 
 
 async def delete_media_item(work: UnitOfWork, viewer: Viewer, *, media_item_id: str) -> str:
-    """Deletes a title and its providers. A title that somebody tracks or has recommended stays: IN_USE."""
+    """Deletes a title and its providers. IN_USE if the title is on a watchlist or was recommended."""
     deleted = delete(MediaItem).where(MediaItem.id == media_item_id).returning(MediaItem.id)
     if await work.session.scalar(deleted) is None:
         raise not_found("title", "id")
@@ -111,7 +114,7 @@ async def save_streaming_provider(
     url: str | Unset | None = UNSET,
     regions: list[str] | Unset | None = UNSET,
 ) -> ChangedOffer:
-    """Makes or changes a service's offer of a title (a `MediaRef`); what is not set is kept."""
+    """Creates or updates a service's offer of a title (a `MediaRef`). Unset fields keep their values."""
     values: dict[str, Any] = {}
     with Problems() as problems:
         title = problems.of(media_ref_arguments, media, "media")
@@ -135,7 +138,7 @@ async def save_streaming_provider(
 
 
 async def delete_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provider_id: str) -> ChangedOffer:
-    """Deletes a service's offer of a title."""
+    """Deletes a streaming provider of a title."""
     deleted = delete(StreamingProvider).where(StreamingProvider.id == provider_id)
     media_item_id = await work.session.scalar(deleted.returning(StreamingProvider.media_item_id))
     if media_item_id is None:
@@ -145,7 +148,7 @@ async def delete_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provide
 
 
 async def _change(work: UnitOfWork, title: ColumnElement[bool], values: Mapping[str, Any]) -> str:
-    """Changes a title that must be there: its name was not given, and a new one would need it."""
+    """Updates an existing title; REQUIRED if there is none, because a new title needs a title text."""
     found = await work.session.scalar(select(MediaItem.id).where(title).with_for_update())
     if found is None:
         raise refused(ErrorCode.REQUIRED, "A new title needs a title text.", "title")
@@ -172,7 +175,7 @@ def _checked(
     genres: list[str] | Unset | None = UNSET,
     creators: list[str] | Unset | None = UNSET,
 ) -> dict[str, Any]:
-    """The values of those columns of a title that are set."""
+    """Validates the fields that are set and returns their column values."""
     texts = (
         ("description", description, "description", MAX_DESCRIPTION, True),
         ("poster_path", poster_path, "posterPath", MAX_PATH, False),
@@ -189,7 +192,7 @@ def _checked(
     if is_set(rating):
         if rating is not None:
             problems.of(check_range, rating, "rating", minimum=0, maximum=10)
-        # TMDB gives three digits, and its 0 says that nobody has voted (-0.0 is 0).
+        # TMDB has three decimals, and 0 means that there are no votes (-0.0 equals 0).
         values["rating"] = round(rating or 0, 3) or None
     if is_set(genres):
         values["genres"] = _labels(problems, "genres", genres)
@@ -200,7 +203,7 @@ def _checked(
 
 def _labels(problems: Problems, name: str, labels: list[str] | None) -> list[str]:
     labels = labels or []
-    if len(labels) > MAX_LABELS:  # then each single one is not worth a message
+    if len(labels) > MAX_LABELS:  # one error for the list, none for each label
         problems.of(check_count, len(labels), name, maximum=MAX_LABELS)
         return []
     return [

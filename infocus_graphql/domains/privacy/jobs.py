@@ -1,4 +1,4 @@
-"""What is done in the background about people's data: making exports, and forgetting them."""
+"""Background jobs of personal data: creation and deletion of exports, erasure of accounts."""
 
 from datetime import timedelta
 from typing import Final
@@ -16,11 +16,11 @@ from infocus_graphql.jobs.job_types import Handler, JobData, PermanentJobError
 
 log = structlog.get_logger("infocus.personal_data")
 
-_BATCH_SIZE: Final = 100  # smaller than that of other jobs: the parts of each export go with it
+_BATCH_SIZE: Final = 100  # smaller than in other jobs, because the parts of each export are deleted too
 
 
 def export_handler(database: Database, *, keep: timedelta) -> Handler:
-    """The handler that makes an export. Called again, it begins anew what isn't ready."""
+    """Returns the job handler that creates an export. A retry starts over unless the export is finished."""
 
     async def make(data: JobData) -> None:
         export_id = str(data["id"])
@@ -41,19 +41,20 @@ def export_handler(database: Database, *, keep: timedelta) -> Handler:
 
 
 async def purge_exports(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some exports whose time is over, also those that failed; whether there may be more."""
+    """Deletes a batch of expired or failed exports. Returns whether more may be left."""
     over = func.coalesce(DataExport.expires_at, DataExport.created_at + keep) < now()
     old = and_(DataExport.created_at < now() - timedelta(days=1), over)
     return await delete_batch(work, DataExport, old, limit=_BATCH_SIZE)
 
 
 def deletion_handler(database: Database) -> Handler:
-    """The handler that deletes an account whose time has come."""
+    """Returns the job handler that erases an account whose deletion is due."""
 
     async def erase(data: JobData) -> None:
         user_id = str(data["id"])
         if await database.transaction(erasure.erase, user_id=user_id):
-            # The one place that still has the id, for those who restore a backup.
+            # The id remains only in this log, so that operators can erase the account again after restoring a
+            # backup.
             log.info("account deleted", user=user_id)
 
     return erase

@@ -1,4 +1,4 @@
-"""Copies of people's data that they can fetch, and accounts that are about to be deleted."""
+"""Data exports and scheduled account deletions."""
 
 import enum
 from datetime import datetime
@@ -24,7 +24,7 @@ PART_BYTES = 262_144
 
 
 class DataExportStatus(enum.Enum):
-    """How far an export is."""
+    """The state of an export."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -33,7 +33,7 @@ class DataExportStatus(enum.Enum):
 
 
 class DataExport(Base):
-    """A copy of everything about one person, made in the background and kept for some days."""
+    """A copy of all data about a user, created in the background and kept for some days."""
 
     __tablename__ = "data_exports"
 
@@ -42,7 +42,7 @@ class DataExport(Base):
     status: Mapped[DataExportStatus] = enum_column(
         DataExportStatus, "export_status", server_default=DataExportStatus.QUEUED.value
     )
-    # How often a worker has begun; the last time that it may is the last one.
+    # Number of attempts; see exports.ATTEMPTS.
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     bytes: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = created_at_column()
@@ -62,7 +62,7 @@ class DataExport(Base):
 
 
 class DataExportPart(Base):
-    """A piece of an export's file: so it is written and sent in pieces, from whichever server."""
+    """A chunk of an export's file, so that any worker can stream it without loading the whole file."""
 
     __tablename__ = "data_export_parts"
 
@@ -78,7 +78,7 @@ class DataExportPart(Base):
 
 
 class AccountDeletion(Base):
-    """An account that will be deleted unless its person changes their mind."""
+    """A scheduled account deletion. Cancelling it deletes the row."""
 
     __tablename__ = "account_deletions"
 
@@ -92,7 +92,7 @@ class AccountDeletion(Base):
 
 
 class FamilySuccession(Base):
-    """What becomes of a family when the account of its owner is deleted."""
+    """The owner's decision about a family for the case that their account is deleted."""
 
     __tablename__ = "family_successions"
 
@@ -102,6 +102,6 @@ class FamilySuccession(Base):
     family_id: Mapped[str] = mapped_column(
         key_text(), ForeignKey("families.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    # Nobody, where the family is to be deleted; or where the account of whoever was named is gone.
+    # Null if the family is to be deleted, or if the chosen user's account was deleted.
     new_owner_id: Mapped[str | None] = foreign_key("users.id", ondelete="SET NULL", nullable=True)
     deletes_family: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))

@@ -1,4 +1,4 @@
-"""Root mutation fields of exports and of deleting one's account."""
+"""Root mutation fields of data exports and account deletion."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ from infocus_graphql.security.passwords import fits_length_limit
 
 @strawberry.type
 class PersonalDataMutations:
-    """A copy of one's data, and the end of one's account."""
+    """Root mutation fields of data exports and account deletion."""
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.DATA_EXPORT)
     async def request_data_export(

@@ -1,4 +1,4 @@
-"""Exports and deletions are seen by their own person alone."""
+"""Exports and scheduled deletions are visible to their own user only."""
 
 from typing import Any
 
@@ -20,5 +20,5 @@ visible_by(AccountDeletion, "user_id", is_user)
 @visibility(DataExportPart)
 @visibility(FamilySuccession)
 def visible_to_nobody(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Parts are sent as a file; decisions about families are only worked with."""
+    """Hidden: parts are downloaded as a file, and no field returns decisions about families."""
     return false()

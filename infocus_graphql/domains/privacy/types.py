@@ -1,4 +1,4 @@
-"""GraphQL types of exports and of deleting one's account."""
+"""GraphQL types of data exports and account deletion."""
 
 from datetime import datetime
 from typing import TypeAlias

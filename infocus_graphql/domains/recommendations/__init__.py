@@ -1,1 +1,1 @@
-"""Recommendations: between people, and suggestions computed from families."""
+"""Recommendations between users, and suggestions computed from the watchlists of families."""

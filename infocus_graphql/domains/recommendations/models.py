@@ -1,4 +1,4 @@
-"""Recommendations: a title that one person proposes to another."""
+"""Recommendations of titles between users."""
 
 import enum
 from datetime import datetime
@@ -29,7 +29,7 @@ MAX_MESSAGE = 1000
 
 
 class RecommendationStatus(enum.Enum):
-    """What the recipient made of it."""
+    """The recipient's decision."""
 
     PENDING = "pending"
     ACCEPTED = "accepted"
@@ -37,7 +37,7 @@ class RecommendationStatus(enum.Enum):
 
 
 class Recommendation(Base):
-    """A title proposed by one person to another who shares a family with them."""
+    """A title that a user recommends to another member of a common family."""
 
     __tablename__ = "recommendations"
 

@@ -9,7 +9,7 @@ from infocus_graphql.graph.root import mutation, signed_in
 
 @strawberry.type
 class RecommendationMutations:
-    """Recommending titles."""
+    """Root mutation fields of recommendations."""
 
     @mutation(access=signed_in)
     async def recommend(context: Context, input: types.RecommendInput) -> types.RecommendPayload:

@@ -1,4 +1,4 @@
-"""Recommendations are between two people: both see them, nobody else does."""
+"""Recommendations are visible to their sender and recipient only."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from infocus_graphql.domains.recommendations.models import Recommendation
 
 @visibility(Recommendation)
 def visible_recommendations(recommendation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The sender and the recipient."""
+    """The viewer is the sender or the recipient."""
     return or_(recommendation.from_user_id == viewer.id, recommendation.to_user_id == viewer.id)

@@ -1,4 +1,4 @@
-"""What can be asked of recommendations, and the suggestions computed from the viewer's families."""
+"""Orders and filters of recommendations, and the suggestions computed from the viewer's families."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -82,7 +82,7 @@ OUTCOME = Link(
 
 
 def _scored(entries: Select[Any]) -> Select[Any]:
-    """The score: 3 x mean family rating + 2 x entries + TMDB rating / 2 + mean weight of the status."""
+    """Scores titles: 3 x mean family rating + 2 x entries + TMDB rating / 2 + mean weight of the status."""
     entry = entries.subquery()
     item, own = aliased(MediaItem), aliased(WatchlistEntry)
     mean = func.avg(entry.c.rating).cast(Double)
@@ -119,7 +119,7 @@ def _suggestions() -> Any:
     )
     pairs = together.subquery()
     in_each = select(*columns, pairs.c.family_id).join(pairs, pairs.c.user_id == entry.user_id)
-    # A person met in two families counts once when all families are looked at together.
+    # A member of two of the viewer's families counts once in the suggestions from all families.
     people = together.with_only_columns(theirs.user_id).distinct().subquery()
     nowhere = cast(null(), Text).label("family_id")
     in_all = select(*columns, nowhere).join(people, people.c.user_id == entry.user_id)
@@ -127,7 +127,7 @@ def _suggestions() -> Any:
 
 
 class Suggestion(Base):
-    """A title that the viewer's families know and the viewer doesn't track. Computed, not stored.
+    """A title on the lists of the viewer's families but not on the viewer's. Computed, not stored.
 
     `family_id` is NULL for the suggestions from all families together.
     """
@@ -155,7 +155,7 @@ class Suggestion(Base):
 
 @visibility(Suggestion)
 def visible_suggestions(suggestion: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Suggestions are computed for the viewer, from what the viewer may see."""
+    """All suggestions: they are computed for the viewer, from entries that the viewer can see."""
     return true()
 
 

@@ -1,4 +1,4 @@
-"""Recommending a title to somebody, answering, and withdrawing."""
+"""Creates, accepts, rejects and withdraws recommendations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ from infocus_graphql.domains.watchlists.writes import ensure_on_watchlist
 MAX_RECIPIENTS: Final = 20
 
 _USER_ID: Final[ColumnElement[str]] = User.__table__.c.id
-# A pending proposal that is there already is left as it is, but locked: it can't be answered meanwhile.
+# ON CONFLICT DO UPDATE … WHERE false changes nothing but locks the pending recommendation, so that it
+# can't be accepted or rejected before its id is read.
 _LOCK_EXISTING: Final[dict[str, Any]] = {
     "index_elements": ["from_user_id", "to_user_id", "media_item_id"],
     "index_where": text("status = 'pending'"),
@@ -51,7 +52,7 @@ async def recommend(
     to_user_ids: Sequence[str],
     message: str | None = None,
 ) -> Recommended:
-    """Proposes a title (a `MediaRef`) to users who share a family with the viewer: to all, or to none."""
+    """Recommends a title (a `MediaRef`) to members of the viewer's families: to all of them or to none."""
     with Problems() as problems:
         title = problems.of(media_ref_arguments, media, "media")
         problems.of(check_count, len(to_user_ids), "toUserIds", maximum=MAX_RECIPIENTS, minimum=1)
@@ -67,7 +68,7 @@ async def recommend(
             problems.add(error)
         await _check_recipients(problems, work, viewer, to_user_ids)
     made = {}
-    # In the order of the ids: two senders' works that lock the same rows then never wait in a circle.
+    # In the order of the ids, so that two transactions that lock the same rows can't deadlock.
     for index, user_id in sorted(enumerate(to_user_ids), key=lambda pair: pair[1]):
         key = {"from_user_id": viewer.id, "to_user_id": user_id, "media_item_id": media_item_id}
         made[index] = await _propose(work, key, words, ("toUserIds", str(index)))
@@ -76,7 +77,7 @@ async def recommend(
 
 @dataclass(frozen=True)
 class Changed:
-    """The ids of what a change of a recommendation touched."""
+    """The ids of a changed recommendation, of its title, and of the recipient's entry if one was added."""
 
     recommendation_id: str
     media_item_id: str
@@ -86,7 +87,7 @@ class Changed:
 async def accept_recommendation(
     work: UnitOfWork, viewer: Viewer, *, recommendation_id: str, add_to_watchlist: bool
 ) -> Changed:
-    """The recipient accepts; with `add_to_watchlist`, the title goes onto their list unless it is there."""
+    """Accepts a recommendation to the viewer. `add_to_watchlist` adds the title to their list if missing."""
     recommendation = await _pending_for(work, viewer, recommendation_id)
     entry_id = None
     if add_to_watchlist:
@@ -98,14 +99,14 @@ async def accept_recommendation(
 
 
 async def reject_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendation_id: str) -> Changed:
-    """The recipient rejects."""
+    """Rejects a recommendation to the viewer."""
     recommendation = await _pending_for(work, viewer, recommendation_id)
     recommendation.status = RecommendationStatus.REJECTED
     return Changed(recommendation.id, recommendation.media_item_id)
 
 
 async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendation_id: str) -> Changed:
-    """The sender takes a recommendation back while it is pending; it is gone then."""
+    """Deletes a pending recommendation that the viewer sent."""
     recommendation = await _held(work, viewer, recommendation_id)
     if recommendation.from_user_id != viewer.id:
         raise refused(ErrorCode.FORBIDDEN, "Only the sender can withdraw a recommendation.", "id")
@@ -115,7 +116,7 @@ async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommend
 
 
 def _check_names(problems: Problems, viewer: Viewer, to_user_ids: Sequence[str]) -> None:
-    """Refuses oneself, and users who are named twice."""
+    """Adds errors for the viewer's own id and for duplicate ids."""
     for index, user_id in enumerate(to_user_ids):
         path = ("toUserIds", str(index))
         if user_id == viewer.id:
@@ -127,7 +128,7 @@ def _check_names(problems: Problems, viewer: Viewer, to_user_ids: Sequence[str])
 async def _check_recipients(
     problems: Problems, work: UnitOfWork, viewer: Viewer, to_user_ids: Sequence[str]
 ) -> None:
-    """Refuses users of no family of the viewer's."""
+    """Adds errors for users who share no family with the viewer."""
     relatives = set(
         await work.session.scalars(
             select(User.id).where(User.id.in_(to_user_ids), shares_family(_USER_ID, sql_viewer(viewer)))
@@ -160,7 +161,7 @@ async def _propose(
 
 
 async def _held(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
-    """The recommendation, if the viewer sees it; nobody else can answer or withdraw it meanwhile."""
+    """Returns the recommendation, locked; NOT_FOUND unless the viewer can see it."""
     found = await work.session.scalar(
         select(Recommendation)
         .where(Recommendation.id == recommendation_id, visible(Recommendation, sql_viewer(viewer)))
@@ -172,7 +173,7 @@ async def _held(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Rec
 
 
 async def _pending_for(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
-    """A pending recommendation to the viewer, locked."""
+    """Returns a pending recommendation to the viewer, locked."""
     recommendation = await _held(work, viewer, recommendation_id)
     if recommendation.to_user_id != viewer.id:
         raise refused(ErrorCode.FORBIDDEN, "Only the recipient can accept or reject a recommendation.", "id")

@@ -1,1 +1,1 @@
-"""Getting an account, and what a mail proves: whose address it is, who has forgotten a password."""
+"""Registration, e-mail verification, password reset, and change of e-mail address."""

@@ -1,4 +1,4 @@
-"""What is done in the background about mails: finding out which one an address gets, and forgetting."""
+"""Background jobs of registration: sending links by e-mail, and deletion of old tokens."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from infocus_graphql.mail.links import Links
 
 
 def confirmation_mail_handler(database: Database, links: Links | None) -> Handler:
-    """The handler that mails waiting registrations and changes of address."""
+    """Returns the job handler that mails the links of pending registrations and address changes."""
 
     async def mail(data: JobData) -> None:
         await database.transaction(
@@ -23,7 +23,7 @@ def confirmation_mail_handler(database: Database, links: Links | None) -> Handle
 
 
 def reset_mail_handler(database: Database, links: Links | None) -> Handler:
-    """The handler that mails links for new passwords."""
+    """Returns the job handler that mails password reset links."""
 
     async def mail(data: JobData) -> None:
         await database.transaction(passwords.mail_reset, email=str(data["email"]), links=_needed(links))
@@ -32,9 +32,10 @@ def reset_mail_handler(database: Database, links: Links | None) -> Handler:
 
 
 async def purge_email_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some tokens that ran out that long ago, used or not; whether there may be more.
+    """Deletes a batch of tokens, used or not, that expired more than `keep` ago.
 
-    Until then they count for how many mails an address gets: that takes an hour at least.
+    Returns whether more may be left. `keep` must be at least an hour, because the rows count towards the
+    hourly quota of e-mails per address.
     """
     return await delete_batch(work, EmailToken, EmailToken.expires_at < now() - keep)
 

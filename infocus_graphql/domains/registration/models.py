@@ -1,4 +1,4 @@
-"""What is sent by mail to prove something, and registrations that wait for it."""
+"""Tokens sent by e-mail, and registrations that wait for confirmation."""
 
 import enum
 from datetime import datetime
@@ -24,7 +24,7 @@ from infocus_graphql.domains.identity.users.models import MAX_EMAIL
 
 
 class EmailPurpose(enum.Enum):
-    """What a token from a mail is good for; it is good for nothing else."""
+    """The purpose of a token. It is valid for this purpose only."""
 
     REGISTRATION = "registration"
     VERIFICATION = "verification"
@@ -33,20 +33,20 @@ class EmailPurpose(enum.Enum):
 
     @property
     def ends_with_credentials(self) -> bool:
-        """Whether a change of password, address or second factor, or the end of all sessions, ends the link.
+        """Whether changes of password, address or second factor and sign-out everywhere invalidate the link.
 
-        Such a link gives the account away. A confirmation only says that somebody reads the mailbox: it
-        ends when the account gets another address.
+        True for links that give control of the account. A verification link only proves access to the
+        mailbox; it is invalidated when the account gets another address.
         """
         return self in {EmailPurpose.PASSWORD_RESET, EmailPurpose.ADDRESS_CHANGE}
 
 
 class EmailToken(Base):
-    """A token that went, or is about to go, to one address: usable once, for a time, for one purpose.
+    """A single-use token for one e-mail address and one purpose, with an expiry.
 
-    It has no hash before it is sent, and never gets one where the mail turned out to be another. A
-    registration waits here with its name and the hash of its password: there is no account before
-    the link was opened.
+    `token_hash` is null until the e-mail is sent. It stays null if another e-mail was sent instead, such as
+    "you already have an account". A pending registration is stored here with its name and password hash:
+    the account is created when the link is opened.
     """
 
     __tablename__ = "email_tokens"
@@ -56,7 +56,7 @@ class EmailToken(Base):
     email: Mapped[str] = private(mapped_column(Text))
     user_id: Mapped[str | None] = foreign_key("users.id", ondelete="CASCADE", nullable=True)
     token_hash: Mapped[str | None] = secret(mapped_column(Text))
-    # The account's version when the link was asked for. See EmailPurpose.ends_with_credentials.
+    # The user's `credentials_version` when the link was requested. See EmailPurpose.ends_with_credentials.
     credentials_version: Mapped[int] = secret(mapped_column(Integer, server_default=text("0")))
     name: Mapped[str | None] = private(mapped_column(Text))
     password_hash: Mapped[str | None] = secret(mapped_column(Text))
@@ -67,7 +67,7 @@ class EmailToken(Base):
     __table_args__ = (
         unique("token_hash", refusal=ErrorCode.ALREADY_EXISTS),
         length_check("email", MAX_EMAIL, minimum=3),
-        # Only who registers has no account yet.
+        # Only registrations have no account yet.
         check("account", "(user_id IS NULL) = (purpose = 'registration')", refusal=ErrorCode.INVALID),
         Index("ix_email_tokens_email_created_at", "email", "created_at"),
         Index("ix_email_tokens_expires_at", "expires_at"),

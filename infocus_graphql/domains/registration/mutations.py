@@ -1,4 +1,4 @@
-"""Root mutation fields of registering, and of what goes by mail."""
+"""Root mutation fields of registration, e-mail verification, password reset and address change."""
 
 import strawberry
 
@@ -30,7 +30,7 @@ _LOOK = "Check your e-mail for the link that completes the registration."
 
 @strawberry.type
 class IdentityMutations:
-    """Accounts, and whose addresses are whose."""
+    """Root mutation fields of registration and e-mail addresses."""
 
     @mutation(access=credentials, rate=LimitedAction.REGISTER)
     async def register(context: Context, input: RegisterInput) -> RegisterPayload:
@@ -39,7 +39,7 @@ class IdentityMutations:
         mail is opened, for which the answer is the same whether the address has an account or not.
         """
         settings = context.services.settings
-        # All that can be refused is refused before a password is hashed, which is costly.
+        # Hashing a password is expensive, so all validation comes first.
         with Problems() as problems:
             email = problems.of(valid_email, input.email, "email")
             name = problems.of(null_or_cleaned, input.name, "name", maximum=MAX_NAME)
@@ -169,5 +169,5 @@ def _links(context: Context) -> Links:
 
 
 def _if_viewer(context: Context, user_id: str | None) -> str | None:
-    """The person's id for who is signed in as them; links are opened on all kinds of devices."""
+    """Returns the user's id if they are the viewer, else None: links may be opened on any device."""
     return user_id if user_id == context.viewer.id else None

@@ -1,4 +1,4 @@
-"""Nobody sees what waits for a mail to be answered: no field leads there."""
+"""E-mail tokens are hidden from every viewer; no field returns them."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from infocus_graphql.domains.registration.models import EmailToken
 
 @visibility(EmailToken)
 def visible_to_nobody(token: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Not even its own person: what is to be known of it is in the mail."""
+    """Hidden even from its own user: the token is only in the e-mail."""
     return false()

@@ -1,1 +1,1 @@
-"""What is remembered of requests themselves: documents that clients name by their hash."""
+"""Data about requests: persisted documents and idempotency records."""

@@ -1,4 +1,4 @@
-"""What is done in the background about kept answers and documents: those of no more use are forgotten."""
+"""Background jobs: deletion of old idempotency records and unused persisted documents."""
 
 from datetime import timedelta
 
@@ -9,10 +9,10 @@ from infocus_graphql.domains.requests.models import IdempotencyRecord, Persisted
 
 
 async def purge_idempotency_records(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some answers that are that old; whether there may be more."""
+    """Deletes a batch of records older than `keep`. Returns whether more may be left."""
     return await delete_batch(work, IdempotencyRecord, IdempotencyRecord.created_at < now() - keep)
 
 
 async def purge_persisted_documents(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some documents that nobody has used for that long; whether there may be more."""
+    """Deletes a batch of documents not used for `keep`. Returns whether more may be left."""
     return await delete_batch(work, PersistedDocument, PersistedDocument.used_at < now() - keep)

@@ -1,4 +1,4 @@
-"""Documents that clients name by their hash, and answers that they may ask for again."""
+"""Persisted documents, which clients send by hash, and idempotency records, which hold stored responses."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from infocus_graphql.db.base import Base, created_at_column, key_text, secret, t
 
 
 class PersistedDocument(Base):
-    """A GraphQL document under the SHA-256 of its text, in hexadecimal digits; it was valid when it came."""
+    """A GraphQL document, keyed by the hexadecimal SHA-256 of its text. It was valid when it was stored."""
 
     __tablename__ = "persisted_documents"
 
@@ -21,10 +21,10 @@ class PersistedDocument(Base):
 
 
 class IdempotencyRecord(Base):
-    """That a mutation with a client's key was done, and its response; for a day.
+    """The execution of a mutation with an `Idempotency-Key`, and its response. Kept for a day.
 
     `payload` is the mutation's result as ids and values, committed together with the change; `answer` is the
-    response that was made from it.
+    response built from it.
     """
 
     __tablename__ = "idempotent_answers"

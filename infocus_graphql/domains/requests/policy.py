@@ -1,4 +1,4 @@
-"""Nobody reads documents and answers as rows: no field leads there."""
+"""Persisted documents and idempotency records are hidden from every viewer; no field returns them."""
 
 from typing import Any
 
@@ -11,5 +11,5 @@ from infocus_graphql.domains.requests.models import IdempotencyRecord, Persisted
 @visibility(PersistedDocument)
 @visibility(IdempotencyRecord)
 def visible_to_nobody(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Who knows the hash or the key gets what it stands for, which isn't reading rows."""
+    """Hidden: the stores read these rows by hash or key, outside of GraphQL fields."""
     return false()

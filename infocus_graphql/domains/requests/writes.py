@@ -1,4 +1,4 @@
-"""What is remembered of requests for all workers: documents by their hash, and answers by a client's key."""
+"""Stores shared by all workers: persisted documents by hash, idempotency records by key."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from infocus_graphql.db.database import UnitOfWork
 
 MAX_DOCUMENTS: Final = 1000
 
-# Writing the time of use only once an hour keeps reading from being writing.
+# `used_at` is written at most once an hour, so that most reads cause no write.
 _FIND: Final = """
 WITH found AS (SELECT digest, document, used_at FROM persisted_documents WHERE digest = $1), used AS (
     UPDATE persisted_documents SET used_at = now() FROM found
@@ -29,7 +29,8 @@ RETURNING digest"""
 _EARLIER: Final = """
 SELECT json_build_array(fingerprint, answer, payload, claim) FROM idempotent_answers
 WHERE user_id = $1 AND operation = $2 AND key = $3 AND created_at > now() - interval '24 hours'"""
-# Whoever comes second waits here for the first one's end. Each that comes takes away some that are over.
+# A concurrent claim of the same key waits here until the first transaction ends. Each claim also deletes a
+# few expired records.
 _CLAIM: Final = text("""
 WITH old AS (
     DELETE FROM idempotent_answers WHERE ctid = ANY (ARRAY(
@@ -47,7 +48,7 @@ RETURNING 1""")
 _RECORD: Final = text("""
 UPDATE idempotent_answers SET payload = :payload
 WHERE user_id = :user_id AND operation = :operation AND key = :key AND claim = :claim""")
-# Of two that answer the same change, the first one's response is everybody's.
+# If two requests build a response for the same change, the first response is stored and returned to both.
 _ANSWER: Final = """
 UPDATE idempotent_answers SET answer = coalesce(answer, $5)
 WHERE user_id = $1 AND operation = $2 AND key = $3 AND claim = $4
@@ -55,42 +56,45 @@ RETURNING answer"""
 
 
 class PostgresDocumentStore:
-    """The store of persisted documents in PostgreSQL."""
+    """Stores persisted documents in PostgreSQL."""
 
     def __init__(self, changes: AsyncpgPool) -> None:
         self._changes = changes
 
     async def find(self, digest: str) -> str | None:
-        """The document with this hash."""
+        """Returns the document with this hash, else None."""
         found: str | None = await self._changes.write_once((_FIND, (digest,)))
         return found
 
     async def keep(self, digest: str, document: str) -> None:
-        """Keeps a document, which counts as a use of it."""
+        """Stores a document, or updates its time of use."""
         await self._changes.write_once((_KEEP, (digest, document, MAX_DOCUMENTS - 1)))
 
 
 class PostgresIdempotencyStore:
-    """The store of answers to mutations with a key, in PostgreSQL."""
+    """Stores the results of mutations with an `Idempotency-Key` in PostgreSQL."""
 
     def __init__(self, changes: AsyncpgPool) -> None:
         self._changes = changes
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
-        """The hash of the request, its response, payload and claim, as a JSON list, if any is kept."""
+        """Returns `[fingerprint, response, payload, claim]` of a record as JSON, else None."""
         found: bytes | None = await self._changes.write_once((_EARLIER, (user_id, operation, key)))
         return found
 
     async def claim(self, work: UnitOfWork, values: dict[str, str]) -> bool:
-        """Takes a place in the transaction of the work; waits for who has it, and is False if it is taken."""
+        """Claims the key in the transaction of `work`. False if another request has claimed it.
+
+        Waits for concurrent transactions that claim the same key.
+        """
         return (await work.session.execute(_CLAIM, values)).scalar() is not None
 
     async def record(self, work: UnitOfWork, values: dict[str, str], payload: str) -> None:
-        """Stores the mutation's result in the transaction of the work."""
+        """Stores the mutation's result in the transaction of `work`."""
         await work.session.execute(_RECORD, {**values, "payload": payload})
 
     async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
-        """Keeps the response of a claim, unless there is one; the response that is kept now."""
+        """Stores the response of a claim, unless one is stored already. Returns the stored response."""
         values = (user_id, operation, key, claim, answer)
         kept: str | None = await self._changes.write_once((_ANSWER, values))
         return kept

@@ -1,1 +1,1 @@
-"""Watchlists: what people track, and the families' views of it."""
+"""Watchlists of users, and the views of families on them."""

@@ -1,4 +1,4 @@
-"""Watchlist entries: one person, one title, how far they are and how they liked it."""
+"""Watchlist entries: a user's status, rating and notes for a title."""
 
 import enum
 from datetime import datetime
@@ -31,7 +31,7 @@ MIN_RATING, MAX_RATING = 1, 10
 
 
 class WatchStatus(enum.Enum):
-    """How far somebody is with a title."""
+    """A user's progress with a title."""
 
     NOT_WATCHED = "not_watched"
     WATCHING = "watching"
@@ -39,14 +39,14 @@ class WatchStatus(enum.Enum):
 
 
 class Visibility(enum.Enum):
-    """Who may read something."""
+    """Who may read the notes of an entry."""
 
     PRIVATE = "private"
     FAMILY = "family"
 
 
 class WatchlistEntry(Base):
-    """A title on somebody's list. `version` grows with each change, for optimistic locking."""
+    """A title on a user's watchlist. `version` increases with each change, for optimistic locking."""
 
     __tablename__ = "watchlist_entries"
 

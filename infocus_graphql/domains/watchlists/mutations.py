@@ -10,7 +10,7 @@ from infocus_graphql.graph.root import mutation, signed_in
 
 @strawberry.type
 class WatchlistMutations:
-    """Changes to one's own list."""
+    """Root mutation fields of the viewer's watchlist."""
 
     @mutation(access=signed_in)
     async def add_to_watchlist(
@@ -46,5 +46,5 @@ class WatchlistMutations:
 
 
 def _around(context: Context, changed: writes.Changed) -> dict[str, str | None]:
-    """The rows whose lists and counts a change of an entry changes."""
+    """Returns the payload rows whose lists and counts depend on a changed entry."""
     return {"media_item": changed.media_item_id, "viewer": context.viewer.id}

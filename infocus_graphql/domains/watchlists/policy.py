@@ -1,4 +1,4 @@
-"""Who sees watchlist entries and the notes on them."""
+"""Visibility of watchlist entries and their notes."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 
 @visibility(WatchlistEntry)
 def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """One's own entries, and those of people who share their list with a family of the viewer."""
+    """Viewers see their own entries, and those of users who share their list with a family of the viewer."""
     mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
     shared = (
         select(theirs.id)
@@ -28,16 +28,17 @@ def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return or_(viewer.is_(entry.user_id), exists(shared, mine, theirs))
 
 
-# Whoever sees an entry sees its person: either it is the viewer's own, or viewer and person are members of
-# a common family, for only such people share their lists with the viewer.
+# A visible entry implies that its user is visible: either the entry is the viewer's own, or its user shares
+# their list with a family of the viewer, which makes both members of a common family.
 implies(WatchlistEntry, "user_id", can_see_user)
 
 
 def of_title(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The entry is for the title, and of somebody whose entries the viewer may see.
+    """The entry is for the title and belongs to a user whose entries the viewer can see.
 
-    The second half follows from the visibility of entries. It is said here too so that an index finds the few
-    entries of these people, and not the entries of everybody who tracks a popular title.
+    The second condition is implied by the visibility of entries. It is repeated here as
+    `user_id = ANY (ARRAY(…))`, so that the index on (media_item_id, user_id) finds the few entries of these
+    users instead of all entries of a popular title.
     """
     mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
     sharing = (
@@ -50,7 +51,7 @@ def of_title(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 
 def in_family(family_id: Any, entry: Any) -> ColumnElement[bool]:
-    """The entry is on the family's list, which is the same for every member: its user shares theirs there."""
+    """The entry's user shares their list with the family. Doesn't depend on the viewer."""
     member = aliased(FamilyMembership)
     sharing = select(member.id).where(
         member.family_id == family_id,
@@ -61,5 +62,5 @@ def in_family(family_id: Any, entry: Any) -> ColumnElement[bool]:
 
 
 def can_read_notes(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Notes are one's own, unless their writer shares them with those who see the entry."""
+    """The viewer is the entry's user, or the notes are shared with every viewer of the entry."""
     return or_(entry.user_id == viewer.id, entry.notes_visibility == Visibility.FAMILY)

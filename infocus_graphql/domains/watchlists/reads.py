@@ -1,4 +1,4 @@
-"""What can be asked of watchlists: orders, filters, counts, and a family's entries folded by title."""
+"""Orders, filters and counts of watchlists, and a family's entries grouped by title."""
 
 import enum
 from collections.abc import Callable
@@ -42,7 +42,7 @@ from infocus_graphql.domains.watchlists.policy import in_family
 
 
 class WatchlistSort(enum.Enum):
-    """What a watchlist can be ordered by."""
+    """The sort keys of a watchlist."""
 
     DATE_ADDED = "date_added"
     DATE_UPDATED = "date_updated"
@@ -58,7 +58,7 @@ NEWEST = Order("DATE_ADDED", (SortKey(lambda entry: entry.date_added),), descend
 
 
 def of_media(value: Callable[[Any], Any]) -> Callable[[Any], ColumnElement[Any]]:
-    """A value of an entry's title, as an expression over the entry."""
+    """Turns an expression over a title into an expression over its entry."""
 
     def expression(entry: Any) -> ColumnElement[Any]:
         item = aliased(MediaItem)
@@ -117,7 +117,7 @@ ENTRY_CONDITIONS = {
 
 
 def stats(user: Any, viewer: SqlViewer) -> Select[Any]:
-    """How many entries somebody has, in all and by status; zeros for an empty list."""
+    """The number of the user's entries, in total and by status. Zeros for an empty list."""
     entry = aliased(WatchlistEntry)
 
     def having(status: WatchStatus) -> ColumnElement[int]:
@@ -158,7 +158,7 @@ def _family_titles() -> Any:
 
 
 class FamilyTitle(Base):
-    """The shared entries of a family's members, folded by title. Computed, not stored."""
+    """The shared entries of a family's members, grouped by title. Computed, not stored."""
 
     __table__ = _family_titles()
     __mapper_args__ = immutabledict({"primary_key": [__table__.c.id], "eager_defaults": False})
@@ -179,7 +179,7 @@ class FamilyTitle(Base):
     )
 
 
-visible_by(FamilyTitle, "family_id", is_member)  # members see their family's titles
+visible_by(FamilyTitle, "family_id", is_member)
 
 FAMILY_TITLES = Link(FamilyTitle, lambda family, title, viewer: title.family_id == family.id, Family)
 MOST_WANTED = Order(

@@ -1,4 +1,4 @@
-"""Changes to one's own watchlist."""
+"""Use cases of the viewer's watchlist."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,8 @@ from infocus_graphql.domains.watchlists.models import (
 
 T = TypeVar("T")
 
-# An entry that is there already is left as it is, but locked: it can't vanish before it is looked at.
+# ON CONFLICT DO UPDATE … WHERE false changes nothing but locks the existing entry, so that it can't be
+# deleted before it is read.
 _LOCK_EXISTING: Final[dict[str, Any]] = {
     "index_elements": ["user_id", "media_item_id"],
     "set_": {"version": WatchlistEntry.version},
@@ -39,7 +40,7 @@ _LOCK_EXISTING: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The ids of an entry that was added, changed or removed, and of its title."""
+    """The ids of an added, changed or removed entry and of its title."""
 
     entry_id: str
     media_item_id: str
@@ -55,9 +56,9 @@ async def add_to_watchlist(
     notes: str | None = None,
     notes_visibility: Visibility = Visibility.PRIVATE,
 ) -> Changed:
-    """Puts a title of the catalogue on the viewer's list.
+    """Adds a title of the catalogue to the viewer's list.
 
-    `media` is a `MediaRef`. A second entry for the title is a conflict that names the first one.
+    `media` is a `MediaRef`. ALREADY_EXISTS, with the id of the entry, if the title is on the list already.
     """
     values: dict[str, Any] = {"status": status, "notes_visibility": notes_visibility}
     with Problems() as problems:
@@ -70,7 +71,8 @@ async def add_to_watchlist(
     media_item_id = await work.run_single_statement(_addition(tuple(title)), new)
     if media_item_id is not None:
         return Changed(new["new_id"], media_item_id)
-    # There is no such title, or there is an entry for it: both are told only of what is locked.
+    # Either the title doesn't exist or the entry does. Both rows are locked before the error is chosen, since
+    # concurrent transactions may have changed them.
     media_item_id = await lock_media_item(work, title)
     key = {"user_id": viewer.id, "media_item_id": media_item_id}
     added = insert(WatchlistEntry).values(**key, **values).on_conflict_do_update(**_LOCK_EXISTING)
@@ -92,7 +94,10 @@ async def update_watchlist_entry(
     notes_visibility: Visibility | Unset | None = UNSET,
     expected_version: int | None = None,
 ) -> Changed:
-    """Changes what is set of an entry of the viewer's. Null clears rating and notes."""
+    """Updates the fields that are set of one of the viewer's entries. None clears rating and notes.
+
+    STALE_VERSION if `expected_version` is given and isn't the entry's version.
+    """
     changes: dict[str, Any] = {}
     with Problems() as problems:
         if is_set(status):
@@ -122,7 +127,7 @@ async def update_watchlist_entry(
 
 
 async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: str) -> Changed:
-    """Takes an entry off the viewer's list."""
+    """Deletes one of the viewer's entries."""
     removed = (
         delete(WatchlistEntry)
         .where(WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
@@ -135,22 +140,22 @@ async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: s
 
 
 async def ensure_on_watchlist(work: UnitOfWork, *, user_id: str, media_item_id: str) -> str:
-    """The person's entry for the title, made with the default status unless it is there already."""
+    """Returns the id of the user's entry for the title; creates it with the default status if missing."""
     key = {"user_id": user_id, "media_item_id": media_item_id}
     await work.session.execute(insert(WatchlistEntry).values(**key).on_conflict_do_update(**_LOCK_EXISTING))
     return await _entry_id(work, key)
 
 
 async def _entry_id(work: UnitOfWork, key: Mapping[str, Any]) -> str:
-    """The id of the entry for a person and a title, which must be there."""
+    """Returns the id of the existing entry for a user and a title."""
     return (await work.session.scalars(select(WatchlistEntry.id).filter_by(**key))).one()
 
 
 @cache
 def _addition(named_by: tuple[str, ...]) -> CompiledStatement:
-    """The statement that adds an entry for the title with this name, unless there is one.
+    """Compiles the statement that adds an entry, unless the viewer has one for the title.
 
-    It returns the id of the title.
+    `named_by` are the columns that identify the title. The statement returns the title's id.
     """
     columns = WatchlistEntry.__table__.c
     given = [columns[name] for name in ("status", "rating", "notes", "notes_visibility")]
@@ -161,7 +166,7 @@ def _addition(named_by: tuple[str, ...]) -> CompiledStatement:
         MediaItem.id,
         *(_parameter(column) for column in given),
     ).where(title)
-    # Locked, as nobody must delete it before it is referred to.
+    # Locks the title, so that it can't be deleted before the new entry references it.
     source = source.with_for_update(read=True, key_share=True)
     names = ["id", "user_id", "media_item_id", *(column.name for column in given)]
     added = insert(WatchlistEntry).from_select(names, source, include_defaults=False)
@@ -170,7 +175,7 @@ def _addition(named_by: tuple[str, ...]) -> CompiledStatement:
 
 @cache
 def _change(names: tuple[str, ...], *, versioned: bool) -> CompiledStatement:
-    """The statement that sets these columns of an entry of the viewer's and returns the id of its title."""
+    """Compiles the statement that updates these columns of a viewer's entry and returns its title's id."""
     columns = WatchlistEntry.__table__.c
     conditions = [columns.id == bindparam("entry_id"), columns.user_id == bindparam("viewer_id")]
     if versioned:
@@ -181,7 +186,7 @@ def _change(names: tuple[str, ...], *, versioned: bool) -> CompiledStatement:
 
 
 def _parameter(column: Any) -> Any:
-    """The parameter that a column's new value comes from."""
+    """Returns the bind parameter for the value of a column."""
     return bindparam(column.name, type_=column.type)
 
 

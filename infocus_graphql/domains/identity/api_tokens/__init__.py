@@ -1,1 +1,1 @@
-"""API tokens: long-lived keys for programs, with a few rights of the person who made them."""
+"""API tokens: long-lived credentials for programs, limited to some scopes of the user who created them."""

@@ -1,4 +1,4 @@
-"""What is done in the background about API tokens: those whose end is long past are forgotten."""
+"""Background jobs of API tokens: deletion of expired tokens."""
 
 from datetime import timedelta
 
@@ -9,5 +9,5 @@ from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 
 
 async def purge_api_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some tokens that ended that long ago; whether there may be more. Those without an end stay."""
+    """Deletes a batch of tokens that expired more than `keep` ago. Returns whether more may be left."""
     return await delete_batch(work, ApiToken, ApiToken.expires_at < now() - keep)

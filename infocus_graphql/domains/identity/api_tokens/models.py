@@ -1,4 +1,4 @@
-"""API tokens, of which only hashes are kept."""
+"""API tokens. Only their hashes are stored."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ MAX_NAME, MAX_TOKENS = 100, 50
 
 
 class ApiToken(Base):
-    """A key for one program of one person. Taking it back deletes it."""
+    """A credential of a user for one program. Revoking deletes the row."""
 
     __tablename__ = "api_tokens"
 

@@ -1,4 +1,4 @@
-"""Root mutation fields of API tokens. No API token is good for them: tokens don't make tokens."""
+"""Root mutation fields of API tokens. They require a session: a token can't create or revoke tokens."""
 
 import strawberry
 
@@ -12,7 +12,7 @@ from infocus_graphql.mail.links import Links
 
 @strawberry.type
 class ApiTokenMutations:
-    """Keys for programs."""
+    """Root mutation fields of API tokens."""
 
     @mutation(access=signed_in, scope=None)
     async def create_api_token(

@@ -1,4 +1,4 @@
-"""API tokens are seen by their own person alone."""
+"""API tokens are visible to their own user only."""
 
 from infocus_graphql.db.visibility import visible_by
 from infocus_graphql.domains.identity.api_tokens.models import ApiToken

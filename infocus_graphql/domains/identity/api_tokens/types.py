@@ -1,4 +1,4 @@
-"""GraphQL types of API tokens. A token is shown once, by the mutation that made it."""
+"""GraphQL types of API tokens. Only the mutation that creates a token returns its secret."""
 
 from datetime import datetime
 from typing import TypeAlias

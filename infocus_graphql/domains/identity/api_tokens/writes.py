@@ -1,4 +1,4 @@
-"""Making API tokens and taking them back."""
+"""Creates and revokes API tokens."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -29,7 +29,7 @@ async def create_api_token(
     scopes: Collection[ApiScope],
     expires_at: datetime | None,
 ) -> tuple[str, str]:
-    """A new token of the viewer's: its id, and the token itself, which is shown this once."""
+    """Creates a token for the viewer. Returns its id and the secret, which can't be read again."""
     with Problems() as problems:
         shown = problems.of(validated_text, name, "name", maximum=MAX_NAME)
         if not scopes:
@@ -38,7 +38,7 @@ async def create_api_token(
         if expires_at is not None and expires_at <= now():
             message = "The time of expiry must be in the future."
             problems.add(refused(ErrorCode.OUT_OF_RANGE, message, "tokenExpiresAt"))
-    # The person's row is the lock under which their tokens are counted.
+    # The user's row is locked so that concurrent requests can't exceed the maximum.
     person = select(User.id).where(User.id == viewer.id).with_for_update()
     if await work.session.scalar(person) is None:
         raise not_found("account")
@@ -62,7 +62,7 @@ async def create_api_token(
 
 
 async def revoke_api_token(work: UnitOfWork, viewer: Viewer, *, token_id: str) -> str:
-    """Deletes a token of the viewer's; all servers refuse it within a second."""
+    """Deletes one of the viewer's tokens. All workers reject it within a second."""
     own = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == viewer.id)
     deleted: str | None = await work.session.scalar(own.returning(ApiToken.id))
     if deleted is None:

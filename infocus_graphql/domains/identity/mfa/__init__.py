@@ -1,1 +1,1 @@
-"""The second factor: one-time codes by an app, and backup codes for when it is lost."""
+"""Multi-factor authentication: TOTP codes (RFC 6238) and backup codes."""

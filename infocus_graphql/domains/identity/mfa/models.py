@@ -1,4 +1,4 @@
-"""What a person's second factor is checked against."""
+"""TOTP secrets and backup codes."""
 
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from infocus_graphql.db.base import (
 
 
 class SecondFactor(Base):
-    """The secret that an app shares with us. It counts only when the person has confirmed it by a code."""
+    """A user's TOTP secret. It is required at sign-in only once a first code has confirmed it."""
 
     __tablename__ = "second_factors"
 
@@ -27,14 +27,14 @@ class SecondFactor(Base):
     totp_secret: Mapped[str] = secret(mapped_column(Text))
     created_at: Mapped[datetime] = created_at_column()
     confirmed_at: Mapped[datetime | None] = timestamptz(nullable=True)
-    # The step of time whose code was used last: that one and those before it are spent.
+    # The TOTP time step of the last accepted code. Codes of this and earlier steps are rejected.
     last_step: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (unique("user_id", refusal=ErrorCode.ALREADY_EXISTS),)
 
 
 class BackupCode(Base):
-    """A code that is good once, in place of the app's."""
+    """A single-use code that replaces a TOTP code."""
 
     __tablename__ = "backup_codes"
 

@@ -1,4 +1,4 @@
-"""Root mutation fields of the second factor. All need a session: no API token is good for them."""
+"""Root mutation fields of multi-factor authentication. They require a session, not an API token."""
 
 from typing import Final
 
@@ -19,14 +19,14 @@ from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitRule
 from infocus_graphql.security.passwords import fits_length_limit
 from infocus_graphql.security.totp import otpauth_url, qr_svg
 
-# Guesses at one person's codes, from wherever they come. Who comes so far knows the password, and a new
-# password ends it.
+# Code attempts per user, from all addresses together. An attacker who gets here knows the password; the user
+# stops the attack by changing it, which invalidates the challenge.
 _CODES: Final = RateLimitRule("second_factor", 20, 3600.0)
 
 
 @strawberry.type
 class SecondFactorMutations:
-    """One-time codes besides the password."""
+    """Root mutation fields of multi-factor authentication."""
 
     @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def sign_in_with_second_factor(
@@ -106,7 +106,7 @@ class SecondFactorMutations:
 async def open_with_code(
     context: Context, challenge: str, code: str, *, lifetimes: Lifetimes, device: str | None
 ) -> IssuedSession:
-    """A session for who got the challenge and has a code; guesses are counted."""
+    """Opens a session for a valid challenge and code. Attempts are rate limited per user."""
     key = context.services.tokens.derived_key("challenge")
     person = await context.transaction(writes.resolve_challenge, challenge=challenge, key=key)
     tried = await throttle_login(context, f"code:{person}")
@@ -125,7 +125,7 @@ async def open_with_code(
 
 
 async def check_password(context: Context, password: str) -> None:
-    """Refuses who doesn't know the viewer's password."""
+    """Raises INVALID_CREDENTIALS unless `password` is the viewer's. Attempts are rate limited."""
     tried = await throttle_login(context, context.viewer.id)
     account = await context.transaction(load_own_user)
     encoded = account.password_hash if fits_length_limit(password) else None

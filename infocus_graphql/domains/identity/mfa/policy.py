@@ -1,4 +1,4 @@
-"""Nobody sees what a second factor is checked against: no field leads there."""
+"""TOTP secrets and backup codes are hidden from every viewer; no field returns them."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 
 @visibility(SecondFactor)
 def no_secret_is_visible(factor: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Not even to its own person: it is shown once, by the mutation that made it."""
+    """Hidden even from its own user: only the mutation that creates the secret returns it."""
     return false()
 
 
 @visibility(BackupCode)
 def no_code_is_visible(code: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The same; how many are left is told by a count."""
+    """Hidden even from their own user, who can read only how many are left."""
     return false()

@@ -1,4 +1,4 @@
-"""What a person may know of their own second factor."""
+"""What users may read about their own second factor."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 
 
 def has_second_factor(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """Whether the person has one that counts. False for everybody else's."""
+    """Whether the viewer has a confirmed second factor. False for other users."""
     factor = aliased(SecondFactor)
     own = and_(factor.user_id == user.id, user.id == viewer.id)
     return exists(select(factor.id).where(own, factor.confirmed_at.is_not(None)))
 
 
 def backup_codes_left(user: Any, viewer: SqlViewer) -> ColumnElement[int]:
-    """How many backup codes are still good. None of anybody else's."""
+    """The number of the viewer's unused backup codes. 0 for other users."""
     code = aliased(BackupCode)
     own = and_(code.user_id == user.id, user.id == viewer.id)
     return select(func.count(code.id)).where(own, code.used_at.is_(None)).scalar_subquery()

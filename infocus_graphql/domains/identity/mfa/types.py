@@ -1,4 +1,4 @@
-"""Inputs and payloads of the second factor. Secrets are shown once, by the mutations that make them."""
+"""Inputs and payloads of the second factor. Only the mutations that create secrets return them."""
 
 import strawberry
 

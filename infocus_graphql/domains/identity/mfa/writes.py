@@ -1,4 +1,4 @@
-"""The second factor: beginning, confirming and ending it, and asking for it."""
+"""Enrols, confirms, disables and verifies the second factor."""
 
 import re
 import secrets
@@ -36,14 +36,17 @@ _SEPARATORS: Final = re.compile(r"[\s-]")
 
 @dataclass(frozen=True, slots=True)
 class TotpEnrollment:
-    """A secret that waits for its first code, and the address to call it by in an app."""
+    """An unconfirmed TOTP secret, and the e-mail address that labels it in the authenticator app."""
 
     totp_secret: str
     email: str
 
 
 async def begin(work: UnitOfWork, viewer: Viewer) -> TotpEnrollment:
-    """A new secret for the viewer's app. It takes the place of one that was never confirmed."""
+    """Creates a TOTP secret for the viewer, replacing an unconfirmed one.
+
+    ALREADY_EXISTS if the viewer has a confirmed second factor.
+    """
     found = select(User).where(User.id == viewer.id).options(undefer(User.email)).with_for_update()
     user = await work.session.scalar(found)
     if user is None:
@@ -57,7 +60,7 @@ async def begin(work: UnitOfWork, viewer: Viewer) -> TotpEnrollment:
 
 
 async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
-    """Makes the viewer's new secret count, as the code shows that the app has it; gives the backup codes."""
+    """Confirms the viewer's TOTP secret with a first code. Returns new backup codes."""
     await end_mailed_links(work, viewer.id)
     factor = await _factor(work, viewer.id)
     if factor is None:
@@ -74,7 +77,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
 
 
 async def regenerate_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[str]:
-    """New backup codes in place of those that are left."""
+    """Replaces the viewer's backup codes and returns the new ones. Needs a valid code."""
     await end_mailed_links(work, viewer.id)
     await _use(work, viewer.id, code)
     audit(work, AuditAction.BACKUP_CODES_REGENERATED, actor=viewer.id)
@@ -82,7 +85,7 @@ async def regenerate_backup_codes(work: UnitOfWork, viewer: Viewer, *, code: str
 
 
 async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
-    """Ends the viewer's second factor, for who has it."""
+    """Removes the viewer's second factor and backup codes. Needs a valid code."""
     await end_mailed_links(work, viewer.id)
     await _use(work, viewer.id, code)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
@@ -92,7 +95,10 @@ async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
 
 
 async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
-    """Takes the second factor from the account with this address, for a person who has lost app and codes."""
+    """Removes the second factor of the account with this address. Returns the user's id.
+
+    For operators, when a user has lost both the app and the backup codes.
+    """
     found = select(User.id).where(func.lower(User.email) == valid_email(email, "email"))
     user_id: str | None = await work.session.scalar(found)
     if user_id is None or not await is_enabled(work, NOBODY, user_id=user_id):
@@ -106,19 +112,22 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
 
 
 async def record_step_up_by_code(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
-    """Notes that the viewer has their second factor at hand; for minutes, sensitive things are allowed."""
+    """Marks the viewer's session as verified by a code, which permits sensitive changes for `RECENT`."""
     await _use(work, viewer.id, code)
     await record_step_up(work, viewer.session_id)
 
 
 async def is_enabled(work: UnitOfWork, viewer: Viewer, *, user_id: str) -> bool:
-    """Whether this person can only sign in with a second factor."""
+    """Whether the user has a confirmed second factor."""
     confirmed = (SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
     return await work.session.scalar(select(SecondFactor.id).where(*confirmed)) is not None
 
 
 async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None:
-    """Refuses a viewer who has a second factor and has not shown it lately, in this very session."""
+    """Raises SECOND_FACTOR_REQUIRED if the viewer has a second factor that this session has not used lately.
+
+    "Lately" is within `RECENT`; a passkey counts as well.
+    """
     if viewer.id is None or not await is_enabled(work, viewer, user_id=viewer.id):
         return
     if not await _shown_lately(work, viewer):
@@ -127,9 +136,9 @@ async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None
 
 
 async def has_recent_step_up(work: UnitOfWork, viewer: Viewer) -> bool:
-    """Whether a code or a passkey was shown lately, in this very session; if not, ask for the password.
+    """Whether this session was verified by a code or passkey within `RECENT`. If not, check the password.
 
-    Refuses who has a second factor and has not shown it: the password alone is not enough for them.
+    Raises SECOND_FACTOR_REQUIRED for viewers with a second factor: for them the password is not enough.
     """
     if await _shown_lately(work, viewer):
         return True
@@ -138,13 +147,13 @@ async def has_recent_step_up(work: UnitOfWork, viewer: Viewer) -> bool:
 
 
 async def record_step_up(work: UnitOfWork, session_id: str | None) -> None:
-    """Notes that a code or a passkey was shown in this session just now."""
+    """Marks the session as verified by a code or a passkey now."""
     shown = update(Session).where(Session.id == session_id).values(second_factor_at=now())
     await work.session.execute(shown)
 
 
 async def resolve_challenge(work: UnitOfWork, viewer: Viewer, *, challenge: str, key: bytes) -> str:
-    """Whose password was right; refuses a challenge that isn't good, before anything counts as a guess."""
+    """Returns the id of the challenge's user. Rejects an invalid challenge before it counts as an attempt."""
     return (await _challenged(work, challenge, key)).id
 
 
@@ -159,7 +168,7 @@ async def sign_in(
     device: str | None,
     ip_prefix: str | None,
 ) -> IssuedSession:
-    """A session for who has the challenge that the right password gave, and a code."""
+    """Opens a session for the user of a valid challenge, if the code is valid."""
     user = await _challenged(work, challenge, key)
     await _use(work, user.id, code)
     opened = await open_session(
@@ -180,7 +189,7 @@ async def _challenged(work: UnitOfWork, challenge: str, key: bytes) -> User:
     if claimed is not None and claimed.expires > now().timestamp():
         loaded = (undefer(User.password_hash), undefer(User.is_staff))
         found = select(User).where(User.id == claimed.user_id).options(*loaded)
-        user = await work.session.scalar(found.with_for_update())  # the password may be changing just now
+        user = await work.session.scalar(found.with_for_update())  # the password may be changing concurrently
     if claimed is None or user is None or not claimed.is_signed_by(challenge, key, user.password_hash):
         message = "The challenge is not valid. Sign in with the password again."
         raise refused(ErrorCode.INVALID_CREDENTIALS, message, "challenge")
@@ -188,12 +197,12 @@ async def _challenged(work: UnitOfWork, challenge: str, key: bytes) -> User:
 
 
 def wrong_code() -> Refused:
-    """The refusal of a code that isn't good, whatever the reason."""
+    """Returns the error for a code that is wrong, expired or already used; it doesn't say which."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "The code is wrong, or was used before.", "code")
 
 
 async def _use(work: UnitOfWork, user_id: str | None, code: str) -> None:
-    """Uses up a code of the app, or a backup code."""
+    """Consumes a TOTP code or a backup code of the user, or raises."""
     factor = await _factor(work, user_id)
     if factor is None or factor.confirmed_at is None:
         raise refused(ErrorCode.NOT_FOUND, "You have no second factor.")
@@ -206,14 +215,14 @@ async def _use(work: UnitOfWork, user_id: str | None, code: str) -> None:
 
 
 async def _factor(work: UnitOfWork, user_id: str | None) -> SecondFactor | None:
-    """The person's second factor, locked: no code is checked twice at a time."""
+    """Returns the user's second factor, locked so that two requests can't use the same code."""
     found = select(SecondFactor).where(SecondFactor.user_id == user_id).with_for_update()
     factor: SecondFactor | None = await work.session.scalar(found.options(undefer(SecondFactor.totp_secret)))
     return factor
 
 
 def _is_code_of(factor: SecondFactor, code: str) -> bool:
-    """Whether it is a code that the app shows now and that was not used yet; from now on it was."""
+    """Returns whether the code is currently valid and unused. If so, marks its time step as used."""
     digits = _SEPARATORS.sub("", code)
     step = matching_step(factor.totp_secret, digits, at=now().timestamp(), after=factor.last_step)
     if step is None:
@@ -236,7 +245,7 @@ async def _new_backup_codes(work: UnitOfWork, user_id: str | None) -> Sequence[s
 
 
 def _backup_code() -> str:
-    """80 random bits, in groups that can be copied from paper."""
+    """Returns 80 random bits in base32, in groups of four that are easy to copy from paper."""
     text = b32encode(secrets.token_bytes(10)).decode().lower()
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 

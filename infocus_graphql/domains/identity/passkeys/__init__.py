@@ -1,1 +1,1 @@
-"""Passkeys: signing in by what a device keeps and who it belongs to unlocks."""
+"""Passkeys (WebAuthn): registration, sign-in and step-up verification."""

@@ -1,4 +1,4 @@
-"""What is done in the background about passkeys: what was asked and never answered is forgotten."""
+"""Background jobs of passkeys: deletion of expired challenges."""
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import UnitOfWork
@@ -7,5 +7,5 @@ from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
 
 
 async def purge_challenges(work: UnitOfWork) -> bool:
-    """Deletes some challenges that ran out; whether there may be more."""
+    """Deletes a batch of expired challenges. Returns whether more may be left."""
     return await delete_batch(work, PasskeyChallenge, PasskeyChallenge.expires_at < now())

@@ -1,4 +1,4 @@
-"""Passkeys, of which only public halves are here, and what browsers were asked and have not answered."""
+"""Passkeys (public keys only) and pending WebAuthn challenges."""
 
 import enum
 from datetime import datetime
@@ -22,11 +22,11 @@ from infocus_graphql.db.base import (
 from infocus_graphql.security.webauthn_responses import MAX_ID
 
 MAX_NAME, MAX_PASSKEYS = 100, 20
-MAX_PUBLIC_KEY = 1024  # of RSA with 4,096 bits it has 700
+MAX_PUBLIC_KEY = 1024  # an RSA key of 4,096 bits takes 700 characters
 
 
 class PasskeyTransport(enum.Enum):
-    """How a browser gets at a passkey."""
+    """How a browser can communicate with the authenticator of a passkey (WebAuthn `transports`)."""
 
     INTERNAL = "internal"
     HYBRID = "hybrid"
@@ -37,7 +37,7 @@ class PasskeyTransport(enum.Enum):
 
 
 class PasskeyPurpose(enum.Enum):
-    """What a browser was asked for; its answer is good for nothing else."""
+    """The purpose of a challenge. A response to it is valid for this purpose only."""
 
     ADDING = "adding"
     SIGNING_IN = "signing_in"
@@ -45,18 +45,18 @@ class PasskeyPurpose(enum.Enum):
 
 
 class Passkey(Base):
-    """A key pair on somebody's devices. Its private half never leaves them; removing it deletes the row."""
+    """A user's WebAuthn credential. Removing it deletes the row."""
 
     __tablename__ = "passkeys"
 
     id: Mapped[str] = id_column("pk")
     user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     name: Mapped[str] = mapped_column(Text)
-    # No secrets, but nobody's business either: base64url.
+    # Both in base64url. Not confidential, but `secret` because no field needs to return them.
     credential_id: Mapped[str] = secret(mapped_column(key_text()))
     public_key: Mapped[str] = secret(mapped_column(key_text()))
     sign_count: Mapped[int] = mapped_column(BigInteger)
-    # Whether there may be copies of it, and whether there are any.
+    # WebAuthn's flags BE and BS: the credential may be synced to other devices, and is.
     backup_eligible: Mapped[bool] = mapped_column(Boolean)
     backed_up: Mapped[bool] = mapped_column(Boolean)
     transports: Mapped[list[PasskeyTransport]] = mapped_column(
@@ -86,9 +86,9 @@ class Passkey(Base):
 
 
 class PasskeyChallenge(Base):
-    """Something a browser was asked to sign: answered once, for one purpose, within minutes.
+    """A pending WebAuthn challenge: valid once, for one purpose, for `CHALLENGE_LIFETIME`.
 
-    But for signing in, it belongs to the person and the session that asked for it.
+    It is bound to the user and the session that requested it, except for sign-in.
     """
 
     __tablename__ = "passkey_challenges"

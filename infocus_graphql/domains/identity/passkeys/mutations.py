@@ -1,4 +1,8 @@
-"""Root mutation fields of passkeys: each time a browser is asked first, and then its answer is checked."""
+"""Root mutation fields of passkeys.
+
+Registration, sign-in and verification take two mutations each: the first returns the options for the browser,
+the second verifies the browser's response.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -44,7 +48,7 @@ log = structlog.get_logger("infocus.passkeys")
 
 @strawberry.type
 class PasskeyMutations:
-    """Signing in without a password."""
+    """Root mutation fields of passkeys."""
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def start_passkey_registration(
@@ -192,7 +196,7 @@ async def _ceremonies(context: Context) -> "WebAuthn":
 
 
 async def _step_up(context: Context, password: str | None) -> None:
-    """Refuses who has neither shown a code or a passkey lately nor, having no second factor, the password."""
+    """Requires a recent second factor; viewers who have none must give their password."""
     if await context.transaction(has_recent_step_up):
         return
     if password is None:
@@ -223,7 +227,7 @@ def _read(credential: dict[str, Any]) -> CredentialResponse:
 def _used(
     ceremonies: "WebAuthn", answer: CredentialResponse, known: writes.MatchedPasskey | None
 ) -> AssertionResult | None:
-    """How a known passkey was used; None when it is not known, or was not."""
+    """Verifies an assertion. None if the passkey is unknown or the response is invalid."""
     if known is None:
         return None
     try:
@@ -236,7 +240,7 @@ def _used(
 
 
 def _not_good() -> Refused:
-    """The refusal of an answer, whatever is wrong with it."""
+    """Returns the error for every invalid response; it doesn't reveal the reason."""
     message = "This passkey is not valid here, or its response came too late. Begin again."
     return refused(ErrorCode.INVALID_CREDENTIALS, message, "credential")
 

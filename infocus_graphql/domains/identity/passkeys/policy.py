@@ -1,4 +1,4 @@
-"""Passkeys are seen by their own person alone, and nobody sees what browsers were asked."""
+"""Passkeys are visible to their own user only; challenges are hidden from every viewer."""
 
 from typing import Any
 
@@ -13,5 +13,5 @@ visible_by(Passkey, "user_id", is_user)
 
 @visibility(PasskeyChallenge)
 def no_challenge_is_visible(challenge: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """It was shown once, to the browser that was asked."""
+    """Hidden: only the mutation that creates a challenge returns it."""
     return false()

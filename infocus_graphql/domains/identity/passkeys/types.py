@@ -1,4 +1,4 @@
-"""GraphQL types of passkeys. What browsers are asked and answer goes through as the JSON that they speak."""
+"""GraphQL types of passkeys. WebAuthn options and responses are JSON, as browsers define them."""
 
 import enum
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Passkeys: asking for one, adding it, signing in and proving oneself by it, renaming and removing it."""
+"""Use cases of passkeys: challenges, registration, sign-in, verification, renaming and removal."""
 
 import secrets
 from base64 import urlsafe_b64encode
@@ -41,14 +41,17 @@ from infocus_graphql.security.webauthn_responses import (
 )
 
 CHALLENGE_LIFETIME: Final = timedelta(minutes=5)
-# As browsers spell them.
+# Transports by their WebAuthn names, such as `smart-card`, and the reverse.
 _TRANSPORTS: Final = {each.value.replace("_", "-"): each for each in PasskeyTransport}
 _SPELLINGS: Final = {each: spelling for spelling, each in _TRANSPORTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationChallenge:
-    """What a browser is asked: to sign the challenge, by one of the known passkeys or by any."""
+    """A challenge to sign with one of the `known` passkeys, or with any if `known` is empty.
+
+    `known` maps credential ids to transports.
+    """
 
     challenge: bytes
     known: Mapping[str, Sequence[str]]
@@ -56,14 +59,14 @@ class AuthenticationChallenge:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationChallenge(AuthenticationChallenge):
-    """What a browser is asked for a new passkey: whose it is, and that it be none of the known ones."""
+    """A challenge for a new passkey of `owner`; the `known` passkeys are excluded."""
 
     owner: WebAuthnUser
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedPasskey:
-    """A passkey that somebody claims to have used."""
+    """The stored passkey that a browser's response names. The response is not verified yet."""
 
     id: str
     user_id: str
@@ -71,7 +74,7 @@ class MatchedPasskey:
 
 
 async def start_registration(work: UnitOfWork, viewer: Viewer) -> RegistrationChallenge:
-    """A challenge for a new passkey of the viewer's."""
+    """Creates a challenge for a new passkey of the viewer. LIMIT_REACHED if they have `MAX_PASSKEYS`."""
     user = await work.session.scalar(select(User).where(User.id == viewer.id).options(undefer(User.email)))
     if user is None:
         raise not_found("account")
@@ -82,12 +85,12 @@ async def start_registration(work: UnitOfWork, viewer: Viewer) -> RegistrationCh
 
 
 async def start_sign_in(work: UnitOfWork, viewer: Viewer) -> AuthenticationChallenge:
-    """A challenge for whoever has a passkey: nothing in it depends on anybody."""
+    """Creates a sign-in challenge. It depends on no user, so it reveals nothing about accounts."""
     return AuthenticationChallenge(_challenge(work, None, PasskeyPurpose.SIGNING_IN), {})
 
 
 async def start_verification(work: UnitOfWork, viewer: Viewer) -> AuthenticationChallenge:
-    """A challenge for the passkeys that the viewer has; refuses who has none."""
+    """Creates a challenge for the viewer's passkeys. NOT_FOUND if they have none."""
     known = await _known(work, viewer.id)
     if not known:
         raise refused(ErrorCode.NOT_FOUND, "You have no passkeys.")
@@ -97,9 +100,9 @@ async def start_verification(work: UnitOfWork, viewer: Viewer) -> Authentication
 async def consume_challenge(
     work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: CredentialResponse
 ) -> bool:
-    """Uses up the challenge that was answered; whether it was a good one, for this purpose and this viewer.
+    """Deletes the challenge of a response. Returns whether it was valid for this purpose and viewer.
 
-    It has to be committed whatever comes of the answer, so this is a transaction of its own.
+    Runs in its own transaction: the deletion must be committed even if the response turns out to be invalid.
     """
     asker = None if purpose is PasskeyPurpose.SIGNING_IN else viewer
     return await _spend(work, asker, purpose, answer)
@@ -108,7 +111,10 @@ async def consume_challenge(
 async def consume_challenge_and_find(
     work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: CredentialResponse
 ) -> tuple[bool, MatchedPasskey | None]:
-    """The same for a passkey that was used, and which passkey that is, if it is known."""
+    """Deletes the challenge of a response, and finds the passkey.
+
+    Returns whether the challenge was valid, and the passkey named by the response, or None if it is unknown.
+    """
     good = await consume_challenge(work, viewer, purpose=purpose, answer=answer)
     found = (
         await work.session.execute(
@@ -119,10 +125,13 @@ async def consume_challenge_and_find(
 
 
 async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: RegisteredCredential) -> str:
-    """Keeps a new passkey of the viewer's, and tells them by mail. One that is known is a conflict."""
+    """Stores a verified passkey of the viewer and notifies them by e-mail. Returns its id.
+
+    ALREADY_EXISTS if the credential is registered, LIMIT_REACHED if the viewer has `MAX_PASSKEYS`.
+    """
     if len(key.public_key) > MAX_PUBLIC_KEY:
         raise refused(ErrorCode.INVALID, "The public key of this passkey is too large.", "credential")
-    # The person's row is the lock under which their passkeys are counted.
+    # The user's row is locked so that concurrent requests can't exceed the maximum.
     person = select(User.id).where(User.id == viewer.id).with_for_update()
     if await work.session.scalar(person) is None:
         raise not_found("account")
@@ -156,9 +165,9 @@ async def sign_in(
     device: str | None,
     ip_prefix: str | None,
 ) -> IssuedSession | None:
-    """A session for who has used their passkey, which was checked; None if it can't be good nevertheless.
+    """Opens a session for a verified assertion; None if `_note_use` rejects it.
 
-    It is something they have, unlocked by what they know or are: two factors, so no code is asked for.
+    A passkey counts as two factors (possession, and the device's PIN or biometrics), so no code is needed.
     """
     if not await _note_use(work, passkey, use):
         return None
@@ -181,7 +190,7 @@ async def sign_in(
 async def verify_step_up(
     work: UnitOfWork, viewer: Viewer, *, passkey: MatchedPasskey, use: AssertionResult
 ) -> bool:
-    """Notes that the viewer has their passkey at hand, as a code would; False if it can't be good."""
+    """Marks the viewer's session as verified, as a code would; False if `_note_use` rejects the assertion."""
     if not await _note_use(work, passkey, use):
         return False
     await record_step_up(work, viewer.session_id)
@@ -189,7 +198,7 @@ async def verify_step_up(
 
 
 async def rename(work: UnitOfWork, viewer: Viewer, *, passkey_id: str, name: str) -> str:
-    """Gives a passkey of the viewer's another name."""
+    """Renames one of the viewer's passkeys. Returns its id."""
     own = update(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == viewer.id)
     renamed: str | None = await work.session.scalar(own.values(name=name).returning(Passkey.id))
     if renamed is None:
@@ -198,14 +207,14 @@ async def rename(work: UnitOfWork, viewer: Viewer, *, passkey_id: str, name: str
 
 
 async def require_own(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> None:
-    """Refuses a passkey that is not the viewer's, before anything else is asked of them."""
+    """Raises NOT_FOUND unless the passkey is the viewer's."""
     own = select(Passkey.id).where(Passkey.id == passkey_id, Passkey.user_id == viewer.id)
     if await work.session.scalar(own) is None:
         raise not_found("passkey", "id")
 
 
 async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:
-    """Deletes a passkey of the viewer's. The password, which everybody has, still opens the account."""
+    """Deletes one of the viewer's passkeys. Every account has a password, so the viewer can still sign in."""
     await end_mailed_links(work, viewer.id)
     own = delete(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == viewer.id)
     removed = await work.session.scalar(own.returning(Passkey.name))
@@ -217,7 +226,7 @@ async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:
 
 
 def validate_name(name: str) -> str:
-    """A name for a passkey, without the blanks around it."""
+    """Returns a valid name for a passkey, with surrounding whitespace removed."""
     return validated_text(name, "name", maximum=MAX_NAME)
 
 
@@ -230,16 +239,16 @@ async def _spend(
         PasskeyChallenge.user_id.is_not_distinct_from(asker.id if asker else None),
         PasskeyChallenge.session_id.is_not_distinct_from(asker.session_id if asker else None),
     )
-    # Of several that come at a time, one gets the row.
+    # Of several concurrent requests with the same challenge, one deletes the row; the others find none.
     expires_at = await work.session.scalar(spent.returning(PasskeyChallenge.expires_at))
     return expires_at is not None and expires_at > now()
 
 
 async def _note_use(work: UnitOfWork, passkey: MatchedPasskey, use: AssertionResult) -> bool:
-    """Notes when and how a passkey was used; False for one that is gone, or can't be the one we know.
+    """Records the use of a passkey. False if the passkey was removed or appears to be cloned.
 
-    A counter that did not go on is the sign of a copy. That is noted, and the person told, so it must be
-    committed: it is returned and not raised.
+    A signature counter that has not increased is a sign of a cloned authenticator (WebAuthn, section 6.1.1).
+    The audit event and the notification must be committed, so the rejection is returned, not raised.
     """
     row = await work.session.scalar(select(Passkey).where(Passkey.id == passkey.id).with_for_update())
     if row is None or row.backup_eligible is not use.backup_eligible:
@@ -253,14 +262,14 @@ async def _note_use(work: UnitOfWork, passkey: MatchedPasskey, use: AssertionRes
 
 
 async def _known(work: UnitOfWork, user_id: str | None) -> dict[str, Sequence[str]]:
-    """The ids of a person's passkeys, each with its transports."""
+    """Returns the credential ids of the user's passkeys with their transports, oldest first."""
     found = select(Passkey.credential_id, Passkey.transports).where(Passkey.user_id == user_id)
     rows = await work.session.execute(found.order_by(Passkey.created_at, Passkey.id))
     return {row.credential_id: [_SPELLINGS[each] for each in row.transports] for row in rows}
 
 
 def _challenge(work: UnitOfWork, asker: Viewer | None, purpose: PasskeyPurpose) -> bytes:
-    """256 random bits to be signed, and the note of who may answer with them, and for what."""
+    """Returns a random challenge of 256 bits, and stores its hash with its purpose, user and session."""
     challenge = secrets.token_bytes(32)
     text = urlsafe_b64encode(challenge).decode().rstrip("=")
     work.session.add(

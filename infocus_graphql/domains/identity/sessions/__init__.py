@@ -1,1 +1,1 @@
-"""Auth: sessions, refresh tokens, signing in and out."""
+"""Sessions: sign-in, refresh token rotation, sign-out and password changes."""

@@ -1,4 +1,4 @@
-"""What is done in the background about sessions and refresh tokens: old ones are forgotten."""
+"""Background jobs of sessions: deletion of old sessions, refresh tokens and revocation records."""
 
 from datetime import timedelta
 
@@ -12,21 +12,27 @@ from infocus_graphql.security.revoked_sessions import REMEMBERED_SECONDS
 
 
 async def purge_sessions(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some sessions that ended or ran out that long ago; whether there may be more."""
+    """Deletes a batch of sessions that were revoked or expired more than `keep` ago.
+
+    Returns whether more may be left.
+    """
     before = now() - keep
     old = or_(Session.expires_at < before, Session.revoked_at < before)
     return await delete_batch(work, Session, old)
 
 
 async def purge_refresh_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes some refresh tokens that ran out that long ago; whether there may be more.
+    """Deletes a batch of refresh tokens that expired more than `keep` ago. Returns whether more may be left.
 
-    A forgotten one that comes again still ends its session: no token that is not known belongs to it.
+    Reusing a deleted token still revokes its session: `refresh_session` treats unknown tokens as reused.
     """
     return await delete_batch(work, RefreshToken, RefreshToken.expires_at < now() - keep)
 
 
 async def purge_ended_sessions(work: UnitOfWork) -> bool:
-    """Deletes some notes of ended sessions that have no living access token; whether there may be more."""
+    """Deletes a batch of revocation records whose access tokens have all expired.
+
+    Returns whether more may be left.
+    """
     before = now() - timedelta(seconds=2 * REMEMBERED_SECONDS)
     return await delete_batch(work, ended_sessions, ended_sessions.c.ended_at < before)

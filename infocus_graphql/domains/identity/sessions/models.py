@@ -1,4 +1,4 @@
-"""Sessions (one signed-in device each) and the refresh tokens that keep them alive."""
+"""Sessions (one per signed-in device) and their refresh tokens."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ MAX_DEVICE = 200
 
 
 class Session(Base):
-    """One signed-in device. Its refresh tokens all begin with one secret, whose hash is kept here."""
+    """A signed-in device. All its refresh tokens start with one secret, whose hash is `token_hash`."""
 
     __tablename__ = "sessions"
 
@@ -41,7 +41,7 @@ class Session(Base):
     last_seen_at: Mapped[datetime] = created_at_column()
     expires_at: Mapped[datetime] = timestamptz()
     revoked_at: Mapped[datetime | None] = timestamptz(nullable=True)
-    # When a code of the second factor, or a passkey, was last shown in it.
+    # When the session was last verified by a code of the second factor or by a passkey.
     second_factor_at: Mapped[datetime | None] = timestamptz(nullable=True)
 
     user: Mapped["User"] = to_one("sessions")
@@ -64,7 +64,7 @@ class Session(Base):
 
 
 class RefreshToken(Base):
-    """A refresh token: usable once; the next one of the chain replaces it."""
+    """A single-use refresh token. Using it creates its successor in the chain."""
 
     __tablename__ = "refresh_tokens"
 
@@ -88,8 +88,8 @@ class RefreshToken(Base):
     )
 
 
-# Of sessions that ended before their time, also of those whose rows are gone. Triggers of the database fill
-# it, whoever ends a session; it is of use for as long as access tokens live.
+# Sessions revoked before their expiry, including sessions whose rows are deleted. Triggers fill the table, so
+# that manual changes in SQL count too. A row is needed only until the session's access tokens have expired.
 ended_sessions = Table(
     "ended_sessions",
     Base.metadata,

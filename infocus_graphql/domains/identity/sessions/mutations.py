@@ -1,4 +1,4 @@
-"""Root mutation fields of signing in and out."""
+"""Root mutation fields of sessions: sign-in, refresh, sign-out, password change."""
 
 from datetime import datetime
 from typing import TypeVar
@@ -30,7 +30,7 @@ SessionPayload = TypeVar("SessionPayload", bound=types.SessionPayload)
 
 @strawberry.type
 class AuthMutations:
-    """Accounts and sessions."""
+    """Root mutation fields of sessions."""
 
     @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def sign_in(context: Context, input: types.SignInInput) -> types.SignInPayload:
@@ -64,8 +64,8 @@ class AuthMutations:
         for clients that lost it or asked twice at a time.
         """
         given = input.refresh_token if input is not None else None
-        # What came in the cookie must never leave in the body, so a token in the body, even an empty
-        # one, is the only one that counts.
+        # A successor of the cookie's token must never be returned in the body, where scripts can read it.
+        # So a token in the input, even an empty one, takes precedence over the cookie.
         use_cookie = given is None
         token = (context.client.refresh_cookie or "") if given is None else given
         await enforce(
@@ -133,9 +133,9 @@ class AuthMutations:
 
 
 async def prove_password(context: Context, email: str, password: str) -> tuple[User, str]:
-    """The account that somebody signs in to, with the hash that their password was right for.
+    """Checks an address and a password. Returns the user and the password hash that matched.
 
-    Unknown addresses and wrong passwords are refused alike, noted alike, and take the same time.
+    Unknown addresses and wrong passwords return the same error, are both audited, and take the same time.
     """
     passwords = context.services.passwords
     tried = await throttle_login(context, normalised(email) or email)
@@ -157,17 +157,17 @@ async def prove_password(context: Context, email: str, password: str) -> tuple[U
 
 
 def device_of(context: Context, given: str | None) -> str | None:
-    """What to call the client: the name that it gives itself, or else its `User-Agent`."""
+    """Returns the device name from the input, else the `User-Agent`."""
     return validated_text_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
 
 
 async def session_answer(
     context: Context, opened: writes.IssuedSession, payload: type[SessionPayload], *, use_cookie: bool | None
 ) -> SessionPayload:
-    """The payload with a session's tokens; the rest of the request is the person's who has it.
+    """Returns the payload with a session's tokens, and makes the session's user the viewer of the request.
 
-    Unless the client has chosen, a browser gets the refresh token in the cookie alone, where no script can
-    read it. Another client may have no cookies, so it gets it in the body too.
+    Unless `use_cookie` is set, browsers get the refresh token only in the HttpOnly cookie, which scripts
+    can't read. Other clients may not support cookies, so they get it in the body as well.
     """
     in_cookie = use_cookie is not False
     in_body = not in_cookie or (use_cookie is None and not context.client.is_browser)
@@ -177,7 +177,7 @@ async def session_answer(
         is_staff=opened.is_staff,
         not_after=opened.session_expires_at,
     )
-    # From here on this request is theirs: the payload shows their session and their private side.
+    # The payload's fields are resolved with the new viewer: their session and their private fields.
     await context.reset_reads(Viewer(opened.user_id, opened.session_id, opened.is_staff))
     if in_cookie:
         context.reply.refresh_cookie = opened.refresh_token
@@ -191,7 +191,7 @@ async def session_answer(
 
 
 def _why_not_refreshed(context: Context, token: str) -> str:
-    """What a client is told whose session isn't refreshed; without any token, how to have one."""
+    """Returns the error message for a failed refresh; if no token was sent, it explains how to send one."""
     if token:
         return "The refresh token is not valid. Sign in again."
     missing = "The request has neither a refresh token nor the refresh cookie. Sign in again"
@@ -207,7 +207,7 @@ def _why_not_refreshed(context: Context, token: str) -> str:
 
 
 def challenge_of(context: Context, user_id: str, password_hash: str) -> tuple[str, datetime]:
-    """What somebody gets for the right password where a code is needed too, and its end."""
+    """Returns a signed MFA challenge for a user whose password was verified, and its expiry."""
     ends = (now() + second_factor.CHALLENGE_LIFETIME).replace(microsecond=0)
     key = context.services.tokens.derived_key("challenge")
     return MfaChallenge(user_id, int(ends.timestamp())).signed(key, password_hash), ends

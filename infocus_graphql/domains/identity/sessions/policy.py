@@ -1,4 +1,4 @@
-"""Sessions and refresh tokens are seen by their own person alone."""
+"""Sessions and refresh tokens are visible to their own user only."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from infocus_graphql.domains.identity.sessions.models import RefreshToken, Sessi
 
 
 def is_user(user_id: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The viewer is the person with this id."""
+    """The viewer is the user with this id."""
     return viewer.is_(user_id)
 
 
-# One's own sessions and refresh tokens; never the tokens themselves, only that there are any.
+# A viewer's own sessions and refresh tokens. Token hashes are `secret` columns, which no field returns.
 visible_by(Session, "user_id", is_user)
 visible_by(RefreshToken, "user_id", is_user)

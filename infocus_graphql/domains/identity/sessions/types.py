@@ -1,4 +1,4 @@
-"""GraphQL types of sessions and signing in. Tokens are shown once, by the mutation that made them."""
+"""GraphQL types of sessions and sign-in. Only the mutations that issue tokens return them."""
 
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ def _is_revoked(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 
 def _is_current(session: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    # Never NULL, not even for somebody without a session.
+    # Unlike `=`, IS NOT DISTINCT FROM is false, not NULL, for viewers without a session.
     current: ColumnElement[bool] = session.id.is_not_distinct_from(viewer.session_id)
     return current
 

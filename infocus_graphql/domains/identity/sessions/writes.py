@@ -1,4 +1,4 @@
-"""Sessions: opening one, keeping it alive by rotating its refresh token, ending it."""
+"""Opens sessions, rotates refresh tokens, revokes sessions and changes passwords."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class IssuedSession:
-    """A living session with the refresh token that keeps it alive; the token is shown this once."""
+    """A live session and its current refresh token, which can't be read again."""
 
     user_id: str
     session_id: str
@@ -41,14 +41,14 @@ class IssuedSession:
 
 @dataclass(frozen=True, slots=True)
 class RefreshRejected:
-    """A refresh token that was not exchanged; with the session that was ended because it came again."""
+    """The rejection of a refresh token. `ended_session_id` is the session revoked because of token reuse."""
 
     ended_session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long sessions and refresh tokens live."""
+    """Lifetimes of refresh tokens and sessions, and the grace period for reused refresh tokens."""
 
     refresh: timedelta
     session: timedelta
@@ -56,7 +56,7 @@ class Lifetimes:
 
     @classmethod
     def of(cls, settings: Settings) -> "Lifetimes":
-        """The configured lifetimes."""
+        """Returns the configured lifetimes."""
         return cls(
             timedelta(days=settings.refresh_token_days),
             timedelta(days=settings.session_days),
@@ -76,13 +76,13 @@ async def open_session(
     method: str | None = None,
     version: int | None = None,
 ) -> IssuedSession:
-    """A new session of somebody whose password was checked, or what they have by another `method`.
+    """Opens a session for a user who was authenticated by password or by another `method`.
 
-    Its refresh tokens are `<session's secret>.<token's secret>`: so even a token whose row is gone
-    tells which session it belonged to, and using it again ends that session.
+    Refresh tokens are `<session secret>.<token secret>`: the first part identifies the session even if the
+    token's row was deleted, so reuse of any token of the session can be detected.
 
-    `version` is the account's `credentials_version` when the password was checked: if it has risen since, the
-    session would outlive the change of password that has just ended all others.
+    `version` is the `credentials_version` read when the password was checked. If it has risen since, the
+    password was changed concurrently, all sessions were revoked, and a new session must not be opened.
     """
     if version is not None:
         unchanged = select(User.id).where(User.id == user_id, User.credentials_version == version)
@@ -108,14 +108,14 @@ async def open_session(
 async def refresh_session(
     work: UnitOfWork, viewer: Viewer, *, refresh_token: str, tokens: AccessTokens, lifetimes: Lifetimes
 ) -> IssuedSession | RefreshRejected:
-    """Exchanges a refresh token for its successor, if it is good.
+    """Exchanges a valid refresh token for its successor.
 
-    A token that was exchanged before is answered with the same successor for a short grace (an answer
-    can get lost, two tabs can race); after it, the whole chain ends, and the person is told by mail. That
-    end must be committed, so the denial is returned and not raised.
+    Within a short grace period, an already exchanged token returns the same successor: the client may have
+    lost the response, or two tabs may have sent the token at once. After it, the session is revoked and the
+    user is notified by e-mail. The revocation must be committed, so the rejection is returned, not raised.
     """
     session_secret, _, secret = refresh_token.partition(_SEPARATOR)
-    # The session's row is the lock of its chain: exchanges of one chain happen one after the other.
+    # The lock on the session's row serializes the exchanges of its tokens.
     session = await work.session.scalar(
         select(Session).where(Session.token_hash == token_hash(session_secret)).with_for_update()
     )
@@ -149,9 +149,9 @@ async def refresh_session(
 async def sign_out(
     work: UnitOfWork, viewer: Viewer, *, refresh_tokens: Sequence[str], everywhere: bool
 ) -> None:
-    """Ends the sessions of the access token and of the refresh tokens; or all sessions of the same person.
+    """Revokes the sessions of the access token and of the refresh tokens, or all sessions of their users.
 
-    A token of a session that has ended is good for nothing more, so it can't end the others either.
+    A refresh token of an ended session can't revoke the user's other sessions.
     """
     secrets = [token_hash(token.partition(_SEPARATOR)[0]) for token in refresh_tokens]
     shown = or_(Session.id == viewer.session_id, Session.token_hash.in_(secrets))
@@ -166,7 +166,7 @@ async def sign_out(
 
 
 async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -> str:
-    """Ends one of the viewer's own sessions; those that have ended stay as they are."""
+    """Revokes one of the viewer's sessions; no effect on an ended one. Returns its id."""
     own = and_(Session.id == session_id, Session.user_id == viewer.id)
     if await work.session.scalar(select(Session.id).where(own)) is None:
         raise not_found("session", "id")
@@ -178,10 +178,10 @@ async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -
 async def change_password(
     work: UnitOfWork, viewer: Viewer, *, old_hash: str, new_hash: str, keep_other_sessions: bool
 ) -> None:
-    """Replaces the viewer's password, and ends their other sessions unless these are to be kept.
+    """Replaces the viewer's password, and revokes their other sessions unless `keep_other_sessions`.
 
-    `old_hash` is what the current password was checked against: if it isn't the one stored any more,
-    somebody else has changed it in between.
+    `old_hash` is the hash that the current password was checked against. If another hash is stored by now,
+    the password was changed concurrently and the change is rejected.
     """
     unchanged = (User.id == viewer.id, User.password_hash == old_hash)
     changed = update(User).where(*unchanged).values(password_hash=new_hash).returning(User.id)
@@ -196,7 +196,7 @@ async def change_password(
 
 
 async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
-    """Takes the rights of staff from the account with this address, at once: all its sessions end."""
+    """Removes the staff role of the user with this address and revokes their sessions. Returns their id."""
     demoted = update(User).where(func.lower(User.email) == valid_email(email, "email"))
     user_id: str | None = await work.session.scalar(demoted.values(is_staff=False).returning(User.id))
     if user_id is None:
@@ -210,13 +210,13 @@ async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
 async def rehash_password(
     work: UnitOfWork, viewer: Viewer, *, user_id: str, old_hash: str, new_hash: str
 ) -> None:
-    """Replaces a hash made with outdated parameters, unless the password was changed in between."""
+    """Replaces a hash that has outdated parameters, unless the password was changed concurrently."""
     unchanged = (User.id == user_id, User.password_hash == old_hash)
     await work.session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
 
 
 async def find_user_by_email(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> User | None:
-    """The account with this address, with what a sign-in needs to see of it."""
+    """Returns the user with this address and the columns that sign-in needs, else None."""
     found = select(User).where(func.lower(User.email) == email)
     account: User | None = await work.session.scalar(
         found.options(undefer(User.password_hash), undefer(User.is_staff), undefer(User.credentials_version))
@@ -225,7 +225,7 @@ async def find_user_by_email(work: UnitOfWork, viewer: Viewer, *, email: str | N
 
 
 async def load_own_user(work: UnitOfWork, viewer: Viewer) -> User:
-    """The viewer's account, with what a change of password needs to see of it."""
+    """Returns the viewer's user with its e-mail address and password hash."""
     found = select(User).where(User.id == viewer.id).options(undefer(User.email), undefer(User.password_hash))
     account: User | None = await work.session.scalar(found)
     if account is None:
@@ -234,26 +234,25 @@ async def load_own_user(work: UnitOfWork, viewer: Viewer) -> User:
 
 
 def session_secret(refresh_token: str) -> str:
-    """The part of a refresh token that all tokens of its session begin with."""
+    """Returns the part of a refresh token that all tokens of its session share."""
     return refresh_token.partition(_SEPARATOR)[0]
 
 
 def wrong_password() -> Refused:
-    """The refusal of whoever doesn't know the current password."""
+    """Returns the error for a wrong current password."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "The current password is wrong.", "currentPassword")
 
 
 def wrong_sign_in() -> Refused:
-    """The refusal of whoever doesn't know the address or the password, without telling which."""
+    """Returns the error for a failed sign-in. It doesn't reveal whether the address is known."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
 
 
 async def revoke_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tuple[str, str]]:
-    """Ends sessions and their chains of refresh tokens; ending an ended one changes nothing.
+    """Revokes the matching live sessions and their refresh tokens.
 
-    Gives the ids of those that it ended, each with that of its person.
-
-    All servers learn of it when the transaction commits, and refuse the access tokens too.
+    Returns pairs of session id and user id. When the transaction commits, all workers are notified and reject
+    the access tokens of these sessions.
     """
     at = now()
     living = update(Session).where(which, Session.revoked_at.is_(None)).values(revoked_at=at)
@@ -268,7 +267,7 @@ async def revoke_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[
 
 
 async def _end_reused(work: UnitOfWork, session: Session) -> None:
-    """Ends a session whose spent token came again, as a stolen one would, and tells its person."""
+    """Revokes a session after refresh token reuse (a sign of theft) and notifies its user by e-mail."""
     await revoke_sessions(work, Session.id == session.id)
     audit(work, AuditAction.REFRESH_TOKEN_REUSED, actor=None, person=session.user_id, object_id=session.id)
     person = (
@@ -295,7 +294,7 @@ async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lif
 async def _still_unused(
     work: UnitOfWork, spent: RefreshToken | None, successors: Sequence[str], grace: timedelta
 ) -> RefreshToken | None:
-    """The successor of a spent token, if it was spent just now and its successor has not been used yet."""
+    """Returns the unused successor of a token that was exchanged within `grace`, else None."""
     if spent is None or spent.revoked_at is None or spent.revoked_at < now() - grace:
         return None
     found: RefreshToken | None = await work.session.scalar(

@@ -1,1 +1,1 @@
-"""Accounts: people and their profiles."""
+"""Users and their profiles."""

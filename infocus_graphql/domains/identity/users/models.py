@@ -1,4 +1,4 @@
-"""People (users) and their profiles."""
+"""Users and their profiles."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -42,14 +42,14 @@ MAX_PREFERENCES_BYTES = 16_384
 
 
 def _beginnings(name: str, of: str) -> Index:
-    """An index by how the search form of a text begins."""
+    """Returns an index for prefix searches in the search form of a text column."""
     return Index(
         name, func.search_form(column(of)).label("folded"), postgresql_ops={"folded": "text_pattern_ops"}
     )
 
 
 class User(Base):
-    """A person with an account. E-mail addresses are stored in lower case and are unique in any case."""
+    """A user account. E-mail addresses are stored in lower case and are unique."""
 
     __tablename__ = "users"
 
@@ -58,9 +58,9 @@ class User(Base):
     password_hash: Mapped[str] = secret(mapped_column(Text))
     name: Mapped[str | None] = mapped_column(Text)
     is_staff: Mapped[bool] = private(mapped_column(Boolean, server_default=text("false")))
-    # When the person proved that the address is theirs; a new address begins anew.
+    # When the user verified the current e-mail address.
     email_verified_at: Mapped[datetime | None] = private(timestamptz(nullable=True))
-    # Rises with each change of what protects the account; links that were mailed before are refused.
+    # Raised by each change of password, address or second factor; links mailed before are rejected.
     credentials_version: Mapped[int] = secret(mapped_column(Integer, server_default=text("0")))
     created_at: Mapped[datetime] = created_at_column()
     updated_at: Mapped[datetime] = updated_at_column()
@@ -89,7 +89,7 @@ class User(Base):
             path=("email",),
             message="A user with this e-mail address already exists.",
         ),
-        # For staff who look for an account by how its address or name begins, or through all of them.
+        # For the staff view of accounts: search by prefix of address or name, and paging through all.
         _beginnings("ix_users_email_prefix", "email"),
         _beginnings("ix_users_name_prefix", "name"),
         Index("ix_users_created_at", "created_at", "id"),
@@ -105,7 +105,7 @@ class User(Base):
 
 
 class Profile(Base):
-    """What a person tells about themselves, and their preferences. Made together with the user."""
+    """A user's public profile and private preferences. Created together with the user."""
 
     __tablename__ = "profiles"
 

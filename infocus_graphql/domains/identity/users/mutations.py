@@ -1,4 +1,4 @@
-"""Root mutation fields of accounts."""
+"""Root mutation fields of users."""
 
 import strawberry
 
@@ -10,7 +10,7 @@ from infocus_graphql.graph.root import mutation, signed_in
 
 @strawberry.type
 class AccountMutations:
-    """Changes to one's own account."""
+    """Root mutation fields of the viewer's account."""
 
     @mutation(access=signed_in)
     async def update_profile(context: Context, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:

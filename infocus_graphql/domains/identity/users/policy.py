@@ -1,4 +1,4 @@
-"""Who may read what of an account. Which people somebody sees is decided by families, in their policy."""
+"""Predicates on the viewer's own account. The visibility of other users is defined in `families.policy`."""
 
 from typing import Any
 
@@ -17,6 +17,6 @@ def is_self(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 
 def is_staff(viewer: SqlViewer) -> ColumnElement[bool]:
-    """The viewer has the rights of staff at this moment, whatever their token says."""
+    """The viewer is staff according to the database; the claim in the access token may be outdated."""
     me = aliased(User)
     return exists(select(me.id).where(me.id == viewer.id, me.is_staff), me)

@@ -1,4 +1,4 @@
-"""Root query fields of accounts."""
+"""The root query field `viewer`."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def _viewer(root: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 @strawberry.type
 class AccountQueries:
-    """What somebody may ask about themselves."""
+    """Root query fields of the viewer's account."""
 
     viewer: refs.Viewer | None = root_row(
         RootRow(Link(models.User, _viewer), {}, {}),

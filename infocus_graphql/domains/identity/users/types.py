@@ -1,4 +1,4 @@
-"""GraphQL types of accounts. What is private hangs on `Viewer`, so that a leak would be a change of type."""
+"""GraphQL types of users. Private data has its own type, `Viewer`, so that no field of `User` can leak it."""
 
 from datetime import datetime
 from typing import Any
@@ -75,7 +75,7 @@ def _preferences(user: Any, viewer: SqlViewer) -> ColumnElement[Any]:
 
 
 def _email_is_verified(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    # Never NULL, not even for nobody.
+    # Unlike `=`, IS NOT DISTINCT FROM is false, not NULL, for anonymous viewers.
     return and_(user.email_verified_at.is_not(None), user.id.is_not_distinct_from(viewer.id))
 
 

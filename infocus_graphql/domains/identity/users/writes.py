@@ -1,4 +1,4 @@
-"""Making accounts and changing one's own profile."""
+"""Use cases and guards of user accounts and profiles."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -40,9 +40,9 @@ async def create_user(
     is_staff: bool = False,
     verified: bool = False,
 ) -> User:
-    """An account with its profile. A known address is a conflict.
+    """Creates an account with its profile. ALREADY_EXISTS if the address has an account.
 
-    `verified` says that the address is known to be the person's own.
+    `verified` marks the e-mail address as verified.
     """
     user = User(
         email=valid_email(email, "email"),
@@ -60,7 +60,7 @@ async def create_user(
 
 
 async def verify_address(work: UnitOfWork, *, user_id: str | None) -> None:
-    """Notes that the address of this account is its person's own; doing it again changes nothing."""
+    """Marks the user's e-mail address as verified; no effect if it already is."""
     unproven = (User.id == user_id, User.email_verified_at.is_(None))
     proved = update(User).where(*unproven).values(email_verified_at=now()).returning(User.id)
     if await work.session.scalar(proved) is not None:
@@ -68,20 +68,20 @@ async def verify_address(work: UnitOfWork, *, user_id: str | None) -> None:
 
 
 async def end_mailed_links(work: UnitOfWork, *user_ids: str | None) -> None:
-    """Ends the pending links of these accounts that reset a password or change an address.
+    """Invalidates pending links of these users that reset a password or change an address.
 
-    Every use case that changes a password, an address or a second factor, or ends all sessions, calls it
-    first: the update locks the accounts, so that a link is either used before the change or refused.
+    Use cases that change a password, an address or a second factor, or that revoke all sessions, call this
+    first: the UPDATE locks the users, so that a link is either used before the change or rejected after it.
     """
     changed = update(User).where(User.id.in_([user_id for user_id in user_ids if user_id is not None]))
     await work.session.execute(changed.values(credentials_version=User.credentials_version + 1))
 
 
 async def require_proved_address(work: UnitOfWork, viewer: Viewer) -> None:
-    """Refuses a viewer who has not confirmed their address.
+    """Raises EMAIL_NOT_VERIFIED unless the viewer's e-mail address is verified.
 
-    Whoever makes an account with somebody else's address must not keep a key to it that outlives the
-    owner's new password.
+    Otherwise an attacker could register with a victim's address and create an API token or passkey that
+    stays valid after the victim has taken over the account with a password reset.
     """
     proved = select(User.id).where(User.id == viewer.id, User.email_verified_at.is_not(None))
     if await work.session.scalar(proved) is None:
@@ -90,7 +90,7 @@ async def require_proved_address(work: UnitOfWork, viewer: Viewer) -> None:
 
 
 async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
-    """Makes the account with this address staff; their next sign-in or refresh gives the rights."""
+    """Makes the user with this address staff, from their next sign-in or refresh. Returns the user's id."""
     promoted = update(User).where(func.lower(User.email) == valid_email(email, "email")).values(is_staff=True)
     user_id: str | None = await work.session.scalar(promoted.returning(User.id))
     if user_id is None:
@@ -100,7 +100,7 @@ async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
 
 
 async def notify_user(work: UnitOfWork, user_id: str | None, notice: Callable[..., Message]) -> None:
-    """Mails the person that something about their account has changed, and where from, after the commit."""
+    """Sends the user a security notification after the commit, with the client and time of the change."""
     found = select(User.email, User.name).where(User.id == user_id)
     person = (await work.session.execute(found)).one()
     message = notice(person.email, name=person.name, where=client_info(), at=now())
@@ -116,7 +116,10 @@ async def update_profile(
     avatar: str | Unset | None = UNSET,
     preferences: dict[str, Any] | Unset | None = UNSET,
 ) -> str:
-    """Changes what is set of the viewer's profile. Null clears; preferences are merged (RFC 7396)."""
+    """Updates the fields of the viewer's profile that are set. Returns the user's id.
+
+    None clears a field. Preferences are merged (JSON Merge Patch, RFC 7396).
+    """
     locked = select(Profile).where(Profile.user_id == viewer.id).with_for_update()
     profile = await work.session.scalar(locked.options(undefer(Profile.preferences)))
     if profile is None:
@@ -137,7 +140,7 @@ async def update_profile(
 
 
 def merged(current: Any, patch: Any) -> Any:
-    """`current` with `patch` applied after RFC 7396: objects merge, null removes, all else replaces."""
+    """Returns `current` with `patch` applied as a JSON Merge Patch (RFC 7396)."""
     if not isinstance(patch, dict):
         return patch
     result = dict(current) if isinstance(current, dict) else {}
@@ -152,7 +155,7 @@ def merged(current: Any, patch: Any) -> Any:
 def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[str, Any]:
     if patch is None:
         return {}
-    # Before merging: what is nested more deeply than that is not worth walking through.
+    # Checked before merging, because `merged` is recursive and the patch may be deeply nested.
     _check_depth(patch)
     preferences: dict[str, Any] = merged(current, patch)
     try:

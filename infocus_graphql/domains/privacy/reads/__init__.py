@@ -1,1 +1,1 @@
-"""What can be asked of exports and deletions, and what an export holds."""
+"""Queries on exports and deletions, and the contents of an export."""

@@ -1,4 +1,4 @@
-"""What an export tells about the account itself, and about signing in."""
+"""Export sections: the account, sign-in data, the audit log, and requests."""
 
 from typing import Final
 
@@ -125,7 +125,7 @@ _EMAIL_LINKS: Final = Section(
         EmailToken.id
     ),
 )
-# Where something came from is for who did it, as in `Viewer.auditLog`.
+# Network and device are exported for the user's own actions only, as in `Viewer.auditLog`.
 _CAME_FROM_PERSON: Final = or_(
     AuditEvent.actor_id == PERSON, and_(AuditEvent.actor_id.is_(None), AuditEvent.person_id == PERSON)
 )

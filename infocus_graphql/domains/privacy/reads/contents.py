@@ -1,4 +1,4 @@
-"""What is in an export and what is not: the files in their order, and what is left out, with the reason."""
+"""The contents of an export: its sections in order, and the excluded tables with the reasons."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,7 +8,7 @@ from infocus_graphql.domains.privacy.reads.list_sections import OF_LISTS
 
 SECTIONS: Final = (*OF_ACCOUNT, *OF_LISTS, *OF_REQUESTS)
 
-# What is in no export, and why. A table is here or above; a test asks the database for all tables.
+# Tables that no export contains, and why. A test checks that every table of the database is here or above.
 LEFT_OUT: Final[Mapping[str, str]] = {
     "alembic_version": "it tells the revision of the database",
     "data_export_parts": "they are the exports themselves",
@@ -27,7 +27,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
 
 
 def described() -> str:
-    """All files with their columns, in Markdown: for the export itself, and for the documentation."""
+    """Returns Markdown that describes all files and columns, for the export's README and the docs."""
     lines: list[str] = []
     for section in SECTIONS:
         lines += [f"## {section.name}", "", section.text, "", "| column | meaning |", "|---|---|"]

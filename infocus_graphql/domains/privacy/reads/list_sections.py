@@ -1,4 +1,4 @@
-"""What an export tells about lists, families and recommendations."""
+"""Export sections: watchlist, families, invitations and recommendations."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""What people may know of their exports and of the deletion of their account."""
+"""Links and computed values of exports and account deletions."""
 
 from typing import Any, Final
 
@@ -16,23 +16,26 @@ NEWEST_EXPORT: Final = Order("CREATED_AT", (SortKey(lambda export: export.create
 
 
 def of_user(user: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The row is about this person."""
+    """The row belongs to the user."""
     same: ColumnElement[bool] = row.user_id == user.id
     return same
 
 
 def can_be_fetched(export: Any) -> ColumnElement[bool]:
-    """The export is ready, and its time is not over."""
+    """The export is ready and has not expired."""
     return and_(export.status == DataExportStatus.SUCCEEDED, export.expires_at > func.now())
 
 
 def url_of(export: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-    """Where the export is fetched, for as long as it can be."""
+    """The path of the download; null unless it is available."""
     return case((can_be_fetched(export), func.concat(PATH, export.id)))
 
 
 def needs_owner(deletion: Any, family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
-    """The person owns the family, others are in it, and nobody who is would take over."""
+    """The user owns the family, it has other members, and no valid decision about it exists.
+
+    A decision is valid if the family is to be deleted or the chosen new owner is still a member.
+    """
     own, other, heir = aliased(FamilyMembership), aliased(FamilyMembership), aliased(FamilyMembership)
     decision = aliased(FamilySuccession)
     owned = select(own.id).where(

@@ -1,4 +1,4 @@
-"""The parts that an export is described with."""
+"""The declaration of an export's sections."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Values = Mapping[str, tuple[Any, str]]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A file of an export, once as JSON and once as CSV: its columns, and their meaning."""
+    """A table of an export, written as JSON and as CSV: its query, its columns and their descriptions."""
 
     name: str
     text: str
@@ -27,10 +27,10 @@ class Section:
 
     @property
     def statement(self) -> Select[Any]:
-        """The SELECT of its rows, for the parameter `person`."""
+        """The SELECT of the section's rows. The parameter `person` is the user's id."""
         return self.rows(select(*(value.label(name) for name, (value, _) in self.columns.items())))
 
 
 def own(model: Any, order: Any) -> Callable[[Select[Any]], Select[Any]]:
-    """The rows of a table that belong to the person."""
+    """Returns the filter and order for the rows of a table that belong to the user."""
     return lambda found: found.where(model.user_id == PERSON).order_by(order)

@@ -1,1 +1,1 @@
-"""Use cases of exports and of deleting accounts."""
+"""Use cases of data exports, account deletion and erasure."""

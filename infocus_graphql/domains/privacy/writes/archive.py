@@ -1,4 +1,4 @@
-"""The file of an export: a ZIP with each table as JSON and as CSV."""
+"""Writes the file of an export: a ZIP with each table as JSON and as CSV."""
 
 import csv
 import io
@@ -12,17 +12,18 @@ import orjson
 
 from infocus_graphql.core.clock import rfc3339
 
-# So that a spreadsheet takes no text for a formula, whoever wrote it.
+# Texts with these prefixes get an apostrophe, so that spreadsheets don't run them as formulas
+# (CSV injection).
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 _MOST_TEXT: Final = 128 * 1024 * 1024
 
 
 class TooLarge(Exception):
-    """There is more to export than one file may hold."""
+    """The data exceeds the maximum size of an export."""
 
 
 class Archive:
-    """Takes one table after the other, in parts; in memory alone."""
+    """A ZIP file in memory. Raises `TooLarge` beyond `most` uncompressed bytes."""
 
     def __init__(self, most: int = _MOST_TEXT) -> None:
         self._room = most
@@ -30,7 +31,7 @@ class Archive:
         self._zip = ZipFile(self._file, "w", ZIP_DEFLATED)
 
     def add_text(self, name: str, text: str) -> None:
-        """Adds a file as it is."""
+        """Adds a text file."""
         self._put(name, text.encode())
 
     def add_table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -46,7 +47,7 @@ class Archive:
         self._put(f"{name}.csv", sheet.getvalue().encode())
 
     def finished(self) -> bytes:
-        """The whole file. Nothing can be added any more."""
+        """Closes the archive and returns its content."""
         self._zip.close()
         return self._file.getvalue()
 
@@ -58,7 +59,7 @@ class Archive:
 
 
 def _plain(value: Any) -> Any:
-    """The value as JSON has it: times in UTC, what is one of a few by its name."""
+    """Converts a value for JSON: times to RFC 3339 in UTC, enum members to their names."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, date):

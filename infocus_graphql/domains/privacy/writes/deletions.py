@@ -1,4 +1,4 @@
-"""Asking for the deletion of one's account, and changing one's mind."""
+"""Schedules and cancels the deletion of an account."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -31,10 +31,10 @@ async def request_deletion(
     decided: Sequence[OwnershipTransfer],
     grace: timedelta,
 ) -> str:
-    """Lets the viewer's account wait for its deletion. Asking again changes the decisions, not the moment.
+    """Schedules the deletion of the viewer's account. A repeated call replaces the decisions, not the time.
 
-    `password_hash` is what the password was checked against: if it isn't the one stored any more, somebody
-    else has changed it in between.
+    `password_hash` is the hash that the password was checked against. If another hash is stored by now, the
+    password was changed concurrently and the request is rejected.
     """
     user = await _locked(work, viewer)
     if user.password_hash != password_hash:
@@ -53,7 +53,10 @@ async def request_deletion(
 
 
 async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_scheduled_at: datetime | None) -> str:
-    """The viewer's account stays, with all that is in it."""
+    """Cancels the scheduled deletion of the viewer's account. Returns the user's id.
+
+    NOT_FOUND if none is scheduled; STALE_VERSION if `expected_scheduled_at` differs from the scheduled time.
+    """
     user = await _locked(work, viewer)
     waiting = await work.session.get(AccountDeletion, user.id)
     if waiting is None:
@@ -68,12 +71,12 @@ async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_schedule
 
 
 def wrong_password() -> Refused:
-    """The refusal of whoever doesn't know the password."""
+    """Returns the error for a wrong password."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
 
 
 async def _locked(work: UnitOfWork, viewer: Viewer) -> User:
-    """The viewer's account. Its row is the lock of all that is decided about its deletion."""
+    """Returns the viewer's user, locked: the lock serializes all changes to the account's deletion."""
     found = select(User).where(User.id == viewer.id).with_for_update(key_share=True)
     user: User | None = await work.session.scalar(
         found.options(undefer(User.email), undefer(User.password_hash))

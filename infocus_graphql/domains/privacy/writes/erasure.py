@@ -1,4 +1,4 @@
-"""The end of an account: all that is about its person is deleted, or says nothing about them any more."""
+"""Erases accounts: all data about the user is deleted or anonymised."""
 
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ _ANSWERED: Final = (AuditAction.INVITATION_ACCEPTED, AuditAction.INVITATION_DECL
 
 
 async def enqueue_due_deletions(work: UnitOfWork) -> bool:
-    """Puts in a job for each account whose time has come; one that fails keeps none of the others waiting."""
+    """Enqueues one job per account whose deletion is due, so that a failure doesn't delay other accounts."""
     due = select(AccountDeletion.user_id).where(AccountDeletion.scheduled_at <= now())
     for user_id in await work.session.scalars(due.order_by(AccountDeletion.scheduled_at).limit(_BATCH_SIZE)):
         await enqueue(work, DELETE_ACCOUNT, {"id": user_id}, key=f"delete:{user_id}")
@@ -37,9 +37,10 @@ async def enqueue_due_deletions(work: UnitOfWork) -> bool:
 
 
 async def erase(work: UnitOfWork, *, user_id: str) -> bool:
-    """Deletes an account whose time has come, and all traces of its person; whether there was such a one.
+    """Erases an account whose deletion is due. False if there is no such account.
 
-    What refers to the account goes with its row. The rest names the person without referring to them.
+    Rows that reference the user are deleted by foreign keys (ON DELETE CASCADE). This function deletes the
+    other traces: jobs, stored responses, invitations, tokens and audit events that contain the id or address.
     """
     found = select(User).where(User.id == user_id).options(undefer(User.email)).with_for_update()
     user = await work.session.scalar(found)
@@ -53,12 +54,12 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     await _forget_answers(work, user.id)
     await _forget_invitations(work, user.id, user.email)
     await leave_families(work, user_id=user.id)
-    # Also of others: who registered, or wanted to change theirs, with this address.
+    # Includes tokens that belong to no or another user: registrations and address changes with this address.
     await _run(work, delete(EmailToken).where(EmailToken.email == user.email))
     await purge_user_rates(work, user.id)
     await work.session.flush()
     await _run(work, delete(User).where(User.id == user.id))
-    # Once more: those that were put in by whoever we have just waited for.
+    # Again: transactions that the DELETE waited for may have enqueued further jobs.
     await _forget_jobs(work, user.id, user.email)
     await work.session.scalar(select(func.anonymise_audit_events(user.id)))
     audit(work, AuditAction.ACCOUNT_DELETED, actor=None)
@@ -67,15 +68,16 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
 
 
 async def _forget_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
-    """Deletes the jobs about the person. One that is being run could come back later: it is waited for."""
+    """Deletes the jobs about the user. Raises RetryableJobError if one is running, as it may be retried."""
     if await purge_mentions(work, user_id, email, but=DELETE_ACCOUNT):
         raise RetryableJobError("a job about this account is running")
 
 
 async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
-    """Empties kept responses to others that may show the user; a retry gets a new one from the stored result.
+    """Clears idempotency records that may contain data of the user.
 
-    A stored result that names the user is emptied, too: then the response is lost.
+    Without the stored response, a retry builds a new one from the stored result. If the result itself names
+    the user, it is cleared too, and the retry gets IDEMPOTENCY_RESPONSE_LOST.
     """
     families = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
     relatives = select(FamilyMembership.user_id).where(FamilyMembership.family_id.in_(families))
@@ -86,7 +88,7 @@ async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
 
 
 async def _forget_invitations(work: UnitOfWork, user_id: str, email: str) -> None:
-    """Deletes the invitations to the person's address, and those that they answered with an earlier one."""
+    """Deletes invitations to the user's address, and those that they answered with an earlier address."""
     answered = select(AuditEvent.object_id).where(
         AuditEvent.actor_id == user_id, AuditEvent.action.in_(_ANSWERED)
     )

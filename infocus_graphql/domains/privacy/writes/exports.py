@@ -1,4 +1,4 @@
-"""Exports: asking for one, making it in the background, and fetching it."""
+"""Requests, creates and downloads data exports."""
 
 import asyncio
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ apostrophe.
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """An export that can be fetched now."""
+    """An export that is available for download."""
 
     export_id: str
     created_at: datetime
@@ -55,12 +55,16 @@ class Download:
 
     @property
     def parts(self) -> int:
-        """In how many pieces it comes."""
+        """The number of parts of the file."""
         return -(-self.size // PART_BYTES)
 
 
 async def request_export(work: UnitOfWork, viewer: Viewer, *, reuse_existing: bool) -> str:
-    """The viewer's export in progress, or a new one; with `reuse_existing`, also one that is ready."""
+    """Requests an export for the viewer. Returns its id.
+
+    Returns the export in progress if there is one, and with `reuse_existing` also a finished one that has not
+    expired.
+    """
     person = select(User.id).where(User.id == viewer.id).with_for_update(key_share=True)
     if await work.session.scalar(person) is None:
         raise not_found("account")
@@ -76,17 +80,17 @@ async def request_export(work: UnitOfWork, viewer: Viewer, *, reuse_existing: bo
         work.session.add(export)
         await work.session.flush()
         audit(work, AuditAction.DATA_EXPORT_REQUESTED, actor=viewer.id, object_id=export.id)
-    # Also for one that waits: should its job be gone, it would wait for ever.
+    # Also for an export in progress: if its job was lost, it would never finish. The key prevents duplicates.
     await enqueue(work, MAKE_EXPORT, {"id": export.id}, key=f"export:{export.id}")
     return export.id
 
 
 async def begin(work: UnitOfWork, *, export_id: str) -> str | None:
-    """Whose export it is that is begun now; None where it is done, has failed for good, or is gone."""
+    """Starts an attempt. Returns the export's user id; None if it is finished, failed or deleted."""
     export = await _locked(work, export_id)
     if export is None or export.status not in _PENDING:
         return None
-    if export.attempts >= ATTEMPTS:  # workers have died of it
+    if export.attempts >= ATTEMPTS:  # earlier attempts crashed their workers
         export.status, export.finished_at = DataExportStatus.FAILED, now()
         return None
     export.attempts += 1
@@ -95,7 +99,7 @@ async def begin(work: UnitOfWork, *, export_id: str) -> str | None:
 
 
 async def collect(work: UnitOfWork, *, user_id: str) -> bytes:
-    """The file with everything about the person, as it was at one moment."""
+    """Returns the export file, from one snapshot of the database."""
     await work.session.connection(
         execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     )
@@ -106,13 +110,13 @@ async def collect(work: UnitOfWork, *, user_id: str) -> bytes:
             section.statement, {"person": user_id}, execution_options={"yield_per": _ROWS_AT_ONCE}
         )
         rows = [tuple(row) async for row in found]
-        # Beside the event loop, where others are served.
+        # In a thread, so that the event loop isn't blocked.
         await asyncio.to_thread(archive.add_table, section.name, list(section.columns), rows)
     return await asyncio.to_thread(archive.finished)
 
 
 async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: timedelta) -> None:
-    """Keeps the file, in place of earlier ones, and tells its person by mail."""
+    """Stores the file, deletes earlier exports of the user, and notifies the user by e-mail."""
     export = await _locked(work, export_id)
     if export is None or export.status is not DataExportStatus.RUNNING:
         return
@@ -135,7 +139,7 @@ async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: time
 
 
 async def give_up(work: UnitOfWork, *, export_id: str, for_good: bool) -> None:
-    """Notes that an attempt has failed; with the last one, the export has."""
+    """Records a failed attempt. After the last attempt, or with `for_good`, the export is FAILED."""
     export = await _locked(work, export_id)
     if export is None or export.status is not DataExportStatus.RUNNING:
         return
@@ -146,7 +150,7 @@ async def give_up(work: UnitOfWork, *, export_id: str, for_good: bool) -> None:
 
 
 async def open_download(work: UnitOfWork, viewer: Viewer, *, export_id: str) -> Download | None:
-    """The viewer's own export, if it can be fetched now; that it is, is noted."""
+    """Returns the viewer's export if it is available, and audits the download; else None."""
     own = (DataExport.id == export_id, DataExport.user_id == viewer.id, can_be_fetched(DataExport))
     export = await work.session.scalar(select(DataExport).where(*own))
     if export is None or export.bytes is None:
@@ -156,7 +160,7 @@ async def open_download(work: UnitOfWork, viewer: Viewer, *, export_id: str) -> 
 
 
 async def read_part(work: UnitOfWork, *, export_id: str, number: int) -> bytes:
-    """A piece of an export's file; it is gone with the export, even while it is fetched."""
+    """Returns one part of an export's file. Fails if the export was deleted during the download."""
     wanted = select(DataExportPart).where(
         DataExportPart.export_id == export_id, DataExportPart.number == number
     )

@@ -1,4 +1,4 @@
-"""What becomes of the families that a person owns, when their account is deleted."""
+"""Decisions about the families of a user whose account is deleted, and their execution."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from infocus_graphql.domains.families.writes.invitations import revoke_invitatio
 from infocus_graphql.domains.families.writes.locking import forbidden, lock_family
 from infocus_graphql.domains.privacy.models import FamilySuccession
 
-# Far more than anybody owns; each is looked up.
+# Each decision costs queries. The maximum is far above the number of families that a user owns.
 MAX_DECISIONS: Final = 100
 
 _ADMINS_FIRST: Final = case((FamilyMembership.role == FamilyRole.ADMIN, 0), else_=1)
@@ -25,7 +25,7 @@ _ADMINS_FIRST: Final = case((FamilyMembership.role == FamilyRole.ADMIN, 0), else
 
 @dataclass(frozen=True, slots=True)
 class OwnershipTransfer:
-    """What the owner decided: somebody takes the family over, or it is deleted."""
+    """The owner's decision about a family: a new owner, or deletion."""
 
     family_id: str
     new_owner_id: str | None
@@ -35,7 +35,7 @@ class OwnershipTransfer:
 async def check_ownership_transfers(
     work: UnitOfWork, viewer: Viewer, *, decided: Sequence[OwnershipTransfer]
 ) -> None:
-    """Refuses decisions that can't be carried out, and a family of the viewer's without any."""
+    """Raises for invalid decisions, and for owned families with other members that have no decision."""
     check_count(len(decided), "families", maximum=MAX_DECISIONS)
     named = [each.family_id for each in decided]
     with Problems() as problems:
@@ -58,7 +58,7 @@ async def check_ownership_transfers(
 
 
 async def _undecided(work: UnitOfWork, viewer: Viewer, named: Sequence[str]) -> list[Refused]:
-    """A refusal for each family that the viewer owns with others and that is not named."""
+    """Returns an error for each family with other members that the viewer owns and that is not in `named`."""
     members = select(FamilyMembership.family_id).where(FamilyMembership.user_id != viewer.id)
     open_ones = await work.session.scalars(
         select(Family.name)
@@ -78,7 +78,7 @@ async def _undecided(work: UnitOfWork, viewer: Viewer, named: Sequence[str]) -> 
 async def store_ownership_transfers(
     work: UnitOfWork, *, user_id: str, decided: Sequence[OwnershipTransfer]
 ) -> None:
-    """Keeps these decisions in place of earlier ones."""
+    """Replaces the user's stored decisions."""
     await work.session.execute(delete(FamilySuccession).where(FamilySuccession.user_id == user_id))
     work.session.add_all(
         FamilySuccession(
@@ -92,10 +92,10 @@ async def store_ownership_transfers(
 
 
 async def leave_families(work: UnitOfWork, *, user_id: str) -> None:
-    """Takes the person out of all families, each of which has an owner afterwards or is gone.
+    """Removes the user from all families. Owned families get a new owner or are deleted.
 
-    Nobody is named in the log: the person is about to be forgotten. The person's row must be locked, so
-    that they can't join another family in the meantime.
+    Audit events have no actor, because the user is being erased. The caller must have locked the user's row,
+    so that they can't join another family concurrently.
     """
     own = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
     for family_id in list(await work.session.scalars(own.order_by(FamilyMembership.family_id))):
@@ -113,7 +113,7 @@ async def leave_families(work: UnitOfWork, *, user_id: str) -> None:
 
 
 async def _succeed(work: UnitOfWork, user_id: str, family_id: str) -> None:
-    """Gives a locked family without an owner a new one; deletes it where that was decided, or nobody is."""
+    """Makes the next owner of a locked family, or deletes it if so decided or if it has no members."""
     decision = await work.session.get(FamilySuccession, (user_id, family_id))
     heir = (
         None
@@ -139,7 +139,7 @@ async def _succeed(work: UnitOfWork, user_id: str, family_id: str) -> None:
 async def _next_owner(
     work: UnitOfWork, family_id: str, decision: FamilySuccession | None
 ) -> FamilyMembership | None:
-    """Who was named and is still in it; or the admin who is in it for longest, or else the member."""
+    """Returns the new owner's membership: the chosen user, else the longest-serving admin, else member."""
     named = FamilyMembership.user_id == (decision.new_owner_id if decision is not None else None)
     found = select(FamilyMembership).where(FamilyMembership.family_id == family_id)
     order = (case((named, 0), else_=1), _ADMINS_FIRST, FamilyMembership.joined_at, FamilyMembership.id)

@@ -1,1 +1,1 @@
-"""Use cases of registration, and of what mails prove."""
+"""Use cases of registration, e-mail verification, password reset and address change."""

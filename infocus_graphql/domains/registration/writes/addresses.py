@@ -1,4 +1,4 @@
-"""Addresses: proving one's own, and changing it."""
+"""Verification and change of e-mail addresses."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
@@ -21,7 +21,10 @@ from infocus_graphql.mail.outbox import post
 
 
 async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str | None, links: Links) -> None:
-    """Mails the viewer a link that proves their address; not more often than the mailbox can bear."""
+    """Mails the viewer a verification link, within the quota of the address.
+
+    INVALID if `email` is given and isn't the viewer's address; ALREADY_PROCESSED if it is verified.
+    """
     user = await _own(work, viewer)
     if email is not None and valid_email(email, "expectedEmail") != user.email:
         message = "This is not the e-mail address of your account."
@@ -33,13 +36,13 @@ async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str |
 
 
 async def mail_verification(work: UnitOfWork, user: User, links: Links) -> None:
-    """Mails a link that proves the address of an account."""
+    """Mails a link that verifies the address of an account."""
     row = await tokens.prepare(work, EmailPurpose.VERIFICATION, email=user.email, user_id=user.id)
     await mail_link(work, row, links)
 
 
 async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
-    """Mails the link of a prepared row: to confirm a registration, an address, or a new one."""
+    """Mails the link of a prepared token: for a registration, a verification or an address change."""
     name = row.name
     if row.user_id is not None:
         name = await work.session.scalar(select(User.name).where(User.id == row.user_id))
@@ -55,21 +58,21 @@ async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
 
 
 async def confirm_address(work: UnitOfWork, row: EmailToken) -> None:
-    """Notes that the account's address is proved, by a token that `good_token` has checked."""
+    """Marks the user's address as verified and consumes the token, which `lock_valid_token` has checked."""
     await verify_address(work, user_id=row.user_id)
     await tokens.consume(work, row)
 
 
 async def account_to_change(work: UnitOfWork, viewer: Viewer) -> User:
-    """The viewer's account, with what a change of address needs to see of it."""
+    """Returns the viewer's user with the columns that an address change needs."""
     return await _own(work, viewer)
 
 
 async def request_change(work: UnitOfWork, viewer: Viewer, *, new_email: str, version: int) -> None:
-    """Lets a change of the viewer's address wait for the new mailbox's confirmation.
+    """Stores a change of the viewer's address until the link sent to the new address is opened.
 
-    `version` is the account's when the password was checked: if it has risen since, the password may be
-    another one now. As with a registration, what is done here is the same for every new address.
+    `version` is the `credentials_version` read when the password was checked; the request is rejected if it
+    has risen since. As for registrations, the work is the same whether or not the new address has an account.
     """
     unchanged = (User.id == viewer.id, User.credentials_version == version)
     if await work.session.scalar(select(User.id).where(*unchanged)) is None:
@@ -81,9 +84,9 @@ async def request_change(work: UnitOfWork, viewer: Viewer, *, new_email: str, ve
 
 
 async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str:
-    """Gives the account the address that the token went to; both addresses are told.
+    """Changes the account's address to the one that the token was sent to, and notifies both addresses.
 
-    All other links that were mailed for the account end.
+    Invalidates all other links mailed for the account. Returns the user's id.
     """
     row = await tokens.lock_valid_token(work, token, EmailPurpose.ADDRESS_CHANGE)
     found = select(User).where(User.id == row.user_id).options(undefer(User.email))
@@ -103,7 +106,7 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
 
 
 def wrong_password() -> Refused:
-    """The refusal of a request whose password isn't the account's."""
+    """Returns the error for a wrong password."""
     return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
 
 

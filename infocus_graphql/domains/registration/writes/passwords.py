@@ -1,4 +1,4 @@
-"""Forgotten passwords: asking for a link, and choosing a new password with it."""
+"""Password reset: requesting the link, and setting the new password."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -28,19 +28,19 @@ MAIL_RESET: Final = JobType("mail_reset")
 
 @dataclass(frozen=True, slots=True)
 class ResetSubject:
-    """Who wants a new password: what makes a bad one for them."""
+    """The user resetting a password. Name and e-mail address are hints for the strength check."""
 
     email: str
     name: str | None
 
 
 async def request_reset(work: UnitOfWork, viewer: Viewer, *, email: str) -> None:
-    """Asks for a mail with a link. Nothing is looked up here, so that nothing can be told from the answer."""
+    """Enqueues the e-mail with the link. Doesn't look up the address, so that timing reveals nothing."""
     await enqueue(work, MAIL_RESET, {"email": email}, key=f"reset:{email}")
 
 
 async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
-    """Mails the link to the account with this address, if there is one and it can bear another mail."""
+    """Mails a reset link to the address, if it has an account and is within its quota."""
     user = await work.session.scalar(select(User).where(func.lower(User.email) == email))
     if user is None or not await tokens.within_mail_quota(work, email):
         return
@@ -55,13 +55,13 @@ async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
 
 
 async def reset_subject(work: UnitOfWork, viewer: Viewer, *, token: str) -> ResetSubject:
-    """Who may choose a new password with this token; refuses one that isn't good, before anything costly."""
+    """Returns the user of a valid token. Rejects an invalid token before the new password is hashed."""
     _, user = await _account(work, token)
     return ResetSubject(user.email, user.name)
 
 
 async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, password_hash: str) -> None:
-    """The new password. All sessions end, and the address is proved: that is where the token went."""
+    """Sets the new password, revokes all sessions, and marks the address as verified (it got the token)."""
     row, user = await _account(work, token)
     await end_mailed_links(work, user.id)
     await work.session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))

@@ -1,4 +1,4 @@
-"""Getting an account: at once, or when a link in a mail was opened."""
+"""Registration: creates the account at once, or when the link in the e-mail is opened."""
 
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ from infocus_graphql.settings import Registration
 
 @dataclass(frozen=True, slots=True)
 class SessionParameters:
-    """What is kept of the client that a session is opened for."""
+    """Parameters of the session to open: lifetimes, device name and network of the client."""
 
     lifetimes: Lifetimes
     name: str | None
@@ -32,7 +32,7 @@ class SessionParameters:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRequest:
-    """Who wants an account."""
+    """The data of a registration."""
 
     email: str
     name: str | None
@@ -41,9 +41,9 @@ class RegistrationRequest:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationDecision:
-    """How a registration goes on: with an account at once, or only when a mail was answered.
+    """Whether a registration creates the account at once, or needs a confirmation by e-mail.
 
-    `proved` says that the address is known to be the person's own.
+    `proved` says that the e-mail address counts as verified.
     """
 
     at_once: bool
@@ -53,11 +53,11 @@ class RegistrationDecision:
 async def decide_registration(
     work: UnitOfWork, viewer: Viewer, *, mode: Registration, email: str, invitation: str | None, mails: bool
 ) -> RegistrationDecision:
-    """Refuses who can't register here; for all others, says how it goes on.
+    """Decides how a registration proceeds; raises if it is not permitted.
 
-    It depends on the mode and the invitation alone, never on whether the address is known. An invitation's
-    token that came by mail proves the address; the one that the inviter has seen proves nothing. Where no
-    mails are sent, nothing can be proved, and every address counts as its person's own.
+    The decision depends only on the mode and the invitation, never on whether the address has an account. An
+    invitation token sent by e-mail verifies the address; the token returned to the inviter doesn't. On
+    servers that send no e-mails, every address counts as verified.
     """
     if mode is Registration.CLOSED:
         raise refused(ErrorCode.NOT_AVAILABLE, "Registration is closed on this server.")
@@ -83,9 +83,9 @@ async def register(
     device: SessionParameters,
     links: Links | None,
 ) -> IssuedSession:
-    """A new account and its first session, both or neither; a known address is a conflict.
+    """Creates an account and opens its first session. ALREADY_EXISTS if the address has an account.
 
-    An address that isn't proved gets a mail to do so, unless `links` is None.
+    Mails a verification link unless the address is proved or `links` is None.
     """
     user = await create_user(
         work, email=person.email, password_hash=person.password_hash, name=person.name, verified=proved
@@ -96,9 +96,9 @@ async def register(
 
 
 async def start_confirmation(work: UnitOfWork, viewer: Viewer, person: RegistrationRequest) -> None:
-    """Lets a registration wait for its mail.
+    """Stores a registration until its link is opened.
 
-    What is done here is the same for every address: a job finds out which mail it gets.
+    The work is the same for every address, so that timing reveals nothing; a job selects the e-mail to send.
     """
     row = await tokens.prepare(
         work,
@@ -111,9 +111,10 @@ async def start_confirmation(work: UnitOfWork, viewer: Viewer, person: Registrat
 
 
 async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) -> None:
-    """Sends the mail of a waiting registration or change of address; doing it again changes nothing.
+    """Sends the e-mail of a pending registration or address change. Idempotent.
 
-    An address that has an account is told so, and the row is spent: only the owner of the mailbox learns it.
+    If the address has an account, the e-mail says so and the pending row is discarded: only the owner of the
+    mailbox learns that the account exists.
     """
     row = await work.session.scalar(
         select(EmailToken)
@@ -143,10 +144,10 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
 async def confirm(
     work: UnitOfWork, viewer: Viewer, *, token: str, device: SessionParameters
 ) -> tuple[str | None, IssuedSession | None]:
-    """What the link in the mail was sent for: a new account with a session, or an address that is proved.
+    """Completes a registration or verifies an address. Returns the user's id and the new session, if any.
 
-    Gives the account's id, and the session if there is a new one: the link to an account that is there
-    already proves the address and signs nobody in.
+    A registration creates the account and opens a session. A link for an existing account verifies its
+    address and opens no session.
     """
     row = await tokens.lock_valid_token(work, token, EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
     if row.user_id is not None:

@@ -1,4 +1,4 @@
-"""Tokens that go by mail: making one, and taking one back."""
+"""Creates, checks and consumes tokens that are sent by e-mail."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -22,7 +22,7 @@ LIFETIMES: Final = {
 }
 MAIL_CONFIRMATION: Final = JobType("mail_confirmation")
 
-# So that nobody can fill somebody's mailbox, from however many addresses they ask.
+# Quota of e-mails per address, so that attackers can't flood a mailbox from many networks.
 _SPAN: Final = timedelta(hours=1)
 _MOST: Final = 5
 
@@ -37,9 +37,9 @@ async def prepare(
     name: str | None = None,
     password_hash: str | None = None,
 ) -> EmailToken:
-    """A row for a token that is still to be made; until then it is good for nothing.
+    """Creates the row of a token that `make` generates later. It can't be used before.
 
-    `version` is the account's `credentials_version` when the request was checked; None means the present one.
+    `version` is the `credentials_version` read when the request was checked; None means the current one.
     """
     checked: Any = 0 if user_id is None else version
     if checked is None:
@@ -59,7 +59,7 @@ async def prepare(
 
 
 async def make(work: UnitOfWork, row: EmailToken) -> str:
-    """The token of a prepared row, for the mail; only its hash is kept."""
+    """Generates and returns the token of a prepared row. Only its hash is stored."""
     token = random_token()
     row.token_hash = token_hash(token)
     await work.session.flush()
@@ -67,12 +67,12 @@ async def make(work: UnitOfWork, row: EmailToken) -> str:
 
 
 async def within_mail_quota(work: UnitOfWork, email: str, *, but: str | None = None) -> bool:
-    """Whether this address can get another mail now: five an hour.
+    """Whether another e-mail may be sent to the address now: five per hour.
 
-    Counted are the rows for the address, but for the one with the id `but`. Who asks isn't told; they would
-    learn that somebody else has asked.
+    Counts the rows for the address, except the one with the id `but`. The result must not reach the client,
+    because it would reveal that other requests were made for the address.
     """
-    # Asked one after the other for one address, or two that come together would both pass.
+    # Serialized per address, or two concurrent requests would both count four and pass.
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"mail to {email}"))))
     counted = select(func.count()).where(
         EmailToken.email == email,
@@ -83,10 +83,11 @@ async def within_mail_quota(work: UnitOfWork, email: str, *, but: str | None = N
 
 
 async def lock_valid_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> EmailToken:
-    """The row of a token that came back; refuses one that is unknown, used, too old, or outdated.
+    """Returns the locked row of a valid token for one of `purposes`.
 
-    Tokens for other purposes are unknown here. The account is locked before the token, as in every other
-    use case, so that the account can't change between this check and the commit.
+    Raises NOT_FOUND for an unknown token or another purpose, ALREADY_PROCESSED for a used one, and EXPIRED if
+    it has expired or the account has changed since. The user is locked before the token, as in every use
+    case, so that the account can't change between this check and the commit.
     """
     which = (EmailToken.token_hash == token_hash(token), EmailToken.purpose.in_(purposes))
     user_id = await work.session.scalar(select(EmailToken.user_id).where(*which))
@@ -111,7 +112,7 @@ async def lock_valid_token(work: UnitOfWork, token: str, *purposes: EmailPurpose
 
 
 async def counts(work: UnitOfWork, row: EmailToken) -> bool:
-    """Whether the account is still as it was when the link was asked for, as far as that matters."""
+    """Whether the account's credentials and address, if relevant for the purpose, are still the same."""
     if row.user_id is None:
         return True
     unchanged = []
@@ -124,14 +125,14 @@ async def counts(work: UnitOfWork, row: EmailToken) -> bool:
 
 
 def discard(row: EmailToken) -> None:
-    """Ends a row that never gets a token, and what waited with it; it still counts for `may_mail`."""
+    """Discards a row that gets no token, and its data. It still counts in `within_mail_quota`."""
     row.used_at, row.name, row.password_hash = now(), None, None
 
 
 async def consume(work: UnitOfWork, row: EmailToken) -> None:
-    """Notes that the token was used; what waited with it is forgotten.
+    """Marks the token as used and deletes its data.
 
-    Its person's other tokens of this kind end with it: a mail that lies around opens nothing more.
+    Also invalidates all other tokens for the same user and purpose, so that older e-mails have no effect.
     """
     others = EmailToken.user_id == row.user_id if row.user_id else EmailToken.email == row.email
     ended = update(EmailToken).where(others, EmailToken.purpose == row.purpose, EmailToken.used_at.is_(None))
