@@ -33,6 +33,7 @@ from infocus_graphql.graph.node import ROW_TYPES
 from infocus_graphql.graph.node_queries import NodeQueries
 from infocus_graphql.graph.rate_limits import RateQueries
 from infocus_graphql.graph.scalars import SCALARS
+from infocus_graphql.graph.strawberry_internals import core_schema
 
 
 @strawberry.type(
@@ -91,8 +92,8 @@ def _drop_null_defaults(schema: GraphQLSchema) -> None:
             each.default_value = Undefined
 
 
-schema._schema.description = DESCRIPTION
-_drop_null_defaults(schema._schema)  # the graphql-core schema has no public name
+core_schema(schema).description = DESCRIPTION
+_drop_null_defaults(core_schema(schema))
 
 
 def sdl() -> str:

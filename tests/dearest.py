@@ -27,6 +27,7 @@ from infocus_graphql.graph.limits.analysis import AnalyzedDocument
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from infocus_graphql.seeding.large import seed_large
 from infocus_graphql.server.gc_tuning import freeze_startup_objects
@@ -37,7 +38,7 @@ from tests.support.server import TEMPLATE, Server
 
 CPU_MILLISECONDS: Final = 250.0
 MEGABYTES: Final = 64.0
-CORE: Final = schema._schema
+CORE: Final = core_schema(schema)
 _KEPT: Final = 24  # queries that are changed further
 _SHRINKING: Final = 60  # steps to get below the limit
 MEMBERS: Final = 20

@@ -41,7 +41,8 @@ from infocus_graphql.graph.fields import (
 )
 from infocus_graphql.graph.node import ROW_TYPES, model_of
 from infocus_graphql.graph.root import Access, mutation, query
-from tests.graph.walk import CORE, MODELS, OBJECTS, Field, fields, is_node, row_fields, strawberry_field
+from infocus_graphql.graph.strawberry_internals import strawberry_field
+from tests.graph.walk import CORE, MODELS, OBJECTS, Field, fields, is_node, row_fields
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "infocus_graphql"

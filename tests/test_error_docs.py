@@ -10,6 +10,7 @@ from infocus_graphql.graph.errors import ERROR_TYPES, type_of
 from infocus_graphql.graph.limits.limits import NAMES
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS
+from infocus_graphql.graph.strawberry_internals import object_definition
 from tests.graph.walk import CORE
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +26,7 @@ def test_every_code_of_a_payload_is_beside_its_type() -> None:
             cells = [each.strip() for each in line.split("|")]
             kind = cells[1].strip("`") or kind
             found |= dict.fromkeys(re.findall("`([A-Z_]+)`", cells[2]), kind)
-    names = {each: each.__strawberry_definition__.name for each in ERROR_TYPES}  # type: ignore[attr-defined]
+    names = {each: object_definition(each).name for each in ERROR_TYPES}
     assert found == {code.value: names[type_of(code)] for code in ErrorCode}
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLField
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import QueryableAttribute
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
 
 from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 if TYPE_CHECKING:
     from infocus_graphql.graph.connection import Orders
@@ -157,12 +156,6 @@ class PayloadRow:
 
 
 Declaration = Column | Private | Computed | Aggregate | ToOne | ToMany | Page
-
-
-def strawberry_field(definition: GraphQLField) -> StrawberryField | None:
-    """The Strawberry field that a field of the graphql-core schema was made from."""
-    found: StrawberryField | None = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    return found
 
 
 def declared_by(definition: GraphQLField) -> Any:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 import strawberry
-from strawberry.types.enum import StrawberryEnumDefinition
+
+from infocus_graphql.graph.strawberry_internals import enum_definition
 
 E = TypeVar("E", bound=enum.Enum)
 
@@ -17,8 +18,7 @@ def publish_enum(
     if set(values) != set(members):
         raise TypeError(f"{members.__name__} needs a description for each of its values")
     published = strawberry.enum(members, name=name, description=description)
-    definition: StrawberryEnumDefinition = published.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
     texts = {member.name: text for member, text in values.items()}
-    for value in definition.values:
+    for value in enum_definition(published).values:
         value.description = texts[value.name]
     return published

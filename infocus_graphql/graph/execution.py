@@ -28,6 +28,7 @@ from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.planner import PlanExecutionError, PlannedOperation, Planner
 from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
 from infocus_graphql.graph.scopes import check_scopes
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.rate_limiting.limiter import client_network, points_for_cost
 
 _CACHED_DOCUMENTS = 1000
@@ -105,7 +106,7 @@ class Engine:
     ) -> None:
         self._planner = planner
         self._strawberry = schema
-        self._schema = schema._schema  # the graphql-core schema has no public name
+        self._schema = core_schema(schema)
         self._introspection, self._suggestions = introspection, suggestions
         self._limits = limits or Limits()
         self._pricing = Pricing(self._schema, self._limits, lengths)

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import orjson
 from graphql import GraphQLLeafType
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-_RESULT: Final = 4  # the result's place among the arguments, after type, nodes, info and path
+from infocus_graphql.graph.strawberry_internals import RESULT_ARGUMENT, ExecutionContext
+
 _LEAST: Final = 1e-4  # smaller numbers are written with an exponent, of which there are two forms
 
 
-class Executor(StrawberryGraphQLCoreExecutionContext):
+class Executor(ExecutionContext):
     """A whole number is written without a fraction, also as a Float: `9`, where Python would write `9.0`."""
 
     def complete_object_value(self, *given: Any, **named: Any) -> Any:
@@ -31,13 +31,13 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     @staticmethod
     def complete_leaf_value(return_type: GraphQLLeafType, result: Any) -> Any:
         """The value of a scalar or an enum."""
-        value = StrawberryGraphQLCoreExecutionContext.complete_leaf_value(return_type, result)
+        value = ExecutionContext.complete_leaf_value(return_type, result)
         return _number(value) if type(value) is float else value
 
 
 def _planned(given: tuple[Any, ...]) -> orjson.Fragment | None:
     """What a plan has answered, among the arguments of a method that completes a resolver's result."""
-    result = given[_RESULT]
+    result = given[RESULT_ARGUMENT]
     return result if type(result) is orjson.Fragment else None
 
 

@@ -34,6 +34,7 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.filters import check_names, filtered
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
+from infocus_graphql.graph.strawberry_internals import resolve_info
 
 __all__ = [
     "DECLARED",
@@ -170,7 +171,7 @@ def page(
             allowed = context.loaders.value((declared, "only"), source, only)
             if not await allowed.load(primary_key_of_row(root)):
                 return None
-        scope = f"{info._raw_info.parent_type.name}.{info.field_name}"
+        scope = f"{resolve_info(info).parent_type.name}.{info.field_name}"
         part = window(declared, scope, given, context.services.cursor_key)
         applied = filtered(declared, given)
         await check_names(context.loaders, declared, given)

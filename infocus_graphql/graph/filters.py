@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, Final
 
 import strawberry
-from strawberry.utils.str_converters import to_camel_case
 
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.folding import search_form
@@ -18,6 +17,7 @@ from infocus_graphql.graph.declarations import Page, ToMany, ToOne
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import Loaders
+from infocus_graphql.graph.strawberry_internals import to_camel_case
 
 _SHOWN: Final = 40  # characters of a wrong value, enough to recognise it
 

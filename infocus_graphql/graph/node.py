@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 from infocus_graphql.core.ids import tag_of
 from infocus_graphql.db.links import primary_key
 from infocus_graphql.graph.declarations import DECLARED, Column
+from infocus_graphql.graph.strawberry_internals import object_definition
 
 T = TypeVar("T", bound=type)
 
@@ -50,7 +51,7 @@ def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
 def type_name_of(model: type) -> str:
     """The name of the GraphQL type that shows the rows of `model` as nodes."""
     names: Iterator[str] = (
-        shown.__strawberry_definition__.name  # type: ignore[attr-defined]  # set by Strawberry
+        object_definition(shown).name
         for shown, mapped in ROW_TYPES.items()
         if mapped is model and issubclass(shown, Node)
     )

@@ -18,9 +18,10 @@ from graphql import (
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.graph.context import Context, Info
-from infocus_graphql.graph.declarations import ACCESS, RATE, strawberry_field
+from infocus_graphql.graph.declarations import ACCESS, RATE
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.root import anyone, query, signed_in
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 from infocus_graphql.rate_limiting.limiter import client_network, hashed_key
 from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitDecision, RateLimitRule
 

@@ -27,6 +27,7 @@ from infocus_graphql.graph.declarations import (
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
 from infocus_graphql.graph.scopes import scope_error
+from infocus_graphql.graph.strawberry_internals import resolve_info, resolver_function
 from infocus_graphql.rate_limiting.rules import LimitedAction
 
 
@@ -81,7 +82,7 @@ def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
 
 def root_page(page: Any, *, access: Access) -> Any:
     """A query field that gives a page; `page` is a declared page over a link without a source."""
-    inner = page.base_resolver.wrapped_func
+    inner = resolver_function(page)
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         check_access(access, info.context.viewer)
@@ -175,7 +176,7 @@ def result(model: type, description: str, *, many: str | None = None) -> Any:
         if ids is None:
             return None
         if context.plans is not None:
-            raw = info._raw_info
+            raw = resolve_info(info)
             planned = await context.plans.rows(raw.parent_type, raw.field_nodes, ids)
             if planned is not UNPLANNED:
                 return planned
@@ -199,7 +200,7 @@ def _planned_first(resolve: Callable[..., Awaitable[Any]]) -> Callable[..., Awai
     @wraps(resolve)
     async def planned(*roots: Any, info: Info, **given: Any) -> Any:
         if info.context.plans is not None:
-            raw = info._raw_info
+            raw = resolve_info(info)
             found = await info.context.plans.field(raw.parent_type, str(info.path.key), raw.field_nodes)
             if found is not UNPLANNED:
                 return found

@@ -7,10 +7,10 @@ from typing import Any, NewType, TypeVar
 import orjson
 import strawberry
 from graphql import GraphQLError
-from strawberry.types.scalar import ScalarDefinition
 
 from infocus_graphql.core.clock import rfc3339
 from infocus_graphql.core.countries import country_fault
+from infocus_graphql.graph.strawberry_internals import ScalarDefinition
 
 CountryCode = NewType("CountryCode", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values

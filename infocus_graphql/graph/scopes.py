@@ -20,7 +20,8 @@ from graphql import (
 )
 
 from infocus_graphql.core.viewer import ApiScope, Viewer
-from infocus_graphql.graph.declarations import SCOPE, strawberry_field
+from infocus_graphql.graph.declarations import SCOPE
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 _IDENTITY: Final = {"id", "__typename"}
 _ERRORS: Final = "errors"

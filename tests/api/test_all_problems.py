@@ -7,6 +7,7 @@ from graphql import GraphQLInputObjectType, GraphQLList, get_named_type, get_nul
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.errors import ERROR_TYPES, type_of
+from infocus_graphql.graph.strawberry_internals import core_schema, object_definition
 from infocus_graphql.schema import schema
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -186,7 +187,7 @@ def _checkable(kind: Any) -> bool:
 
 
 def _mutations() -> dict[str, GraphQLInputObjectType]:
-    found: Any = schema._schema.mutation_type
+    found: Any = core_schema(schema).mutation_type
     return {name: get_named_type(field.args["input"].type) for name, field in found.fields.items()}
 
 
@@ -252,7 +253,7 @@ async def test_messages_name_the_thing_and_write_numbers_as_people_do(api: Api, 
 
 def type_name(code: str) -> str:
     """The GraphQL name of the type of the errors with this code."""
-    name: str = type_of(ErrorCode(code)).__strawberry_definition__.name  # type: ignore[attr-defined]
+    name: str = object_definition(type_of(ErrorCode(code))).name
     return name
 
 

@@ -10,13 +10,12 @@ import httpx
 import pytest
 from graphql import get_named_type
 from sqlalchemy import Connection, event
-from strawberry.types.base import StrawberryOptional
 
 from infocus_graphql.app import create_app
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.graph.context import Services
-from infocus_graphql.graph.declarations import strawberry_field
 from infocus_graphql.graph.idempotency import _SECRET, restored, stored
+from infocus_graphql.graph.strawberry_internals import StrawberryOptional, core_schema, strawberry_field
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
 from tests.http.conftest import client_of
@@ -32,7 +31,7 @@ RENAME = (
 )
 
 
-graphql_schema: Any = schema._schema
+graphql_schema: Any = core_schema(schema)
 REQUEST_DELETION = """mutation ($password: String!) {
     requestAccountDeletion(input: {password: $password}) { viewer { user { id } } errors { code } }
 }"""

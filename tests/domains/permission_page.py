@@ -7,9 +7,10 @@ from pathlib import Path
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.graph.declarations import ACCESS, SCOPE
 from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 from tests.domains.permission_words import ACTORS, Area
 from tests.domains.staff_sight import document
-from tests.graph.walk import CORE, strawberry_field
+from tests.graph.walk import CORE
 
 PATH = Path(__file__).parents[2] / "docs" / "permissions.md"
 

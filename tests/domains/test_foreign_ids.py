@@ -22,8 +22,9 @@ from graphql import (
 from infocus_graphql.core.ids import new_id, tag_of
 from infocus_graphql.graph.declarations import ACCESS
 from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 from tests.graph.test_privacy import hidden_rows
-from tests.graph.walk import CORE, OBJECTS, is_node, strawberry_field
+from tests.graph.walk import CORE, OBJECTS, is_node
 from tests.graph.world import build_world
 from tests.support.client import Api
 from tests.support.factories import Factories

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import strawberry
 from graphql import GraphQLInputObjectType
-from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from infocus_graphql.core.unset import UNSET, is_set
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.inputs import provided_fields
+from infocus_graphql.graph.strawberry_internals import definition_of, strawberry_field
 from tests.graph.walk import CORE
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -86,13 +86,11 @@ def optional_fields() -> set[str]:
     for kind in CORE.type_map.values():
         if not isinstance(kind, GraphQLInputObjectType):
             continue
-        if kind.extensions[
-            GraphQLCoreConverter.DEFINITION_BACKREF
-        ].is_one_of:  # a single field can't be cleared
+        if definition_of(kind).is_one_of:  # a single field can't be cleared
             continue
         for name, core in kind.fields.items():
-            source = core.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-            if source.default is strawberry.UNSET:
+            source = strawberry_field(core)
+            if source is not None and source.default is strawberry.UNSET:
                 mutation = kind.name[0].lower() + kind.name[1:].removesuffix("Input")
                 found.add(f"{mutation}.{name}")
     return found

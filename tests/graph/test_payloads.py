@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from graphql import get_named_type, is_leaf_type
 
-from infocus_graphql.graph.declarations import ACCESS, PayloadRow, declared_by, strawberry_field
+from infocus_graphql.graph.declarations import ACCESS, PayloadRow, declared_by
 from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.strawberry_internals import core_schema, strawberry_field
 from infocus_graphql.schema import schema
 from tests.support.payloads import PAYLOADS
 
-mutations: Any = schema._schema.mutation_type
+mutations: Any = core_schema(schema).mutation_type
 
 
 def test_every_mutation_is_in_the_table() -> None:

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
 
 from infocus_graphql.graph.fields import DECLARED, Page, ToMany, ToOne
 from infocus_graphql.graph.node import ROW_TYPES
+from infocus_graphql.graph.strawberry_internals import core_schema, object_definition, strawberry_field
 from infocus_graphql.schema import schema
 
-CORE: Any = schema._schema
+CORE: Any = core_schema(schema)
 
 
 def name_of(kind: Any) -> str:
     """The GraphQL name of a Strawberry type."""
-    name: str = kind.__strawberry_definition__.name
+    name: str = object_definition(kind).name
     return name
 
 
@@ -65,12 +64,6 @@ class Field:
         return (
             f"{self.name} {{ {' '.join(kind.fields)} }}" if isinstance(kind, GraphQLObjectType) else self.name
         )
-
-
-def strawberry_field(core: GraphQLField) -> StrawberryField | None:
-    """The Strawberry field that a field of the graphql-core schema was made from."""
-    found: StrawberryField | None = core.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    return found
 
 
 def fields(kind: GraphQLObjectType) -> Iterator[Field]:

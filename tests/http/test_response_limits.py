@@ -12,6 +12,7 @@ import pytest
 import zstandard
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_abstract_type
 
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.http.compression import best_coding, compressed
 from infocus_graphql.schema import schema
 
@@ -175,7 +176,7 @@ async def test_a_mutation_is_done_even_if_its_answer_is_refused() -> None:
 
 def test_no_query_answers_with_a_secret() -> None:
     """Answers to queries are compressed, and their length tells of what is in them."""
-    core: GraphQLSchema = schema._schema
+    core: GraphQLSchema = core_schema(schema)
     waiting: list[Any] = [core.query_type]
     seen: set[str] = set()
     texts: set[str] = set()

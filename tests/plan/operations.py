@@ -15,9 +15,10 @@ from graphql import (
     validate,
 )
 
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 
-CORE = schema._schema
+CORE = core_schema(schema)
 
 
 @dataclass

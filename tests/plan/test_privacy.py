@@ -28,6 +28,7 @@ from infocus_graphql.graph.declarations import Page, PayloadRow, RootRow, ToMany
 from infocus_graphql.graph.fields import privacy_flags
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.selection import fragments_of
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.graph.walk import CORE, MODELS, Field, fields, is_node
 from tests.plan.engines import Engines
@@ -278,7 +279,7 @@ async def test_sessions_of_others_cannot_be_told_to_be_current(engines: Engines)
 
 def results() -> Iterator[tuple[GraphQLObjectType, str, PayloadRow]]:
     """Every field of a payload that shows rows."""
-    mutations = schema._schema.mutation_type
+    mutations = core_schema(schema).mutation_type
     assert mutations is not None
     for mutation in mutations.fields.values():
         payload: Any = get_named_type(mutation.type)

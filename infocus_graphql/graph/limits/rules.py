@@ -18,10 +18,9 @@ from graphql import (
     specified_rules,
     validate,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from infocus_graphql.graph.error_locations import PlacedValuesRule
+from infocus_graphql.graph.strawberry_internals import MaybeNullValidationRule, OneOfInputValidationRule
 
 # Enough for some hundred fields of the same name; the rule's own bound lets it take a second.
 _COMPARISONS: Final = 4_000

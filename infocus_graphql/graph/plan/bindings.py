@@ -12,7 +12,6 @@ from typing import Any
 from graphql import FieldNode, GraphQLField
 from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, Integer, bindparam
-from strawberry.types.field import StrawberryField
 
 from infocus_graphql.db.batch_queries import ABSENT, Filters, Window
 from infocus_graphql.db.keyset import Order
@@ -21,6 +20,7 @@ from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne
 from infocus_graphql.graph.filters import filtered
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
 from infocus_graphql.graph.plan.input_conversion import Converters
+from infocus_graphql.graph.strawberry_internals import StrawberryField
 
 WithArguments = ToOne | ToMany | Page | RootRow
 

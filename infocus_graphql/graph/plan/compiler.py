@@ -29,7 +29,6 @@ from infocus_graphql.graph.declarations import (
     ToMany,
     ToOne,
     declared_by,
-    strawberry_field,
 )
 from infocus_graphql.graph.fields import null_unless
 from infocus_graphql.graph.plan.bindings import NOTHING, BoundArguments
@@ -37,6 +36,7 @@ from infocus_graphql.graph.plan.json_sql import array_of_each, first_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.typenames import type_name
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ from typing import Any, TypeAlias
 
 import strawberry
 from strawberry.relay import GlobalID
-from strawberry.types.base import (
+
+from infocus_graphql.core.cache import IdentityMap
+from infocus_graphql.graph.strawberry_internals import (
+    LazyType,
+    StrawberryField,
     StrawberryList,
     StrawberryMaybe,
     StrawberryOptional,
     has_object_definition,
+    object_definition,
 )
-from strawberry.types.field import StrawberryField
-from strawberry.types.lazy_type import LazyType
-
-from infocus_graphql.core.cache import IdentityMap
 
 Convert: TypeAlias = Callable[[Any], Any]
 
@@ -50,7 +51,7 @@ class Converters:
             return lambda value: [item(each) for each in value] if _given(value) else value
         if not has_object_definition(kind):
             return _same  # scalars and enums, which graphql-core has converted
-        if kind.__strawberry_definition__.from_input is not None:
+        if object_definition(kind).from_input is not None:
             raise TypeError(f"{kind} makes itself")
         if kind not in self._inputs:
             made = self._inputs[kind] = _Input(kind)
@@ -58,9 +59,9 @@ class Converters:
                 (
                     self._names.from_field(field),
                     field.python_name,
-                    self._converter(field.resolve_type(type_definition=kind.__strawberry_definition__)),
+                    self._converter(field.resolve_type(type_definition=object_definition(kind))),
                 )
-                for field in kind.__strawberry_definition__.fields
+                for field in object_definition(kind).fields
             ]
         return self._inputs[kind]
 
@@ -71,10 +72,9 @@ class _Input:
     def __init__(self, kind: type) -> None:
         self.fields: list[tuple[str, str, Convert]] = []
         self._kind = kind
-        definition = kind.__strawberry_definition__  # type: ignore[attr-defined]  # Strawberry puts it there
         self._absent = [
             field.python_name
-            for field in definition.fields
+            for field in object_definition(kind).fields
             if field.default_value is MISSING and field.default_factory is MISSING
         ]
 

@@ -15,7 +15,6 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.execution.values import VariableValues
-from strawberry.types.field import StrawberryField
 
 from infocus_graphql.core.viewer import ApiScope, Viewer
 from infocus_graphql.db.prepared import Query
@@ -25,7 +24,6 @@ from infocus_graphql.graph.declarations import (
     Mutation,
     PayloadRow,
     declared_by,
-    strawberry_field,
 )
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
@@ -35,6 +33,7 @@ from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.root_fields import RowsById
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.strawberry_internals import StrawberryField, strawberry_field
 
 
 @dataclass(frozen=True, slots=True)

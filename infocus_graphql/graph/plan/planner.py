@@ -23,6 +23,7 @@ from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.root_fields import RootFieldPlan, root_part
 from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.root import check_access
+from infocus_graphql.graph.strawberry_internals import core_schema
 
 log = structlog.get_logger("infocus.plans")
 T = TypeVar("T")
@@ -38,7 +39,7 @@ class Planner:
         cursor_key: str,
         expensive: AsyncpgPool | None = None,
     ) -> None:
-        self.schema = schema._schema  # the graphql-core schema has no public name
+        self.schema = core_schema(schema)
         self.plans = PlanCache(schema, cursor_key)
         self.pool, self._expensive = pool, expensive or pool
         self.fallbacks = 0

@@ -23,7 +23,6 @@ from infocus_graphql.graph.declarations import (
     RootNode,
     RootRow,
     declared_by,
-    strawberry_field,
 )
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
@@ -35,6 +34,7 @@ from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.templates import NodesTemplate, Template, row_by_key
 from infocus_graphql.graph.root import Access, check_access
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 
 @dataclass(slots=True)

@@ -11,13 +11,14 @@ from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne, declared_by, strawberry_field
+from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne, declared_by
 from infocus_graphql.graph.plan.bindings import ArgumentSite, BoundArguments
 from infocus_graphql.graph.plan.compiler import Compiler, SelectedField
 from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.json_sql import objects_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, Unplannable
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 ROW_KEY: Final = "row_key"
 _MAX_DEPTH: Final = 25  # of selections; SQLAlchemy and PostgreSQL both go down a statement by recursion

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from infocus_graphql.graph.declarations import ACCESS, strawberry_field
+from infocus_graphql.graph.declarations import ACCESS
 from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.strawberry_internals import core_schema, strawberry_field
 from infocus_graphql.schema import schema
 from tests.api.payloads import account_cases
 from tests.api.payloads.case import SHOWN
@@ -23,7 +24,7 @@ _NEVER_REFUSED = {
     "requestEmailVerification",
     "startPasskeyVerification",
 }
-mutations: Any = schema._schema.mutation_type
+mutations: Any = core_schema(schema).mutation_type
 assert account_cases  # registers its cases
 
 

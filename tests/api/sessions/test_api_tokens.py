@@ -15,13 +15,14 @@ from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.declarations import ACCESS, SCOPE
 from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 from infocus_graphql.security import api_token_cache as api_tokens
 from infocus_graphql.security.api_tokens import PREFIX
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.mail import MailBackend
 from tests.api.sessions.conftest import Clock
 from tests.api.sessions.devices import PASSWORD, signed_in, sql
-from tests.graph.walk import CORE, strawberry_field
+from tests.graph.walk import CORE
 from tests.support.client import Api
 from tests.support.factories import Factories
 

@@ -17,11 +17,12 @@ from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.declarations import ACCESS, SCOPE
 from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.strawberry_internals import strawberry_field
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.rate_limits import RateStore
 from tests.api.sessions.devices import count
 from tests.api.sessions.test_api_tokens import made
-from tests.graph.walk import CORE, strawberry_field
+from tests.graph.walk import CORE
 from tests.support.client import Api
 from tests.support.factories import Factories
 

@@ -37,12 +37,13 @@ from infocus_graphql.graph.limits.field_costs import (
 )
 from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.plan.engines import UNLIMITED, Engines
 from tests.plan.operation_generator import Author
 from tests.support.client import Api
 
-CORE = schema._schema
+CORE = core_schema(schema)
 OPERATIONS = int(os.environ.get("FUZZ_OPERATIONS", "25")) * 2
 LENGTHS = {"families": 2, "members": 3, "entries": 40, "family_entries": 100, "titles": 1000}
 TITLE = VALUE  # 500 characters, by staff, weigh no more

@@ -14,6 +14,7 @@ from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request, RequestError
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.plan.engines import Engines
 from tests.support.mutating import Mutator, Selected, texts
@@ -75,7 +76,7 @@ async def test_no_operation_reads_more_rows_than_it_pays_for(
     engine = Engine(schema, introspection=False, limits=Limits())
     found = []
     connection = await asyncpg.connect(engines.url, server_settings={"enable_seqscan": "off", "jit": "off"})
-    queries = searched(Mutator(schema._schema, engines.world.ids, seed), engine, lengths)
+    queries = searched(Mutator(core_schema(schema), engines.world.ids, seed), engine, lengths)
     for text, price in (next(queries) for _ in range(QUERIES)):
         recorded.queries.clear()
         context = Context(engines.services, viewer)

@@ -9,6 +9,7 @@ from graphql import GraphQLError, parse
 from infocus_graphql.graph.execution import Engine, RequestError
 from infocus_graphql.graph.limits.analysis import analyze
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
 from tests.graph.limits.hostile import DOCUMENTS
@@ -83,9 +84,9 @@ def test_a_hostile_document_is_refused_for_little(name: str) -> None:
 )
 def test_a_limit_can_be_reached_but_not_passed(name: str, query: str, size: int) -> None:
     document = parse(query)
-    analyze(schema._schema, document, Limits(**{name: size}))
+    analyze(core_schema(schema), document, Limits(**{name: size}))
     with pytest.raises(LimitExceeded) as refused:
-        analyze(schema._schema, document, Limits(**{name: size - 1}))
+        analyze(core_schema(schema), document, Limits(**{name: size - 1}))
     assert refused.value.extensions == {"code": f"{CODES[name]}_LIMIT_EXCEEDED", "limit": size - 1}
 
 
