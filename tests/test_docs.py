@@ -22,6 +22,8 @@ SCHEMA_NAMES: Final = set(re.findall(r"\w+", (ROOT / "schema.graphql").read_text
 OTHER_NAMES: Final = {
     "documentId",
     "operationName",
+    "parseCreationOptionsFromJSON",
+    "parseRequestOptionsFromJSON",
     "persistConfig",
     "persistedDocuments",
     "publicKey",
