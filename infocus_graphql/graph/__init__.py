@@ -1,1 +1,1 @@
-"""The GraphQL machinery: field declarations, loaders, connections, errors. Knows no domain."""
+"""The GraphQL layer: field declarations, loaders, connections, errors, execution. Independent of domains."""

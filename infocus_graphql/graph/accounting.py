@@ -1,4 +1,4 @@
-"""What an operation pays: its estimate is held while it runs, and what it didn't use is given back."""
+"""Rate limit accounting: holds the estimated cost of a running operation and releases the unused part."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -13,42 +13,43 @@ from infocus_graphql.rate_limiting.limiter import points_for_cost
 if TYPE_CHECKING:
     from infocus_graphql.graph.execution import OperationResult
 
-# A plan takes about 2 ms for each object or list, a point of its own; small operations have it free.
+# Compiling a plan takes about 2 ms, one point, for each object or list. Small operations are exempt.
 _PLANNED_FREE: Final = 5
 
 
 def used_by(estimate: Estimate, content: bytes) -> int:
-    """What an operation with this response has used: never more than the estimate.
+    """Returns the actual cost of an operation with this response; at most the estimated total.
 
-    What it read counts as estimated, as the lengths of lists are known; what it returned is measured.
+    The rows read count as estimated, because the lengths of lists are known; the returned data is measured.
     """
     returned = content.count(b"{") * ROW + len(content) // BYTES_OF_UNIT
     return min(estimate.read + min(returned, estimate.returned), estimate.total)
 
 
 def pay_for_plan(context: Context, objects: int) -> None:
-    """Takes the points for planning so many objects and lists, if that was needed for this operation."""
+    """Charges for compiling a plan of `objects` objects and lists, if this operation needed one."""
     if context.planned:
         charge(context, objects - _PLANNED_FREE)
 
 
 class Hold:
-    """The points that one operation holds; one was taken before it was looked at, and is kept.
+    """The rate limit points held for a running operation.
 
-    Without `settle` or `release`, as when it takes too long or its client goes away, it pays all of them.
+    One point is charged before the request is parsed and is not part of the hold. Without `settle` or
+    `release`, as after a timeout or disconnect, the whole estimate is charged.
     """
 
     def __init__(self, context: Context, estimate: Estimate) -> None:
-        """Takes the points; raises RateLimited when there are not so many left."""
+        """Takes the points of the estimate; raises RateLimited if fewer are left."""
         self._context, self._estimate = context, estimate
         self._points = points_for_cost(estimate.total) - 1
         if self._points:
             take(context, self._points)
 
     def settle(self, answer: "OperationResult") -> int:
-        """Gives back what the operation with this answer did not use; returns the cost that it used.
+        """Releases the points that the operation did not use. Returns its actual cost.
 
-        It pays nothing when the database could not be reached.
+        The cost is 0 if the database was unavailable.
         """
         codes = {error.get("extensions", {}).get("code") for error in answer.body.get("errors", ())}
         used = 0 if TransientError.UNAVAILABLE.value in codes else used_by(self._estimate, answer.content())
@@ -56,7 +57,7 @@ class Hold:
         return used
 
     def release(self) -> None:
-        """Gives all of it back: the operation was refused before it ran."""
+        """Releases all points; for an operation that was rejected before it ran."""
         self._give_back(self._points)
 
     def _give_back(self, points: int) -> None:

@@ -1,4 +1,4 @@
-"""Relay connections: the types, the arguments every page takes, and the checks of those arguments."""
+"""Relay connections: their types, the arguments of a page, and the validation of those arguments."""
 
 import enum
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Direction(enum.Enum):
-    """Which end of an order comes first."""
+    """The direction of an order."""
 
     ASC = "asc"
     DESC = "desc"
@@ -41,7 +41,7 @@ publish_enum(
 
 @strawberry.type(description="The position of a page in its list, as in the Relay specification.")
 class PageInfo:
-    """Exact in the direction of reading; in the other one, true when a cursor was given."""
+    """Exact in the direction of paging; in the other direction, true if a cursor was given."""
 
     has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
@@ -60,29 +60,27 @@ CURSOR: Final = "The position of the item: an opaque string for `after` and `bef
 
 @strawberry.type(description="An item of a list with its cursor.")
 class Edge(Generic[T]):
-    """One item with its cursor."""
-
     node: T = strawberry.field(description="The item.")
     cursor: str = strawberry.field(description=CURSOR)
 
 
 @strawberry.type(description=PAGE)
 class Connection(Generic[T]):
-    """A view on a RowPage."""
+    """A GraphQL view of a `RowPage`."""
 
     @strawberry.field(description=EDGES)
-    def edges(root: RowPage) -> list[Edge[T]]:  # noqa: N805 - Strawberry gives the source as `root`
-        """Items and cursors, side by side."""
+    def edges(root: RowPage) -> list[Edge[T]]:  # noqa: N805 - Strawberry passes the source as `root`
+        """Returns the items with their cursors."""
         return [Edge(node=row, cursor=cursor) for row, cursor in zip(root.rows, root.cursors, strict=True)]
 
     @strawberry.field(description=NODES)
     def nodes(root: RowPage) -> list[T]:  # noqa: N805
-        """The rows."""
+        """Returns the items."""
         return root.rows
 
     @strawberry.field(description="The position of this page in the list.")
     def page_info(root: RowPage) -> PageInfo:  # noqa: N805
-        """The four facts of the Relay specification."""
+        """Returns the page info of the Relay specification."""
         return PageInfo(
             has_next_page=root.has_next,
             has_previous_page=root.has_previous,
@@ -92,12 +90,12 @@ class Connection(Generic[T]):
 
     @strawberry.field(description="The number of items in the whole list, after filters.")
     async def total_count(root: RowPage) -> int:  # noqa: N805
-        """One further statement for all parents together."""
+        """Counts the list; one statement for all parents of the field."""
         return await root.count()
 
 
 class AssociationEdge:
-    """The source of an edge whose fields are columns of an association row, with its cursor."""
+    """The source object of an edge with fields of its own: an association row and its cursor."""
 
     def __init__(self, row: Any, cursor: str) -> None:
         self._row = row
@@ -108,16 +106,16 @@ class AssociationEdge:
 
 
 def association_edges(root: RowPage) -> list[Any]:
-    """The sources of the edges of a page of association rows, such as memberships.
+    """Returns the edge sources of a page of association rows, such as memberships.
 
-    The type of such an edge declares its fields over the association row: `node` as a relation to the item,
-    and others, such as `role`, as columns.
+    The edge type declares its fields over the association row: `node` is a relation to the item, and other
+    fields, such as `role`, are columns.
     """
     return [AssociationEdge(row, cursor) for row, cursor in zip(root.rows, root.cursors, strict=True)]
 
 
 async def associated_nodes(root: RowPage, info: Info, to: Link) -> list[Any]:
-    """The items that the association rows of a page lead to."""
+    """Returns the items that the association rows of a page refer to."""
     if to.key is None:
         raise TypeError("an association row names its item by a key")
     return await info.context.loaders.row(to.target).load_many([getattr(row, to.key) for row in root.rows])
@@ -125,14 +123,14 @@ async def associated_nodes(root: RowPage, info: Info, to: Link) -> list[Any]:
 
 @dataclass(frozen=True, eq=False)
 class Orders:
-    """The orders that a page offers: the default one, and those that `orderBy` can name."""
+    """The orders of a connection: the default, and those that `orderBy` can select."""
 
     default: Order
     by: Mapping[Any, tuple[SortKey, ...]] = field(default_factory=dict)
     input_type: Any = None
 
     def chosen(self, order_by: Any) -> Order:
-        """The order that the argument `orderBy` asks for."""
+        """Returns the order for the value of the argument `orderBy`."""
         if order_by is None:
             return self.default
         descending = order_by.direction is Direction.DESC
@@ -148,14 +146,17 @@ Before = Annotated[str | None, strawberry.argument(description="Only items befor
 
 @cache
 def page_arguments(default: int) -> dict[str, Any]:
-    """The arguments of a page that has `default` rows when the client gives no size."""
+    """Returns the paging arguments of a connection whose default page size is `default`."""
     text = f"At most this many items from the start: 1-{MAX_PAGE}, by default {default}."
     first = Annotated[int | None, strawberry.argument(description=text)]
     return {"first": first, "after": After, "last": Last, "before": Before}
 
 
 def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: str) -> Window:
-    """The window that a page's arguments ask for; a wrong one is a BAD_USER_INPUT error that names it."""
+    """Converts the arguments of a page to a window.
+
+    Raises BAD_USER_INPUT with the name of a wrong argument.
+    """
     orders, row = page.orders, page.link.target
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
@@ -175,7 +176,10 @@ def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: s
 
 
 def conditions(declared: Mapping[str, Filter], given: Any) -> Filters:
-    """The declared conditions with the values given for them, by attribute or by key; null is no value."""
+    """Pairs the declared filters with their values in `given`, an object or a dict.
+
+    Null or absent values are left out, except for filters that declare a condition for absence.
+    """
     if not declared or given is None:
         return tuple([(each, ABSENT) for each in declared.values() if each.absent is not None])
     value_of = given.get if isinstance(given, dict) else partial(getattr, given)

@@ -1,4 +1,4 @@
-"""The context of one operation: who asks, how to read, how to write. It has no business methods."""
+"""The context of one operation: its viewer, its reads and its transactions. Contains no business logic."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,22 +27,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-UNPLANNED: Final = object()  # what has to be answered by loaders
+UNPLANNED: Final = object()  # returned for fields that have to be resolved by loaders
 
 
 class PartialPlanner(Protocol):
-    """What plans can answer inside an operation that they can't answer whole."""
+    """Resolves single root fields by plan, in operations that can't be planned as a whole."""
 
     async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
-        """The JSON of a root field as a Fragment, None for null, or UNPLANNED."""
+        """Returns the JSON of a root field as a Fragment, None for null, or UNPLANNED."""
 
     async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: Any) -> Any:
-        """The same for a field of a payload whose rows have these ids."""
+        """Returns the JSON of a payload's field for the rows with these ids, None for null, or UNPLANNED."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What a process makes once and every operation uses."""
+    """The services of a process, shared by all operations."""
 
     settings: Settings
     database: Database
@@ -56,49 +56,49 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What the request tells about the client."""
+    """The client of a request, as far as the request identifies it."""
 
     address: str | None = None
     ip_prefix: str | None = None
     user_agent: str | None = None
     refresh_cookie: str | None = None
-    # A browser adds headers to every POST that no script can leave out; one of them says whether the page is
-    # on another site than this server.
+    # Known from headers that browsers add to every POST and that scripts can't remove. One of them says
+    # whether the page is on another site than this server.
     is_browser: bool = False
     is_cross_site: bool = False
 
 
 @dataclass(slots=True)
 class ResponseMetadata:
-    """What the answer carries besides its body. An empty text clears the refresh cookie."""
+    """Data for the response's headers. An empty `refresh_cookie` clears the cookie."""
 
-    # Only of queries: the length of a compressed answer can tell of the tokens in it.
+    # True for queries only: the length of a compressed response can reveal tokens in it (BREACH).
     compressible: bool = False
     refresh_cookie: str | None = None
     refresh_cookie_seconds: int = 0
-    # The seconds to wait, for who came too often; and how the budget stands.
+    # Seconds until a retry after RATE_LIMITED, and the state of the budget.
     retry_after: int | None = None
     budget: tuple[RateLimitRule, RateLimitDecision] | None = None
 
 
 @dataclass(slots=True)
 class Context:
-    """Made for one operation and closed after it."""
+    """The context of one operation, closed after it."""
 
     services: Services
     viewer: Viewer
     make_client: Callable[[], Client] = Client
     reply: ResponseMetadata = field(default_factory=ResponseMetadata)
     plans: PartialPlanner | None = None
-    # For a mutation that is done only once, however often it is sent.
+    # Set for mutations with an `Idempotency-Key`.
     idempotency: IdempotentRequest | None = None
-    # Whether it runs in the lane of expensive operations, on a connection of that lane.
+    # Whether the operation runs in the lane of expensive operations, on a connection of that lane.
     expensive: bool = False
-    # Whether a plan was made for it, because its document is new to this worker or its arguments are.
+    # Whether a plan was compiled for the operation: the document or its arguments were new to this worker.
     planned: bool = False
-    # Whose budget it takes from: who sent it, also when it signs somebody in or out.
+    # The viewer whose budget is charged: the sender of the request, even if it signs another user in or out.
     payer: Viewer = field(init=False)
-    # The transaction of a mutation with a key, while it runs.
+    # The transaction of a running mutation with an `Idempotency-Key`.
     _shared: UnitOfWork | None = field(default=None, init=False)
     _reader: Reader | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
@@ -109,19 +109,19 @@ class Context:
 
     @property
     def client(self) -> Client:
-        """The client, found out when asked for, as most operations never ask."""
+        """The client. Created on access, because most operations don't need it."""
         return self.make_client()
 
     @property
     def loaders(self) -> Loaders:
-        """The loaders of rows, which share the reader."""
+        """The loaders of the operation. They share one reader."""
         if self._loaders is None:
             self._loaders = Loaders(self._reading())
         return self._loaders
 
     @property
     def has_open_reader(self) -> bool:
-        """Whether anything was read, so that closing has something to give back."""
+        """Whether a reader was opened, so that `close` has to release it."""
         return self._reader is not None
 
     async def transaction(
@@ -130,9 +130,9 @@ class Context:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs a use case in one transaction; what is read afterwards is read anew.
+        """Runs a use case in one transaction. Reads after it don't use results loaded before it.
 
-        The reader's connection goes back first: nobody holds one while waiting for another.
+        Releases the reader's connection first: holding a connection while waiting for another can deadlock.
         """
         await self.reset_reads()
         if self._shared is not None:
@@ -146,17 +146,19 @@ class Context:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """The same in a transaction of its own in any case: for what a refusal must not undo, such as a spent
-        challenge or the record of a failed attempt."""
+        """Runs a use case in a transaction of its own, even within a mutation with an `Idempotency-Key`.
+
+        For changes that an error must not roll back, such as a consumed challenge or a recorded failure.
+        """
         await self.reset_reads()
         with client_info_scope(self._origin):
             return await self.services.database.run_use_case(use_case, self.viewer, *args, **kwargs)
 
     async def mutate(self, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
-        """Runs a mutation with the payload `kind`.
+        """Runs a mutation whose payload type is `kind`.
 
-        One with a client's key is a single transaction, from its guards to the record of its result: whatever
-        breaks off, either nothing was done, or a retry finds the result.
+        With an `Idempotency-Key`, guards, change and stored result are one transaction. After a crash, either
+        nothing was changed, or a retry finds the stored result.
         """
         once = self.idempotency
         if once is None:
@@ -180,27 +182,27 @@ class Context:
         return done
 
     async def reset_reads(self, viewer: Viewer | None = None) -> None:
-        """Forgets everything read so far, and goes on as `viewer` if one is given."""
+        """Discards everything read so far, and replaces the viewer if one is given."""
         if self._reader is not None:
             await self._reader.close()
         self.viewer = viewer or self.viewer
         self._reader = self._loaders = None
 
     async def node(self, node_id: str) -> Any:
-        """The row with this id, if the viewer may see it."""
+        """Returns the row with this id if the viewer can see it, else None."""
         model = model_of(node_id)
         return await self.loaders.row(model).load(node_id) if model else None
 
     async def nodes(self, node_ids: Sequence[str]) -> list[Any]:
-        """The rows with these ids, None in place of those that the viewer may not see."""
+        """Returns the rows with these ids, with None for those that the viewer can't see."""
         return list(await asyncio.gather(*(self.node(node_id) for node_id in node_ids)))
 
     async def read(self, statement: Executable) -> Rows:
-        """Runs a SELECT of a domain's `reads` whose visibility it decides on itself."""
+        """Runs a SELECT of a domain's `reads` that applies its own visibility conditions."""
         return await self._reading().execute(statement)
 
     async def close(self) -> None:
-        """Gives connections back. Nothing can be read any more."""
+        """Releases the connection. Later reads raise ReaderClosedError."""
         self._closed = True
         if self._reader is not None:
             await self._reader.close()

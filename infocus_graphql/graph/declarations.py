@@ -1,4 +1,4 @@
-"""Declarations: what a field of a row type reads, as data. Loaders and plans are made from them."""
+"""Declarations: what a field of a row type reads, as data, from which loaders and plans are built."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Column:
-    """A column, read with its row; `default` is shown in place of NULL."""
+    """A column, read with its row. `default` replaces NULL."""
 
     attribute: QueryableAttribute[Any]
     default: str | None = None
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Private:
-    """A column that is null unless `only` holds for the row and the viewer."""
+    """A column that is null unless the condition `only` holds for the row and the viewer."""
 
     attribute: QueryableAttribute[Any]
     only: Only
@@ -40,7 +40,7 @@ class Private:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Computed:
-    """An SQL expression over the row: a count, a condition, a value of another table."""
+    """An SQL expression over the row, such as a count, a condition, or a value of another table."""
 
     model: type
     expression: ViewerExpression
@@ -48,7 +48,7 @@ class Computed:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Aggregate:
-    """Several values computed over the row at once; the GraphQL type's fields are the labels."""
+    """Several values computed over the row in one subquery, whose labels are the GraphQL type's fields."""
 
     model: type
     record: Record
@@ -57,7 +57,7 @@ class Aggregate:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ToOne:
-    """The one row that a link leads to, or null."""
+    """The row that a link refers to, or null."""
 
     link: Link
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class ToOne:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ToMany:
-    """All rows that a link leads to: only for lists with a known small bound, `length`."""
+    """All rows that a link refers to. Only for lists with a small known bound, `length`."""
 
     link: Link
     order: OrderBy
@@ -75,9 +75,9 @@ class ToMany:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Page:
-    """A connection over the rows that a link leads to; null where `only` doesn't hold for the parent.
+    """A connection over the rows that a link refers to; null if `only` doesn't hold for the parent.
 
-    A page has `default` rows when the client gives no size; `reading` says what finding it reads.
+    `default` is the page size without `first` and `last`; `reading` is the cost of finding a page.
     """
 
     link: Link
@@ -92,7 +92,7 @@ class Page:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Argument:
-    """An argument of a declared field: its GraphQL type, its meaning, and the condition it stands for."""
+    """An argument of a declared field: its GraphQL type, its description, and the filter it applies."""
 
     type: Any
     description: str
@@ -102,7 +102,7 @@ class Argument:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RootRow:
-    """A root field that gives one row or null. `pick` turns its arguments into values for `by`."""
+    """A root field that returns one row or null. `pick` converts its arguments to values for `by`."""
 
     link: Link
     arguments: Mapping[str, Argument]
@@ -112,14 +112,14 @@ class RootRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RootNode:
-    """A root field that gives any row, or several, by ids alone."""
+    """A root field that returns one row, or several, of any type by their ids."""
 
     several: bool
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Mutation:
-    """A root mutation field. `run` does it for `(context, input)` and gives the payload, refusals too."""
+    """A root mutation field. `run(context, input)` returns the payload, which may contain user errors."""
 
     run: Callable[[Any, Any], Awaitable[Any]]
     weight: int = 1_000
@@ -127,17 +127,17 @@ class Mutation:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MutationOutcome:
-    """What a mutation that has run returned or raised.
+    """The payload or the error of a mutation that has run.
 
-    The planner makes it; the executor gets it as its root value, so that the mutation's resolver returns it
-    and does not run the mutation again.
+    The planner creates it and the executor gets it as root value, so that the mutation's resolver returns it
+    instead of running the mutation again.
     """
 
     payload: Any = None
     error: Exception | None = None
 
     def result(self) -> Any:
-        """The payload; raises the error if there is one."""
+        """Returns the payload, or raises the error."""
         if self.error is not None:
             raise self.error
         return self.payload
@@ -145,13 +145,13 @@ class MutationOutcome:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PayloadRow:
-    """A payload's field that shows a row, or several, as the viewer sees them after the commit."""
+    """A payload's field that returns a row, or several, as visible to the viewer after the commit."""
 
     model: type
     many: str | None = None
 
     def ids(self, payload: Any, name: str) -> Any:
-        """The id, or the list of ids, that the mutation named for the field; None for no row."""
+        """Returns the id or the list of ids that the mutation set for the field; None for no row."""
         return payload.rows.get(name) if self.many is None else list(getattr(payload, self.many))
 
 
@@ -159,6 +159,6 @@ Declaration = Column | Private | Computed | Aggregate | ToOne | ToMany | Page
 
 
 def declared_by(definition: GraphQLField) -> Any:
-    """What a field declares to read; None for one with a resolver of its own."""
+    """Returns the declaration of a field; None for a field with a resolver of its own."""
     found = strawberry_field(definition)
     return None if found is None else found.metadata.get(DECLARED)

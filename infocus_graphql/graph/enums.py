@@ -1,4 +1,4 @@
-"""Publishing the models' enums, with a description for the enum and for each of its values."""
+"""Publishes the models' enums in GraphQL, with descriptions for the enum and each value."""
 
 import enum
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ E = TypeVar("E", bound=enum.Enum)
 def publish_enum(
     members: type[E], description: str, values: Mapping[E, str], *, name: str | None = None
 ) -> type[E]:
-    """Makes `members` a GraphQL enum and gives it back; each member needs its description."""
+    """Makes `members` a GraphQL enum and returns it. Raises TypeError unless each member is described."""
     if set(values) != set(members):
         raise TypeError(f"{members.__name__} needs a description for each of its values")
     published = strawberry.enum(members, name=name, description=description)

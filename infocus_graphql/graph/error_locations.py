@@ -1,8 +1,8 @@
-"""Where a wrong value of the input stands: the location in the document, the argument, the variable.
+"""Locations of invalid input values: the place in the document, the argument, and the variable.
 
-graphql-core reports some errors without a location: those of our own scalars in literals, and those of
-`@oneOf` inputs in variables. Every error of an input gets a location here, and in its extensions the path
-of the value, from the name of the argument (`argument`) or of the variable (`variable`).
+graphql-core reports some errors without a location: those of custom scalars in literals, and those of
+`@oneOf` inputs in variables. This module adds the location, and in the extensions the path of the value,
+which starts with the name of the argument (`argument`) or of the variable (`variable`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,17 +32,17 @@ from graphql.pyutils import print_path_list
 from graphql.utilities.validate_input_value import validate_input_literal, validate_input_value
 
 BAD_INPUT = "BAD_USER_INPUT"
-_MOST_ERRORS = 50  # of the variables, as many as graphql-core reports
+_MOST_ERRORS = 50  # per request, as in graphql-core
 
 
 class _EnoughErrors(Exception):
-    """No more errors are looked for: each costs time to write."""
+    """The maximum number of errors was reached; formatting more would waste time."""
 
 
 def placed(error: GraphQLError) -> GraphQLError:
-    """An error about an argument of a field, located at the argument's value.
+    """Returns the error about a field's argument, with the location of the argument's value.
 
-    Where the value came in a variable, the extension `variable` has its name and the path inside it.
+    If the value came from a variable, the extension `variable` contains its name and the path inside it.
     """
     extensions, field = error.extensions or {}, error.nodes[0] if error.nodes else None
     argument = extensions.get("argument")
@@ -60,7 +60,7 @@ def placed(error: GraphQLError) -> GraphQLError:
 
 
 def inside(node: ValueNode, path: Sequence[str]) -> tuple[ValueNode, list[str]]:
-    """The innermost literal on the path that the document has, and what is left of the path."""
+    """Follows a path into a literal. Returns the innermost node in the document and the rest of the path."""
     left = list(path)
     while left:
         inner: ValueNode | None = None
@@ -82,7 +82,7 @@ def variable_errors(
     *,
     suggestions: bool,
 ) -> list[GraphQLError]:
-    """What is wrong with the variables of a request, each error with its place: the first 50."""
+    """Returns the errors in the variables of a request with their locations; at most 50."""
     found: list[GraphQLError] = []
     with suppress(_EnoughErrors):
         _find_errors(schema, operation, given, found, suggestions=suggestions)
@@ -119,7 +119,7 @@ def _find_errors(
 
 
 def variable_error(operation: OperationDefinitionNode, message: str, path: Sequence[str]) -> GraphQLError:
-    """An error about the value of a variable; `path` begins with the variable's name."""
+    """Returns an error about the value of a variable. `path` starts with the variable's name."""
     defined = [each for each in operation.variable_definitions or () if each.variable.name.value == path[0]]
     return GraphQLError(message, defined, extensions={"code": BAD_INPUT, "variable": list(path)})
 
@@ -127,7 +127,7 @@ def variable_error(operation: OperationDefinitionNode, message: str, path: Seque
 def _one_of_faults(
     value: Any, kind: GraphQLInputType, path: tuple[str | int, ...]
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """What is wrong with the `@oneOf` inputs in a value: Strawberry's are not marked as such in the core."""
+    """Yields the errors of `@oneOf` inputs in a value; Strawberry doesn't mark them for graphql-core."""
     inner = get_nullable_type(kind)
     if is_list_type(inner):
         for index, item in enumerate(value if isinstance(value, list) else ()):
@@ -144,10 +144,10 @@ def _one_of_faults(
 
 
 class PlacedValuesRule(ValuesOfCorrectTypeRule):
-    """GraphQL's rule about the values of literals, which locates all its errors at the wrong value."""
+    """graphql-core's rule about literal values, with every error located at the wrong value."""
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
-        """Reports what doesn't fit the type."""
+        """Reports the parts of the value that don't match the type."""
         if input_type:
 
             def report(error: GraphQLError, path: Sequence[str | int]) -> None:

@@ -1,4 +1,4 @@
-"""Errors as clients see them: `UserError` objects in payloads, and coded top-level errors."""
+"""Errors in responses: `UserError` objects in payloads, and top-level errors with codes."""
 
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -43,7 +43,7 @@ publish_enum(
     description="An expected refusal: nothing was changed. Switch on `code`, show `message`."
 )
 class UserError:
-    """What all refusals have in common."""
+    """The interface of all user errors."""
 
     message: str = strawberry.field(description="A sentence in English that users can read.")
     code: UserErrorCode = strawberry.field(description="The reason, for programs.")
@@ -55,15 +55,13 @@ class UserError:
 
 @strawberry.type(description="A value of the input is missing, malformed or out of bounds.")
 class ValidationError(UserError):
-    """The client can find these before it sends the input."""
-
     min: float | None = strawberry.field(description="The smallest allowed number or length.", default=None)
     max: float | None = strawberry.field(description="The largest allowed number or length.", default=None)
 
 
 @strawberry.type(description="The input names an object that does not exist or that the viewer can't see.")
 class NotFoundError(UserError):
-    """Both cases look the same."""
+    """NOT_FOUND. Missing and hidden objects are indistinguishable."""
 
 
 ExistingObject = Annotated[
@@ -76,7 +74,7 @@ ExistingObject = Annotated[
 
 @strawberry.type(description="The input does not fit the current state of an object.")
 class ConflictError(UserError):
-    """ALREADY_EXISTS and STALE_VERSION carry the object, which saves the client a round trip."""
+    """ALREADY_EXISTS and STALE_VERSION contain the object, which saves the client a request."""
 
     existing_id: strawberry.Private[str | None] = None
 
@@ -91,7 +89,7 @@ class ConflictError(UserError):
 
 @strawberry.type(description="The proof of who is asking is wrong, or not enough for this.")
 class AuthenticationError(UserError):
-    """A wrong password, a missing second factor, an address that is not confirmed."""
+    """INVALID_CREDENTIALS, SECOND_FACTOR_REQUIRED or EMAIL_NOT_VERIFIED."""
 
 
 @strawberry.type(description="The viewer may not do this.", name="PermissionError")
@@ -106,10 +104,10 @@ class ForbiddenError(UserError):
 
 @strawberry.type(description="This server does not offer this.")
 class UnavailableError(UserError):
-    """NOT_AVAILABLE: no input would help."""
+    """NOT_AVAILABLE. No change of the input helps."""
 
 
-# The one type of each code. What is not named here is a ValidationError.
+# The type of each code. Other codes are ValidationErrors.
 _TYPES: Final[dict[ErrorCode, type[UserError]]] = {
     ErrorCode.NOT_FOUND: NotFoundError,
     ErrorCode.ALREADY_EXISTS: ConflictError,
@@ -129,12 +127,12 @@ ERROR_TYPES: Final[list[type]] = [ValidationError, *dict.fromkeys(_TYPES.values(
 
 
 def type_of(code: ErrorCode) -> type[UserError]:
-    """The GraphQL type of the errors with this code."""
+    """Returns the GraphQL type of errors with this code."""
     return _TYPES.get(code, ValidationError)
 
 
 def user_error(refusal: Refusal) -> UserError:
-    """The GraphQL object for a refusal; paths begin with the mutation's one argument."""
+    """Converts a refusal to its GraphQL object. Paths start with the mutation's argument, `input`."""
     path = ["input", *refusal.path] if refusal.path else []
     given: dict[str, Any] = {"message": refusal.message, "code": refusal.code, "path": path}
     kind = type_of(refusal.code)
@@ -148,10 +146,10 @@ def user_error(refusal: Refusal) -> UserError:
 
 
 def coded_error(code: str, message: str, **extensions: Any) -> GraphQLError:
-    """A top-level error that clients may see as it is."""
+    """Returns a top-level error that is sent to clients unmasked."""
     return GraphQLError(message, extensions={"code": code, **extensions})
 
 
 def bad_input(message: str, *argument: str) -> GraphQLError:
-    """A wrong argument of a query field; `argument` is its path."""
+    """Returns a BAD_USER_INPUT error about a query field's argument, whose path is `argument`."""
     return coded_error("BAD_USER_INPUT", message, argument=list(argument))

@@ -1,4 +1,4 @@
-"""Running one operation: parse and validate (cached), execute, and format what clients may see of errors."""
+"""Runs one operation: parses and validates the document (cached), executes it, and formats errors."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -33,25 +33,28 @@ from infocus_graphql.rate_limiting.limiter import client_network, points_for_cos
 
 _CACHED_DOCUMENTS = 1000
 _CACHED_BYTES = 100_000_000
-_DOCUMENT_OVERHEAD = 100  # bytes of a parsed document for each character of its text, about
-_TOO_MANY_TOKENS = "Document contains more tha"  # as the parser says it, whose errors have no kinds
+_DOCUMENT_OVERHEAD = 100  # approximate bytes of a parsed document per character of its text
+_TOO_MANY_TOKENS = "Document contains more tha"  # graphql-core's message; its syntax errors have no codes
 
 
-@dataclass(slots=True)  # frozen ones take twice as long to make, and every operation makes both
+@dataclass(slots=True)  # not frozen: creating frozen instances takes twice as long, for every operation
 class Request:
-    """One operation as the client sent it."""
+    """A GraphQL request, as sent by the client."""
 
     query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     extensions: Mapping[str, Any] | None = None
-    document_id: str | None = None  # of a document that the server knows
+    document_id: str | None = None  # of a trusted document
     idempotency_key: str | None = None
 
 
 @dataclass(slots=True)
 class OperationResult:
-    """The body, or the finished JSON of it; `executed` is False for a request error, without `data`."""
+    """The response body as a dict or as JSON.
+
+    `executed` is False for request errors, which have no `data`.
+    """
 
     body: dict[str, Any] = field(default_factory=dict)
     executed: bool = True
@@ -59,20 +62,20 @@ class OperationResult:
     _written: bytes | None = None
 
     def content(self) -> bytes:
-        """The body as JSON, which is written once."""
+        """Returns the body as JSON. It is serialized once."""
         if self.json is None and self._written is None:
             self._written = orjson.dumps(self.body)
         return self.json or self._written or b""
 
     @property
     def has_data(self) -> bool:
-        """Whether any root field has a value."""
+        """Whether any root field is not null."""
         return self.json is not None or any(
             value is not None for value in (self.body.get("data") or {}).values()
         )
 
     def with_cost(self, estimated: int, actual: int, limit: int) -> "OperationResult":
-        """The same answer with what the operation might have cost, what it did cost, and the limit."""
+        """Returns a copy with the extension `cost`: estimated and actual cost, the limit, and the points."""
         cost = {"estimated": estimated, "actual": actual, "limit": limit, "points": points_for_cost(actual)}
         extensions = {"cost": cost}
         if self.json is None:
@@ -81,7 +84,7 @@ class OperationResult:
 
 
 class RequestError(Exception):
-    """The request can't be run at all: malformed, invalid, or of a kind that is not allowed here."""
+    """A GraphQL request error: the request is malformed, invalid or not permitted. Nothing was executed."""
 
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__(errors[0].message)
@@ -89,7 +92,7 @@ class RequestError(Exception):
 
 
 class Engine:
-    """Runs operations on one schema."""
+    """Runs operations on a schema."""
 
     def __init__(
         self,
@@ -118,9 +121,12 @@ class Engine:
         )
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> OperationResult:
-        """The answer to `request`. What goes wrong is in the answer, and the whole of it in the log."""
+        """Runs `request` and returns its result.
+
+        Errors are in the result; unexpected ones are logged in full.
+        """
         try:
-            take(context, 1)  # before it is even looked at
+            take(context, 1)  # before parsing, so that invalid requests are charged too
             query, named = request.query, self._named.asked(request.document_id, request.extensions)
             if named or query is None:
                 query = await self._named.text(query, request.document_id, request.extensions)
@@ -166,7 +172,7 @@ class Engine:
 
     @asynccontextmanager
     async def _place(self, estimate: Estimate, context: Context) -> AsyncIterator[None]:
-        """Nothing to wait for; for an expensive operation, a place in the lane of these."""
+        """Waits for a place in the lane, if the operation is expensive."""
         if estimate.total < EXPENSIVE_FROM or self._lane is None:
             yield
             return
@@ -228,7 +234,7 @@ class Engine:
         request: Request,
         context: Context,
     ) -> OperationResult | None:
-        """The result by plan; None where the executor has to complete it."""
+        """Returns the result by plan, or None if the executor has to complete the operation."""
         try:
             json = await running.answer()
         except PlanExecutionError as failed:
@@ -246,7 +252,7 @@ class Engine:
         context: Context,
         outcome: MutationOutcome | None = None,
     ) -> OperationResult:
-        """The result by the executor; `outcome` is that of a mutation which has run already."""
+        """Returns the executor's result. `outcome` is the outcome of a mutation that has already run."""
         executed = execute(
             self._schema,
             known.document,
@@ -259,7 +265,7 @@ class Engine:
         )
         result: Any = await executed if isawaitable(executed) else executed
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
-            # The variables don't fit, and nothing was run.
+            # The variables are invalid, and nothing was executed.
             given, suggestions = request.variables or {}, self._suggestions
             wrong = variable_errors(self._schema, operation, given, suggestions=suggestions)
             return OperationResult({"errors": formatted(wrong or result.errors)}, executed=False)
@@ -304,7 +310,7 @@ def _no_operation(known: ParsedDocument, name: str | None) -> NoReturn:
 
 
 def _refuse_bad_text(operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
-    """Texts that PostgreSQL can't hold are refused by the path of the variable they are in."""
+    """Raises a request error with the variable's path for text that PostgreSQL can't store."""
     if _is_storable(variables):
         return
     waiting: list[tuple[tuple[str, ...], Any]] = [((), variables or {})]
@@ -316,7 +322,7 @@ def _refuse_bad_text(operation: OperationDefinitionNode, variables: Mapping[str,
         elif isinstance(value, list):
             waiting.extend(((*path, str(index)), item) for index, item in enumerate(value))
         elif isinstance(value, str) and UNSTORABLE.search(value):
-            # A name can be what is wrong, and must not make the answer wrong too.
+            # The invalid text may be a key, which must not make the response invalid as well.
             shown = [name.encode(errors="replace").decode() for name in path]
             message = f"`{'.'.join(shown)}` contains NUL or half of a surrogate pair."
             raise RequestError([variable_error(operation, message, shown)])

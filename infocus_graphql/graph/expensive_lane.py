@@ -1,4 +1,4 @@
-"""The lane of expensive operations: few of them run at a time, so that all others don't wait for them."""
+"""The lane of expensive operations: limits their concurrency, so that they don't delay other operations."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-# Units of cost, about 20 ms.
+# In units of cost; about 20 ms of database time.
 EXPENSIVE_FROM: Final = 50_000
 _WAITING_OF_ACCOUNT: Final = 4
 _WAITING: Final = 100
 
 
 class LaneFull(Exception):
-    """Too many expensive operations wait already, of this account or of all; `of_account` says which."""
+    """Too many expensive operations are queued: of this account if `of_account`, else of all accounts."""
 
     def __init__(self, *, of_account: bool) -> None:
         super().__init__("too many expensive operations")
@@ -21,10 +21,10 @@ class LaneFull(Exception):
 
 
 class Lane:
-    """Up to `width` expensive operations at a time in this process, and one of each account.
+    """Runs up to `width` expensive operations at a time in this process, and one per account.
 
-    Accounts take turns, so that one with many operations doesn't delay another's first. Waiting ends with the
-    deadline of the operation, which cancels it.
+    The queue is round-robin over accounts, so that many operations of one account don't delay the first of
+    another. Waiting counts towards the operation's timeout, which cancels it.
     """
 
     def __init__(self, width: int) -> None:
@@ -34,7 +34,7 @@ class Lane:
 
     @asynccontextmanager
     async def place(self, account: str) -> AsyncIterator[None]:
-        """A place in the lane for one operation; LaneFull when too many wait for one."""
+        """Waits for a place in the lane and holds it. Raises LaneFull if too many operations are queued."""
         if self._free and account not in self._running:
             self._free -= 1
             self._running.add(account)
@@ -59,7 +59,7 @@ class Lane:
             await place
         except asyncio.CancelledError:
             if not place.cancelled():
-                self._leave(account)  # the place came in the very moment of being cancelled
+                self._leave(account)  # the place was assigned just before the cancellation
             else:
                 self._forget(account, place)
             raise
@@ -72,7 +72,7 @@ class Lane:
                 del self._waiting[account]
 
     def _leave(self, account: str) -> None:
-        """Gives the place to the account that has waited longest for its turn, and to this one last."""
+        """Frees the place and starts the next operation. `account` goes to the end of the queue."""
         self._running.discard(account)
         self._free += 1
         if account in self._waiting:

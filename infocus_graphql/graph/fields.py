@@ -1,7 +1,7 @@
-"""Fields of row types: Strawberry fields that hold their declaration, with the loader resolver made from it.
+"""Fields of row types: Strawberry fields with a declaration, and a loader resolver generated from it.
 
-Nothing about what is read hides in a resolver, so that another engine can answer the same
-declarations in another way.
+Resolvers contain no reading logic of their own, so that the plan engine can compile the same declarations to
+SQL.
 """
 
 import inspect
@@ -59,9 +59,9 @@ _SHORT = Reading()
 
 
 def column(attribute: Any, description: str, *, name: str | None = None, default: str | None = None) -> Any:
-    """A public column of the row. The class attribute has the name of the column, `name` is GraphQL's.
+    """Declares a public column. The class attribute must have the column's name; `name` is the GraphQL name.
 
-    `default` is shown in place of NULL.
+    `default` replaces NULL.
     """
     if privacy_flags(attribute):
         raise TypeError(f"{attribute} is not public")
@@ -79,7 +79,7 @@ def column(attribute: Any, description: str, *, name: str | None = None, default
 
 
 def private(attribute: Any, description: str, *, only: Only) -> Any:
-    """A column that the viewer reads only where `only` holds; null elsewhere."""
+    """Declares a column that is null unless `only` holds for the row and the viewer."""
     if "secret" in privacy_flags(attribute):
         raise TypeError(f"{attribute} is secret: no field may expose it")
     declared = Private(attribute, only)
@@ -91,12 +91,12 @@ def private(attribute: Any, description: str, *, only: Only) -> Any:
 
 
 def computed(model: type, expression: ViewerExpression, description: str) -> Any:
-    """A value that SQL computes over the row."""
+    """Declares a value computed by an SQL expression over the row."""
     return _value_field(Computed(model, expression), model, expression, description)
 
 
 def aggregate(model: type, record: Record, description: str, *, reading: Reading | None = None) -> Any:
-    """Several values that SQL computes over the row in one sub-select of one row; `reading` is its price."""
+    """Declares several values computed by one single-row subquery over the row. `reading` is its cost."""
     declared = Aggregate(model, record, reading)
 
     async def resolve(root: Any, info: Info) -> Any:
@@ -106,7 +106,7 @@ def aggregate(model: type, record: Record, description: str, *, reading: Reading
 
 
 def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | None = None) -> Any:
-    """The one row that a relationship or a Link leads to."""
+    """Declares the row that a relationship or a Link refers to."""
     declared = ToOne(_link(to), arguments or {})
     by_key = declared.link.key
 
@@ -131,7 +131,7 @@ def many(
     arguments: Mapping[str, Argument] | None = None,
     length: Length = FEW,
 ) -> Any:
-    """All rows that a relationship or a Link leads to, in a fixed order; usually no more than `length`."""
+    """Declares all rows that a relationship or a Link refers to, in a fixed order; about `length` at most."""
     declared = ToMany(_link(to), order, arguments or {}, length)
     keys = declared.link.keys
 
@@ -158,9 +158,9 @@ def page(
     default: int = DEFAULT_PAGE,
     reading: Reading = _SHORT,
 ) -> Any:
-    """A connection over the rows that a relationship or a Link leads to.
+    """Declares a connection over the rows that a relationship or a Link refers to.
 
-    `default` is the size of a page when the client gives none, and `reading` the price of finding it.
+    `default` is the page size without `first` and `last`; `reading` is the cost of finding a page.
     """
     declared = Page(_link(to), orders, filters or {}, filter_type, arguments or {}, only, default, reading)
 
@@ -183,7 +183,7 @@ def page(
 
 
 def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
-    """Names of the arguments of a page with their GraphQL types and defaults."""
+    """Returns the GraphQL types and defaults of a page's arguments, by name."""
     found: dict[str, tuple[Any, Any]] = {}
     if declared.filter_type is not None:
         text = strawberry.argument(description="Only items for which all given conditions hold.")
@@ -197,18 +197,18 @@ def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
 
 
 def privacy_flags(attribute: QueryableAttribute[Any]) -> set[str]:
-    """Which of `private` and `secret` a mapped column is marked with."""
+    """Returns the marks of a mapped column, from {"private", "secret"}."""
     source = attribute.property.columns[0]
     return set(source.info) & {"private", "secret"} if isinstance(source, SchemaColumn) else set()
 
 
 def null_unless(value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
-    """`value` where `condition` holds, else NULL."""
+    """Returns `CASE WHEN condition THEN value END`."""
     return case((condition, value))
 
 
 def primary_key_of_row(row: Any) -> str:
-    """The primary key of a loaded row."""
+    """Returns the primary key of a loaded row."""
     key: str = primary_key_of(row)
     return key
 
@@ -248,7 +248,7 @@ def _field(
 def with_signature(
     resolve: Callable[..., Any], parameters: Mapping[str, tuple[Any, Any]]
 ) -> Callable[..., Any]:
-    """`resolve(root, info, **given)` with the signature from which Strawberry reads the arguments."""
+    """Sets the signature of `resolve(root, info, **given)` from which Strawberry reads the arguments."""
     kind = inspect.Parameter.KEYWORD_ONLY
     reserved = [
         inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Any),

@@ -1,4 +1,4 @@
-"""Filters as the arguments of a field state them. Both engines read them here, so both refuse the same."""
+"""Converts the arguments of a field to filters. Both engines use it, so both reject the same values."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -19,13 +19,13 @@ from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.strawberry_internals import to_camel_case
 
-_SHOWN: Final = 40  # characters of a wrong value, enough to recognise it
+_SHOWN: Final = 40  # maximum characters of a wrong value in a message
 
 
 def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, Any]) -> Filters:
-    """The conditions that the arguments of a field state; an impossible value is a BAD_USER_INPUT error.
+    """Returns the filters for the arguments of a field. Raises BAD_USER_INPUT for impossible values.
 
-    A condition that no row can meet is a mistake of the client, who would take an empty list for an answer.
+    A filter that no row can match is an error, because clients would take the empty list for a valid result.
     """
     own = {name: argument.condition for name, argument in declared.arguments.items()}
     wanted = given.get("filter") if isinstance(declared, Page) else None
@@ -44,7 +44,7 @@ def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, Any]) -> Filte
 
 
 async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any]) -> None:
-    """Refuses values that name nothing, such as an unknown genre, with a name that is close."""
+    """Raises BAD_USER_INPUT for unknown names, such as a genre, and suggests a similar one."""
     for condition, value, path in _stated(declared, given):
         missing = await loaders.missing(condition, value) if condition.names else ()
         if not missing or condition.names is None:

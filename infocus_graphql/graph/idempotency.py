@@ -1,4 +1,4 @@
-"""Mutations with a key of the client's: done once, however often they are sent, and answered alike."""
+"""`Idempotency-Key` support: a mutation runs once per key, and retries get the stored response."""
 
 import asyncio
 import hashlib
@@ -21,7 +21,7 @@ log = structlog.get_logger("infocus.once")
 T = TypeVar("T")
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-# What is shown once must not lie in the database for a day: such answers are not kept.
+# Mutations with such payload fields return secrets, which must not be stored: they accept no key.
 _SECRET: Final = re.compile("token|secret|codes|qr", re.IGNORECASE)
 _WAIT_SECONDS: Final = 3.0
 _INSTANT: Final = "$instant"
@@ -29,40 +29,44 @@ _ASK_SECONDS: Final = 0.05
 
 
 class IdempotencyStore(Protocol):
-    """Keeps responses for a day, for all workers: by user, by mutation, and by the client's key."""
+    """Stores results and responses for a day, shared by all workers, by user, mutation and key."""
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
-        """The hash of the request, its response, payload and claim, as a JSON list, if any is kept."""
+        """Returns `[fingerprint, response, payload, claim]` of a record as JSON, else None."""
 
     async def claim(self, work: UnitOfWork, values: dict[str, str]) -> bool:
-        """Takes a place in the transaction of the work; waits for who has it, and is False if it is taken."""
+        """Claims the key in the transaction of `work`. False if another request has claimed it.
+
+        Waits for concurrent transactions that claim the same key.
+        """
 
     async def record(self, work: UnitOfWork, values: dict[str, str], payload: str) -> None:
-        """Stores the mutation's result in the transaction of the work."""
+        """Stores the mutation's result in the transaction of `work`."""
 
     async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
-        """Keeps the response of a claim, unless there is one; the response that is kept now."""
+        """Stores the response of a claim, unless one is stored already. Returns the stored response."""
 
 
 @dataclass(slots=True)
 class IdempotentRequest:
-    """One request with a key."""
+    """A request with an `Idempotency-Key`."""
 
     answers: IdempotencyStore
     user_id: str
     operation: str
     key: str
     fingerprint: str
-    # The result of a change that was committed by a process which gave no response any more.
+    # The stored result of a committed change whose response was never stored, as after a crash.
     recorded: str | None = None
     _claim: str = field(default_factory=lambda: secrets.token_hex(8))
     _claimed: bool = False
     _late: bool = False
 
     async def earlier(self) -> bytes | None:
-        """The response that was given before, waiting for it if need be; None when there is none yet.
+        """Returns the stored response of the key, waiting for a running request; else None.
 
-        Then either nothing was done, or `recorded` is the result of what was done.
+        After None, `recorded` is the result if the change was committed without a response. If it is None
+        too, the key is unused.
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + _WAIT_SECONDS
@@ -88,23 +92,26 @@ class IdempotentRequest:
             await asyncio.sleep(_ASK_SECONDS)
 
     async def claim(self, work: UnitOfWork) -> None:
-        """Takes the place in the transaction of the change; an error for all but the first."""
+        """Claims the key in the transaction of the change.
+
+        IDEMPOTENCY_CONFLICT for all requests but the first.
+        """
         if not await self.answers.claim(work, self._values):
             self._late = True
             raise coded_error("IDEMPOTENCY_CONFLICT", "The same request was quicker.")
 
     async def record(self, work: UnitOfWork, payload: Any) -> None:
-        """Stores the result of the change in its transaction."""
+        """Stores the mutation's result in the transaction of the change."""
         await self.answers.record(work, self._values, stored(payload))
 
     def committed(self) -> None:
-        """The change is done, and its response is to be kept."""
+        """Notes that the change was committed, so that `settled` stores the response."""
         self._claimed = True
 
     async def settled(self, answer: bytes, *, whole: bool) -> bytes:
-        """The response to give: the one made here, kept for the next time, or that of who was quicker.
+        """Stores the response and returns the one to send: this one, or an earlier one for the same key.
 
-        One that is not `whole`, because something could not be read, is not kept: a retry reads it anew.
+        A response that is not `whole`, because some fields failed, is not stored: a retry reads them again.
         """
         if self._late:
             return await self.earlier() or answer
@@ -114,7 +121,7 @@ class IdempotentRequest:
                 kept = await self.answers.keep(self.user_id, self.operation, self.key, self._claim, text)
                 return answer if kept is None else kept.encode()
             except Exception as error:
-                # It is done, and the client shall know; a retry gets a response from the stored result.
+                # The change is committed, so the response is sent. A retry gets one from the stored result.
                 if classify_transient(error) is None:
                     raise
                 log.warning("idempotent response not stored", kind=type(error).__name__)
@@ -132,14 +139,14 @@ class IdempotentRequest:
 
 
 def stored(payload: Any) -> str:
-    """A mutation's result as JSON: ids and plain values, from which `restored` makes it again."""
+    """Serializes a mutation's payload, its ids and plain values, to JSON for `restored`."""
     values = {each.name: getattr(payload, each.name) for each in fields(payload) if each.init}
     del values["errors"]
     return orjson.dumps(values, default=_tagged, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def restored(kind: type[T], text: str) -> T:
-    """The result that was stored."""
+    """Returns the payload of type `kind` from the JSON of `stored`."""
     values = {name: _untagged(value) for name, value in orjson.loads(text).items()}
     return kind(**values)
 
@@ -164,7 +171,7 @@ def idempotent_request(
     key: str,
     request: Mapping[str, Any],
 ) -> IdempotentRequest:
-    """A request with a key; an error when there can't be one."""
+    """Returns the idempotent request for a key. Raises if the key or the operation doesn't permit one."""
     if not _KEY.fullmatch(key):
         raise coded_error("BAD_REQUEST", "An Idempotency-Key has 1 to 255 visible characters of ASCII.")
     selected = operation.selection_set.selections

@@ -1,4 +1,4 @@
-"""Inputs: telling what a client left out from what it set to null."""
+"""Distinguishes absent input fields from fields set to null."""
 
 import dataclasses
 from typing import Any
@@ -7,7 +7,7 @@ import strawberry
 
 
 def provided_fields(value: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The fields of an input object that the client set, null included, as arguments for a use case."""
+    """Returns the input fields that the client set, including null, as keyword arguments of a use case."""
     found = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return {
         name: item for name, item in found.items() if item is not strawberry.UNSET and name not in without

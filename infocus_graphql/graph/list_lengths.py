@@ -1,20 +1,20 @@
-"""How long lists are, and what finding a page of one has to read: declared with each list, for its price."""
+"""Lengths of lists and the cost of reading a page, which are declared with each list for cost estimates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 DEFAULT_PAGE: Final = 20
-INNER_PAGE: Final = 10  # of lists that are shown inside other lists, such as each member's watchlist
+INNER_PAGE: Final = 10  # for lists within lists, such as each member's watchlist
 MAX_PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The length of a kind of list. `bound` is assumed where the real length isn't known.
+    """The length of a kind of list. `bound` is assumed if the actual length isn't known.
 
-    Pages ask for at most `MAX_PAGE` rows whatever the length is; the bound matters for lists without pages
-    and for what is read whole.
+    A page returns at most `MAX_PAGE` rows, so the bound matters only for lists without pages and for
+    queries that read the whole list.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Length:
     words: str  # completes "at most 20 …"
 
     def of(self, lengths: Mapping[str, int]) -> int:
-        """The real length if `lengths` has it, else the bound."""
+        """Returns the actual length if `lengths` contains it, else the bound."""
         return lengths.get(self.name, self.bound)
 
 
@@ -51,11 +51,10 @@ LENGTHS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a page of a list reads besides its own rows, in units of cost for each row of the whole list.
+    """The cost of finding a page besides returning its rows, in units per row of the whole list.
 
-    `searched` takes the place of `filtered` where the filter has a text (`query`), which costs
-    more to compare. An order that is among `indexed` (None for all that the list offers) is read from an
-    index, which ends with the page.
+    `searched` replaces `filtered` for filters by text (`query`), which are more expensive. Orders in
+    `indexed` (None for all orders of the list) are read from an index, so only the rows of the page are read.
     """
 
     length: Length = RECORDS
@@ -67,7 +66,7 @@ class Reading:
     indexed: frozenset[str] | None = None
 
 
-# Measured on the large data set: `make dearest` looks for operations that cost more than their price.
+# Measured on the large data set. `make dearest` searches for operations that take longer than their estimate.
 WATCHLIST: Final = Reading(
     ENTRIES, filtered=3, searched=20, sorted=6, indexed=frozenset({"DATE_ADDED", "DATE_UPDATED", "STATUS"})
 )

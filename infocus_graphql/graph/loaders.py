@@ -1,4 +1,4 @@
-"""The reference engine: one loader for each declared field and its arguments, made when first asked for."""
+"""The reference engine: one DataLoader per declared field and arguments, created on first use."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
@@ -22,7 +22,7 @@ Load = Callable[[list[str]], Awaitable[Sequence[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """One page of rows with their cursors, and how to count the whole list."""
+    """A page of rows with their cursors, and a function that counts the whole list."""
 
     rows: list[Any]
     cursors: list[str]
@@ -32,36 +32,36 @@ class RowPage:
 
 
 class Loader(Generic[T]):
-    """Collects the keys that sibling fields ask for and answers them in one batch."""
+    """Collects the keys requested by sibling fields and loads them in one batch."""
 
     def __init__(self, load: Load) -> None:
         self._inner: DataLoader[str, Any] = DataLoader(load_fn=load)
 
     def load(self, key: str) -> Awaitable[T]:
-        """The value for one key.
+        """Returns the value for one key.
 
-        Shielded, because several fields may wait for the same key: when one of them is cancelled (a
-        sibling of its failed), the others must still get their answer.
+        Shielded, because several fields may wait for the same key: if one of them is cancelled (because its
+        sibling failed), the others must still get their value.
         """
         found = asyncio.ensure_future(self._inner.load(key))
-        # When all are cancelled, the failure of the batch is nobody's.
+        # If all waiting fields are cancelled, an exception of the batch must not be reported as unretrieved.
         found.add_done_callback(retrieve)
         return asyncio.shield(found)
 
     def load_many(self, keys: Iterable[str]) -> Awaitable[list[T]]:
-        """The values for several keys, in their order."""
+        """Returns the values for several keys, in order."""
         return asyncio.gather(*[self.load(key) for key in keys])
 
 
 class Loaders:
-    """The loaders of one operation. Everything they load passes the visibility predicate of its table."""
+    """The loaders of one operation. Every loaded row has passed the visibility predicate of its table."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._made: dict[Hashable, Loader[Any]] = {}
 
     def row(self, model: type) -> Loader[Any]:
-        """Rows by primary key; the same row reached by several paths is loaded once."""
+        """Returns the loader of rows by primary key. A row reached by several paths is loaded once."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             found = await self._reader.execute(batches.rows(model), {"keys": keys})
@@ -71,7 +71,7 @@ class Loaders:
         return self._loader(("row", model), load)
 
     def value(self, owner: Hashable, model: type, expression: ViewerExpression) -> Loader[Any]:
-        """An SQL expression over rows of `model`, by their keys."""
+        """Returns the loader of an SQL expression over rows of `model`, by primary key."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             found = await self._reader.execute(batches.values(model, expression), {"keys": keys})
@@ -81,7 +81,7 @@ class Loaders:
         return self._loader(("value", owner), load)
 
     def record(self, owner: Hashable, model: type, record: Record) -> Loader[Any]:
-        """A one-row aggregate for each row of `model`, by their keys."""
+        """Returns the loader of a single-row aggregate over rows of `model`, by primary key."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             found = await self._reader.execute(batches.records(model, record), {"keys": keys})
@@ -93,7 +93,7 @@ class Loaders:
     def related(
         self, link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...], conditions: Filters
     ) -> Loader[Any]:
-        """All the rows that a link leads to, by the parent's key."""
+        """Returns the loader of all rows that a link refers to, by the parent's key."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             statement = batches.related(link, orders, conditions)
@@ -102,7 +102,7 @@ class Loaders:
         return self._loader(("related", link, orders, conditions), load)
 
     def page(self, link: Link, window: Window, conditions: Filters) -> Loader[RowPage]:
-        """One window of the list that a link leads to, by the parent's key."""
+        """Returns the loader of one page of the list that a link refers to, by the parent's key."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             statement = batches.page(link, window, conditions)
@@ -115,7 +115,7 @@ class Loaders:
         return self._loader(("page", link, window, conditions), load)
 
     async def root_page(self, link: Link, window: Window, conditions: Filters) -> RowPage:
-        """One window of a list that has no parent."""
+        """Returns one page of a list that has no parent."""
         found = await self._reader.execute(batches.root_page(link, window, conditions))
 
         async def count() -> int:
@@ -125,12 +125,12 @@ class Loaders:
         return _page([(row[0], row[1]) for row in found], window, count)
 
     async def root_row(self, link: Link, conditions: Filters) -> Any:
-        """The one visible row that a link without a source leads to, or None."""
+        """Returns the first visible row of a link without a source, or None."""
         found = await self._reader.execute(batches.root_rows(link, conditions))
         return found.scalars().first()
 
     async def missing(self, condition: Filter, value: Any) -> list[str]:
-        """Which values of a condition name nothing that the viewer can see; one statement for all parents."""
+        """Returns the values of a filter that name nothing visible to the viewer, once for all parents."""
 
         async def load(keys: list[str]) -> Sequence[Any]:
             found = []
@@ -145,7 +145,7 @@ class Loaders:
         return found
 
     async def names(self, condition: Filter) -> list[str]:
-        """All names that a condition can have, where there is a list of them."""
+        """Returns all valid names of a filter, if it has a list of them."""
         if condition.names is None or condition.names.all is None:
             return []
         return [str(row[0]) for row in await self._reader.execute(condition.names.all())]
@@ -178,7 +178,8 @@ def _page(found: list[tuple[Any, str]], window: Window, count: Callable[[], Awai
     more, found = len(found) > window.limit, found[: window.limit]
     if window.backwards:
         found = found[::-1]
-    # In the direction of reading we know; in the other one there is something exactly if a cursor was given.
+    # In the direction of paging, one extra row was read. In the other direction, there are rows if and only
+    # if a cursor was given.
     has_next = window.before is not None if window.backwards else more
     has_previous = more if window.backwards else window.after is not None
     return RowPage([row for row, _ in found], [cursor for _, cursor in found], has_next, has_previous, count)

@@ -1,4 +1,4 @@
-"""What clients see of errors: the whole of their own mistakes, and of ours a code and a number."""
+"""Masks errors: client errors are returned in full, server errors as a code and an incident id."""
 
 import secrets
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ _FAULTS: Final = {
 
 
 def formatted(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
-    """The errors as the client sees them; unexpected ones are masked and logged under an incident's id.
+    """Returns the errors for the response. Unexpected ones are masked and logged with an incident id.
 
-    What fails for a whole batch fails for each of its fields: that is one incident, logged once.
+    A failed batch fails each of its fields with the same exception: that is one incident, logged once.
     """
     incidents: dict[int, str] = {}
     return [dict(_shown(error, incidents).formatted) for error in errors]
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:
-    """The error with that code, unless it has one."""
+    """Sets the code of the error, unless it has one, and returns it."""
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
 
@@ -47,7 +47,7 @@ def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
         if fault is None:
             log.error("resolver failed", incident=incident, path=error.path, exc_info=cause)
         else:
-            # The log of an outage is long enough without the way that each request has taken.
+            # Without a traceback, which would only bloat the log during an outage.
             kind = type(getattr(cause, "orig", cause)).__name__
             log.error("database fault", incident=incident, path=error.path, code=fault.value, kind=kind)
     message = "Something went wrong on our side."
@@ -59,10 +59,10 @@ def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
 
 
 def _is_bad_input(error: GraphQLError) -> bool:
-    """Whether graphql-core complains about a variable or an argument.
+    """Whether graphql-core reports an invalid variable or argument.
 
-    It complains about our results in the same class, but only about input before anything is run
-    (then there is no path) or with the place in the document that the value comes from.
+    graphql-core reports invalid results with the same class. Errors about input either come before execution
+    and have no path, or their cause has the node of the value in the document.
     """
     cause = error.original_error
     if cause is not None and not isinstance(cause, GraphQLError):

@@ -1,4 +1,4 @@
-"""The `Node` interface and the register of the row types: which GraphQL type shows which table."""
+"""The `Node` interface, and the registry that maps GraphQL row types to models."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ _ID = "Globally unique and opaque; never changes. Not a secret."
 
 @strawberry.interface(description="Anything with an id; `node(id)` finds it again.")
 class Node:
-    """What the Relay specification calls a node."""
+    """The `Node` interface of the Relay specification."""
 
     id: strawberry.ID = strawberry.field(description=_ID)
 
@@ -28,7 +28,7 @@ _by_tag: dict[str, type] = {}
 
 
 def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
-    """Makes the decorated class the GraphQL type that shows the rows of `model`."""
+    """Makes the decorated class the GraphQL type of the rows of `model`. Its docstring is the description."""
 
     def decorate(cls: T) -> T:
         def is_type_of(value: Any, _info: Any) -> bool:
@@ -49,7 +49,7 @@ def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
 
 
 def type_name_of(model: type) -> str:
-    """The name of the GraphQL type that shows the rows of `model` as nodes."""
+    """Returns the name of the GraphQL node type of `model`."""
     names: Iterator[str] = (
         object_definition(shown).name
         for shown, mapped in ROW_TYPES.items()
@@ -59,7 +59,7 @@ def type_name_of(model: type) -> str:
 
 
 def model_of(node_id: str) -> type | None:
-    """The mapped class whose ids look like `node_id`; None for what is no id of ours."""
+    """Returns the model whose ids have the prefix of `node_id`; None if it is not a valid id."""
     tag = tag_of(node_id)
     return _by_tag.get(tag) if tag else None
 

@@ -1,4 +1,4 @@
-"""Root fields that know no domain: `node`, `nodes` and `serverInfo`."""
+"""Root fields that are independent of domains: `node`, `nodes` and `serverInfo`."""
 
 from typing import Annotated, TypeAlias
 
@@ -35,8 +35,6 @@ Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {
 
 @strawberry.type(description="What a client may want to know about this server.")
 class ServerInfo:
-    """Public facts."""
-
     version: str = strawberry.field(description="The version of InFocus GraphQL.")
     max_page_size: int = strawberry.field(description="The largest `first` and `last`.")
     max_body_bytes: int = strawberry.field(description="The largest request body.")
@@ -51,7 +49,7 @@ class ServerInfo:
 
 @strawberry.type
 class NodeQueries:
-    """The Relay specification's way back to any object, and facts about the server."""
+    """Root query fields to refetch objects by id (Relay), and to read facts about the server."""
 
     @query(access=anyone, declared=RootNode(several=False))
     async def node(info: Info, id: Id) -> Node | None:  # noqa: A002, N805

@@ -1,4 +1,4 @@
-"""Documents that clients name instead of sending them: by their hash, or from a list of trusted ones."""
+"""Persisted documents: clients send a document's hash, or a trusted document's id, instead of its text."""
 
 import hashlib
 import json
@@ -20,10 +20,11 @@ log = structlog.get_logger("infocus.documents")
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _HELD: Final = 1000
 _HELD_BYTES: Final = 10_000_000
-_MAX_CHARACTERS: Final = 20_000  # of a document that is kept
+_MAX_CHARACTERS: Final = 20_000  # longer documents are not stored
 _VERSION: Final = 1
 _TRUSTED: Final = "INFOCUS_TRUSTED_DOCUMENTS"
-# Answers that clients wait for, to send the whole document then; they know them by these very words.
+# Errors of the automatic persisted queries protocol. Clients recognise these exact messages, and then send
+# the whole document.
 PROTOCOL_ERRORS: Final = {
     "PERSISTED_QUERY_NOT_FOUND": "PersistedQueryNotFound",
     "PERSISTED_QUERY_NOT_SUPPORTED": "PersistedQueryNotSupported",
@@ -31,17 +32,17 @@ PROTOCOL_ERRORS: Final = {
 
 
 class DocumentStore(Protocol):
-    """Where documents are kept for all workers."""
+    """Stores persisted documents, shared by all workers."""
 
     async def find(self, digest: str) -> str | None:
-        """The document with this SHA-256."""
+        """Returns the document with this SHA-256, else None."""
 
     async def keep(self, digest: str, document: str) -> None:
-        """Keeps a document under its SHA-256."""
+        """Stores a document by its SHA-256."""
 
 
 class PersistedDocuments:
-    """Finds the document that a request names. With `trusted` ones, all others are refused."""
+    """Finds the document of a request. If `trusted` is given, all other documents are rejected."""
 
     def __init__(self, store: DocumentStore | None = None, trusted: Mapping[str, str] | None = None) -> None:
         self._store = store
@@ -52,13 +53,13 @@ class PersistedDocuments:
         )
 
     def asked(self, name: str | None, extensions: Mapping[str, Any] | None) -> bool:
-        """Whether a request is anything but a document that may be run as it came."""
+        """Whether the document has to be looked up or checked; False if the sent text can run as it is."""
         if self._trusted is not None or name is not None:
             return True
         return bool(extensions and "persistedQuery" in extensions)
 
     async def text(self, query: str | None, name: str | None, extensions: Mapping[str, Any] | None) -> str:
-        """The document to run: the one that was sent, or the one that is named by id or hash."""
+        """Returns the document to run: the sent one, or the one with this id or hash."""
         persisted = (extensions or {}).get("persistedQuery")
         digest = None if persisted is None else _digest(persisted)
         if self._trusted is not None:
@@ -80,7 +81,7 @@ class PersistedDocuments:
         return query
 
     async def accepted(self, query: str, extensions: Mapping[str, Any] | None) -> None:
-        """Keeps a document that came with its hash, once it has turned out to be one that can be run."""
+        """Stores a valid document that was sent with its hash."""
         persisted = (extensions or {}).get("persistedQuery")
         if persisted is None or self._store is None or self._trusted is not None:
             return
@@ -93,7 +94,7 @@ class PersistedDocuments:
         try:
             await self._store.keep(digest, query)
         except Exception as error:
-            # The client has its answer anyway; other workers will ask it for the document once more.
+            # The request succeeds anyway; other workers will ask the client for the document again.
             if classify_transient(error) is None:
                 raise
             log.warning("persisted document not stored", kind=type(error).__name__)
@@ -118,7 +119,7 @@ class PersistedDocuments:
 
 
 def trusted_documents(path: Path) -> dict[str, str]:
-    """The documents of a file by their ids, as relay-compiler and graphql-codegen write it.
+    """Reads the documents by id from a file in the format of relay-compiler and graphql-codegen.
 
     Raises UnusableSetting for any other file.
     """

@@ -1,4 +1,4 @@
-"""How often: at the door of every operation, and for single mutations; refused before anything is done."""
+"""Rate limiting: charges each operation to a budget and enforces per-mutation limits before anything runs."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -27,7 +27,7 @@ from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitDecision
 
 
 class RateLimited(GraphQLError):
-    """It was done too often; the answer says when to come again."""
+    """A rate limit is exceeded. The error contains `retryAfter` in seconds."""
 
     def __init__(self, context: Context, wait: float, what: str = "Too often") -> None:
         seconds = max(1, ceil(wait))
@@ -38,14 +38,14 @@ class RateLimited(GraphQLError):
 
 
 def take(context: Context, points: int) -> None:
-    """Takes points from the budget of the viewer or the address; RateLimited when it has fewer left."""
+    """Takes points from the budget of the viewer or the address. Raises RateLimited if fewer are left."""
     if context.services.rates.on:
         context.reply.budget = taken = _budget(context, points)
         _refuse(context, taken[1])
 
 
 def charge(context: Context, points: int) -> None:
-    """Takes points for what was done already: as many as are left, if there are fewer."""
+    """Takes points for work already done. If fewer are left, takes all of them; never raises."""
     if context.services.rates.on and points > 0:
         taken = _budget(context, points)
         if not taken[1].allowed:
@@ -54,7 +54,7 @@ def charge(context: Context, points: int) -> None:
 
 
 def give_back(context: Context, points: int) -> None:
-    """Gives points back that were taken and not used."""
+    """Returns unused points to the budget."""
     rates = context.services.rates
     if rates.on:
         viewer = context.payer
@@ -66,7 +66,7 @@ def give_back(context: Context, points: int) -> None:
 async def take_uses(
     context: Context, schema: GraphQLSchema, known: ParsedDocument, operation: OperationDefinitionNode
 ) -> None:
-    """Takes the uses of what has a rule of its own."""
+    """Charges the mutations of an operation to their own limits. Raises RateLimited."""
     rates = context.services.rates
     if rates.on and operation.operation is OperationType.MUTATION:
         for (limited, by_account), uses in _uses(schema, known, operation).items():
@@ -76,23 +76,23 @@ async def take_uses(
 
 
 async def enforce(context: Context, rule: RateLimitRule, *parts: str | None) -> None:
-    """Takes a use of `rule` for whatever `parts` name; raises RateLimited when there is none left."""
+    """Charges one use to the limit `rule`, keyed by `parts`. Raises RateLimited if it is used up."""
     if context.services.rates.on:
         _refuse(context, await context.services.rates.spend(rule, hashed_key(*parts)))
 
 
 async def enforce_for_address(context: Context, limited: LimitedAction) -> None:
-    """Takes a use of a rule for the client's address, as a mutation of nobody in particular does."""
+    """Charges one use to a limit, keyed by the client's address. Raises RateLimited if it is used up."""
     rates = context.services.rates
     if rates.on:
         _refuse(context, await rates.spend(rates.rules[limited], client_network(context.client.address)))
 
 
 async def throttle_login(context: Context, person: str | None) -> "LoginAttempt":
-    """Notes a try to prove who somebody is, by a password or a code; raises RateLimited when it is too soon.
+    """Records an attempt to authenticate by password or code. Raises RateLimited during back-off.
 
-    It counts by person and address together: whoever guesses from elsewhere bars nobody, and whoever
-    mistypes waits for seconds. Unknown people count as known ones do. Call `succeed` when it was right.
+    Attempts are counted per user and client address, so that an attacker elsewhere can't lock a user out, and
+    a user who mistypes waits for seconds only. Unknown users are counted too. Call `succeed` on success.
     """
     tried = LoginAttempt(context, hashed_key(person, client_network(context.client.address)))
     rates = context.services.rates
@@ -105,22 +105,20 @@ async def throttle_login(context: Context, person: str | None) -> "LoginAttempt"
 
 
 class LoginAttempt:
-    """A try that counts as failed until it is said to be good."""
+    """An attempt to authenticate, which counts as failed until `succeed` is called."""
 
     def __init__(self, context: Context, key: str) -> None:
         self._context = context
         self.key = key
 
     async def succeed(self) -> None:
-        """It was right: what failed before it counts no more."""
+        """Records success and resets the failed attempts."""
         if self._context.services.rates.on:
             await self._context.services.rates.succeed(self.key)
 
 
 @strawberry.type(description="How much the viewer, or the client's address, may still ask for.")
 class RateLimit:
-    """Of the budget for everything."""
-
     limit: int = strawberry.field(
         description="The points of a full budget. An operation takes one, and one more for each 2,000 "
         "of its cost. The first use of a large document also takes a point for each object or list beyond "
@@ -132,7 +130,7 @@ class RateLimit:
 
 @strawberry.type
 class RateQueries:
-    """What a client may ask about its own use."""
+    """Root query fields about rate limits."""
 
     @query(access=anyone)
     async def rate_limit(info: Info) -> RateLimit | None:  # noqa: N805
@@ -159,7 +157,7 @@ def _refuse(context: Context, spent: RateLimitDecision) -> None:
 def _uses(
     schema: GraphQLSchema, known: ParsedDocument, operation: OperationDefinitionNode
 ) -> dict[tuple[LimitedAction, bool], int]:
-    """How often an operation does what has a rule of its own, and whether that counts by account."""
+    """Counts the root fields that have their own limit, by limit and by whether it applies per account."""
     found: dict[tuple[LimitedAction, bool], int] = {}
     mutations = schema.mutation_type
     for name in _root_fields(known, operation.selection_set).values():
@@ -173,7 +171,7 @@ def _uses(
 
 
 def _root_fields(known: ParsedDocument, selections: SelectionSetNode) -> dict[str, str]:
-    """The names of the root fields by their response keys; `@skip` and `@include` are not asked."""
+    """Returns the names of the root fields by response key. `@skip` and `@include` are ignored."""
     fragments = {
         each.name.value: each
         for each in known.document.definitions

@@ -1,4 +1,4 @@
-"""The name of every type that another domain's types refer to: the one place where they meet."""
+"""Lazy references to the GraphQL types that other domains use, which avoids import cycles between domains."""
 
 from typing import TYPE_CHECKING, Annotated
 

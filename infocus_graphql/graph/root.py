@@ -1,4 +1,4 @@
-"""Root fields: who may use them is a required argument, and mutations have one input and one payload."""
+"""Root fields. Each declares its access; each mutation has one input and one payload."""
 
 import enum
 import inspect
@@ -32,12 +32,12 @@ from infocus_graphql.rate_limiting.rules import LimitedAction
 
 
 class Access(enum.Enum):
-    """Who may use a root field."""
+    """The requirement on the viewer of a root field."""
 
     ANYONE = "anyone"
     SIGNED_IN = "signed in"
     STAFF = "staff"
-    # Signing in and out must work for a client that still sends an outdated token.
+    # Signing in and out must work for clients that still send an expired token.
     CREDENTIALS = "anyone, even with a bad token"
 
 
@@ -45,9 +45,9 @@ anyone, signed_in, staff, credentials = Access.ANYONE, Access.SIGNED_IN, Access.
 
 
 def check_access(access: Access, viewer: Viewer, scope: ApiScope | None = ApiScope.READ) -> None:
-    """Raises UNAUTHENTICATED, TOKEN_EXPIRED or FORBIDDEN when `viewer` may not use a root field.
+    """Raises UNAUTHENTICATED, TOKEN_EXPIRED or FORBIDDEN if `viewer` may not use a root field.
 
-    `scope` is what an API token needs for it; None for what no API token is good for.
+    `scope` is the scope that an API token needs; None if API tokens are not accepted.
     """
     if error := scope_error(viewer, scope):
         raise error
@@ -64,13 +64,13 @@ def check_access(access: Access, viewer: Viewer, scope: ApiScope | None = ApiSco
 
 
 def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
-    """A query field that finds one row by its arguments; null when there is none that the viewer may see."""
+    """Declares a query field that returns one row by its arguments; null if the viewer can see none."""
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
         check_access(access, info.context.viewer)
         applied = conditions(declared.by, declared.pick(given))
         if declared.by and not applied:
-            return None  # nothing was named; without a condition any row would do
+            return None  # without a condition, any row would match
         return await info.context.loaders.root_row(declared.link, applied)
 
     parameters = {
@@ -81,7 +81,7 @@ def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
 
 
 def root_page(page: Any, *, access: Access) -> Any:
-    """A query field that gives a page; `page` is a declared page over a link without a source."""
+    """Declares a query field that returns a page. `page` is declared over a link without a source."""
     inner = resolver_function(page)
 
     async def resolve(root: Any, info: Info, **given: Any) -> Any:
@@ -95,7 +95,7 @@ def root_page(page: Any, *, access: Access) -> Any:
 def query(
     *, access: Access, declared: RootNode | None = None
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """Makes a query field of a function `(info, …)`; its docstring is the description."""
+    """Makes a function `(info, …)` a query field. Its docstring is the field's description."""
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
         async def resolve(info: Info, **given: Any) -> Any:
@@ -113,11 +113,11 @@ def query(
 def mutation(
     *, access: Access, scope: ApiScope | None = ApiScope.WRITE, rate: LimitedAction | None = None
 ) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """Makes a mutation field of a function `(context, input) -> Payload`; refusals become payload errors.
+    """Makes a function `(context, input) -> Payload` a mutation field. `Refused` becomes payload errors.
 
-    `scope` is what an API token needs for it; None for what needs a session. Nobody opens or ends a session
-    with an API token.
-    `rate` says which rule it is counted by: by account for who has to be signed in, else by address.
+    `scope` is the scope that an API token needs; None if a session is required. Mutations with
+    `Access.CREDENTIALS` never accept API tokens.
+    `rate` is the limit that applies, per account for signed-in viewers, else per client address.
     """
 
     needed = None if access is Access.CREDENTIALS else scope
@@ -155,7 +155,7 @@ def mutation(
 
 @strawberry.type
 class Payload:
-    """What every mutation's payload has."""
+    """Base class of mutation payloads."""
 
     rows: strawberry.Private[Mapping[str, str | None]] = field(default_factory=dict)
     errors: list[UserError] = strawberry.field(
@@ -164,9 +164,9 @@ class Payload:
 
 
 def result(model: type, description: str, *, many: str | None = None) -> Any:
-    """A payload's field for the row whose id the mutation put into `rows` under the field's name.
+    """Declares a payload's field that returns the row whose id is in `rows` under the field's name.
 
-    With `many`, for the rows whose ids are in the payload's attribute of that name.
+    With `many`, it returns the rows whose ids are in the payload's attribute of that name.
     """
 
     declared = PayloadRow(model, many)

@@ -1,4 +1,4 @@
-"""Scalars: how instants, days, countries and free JSON are written and read."""
+"""Custom scalars: DateTime, Date, CountryCode and JSONObject."""
 
 import re
 from datetime import UTC, date, datetime
@@ -39,7 +39,7 @@ def _day(value: Any) -> date:
 
 
 def _storable(value: D) -> D:
-    # The first and the last day that Python knows are the database driver's words for infinity.
+    # asyncpg uses date.min and date.max, and the same for datetime, for PostgreSQL's -infinity and infinity.
     if not 1 < value.year < 9999:
         raise ValueError("too far away")
     return value
@@ -59,7 +59,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _as_stored(value: Any) -> Any:
-    """The text that PostgreSQL gave, untouched: Python would write some numbers differently."""
+    """Passes PostgreSQL's JSON text through, because Python would format some numbers differently."""
     return orjson.Fragment(value) if isinstance(value, str) else value
 
 

@@ -1,7 +1,8 @@
-"""What an API token may do: the scope of each root field, and READ for what a mutation's payload shows.
+"""Scopes of API tokens: each root field needs one, and reading objects in a mutation's payload needs READ.
 
-Without READ, a mutation returns what it made itself, errors, and of objects their ids. Everything else that
-hangs on a payload (`viewer`, `family { members … }`, `errors { … existing }`) is data of the account.
+Without READ, a mutation returns its own scalar results, errors, and the ids of objects. Everything else that
+is reachable from a payload (`viewer`, `family { members … }`, `errors { … existing }`) is data of the
+account.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 def scope_error(viewer: Viewer, scope: ApiScope | None, *nodes: FieldNode) -> GraphQLError | None:
-    """The refusal of an API token without `scope`; None where it has it, or where a session asks."""
+    """Returns the error for an API token without `scope`; None if it has the scope or for a session."""
     if viewer.scopes is None or scope in viewer.scopes:
         return None
     needed = "needs a session" if scope is None else f"needs the scope {scope.name}"
@@ -39,9 +40,9 @@ def scope_error(viewer: Viewer, scope: ApiScope | None, *nodes: FieldNode) -> Gr
 def check_scopes(
     viewer: Viewer, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
 ) -> None:
-    """Refuses a mutation for which the viewer's API token lacks a scope, before anything of it is done.
+    """Raises FORBIDDEN, before anything runs, if the viewer's API token lacks a scope for a mutation.
 
-    A field counts as selected even if `@skip` or `@include` would leave it out.
+    Fields count as selected even if `@skip` or `@include` leaves them out.
     """
     if viewer.scopes is None or operation.operation is not OperationType.MUTATION:
         return
@@ -58,7 +59,7 @@ def check_scopes(
 
 
 def _check_ids_alone(root: FieldNode, node: FieldNode, fragments: Fragments, *, is_error: bool) -> None:
-    """Refuses a field that shows more of an object than its id; an error shows its own values, too."""
+    """Raises FORBIDDEN for fields that return more than an object's id. Fields of errors are permitted."""
     if node.selection_set is None:
         return
     for each in _fields(node.selection_set, fragments):
@@ -71,7 +72,7 @@ def _check_ids_alone(root: FieldNode, node: FieldNode, fragments: Fragments, *, 
 
 
 def _fields(selections: SelectionSetNode, fragments: Fragments) -> Iterator[FieldNode]:
-    """The fields of a selection, those of its fragments included, each fragment once."""
+    """Yields the fields of a selection and its fragments, each fragment once."""
     waiting, seen = list(selections.selections), set()
     while waiting:
         node = waiting.pop(0)

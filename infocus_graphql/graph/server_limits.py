@@ -1,4 +1,4 @@
-"""`serverInfo.limits`: what an operation may have and cost, and how the cost is counted."""
+"""`serverInfo.limits`: the limits of operations, and the weights of their cost."""
 
 import strawberry
 
@@ -11,8 +11,6 @@ from infocus_graphql.settings import Settings
 
 @strawberry.type(description="What one thing in an operation costs.")
 class CostWeight:
-    """A line of limits/weights.py."""
-
     name: str = strawberry.field(description="What is counted.")
     weight: int = strawberry.field(description="Its cost, each time.")
     description: str = strawberry.field(description="When it is counted.")
@@ -24,8 +22,6 @@ class CostWeight:
     "in the response. The weights may change; the codes of refusals don't."
 )
 class OperationLimits:
-    """The limits as configured."""
-
     max_cost: int = strawberry.field(
         description="The highest estimated cost; beyond it the code is COST_LIMIT_EXCEEDED, and the error "
         "names the costliest field."
@@ -64,7 +60,7 @@ class OperationLimits:
 
 
 def operation_limits(settings: Settings) -> OperationLimits:
-    """The limits of this server."""
+    """Returns the configured limits of operations."""
     return OperationLimits(
         max_cost=settings.max_cost,
         cost_of_point=COST_OF_POINT,
