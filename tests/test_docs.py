@@ -32,7 +32,7 @@ OTHER_NAMES: Final = {
     "toJSON",
 }
 # These list names that the schema does not have: columns of a file, and names that were rejected.
-WITH_OTHER_NAMES: Final = {"data-export.md", "0040-names-of-the-schema.md"}
+WITH_OTHER_NAMES: Final = {"data-export.md", "0040-naming-rules-of-the-schema.md"}
 TARGETS: Final = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
