@@ -13,6 +13,7 @@ from infocus_graphql.observability.logging import configure_logs
 from infocus_graphql.settings import Environment, Settings
 from tests.support.client import Api
 from tests.support.comparing import ComparingEngine
+from tests.support.databases import Databases
 from tests.support.factories import Factories
 from tests.support.server import TEMPLATE, Administer, Server
 
@@ -39,12 +40,18 @@ async def template(server: Server) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def databases(server: Server, template: str) -> Databases:
+    """The databases of this worker's tests."""
+    return Databases(server, template)
+
+
 @pytest.fixture
-async def database_url(server: Server, template: str) -> AsyncIterator[str]:
-    """A migrated, empty database of this test's own."""
-    url = await server.create_database(template)
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """A migrated, empty database that no other test uses at the same time."""
+    url = await databases.acquire()
     yield url
-    await server.drop_database(url)
+    await databases.release(url)
 
 
 @pytest.fixture

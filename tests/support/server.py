@@ -43,6 +43,7 @@ class Server:
         self._home = home
         self._postgres = EmbeddedPostgres(home, bin_dir=Path(BINARIES) if BINARIES else None, settings=FAST)
         self._numbers = itertools.count()
+        self._administered: set[str] = set()
 
     def start(self) -> None:
         """Starts the server, or joins the one that another worker has started."""
@@ -91,10 +92,20 @@ class Server:
 
     def owners(self, url: str) -> str:
         """The URL by which the owner of a database connects, for migrations."""
+        self._administered.add(url)
         return self._url(make_url(url).database or "", OWNER)
 
     async def connect(self, url: str) -> asyncpg.Connection:
-        """A raw connection of the superuser's to a database."""
+        """A raw connection of the superuser's to a database, with which a test may change anything."""
+        self._administered.add(url)
+        return await self.connect_for_cleaning(url)
+
+    def was_administered(self, url: str) -> bool:
+        """Whether a test connected to the database as the superuser or its owner."""
+        return url in self._administered
+
+    async def connect_for_cleaning(self, url: str) -> asyncpg.Connection:
+        """A raw connection of the superuser's that leaves the schema and the settings as they are."""
         return await asyncpg.connect(
             host=str(self._postgres.socket_dir),
             user="infocus",
