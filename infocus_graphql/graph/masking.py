@@ -50,7 +50,7 @@ def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
             # Without a traceback, which would only bloat the log during an outage.
             kind = type(getattr(cause, "orig", cause)).__name__
             log.error("database fault", incident=incident, path=error.path, code=fault.value, kind=kind)
-    message = "Something went wrong on our side."
+    message = "Internal server error."
     extensions: dict[str, Any] = {"code": "INTERNAL", "incident": incident}
     if fault is not None:
         message = _FAULTS[fault]

@@ -1,1 +1,1 @@
-"""The ASGI edge: endpoint, authentication, explorer, health. Decides nothing about the business."""
+"""The HTTP layer: endpoint, authentication, CORS, explorer, health. Contains no business rules."""

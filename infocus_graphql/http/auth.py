@@ -1,4 +1,4 @@
-"""Who asks and from where, by the request's headers and its connection."""
+"""Identifies the viewer and the client of a request from its headers and connection."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -29,38 +29,38 @@ _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 
 
 async def viewer_of(headers: RequestHeaders, services: Services) -> Viewer:
-    """Who the `Authorization` header says is asking; nobody, with a fault, when it is no good.
+    """The viewer that the `Authorization` header identifies; anonymous with a `fault` if it is not valid.
 
-    Asks the database nothing for an access token, unless this process may have missed the end of a session;
-    for an API token once a second.
+    An access token costs no database query unless this process may have missed a revocation; an API token
+    costs at most one per second. Raises HttpError 503 if a needed check is impossible.
     """
-    given = headers.all(b"authorization")
-    if not given:
+    values = headers.all(b"authorization")
+    if not values:
         return NOBODY
-    bearer = _BEARER.fullmatch(given[0].strip()) if len(given) == 1 else None
+    bearer = _BEARER.fullmatch(values[0].strip()) if len(values) == 1 else None
     if bearer is not None and is_api_token(bearer[1]):
-        return await _certain(services.api_tokens.verify(bearer[1]))
+        return await _or_unavailable(services.api_tokens.verify(bearer[1]))
     viewer = services.tokens.verify(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
     if bearer is None or viewer.session_id is None:
         return viewer
     if not services.tokens.ended.fresh:
-        await _certain(services.sessions.ensure_fresh())
+        await _or_unavailable(services.sessions.ensure_fresh())
         viewer = services.tokens.verify(bearer[1])
     if viewer.session_id is not None:
         services.sessions.mark_seen(viewer.session_id)
     return viewer
 
 
-async def _certain(answer: Awaitable[T]) -> T:
+async def _or_unavailable(check: Awaitable[T]) -> T:
     try:
-        return await answer
+        return await check
     except RevocationCheckUnavailable as error:
-        message = "It can't be checked now whether this token is still good. Try again soon."
+        message = "The server can't check at the moment whether this token is still valid. Try again soon."
         raise HttpError(503, "SERVICE_UNAVAILABLE", message, {"Retry-After": "1"}) from error
 
 
 def client_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> Client:
-    """What is known of the client's device and network; trusted proxies are believed about its address."""
+    """The client's address, device and cookies; the address may come from a trusted proxy."""
     address = address_of(scope, headers, settings)
     return Client(
         address=address,
@@ -73,12 +73,12 @@ def client_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> Clie
 
 
 def is_cross_site(headers: RequestHeaders) -> bool:
-    """Whether a browser says that the page is on another site; `localhost` and `127.0.0.1` are two."""
+    """Whether the browser reports a cross-site request; `localhost` and `127.0.0.1` are different sites."""
     return headers.first(b"sec-fetch-site") == "cross-site"
 
 
 def ip_prefix(address: str) -> str | None:
-    """The network of `address`: its first 24 bits, or 48 of IPv6; None for what is no address."""
+    """The network of `address`: its first 24 bits for IPv4, 48 for IPv6; None if it isn't an IP address."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -89,10 +89,10 @@ def ip_prefix(address: str) -> str | None:
 
 
 def refuse_foreign_origin(headers: RequestHeaders, allows: Callable[[str], bool]) -> None:
-    """Refuses a request that has the refresh cookie and comes from a page that may not use it.
+    """Raises HttpError 403 if the request has the refresh cookie and an origin that may not use it.
 
-    Our own pages may, and those of origins that are allowed. The cookie's attributes and the preflight that
-    JSON needs keep browsers from sending such requests; this holds even where one of the two fails.
+    Our own pages and allowed origins may. The cookie's `SameSite` attribute and the CORS preflight of JSON
+    requests already keep browsers from sending such requests; this check is the second line of defence.
     """
     origin = headers.first(b"origin")
     if origin is None or refresh_cookie_of(headers) is None or allows(origin):
@@ -102,13 +102,13 @@ def refuse_foreign_origin(headers: RequestHeaders, allows: Callable[[str], bool]
 
 
 def is_own_origin(headers: RequestHeaders) -> bool:
-    """Whether a browser says that a page of this very server sends the request."""
+    """Whether the `Origin` is this server's own, by the `Host` header."""
     own = (headers.first(b"host") or "").lower()
     return own in _hosts(headers.first(b"origin") or "null")
 
 
 def _hosts(origin: str) -> set[str]:
-    """The spellings of the `Host` header for the page's own server; none for `null`."""
+    """The possible `Host` values of an origin, with and without the default port; none for `null`."""
     try:
         parts = urlsplit(origin.lower())
     except ValueError:

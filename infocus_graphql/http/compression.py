@@ -1,4 +1,4 @@
-"""Compressed answers: which coding a client takes, and the compressing itself."""
+"""Response compression: negotiates `Accept-Encoding` and compresses bodies."""
 
 import asyncio
 import zlib
@@ -9,15 +9,15 @@ from typing import Final
 import brotli
 import zstandard
 
-# Above it, compressing takes about a millisecond, and others shall not wait for it.
+# From this size on, compressing takes about a millisecond, which would block the event loop.
 _COMPRESS_IN_THREAD_FROM: Final = 65_536
-# Beyond these, smaller answers cost several times the time for some per cent.
+# Higher levels save a few per cent in size and take several times as long.
 _ZSTD_LEVEL: Final = 3
 _BROTLI_QUALITY: Final = 1
 _GZIP_LEVEL: Final = 4
 _GZIP_FORMAT: Final = 31
 _REMEMBERED: Final = 256
-_MAX_REMEMBERED: Final = 256  # characters; who sends more is no client that many use
+_MAX_REMEMBERED: Final = 256  # characters; common clients send shorter headers
 
 _zstd: Final = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)  # one thread at a time may use it
 
@@ -35,8 +35,8 @@ def _by_zstd(body: bytes) -> bytes:
     return zstandard.compress(body, _ZSTD_LEVEL)
 
 
-# The first wins where a client weighs several equally. Brotli comes first although zstd is quicker: some
-# clients list zstd and can't read it, such as graphql-codegen on Node 20.
+# The first wins if a client gives several the same weight. Brotli comes first although zstd is faster: some
+# clients list zstd but can't decode it, such as graphql-codegen on Node 20.
 _HERE: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "br": _by_brotli,
     "zstd": _zstd.compress,
@@ -46,9 +46,9 @@ _IN_A_THREAD: Final = {**_HERE, "zstd": _by_zstd}
 
 
 async def compressed(body: bytes, accept_encoding: Sequence[str]) -> tuple[bytes, str | None]:
-    """The body as the client likes it best, and the name of its coding; as it is for who takes none of ours.
+    """The body in the client's preferred coding, and the coding's name; unchanged and None without a match.
 
-    Other requests don't wait for large ones.
+    Large bodies are compressed in a thread.
     """
     coding = best_coding(accept_encoding, tuple(_HERE))
     if coding is None:
@@ -59,7 +59,7 @@ async def compressed(body: bytes, accept_encoding: Sequence[str]) -> tuple[bytes
 
 
 def best_coding(accept_encoding: Sequence[str], codings: tuple[str, ...]) -> str | None:
-    """The one of these codings that a client likes best, the first of equals; None for the plain form."""
+    """The coding that the client prefers, the first among equals; None for identity."""
     if not accept_encoding:
         return None
     joined = ",".join(accept_encoding)
@@ -72,7 +72,7 @@ def _best(header: str, codings: tuple[str, ...]) -> str | None:
     for part in header.lower().split(","):
         name, quality = _coding(part)
         qualities.setdefault(name, quality)
-    # `*` stands for all that are not named; who says no more than that surely means the oldest.
+    # `*` stands for all codings that are not listed; it is only safe to assume gzip.
     rest = qualities.get("*", 0.0)
     offered = {each: qualities.get(each, rest if each == "gzip" else 0.0) for each in codings}
     best = max(offered, key=lambda each: offered[each], default=None)
@@ -82,7 +82,7 @@ def _best(header: str, codings: tuple[str, ...]) -> str | None:
 
 
 def _coding(part: str) -> tuple[str, float]:
-    """A coding and how much it is liked, from 0 to 1; what can't be read is not liked at all."""
+    """A coding and its quality from 0 to 1; 0 if the quality is malformed."""
     name, _, parameter = part.partition(";")
     key, _, value = parameter.partition("=")
     if not parameter.strip():

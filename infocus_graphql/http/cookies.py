@@ -1,4 +1,4 @@
-"""The refresh cookie: read from requests, written to answers; its value never reaches a script."""
+"""The refresh cookie: parsed from requests, serialised for responses; not readable by scripts."""
 
 import re
 from typing import Final
@@ -11,23 +11,23 @@ _VALUE: Final = re.compile(r"[\w.~-]{0,512}", re.ASCII)
 
 
 def refresh_cookie_of(headers: RequestHeaders) -> str | None:
-    """The refresh token that came as a cookie; None without one, or with one that can't be ours."""
+    """The refresh token in the cookie; None if it is missing or malformed."""
     for header in headers.all(b"cookie"):
         for pair in header.split(";"):
             name, _, value = pair.strip().partition("=")
             if name == NAME:
-                # The first counts: browsers put the cookie of the longest path first.
+                # The first one wins: browsers send the cookie with the longest path first.
                 return value if value and _VALUE.fullmatch(value) else None
     return None
 
 
 def refresh_cookie_header(value: str, seconds: int, *, secure: bool, cross_site: bool = False) -> str:
-    """The `Set-Cookie` for a refresh token that lives for so long; an empty value removes the cookie.
+    """The `Set-Cookie` value for a refresh token with this lifetime; an empty value removes the cookie.
 
-    Sent to this API alone (`Path`), never from other sites (`SameSite`), never to scripts. A page of another
-    site that may use the API (`cross_site`) gets a cookie that is sent from pages of this one site alone
-    (`Partitioned`): browsers keep no other there, and keep that only as `Secure`, which includes the machine
-    they run on.
+    The cookie is sent only to this API (`Path`), never from other sites (`SameSite`), and scripts can't read
+    it (`HttpOnly`). A page of another site that may use the API (`cross_site`) gets a partitioned cookie,
+    which is sent only from pages of that site. Browsers accept no other third-party cookie, and require
+    `Secure`, which also works on localhost.
     """
     if not _VALUE.fullmatch(value):
         raise ValueError("A refresh token has characters that a cookie can't carry.")

@@ -1,4 +1,4 @@
-"""Pages of other origins that may use the API: those of the settings, and no others (CORS)."""
+"""CORS: lets web pages of the configured origins use the API."""
 
 import re
 from typing import Final
@@ -27,36 +27,36 @@ _EXPOSED: Final = (
     "X-Request-ID",
     "Content-Disposition",
 )
-# Anybody can make up an origin.
+# Clients can send any origin, so the log is bounded.
 _MAX_LOGGED: Final = 100
 _MAX_SHOWN: Final = 200
 
 
 class CorsPolicy:
-    """Which origins may use the API, and which headers their requests and responses may have."""
+    """The origins that may use the API, and the headers that their requests and responses may have."""
 
     def __init__(self, settings: Settings) -> None:
         self._origins = frozenset(settings.cors_origins)
         self._local = settings.allows_local_pages
         names = [name.lower() for name in settings.cors_headers]
         self._names = frozenset(names)
-        # `graphql-client-*` stands for all names that begin so, and `*` for all.
+        # `graphql-client-*` matches all names with this prefix, `*` all names.
         self._beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
         self.exposed = ", ".join(dict.fromkeys((*_EXPOSED, *settings.cors_exposed_headers))).encode()
 
     def allows(self, origin: str) -> bool:
-        """Whether pages of this origin may use the API, with its cookie too."""
+        """Whether pages of this origin may use the API, including its cookie."""
         return origin in self._origins or (self._local and _LOCAL.fullmatch(origin) is not None)
 
     def allows_header(self, name: str) -> bool:
-        """Whether requests of these pages may have this header; its name is in lower case."""
+        """Whether requests from other origins may have this header (name in lower case)."""
         return name in self._names or name.startswith(self._beginnings)
 
 
 class Cors:
-    """Tells browsers which pages may use an application, and logs once which origin may not.
+    """ASGI middleware that answers preflights, adds CORS headers, and logs each rejected origin once.
 
-    Responses name the origin that asked, so that it may send the cookie, and never `*`.
+    `Access-Control-Allow-Origin` is always the request's origin and never `*`, because `*` excludes cookies.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -65,30 +65,30 @@ class Cors:
         self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves a request of any origin, or of none."""
+        """Serves a request with or without an `Origin`."""
         origin = _origin_of(scope)
         if origin is None:
             await self._app(scope, receive, send)
             return
-        asked = RequestHeaders(scope["headers"])
-        is_preflight = scope["method"] == "OPTIONS" and asked.first(b"access-control-request-method")
+        headers = RequestHeaders(scope["headers"])
+        is_preflight = scope["method"] == "OPTIONS" and headers.first(b"access-control-request-method")
         if self._policy.allows(origin):
             if is_preflight:
-                await _send(send, 204, self._permission(origin, asked))
+                await _send(send, 204, self._permission(origin, headers))
             else:
                 await self._app(scope, receive, self._sharing(origin, send))
             return
-        if not is_own_origin(asked):
+        if not is_own_origin(headers):
             self._log("origin refused", origin, "INFOCUS_CORS_ORIGINS")
             if is_preflight:
-                message = "Pages of this origin can't use this API: INFOCUS_CORS_ORIGINS doesn't name it."
+                message = "This origin may not use the API; it is not in INFOCUS_CORS_ORIGINS."
                 await _refuse(send, HttpError(403, "CROSS_ORIGIN", message))
                 return
         await self._app(scope, receive, send)
 
-    def _permission(self, origin: str, asked: RequestHeaders) -> Headers:
-        given = ",".join(asked.all(b"access-control-request-headers")).lower().split(",")
-        names = [name for each in given if _HEADER_NAME.fullmatch(name := each.strip())]
+    def _permission(self, origin: str, headers: RequestHeaders) -> Headers:
+        requested = ",".join(headers.all(b"access-control-request-headers")).lower().split(",")
+        names = [name for each in requested if _HEADER_NAME.fullmatch(name := each.strip())]
         allowed = [name for name in names if self._policy.allows_header(name)]
         if len(allowed) < len(names):
             refused = ", ".join(name for name in names if name not in allowed)
@@ -112,7 +112,7 @@ class Cors:
         return shared
 
     def _log(self, event: str, value: str, setting: str) -> None:
-        """Logs each value once, as every request of a page would log it again."""
+        """Logs each value once; every further request of the page would repeat it."""
         shown = value[:_MAX_SHOWN]
         key = f"{event} {shown}"
         if key not in self._logged and len(self._logged) < _MAX_LOGGED:
@@ -121,7 +121,7 @@ class Cors:
 
 
 def _origin_of(scope: Scope) -> str | None:
-    """The `Origin`; only browsers send one, so most requests end here."""
+    """The `Origin` header; a plain loop, because most requests have none and should pay little."""
     for name, value in scope["headers"]:
         if name == b"origin":
             origin: str = value.decode("latin-1")
@@ -137,7 +137,7 @@ def _shared_with(origin: str) -> Headers:
 
 
 def _varying(headers: Headers) -> Headers:
-    """The headers with one `Vary`, which names the origin too."""
+    """The headers with a single `Vary` that includes `Origin`."""
     varies = [value for name, value in headers if name == b"vary"]
     others = [(name, value) for name, value in headers if name != b"vary"]
     return [*others, (b"vary", b", ".join([*varies, b"Origin"]))]

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP at one address: a request comes in, the engine runs it, an answer goes out."""
+"""The GraphQL-over-HTTP endpoint: parses a request, runs it in the engine, sends the response."""
 
 from dataclasses import replace
 from time import perf_counter
@@ -16,7 +16,7 @@ from infocus_graphql.http.cookies import refresh_cookie_header
 from infocus_graphql.http.cors import CorsPolicy
 from infocus_graphql.http.errors import ClientDisconnected, HttpError, error_body, no_subscriptions
 from infocus_graphql.http.headers import Headers, RequestHeaders
-from infocus_graphql.http.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, answer_type, names_type
+from infocus_graphql.http.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, names_type, response_type
 from infocus_graphql.http.rate_limit_headers import rate_headers
 from infocus_graphql.http.request_parsing import request_of_body, request_of_query_string
 from infocus_graphql.http.response_limits import ResponseEncoder
@@ -29,7 +29,7 @@ _CONTENT_TYPES: Final = {each: f"{each}; charset=utf-8".encode() for each in (JS
 
 
 class Endpoint:
-    """The ASGI application behind `/graphql`; follows the GraphQL-over-HTTP specification."""
+    """The ASGI application at `/graphql`; follows the GraphQL-over-HTTP specification."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Endpoint:
         self._large = ResponseEncoder(services.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one HTTP request."""
+        """Serves one HTTP request."""
         exchange = _Exchange(scope)
         try:
             if exchange.method not in _METHODS:
@@ -84,25 +84,25 @@ class Endpoint:
         )
         try:
             with self._operations.start():
-                answer = await self._engine.run(request, context, queries_only=exchange.method == "GET")
+                result = await self._engine.run(request, context, queries_only=exchange.method == "GET")
         except TimeoutError as error:
             raise HttpError(503, "TIMEOUT", "The operation took too long.") from error
         finally:
             exchange.viewer_id = context.viewer.id
             await self._close(context)
-        exchange.codes = _codes(answer)
+        exchange.codes = _codes(result)
         if exchange.codes == ["METHOD_NOT_ALLOWED"]:
-            raise _method_not_allowed(answer.body["errors"][0]["message"], "POST")
-        exchange.body = answer.content()
+            raise _method_not_allowed(result.body["errors"][0]["message"], "POST")
+        exchange.body = result.content()
         if not FAULT_CODES.isdisjoint(exchange.codes):
             exchange.extra_headers.append((b"retry-after", b"1"))
-            exchange.status = 200 if answer.has_data else 503
-        # A request error is a status of its own only for clients that know the newer media type;
-        # to the others, everything but 200 would mean that no GraphQL server answered.
-        if not answer.executed and exchange.media_type == GRAPHQL_RESPONSE:
+            exchange.status = 200 if result.has_data else 503
+        # A request error has its own status only for clients that accept the newer media type. To others,
+        # any status but 200 means that the response did not come from a GraphQL server.
+        if not result.executed and exchange.media_type == GRAPHQL_RESPONSE:
             exchange.status = 400
         reply = context.reply
-        if exchange.codes == ["RATE_LIMITED"] and answer.body.get("data") is None:
+        if exchange.codes == ["RATE_LIMITED"] and result.body.get("data") is None:
             exchange.status = 429 if exchange.media_type == GRAPHQL_RESPONSE else 200
         exchange.extra_headers += rate_headers(reply)
         if len(exchange.body) >= self._large.from_bytes:
@@ -130,14 +130,14 @@ class Endpoint:
 
     async def _close(self, context: Context) -> None:
         if not context.has_open_reader:
-            await context.close()  # doesn't wait for anything, so nothing can come in between
+            await context.close()  # awaits nothing, so it can't be cancelled half-way
             return
-        # A connection must go back to its pool even when the server cancels this request.
+        # The connection must return to its pool even if the server cancels this request.
         await run_to_end(context.close())
 
 
 class _Exchange:
-    """What is known so far of one HTTP request and its answer."""
+    """The state of one HTTP request and its response."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -154,7 +154,7 @@ class _Exchange:
         self._started = perf_counter()
 
     def refuse(self, problem: HttpError) -> None:
-        """Makes `problem` the answer."""
+        """Makes `problem` the response."""
         self.codes = [problem.code]
         self.status = problem.status
         self.body = error_body(problem)
@@ -163,7 +163,7 @@ class _Exchange:
         ]
 
     async def send(self, send: Send) -> None:
-        """Sends the answer."""
+        """Sends the response."""
         headers = [
             (b"content-type", _CONTENT_TYPES[self.media_type]),
             (b"content-length", b"%d" % len(self.body)),
@@ -173,7 +173,7 @@ class _Exchange:
         await send({"type": "http.response.body", "body": self.body})
 
     def log(self) -> None:
-        """Writes the line of this exchange."""
+        """Writes the operation log entry of this request."""
         operation_log.write(
             query=self.request.query if self.request else None,
             operation_name=self.request.operation_name if self.request else None,
@@ -185,11 +185,11 @@ class _Exchange:
 
 
 def _negotiated(headers: RequestHeaders) -> str:
-    media_type = answer_type(headers.all(b"accept"))
+    media_type = response_type(headers.all(b"accept"))
     if media_type is None:
         if names_type(headers.all(b"accept"), EVENT_STREAM):
             raise no_subscriptions(406, f"Accept {JSON} and not only {EVENT_STREAM}.")
-        message = f"Answers are {GRAPHQL_RESPONSE} or {JSON}; `Accept` allows neither."
+        message = f"Responses are {GRAPHQL_RESPONSE} or {JSON}; `Accept` allows neither."
         raise HttpError(406, "NOT_ACCEPTABLE", message)
     return media_type
 
@@ -198,9 +198,9 @@ def _method_not_allowed(message: str, allowed: str) -> HttpError:
     return HttpError(405, "METHOD_NOT_ALLOWED", message, {"Allow": allowed})
 
 
-def _codes(answer: OperationResult) -> list[str]:
-    errors: list[dict[str, Any]] = answer.body.get("errors", ())
+def _codes(result: OperationResult) -> list[str]:
+    errors: list[dict[str, Any]] = result.body.get("errors", ())
     if not errors:
         return []
-    # A list of a thousand rows can fail a thousand times in the same way.
+    # Without duplicates: a list of a thousand rows can have the same error a thousand times.
     return sorted({str(error.get("extensions", {}).get("code")) for error in errors})

@@ -1,4 +1,4 @@
-"""Requests that are refused before they reach the schema, and the one shape of such answers."""
+"""Errors of requests that are rejected before they reach the schema, and their response format."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,13 +12,13 @@ from infocus_graphql.http.media_types import JSON
 
 _CODES: Final = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 _MESSAGES: Final = {
-    404: "There is nothing at this address; the API is at /graphql.",
-    405: "This address doesn't know that method.",
+    404: "Not found; the API is at /graphql.",
+    405: "This URL does not support the request's method.",
 }
 
 
 class HttpError(Exception):
-    """The request is none that can be served; the client is told the status and why."""
+    """An error response with an HTTP status, a code and a message for the client."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
@@ -31,32 +31,32 @@ class HttpError(Exception):
 
 
 class ClientDisconnected(Exception):
-    """The client left before its request was complete; nobody waits for an answer."""
+    """The client disconnected before its request was complete; no response is sent."""
 
 
 def bad_request(message: str) -> HttpError:
-    """The problem of a request whose parts are not what the protocol asks for."""
+    """The error for a request that violates the protocol (400)."""
     return HttpError(400, "BAD_REQUEST", message)
 
 
 def no_subscriptions(status: int, reason: str) -> HttpError:
-    """The problem of a client that wants to subscribe, and the way to ask instead."""
-    message = f"Subscriptions are not available: send queries and mutations by POST. {reason}"
+    """The error for a client that wants to subscribe."""
+    message = f"Subscriptions are not supported; send queries and mutations by POST. {reason}"
     return HttpError(status, "SUBSCRIPTIONS_NOT_SUPPORTED", message)
 
 
 def errors_body(code: str, message: str, **extensions: str) -> bytes:
-    """A body with a single error, in the shape that GraphQL clients read."""
+    """A JSON body with a single error in GraphQL's response format."""
     return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **extensions}}]})
 
 
 def error_body(problem: HttpError) -> bytes:
-    """What the client is told of `problem`."""
+    """The JSON body of `problem`."""
     return errors_body(problem.code, problem.message)
 
 
 async def show_http_exception(request: Request, error: Exception) -> Response:
-    """Starlette's own refusals (unknown address or method) in the shape of all others."""
+    """Formats Starlette's own HTTP errors (unknown path or method) like all other errors."""
     if not isinstance(error, HTTPException):
         raise error
     status = error.status_code

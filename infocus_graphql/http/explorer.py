@@ -1,4 +1,4 @@
-"""The GraphiQL page: its configuration, its files and its security headers, all from our own origin."""
+"""The GraphiQL page: configuration, static files and security headers, served from our own origin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from infocus_graphql.http.compression import best_coding
 
 STATIC_DIR: Final = Path(__file__).resolve().parent.parent / "static"
 BUILT_PAGE: Final = STATIC_DIR / "graphiql"
-# Served when the page was not built: a small hand-written one, so that there is always a way to try the API.
+# A small hand-written page, served if GraphiQL was not built.
 FALLBACK_PAGE: Final = STATIC_DIR / "fallback"
 
 CONFIG_BLOCK: Final = '<script type="application/json" id="infocus-config">{}</script>'
@@ -52,14 +52,14 @@ MEDIA_TYPES: Final = {
     ".ttf": "font/ttf",
     ".woff2": "font/woff2",
 }
-# The best comes first. The build writes .gz; whoever packages the server may add .br copies.
+# In order of preference. The build writes .gz files; packagers may add .br files.
 ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
 _SAME_ORIGIN_PATH: Final = re.compile(r"/?[\w.~-][\w.~/-]*|/")
 
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """An account of the demo data that the sign-in panel offers; never one of a real person."""
+    """A demo account that the sign-in panel offers; never a real user's."""
 
     label: str
     email: str
@@ -68,7 +68,7 @@ class DemoAccount:
 
 @dataclass(frozen=True, slots=True)
 class ExampleTab:
-    """An operation that opens as a tab on the first visit and is listed among the examples."""
+    """An operation that opens in a tab on the first visit and is listed among the examples."""
 
     query: str
     title: str | None = None
@@ -77,46 +77,46 @@ class ExampleTab:
 
 @dataclass(frozen=True, slots=True)
 class ExplorerConfig:
-    """What the page is told: the path of the API, demo accounts, example operations."""
+    """The configuration of the page: path of the API, demo accounts, example operations."""
 
     endpoint: str = "/graphql"
     demo_accounts: tuple[DemoAccount, ...] = ()
     tabs: tuple[ExampleTab, ...] = ()
 
     def __post_init__(self) -> None:
-        # The policy lets the page talk to its own origin alone: anything else would fail in the browser.
+        # The content security policy allows connections to the page's own origin only.
         if not _SAME_ORIGIN_PATH.fullmatch(self.endpoint):
             raise ValueError(
                 f"The explorer's endpoint must be a path on its own origin, not {self.endpoint!r}."
             )
 
     def to_json(self) -> str:
-        """JSON that is safe inside an HTML script block: no `<`, `>`, `&`, and nothing outside ASCII."""
+        """JSON that is safe inside an HTML script block: ASCII without `<`, `>` and `&`."""
         accounts = [{"label": a.label, "email": a.email, "password": a.password} for a in self.demo_accounts]
         tabs = [{"title": t.title, "query": t.query, "variables": t.variables} for t in self.tabs]
-        given = [{name: value for name, value in tab.items() if value is not None} for tab in tabs]
+        compact = [{name: value for name, value in tab.items() if value is not None} for tab in tabs]
         text = json.dumps(
-            {"endpoint": self.endpoint, "demoAccounts": accounts, "tabs": given}, ensure_ascii=True
+            {"endpoint": self.endpoint, "demoAccounts": accounts, "tabs": compact}, ensure_ascii=True
         )
         return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One stored form of an asset, with the headers it is always sent with."""
+    """One file of an asset (plain or compressed), with its response headers."""
 
     path: Path
     headers: Mapping[str, str]
 
 
-# An asset's forms by content encoding; "identity" is always there.
+# The files of an asset by content encoding; "identity" is always present.
 _Forms = Mapping[str, _File]
 
 
 def explorer_routes(
     *, path: str = "/graphiql", config: ExplorerConfig, static_dir: Path | None = None
 ) -> list[BaseRoute]:
-    """The page at `path` with its assets; the fallback stands in for a page that was not built."""
+    """The routes of the page at `path` and its assets; serves the fallback page if GraphiQL was not built."""
     if not re.fullmatch(r"(/[\w.~-]+)+", path):
         raise ValueError(f"The explorer's path must look like /graphiql, not {path!r}.")
     folder = BUILT_PAGE if static_dir is None else static_dir
@@ -137,7 +137,7 @@ def explorer_routes(
         name: str = request.path_params["name"]
         if not name:
             return _to_page(request)
-        # A look-up among the files found at start: a name with `..` in it is simply not there.
+        # Looks up only files found at start-up, so a name with `..` is not found.
         forms = assets.get(name)
         if forms is None:
             return Response("Not found", status_code=404, media_type="text/plain", headers=SECURITY_HEADERS)
@@ -150,7 +150,7 @@ def explorer_routes(
 
 
 def _page(index: Path, config: ExplorerConfig, *, mount: str) -> bytes:
-    """The page with its configuration; its relative addresses count from its own path, not from a folder."""
+    """The page with its configuration; relative URLs are rewritten to resolve from the page's own path."""
     html = index.read_text("utf-8")
     if CONFIG_BLOCK not in html:
         raise RuntimeError(f"{index.name} has no configuration block; build the page again.")
@@ -159,7 +159,7 @@ def _page(index: Path, config: ExplorerConfig, *, mount: str) -> bytes:
 
 
 def _index(folder: Path) -> dict[str, _Forms]:
-    """Every file the page may ask for, by its name below the page, with its compressed forms."""
+    """The files that the page may request, with their compressed forms, by name below the page."""
     found: dict[str, _Forms] = {}
     for file in sorted(folder.rglob("*")):
         media_type = MEDIA_TYPES.get(file.suffix)
@@ -168,7 +168,7 @@ def _index(folder: Path) -> dict[str, _Forms]:
         name = file.relative_to(folder).as_posix()
         copies = {encoding: file.with_name(file.name + suffix) for encoding, suffix in ENCODINGS.items()}
         forms = {encoding: copy for encoding, copy in copies.items() if copy.is_file()} | {"identity": file}
-        # Names in assets/ carry a hash of the content, so a browser never has to ask twice.
+        # Names in assets/ contain a content hash, so browsers may cache them forever.
         lasting = name.startswith("assets/")
         found[name] = {
             encoding: _File(form, _asset_headers(form, media_type, encoding, lasting=lasting))
@@ -198,7 +198,7 @@ def _asset(request: Request, forms: _Forms) -> Response:
 
 
 def _to_page(request: Request) -> Response:
-    """`/graphiql/` is a common way to type the address; relative, so that a proxy's path prefix survives."""
+    """Redirects `/graphiql/` to the page; relative, so that it works behind a proxy's path prefix."""
     page = request.url.path.rstrip("/").rsplit("/", 1)[-1]
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"../{page}{query}", status_code=307, headers=SECURITY_HEADERS)
@@ -209,13 +209,13 @@ def _etag(content: bytes) -> str:
 
 
 def _is_known(request: Request, etag: str) -> bool:
-    """Whether the browser says that it has this very content already."""
+    """Whether `If-None-Match` has this tag, so that 304 is the response."""
     known = request.headers.get("if-none-match", "")
-    # A proxy that compresses on the way marks the tag as weak (W/"…"); for GET that mark is ignored.
+    # A compressing proxy marks the tag as weak (W/"…"); GET compares weakly.
     return known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
 
 
 def _without_body(response: Response) -> Response:
-    """The same headers, Content-Length included, and no content: what HEAD asks for."""
+    """The response to HEAD: the same headers, Content-Length included, without a body."""
     response.body = b""
     return response

@@ -1,4 +1,4 @@
-"""Fetching an export of one's data: a file, for its own person alone."""
+"""Downloads of data exports, each only for the user it belongs to."""
 
 from collections.abc import AsyncIterator
 from typing import Final
@@ -21,22 +21,22 @@ from infocus_graphql.http.errors import HttpError, error_body
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.media_types import JSON
 
-_POINTS: Final = 10  # of the budget for everything
+_POINTS: Final = 10  # of the rate limit budget
 _STATUS: Final = {"UNAUTHENTICATED": 401, "TOKEN_EXPIRED": 401, "FORBIDDEN": 403}
 
 
 class Exports:
-    """Sends exports piece by piece; no connection of the database is held for a slow client."""
+    """Streams exports in parts, without holding a database connection for a slow client."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def routes(self) -> list[BaseRoute]:
-        """The one address."""
+        """The route of the downloads."""
         return [Route(f"{PATH}{{export_id}}", Cors(self, self._services.settings))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one HTTP request."""
+        """Serves one HTTP request."""
         response: Response
         try:
             response = await self._download(Request(scope))
@@ -47,7 +47,7 @@ class Exports:
 
     async def _download(self, request: Request) -> Response:
         if request.method != "GET":
-            raise HttpError(405, "METHOD_NOT_ALLOWED", "Exports are fetched by GET.", {"Allow": "GET"})
+            raise HttpError(405, "METHOD_NOT_ALLOWED", "Download exports with GET.", {"Allow": "GET"})
         headers = RequestHeaders(request.scope["headers"])
         viewer = await viewer_of(headers, self._services)
         _check(viewer)
@@ -57,11 +57,11 @@ class Exports:
         with client_info_scope(lambda: ClientInfo(client.ip_prefix, client.user_agent)):
             found = (
                 await self._services.database.run_use_case(exports.open_download, viewer, export_id=export_id)
-                if "\0" not in export_id  # PostgreSQL can't even compare it
+                if "\0" not in export_id  # PostgreSQL rejects text with a NUL
                 else None
             )
         if found is None:
-            raise HttpError(404, "NOT_FOUND", "There is no such export, or its time is over.")
+            raise HttpError(404, "NOT_FOUND", "This export does not exist or has expired.")
         name = f"infocus-data-{found.created_at:%Y-%m-%d}.zip"
         return StreamingResponse(
             self._parts(found),
@@ -84,13 +84,13 @@ class Exports:
             _, spent = self._services.rates.budget(viewer.id, None, _POINTS, viewer.api_token_id)
             if not spent.allowed:
                 wait = {"Retry-After": str(max(1, round(spent.wait)))}
-                raise HttpError(429, "RATE_LIMITED", "Too often: try again later.", wait)
+                raise HttpError(429, "RATE_LIMITED", "Rate limit exceeded. Try again later.", wait)
 
 
 def _check(viewer: Viewer) -> None:
-    """Refuses who is not signed in, and API tokens that are good for less."""
+    """Raises HttpError for an anonymous viewer and for an API token without the scopes."""
     try:
-        for scope in (ApiScope.ACCOUNT, ApiScope.READ):  # an export shows everything
+        for scope in (ApiScope.ACCOUNT, ApiScope.READ):  # an export contains all of the user's data
             check_access(signed_in, viewer, scope)
     except GraphQLError as error:
         code = str((error.extensions or {})["code"])

@@ -1,16 +1,16 @@
-"""Headers: those of one request, sorted once and then looked up by name, and those of an answer."""
+"""Request headers, indexed by name, and the type of response headers."""
 
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
-# Of an answer, as servers take them: names in lower case.
+# Response headers as ASGI has them, with names in lower case.
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 _NONE: Final[list[bytes]] = []
 
 
 class RequestHeaders:
-    """Headers by their names in lower case, as servers hand them over."""
+    """Request headers by name in lower case."""
 
     __slots__ = ("_values",)
 
@@ -24,10 +24,10 @@ class RequestHeaders:
         self._values = values
 
     def all(self, name: bytes) -> list[str]:
-        """Every value sent under this name, in their order."""
+        """All values of this header, in order."""
         return [value.decode("latin-1") for value in self._values.get(name, _NONE)]
 
     def first(self, name: bytes) -> str | None:
-        """The first value sent under this name."""
+        """The first value of this header, or None."""
         found = self._values.get(name)
         return found[0].decode("latin-1") if found else None

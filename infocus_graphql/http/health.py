@@ -1,4 +1,4 @@
-"""Health: `/livez` tells that the process runs, `/readyz` whether it can serve now."""
+"""Health checks: `/livez` succeeds while the process runs, `/readyz` while it can serve requests."""
 
 import asyncio
 from time import monotonic
@@ -24,21 +24,21 @@ Checks = dict[str, str]
 
 
 class Health:
-    """Answers both questions. Checks are shared by those who ask at the same time."""
+    """Serves both health checks. Concurrent readiness checks share one database query."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._stopping = False
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._checked_at = 0.0
         self._checks: Checks = {}
 
     def stop(self) -> None:
-        """From now on not ready: the server is ending."""
+        """Makes `/readyz` fail from now on, because the server is shutting down."""
         self._stopping = True
 
     def routes(self) -> list[BaseRoute]:
-        """The two addresses."""
+        """The routes of both checks."""
         return [
             Route("/livez", self._live, methods=["GET"]),
             Route("/readyz", self._ready, methods=["GET"]),
@@ -50,12 +50,12 @@ class Health:
     async def _ready(self, request: Request) -> Response:
         if self._stopping:
             return JSONResponse({"status": "stopping", "checks": {}}, 503)
-        async with self._turn:
-            # Asking often must not keep the database busy.
+        async with self._lock:
+            # Frequent checks must not load the database.
             if not self._checks or monotonic() - self._checked_at > _KEPT_SECONDS:
                 self._checks = await self._check()
                 self._checked_at = monotonic()
-        ready = all(words == "ok" for words in self._checks.values())
+        ready = all(outcome == "ok" for outcome in self._checks.values())
         status = "ready" if ready else "not ready"
         return JSONResponse({"status": status, "checks": self._checks}, 200 if ready else 503)
 
@@ -66,8 +66,8 @@ class Health:
                 current = await migrations.is_current(connection)
         except TimeoutError:
             log.warning("not ready", reason="timeout")
-            return {"database": f"no answer within {_SECONDS:g} seconds", "schema": _UNKNOWN}
-        except Exception as error:  # whatever it is, the database can't be used
+            return {"database": f"no response within {_SECONDS:g} seconds", "schema": _UNKNOWN}
+        except Exception as error:  # any error means that the database is unusable
             log.warning("not ready", reason=type(error).__name__)
             return {"database": "can't be reached", "schema": _UNKNOWN}
         if not current:

@@ -1,4 +1,4 @@
-"""The `Host` of a request: HTTP/1.1 wants exactly one, and in every version it is a host (RFC 9112, 3.2)."""
+"""Validates `Host`: HTTP/1.1 requires exactly one, with a valid host in every version (RFC 9112, 3.2)."""
 
 import re
 from collections.abc import Iterable
@@ -12,21 +12,20 @@ _LAST_PORT: Final = 65_535
 
 
 def host_problem(headers: Iterable[tuple[bytes, bytes]], version: str) -> HttpError | None:
-    """What is wrong with the `Host` headers of a request; None when nothing is.
+    """The error for missing, repeated or malformed `Host` headers; None if they are valid.
 
-    Proxies, caches and logs would each choose another one of several hosts, or read another host out of a
-    strange one.
+    Proxies, caches and logs would interpret repeated or malformed hosts differently.
     """
     hosts = [value for name, value in headers if name == b"host"]
     if len(hosts) > 1:
-        return bad_request("A request has one `Host` header, and not several.")
+        return bad_request("The request has more than one `Host` header.")
     if hosts:
         return None if _is_host(hosts[0]) else bad_request("The `Host` header is not a host name or address.")
     return None if version == "1.0" else bad_request("The `Host` header is missing.")
 
 
 def _is_host(value: bytes) -> bool:
-    found = _HOST.fullmatch(value.strip(b" \t"))  # the parser leaves blanks at the end
+    found = _HOST.fullmatch(value.strip(b" \t"))  # the parser keeps trailing blanks
     if found is None or int(found[2] or 0) > _LAST_PORT:
         return False
     return found[1] is None or _is_ipv6(found[1].decode())

@@ -1,4 +1,4 @@
-"""The pages that links in mails lead to, for servers without a web application."""
+"""The pages that links in mails point to, for servers without a web application."""
 
 from functools import partial
 from pathlib import Path
@@ -41,14 +41,14 @@ _HEADERS: Final = {
 
 
 def serves_pages(settings: Settings) -> bool:
-    """Whether the pages are this server's own."""
+    """Whether this server serves the pages."""
     if settings.mail_way is MailBackend.OFF:
         return False
     return settings.web_url is None if settings.mail_pages is None else settings.mail_pages
 
 
 def page_routes() -> list[BaseRoute]:
-    """The pages with their script and style. They get a token from the part of the address behind `#`."""
+    """The routes of the pages, their script and style. The script reads the token from the URL fragment."""
     template = Template((FOLDER / "index.html").read_text("utf-8"))
     pages = {
         path: _response(template.substitute(page=path.lstrip("/"), title=title), "text/html")

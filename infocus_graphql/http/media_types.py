@@ -1,4 +1,4 @@
-"""Media types of questions and answers: reads `Content-Type` and negotiates by `Accept`."""
+"""Media types: checks `Content-Type` and negotiates `Accept`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 EVENT_STREAM: Final = "text/event-stream"
 _EXACT: Final = 2
 _REMEMBERED: Final = 256
-_MAX_REMEMBERED: Final = 256  # characters; who sends more is no client that many use
+_MAX_REMEMBERED: Final = 256  # characters; common clients send shorter headers
 
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """One part of an `Accept` header."""
+    """One media range of an `Accept` header."""
 
     kind: str
     subtype: str
     quality: float
 
     def specificity(self, media_type: str) -> int | None:
-        """How exactly this names the type, from 0 (`*/*`) to 2; None when it doesn't."""
+        """How specifically this range matches the type, from 0 (`*/*`) to 2 (exact); None if it doesn't."""
         kind, _, subtype = media_type.partition("/")
         if (self.kind, self.subtype) == (kind, subtype):
             return _EXACT
@@ -31,11 +31,11 @@ class _Range:
         return {kind: 1, "*": 0}.get(self.kind)
 
 
-def answer_type(accept: Sequence[str]) -> str | None:
-    """The better of our two media types for these `Accept` headers; None when neither will do.
+def response_type(accept: Sequence[str]) -> str | None:
+    """The best of our two media types for these `Accept` headers; None if neither is acceptable.
 
-    Who names no type, or anything (`*/*`), gets application/json: clients that know the newer type
-    ask for it, and those that don't treat any status but 200 as a broken connection.
+    Without `Accept`, or with `*/*`, it is application/json: clients that know the newer type request it,
+    and those that don't treat any status but 200 as a failed connection.
     """
     if not accept:
         return JSON
@@ -44,7 +44,7 @@ def answer_type(accept: Sequence[str]) -> str | None:
 
 
 def names_type(accept: Sequence[str], media_type: str) -> bool:
-    """Whether an `Accept` header names this very type."""
+    """Whether an `Accept` header contains exactly this type."""
     return any(_split(part)[0] == media_type for part in ",".join(accept).split(","))
 
 
@@ -60,16 +60,16 @@ def _negotiated(accept: str) -> str | None:
 
 
 def _rank(candidate: tuple[float, int, str]) -> tuple[float, int, bool]:
-    """Liked equally, the newer type wins if it is named (its status codes tell more), else JSON."""
+    """At equal quality the newer type wins if it is listed (its status codes say more), else JSON."""
     quality, specificity, media_type = candidate
     return quality, specificity, (media_type == GRAPHQL_RESPONSE) == (specificity == _EXACT)
 
 
 def is_utf8_json(content_types: Sequence[str]) -> bool:
-    """Whether the body is declared as JSON in UTF-8, in exactly one header.
+    """Whether exactly one header declares the body as JSON in UTF-8.
 
-    Exactly, because a browser sends only the simple types (text/plain, forms) to other sites
-    without asking first: this refusal is what keeps cookies from being abused.
+    The check prevents CSRF: without a CORS preflight, browsers send only simple types (text/plain, forms)
+    to other sites.
     """
     if len(content_types) != 1:
         return False
@@ -80,7 +80,7 @@ def is_utf8_json(content_types: Sequence[str]) -> bool:
 
 
 def _preference(media_type: str, ranges: Sequence[_Range]) -> tuple[float, int]:
-    """Quality and specificity by the most specific of the ranges that match."""
+    """Quality and specificity of the most specific range that matches."""
     matches = [
         (specificity, each.quality)
         for each in ranges
@@ -93,7 +93,7 @@ def _preference(media_type: str, ranges: Sequence[_Range]) -> tuple[float, int]:
 
 
 def _range(part: str) -> _Range | None:
-    """The range that `part` spells; None for what is malformed or wants another charset."""
+    """Parses a media range; None if it is malformed or requires another charset."""
     media_type, parameters = _split(part)
     kind, slash, subtype = ("*", "/", "*") if media_type == "*" else media_type.partition("/")
     if not kind or not slash or not subtype or parameters.get("charset", "utf-8") != "utf-8":

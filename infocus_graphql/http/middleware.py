@@ -1,4 +1,4 @@
-"""What every answer gets, as plain ASGI: a request id, safe headers, an end for failures."""
+"""The outermost ASGI middleware: request ids, security headers, and handling of unexpected errors."""
 
 import asyncio
 import re
@@ -34,11 +34,11 @@ _NO_SOCKETS: Final = no_subscriptions(400, "WebSockets are not served.")
 
 
 class RequestMiddleware:
-    """Gives each request an id (the client's own, if it is harmless), each answer an end and its headers.
+    """Assigns a request id (a well-formed `X-Request-ID` is kept) and adds security headers.
 
-    Headers that keep answers out of caches, frames and guesses are added where none are set. Redirects are
-    relative: a proxy may have another scheme, host or port than this server. What no one else caught is
-    answered with a masked error, and logged under the same incident. WebSockets are refused.
+    Headers against caching, framing and content sniffing are added unless the response sets them. Redirects
+    are made relative, because a proxy may have another scheme, host or port than this server. An unhandled
+    exception becomes a masked 500 response and is logged under the same incident id. WebSockets are rejected.
     """
 
     def __init__(self, app: ASGIApp, *, https: bool, shortcut: Route | None = None) -> None:
@@ -49,7 +49,7 @@ class RequestMiddleware:
         self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves the request, come what may."""
+        """Serves the request and always sends a response."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -80,7 +80,7 @@ class RequestMiddleware:
         try:
             await self._app_for(scope)(scope, receive, send_whole)
         except asyncio.CancelledError:
-            # The server ends, and this request has had its time.
+            # The server is shutting down and this request has exceeded the grace period.
             log.warning("request aborted at shutdown", path=scope["path"])
             if started:
                 raise
@@ -89,30 +89,30 @@ class RequestMiddleware:
             incident = secrets.token_hex(8)
             log.exception("request failed", incident=incident, path=scope["path"], exc_info=error)
             if started:
-                raise  # the server cuts the connection: half an answer must not pass for one
+                raise  # the server closes the connection, so that the client sees a truncated response
             await _send_failure(send_whole, incident)
 
     def _app_for(self, scope: Scope) -> ASGIApp:
-        # Nearly all requests have one address, and need not be asked for it by every route.
+        # Nearly all requests go to one path: skip the router, which tries the routes one by one.
         shortcut = self._shortcut
         if shortcut is None or scope["path"] != shortcut.path or scope.get("root_path"):
             return self._app
         return shortcut.app
 
     def _completed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        given = dict(headers)
-        if self._names.isdisjoint(given):
+        present = dict(headers)
+        if self._names.isdisjoint(present):
             return [*headers, *self._headers]
-        return [*headers, *(each for each in self._headers if each[0] not in given)]
+        return [*headers, *(each for each in self._headers if each[0] not in present)]
 
 
 async def _send_failure(send: Send, incident: str) -> None:
-    body = errors_body("INTERNAL", "Something went wrong on our side.", incident=incident)
+    body = errors_body("INTERNAL", "Internal server error.", incident=incident)
     await _send_json(send, 500, body)
 
 
 async def _send_given_up(send: Send) -> None:
-    body = errors_body("SERVICE_UNAVAILABLE", "The server is ending and has not finished this request.")
+    body = errors_body("SERVICE_UNAVAILABLE", "The server is shutting down and did not finish this request.")
     await _send_json(send, 503, body, (b"retry-after", b"1"))
 
 
@@ -126,13 +126,13 @@ async def _send_json(send: Send, status: int, body: bytes, *headers: tuple[bytes
 
 
 def _relative(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """A `Location` without scheme and host: all of our redirects lead to this server."""
+    """Removes scheme and host from a `Location`; all our redirects stay on this server."""
     name, value = header
     return (name, _OWN_ADDRESS.sub(b"/", value, count=1)) if name.lower() == b"location" else header
 
 
 async def _refuse_socket(scope: Scope, send: Send) -> None:
-    """Refuses a WebSocket with an HTTP response, where the server can send one, else by closing it."""
+    """Rejects a WebSocket with an HTTP response if the server supports that, else by closing it."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1000, "reason": _NO_SOCKETS.message})
         return
@@ -142,8 +142,8 @@ async def _refuse_socket(scope: Scope, send: Send) -> None:
 
 
 def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    given = [value for name, value in headers if name == _REQUEST_ID]
-    if len(given) == 1 and _ID.fullmatch(given[0]):
-        return given[0].decode()
-    # Random, so that two of them don't tell how many requests were served in between.
+    values = [value for name, value in headers if name == _REQUEST_ID]
+    if len(values) == 1 and _ID.fullmatch(values[0]):
+        return values[0].decode()
+    # Random, so that ids don't reveal how many requests the server handles.
     return secrets.token_hex(10)

@@ -1,4 +1,4 @@
-"""What an answer's headers tell about rates."""
+"""Response headers about rate limits."""
 
 from functools import lru_cache
 from math import ceil
@@ -9,7 +9,7 @@ from infocus_graphql.rate_limiting.rules import RateLimitRule
 
 
 def rate_headers(reply: ResponseMetadata) -> Headers:
-    """`Retry-After` for who came too often, and how the budget stands."""
+    """`Retry-After` if a limit was exceeded, and the `RateLimit-*` headers of the budget."""
     found: Headers = []
     if reply.retry_after is not None:
         found.append((b"retry-after", b"%d" % reply.retry_after))

@@ -1,4 +1,4 @@
-"""From HTTP to a GraphQL request: reads bodies and query strings, and refuses what is malformed."""
+"""Parses HTTP requests into GraphQL requests: JSON bodies and query strings."""
 
 import re
 from typing import Any, Final
@@ -16,20 +16,20 @@ from infocus_graphql.http.media_types import is_utf8_json
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _PARAMETERS: Final = {"query", "operationName", "variables", "extensions", "documentId"}
 _MAX_FIELDS: Final = 32
-_DIGITS: Final = 18  # of a length that is worth reading
-# The rest of the body is not read, so the connection can't be used for another request.
+_DIGITS: Final = 18  # longer content lengths are ignored
+# The rest of the body is not read, so the connection can't be reused.
 _CLOSE: Final = {"Connection": "close"}
 
 
 async def request_of_body(
     headers: RequestHeaders, receive: Receive, *, max_bytes: int, deadlines: SharedTimeout
 ) -> Request:
-    """The request that a POST carries as JSON."""
+    """Parses the JSON body of a POST. Raises HttpError if it is malformed, too large or too slow."""
     if not is_utf8_json(headers.all(b"content-type")):
         raise HttpError(
             415,
             "UNSUPPORTED_MEDIA_TYPE",
-            "Send the operation as `Content-Type: application/json`, in UTF-8.",
+            "Send the operation as `Content-Type: application/json` in UTF-8.",
             _CLOSE,
         )
     encodings = headers.all(b"content-encoding")
@@ -47,7 +47,7 @@ async def request_of_body(
 
 
 def request_of_query_string(query_string: bytes) -> Request:
-    """The request that a GET carries in its address."""
+    """Parses the query string of a GET. Raises HttpError if it is malformed."""
     try:
         pairs = parse_qsl(
             query_string.decode("ascii"),
@@ -56,12 +56,12 @@ def request_of_query_string(query_string: bytes) -> Request:
             max_num_fields=_MAX_FIELDS,
         )
     except ValueError as error:
-        raise bad_request("The query string can't be read.") from error
+        raise bad_request("The query string is malformed.") from error
     known = [(name, value) for name, value in pairs if name in _PARAMETERS]
     parameters: dict[str, Any] = dict(known)
     if len(parameters) != len(known):
-        raise bad_request("The query string has a parameter twice.")
-    # An address can't say null: an empty value stands for it.
+        raise bad_request("The query string repeats a parameter.")
+    # A query string can't express null: an empty value stands for it.
     for name in ("operationName", "documentId"):
         if not parameters.get(name):
             parameters.pop(name, None)
@@ -101,7 +101,7 @@ def _json(data: bytes, what: str) -> Any:
     except UnicodeDecodeError as error:
         raise bad_request(f"{what[:1].upper()}{what[1:]} is not UTF-8.") from error
     except ValueError as error:
-        raise bad_request(f"Can't read {what} as JSON. {error}") from error
+        raise bad_request(f"Can't parse {what} as JSON. {error}") from error
 
 
 def _request(body: Any) -> Request:

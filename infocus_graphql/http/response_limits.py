@@ -1,4 +1,4 @@
-"""What happens to answers that are not small: they are compressed, and the too large ones refused."""
+"""Compresses large responses, and replaces those above the size limit with an error."""
 
 import sys
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ TOO_LARGE: Final = "RESPONSE_TOO_LARGE"
 
 @dataclass(frozen=True, slots=True)
 class EncodedBody:
-    """A body as it goes out, the headers that tell how, and the code of a refusal."""
+    """A response body, its headers, and the error code if the body was replaced."""
 
     body: bytes
     headers: Headers
@@ -24,7 +24,7 @@ class EncodedBody:
 
 
 class ResponseEncoder:
-    """Shapes the answers that have `from_bytes` or more; smaller ones go out as they are."""
+    """Encodes responses of at least `from_bytes`; the caller sends smaller ones unchanged."""
 
     def __init__(self, settings: Settings) -> None:
         self._max = settings.max_response_bytes
@@ -32,7 +32,7 @@ class ResponseEncoder:
         self.from_bytes = min(self._compressed_from, self._max + 1)
 
     async def shaped(self, body: bytes, accept_encoding: Sequence[str], *, compressible: bool) -> EncodedBody:
-        """The body to send. Without `compressible` its length tells nothing but its length."""
+        """Encodes a body; never compresses one that isn't `compressible` (its length could leak a secret)."""
         if len(body) > self._max:
             return EncodedBody(_refusal(self._max), [], TOO_LARGE)
         if not compressible or len(body) < self._compressed_from:
@@ -45,6 +45,6 @@ class ResponseEncoder:
 
 
 def _refusal(max_bytes: int) -> bytes:
-    message = f"The answer is larger than {max_bytes:,} bytes: ask for fewer rows or fields at a time."
+    message = f"The response is larger than {max_bytes:,} bytes. Request fewer rows or fields at a time."
     error = {"message": message, "extensions": {"code": TOO_LARGE}}
     return orjson.dumps({"data": None, "errors": [error]})

@@ -1,6 +1,6 @@
-"""JSON without its loopholes: no duplicate names, no NaN, no huge numbers, no deep nesting.
+"""A strict JSON parser: no duplicate names, NaN, huge numbers or deep nesting.
 
-Half of a surrogate pair passes, so that whoever knows the value's place can name it.
+Lone surrogates pass, so that later validation can name the variable that contains one.
 """
 
 import json
@@ -11,19 +11,19 @@ from typing import Any, Final, NoReturn
 import orjson
 
 MAX_DEPTH: Final = 64
-# Of commas and brackets: each value takes some time here and more where it is used, however short it is.
+# Limit of commas and brackets, because each value costs time, however short it is.
 MAX_PARTS: Final = 5_000
 _MAX_DIGITS: Final = 20
 _INT64: Final = range(-(2**63), 2**64)
 
 
 def loads(data: bytes) -> Any:
-    """The value that `data` spells; ValueError, in words for the client, for anything loose.
+    """Parses `data`. Raises ValueError, with a message for the client, if it violates a rule.
 
-    UnicodeDecodeError, which is a ValueError too, for what is not UTF-8.
+    Raises UnicodeDecodeError, a subclass of ValueError, if it isn't UTF-8.
     """
-    # What comes out as it went in has lost nothing: no name was there twice, no number too large. That is
-    # how browsers write JSON; looking at every member takes ten times as long.
+    # If re-serialising gives the same bytes, nothing was lost: orjson merged no duplicate names and rounded
+    # no large number. Browsers write such JSON. The other way, with hooks, takes ten times as long.
     brackets = data.count(b"{") + data.count(b"[")
     if brackets + data.count(b",") > MAX_PARTS:
         raise ValueError(f"It has more than {MAX_PARTS:,} commas and brackets.")
@@ -31,7 +31,7 @@ def loads(data: bytes) -> Any:
         try:
             value = orjson.loads(data)
         except ValueError:
-            pass  # the reader below tells what is wrong
+            pass  # the parser below raises the exact error
         else:
             if orjson.dumps(value) == data:
                 return value
@@ -47,7 +47,7 @@ def _read(text: str) -> Any:
         raise ValueError(f"It is not valid JSON: {error.msg} at character {error.pos}.") from error
     except RecursionError as error:
         raise ValueError(_too_deep()) from error
-    # Counting brackets is cheap and settles it for nearly every text.
+    # Counting brackets is cheap and sufficient for nearly every text.
     if text.count("{") + text.count("[") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
         raise ValueError(_too_deep())
     return value

@@ -118,7 +118,7 @@ async def test_a_websocket_is_refused_in_plain_words(http: httpx.AsyncClient, pa
     (error,) = answer.json()["errors"]
     assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
     assert error["message"] == (
-        "Subscriptions are not available: send queries and mutations by POST. WebSockets are not served."
+        "Subscriptions are not supported; send queries and mutations by POST. WebSockets are not served."
     )
 
 
@@ -135,7 +135,7 @@ async def test_a_websocket_is_refused_by_other_servers_too() -> None:
     app = make_app()
     await app(scope, receive, send)
     assert [message["type"] for message in sent] == ["websocket.close"]
-    assert "Subscriptions are not available" in sent[0]["reason"]
+    assert "Subscriptions are not supported" in sent[0]["reason"]
     sent.clear()
     await app({**scope, "extensions": {"websocket.http.response": {}}}, receive, send)
     assert sent[0]["status"] == 400
@@ -155,7 +155,7 @@ async def test_an_event_stream_is_refused_in_plain_words(http: httpx.AsyncClient
             )
             (error,) = answer.json()["errors"]
             assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
-            assert error["message"].startswith("Subscriptions are not available")
+            assert error["message"].startswith("Subscriptions are not supported")
 
 
 @pytest.mark.parametrize(

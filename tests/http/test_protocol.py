@@ -249,7 +249,7 @@ def test_a_websocket_is_refused_in_plain_words_and_the_connection_goes_on() -> N
         connection.sendall(b"GET /graphql HTTP/1.1\r\nHost: a\r\n" + asked + CLOSING)
         refused, answered = replies(to_the_end(connection))
         assert refused[0] == 400
-        assert b"Subscriptions are not available: send queries and mutations by POST." in refused[1]
+        assert b"Subscriptions are not supported; send queries and mutations by POST." in refused[1]
         assert answered[0] == 200
 
 

@@ -159,7 +159,7 @@ async def test_too_large_answers_are_refused() -> None:
         assert "errors" not in fits.json()
         refused = await ask(http, HELLO, "gzip", name="x" * 2000)
         assert refused.status_code == 200
-        message = "The answer is larger than 2,000 bytes: ask for fewer rows or fields at a time."
+        message = "The response is larger than 2,000 bytes. Request fewer rows or fields at a time."
         assert refused.json() == {
             "data": None,
             "errors": [{"message": message, "extensions": {"code": "RESPONSE_TOO_LARGE"}}],
