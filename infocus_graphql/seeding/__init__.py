@@ -1,1 +1,1 @@
-"""Data sets for trying, testing and measuring the API."""
+"""Data sets for demos, tests and benchmarks."""

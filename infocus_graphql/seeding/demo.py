@@ -1,4 +1,4 @@
-"""A small world to try the API on, made by the API's own use cases, in one transaction."""
+"""The demo data set, created by the API's use cases in one transaction."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -34,7 +34,7 @@ from infocus_graphql.seeding.files import seed_file
 
 @dataclass(frozen=True, slots=True)
 class _MediaRef:
-    """The part of the input `MediaRef` that use cases read; its own module needs the whole schema."""
+    """A substitute for the GraphQL input `MediaRef`, whose module imports the whole schema."""
 
     id: str
     tmdb: None = None
@@ -42,7 +42,7 @@ class _MediaRef:
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """Somebody to sign in as."""
+    """The credentials of a demo user."""
 
     label: str
     email: str
@@ -51,7 +51,7 @@ class DemoAccount:
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What seeding did; `created` is False when the demo data was there already."""
+    """The result of seeding. `created` is False if the demo data existed already."""
 
     created: bool
     family_id: str | None = None
@@ -64,7 +64,7 @@ DEMO_ACCOUNTS = tuple(
 
 
 async def seed_demo(services: Services) -> DemoReport:
-    """Makes the demo data: all of it, or nothing where the first demo account is there already."""
+    """Creates the demo data, unless the first demo account exists."""
     people = _DATA["people"]
     hashes = {person["name"]: await services.passwords.hash(person["password"]) for person in people}
     return await services.database.transaction(_seed, services, hashes)
@@ -72,7 +72,7 @@ async def seed_demo(services: Services) -> DemoReport:
 
 async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) -> DemoReport:
     data = _DATA
-    # Two seeders at once: the second one waits here, then finds everything done.
+    # A concurrent seeder waits here, then finds the data and creates nothing.
     await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("infocus demo seed"))))
     first = data["people"][0]["email"]
     if await work.session.scalar(select(User.id).where(func.lower(User.email) == first)):
@@ -104,14 +104,14 @@ async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) ->
 async def _person(
     work: UnitOfWork, services: Services, person: dict[str, Any], hashes: dict[str, str]
 ) -> Viewer:
-    """An account with a profile, a session, and a refresh token that was exchanged once."""
+    """Creates a user with a profile, a session, and a refresh token that was exchanged once."""
     lifetimes = Lifetimes.of(services.settings)
     opened: IssuedSession = await register(
         work,
         NOBODY,
         RegistrationRequest(person["email"], person["name"], hashes[person["name"]]),
         proved=True,
-        # The network is one that is reserved for examples.
+        # The network is reserved for documentation (RFC 5737).
         device=SessionParameters(lifetimes, person["device"], "192.0.2.0/24"),
         links=None,
     )
@@ -165,7 +165,7 @@ async def _family(
     viewers: dict[str, Viewer],
     people: list[dict[str, Any]],
 ) -> str:
-    """A family whose members came by invitation, with one more invitation still open."""
+    """Creates a family whose members accepted invitations, with another invitation still pending."""
     emails = {person["name"]: person["email"] for person in people}
     owner = viewers[family["owner"]]
     derive = services.tokens.derived

@@ -1,4 +1,4 @@
-"""Where the seed files lie: beside the package in a checkout, inside it once installed."""
+"""Reads seed files, which are beside the package in a checkout and inside it in a wheel."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def seed_file(name: str) -> dict[str, Any]:
-    """The content of a JSON file of `seeds/`."""
+    """Returns the content of a JSON file in `seeds/`. Raises FileNotFoundError if it is missing."""
     for folder in (_PACKAGE / "seeds", _PACKAGE.parent / "seeds"):
         if (folder / name).is_file():
             found: dict[str, Any] = orjson.loads((folder / name).read_bytes())

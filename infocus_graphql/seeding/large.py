@@ -1,4 +1,4 @@
-"""A large data set for measuring: the same rows for the same seed, by COPY in one transaction."""
+"""The large data set for benchmarks, written by COPY in one transaction. The seed determines all rows."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -18,20 +18,20 @@ from infocus_graphql.seeding.report import Progress, SeedReport
 __all__ = ["Progress", "SeedReport", "seed_large"]
 
 _SEED: Final = 20_251
-_LOCK: Final = 4_871_203_551  # any number that nothing else in the database locks
-# Short COPYs: foreign keys are checked at the end of each, so that the progress stays true, and two
-# chunks are in memory at a time.
+_LOCK: Final = 4_871_203_551  # the id of the advisory lock; arbitrary
+# Rows per COPY. Foreign keys are checked at the end of each COPY, so short ones keep the reported progress
+# accurate. At most two chunks are in memory.
 _CHUNK: Final = 10_000
 
 
 async def seed_large(
     url: str, *, password_hash: str, progress: Progress, seed: int = _SEED, scale: float = 1.0
 ) -> SeedReport:
-    """Writes 20,000 users, 20,000 titles, 1,000,000 entries (times `scale`) and more, or nothing.
+    """Writes 20,000 users, 20,000 titles, 1,000,000 entries (times `scale`) and more.
 
-    A database holds at most one large set: the account user1@large.example tells that there is
-    one. All accounts have the password that `password_hash` was made of. Families are successive
-    users: user1 owns the first one, user2 is its admin, user3 and user4 are its members.
+    Writes nothing if the data set exists, which is detected by the account user1@large.example. All accounts
+    have the password whose hash is `password_hash`. Each family has four successive users: in the first one,
+    user1 is the owner, user2 an admin, and user3 and user4 are members.
     """
     if scale <= 0:
         raise ValueError("scale must be positive")
@@ -48,13 +48,13 @@ async def seed_large(
 
 
 async def _fill(
-    connection: asyncpg.Connection, password_hash: str, progress: Progress, cast: Population
+    connection: asyncpg.Connection, password_hash: str, progress: Progress, population: Population
 ) -> Mapping[str, int]:
-    # Two seedings at the same time: the second one waits, then finds the work done.
+    # A concurrent seeder waits here, then finds the data and writes nothing.
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     if await connection.fetchval("SELECT true FROM users WHERE lower(email) = $1", FIRST_EMAIL):
         return {}
-    tables = chain(titles(cast), people(cast, password_hash), lists(cast))
+    tables = chain(titles(population), people(population, password_hash), lists(population))
     return {table.name: await _copy(connection, table, progress) for table in tables}
 
 
@@ -64,7 +64,7 @@ async def _copy(connection: asyncpg.Connection, table: Table, progress: Progress
     progress(table.name, done, table.total)
     while chunk:
         copy = connection.copy_records_to_table(table.name, records=chunk, columns=table.columns)
-        # A thread makes the next rows while the database, another process, works on these.
+        # The next chunk is generated in a thread while the database copies this one.
         _, following = await asyncio.gather(copy, asyncio.to_thread(_take, rows))
         done += len(chunk)
         progress(table.name, done, table.total)

@@ -1,4 +1,4 @@
-"""What the people of the large data set do with titles: watchlist entries and recommendations."""
+"""Watchlist entries and recommendations of the large data set."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -34,16 +34,16 @@ _ANSWERS: Final = (
 )
 
 
-def lists(cast: Population) -> Iterator[Table]:
-    """The tables about what people track and recommend."""
+def lists(population: Population) -> Iterator[Table]:
+    """Yields the tables of watchlist entries and recommendations."""
     yield Table(
         "watchlist_entries",
         (
             *("id", "user_id", "media_item_id", "status", "rating", "notes", "notes_visibility"),
             *("version", "date_added", "date_updated"),
         ),
-        cast.size.users * ENTRIES_PER_USER,
-        _entries(cast),
+        population.size.users * ENTRIES_PER_USER,
+        _entries(population),
     )
     yield Table(
         "recommendations",
@@ -51,74 +51,74 @@ def lists(cast: Population) -> Iterator[Table]:
             *("id", "media_item_id", "from_user_id", "to_user_id", "message", "status"),
             *("created_at", "updated_at"),
         ),
-        cast.size.families * RECOMMENDATIONS_PER_FAMILY,
-        _recommendations(cast),
+        population.size.families * RECOMMENDATIONS_PER_FAMILY,
+        _recommendations(population),
     )
 
 
-def _entries(cast: Population) -> Iterator[Row]:
-    """In order of time, so that the rows of one person lie scattered over the table as in life."""
-    chance = cast.chance("entries")
-    moments = chance.moments(cast.size.users * ENTRIES_PER_USER, _ENTRIES_FROM, _ENTRIES_TO)
+def _entries(population: Population) -> Iterator[Row]:
+    """Yields entries in order of time, so that a user's rows are spread over the table, as in production."""
+    rng = population.random_for("entries")
+    moments = rng.moments(population.size.users * ENTRIES_PER_USER, _ENTRIES_FROM, _ENTRIES_TO)
     for place in range(ENTRIES_PER_USER):
-        for user in chance.order(cast.size.users):
-            yield _entry(chance, cast.users[user].id, cast.title(user, place).id, next(moments))
+        for user in rng.order(population.size.users):
+            yield _entry(rng, population.users[user].id, population.title(user, place).id, next(moments))
 
 
-def _entry(chance: SeededRandom, user_id: str, title_id: str, added: int) -> Row:
-    status = chance.one_of(_STATES)
+def _entry(rng: SeededRandom, user_id: str, title_id: str, added: int) -> Row:
+    status = rng.one_of(_STATES)
     seen = status != _NOT_WATCHED
-    changes = chance.below(5) if seen else 0
-    changed = added + chance.below(60 * DAY) if changes else added
-    rating = _rating(chance) if seen and chance.happens(0.8) else None
-    notes = f"{chance.one_of(OPINIONS)} {chance.one_of(ASIDES)}" if chance.happens(0.3) else None
+    changes = rng.below(5) if seen else 0
+    changed = added + rng.below(60 * DAY) if changes else added
+    rating = _rating(rng) if seen and rng.happens(0.8) else None
+    notes = f"{rng.one_of(OPINIONS)} {rng.one_of(ASIDES)}" if rng.happens(0.3) else None
     return (
-        chance.id_at("we", added),
+        rng.id_at("we", added),
         user_id,
         title_id,
         status,
         rating,
         notes,
-        chance.one_of(_VISIBILITIES),
+        rng.one_of(_VISIBILITIES),
         1 + changes,
         instant(added),
         instant(changed),
     )
 
 
-def _rating(chance: SeededRandom) -> int:
-    return 1 + int(5 * (chance.fraction() + chance.fraction()))  # the middle is likelier
+def _rating(rng: SeededRandom) -> int:
+    return 1 + int(5 * (rng.fraction() + rng.fraction()))  # a triangular distribution
 
 
-def _recommendations(cast: Population) -> Iterator[Row]:
-    """In each round every family gets one, of the title at that place of the sender's own list."""
-    chance = cast.chance("recommendations")
-    total = cast.size.families * RECOMMENDATIONS_PER_FAMILY
-    moments = chance.moments(total, _RECOMMENDATIONS_FROM, _RECOMMENDATIONS_TO)
+def _recommendations(population: Population) -> Iterator[Row]:
+    """Yields one recommendation per family and round, of the title at this position of the sender's list."""
+    rng = population.random_for("recommendations")
+    total = population.size.families * RECOMMENDATIONS_PER_FAMILY
+    moments = rng.moments(total, _RECOMMENDATIONS_FROM, _RECOMMENDATIONS_TO)
     for place in range(RECOMMENDATIONS_PER_FAMILY):
-        for family in chance.order(cast.size.families):
-            yield _recommendation(cast, chance, family, place, next(moments))
+        for family in rng.order(population.size.families):
+            yield _recommendation(population, rng, family, place, next(moments))
 
 
-def _recommendation(cast: Population, chance: SeededRandom, family: int, place: int, made: int) -> Row:
-    member = chance.below(MEMBERS)
+def _recommendation(population: Population, rng: SeededRandom, family: int, place: int, sent: int) -> Row:
+    member = rng.below(MEMBERS)
     sender = family * MEMBERS + member
-    recipient = family * MEMBERS + (member + 1 + chance.below(MEMBERS - 1)) % MEMBERS
-    status = chance.one_of(_ANSWERS)
-    # What was accepted is on the recipient's list. A sender has a title at one place only, so that
-    # no title is pending twice between the same two people.
+    recipient = family * MEMBERS + (member + 1 + rng.below(MEMBERS - 1)) % MEMBERS
+    status = rng.one_of(_ANSWERS)
+    # Accepted titles are on the recipient's list. Other titles are at one position of the sender's list only,
+    # so that no title is pending twice between the same two users.
     if status == _ACCEPTED:
-        title = cast.title(recipient, chance.below(ENTRIES_PER_USER))
+        title = population.title(recipient, rng.below(ENTRIES_PER_USER))
     else:
-        title = cast.title(sender, place)
-    answered = made if status == _PENDING else made + chance.below(60 * DAY)
+        title = population.title(sender, place)
+    answered = sent if status == _PENDING else sent + rng.below(60 * DAY)
     return (
-        chance.id_at("re", made),
+        rng.id_at("re", sent),
         title.id,
-        cast.users[sender].id,
-        cast.users[recipient].id,
-        chance.one_of(OPINIONS) if chance.happens(0.5) else None,
+        population.users[sender].id,
+        population.users[recipient].id,
+        rng.one_of(OPINIONS) if rng.happens(0.5) else None,
         status,
-        instant(made),
+        instant(sent),
         instant(answered),
     )

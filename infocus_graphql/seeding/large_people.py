@@ -1,4 +1,4 @@
-"""The people of the large data set: users, profiles, families, memberships and invitations."""
+"""Users, profiles, families, memberships and invitations of the large data set."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -38,13 +38,13 @@ _REFUSED: Final = (FamilyInvitationStatus.DECLINED.value, FamilyInvitationStatus
 _LATER_STATES: Final = (*[_PENDING] * 3, *_REFUSED)
 _LATER_INVITATIONS_FROM, _LATER_INVITATIONS_TO = micros(2022, 7), micros(2024, 7)
 _VALIDITY: Final = 7 * DAY
-_INVITED: Final = 2  # the member whose invitation is kept; 0 is the owner
+_INVITED: Final = 2  # the position of the member whose invitation is stored; 0 is the owner
 _JOINING_TAKES: Final = 4 * DAY
 
 
-def people(cast: Population, password_hash: str) -> Iterator[Table]:
-    """The tables about people and families, in an order that satisfies the foreign keys."""
-    size = cast.size
+def people(population: Population, password_hash: str) -> Iterator[Table]:
+    """Yields the tables of users and families, in an order that satisfies the foreign keys."""
+    size = population.size
     yield Table(
         "users",
         (
@@ -52,25 +52,25 @@ def people(cast: Population, password_hash: str) -> Iterator[Table]:
             *("email_verified_at", "created_at", "updated_at"),
         ),
         size.users,
-        _users(cast, password_hash),
+        _users(population, password_hash),
     )
     yield Table(
         "profiles",
         ("id", "user_id", "bio", "avatar", "preferences", "created_at", "updated_at"),
         size.users,
-        _profiles(cast),
+        _profiles(population),
     )
     yield Table(
         "families",
         ("id", "name", "created_by_id", "created_at", "updated_at"),
         size.families,
-        _families(cast),
+        _families(population),
     )
     yield Table(
         "family_memberships",
         ("id", "family_id", "user_id", "role", "shares_watchlist", "joined_at"),
         size.users,
-        _memberships(cast),
+        _memberships(population),
     )
     yield Table(
         "family_invitations",
@@ -79,7 +79,7 @@ def people(cast: Population, password_hash: str) -> Iterator[Table]:
             *("invited_by_id", "created_at", "expires_at", "accepted_at"),
         ),
         size.families * INVITATIONS_PER_FAMILY,
-        _invitations(cast),
+        _invitations(population),
     )
 
 
@@ -87,73 +87,73 @@ def _email(user: int) -> str:
     return f"user{user + 1}@{DOMAIN}"
 
 
-def _users(cast: Population, password_hash: str) -> Iterator[Row]:
-    chance = cast.chance("users")
+def _users(population: Population, password_hash: str) -> Iterator[Row]:
+    rng = population.random_for("users")
     surname = ""
-    for number, user in enumerate(cast.users):
-        if number % MEMBERS == 0 or chance.happens(0.15):
-            surname = chance.one_of(LAST_NAMES)
-        name = f"{chance.one_of(FIRST_NAMES)} {surname}" if chance.happens(0.95) else None
-        made, changed = instant(user.moment), instant(user.moment + chance.below(300 * DAY))
-        yield user.id, _email(number), password_hash, name, False, made, made, changed
+    for number, user in enumerate(population.users):
+        if number % MEMBERS == 0 or rng.happens(0.15):
+            surname = rng.one_of(LAST_NAMES)
+        name = f"{rng.one_of(FIRST_NAMES)} {surname}" if rng.happens(0.95) else None
+        created, changed = instant(user.moment), instant(user.moment + rng.below(300 * DAY))
+        yield user.id, _email(number), password_hash, name, False, created, created, changed
 
 
-def _profiles(cast: Population) -> Iterator[Row]:
-    chance = cast.chance("profiles")
-    for number, user in enumerate(cast.users):
-        bio = f"From {chance.one_of(PLACES)}. {chance.one_of(OPINIONS)}"
+def _profiles(population: Population) -> Iterator[Row]:
+    rng = population.random_for("profiles")
+    for number, user in enumerate(population.users):
+        bio = f"From {rng.one_of(PLACES)}. {rng.one_of(OPINIONS)}"
         avatar = f"https://images.{DOMAIN}/avatars/{number + 1}.webp"
-        theme, region = chance.one_of(_THEMES), chance.one_of(REGIONS)
+        theme, region = rng.one_of(_THEMES), rng.one_of(REGIONS)
         preferences = f'{{"theme": "{theme}", "region": "{region}", "language": "en"}}'
-        made, changed = instant(user.moment), instant(user.moment + chance.below(300 * DAY))
+        created, changed = instant(user.moment), instant(user.moment + rng.below(300 * DAY))
         yield (
-            chance.id_at("pr", user.moment),
+            rng.id_at("pr", user.moment),
             user.id,
-            bio if chance.happens(0.7) else None,
-            avatar if chance.happens(0.6) else None,
+            bio if rng.happens(0.7) else None,
+            avatar if rng.happens(0.6) else None,
             preferences,
-            made,
+            created,
             changed,
         )
 
 
-def _families(cast: Population) -> Iterator[Row]:
-    chance = cast.chance("families")
-    for number, family in enumerate(cast.families):
-        name = f"{chance.one_of(THINGS)} {chance.one_of(_HOMES)} {number + 1}"
-        made, changed = instant(family.moment), instant(family.moment + chance.below(100 * DAY))
-        yield family.id, name, cast.users[number * MEMBERS].id, made, changed
+def _families(population: Population) -> Iterator[Row]:
+    rng = population.random_for("families")
+    for number, family in enumerate(population.families):
+        name = f"{rng.one_of(THINGS)} {rng.one_of(_HOMES)} {number + 1}"
+        created, changed = instant(family.moment), instant(family.moment + rng.below(100 * DAY))
+        yield family.id, name, population.users[number * MEMBERS].id, created, changed
 
 
 def _joined(family: SeededId, member: int) -> int:
-    """When somebody joined: the owner with the making of the family, the others some days later."""
+    """Returns when a member joined: the owner when the family was created, the others some days later."""
     return family.moment + member * _JOINING_TAKES
 
 
-def _memberships(cast: Population) -> Iterator[Row]:
-    chance = cast.chance("memberships")
-    for number, user in enumerate(cast.users):
-        family, member = cast.families[cast.family_of(number)], number % MEMBERS
+def _memberships(population: Population) -> Iterator[Row]:
+    rng = population.random_for("memberships")
+    for number, user in enumerate(population.users):
+        family, member = population.families[population.family_of(number)], number % MEMBERS
         joined = _joined(family, member)
-        shares, id_ = member == 0 or chance.happens(0.95), chance.id_at("fm", joined)
+        shares, id_ = member == 0 or rng.happens(0.95), rng.id_at("fm", joined)
         yield id_, family.id, user.id, _ROLES[member], shares, instant(joined)
 
 
-def _invitations(cast: Population) -> Iterator[Row]:
-    """For each family one that a member came by (or a guest refused), then one to a guest."""
-    chance = cast.chance("invitations")
-    for number, family in enumerate(cast.families):
+def _invitations(population: Population) -> Iterator[Row]:
+    """Yields one invitation per family that a member accepted (or a guest declined), then one to a guest."""
+    rng = population.random_for("invitations")
+    for number, family in enumerate(population.families):
         joined = _joined(family, _INVITED)
-        asked = joined - DAY + chance.below(DAY // 2)
-        if chance.happens(0.25):  # an invitation that was refused does not prevent a later one
-            outcome = _Outcome(_guest(number), chance.one_of(_REFUSED))
+        sent = joined - DAY + rng.below(DAY // 2)
+        if rng.happens(0.25):  # a declined invitation doesn't prevent a later one
+            outcome = _Outcome(_guest(number), rng.one_of(_REFUSED))
         else:
             outcome = _Outcome(_email(number * MEMBERS + _INVITED), _ACCEPTED, instant(joined))
-        yield _invitation(cast, chance, number, asked, outcome)
-    later = chance.moments(cast.size.families, _LATER_INVITATIONS_FROM, _LATER_INVITATIONS_TO)
-    for number, asked in zip(chance.order(cast.size.families), later, strict=True):
-        outcome = _Outcome(_guest(number), chance.one_of(_LATER_STATES))
-        yield _invitation(cast, chance, number, asked, outcome)
+        yield _invitation(population, rng, number, sent, outcome)
+    later = rng.moments(population.size.families, _LATER_INVITATIONS_FROM, _LATER_INVITATIONS_TO)
+    for number, sent in zip(rng.order(population.size.families), later, strict=True):
+        outcome = _Outcome(_guest(number), rng.one_of(_LATER_STATES))
+        yield _invitation(population, rng, number, sent, outcome)
 
 
 def _guest(family: int) -> str:
@@ -166,16 +166,16 @@ class _Outcome(NamedTuple):
     accepted_at: datetime | None = None
 
 
-def _invitation(cast: Population, chance: SeededRandom, family: int, asked: int, outcome: _Outcome) -> Row:
-    inviter = cast.users[family * MEMBERS + chance.below(2)]  # the owner or the admin
+def _invitation(population: Population, rng: SeededRandom, family: int, sent: int, outcome: _Outcome) -> Row:
+    inviter = population.users[family * MEMBERS + rng.below(2)]  # the owner or the admin
     return (
-        chance.id_at("fi", asked),
-        cast.families[family].id,
+        rng.id_at("fi", sent),
+        population.families[family].id,
         outcome.email,
-        chance.hex(64),
+        rng.hex(64),
         outcome.status,
         inviter.id,
-        instant(asked),
-        instant(asked + _VALIDITY),
+        instant(sent),
+        instant(sent + _VALIDITY),
         outcome.accepted_at,
     )

@@ -1,4 +1,4 @@
-"""The films and series of the large data set, and who offers them."""
+"""Films and series of the large data set, and their streaming providers."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -21,7 +21,7 @@ from infocus_graphql.seeding.words import (
     TURNS,
 )
 
-# Far above TMDB's own numbers, so that real titles can live in the same database.
+# Far above TMDB's ids, so that real titles can be stored in the same database.
 _TMDB_FROM: Final = 900_000_000
 _TYPES: Final = (MediaType.MOVIE.value, MediaType.MOVIE.value, MediaType.TV.value)
 _OFFERS: Final = (
@@ -30,80 +30,80 @@ _OFFERS: Final = (
 )
 _RELEASED_FROM: Final = date(1965, 1, 1)
 _RELEASED_WITHIN: Final = (date(2019, 1, 1) - _RELEASED_FROM).days
-# From two to four a title, three on average over each round.
+# Providers per title: two to four, three on average over each round.
 _OFFERS_BY_TURN: Final = (2, 4, PROVIDERS_PER_TITLE, PROVIDERS_PER_TITLE)
 
 
-def titles(cast: Population) -> Iterator[Table]:
-    """The tables about titles."""
+def titles(population: Population) -> Iterator[Table]:
+    """Yields the tables of titles and streaming providers."""
     yield Table(
         "media_items",
         (
             *("id", "tmdb_id", "tmdb_type", "title", "description", "poster_path", "backdrop_path"),
             *("release_date", "rating", "genres", "creators", "created_at", "updated_at"),
         ),
-        cast.size.titles,
-        _media_items(cast),
+        population.size.titles,
+        _media_items(population),
     )
     yield Table(
         "streaming_providers",
         ("id", "media_item_id", "provider", "offer_type", "url", "regions", "added_at"),
-        cast.size.titles * PROVIDERS_PER_TITLE,
-        _providers(cast),
+        population.size.titles * PROVIDERS_PER_TITLE,
+        _providers(population),
     )
 
 
-def _media_items(cast: Population) -> Iterator[Row]:
-    chance = cast.chance("titles")
-    for number, item in enumerate(cast.titles):
+def _media_items(population: Population) -> Iterator[Row]:
+    rng = population.random_for("titles")
+    for number, item in enumerate(population.titles):
         yield (
             item.id,
             _TMDB_FROM + number,
-            chance.one_of(_TYPES),
-            _title(chance),
-            _description(chance) if chance.happens(0.97) else None,
-            f"/{chance.hex(27)}.jpg" if chance.happens(0.95) else None,
-            f"/{chance.hex(27)}.jpg" if chance.happens(0.9) else None,
-            _RELEASED_FROM + timedelta(days=chance.below(_RELEASED_WITHIN)),
-            _rating(chance) if chance.happens(0.97) else None,
-            chance.some_of(GENRES, 1 + chance.below(4)),
-            [_person(chance) for _ in range(1 + chance.below(2))],
+            rng.one_of(_TYPES),
+            _title(rng),
+            _description(rng) if rng.happens(0.97) else None,
+            f"/{rng.hex(27)}.jpg" if rng.happens(0.95) else None,
+            f"/{rng.hex(27)}.jpg" if rng.happens(0.9) else None,
+            _RELEASED_FROM + timedelta(days=rng.below(_RELEASED_WITHIN)),
+            _rating(rng) if rng.happens(0.97) else None,
+            rng.some_of(GENRES, 1 + rng.below(4)),
+            [_person(rng) for _ in range(1 + rng.below(2))],
             instant(item.moment),
-            instant(item.moment + chance.below(300 * DAY)),
+            instant(item.moment + rng.below(300 * DAY)),
         )
 
 
-def _rating(chance: SeededRandom) -> float:
-    return round(2 + 4 * (chance.fraction() + chance.fraction()), 1)
+def _rating(rng: SeededRandom) -> float:
+    return round(2 + 4 * (rng.fraction() + rng.fraction()), 1)
 
 
-def _title(chance: SeededRandom) -> str:
-    quality, thing, other = chance.one_of(QUALITIES), chance.one_of(THINGS), chance.one_of(THINGS)
+def _title(rng: SeededRandom) -> str:
+    quality, thing, other = rng.one_of(QUALITIES), rng.one_of(THINGS), rng.one_of(THINGS)
     forms = (f"The {quality} {thing}", f"{thing} of the {quality} {other}", f"{quality} {thing}")
-    return chance.one_of(forms)
+    return rng.one_of(forms)
 
 
-def _description(chance: SeededRandom) -> str:
-    opening = f"In {chance.one_of(PLACES)}, a {chance.one_of(PEOPLE)} {chance.one_of(EVENTS)}."
-    meanwhile = f"Meanwhile a {chance.one_of(PEOPLE)} {chance.one_of(EVENTS)}."
-    return " ".join((opening, meanwhile, *chance.some_of(TURNS, 2)))
+def _description(rng: SeededRandom) -> str:
+    opening = f"In {rng.one_of(PLACES)}, a {rng.one_of(PEOPLE)} {rng.one_of(EVENTS)}."
+    meanwhile = f"Meanwhile a {rng.one_of(PEOPLE)} {rng.one_of(EVENTS)}."
+    return " ".join((opening, meanwhile, *rng.some_of(TURNS, 2)))
 
 
-def _person(chance: SeededRandom) -> str:
-    return f"{chance.one_of(FIRST_NAMES)} {chance.one_of(LAST_NAMES)}"
+def _person(rng: SeededRandom) -> str:
+    return f"{rng.one_of(FIRST_NAMES)} {rng.one_of(LAST_NAMES)}"
 
 
-def _providers(cast: Population) -> Iterator[Row]:
-    chance = cast.chance("providers")
-    for number, item in enumerate(cast.titles):
-        for service in chance.some_of(SERVICES, _OFFERS_BY_TURN[number % len(_OFFERS_BY_TURN)]):
-            added = item.moment + chance.below(300 * DAY)
+def _providers(population: Population) -> Iterator[Row]:
+    rng = population.random_for("providers")
+    for number, item in enumerate(population.titles):
+        for service in rng.some_of(SERVICES, _OFFERS_BY_TURN[number % len(_OFFERS_BY_TURN)]):
+            added = item.moment + rng.below(300 * DAY)
             yield (
-                chance.id_at("sp", added),
+                rng.id_at("sp", added),
                 item.id,
                 service,
-                chance.one_of(_OFFERS),
-                f"https://watch.large.example/{chance.hex(16)}",
-                sorted(chance.some_of(REGIONS, 2 + chance.below(4))),
+                rng.one_of(_OFFERS),
+                f"https://watch.large.example/{rng.hex(16)}",
+                sorted(rng.some_of(REGIONS, 2 + rng.below(4))),
                 instant(added),
             )

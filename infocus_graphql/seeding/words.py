@@ -1,4 +1,4 @@
-"""The vocabulary that names, titles and notes of large data sets are put together from."""
+"""The vocabulary of the names, titles and notes in the large data set."""
 
 from typing import Final
 
