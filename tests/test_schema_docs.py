@@ -1,4 +1,4 @@
-"""docs/schema.md says what the tables say."""
+"""docs/schema.md matches the tables."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_every_table_column_rule_and_index_is_named() -> None:
         "one row per `family_id` among the rows with `role = 'owner'`",
         "`rating` is from 1 to 10 (else `OUT_OF_RANGE`)",
         "`name` has 1 to 100 characters",
-        "refers to `users`, goes when that is deleted",
+        "refers to `users`, deleted with it",
         "one of `not_watched`, `watching`, `completed`",
     ],
 )

@@ -13,14 +13,14 @@ _OF_STAFF = (*[HIDDEN] * 6, SHOWN)
 _OF_ADMINS_AND_STAFF = (*[HIDDEN] * 4, SHOWN, SHOWN, SHOWN)
 
 AUDIT = Area(
-    "The audit log",
-    "Everybody reads what they did and what was done about their account, admins what was done in their "
-    "family, staff everything. Nobody changes it.",
+    "Audit log",
+    "Users read events that they caused or that concern their account, admins those of their family, staff "
+    "all. No one can change it.",
     (
         read("read one's own log", "{ viewer { auditLog { nodes { id } } } }", "viewer.auditLog.nodes", *OWN),
         read("see an event of one's own", '{ node(id: "$my_event") { id } }', "node", *OWN),
         read(
-            "see where it came from",
+            "see its network",
             '{ node(id: "$my_event") { ... on AuditEvent { ipPrefix } } }',
             "node.ipPrefix",
             *OWN,
@@ -33,13 +33,13 @@ AUDIT = Area(
             *_OF_ADMINS_AND_STAFF,
         ),
         read(
-            "see where that came from",
+            "see its network there",
             '{ node(id: "$family_event") { ... on AuditEvent { ipPrefix } } }',
             "node.ipPrefix",
             *_OF_STAFF,
         ),
         read(
-            "see on which device that was",
+            "see its device there",
             '{ node(id: "$family_event") { ... on AuditEvent { device } } }',
             "node.device",
             *_OF_STAFF,

@@ -1,8 +1,8 @@
-"""Who may do what: ONE table, which the tests run cell by cell and docs/permissions.md is printed from.
+"""The permission table: the tests check each cell, and docs/permissions.md is generated from it.
 
 `python -m tests.domains.permission_matrix` prints the document; with `--check` it compares instead.
 `$names` in an operation stand for ids, addresses and tokens of tests.domains.permission_world: `$me` is
-whoever acts, the others are further people of the same family or from outside.
+the actor, the others are users inside or outside the family.
 """
 
 import sys
@@ -44,11 +44,11 @@ from tests.domains.permission_words import (
 
 FAMILIES = Area(
     "Families",
-    "Whoever makes a family owns it. It is seen by its members alone.",
+    "The user who creates a family owns it. Only members see it.",
     (
-        change("make a family", "createFamily", 'name: "New"', *EVERYBODY),
+        change("create a family", "createFamily", 'name: "New"', *EVERYBODY),
         read("see the family", '{ family(id: "$family") { name } }', "family.name", *OF_MEMBERS),
-        read("find it by its id", '{ node(id: "$family") { id } }', "node", *OF_MEMBERS),
+        read("query it by its id", '{ node(id: "$family") { id } }', "node", *OF_MEMBERS),
         change("rename it", "updateFamily", 'id: "$family", name: "New"', *ADMINS_ONLY),
         change("delete it", "deleteFamily", 'id: "$family"', *OWNER_ONLY),
     ),
@@ -62,16 +62,15 @@ _NO_OWNER = outsiders_not_found(FORBIDDEN, FORBIDDEN, INVALID)
 
 MEMBERS = Area(
     "Members",
-    "The owner can't leave, be removed or lose the role before a transfer. An outsider is somebody who is "
-    "not in the family.",
+    "The owner has to transfer the family before leaving. An outsider is a user who is not in the family.",
     (
         read(
-            "see who is in the family",
+            "see the members",
             '{ family(id: "$family") { members { nodes { role user { name } } } } }',
             "family.members.nodes",
             *OF_MEMBERS,
         ),
-        read("find a membership by its id", '{ node(id: "$membership") { id } }', "node", *OF_MEMBERS),
+        read("query a membership by its id", '{ node(id: "$membership") { id } }', "node", *OF_MEMBERS),
         read(
             "see one's own membership",
             '{ family(id: "$family") { viewerMembership { role } } }',
@@ -116,7 +115,7 @@ MEMBERS = Area(
         change("remove an outsider", "removeFamilyMember", _MEMBER.format("$outsider"), *_NO_OUTSIDER),
         change("leave", "leaveFamily", 'familyId: "$family"', *outsiders_not_found(DONE, DONE, CANNOT_LEAVE)),
         change(
-            "choose what to share with the family",
+            "change what is shared with the family",
             "updateFamilySharing",
             'familyId: "$family", watchlist: false',
             *outsiders_not_found(DONE, DONE, DONE),
@@ -135,8 +134,8 @@ def _of_the_invited(outcome: str) -> tuple[str, ...]:
 
 INVITATIONS = Area(
     "Invitations",
-    "Plain members don't see invitations; the invited person sees their own. The token alone lets nobody in: "
-    "the address has to be one's own.",
+    "Members without the role admin or owner don't see invitations; invited users see their own. A token "
+    "works only for the account with the invited address.",
     (
         read(
             "see the family's invitations",
@@ -145,13 +144,13 @@ INVITATIONS = Area(
             *OF_ADMINS,
         ),
         read(
-            "find an invitation by its id",
+            "query an invitation by its id",
             '{ node(id: "$invitation") { id } }',
             "node",
             *OF_ADMINS_AND_THE_INVITED,
         ),
         read(
-            "find it among one's own invitations",
+            "see it among one's own invitations",
             "{ viewer { familyInvitations { id } } }",
             "viewer.familyInvitations",
             HIDDEN,
@@ -160,13 +159,13 @@ INVITATIONS = Area(
             *[HIDDEN] * 4,
         ),
         read(
-            "look at it with its token",
+            "preview it by its token",
             '{ familyInvitationPreview(token: "$token") { familyName } }',
             "familyInvitationPreview.familyName",
             *OF_ALL,
         ),
         read(
-            "read a token again",
+            "read its token later",
             '{ node(id: "$invitation") { ... on FamilyInvitation { token } } }',
             "node.token",
             *[NO_FIELD] * 7,
@@ -188,10 +187,8 @@ INVITATIONS = Area(
         change(
             "send a declined one again", "resendFamilyInvitation", 'id: "$declined"', *_PROCESSED_TO_ADMINS
         ),
-        change("take a pending one back", "revokeFamilyInvitation", 'id: "$invitation"', *_ADMINISTER),
-        change(
-            "take a declined one back", "revokeFamilyInvitation", 'id: "$declined"', *_PROCESSED_TO_ADMINS
-        ),
+        change("revoke a pending one", "revokeFamilyInvitation", 'id: "$invitation"', *_ADMINISTER),
+        change("revoke a declined one", "revokeFamilyInvitation", 'id: "$declined"', *_PROCESSED_TO_ADMINS),
         change("accept", "acceptFamilyInvitation", 'token: "$token"', *_of_the_invited(DONE)),
         change(
             "accept an expired one", "acceptFamilyInvitation", 'token: "$late"', *_of_the_invited(EXPIRED)
@@ -215,9 +212,9 @@ INVITATIONS = Area(
 _ENTRY = '{{ node(id: "{}") {{ ... on WatchlistEntry {{ status rating notes }} }} }}'
 
 PEOPLE = Area(
-    "People and what they keep",
-    "The rows are about a member of the family, and the last ones about oneself. What nobody may read of "
-    "others has no field on `User`; it hangs on `Viewer`.",
+    "Users and their data",
+    "The rows are about another member of the family, the last ones about the user's own data. Data that "
+    "only its own user can read has no field on `User`, but on `Viewer`.",
     (
         read(
             "see a member's name",
@@ -259,7 +256,7 @@ PEOPLE = Area(
         read("see a member's session", '{ node(id: "$session") { id } }', "node", *OF_NONE),
         read("see a member's refresh token", '{ node(id: "$refresh") { id } }', "node", *OF_NONE),
         read("see a member's API token", '{ node(id: "$api_token") { id } }', "node", *OF_NONE),
-        change("make an API token", "createApiToken", 'name: "New", scopes: [READ]', *EVERYBODY),
+        change("create an API token", "createApiToken", 'name: "New", scopes: [READ]', *EVERYBODY),
         change("revoke a member's API token", "revokeApiToken", 'id: "$api_token"', *NOBODY_FINDS),
         read("read one's own e-mail address", "{ viewer { email } }", "viewer.email", *OWN),
         read("read one's own preferences", "{ viewer { preferences } }", "viewer.preferences", *OWN),
@@ -272,16 +269,16 @@ PEOPLE = Area(
 
 WATCHLISTS = Area(
     "Watchlists",
-    "Everybody changes their own list and nobody else's.",
+    "Users change only their own list.",
     (
         read(
-            "see the family's common list",
+            "see the family's watchlist",
             '{ family(id: "$family") { watchlist { nodes { id } } } }',
             "family.watchlist.nodes",
             *OF_MEMBERS,
         ),
         read(
-            "see it folded by title",
+            "see it grouped by title",
             '{ family(id: "$family") { titles { nodes { completedBy { id } } } } }',
             "family.titles.nodes",
             *OF_MEMBERS,
@@ -305,7 +302,7 @@ _RECOMMEND = 'media: {{ id: "$film" }}, toUserIds: ["{}"]'
 
 RECOMMENDATIONS = Area(
     "Recommendations",
-    "Between two people: both see them, even when they share no family any more, and nobody else does.",
+    "Only the sender and the recipient see a recommendation, even when they no longer share a family.",
     (
         change(
             "recommend a title to a member",
@@ -317,24 +314,24 @@ RECOMMENDATIONS = Area(
             "recommend a title to an outsider", "recommend", _RECOMMEND.format("$outsider"), *NOBODY_FINDS
         ),
         change("recommend a title to oneself", "recommend", _RECOMMEND.format("$me"), *[INVALID] * 6),
-        read("see one that one got", '{ node(id: "$received") { id } }', "node", *OWN),
-        read("see one that one sent", '{ node(id: "$sent") { id } }', "node", *OWN),
-        read("see one between two others", '{ node(id: "$theirs") { id } }', "node", *OF_NONE),
-        change("accept one that one got", "acceptRecommendation", 'id: "$received"', *EVERYBODY),
-        change("accept one that one sent", "acceptRecommendation", 'id: "$sent"', *[FORBIDDEN] * 6),
-        change("accept one between two others", "acceptRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
-        change("reject one that one got", "rejectRecommendation", 'id: "$received"', *EVERYBODY),
-        change("reject one that one sent", "rejectRecommendation", 'id: "$sent"', *[FORBIDDEN] * 6),
-        change("reject one between two others", "rejectRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
-        change("withdraw one that one sent", "withdrawRecommendation", 'id: "$sent"', *EVERYBODY),
-        change("withdraw one that one got", "withdrawRecommendation", 'id: "$received"', *[FORBIDDEN] * 6),
-        change("withdraw one between two others", "withdrawRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
+        read("see a received one", '{ node(id: "$received") { id } }', "node", *OWN),
+        read("see a sent one", '{ node(id: "$sent") { id } }', "node", *OWN),
+        read("see one between other users", '{ node(id: "$theirs") { id } }', "node", *OF_NONE),
+        change("accept a received one", "acceptRecommendation", 'id: "$received"', *EVERYBODY),
+        change("accept a sent one", "acceptRecommendation", 'id: "$sent"', *[FORBIDDEN] * 6),
+        change("accept one between other users", "acceptRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
+        change("reject a received one", "rejectRecommendation", 'id: "$received"', *EVERYBODY),
+        change("reject a sent one", "rejectRecommendation", 'id: "$sent"', *[FORBIDDEN] * 6),
+        change("reject one between other users", "rejectRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
+        change("withdraw a sent one", "withdrawRecommendation", 'id: "$sent"', *EVERYBODY),
+        change("withdraw a received one", "withdrawRecommendation", 'id: "$received"', *[FORBIDDEN] * 6),
+        change("withdraw one between other users", "withdrawRecommendation", 'id: "$theirs"', *NOBODY_FINDS),
     ),
 )
 
 CATALOGUE = Area(
-    "The catalogue",
-    "Everybody reads it, only staff change it. Staff have no other rights than these.",
+    "Catalogue",
+    "Readable without signing in; only staff change it.",
     (
         read("see a title", '{ mediaItem(ref: { id: "$film" }) { title } }', "mediaItem.title", *OF_ALL),
         read("list titles", "{ mediaItems { nodes { id } } }", "mediaItems.nodes", *OF_ALL),
@@ -352,12 +349,15 @@ CATALOGUE = Area(
             *OWN,
         ),
         change(
-            "make or change a title", "saveMediaItem", 'tmdb: { id: 550, type: MOVIE }, title: "New"', *STAFF
+            "create or change a title",
+            "saveMediaItem",
+            'tmdb: { id: 550, type: MOVIE }, title: "New"',
+            *STAFF,
         ),
         change("delete a title", "deleteMediaItem", 'id: "$film"', *STAFF),
-        change("delete a title that somebody tracks", "deleteMediaItem", 'id: "$seen"', *STAFF[:-1], IN_USE),
+        change("delete a title on a watchlist", "deleteMediaItem", 'id: "$seen"', *STAFF[:-1], IN_USE),
         change(
-            "make or change an offer",
+            "create or change an offer",
             "saveStreamingProvider",
             'media: { id: "$film" }, provider: "New"',
             *STAFF,

@@ -6,8 +6,8 @@ _PASSWORD = "REQUIRED"
 
 PASSKEYS = Area(
     "Passkeys",
-    "Everybody has their own, and nobody else knows of them. Adding and removing one takes the password, or "
-    "a code or a passkey shown just before: without it the answer is REQUIRED.",
+    "Users see only their own. Adding and removing one needs the password, or a code or passkey used within "
+    "ten minutes; otherwise the error is `REQUIRED`.",
     (
         read(
             "list one's own passkeys",
@@ -20,7 +20,7 @@ PASSKEYS = Area(
         change("rename one's own passkey", "renamePasskey", 'id: "$my_passkey", name: "New"', *EVERYBODY),
         change("rename a member's passkey", "renamePasskey", 'id: "$passkey", name: "New"', *NOBODY_FINDS),
         change(
-            "remove one's own passkey by a session alone",
+            "remove one's own passkey with a session alone",
             "removePasskey",
             'id: "$my_passkey"',
             *[_PASSWORD] * 6,

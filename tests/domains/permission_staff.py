@@ -1,4 +1,4 @@
-"""The rows of the permission table about what staff see of the whole server."""
+"""The rows of the permission table about the fields of `admin`."""
 
 from tests.domains.permission_words import FORBIDDEN, HIDDEN, SHOWN, SIGN_IN, Action, Area, read
 
@@ -12,16 +12,16 @@ def _admin(words: str, selection: str, value: str) -> Action:
 
 ADMIN = Area(
     "Staff",
-    "Staff see who has an account, what was done, and how the background jobs are. Lists, notes and families "
-    "of others are not for them.",
+    "Staff see accounts, the audit log and background jobs, but not the lists, notes and families of "
+    "other users.",
     (
         _admin("list the accounts", "accounts { nodes { id } }", "accounts.nodes"),
-        _admin("see a person's address", 'accounts(query: "$member2") { nodes { email } }', "accounts.nodes"),
+        _admin("see a user's address", 'accounts(query: "$member2") { nodes { email } }', "accounts.nodes"),
         _admin("read the whole log", "auditLog { nodes { id } }", "auditLog.nodes"),
-        _admin("see how many jobs there are", "jobs { failed }", "jobs"),
-        _admin("list the jobs that failed", "failedJobs { totalCount }", "failedJobs"),
+        _admin("see the number of jobs", "jobs { failed }", "jobs"),
+        _admin("list failed jobs", "failedJobs { totalCount }", "failedJobs"),
         read(
-            "see whose account an event is about",
+            "see the account that an event concerns",
             '{ node(id: "$their_event") { ... on AuditEvent { targetAccount { email } } } }',
             "node.targetAccount",
             *_OF_STAFF,

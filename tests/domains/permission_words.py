@@ -1,8 +1,8 @@
-"""The words that the permission table is written in: actors, outcomes, actions."""
+"""The vocabulary of the permission table: actors, outcomes, actions."""
 
 from dataclasses import dataclass
 
-ACTORS = ("nobody", "stranger", "invited", "member", "admin", "owner", "staff")
+ACTORS = ("anonymous", "stranger", "invited", "member", "admin", "owner", "staff")
 
 # Outcomes: a change is done or refused with a code; something read is shown or hidden (null, left out).
 DONE, SHOWN, HIDDEN = "done", "shown", "hidden"
@@ -47,7 +47,7 @@ def read(words: str, operation: str, value: str, *outcomes: str) -> Action:
 
 
 def outsiders_not_found(member: str, admin: str, owner: str) -> tuple[str, ...]:
-    """The outcomes of what only members have a say in."""
+    """Outcomes of an action that only members can perform."""
     return (NOT_FOUND, NOT_FOUND, member, admin, owner, NOT_FOUND)
 
 

@@ -123,9 +123,9 @@ async def make_world(make: Factories, actor: str) -> dict[str, str]:
     _lists(world)
     _recommendations(world)
     _events(world)
-    if actor != "nobody":
+    if actor != "anonymous":
         _own(world)
-    # For nobody, what is one's own is nothing: ids that don't exist.
+    # Anonymous clients own nothing: their names stand for ids that do not exist.
     names.update(
         {
             each: new_id("we")

@@ -1,7 +1,7 @@
-"""What staff see of others' data: ONE table, which a test compares with API and data browser.
+"""What staff see of others' data: a table that a test compares with the API and the data browser.
 
-`docs/permissions.md` is printed from it. Every column of every table is in exactly one row, so that a new
-column fails the test until it is decided on.
+`docs/permissions.md` contains it. Every column of every database table is in exactly one row, so a new column
+fails the test until it is listed.
 """
 
 from dataclasses import dataclass
@@ -9,13 +9,11 @@ from dataclasses import dataclass
 HEAD = """
 ## What staff see of others' data
 
-Staff run the server. They see accounts, the audit log, background jobs and the catalogue, because support and
-moderation need them. What people track, rate, write and share belongs to them and their families; staff see
-how much of it there is, never the content. As a user, a staff member sees their own data and that of their
-families, like everyone else.
+Staff see accounts, the audit log, background jobs and the catalogue, because support and moderation need
+them. Of watchlists, ratings, notes and families of other users they see only totals.
 
-This table is printed from `tests/domains/staff_sight.py`. A test compares it with every field that staff
-reach through `admin` and `node`, and with every page of the data browser.
+A test compares this table (`tests/domains/staff_sight.py`) with every field that staff can read through
+`admin` and `node`, and with every page of the data browser.
 
 | data | columns | API | data browser | reason |
 |---|---|---|---|---|
@@ -45,16 +43,16 @@ def _all(table: str, names: str) -> tuple[str, ...]:
     return tuple(f"{table}.{name}" for name in names.split())
 
 
-_SECRET = "Secrets protect accounts. Nobody sees them."
-_CONTENT = "It belongs to the user and to the families with which they share it."
+_SECRET = "Secrets protect accounts. No user sees them."
+_CONTENT = "It belongs to the user and the families it is shared with."
 _OWN = "Only the user manages it. Whether there is a second factor, and the last use, are enough for support."
-_INTERNAL = "The server keeps it for itself."
+_INTERNAL = "Internal."
 
 SIGHTS = (
     Sight(
         "accounts",
         _all("users", "id email name is_staff created_at email_verified_at"),
-        "Support finds an account and says how it stands.",
+        "Support finds an account and its state.",
         _all("Account", "id email name isStaff createdAt emailVerified"),
         browser=True,
     ),
@@ -118,7 +116,7 @@ SIGHTS = (
             "family_invitations",
             "id family_id email status invited_by_id created_at expires_at accepted_at",
         ),
-        "They contain addresses of people who may have no account.",
+        "They contain addresses of users without an account.",
     ),
     Sight(
         "watchlists",
@@ -219,7 +217,7 @@ SIGHTS = (
     Sight(
         "pending e-mail links",
         _all("email_tokens", "id purpose email user_id name created_at expires_at used_at"),
-        "They contain addresses of people who may have no account.",
+        "They contain addresses of users without an account.",
     ),
     Sight(
         "sign-ins with passkeys in progress",

@@ -91,7 +91,7 @@ async def test_everybody_may_do_what_the_table_says_and_nothing_else(
 
 async def outcome_of(api: Api, actor: str, action: Action, names: dict[str, str]) -> str:
     """What the API makes of an action."""
-    client = api if actor == "nobody" else api.as_(names[actor], is_staff=actor == "staff")
+    client = api if actor == "anonymous" else api.as_(names[actor], is_staff=actor == "staff")
     answer = await client.result(Template(action.operation).substitute(names))
     if "errors" in answer:
         (code,) = {error["extensions"]["code"] for error in answer["errors"]}
