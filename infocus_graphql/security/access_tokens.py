@@ -1,4 +1,4 @@
-"""Tokens: signed access tokens (JWT), opaque random ones, and the hashes that are stored of them."""
+"""Signed access tokens (JWT, RFC 9068), opaque random tokens, and their stored hashes."""
 
 import hashlib
 import hmac
@@ -20,10 +20,10 @@ from infocus_graphql.security.revoked_sessions import RevokedSessions
 from infocus_graphql.security.signing_keys import SigningKey, UnusableKey, private_key, shared_key
 from infocus_graphql.settings import Settings
 
-_TYPE: Final = "at+jwt"  # RFC 9068: an access token can't be taken for a token of another purpose
+_TYPE: Final = "at+jwt"  # RFC 9068: tokens for other purposes are not accepted as access tokens
 _HEADER_KEYS: Final = {"alg", "typ", "kid"}
-# The library checks the signature and that the claims are there. What they say is checked by `check_claims`:
-# the library takes other types for times and ids.
+# The library checks the signature and the presence of the claims. `check_claims` checks their values, because
+# the library accepts other types as times and ids.
 _OPTIONS: Final[Options] = {
     "require": ["exp", "iat", "iss", "aud", "sub", "sid", "jti"],
     "verify_exp": False,
@@ -35,7 +35,7 @@ _OPTIONS: Final[Options] = {
     "verify_jti": False,
 }
 _MAX_LENGTH: Final = 4096
-_REMEMBERED: Final = 4096  # tokens that were found good; about 500 characters each
+_REMEMBERED: Final = 4096  # verified tokens, of about 500 characters each
 
 
 def random_token() -> str:
@@ -44,20 +44,20 @@ def random_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """What is stored of a random token: its SHA-256 (enough, as the token itself can't be guessed)."""
+    """The SHA-256 of a random token, stored instead of it; 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A signed access token and the instant at which it ends."""
+    """A signed access token and its expiry."""
 
     text: str
     expires_at: datetime
 
 
 class AccessTokens:
-    """Makes and reads access tokens with the keys of the settings; derives further keys from them."""
+    """Signs and verifies access tokens with the configured keys, and derives further keys from them."""
 
     def __init__(self, settings: Settings) -> None:
         self._secrets = settings.signing_keys
@@ -65,15 +65,15 @@ class AccessTokens:
         self._signer = next(iter(self._signing.values()))
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._life = timedelta(minutes=settings.access_token_minutes)
-        self._good: LruCache[str, tuple[Viewer, int]] = LruCache(_REMEMBERED)
+        self._verified: LruCache[str, tuple[Viewer, int]] = LruCache(_REMEMBERED)
         self.ended = RevokedSessions()
 
     def access_token(
         self, *, user_id: str, session_id: str, is_staff: bool, not_after: datetime | None = None
     ) -> AccessToken:
-        """A token that lets its bearer act as this user, in this session, for some minutes.
+        """Issues an access token for a session, valid for `access_token_minutes`.
 
-        It ends with the session, at `not_after`, if that is sooner.
+        It expires at `not_after`, the end of the session, if that is earlier.
         """
         issued = now().replace(microsecond=0)
         expires = issued + self._life
@@ -93,12 +93,11 @@ class AccessTokens:
         return AccessToken(self._signer.sign(claims, _TYPE), expires)
 
     def verify(self, token: str) -> Viewer:
-        """Who bears this token. Never raises: a token that is not accepted gives a viewer with a fault.
+        """The viewer that a token identifies. Never raises: a rejected token gives a viewer with a `fault`.
 
-        A good signature stays good: it is checked once; the time, and whether the session has ended, at
-        every use.
+        Verified signatures are cached; expiry and revocation of the session are checked at every use.
         """
-        found = self._good.get(token)
+        found = self._verified.get(token)
         if found is None:
             try:
                 claims = self._claims(token)
@@ -108,41 +107,41 @@ class AccessTokens:
                 return Viewer(fault=TokenFault.INVALID)
             viewer = Viewer(claims["sub"], claims["sid"], claims.get("staff") is True)
             found = viewer, claims["exp"]
-            self._good.put(token, found)
+            self._verified.put(token, found)
         viewer, expires = found
         if expires <= now().timestamp():
-            self._good.pop(token)
+            self._verified.pop(token)
             return Viewer(fault=TokenFault.EXPIRED)
         if viewer.session_id in self.ended:
             return Viewer(fault=TokenFault.INVALID)
         return viewer
 
     def derive_successors(self, token: str) -> list[str]:
-        """The refresh tokens that can replace `token`: one for each key, the one to issue first.
+        """The possible successors of a refresh token: one for each key, the one to issue first.
 
-        They are derived, not random, so that a client which lost the answer gets the very same one again;
-        only the server can compute them. The others are those that were issued before the keys changed.
+        They are derived from `token` with a secret key, not random, so that a client that lost the response
+        gets the same successor again. Those of older keys were issued before the keys were rotated.
         """
         return self.derived("refresh", token)
 
     def derived(self, purpose: str, text: str) -> list[str]:
-        """Secrets that only the server can compute from `text`: one for each key, the newest first."""
+        """HMACs of `text` for a purpose: one for each key, the newest first."""
         keys = (_derived(key, purpose) for key in self._secrets.values())
         digests = (hmac.digest(key, text.encode(), "sha256") for key in keys)
         return [urlsafe_b64encode(digest).decode().rstrip("=") for digest in digests]
 
     def derived_key(self, purpose: str) -> bytes:
-        """A key for another purpose than signing; knowing it tells nothing about the signing key."""
+        """A key derived from the signing key for another purpose; it doesn't reveal the signing key."""
         return _derived(next(iter(self._secrets.values())), purpose)
 
     @property
     def public_keys(self) -> list[Mapping[str, str]]:
-        """The JSON Web Keys by which others can check our tokens; none when all keys are secrets."""
+        """The JSON Web Keys with which others can verify our tokens; empty if all keys are shared secrets."""
         return [key.public for key in self._signing.values() if key.public is not None]
 
     def _claims(self, token: str) -> dict[str, Any]:
         if len(token) > _MAX_LENGTH or not _is_canonical(token.rpartition(".")[2]):
-            raise jwt.InvalidTokenError("too long, or another spelling of a token")
+            raise jwt.InvalidTokenError("too long, or a non-canonical signature")
         header = jwt.get_unverified_header(token)
         if set(header) != _HEADER_KEYS or header["typ"] != _TYPE or header["kid"] not in self._signing:
             raise jwt.InvalidTokenError("unexpected header")
@@ -155,18 +154,18 @@ class AccessTokens:
 
 
 def _signing_keys(settings: Settings, secrets_by_kid: Mapping[str, bytes]) -> dict[str, SigningKey]:
-    """All keys by id, the one that signs first; asymmetric ones come before secrets."""
+    """All keys by id, the signing key first; asymmetric keys come before shared secrets."""
     files = settings.jwt_key_files
     if shared := sorted(set(files) & set(secrets_by_kid)):
         raise UnusableKey(
-            f"INFOCUS_JWT_KEYS and INFOCUS_JWT_KEY_FILES have a key of the same kid: {shared[0]}."
+            f"INFOCUS_JWT_KEYS and INFOCUS_JWT_KEY_FILES both have a key with the kid {shared[0]}."
         )
     keys = {kid: private_key(kid, path) for kid, path in files.items()}
     return keys | {kid: shared_key(kid, secret) for kid, secret in secrets_by_kid.items()}
 
 
 def _is_canonical(signature: str) -> bool:
-    """Whether this is the one spelling of a signature; decoders pass over stray letters and bits."""
+    """Whether a signature is canonical base64url; decoders ignore stray characters and trailing bits."""
     padded = signature + "=" * (-len(signature) % 4)
     return urlsafe_b64encode(urlsafe_b64decode(padded)).decode().rstrip("=") == signature
 

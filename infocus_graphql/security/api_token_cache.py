@@ -1,7 +1,7 @@
-"""Finds out who bears an API token, by asking the database at most once a second for each.
+"""Verifies API tokens, with at most one database query per token and second.
 
-A token that was revoked is refused a second later, by every process. When it was last used is written
-behind the requests, at most once a minute.
+Every process thus rejects a revoked token after a second at the latest. The time of last use is written in
+the background, at most once a minute.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= now() - interval '1 m
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the database knew of a token at a moment of `time.monotonic`."""
+    """A row of `api_tokens` as of a reading of `time.monotonic`."""
 
     token_id: str
     viewer: Viewer
@@ -48,44 +48,44 @@ class _Found:
 
 
 class ApiTokenCache:
-    """The API tokens that this process has met lately."""
+    """A cache of the API tokens recently used in this process."""
 
     def __init__(self, reads: AsyncpgPool, changes: AsyncpgPool) -> None:
         self._reads, self._changes = reads, changes
         self._found: LruCache[str, _Found] = LruCache(_REMEMBERED)
-        self._asking: dict[str, tuple[float, asyncio.Task[_Found | None]]] = {}
+        self._lookups: dict[str, tuple[float, asyncio.Task[_Found | None]]] = {}
         self._written: LruCache[str, float] = LruCache(_REMEMBERED)
-        # The event loop holds tasks weakly.
+        # The event loop holds only weak references to tasks.
         self._writing: set[asyncio.Task[None]] = set()
 
     async def verify(self, token: str) -> Viewer:
-        """Who bears this token: nobody, with a fault, when it isn't good.
+        """The viewer that a token identifies; anonymous with a `fault` if the token is invalid or expired.
 
-        Raises NotCertain when the database can't be asked.
+        Raises RevocationCheckUnavailable if the database can't be queried.
         """
         hashed = token_hash(token)
         found = self._found.get(hashed)
         if found is None or monotonic() - found.as_of >= _KNOWN_FOR:
-            found = await self._asked(hashed)
+            found = await self._shared_lookup(hashed)
         if found is None or (found.until is not None and found.until <= now().timestamp()):
             return Viewer(fault=TokenFault.INVALID)
         self._note_use(found.token_id)
         return found.viewer
 
     async def finish(self) -> None:
-        """Waits for what is still to be written."""
+        """Waits for pending writes."""
         await asyncio.gather(*self._writing)
 
-    async def _asked(self, hashed: str) -> _Found | None:
-        """What the database knows now; those who ask at the same time share one statement."""
-        began, task = self._asking.get(hashed, (0.0, None))
+    async def _shared_lookup(self, hashed: str) -> _Found | None:
+        """Queries the database; concurrent calls for one token share a query."""
+        began, task = self._lookups.get(hashed, (0.0, None))
         if task is None or monotonic() - began >= _KNOWN_FOR:
             began, task = monotonic(), asyncio.create_task(self._find(hashed))
-            task.add_done_callback(retrieve)  # its askers may all be gone when it fails
-            self._asking[hashed] = began, task
+            task.add_done_callback(retrieve)  # all callers may be cancelled before it fails
+            self._lookups[hashed] = began, task
         try:
             return await asyncio.shield(task)
-        except Exception as error:  # whatever it is, the database can't be asked
+        except Exception as error:  # any error means that the token can't be checked
             log.warning("API token lookup failed", reason=type(error).__name__)
             raise RevocationCheckUnavailable from error
 
@@ -94,8 +94,8 @@ class ApiTokenCache:
         try:
             (row,) = await self._reads.read_all([(_FIND, [hashed])])
         finally:
-            if self._asking.get(hashed, (0.0, None))[1] is asyncio.current_task():
-                del self._asking[hashed]
+            if self._lookups.get(hashed, (0.0, None))[1] is asyncio.current_task():
+                del self._lookups[hashed]
         if row is None:
             self._found.pop(hashed)
             return None
@@ -119,5 +119,5 @@ class ApiTokenCache:
     async def _write(self, token_id: str) -> None:
         try:
             await self._changes.write_once((_USED, [token_id]))
-        except Exception as error:  # nobody's request depends on it
+        except Exception as error:  # no request depends on it
             log.warning("API token use not recorded", reason=type(error).__name__)

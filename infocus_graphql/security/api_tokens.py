@@ -1,10 +1,10 @@
-"""API tokens: what they look like."""
+"""The format of API tokens."""
 
 from typing import Final
 
 from infocus_graphql.security.access_tokens import random_token
 
-# Programs that look for secrets in published code know a token by its beginning, and so do we.
+# The prefix by which secret scanners, and this server, recognise a token.
 PREFIX: Final = "ifp_"
 
 
@@ -14,5 +14,5 @@ def new_api_token() -> str:
 
 
 def is_api_token(token: str) -> bool:
-    """Whether a bearer's token claims to be one of ours, and no access token."""
+    """Whether a bearer token has the format of an API token rather than an access token."""
     return token.startswith(PREFIX)

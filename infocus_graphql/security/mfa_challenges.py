@@ -1,4 +1,4 @@
-"""What somebody gets who knows the password but has not shown the second factor yet."""
+"""The signed, short-lived challenge issued between the password and the second factor of a sign-in."""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MfaChallenge:
-    """Says that a person's password was right, until some second; good for nothing but the next step."""
+    """A statement that a user's password was verified, valid until `expires` (Unix time in seconds)."""
 
     user_id: str
     expires: int
 
     def signed(self, key: bytes, password_hash: str) -> str:
-        """The text for the client. A change of the password makes it worthless."""
+        """The signed text for the client. A change of the password invalidates it."""
         return f"{self.user_id}.{self.expires}.{self._signature(key, password_hash)}"
 
     def is_signed_by(self, text: str, key: bytes, password_hash: str) -> bool:
-        """Whether `text`, which was read as this challenge, was made by `signed`."""
+        """Whether `text`, from which this challenge was read, has a valid signature."""
         return hmac.compare_digest(text.encode(), self.signed(key, password_hash).encode())
 
     @classmethod
     def read(cls, text: str) -> "MfaChallenge | None":
-        """What a text claims to be; nothing of it is to be believed before the signature was compared."""
+        """Parses a text without verifying it; check `is_signed_by` before trusting any of it."""
         user_id, _, rest = text.partition(".")
         expires = rest.partition(".")[0]
         if not (expires.isascii() and expires.isdigit() and len(expires) < 12):

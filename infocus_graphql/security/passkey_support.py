@@ -17,7 +17,7 @@ def passkeys_installed() -> bool:
 def load_webauthn(party: RelyingParty, timeout_seconds: float) -> "WebAuthn":
     """The WebAuthn operations of a relying party.
 
-    The first call imports the library, which takes a while: call it in a thread.
+    The first call imports the library, which is slow; call it in a thread.
     """
     from infocus_graphql.security.webauthn import WebAuthn  # noqa: PLC0415 - an extra, and slow to load
 

@@ -1,7 +1,7 @@
-"""Passwords: which are good enough, and their hashes.
+"""Password strength, and argon2id hashes.
 
-argon2id runs in a small pool of threads, so that sign-ins never stall the event loop. Their number, their
-priority and the length of their queue are bounded, so that a flood of sign-ins leaves room for all else.
+Hashing runs in a small thread pool, so that sign-ins never block the event loop. The pool has a low priority
+and a bounded queue, so that a flood of sign-ins leaves CPU time for other requests.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 256
 _WEAK_SCORE = 1  # of zxcvbn's 0-4: fewer than a million guesses
-# Judging takes a time that grows with the length, up to 300 ms for 256 characters that were made for it, and
-# holds up everybody. What begins with so many characters that are hard to guess is good, whatever follows.
+# zxcvbn blocks the event loop for a time that grows with the length, up to 300 ms for 256 crafted characters.
+# A password whose first 40 characters are hard to guess is strong, whatever follows.
 _JUDGED = 40
 _NICENESS = 10
 _RETRY_AFTER = 2
@@ -35,8 +35,8 @@ _RETRY_AFTER = 2
 def validate_password(password: str, *path: str, hints: Sequence[str] = ()) -> None:
     """Refuses a password that is too short, too long, or easy to guess.
 
-    zxcvbn judges it, which knows the 30,000 commonest ones and finds each of them weak. `hints` are texts
-    that make bad passwords for this person, such as their e-mail address.
+    zxcvbn estimates the strength; it includes the 30,000 most common passwords. `hints` are texts that make
+    weak passwords for this user, such as their e-mail address.
     """
     length = len(password)
     if not MIN_PASSWORD <= length <= MAX_PASSWORD:
@@ -52,12 +52,12 @@ def validate_password(password: str, *path: str, hints: Sequence[str] = ()) -> N
 
 
 def fits_length_limit(password: str) -> bool:
-    """Whether this could be anybody's password at all; longer ones are not worth hashing."""
+    """Whether the password is short enough to be valid; longer ones are not hashed."""
     return len(password) <= MAX_PASSWORD
 
 
 class Passwords:
-    """Hashes and verifies passwords with the parameters of the settings (OWASP's figures by default)."""
+    """Hashes and verifies passwords with the configured parameters (by default those of OWASP)."""
 
     def __init__(self, settings: Settings) -> None:
         self._hasher = PasswordHasher(
@@ -68,24 +68,24 @@ class Passwords:
         )
         self._room = settings.password_threads + settings.password_queue
         self._waiting = 0
-        # Unknown accounts are checked against this, so that they take as long as known ones.
-        self._nobody = self._hasher.hash(secrets.token_hex())
+        # Verified for unknown users, so that they take as long as existing ones.
+        self._dummy_hash = self._hasher.hash(secrets.token_hex())
 
     async def hash(self, password: str) -> str:
         """The encoded hash of `password`, with its own salt and parameters."""
         return await self._run(self._hasher.hash, _normalized(password))
 
     async def verify(self, encoded: str | None, password: str) -> bool:
-        """Whether `password` made `encoded`; for an unknown account (None) as slow, and False."""
-        matches = await self._run(self._matches, encoded or self._nobody, _normalized(password))
+        """Whether `password` matches `encoded`. For an unknown user (None): False, after the same time."""
+        matches = await self._run(self._matches, encoded or self._dummy_hash, _normalized(password))
         return matches and bool(encoded)
 
     def needs_rehash(self, encoded: str) -> bool:
-        """Whether `encoded` was made with other parameters than today's and should be made anew."""
+        """Whether `encoded` has other parameters than the configured ones and should be replaced."""
         return self._hasher.check_needs_rehash(encoded)
 
     def close(self) -> None:
-        """Ends the threads; hashes under way are finished first."""
+        """Stops the threads after the running hashes."""
         self._pool.shutdown()
 
     def _matches(self, encoded: str, password: str) -> bool:
@@ -96,10 +96,10 @@ class Passwords:
 
     async def _run(self, work: Callable[..., T], *args: str) -> T:
         if self._waiting >= self._room:
-            raise Overloaded("Too many users are signing in at the moment. Try again.", _RETRY_AFTER)
+            raise Overloaded("Too many users are signing in at the moment. Try again soon.", _RETRY_AFTER)
         work_done = asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
         self._waiting += 1
-        # When it is done and not when nobody waits for it any more: until then it takes up room.
+        # On completion of the hash, not of this call, which may be cancelled while the hash still runs.
         work_done.add_done_callback(self._make_room)
         return await work_done
 
@@ -108,11 +108,11 @@ class Passwords:
 
 
 def _lower_priority() -> None:
-    """Lets the event loop, which serves everybody, go before the calling thread."""
-    if sys.platform == "linux":  # elsewhere the niceness is one for the whole process
+    """Gives the calling thread a lower priority than the event loop."""
+    if sys.platform == "linux":  # elsewhere the niceness applies to the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _normalized(password: str) -> str:
-    """One form for what keyboards send in several: an accent as a character of its own, or not."""
+    """NFKC, so that composed and decomposed accents give the same hash."""
     return unicodedata.normalize("NFKC", password)

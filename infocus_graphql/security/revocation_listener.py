@@ -1,8 +1,8 @@
-"""Keeps a process informed of ended sessions, and the database of those in use.
+"""Listens for session revocations (NOTIFY plus polling) and writes `last_seen_at` in batches.
 
-The database tells of each end in the moment of its commit (NOTIFY, by triggers on `sessions`). As a cut
-connection doesn't always say so, it is also asked every half second, and nobody is let in by what was known
-more than a second ago: then the request itself asks first, or is not served.
+Triggers on `sessions` send a NOTIFY when a revocation commits. A dropped connection isn't always noticed, so
+the process also polls every half second. If the last poll is more than a second old, requests query the
+database themselves, and are rejected if that fails.
 """
 
 import asyncio
@@ -23,18 +23,18 @@ log = structlog.get_logger("infocus.sessions")
 Connect: TypeAlias = Callable[[], Awaitable[asyncpg.Connection]]
 
 CHANNEL: Final = "infocus_ended_sessions"
-_EVERY: Final = 0.5
-_PATIENCE: Final = 3.0
+_POLL_INTERVAL: Final = 0.5
+_TIMEOUT: Final = 3.0
 _LONGEST_PAUSE: Final = 5.0
-_SEEN_EVERY: Final = 60.0
-# An end is dated before its transaction commits: it may come to light that much later.
+_SEEN_INTERVAL: Final = 60.0
+# `ended_at` is set before its transaction commits, so a row may become visible this much later.
 _OVERLAP: Final = 60.0
 
 _ENDED: Final = """
 SELECT coalesce(json_agg(session_id), '[]') FROM ended_sessions
 WHERE ended_at > now() - make_interval(secs => $1)
 """
-# Two processes may have seen the same sessions: what the other one writes needs no second writing.
+# Several processes may have seen the same session: rows that another one has locked are skipped.
 _SEEN: Final = """
 UPDATE sessions SET last_seen_at = now() WHERE id IN (
     SELECT id FROM sessions
@@ -45,51 +45,51 @@ UPDATE sessions SET last_seen_at = now() WHERE id IN (
 
 
 class RevocationCheckUnavailable(Exception):
-    """The database could not be asked which sessions have ended."""
+    """The database can't be queried for revoked sessions."""
 
 
 class RevocationListener:
-    """Fills `ended` as long as `run` runs; `certain` makes up for it when it can't."""
+    """Keeps `ended` up to date while `run` runs; `ensure_fresh` queries the database if it isn't."""
 
     def __init__(self, ended: RevokedSessions, pool: AsyncpgPool, connect: Connect) -> None:
         self.ended = ended
         self._pool = pool
         self._connect = connect
-        self._asking: asyncio.Task[bool] | None = None
+        self._check: asyncio.Task[bool] | None = None
         self._seen: set[str] = set()
 
     async def ensure_fresh(self) -> None:
-        """Comes back when all is known that had ended a second ago; raises NotCertain.
+        """Returns when all revocations up to a second ago are known, which is usually at once.
 
-        Mostly at once. Those who have to wait share one statement.
+        Raises RevocationCheckUnavailable if the database can't be queried. Concurrent calls share one query.
         """
         if self.ended.fresh:
             return
         came = monotonic()
         while not self.ended.fresh and (self.ended.as_of or 0.0) < came:
-            if self._asking is None:
-                self._asking = asyncio.create_task(self._ask_pool())
-                self._asking.add_done_callback(self._asked)
-            if not await asyncio.shield(self._asking):
+            if self._check is None:
+                self._check = asyncio.create_task(self._poll_with_pool())
+                self._check.add_done_callback(self._on_check_done)
+            if not await asyncio.shield(self._check):
                 raise RevocationCheckUnavailable
 
     def mark_seen(self, session_id: str) -> None:
-        """This session is in use; it is written down within a minute or so."""
+        """Records that a session is in use; `last_seen_at` is written within about a minute."""
         self._seen.add(session_id)
 
     async def run(self) -> None:
-        """Listens, asks and writes until it is cancelled."""
+        """Listens, polls and writes until it is cancelled."""
         pause = 0.0
-        # A process that starts has more urgent things to do than to open this connection.
-        await asyncio.sleep(_EVERY)
+        # Don't compete with the rest of the start-up.
+        await asyncio.sleep(_POLL_INTERVAL)
         while True:
             began = monotonic()
             try:
                 await self._watch(await self._connect())
-            except Exception as error:  # whatever it is, it has to go on afterwards
+            except Exception as error:  # reconnect after any error
                 if monotonic() - began > _LONGEST_PAUSE:
                     pause = 0.0
-                pause = min(_LONGEST_PAUSE, 2 * pause or _EVERY)
+                pause = min(_LONGEST_PAUSE, 2 * pause or _POLL_INTERVAL)
                 log.warning("revocation listener disconnected", reason=type(error).__name__, seconds=pause)
             await asyncio.sleep(pause)
 
@@ -98,49 +98,49 @@ class RevocationListener:
             await connection.add_listener(CHANNEL, self._on_notification)
             written = monotonic()
             while True:
-                await self._ask(lambda reach: connection.fetchval(_ENDED, reach))
-                if monotonic() - written > _SEEN_EVERY:
+                await self._poll(lambda seconds: connection.fetchval(_ENDED, seconds))
+                if monotonic() - written > _SEEN_INTERVAL:
                     written = monotonic()
                     await self.write_seen(connection)
-                await asyncio.sleep(_EVERY)
+                await asyncio.sleep(_POLL_INTERVAL)
         finally:
             connection.terminate()
 
     async def write_seen(self, connection: asyncpg.Connection) -> None:
-        """Writes down which sessions were in use since the last time."""
+        """Updates `last_seen_at` of the sessions used since the last call."""
         seen, self._seen = self._seen, set()
         if seen:
-            await connection.execute(_SEEN, list(seen), timeout=_PATIENCE)
+            await connection.execute(_SEEN, list(seen), timeout=_TIMEOUT)
 
     def _on_notification(self, _connection: Any, _pid: int, _channel: str, session_id: Any) -> None:
         self.ended.add(session_id)
 
-    async def _ask(self, fetch: Callable[[float], Awaitable[str | bytes]]) -> None:
+    async def _poll(self, fetch: Callable[[float], Awaitable[str | bytes]]) -> None:
         began = monotonic()
         known = self.ended.as_of
-        reach = REMEMBERED_SECONDS if known is None else began - known + _OVERLAP
-        async with asyncio.timeout(_PATIENCE):
-            found = await fetch(min(reach, REMEMBERED_SECONDS))
+        seconds = REMEMBERED_SECONDS if known is None else began - known + _OVERLAP
+        async with asyncio.timeout(_TIMEOUT):
+            found = await fetch(min(seconds, REMEMBERED_SECONDS))
         self.ended.learn(orjson.loads(found), began)
 
-    async def _ask_pool(self) -> bool:
-        async def fetch(reach: float) -> bytes:
-            (found,) = await self._pool.read_all([(_ENDED, [reach])])
+    async def _poll_with_pool(self) -> bool:
+        async def fetch(seconds: float) -> bytes:
+            (found,) = await self._pool.read_all([(_ENDED, [seconds])])
             return found or b"[]"
 
         try:
-            await self._ask(fetch)
-        except Exception as error:  # whatever it is, the database can't be asked
+            await self._poll(fetch)
+        except Exception as error:  # any error means that the check is impossible
             log.warning("revocation check failed", reason=type(error).__name__)
             return False
         return True
 
-    def _asked(self, _: asyncio.Task[bool]) -> None:
-        self._asking = None
+    def _on_check_done(self, _: asyncio.Task[bool]) -> None:
+        self._check = None
 
 
 async def stop(task: asyncio.Task[None]) -> None:
-    """Ends a running watch and waits until it has ended."""
+    """Cancels a background task and waits until it has ended."""
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task

@@ -1,25 +1,25 @@
-"""The sessions that ended lately: their access tokens would otherwise be good for some minutes more."""
+"""Recently revoked sessions, whose access tokens have not expired yet."""
 
 from collections.abc import Iterable
 from time import monotonic
 from typing import Final
 
-# Longer than any access token lives, by more than clocks differ.
+# Longer than the lifetime of any access token plus the clock skew.
 REMEMBERED_SECONDS: Final = 1200.0
-# How old an answer's knowledge of ended sessions may be.
+# The maximum age of the list when a request relies on it.
 FRESH_SECONDS: Final = 1.0
 
 
 class RevokedSessions:
-    """What this process knows of ended sessions, and of which moment that knowledge is.
+    """The revoked sessions that this process knows, and the time as of which the list is complete.
 
-    Moments are readings of `time.monotonic`. Whoever reads `in` asks for `fresh` first.
+    Times are readings of `time.monotonic`. Check `fresh` before relying on `in`.
     """
 
     def __init__(self) -> None:
-        self._ids: dict[str, float] = {}  # in the order of learning, each with the end of its use
+        self._ids: dict[str, float] = {}  # in insertion order, each with the time to drop it
         self._as_of: float | None = None
-        self._doubted = 0.0
+        self._invalidated_at = 0.0
         self._fresh_until = 0.0
 
     def __contains__(self, session_id: str | None) -> bool:
@@ -30,33 +30,33 @@ class RevokedSessions:
 
     @property
     def fresh(self) -> bool:
-        """Whether it is known what had ended a second ago."""
+        """Whether the list contains all revocations up to a second ago."""
         return monotonic() < self._fresh_until
 
     @property
     def as_of(self) -> float | None:
-        """The moment whose ended sessions are all known; None when it was never asked."""
+        """The time as of which the list is complete; None before the first query."""
         return self._as_of
 
     def add(self, session_id: str) -> None:
-        """This one has ended."""
+        """Adds a revoked session."""
         self._ids.setdefault(session_id, monotonic() + REMEMBERED_SECONDS)
 
     def learn(self, session_ids: Iterable[str], as_of: float) -> None:
-        """These have ended, and at that moment no others had, of those that were not known before."""
+        """Adds the result of a query: with these, the list is complete as of `as_of`."""
         for each in session_ids:
             self.add(each)
         self._as_of = max(as_of, self._as_of or as_of)
-        if self._as_of >= self._doubted:
+        if self._as_of >= self._invalidated_at:
             self._fresh_until = self._as_of + FRESH_SECONDS
-        self._forget(monotonic())
+        self._drop_expired(monotonic())
 
     def invalidate(self) -> None:
-        """Something has ended just now: what is known is to be learnt anew before the next answer."""
-        self._doubted = monotonic()
+        """Marks the list as outdated after a revocation in this process; the next request queries again."""
+        self._invalidated_at = monotonic()
         self._fresh_until = 0.0
 
-    def _forget(self, before: float) -> None:
+    def _drop_expired(self, before: float) -> None:
         while self._ids:
             oldest = next(iter(self._ids))
             if self._ids[oldest] > before:

@@ -1,4 +1,4 @@
-"""Signing keys: shared secrets, and private keys whose public halves anybody may have."""
+"""Signing keys: shared secrets (HMAC), and private keys with published public keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ _FILES: Final = "INFOCUS_JWT_KEY_FILES"
 
 
 class UnusableKey(UnusableSetting):
-    """A key file that tokens can't be signed with; the text says why and shows nothing of the key."""
+    """A key file that can't be used. The message says why and contains nothing of the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key with the one algorithm that it is ever used with."""
+    """A key with its only algorithm."""
 
     kid: str
     algorithm: str
@@ -29,18 +29,18 @@ class SigningKey:
     public: Mapping[str, str] | None = None  # as a JSON Web Key
 
     def sign(self, claims: dict[str, Any], token_type: str) -> str:
-        """The token with these claims."""
+        """Signs a JWT with these claims."""
         headers = {"kid": self.kid, "typ": token_type}
         return jwt.encode(claims, self.signing, self.algorithm, headers=headers)
 
 
 def shared_key(kid: str, secret: bytes) -> SigningKey:
-    """A key that only our own servers have: it signs, and verifies what it has signed."""
+    """A shared secret, which signs and verifies."""
     return SigningKey(kid, SHARED, secret, secret)
 
 
 def private_key(kid: str, path: Path) -> SigningKey:
-    """The Ed25519 or RSA key in a PEM file. Raises UnusableKey for any other."""
+    """The Ed25519 or RSA key in a PEM file. Raises UnusableKey for anything else."""
     try:
         # An extra: servers with shared secrets alone do without it.
         from cryptography.hazmat.primitives.asymmetric import ed25519, rsa  # noqa: PLC0415 - see above
@@ -50,14 +50,14 @@ def private_key(kid: str, path: Path) -> SigningKey:
         from jwt.algorithms import OKPAlgorithm, RSAAlgorithm  # noqa: PLC0415 - there only with the extra
     except ImportError as error:
         raise UnusableKey(
-            f"{_FILES} needs an extra; run: pip install 'infocus-graphql[asymmetric]'"
+            f"{_FILES} requires an extra; run: pip install 'infocus-graphql[asymmetric]'"
         ) from error
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
         raise UnusableKey(f"{_FILES}: {path} can't be read: {error.strerror}.") from error
     except (ValueError, TypeError) as error:
-        raise UnusableKey(f"{_FILES}: {path} is not a private key in PEM without a password.") from error
+        raise UnusableKey(f"{_FILES}: {path} is not an unencrypted private key in PEM format.") from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
         shown = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
         return _published(kid, "EdDSA", key, shown)

@@ -1,4 +1,4 @@
-"""One-time codes by time after RFC 6238, in the form that all apps know: SHA-1, six digits, 30 seconds."""
+"""Time-based one-time passwords (TOTP, RFC 6238) as all apps support them: SHA-1, six digits, 30 seconds."""
 
 import hmac
 import io
@@ -15,12 +15,12 @@ _ISSUER: Final = "InFocus"
 
 
 def new_totp_secret() -> str:
-    """160 random bits in base 32, as RFC 4226 advises."""
+    """160 random bits in base 32, as RFC 4226 recommends."""
     return b32encode(secrets.token_bytes(20)).decode()
 
 
 def code_of(secret: str, step: int) -> str:
-    """The code of one step of time."""
+    """The code of a time step."""
     digest = hmac.digest(b32decode(secret), step.to_bytes(8, "big"), "sha1")
     start = digest[-1] & 0xF
     number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
@@ -28,14 +28,14 @@ def code_of(secret: str, step: int) -> str:
 
 
 def step_at(seconds: float) -> int:
-    """The step of a time in seconds since 1970."""
+    """The time step of a Unix time."""
     return int(seconds) // _STEP_SECONDS
 
 
 def matching_step(secret: str, code: str, *, at: float, after: int | None) -> int | None:
-    """The step that the code is of: the present one or a neighbour, as clocks differ; later than `after`."""
-    present = step_at(at)
-    for step in (present, present - 1, present + 1):
+    """The step of a code: the current step or a neighbour, and later than `after`; None without a match."""
+    current = step_at(at)
+    for step in (current, current - 1, current + 1):
         fits = hmac.compare_digest(code_of(secret, step).encode(), code.encode())
         if fits and (after is None or step > after):
             return step
@@ -43,13 +43,13 @@ def matching_step(secret: str, code: str, *, at: float, after: int | None) -> in
 
 
 def otpauth_url(secret: str, account: str) -> str:
-    """What an app has to be told, as a link that opens one."""
+    """The `otpauth://` link that adds the secret to an authenticator app."""
     label = quote(f"{_ISSUER}:{account}")
     return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': _ISSUER})}"
 
 
 def qr_svg(text: str) -> str:
-    """The text as a QR code: a whole SVG document."""
+    """The text as a QR code: a complete SVG document."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="svg", scale=4, xmldecl=False, nl=False)
     return out.getvalue().decode()

@@ -1,6 +1,6 @@
-"""What browsers are asked for passkeys, and whether their answers are good, after WebAuthn.
+"""WebAuthn ceremonies: options for browsers, and verification of their credential responses.
 
-The one file that knows the library, which is an extra and slow to load: see `load_webauthn`.
+The only module that imports the `webauthn` library, an extra that is slow to import: see `load_webauthn`.
 """
 
 from base64 import urlsafe_b64encode
@@ -54,7 +54,7 @@ _MAX_EXPONENT: Final = 2**32
 
 
 class WebAuthn:
-    """The options and the checks of one relying party."""
+    """The WebAuthn ceremonies of one relying party."""
 
     def __init__(self, party: RelyingParty, seconds: float) -> None:
         self._party = party
@@ -63,10 +63,10 @@ class WebAuthn:
     def registration_options(
         self, challenge: bytes, owner: WebAuthnUser, known: Mapping[str, Sequence[str]], hints: Sequence[str]
     ) -> dict[str, Any]:
-        """What `PublicKeyCredential.parseCreationOptionsFromJSON` takes.
+        """The argument of `PublicKeyCredential.parseCreationOptionsFromJSON` in the browser.
 
-        The new passkey can be found without a name, checks who uses it, and is none of the `known` ones
-        (ids, each with its transports).
+        Requests a discoverable credential with user verification, on an authenticator that has none of the
+        `known` credentials (transports by id).
         """
         options = generate_registration_options(
             rp_id=self._party.id,
@@ -89,7 +89,7 @@ class WebAuthn:
     def authentication_options(
         self, challenge: bytes, known: Mapping[str, Sequence[str]], hints: Sequence[str]
     ) -> dict[str, Any]:
-        """What `PublicKeyCredential.parseRequestOptionsFromJSON` takes; for any passkey, or the `known`."""
+        """The argument of `PublicKeyCredential.parseRequestOptionsFromJSON`; `known` limits the passkeys."""
         options = generate_authentication_options(
             rp_id=self._party.id,
             challenge=challenge,
@@ -99,16 +99,16 @@ class WebAuthn:
         )
         return _json(options, hints)
 
-    def verify_registration(self, answer: CredentialResponse, challenge: bytes) -> RegisteredCredential:
-        """The passkey that was made for this challenge. Raises BadCredential if it is not good."""
+    def verify_registration(self, response: CredentialResponse, challenge: bytes) -> RegisteredCredential:
+        """Verifies a new passkey for this challenge. Raises InvalidCredential if it isn't valid."""
         try:
-            # No attestation was asked for: certificates that come nevertheless are not even read.
-            statement = parse_attestation_object(decoded(answer.parts["attestationObject"]))
+            # Attestation was not requested: certificates are rejected without being parsed.
+            statement = parse_attestation_object(decoded(response.parts["attestationObject"]))
             bare = statement.fmt == AttestationFormat.NONE
             if not bare and (statement.fmt != AttestationFormat.PACKED or statement.att_stmt.x5c):
-                raise InvalidCredential("an attestation that was not asked for")
+                raise InvalidCredential("an attestation that was not requested")
             made = verify_registration_response(
-                credential=answer.as_json(),
+                credential=response.as_json(),
                 expected_challenge=challenge,
                 expected_rp_id=self._party.id,
                 expected_origin=list(self._party.origins),
@@ -118,34 +118,34 @@ class WebAuthn:
             _check_key(made.credential_public_key)
         except InvalidCredential:
             raise
-        except Exception as error:  # the library raises nearly anything over bytes that it can't read
+        except Exception as error:  # the library raises many types for malformed bytes
             raise InvalidCredential(f"{type(error).__name__}: {error}") from error
-        if _text(made.credential_id) != answer.id or len(answer.id) > MAX_ID:
-            raise InvalidCredential("it has another id than it says")
+        if _text(made.credential_id) != response.id or len(response.id) > MAX_ID:
+            raise InvalidCredential("the id does not match the credential's")
         return RegisteredCredential(
-            answer.id,
+            response.id,
             _text(made.credential_public_key),
             made.sign_count,
             made.credential_device_type is CredentialDeviceType.MULTI_DEVICE,
             made.credential_backed_up,
-            answer.transports,
+            response.transports,
         )
 
     def verify_authentication(
-        self, answer: CredentialResponse, challenge: bytes, public_key: str
+        self, response: CredentialResponse, challenge: bytes, public_key: str
     ) -> AssertionResult:
-        """How the passkey with this public key was used. Raises BadCredential if it was not.
+        """Verifies an assertion with the passkey's public key. Raises InvalidCredential if it isn't valid.
 
-        Its counter is for the caller to compare, which takes a good signature first.
+        The caller compares the signature counter.
         """
         try:
             found = verify_authentication_response(
-                credential=answer.as_json(),
+                credential=response.as_json(),
                 expected_challenge=challenge,
                 expected_rp_id=self._party.id,
                 expected_origin=list(self._party.origins),
                 credential_public_key=decoded(public_key),
-                credential_current_sign_count=0,  # any counter will do
+                credential_current_sign_count=0,  # accepts any counter
                 require_user_verification=True,
             )
         except Exception as error:  # as above
@@ -155,18 +155,18 @@ class WebAuthn:
 
 
 def _check_key(public_key: bytes) -> None:
-    """Refuses keys that are not what their algorithm says, weak ones, and those that are slow to use."""
-    said = decode_credential_public_key(public_key)
-    key = decoded_public_key_to_cryptography(said)
+    """Rejects keys that don't match their algorithm, weak keys, and keys that are slow to verify with."""
+    credential_key = decode_credential_public_key(public_key)
+    key = decoded_public_key_to_cryptography(credential_key)
     if isinstance(key, EllipticCurvePublicKey):
-        good = said.alg == _ES256 and isinstance(key.curve, SECP256R1)
+        valid = credential_key.alg == _ES256 and isinstance(key.curve, SECP256R1)
     elif isinstance(key, RSAPublicKey):
         small = key.public_numbers().e < _MAX_EXPONENT
-        good = said.alg == _RS256 and key.key_size in _RSA_BITS and small
+        valid = credential_key.alg == _RS256 and key.key_size in _RSA_BITS and small
     else:
-        good = said.alg == _EDDSA and isinstance(key, Ed25519PublicKey)
-    if not good:
-        raise InvalidCredential("a key that is not what its algorithm says")
+        valid = credential_key.alg == _EDDSA and isinstance(key, Ed25519PublicKey)
+    if not valid:
+        raise InvalidCredential("the key does not match its algorithm, or is weak")
 
 
 def _described(known: Mapping[str, Sequence[str]]) -> list[PublicKeyCredentialDescriptor]:

@@ -1,6 +1,6 @@
-"""What browsers answer when they are asked for a passkey, measured and read; and what is kept of it.
+"""Parses the credential responses of browsers, and the data that is stored of them.
 
-It is bytes of strangers: nothing here is to be believed before `ceremonies` has checked it.
+The input is untrusted: only its format and size are checked here. `webauthn` verifies it.
 """
 
 import json
@@ -27,12 +27,12 @@ _MOST_TRANSPORTS: Final = 16
 
 
 class InvalidCredential(ValueError):
-    """An answer that is no good. The text is for logs: clients aren't told how near they came."""
+    """An invalid credential response. The message is for logs and is not sent to clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialResponse:
-    """What a browser's `toJSON()` gave, as far as it is looked at."""
+    """The used parts of a browser's `PublicKeyCredential.toJSON()`."""
 
     id: str
     parts: Mapping[str, str]
@@ -40,10 +40,10 @@ class CredentialResponse:
     transports: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, given: Mapping[str, Any], names: tuple[str, ...]) -> "CredentialResponse":
-        """The answer with these parts; BadCredential for anything of another form, or too long."""
-        response, key_id = given.get("response"), given.get("id")
-        if not isinstance(response, dict) or given.get("type") != _TYPE or given.get("rawId") != key_id:
+    def read(cls, value: Mapping[str, Any], names: tuple[str, ...]) -> "CredentialResponse":
+        """Parses a response with these parts. Raises InvalidCredential if one is malformed or too long."""
+        response, key_id = value.get("response"), value.get("id")
+        if not isinstance(response, dict) or value.get("type") != _TYPE or value.get("rawId") != key_id:
             raise InvalidCredential("not the JSON of a PublicKeyCredential")
         parts = {each: _text(response.get(each), each, _LONGEST[each]) for each in names}
         transports = response.get("transports")
@@ -56,13 +56,13 @@ class CredentialResponse:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The same for the library: nothing but what was measured."""
+        """The response for the library, with only the parts checked here."""
         return {"id": self.id, "rawId": self.id, "type": _TYPE, "response": dict(self.parts)}
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredCredential:
-    """A passkey that was made: what is kept of it. Ids and keys are base64url."""
+    """The stored data of a new passkey. Ids and keys are base64url."""
 
     id: str
     public_key: str
@@ -74,7 +74,7 @@ class RegisteredCredential:
 
 @dataclass(frozen=True, slots=True)
 class AssertionResult:
-    """A passkey that was used, and how its counter and its copies stand."""
+    """The signature counter and backup state after a passkey was used."""
 
     sign_count: int
     backup_eligible: bool
@@ -83,7 +83,7 @@ class AssertionResult:
 
 @dataclass(frozen=True, slots=True)
 class WebAuthnUser:
-    """Whom a passkey is made for: the id that it gives back at sign-in, and what devices show."""
+    """The user of a passkey: the user handle returned at sign-in, and the names that devices display."""
 
     id: str
     name: str
@@ -96,19 +96,19 @@ def decoded(text: str) -> bytes:
 
 
 def _challenge(client_data: bytes) -> str:
-    """The challenge that a browser says it has answered; not for pages in frames of other sites."""
+    """The challenge in `clientDataJSON`. Rejects responses from cross-origin frames."""
     try:
-        said = json.loads(client_data)
+        parsed = json.loads(client_data)
     except (ValueError, RecursionError) as error:
-        raise InvalidCredential("clientDataJSON is no JSON") from error
-    if not isinstance(said, dict) or said.get("crossOrigin") not in (None, False):
-        raise InvalidCredential("clientDataJSON is of another form, or of a frame")
-    return _text(said.get("challenge"), "challenge", MAX_ID)
+        raise InvalidCredential("clientDataJSON is not valid JSON") from error
+    if not isinstance(parsed, dict) or parsed.get("crossOrigin") not in (None, False):
+        raise InvalidCredential("clientDataJSON is malformed, or from a cross-origin frame")
+    return _text(parsed.get("challenge"), "challenge", MAX_ID)
 
 
 def _text(value: Any, name: str, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest or not _BASE64URL.fullmatch(value):
         raise InvalidCredential(f"{name} is missing, too long, or not base64url")
     if len(value) % 4 == 1:
-        raise InvalidCredential(f"{name} is cut off")
+        raise InvalidCredential(f"{name} is truncated")
     return value

@@ -126,10 +126,10 @@ async def test_an_end_is_told_at_once(
     settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with watch_of(settings, database_url) as watch:
-        monkeypatch.setattr(session_watch, "_EVERY", 0.0)
+        monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 0.0)
         async with running(watch):
             await until(lambda: watch.ended.fresh)
-            monkeypatch.setattr(session_watch, "_EVERY", 3600.0)  # from now on it is not asked any more
+            monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 3600.0)  # no further polls
             await asyncio.sleep(0.05)
             asked = watch.ended.as_of
             await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se3'")
@@ -141,7 +141,7 @@ async def test_an_end_is_told_at_once(
 async def test_after_a_cut_connection_it_asks_what_it_has_missed(
     settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_watch, "_EVERY", 0.02)
+    monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 0.02)
     async with watch_of(settings, database_url) as watch, running(watch):
         await until(lambda: database.fetchval(LISTENER))
         pid = await database.fetchval(LISTENER)
@@ -209,8 +209,8 @@ async def test_use_is_written_down_once_a_minute_and_not_for_ended_sessions(
 async def test_a_running_watch_writes_it_by_itself(
     settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_watch, "_EVERY", 0.02)
-    monkeypatch.setattr(session_watch, "_SEEN_EVERY", 0.0)
+    monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 0.02)
+    monkeypatch.setattr(session_watch, "_SEEN_INTERVAL", 0.0)
     await database.execute("UPDATE sessions SET last_seen_at = now() - interval '5 minutes'")
     async with watch_of(settings, database_url) as watch, running(watch):
         watch.mark_seen("se4")
