@@ -1,4 +1,4 @@
-"""A browser without scripts: it keeps cookies and says which page it comes from."""
+"""A client for the data browser that keeps cookies and sends `Origin` and `Referer`, as browsers do."""
 
 import re
 from collections.abc import AsyncIterator
@@ -16,39 +16,39 @@ ORIGIN = {"Origin": "http://test"}
 
 @dataclass
 class Visitor:
-    """Somebody before the data browser."""
+    """A visitor of the data browser, signed in or not."""
 
     http: httpx.AsyncClient
 
     async def sign_in(self, user: User, *, password: str = PASSWORD, code: str = "") -> httpx.Response:
-        """The answer to the form, after which the cookie is kept."""
+        """Submits the sign-in form, keeps the cookie, and returns the response."""
         form = {"email": user.email, "password": password, "code": code}
         return await self.http.post("/admin/login", data=form, headers=ORIGIN)
 
     async def get(self, path: str) -> httpx.Response:
-        """A page."""
+        """Returns the response for a page."""
         return await self.http.get(f"/admin{path}")
 
     async def page(self, path: str) -> str:
-        """The text of a page that must be shown."""
+        """Returns the text of a page; its status must be 200."""
         answer = await self.get(path)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
         return answer.text
 
     async def edit(self, path: str, **fields: str) -> httpx.Response:
-        """The answer to an edit."""
+        """Submits the form of a record and returns the response."""
         return await self.http.post(f"/admin{path}", data={"save": "Save", **fields}, headers=ORIGIN)
 
 
 def complaint(answer: httpx.Response) -> str:
-    """What a form says is wrong."""
+    """Returns the error message in a form."""
     (text,) = re.findall(r'role="alert">([^<]*)<', answer.text)
     return str(text)
 
 
 @pytest.fixture
 async def visitor(app: Starlette) -> AsyncIterator[Visitor]:
-    """Nobody yet."""
+    """A visitor who hasn't signed in."""
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Visitor(http)

@@ -1,4 +1,4 @@
-"""The start page: counts, what needs attention, and the filters that it links to."""
+"""The overview page: counts, warnings, and the filtered lists that it links to."""
 
 import html
 import re
@@ -17,7 +17,7 @@ from tests.support.server import Server
 
 @pytest.fixture
 async def boss(make: Factories, visitor: Visitor) -> User:
-    """A member of staff who has signed in."""
+    """A signed-in staff user."""
     boss = await make.user("Boss", is_staff=True, password=PASSWORD)
     assert (await visitor.sign_in(boss)).status_code == 303
     await make.row(SecondFactor(user_id=boss.id, totp_secret="KRSXG5A", confirmed_at=now()))
@@ -25,12 +25,12 @@ async def boss(make: Factories, visitor: Visitor) -> User:
 
 
 def counts(page: str) -> dict[str, int]:
-    """The numbers of the start page."""
+    """Returns the counts on the overview page, by label."""
     return {label: int(value) for label, value in re.findall(r'data-fact="([^"]+)">([\d,]+)<', page)}
 
 
 def warnings(page: str) -> dict[str, tuple[str | None, int | None]]:
-    """What needs attention, with its link and number."""
+    """Returns the warnings on the overview page with their links and counts."""
     found = {}
     for item in re.findall(r"<li class=\"list-group-item.*?</li>", page, re.DOTALL):
         label = re.search(r'fw-bold">(?:<a href="([^"]+)">)?([^<]+)<', item)
@@ -40,7 +40,7 @@ def warnings(page: str) -> dict[str, tuple[str | None, int | None]]:
     return found
 
 
-async def test_the_start_page_counts_what_there_is(boss: User, visitor: Visitor, make: Factories) -> None:
+async def test_the_overview_shows_counts(boss: User, visitor: Visitor, make: Factories) -> None:
     ann = await make.user("Ann", email_verified_at=None)
     await make.family(ann)
     await make.media("Film")
@@ -59,7 +59,7 @@ async def test_the_start_page_counts_what_there_is(boss: User, visitor: Visitor,
     assert (await visitor.get("/user/list?only=nothing")).status_code == 400
 
 
-async def test_what_needs_attention_is_listed_with_links(
+async def test_the_overview_lists_warnings_with_links(
     boss: User, visitor: Visitor, make: Factories, server: Server, database_url: str
 ) -> None:
     waiting = await make.user("Ann", email_verified_at=None, created_at=now() - timedelta(days=8))
@@ -93,11 +93,11 @@ async def test_what_needs_attention_is_listed_with_links(
         "Jobs overdue by more than 5 minutes": (None, 1),
     }
     assert (counts(page)["Waiting"], counts(page)["Failed"]) == (2, 2)
-    # Each link lists the rows that were counted.
+    # Each link leads to a list of exactly the counted rows.
     for address, number in warnings(page).values():
         if address is not None:
             listed = await visitor.page(address.removeprefix("/admin"))
-            assert f"1–{number} of {number}" in listed, address  # noqa: RUF001 - as the page writes it
+            assert f"1–{number} of {number}" in listed, address  # noqa: RUF001 - the dash of the page
     assert unprotected.email in await visitor.page("/user/list?only=staff-without-second-factor")
 
     await database.execute("UPDATE alembic_version SET version_num = 'older'")
@@ -105,7 +105,7 @@ async def test_what_needs_attention_is_listed_with_links(
     await database.close()
 
 
-async def test_references_are_names_with_links_and_ids_without_a_page_stay_ids(
+async def test_references_show_names_with_links_or_plain_ids_without_a_page(
     boss: User, visitor: Visitor, make: Factories
 ) -> None:
     ann, film = await make.user("Ann <b>"), await make.media("Film")

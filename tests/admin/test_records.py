@@ -1,4 +1,4 @@
-"""What the data browser shows, and what it changes."""
+"""Lists, details and edits of records in the data browser."""
 
 import re
 
@@ -27,14 +27,14 @@ LOG = "{ admin { auditLog(actions: [RECORD_CHANGED]) { nodes { actor { id } targ
 
 @pytest.fixture
 async def boss(make: Factories, visitor: Visitor) -> User:
-    """Somebody of the staff, who has signed in."""
+    """A signed-in staff user."""
     boss = await make.user("Boss", is_staff=True, password=PASSWORD)
     assert (await visitor.sign_in(boss)).status_code == 303
     return boss
 
 
 async def secrets_of(server: Server, url: str, world: World) -> set[str]:
-    """Everything in the database that nobody may see."""
+    """Returns the values of secret and private columns in the database."""
     database = await server.connect(url)
     found: set[str] = set()
     await database.execute("""UPDATE profiles SET preferences = '{"theme": "a hidden wish"}'""")
@@ -58,7 +58,7 @@ async def secrets_of(server: Server, url: str, world: World) -> set[str]:
     return found - {"none"}
 
 
-async def test_every_table_is_listed_and_detailed_without_any_secret(
+async def test_no_list_or_detail_page_shows_a_secret(
     boss: User, visitor: Visitor, services: Services, make: Factories, server: Server, database_url: str
 ) -> None:
     world = await build_world(services)
@@ -80,7 +80,7 @@ async def test_every_table_is_listed_and_detailed_without_any_secret(
         assert edit.status_code == (200 if shown.model in EDITABLE else 403)
 
 
-async def test_nothing_is_ordered_or_searched_by_what_is_not_shown(boss: User, visitor: Visitor) -> None:
+async def test_hidden_columns_can_not_be_sorted_or_searched(boss: User, visitor: Visitor) -> None:
     for name in ("password_hash", "email", "id"):
         assert (await visitor.get(f"/user/list?sortBy={name}")).status_code == 400
     assert boss.id in await visitor.page("/user/list?search=boss")
@@ -89,13 +89,13 @@ async def test_nothing_is_ordered_or_searched_by_what_is_not_shown(boss: User, v
         assert boss.id not in await visitor.page(f"/user/list?search={nothing}")
 
 
-async def test_an_edit_is_stored_and_noted_with_its_columns_and_not_with_its_words(
+async def test_an_edit_is_audited_with_column_names_without_values(
     boss: User, visitor: Visitor, api: Api, make: Factories
 ) -> None:
     ann, film = await make.user("Rude word"), await make.media("Old", description="Same.")
     answer = await visitor.edit(f"/user/edit/{ann.id}", name=" Ann ", is_staff="y", email="x@example.com")
     assert (answer.status_code, answer.headers["location"]) == (302, "/admin/user/list")
-    for button in ("Save", ""):  # the second time nothing changes, and nothing is noted
+    for button in ("Save", ""):  # the second time nothing changes, so no event is written
         answer = await visitor.edit(
             f"/media-item/edit/{film.id}", title="New", description="Same.", save=button
         )
@@ -109,12 +109,12 @@ async def test_an_edit_is_stored_and_noted_with_its_columns_and_not_with_its_wor
         {"table": "media_items", "columns": "title"},
     ]
     assert events[0]["actor"] == events[1]["actor"] == {"id": boss.id}
-    # The person reads of it in their own log.
+    # The user sees the event in their own audit log.
     own = await api.as_(ann).data("{ viewer { auditLog { nodes { action targetId ipPrefix } } } }")
     assert own["auditLog"]["nodes"] == [{"action": "RECORD_CHANGED", "targetId": ann.id, "ipPrefix": None}]
 
 
-async def test_an_edit_that_breaks_a_rule_is_refused_in_words(
+async def test_an_invalid_edit_shows_an_error_message(
     boss: User, visitor: Visitor, api: Api, make: Factories
 ) -> None:
     film = await make.media("Old")
@@ -131,7 +131,7 @@ async def test_an_edit_that_breaks_a_rule_is_refused_in_words(
     assert (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"] == []
 
 
-async def test_asking_for_the_head_of_a_page_sends_no_form(boss: User, visitor: Visitor, api: Api) -> None:
+async def test_a_head_request_submits_no_form(boss: User, visitor: Visitor, api: Api) -> None:
     asked = "{ viewer { user { name } } }"
     assert await api.as_(boss).data(asked) == {"user": {"name": "Boss"}}
     for path in (f"user/edit/{boss.id}", "login"):
@@ -139,13 +139,13 @@ async def test_asking_for_the_head_of_a_page_sends_no_form(boss: User, visitor: 
     assert await api.as_(boss).data(asked) == {"user": {"name": "Boss"}}
 
 
-async def test_addresses_with_signs_that_nothing_has_are_refused(boss: User, visitor: Visitor) -> None:
+async def test_urls_with_nul_characters_are_rejected(boss: User, visitor: Visitor) -> None:
     for path in ("user/list?search=a%00", "user/details/%00", f"user/edit/{boss.id}%00"):
         assert (await visitor.get(f"/{path}")).status_code == 400
     assert (await visitor.get("/user/list?search=%2500")).status_code == 200
 
 
-async def test_nothing_is_made_deleted_exported_or_imported(boss: User, visitor: Visitor) -> None:
+async def test_records_can_not_be_created_deleted_exported_or_imported(boss: User, visitor: Visitor) -> None:
     for path in ("user/create", "user/export/csv", "user/import", "user/export/json", "file/preview/user/x"):
         assert (await visitor.get(f"/{path}")).status_code == 404, path
     answers = [
@@ -160,12 +160,12 @@ async def test_nothing_is_made_deleted_exported_or_imported(boss: User, visitor:
         assert (await visitor.edit(f"/{table}/edit/x", kind="x")).status_code == 404
 
 
-async def test_the_use_case_itself_refuses_what_the_pages_never_ask_for(
+async def test_the_use_case_rejects_edits_that_the_pages_do_not_offer(
     services: Services, make: Factories
 ) -> None:
     boss, ann = await make.user("Boss", is_staff=True), await make.user("Ann")
     cases: list[tuple[User, type, str, ErrorCode]] = [
-        (ann, User, "name", ErrorCode.FORBIDDEN),  # as somebody who was staff a moment ago
+        (ann, User, "name", ErrorCode.FORBIDDEN),  # as a user who was staff a moment ago
         (boss, User, "is_staff", ErrorCode.FORBIDDEN),
         (boss, User, "password_hash", ErrorCode.FORBIDDEN),
         (boss, Session, "device", ErrorCode.FORBIDDEN),

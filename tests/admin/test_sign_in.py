@@ -1,4 +1,4 @@
-"""Signing in to the data browser: who may, what it takes, and that it ends when it should."""
+"""Sign-in to the data browser: staff only, second factor, expiry, and protection against CSRF."""
 
 from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
@@ -29,23 +29,23 @@ LOG = "{ admin { auditLog { nodes { action targetAccount { id } } } } }"
 
 
 def code() -> str:
-    """What the app of whoever has `SECRET` shows now."""
+    """Returns the current TOTP code for `SECRET`."""
     return code_of(SECRET, step_at(now().timestamp()))
 
 
 async def with_app(make: Factories, user: Any) -> None:
-    """Gives somebody a second factor."""
+    """Gives the user a confirmed second factor with `SECRET`."""
     await make.row(SecondFactor(user_id=user.id, totp_secret=SECRET, confirmed_at=now()))
 
 
 def cookie(answer: httpx.Response) -> Any:
-    """The one cookie that an answer sets."""
+    """Returns the one cookie that a response sets."""
     (text,) = answer.headers.get_list("set-cookie")
     return SimpleCookie(text)["infocus_admin"]
 
 
 async def outside(visitor: Visitor) -> bool:
-    """Whether the pages send to the form, and take the cookie away."""
+    """Whether pages redirect to the sign-in form and clear the cookie."""
     answer = await visitor.get("/user/list")
     if answer.status_code == 200:
         return False
@@ -54,9 +54,7 @@ async def outside(visitor: Visitor) -> bool:
     return True
 
 
-async def test_staff_come_in_with_their_password_and_nobody_else(
-    visitor: Visitor, make: Factories, api: Api
-) -> None:
+async def test_only_staff_can_sign_in(visitor: Visitor, make: Factories, api: Api) -> None:
     boss, ann = await make.user("Boss", is_staff=True, password=PASSWORD), await make.user(password=PASSWORD)
     assert await outside(visitor)
     for answer in (
@@ -82,7 +80,7 @@ async def test_staff_come_in_with_their_password_and_nobody_else(
     ]
 
 
-async def test_a_second_factor_is_asked_for_where_there_is_one(visitor: Visitor, make: Factories) -> None:
+async def test_users_with_a_second_factor_need_a_code(visitor: Visitor, make: Factories) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
     await with_app(make, boss)
     answer = await visitor.sign_in(boss)
@@ -95,7 +93,7 @@ async def test_a_second_factor_is_asked_for_where_there_is_one(visitor: Visitor,
     assert (await visitor.sign_in(boss, code=used)).status_code == 401, "a code is good once"
 
 
-async def test_signing_out_revoking_and_demoting_end_it_at_once(
+async def test_sign_out_revocation_and_demotion_end_access_at_once(
     visitor: Visitor, make: Factories, api: Api, services: Services, server: Server, database_url: str
 ) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
@@ -124,13 +122,13 @@ async def test_signing_out_revoking_and_demoting_end_it_at_once(
     database = await server.connect(database_url)
     await database.execute("UPDATE users SET is_staff = true")
     await visitor.sign_in(boss)
-    # Even where nobody has ended the session.
+    # Also if the role is removed without revoking the session.
     await database.execute("UPDATE users SET is_staff = false")
     assert await outside(visitor)
     await database.close()
 
 
-async def test_it_ends_after_half_an_hour_of_rest_and_after_eight_hours_at_the_latest(
+async def test_access_expires_after_30_idle_minutes_or_8_hours(
     visitor: Visitor, make: Factories, clock: Clock
 ) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
@@ -150,7 +148,7 @@ async def test_it_ends_after_half_an_hour_of_rest_and_after_eight_hours_at_the_l
     assert await outside(visitor)
 
 
-async def test_no_other_cookie_is_good(visitor: Visitor, make: Factories, services: Services) -> None:
+async def test_other_cookies_are_rejected(visitor: Visitor, make: Factories, services: Services) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
     await visitor.sign_in(boss)
     session_id, ends, signature = visitor.http.cookies["infocus_admin"].split(".")
@@ -172,12 +170,12 @@ async def test_no_other_cookie_is_good(visitor: Visitor, make: Factories, servic
     assert (await visitor.http.get("/admin/user/list", headers=bearer)).status_code == 303
     good = {"Cookie": f"infocus_admin={session_id}.{ends}.{signature}"}
     assert (await visitor.http.get("/admin/user/list", headers=good)).status_code == 200
-    # And its cookie opens nothing else.
+    # The cookie gives no access to the API.
     answer = await visitor.http.post("/graphql", json={"query": "{ viewer { email } }"}, headers=good)
     assert answer.json() == {"data": {"viewer": None}}
 
 
-async def test_pages_of_other_sites_send_nothing(visitor: Visitor, make: Factories, api: Api) -> None:
+async def test_cross_site_requests_are_rejected(visitor: Visitor, make: Factories, api: Api) -> None:
     boss = await make.user("Boss", is_staff=True, password=PASSWORD)
     await visitor.sign_in(boss)
     for origin in (None, "null", "http://evil.example", "http://test.evil.example", "http://"):
@@ -191,7 +189,7 @@ async def test_pages_of_other_sites_send_nothing(visitor: Visitor, make: Factori
     assert (await api.as_(boss).data("{ viewer { user { name } } }"))["user"] == {"name": "Boss"}
 
 
-async def test_bodies_have_a_length_and_a_bound(visitor: Visitor) -> None:
+async def test_request_bodies_are_limited(visitor: Visitor) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"email=x"
 
@@ -200,7 +198,7 @@ async def test_bodies_have_a_length_and_a_bound(visitor: Visitor) -> None:
     assert (await visitor.http.post("/admin/login", data=large, headers=ORIGIN)).status_code == 413
 
 
-async def test_answers_have_safe_headers(visitor: Visitor, make: Factories) -> None:
+async def test_responses_have_security_headers(visitor: Visitor, make: Factories) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
     await visitor.sign_in(boss)
     for path in ("/login", "/", "/user/list", "/nowhere/list"):
@@ -215,14 +213,14 @@ async def test_answers_have_safe_headers(visitor: Visitor, make: Factories) -> N
         assert headers["cache-control"] == "no-store"
         assert (headers["x-frame-options"], headers["x-content-type-options"]) == ("DENY", "nosniff")
     assert (await visitor.get("/statics/css/main.css")).headers["cache-control"] == "public, max-age=86400"
-    # The rest of the server keeps its own.
+    # Other pages have their own policy.
     assert "default-src 'none'" in (await visitor.http.get("/livez")).headers["content-security-policy"]
 
 
 async def in_other_settings(
     settings: Settings, database_url: str, **changed: Any
 ) -> AsyncIterator[tuple[Visitor, Services]]:
-    """A visitor of a server with these settings."""
+    """Yields a visitor of a server with these settings."""
     app = create_app(settings.model_copy(update=changed), database_url=database_url)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
@@ -230,7 +228,7 @@ async def in_other_settings(
             yield Visitor(http), app.state.services
 
 
-async def test_in_production_it_is_off_and_where_it_is_on_it_takes_a_second_factor(
+async def test_in_production_it_is_off_by_default_and_requires_a_second_factor(
     settings: Settings, database_url: str, make: Factories
 ) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
@@ -252,7 +250,7 @@ async def test_in_production_it_is_off_and_where_it_is_on_it_takes_a_second_fact
         assert "https://test/admin/statics/" in await visitor.page("/")
 
 
-async def test_without_a_database_it_says_so(settings: Settings) -> None:
+async def test_without_a_database_it_returns_503(settings: Settings) -> None:
     nowhere = "postgresql://infocus@/infocus?host=/nonexistent"
     async for visitor, services in in_other_settings(settings, nowhere):
         cookie_of = SessionCookie(services.tokens.derived_key("admin"), "/admin", secure=False)
@@ -265,7 +263,7 @@ async def test_without_a_database_it_says_so(settings: Settings) -> None:
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
-async def test_guesses_are_counted_together_with_those_of_the_api(
+async def test_sign_in_attempts_share_the_rate_limits_of_the_api(
     settings: Settings, database_url: str, make: Factories
 ) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
@@ -281,7 +279,7 @@ async def test_guesses_are_counted_together_with_those_of_the_api(
         assert complaint(answer).startswith("Too often")
         (error,) = (await visitor.http.post("/graphql", json=body)).json()["errors"]
         assert error["extensions"]["code"] == "RATE_LIMITED"
-    # And those from one address, at whichever accounts.
+    # Attempts from one address are counted across accounts.
     few = {"rate_limits": RateStore.MEMORY, "rate_sign_in": "2/m"}
     async for visitor, _ in in_other_settings(settings, database_url, **few):
         tried = []

@@ -1,4 +1,4 @@
-"""`admin`: what staff see of the whole server, and nobody else."""
+"""The query `admin`, which is for staff only."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ USERS = "query ($begins: String) { admin { accounts(query: $begins) { totalCount
 
 
 async def names(api: Api, begins: str | None) -> set[str]:
-    """Who is found."""
+    """Returns the names of the accounts found by a query."""
     found = (await api.data(USERS, begins=begins))["accounts"]
     assert found["totalCount"] == len(found["nodes"])
     return {each["name"] for each in found["nodes"]}
 
 
-async def test_accounts_are_found_by_how_address_and_name_begin_in_any_case(
+async def test_accounts_are_found_by_prefix_of_address_or_name_ignoring_case(
     api: Api, make: Factories
 ) -> None:
     boss = await make.user("Boss", is_staff=True, email="boss@example.com")
@@ -36,13 +36,13 @@ async def test_accounts_are_found_by_how_address_and_name_begin_in_any_case(
     assert await names(staff, "lea") == await names(staff, " LEA ") == {"Ännchen Lind", "Leander"}
     assert await names(staff, "änn") == await names(staff, "ÄNNCHEN L") == {"Ännchen Lind"}
     assert await names(staff, ann.id) == {"Ännchen Lind"}
-    # Nothing in it is a pattern.
+    # Wildcards have no special meaning.
     assert await names(staff, "50%") == {"50% off"}
     assert await names(staff, "%") == await names(staff, "_") == await names(staff, "example") == set()
     assert len(await names(staff, None)) == len(await names(staff, "")) == 4
 
 
-async def test_an_account_tells_how_it_stands_and_no_secret(api: Api, make: Factories) -> None:
+async def test_an_account_shows_its_state_and_no_secrets(api: Api, make: Factories) -> None:
     boss, ann = await make.user("Boss", is_staff=True), await make.user("Ann", email_verified_at=None)
     await make.family(ann)
     await make.session(ann)
@@ -82,7 +82,7 @@ async def test_an_account_tells_how_it_stands_and_no_secret(api: Api, make: Fact
     ]
 
 
-async def test_the_log_is_narrowed_by_action_person_and_family(api: Api, make: Factories) -> None:
+async def test_the_audit_log_is_filtered_by_action_user_and_family(api: Api, make: Factories) -> None:
     boss, ann, bob = await make.user(is_staff=True), await make.user(), await make.user()
     family = (await api.as_(ann).change("createFamily", {"name": "Home"}, fields="family { id }"))["family"]
     await api.as_(ann).change("updateFamily", {"id": family["id"], "name": "House"})
@@ -102,7 +102,7 @@ async def test_the_log_is_narrowed_by_action_person_and_family(api: Api, make: F
     assert await actions(actions=["FAMILY_CREATED"], person=ann.id) == ["FAMILY_CREATED"]
 
 
-async def test_jobs_are_counted_and_the_dead_told_without_what_is_in_them(
+async def test_jobs_are_counted_and_failed_jobs_hide_their_payload(
     api: Api, make: Factories, services: Services
 ) -> None:
     boss = await make.user(is_staff=True)
@@ -123,7 +123,7 @@ async def test_jobs_are_counted_and_the_dead_told_without_what_is_in_them(
     assert "ann@example.com" not in str(shown)
 
 
-async def test_staff_are_who_the_database_says_and_no_token_for_programs_is_enough(
+async def test_the_staff_role_is_read_from_the_database_and_api_tokens_are_rejected(
     api: Api, make: Factories, services: Services
 ) -> None:
     boss, ann = await make.user(is_staff=True), await make.user()
@@ -150,7 +150,7 @@ PLAN = """EXPLAIN SELECT id FROM users
     OR search_form(name) ~>=~ $1 AND search_form(name) ~<~ concat($1, $2::text)"""
 
 
-async def test_looking_for_an_account_reads_the_indexes(server: Server, database_url: str) -> None:
+async def test_the_account_search_uses_indexes(server: Server, database_url: str) -> None:
     database: asyncpg.Connection = await server.connect(database_url)
     await database.execute(
         "INSERT INTO users (id, email, name, password_hash) "

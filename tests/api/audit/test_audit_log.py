@@ -1,4 +1,4 @@
-"""The audit log: what is in it after whatever was done, who reads it, and that nothing ever changes it."""
+"""The audit log: its events, who can read them, and that the database keeps it append-only."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,17 +26,17 @@ PASSWORD = "three seats row nine"
 
 
 async def log_of(api: Api, user: Any) -> list[dict[str, Any]]:
-    """Somebody's own log, the oldest first."""
+    """Returns the user's own audit log, oldest first."""
     found: list[dict[str, Any]] = (await api.as_(user).data(LOG))["auditLog"]["nodes"]
     return found[::-1]
 
 
 def actions(events: list[dict[str, Any]]) -> list[str]:
-    """What was done."""
+    """Returns the actions of events."""
     return [event["action"] for event in events]
 
 
-async def test_signing_in_and_out_is_told_with_where_from(api: Api, make: Factories) -> None:
+async def test_sign_in_and_sign_out_are_audited_with_network_and_device(api: Api, make: Factories) -> None:
     ann = await make.user(password=PASSWORD)
     given = {"email": ann.email, "useCookie": False}
     await api.change("signIn", {**given, "password": "not the right one"})
@@ -55,7 +55,7 @@ async def test_signing_in_and_out_is_told_with_where_from(api: Api, make: Factor
         assert event["details"] == {} and event["targetFamily"] is None
 
 
-async def test_a_wrong_address_is_noted_for_staff_and_says_nothing_about_it(
+async def test_a_failed_sign_in_with_an_unknown_address_is_audited_without_it(
     api: Api, make: Factories, server: Server, database_url: str
 ) -> None:
     await api.change("signIn", {"email": "nobody@example.com", "password": "whatever it is"})
@@ -71,7 +71,7 @@ async def test_a_wrong_address_is_noted_for_staff_and_says_nothing_about_it(
     assert "nobody@" not in str(dict(row))
 
 
-async def test_a_token_that_comes_again_is_told(api: Api, make: Factories, monkeypatch: Any) -> None:
+async def test_refresh_token_reuse_is_audited(api: Api, make: Factories, monkeypatch: Any) -> None:
     ann = await make.user(password=PASSWORD)
     opened = await api.change(
         "signIn",
@@ -81,16 +81,14 @@ async def test_a_token_that_comes_again_is_told(api: Api, make: Factories, monke
     token = {"refreshToken": opened["refreshToken"]}
     second = await api.change("refreshSession", token, fields="refreshToken")
     await api.change("refreshSession", {"refreshToken": second["refreshToken"]})
-    # Its successor was used already, so it is not a lost answer that is asked for again.
+    # Its successor was used already, so this is no retry after a lost response.
     await api.refused("refreshSession", token)
     event = (await log_of(api, ann))[-1]
     assert (event["action"], event["targetId"]) == ("REFRESH_TOKEN_REUSED", opened["session"]["id"])
     assert event["ipPrefix"] == "127.0.0.0/24"
 
 
-async def test_what_is_done_in_a_family_is_told_to_those_concerned_and_to_its_admins(
-    api: Api, make: Factories
-) -> None:
+async def test_family_events_are_visible_to_actor_target_and_admins(api: Api, make: Factories) -> None:
     ann, bob, eve = await make.user("Ann"), await make.user("Bob"), await make.user("Eve")
     made = await api.as_(ann).change("createFamily", {"name": "Home"}, fields="family { id }")
     family = {"familyId": made["family"]["id"]}
@@ -120,7 +118,7 @@ async def test_what_is_done_in_a_family_is_told_to_those_concerned_and_to_its_ad
         "ROLE_CHANGED",
         "MEMBER_REMOVED",
     ]
-    # Of others it isn't told where they are.
+    # The networks of other actors are hidden.
     assert [event["ipPrefix"] is None for event in shown] == [False] * 3 + [True] * 2 + [False] * 3
     mine = await log_of(api, bob)
     assert actions(mine) == actions(shown)[3:]
@@ -129,7 +127,7 @@ async def test_what_is_done_in_a_family_is_told_to_those_concerned_and_to_its_ad
     assert mine[1]["details"] == {"watchlist": False}
     assert mine[0]["targetId"] == invited["invitation"]["id"]
     assert mine[2]["targetId"] == joined["membership"]["id"]
-    # He doesn't see who removed him, now that they share no family.
+    # The actor is hidden, because they no longer share a family.
     assert (mine[-1]["actor"], mine[-1]["targetUser"], mine[-1]["targetFamily"]) == (
         None,
         {"id": bob.id},
@@ -138,7 +136,7 @@ async def test_what_is_done_in_a_family_is_told_to_those_concerned_and_to_its_ad
     assert await log_of(api, eve) == []
 
 
-async def test_refusals_and_failures_leave_nothing(api: Api, make: Factories) -> None:
+async def test_rejected_and_failed_changes_are_not_audited(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     family = await make.family(ann, bob)
     for mutation, given in (
@@ -151,7 +149,9 @@ async def test_refusals_and_failures_leave_nothing(api: Api, make: Factories) ->
     assert await log_of(api, ann) == await log_of(api, bob) == []
 
 
-async def test_staff_are_told_of_and_read_everything(api: Api, make: Factories, services: Services) -> None:
+async def test_staff_changes_are_audited_and_staff_read_all_events(
+    api: Api, make: Factories, services: Services
+) -> None:
     ann, boss = await make.user(), await make.user()
     await services.database.transaction(promote_to_staff, email=boss.email)
     family = await api.as_(ann).change("createFamily", {"name": "Home"}, fields="family { id }")
@@ -171,7 +171,7 @@ async def test_staff_are_told_of_and_read_everything(api: Api, make: Factories, 
     node = "query ($id: ID!) { node(id: $id) { id } }"
     assert await as_boss.data(node, id=events[1]["id"]) == {"id": events[1]["id"]}
     assert await api.as_(boss).data(node, id=events[1]["id"]) == {"id": events[1]["id"]}
-    # A token that says so is not enough.
+    # The staff claim of the access token is not enough.
     for claims in (False, True):
         assert await api.as_(ann, is_staff=claims).data(node, id=events[0]["id"]) is None
     assert await api.as_(ann, is_staff=True).data(query) is None
@@ -182,7 +182,7 @@ async def test_staff_are_told_of_and_read_everything(api: Api, make: Factories, 
 APPENDED = "INSERT INTO audit_events (id, action, created_at) VALUES ($1, 'signed_in', $2)"
 
 
-async def test_the_database_refuses_to_change_the_log(server: Server, database_url: str) -> None:
+async def test_the_database_rejects_changes_of_the_audit_log(server: Server, database_url: str) -> None:
     database = await server.connect(database_url)
     await database.execute(APPENDED, "ae1", now() - timedelta(days=400))
     for statement in (
@@ -199,7 +199,7 @@ async def test_the_database_refuses_to_change_the_log(server: Server, database_u
     await database.close()
 
 
-async def test_a_role_without_rights_but_the_function_can_append_read_and_forget(
+async def test_a_role_with_minimal_rights_can_append_read_and_purge_events(
     server: Server, database_url: str
 ) -> None:
     database = await server.connect(database_url)
@@ -217,7 +217,7 @@ async def test_a_role_without_rights_but_the_function_can_append_read_and_forget
         await database.execute(
             "RESET ROLE; GRANT EXECUTE ON FUNCTION forget_audit_events TO infocus_audit_test"
         )
-        # A table of one's own by the same name is not taken for it.
+        # A table of the same name in another schema of the search path is not used.
         await database.execute("SET ROLE infocus_audit_test")
         await database.execute("CREATE TEMP TABLE audit_events (id text, created_at timestamptz)")
         assert await database.fetchval(forget) == 1
@@ -229,7 +229,7 @@ async def test_a_role_without_rights_but_the_function_can_append_read_and_forget
         await database.close()
 
 
-async def test_old_events_are_forgotten_in_parts_and_young_ones_never(
+async def test_old_events_are_purged_in_batches_and_recent_ones_never(
     services: Services, make: Factories, settings: Settings, server: Server, database_url: str
 ) -> None:
     database = await server.connect(database_url)
@@ -240,7 +240,7 @@ async def test_old_events_are_forgotten_in_parts_and_young_ones_never(
     assert (
         await database.fetchval("SELECT string_agg(id, ',' ORDER BY id) FROM audit_events") == "ae1,ae2,ae3"
     )
-    # Whatever is asked for, the last thirty days stay.
+    # The last thirty days are kept, whatever `keep` is.
     assert await services.database.transaction(purge_audit_events, keep=timedelta()) is False
     assert await database.fetchval("SELECT string_agg(id, ',') FROM audit_events") == "ae3"
     await database.execute(
@@ -252,7 +252,7 @@ async def test_old_events_are_forgotten_in_parts_and_young_ones_never(
     await database.close()
 
 
-async def test_the_log_is_paged(api: Api, make: Factories) -> None:
+async def test_the_audit_log_is_paged(api: Api, make: Factories) -> None:
     ann = await make.user()
     await make.rows(
         *(
@@ -275,9 +275,7 @@ async def test_the_log_is_paged(api: Api, make: Factories) -> None:
     assert sorted(seen) == [f"se{number}" for number in range(5)]
 
 
-async def test_a_family_that_is_gone_leaves_its_events_to_those_who_did_them(
-    api: Api, make: Factories
-) -> None:
+async def test_events_of_a_deleted_family_stay_visible_to_their_actors(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     family = await make.family(ann)
     await make.member(family, bob, FamilyRole.ADMIN)

@@ -1,4 +1,4 @@
-"""A family with one person in every role, and people around it."""
+"""A family with a user in every role, an invited user, and a user outside of it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ Rows = Callable[..., Awaitable[list[asyncpg.Record]]]
 
 @dataclass(frozen=True)
 class Home:
-    """The family and its people; `gus` is invited, `sam` belongs to a family of his own."""
+    """A family and its users. `gus` is invited; `sam` has a family of his own."""
 
     family: Family
     olga: User  # the owner
     adam: User  # an admin
     mia: User  # a plain member
     gus: User  # invited
-    sam: User  # a stranger
+    sam: User  # an unrelated user
     invitation: FamilyInvitation
     token: str
     elsewhere: Family
@@ -73,7 +73,7 @@ async def home(make: Factories) -> Home:
 
 @pytest.fixture
 async def rows(server: Server, database_url: str) -> AsyncIterator[Rows]:
-    """Asks this test's database itself: `await rows("SELECT …", argument)`."""
+    """Queries this test's database directly: `await rows("SELECT …", argument)`."""
     connection = await server.connect(database_url)
     yield connection.fetch
     await connection.close()
@@ -84,7 +84,7 @@ ROLES = "SELECT user_id, role::text FROM family_memberships WHERE family_id = $1
 
 @pytest.fixture
 def roles(rows: Rows) -> Callable[[Family], Awaitable[dict[str, str]]]:
-    """Who has which role in a family, as the database has it."""
+    """Reads the roles of a family's members, by user id, from the database."""
 
     async def fetch(family: Family) -> dict[str, str]:
         return {row["user_id"]: row["role"] for row in await rows(ROLES, family.id)}

@@ -1,4 +1,4 @@
-"""Invitations as the invited person sees them: preview, list, accepting, declining."""
+"""Invitations from the invited user's side: preview, list, accept, decline."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ ALL = (
 )
 
 
-async def test_accepting_makes_the_invited_person_a_plain_member(api: Api, home: Home, rows: Rows) -> None:
+async def test_accepting_makes_the_invited_user_a_plain_member(api: Api, home: Home, rows: Rows) -> None:
     since = now()
     payload = await api.as_(home.gus).change("acceptFamilyInvitation", {"token": home.token}, fields=JOINED)
     assert payload["errors"] == []
@@ -49,7 +49,7 @@ async def test_accepting_makes_the_invited_person_a_plain_member(api: Api, home:
     assert await rows(ALL) == before
 
 
-async def test_declining_makes_nobody_a_member_and_is_final(api: Api, home: Home, rows: Rows) -> None:
+async def test_declining_creates_no_membership_and_is_final(api: Api, home: Home, rows: Rows) -> None:
     payload = await api.as_(home.gus).change(
         "declineFamilyInvitation", {"token": home.token}, fields=DECLINED
     )
@@ -62,7 +62,7 @@ async def test_declining_makes_nobody_a_member_and_is_final(api: Api, home: Home
         again = await api.as_(home.gus).refused(mutation, {"token": home.token})
         assert again == ("ALREADY_PROCESSED", ["input", "token"])
     assert await rows(ALL) == before
-    # The family may ask again, by a new invitation.
+    # The family can send a new invitation.
     to_gus = {"familyId": home.family.id, "email": home.gus.email}
     anew = await api.as_(home.adam).change("inviteToFamily", to_gus, fields="token invitation { id }")
     assert anew["invitation"]["id"] != home.invitation.id
@@ -82,7 +82,7 @@ async def test_the_address_is_compared_without_regard_to_case(
 
 
 @pytest.mark.parametrize("mutation", ANSWERS)
-async def test_somebody_elses_token_looks_like_an_unknown_one(
+async def test_another_users_token_looks_like_an_unknown_one(
     api: Api, home: Home, make: Factories, rows: Rows, mutation: str
 ) -> None:
     answer = "{ errors { __typename code path message } }"
@@ -114,7 +114,7 @@ async def test_somebody_elses_token_looks_like_an_unknown_one(
 
 
 @pytest.mark.parametrize("mutation", ANSWERS)
-async def test_an_expired_invitation_can_not_be_answered(
+async def test_an_expired_invitation_can_not_be_accepted_or_declined(
     api: Api, home: Home, make: Factories, rows: Rows, mutation: str
 ) -> None:
     eve = await make.user("Eve")
@@ -124,7 +124,7 @@ async def test_an_expired_invitation_can_not_be_answered(
     assert await rows(ALL) == before
 
 
-async def test_an_invitation_ends_after_seven_days(
+async def test_an_invitation_expires_after_seven_days(
     api: Api, home: Home, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     eve = await make.user("Eve")
@@ -139,9 +139,7 @@ async def test_an_invitation_ends_after_seven_days(
         assert [error["code"] for error in errors] == outcome
 
 
-async def test_who_is_a_member_already_does_not_join_again(
-    api: Api, home: Home, make: Factories, rows: Rows
-) -> None:
+async def test_a_member_can_not_join_again(api: Api, home: Home, make: Factories, rows: Rows) -> None:
     _, token = await make.invitation(home.family, home.adam.email)
     (adams,) = await rows("SELECT id FROM family_memberships WHERE user_id = $1", home.adam.id)
     before = await rows(ALL)
@@ -153,7 +151,7 @@ async def test_who_is_a_member_already_does_not_join_again(
     assert await rows(ALL) == before
 
 
-async def test_the_preview_shows_the_family_to_whoever_bears_the_token(api: Api, home: Home) -> None:
+async def test_the_preview_needs_only_the_token(api: Api, home: Home) -> None:
     expected = {
         "familyName": "Home",
         "inviterName": "Olga",
@@ -168,7 +166,7 @@ async def test_the_preview_shows_the_family_to_whoever_bears_the_token(api: Api,
             assert await client.data(PREVIEW, token=unknown) is None
 
 
-async def test_the_preview_tells_what_became_of_the_invitation(api: Api, home: Home, make: Factories) -> None:
+async def test_the_preview_shows_the_state_of_the_invitation(api: Api, home: Home, make: Factories) -> None:
     for status in FamilyInvitationStatus:
         address = f"{status.value}@example.com"
         _, token = await make.invitation(home.family, address, status=status, expires_at=LONG_AGO)
@@ -178,7 +176,7 @@ async def test_the_preview_tells_what_became_of_the_invitation(api: Api, home: H
         assert preview["inviterName"] is None
 
 
-async def test_the_viewer_lists_pending_and_living_invitations_to_their_own_address(
+async def test_the_viewer_lists_pending_unexpired_invitations_to_their_address(
     api: Api, home: Home, make: Factories
 ) -> None:
     assert await api.data("{ viewer { familyInvitations { id } } }") is None

@@ -1,4 +1,4 @@
-"""Making, renaming, seeing and deleting families."""
+"""Creating, renaming, reading and deleting families."""
 
 import json
 
@@ -15,7 +15,7 @@ FAMILY = (
 NAME = "query ($id: ID!) { family(id: $id) { name } }"
 
 
-async def test_whoever_makes_a_family_owns_it(api: Api, make: Factories) -> None:
+async def test_the_creator_of_a_family_is_its_owner(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     made = (await api.as_(ann).change("createFamily", {"name": "Home"}, fields=FAMILY))["family"]
     assert made.pop("id").startswith("fa")
@@ -27,7 +27,7 @@ async def test_whoever_makes_a_family_owns_it(api: Api, make: Factories) -> None
     }
 
 
-async def test_nobody_makes_no_family(api: Api, rows: Rows) -> None:
+async def test_an_anonymous_viewer_can_not_create_a_family(api: Api, rows: Rows) -> None:
     answer = await api.result('mutation { createFamily(input: {name: "Home"}) { errors { code } } }')
     assert answer["data"] is None
     (error,) = answer["errors"]
@@ -36,7 +36,7 @@ async def test_nobody_makes_no_family(api: Api, rows: Rows) -> None:
     assert await rows("SELECT 1 FROM families") == []
 
 
-async def test_somebody_whose_account_is_gone_makes_no_family(api: Api, rows: Rows) -> None:
+async def test_a_deleted_user_can_not_create_a_family(api: Api, rows: Rows) -> None:
     assert await api.as_(new_id("us")).refused("createFamily", {"name": "Home"}) == ("NOT_FOUND", [])
     assert await rows("SELECT 1 FROM families") == []
 
@@ -71,7 +71,7 @@ async def test_a_name_has_1_to_100_characters(api: Api, home: Home, rows: Rows, 
 
 
 @pytest.mark.parametrize("mutation", ["createFamily", "updateFamily"])
-async def test_a_name_that_no_text_can_hold_is_refused(
+async def test_a_name_that_postgresql_can_not_store_is_rejected(
     api: Api, home: Home, rows: Rows, mutation: str
 ) -> None:
     target = {} if mutation == "createFamily" else {"id": home.family.id}
@@ -88,7 +88,7 @@ async def test_a_name_that_no_text_can_hold_is_refused(
     assert await rows("SELECT * FROM families ORDER BY id") == before
 
 
-async def test_renaming_keeps_an_absent_name_and_refuses_null(api: Api, home: Home, rows: Rows) -> None:
+async def test_renaming_keeps_an_absent_name_and_rejects_null(api: Api, home: Home, rows: Rows) -> None:
     adam = api.as_(home.adam)
     times = "SELECT updated_at FROM families WHERE id = $1"
     before = await rows(times, home.family.id)
@@ -107,7 +107,7 @@ async def test_renaming_keeps_an_absent_name_and_refuses_null(api: Api, home: Ho
     ("mutation", "needed", "refused"),
     [("updateFamily", "ADMIN", ["mia"]), ("deleteFamily", "OWNER", ["mia", "adam"])],
 )
-async def test_who_may_not_change_the_family_is_told_the_role_that_may(
+async def test_a_forbidden_change_names_the_required_role(
     api: Api, home: Home, mutation: str, needed: str, refused: list[str]
 ) -> None:
     for name in refused:
@@ -118,7 +118,7 @@ async def test_who_may_not_change_the_family_is_told_the_role_that_may(
     assert await api.as_(home.mia).data(NAME, id=home.family.id) == {"name": "Home"}
 
 
-async def test_a_deleted_family_is_gone_with_its_invitations_and_everybody_keeps_their_list(
+async def test_deleting_a_family_deletes_its_invitations_and_keeps_watchlists(
     api: Api, home: Home, make: Factories, rows: Rows
 ) -> None:
     entry = await make.entry(home.mia)
@@ -140,9 +140,7 @@ async def test_a_deleted_family_is_gone_with_its_invitations_and_everybody_keeps
     )
 
 
-async def test_the_maker_of_a_family_is_hidden_once_they_have_left(
-    api: Api, home: Home, make: Factories
-) -> None:
+async def test_the_creator_of_a_family_is_hidden_after_leaving(api: Api, home: Home, make: Factories) -> None:
     maker = "query ($id: ID!) { family(id: $id) { createdBy { name } } }"
     assert await api.as_(home.mia).data(maker, id=home.family.id) == {"createdBy": {"name": "Olga"}}
     to_adam = {"id": home.family.id, "toUserId": home.adam.id}
@@ -154,7 +152,7 @@ async def test_the_maker_of_a_family_is_hidden_once_they_have_left(
     assert await api.as_(home.mia).data(maker, id=both.id) == {"createdBy": {"name": "Olga"}}
 
 
-async def test_members_are_listed_in_the_order_in_which_they_joined(api: Api, home: Home) -> None:
+async def test_members_are_listed_in_the_order_of_joining(api: Api, home: Home) -> None:
     query = (
         "query ($id: ID!) { family(id: $id) { members { nodes { role user { name } family { name } } } } }"
     )

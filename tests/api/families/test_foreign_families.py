@@ -1,4 +1,4 @@
-"""What somebody may not see is answered, to the last character, like what isn't there."""
+"""Responses for hidden objects are identical to those for objects that don't exist."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from tests.api.families.conftest import Home, Rows
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-# Every mutation that names a family or an invitation: the input's fields, with FAMILY or INVITATION
-# in place of the id, and MEMBER for a member of that family.
+# Every mutation whose input names a family or an invitation, with its input. FAMILY and INVITATION stand
+# for the id, and MEMBER for a member of that family.
 FAMILY, INVITATION, MEMBER = "FAMILY", "INVITATION", "MEMBER"
 OF_A_FAMILY: dict[str, dict[str, Any]] = {
     "updateFamily": {"id": FAMILY, "name": "Ours"},
@@ -44,7 +44,7 @@ ORDER BY 1, 2, 3
 
 
 def mutation_of(name: str, fields: dict[str, Any], ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """The mutation with all that an error can tell, and its input."""
+    """Returns a mutation that selects all fields of errors, and its input."""
     kind = f"{name[0].upper()}{name[1:]}Input"
     query = f"""
     mutation ($input: {kind}!) {{ {name}(input: $input) {{
@@ -54,7 +54,7 @@ def mutation_of(name: str, fields: dict[str, Any], ids: dict[str, str]) -> tuple
     return query, {field: ids.get(value, value) for field, value in fields.items()}
 
 
-def test_no_mutation_is_forgotten() -> None:
+def test_the_table_contains_every_mutation_on_families() -> None:
     fields = object_definition(FamilyMutations).fields
     named = {"".join(part.title() for part in field.name.split("_")) for field in fields}
     tested = {*OF_A_FAMILY, *OF_AN_INVITATION, *BY_TOKEN, "createFamily"}
@@ -62,7 +62,7 @@ def test_no_mutation_is_forgotten() -> None:
 
 
 async def outsiders(api: Api, home: Home, make: Factories) -> dict[str, Api]:
-    """Clients of people who don't belong to the family, one of whom did, and staff."""
+    """Clients of an unrelated user, the invited user, a former member, and staff."""
     eve, root = await make.user("Eve"), await make.user("Root", is_staff=True)
     membership = await make.member(home.family, eve)
     left = await api.as_(home.olga).change(
@@ -82,7 +82,7 @@ NOT_THERE = [new_id("fa"), new_id("fi"), "", "nonsense", "x" * 5000]
 
 
 @pytest.mark.parametrize("name", OF_A_FAMILY)
-async def test_foreign_families_are_answered_like_unknown_ones_by_mutations(
+async def test_mutations_treat_hidden_families_like_unknown_ones(
     api: Api, home: Home, make: Factories, rows: Rows, name: str
 ) -> None:
     clients = await outsiders(api, home, make)
@@ -101,11 +101,11 @@ async def test_foreign_families_are_answered_like_unknown_ones_by_mutations(
 
 
 @pytest.mark.parametrize("name", OF_AN_INVITATION)
-async def test_hidden_invitations_are_answered_like_unknown_ones(
+async def test_mutations_treat_hidden_invitations_like_unknown_ones(
     api: Api, home: Home, make: Factories, rows: Rows, name: str
 ) -> None:
     clients = await outsiders(api, home, make)
-    del clients["invited"]  # sees it, see test_inviting
+    del clients["invited"]  # can see it; see test_inviting
     clients["plain member"] = api.as_(home.mia)
     statuses = [each for each in FamilyInvitationStatus if each is not FamilyInvitationStatus.PENDING]
     hidden = [home.invitation.id] + [
@@ -125,7 +125,7 @@ async def test_hidden_invitations_are_answered_like_unknown_ones(
 
 
 @pytest.mark.parametrize("field", QUERIES)
-async def test_foreign_families_are_answered_like_unknown_ones_by_queries(
+async def test_queries_treat_hidden_families_like_unknown_ones(
     api: Api, home: Home, make: Factories, field: str
 ) -> None:
     await make.entry(home.mia, rating=8)
@@ -133,7 +133,7 @@ async def test_foreign_families_are_answered_like_unknown_ones_by_queries(
     for who, client in clients.items():
         unknown = await client.result(QUERIES[field], id=new_id("fa"))
         assert "errors" not in unknown
-        # `suggestions` refuses what can't be the id of a family.
+        # `suggestions` rejects values that can't be the id of a family.
         malformed = () if field == "suggestions" else NOT_THERE
         for family_id in (home.family.id, *malformed):
             assert await client.result(QUERIES[field], id=family_id) == unknown, who
@@ -141,7 +141,7 @@ async def test_foreign_families_are_answered_like_unknown_ones_by_queries(
     assert field == "suggestions" or of_member != unknown
 
 
-async def test_what_belongs_to_a_family_is_hidden_from_outsiders(
+async def test_objects_of_a_family_are_hidden_from_outsiders(
     api: Api, home: Home, make: Factories, rows: Rows
 ) -> None:
     entry = await make.entry(home.mia, rating=8)
@@ -155,7 +155,7 @@ async def test_what_belongs_to_a_family_is_hidden_from_outsiders(
     assert [each["id"] for each in await api.as_(home.olga).data(query, ids=ids)] == ids
 
 
-async def test_a_former_member_sees_nothing_of_the_family_any_more(
+async def test_objects_of_a_family_are_hidden_from_former_members(
     api: Api, home: Home, make: Factories
 ) -> None:
     everything = """
@@ -190,9 +190,7 @@ async def test_a_former_member_sees_nothing_of_the_family_any_more(
         }
 
 
-async def test_the_families_of_others_show_only_as_far_as_they_are_common(
-    api: Api, home: Home, make: Factories
-) -> None:
+async def test_other_users_families_are_visible_only_if_shared(api: Api, home: Home, make: Factories) -> None:
     await make.member(home.elsewhere, home.mia)
     query = """
     query ($id: ID!) { node(id: $id) { ... on User {

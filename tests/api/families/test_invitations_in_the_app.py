@@ -1,4 +1,4 @@
-"""Invitations without their mail: listed, accepted and declined by id; and whose invitations count."""
+"""Invitations without e-mail: listed, accepted and declined by id; revoked with the inviter's role."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -30,7 +30,7 @@ SENT = (
 )
 
 
-async def test_the_invited_user_sees_what_they_are_invited_to(api: Api, home: Home) -> None:
+async def test_the_invited_user_sees_the_invitation_and_the_family_name(api: Api, home: Home) -> None:
     (seen,) = (await api.as_(home.gus).data(MINE))["familyInvitations"]
     assert seen.pop("expiresAt")
     assert seen == {
@@ -40,13 +40,13 @@ async def test_the_invited_user_sees_what_they_are_invited_to(api: Api, home: Ho
         "memberCount": 3,
         "isExpired": False,
         "status": "PENDING",
-        # The family and its members themselves stay hidden.
+        # The family itself and its members stay hidden.
         "family": None,
         "invitedBy": None,
     }
 
 
-async def test_an_inviter_without_a_name_or_an_account_has_none(
+async def test_the_inviter_name_is_null_without_a_name_or_an_account(
     api: Api, home: Home, make: Factories, rows: Rows
 ) -> None:
     nameless = await make.user(name=None)
@@ -98,7 +98,7 @@ async def test_the_invitations_of_others_look_like_unknown_ones(
     unknown = await api.as_(home.sam).result(query, id="fi" + "0" * 25)
     (error,) = unknown["data"][mutation]["errors"]
     assert (error["code"], error["path"]) == NOT_FOUND
-    # Strangers, the family's own members, and whoever has not confirmed that the address is theirs.
+    # Unrelated users, the family's own members, and a user whose address is not verified.
     for user, invitation in (
         (home.sam, of_gus),
         (home.olga, of_gus),
@@ -114,7 +114,7 @@ async def test_the_invitations_of_others_look_like_unknown_ones(
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-async def test_exactly_one_of_id_and_token_names_the_invitation(
+async def test_the_input_needs_exactly_one_of_id_and_token(
     api: Api, home: Home, rows: Rows, mutation: str
 ) -> None:
     before = await rows(SENT)
@@ -127,7 +127,7 @@ async def test_exactly_one_of_id_and_token_names_the_invitation(
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-async def test_an_expired_invitation_is_not_answered_by_id(
+async def test_an_expired_invitation_can_not_be_accepted_by_id(
     api: Api, home: Home, make: Factories, mutation: str
 ) -> None:
     eve = await make.user("Eve")
@@ -136,7 +136,7 @@ async def test_an_expired_invitation_is_not_answered_by_id(
 
 
 async def invited(api: Api, home: Home, inviter: Any, email: str) -> Any:
-    """The payload of an invitation by `inviter`."""
+    """Invites `email` as `inviter` and returns the payload."""
     given = {"familyId": home.family.id, "email": email}
     payload = await api.as_(inviter).change("inviteToFamily", given, fields=INVITE_FIELDS)
     assert payload["errors"] == []
@@ -200,14 +200,14 @@ async def test_the_invitations_of_a_former_admin_are_revoked(
     }
     noted = "SELECT object_id FROM audit_events WHERE action = 'invitation_revoked'"
     assert sorted(await sql(services, noted)) == sorted([invitation, expired.id])
-    # The family may invite the same address again.
+    # The family can invite the same address again.
     again = await invited(api, home, home.olga, eve.email)
     assert again["invitation"]["id"] != invitation
     joined = await api.as_(eve).change("acceptFamilyInvitation", {"token": again["token"]})
     assert joined["errors"] == []
 
 
-async def test_an_invitation_that_another_admin_sends_again_is_theirs(
+async def test_resending_makes_the_sender_the_inviter(
     api: Api, home: Home, make: Factories, services: Services
 ) -> None:
     eve = await make.user("Eve")
@@ -221,7 +221,7 @@ async def test_an_invitation_that_another_admin_sends_again_is_theirs(
     assert joined["errors"] == []
 
 
-async def test_the_invitations_of_a_former_owner_who_is_an_admin_still_count(
+async def test_invitations_of_a_former_owner_who_is_now_admin_stay_valid(
     api: Api, home: Home, make: Factories
 ) -> None:
     given = {"id": home.family.id, "toUserId": home.mia.id}
@@ -230,7 +230,7 @@ async def test_the_invitations_of_a_former_owner_who_is_an_admin_still_count(
     assert joined["errors"] == []
 
 
-async def test_a_promotion_ends_no_invitation(api: Api, home: Home) -> None:
+async def test_a_promotion_revokes_no_invitation(api: Api, home: Home) -> None:
     for role, user in (("ADMIN", home.mia), ("ADMIN", home.adam)):
         given = {"familyId": home.family.id, "userId": user.id, "role": role}
         assert (await api.as_(home.olga).change("updateFamilyMemberRole", given))["errors"] == []

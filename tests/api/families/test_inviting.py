@@ -1,4 +1,4 @@
-"""Invitations as the family's admins see them: making, renewing, taking back, their history."""
+"""Invitations from the admins' side: creating, renewing, revoking, listing."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ ALL_INVITATIONS = "SELECT * FROM family_invitations ORDER BY id"
 
 
 def lasts_a_week(invitation: dict[str, Any], since: datetime) -> bool:
-    """Whether the invitation, made or renewed between `since` and now, holds for seven days."""
+    """Whether an invitation created or renewed between `since` and now expires after seven days."""
     return since + WEEK <= datetime.fromisoformat(invitation["expiresAt"]) <= now() + WEEK
 
 
@@ -130,7 +130,7 @@ async def test_a_revoked_invitation_stays_revoked(api: Api, home: Home, rows: Ro
 
 
 @pytest.mark.parametrize("expires_at", [None, LONG_AGO], ids=["living", "expired"])
-async def test_an_answered_invitation_is_never_reset(
+async def test_an_accepted_or_declined_invitation_is_never_reset(
     api: Api, home: Home, make: Factories, rows: Rows, expires_at: datetime | None
 ) -> None:
     eve = await make.user("Eve")
@@ -150,7 +150,7 @@ async def test_an_answered_invitation_is_never_reset(
         assert await rows(ALL_INVITATIONS) == before
 
 
-async def test_the_history_of_an_address_is_kept(api: Api, home: Home, make: Factories) -> None:
+async def test_earlier_invitations_of_an_address_are_kept(api: Api, home: Home, make: Factories) -> None:
     past = [
         (await make.invitation(home.family, "eve@example.com", status=status))[0].id
         for status in (
@@ -178,7 +178,7 @@ async def test_the_history_of_an_address_is_kept(api: Api, home: Home, make: Fac
     assert [node["id"] for node in declined["invitations"]["nodes"]] == [past[2], past[0]]
 
 
-async def test_the_token_is_shown_to_the_inviter_and_stored_as_a_hash_only(
+async def test_the_token_is_returned_to_the_inviter_and_only_its_hash_is_stored(
     api: Api, home: Home, rows: Rows
 ) -> None:
     to_eve = {"familyId": home.family.id, "email": "eve@example.com"}
@@ -207,7 +207,7 @@ async def test_expiry_shows_on_pending_invitations_only(api: Api, home: Home, ma
     }
 
 
-async def test_plain_members_neither_see_nor_touch_invitations(api: Api, home: Home) -> None:
+async def test_plain_members_can_not_see_or_change_invitations(api: Api, home: Home) -> None:
     assert await api.as_(home.mia).data(LIST, id=home.family.id) == {"invitations": None}
     node = "query ($id: ID!) { node(id: $id) { id } }"
     assert await api.as_(home.mia).data(node, id=home.invitation.id) is None
@@ -228,7 +228,7 @@ async def test_plain_members_neither_see_nor_touch_invitations(api: Api, home: H
     )
 
 
-async def test_the_invited_person_sees_the_invitation_but_does_not_administer_it(
+async def test_the_invited_user_sees_the_invitation_but_can_not_administer_it(
     api: Api, home: Home, rows: Rows
 ) -> None:
     before = await rows(ALL_INVITATIONS)

@@ -14,11 +14,11 @@ OWNED = "family { viewerMembership { role } members { nodes { role user { id } }
 
 
 def member(home: Home, person: Any, **more: Any) -> dict[str, Any]:
-    """The input that names a member of the family."""
+    """Returns the input for a mutation on a member of the family."""
     return {"familyId": home.family.id, "userId": person.id, **more}
 
 
-async def test_the_owner_makes_members_admins_and_admins_members(api: Api, home: Home, roles: Roles) -> None:
+async def test_the_owner_changes_roles_between_member_and_admin(api: Api, home: Home, roles: Roles) -> None:
     olga = api.as_(home.olga)
     for role in ("ADMIN", "ADMIN", "MEMBER", "MEMBER"):
         payload = await olga.change(
@@ -31,7 +31,7 @@ async def test_the_owner_makes_members_admins_and_admins_members(api: Api, home:
         assert (await roles(home.family))[home.mia.id] == role.lower()
 
 
-async def test_ownership_does_not_change_by_a_role(api: Api, home: Home, roles: Roles) -> None:
+async def test_ownership_can_not_be_changed_with_a_role(api: Api, home: Home, roles: Roles) -> None:
     before = await roles(home.family)
     olga = api.as_(home.olga)
     for person, path in ((home.mia, "role"), (home.adam, "role"), (home.olga, "role")):
@@ -75,7 +75,7 @@ async def test_a_transfer_makes_another_member_the_owner_and_the_owner_an_admin(
         },
         "errors": [],
     }
-    # What the owner may, the former one may no more.
+    # The former owner has lost the owner's permissions.
     (error,) = (await api.as_(home.olga).change("transferFamilyOwnership", to_mia))["errors"]
     assert (error["code"], error["path"], error["requiredRole"]) == (
         "FORBIDDEN",
@@ -105,7 +105,7 @@ async def test_a_transfer_needs_the_owner_and_another_member(api: Api, home: Hom
     assert await roles(home.family) == before
 
 
-async def test_the_database_itself_holds_one_owner_at_most(
+async def test_the_database_enforces_at_most_one_owner(
     api: Api, home: Home, rows: Rows, make: Factories
 ) -> None:
     indexes = "SELECT indexdef FROM pg_indexes WHERE indexname = 'uq_family_memberships_owner'"
@@ -114,7 +114,9 @@ async def test_the_database_itself_holds_one_owner_at_most(
     assert "(family_id) WHERE (role = 'owner'" in index["indexdef"]
 
 
-async def test_the_owner_removes_anybody_else(api: Api, home: Home, roles: Roles, rows: Rows) -> None:
+async def test_the_owner_can_remove_every_other_member(
+    api: Api, home: Home, roles: Roles, rows: Rows
+) -> None:
     for person in (home.adam, home.mia):
         of_person = "SELECT id FROM family_memberships WHERE user_id = $1 AND family_id = $2"
         (theirs,) = await rows(of_person, person.id, home.family.id)
@@ -141,7 +143,9 @@ async def test_admins_remove_plain_members_only(api: Api, home: Home, make: Fact
     assert ben.id not in await roles(home.family)
 
 
-async def test_a_member_removes_nobody(api: Api, home: Home, make: Factories, roles: Roles) -> None:
+async def test_plain_members_can_not_remove_members(
+    api: Api, home: Home, make: Factories, roles: Roles
+) -> None:
     ben = await make.user("Ben")
     await make.member(home.family, ben)
     before = await roles(home.family)
@@ -152,7 +156,7 @@ async def test_a_member_removes_nobody(api: Api, home: Home, make: Factories, ro
     assert await roles(home.family) == before
 
 
-async def test_nobody_removes_themselves(api: Api, home: Home, roles: Roles) -> None:
+async def test_members_can_not_remove_themselves(api: Api, home: Home, roles: Roles) -> None:
     before = await roles(home.family)
     for person in (home.olga, home.adam, home.mia):
         refused = await api.as_(person).refused("removeFamilyMember", member(home, person))
@@ -160,7 +164,7 @@ async def test_nobody_removes_themselves(api: Api, home: Home, roles: Roles) -> 
     assert await roles(home.family) == before
 
 
-async def test_who_is_no_member_is_not_found_among_the_members(api: Api, home: Home, roles: Roles) -> None:
+async def test_a_user_outside_of_the_family_is_not_found(api: Api, home: Home, roles: Roles) -> None:
     before = await roles(home.family)
     for target in (home.sam.id, home.gus.id, home.family.id, "us" + "0" * 25, "nonsense", ""):
         nobody = {"familyId": home.family.id, "userId": target}
@@ -174,7 +178,7 @@ async def test_who_is_no_member_is_not_found_among_the_members(api: Api, home: H
     assert await roles(home.family) == before
 
 
-async def test_members_and_admins_leave_when_they_like(api: Api, home: Home, roles: Roles) -> None:
+async def test_members_and_admins_can_leave(api: Api, home: Home, roles: Roles) -> None:
     here = {"familyId": home.family.id}
     for person in (home.mia, home.adam):
         payload = await api.as_(person).change("leaveFamily", here, fields="deletedId")
@@ -185,7 +189,7 @@ async def test_members_and_admins_leave_when_they_like(api: Api, home: Home, rol
     assert await roles(home.family) == {home.olga.id: "owner"}
 
 
-async def test_the_owner_leaves_only_after_a_transfer(
+async def test_the_owner_can_leave_only_after_a_transfer(
     api: Api, home: Home, make: Factories, roles: Roles
 ) -> None:
     here, olga = {"familyId": home.family.id}, api.as_(home.olga)
@@ -195,16 +199,16 @@ async def test_the_owner_leaves_only_after_a_transfer(
     await olga.change("transferFamilyOwnership", {"id": home.family.id, "toUserId": home.adam.id})
     assert (await olga.change("leaveFamily", here))["errors"] == []
     assert await roles(home.family) == {home.adam.id: "owner", home.mia.id: "member"}
-    # Alone or not makes no difference.
+    # Also if the owner is the only member.
     den = await make.family(home.sam)
     refused = await api.as_(home.sam).refused("leaveFamily", {"familyId": den.id})
     assert refused == ("OWNER_CANNOT_LEAVE", ["input", "familyId"])
 
 
-async def test_who_left_may_be_invited_and_join_again(api: Api, home: Home, roles: Roles) -> None:
+async def test_a_former_member_can_be_invited_and_join_again(api: Api, home: Home, roles: Roles) -> None:
     await api.as_(home.adam).change("leaveFamily", {"familyId": home.family.id})
     to_adam = {"familyId": home.family.id, "email": home.adam.email}
     token = (await api.as_(home.olga).change("inviteToFamily", to_adam, fields="token"))["token"]
     assert (await api.as_(home.adam).change("acceptFamilyInvitation", {"token": token}))["errors"] == []
-    # The role of before is not kept.
+    # The former role is not restored.
     assert (await roles(home.family))[home.adam.id] == "member"

@@ -1,4 +1,4 @@
-"""Whatever members do to each other, in any order, a family has exactly one owner."""
+"""Property test: after any sequence of member actions, a family has exactly one owner."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -12,19 +12,19 @@ from tests.support.factories import Factories
 
 PEOPLE, STEPS = 4, 60
 ACTIONS = ("promote", "demote", "crown", "transfer", "remove", "leave", "invite")
-# (action, who does it, to whom)
+# (action, index of the actor, index of the target)
 Step = tuple[str, int, int]
 
 
 def next_step(chance: random.Random, roles: dict[int, str]) -> Step:
-    """Anything by anybody to anybody, every other time by the owner."""
+    """Returns a random action of a random actor on a random target; half of them by the owner."""
     owner = next(number for number, role in roles.items() if role == "owner")
     actor = owner if chance.random() < 0.5 else chance.randrange(PEOPLE)
     return chance.choice(ACTIONS), actor, chance.randrange(PEOPLE)
 
 
 def expected(roles: dict[int, str], step: Step) -> dict[int, str]:
-    """The roles after a step, by the rules in their shortest form; unchanged for what is not allowed."""
+    """Returns the roles after a step, from a minimal model of the rules. Forbidden steps change nothing."""
     action, actor, target = step
     mine, theirs = roles.get(actor), roles.get(target)
     after = dict(roles)
@@ -44,7 +44,7 @@ def expected(roles: dict[int, str], step: Step) -> dict[int, str]:
 
 
 async def perform(api: Api, family: Family, people: list[User], step: Step) -> None:
-    """Does the step through the API, whatever comes of it."""
+    """Performs the step through the API and ignores the result."""
     action, actor, target = step[0], people[step[1]], people[step[2]]
     client, here = api.as_(actor), {"familyId": family.id}
     to_role = {"promote": "ADMIN", "demote": "MEMBER", "crown": "OWNER"}
@@ -63,7 +63,7 @@ async def perform(api: Api, family: Family, people: list[User], step: Step) -> N
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_random_actions_by_random_members_follow_the_rules_and_leave_one_owner(
+async def test_random_actions_follow_the_rules_and_leave_one_owner(
     api: Api, make: Factories, roles: Callable[[Family], Awaitable[dict[str, str]]], seed: int
 ) -> None:
     chance = random.Random(seed)

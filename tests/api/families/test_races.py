@@ -1,6 +1,6 @@
-"""Two requests at the same time, on connections of their own: whichever is first, the rules hold.
+"""Concurrent requests on separate connections: the rules hold in either order.
 
-To make them really meet, a third connection holds the family's row until both requests wait for it.
+A third connection locks the family's row until both requests wait for it, so that they really overlap.
 """
 
 import asyncio
@@ -29,19 +29,22 @@ WAITING = (
 
 @pytest.fixture(autouse=True)
 def no_second_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deadlock would be tried again and go unnoticed: here it is INTERNAL, which fails the test."""
+    """Disables the retry after deadlocks, which would hide them.
+
+    A deadlock is INTERNAL and fails the test.
+    """
     monkeypatch.setattr("infocus_graphql.db.database._ATTEMPTS", 1)
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Requests that wait long enough, even on a busy machine."""
+    """Settings with timeouts that are long enough for a busy machine."""
     return settings.model_copy(update={"lock_timeout_ms": 30_000, "statement_timeout_ms": 30_000})
 
 
 @pytest.fixture
 def race(server: Server, database_url: str, home: Home) -> Race:
-    """Runs requests at the same time, which come to the family in this order; the codes of their errors."""
+    """Runs requests that lock the family in this order, and returns the error codes of each."""
 
     async def run(*requests: Request) -> list[list[str]]:
         running: list[asyncio.Future[Any]] = []
@@ -62,7 +65,7 @@ def race(server: Server, database_url: str, home: Home) -> Race:
 
 
 async def all_wait(gate: asyncpg.Connection, running: list[asyncio.Future[Any]]) -> None:
-    """Returns once all requests wait for the family; fails at once if one of them has ended."""
+    """Waits until all requests wait for the family's lock. Fails if one of them has finished."""
     async with asyncio.timeout(30):
         while await gate.fetchval(WAITING) < len(running):
             assert not any(each.done() for each in running), "a request didn't wait for the family"
@@ -80,7 +83,7 @@ def decline(api: Api, home: Home) -> Request:
 
 
 def revoke(api: Api, home: Home) -> Request:
-    """Adam takes Gus' invitation back."""
+    """Adam revokes Gus' invitation."""
     return api.as_(home.adam).change("revokeFamilyInvitation", {"id": home.invitation.id})
 
 
@@ -90,7 +93,7 @@ def resend(api: Api, home: Home) -> Request:
 
 
 def invite(api: Api, home: Home, email: str | None = None) -> Request:
-    """Olga invites Gus again, or somebody else."""
+    """Olga invites Gus again, or another address."""
     to_them = {"familyId": home.family.id, "email": email or home.gus.email}
     return api.as_(home.olga).change("inviteToFamily", to_them, fields="token invitation { id }")
 
@@ -101,17 +104,17 @@ def transfer(api: Api, home: Home, to: User) -> Request:
 
 
 def remove(api: Api, home: Home, who: User, by: User) -> Request:
-    """Somebody removes somebody."""
+    """`by` removes `who`."""
     return api.as_(by).change("removeFamilyMember", {"familyId": home.family.id, "userId": who.id})
 
 
 def leave(api: Api, home: Home, who: User) -> Request:
-    """Somebody leaves."""
+    """`who` leaves."""
     return api.as_(who).change("leaveFamily", {"familyId": home.family.id})
 
 
 def promote(api: Api, home: Home, who: User) -> Request:
-    """Olga makes somebody an admin."""
+    """Olga makes `who` an admin."""
     promotion = {"familyId": home.family.id, "userId": who.id, "role": "ADMIN"}
     return api.as_(home.olga).change("updateFamilyMemberRole", promotion)
 
@@ -121,7 +124,7 @@ def delete(api: Api, home: Home) -> Request:
     return api.as_(home.olga).change("deleteFamily", {"id": home.family.id})
 
 
-async def test_two_accepts_of_one_invitation_make_one_membership(
+async def test_two_accepts_of_one_invitation_create_one_membership(
     api: Api, home: Home, race: Race, roles: Roles
 ) -> None:
     assert await race(accept(api, home), accept(api, home)) == [[], ["ALREADY_PROCESSED"]]
@@ -129,7 +132,7 @@ async def test_two_accepts_of_one_invitation_make_one_membership(
 
 
 @pytest.mark.parametrize("other", [decline, revoke])
-async def test_an_invitation_gets_one_answer(
+async def test_an_invitation_is_accepted_declined_or_revoked_once(
     api: Api, home: Home, race: Race, roles: Roles, rows: Rows, other: Callable[[Api, Home], Request]
 ) -> None:
     assert await race(other(api, home), accept(api, home)) == [[], ["ALREADY_PROCESSED"]]
@@ -140,7 +143,7 @@ async def test_an_invitation_gets_one_answer(
 
 
 @pytest.mark.parametrize("other", [decline, revoke, resend])
-async def test_an_accepted_invitation_is_not_changed_by_who_came_later(
+async def test_an_accepted_invitation_is_not_changed_by_a_later_request(
     api: Api, home: Home, race: Race, roles: Roles, rows: Rows, other: Callable[[Api, Home], Request]
 ) -> None:
     (before,) = await rows("SELECT token_hash, expires_at FROM family_invitations")
@@ -151,7 +154,7 @@ async def test_an_accepted_invitation_is_not_changed_by_who_came_later(
 
 
 @pytest.mark.parametrize("renew", [resend, invite])
-async def test_a_token_that_is_sent_again_in_the_meantime_is_good(
+async def test_a_token_stays_valid_when_the_invitation_is_resent(
     api: Api, home: Home, race: Race, roles: Roles, renew: Callable[[Api, Home], Request]
 ) -> None:
     assert await race(renew(api, home), accept(api, home)) == [[], []]
@@ -159,7 +162,7 @@ async def test_a_token_that_is_sent_again_in_the_meantime_is_good(
 
 
 @pytest.mark.parametrize("first", ["acceptance", "demotion"])
-async def test_of_a_demotion_of_the_inviter_and_an_acceptance_the_first_counts(
+async def test_of_demoting_the_inviter_and_accepting_the_first_wins(
     api: Api, home: Home, race: Race, roles: Roles, rows: Rows, first: str
 ) -> None:
     await rows("UPDATE family_invitations SET invited_by_id = $1", home.adam.id)
@@ -172,7 +175,7 @@ async def test_of_a_demotion_of_the_inviter_and_an_acceptance_the_first_counts(
     assert (home.gus.id in await roles(home.family)) is (first == "acceptance")
 
 
-async def test_inviting_somebody_who_is_just_joining_is_a_conflict(
+async def test_inviting_a_user_who_is_just_joining_is_a_conflict(
     api: Api, home: Home, race: Race, rows: Rows
 ) -> None:
     assert await race(accept(api, home), invite(api, home)) == [[], ["ALREADY_EXISTS"]]
@@ -181,7 +184,7 @@ async def test_inviting_somebody_who_is_just_joining_is_a_conflict(
     ]
 
 
-async def test_two_invitations_of_one_address_are_one_pending_invitation_with_one_token(
+async def test_two_invitations_of_one_address_create_one_with_one_token(
     api: Api, home: Home, race: Race, rows: Rows
 ) -> None:
     eve, issued = "eve@example.com", {}
@@ -199,7 +202,7 @@ async def test_two_invitations_of_one_address_are_one_pending_invitation_with_on
     assert await api.data(preview, token=second["token"]) == {"status": "PENDING"}
 
 
-async def test_two_transfers_to_different_members_make_one_owner(
+async def test_two_transfers_to_different_members_leave_one_owner(
     api: Api, home: Home, race: Race, roles: Roles
 ) -> None:
     codes = await race(transfer(api, home, home.mia), transfer(api, home, home.adam))
@@ -211,7 +214,7 @@ async def test_two_transfers_to_different_members_make_one_owner(
     }
 
 
-async def test_who_has_just_become_the_owner_can_not_leave_or_be_removed(
+async def test_a_new_owner_can_not_leave_or_be_removed(
     api: Api, home: Home, race: Race, roles: Roles
 ) -> None:
     codes = await race(
@@ -225,7 +228,7 @@ async def test_who_has_just_become_the_owner_can_not_leave_or_be_removed(
 
 
 @pytest.mark.parametrize("gone", ["leave", "remove"])
-async def test_a_family_is_not_transferred_to_somebody_who_has_just_gone(
+async def test_a_family_is_not_transferred_to_a_user_who_has_just_left(
     api: Api, home: Home, race: Race, roles: Roles, gone: str
 ) -> None:
     going = leave(api, home, home.mia) if gone == "leave" else remove(api, home, home.mia, by=home.adam)
@@ -233,7 +236,7 @@ async def test_a_family_is_not_transferred_to_somebody_who_has_just_gone(
     assert await roles(home.family) == {home.olga.id: "owner", home.adam.id: "admin"}
 
 
-async def test_an_admin_does_not_remove_somebody_who_has_just_become_an_admin(
+async def test_an_admin_can_not_remove_a_member_who_has_just_become_admin(
     api: Api, home: Home, race: Race, roles: Roles
 ) -> None:
     codes = await race(promote(api, home, home.mia), remove(api, home, home.mia, by=home.adam))
@@ -241,13 +244,13 @@ async def test_an_admin_does_not_remove_somebody_who_has_just_become_an_admin(
     assert (await roles(home.family))[home.mia.id] == "admin"
 
 
-async def test_who_was_removed_gets_no_role(api: Api, home: Home, race: Race, roles: Roles) -> None:
+async def test_a_removed_member_gets_no_role(api: Api, home: Home, race: Race, roles: Roles) -> None:
     codes = await race(remove(api, home, home.mia, by=home.adam), promote(api, home, home.mia))
     assert codes == [[], ["NOT_FOUND"]]
     assert home.mia.id not in await roles(home.family)
 
 
-async def test_a_demoted_admin_loses_the_rights_at_once(
+async def test_a_demoted_admin_loses_permissions_at_once(
     api: Api, home: Home, race: Race, roles: Roles
 ) -> None:
     demotion = {"familyId": home.family.id, "userId": home.adam.id, "role": "MEMBER"}
@@ -260,7 +263,7 @@ async def test_a_demoted_admin_loses_the_rights_at_once(
     assert home.mia.id in await roles(home.family)
 
 
-async def test_nothing_happens_to_a_family_that_was_just_deleted(
+async def test_requests_on_a_just_deleted_family_return_not_found(
     api: Api, home: Home, race: Race, rows: Rows
 ) -> None:
     codes = await race(
@@ -275,14 +278,14 @@ async def test_nothing_happens_to_a_family_that_was_just_deleted(
     assert await rows("SELECT 1 FROM family_invitations") == []
 
 
-async def test_a_family_is_deleted_with_who_joined_just_before(
+async def test_deleting_a_family_removes_a_member_who_has_just_joined(
     api: Api, home: Home, race: Race, rows: Rows
 ) -> None:
     assert await race(accept(api, home), delete(api, home)) == [[], []]
     assert await rows("SELECT 1 FROM family_memberships WHERE family_id = $1", home.family.id) == []
 
 
-async def test_in_a_crowd_nothing_goes_wrong_inside(
+async def test_many_concurrent_requests_cause_no_internal_error(
     api: Api, home: Home, make: Factories, roles: Roles, rows: Rows
 ) -> None:
     chance = random.Random(7)

@@ -1,4 +1,4 @@
-"""What a member shares with a family: seen by the family, and hidden as if it weren't there."""
+"""Sharing of watchlists with families. Entries that are not shared look as if they didn't exist."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ query ($family: ID!, $entry: ID!, $person: ID!, $media: ID!) {
 
 @dataclass(frozen=True)
 class Two:
-    """Bob is with Ann in two families and with Cid in the first alone; he has seen a film."""
+    """Bob shares two families with Ann and the first of them with Cid. He has one entry, a completed film."""
 
     ann: User
     bob: User
@@ -44,7 +44,7 @@ class Two:
 
 @pytest.fixture
 async def two(make: Factories) -> Two:
-    """Two families of which Bob shares his list with both."""
+    """Two families, with both of which Bob shares his watchlist."""
     ann, bob, cid = await make.user("Ann"), await make.user("Bob"), await make.user("Cid")
     first, second = await make.family(ann, bob, cid, name="First"), await make.family(ann, bob, name="Second")
     film = await make.media("Heat", rating=8.0)
@@ -60,7 +60,7 @@ async def two(make: Factories) -> Two:
 
 
 async def seen(api: Api, two: Two, who: User, family: Family) -> dict[str, bool]:
-    """Where `who` sees Bob's entry when looking at `family`; counts and lists have to agree."""
+    """Returns the places in which `who` sees Bob's entry via `family`. Asserts that counts match lists."""
     found: Any = await api.as_(who).data(
         SEEN, family=family.id, entry=two.entry.id, person=two.bob.id, media=two.film.id
     )
@@ -99,12 +99,12 @@ PLACES = ("family list", "family titles", "person's list", "title's entries", "s
 
 
 def only(*places: str) -> dict[str, bool]:
-    """The expectation that the entry is seen in these places alone."""
+    """Returns the expectation that the entry is visible in exactly these places."""
     return {place: place in places for place in PLACES}
 
 
 async def share(api: Api, two: Two, family: Family, **choice: Any) -> Any:
-    """Bob's choice for a family."""
+    """Sets Bob's sharing for a family and returns the payload."""
     return await api.as_(two.bob).change(
         "updateFamilySharing",
         {"familyId": family.id, **choice},
@@ -112,27 +112,27 @@ async def share(api: Api, two: Two, family: Family, **choice: Any) -> Any:
     )
 
 
-async def test_by_default_the_family_sees_its_members_lists(api: Api, two: Two) -> None:
+async def test_watchlists_are_shared_by_default(api: Api, two: Two) -> None:
     assert await seen(api, two, two.cid, two.first) == only(*PLACES)
     assert await seen(api, two, two.ann, two.first) == only(*PLACES)
 
 
-async def test_turning_it_off_hides_the_list_from_that_family(api: Api, two: Two) -> None:
+async def test_turning_sharing_off_hides_the_watchlist_from_that_family(api: Api, two: Two) -> None:
     payload = await share(api, two, two.first, watchlist=False)
     assert payload == {"membership": {"sharesWatchlist": False, "user": {"id": two.bob.id}}, "errors": []}
-    # Who shares only that family with him sees nothing at all.
+    # A user who shares only that family with Bob sees nothing.
     assert await seen(api, two, two.cid, two.first) == only()
-    # Who shares another one with him sees the entry, but not in that family.
+    # A user who shares another family with Bob sees the entry, but not in that family.
     assert await seen(api, two, two.ann, two.first) == only("person's list", "title's entries", "node", "all")
     assert await seen(api, two, two.ann, two.second) == only(*PLACES)
-    # He always sees his own, but finds in the family what the others find there, which is nothing.
+    # Bob sees his own entry, but not in the family, which looks the same to all members.
     mine = {"person's list", "title's entries", "node"}
     assert await seen(api, two, two.bob, two.first) == only(*mine)
-    # Suggestions leave out what he tracks himself.
+    # Suggestions never contain titles that the viewer tracks.
     assert await seen(api, two, two.bob, two.second) == only(*mine, "family list", "family titles")
 
 
-async def test_the_family_looks_the_same_to_all_its_members(api: Api, two: Two, make: Factories) -> None:
+async def test_a_family_looks_the_same_to_all_members(api: Api, two: Two, make: Factories) -> None:
     for user, rating in ((two.ann, 3), (two.cid, 6)):
         await make.entry(user, two.film, rating=rating)
     query = """
@@ -151,14 +151,14 @@ async def test_the_family_looks_the_same_to_all_its_members(api: Api, two: Two, 
         assert seen[0] == seen[1] == seen[2]
         assert [title["averageRating"] for title in seen[0]["titles"]["nodes"]] == [average]
         assert seen[0]["watchlist"]["totalCount"] == (3 if sharing else 2)
-        # What tells him so, and where his entries are.
+        # His membership shows that sharing is off; his entries are in `viewer.watchlist`.
         assert await api.as_(two.bob).data(own, id=two.first.id) == {
             "family": {"viewerMembership": {"sharesWatchlist": sharing}},
             "viewer": {"watchlist": {"nodes": [{"id": two.entry.id}]}},
         }
 
 
-async def test_turned_off_everywhere_nobody_sees_it_until_it_is_turned_on_again(api: Api, two: Two) -> None:
+async def test_without_sharing_in_any_family_entries_are_hidden_until_turned_on(api: Api, two: Two) -> None:
     for family in (two.first, two.second):
         await share(api, two, family, watchlist=False)
     for who, family in ((two.ann, two.first), (two.ann, two.second), (two.cid, two.first)):
@@ -171,7 +171,7 @@ async def test_turned_off_everywhere_nobody_sees_it_until_it_is_turned_on_again(
     )
 
 
-async def test_an_absent_or_null_choice_keeps_what_was_chosen(api: Api, two: Two) -> None:
+async def test_an_absent_or_null_choice_changes_nothing(api: Api, two: Two) -> None:
     for choice in (True, False):
         await share(api, two, two.first, watchlist=choice)
         for kept in ({}, {"watchlist": None}):
@@ -179,9 +179,7 @@ async def test_an_absent_or_null_choice_keeps_what_was_chosen(api: Api, two: Two
             assert payload["membership"]["sharesWatchlist"] is choice
 
 
-async def test_a_hidden_entry_does_not_count_in_what_others_are_told(
-    api: Api, two: Two, make: Factories
-) -> None:
+async def test_a_hidden_entry_does_not_count_in_aggregates(api: Api, two: Two, make: Factories) -> None:
     await make.entry(two.cid, two.film, rating=1, status=WatchStatus.NOT_WATCHED)
     await share(api, two, two.first, watchlist=False)
     query = """
@@ -203,7 +201,7 @@ async def test_a_hidden_entry_does_not_count_in_what_others_are_told(
     ]
 
 
-async def test_each_member_chooses_for_themselves_and_the_others_see_the_choice(api: Api, two: Two) -> None:
+async def test_each_member_sets_their_own_sharing_which_others_can_see(api: Api, two: Two) -> None:
     await share(api, two, two.first, watchlist=False)
     query = "query ($id: ID!) { family(id: $id) { members { nodes { user { name } sharesWatchlist } } } }"
     members = (await api.as_(two.cid).data(query, id=two.first.id))["members"]["nodes"]

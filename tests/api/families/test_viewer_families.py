@@ -1,4 +1,4 @@
-"""The viewer's families: the items are families, and the edges have what the membership says."""
+"""`viewer.families`: nodes are families, and edges have the fields of the membership."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ FAMILIES = """query ($first: Int, $after: String, $last: Int, $before: String) {
 
 @pytest.fixture
 async def ann(make: Factories) -> User:
-    """Ann, who owns A, is a member of B and an admin of C, joined in this order; and strangers' D."""
+    """Ann, who owns A, is a member of B and an admin of C, joined in this order. Family D is unrelated."""
     ann, bob = await make.user("Ann"), await make.user("Bob")
     for index, (letter, role) in enumerate(zip("ABC", ROLES, strict=True)):
         owner = ann if role is FamilyRole.OWNER else bob
@@ -39,7 +39,7 @@ async def ann(make: Factories) -> User:
 
 
 async def page(api: Api, user: User, **window: Any) -> dict[str, Any]:
-    """A page of the user's families."""
+    """Returns a page of the user's families."""
     found: dict[str, Any] = (await api.as_(user).data(FAMILIES, **window))["families"]
     return found
 
@@ -60,7 +60,7 @@ async def test_the_nodes_are_families_and_the_edges_have_role_and_date(api: Api,
     assert [edge["joinedAt"] for edge in found["edges"]] == sorted(e["joinedAt"] for e in found["edges"])
 
 
-async def test_they_are_paged_both_ways(api: Api, ann: User) -> None:
+async def test_families_are_paged_both_ways(api: Api, ann: User) -> None:
     whole = (await page(api, ann))["edges"]
     forwards, after = [], None
     for _ in whole:
@@ -73,7 +73,7 @@ async def test_they_are_paged_both_ways(api: Api, ann: User) -> None:
     assert (last["edges"], last["pageInfo"]["hasNextPage"]) == (whole[:2], True)
 
 
-async def test_memberships_lead_to_the_same_families(api: Api, ann: User) -> None:
+async def test_memberships_refer_to_the_same_families(api: Api, ann: User) -> None:
     query = (
         "{ viewer { families { edges { role node { id } } } memberships { nodes { role family { id } } } } }"
     )
@@ -84,7 +84,7 @@ async def test_memberships_lead_to_the_same_families(api: Api, ann: User) -> Non
 
 
 @pytest.mark.parametrize("selection", ["nodes { name }", "edges { role node { name } }"])
-async def test_more_families_take_no_more_statements(
+async def test_the_number_of_statements_does_not_grow_with_families(
     api: Api, services: Services, make: Factories, ann: User, selection: str
 ) -> None:
     loner = await make.user()

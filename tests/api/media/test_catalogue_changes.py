@@ -1,4 +1,4 @@
-"""Changes to the catalogue by staff: titles and where they stream."""
+"""Mutations on the catalogue, by staff: titles and streaming providers."""
 
 import json
 from datetime import UTC, date, datetime
@@ -40,12 +40,12 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def staff(api: Api, make: Factories) -> Api:
-    """The API as somebody who may change the catalogue."""
+    """A client of a staff user."""
     return api.as_(await make.user(is_staff=True), is_staff=True)
 
 
 async def save(staff: Api, number: int = 550, kind: str = "MOVIE", **given: Any) -> Any:
-    """The payload of saveMediaItem."""
+    """Calls saveMediaItem and returns the payload."""
     return await staff.change("saveMediaItem", {"tmdb": {"type": kind, "id": number}, **given}, fields=TITLE)
 
 
@@ -70,7 +70,7 @@ async def test_only_staff_change_the_catalogue(api: Api, make: Factories, staff:
         assert (await staff.change(name, given))["errors"] == [], name
 
 
-async def test_a_title_is_made_with_what_is_given(staff: Api) -> None:
+async def test_a_new_title_has_the_given_values(staff: Api) -> None:
     made = (await save(staff, **FULL))["mediaItem"]
     assert made.pop("id").startswith("mi")
     assert made == {"tmdbId": 550, "tmdbType": "MOVIE", **FULL}
@@ -79,7 +79,7 @@ async def test_a_title_is_made_with_what_is_given(staff: Api) -> None:
     assert bare == {"tmdbId": 551, "tmdbType": "MOVIE", "title": "Bare", **EMPTY}
 
 
-async def test_absent_keeps_and_null_clears(staff: Api) -> None:
+async def test_absent_fields_keep_their_value_and_null_clears(staff: Api) -> None:
     made = (await save(staff, **FULL))["mediaItem"]
     for name in ("title", "description", "releaseDate", "rating", "genres", "posterPath"):
         changed: dict[str, Any] = {
@@ -100,7 +100,7 @@ async def test_absent_keeps_and_null_clears(staff: Api) -> None:
     assert (await save(staff, title=None))["errors"][0]["code"] == "REQUIRED"
 
 
-async def test_saving_changes_the_time_of_change_only_with_the_data(staff: Api, make: Factories) -> None:
+async def test_updated_at_changes_only_if_the_data_changes(staff: Api, make: Factories) -> None:
     item = await make.media(tmdb_id=550, updated_at=LONG_AGO, created_at=LONG_AGO)
     query = "query ($id: ID!) { mediaItem(ref: {id: $id}) { createdAt updatedAt } }"
     await save(staff)
@@ -113,7 +113,7 @@ async def test_saving_changes_the_time_of_change_only_with_the_data(staff: Api, 
     assert datetime.fromisoformat(changed["updatedAt"]) > LONG_AGO
 
 
-async def test_a_film_and_a_series_of_one_number_are_two_titles(staff: Api) -> None:
+async def test_a_film_and_a_series_with_one_tmdb_id_are_two_titles(staff: Api) -> None:
     film = (await save(staff, 1396, "MOVIE", title="Mirror"))["mediaItem"]
     series = (await save(staff, 1396, "TV", title="Breaking Bad"))["mediaItem"]
     again = (await save(staff, 1396, "TV", rating=8.9))["mediaItem"]
@@ -142,14 +142,14 @@ WRONG_TITLES: list[tuple[dict[str, Any], str, list[str]]] = [
 ]
 
 
-async def test_wrong_data_of_a_title_change_nothing(staff: Api, make: Factories) -> None:
+async def test_invalid_data_of_a_title_changes_nothing(staff: Api, make: Factories) -> None:
     old = await make.media("Old", tmdb_id=550)
     shown = "{ mediaItems { nodes { id title description rating genres creators posterPath } } }"
     before = await staff.data(shown)
     for given, code, path in WRONG_TITLES:
         for number in (550, 551):
             if given.get("title", old.title) == old.title and number == 550 and path == ["title"]:
-                continue  # an old title needs no new name
+                continue  # an existing title needs no title text
             whole = {"tmdb": {"type": "MOVIE", "id": number}, **given}
             if path != ["title"] and number == 551:
                 whole["title"] = "New"
@@ -157,7 +157,7 @@ async def test_wrong_data_of_a_title_change_nothing(staff: Api, make: Factories)
     assert await staff.data(shown) == before
 
 
-async def test_titles_at_the_bounds_are_saved(staff: Api) -> None:
+async def test_values_at_the_limits_are_saved(staff: Api) -> None:
     given: dict[str, Any] = {
         "title": "🎬" * 500,
         "description": "d" * 10_000,
@@ -170,7 +170,7 @@ async def test_titles_at_the_bounds_are_saved(staff: Api) -> None:
     assert (await save(staff, 1, title="t", rating=0.001, releaseDate="0002-01-01"))["errors"] == []
 
 
-async def test_what_is_no_number_or_date_is_bad_input(staff: Api) -> None:
+async def test_invalid_numbers_and_dates_are_bad_input(staff: Api) -> None:
     query = "mutation ($input: SaveMediaItemInput!) { saveMediaItem(input: $input) { errors { code } } }"
     tmdb = {"type": "MOVIE", "id": 1}
     wrong: list[dict[str, Any]] = [
@@ -203,7 +203,7 @@ async def test_what_is_no_number_or_date_is_bad_input(staff: Api) -> None:
         assert result["errors"][0]["extensions"]["code"] != "INTERNAL"
 
 
-async def test_a_title_is_deleted_with_its_offers(staff: Api, make: Factories) -> None:
+async def test_a_title_is_deleted_with_its_streaming_providers(staff: Api, make: Factories) -> None:
     item, other = await make.media(), await make.media()
     offer, kept = await make.provider(item), await make.provider(other)
     payload = await staff.change("deleteMediaItem", {"id": item.id}, fields="deletedId")
@@ -214,7 +214,7 @@ async def test_a_title_is_deleted_with_its_offers(staff: Api, make: Factories) -
         assert await staff.refused("deleteMediaItem", {"id": unknown}) == ("NOT_FOUND", ["input", "id"])
 
 
-async def test_a_title_in_use_stays(staff: Api, make: Factories) -> None:
+async def test_a_title_in_use_can_not_be_deleted(staff: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     tracked, recommended = await make.media(), await make.media()
     offer = await make.provider(tracked)
@@ -227,7 +227,9 @@ async def test_a_title_in_use_stays(staff: Api, make: Factories) -> None:
     assert None not in await staff.data(query, ids=[tracked.id, recommended.id, offer.id])
 
 
-async def test_an_offer_is_made_and_changed_by_title_service_and_kind(staff: Api, make: Factories) -> None:
+async def test_a_streaming_provider_is_created_and_updated_by_title_service_and_offer(
+    staff: Api, make: Factories
+) -> None:
     item = await make.media(tmdb_id=7, tmdb_type=MediaType.TV, release_date=date(2008, 1, 20))
 
     async def offer(**given: Any) -> Any:
@@ -258,7 +260,7 @@ async def test_an_offer_is_made_and_changed_by_title_service_and_kind(staff: Api
     assert len((await staff.data(query, id=item.id))["streamingProviders"]) == 2
 
 
-async def test_wrong_offers_are_refused(staff: Api, make: Factories) -> None:
+async def test_invalid_streaming_providers_are_rejected(staff: Api, make: Factories) -> None:
     item = await make.media()
     wrong: list[tuple[dict[str, Any], str, str]] = [
         ({"media": {"id": "mi" + "0" * 25}}, "NOT_FOUND", "media"),
@@ -289,7 +291,7 @@ async def test_wrong_offers_are_refused(staff: Api, make: Factories) -> None:
     ]
 
 
-async def test_an_offer_is_removed_once(staff: Api, make: Factories) -> None:
+async def test_a_streaming_provider_is_removed_once(staff: Api, make: Factories) -> None:
     item = await make.media()
     offer = await make.provider(item)
     payload = await staff.change("deleteStreamingProvider", {"id": offer.id}, fields="deletedId")
@@ -302,7 +304,7 @@ async def test_an_offer_is_removed_once(staff: Api, make: Factories) -> None:
     assert (await staff.data("query ($id: ID!) { mediaItem(ref: {id: $id}) { id } }", id=item.id)) is not None
 
 
-async def test_a_rating_of_zero_means_that_nobody_has_voted(staff: Api, services: Services) -> None:
+async def test_a_rating_of_zero_is_stored_as_null(staff: Api, services: Services) -> None:
     for zero in (0, 0.0, -0.0, 5e-324):
         assert (await save(staff, title="New", rating=7))["mediaItem"]["rating"] == 7
         assert (await save(staff, rating=zero))["mediaItem"]["rating"] is None

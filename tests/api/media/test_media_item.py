@@ -1,4 +1,4 @@
-"""One title: how it is found, and what hangs on it."""
+"""One title: lookup, and its relations."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from tests.support.factories import Factories
 BY_REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
 
 
-async def test_a_title_is_found_by_id_and_by_tmdb_type_and_number(api: Api, make: Factories) -> None:
+async def test_a_title_is_found_by_id_and_by_tmdb_type_and_id(api: Api, make: Factories) -> None:
     ann = await make.user()
     film = await make.media("Some film", tmdb_id=1396)
     series = await make.media("Breaking Bad", tmdb_id=1396, tmdb_type=MediaType.TV)
@@ -31,7 +31,7 @@ async def test_a_title_is_found_by_id_and_by_tmdb_type_and_number(api: Api, make
             assert (found and found["id"]) == expected, ref
 
 
-async def test_a_number_that_no_title_can_have_is_bad_input(api: Api) -> None:
+async def test_an_impossible_tmdb_id_is_bad_input(api: Api) -> None:
     for number in (0, -(2**31)):
         result = await api.result(BY_REF, ref={"tmdb": {"type": "TV", "id": number}})
         (error,) = result["errors"]
@@ -65,7 +65,7 @@ async def test_a_wrong_reference_is_bad_input(api: Api) -> None:
         assert "data" not in response.json()
 
 
-async def test_everybody_reads_the_catalogue_and_sees_of_people_what_they_may(
+async def test_the_catalogue_is_public_and_entries_are_filtered_by_visibility(
     api: Api, make: Factories
 ) -> None:
     ann, bob, eve = await make.user(), await make.user(), await make.user()
@@ -121,7 +121,7 @@ async def test_everybody_reads_the_catalogue_and_sees_of_people_what_they_may(
         assert found["entries"]["totalCount"] == count
 
 
-async def test_entries_of_a_title_come_newest_first_in_pages(api: Api, make: Factories) -> None:
+async def test_entries_of_a_title_are_paged_newest_first(api: Api, make: Factories) -> None:
     ann, bob, cid = await make.user(), await make.user(), await make.user()
     await make.family(ann, bob, cid)
     film = await make.media()
@@ -137,7 +137,9 @@ async def test_entries_of_a_title_come_newest_first_in_pages(api: Api, make: Fac
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
 
 
-async def test_offers_are_chosen_by_region_and_kind_and_ordered_by_service(api: Api, make: Factories) -> None:
+async def test_streaming_providers_are_filtered_by_region_and_offer_and_sorted(
+    api: Api, make: Factories
+) -> None:
     film, other = await make.media(), await make.media()
     await make.provider(film, "Zeta", regions=["DE"])
     await make.provider(film, "Alpha", regions=["US", "DE"], offer_type=OfferType.RENT)
@@ -172,7 +174,7 @@ async def test_offers_are_chosen_by_region_and_kind_and_ordered_by_service(api: 
         assert result["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT", wrong
 
 
-async def test_an_offer_leads_back_to_its_title(api: Api, make: Factories) -> None:
+async def test_a_streaming_provider_refers_to_its_title(api: Api, make: Factories) -> None:
     film = await make.media()
     offer = await make.provider(film, "Zeta", regions=["DE", "AT"], url=None)
     query = """query ($id: ID!) { node(id: $id) { ... on StreamingProvider {

@@ -17,7 +17,7 @@ CATALOGUE = """query ($filter: MediaItemFilter, $order: MediaItemOrder, $first: 
 
 @pytest.fixture
 async def catalogue(api: Api, make: Factories) -> Api:
-    """Five titles; C and D have no date, B and D no rating."""
+    """A client of a catalogue with five titles. C and D have no date, B and D no rating."""
     rows: dict[str, dict[str, Any]] = {
         "A": {"release_date": date(1999, 10, 15), "rating": 8.4, "genres": ["Drama", "Crime"]},
         "B": {"release_date": date(1994, 9, 23), "genres": ["Crime"]},
@@ -33,7 +33,7 @@ async def catalogue(api: Api, make: Factories) -> Api:
 
 
 async def found(api: Api, **variables: Any) -> str:
-    """The titles of the whole answer, joined."""
+    """Returns the titles of a query's result, joined."""
     page = await api.data(CATALOGUE, **variables)
     assert page["totalCount"] == len(page["nodes"])
     return " ".join(node["title"] for node in page["nodes"])
@@ -71,12 +71,12 @@ FILTERS: list[tuple[Any, str]] = [
 ]
 
 
-async def test_all_given_conditions_hold(catalogue: Api) -> None:
+async def test_filters_are_combined_with_and(catalogue: Api) -> None:
     for given, expected in FILTERS:
         assert await found(catalogue, filter=given) == expected, given
 
 
-async def test_every_order_goes_both_ways_with_missing_values_last(catalogue: Api) -> None:
+async def test_every_order_works_in_both_directions_with_nulls_last(catalogue: Api) -> None:
     expected = {
         ("TITLE", "ASC"): "A B C D E",
         ("TITLE", "DESC"): "E D C B A",
@@ -106,7 +106,7 @@ async def test_every_order_goes_both_ways_with_missing_values_last(catalogue: Ap
     assert await found(catalogue, order={"field": "RATING"}) == "C A E B D"
 
 
-async def test_wrong_conditions_are_bad_input(catalogue: Api) -> None:
+async def test_invalid_filters_are_bad_input(catalogue: Api) -> None:
     wrong: list[dict[str, Any]] = [
         {"filter": {"releasedSince": "1999-13-01"}},
         {"filter": {"releasedSince": "yesterday"}},
@@ -132,7 +132,7 @@ async def test_wrong_conditions_are_bad_input(catalogue: Api) -> None:
         assert error["extensions"]["code"] == "BAD_USER_INPUT", variables
 
 
-async def test_a_literal_beyond_the_numbers_is_refused(catalogue: Api) -> None:
+async def test_a_literal_out_of_the_range_of_int_is_rejected(catalogue: Api) -> None:
     for literal in ("ratedAtLeast: 1e999", "ratedAtLeast: NaN", "ratedAtLeast: Infinity"):
         result = await catalogue.result(f"{{ mediaItems(filter: {{{literal}}}) {{ totalCount }} }}")
         assert result["errors"][0]["extensions"]["code"] in BAD, literal

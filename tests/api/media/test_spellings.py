@@ -1,5 +1,5 @@
-"""A genre, and a service, is written in one way in the whole catalogue."""
-# ruff: noqa: RUF001 - letters that look alike are what is tested
+"""Genres and services have one spelling in the whole catalogue."""
+# ruff: noqa: RUF001 - the tests are about letters that look alike
 
 import asyncio
 from typing import Any
@@ -16,7 +16,7 @@ async def staff_of(api: Api, make: Factories) -> Api:
 
 
 async def save(staff: Api, number: int, *genres: str) -> list[str]:
-    """The genres of a title that is saved with these."""
+    """Saves a title with these genres and returns its genres."""
     given = {"tmdb": {"type": "MOVIE", "id": number}, "title": f"Title {number}", "genres": list(genres)}
     payload = await staff.change("saveMediaItem", given, fields="mediaItem { genres }")
     assert payload["errors"] == []
@@ -24,7 +24,7 @@ async def save(staff: Api, number: int, *genres: str) -> list[str]:
     return found
 
 
-async def test_the_first_spelling_of_a_genre_is_the_one_of_all(api: Api, make: Factories) -> None:
+async def test_the_first_spelling_of_a_genre_is_used_for_all_titles(api: Api, make: Factories) -> None:
     staff = await staff_of(api, make)
     assert await save(staff, 1, "Drama", "Comédie") == ["Drama", "Comédie"]
     assert await save(staff, 2, "comedie", "ＤＲＡＭＡ", " dráma ") == ["Comédie", "Drama"]
@@ -53,7 +53,7 @@ async def test_lists_are_filtered_by_genres_in_any_spelling(api: Api, make: Fact
     assert data == {"viewer": {"watchlist": only}, "family": {"titles": only, "watchlist": only}}
 
 
-async def test_a_service_is_one_whatever_its_spelling(api: Api, make: Factories) -> None:
+async def test_services_with_other_spellings_are_the_same(api: Api, make: Factories) -> None:
     staff = await staff_of(api, make)
     film, other = await make.media("A"), await make.media("B")
     offer = "streamingProvider { id provider regions }"
@@ -81,14 +81,14 @@ async def test_a_service_is_one_whatever_its_spelling(api: Api, make: Factories)
     ]
 
 
-async def test_titles_that_bring_the_same_new_genre_at_once_agree(api: Api, make: Factories) -> None:
+async def test_concurrent_titles_with_a_new_genre_agree_on_its_spelling(api: Api, make: Factories) -> None:
     staff = await staff_of(api, make)
     names = ["Film noir", "film noir", "FILM NOIR", "Film Noir", "film Noir"]
     found = await asyncio.gather(*(save(staff, number, name) for number, name in enumerate(names, 1)))
     assert len({genre for genres in found for genre in genres}) == 1
 
 
-async def test_a_spelling_is_changed_as_the_operations_guide_says(
+async def test_the_statement_in_the_operations_guide_changes_a_spelling(
     api: Api, make: Factories, services: Services
 ) -> None:
     staff = await staff_of(api, make)

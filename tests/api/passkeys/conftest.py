@@ -1,4 +1,4 @@
-"""The clock of the tests of signing in, for those of passkeys too."""
+"""Reuses the clock fixture of the session tests."""
 
 from tests.api.sessions.conftest import clock
 

@@ -1,4 +1,4 @@
-"""What people do with passkeys, through the API."""
+"""Helpers that use passkeys through the API."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ PASSKEYS = "{ viewer { passkeys { totalCount nodes { id name createdAt lastUsedA
 
 
 async def asked(client: Api, mutation: str = "startPasskeySignIn", **given: Any) -> dict[str, Any]:
-    """The options that a browser gets."""
+    """Calls a `start…` mutation and returns the options for the browser."""
     payload = await client.change(mutation, given, fields="options expiresAt")
     assert payload["errors"] == [], payload["errors"]
     options: dict[str, Any] = payload["options"]
@@ -20,7 +20,7 @@ async def asked(client: Api, mutation: str = "startPasskeySignIn", **given: Any)
 
 
 async def added(client: Api, device: Authenticator, name: str = "Phone", **changes: Any) -> Any:
-    """The payload of adding the device's passkey for who has their password at hand."""
+    """Registers the device's passkey with the password, and returns the payload."""
     options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     given = {"credential": device.create(options, **changes), "name": name}
     return await client.change(
@@ -29,7 +29,7 @@ async def added(client: Api, device: Authenticator, name: str = "Phone", **chang
 
 
 async def with_passkey(api: Api, user: User, **values: Any) -> tuple[Api, Authenticator, str]:
-    """Somebody signed in by password, with a passkey: their client, the device, and the passkey's id."""
+    """Signs in by password and registers a passkey. Returns the client, the device and the passkey's id."""
     device = Authenticator(**values)
     client = api.bearing((await signed_in(api, user)).access)
     payload = await added(client, device)
@@ -38,13 +38,13 @@ async def with_passkey(api: Api, user: User, **values: Any) -> tuple[Api, Authen
 
 
 async def logged_in(api: Api, credential: dict[str, Any]) -> Any:
-    """The payload of signing in by what a browser gave."""
+    """Signs in with a browser's credential and returns the payload."""
     given = {"credential": credential, "useCookie": False}
     return await api.change("signInWithPasskey", given, fields=TOKENS)
 
 
 async def turned_away(api: Api, credential: dict[str, Any], what: str = "") -> None:
-    """Asserts that it opens nothing, and is answered as anything else that isn't good."""
+    """Asserts that sign-in fails with the error for all invalid credentials."""
     payload = await logged_in(api, credential)
     assert [(error["code"], error["path"]) for error in payload["errors"]] == [NOT_GOOD], what
     assert {payload[name] for name in ("accessToken", "refreshToken", "session", "viewer")} == {None}

@@ -1,4 +1,4 @@
-"""Adding passkeys, and what people do with those that they have."""
+"""Registering, listing, renaming and removing passkeys."""
 
 import sys
 from dataclasses import replace
@@ -38,12 +38,12 @@ CODE_NEEDED: tuple[str, list[str]] = ("SECOND_FACTOR_REQUIRED", [])
 
 
 async def refused_at(client: Api, device: Authenticator, **changes: Any) -> tuple[str, list[str]]:
-    """Why a device's passkey is not added."""
+    """Returns the error's code and path for a registration that must fail."""
     (error,) = (await added(client, device, **changes))["errors"]
     return error["code"], error["path"]
 
 
-async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories, services: Services) -> None:
+async def test_a_passkey_is_registered_and_listed(api: Api, make: Factories, services: Services) -> None:
     ann = await make.user("Ann")
     client = api.bearing((await signed_in(api, ann)).access)
     options = await asked(client, "startPasskeyRegistration", password=PASSWORD, hints=["CLIENT_DEVICE"])
@@ -80,7 +80,7 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
         "backedUp": False,
         "transports": ["INTERNAL", "SMART_CARD"],
     }
-    # The next time, the browser is told not to make another one on the same device.
+    # The next options exclude the device's credential.
     options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     known = {"id": b64(device.key_id), "type": "public-key", "transports": ["internal", "smart-card"]}
     assert options["excludeCredentials"] == [known]
@@ -88,7 +88,9 @@ async def test_a_passkey_is_asked_for_made_and_listed(api: Api, make: Factories,
     assert log["auditLog"]["nodes"] == [{"action": "PASSKEY_ADDED", "targetId": passkey}]
 
 
-async def test_adding_takes_more_than_a_session(api: Api, make: Factories, clock: Clock) -> None:
+async def test_registration_needs_the_password_or_a_recent_passkey(
+    api: Api, make: Factories, clock: Clock
+) -> None:
     ann = await make.user("Ann")
     client, device, passkey = await with_passkey(api, ann)
     sensitive: dict[str, dict[str, str]] = {"startPasskeyRegistration": {}, "removePasskey": {"id": passkey}}
@@ -96,7 +98,7 @@ async def test_adding_takes_more_than_a_session(api: Api, make: Factories, clock
         assert await client.refused(mutation, which) == NO_PASSWORD
         wrong = {**which, "password": "another passphrase"}
         assert await client.refused(mutation, wrong) == WRONG_PASSWORD
-    # Who came by a passkey has shown more already, for a while.
+    # A recent sign-in with a passkey replaces the password.
     client = api.bearing((await logged_in(api, device.get(await asked(api))))["accessToken"])
     assert (await client.change("startPasskeyRegistration", {}))["errors"] == []
     clock.move(minutes=10)
@@ -117,7 +119,7 @@ async def test_with_a_second_factor_the_password_is_not_enough(
     assert (await client.change("startPasskeyRegistration", {}))["errors"] == []
 
 
-async def test_adding_takes_a_proved_address_where_mails_can_prove_it(
+async def test_registration_needs_a_verified_address_if_mails_are_sent(
     api: Api, make: Factories, settings: Settings, database_url: str
 ) -> None:
     ann = await make.user("Ann", email_verified_at=None)
@@ -130,25 +132,25 @@ async def test_adding_takes_a_proved_address_where_mails_can_prove_it(
 
 
 def p384() -> Any:
-    """A key that says it is on another curve than its algorithm has."""
+    """A key whose curve doesn't match its algorithm."""
     public, sign = es256()
     return {**public, -1: 2}, sign
 
 
 def other_algorithm() -> Any:
-    """A key of an algorithm that nobody was asked for."""
+    """A key of an algorithm that the options don't offer."""
     public, sign = rs256()
     return {**public, 3: -37}, sign
 
 
 def mixed() -> Any:
-    """An RSA key that is said to be for ES256."""
+    """An RSA key that claims to be for ES256."""
     public, sign = rs256()
     return {**public, 3: -7}, sign
 
 
 def long_exponent() -> Any:
-    """A key with which checking a signature is slow."""
+    """An RSA key with a long exponent, with which verification is slow."""
     public, sign = rs256()
     return {**public, -2: b"\x01" + bytes(99) + b"\x01"}, sign
 
@@ -178,7 +180,7 @@ BAD_KEYS = {
 }
 
 
-async def test_an_answer_that_is_wrong_or_a_key_that_is_weak_adds_nothing(
+async def test_invalid_responses_and_weak_keys_are_rejected(
     api: Api, make: Factories, services: Services
 ) -> None:
     client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
@@ -195,14 +197,14 @@ async def test_an_answer_that_is_wrong_or_a_key_that_is_weak_adds_nothing(
     assert await sql(services, "SELECT count(*) FROM passkeys") == [0]
 
 
-async def test_a_device_may_sign_for_itself(api: Api, make: Factories) -> None:
+async def test_self_attestation_is_accepted(api: Api, make: Factories) -> None:
     client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
     device = Authenticator()
     assert (await added(client, device, self_signed=True))["errors"] == []
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
 
 
-async def test_a_question_is_answered_once_soon_and_by_whom_it_was_put_to(
+async def test_a_challenge_is_valid_once_briefly_and_for_its_session(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
@@ -221,7 +223,7 @@ async def test_a_question_is_answered_once_soon_and_by_whom_it_was_put_to(
     assert await here.refused("finishPasskeyRegistration", given) == late
 
 
-async def test_a_retry_with_a_key_is_answered_as_the_first_time(api: Api, make: Factories) -> None:
+async def test_a_retry_with_an_idempotency_key_returns_the_first_response(api: Api, make: Factories) -> None:
     client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
     options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
     given = {"credential": Authenticator().create(options), "name": "Phone"}
@@ -233,7 +235,7 @@ async def test_a_retry_with_a_key_is_answered_as_the_first_time(api: Api, make: 
     assert (await client.data(PASSKEYS))["passkeys"]["totalCount"] == 1
 
 
-async def test_a_passkey_belongs_to_one_person(api: Api, make: Factories) -> None:
+async def test_a_passkey_can_be_registered_by_one_user_only(api: Api, make: Factories) -> None:
     client, device, _ = await with_passkey(api, await make.user("Ann"))
     bob = api.bearing((await signed_in(api, await make.user("Bob"))).access)
     for each in (client, bob):
@@ -264,11 +266,11 @@ async def test_a_passkey_is_renamed_and_removed(api: Api, make: Factories, servi
     )
     assert (await client.data(PASSKEYS))["passkeys"] == {"totalCount": 0, "nodes": []}
     await turned_away(api, device.get(await asked(api)))
-    # The session goes on, and the password signs in: nobody is locked out.
+    # The session stays valid, and the password still works.
     assert await sql(services, "SELECT count(*) FROM sessions WHERE revoked_at IS NULL") == [1]
 
 
-async def test_there_is_an_end_to_how_many(api: Api, make: Factories, services: Services) -> None:
+async def test_the_number_of_passkeys_is_limited(api: Api, make: Factories, services: Services) -> None:
     ann = await make.user("Ann")
     client, _, _ = await with_passkey(api, ann)
     options = await asked(client, "startPasskeyRegistration", password=PASSWORD)
@@ -284,9 +286,7 @@ async def test_there_is_an_end_to_how_many(api: Api, make: Factories, services: 
     assert (await client.refused("finishPasskeyRegistration", given))[0] == "LIMIT_REACHED"
 
 
-async def test_an_api_token_needs_the_scope_of_the_account_and_the_password(
-    api: Api, make: Factories
-) -> None:
+async def test_api_tokens_need_the_account_scope_and_the_password(api: Api, make: Factories) -> None:
     client = api.bearing((await signed_in(api, await make.user("Ann"))).access)
     device = Authenticator()
     for scope in ApiScope:
@@ -309,7 +309,7 @@ async def test_an_api_token_needs_the_scope_of_the_account_and_the_password(
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
 
 
-async def test_a_question_to_ones_program_is_not_for_somebody_elses(api: Api, make: Factories) -> None:
+async def test_a_challenge_of_an_api_token_is_bound_to_its_user(api: Api, make: Factories) -> None:
     programs = []
     for name in ("Ann", "Bob"):
         client = api.bearing((await signed_in(api, await make.user(name))).access)
@@ -326,7 +326,7 @@ async def test_a_question_to_ones_program_is_not_for_somebody_elses(api: Api, ma
     assert (await programs[0].change("finishPasskeyRegistration", given))["errors"] == []
 
 
-async def test_what_was_never_answered_is_forgotten(api: Api, services: Services, clock: Clock) -> None:
+async def test_expired_challenges_are_purged(api: Api, services: Services, clock: Clock) -> None:
     await asked(api)
     clock.move(minutes=4)
     await asked(api)
@@ -346,7 +346,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("way", ["without the library", "without a domain"])
-async def test_a_server_without_passkeys_says_so(
+async def test_a_server_without_passkeys_returns_not_available(
     settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch, make: Factories, way: str
 ) -> None:
     ann = await make.user("Ann")
@@ -363,5 +363,5 @@ async def test_a_server_without_passkeys_says_so(
         assert (await client.as_(ann).data(PASSKEYS))["passkeys"]["totalCount"] == 0
 
 
-async def test_a_server_with_passkeys_says_so(api: Api) -> None:
+async def test_server_info_shows_that_passkeys_are_enabled(api: Api) -> None:
     assert await api.data("{ serverInfo { passkeysEnabled } }") == {"passkeysEnabled": True}

@@ -1,4 +1,4 @@
-"""Signing in by a passkey: what opens a session, and all that doesn't."""
+"""Sign-in with a passkey, and all the ways in which it fails."""
 
 import asyncio
 from typing import Any
@@ -41,7 +41,7 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("values", KINDS.values(), ids=KINDS)
-async def test_a_passkey_opens_a_session_without_any_name(
+async def test_a_passkey_signs_in_without_an_address(
     api: Api, make: Factories, services: Services, values: dict[str, Any]
 ) -> None:
     ann = await make.user("Ann")
@@ -61,11 +61,11 @@ async def test_a_passkey_opens_a_session_without_any_name(
         "nodes"
     ]
     assert newest == {"action": "SIGNED_IN", "details": {"method": "passkey"}}
-    # A second time, too.
+    # It works repeatedly.
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
 
 
-async def test_what_is_asked_depends_on_nobody(api: Api, make: Factories) -> None:
+async def test_the_sign_in_options_depend_on_no_user(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     client, _, _ = await with_passkey(api, ann)
     for each in (api, client, api.bearing("rubbish")):
@@ -101,7 +101,7 @@ WRONG: dict[str, dict[str, Any]] = {
 }
 
 
-async def test_an_answer_that_is_wrong_in_any_way_is_refused_alike(
+async def test_all_invalid_responses_get_the_same_error(
     api: Api, make: Factories, services: Services
 ) -> None:
     _, device, _ = await with_passkey(api, await make.user("Ann"))
@@ -111,7 +111,7 @@ async def test_an_answer_that_is_wrong_in_any_way_is_refused_alike(
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
 
 
-async def test_a_changed_answer_is_refused(api: Api, make: Factories) -> None:
+async def test_a_modified_response_is_rejected(api: Api, make: Factories) -> None:
     _, device, _ = await with_passkey(api, await make.user("Ann"))
     for part in ("clientDataJSON", "authenticatorData", "signature"):
         credential = device.get(await asked(api))
@@ -121,12 +121,12 @@ async def test_a_changed_answer_is_refused(api: Api, make: Factories) -> None:
         await turned_away(api, credential, part)
 
 
-async def test_a_challenge_is_answered_once_and_soon(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_challenge_is_valid_once_and_briefly(api: Api, make: Factories, clock: Clock) -> None:
     _, device, _ = await with_passkey(api, await make.user("Ann"))
     options = await asked(api)
     assert (await logged_in(api, device.get(options)))["errors"] == []
     await turned_away(api, device.get(options))
-    # A wrong answer uses it up, too.
+    # A wrong response consumes it, too.
     options = await asked(api)
     await turned_away(api, device.get(options, flags=PRESENT))
     await turned_away(api, device.get(options))
@@ -135,14 +135,14 @@ async def test_a_challenge_is_answered_once_and_soon(api: Api, make: Factories, 
     await turned_away(api, device.get(options))
 
 
-async def test_of_answers_to_one_challenge_at_a_time_one_is_good(api: Api, make: Factories) -> None:
+async def test_of_concurrent_responses_to_one_challenge_one_succeeds(api: Api, make: Factories) -> None:
     _, device, _ = await with_passkey(api, await make.user("Ann"), counter=None)
     options = await asked(api)
     answers = await asyncio.gather(*(logged_in(api, device.get(options)) for _ in range(4)))
     assert sorted(len(each["errors"]) for each in answers) == [0, 1, 1, 1]
 
 
-async def test_a_challenge_is_good_for_what_it_was_made_for(api: Api, make: Factories) -> None:
+async def test_a_challenge_is_valid_for_its_purpose_only(api: Api, make: Factories) -> None:
     client, device, _ = await with_passkey(api, await make.user("Ann"))
     questions: dict[str, dict[str, Any]] = {
         "startPasskeyRegistration": {"password": PASSWORD},
@@ -164,7 +164,9 @@ async def test_a_challenge_is_good_for_what_it_was_made_for(api: Api, make: Fact
             )
 
 
-async def test_a_counter_that_goes_back_is_told(api: Api, make: Factories, services: Services) -> None:
+async def test_a_decreasing_counter_is_rejected_and_the_user_notified(
+    api: Api, make: Factories, services: Services
+) -> None:
     ann, post = await make.user("Ann"), Post(services)
     _, device, passkey = await with_passkey(api, ann)
     await post.one(ann.email, "A passkey was added to your account")
@@ -174,7 +176,7 @@ async def test_a_counter_that_goes_back_is_told(api: Api, make: Factories, servi
         await turned_away(api, device.get(await asked(api), counter=counter))
         mail = await post.one(ann.email, "One of your passkeys was refused")
         assert "“Phone”" in mail.text
-    # Who hasn't the key can't make anybody worry.
+    # An invalid signature causes no notification.
     await turned_away(api, device.get(await asked(api), counter=1, signature=bytes(70)))
     assert await post.delivered() == []
     refused = "SELECT object_id FROM audit_events WHERE action = 'passkey_refused' AND person_id = :id"
@@ -183,7 +185,9 @@ async def test_a_counter_that_goes_back_is_told(api: Api, make: Factories, servi
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
 
 
-async def test_who_is_not_known_is_answered_alike(api: Api, make: Factories, services: Services) -> None:
+async def test_unknown_and_removed_passkeys_get_the_same_error(
+    api: Api, make: Factories, services: Services
+) -> None:
     ann = await make.user("Ann")
     client, device, passkey = await with_passkey(api, ann)
     stranger = Authenticator(user_handle=b64(ann.id.encode()))
@@ -196,7 +200,7 @@ async def test_who_is_not_known_is_answered_alike(api: Api, make: Factories, ser
     await turned_away(api, device.get(await asked(api)))
 
 
-async def test_a_passkey_ends_with_its_account(api: Api, make: Factories, services: Services) -> None:
+async def test_a_passkey_is_deleted_with_its_account(api: Api, make: Factories, services: Services) -> None:
     ann = await make.user("Ann")
     _, device, _ = await with_passkey(api, ann)
     options = await asked(api)
@@ -205,7 +209,7 @@ async def test_a_passkey_ends_with_its_account(api: Api, make: Factories, servic
     assert await sql(services, "SELECT count(*) FROM passkeys") == [0]
 
 
-async def test_who_was_demoted_signs_in_without_the_rights(
+async def test_a_demoted_user_signs_in_without_the_staff_role(
     api: Api, make: Factories, services: Services
 ) -> None:
     ann = await make.user("Ann", is_staff=True)
@@ -252,7 +256,7 @@ async def test_a_passkey_is_both_factors(api: Api, make: Factories, clock: Clock
     client, _, _ = await with_app(api, ann, clock)
     device = Authenticator()
     assert (await added(client, device))["errors"] == []
-    # No code is asked for, and what asks for a recent one is allowed.
+    # No code is needed, and mutations that need a recent second factor are permitted.
     client = api.bearing((await logged_in(api, device.get(await asked(api))))["accessToken"])
     assert (await client.change("createApiToken", TOKEN))["errors"] == []
     clock.move(minutes=10)
@@ -260,17 +264,17 @@ async def test_a_passkey_is_both_factors(api: Api, make: Factories, clock: Clock
     given = {"credential": device.get(await asked(client, "startPasskeyVerification"))}
     assert await client.change("verifyPasskey", given, fields="ok") == {"ok": True, "errors": []}
     assert (await client.change("createApiToken", TOKEN))["errors"] == []
-    # And the password alone still opens nothing.
+    # The password alone is still not enough.
     payload = await api.change(
         "signIn", {"email": ann.email, "password": PASSWORD}, fields="challenge session { id }"
     )
     assert payload["challenge"] is not None and payload["session"] is None
 
 
-async def test_only_ones_own_passkey_proves_anything(api: Api, make: Factories) -> None:
+async def test_verification_needs_the_viewers_own_passkey(api: Api, make: Factories) -> None:
     client, device, _ = await with_passkey(api, await make.user("Ann"))
     other, others, _ = await with_passkey(api, await make.user("Bob"))
-    # Bob's device for Ann's question; Ann's device for Bob's question, and for one of her other session.
+    # Bob's device with Ann's challenge, then Ann's device with Bob's challenge.
     for question, answering in ((client, others), (other, device)):
         options = await asked(question, "startPasskeyVerification")
         given = {"credential": answering.get(options)}
@@ -283,10 +287,10 @@ async def test_only_ones_own_passkey_proves_anything(api: Api, make: Factories) 
     assert await stranger.refused("startPasskeyVerification", {}) == ("NOT_FOUND", [])
 
 
-# --- how often ---
+# --- rate limits ---
 
 
-async def test_answers_to_one_passkey_are_counted_as_sign_ins(
+async def test_attempts_with_a_passkey_count_as_sign_ins(
     api: Api, make: Factories, settings: Settings, database_url: str
 ) -> None:
     _, device, _ = await with_passkey(api, await make.user("Ann"))

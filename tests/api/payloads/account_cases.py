@@ -1,4 +1,4 @@
-"""The same for the mutations on the viewer's own account."""
+"""Cases for the mutations on the viewer's own account; see `cases`."""
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.security.totp import code_of, step_at
@@ -12,14 +12,14 @@ from tests.support.factories import Factories
 
 
 async def _signed_in(api: Api, make: Factories) -> Api:
-    """Somebody with two sessions, in one of them."""
+    """Returns the client of a user with two sessions."""
     ann = await make.user("Ann")
     await signed_in(api, ann)
     return api.bearing((await signed_in(api, ann)).access)
 
 
 async def _secret(client: Api) -> str:
-    """The secret of a second factor that is not confirmed yet."""
+    """Starts the setup of a second factor and returns its secret."""
     payload = await client.change("startSecondFactorSetup", {"password": PASSWORD}, fields="secret")
     secret: str = payload["secret"]
     return secret

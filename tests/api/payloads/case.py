@@ -1,4 +1,4 @@
-"""One mutation, and what its payload and a query afterwards show of the same objects."""
+"""A test case for a mutation: compares its payload with a query afterwards."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -51,24 +51,24 @@ _ARGUMENTS: Final = {"viewer": "", "mediaItem": "(ref: {id: $media})", "family":
 
 @dataclass(frozen=True)
 class Case:
-    """A mutation that somebody is about to do, and the ids of the title and the family that it is about."""
+    """A mutation with its client and input, and the ids of the title and family that it changes."""
 
     client: Api
     input: dict[str, Any]
     media: str = "mi" + "0" * 25
     family: str = "fa" + "0" * 25
-    # Whether something of what is shown changes.
+    # Whether the mutation changes any of the compared objects.
     changes: bool = True
 
     async def state(self) -> dict[str, Any]:
-        """The objects, as queries show them now."""
+        """Returns the objects as queries return them now."""
         fields = " ".join(f"{name}{_ARGUMENTS[name]} {{ {shown} }}" for name, shown in SHOWN.items())
         query = f"query ($media: ID!, $family: ID!) {{ {fields} }}"
         found: dict[str, Any] = await self.client.data(query, media=self.media, family=self.family)
         return found
 
     async def run(self, mutation: str) -> dict[str, Any]:
-        """The payload, with all objects in it."""
+        """Runs the mutation and returns its payload with all objects."""
         fields = [
             name if name == "deletedId" else f"{name} {{ {SHOWN.get(name, 'id')} }}"
             for name in PAYLOADS[mutation].split()

@@ -1,4 +1,4 @@
-"""A case for each mutation of a signed-in user, on lists, recommendations, families and the catalogue."""
+"""A case for each mutation of signed-in users on watchlists, recommendations, families and the catalogue."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -13,7 +13,7 @@ CASES: Final[dict[str, Prepare]] = {}
 
 
 def case(function: Prepare) -> Prepare:
-    """Registers the case of the mutation that the function is named after."""
+    """Registers a function as the case of the mutation with the same name."""
     first, *others = function.__name__.split("_")
     CASES[first + "".join(word.title() for word in others)] = function
     return function
@@ -76,7 +76,7 @@ async def withdraw_recommendation(api: Api, make: Factories) -> Case:
 
 
 async def _family(api: Api, make: Factories, **given: Any) -> Case:
-    """A family of three, each with an entry; the owner is about to change it."""
+    """Returns a case of the owner of a family with three members, each with an entry."""
     ann, bob, cleo = [await make.user(name) for name in ("Ann", "Bob", "Cleo")]
     family = await make.family(ann, bob, cleo)
     for person in (ann, bob, cleo):
@@ -172,7 +172,7 @@ async def decline_family_invitation(api: Api, make: Factories) -> Case:
 
 
 async def _staff(api: Api, make: Factories) -> tuple[Api, str, str]:
-    """A member of staff, the title that they change, and its offer."""
+    """Returns the client of a staff user, and the ids of a title and its streaming provider."""
     ann, film = await make.user(is_staff=True), await make.media()
     offer = await make.provider(film)
     return api.as_(ann, is_staff=True), film.id, offer.id

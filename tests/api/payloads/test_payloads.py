@@ -1,4 +1,4 @@
-"""After each mutation its payload shows what queries show, so that a client's cache stays true."""
+"""Each payload contains what queries return afterwards, so that client caches stay correct."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.payloads import PAYLOADS
 
-# Without an input that could be wrong here.
+# Mutations without an input that could be invalid.
 _NEVER_REFUSED = {
     "cancelAccountDeletion",
     "requestDataExport",
@@ -40,7 +40,7 @@ def test_every_mutation_of_a_signed_in_user_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("mutation", CASES)
-async def test_a_payload_shows_what_a_query_shows_afterwards(
+async def test_a_payload_equals_a_query_afterwards(
     api: Api, make: Factories, clock: Clock, mutation: str
 ) -> None:
     case = await CASES[mutation](api, make)
@@ -55,8 +55,8 @@ async def test_a_payload_shows_what_a_query_shows_afterwards(
     assert {name: payload[name] for name in SHOWN if name in shown} == {
         name: after[name] for name in SHOWN if name in shown
     }
-    # No other object changed, but for the lists of the families, which are on `viewer.families`. What is gone
-    # is named by `deletedId`.
+    # No other object changed, except the lists of families, which are on `viewer.families`. Deleted objects
+    # are named by `deletedId`.
     for name in {"viewer", "mediaItem"} - set(shown):
         assert before[name] == after[name] or after[name] is None
     gone = payload.get("deletedId")
@@ -66,7 +66,7 @@ async def test_a_payload_shows_what_a_query_shows_afterwards(
 
 
 @pytest.mark.parametrize("mutation", sorted(set(CASES) - _NEVER_REFUSED))
-async def test_a_refused_mutation_shows_no_objects(
+async def test_a_rejected_mutation_returns_no_objects(
     api: Api, make: Factories, clock: Clock, mutation: str
 ) -> None:
     case = await CASES[mutation](api, make)
@@ -77,11 +77,11 @@ async def test_a_refused_mutation_shows_no_objects(
 
 
 def _wrong(name: str, value: Any) -> Any:
-    """A value of the same type that is refused, or the same value where there is none."""
+    """Returns an invalid value of the same type, or the same value if there is none."""
     if name in ("id", "familyId"):
         return value[:2] + "0" * 25
     if name == "media":
         return {"id": _wrong("id", value["id"])}
-    if isinstance(value, str) and not value.isupper():  # enum values stay
+    if isinstance(value, str) and not value.isupper():  # keeps enum values
         return ""
     return {} if name == "credential" else value

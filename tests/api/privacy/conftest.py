@@ -1,4 +1,4 @@
-"""The background of this test's server, and what is in an export."""
+"""Fixtures and helpers: background jobs of this test's server, and reading exports."""
 
 import io
 from typing import Any
@@ -22,23 +22,23 @@ EXPORTS = """{ viewer { dataExports { nodes {
 
 @pytest.fixture
 def post(services: Services) -> Post:
-    """Does what waits in the queue, and keeps the mails."""
+    """Runs the queued jobs, and collects the e-mails."""
     return Post(services)
 
 
 async def exports_of(client: Api) -> list[dict[str, Any]]:
-    """The exports that somebody sees."""
+    """Returns the exports visible to the client."""
     found: list[dict[str, Any]] = (await client.data(EXPORTS))["dataExports"]["nodes"]
     return found
 
 
 async def fetched(client: Api, url: str) -> httpx.Response:
-    """The answer to who fetches an export."""
+    """Downloads an export and returns the response."""
     return await client.http.get(url, headers=client.headers)
 
 
 async def exported(client: Api, post: Post) -> ZipFile:
-    """Asks for an export, has it made, and fetches it."""
+    """Requests an export, runs its job, and downloads it."""
     await client.change("requestDataExport", {})
     await post.delivered()
     (export,) = await exports_of(client)
@@ -48,6 +48,6 @@ async def exported(client: Api, post: Post) -> ZipFile:
 
 
 def table(archive: ZipFile, name: str) -> list[dict[str, Any]]:
-    """A table of an export."""
+    """Returns a table of an export."""
     rows: list[dict[str, Any]] = orjson.loads(archive.read(f"{name}.json"))
     return rows

@@ -1,4 +1,4 @@
-"""Asking for the deletion of one's account: what it takes, what becomes of families, changing one's mind."""
+"""Scheduling and cancelling account deletions, and the transfer of owned families."""
 
 import asyncio
 from typing import Any
@@ -28,19 +28,19 @@ RIGHT = {"password": PASSWORD}
 
 
 async def deletion_of(client: Api) -> dict[str, Any] | None:
-    """What somebody sees of the deletion of their account."""
+    """Returns the viewer's scheduled deletion."""
     found: dict[str, Any] | None = (await client.data(DELETION))["accountDeletion"]
     return found
 
 
 async def ask(client: Api, *families: dict[str, Any]) -> None:
-    """Asks for the deletion, which must be accepted."""
+    """Requests the deletion, which must succeed."""
     payload = await client.change("requestAccountDeletion", {**RIGHT, "families": list(families)})
     assert payload["errors"] == []
 
 
 async def its_time_comes(services: Services, post: Post, clock: Clock) -> list[tuple[str, str]]:
-    """Moves the time to after the grace, and does what is due; the mails that went out."""
+    """Moves the clock past the grace period, runs due jobs, and returns the sent e-mails."""
     clock.move(days=7, seconds=1)
     work = background.handlers(services.settings, services.database, post)
     await work[background.DELETE_ACCOUNTS]({})
@@ -48,13 +48,13 @@ async def its_time_comes(services: Services, post: Post, clock: Clock) -> list[t
 
 
 async def members(api: Api, family: str, by: User) -> list[tuple[str, str]] | None:
-    """Who is in a family, in which role, as one of them sees it."""
+    """Returns the members of a family with their roles, as visible to one of them."""
     query = "query ($id: ID!) { family(id: $id) { members { nodes { user { id } role } } } }"
     found = await api.as_(by).data(query, id=family)
     return found and [(each["user"]["id"], each["role"]) for each in found["members"]["nodes"]]
 
 
-async def test_an_account_waits_for_a_week_and_is_deleted(
+async def test_an_account_is_deleted_after_a_week(
     api: Api, make: Factories, services: Services, post: Post, clock: Clock, server: Server, database_url: str
 ) -> None:
     ann = await make.user("Ann", password=PASSWORD)
@@ -77,7 +77,7 @@ async def test_an_account_waits_for_a_week_and_is_deleted(
     named = ("actor_id", "person_id", "object_id", "ip_prefix", "device")
     assert {each[name] for each in rows for name in named} == {None}
     await database.close()
-    # The same again does no harm, and mails nobody.
+    # Running the job again has no effect and sends no e-mail.
     work = background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]
     await work({"id": ann.id})
     assert await post.delivered() == []
@@ -85,7 +85,7 @@ async def test_an_account_waits_for_a_week_and_is_deleted(
     assert refused[0] == "INVALID_CREDENTIALS"
 
 
-async def test_it_takes_the_password(api: Api, make: Factories) -> None:
+async def test_deletion_needs_the_password(api: Api, make: Factories) -> None:
     client = api.as_(await make.user(password=PASSWORD))
     for password in ("not the right one", "", "x" * 300):
         assert await client.refused("requestAccountDeletion", {"password": password}) == (
@@ -95,7 +95,7 @@ async def test_it_takes_the_password(api: Api, make: Factories) -> None:
     assert await deletion_of(client) is None
 
 
-async def test_it_takes_a_recent_code_of_who_has_a_second_factor(
+async def test_deletion_needs_a_recent_code_of_users_with_a_second_factor(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user(password=PASSWORD)
@@ -107,7 +107,7 @@ async def test_it_takes_a_recent_code_of_who_has_a_second_factor(
     await ask(api.as_(ann, session_id=shown.id))
 
 
-async def test_it_can_be_cancelled(
+async def test_deletion_can_be_cancelled(
     api: Api, make: Factories, services: Services, post: Post, clock: Clock
 ) -> None:
     ann = await make.user(password=PASSWORD)
@@ -135,7 +135,7 @@ async def test_it_can_be_cancelled(
     ]
 
 
-async def test_asking_again_changes_the_decisions_and_nothing_else(
+async def test_a_repeated_request_changes_only_the_decisions(
     api: Api, make: Factories, post: Post, clock: Clock
 ) -> None:
     ann, bob = await make.user(password=PASSWORD), await make.user()
@@ -149,7 +149,7 @@ async def test_asking_again_changes_the_decisions_and_nothing_else(
     assert [mail.subject for mail in await post.delivered()] == ["Your account will be deleted"]
 
 
-async def test_each_family_with_others_needs_a_decision(api: Api, make: Factories) -> None:
+async def test_each_owned_family_with_other_members_needs_a_decision(api: Api, make: Factories) -> None:
     ann, bob, eve = await make.user(password=PASSWORD), await make.user(), await make.user()
     home, away = await make.family(ann, bob, name="Home"), await make.family(ann, bob, name="Away")
     await make.family(ann)
@@ -183,7 +183,7 @@ async def test_each_family_with_others_needs_a_decision(api: Api, make: Factorie
     assert (await deletion_of(client) or {})["familiesNeedingNewOwner"] == []
 
 
-async def test_families_get_their_new_owner_or_go(
+async def test_owned_families_are_transferred_or_deleted(
     api: Api, make: Factories, services: Services, post: Post, clock: Clock
 ) -> None:
     ann, bob = await make.user(password=PASSWORD), await make.user()
@@ -211,7 +211,7 @@ async def test_families_get_their_new_owner_or_go(
 
 
 @pytest.mark.parametrize("heir", ["left", "deleted", "never named"])
-async def test_when_the_named_one_is_gone_the_oldest_admin_takes_over_or_else_the_oldest_member(
+async def test_without_the_chosen_owner_the_longest_serving_admin_or_member_takes_over(
     api: Api, make: Factories, services: Services, post: Post, clock: Clock, heir: str
 ) -> None:
     ann, bob = await make.user(password=PASSWORD), await make.user(password=PASSWORD)
@@ -219,7 +219,7 @@ async def test_when_the_named_one_is_gone_the_oldest_admin_takes_over_or_else_th
     home, away = await make.family(ann, bob), await make.family(ann, bob)
     decided = [{"familyId": each.id, "transferToUserId": bob.id} for each in (home, away)]
     if heir == "never named":
-        # Both families became Ann's, or got a second member, after she had asked.
+        # Both families were transferred to Ann, or got a second member, after her request.
         for family in (home, away):
             await api.as_(bob).change("leaveFamily", {"familyId": family.id})
         decided = []
@@ -241,7 +241,7 @@ async def test_when_the_named_one_is_gone_the_oldest_admin_takes_over_or_else_th
     assert sorted(await members(api, away.id, eve) or ()) == sorted([(eve.id, "OWNER"), (zoe.id, "MEMBER")])
 
 
-async def test_the_sessions_of_a_deleted_account_are_over_at_once(
+async def test_sessions_of_a_deleted_account_end_at_once(
     api: Api, make: Factories, services: Services, post: Post, server: Server, database_url: str
 ) -> None:
     ann = await make.user(password=PASSWORD)
@@ -252,12 +252,12 @@ async def test_the_sessions_of_a_deleted_account_are_over_at_once(
     await database.execute("UPDATE account_deletions SET scheduled_at = now()")
     await database.close()
     await background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]({"id": ann.id})
-    services.tokens.ended.invalidate()  # as a server that was not told in time
+    services.tokens.ended.invalidate()  # as on a worker that missed the notification
     result = await client.result("{ viewer { email } }")
     assert [each["extensions"]["code"] for each in result["errors"]] == ["UNAUTHENTICATED"]
 
 
-async def test_cancelling_while_it_happens_is_one_or_the_other(
+async def test_cancelling_during_the_deletion_either_succeeds_or_is_too_late(
     api: Api, make: Factories, services: Services, post: Post, server: Server, database_url: str
 ) -> None:
     database = await server.connect(database_url)
@@ -277,7 +277,7 @@ async def test_cancelling_while_it_happens_is_one_or_the_other(
     await database.close()
 
 
-async def test_a_mail_that_is_being_sent_is_waited_for(
+async def test_erasure_waits_for_a_mail_that_is_being_sent(
     api: Api, make: Factories, services: Services, post: Post, clock: Clock, server: Server, database_url: str
 ) -> None:
     ann = await make.user(password=PASSWORD)

@@ -1,8 +1,8 @@
-"""After the deletion of an account nothing in the whole database says anything about its person.
+"""After the erasure of an account, the database contains nothing about its user.
 
-Everything that can be known of a person is filled with marks, table by table. New tables and columns are
-found by asking the database, and make these tests fail until they are filled, exported or left out with a
-reason, and forgotten.
+Every column that can contain personal data is filled with marks, table by table. New tables and columns
+are found in the catalogue of the database; these tests fail until they are filled, exported or excluded
+with a reason, and erased.
 """
 
 import csv
@@ -28,10 +28,10 @@ from .conftest import table as rows_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "data-export.md"
 ANN, ADDRESS, FORMER = new_id("us"), "marked.ann@private.example", "former.ann@private.example"
-MARK = "Unmistakable"  # in each text that a person can write, or that is noted of their device
+MARK = "Unmistakable"  # in each text that a user can write, or that is recorded about their device
 NETWORK = "198.51.100.0/24"
 MARKS = (ANN, ADDRESS, FORMER, MARK, NETWORK[:10])
-# Ann is the first person of the sample rows, which every other test of the tables uses too.
+# Ann is the first user of the sample rows, which other tests of the tables use too.
 FILL = ROWS.replace("'us1'", f"'{ANN}'").replace("'a@x.org'", f"'{ADDRESS}'")
 FULL = f"""
 UPDATE users SET name = '{MARK}' WHERE id = '{ANN}';
@@ -68,7 +68,7 @@ INSERT INTO pgqueuer (priority, status, entrypoint, payload, dedupe_key) VALUES
     (0, 'failed', 'mail_reset', convert_to('{{"email": "{ADDRESS}"}}', 'UTF8'), 'reset:{ADDRESS}'),
     (0, 'failed', 'mail_reset', convert_to('{{"email": "x{ADDRESS[1:]}"}}', 'UTF8'), NULL);
 """
-# What can't hold anything that a person wrote, though it is a text: machine-made, or one of a few words.
+# Text columns that can't contain anything written by a user: generated values and enums.
 MACHINE_MADE = re.compile(
     r"id|.*_id|.*_hash|totp_secret|status|operation|fingerprint|claim|purpose|role|scopes"
     r"|public_key|transports"
@@ -90,7 +90,7 @@ WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 
 
 
 async def grep(database: asyncpg.Connection, *marks: str) -> list[str]:
-    """The rows of all tables of all schemas that have one of the marks anywhere, in plain or as bytes."""
+    """Returns the rows of all tables that contain one of the marks, as text or as bytes."""
     wanted = [each.lower() for each in marks] + [each.encode().hex() for each in marks]
     found = []
     for (table,) in await database.fetch(TABLES):
@@ -102,14 +102,14 @@ async def grep(database: asyncpg.Connection, *marks: str) -> list[str]:
 
 
 async def fill(server: Server, url: str) -> asyncpg.Connection:
-    """Fills everything that there can be about Ann."""
+    """Fills all tables with data about Ann."""
     await run(url, FILL)
     database = await server.connect(url)
     await database.execute(FULL)
     return database
 
 
-async def test_nothing_is_left_in_the_whole_database(
+async def test_erasure_leaves_nothing_in_the_database(
     server: Server, database_url: str, services: Services, post: Post
 ) -> None:
     database = await fill(server, database_url)
@@ -117,12 +117,12 @@ async def test_nothing_is_left_in_the_whole_database(
     await services.database.transaction(erasure.enqueue_due_deletions)
     mails = await post.delivered()
     assert [(mail.to, mail.subject) for mail in mails] == [(ADDRESS, "Your account was deleted")]
-    # Somebody whose address ends in the same letters keeps the jobs about them.
+    # Jobs about a user whose address ends with the erased one are kept.
     other = "x" + ADDRESS[1:]
     left = [each for each in await grep(database, *MARKS) if other.encode().hex() not in each]
     assert left == []
     assert len(before) > 30, "there was something to find"
-    # What others did, and that something was done, stays known.
+    # Events of others, and the anonymised events, are kept.
     rows = {row["id"]: row for row in await database.fetch("SELECT * FROM audit_events")}
     assert (rows["ae4"]["actor_id"], rows["ae4"]["device"]) == ("us2", "Another phone")
     assert (rows["ae5"]["person_id"], rows["ae5"]["object_id"]) == ("us2", "fm2")
@@ -135,7 +135,7 @@ async def test_nothing_is_left_in_the_whole_database(
     await database.close()
 
 
-async def test_everything_that_can_be_known_of_a_person_was_filled(server: Server, database_url: str) -> None:
+async def test_every_column_with_personal_data_was_filled(server: Server, database_url: str) -> None:
     database = await fill(server, database_url)
     theirs = {
         (row["table"], row["column"]): await database.fetchval(
@@ -157,7 +157,7 @@ async def test_everything_that_can_be_known_of_a_person_was_filled(server: Serve
     await database.close()
 
 
-async def test_every_table_is_exported_or_left_out_with_a_reason(server: Server, database_url: str) -> None:
+async def test_every_table_is_exported_or_excluded_with_a_reason(server: Server, database_url: str) -> None:
     database = await server.connect(database_url)
     names = {row[0].removeprefix("public.") for row in await database.fetch(TABLES)}
     await database.close()
@@ -171,7 +171,7 @@ async def test_every_table_is_exported_or_left_out_with_a_reason(server: Server,
     assert names == exported_tables | set(LEFT_OUT)
 
 
-# What is known of a person and in no export: secrets, and who they are, which the export says by itself.
+# Columns that no export contains: secrets, and the user's own id.
 NOT_COLUMNS = re.compile(
     r".*_hash|totp_secret|last_step|answer|payload|claim|fingerprint|user_id|email_tokens\.name"
     r"|public_key|credential_id|credentials_version"
@@ -200,7 +200,7 @@ def test_every_column_is_exported_or_a_secret() -> None:
 
 
 def columns_of(section: Any) -> list[Any]:
-    """The columns of tables that a section reads."""
+    """Returns the table columns that a section reads."""
     found = []
     for value, _ in section.columns.values():
         for each in iterate(value.__clause_element__() if hasattr(value, "__clause_element__") else value):
@@ -209,7 +209,7 @@ def columns_of(section: Any) -> list[Any]:
     return found
 
 
-async def test_an_export_has_the_files_and_columns_that_its_page_tells(
+async def test_an_export_has_the_files_and_columns_in_the_documentation(
     api: Api, server: Server, database_url: str, post: Post
 ) -> None:
     await run(database_url, FILL)
@@ -236,5 +236,5 @@ async def test_an_export_has_the_files_and_columns_that_its_page_tells(
 
 
 def columns(text: str) -> list[str]:
-    """The columns that a part of the page has in its table."""
+    """Returns the columns in the table of a section of the documentation."""
     return re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Exports: asking for one, making it, and fetching it, by nobody but its person."""
+"""Data exports: requesting, creating and downloading, by their own user only."""
 
 import asyncio
 import csv
@@ -33,7 +33,7 @@ from tests.support.server import Server
 from .conftest import exported, exports_of, fetched, table
 
 
-async def test_an_export_is_made_in_the_background_and_a_mail_tells_of_it(
+async def test_an_export_is_created_in_the_background_and_the_user_notified(
     api: Api, make: Factories, post: Post
 ) -> None:
     ann = await make.user("Ann")
@@ -67,7 +67,7 @@ async def test_an_export_is_made_in_the_background_and_a_mail_tells_of_it(
     ]
 
 
-async def test_one_is_made_at_a_time_and_a_new_one_takes_the_place_of_the_last(
+async def test_one_export_runs_at_a_time_and_replaces_the_previous_one(
     api: Api, make: Factories, post: Post
 ) -> None:
     client = api.as_(await make.user())
@@ -88,7 +88,7 @@ async def test_one_is_made_at_a_time_and_a_new_one_takes_the_place_of_the_last(
     assert [each["id"] for each in await exports_of(client)] == [second]
 
 
-async def test_asking_many_times_at_once_makes_one(api: Api, make: Factories, post: Post) -> None:
+async def test_concurrent_requests_create_one_export(api: Api, make: Factories, post: Post) -> None:
     client = api.as_(await make.user())
     asked = await asyncio.gather(
         *(client.change("requestDataExport", {}, fields="dataExport { id }") for _ in range(8))
@@ -97,7 +97,7 @@ async def test_asking_many_times_at_once_makes_one(api: Api, make: Factories, po
     assert len(await post.delivered()) == 1
 
 
-async def test_nobody_else_fetches_it(api: Api, make: Factories, post: Post) -> None:
+async def test_only_the_user_can_download_their_export(api: Api, make: Factories, post: Post) -> None:
     ann, eve = await make.user(), await make.user(is_staff=True)
     await exported(api.as_(ann), post)
     (export,) = await exports_of(api.as_(ann))
@@ -120,7 +120,7 @@ async def test_nobody_else_fetches_it(api: Api, make: Factories, post: Post) -> 
     assert (await api.http.post(export["downloadUrl"], headers=api.as_(ann).headers)).status_code == 405
 
 
-async def test_an_api_token_needs_the_scope_for_the_account(api: Api, make: Factories, post: Post) -> None:
+async def test_api_tokens_need_the_account_scope(api: Api, make: Factories, post: Post) -> None:
     ann = await make.user()
     await exported(api.as_(ann), post)
     (export,) = await exports_of(api.as_(ann))
@@ -137,7 +137,7 @@ async def test_an_api_token_needs_the_scope_for_the_account(api: Api, make: Fact
         assert (await fetched(api.bearing(secret), export["downloadUrl"])).status_code == status
 
 
-async def test_what_has_expired_is_as_if_it_had_never_been(
+async def test_an_expired_export_is_not_found(
     api: Api, make: Factories, post: Post, services: Services, server: Server, database_url: str
 ) -> None:
     client = api.as_(await make.user())
@@ -158,7 +158,7 @@ async def test_what_has_expired_is_as_if_it_had_never_been(
     await database.close()
 
 
-async def test_a_large_one_comes_in_parts(api: Api, make: Factories) -> None:
+async def test_a_large_export_is_sent_in_parts(api: Api, make: Factories) -> None:
     ann = await make.user()
     content = bytes(range(256)) * 1024 * 2 + b"the end"
     values = {"user_id": ann.id, "status": DataExportStatus.SUCCEEDED, "bytes": len(content)}
@@ -169,7 +169,7 @@ async def test_a_large_one_comes_in_parts(api: Api, make: Factories) -> None:
     assert (await fetched(api.as_(ann), f"/exports/{export.id}")).content == content
 
 
-async def test_an_export_that_fails_is_tried_again_and_then_given_up(
+async def test_a_failing_export_is_retried_and_then_failed(
     api: Api, make: Factories, services: Services, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = api.as_(await make.user())
@@ -183,13 +183,13 @@ async def test_an_export_that_fails_is_tried_again_and_then_given_up(
             await work(data)
         states.append((await exports_of(client))[0]["status"])
     assert states == ["QUEUED", "QUEUED", "FAILED"]
-    await work(data)  # it is over: nothing is done, and nothing fails
+    await work(data)  # the export has failed: the job does nothing and succeeds
     monkeypatch.undo()
     again = await client.change("requestDataExport", {}, fields="dataExport { id }")
     assert again["dataExport"]["id"] != data["id"]
 
 
-async def test_workers_that_died_of_it_count_too(
+async def test_attempts_that_crashed_their_worker_count(
     api: Api, make: Factories, services: Services, post: Post
 ) -> None:
     ann = await make.user()
@@ -202,7 +202,7 @@ async def test_workers_that_died_of_it_count_too(
     assert (await exports_of(api.as_(ann)))[0]["status"] == "FAILED"
 
 
-async def test_too_much_for_a_file_is_given_up_at_once(
+async def test_an_export_that_is_too_large_fails_at_once(
     api: Api, make: Factories, services: Services, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann = await make.user()
@@ -214,7 +214,7 @@ async def test_too_much_for_a_file_is_given_up_at_once(
     assert (await exports_of(api.as_(ann)))[0]["status"] == "FAILED"
 
 
-async def test_it_holds_what_is_the_persons_and_nothing_of_others(
+async def test_an_export_contains_the_users_data_and_nothing_of_others(
     api: Api, make: Factories, post: Post
 ) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob Secretive", email="bob.private@example.com")
@@ -247,14 +247,14 @@ async def test_it_holds_what_is_the_persons_and_nothing_of_others(
         assert private not in everything.decode(), private
 
 
-def test_the_file_has_a_bound() -> None:
+def test_the_archive_has_a_size_limit() -> None:
     archive = Archive(most=20)
     archive.add_text("a", "x" * 15)
     with pytest.raises(TooLarge):
         archive.add_table("b", ["column"], [["value"]])
 
 
-async def test_fetching_takes_from_the_budget(
+async def test_downloads_are_charged_to_the_rate_limit(
     api: Api, make: Factories, post: Post, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = api.as_(await make.user())

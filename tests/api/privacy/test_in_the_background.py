@@ -1,4 +1,4 @@
-"""By a real worker, and with no more rights than the application needs."""
+"""Exports and deletions by a real worker, with the application's minimal database rights."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -26,13 +26,13 @@ INSERT INTO audit_events (id, action, actor_id, person_id, device) VALUES ($1, '
 
 
 async def until(question: Callable[[], Awaitable[bool]]) -> None:
-    """Waits for what only asking can tell."""
+    """Polls until the condition is true."""
     async with asyncio.timeout(10):
-        while not await question():  # noqa: ASYNC110 - nothing tells us
+        while not await question():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.05)
 
 
-async def test_a_worker_makes_the_export_and_deletes_the_account(
+async def test_a_worker_creates_the_export_and_deletes_the_account(
     api: Api,
     make: Factories,
     post: Post,
@@ -78,7 +78,7 @@ async def test_a_worker_makes_the_export_and_deletes_the_account(
     await database.close()
 
 
-async def test_nobody_is_taken_out_of_the_log_while_there_is_an_account(
+async def test_events_of_an_existing_account_can_not_be_anonymised(
     make: Factories, server: Server, database_url: str
 ) -> None:
     ann = await make.user()
@@ -98,9 +98,7 @@ async def test_nobody_is_taken_out_of_the_log_while_there_is_an_account(
     await database.close()
 
 
-async def test_a_role_that_may_not_change_the_log_can_take_somebody_out(
-    server: Server, database_url: str
-) -> None:
+async def test_a_role_without_update_rights_can_anonymise_events(server: Server, database_url: str) -> None:
     database = await server.connect(database_url)
     await database.execute(EVENT, "ae1", "us-gone")
     await database.execute("CREATE ROLE infocus_erasure_test")

@@ -1,4 +1,4 @@
-"""Answering and withdrawing recommendations."""
+"""Accepting, rejecting and withdrawing recommendations."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ FIELDS = "recommendation { id status outcome { id } } entry { id status rating m
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-async def test_an_accepted_title_goes_onto_the_recipients_list(api: Api, make: Factories) -> None:
+async def test_accepting_adds_the_title_to_the_recipients_watchlist(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     proposal = await make.recommendation(ann, bob, updated_at=LONG_AGO, created_at=LONG_AGO)
@@ -32,7 +32,7 @@ async def test_an_accepted_title_goes_onto_the_recipients_list(api: Api, make: F
         "status": "ACCEPTED",
         "outcome": {"id": entry["id"]},
     }
-    # The sender sees it, and what became of the title.
+    # The sender sees the status and the resulting entry.
     rated = {"id": entry["id"], "status": "COMPLETED", "rating": 9}
     await api.as_(bob).change("updateWatchlistEntry", rated)
     query = "{ viewer { recommendationsSent { nodes { status updatedAt outcome { status rating } } } } }"
@@ -41,7 +41,7 @@ async def test_an_accepted_title_goes_onto_the_recipients_list(api: Api, make: F
     assert seen == {"status": "ACCEPTED", "outcome": {"status": "COMPLETED", "rating": 9}}
 
 
-async def test_an_entry_that_is_there_stays_as_it_is(api: Api, make: Factories) -> None:
+async def test_accepting_keeps_an_existing_entry(api: Api, make: Factories) -> None:
     ann, bob, film = await make.user(), await make.user(), await make.media()
     await make.family(ann, bob)
     entry = await make.entry(
@@ -62,7 +62,7 @@ async def test_an_entry_that_is_there_stays_as_it_is(api: Api, make: Factories) 
         ("rejectRecommendation", {}, "REJECTED"),
     ],
 )
-async def test_the_list_stays_as_it_is_unless_the_title_is_wanted_there(
+async def test_accepting_without_add_to_watchlist_adds_no_entry(
     api: Api, make: Factories, mutation: str, given: dict[str, Any], status: str
 ) -> None:
     ann, bob = await make.user(), await make.user()
@@ -102,7 +102,7 @@ async def test_the_outcome_is_hidden_from_a_sender_who_does_not_see_the_list(
     assert await api.as_(bob).data(query, id=proposal.id) == own
 
 
-async def test_the_recipient_answers_and_the_sender_withdraws(api: Api, make: Factories) -> None:
+async def test_only_the_recipient_accepts_and_only_the_sender_withdraws(api: Api, make: Factories) -> None:
     ann, bob, cid = await make.user(), await make.user(), await make.user()
     await make.family(ann, bob, cid)
     proposal = await make.recommendation(ann, bob)
@@ -140,7 +140,7 @@ async def test_the_recipient_answers_and_the_sender_withdraws(api: Api, make: Fa
 
 
 @pytest.mark.parametrize("answer", ["acceptRecommendation", "rejectRecommendation"])
-async def test_what_was_answered_is_neither_answered_again_nor_withdrawn(
+async def test_a_processed_recommendation_can_not_be_changed_again(
     api: Api, make: Factories, answer: str
 ) -> None:
     ann, bob = await make.user(), await make.user()

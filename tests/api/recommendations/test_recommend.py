@@ -1,4 +1,4 @@
-"""Recommending titles, and who sees recommendations."""
+"""Creating recommendations, and their visibility."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ SENT = "{ viewer { recommendationsSent { totalCount nodes { toUser { name } } } 
 PENDING, ACCEPTED, REJECTED = RecommendationStatus
 
 
-async def test_a_title_goes_to_several_people_in_their_order(api: Api, make: Factories) -> None:
+async def test_a_title_is_recommended_to_several_users_in_order(api: Api, make: Factories) -> None:
     ann, bob, cid, dora = [await make.user(name) for name in ("Ann", "Bob", "Cid", "Dora")]
     await make.family(ann, bob)
     await make.family(cid, ann, dora)
@@ -42,7 +42,7 @@ async def test_a_title_goes_to_several_people_in_their_order(api: Api, make: Fac
                 assert made["mediaItem"] == {"id": series.id}
 
 
-async def test_only_people_of_ones_families_are_recommended_to_all_or_none(api: Api, make: Factories) -> None:
+async def test_recipients_must_share_a_family_and_get_it_all_or_none(api: Api, make: Factories) -> None:
     ann, bob, cid = [await make.user(name) for name in ("Ann", "Bob", "Cid")]
     family = await make.family(ann, bob)
     await make.family(bob, cid)
@@ -99,7 +99,7 @@ async def test_titles_and_messages_are_checked(api: Api, make: Factories) -> Non
         assert payload["recommendations"][0]["message"] == stored
 
 
-async def test_one_recommendation_of_a_title_is_pending_at_a_time(api: Api, make: Factories) -> None:
+async def test_only_one_recommendation_per_title_and_recipient_is_pending(api: Api, make: Factories) -> None:
     ann, bob, cid = await make.user(), await make.user(), await make.user()
     await make.family(ann, bob, cid)
     film, other = await make.media(), await make.media()
@@ -116,7 +116,7 @@ async def test_one_recommendation_of_a_title_is_pending_at_a_time(api: Api, make
     assert (error["code"], error["path"]) == ("ALREADY_EXISTS", ["input", "toUserIds", "1"])
     assert error["existing"] == {"__typename": "Recommendation", "id": first}
     assert (await api.as_(ann).data(SENT))["recommendationsSent"]["totalCount"] == 1
-    # The other way round, of another title, from and to others: all fine.
+    # The reverse direction, another title, and other users are no conflict.
     await made(api.as_(bob), {**given, "toUserIds": [ann.id]})
     await made(api.as_(ann), {**given, "media": {"id": other.id}})
     await made(api.as_(cid), given)
@@ -127,7 +127,7 @@ async def test_one_recommendation_of_a_title_is_pending_at_a_time(api: Api, make
     await made(api.as_(ann), given)
 
 
-async def test_only_the_two_see_a_recommendation(api: Api, make: Factories) -> None:
+async def test_only_sender_and_recipient_see_a_recommendation(api: Api, make: Factories) -> None:
     ann, bob, cid, eve = [await make.user(name) for name in ("Ann", "Bob", "Cid", "Eve")]
     family = await make.family(ann, bob, cid)
     second = await make.family(ann, cid, name="Without Bob")
@@ -183,7 +183,7 @@ async def test_only_the_two_see_a_recommendation(api: Api, make: Factories) -> N
         ] == counts, (user.name, status)
 
 
-async def test_people_are_shown_while_a_family_is_shared(api: Api, make: Factories) -> None:
+async def test_users_are_visible_while_they_share_a_family(api: Api, make: Factories) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     proposal = await make.recommendation(ann, bob)
     query = """query ($id: ID!) { node(id: $id) { ... on Recommendation {

@@ -1,4 +1,4 @@
-"""Recommending, answering and withdrawing at the same time, on connections of their own."""
+"""Concurrent creation, acceptance and withdrawal of recommendations on separate connections."""
 
 from asyncio import gather
 from typing import Any
@@ -12,16 +12,16 @@ OUTCOME = """query ($id: ID!) { mediaItem(ref: {id: $id}) {
 
 
 def codes(payloads: list[Any]) -> list[str]:
-    """The codes of all errors in some payloads, sorted."""
+    """Returns the sorted codes of all errors in the payloads."""
     return sorted(error["code"] for payload in payloads for error in payload["errors"])
 
 
-async def test_of_two_equal_recommendations_one_is_made(api: Api, make: Factories) -> None:
+async def test_of_two_equal_recommendations_one_is_created(api: Api, make: Factories) -> None:
     ann, bob, cid = await make.user(), await make.user(), await make.user()
     await make.family(ann, bob, cid)
     for _ in range(ROUNDS):
         media = {"id": (await make.media()).id}
-        # The recipients in both orders: the two must not wait for each other in a circle.
+        # With the recipients in opposite orders: the two transactions must not deadlock.
         answers = await gather(
             *(
                 api.as_(ann).change(
@@ -68,7 +68,7 @@ async def test_a_recommendation_is_either_accepted_or_withdrawn(api: Api, make: 
             }
 
 
-async def test_of_several_answers_one_counts(api: Api, make: Factories) -> None:
+async def test_of_several_acceptances_and_rejections_one_succeeds(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     for _ in range(ROUNDS):
@@ -91,7 +91,7 @@ async def test_of_several_answers_one_counts(api: Api, make: Factories) -> None:
         }
 
 
-async def test_accepting_meets_adding_and_removing_the_same_title(api: Api, make: Factories) -> None:
+async def test_accepting_while_the_title_is_added_or_removed(api: Api, make: Factories) -> None:
     ann, bob, cid = await make.user(), await make.user(), await make.user()
     await make.family(ann, bob, cid)
     for _ in range(ROUNDS):

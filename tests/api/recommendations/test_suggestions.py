@@ -17,14 +17,14 @@ SUGGESTIONS = """query ($family: ID, $first: Int, $after: String, $last: Int) {
 
 
 async def suggested(api: Api, **variables: Any) -> dict[str, Any]:
-    """The suggestions by title."""
+    """Returns the suggestions by title."""
     page = (await api.data(SUGGESTIONS, **variables))["suggestions"]
     assert page["totalCount"] == len(page["nodes"])
     return {node.pop("mediaItem")["title"]: node for node in page["nodes"]}
 
 
-# (rating on TMDB, entries of others as (status, rating)), then
-# score, mean of the ratings, number of entries, mean weight of the status; all computed by hand.
+# (rating on TMDB, entries of others as (status, rating)), and the expected
+# score, mean rating, number of entries, and mean weight of the status, computed by hand.
 SCORES: dict[str, tuple[float | None, list[tuple[WatchStatus, int | None]], tuple[Any, ...]]] = {
     "only wanted": (None, [(WANTED, None)], (2.0, None, 1, 0.0)),
     "being watched": (None, [(WATCHING, None)], (3.0, None, 1, 1.0)),
@@ -64,7 +64,7 @@ async def test_the_score_is_the_sum_of_its_terms(api: Api, make: Factories) -> N
     assert scores == sorted(scores, reverse=True)
 
 
-async def test_the_score_ignores_who_is_met_twice_and_a_family_counts_its_own(
+async def test_members_of_two_families_count_once_and_a_family_counts_its_own(
     api: Api, make: Factories
 ) -> None:
     ann, bob, cid = [await make.user(name) for name in ("Ann", "Bob", "Cid")]
@@ -84,7 +84,7 @@ async def test_the_score_ignores_who_is_met_twice_and_a_family_counts_its_own(
     assert of_club == together
 
 
-async def test_a_family_that_is_not_the_viewers_suggests_nothing(api: Api, make: Factories) -> None:
+async def test_a_family_of_other_users_has_no_suggestions(api: Api, make: Factories) -> None:
     ann, bob, eve = [await make.user(name) for name in ("Ann", "Bob", "Eve")]
     await make.family(ann, bob)
     foreign = await make.family(eve, bob)
@@ -95,7 +95,7 @@ async def test_a_family_that_is_not_the_viewers_suggests_nothing(api: Api, make:
     assert len(await suggested(api.as_(ann))) == 1
 
 
-async def test_only_shared_entries_of_others_count_and_nothing_already_tracked(
+async def test_only_shared_entries_of_others_count_and_tracked_titles_are_excluded(
     api: Api, make: Factories
 ) -> None:
     ann, bob, cid, eve = [await make.user(name) for name in ("Ann", "Bob", "Cid", "Eve")]
@@ -117,12 +117,12 @@ async def test_only_shared_entries_of_others_count_and_nothing_already_tracked(
         found = await suggested(api.as_(ann), **variables)
         assert found.keys() == {"Bob's", "half"}
         assert found["half"]["familyAverage"] == 5.0
-    # Somebody who doesn't share still gets suggestions; somebody without a family gets none.
+    # A user who doesn't share still gets suggestions; a user without a family gets none.
     assert "Bob's" in await suggested(api.as_(cid))
     assert await suggested(api.as_(eve)) == {}
 
 
-async def test_the_best_come_first_in_pages_through_ties(api: Api, make: Factories) -> None:
+async def test_suggestions_are_paged_by_score_including_ties(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     for rating in (None, 1, 3, 3, 3, 10, 7):
@@ -139,7 +139,7 @@ async def test_the_best_come_first_in_pages_through_ties(api: Api, make: Factori
     assert (await api.as_(ann).data(SUGGESTIONS, last=3))["suggestions"]["nodes"] == whole[-3:]
 
 
-async def test_adding_a_suggested_title_takes_it_off(api: Api, make: Factories) -> None:
+async def test_adding_a_suggested_title_removes_the_suggestion(api: Api, make: Factories) -> None:
     ann, bob, film = await make.user(), await make.user(), await make.media("film")
     await make.family(ann, bob)
     await make.entry(bob, film)
@@ -149,7 +149,7 @@ async def test_adding_a_suggested_title_takes_it_off(api: Api, make: Factories) 
 
 
 @pytest.mark.parametrize("rating", [1 / 3, 9.99, 0.1 + 0.2])
-async def test_a_cursor_keeps_all_digits_of_a_score(api: Api, make: Factories, rating: float) -> None:
+async def test_a_cursor_keeps_the_full_precision_of_a_score(api: Api, make: Factories, rating: float) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     for _ in range(3):
