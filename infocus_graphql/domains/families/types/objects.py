@@ -35,11 +35,11 @@ from infocus_graphql.domains.watchlists.reads import (
 )
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import (
-    CURSOR,
     EDGES,
     NODES,
     PAGE,
     Connection,
+    Edge,
     Orders,
     associated_nodes,
     association_edges,
@@ -169,11 +169,10 @@ _TO_FAMILY = link(models.FamilyMembership.family)
 
 
 @strawberry.type(description="A family of the viewer, with their role in it.")
-class ViewerFamilyEdge:
+class ViewerFamilyEdge(Edge[Family]):
     """Fields are read from the viewer's `FamilyMembership`."""
 
     node: refs.Family = relation(models.FamilyMembership.family, "The family.")
-    cursor: str = strawberry.field(description=CURSOR)
     role: FamilyRole = column(models.FamilyMembership.role, "The viewer's role in the family.")
     joined_at: datetime = column(models.FamilyMembership.joined_at, "When the viewer joined the family.")
 
