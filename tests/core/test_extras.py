@@ -41,8 +41,8 @@ def test_the_declared_dependencies_are_those_that_are_imported() -> None:
     foreign = modules - set(sys.stdlib_module_names) - {"infocus_graphql"}
     imported = {_normal(each) for module in foreign for each in distributions[module]}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = sum(project["optional-dependencies"].values(), [])
-    declared = {_normal(each) for each in [*project["dependencies"], *extras]}
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    declared = {_normal(each) for group in groups for each in group}
     assert declared - imported == NOT_IMPORTED
     assert imported - declared == set(COME_WITH)
     assert declared >= set(COME_WITH.values())
