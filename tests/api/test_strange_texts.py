@@ -64,7 +64,7 @@ async def test_a_changed_id_is_an_unknown_one(api: Api, make: Factories, chance:
             )
             assert answer == {"data": {"node": None, "nodes": [None], "family": None}}, text
             update = await mine.result(
-                "mutation ($id: ID!) { leaveFamily(input: {familyId: $id}) { errors { code } } }", id=text
+                "mutation ($id: ID!) { leaveFamily(input: {id: $id}) { errors { code } } }", id=text
             )
             assert codes_of(update) == {"NOT_FOUND"}, text
 

@@ -18,8 +18,8 @@ from tests.support.mailbox import Post, token_of
 
 SUBJECT = "Invitation to the family “Home”"
 PAGE = "/invitation"
-SEEN = "{ viewer { emailVerified familyInvitations { email } } }"
-NOTHING = {"emailVerified": False, "familyInvitations": []}
+SEEN = "{ viewer { emailVerified familyInvitations { nodes { email } } } }"
+NOTHING = {"emailVerified": False, "familyInvitations": {"nodes": []}}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def test_the_mail_brings_a_token_of_its_own_which_proves_the_address(
 
     joined = await client.change("acceptFamilyInvitation", {"token": mailed}, fields="membership { role }")
     assert joined == {"membership": {"role": "MEMBER"}, "errors": []}
-    assert await client.data(SEEN) == {"emailVerified": True, "familyInvitations": []}
+    assert await client.data(SEEN) == {"emailVerified": True, "familyInvitations": {"nodes": []}}
 
 
 async def test_with_a_confirmed_address_either_token_will_do(
@@ -79,11 +79,11 @@ async def test_with_a_confirmed_address_either_token_will_do(
     token = await post.token("ann@example.com", "Confirm your address", "/verify-email")
     await client.change("verifyEmail", {"token": token})
     shown = (await invited(api, olga, family))["token"]
-    assert (await client.data(SEEN))["familyInvitations"] == [{"email": "ann@example.com"}]
+    assert (await client.data(SEEN))["familyInvitations"]["nodes"] == [{"email": "ann@example.com"}]
     declined = await client.change(
-        "declineFamilyInvitation", {"token": shown}, fields="invitation { status }"
+        "declineFamilyInvitation", {"token": shown}, fields="invitation { invitationStatus }"
     )
-    assert declined["invitation"] == {"status": "DECLINED"}
+    assert declined["invitation"] == {"invitationStatus": "DECLINED"}
 
 
 @pytest.mark.parametrize("again", ["resendFamilyInvitation", "inviteToFamily"])

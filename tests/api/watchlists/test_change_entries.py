@@ -127,8 +127,12 @@ async def test_a_stale_version_carries_the_entry_as_it_is(api: Api, make: Factor
     assert right == {"entry": {"version": 3, "rating": 7}, "errors": []}
 
 
-@pytest.mark.parametrize("mutation", ["updateWatchlistEntry", "removeFromWatchlist"])
-async def test_entries_of_others_are_as_unknown_as_none(api: Api, make: Factories, mutation: str) -> None:
+@pytest.mark.parametrize(
+    ("mutation", "name"), [("updateWatchlistEntry", "id"), ("removeFromWatchlist", "entryId")]
+)
+async def test_entries_of_others_are_as_unknown_as_none(
+    api: Api, make: Factories, mutation: str, name: str
+) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     film = await make.media()
@@ -136,10 +140,10 @@ async def test_entries_of_others_are_as_unknown_as_none(api: Api, make: Factorie
     given = {"rating": 1, "expectedVersion": 7} if mutation == "updateWatchlistEntry" else {}
     answers = []
     for entry_id in (theirs.id, "we" + "0" * 25, film.id, ann.id, "", "x" * 10_000, own.id.upper()):
-        payload = await api.as_(ann).change(mutation, {"id": entry_id, **given})
+        payload = await api.as_(ann).change(mutation, {name: entry_id, **given})
         answers.append(payload["errors"])
     assert answers[0][0]["code"] == "NOT_FOUND"
-    assert answers[0][0]["path"] == ["input", "id"]
+    assert answers[0][0]["path"] == ["input", name]
     assert all(answer == answers[0] for answer in answers)
     assert (await api.as_(bob).data(SHOWN, id=theirs.id))["rating"] == 8
 
@@ -147,9 +151,9 @@ async def test_entries_of_others_are_as_unknown_as_none(api: Api, make: Factorie
 async def test_an_entry_is_removed_once(api: Api, make: Factories) -> None:
     ann, film = await make.user(), await make.media()
     entry, other = await make.entry(ann, film), await make.entry(ann)
-    removed = await api.as_(ann).change("removeFromWatchlist", {"id": entry.id}, fields="deletedId")
+    removed = await api.as_(ann).change("removeFromWatchlist", {"entryId": entry.id}, fields="deletedId")
     assert removed == {"deletedId": entry.id, "errors": []}
-    again = await api.as_(ann).change("removeFromWatchlist", {"id": entry.id}, fields="deletedId")
+    again = await api.as_(ann).change("removeFromWatchlist", {"entryId": entry.id}, fields="deletedId")
     assert (again["deletedId"], again["errors"][0]["code"]) == (None, "NOT_FOUND")
     own = await api.as_(ann).data("{ viewer { watchlist { nodes { id } } } }")
     assert own == {"watchlist": {"nodes": [{"id": other.id}]}}

@@ -72,7 +72,7 @@ async def test_an_entry_is_removed_by_one_of_two(api: Api, make: Factories) -> N
     for _ in range(ROUNDS):
         entry = await make.entry(ann)
         answers = await gather(
-            *(api.as_(ann).change("removeFromWatchlist", {"id": entry.id}) for _ in range(2)),
+            *(api.as_(ann).change("removeFromWatchlist", {"entryId": entry.id}) for _ in range(2)),
             api.as_(ann).change("updateWatchlistEntry", {"id": entry.id, "rating": 3}),
         )
         assert codes(answers) in (["NOT_FOUND"], ["NOT_FOUND"] * 2)
@@ -104,7 +104,7 @@ async def test_an_add_that_meets_a_removal_makes_an_entry_or_names_one(api: Api,
         old = await make.entry(ann, film)
         added, removed = await gather(
             api.as_(ann).change("addToWatchlist", {"media": {"id": film.id}}, fields="entry { id }"),
-            api.as_(ann).change("removeFromWatchlist", {"id": old.id}, fields="deletedId"),
+            api.as_(ann).change("removeFromWatchlist", {"entryId": old.id}, fields="deletedId"),
         )
         assert removed["deletedId"] == old.id
         assert codes([added]) in ([], ["ALREADY_EXISTS"])

@@ -214,8 +214,9 @@ class FamilyInvitation(Node):
     inviter only.
     """
 
-    family: refs.Family | None = relation(
-        models.FamilyInvitation.family, "The family; null for a user who is not in it yet."
+    invited_to: refs.Family | None = relation(
+        models.FamilyInvitation.family,
+        "The family; null unless the viewer is a member. See `familyName` for the invited user.",
     )
     family_name: str = computed(
         models.FamilyInvitation, family_name, "The family's name, also for the invited user."
@@ -229,7 +230,9 @@ class FamilyInvitation(Node):
         models.FamilyInvitation, member_count, "How many users are in the family, also for the invited user."
     )
     email: str = column(models.FamilyInvitation.email, "The invited address.")
-    status: FamilyInvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
+    status: FamilyInvitationStatus = column(
+        models.FamilyInvitation.status, "The state of the invitation.", name="invitationStatus"
+    )
     is_expired: bool = computed(
         models.FamilyInvitation, is_expired, "Whether it is pending but its time is over."
     )
@@ -252,5 +255,5 @@ class FamilyInvitationPreview:
         description="The name of the user who sent it; null without a name or an account."
     )
     member_count: int = strawberry.field(description="The number of members.")
-    status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
+    invitation_status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
     expires_at: datetime = strawberry.field(description="Until when the invitation can be accepted.")
