@@ -1,8 +1,8 @@
 """Measures the CPU time of rejected attacks, and how soon other servers know of a sign-out: `make attacks`.
 
-One worker with production settings that counts no uses. Each attack is sent again and again, a little
-different each time, so that nothing is remembered of it; each must be refused with its code, for less than
-fifty milliseconds of CPU. Then two servers on one database are told of sign-outs, in turn.
+Starts one worker with production settings but without rate limits. Each attack is sent repeatedly, slightly
+varied so that nothing is cached, and must be rejected with its code within fifty milliseconds of CPU.
+Then it measures how soon two servers on one database reject tokens after a sign-out on the other.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ CPU_MILLISECONDS: Final = 50.0
 SLOW: Final = 50
 SIGN_OUTS: Final = 40
 SIGN_OUT_SECONDS: Final = 1.0
-ROOM: Final = 262_144  # bytes that a body may have
+ROOM: Final = 262_144  # maximum bytes of a request body
 ME: Final = "{ viewer { email } }"
 
 

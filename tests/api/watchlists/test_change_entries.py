@@ -1,4 +1,4 @@
-"""Changing entries and taking them off the list."""
+"""The mutations updateWatchlistEntry and removeFromWatchlist."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -16,7 +16,7 @@ SHOWN = """query ($id: ID!) { node(id: $id) { ... on WatchlistEntry {
 LONG_AGO = datetime(2020, 2, 29, 12, tzinfo=UTC)
 
 
-async def test_absent_keeps_and_null_clears(api: Api, make: Factories) -> None:
+async def test_absent_fields_keep_their_value_and_null_clears(api: Api, make: Factories) -> None:
     ann = await make.user()
     values: dict[str, Any] = {
         "status": WatchStatus.WATCHING,
@@ -48,7 +48,7 @@ async def test_absent_keeps_and_null_clears(api: Api, make: Factories) -> None:
         assert found == {**before, **changed, "version": 2}, given
 
 
-async def test_nothing_given_changes_nothing(api: Api, make: Factories) -> None:
+async def test_an_empty_update_changes_nothing(api: Api, make: Factories) -> None:
     ann = await make.user()
     entry = await make.entry(ann, rating=3, date_updated=LONG_AGO)
     before = await api.as_(ann).data(SHOWN, id=entry.id)
@@ -87,7 +87,7 @@ WRONG_CHANGES: list[tuple[Any, ...]] = [
 ]
 
 
-async def test_a_refused_change_changes_nothing(api: Api, make: Factories) -> None:
+async def test_a_rejected_update_changes_nothing(api: Api, make: Factories) -> None:
     ann = await make.user()
     entry = await make.entry(ann, status=WatchStatus.WATCHING, rating=5, notes="kept", date_updated=LONG_AGO)
     before = await api.as_(ann).data(SHOWN, id=entry.id)
@@ -99,7 +99,7 @@ async def test_a_refused_change_changes_nothing(api: Api, make: Factories) -> No
         assert await api.as_(ann).data(SHOWN, id=entry.id) == before
 
 
-async def test_a_stale_version_carries_the_entry_as_it_is(api: Api, make: Factories) -> None:
+async def test_a_stale_version_returns_the_current_entry(api: Api, make: Factories) -> None:
     ann = await make.user()
     entry = await make.entry(ann, rating=5)
     change = """mutation ($input: UpdateWatchlistEntryInput!) { updateWatchlistEntry(input: $input) {
@@ -130,7 +130,7 @@ async def test_a_stale_version_carries_the_entry_as_it_is(api: Api, make: Factor
 @pytest.mark.parametrize(
     ("mutation", "name"), [("updateWatchlistEntry", "id"), ("removeFromWatchlist", "entryId")]
 )
-async def test_entries_of_others_are_as_unknown_as_none(
+async def test_entries_of_others_look_like_unknown_ones(
     api: Api, make: Factories, mutation: str, name: str
 ) -> None:
     ann, bob = await make.user(), await make.user()
