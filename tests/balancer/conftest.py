@@ -63,7 +63,7 @@ class Balancer:
     stats: Path
 
     def waits_for(self, *names: str) -> None:
-        """Waits until exactly these servers are up."""
+        """Waits until these servers are up."""
         deadline = time.monotonic() + PATIENCE
         while not set(names) <= self._up():
             assert time.monotonic() < deadline, self._up()

@@ -1,4 +1,4 @@
-"""Single-page apps in development: a page on another port of the same machine, with a session on this server."""
+"""Single-page apps in development: a page on another local port, with a session on this server."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_connections_are_distributed_over_the_sockets(host: str) -> None:
 
 
 @LINUX
-def test_a_port_with_connections_in_time_wait_can_be_bound() -> None:
+def test_sockets_can_be_added_after_a_connection_has_arrived() -> None:
     with listen("127.0.0.1", 0, "serve") as listener, ExitStack() as stack:
         stack.enter_context(socket.create_connection(listener.getsockname(), PATIENCE))
         listeners = spread(listener, 3, 100, stack)

@@ -275,7 +275,7 @@ async def test_waiting_too_long_for_a_lock_is_cancelled_by_the_server(
         await database.transaction(hold)
 
 
-async def test_statements_get_only_the_viewer_parameters_that_they_use(small: Database) -> None:
+async def test_viewer_parameters_are_bound_without_a_further_statement(small: Database) -> None:
     reader = small.reader({"viewer_id": "us1", "cursor_key": "k"})
     with recorded(small) as statements:
         found = await reader.execute(text("SELECT CAST(:viewer_id AS text) || :extra"), {"extra": "!"})

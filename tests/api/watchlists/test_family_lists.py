@@ -34,7 +34,7 @@ class Home:
 
 @pytest.fixture
 async def home(make: Factories) -> Home:
-    """A is wanted by two, B wanted by one and seen by two, C being watched, D seen; Dora has one of her own."""
+    """A: wanted by two; B: wanted by one, seen by two; C: being watched; D: seen; Dora has one of her own."""
     people = [await make.user(name) for name in ("Ann", "Bob", "Cid", "Dora")]
     ann, bob, cid, dora = people
     family = await make.family(ann, bob, cid)
