@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
@@ -25,6 +25,9 @@ from infocus_graphql.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+UNPLANNED: Final = object()  # returned for fields that have to be resolved by loaders
 
 
 class PartialPlanner(Protocol):
@@ -59,10 +62,9 @@ class Client:
     ip_prefix: str | None = None
     user_agent: str | None = None
     refresh_cookie: str | None = None
-    # Known from headers that browsers add to every POST and that scripts can't remove. One of them says
-    # whether the page is on another site than this server.
+    # Known from headers that browsers add to every POST and that scripts can't remove, such as `Origin`.
     is_browser: bool = False
-    is_cross_site: bool = False
+    is_other_host: bool = False  # the page's host name differs from this server's
 
 
 @dataclass(slots=True)

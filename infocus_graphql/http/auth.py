@@ -68,13 +68,25 @@ def client_of(scope: Scope, headers: RequestHeaders, settings: Settings) -> Clie
         user_agent=_printable(headers.first(b"user-agent")),
         refresh_cookie=refresh_cookie_of(headers),
         is_browser=any(headers.first(name) is not None for name in _OF_BROWSERS),
-        is_cross_site=is_cross_site(headers),
+        is_other_host=is_other_host(headers),
     )
 
 
 def is_cross_site(headers: RequestHeaders) -> bool:
     """Whether the browser reports a cross-site request; `localhost` and `127.0.0.1` are different sites."""
     return headers.first(b"sec-fetch-site") == "cross-site"
+
+
+def is_other_host(headers: RequestHeaders) -> bool:
+    """Whether the page's host name differs from this server's, and a browser may keep no cookie for it.
+
+    Ports don't matter. `localhost` and `127.0.0.1` are two names. Two host names of one site share cookies;
+    only `Sec-Fetch-Site` shows that they do, and not all browsers and addresses have this header.
+    """
+    if headers.first(b"sec-fetch-site") in {"same-origin", "same-site"}:
+        return False
+    page, own = _host_name(headers.first(b"origin")), _host_name(f"//{headers.first(b'host') or ''}")
+    return page is not None and own is not None and page != own
 
 
 def ip_prefix(address: str) -> str | None:
@@ -117,6 +129,13 @@ def _hosts(origin: str) -> set[str]:
     if port is None or not parts.netloc:
         return set()
     return {parts.netloc, parts.netloc.removesuffix(port), parts.netloc + port}
+
+
+def _host_name(url: str | None) -> str | None:
+    try:
+        return urlsplit(url).hostname if url else None
+    except ValueError:
+        return None
 
 
 def _printable(text: str | None) -> str | None:

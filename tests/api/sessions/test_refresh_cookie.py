@@ -1,4 +1,4 @@
-"""Delivery of refresh tokens: in a cookie for browsers, or in the body for other clients."""
+"""Where refresh tokens go: into a cookie that browsers keep, or into the body for clients without cookies."""
 
 import pytest
 
@@ -20,7 +20,7 @@ BROWSERS: list[dict[str, str]] = [
 
 @pytest.mark.parametrize("headers", [*APPS, *BROWSERS])
 @pytest.mark.parametrize("choice", [{}, {"useCookie": None}, {"useCookie": True}, {"useCookie": False}])
-async def test_the_refresh_token_is_in_the_cookie_or_the_body_depending_on_the_client(
+async def test_the_refresh_token_goes_where_the_client_can_keep_it(
     api: Api, make: Factories, headers: dict[str, str], choice: dict[str, bool | None]
 ) -> None:
     ann, chosen = await make.user(), choice.get("useCookie")
@@ -29,7 +29,7 @@ async def test_the_refresh_token_is_in_the_cookie_or_the_body_depending_on_the_c
     payload = response.json()["data"]["signIn"]
     cookie = response.headers.get("set-cookie", "").partition(";")[0].removeprefix(f"{COOKIE}=") or None
     assert (cookie is not None) is (chosen is not False)
-    # Scripts in a page can't read the token unless the client has opted in.
+    # No script of a page can read the token, unless the client has asked for that.
     in_body = not chosen and (chosen is False or headers in APPS)
     assert (payload["refreshToken"] is not None) is in_body
     assert in_body or str(cookie) not in response.text
@@ -45,11 +45,19 @@ async def test_the_refresh_token_is_in_the_cookie_or_the_body_depending_on_the_c
         ({"Origin": "http://test:5173", "Sec-Fetch-Site": "same-site"}, ["credentials: 'include'"]),
         (
             {"Origin": "http://localhost:5173", "Sec-Fetch-Site": "cross-site"},
-            ["credentials: 'include'", "useCookie: false", "different sites", "localhost", "127.0.0.1"],
+            ["credentials: 'include'", "useCookie: false", "different host names", "localhost", "127.0.0.1"],
         ),
+        # Without `Sec-Fetch-Site`, as from older browsers and at addresses in a home network.
+        ({"Origin": "http://localhost:5173"}, ["different host names"]),
+        ({"Origin": "http://127.0.0.1", "Host": "localhost:8000"}, ["different host names"]),
+        ({"Origin": "http://[::1]:5173", "Host": "LOCALHOST"}, ["different host names"]),
+        ({"Origin": "http://localhost:5173", "Host": "Localhost:8000"}, ["credentials: 'include'"]),
+        ({"Origin": "http://[::1]:5173", "Host": "[::1]:8000"}, ["credentials: 'include'"]),
+        ({"Origin": "null"}, ["credentials: 'include'"]),
+        ({"Origin": "http://[::1"}, ["credentials: 'include'"]),
     ],
 )
-async def test_a_refresh_without_a_token_explains_how_to_send_one(
+async def test_a_refresh_without_any_token_says_what_to_do(
     api: Api, headers: dict[str, str], words: list[str]
 ) -> None:
     api.headers.update(headers)
@@ -59,4 +67,4 @@ async def test_a_refresh_without_a_token_explains_how_to_send_one(
         "The request has neither a refresh token nor the refresh cookie. Sign in"
     )
     assert all(word in error["message"] for word in words)
-    assert ("different sites" in error["message"]) is ("different sites" in words)
+    assert ("different host names" in error["message"]) is ("different host names" in words)

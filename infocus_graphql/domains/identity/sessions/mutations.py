@@ -8,7 +8,7 @@ import structlog
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import normalised
-from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, refused
 from infocus_graphql.core.text import validated_text_or_none
 from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
 from infocus_graphql.domains.audit.writes import note_failed_sign_in
@@ -38,8 +38,10 @@ class AuthMutations:
 
         Unknown addresses and wrong passwords are answered alike, in words and in time.
         """
-        device = device_of(context, input.device)
-        account, encoded = await prove_password(context, input.email, input.password)
+        with Problems() as problems:
+            device = problems.of(device_of, context, input.device)
+            proved = await problems.collect(prove_password(context, input.email, input.password))
+        account, encoded = proved
         if await context.transaction(second_factor.is_enabled, user_id=account.id):
             text, ends = challenge_of(context, account.id, encoded)
             return types.SignInPayload(challenge=text, challenge_expires_at=ends)
@@ -116,11 +118,13 @@ class AuthMutations:
         passwords = context.services.passwords
         tried = await throttle_login(context, context.viewer.id)
         account = await context.transaction(writes.load_own_user)
-        validate_password(input.new_password, "newPassword", hints=(account.email, account.name or ""))
+        hints = (account.email, account.name or "")
         possible = fits_length_limit(input.current_password)
-        if not possible or not await passwords.verify(account.password_hash, input.current_password):
-            raise writes.wrong_password()
-        await tried.succeed()
+        with Problems() as problems:
+            problems.of(validate_password, input.new_password, "newPassword", hints=hints)
+            if not possible or not await passwords.verify(account.password_hash, input.current_password):
+                raise writes.wrong_password()
+            await tried.succeed()
         await context.transaction(second_factor.require_recent_second_factor)
         await context.transaction(
             writes.change_password,
@@ -198,11 +202,11 @@ def _why_not_refreshed(context: Context, token: str) -> str:
     if not context.client.is_browser:
         return f"{missing}, and send the `refreshToken` of that response."
     ways = f"{missing}, and send requests with `credentials: 'include'`, or sign in with `useCookie: false`."
-    if not context.client.is_cross_site:
+    if not context.client.is_other_host:
         return ways
     return (
-        f"{ways} The page and the API are on different sites, and some browsers keep no cookie then: use one "
-        "host name for both (`localhost` and `127.0.0.1` are two)."
+        f"{ways} The page and the API have different host names, and some browsers keep no cookie then: use "
+        "one host name for both (`localhost` and `127.0.0.1` are two)."
     )
 
 
