@@ -1,5 +1,6 @@
 """What a violated constraint means to a client, read from the declarations of the tables."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -39,20 +40,23 @@ def error_for_constraint(
 @cache
 def declared_meanings() -> dict[str, tuple[ErrorCode, tuple[str, ...]]]:
     """The code and the path of the input field that each constraint declares, by its name."""
-    return {str(rule.name): (rule.info["refusal"], rule.info["path"]) for rule in _rules()}
+    return {name: (info["refusal"], info["path"]) for name, info in _declared()}
 
 
 @cache
 def declared_messages() -> dict[str, str]:
     """The sentence that each constraint declares for its violation, by its name."""
-    found = {str(rule.name): rule.info.get("message") for rule in _rules()}
-    return {name: message for name, message in found.items() if message}
+    return {name: info["message"] for name, info in _declared() if info.get("message")}
 
 
-def _rules() -> list[Any]:
-    tables = Base.metadata.tables.values()
-    rules: list[Any] = [rule for table in tables for rule in (*table.constraints, *table.indexes)]
-    return [rule for rule in rules if "refusal" in rule.info]
+def _declared() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The names of constraints and indexes, and of triggers that raise an error as a constraint does."""
+    for table in Base.metadata.tables.values():
+        rules: list[Any] = [*table.constraints, *table.indexes]
+        for rule in rules:
+            if "refusal" in rule.info:
+                yield str(rule.name), rule.info
+        yield from table.info.get("refusals", {}).items()
 
 
 def _broken_reference(statement: str) -> Refused:

@@ -69,7 +69,15 @@ class Family(Base):
                 "triggers": {
                     "family_has_owner": "when a transaction commits, each family has an owner, whichever way "
                     "memberships, users or families were changed"
-                }
+                },
+                # What the trigger's error means to a client; it comes at the commit.
+                "refusals": {
+                    "family_has_owner": {
+                        "refusal": ErrorCode.OWNER_CANNOT_LEAVE,
+                        "path": (),
+                        "message": "A family can't be without an owner. Transfer it first, or delete it.",
+                    }
+                },
             }
         },
     )

@@ -100,9 +100,7 @@ def invite(api: Api, home: Home, email: str | None = None) -> Request:
 
 def transfer(api: Api, home: Home, to: User) -> Request:
     """Olga transfers the family."""
-    return api.as_(home.olga).change(
-        "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": to.id}
-    )
+    return api.as_(home.olga).change("transferFamilyOwnership", {"id": home.family.id, "toUserId": to.id})
 
 
 def remove(api: Api, home: Home, who: User, by: User) -> Request:
@@ -112,7 +110,7 @@ def remove(api: Api, home: Home, who: User, by: User) -> Request:
 
 def leave(api: Api, home: Home, who: User) -> Request:
     """`who` leaves."""
-    return api.as_(who).change("leaveFamily", {"id": home.family.id})
+    return api.as_(who).change("leaveFamily", {"familyId": home.family.id})
 
 
 def promote(api: Api, home: Home, who: User) -> Request:
@@ -199,9 +197,9 @@ async def test_two_invitations_of_one_address_create_one_with_one_token(
     first, second = issued[1], issued[2]
     assert first["invitation"]["id"] == second["invitation"]["id"]
     assert len(await rows("SELECT 1 FROM family_invitations WHERE email = $1", eve)) == 1
-    preview = "query ($token: String!) { familyInvitationPreview(token: $token) { invitationStatus } }"
+    preview = "query ($token: String!) { familyInvitationPreview(token: $token) { status } }"
     assert first["token"] == second["token"]
-    assert await api.data(preview, token=second["token"]) == {"invitationStatus": "PENDING"}
+    assert await api.data(preview, token=second["token"]) == {"status": "PENDING"}
 
 
 async def test_two_transfers_to_different_members_leave_one_owner(
@@ -301,7 +299,7 @@ async def test_many_concurrent_requests_cause_no_internal_error(
                 "inviteToFamily", {**here, "email": chance.choice(people).email}
             ),
             api.as_(owner).change(
-                "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": chance.choice(people).id}
+                "transferFamilyOwnership", {"id": home.family.id, "toUserId": chance.choice(people).id}
             ),
             api.as_(owner).change(
                 "updateFamilyMemberRole", {**here, "userId": chance.choice(people).id, "role": "ADMIN"}
@@ -319,3 +317,19 @@ async def test_many_concurrent_requests_cause_no_internal_error(
         "SELECT email FROM family_invitations WHERE status = 'pending' GROUP BY email HAVING count(*) > 1"
     )
     assert await rows(pending) == []
+
+
+async def test_a_family_without_an_owner_at_the_commit_is_a_refusal(
+    api: Api, home: Home, server: Server, database_url: str, roles: Roles
+) -> None:
+    by_hand = await server.connect(database_url)
+    async with by_hand.transaction():
+        await by_hand.execute("DELETE FROM family_memberships WHERE user_id = $1", home.adam.id)
+        given = {"id": home.family.id, "toUserId": home.adam.id}
+        transfer = asyncio.ensure_future(api.as_(home.olga).change("transferFamilyOwnership", given))
+        await all_wait(by_hand, [transfer])
+    await by_hand.close()
+    (error,) = (await transfer)["errors"]
+    assert (error["code"], error["path"]) == ("OWNER_CANNOT_LEAVE", [])
+    assert error["message"] == "A family can't be without an owner. Transfer it first, or delete it."
+    assert (await roles(home.family))[home.olga.id] == "owner"
