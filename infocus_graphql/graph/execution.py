@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, execute, parse
+from graphql import GraphQLError, Node, OperationDefinitionNode, OperationType, execute, parse
 
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.graph.accounting import Hold, pay_for_plan
@@ -29,7 +29,6 @@ from infocus_graphql.graph.plan.planner import PlanExecutionError, PlannedOperat
 from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
 from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.graph.strawberry_internals import core_schema
-from infocus_graphql.graph.supported_schema import check_schema
 from infocus_graphql.rate_limiting.limiter import client_network, points_for_cost
 
 _CACHED_DOCUMENTS = 1000
@@ -108,7 +107,6 @@ class Engine:
         lengths: Lengths | None = None,
         lane: Lane | None = None,
     ) -> None:
-        check_schema(schema)
         self._planner = planner
         self._strawberry = schema
         self._schema = core_schema(schema)
@@ -144,9 +142,6 @@ class Engine:
             check_scopes(context.viewer, self._schema, operation, known.fragments)
             estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
             _refuse_bad_text(operation, request.variables)
-            if request.variables and (name := known.null_condition(operation, request.variables)):
-                message = f"Variable '${name}' can't be null: `@skip` and `@include` need true or false."
-                raise RequestError([variable_error(operation, message, [name])])
             hold = Hold(context, estimate)
             try:
                 await take_uses(context, self._schema, known, operation)
@@ -292,6 +287,9 @@ class Engine:
             if _TOO_MANY_TOKENS in error.message:
                 raise LimitExceeded("tokens", self._limits.tokens) from error
             raise RequestError([coded(error, "GRAPHQL_PARSE_FAILED")]) from error
+        for operation in document.definitions:
+            if getattr(operation, "operation", None) is OperationType.SUBSCRIPTION:
+                raise RequestError([_no_subscription(operation)])
         shapes = analyze(self._schema, document, self._limits)
         errors = validation_errors(self._schema, document, suggestions=self._suggestions)
         if errors:
@@ -299,6 +297,11 @@ class Engine:
         known = AnalyzedDocument(document, shapes)
         self._documents.put(query, known)
         return known
+
+
+def _no_subscription(operation: Node) -> GraphQLError:
+    message = "Subscriptions are not available: send queries and mutations."
+    return GraphQLError(message, operation, extensions={"code": "SUBSCRIPTIONS_NOT_SUPPORTED"})
 
 
 def _refuse_introspection(context: Context) -> None:
