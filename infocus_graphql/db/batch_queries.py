@@ -25,13 +25,15 @@ Record = Callable[[Any, SqlViewer], Select[Any]]
 class Names:
     """What the values of a condition have to name: things that exist, and that the viewer can see.
 
-    `missing(values)` selects those of an array parameter that name nothing; `all` selects all names, to
-    suggest one that is close.
+    `missing(values, parent)` selects those of an array parameter that name nothing. `parent` is the row that
+    has the list, such as a family, or None if `of_parent` is false. `all` selects all names, to suggest one
+    that is close.
     """
 
-    noun: str
-    missing: Callable[[Any], Select[Any]]
+    noun: str  # with its article, such as "a genre of this catalogue"
+    missing: Callable[[Any, Any], Select[Any]]
     all: Callable[[], Select[Any]] | None = None
+    of_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # a filter is a key of caches, by its identity
@@ -101,6 +103,14 @@ def records(model: type, record: Record) -> Select[Any]:
     key = primary_key_of(parent)
     aggregate = record(parent, VIEWER).lateral()
     return select(key, *aggregate.c).select_from(parent).join(aggregate, true()).where(key == any_(KEYS))
+
+
+def missing_names(names: Names, source: type, values: Any) -> Select[Any]:
+    """(key, value) of the values that name nothing for each parent, where `names.of_parent` is true."""
+    parent: Any = aliased(source)
+    key = primary_key_of(parent)
+    wrong = names.missing(values, parent).correlate(parent).lateral()
+    return select(key, *wrong.c).select_from(parent).join(wrong, true()).where(key == any_(KEYS))
 
 
 def related(

@@ -7,10 +7,7 @@ from graphql import GraphQLError
 
 from infocus_graphql.core.errors import ErrorCode, Refusal
 from infocus_graphql.graph import refs
-from infocus_graphql.graph.declarations import DECLARED, UNPLANNED, RowById
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.list_lengths import MAX_PAGE
-from infocus_graphql.graph.strawberry_internals import resolve_info
 
 CODES = {
     ErrorCode.REQUIRED: "A value is needed here.",
@@ -82,19 +79,11 @@ class ConflictError(UserError):
     existing_id: strawberry.Private[str | None] = None
 
     @strawberry.field(
-        description="The existing object, if the viewer can see it. Select its id with `... on Node { id }`.",
-        metadata={DECLARED: RowById("existing_id")},
+        description="The existing object, if the viewer can see it. Select its id with `... on Node { id }`."
     )
     async def existing(self, info: strawberry.Info) -> ExistingObject | None:
         """The existing object."""
-        if self.existing_id is None:
-            return None
-        context, raw, planned = info.context, resolve_info(info), UNPLANNED
-        if context.plans is not None:
-            planned = await context.plans.rows(raw.parent_type, raw.field_nodes, self.existing_id)
-        found: ExistingObject | None = (
-            await context.node(self.existing_id) if planned is UNPLANNED else planned
-        )
+        found: ExistingObject | None = await info.context.node(self.existing_id) if self.existing_id else None
         return found
 
 
@@ -164,8 +153,3 @@ def coded_error(code: str, message: str, **extensions: Any) -> GraphQLError:
 def bad_input(message: str, *argument: str) -> GraphQLError:
     """Returns a BAD_USER_INPUT error about a query field's argument, whose path is `argument`."""
     return coded_error("BAD_USER_INPUT", message, argument=list(argument))
-
-
-def too_many_ids() -> GraphQLError:
-    """The error of `nodes` for a list that is too long; both routes raise it."""
-    return bad_input(f"At most {MAX_PAGE} ids are allowed.", "ids")

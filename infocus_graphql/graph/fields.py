@@ -174,10 +174,11 @@ def page(
         scope = f"{resolve_info(info).parent_type.name}.{info.field_name}"
         part = window(declared, scope, given, context.services.cursor_key)
         applied = filtered(declared, given)
-        await check_names(context.loaders, declared, given)
+        key = "" if source is None else primary_key_of_row(root)
+        await check_names(context.loaders, declared, given, key)
         if source is None:
             return await context.loaders.root_page(declared.link, part, applied)
-        return await context.loaders.page(declared.link, part, applied).load(primary_key_of_row(root))
+        return await context.loaders.page(declared.link, part, applied).load(key)
 
     return _field(declared, resolve, description, page_parameters(declared))
 

@@ -43,16 +43,21 @@ def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, Any]) -> Filte
     return filters + conditions(own, given)
 
 
-async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any]) -> None:
-    """Raises BAD_USER_INPUT for unknown names, such as a genre, and suggests a similar one."""
+async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any], key: str) -> None:
+    """Raises BAD_USER_INPUT for unknown names, such as a genre, and suggests a similar one.
+
+    `key` is that of the row that has the list.
+    """
     for condition, value, path in _stated(declared, given):
-        missing = await loaders.missing(condition, value) if condition.names else ()
+        missing = await loaders.missing(condition, value, declared.link.source, key)
         if not missing or condition.names is None:
             continue
-        shown = missing[0] if len(missing[0]) <= _SHOWN else f"{missing[0][:_SHOWN]}…"
+        # As the client wrote it: `missing` has its search form.
+        wrong = next(each for each in value if condition.convert([each]) == missing[:1])
+        shown = wrong if len(wrong) <= _SHOWN else f"{wrong[:_SHOWN]}…"
         close = {search_form(name): name for name in await loaders.names(condition)}
         meant = [close[each] for each in get_close_matches(missing[0][:_SHOWN], close, n=1)]
-        message = f"“{shown}” is not a {condition.names.noun}." + suggestion(meant)
+        message = f"“{shown}” is not {condition.names.noun}." + suggestion(meant)
         raise bad_input(message, *path)
 
 

@@ -129,19 +129,25 @@ class Loaders:
         found = await self._reader.execute(batches.root_rows(link, conditions))
         return found.scalars().first()
 
-    async def missing(self, condition: Filter, value: Any) -> list[str]:
-        """Returns the values of a filter that name nothing visible to the viewer, once for all parents."""
+    async def missing(self, condition: Filter, value: Any, source: type | None, key: str) -> list[str]:
+        """Returns the values of a filter that name nothing visible to the viewer.
+
+        `key` is that of the parent, a row of the model `source`. It is one statement for all parents.
+        """
+        names = condition.names
+        if names is None:
+            return []
+        given = literal(condition.convert(value), condition.kind)
 
         async def load(keys: list[str]) -> Sequence[Any]:
-            found = []
-            for key in keys:
-                given = literal(condition.convert(orjson.loads(key)), condition.kind)
-                rows = await self._reader.execute(condition.names.missing(given)) if condition.names else ()
-                found.append([str(row[0]) for row in rows])
-            return found
+            if names.of_parent and source is not None:
+                statement = batches.missing_names(names, source, given)
+                return await self._grouped(statement, keys, lambda row: str(row[1]))
+            rows = await self._reader.execute(names.missing(given, None))
+            return [[str(row[0]) for row in rows]] * len(keys)
 
-        loader = self._loader(("missing", condition), load)
-        found: list[str] = await loader.load(orjson.dumps(value).decode())
+        loader = self._loader(("missing", condition, orjson.dumps(value)), load)
+        found: list[str] = await loader.load(key if names.of_parent else "")
         return found
 
     async def names(self, condition: Filter) -> list[str]:

@@ -1,10 +1,11 @@
-"""Argument values that no row can match are errors, not empty lists: tested for every list argument."""
+"""A value that no row can ever have is an error, and no empty list; every argument of every list is tried."""
 
 from typing import Any
 
 from graphql import GraphQLInputObjectType, get_named_type
 
 from infocus_graphql.core.countries import COUNTRIES
+from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.graph.context import Services
 from tests.graph.walk import CORE, Field, fields, row_fields
 from tests.graph.world import build_world
@@ -14,6 +15,7 @@ from tests.support.statements import recorded
 from tests.test_batching import FEW, FOR_STAFF, operation
 
 NO_FAMILY, NO_USER = "fa" + "0" * 25, "us" + "0" * 25
+GONE_FAMILY, GONE = "fa" + "1" * 25, "us" + "1" * 25
 IMPOSSIBLE: dict[str, list[Any]] = {
     "first": [0, -1, 101],
     "last": [0, -1, 101],
@@ -29,7 +31,7 @@ IMPOSSIBLE: dict[str, list[Any]] = {
     "offerTypes": [[]],
     "actions": [[]],
     "ratedAtLeast": [99, 11, -1],
-    "wantedByAtLeast": [0, -1],
+    "wantedByAtLeast": [0, -1, 1001],
     "userIds": [[], [NO_FAMILY], ["nobody"], [NO_USER] * 101],
     "aboutUsers": [[NO_FAMILY], ["x"]],
     "personId": [NO_FAMILY, "x"],
@@ -39,12 +41,12 @@ IMPOSSIBLE: dict[str, list[Any]] = {
     "releasedUntil": ["2020-13-01"],
     "addedSince": ["2020-02-30T00:00:00Z"],
 }
-# Arguments for which every value is possible, or for which an unknown object is null.
+# Each of their values can be that of a row, or names one that may not exist (which is null).
 ANY = {"query", "isRated", "isStaff", "orderBy", "ref", "id", "ids", "token", "filter"}
 
 
 def places(field: Field) -> list[tuple[str, str, str]]:
-    """Returns name, type and GraphQL with `$v` for all arguments and filter fields of a field."""
+    """The name, the type, and the GraphQL that puts `$v` there, of all arguments and fields of filters."""
     found = []
     for name, argument in field.core.args.items():
         kind = get_named_type(argument.type)
@@ -55,28 +57,28 @@ def places(field: Field) -> list[tuple[str, str, str]]:
 
 
 def is_single_enum(kind: str) -> bool:
-    """Whether graphql-core validates the value."""
+    """Whether the core checks the value by itself."""
     return "enum" in type(CORE.type_map.get(kind.strip("!"))).__name__.lower()
 
 
 def lists() -> list[Field]:
-    """Returns all fields with arguments."""
+    """All fields that take arguments."""
     return [field for field in [*row_fields(), *fields(CORE.query_type)] if field.core.args]
 
 
-def test_the_table_contains_every_argument() -> None:
+def test_every_argument_is_in_the_table() -> None:
     seen = {name for field in lists() for name, kind, _ in places(field) if not is_single_enum(kind)}
     assert seen - set(IMPOSSIBLE) - ANY == set()
 
 
-async def test_each_impossible_value_is_an_error_of_its_field(api: Api, services: Services) -> None:
+async def test_each_impossible_value_is_an_error_at_its_field(api: Api, services: Services) -> None:
     world = await build_world(services)
     ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     tried = set()
     for field in row_fields():
         reader = boss if FOR_STAFF & {field.type_name, field.target} else ann
         for name, kind, given in places(field):
-            # Arguments shared by several lists are tested once.
+            # What has been refused for one list is refused for all: pages share their arguments.
             if name in ANY or is_single_enum(kind) or (name, kind) in tried:
                 continue
             tried.add((name, kind))
@@ -124,7 +126,8 @@ async def test_an_unknown_genre_is_an_error_with_a_suggestion(api: Api, make: Fa
         for wrong, words in (
             ("Telenowela", "Did you mean “Telenovela”?"),
             ("drmaa", "Did you mean “Drama”?"),
-            ("Qqq", "“qqq” is not a genre of this catalogue."),
+            ("drmaa", "“drmaa” is not a genre"),
+            ("Qqq  QÉ", "“Qqq  QÉ” is not a genre of this catalogue."),
         ):
             result = await api.as_(user).result(query, f={"genres": ["Drama", wrong]})
             (error,) = result["errors"]
@@ -135,34 +138,79 @@ async def test_an_unknown_genre_is_an_error_with_a_suggestion(api: Api, make: Fa
             assert "errors" not in await api.as_(user).result(query, f={"genres": [right]})
 
 
-async def test_an_unrelated_user_is_an_error_like_an_unknown_one(
+async def test_a_user_without_entries_in_a_list_is_an_error_and_looks_like_an_unknown_one(
     api: Api, make: Factories, services: Services
 ) -> None:
-    ann, bob, eve = await make.user(), await make.user(), await make.user()
-    family, other = await make.family(ann, bob), await make.family(ann, bob, name="Other")
+    ann, bob, eve, cid, dan = [await make.user() for _ in range(5)]
+    family = await make.family(ann, bob, cid)
+    other = await make.family(ann, bob, cid, dan, name="Other")
     await make.family(eve)
-    await make.entry(bob)
+    entry = await make.entry(bob)
+    for hidden in (family, other):
+        given = {"familyId": hidden.id, "watchlist": False}
+        assert not (await api.as_(cid).change("updateFamilySharing", given))["errors"]
     query = """query ($ids: [ID!]!, $families: [ID!]!) { nodes(ids: $families) { ... on Family {
       name watchlist(filter: {userIds: $ids}) { totalCount } } } }"""
     client, families = api.as_(ann), [family.id, other.id]
     shown = await client.result(query, ids=[ann.id, bob.id], families=families)
     assert [each["watchlist"]["totalCount"] for each in shown["data"]["nodes"]] == [1, 1]
     messages = []
-    for stranger in (eve.id, NO_USER):
-        result = await client.result(query, ids=[bob.id, stranger], families=families)
+    # A stranger, nobody, and a member who shares nothing.
+    for wrong in (eve.id, NO_USER, cid.id):
+        result = await client.result(query, ids=[bob.id, wrong], families=families)
         assert [each["name"] for each in result["data"]["nodes"]] == ["Home", "Other"]
         assert [each["watchlist"] for each in result["data"]["nodes"]] == [None, None]
-        messages += [error["message"].replace(stranger, "…") for error in result["errors"]]
-    assert set(messages) == {"“…” is not a member of your families."} and len(messages) == 4
+        messages += [error["message"].replace(wrong, "…") for error in result["errors"]]
+    assert set(messages) == {"“…” is not a user who shares a watchlist with this family."}
+    assert len(messages) == 6
+    # Dan is in one of the two families.
+    result = await client.result(query, ids=[dan.id], families=families)
+    assert [each["watchlist"] for each in result["data"]["nodes"]] == [None, {"totalCount": 0}]
     counts = []
     for number in (1, 2):
         with recorded(services.database) as statements:
             await client.result(query, ids=[eve.id], families=families[:number])
         counts.append(len(statements))
     assert counts[0] == counts[1]
+    # Other lists of entries: one's own, another user's, those of a title.
+    own = "watchlist(filter: {userIds: $ids}) { totalCount }"
+    of_title = "entries(userIds: $ids) { totalCount }"
+    lists = {
+        f"viewer {{ {own} }}": (ann, [bob, eve, cid]),
+        f'node(id: "{bob.id}") {{ ... on User {{ {own} }} }}': (bob, [ann, eve, cid]),
+        f'node(id: "{entry.media_item_id}") {{ ... on MediaItem {{ {of_title} }} }}': (dan, [eve, cid]),
+    }
+    for inner, (right, wrongs) in lists.items():
+        placed = f"query ($ids: [ID!]!) {{ {inner} }}"
+        assert "errors" not in await client.result(placed, ids=[right.id]), inner
+        for user in wrongs:
+            (error,) = (await client.result(placed, ids=[user.id]))["errors"]
+            assert error["message"].startswith(f"“{user.id}” is not "), error
+            assert error["extensions"]["variable"] == ["ids"], error
 
 
-def test_the_country_codes_are_those_of_iso_3166() -> None:
+async def test_staff_cannot_filter_the_audit_log_by_ids_that_never_were(api: Api, make: Factories) -> None:
+    boss, ann = await make.user(is_staff=True), await make.user()
+    family = await make.family(ann)
+    gone = await make.row(
+        AuditEvent(action=AuditAction.ACCOUNT_DELETED, person_id=GONE, family_id=GONE_FAMILY)
+    )
+    client = api.as_(boss, is_staff=True)
+    for name, known, unknown in (
+        ("userIds", [ann.id, GONE], NO_USER),
+        ("familyIds", [family.id, GONE_FAMILY], NO_FAMILY),
+    ):
+        query = f"query ($ids: [ID!]!) {{ admin {{ auditLog({name}: $ids) {{ nodes {{ id }} }} }} }}"
+        assert [each["id"] for each in (await client.data(query, ids=known))["auditLog"]["nodes"]] == [
+            gone.id
+        ]
+        result = await client.result(query, ids=[*known, unknown])
+        (error,) = result["errors"]
+        assert error["message"].startswith(f"“{unknown}” is not the id of a present or former ")
+        assert error["path"] == ["admin", "auditLog"] and error["extensions"]["variable"] == ["ids"]
+
+
+def test_the_countries_are_those_of_the_standard() -> None:
     assert len(COUNTRIES) == 249
     assert {"DE", "GB", "US", "AX", "ZW"} <= COUNTRIES
     assert not {"UK", "XX", "EU", "de"} & COUNTRIES

@@ -1,5 +1,6 @@
 """Links, filters and computed values of the staff views: accounts, audit events and jobs."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -8,14 +9,14 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.folding import wanted_form
 from infocus_graphql.core.ids import check_ids
-from infocus_graphql.db.batch_queries import Filter
+from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists, scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.admin.models import Account, FailedJob
 from infocus_graphql.domains.audit.models import AuditEvent
-from infocus_graphql.domains.families.models import FamilyMembership
+from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.identity.mfa.models import SecondFactor
 from infocus_graphql.domains.identity.sessions.models import Session
 from infocus_graphql.domains.identity.users.models import User
@@ -64,9 +65,32 @@ OF_ACTIONS: Final = Filter(
 )
 _USERS: Final = partial(check_ids, "us", "user")
 _FAMILIES: Final = partial(check_ids, "fa", "family")
-ABOUT_USERS: Final = Filter(ARRAY(Text()), lambda event, ids: event.person_id == any_(ids), check=_USERS)
+
+
+def _missing(model: Any, named: Callable[[Any], Any]) -> Callable[[Any, Any], Select[Any]]:
+    """Selects the ids of no row of the model, and of none that an audit event names: it may be deleted."""
+
+    def missing(ids: Any, parent: Any) -> Select[Any]:
+        wanted: Any = func.unnest(ids).column_valued("wanted")
+        row, event = aliased(model), aliased(AuditEvent)
+        there = exists(select(row.id).where(row.id == wanted), row)
+        was_there = exists(select(event.id).where(named(event) == wanted), event)
+        return select(wanted).where(~there, ~was_there)
+
+    return missing
+
+
+ABOUT_USERS: Final = Filter(
+    ARRAY(Text()),
+    lambda event, ids: event.person_id == any_(ids),
+    check=_USERS,
+    names=Names("the id of a present or former user", _missing(User, lambda event: event.person_id)),
+)
 ABOUT_FAMILIES: Final = Filter(
-    ARRAY(Text()), lambda event, ids: event.family_id == any_(ids), check=_FAMILIES
+    ARRAY(Text()),
+    lambda event, ids: event.family_id == any_(ids),
+    check=_FAMILIES,
+    names=Names("the id of a present or former family", _missing(Family, lambda event: event.family_id)),
 )
 
 

@@ -46,7 +46,7 @@ def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
     return wanted
 
 
-def _missing_genres(forms: Any) -> Select[Any]:
+def _missing_genres(forms: Any, parent: Any) -> Select[Any]:
     wanted: Any = func.unnest(forms).column_valued("wanted")
     spelling = aliased(Spelling)
     spelled = select(spelling.key).where(spelling.kind == SpellingKind.GENRE, spelling.key == wanted)
@@ -76,7 +76,7 @@ _GENRES_OF_TMDB = wanted_forms(
         *("War & Politics", "Western"),
     ]
 )
-_GENRES = Names("genre of this catalogue", _missing_genres, _all_genres)
+_GENRES = Names("a genre of this catalogue", _missing_genres, _all_genres)
 _RATING = partial(check_range, minimum=0, maximum=10)
 MEDIA_CONDITIONS = {
     "types": Filter(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
@@ -101,10 +101,15 @@ def matches_media_ref(
     return (MediaItem.tmdb_type == tmdb_type) & (MediaItem.tmdb_id == tmdb_id)
 
 
+def check_tmdb_id(tmdb_id: int, *path: str) -> None:
+    """Refuses a number that TMDB never gives."""
+    check_range(tmdb_id, *path, minimum=1, maximum=MAX_INT)
+
+
 def media_ref_arguments(ref: Any, *path: str) -> dict[str, Any]:
     """Returns the arguments of `matches_media_ref` for a `MediaRef`, in which exactly one field is set."""
     if ref.tmdb:
-        check_range(ref.tmdb.id, *path, "tmdb", "id", minimum=1, maximum=MAX_INT)
+        check_tmdb_id(ref.tmdb.id, *path, "tmdb", "id")
         return {"tmdb_type": ref.tmdb.type, "tmdb_id": ref.tmdb.id}
     return {"id": ref.id}
 

@@ -18,7 +18,7 @@ from infocus_graphql.domains.media.reads import BY_TITLE
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.domains.watchlists.policy import of_title
-from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST
+from infocus_graphql.domains.watchlists.reads import NEWEST, OF_USERS
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Direction, Orders
 from infocus_graphql.graph.enums import publish_enum
@@ -182,9 +182,7 @@ class MediaItem(Node):
         "The entries for it that the viewer may see: their own, and those of their families.",
         orders=Orders(NEWEST),
         arguments={
-            "user_ids": Argument(
-                list[strawberry.ID] | None, "Only entries of these people.", ENTRY_CONDITIONS["user_ids"]
-            )
+            "user_ids": Argument(list[strawberry.ID] | None, "Only entries of these people.", OF_USERS)
         },
         default=INNER_PAGE,
         reading=TITLE_ENTRIES,

@@ -15,17 +15,22 @@ from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 @visibility(WatchlistEntry)
 def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """Viewers see their own entries, and those of users who share their list with a family of the viewer."""
+    return shares_watchlist(entry.user_id, viewer)
+
+
+def shares_watchlist(user_id: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The user is the viewer, or shares their watchlist with a family of the viewer's."""
     mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
     shared = (
         select(theirs.id)
         .join(mine, mine.family_id == theirs.family_id)
         .where(
             mine.user_id == viewer.id,
-            theirs.user_id == entry.user_id,
+            theirs.user_id == user_id,
             theirs.shares_watchlist,
         )
     )
-    return or_(viewer.is_(entry.user_id), exists(shared, mine, theirs))
+    return or_(viewer.is_(user_id), exists(shared, mine, theirs))
 
 
 # A visible entry implies that its user is visible: either the entry is the viewer's own, or its user shares
@@ -52,10 +57,15 @@ def of_title(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 
 def in_family(family_id: Any, entry: Any) -> ColumnElement[bool]:
     """The entry's user shares their list with the family. Doesn't depend on the viewer."""
+    return shares_with_family(entry.user_id, family_id)
+
+
+def shares_with_family(user_id: Any, family_id: Any) -> ColumnElement[bool]:
+    """The user is a member of the family and shares their watchlist with it."""
     member = aliased(FamilyMembership)
     sharing = select(member.id).where(
         member.family_id == family_id,
-        member.user_id == entry.user_id,
+        member.user_id == user_id,
         member.shares_watchlist,
     )
     return exists(sharing, member)

@@ -25,20 +25,19 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.util import immutabledict
 
 from infocus_graphql.core.ids import check_ids
-from infocus_graphql.core.text import MAX_INT, check_range
+from infocus_graphql.core.text import check_range
 from infocus_graphql.db.base import Base, to_one
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists, scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
-from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible, visible_by
+from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible_by
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
-from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS
 from infocus_graphql.domains.watchlists.models import MAX_RATING, MIN_RATING, WatchlistEntry, WatchStatus
-from infocus_graphql.domains.watchlists.policy import in_family
+from infocus_graphql.domains.watchlists.policy import in_family, shares_watchlist, shares_with_family
 
 
 class WatchlistSort(enum.Enum):
@@ -52,6 +51,7 @@ class WatchlistSort(enum.Enum):
     RELEASE_DATE = "release_date"
 
 
+MAX_WANTED_BY = 1_000  # more members than a family has
 STATUS_WEIGHTS = {WatchStatus.COMPLETED: 2, WatchStatus.WATCHING: 1, WatchStatus.NOT_WATCHED: 0}
 
 NEWEST = Order("DATE_ADDED", (SortKey(lambda entry: entry.date_added),), descending=True)
@@ -88,14 +88,21 @@ def _media_condition(name: str) -> Filter:
     return Filter(condition.kind, predicate, condition.convert, check=condition.check, names=condition.names)
 
 
-def _missing_users(ids: Any) -> Select[Any]:
+def _who_share(ids: Any, item: Any) -> Select[Any]:
     wanted: Any = func.unnest(ids).column_valued("wanted")
-    user = aliased(User)
-    seen = select(user.id).where(user.id == wanted, visible(user, VIEWER))
-    return select(wanted).where(~exists(seen, user))
+    return select(wanted).where(~shares_watchlist(wanted, VIEWER))
 
 
-_MEMBERS_OF_FAMILIES = Names("member of your families", _missing_users)
+def _who_share_with_family(ids: Any, family: Any) -> Select[Any]:
+    wanted: Any = func.unnest(ids).column_valued("wanted")
+    return select(wanted).where(~shares_with_family(wanted, family.id))
+
+
+def _who_own_list(ids: Any, user: Any) -> Select[Any]:
+    wanted: Any = func.unnest(ids).column_valued("wanted")
+    return select(wanted).where(wanted != user.id)
+
+
 _RATING = partial(check_range, minimum=MIN_RATING, maximum=MAX_RATING)
 _USERS = partial(check_ids, "us", "user")
 ENTRY_CONDITIONS = {
@@ -107,11 +114,24 @@ ENTRY_CONDITIONS = {
     "rated_at_least": Filter(Integer(), lambda entry, value: entry.rating >= value, check=_RATING),
     "is_rated": Filter(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
     "added_since": Filter(DateTime(timezone=True), lambda entry, value: entry.date_added >= value),
-    "user_ids": Filter(
-        ARRAY(Text()),
-        lambda entry, value: entry.user_id == any_(value),
-        check=_USERS,
-        names=_MEMBERS_OF_FAMILIES,
+}
+
+
+def of_users(names: Names) -> Filter:
+    """The condition that entries are of some users, each of whom the list has to be able to show."""
+    return Filter(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value), check=_USERS, names=names)
+
+
+OF_USERS = of_users(Names("a user who shares a watchlist with you", _who_share))
+# Of a user's list, of a family's list.
+USER_CONDITIONS = {
+    **ENTRY_CONDITIONS,
+    "user_ids": of_users(Names("the user of this watchlist", _who_own_list, of_parent=True)),
+}
+FAMILY_CONDITIONS = {
+    **ENTRY_CONDITIONS,
+    "user_ids": of_users(
+        Names("a user who shares a watchlist with this family", _who_share_with_family, of_parent=True)
     ),
 }
 
@@ -189,7 +209,7 @@ MOST_WANTED = Order(
 )
 
 TITLE_CONDITIONS = {name: _media_condition(name) for name in ("types", "genres", "query", "available_in")}
-_MEMBERS = partial(check_range, minimum=1, maximum=MAX_INT)
+_MEMBERS = partial(check_range, minimum=1, maximum=MAX_WANTED_BY)
 TITLE_CONDITIONS["wanted_by_at_least"] = Filter(
     Integer(), lambda title, value: title.wanted_count >= value, check=_MEMBERS
 )

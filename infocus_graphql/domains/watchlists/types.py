@@ -89,7 +89,9 @@ class WatchlistFilter:
         description="Entries added at or after this instant.", default=None
     )
     user_ids: list[strawberry.ID] | None = strawberry.field(
-        description="Entries of these users; for the watchlist of a family.", default=None
+        description="Entries of these users, who must share a watchlist with the family. A user's own "
+        "watchlist has entries of that user only.",
+        default=None,
     )
 
     def check(self, *path: str) -> None:
@@ -151,7 +153,7 @@ class FamilyTitleFilter:
         default=None,
     )
     wanted_by_at_least: int | None = strawberry.field(
-        description="Titles that at least this many members want to watch.", default=None
+        description="Titles that at least this many members want to watch, 1-1,000.", default=None
     )
 
 
@@ -220,7 +222,9 @@ class UpdateWatchlistEntryInput:
         description="Who may read the notes.", default=strawberry.UNSET
     )
     expected_version: int | None = strawberry.field(
-        description="Refuse with STALE_VERSION unless the entry still has this version.", default=None
+        description="Refuse with STALE_VERSION unless the entry still has this version. At least 1; null "
+        "is the same as leaving it out.",
+        default=None,
     )
 
 
@@ -233,7 +237,7 @@ class UpdateWatchlistEntryPayload(Payload):
 
 @strawberry.input(description="Which entry to take off the list.")
 class RemoveFromWatchlistInput:
-    entry_id: strawberry.ID = strawberry.field(description="The id of one of the viewer's entries.")
+    id: strawberry.ID = strawberry.field(description="The entry.")
 
 
 @strawberry.type(description="What was removed.")

@@ -109,15 +109,16 @@ class BoundArguments:
                 clauses.append(condition.absent(row))
         return clauses
 
-    def doubts(self) -> list[ColumnElement[bool]]:
-        """That each value which has to name something does so."""
-        return [
-            ~condition.names.missing(bindparam(f"{self.name}_c{index}", type_=condition.kind))
-            .correlate(None)
-            .exists()
-            for index, (condition, value) in enumerate(self.conditions)
-            if condition.names is not None and value is not ABSENT
-        ]
+    def doubts(self, parent: Any) -> list[ColumnElement[bool]]:
+        """That each value which has to name something does so, for the row that has the list."""
+        found = []
+        for index, (condition, value) in enumerate(self.conditions):
+            names = condition.names
+            if names is not None and value is not ABSENT:
+                given = bindparam(f"{self.name}_c{index}", type_=condition.kind)
+                of = parent if names.of_parent else None
+                found.append(~names.missing(given, of).correlate(of).exists())
+        return found
 
     def limit(self) -> ColumnElement[int]:
         """The parameter for the size of the page."""

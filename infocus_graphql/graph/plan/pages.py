@@ -50,7 +50,7 @@ def page_of(compiler: "Compiler", asked: "SelectedField", parent: Any) -> Column
     only_nodes = all(nodes[0].name.value in _OUTSIDE for nodes in parts.values())
     plain = only_nodes and not given.window.backwards and not page.associates
     value = page.plain(parts) if plain else page.folded(parts)
-    doubts = given.doubts()
+    doubts = given.doubts(parent)
     return case((and_(*doubts), value), else_=REFUTED) if doubts else value
 
 

@@ -25,7 +25,7 @@ from infocus_graphql.domains.recommendations.reads import IN_FAMILY
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.recommendations.reads import STATUSES as RECOMMENDATION_STATUSES
 from infocus_graphql.domains.watchlists.reads import (
-    ENTRY_CONDITIONS,
+    FAMILY_CONDITIONS,
     FAMILY_ENTRIES,
     FAMILY_TITLES,
     MOST_WANTED,
@@ -35,11 +35,11 @@ from infocus_graphql.domains.watchlists.reads import (
 )
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import (
+    CURSOR,
     EDGES,
     NODES,
     PAGE,
     Connection,
-    Edge,
     Orders,
     associated_nodes,
     association_edges,
@@ -136,7 +136,7 @@ class Family(Node):
         "The entries of the members who share their list with this family; the same for every member. "
         "Without `viewerMembership.sharesWatchlist`, the viewer's entries are in `viewer.watchlist` only.",
         orders=Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder),
-        filters=ENTRY_CONDITIONS,
+        filters=FAMILY_CONDITIONS,
         filter_type=refs.WatchlistFilter,
         reading=FAMILY_WATCHLIST,
     )
@@ -169,10 +169,11 @@ _TO_FAMILY = link(models.FamilyMembership.family)
 
 
 @strawberry.type(description="A family of the viewer, with their role in it.")
-class ViewerFamilyEdge(Edge[Family]):
+class ViewerFamilyEdge:
     """Fields are read from the viewer's `FamilyMembership`."""
 
     node: refs.Family = relation(models.FamilyMembership.family, "The family.")
+    cursor: str = strawberry.field(description=CURSOR)
     role: FamilyRole = column(models.FamilyMembership.role, "The viewer's role in the family.")
     joined_at: datetime = column(models.FamilyMembership.joined_at, "When the viewer joined the family.")
 
@@ -214,9 +215,8 @@ class FamilyInvitation(Node):
     inviter only.
     """
 
-    invited_to: refs.Family | None = relation(
-        models.FamilyInvitation.family,
-        "The family; null unless the viewer is a member. See `familyName` for the invited user.",
+    family: refs.Family | None = relation(
+        models.FamilyInvitation.family, "The family; null for a user who is not in it yet."
     )
     family_name: str = computed(
         models.FamilyInvitation, family_name, "The family's name, also for the invited user."
@@ -230,9 +230,7 @@ class FamilyInvitation(Node):
         models.FamilyInvitation, member_count, "How many users are in the family, also for the invited user."
     )
     email: str = column(models.FamilyInvitation.email, "The invited address.")
-    status: FamilyInvitationStatus = column(
-        models.FamilyInvitation.status, "The state of the invitation.", name="invitationStatus"
-    )
+    status: FamilyInvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
     is_expired: bool = computed(
         models.FamilyInvitation, is_expired, "Whether it is pending but its time is over."
     )
@@ -255,5 +253,5 @@ class FamilyInvitationPreview:
         description="The name of the user who sent it; null without a name or an account."
     )
     member_count: int = strawberry.field(description="The number of members.")
-    invitation_status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
+    status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
     expires_at: datetime = strawberry.field(description="Until when the invitation can be accepted.")

@@ -32,10 +32,10 @@ from infocus_graphql.domains.recommendations.reads import (
     SUGGESTIONS,
 )
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
-from infocus_graphql.domains.watchlists.reads import ENTRY_CONDITIONS, NEWEST, WATCHLIST_FIELDS, stats
+from infocus_graphql.domains.watchlists.reads import NEWEST, USER_CONDITIONS, WATCHLIST_FIELDS, stats
 from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
-from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page, private, relation
+from infocus_graphql.graph.fields import Argument, aggregate, column, computed, many, page, private, relation
 from infocus_graphql.graph.list_lengths import (
     DEFAULT_PAGE,
     EVENTS,
@@ -61,7 +61,7 @@ def _watchlist(description: str, *, default: int) -> Any:
         models.User.watchlist,
         description,
         orders=WATCHLIST_ORDERS,
-        filters=ENTRY_CONDITIONS,
+        filters=USER_CONDITIONS,
         filter_type=refs.WatchlistFilter,
         default=default,
         reading=WATCHLIST,
@@ -190,11 +190,10 @@ class Viewer:
         orders=Orders(OLDEST_MEMBER),
         reading=Reading(FAMILIES),
     )
-    family_invitations: Connection[refs.FamilyInvitation] | None = page(
+    family_invitations: list[refs.FamilyInvitation] = many(
         Link(FamilyInvitation, is_open_for, models.User),
-        "Pending invitations to the viewer's e-mail address that have not expired, newest first. Empty until "
-        "the address is verified.",
-        orders=Orders(NEWEST_INVITATION),
+        "Pending invitations to the viewer's e-mail address that have not expired, the newest first.",
+        order=(lambda invitation: invitation.created_at.desc(),),
     )
     recommendations_received: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_received,
