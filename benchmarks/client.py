@@ -1,4 +1,4 @@
-"""A closed-loop load: a number of connections, each sending its next request after a response.
+"""A load of bounded length: so many connections, each sending its next request when it has its answer.
 
 Reads what to do as JSON from its input and writes what it saw as JSON to its output.
 """
@@ -15,13 +15,13 @@ from typing import Any, Final
 import httptools
 import uvloop
 
-_PATIENCE: Final = 30.0  # for the last responses, after the end
+_PATIENCE: Final = 30.0  # for the last answers, after the time is over
 _OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The requests, target, connections, duration and maximum number of a load."""
+    """What to send, to where, over how many connections; for so long, and at most so often."""
 
     port: int
     connections: int
@@ -31,7 +31,7 @@ class Order:
 
 
 class _Load:
-    """State shared by the connections of one load."""
+    """What is shared by the connections of one load."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -53,7 +53,7 @@ class _Load:
         return order.requests[self._sent % len(order.requests)]
 
     def leave(self, problem: str | None = None) -> None:
-        """Called when a connection has finished or failed."""
+        """A connection has nothing more to do, or has failed."""
         self._open -= 1
         if problem is not None and not self.ended.done():
             self.ended.set_exception(RuntimeError(problem))
@@ -62,7 +62,7 @@ class _Load:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, with the callbacks of the HTTP parser."""
+    """One connection; also takes the parser's calls."""
 
     def __init__(self, load: _Load) -> None:
         self._load = load
@@ -75,27 +75,27 @@ class _Connection(asyncio.Protocol):
         self._left = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Waits until all connections are open."""
+        """Nothing is sent before all are connected."""
         self._transport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
     def data_received(self, data: bytes) -> None:
-        """Parses bytes of a response."""
+        """Some bytes of an answer."""
         self._load.size += len(data)
         self._parser.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fails: servers must keep connections open."""
+        """Servers must not hang up."""
         if not self._left:
             self._left = True
             self._load.leave(f"the server hung up: {exc}")
 
     def on_body(self, body: bytes) -> None:
-        """Counts bytes of a response body."""
+        """Some bytes of an answer's body."""
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
-        """Checks a complete response."""
+        """An answer is there."""
         load = self._load
         load.latencies.append(perf_counter() - self._at)
         self.answered += 1
@@ -108,7 +108,7 @@ class _Connection(asyncio.Protocol):
         self.send()
 
     def send(self) -> None:
-        """Sends the next request, or finishes."""
+        """Sends the next request, or is done."""
         request = self._load.next()
         if request is None:
             self._left = True
@@ -120,7 +120,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def run(order: Order) -> dict[str, Any]:
-    """Sends the load, and waits for all responses."""
+    """Puts the load on the server, and waits for all answers."""
     loop = asyncio.get_running_loop()
     load = _Load(order)
     opening = (
@@ -147,7 +147,7 @@ async def run(order: Order) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Runs the load described on standard input."""
+    """Does what the input says."""
     said = json.load(sys.stdin)
     said["requests"] = [text.encode() for text in said["requests"]]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -1,4 +1,4 @@
-"""Paths of the benchmark, and the assignment of CPUs."""
+"""Where the benchmark keeps its things, and which CPU does what."""
 
 import os
 from pathlib import Path

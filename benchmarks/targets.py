@@ -1,4 +1,4 @@
-"""The targets, compared with the measurements."""
+"""What the server is meant to reach, beside what was measured."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -23,7 +23,7 @@ Target = dict[str, Any]
 
 
 def targets(results: Mapping[str, Any]) -> list[Target]:
-    """Each target with its bound, the measurement, and whether it is reached; in the order of the page."""
+    """Each target with its bound, what was measured, and whether that is enough; in the page's order."""
     figures: Figures = results["figures"]
     parts = (_costs(results, figures), _growth(results), _memory(results), _tails(figures), _workers(results))
     return [target for part in parts for target in part]

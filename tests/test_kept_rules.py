@@ -137,8 +137,8 @@ async def test_the_products_own_ways_keep_working(api: Api, home: Home) -> None:
     """Transfer, leaving and deletion: each is one transaction that ends with an owner, or no family."""
     olga, adam = api.as_(home.olga), api.as_(home.adam)
     transferred = await olga.change(
-        "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": home.adam.id}
+        "transferFamilyOwnership", {"id": home.family.id, "toUserId": home.adam.id}
     )
     assert transferred["errors"] == []
-    assert (await olga.change("leaveFamily", {"id": home.family.id}))["errors"] == []
+    assert (await olga.change("leaveFamily", {"familyId": home.family.id}))["errors"] == []
     assert (await adam.change("deleteFamily", {"id": home.family.id}))["errors"] == []

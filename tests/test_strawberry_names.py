@@ -17,9 +17,7 @@ DOCUMENTED = {
     "strawberry",
     "strawberry.asgi",
     "strawberry.dataloader",
-    "strawberry.directive",
     "strawberry.extensions",
-    "strawberry.permission",
     "strawberry.relay",
     "strawberry.schema.config",
 }

@@ -1,6 +1,6 @@
 """Expected refusals: one exception, one closed list of codes. Knows neither HTTP nor GraphQL."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from types import TracebackType
@@ -67,10 +67,21 @@ class Problems:
         with Problems() as problems:
             address = problems.of(valid_email, email, "email")
             shown = problems.of(validated_text, name, "name", maximum=100)
+            title = await problems.collect(lock_media_item(work, media))
+
+    What the database has to check belongs into the same block as the forms. Where a check needs a valid
+    value, such as the family that a member must be in, it is left out while that value is wrong. So is one
+    whose result must stay unknown while another is wrong: whether a code is right is not checked without the
+    password.
     """
 
     def __init__(self) -> None:
         self._found: list[Refusal] = []
+
+    @property
+    def found(self) -> bool:
+        """Whether anything is wrong so far."""
+        return bool(self._found)
 
     def of(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns the result of `check`; collects its refusals.
@@ -80,6 +91,14 @@ class Problems:
         """
         try:
             return check(*args, **kwargs)
+        except Refused as error:
+            self._found.extend(error.refusals)
+            return cast(T, None)
+
+    async def collect(self, check: Awaitable[T]) -> T:
+        """The same as `of` for what has to be awaited, such as a check in the database."""
+        try:
+            return await check
         except Refused as error:
             self._found.extend(error.refusals)
             return cast(T, None)

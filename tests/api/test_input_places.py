@@ -1,4 +1,4 @@
-"""Input errors have a location and the path of the invalid value, identical in both engines."""
+"""Each error about the input has a location and the path of the wrong value; the same from both engines."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ VARIABLES: list[tuple[str, Any, list[list[str]]]] = [
 
 
 @pytest.mark.parametrize("query", LITERALS)
-async def test_an_invalid_literal_has_a_location(api: Api, make: Factories, query: str) -> None:
+async def test_a_wrong_literal_is_located(api: Api, make: Factories, query: str) -> None:
     user = await make.user()
     (error,) = (await api.as_(user, is_staff=True).result(query))["errors"]
     assert error["locations"] == [{"line": 1, "column": query.index(LITERALS[query]) + 1}]
@@ -47,7 +47,7 @@ async def test_an_invalid_literal_has_a_location(api: Api, make: Factories, quer
 
 
 @pytest.mark.parametrize(("query", "value", "paths"), VARIABLES)
-async def test_an_invalid_variable_is_named_with_the_path_inside(
+async def test_a_wrong_variable_is_named_with_the_path_inside(
     api: Api, make: Factories, query: str, value: Any, paths: list[list[str]]
 ) -> None:
     result = await api.as_(await make.user()).result(query, v=value)

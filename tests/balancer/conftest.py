@@ -1,4 +1,4 @@
-"""Fixtures: two servers on one database behind HAProxy."""
+"""Two servers on one database, and an HAProxy in front of them."""
 
 import shutil
 import socket
@@ -42,14 +42,14 @@ backend infocus
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts servers that are stopped after the test."""
+    """Starts servers."""
     with starting(tmp_path, tmp_path) as start_command:
         yield start_command
 
 
 @pytest.fixture
 async def variables(server: Server, template: str) -> AsyncIterator[dict[str, str]]:
-    """Yields the settings of servers that share a new database."""
+    """The settings of servers on a database of their own."""
     url = await server.create_database(template)
     yield in_production(url, INFOCUS_DRAIN_SECONDS="3")
     await server.drop_database(url)
@@ -57,13 +57,13 @@ async def variables(server: Server, template: str) -> AsyncIterator[dict[str, st
 
 @dataclass(frozen=True)
 class Balancer:
-    """A running HAProxy process."""
+    """A running HAProxy."""
 
     url: str
     stats: Path
 
     def waits_for(self, *names: str) -> None:
-        """Waits until these servers are up."""
+        """Waits until it sends requests to these servers."""
         deadline = time.monotonic() + PATIENCE
         while not set(names) <= self._up():
             assert time.monotonic() < deadline, self._up()
@@ -82,7 +82,7 @@ class Balancer:
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of HAProxy and the servers."""
+    """Where everything listens."""
 
     balancer: int
     one: int
@@ -101,7 +101,7 @@ def ports() -> Ports:
 
 @pytest.fixture
 def balancer(tmp_path: Path, ports: Ports) -> Iterator[Balancer]:
-    """A running HAProxy; it must be installed."""
+    """HAProxy, which has to be installed."""
     program = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     assert program, "HAProxy is missing; on Debian and Ubuntu: apt-get install haproxy"
     stats = tmp_path / "stats"

@@ -1,4 +1,4 @@
-"""Users of the running server, with their API calls and e-mails."""
+"""People who use the running server by its API, and read their mails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE = 20.0
 
 @dataclass
 class Person:
-    """A user with an account."""
+    """Somebody with an account."""
 
     server: LiveServer
     email: str
@@ -31,14 +31,14 @@ class Person:
 
     @classmethod
     def new(cls, server: LiveServer) -> Person:
-        """Registers a new user."""
+        """Registers somebody."""
         person = cls(server, f"person-{next(_numbers)}-{time.time_ns()}@example.com")
         given = {"email": person.email, "password": PASSWORD, "name": "Kim", "useCookie": False}
         person.token = person.change("register", given, "accessToken")["accessToken"]
         return person
 
     def change(self, name: str, given: dict[str, Any], fields: str) -> Any:
-        """Runs a mutation and returns its payload."""
+        """Does a mutation, and gives its payload."""
         kind = f"{name[0].upper()}{name[1:]}Input"
         query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {fields} errors {{ message }} }} }}"
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -49,7 +49,7 @@ class Person:
         return payload
 
     def can_sign_in(self, password: str) -> bool:
-        """Whether the user can sign in with this password."""
+        """Whether it is the password."""
         query = (
             "mutation ($e: String!, $p: String!) { signIn(input: {email: $e, password: $p}) { accessToken } }"
         )
@@ -58,14 +58,14 @@ class Person:
         return answer["data"]["signIn"]["accessToken"] is not None
 
     def add_second_factor(self) -> str:
-        """Enables a second factor and returns a backup code."""
+        """Turns it on, and gives a backup code."""
         secret = self.change("startSecondFactorSetup", {"password": self.password}, "secret")["secret"]
         code = code_of(secret, step_at(time.time()))
         codes: list[str] = self.change("confirmSecondFactor", {"code": code}, "backupCodes")["backupCodes"]
         return codes[0]
 
     def link(self, page: str, to: str | None = None) -> str:
-        """Waits for an e-mail with a link to a page, and returns the link."""
+        """The link to a page in the newest mail that has one; waits for it."""
         assert self.server.mails is not None
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Graceful shutdown: not ready first, then closed to new connections, then ended."""
+"""The end of a server: first it is not ready, then closed to new connections, then gone."""
 
 import signal
 import socket
@@ -24,7 +24,7 @@ Connect = Callable[[Address], "Client"]
 
 @pytest.fixture
 def server(start: Start) -> Iterator[Server]:
-    """A server with a drain period."""
+    """A server with a time to drain."""
     started = start("serve", "--port", "0", **NOWHERE, INFOCUS_DRAIN_SECONDS=f"{DRAIN}")
     exchange(address_of(started), get("/livez"))
     yield started
@@ -33,20 +33,18 @@ def server(start: Start) -> Iterator[Server]:
 
 @pytest.fixture
 def connect() -> Iterator[Callable[[Address], "Client"]]:
-    """Opens connections that are closed after the test."""
+    """Makes connections that are closed after the test."""
     with ExitStack() as stack:
         yield lambda address: stack.enter_context(Client(address))
 
 
 def address_of(server: Server) -> Address:
-    """Returns the server's address."""
+    """Where it listens."""
     parts = urlsplit(server.url())
     return parts.hostname or "", parts.port or 0
 
 
-def test_a_server_drains_before_it_closes_and_completes_all_requests(
-    server: Server, connect: Connect
-) -> None:
+def test_a_server_drains_before_it_closes_and_answers_to_the_last(server: Server, connect: Connect) -> None:
     address = address_of(server)
     kept = connect(address)
     assert kept.ask(ASK)[0] == 200
@@ -58,8 +56,7 @@ def test_a_server_drains_before_it_closes_and_completes_all_requests(
     while exchange(address, get("/livez")) == 200 and status(address) != "stopping":
         assert time.monotonic() - signalled < DRAIN / 2
 
-    # It isn't ready but still accepts connections; keep-alive connections are closed with their next
-    # response.
+    # Not ready any more, it still takes connections and answers; kept ones end with their next response.
     assert exchange(address, post("/graphql", BODY)) == 200
     code, response = kept.ask(ASK)
     assert code == 200
@@ -75,7 +72,7 @@ def test_a_server_drains_before_it_closes_and_completes_all_requests(
     assert server.process.wait(PATIENCE) == 0
 
 
-def test_further_signals_shorten_the_shutdown(start: Start, connect: Connect) -> None:
+def test_further_signals_hasten_the_end(start: Start, connect: Connect) -> None:
     server = start(
         "serve", "--port", "0", **NOWHERE, INFOCUS_DRAIN_SECONDS="600", INFOCUS_SHUTDOWN_SECONDS="600"
     )
@@ -88,7 +85,7 @@ def test_further_signals_shorten_the_shutdown(start: Start, connect: Connect) ->
         time.sleep(0.05)
     server.process.send_signal(signal.SIGTERM)
     closed_to_new_ones(address, connect)
-    assert server.process.poll() is None  # a request is in progress
+    assert server.process.poll() is None  # a request is on its way
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(PATIENCE) == 0
     assert b"SERVICE_UNAVAILABLE" in slow.answer()[1]
@@ -96,7 +93,7 @@ def test_further_signals_shorten_the_shutdown(start: Start, connect: Connect) ->
     assert "Traceback" not in server.text
 
 
-def test_a_second_signal_shortens_the_shutdown_of_several_workers(start: Start) -> None:
+def test_a_second_signal_hastens_several_workers(start: Start) -> None:
     server = start("serve", "--port", "0", "--workers", "2", **NOWHERE, INFOCUS_DRAIN_SECONDS="600")
     address = address_of(server)
     exchange(address, get("/livez"))
@@ -110,14 +107,14 @@ def test_a_second_signal_shortens_the_shutdown_of_several_workers(start: Start) 
 
 
 def status(address: Address) -> str:
-    """Returns the status in `/readyz`."""
+    """What `/readyz` says."""
     with Client(address) as client:
         _, response = client.ask(get("/readyz"))
     return "stopping" if b'"stopping"' in response else "serving"
 
 
 def closed_to_new_ones(address: Address, connect: Connect) -> "Client":
-    """Waits until the server refuses connections. Returns one that was opened just before."""
+    """A connection that was made just before the server stopped to take any; waits until it does."""
     deadline = time.monotonic() + PATIENCE
     last = connect(address)
     while time.monotonic() < deadline:
@@ -131,7 +128,7 @@ def closed_to_new_ones(address: Address, connect: Connect) -> "Client":
 
 
 class Client:
-    """A keep-alive connection."""
+    """A connection that stays open."""
 
     def __init__(self, address: Address) -> None:
         self._socket = socket.create_connection(address, PATIENCE)
@@ -143,20 +140,20 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Hangs up."""
         self._socket.close()
 
     def send(self, data: bytes) -> None:
-        """Sends part of a request."""
+        """Sends a part of a request."""
         self._socket.sendall(data)
 
     def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Sends a request and returns the response."""
+        """Sends a request; the response."""
         self.send(request)
         return self.answer()
 
     def answer(self) -> tuple[int, bytes]:
-        """Returns the status and the bytes of the next response."""
+        """The status of the next response, and all of it."""
         received = b""
         while b"\r\n\r\n" not in received:
             data = self._socket.recv(65536)
@@ -173,7 +170,7 @@ class Client:
         return rest
 
     def ended(self) -> bool:
-        """Whether the server has closed the connection."""
+        """Whether the server closes the connection."""
         try:
             return self._socket.recv(1) == b""
         except ConnectionResetError:

@@ -1,4 +1,4 @@
-"""Readers and transactions on real connections: serialization, failures, cancellation, retries, limits."""
+"""Readers and transactions, on real connections: turns, failures, cancellation, retries, limits."""
 
 import asyncio
 import itertools
@@ -29,7 +29,7 @@ BROKEN = text("SELECT 1 / 0")
 
 @asynccontextmanager
 async def opened(url: str, settings: Settings, **limits: Any) -> AsyncIterator[Database]:
-    """Yields a database with other limits."""
+    """A database with limits of its own."""
     database = Database(make_engines(url, settings.model_copy(update=limits)))
     try:
         yield database
@@ -39,32 +39,32 @@ async def opened(url: str, settings: Settings, **limits: Any) -> AsyncIterator[D
 
 @pytest.fixture
 async def small(database_url: str, settings: Settings) -> AsyncIterator[Database]:
-    """A database with one connection for reading and one for writing."""
+    """A database with a single connection for reading and a single one for writing."""
     async with opened(database_url, settings, pool_size=1, pool_timeout_seconds=0.5) as database:
         yield database
 
 
 def state(error: DBAPIError) -> str | None:
-    """Returns the SQLSTATE of an error."""
+    """PostgreSQL's code of an error."""
     found: str | None = getattr(error.orig, "sqlstate", None)
     return found
 
 
 def in_use(engine: AsyncEngine) -> int:
-    """Returns the number of checked-out connections of an engine."""
+    """How many connections of an engine somebody holds."""
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     return pool.checkedout()
 
 
 def first_statement(database: Database) -> asyncio.Event:
-    """Returns an event that is set when the next statement is sent to the read engine."""
+    """An event that comes when the next statement is sent to the read engine."""
     sent = asyncio.Event()
     event.listen(database.engines.read.sync_engine, "before_cursor_execute", lambda *_: sent.set(), once=True)
     return sent
 
 
-async def test_reads_of_one_operation_are_serialized_on_one_connection(small: Database) -> None:
+async def test_reads_of_one_operation_take_turns_on_one_connection(small: Database) -> None:
     reader = small.reader({})
     found = await asyncio.gather(*(reader.execute(ONE) for _ in range(20)))
     assert [each.scalar_one() for each in found] == [0] * 20
@@ -73,7 +73,7 @@ async def test_reads_of_one_operation_are_serialized_on_one_connection(small: Da
     assert in_use(small.engines.read) == 0
 
 
-async def test_a_row_read_repeatedly_is_one_object(small: Database) -> None:
+async def test_a_row_is_one_object_however_often_it_is_read(small: Database) -> None:
     await small.transaction(add_title("Home"))
     reader = small.reader({})
     first = (await reader.execute(select(MediaItem))).scalar_one()
@@ -95,7 +95,7 @@ async def test_after_a_failed_statement_the_next_one_works(small: Database) -> N
     assert in_use(small.engines.read) == 0
 
 
-async def test_a_cancelled_read_releases_its_connection(small: Database) -> None:
+async def test_a_cancelled_read_gives_its_connection_back(small: Database) -> None:
     reader = small.reader({})
     sent, reading = first_statement(small), asyncio.create_task(reader.execute(SLOW))
     await sent.wait()
@@ -107,7 +107,7 @@ async def test_a_cancelled_read_releases_its_connection(small: Database) -> None
     assert in_use(small.engines.read) == 0
 
 
-async def test_closing_a_reader_ends_running_reads_and_rejects_new_ones(small: Database) -> None:
+async def test_a_reader_that_closes_ends_what_still_reads_and_reads_no_more(small: Database) -> None:
     reader = small.reader({})
     sent, reading = first_statement(small), asyncio.create_task(reader.execute(SLOW))
     behind = asyncio.create_task(reader.execute(ONE))
@@ -123,7 +123,7 @@ async def test_closing_a_reader_ends_running_reads_and_rejects_new_ones(small: D
     await reader.close()
 
 
-async def test_waiting_too_long_for_a_connection_fails_without_affecting_others(small: Database) -> None:
+async def test_who_waits_too_long_for_a_connection_fails_and_those_before_go_on(small: Database) -> None:
     first, second = small.reader({}), small.reader({})
     await first.execute(ONE)
     with pytest.raises(PoolTimeoutError):
@@ -133,7 +133,9 @@ async def test_waiting_too_long_for_a_connection_fails_without_affecting_others(
     await second.close()
 
 
-async def test_many_operations_share_one_connection_per_engine(database_url: str, settings: Settings) -> None:
+async def test_many_operations_get_along_with_one_connection_each_way(
+    database_url: str, settings: Settings
+) -> None:
     async with opened(database_url, settings, pool_size=1, pool_timeout_seconds=30) as database:
 
         async def operation(number: int) -> str:
@@ -149,7 +151,7 @@ async def test_many_operations_share_one_connection_per_engine(database_url: str
         assert found == [f"Title {number}" for number in range(10)]
 
 
-async def test_the_read_engine_is_read_only_in_postgresql(small: Database) -> None:
+async def test_postgresql_itself_keeps_the_read_engine_from_writing(small: Database) -> None:
     reader = small.reader({})
     for statement in ("INSERT INTO families (id, name) VALUES ('x', 'x')", "DELETE FROM families"):
         with pytest.raises(DBAPIError) as error:
@@ -159,7 +161,7 @@ async def test_the_read_engine_is_read_only_in_postgresql(small: Database) -> No
 
 
 def add_title(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
-    """Returns a use case that inserts a title."""
+    """A use case that stores a title."""
 
     async def add(work: UnitOfWork) -> str:
         item = MediaItem(title=name, tmdb_type=MediaType.MOVIE, tmdb_id=next(NUMBERS))
@@ -171,12 +173,12 @@ def add_title(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
 
 
 async def names(database: Database) -> list[str]:
-    """Returns all titles visible to another transaction."""
+    """All titles, as another transaction sees them."""
     async with database.engines.read.connect() as connection:
         return list(await connection.scalars(select(MediaItem.title).order_by(MediaItem.title)))
 
 
-async def test_a_returning_use_case_commits_and_a_raising_one_rolls_back(small: Database) -> None:
+async def test_what_returns_is_kept_and_what_raises_is_not(small: Database) -> None:
     async def fails(work: UnitOfWork, error: Exception) -> None:
         await add_title("Lost")(work)
         raise error
@@ -184,12 +186,12 @@ async def test_a_returning_use_case_commits_and_a_raising_one_rolls_back(small: 
     await small.transaction(add_title("Kept"))
     for error in (RuntimeError("bug"), refused(ErrorCode.INVALID, "No."), asyncio.CancelledError()):
         with pytest.raises(type(error)):
-            await small.transaction(fails, error)  # type: ignore[arg-type]  # CancelledError is not an Exception
+            await small.transaction(fails, error)  # type: ignore[arg-type]  # a cancellation is no Exception
         assert await names(small) == ["Kept"]
         assert in_use(small.engines.write) == 0
 
 
-async def test_a_constraint_violated_at_commit_raises_its_declared_error(
+async def test_a_constraint_that_only_the_commit_meets_is_a_refusal_too(
     small: Database, make: Factories
 ) -> None:
     ann = await make.user(email="ann@example.com")
@@ -204,7 +206,7 @@ async def test_a_constraint_violated_at_commit_raises_its_declared_error(
     ]
 
 
-async def test_after_a_deadlock_both_transactions_succeed(
+async def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(
     database_url: str, settings: Settings, make: Factories
 ) -> None:
     a, b = await make.media("0"), await make.media("0")
@@ -230,13 +232,13 @@ async def test_after_a_deadlock_both_transactions_succeed(
 
 
 async def fail_with(work: UnitOfWork, code: str, attempts: list[int]) -> None:
-    """Makes PostgreSQL raise an error with this SQLSTATE."""
+    """Has PostgreSQL raise an error with this code."""
     attempts.append(1)
     await work.session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '{code}'; END $$"))
 
 
 @pytest.mark.parametrize(("code", "times"), [("40001", 3), ("40P01", 3), ("55P03", 1), ("57014", 1)])
-async def test_transactions_with_retryable_errors_are_tried_three_times(
+async def test_a_transaction_is_tried_three_times_where_that_can_help(
     small: Database, code: str, times: int
 ) -> None:
     attempts: list[int] = []
@@ -246,7 +248,9 @@ async def test_transactions_with_retryable_errors_are_tried_three_times(
     assert in_use(small.engines.write) == 0
 
 
-async def test_a_slow_statement_is_cancelled_by_the_server(database_url: str, settings: Settings) -> None:
+async def test_a_statement_that_takes_too_long_is_ended_by_the_server(
+    database_url: str, settings: Settings
+) -> None:
     async with opened(database_url, settings, statement_timeout_ms=50) as database:
         reader = database.reader({})
         with pytest.raises(DBAPIError) as error:
@@ -255,7 +259,7 @@ async def test_a_slow_statement_is_cancelled_by_the_server(database_url: str, se
         await reader.close()
 
 
-async def test_waiting_too_long_for_a_lock_is_cancelled_by_the_server(
+async def test_who_waits_too_long_for_a_lock_is_told_so_by_the_server(
     database_url: str, settings: Settings, make: Factories
 ) -> None:
     title = await make.media()
@@ -275,7 +279,7 @@ async def test_waiting_too_long_for_a_lock_is_cancelled_by_the_server(
         await database.transaction(hold)
 
 
-async def test_viewer_parameters_are_bound_without_a_further_statement(small: Database) -> None:
+async def test_each_statement_knows_the_viewer_and_sends_no_more_than_it_needs(small: Database) -> None:
     reader = small.reader({"viewer_id": "us1", "cursor_key": "k"})
     with recorded(small) as statements:
         found = await reader.execute(text("SELECT CAST(:viewer_id AS text) || :extra"), {"extra": "!"})
@@ -284,7 +288,7 @@ async def test_viewer_parameters_are_bound_without_a_further_statement(small: Da
     await reader.close()
 
 
-async def test_errors_never_contain_statement_parameters(small: Database) -> None:
+async def test_errors_never_tell_the_parameters_of_a_statement(small: Database) -> None:
     async def add(work: UnitOfWork) -> None:
         await work.session.execute(
             text("INSERT INTO users (id, email, password_hash) VALUES ('us1', :email, NULL)"),

@@ -99,9 +99,11 @@ async def outcome_of(api: Api, actor: str, action: Action, names: dict[str, str]
     if action.value:
         return SHOWN if value_at(answer["data"], action.value) else HIDDEN
     (payload,) = answer["data"].values()
-    codes = [error["code"] for error in payload["errors"]]
-    assert len(codes) <= 1
-    return codes[0] if codes else DONE
+    codes = {error["code"] for error in payload["errors"]}
+    # What a user may not see or do comes before what else is wrong with the input.
+    refusal = next((code for code in ("NOT_FOUND", "FORBIDDEN") if code in codes), None)
+    assert refusal or len(codes) <= 1
+    return refusal or next(iter(codes), DONE)
 
 
 def value_at(value: Any, path: tuple[str, ...]) -> bool:

@@ -59,9 +59,9 @@ def allowed(process: BudgetSync, clock: Clock, key: str = "ann", amount: int = 1
 async def test_what_one_process_gave_the_others_give_no_more(engines: Engines, clock: Clock) -> None:
     one, other = processes(engines, 2)
     assert [allowed(one, clock) for _ in range(61)] == [True] * 60 + [False]
-    await one.flush()
+    await one.tell()
     assert allowed(other, clock), "it can't know yet"
-    await other.flush()
+    await other.tell()
     spent = other.spend(SIXTY, "ann", 1, clock.at)
     assert (spent.allowed, spent.remaining) == (False, 0)
     assert spent.wait == pytest.approx(2, abs=0.01), "one too many was given, which is owed"
@@ -72,29 +72,29 @@ async def test_what_one_process_gave_the_others_give_no_more(engines: Engines, c
     for _ in range(40):
         for process in (one, other):
             given += allowed(process, clock)
-            await process.flush()
+            await process.tell()
     assert 30 <= given <= 32
 
 
 async def test_what_one_process_gives_back_the_others_can_give(engines: Engines, clock: Clock) -> None:
     one, other = processes(engines, 2)
     assert allowed(one, clock, amount=50)
-    await one.flush()
+    await one.tell()
     assert allowed(other, clock, amount=1)
-    await other.flush()
+    await other.tell()
     assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 9
     one.release(SIXTY, "ann", 40, clock.at)
-    await one.flush()
+    await one.tell()
     assert one.spend(SIXTY, "ann", 0, clock.at).remaining == 49
     assert allowed(other, clock, amount=1)
-    await other.flush()
+    await other.tell()
     assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 48
     # What was held and given back before it was told is nothing to tell.
     assert allowed(one, clock, "bob", 30)
     one.release(SIXTY, "bob", 30, clock.at)
-    await one.flush()
+    await one.tell()
     assert allowed(other, clock, "bob", 1)
-    await other.flush()
+    await other.tell()
     assert other.spend(SIXTY, "bob", 0, clock.at).remaining == 59
 
 
@@ -104,14 +104,14 @@ async def test_taking_much_is_told_at_once_and_little_soon(
     one, other = processes(engines, 2)
     for process in (one, other):  # connected by now, which can take its time
         assert allowed(process, clock, "bob")
-        await process.flush()
+        await process.tell()
     running = [asyncio.create_task(each.run()) for each in (one, other)]
-    monkeypatch.setattr(together, "_FLUSH_INTERVAL", 60)
+    monkeypatch.setattr(together, "_EVERY", 60)
     for process in (one, other):
         assert allowed(process, clock)
     await asyncio.sleep(0)  # they wait for a minute, or for much
     assert allowed(one, clock, amount=59)
-    await until(lambda: not one._pending)
+    await until(lambda: not one._untold)
     assert allowed(other, clock, amount=7)
     await until(lambda: not other.spend(SIXTY, "ann", 0, clock.at).remaining)
     assert not allowed(other, clock)
@@ -125,11 +125,11 @@ async def test_processes_that_tell_of_the_same_many_wait_for_nobody(engines: Eng
             random.shuffle(keys)
             for key in keys:
                 allowed(process, clock, key)
-        await asyncio.gather(*(process.flush() for process in several))
-    await asyncio.gather(*(process.flush() for process in several))
+        await asyncio.gather(*(process.tell() for process in several))
+    await asyncio.gather(*(process.tell() for process in several))
     for process in several:
         allowed(process, clock, "person7")
-    await asyncio.gather(*(process.flush() for process in several))
+    await asyncio.gather(*(process.tell() for process in several))
     assert {process.spend(SIXTY, "person7", 0, clock.at).remaining for process in several} <= {48, 49, 50, 51}
     assert several[-1].spend(SIXTY, "person7", 0, clock.at).remaining <= 60 - 9
 
@@ -141,31 +141,31 @@ async def test_what_is_owed_has_an_end_and_a_clock_that_was_wrong_bars_nobody(
     for process in several:
         assert allowed(process, clock, amount=60)
     for process in several:
-        await process.flush()
+        await process.tell()
     spent = several[-1].spend(SIXTY, "ann", 1, clock.at)
     assert spent.wait <= 31.01
     clock.at -= 86_400
     (late,) = processes(engines, 1)
     assert allowed(late, clock)
-    await late.flush()
+    await late.tell()
     assert allowed(late, clock)
 
 
 async def test_without_the_database_each_counts_for_itself_and_goes_on_later(
     engines: Engines, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "_FLUSH_INTERVAL", 0.005)
+    monkeypatch.setattr(together, "_EVERY", 0.005)
     monkeypatch.setattr(together, "_PAUSE", 0.005)
     (process,) = processes(engines, 1)
     nowhere = make_engines(NOWHERE, settings)
     pool, process._pool = process._pool, nowhere.changes
     running = asyncio.create_task(process.run())
     assert [allowed(process, clock) for _ in range(61)] == [True] * 60 + [False]
-    await until(lambda: not process._pending)
+    await until(lambda: not process._untold)
     process._pool = pool
     (other,) = processes(engines, 1)
     assert allowed(other, clock, amount=60), "what nobody could be told is forgotten"
-    await other.flush()
+    await other.tell()
     clock.at += 1
     assert allowed(process, clock)
     await until(lambda: process.spend(SIXTY, "ann", 0, clock.at).reset_after > 59.5)
@@ -177,10 +177,10 @@ async def test_a_flood_of_keys_is_told_in_part(engines: Engines, clock: Clock) -
     (process,) = processes(engines, 1)
     for number in range(KEYS + 100):
         allowed(process, clock, f"flood{number}")
-    assert len(process._pending["sixty"][1]) == KEYS
+    assert len(process._untold["sixty"][1]) == KEYS
     # Those who are known go on to be counted.
     assert allowed(process, clock, "flood0")
-    assert process._pending["sixty"][1]["flood0"] == 2
+    assert process._untold["sixty"][1]["flood0"] == 2
 
 
 async def until(holds: Callable[[], bool]) -> None:

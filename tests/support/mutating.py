@@ -1,4 +1,4 @@
-"""Random queries that change a little at a time, to search for the most expensive one below the limits."""
+"""Random queries that change a little at a time: for searching for the dearest one that is allowed."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence

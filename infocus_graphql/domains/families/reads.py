@@ -71,7 +71,7 @@ def family_invitation_preview(token: str) -> Select[Any]:
             Family.name.label("family_name"),
             inviter.name.label("inviter_name"),
             members.label("member_count"),
-            FamilyInvitation.status.label("invitation_status"),
+            FamilyInvitation.status,
             FamilyInvitation.expires_at,
         )
         .join(Family, Family.id == FamilyInvitation.family_id)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import (
-    MAX_INT,
     check_count,
     check_range,
     required,
@@ -37,7 +36,12 @@ from infocus_graphql.domains.media.models import (
     OfferType,
     StreamingProvider,
 )
-from infocus_graphql.domains.media.reads import matches_media_ref, media_ref_arguments, unknown_title
+from infocus_graphql.domains.media.reads import (
+    check_tmdb_id,
+    matches_media_ref,
+    media_ref_arguments,
+    unknown_title,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,18 @@ async def save_media_item(
     `details` are the arguments of `_checked`. Returns the title's id.
     """
     with Problems() as problems:
-        problems.of(check_range, tmdb_id, "tmdb", "id", minimum=1, maximum=MAX_INT)
+        problems.of(check_tmdb_id, tmdb_id, "tmdb", "id")
         values = _checked(problems, **details)
         if is_set(title):
             values["title"] = problems.of(_title, title)
+        elif tmdb_id > 0:
+            known = await problems.collect(_known_title(work, tmdb_type, tmdb_id))
     if not is_set(title):
-        changed = await _change(work, matches_media_ref(tmdb_type=tmdb_type, tmdb_id=tmdb_id), values)
-        audit(work, AuditAction.MEDIA_ITEM_SAVED, actor=viewer.id, object_id=changed)
-        return changed
+        if values:
+            changed = update(MediaItem).where(MediaItem.id == known).values(**values)
+            await work.session.execute(changed.execution_options(synchronize_session=False))
+        audit(work, AuditAction.MEDIA_ITEM_SAVED, actor=viewer.id, object_id=known)
+        return known
     saved = (
         insert(MediaItem)
         .values(tmdb_type=tmdb_type, tmdb_id=tmdb_id, **values)
@@ -118,13 +126,13 @@ async def save_streaming_provider(
     values: dict[str, Any] = {}
     with Problems() as problems:
         title = problems.of(media_ref_arguments, media, "media")
+        media_item_id = await problems.collect(lock_media_item(work, title)) if title else ""
         name = problems.of(validated_text, provider, "provider", maximum=MAX_PROVIDER)
         if is_set(url):
             values["url"] = problems.of(web_address, url, "url", maximum=MAX_URL)
         if is_set(regions):
             problems.of(check_count, len(regions or []), "regions", maximum=MAX_REGIONS)
             values["regions"] = sorted(set(regions or []))
-    media_item_id = await lock_media_item(work, title)
     key = {"media_item_id": media_item_id, "provider": name, "offer_type": offer_type}
     saved = (
         insert(StreamingProvider)
@@ -147,14 +155,12 @@ async def delete_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provide
     return ChangedOffer(provider_id, media_item_id)
 
 
-async def _change(work: UnitOfWork, title: ColumnElement[bool], values: Mapping[str, Any]) -> str:
-    """Updates an existing title; REQUIRED if there is none, because a new title needs a title text."""
-    found = await work.session.scalar(select(MediaItem.id).where(title).with_for_update())
+async def _known_title(work: UnitOfWork, tmdb_type: MediaType, tmdb_id: int) -> str:
+    """Returns the id of an existing title, locked; REQUIRED if there is none, as a new one needs a text."""
+    named = matches_media_ref(tmdb_type=tmdb_type, tmdb_id=tmdb_id)
+    found = await work.session.scalar(select(MediaItem.id).where(named).with_for_update())
     if found is None:
         raise refused(ErrorCode.REQUIRED, "A new title needs a title text.", "title")
-    if values:
-        changed = update(MediaItem).where(MediaItem.id == found).values(**values)
-        await work.session.execute(changed.execution_options(synchronize_session=False))
     return found
 
 

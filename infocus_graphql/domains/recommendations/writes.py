@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, false, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import check_count, validated_text_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -59,14 +59,9 @@ async def recommend(
         words = problems.of(
             validated_text_or_none, message, "message", maximum=MAX_MESSAGE, keep_line_breaks=True
         )
+        media_item_id = await problems.collect(lock_media_item(work, title)) if title else ""
         if len(to_user_ids) <= MAX_RECIPIENTS:
-            _check_names(problems, viewer, to_user_ids)
-    with Problems() as problems:
-        try:
-            media_item_id = await lock_media_item(work, title)
-        except Refused as error:
-            problems.add(error)
-        await _check_recipients(problems, work, viewer, to_user_ids)
+            await _check_recipients(problems, work, viewer, to_user_ids)
     made = {}
     # In the order of the ids, so that two transactions that lock the same rows can't deadlock.
     for index, user_id in sorted(enumerate(to_user_ids), key=lambda pair: pair[1]):
@@ -115,29 +110,24 @@ async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommend
     return Changed(recommendation.id, recommendation.media_item_id)
 
 
-def _check_names(problems: Problems, viewer: Viewer, to_user_ids: Sequence[str]) -> None:
-    """Adds errors for the viewer's own id and for duplicate ids."""
-    for index, user_id in enumerate(to_user_ids):
-        path = ("toUserIds", str(index))
-        if user_id == viewer.id:
-            problems.add(refused(ErrorCode.INVALID, "You can't recommend a title to yourself.", *path))
-        elif user_id in to_user_ids[:index]:
-            problems.add(refused(ErrorCode.INVALID, "Each recipient can be named only once.", *path))
-
-
 async def _check_recipients(
     problems: Problems, work: UnitOfWork, viewer: Viewer, to_user_ids: Sequence[str]
 ) -> None:
-    """Adds errors for users who share no family with the viewer."""
+    """Adds errors for the viewer's own id, for duplicates, and for users of no family of the viewer."""
     relatives = set(
         await work.session.scalars(
             select(User.id).where(User.id.in_(to_user_ids), shares_family(_USER_ID, sql_viewer(viewer)))
         )
     )
     for index, user_id in enumerate(to_user_ids):
-        if user_id not in relatives:
+        path = ("toUserIds", str(index))
+        if user_id == viewer.id:
+            problems.add(refused(ErrorCode.INVALID, "You can't recommend a title to yourself.", *path))
+        elif user_id in to_user_ids[:index]:
+            problems.add(refused(ErrorCode.INVALID, "Each recipient can be named only once.", *path))
+        elif user_id not in relatives:
             message = "This user is not in any of your families."
-            problems.add(refused(ErrorCode.NOT_FOUND, message, "toUserIds", str(index)))
+            problems.add(refused(ErrorCode.NOT_FOUND, message, *path))
 
 
 async def _propose(

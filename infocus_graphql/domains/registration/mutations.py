@@ -39,6 +39,7 @@ class IdentityMutations:
         mail is opened, for which the answer is the same whether the address has an account or not.
         """
         settings = context.services.settings
+        links = Links.of(settings)
         # Hashing a password is expensive, so all validation comes first.
         with Problems() as problems:
             email = problems.of(valid_email, input.email, "email")
@@ -46,14 +47,14 @@ class IdentityMutations:
             device = problems.of(_device, context, input.device)
             hints = (email or "", name or "")
             problems.of(validate_password, input.password, "password", hints=hints)
-        links = Links.of(settings)
-        admitted = await context.transaction(
-            registration.decide_registration,
-            mode=settings.registration_mode,
-            email=email,
-            invitation=input.invitation_token,
-            mails=links is not None,
-        )
+            if email or input.invitation_token is None:  # an invitation is looked up by its address too
+                admitted = await context.transaction(
+                    registration.decide_registration,
+                    mode=settings.registration_mode,
+                    email=email,
+                    invitation=input.invitation_token,
+                    mails=links is not None,
+                )
         password_hash = await context.services.passwords.hash(input.password)
         person = registration.RegistrationRequest(email, name, password_hash)
         if not admitted.at_once:
@@ -70,9 +71,11 @@ class IdentityMutations:
         Confirms an address with the token from its mail, once. For a registration that waited for it, that
         makes the account and signs in.
         """
-        user_id, opened = await context.transaction(
-            registration.confirm, token=input.token, device=_device(context, input.device)
-        )
+        with Problems() as problems:
+            device = problems.of(_device, context, input.device)
+            if problems.found:  # otherwise the token is used up
+                await context.transaction(registration.check_token, token=input.token)
+        user_id, opened = await context.transaction(registration.confirm, token=input.token, device=device)
         if opened is not None:
             payload = await session_answer(context, opened, VerifyEmailPayload, use_cookie=input.use_cookie)
             payload.ok = True
@@ -128,12 +131,12 @@ class IdentityMutations:
         Mails a link to the new address, which has to be opened before anything changes. The answer is the
         same whether that address has an account or not.
         """
-        new_email = valid_email(input.new_email, "newEmail")
         _links(context)
         tried = await throttle_login(context, context.viewer.id)
         account = await context.transaction(addresses.account_to_change)
         encoded = account.password_hash if fits_length_limit(input.password) else None
         with Problems() as problems:
+            new_email = problems.of(valid_email, input.new_email, "newEmail")
             if new_email == account.email:
                 message = "This is your e-mail address already."
                 problems.add(refused(ErrorCode.INVALID, message, "newEmail"))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from infocus_graphql.core.errors import ErrorCode, Problems, refused
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.core.text import check_range, required, validated_text_or_none
+from infocus_graphql.core.text import MAX_INT, check_range, required, validated_text_or_none
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -67,6 +67,8 @@ async def add_to_watchlist(
         values["notes"] = problems.of(
             validated_text_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
         )
+        if problems.found and title:  # otherwise the statement below finds out
+            await lock_media_item(work, title)
     new = {**values, "new_id": new_id("we"), "viewer_id": viewer.id, **title}
     media_item_id = await work.run_single_statement(_addition(tuple(title)), new)
     if media_item_id is not None:
@@ -110,19 +112,17 @@ async def update_watchlist_entry(
             changes["notes"] = problems.of(
                 validated_text_or_none, notes, "notes", maximum=MAX_NOTES, keep_line_breaks=True
             )
+        if expected_version is not None:
+            problems.of(check_range, expected_version, "expectedVersion", minimum=1, maximum=MAX_INT)
+        if problems.found:  # otherwise the statement below finds out
+            await _current(work, viewer, entry_id, expected_version)
     if changes:
         given = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
         change = _change(tuple(changes), versioned=expected_version is not None)
         media_item_id = await work.run_single_statement(change, {**changes, **given})
         if media_item_id is not None:
             return Changed(entry_id, media_item_id)
-    own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
-    current = await work.session.scalar(select(WatchlistEntry).where(*own))
-    if current is None:
-        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
-    if expected_version not in (None, current.version):
-        message = f"The entry was changed in between: its version is {current.version}."
-        raise refused(ErrorCode.STALE_VERSION, message, "expectedVersion", existing_id=entry_id)
+    current = await _current(work, viewer, entry_id, expected_version)
     return Changed(entry_id, current.media_item_id)
 
 
@@ -135,7 +135,7 @@ async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: s
     )
     media_item_id = await work.session.scalar(removed)
     if media_item_id is None:
-        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "entryId")
+        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
     return Changed(entry_id, media_item_id)
 
 
@@ -144,6 +144,20 @@ async def ensure_on_watchlist(work: UnitOfWork, *, user_id: str, media_item_id: 
     key = {"user_id": user_id, "media_item_id": media_item_id}
     await work.session.execute(insert(WatchlistEntry).values(**key).on_conflict_do_update(**_LOCK_EXISTING))
     return await _entry_id(work, key)
+
+
+async def _current(
+    work: UnitOfWork, viewer: Viewer, entry_id: str, expected_version: int | None
+) -> WatchlistEntry:
+    """The viewer's entry with this id, if it still has the version that the client expects."""
+    own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
+    current = await work.session.scalar(select(WatchlistEntry).where(*own))
+    if current is None:
+        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
+    if expected_version is not None and 0 < expected_version != current.version:
+        message = f"The entry was changed in between: its version is {current.version}."
+        raise refused(ErrorCode.STALE_VERSION, message, "expectedVersion", existing_id=entry_id)
+    return current
 
 
 async def _entry_id(work: UnitOfWork, key: Mapping[str, Any]) -> str:

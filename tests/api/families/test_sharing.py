@@ -171,12 +171,16 @@ async def test_without_sharing_in_any_family_entries_are_hidden_until_turned_on(
     )
 
 
-async def test_an_absent_or_null_choice_changes_nothing(api: Api, two: Two) -> None:
+async def test_an_absent_choice_changes_nothing_and_null_is_refused(api: Api, two: Two) -> None:
     for choice in (True, False):
         await share(api, two, two.first, watchlist=choice)
-        for kept in ({}, {"watchlist": None}):
-            payload = await share(api, two, two.first, **kept)
-            assert payload["membership"]["sharesWatchlist"] is choice
+        payload = await share(api, two, two.first)
+        assert payload["membership"]["sharesWatchlist"] is choice
+        refused = await share(api, two, two.first, watchlist=None)
+        (error,) = refused["errors"]
+        assert (error["code"], error["path"]) == ("REQUIRED", ["input", "watchlist"])
+        payload = await share(api, two, two.first)
+        assert payload["membership"]["sharesWatchlist"] is choice
 
 
 async def test_a_hidden_entry_does_not_count_in_aggregates(api: Api, two: Two, make: Factories) -> None:

@@ -1,4 +1,4 @@
-"""Fixtures: collected e-mails, and servers with other registration modes."""
+"""Mails, and servers on which registering takes something."""
 
 import pytest
 
@@ -12,12 +12,12 @@ __all__ = ["clock"]  # a fixture
 
 @pytest.fixture
 def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
-    """Settings with the registration mode of the test's marker."""
+    """The settings, with the mode of registration that a test is marked with."""
     mode = getattr(request, "param", Registration.OPEN)
     return settings.model_copy(update={"registration": mode})
 
 
 @pytest.fixture
 def post(services: Services) -> Post:
-    """The e-mails of this test's server."""
+    """The mails of this test's server."""
     return Post(services)

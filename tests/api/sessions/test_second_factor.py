@@ -1,4 +1,4 @@
-"""TOTP and backup codes: setup, sign-in, and step-up verification."""
+"""One-time codes: setting them up, signing in with them, and what asks for them."""
 
 import asyncio
 from dataclasses import dataclass
@@ -29,23 +29,23 @@ STATE = "{ viewer { hasSecondFactor backupCodesLeft } }"
 
 @dataclass
 class App:
-    """An authenticator app and its backup codes."""
+    """An authenticator app, and the paper with the backup codes."""
 
     secret: str
     codes: list[str]
 
     def code(self, steps: int = 0) -> str:
-        """Returns the code now, or the given number of time steps later."""
+        """What it shows now, or that many steps later."""
         return code_of(self.secret, step_at(now().timestamp()) + steps)
 
     def wrong(self) -> str:
-        """Returns a code that differs from all currently valid ones."""
+        """A code that is none of those around now."""
         near = {self.code(steps) for steps in (-1, 0, 1)}
         return next(code for code in ("000000", "000001", "000002", "000003") if code not in near)
 
 
 async def begun(api: Api, user: User) -> tuple[Api, Device, App]:
-    """Signs the user in and starts the setup, without confirming it."""
+    """Somebody signed in, with an app that has the secret and was not confirmed."""
     device = await signed_in(api, user)
     client = api.bearing(device.access)
     payload = await client.change(
@@ -56,7 +56,7 @@ async def begun(api: Api, user: User) -> tuple[Api, Device, App]:
 
 
 async def with_app(api: Api, user: User, clock: Clock) -> tuple[Api, Device, App]:
-    """Signs the user in and confirms a second factor; the clock is then moved by a minute."""
+    """Somebody signed in, with a second factor; the code that confirmed it is a minute old."""
     client, device, app = await begun(api, user)
     payload = await client.change("confirmSecondFactor", {"code": app.code()}, fields="backupCodes")
     assert payload["errors"] == []
@@ -66,7 +66,7 @@ async def with_app(api: Api, user: User, clock: Clock) -> tuple[Api, Device, App
 
 
 async def challenged(api: Api, user: User) -> str:
-    """Signs in with the password and returns the challenge."""
+    """The challenge that the right password gives."""
     given = {"email": user.email, "password": PASSWORD, "useCookie": False}
     payload = await api.change("signIn", given, fields=f"{TOKENS} challenge challengeExpiresAt")
     assert payload["errors"] == []
@@ -76,18 +76,18 @@ async def challenged(api: Api, user: User) -> str:
 
 
 async def answered(api: Api, challenge: str, code: str) -> Any:
-    """Signs in with a challenge and a code, and returns the payload."""
+    """What signing in with a challenge and a code gives."""
     given = {"challenge": challenge, "code": code, "useCookie": False}
     return await api.change("signInWithSecondFactor", given, fields=TOKENS)
 
 
 async def refused(api: Api, challenge: str, code: str) -> tuple[str, list[str]]:
-    """Returns the error for a challenge and a code that must be rejected."""
+    """The reason why a challenge and a code open nothing."""
     (error,) = (await answered(api, challenge, code))["errors"]
     return error["code"], error["path"]
 
 
-async def test_setup_returns_the_secret_as_text_link_and_qr_code(api: Api, make: Factories) -> None:
+async def test_an_app_is_told_by_text_link_and_picture(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     client = api.bearing((await signed_in(api, ann)).access)
     payload = await client.change(
@@ -97,7 +97,7 @@ async def test_setup_returns_the_secret_as_text_link_and_qr_code(api: Api, make:
     assert (link.scheme, link.netloc) == ("otpauth", "totp")
     assert parse_qs(link.query) == {"secret": [payload["secret"]], "issuer": ["InFocus"]}
     assert ElementTree.fromstring(payload["qrSvg"]).tag == "{http://www.w3.org/2000/svg}svg"
-    # The second factor isn't confirmed yet, so sign-in doesn't need it.
+    # Nothing counts yet: signing in is as before.
     assert await client.data(STATE) == {"hasSecondFactor": False, "backupCodesLeft": 0}
     await signed_in(api, ann)
     assert (await client.refused("startSecondFactorSetup", {"password": "wrong wrong"})) == (
@@ -106,9 +106,7 @@ async def test_setup_returns_the_secret_as_text_link_and_qr_code(api: Api, make:
     )
 
 
-async def test_the_first_code_confirms_the_second_factor(
-    api: Api, make: Factories, services: Services
-) -> None:
+async def test_the_first_code_turns_it_on(api: Api, make: Factories, services: Services) -> None:
     client, _, app = await begun(api, await make.user("Ann"))
     assert await client.refused("confirmSecondFactor", {"code": app.wrong()}) == WRONG_CODE
     payload = await client.change("confirmSecondFactor", {"code": app.code()}, fields="backupCodes")
@@ -120,7 +118,7 @@ async def test_the_first_code_confirms_the_second_factor(
     assert not [code for code in payload["backupCodes"] if code in stored or code.replace("-", "") in stored]
 
 
-async def test_sign_in_needs_the_password_and_a_code(api: Api, make: Factories, clock: Clock) -> None:
+async def test_signing_in_takes_a_password_and_a_code(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     _, _, app = await with_app(api, ann, clock)
     challenge = await challenged(api, ann)
@@ -129,12 +127,12 @@ async def test_sign_in_needs_the_password_and_a_code(api: Api, make: Factories, 
     payload = await answered(api, challenge, f" {app.code()[:3]} {app.code()[3:]} ")
     assert (payload["errors"], payload["viewer"]) == ([], {"email": ann.email})
     assert await api.bearing(payload["accessToken"]).data("{ viewer { email } }") == {"email": ann.email}
-    # A challenge is not an access token.
+    # A challenge is no token.
     (error,) = (await api.bearing(challenge).result("{ viewer { email } }"))["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_wrong_password_returns_no_challenge(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_wrong_password_gives_no_challenge(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     await with_app(api, ann, clock)
     given = {"email": ann.email, "password": "another passphrase"}
@@ -143,7 +141,7 @@ async def test_a_wrong_password_returns_no_challenge(api: Api, make: Factories, 
     assert payload["errors"][0]["code"] == "INVALID_CREDENTIALS"
 
 
-async def test_a_code_is_valid_once_and_invalidates_earlier_ones(
+async def test_a_code_is_good_once_and_so_are_those_before_it(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user("Ann")
@@ -157,7 +155,7 @@ async def test_a_code_is_valid_once_and_invalidates_earlier_ones(
     assert (await answered(api, challenge, next_one))["errors"] == []
 
 
-async def test_a_backup_code_is_valid_once(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_backup_code_is_good_once(api: Api, make: Factories, clock: Clock) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     client, _, app = await with_app(api, ann, clock)
     _, _, other = await with_app(api, bob, clock)
@@ -169,7 +167,7 @@ async def test_a_backup_code_is_valid_once(api: Api, make: Factories, clock: Clo
     assert (await answered(api, challenge, app.codes[1]))["errors"] == []
 
 
-async def test_regenerating_backup_codes_needs_a_code(api: Api, make: Factories, clock: Clock) -> None:
+async def test_backup_codes_are_renewed_by_who_has_a_code(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     client, _, app = await with_app(api, ann, clock)
     assert await client.refused("regenerateBackupCodes", {"code": app.wrong()}) == WRONG_CODE
@@ -181,7 +179,7 @@ async def test_regenerating_backup_codes_needs_a_code(api: Api, make: Factories,
     assert (await answered(api, challenge, payload["backupCodes"][0]))["errors"] == []
 
 
-async def test_concurrent_sign_ins_with_one_code_open_one_session(
+async def test_two_requests_with_one_code_at_a_time_have_one_session(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user("Ann")
@@ -192,7 +190,7 @@ async def test_concurrent_sign_ins_with_one_code_open_one_session(
         assert sorted(len(each["errors"]) for each in answers) == [0, 1, 1, 1]
 
 
-async def test_a_challenge_expires_and_is_invalidated_by_a_password_change(
+async def test_a_challenge_ends_soon_and_with_the_password(
     api: Api, make: Factories, services: Services, clock: Clock
 ) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
@@ -218,7 +216,7 @@ async def test_a_challenge_expires_and_is_invalidated_by_a_password_change(
     assert await refused(api, challenge, app.code()) == wrong
 
 
-async def test_code_attempts_are_counted_across_all_networks(
+async def test_codes_are_guessed_from_everywhere_together(
     api: Api, make: Factories, settings: Settings, database_url: str, clock: Clock
 ) -> None:
     ann = await make.user("Ann")
@@ -250,7 +248,7 @@ SENSITIVE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("mutation", SENSITIVE)
-async def test_sensitive_mutations_need_a_recent_code(
+async def test_sensitive_changes_ask_for_a_recent_code(
     api: Api, make: Factories, clock: Clock, mutation: str
 ) -> None:
     ann = await make.user("Ann")
@@ -266,14 +264,14 @@ async def test_sensitive_mutations_need_a_recent_code(
 
 
 async def fresh(client: Api, payload: Any) -> Api:
-    """Returns a client for the opened session with fresh tokens."""
+    """The session that was opened, with tokens that have not run out."""
     renewed = await client.change("refreshSession", {"refreshToken": payload["refreshToken"]}, fields=TOKENS)
     return client.bearing(renewed["accessToken"])
 
 
-async def test_a_verification_counts_in_its_own_session_only(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_proof_counts_in_its_own_session_alone(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
-    device = await signed_in(api, ann)  # before the second factor was enabled
+    device = await signed_in(api, ann)  # before there was a second factor
     _, _, app = await with_app(api, ann, clock)
     other = api.bearing(device.access)
     given = SENSITIVE["createApiToken"]
@@ -282,7 +280,7 @@ async def test_a_verification_counts_in_its_own_session_only(api: Api, make: Fac
     assert (await other.change("createApiToken", given))["errors"] == []
 
 
-async def test_disabling_needs_the_password_and_a_code(api: Api, make: Factories, clock: Clock) -> None:
+async def test_it_is_disabled_by_who_has_both(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     client, _, app = await with_app(api, ann, clock)
     wrong = ("INVALID_CREDENTIALS", ["input", "password"])
@@ -296,7 +294,7 @@ async def test_disabling_needs_the_password_and_a_code(api: Api, make: Factories
     assert (await client.refused("verifySecondFactor", {"code": app.code(1)}))[0] == "NOT_FOUND"
 
 
-async def test_operators_can_remove_a_lost_second_factor(
+async def test_who_runs_the_server_helps_who_has_lost_it(
     api: Api, make: Factories, services: Services, clock: Clock
 ) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
@@ -311,7 +309,7 @@ async def test_operators_can_remove_a_lost_second_factor(
     assert sorted(await sql(services, done, id=ann.id)) == ["second_factor_disabled", "second_factor_enabled"]
 
 
-async def test_other_users_can_not_see_the_second_factor(api: Api, make: Factories, clock: Clock) -> None:
+async def test_nobody_sees_whether_others_have_one(api: Api, make: Factories, clock: Clock) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     await make.family(ann, bob)
     await with_app(api, ann, clock)

@@ -1,4 +1,4 @@
-"""A program that uses the server at HOME until its input ends, and prints its state."""
+"""A program that holds the server at HOME until its input ends, and reports what it sees."""
 
 import asyncio
 import json

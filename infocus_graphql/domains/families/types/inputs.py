@@ -72,7 +72,7 @@ class UpdateFamilyMemberRoleInput:
 
 @strawberry.input(description="The family's new owner.")
 class TransferFamilyOwnershipInput:
-    family_id: strawberry.ID = strawberry.field(description="The family.")
+    id: strawberry.ID = strawberry.field(description="The family.")
     to_user_id: strawberry.ID = strawberry.field(description="The member who will own it.")
 
 
@@ -84,13 +84,15 @@ class RemoveFamilyMemberInput:
 
 @strawberry.input(description="Which family to leave.")
 class LeaveFamilyInput:
-    id: strawberry.ID = strawberry.field(description="The family.")
+    family_id: strawberry.ID = strawberry.field(description="The family.")
 
 
-@strawberry.input(description="What to share with a family. A field left out, or null, keeps its value.")
+@strawberry.input(description="What to share with a family. A field left out keeps its value.")
 class UpdateFamilySharingInput:
     family_id: strawberry.ID = strawberry.field(description="The family.")
-    watchlist: bool | None = strawberry.field(description="Whether it sees your watchlist.", default=None)
+    watchlist: bool | None = strawberry.field(
+        description="Whether it sees the viewer's watchlist; can't be null.", default=strawberry.UNSET
+    )
 
 
 @strawberry.type(description="The new family.")

@@ -2,6 +2,7 @@
 
 from sqlalchemy import delete
 
+from infocus_graphql.core.errors import Problems
 from infocus_graphql.core.text import required, validated_text
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
@@ -33,10 +34,11 @@ async def update_family(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, name: str | Unset | None = UNSET
 ) -> str:
     """Renames a family; for admins and the owner. Returns its id."""
-    shown = _name(name) if is_set(name) else None
-    facts = await load_family(work, viewer, family_id, "id")
-    if not policy.can_administer(facts.actor.role):
-        raise forbidden("Only admins and the owner can change the family.", FamilyRole.ADMIN, "id")
+    with Problems() as problems:
+        shown = problems.of(_name, name) if is_set(name) else None
+        facts = await load_family(work, viewer, family_id, "id")
+        if not policy.can_administer(facts.actor.role):
+            raise forbidden("Only admins and the owner can change the family.", FamilyRole.ADMIN, "id")
     if shown is not None:
         facts.family.name = shown
         audit(work, AuditAction.FAMILY_RENAMED, actor=viewer.id, family=family_id, object_id=family_id)

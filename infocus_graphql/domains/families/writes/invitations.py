@@ -10,7 +10,7 @@ from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
-from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
@@ -75,10 +75,11 @@ async def invite_to_family(
     A pending invitation keeps its tokens, so that links sent earlier stay valid.
     Without `links` no e-mail is sent; the inviter has to pass the token on.
     """
-    address = valid_email(email, "email")
-    facts = await load_family(work, viewer, family_id, "familyId")
-    if not policy.can_administer(facts.actor.role):
-        raise forbidden("Only admins and the owner can invite.", FamilyRole.ADMIN, "familyId")
+    with Problems() as problems:
+        address = problems.of(valid_email, email, "email")
+        facts = await load_family(work, viewer, family_id, "familyId")
+        if not policy.can_administer(facts.actor.role):
+            raise forbidden("Only admins and the owner can invite.", FamilyRole.ADMIN, "familyId")
     member_id = await work.session.scalar(
         select(FamilyMembership.id)
         .join(User, User.id == FamilyMembership.user_id)

@@ -2,7 +2,9 @@
 
 from sqlalchemy import delete, update
 
-from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, refused
+from infocus_graphql.core.text import required
+from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
@@ -17,16 +19,17 @@ async def update_family_member_role(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, user_id: str, role: FamilyRole
 ) -> str:
     """Sets a member's role to ADMIN or MEMBER; for the owner. Returns the membership's id."""
-    facts = await load_family(work, viewer, family_id, "familyId")
-    target = await member(work, family_id, user_id, "userId")
-    if not policy.is_owner_role(facts.actor.role):
-        raise forbidden("Only the owner can change roles.", FamilyRole.OWNER, "familyId")
-    if role is FamilyRole.OWNER:
-        raise refused(ErrorCode.INVALID, "To change the owner, use transferFamilyOwnership.", "role")
-    if target.role is FamilyRole.OWNER:
-        raise refused(
-            ErrorCode.INVALID, "The owner's role can't be changed. Use transferFamilyOwnership.", "userId"
-        )
+    with Problems() as problems:
+        if role is FamilyRole.OWNER:
+            message = "To change the owner, use transferFamilyOwnership."
+            problems.add(refused(ErrorCode.INVALID, message, "role"))
+        facts = await load_family(work, viewer, family_id, "familyId")
+        target = await problems.collect(member(work, family_id, user_id, "userId"))
+        if not policy.is_owner_role(facts.actor.role):
+            raise forbidden("Only the owner can change roles.", FamilyRole.OWNER, "familyId")
+        if target is not None and target.role is FamilyRole.OWNER:
+            message = "The owner's role can't be changed. Use transferFamilyOwnership."
+            raise refused(ErrorCode.INVALID, message, "userId")
     if target.role is not role:
         _note(work, viewer, AuditAction.ROLE_CHANGED, target, former=target.role.name, role=role.name)
         await _set_role(work, target.id, role)
@@ -39,10 +42,11 @@ async def transfer_family_ownership(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, to_user_id: str
 ) -> str:
     """Makes another member the owner; the viewer becomes an admin. Returns the new owner's membership id."""
-    facts = await load_family(work, viewer, family_id, "familyId")
-    target = await member(work, family_id, to_user_id, "toUserId")
-    if not policy.is_owner_role(facts.actor.role):
-        raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "familyId")
+    with Problems() as problems:
+        facts = await load_family(work, viewer, family_id, "id")
+        target = await problems.collect(member(work, family_id, to_user_id, "toUserId"))
+        if not policy.is_owner_role(facts.actor.role):
+            raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "id")
     if target.id == facts.actor.id:
         raise refused(ErrorCode.INVALID, "You already own this family.", "toUserId")
     # In this order: a unique index permits one owner per family, even within the transaction.
@@ -69,12 +73,12 @@ async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: s
 
 async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
     """Removes the viewer from the family; not for the owner. Returns the id of the deleted membership."""
-    facts = await load_family(work, viewer, family_id, "id")
+    facts = await load_family(work, viewer, family_id, "familyId")
     if not policy.can_leave(facts.actor.role):
         raise refused(
             ErrorCode.OWNER_CANNOT_LEAVE,
             "The owner can't leave. Transfer the family first, or delete it.",
-            "id",
+            "familyId",
         )
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == facts.actor.id))
     await _revoke_invitations(work, viewer, facts.actor)
@@ -83,11 +87,14 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
 
 
 async def update_family_sharing(
-    work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | None = None
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | Unset | None = UNSET
 ) -> str:
-    """Sets whether the family sees the viewer's watchlist; None changes nothing."""
-    facts = await load_family(work, viewer, family_id, "familyId")
-    if watchlist is not None:
+    """Sets whether the family sees the viewer's watchlist. Null is refused; unset changes nothing."""
+    with Problems() as problems:
+        if watchlist is None:
+            problems.add(required("watchlist"))
+        facts = await load_family(work, viewer, family_id, "familyId")
+    if is_set(watchlist) and watchlist is not None:
         if facts.actor.shares_watchlist is not watchlist:
             _note(work, viewer, AuditAction.SHARING_CHANGED, facts.actor, watchlist=watchlist)
         facts.actor.shares_watchlist = watchlist

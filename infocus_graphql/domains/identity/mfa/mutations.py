@@ -4,7 +4,7 @@ from typing import Final
 
 import strawberry
 
-from infocus_graphql.core.errors import ErrorCode, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, refused
 from infocus_graphql.domains.identity.mfa import types, writes
 from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
 from infocus_graphql.domains.identity.sessions.types import (
@@ -33,12 +33,16 @@ class SecondFactorMutations:
         context: Context, input: SignInWithSecondFactorInput
     ) -> SignInWithSecondFactorPayload:
         """Opens a session for who got a challenge from signIn, with a code of the app or a backup code."""
+        with Problems() as problems:
+            device = problems.of(device_of, context, input.device)
+            # The code is checked last: that uses it up.
+            await problems.collect(_person_of(context, input.challenge))
         opened = await open_with_code(
             context,
             input.challenge,
             input.code,
             lifetimes=Lifetimes.of(context.services.settings),
-            device=device_of(context, input.device),
+            device=device,
         )
         return await session_answer(
             context, opened, SignInWithSecondFactorPayload, use_cookie=input.use_cookie
@@ -108,7 +112,7 @@ async def open_with_code(
 ) -> IssuedSession:
     """Opens a session for a valid challenge and code. Attempts are rate limited per user."""
     key = context.services.tokens.derived_key("challenge")
-    person = await context.transaction(writes.resolve_challenge, challenge=challenge, key=key)
+    person = await _person_of(context, challenge)
     tried = await throttle_login(context, f"code:{person}")
     await enforce(context, _CODES, person)
     opened = await context.transaction(
@@ -122,6 +126,12 @@ async def open_with_code(
     )
     await tried.succeed()
     return opened
+
+
+async def _person_of(context: Context, challenge: str) -> str:
+    """The id of the user whom signIn gave this challenge."""
+    key = context.services.tokens.derived_key("challenge")
+    return await context.transaction(writes.resolve_challenge, challenge=challenge, key=key)
 
 
 async def check_password(context: Context, password: str) -> None:

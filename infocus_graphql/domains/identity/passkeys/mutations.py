@@ -173,15 +173,18 @@ class PasskeyMutations:
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def rename_passkey(context: Context, input: types.RenamePasskeyInput) -> types.RenamePasskeyPayload:
         """Renames one of the viewer's passkeys."""
-        name = writes.validate_name(input.name)
+        with Problems() as problems:
+            name = problems.of(writes.validate_name, input.name)
+            await problems.collect(context.transaction(writes.require_own, passkey_id=input.id))
         renamed = await context.transaction(writes.rename, passkey_id=input.id, name=name)
         return types.RenamePasskeyPayload(rows={"passkey": renamed, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def remove_passkey(context: Context, input: types.RemovePasskeyInput) -> types.RemovePasskeyPayload:
         """Removes one of the viewer's passkeys. Signing in with the password remains possible."""
-        await context.transaction(writes.require_own, passkey_id=input.id)
-        await _step_up(context, input.password)
+        with Problems() as problems:
+            await problems.collect(context.transaction(writes.require_own, passkey_id=input.id))
+            await problems.collect(_step_up(context, input.password))
         removed = await context.transaction(writes.remove, passkey_id=input.id)
         return types.RemovePasskeyPayload(
             deleted_id=strawberry.ID(removed), rows={"viewer": context.viewer.id}

@@ -141,6 +141,11 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
         await addresses.mail_link(work, row, links)
 
 
+async def check_token(work: UnitOfWork, viewer: Viewer, *, token: str) -> EmailToken:
+    """The row of a token that `confirm` can use; refuses any other."""
+    return await tokens.lock_valid_token(work, token, EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
+
+
 async def confirm(
     work: UnitOfWork, viewer: Viewer, *, token: str, device: SessionParameters
 ) -> tuple[str | None, IssuedSession | None]:
@@ -149,7 +154,7 @@ async def confirm(
     A registration creates the account and opens a session. A link for an existing account verifies its
     address and opens no session.
     """
-    row = await tokens.lock_valid_token(work, token, EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
+    row = await check_token(work, viewer, token=token)
     if row.user_id is not None:
         await addresses.confirm_address(work, row)
         return row.user_id, None
