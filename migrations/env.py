@@ -1,4 +1,4 @@
-"""Runs the migrations: one process at a time, one transaction each, with short patience."""
+"""Runs migrations: one process at a time, one transaction each, with short timeouts."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,12 +20,11 @@ from infocus_graphql.tables import metadata
 LOCK_KEY = int.from_bytes(b"infocus")
 LOCK_WAIT_SECONDS = 600.0
 LOCK_POLL_SECONDS = 0.1
-# A statement that waits for a lock makes all later ones on that table wait behind it, so it gives
-# up soon. `-x lock_timeout=30s -x statement_timeout=0` gives a long data migration its time.
+# A statement that waits for a lock blocks all later ones on that table, so the timeouts are short.
+# `-x lock_timeout=30s -x statement_timeout=0` is for long data migrations.
 TIMEOUTS = {"lock_timeout": "4s", "statement_timeout": "5s"}
 
-# The job queue's tables are those of a library, which says itself whether they are as it wants them
-# (tests/jobs): they have no models to be compared with.
+# The tables of pgqueuer have no models; tests/jobs compares them with the library.
 FOREIGN = "pgqueuer"
 
 config = context.config
@@ -35,7 +34,7 @@ alembic_postgresql_enum.set_configuration(
 
 
 def options() -> dict[str, Any]:
-    """What `context.configure` is told, online and offline."""
+    """The options of `context.configure`, online and offline."""
     return {
         "target_metadata": config.attributes.get("metadata", metadata),
         "transaction_per_migration": True,
@@ -46,32 +45,32 @@ def options() -> dict[str, Any]:
 
 
 def is_ours(name: str | None, kind: str, parents: Any) -> bool:
-    """Whether something in the database is to be compared with the models."""
+    """Whether autogenerate compares this object with the models."""
     return not (kind == "table" and (name or "").startswith(FOREIGN))
 
 
 def timeouts() -> dict[str, str]:
-    """The timeouts for this run; the command line's word counts most, ours least."""
+    """The timeouts of this run: from the command line, else from the caller, else the defaults."""
     chosen = TIMEOUTS | config.attributes.get("timeouts", {}) | context.get_x_argument(as_dictionary=True)
     return {name: str(chosen[name]) for name in TIMEOUTS}
 
 
 def database_url() -> str:
-    """The address of the database: given by the caller, or from the settings."""
+    """The URL of the database, from the caller or the settings."""
     if given := config.attributes.get("url"):
         return str(given)
     configured = Settings().database_url
     if configured is None:
-        raise CommandError("set INFOCUS_DATABASE_URL to the database that is to be migrated")
+        raise CommandError("set INFOCUS_DATABASE_URL to the database to migrate")
     return configured.get_secret_value()
 
 
 @contextmanager
 def alone(connection: Connection) -> Iterator[None]:
-    """Holds the advisory lock of all migrating processes; the others wait.
+    """Holds the advisory lock that serialises migrating processes.
 
-    They ask again and again, and don't wait inside one statement: its snapshot would make a
-    CREATE INDEX CONCURRENTLY of the holder wait for the waiting process, for ever.
+    The others poll instead of waiting in one statement, as CREATE INDEX CONCURRENTLY of the holder would
+    wait for the snapshot of that statement: a deadlock.
     """
     outer = connection.in_transaction()
     ask = text(f"SELECT pg_try_advisory{'_xact' if outer else ''}_lock({LOCK_KEY})")
@@ -83,7 +82,7 @@ def alone(connection: Connection) -> Iterator[None]:
             raise CommandError("another process is still migrating this database; try again later")
         patience -= LOCK_POLL_SECONDS
         await_only(asyncio.sleep(LOCK_POLL_SECONDS))
-    if outer:  # the lock ends with the caller's transaction
+    if outer:  # the caller's transaction releases the lock
         yield
         return
     connection.commit()
@@ -102,7 +101,7 @@ def impatient(connection: Connection) -> Iterator[None]:
     setting = text("SELECT set_config(:name, :value, :local)")
     for name, value in timeouts().items():
         connection.execute(setting, {"name": name, "value": value, "local": outer})
-    if outer:  # they end with the caller's transaction
+    if outer:  # the caller's transaction resets them
         yield
         return
     connection.commit()
@@ -116,20 +115,20 @@ def impatient(connection: Connection) -> Iterator[None]:
 
 
 def require_unicode(connection: Connection) -> None:
-    """Refuses a database that can't hold text of all languages."""
+    """Raises an error unless the encoding is UTF8."""
     outer = connection.in_transaction()
     encoding = connection.scalar(text("SHOW server_encoding"))
     if not outer:
-        connection.rollback()  # Alembic commits only transactions that it has begun
+        connection.rollback()  # Alembic commits only transactions that it starts
     if encoding != "UTF8":
         raise CommandError(
             f"the database's encoding is {encoding}, but titles and names need Unicode; "
-            "make it with: createdb --encoding=UTF8 --template=template0 NAME"
+            "create it with: createdb --encoding=UTF8 --template=template0 NAME"
         )
 
 
 def migrate(connection: Connection) -> None:
-    """Runs what Alembic has been asked for; inside the caller's transaction if there is one."""
+    """Runs the migrations, in the caller's transaction if there is one."""
     with alone(connection), impatient(connection):
         require_unicode(connection)
         context.configure(connection=connection, **options())

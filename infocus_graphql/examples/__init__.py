@@ -1,4 +1,4 @@
-"""Example operations for the explorer: each runs as it is against the demo data, signed in or not."""
+"""Example operations of the explorer, for the demo data."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -6,7 +6,7 @@ from importlib.resources import files
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An operation with the title that its first comment gives."""
+    """An operation, with its first comment as title."""
 
     name: str
     title: str

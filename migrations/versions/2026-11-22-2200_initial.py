@@ -1,4 +1,4 @@
-"""The first eleven tables: people, sign-ins, families, titles, watchlists and recommendations.
+"""Creates the first eleven tables.
 
 Revises:
 Created: 2026-11-22 22:00:00+00:00
@@ -23,7 +23,7 @@ ENUMS = {
     "recommendation_status": ("pending", "accepted", "rejected"),
 }
 
-# The column that tells when a row was last changed, for each table that has one.
+# The column with the time of the last change, for each table that has one.
 TOUCHED = {
     "users": "updated_at",
     "profiles": "updated_at",
@@ -33,7 +33,7 @@ TOUCHED = {
     "recommendations": "updated_at",
 }
 
-# In the order of making: each refers only to tables before it (and to itself).
+# In order of creation: each refers only to earlier tables or to itself.
 TABLES = (
     "users",
     "profiles",
@@ -337,7 +337,7 @@ def create_recommendations() -> None:
 
 
 def create_triggers() -> None:
-    """Times of change are kept by the database, so that no way of writing can forget them."""
+    """Creates the tables, with triggers that set the time of the last change."""
     for column in sorted(set(TOUCHED.values())):
         op.execute(
             f"""
@@ -350,7 +350,7 @@ def create_triggers() -> None:
             """
         )
     for table, column in TOUCHED.items():
-        # An UPDATE that changes nothing is no change.
+        # An UPDATE without a difference does not count as a change.
         op.execute(
             f"""
             CREATE TRIGGER touch_{column} BEFORE UPDATE ON {table}
@@ -361,27 +361,27 @@ def create_triggers() -> None:
 
 
 def key(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    """An id or a reference to one, compared byte by byte whatever the locale."""
+    """An id or a foreign key, compared bytewise."""
     return sa.Column(name, sa.Text(collation="C"), nullable=nullable)
 
 
 def enum(name: str) -> ENUM:
-    """An enum type that is already there."""
+    """An existing enum type."""
     return ENUM(*ENUMS[name], name=name, create_type=False)
 
 
 def texts(name: str) -> sa.Column[Any]:
-    """A list of texts, empty by default."""
+    """An array of texts, empty by default."""
     return sa.Column(name, sa.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
 
 
 def instant(name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    """A point in time."""
+    """A timestamp."""
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
 def time_of_writing(name: str) -> sa.Column[Any]:
-    """A point in time that the database gives."""
+    """A timestamp with the default now()."""
     return sa.Column(name, sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
 
 

@@ -1,4 +1,4 @@
-"""The job queue: the tables of pgqueuer 1.6, as the library itself would make them.
+"""Creates the tables of the job queue, exactly as pgqueuer 1.6 would.
 
 Revises: 5f0c2a
 Created: 2026-11-23 01:10:00+00:00
@@ -13,7 +13,7 @@ depends_on = None
 
 TABLES = ("pgqueuer", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer_statistics")
 
-# One statement in each: a prepared statement can't hold two.
+# One statement per item: a prepared statement cannot contain two.
 STATEMENTS = (
     """
 CREATE TYPE pgqueuer_status AS ENUM (
@@ -103,8 +103,8 @@ CREATE INDEX pgqueuer_updated_id_id1_idx ON pgqueuer USING btree (updated, id DE
     WHERE (status = 'picked'::pgqueuer_status)""",
 )
 
-# Tells the workers that something has changed: when the transaction commits, and not before. Its
-# text is the library's, letter by letter; the library compares it.
+# Notifies the workers of changes when the transaction commits. The library compares the text of
+# the function with its own.
 FUNCTION = """
 CREATE FUNCTION fn_pgqueuer_changed() RETURNS TRIGGER AS $$
 DECLARE

@@ -1,6 +1,6 @@
-"""Whoever ends a session, and however: all servers are told in the moment of the commit.
+"""Records and announces the end of every session by triggers.
 
-The table is for those who were not listening; its rows are of use for some minutes only.
+Servers that missed the notification read the table `ended_sessions`; its rows are needed for some minutes only.
 
 Revises: b3e6d9
 Created: 2026-11-23 02:00:00+00:00
@@ -36,7 +36,7 @@ EXECUTE FUNCTION session_ended()""",
 
 
 def upgrade() -> None:
-    """Makes the table, and the triggers that fill it."""
+    """Creates the table, and the triggers that fill it."""
     op.create_table(
         "ended_sessions",
         sa.Column("session_id", sa.Text(collation="C"), nullable=False),
@@ -55,7 +55,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes them away."""
+    """Drops them."""
     for name in ("session_revoked", "session_deleted"):
         op.execute(f"DROP TRIGGER {name} ON sessions")
     op.execute("DROP FUNCTION session_ended()")

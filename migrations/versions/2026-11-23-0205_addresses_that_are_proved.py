@@ -1,6 +1,6 @@
-"""Addresses that are proved by mail: when they were, and the tokens that prove it.
+"""Adds e-mail verification: its time, and the tokens in mails.
 
-Nobody who is there already has proved anything: they ask for a mail when they need it.
+Existing users are unverified, and request a mail when they need it.
 
 Revises: c7a184
 Created: 2026-11-23 02:05:00+00:00
@@ -19,7 +19,7 @@ PURPOSES = ("registration", "verification", "password_reset", "address_change")
 
 
 def upgrade() -> None:
-    """Makes the columns and the table."""
+    """Creates the columns and the table."""
     op.add_column("users", sa.Column("email_verified_at", sa.DateTime(timezone=True)))
     op.add_column("family_invitations", sa.Column("mail_token_hash", sa.Text()))
     op.create_unique_constraint(
@@ -53,7 +53,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes them away."""
+    """Drops them."""
     op.drop_table("email_tokens")
     op.execute("DROP TYPE email_purpose")
     op.drop_constraint("uq_family_invitations_mail_token_hash", "family_invitations")

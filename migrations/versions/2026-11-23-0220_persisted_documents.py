@@ -1,4 +1,4 @@
-"""Documents that clients name by their hash, for all workers.
+"""Creates the table of persisted GraphQL documents.
 
 Revises: c5a917
 Created: 2026-11-23 02:20:00+00:00
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Makes the table."""
+    """Creates the table."""
     op.create_table(
         "persisted_documents",
         sa.Column("digest", sa.Text(collation="C"), nullable=False),
@@ -26,5 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes it away."""
+    """Drops it."""
     op.drop_table("persisted_documents")

@@ -1,6 +1,6 @@
-"""How often things were done lately, where several processes count together.
+"""Creates the shared counters of rate limits.
 
-Unlogged: it costs no write-ahead log, and after a crash of PostgreSQL everybody begins anew.
+The table is unlogged: it writes no write-ahead log, and is empty after a crash of PostgreSQL.
 
 Revises: d4f206
 Created: 2026-11-23 02:25:00+00:00
@@ -16,7 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Makes the table."""
+    """Creates the table."""
     op.create_table(
         "rate_states",
         sa.Column("key", sa.Text(collation="C"), nullable=False),
@@ -29,5 +29,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes it away."""
+    """Drops it."""
     op.drop_table("rate_states")

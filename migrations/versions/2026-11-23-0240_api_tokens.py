@@ -1,4 +1,4 @@
-"""API tokens, of which only hashes are kept.
+"""Creates API tokens, stored as hashes.
 
 Revises: d4b2f0
 Created: 2026-11-23 02:40:00+00:00
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Makes the table."""
+    """Creates the table."""
     scope = ENUM("read", "write", "family_admin", "account", name="api_scope", create_type=False)
     scope.create(op.get_bind(), checkfirst=False)
     op.create_table(
@@ -38,6 +38,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes it away."""
+    """Drops it."""
     op.drop_table("api_tokens")
     op.execute("DROP TYPE api_scope")

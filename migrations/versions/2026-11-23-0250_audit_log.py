@@ -1,7 +1,7 @@
-"""The audit log, which the database itself keeps from being changed.
+"""Creates the append-only audit log.
 
-Rows are added and read. They go by one function alone, which takes nothing that is younger than thirty
-days; where the application's role isn't the tables' owner, it needs no right to delete for that.
+One function deletes rows, and only those older than thirty days. It runs with the owner's rights, so the serving role needs
+no right to delete.
 
 Revises: a9c3e1
 Created: 2026-11-23 02:50:00+00:00
@@ -85,7 +85,7 @@ BEGIN
 END
 $$
 """
-# It has the owner's rights, so nobody's temporary table may stand in for ours, nor may everybody call it.
+# It runs with the owner's rights: the search path is fixed, and EXECUTE is not granted to PUBLIC.
 GUARD = (
     """
 DO $$
@@ -102,7 +102,7 @@ INDEXED = ("actor_id", "person_id", "family_id")
 
 
 def upgrade() -> None:
-    """Makes the table, and what protects it."""
+    """Creates the table and its triggers."""
     action = ENUM(*ACTIONS, name="audit_action", create_type=False)
     action.create(op.get_bind(), checkfirst=False)
     op.create_table(
@@ -128,7 +128,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes it away."""
+    """Drops it."""
     op.execute("DROP FUNCTION forget_audit_events(timestamptz, integer)")
     op.drop_table("audit_events")
     op.execute("DROP FUNCTION audit_is_append_only()")

@@ -1,4 +1,4 @@
-"""Answers to mutations with a key of the client's, for a day.
+"""Creates stored responses for mutations with an Idempotency-Key.
 
 Revises: e1a6c3
 Created: 2026-11-23 02:55:00+00:00
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Makes the table."""
+    """Creates the table."""
     op.create_table(
         "idempotent_answers",
         sa.Column("user_id", sa.Text(collation="C"), nullable=False),
@@ -33,5 +33,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes it away."""
+    """Drops it."""
     op.drop_table("idempotent_answers")

@@ -1,4 +1,4 @@
-"""Second factors, their backup codes, and when one was last shown in a session.
+"""Adds second factors, backup codes, and the time of the last step-up of a session.
 
 Revises: b7d930
 Created: 2026-11-23 03:00:00+00:00
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Makes the tables and the column."""
+    """Creates the tables and the column."""
     op.add_column("sessions", sa.Column("second_factor_at", sa.DateTime(timezone=True)))
     op.create_table(
         "second_factors",
@@ -46,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes them away."""
+    """Drops them."""
     op.drop_table("backup_codes")
     op.drop_table("second_factors")
     op.drop_column("sessions", "second_factor_at")

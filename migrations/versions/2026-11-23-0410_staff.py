@@ -1,4 +1,4 @@
-"""What staff look for accounts by, and the changes that they make in the data browser.
+"""Adds indexes to search for accounts, and the audit action of the data browser.
 
 Revises: f2b8d4
 Created: 2026-11-23 04:10:00+00:00
@@ -12,8 +12,8 @@ down_revision = "f2b8d4"
 branch_labels = None
 depends_on = None
 
-# A label can't be taken from a type: the type is made anew, without it. Events that have it go; the
-# trigger that keeps them lets those pass who say that they forget.
+# PostgreSQL cannot remove a label from an enum, so the type is recreated without it. Events with the label
+# are deleted, which the trigger allows with the setting that `forget_audit_events` uses.
 WITHOUT_LABEL = """
 DO $$
 DECLARE
@@ -34,7 +34,7 @@ $$
 
 
 def upgrade() -> None:
-    """Makes the indexes and the label."""
+    """Creates the indexes and the label."""
     op.create_index("ix_users_email_prefix", "users", [sa.text("lower(email) text_pattern_ops")])
     op.create_index("ix_users_name_prefix", "users", [sa.text("lower(name) text_pattern_ops")])
     op.create_index("ix_users_created_at", "users", ["created_at", "id"])
@@ -43,7 +43,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes them away."""
+    """Drops them."""
     op.drop_index("ix_audit_events_action_created_at", "audit_events")
     op.execute(WITHOUT_LABEL)
     op.drop_index("ix_users_created_at", "users")

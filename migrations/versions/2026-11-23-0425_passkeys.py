@@ -1,4 +1,4 @@
-"""Passkeys, and what browsers were asked about them.
+"""Creates passkeys and their challenges.
 
 Revises: c41f7a
 Created: 2026-11-23 04:25:00+00:00
@@ -21,7 +21,7 @@ ACTIONS = ("passkey_added", "passkey_removed", "passkey_refused")
 
 
 def upgrade() -> None:
-    """Makes the tables and the labels."""
+    """Creates the tables and the labels."""
     before = "backup_codes_renewed"
     for action in ACTIONS:
         op.execute(f"ALTER TYPE audit_action ADD VALUE IF NOT EXISTS '{action}' AFTER '{before}'")
@@ -68,7 +68,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes the tables away. The labels stay: the log may have events with them, and keeps what happened."""
+    """Drops the tables. The labels stay, as audit events may have them."""
     op.drop_table("passkey_challenges")
     op.drop_table("passkeys")
     for kind in (PURPOSES, TRANSPORTS):

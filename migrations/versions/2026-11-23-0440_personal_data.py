@@ -1,7 +1,7 @@
-"""Copies of people's data, and accounts that are to be deleted.
+"""Creates data exports and account deletions.
 
-The audit log's function that forgets a person takes their id, network and device out of events. It refuses
-while there is an account with the id, so that nobody's traces are wiped by it before the account is gone.
+`anonymise_audit_events` removes a user's id, network and device from audit events. It fails while the account exists, so it
+cannot hide the actions of an active user.
 
 Revises: d8e25b
 Created: 2026-11-23 04:40:00+00:00
@@ -61,7 +61,7 @@ BEGIN
 END
 $$
 """
-# It has the owner's rights, so nobody's temporary table may stand in for ours, nor may everybody call it.
+# It runs with the owner's rights: the search path is fixed, and EXECUTE is not granted to PUBLIC.
 GUARD = (
     """
 DO $$
@@ -72,7 +72,7 @@ $$
 """,
     "REVOKE ALL ON FUNCTION anonymise_audit_events(text) FROM PUBLIC",
 )
-# Labels can't be taken from a type: it is made anew, without them. Events that have them go.
+# PostgreSQL cannot remove labels from an enum, so the type is recreated. Events with the labels are deleted.
 WITHOUT_LABELS = f"""
 DO $$
 DECLARE
@@ -93,18 +93,18 @@ $$
 
 
 def key(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    """A column with an id."""
+    """An id column."""
     return sa.Column(name, sa.Text(collation="C"), nullable=nullable)
 
 
 def time(name: str, *, nullable: bool = True, default: bool = False) -> sa.Column[object]:
-    """A column with an instant."""
+    """A timestamp column."""
     now = sa.func.now() if default else None
     return sa.Column(name, sa.DateTime(timezone=True), server_default=now, nullable=nullable)
 
 
 def upgrade() -> None:
-    """Makes the tables, the labels and the function."""
+    """Creates the tables, the labels and the function."""
     for label in LABELS:
         op.execute(f"ALTER TYPE audit_action ADD VALUE '{label}'")
     status = ENUM("queued", "running", "succeeded", "failed", name="export_status", create_type=False)
@@ -144,7 +144,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("octet_length(content) <= 262144", name="content_size"),
     )
-    # What comes out of a ZIP's compression can't be made smaller.
+    # ZIP data cannot be compressed further.
     op.execute("ALTER TABLE data_export_parts ALTER COLUMN content SET STORAGE EXTERNAL")
     _deletions()
     op.execute(APPEND_ONLY.format(more=ANONYMISING))
@@ -189,7 +189,7 @@ def _deletions() -> None:
 
 
 def downgrade() -> None:
-    """Takes them away."""
+    """Drops them."""
     op.execute("DROP FUNCTION anonymise_audit_events(text)")
     op.execute(APPEND_ONLY.format(more=""))
     for table in ("family_successions", "account_deletions", "data_export_parts", "data_exports"):

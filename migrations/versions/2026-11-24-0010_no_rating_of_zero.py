@@ -1,7 +1,6 @@
-"""A title without votes has no rating: TMDB writes 0 for it, which was stored as the worst of all ratings.
+"""Sets ratings of 0 to null, and rejects new ones: TMDB writes 0 for titles without votes.
 
-Titles that were rated 0 (or -0.0) lose that rating; nobody can have given it, as TMDB's votes begin at 0.5.
-Times of change stay, as nothing has changed for a reader of the catalogue.
+TMDB's votes begin at 0.5, so 0 (or -0.0) is never a real rating. `updated_at` stays as it is.
 
 Revises: d95e2b
 Created: 2026-11-24 00:10:00+00:00
@@ -18,7 +17,7 @@ RATING = "ck_media_items_rating_range"
 
 
 def upgrade() -> None:
-    """Removes ratings of 0, and allows no new ones."""
+    """Sets ratings of 0 to null, and rejects new ones."""
     op.execute("ALTER TABLE media_items DISABLE TRIGGER touch_updated_at")
     op.execute("UPDATE media_items SET rating = NULL WHERE rating = 0")
     op.execute("ALTER TABLE media_items ENABLE TRIGGER touch_updated_at")
@@ -26,11 +25,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Allows ratings of 0 again; none comes back."""
+    """Allows ratings of 0 again; removed ones stay null."""
     replace_check("rating BETWEEN 0 AND 10")
 
 
 def replace_check(condition: str) -> None:
-    """Gives the check of the rating another condition."""
+    """Replaces the check of the rating."""
     op.drop_constraint(op.f(RATING), "media_items", type_="check")
     op.create_check_constraint(op.f(RATING), "media_items", condition)

@@ -1,4 +1,4 @@
-"""Mailed links end when what protects their account changes.
+"""Adds the version of credentials that invalidates mailed links.
 
 Revises: 4c91e7
 Created: 2026-11-24 00:20:00+00:00
@@ -16,13 +16,13 @@ TABLES = ("users", "email_tokens")
 
 
 def upgrade() -> None:
-    """Adds the version to accounts, and to the links that were mailed for them."""
+    """Adds the version to users and to mailed links."""
     for table in TABLES:
         version = sa.Column("credentials_version", sa.Integer(), server_default=sa.text("0"), nullable=False)
         op.add_column(table, version)
 
 
 def downgrade() -> None:
-    """Takes the columns away."""
+    """Drops the columns."""
     for table in reversed(TABLES):
         op.drop_column(table, "credentials_version")

@@ -1,15 +1,14 @@
-"""Titles are searched and sorted by forms of their own, which are the same on every database.
+"""Adds columns to search and sort titles independently of the locale.
 
-PostgreSQL's own ways depend on how a database was made (`createdb --locale`), on the operating system's
-libraries, and on whether the server was built with ICU; some servers are not. So the migrations bring two
-functions of their own, which take nothing from a locale:
+Collations depend on `createdb --locale`, on the operating system's libraries, and on whether the server has ICU.
+This migration creates two functions without any of these:
 
-- `search_form(text)`: without case, accents, width and typographic variants; `core/folding.py` has the same
-  function for what users ask for.
-- `sort_form(text)`: a key whose bytes are in the reader's order. Punctuation is ignored, words come before
-  longer words (`Star Trek` before `Starman`), and texts of one search form are in the order of their characters.
+- `search_form(text)` removes case, accents, width and typographic variants; `core/folding.py` folds search terms in
+  the same way.
+- `sort_form(text)` returns a key that sorts bytewise. Punctuation is ignored, words come before longer words
+  (`Star Trek` before `Starman`), and code points break ties.
 
-The tables that they are made of are written down here: they must not change with the Python that runs this.
+The tables are copied here, as they must not change with the Python version.
 
 Revises: e4b1c7
 Created: 2026-11-24 01:20:00+00:00
@@ -23,8 +22,8 @@ down_revision = "e4b1c7"
 branch_labels = None
 depends_on = None
 
-# Runs of letters that fold to one letter each: the first one, how many, the step between them, what the
-# first one folds to. Letters with accents are not here: they are decomposed before.
+# Ranges of letters that fold to one letter each: the first letter, the number, the step, and the folded first
+# letter. Letters with accents are decomposed before.
 FOLDS = (
     (0x41, 26, 1, 0x61),
     (0x60, 1, 1, 0x27),
@@ -221,14 +220,14 @@ FOLDS = (
 )
 LETTERS_FOR_ONE = {"\u00df": "ss", "\u1e9e": "ss", "\u00c6": "ae", "\u00e6": "ae", "\u0152": "oe"}
 LETTERS_FOR_ONE |= {"\u0153": "oe", "\u00de": "th", "\u00fe": "th"}
-# Accents, points of Hebrew and Arabic, and invisible characters that text may have.
+# Accents, points of Hebrew and Arabic, and invisible characters.
 MARKS = (
     r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f"
     r"\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u08d3-\u08e1\u08e3-\u08ff"
     r"\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
     r"\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
-# Punctuation and pictures, which stand for a blank where titles are sorted. An apostrophe stands for nothing.
+# Punctuation and symbols, which sort like a blank. Apostrophes are removed.
 NO_LETTERS = (
     r"[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff"
     r"\u2e00-\u2e7f\u3000-\u3004\u3008-\u3030\u303d\u30fb\ufe30-\ufe4f\U0001f000-\U0001faff]+"
@@ -236,12 +235,12 @@ NO_LETTERS = (
 
 
 def upgrade() -> None:
-    """Makes the functions, the columns that hold their results, and the indexes."""
-    # Computing the forms of 100,000 titles that are not in ASCII takes a minute.
+    """Creates the functions, the generated columns and the indexes."""
+    # Computing the forms of 100,000 titles that are not ASCII takes a minute.
     op.execute("SET LOCAL statement_timeout = '15min'")
     create_search_form()
     create_sort_form()
-    # Computed by the database, so that no way of writing a title can forget them.
+    # Generated columns, so that every write updates them.
     op.execute(
         """
         ALTER TABLE media_items
@@ -255,7 +254,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Sorts and searches titles as the database's locale has it."""
+    """Sorts and searches titles by the database's locale again."""
     prefix_indexes("lower")
     op.drop_index("ix_media_items_title_sort_id", "media_items")
     op.create_index("ix_media_items_title_id", "media_items", ["title", "id"])
@@ -265,7 +264,7 @@ def downgrade() -> None:
 
 
 def create_search_form() -> None:
-    """Text without what readers don't tell apart when they search."""
+    """The folded text for searching."""
     pairs = [
         (chr(first + step * number), chr(target + step * number))
         for first, count, step, target in FOLDS
@@ -276,7 +275,7 @@ def create_search_form() -> None:
     folded += f"{quoted(source)}, {quoted(target)})"
     for letter, letters in LETTERS_FOR_ONE.items():
         folded = f"replace({folded}, {quoted(letter)}, {quoted(letters)})"
-    # Most titles are ASCII, for which little is to be done.
+    # Most titles are ASCII and need little work.
     create_function(
         "search_form",
         f"""
@@ -287,26 +286,26 @@ def create_search_form() -> None:
 
 
 def create_sort_form() -> None:
-    """A key for the reader's order. Short enough for an index, whatever the title."""
+    """The sort key, short enough for an index."""
     letters = f"btrim(regexp_replace(replace(search_form($1), chr(39), ''), {quoted(NO_LETTERS)}, ' ', 'g'))"
     key = f"left(coalesce(nullif({letters}, ''), search_form($1)), 200)"
     create_function("sort_form", f"{key} || chr(1) || left($1, 100)")
 
 
 def create_function(name: str, body: str) -> None:
-    """A function of one text, whose result depends on nothing but that text."""
+    """An immutable SQL function of one text."""
     signature = f"{name}(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE"
     op.execute(f'CREATE FUNCTION {signature} RETURN ({body}) COLLATE "C"')
 
 
 def quoted(text: str) -> str:
-    """The text as a literal."""
+    """The text as an SQL literal."""
     escaped = text.replace("'", "''")
     return f"'{escaped}'"
 
 
 def prefix_indexes(form: str) -> None:
-    """The indexes by how a user's address and name begin, over what `form` makes of them."""
+    """The prefix indexes on users' addresses and names, over the function `form`."""
     for column in ("email", "name"):
         index = f"ix_users_{column}_prefix"
         op.drop_index(index, "users")

@@ -1,4 +1,4 @@
-"""Columns and labels are named as in the GraphQL schema.
+"""Renames columns and labels as in the GraphQL schema.
 
 Revises: 5da20c
 Created: 2026-11-30 14:50:00+00:00
@@ -33,7 +33,7 @@ ACTIONS = (
 
 
 def upgrade() -> None:
-    """Renames; nothing is rewritten."""
+    """Renames without rewriting rows."""
     for table, old, new in COLUMNS:
         op.alter_column(table, old, new_column_name=new)
     for old, new in INDEXES:

@@ -1,8 +1,7 @@
-"""The database keeps three more rules: a family has an owner, addresses are in lower case, versions grow.
+"""Enforces three rules in the database: families have an owner, addresses are lower case, versions increase.
 
-A family is checked when its transaction commits, so that an owner may be replaced inside of one. Families that
-break the rule already are mended: one without members is deleted; in another one the admin, or else the
-member, who joined first becomes the owner.
+Families are checked at commit, so that a transaction can replace the owner. Existing families without an owner are
+repaired: those without members are deleted; in others the longest-serving admin, or else member, becomes the owner.
 
 Revises: 5e1d0c
 Created: 2026-11-30 15:00:00+00:00
@@ -34,7 +33,7 @@ UPDATE family_memberships SET role = 'owner' WHERE id IN (
 LOWER_CASE = """
 ALTER TABLE users ADD CONSTRAINT ck_users_email_lower_case CHECK (email = lower(email COLLATE "C"))
 """
-# The functions name tables, and their search path is not the caller's.
+# The functions have a fixed search path, as they refer to tables.
 FUNCTIONS = (
     """
 CREATE FUNCTION require_family_owner() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -100,14 +99,14 @@ FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.* AND NEW.version <= OLD.version) 
 
 
 def upgrade() -> None:
-    """Mends what breaks the rules, and makes them."""
+    """Repairs rows that break the rules, and creates the rules."""
     for statement in (*MEND, *FUNCTIONS, *TRIGGERS):
         op.execute(statement)
     op.execute(LOWER_CASE)
 
 
 def downgrade() -> None:
-    """Takes the rules away; what was mended stays."""
+    """Drops the rules; repaired rows stay."""
     op.execute("ALTER TABLE users DROP CONSTRAINT ck_users_email_lower_case")
     op.execute("ALTER FUNCTION session_ended() RESET search_path")
     for table, trigger in (

@@ -1,4 +1,4 @@
-"""The result of a mutation with an Idempotency-Key is stored in the transaction of its change.
+"""Stores the result of a mutation with an Idempotency-Key in the transaction of its change.
 
 Revises: a7d3f1
 Created: 2026-11-30 15:10:00+00:00
@@ -19,5 +19,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Takes it away."""
+    """Drops it."""
     op.drop_column("idempotent_answers", "payload")

@@ -1,4 +1,4 @@
-"""Entries are found by title and user together.
+"""Indexes watchlist entries by title and user.
 
 Revises: b93c2e
 Created: 2026-12-01 00:00:00+00:00
@@ -15,12 +15,12 @@ TABLE = "watchlist_entries"
 
 
 def upgrade() -> None:
-    """Makes the index longer."""
+    """Extends the index."""
     op.create_index("ix_watchlist_entries_media_item_id_user_id", TABLE, ["media_item_id", "user_id"])
     op.drop_index("ix_watchlist_entries_media_item_id", TABLE)
 
 
 def downgrade() -> None:
-    """Makes it shorter again."""
+    """Restores the shorter index."""
     op.create_index("ix_watchlist_entries_media_item_id", TABLE, ["media_item_id"])
     op.drop_index("ix_watchlist_entries_media_item_id_user_id", TABLE)

@@ -1,11 +1,10 @@
-"""Genres, services and regions have one spelling each, and text that is stored is in its normal form.
+"""Gives genres, services and regions one spelling each, and normalises stored text.
 
-`spellings` holds how each genre and each service is written. Triggers write titles and offers in these
-spellings, whoever inserts them, and note the spelling of what is new. The commonest spelling so far wins.
+`spellings` has the spelling of each genre and service. Triggers apply it to titles and offers, and add new spellings.
+The most frequent existing spelling wins.
 
-Offers of a title that were one service in several spellings become one, with the regions of all. Text that
-was stored before (names with line breaks, invisible characters, letters and accents apart) is brought to
-the form that is stored since; nothing that a reader sees is lost, and the way back keeps it.
+Offers of one service in several spellings are merged, with all their regions. Existing text is normalised (line
+breaks in names, invisible characters, decomposed accents). The downgrade keeps the normalised text.
 
 Revises: b7f2d1
 Created: 2026-12-01 01:00:00+00:00
@@ -23,7 +22,7 @@ down_revision = "b7f2d1"
 branch_labels = None
 depends_on = None
 
-# Texts of one line, then those of several; and what is put where nothing can be read, unless it may be null.
+# Columns with single-line text, then with multi-line text, and the replacement of empty text that must not be null.
 LINES = {
     "users": {"name": None},
     "families": {"name": "Family"},
@@ -41,7 +40,7 @@ PARAGRAPHS = {
 }
 LISTS = ("genres", "creators")
 OFFERS = "uq_streaming_providers_media_item_id_provider_offer_type"
-# Tables whose rows note by a trigger when they change: this is no change of theirs.
+# Tables with a trigger that sets the time of change, which is disabled during this migration.
 TOUCHED = {
     "users": "updated_at",
     "profiles": "updated_at",
@@ -50,7 +49,7 @@ TOUCHED = {
     "watchlist_entries": "date_updated",
     "recommendations": "updated_at",
 }
-# Whatever is not in its normal form has one of these: more is looked at by Python.
+# Text that is not normalised contains one of these; Python checks the matches.
 SUSPECT = (
     r"^\s|\s$|  |[\u0001-\u001f\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
     r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
@@ -59,7 +58,7 @@ SUSPECT = (
 
 
 def upgrade() -> None:
-    """Brings the rows to their forms, and sees to it that they stay so."""
+    """Normalises the rows, and creates the triggers."""
     op.execute("SET LOCAL statement_timeout = '15min'")
     for table, column in TOUCHED.items():
         op.execute(f"ALTER TABLE {table} DISABLE TRIGGER touch_{column}")
@@ -72,7 +71,7 @@ def upgrade() -> None:
     op.create_unique_constraint(
         op.f(OFFERS), "streaming_providers", ["media_item_id", "provider", "offer_type"]
     )
-    op.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come can't be altered
+    op.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with deferred checks cannot be altered
     for table, column in TOUCHED.items():
         op.execute(f"ALTER TABLE {table} ENABLE TRIGGER touch_{column}")
     op.execute(
@@ -87,7 +86,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Lets everybody spell as they like. The rows keep their forms."""
+    """Drops the table and the triggers. Rows stay normalised."""
     op.drop_constraint(
         op.f("ck_streaming_providers_regions_upper_case"), "streaming_providers", type_="check"
     )
@@ -102,7 +101,7 @@ def downgrade() -> None:
 
 
 def normalise_rows() -> None:
-    """Brings text that was stored before to its normal form."""
+    """Normalises stored text."""
     for columns, form in ((LINES, single_line), (PARAGRAPHS, multi_line)):
         for table, fallbacks in columns.items():
             for column, fallback in fallbacks.items():
@@ -112,7 +111,7 @@ def normalise_rows() -> None:
 
 
 def normalise(table: str, column: str, form: Callable[[str], str], fallback: str | None) -> None:
-    """Rewrites those texts of a column that are in another form."""
+    """Rewrites the texts of a column that are not normalised."""
     found = op.get_bind().execute(
         sa.text(
             f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NFC NORMALIZED OR {column} ~ :suspect"
@@ -126,7 +125,7 @@ def normalise(table: str, column: str, form: Callable[[str], str], fallback: str
 
 
 def normalise_lists(column: str) -> None:
-    """The same for the lists of labels of titles; labels without anything to read go."""
+    """Normalises the labels of titles, and removes empty ones."""
     found = op.get_bind().execute(sa.text(f"SELECT id, {column} FROM media_items WHERE {column} <> '{{}}'"))
     changed = [
         (key, texts, [form for text in texts if (form := single_line(text))]) for key, texts in found.all()
@@ -138,7 +137,7 @@ def normalise_lists(column: str) -> None:
 
 
 def merge_offers() -> None:
-    """Keeps the oldest of several offers that differ in the service's spelling alone, with all regions."""
+    """Merges offers that differ only in spelling into the oldest, with all regions."""
     op.execute(
         """
         UPDATE streaming_providers SET regions = ARRAY(
@@ -171,7 +170,7 @@ def merge_offers() -> None:
 
 
 def create_spellings() -> None:
-    """Makes the table, and the triggers that apply it."""
+    """Creates the table, and the triggers that apply it."""
     op.execute("CREATE TYPE spelling_kind AS ENUM ('genre', 'service')")
     op.execute(
         """
@@ -222,7 +221,7 @@ def create_spellings() -> None:
 
 
 def spell_rows() -> None:
-    """Takes the commonest spelling of each name that is in use, and writes all rows so."""
+    """Applies the most frequent spelling of each name to all rows."""
     for kind, names in (
         ("genre", "SELECT unnest(genres) AS name FROM media_items"),
         ("service", "SELECT provider AS name FROM streaming_providers"),

@@ -1,7 +1,7 @@
-"""The trigger that keeps `media_items.updated_at` leaves the generated columns out of its comparison.
+"""Ignores generated columns in the trigger that sets `media_items.updated_at`.
 
-A trigger's WHEN can't compare whole rows with generated columns: a dump of the database could not be restored, and
-an UPDATE without a change counted as one, because generated columns are not computed yet in a BEFORE trigger.
+A trigger's WHEN cannot compare whole rows with generated columns: a dump could not be restored, and every UPDATE
+counted as a change, because a BEFORE trigger runs before generated columns are computed.
 
 Revises: 6eb31d
 Created: 2026-12-01 02:00:00+00:00
