@@ -1,1 +1,1 @@
-"""Background work: jobs are put into the database with the rows they belong to, and run by workers."""
+"""Background jobs: enqueued in the transaction of the change they belong to, and run by workers."""

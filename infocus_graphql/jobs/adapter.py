@@ -1,4 +1,4 @@
-"""pgqueuer as we use it: the names of its tables, and its statements inside our transactions."""
+"""The adapter to pgqueuer: the names of its tables, and a driver that runs it in our transactions."""
 
 import asyncio
 from typing import Any, Final, Self
@@ -14,8 +14,8 @@ from pgqueuer.ports.driver import Driver, NotifyCallback
 from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# All of them are said here, because the library would take each from the environment otherwise, even
-# from variables with such common names as CHANNEL or FUNCTION.
+# All names are set explicitly; otherwise the library reads them from environment variables, including ones
+# with common names such as CHANNEL or FUNCTION.
 NAMES: Final = DBSettings(
     prefix="",
     db_schema=None,
@@ -32,7 +32,7 @@ NAMES: Final = DBSettings(
 
 
 def queries_on(driver: Driver) -> Queries:
-    """The library's statements, on our tables, run by `driver`."""
+    """The library's queries with our table names, run by `driver`."""
     return Queries(
         driver,
         qbe=QueryBuilderEnvironment(NAMES),
@@ -44,45 +44,45 @@ def queries_on(driver: Driver) -> Queries:
 class SessionDriver(Driver):
     """Runs the library's statements in a session's transaction.
 
-    They go through SQLAlchemy and not straight to the connection below it: SQLAlchemy begins the
-    transaction with the first statement that it sees, so one that passed it by would be committed at once.
+    It runs them through SQLAlchemy instead of the underlying connection: SQLAlchemy begins the transaction
+    with the first statement that it executes, so a statement that bypassed it would commit at once.
     """
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, Any]]:
-        """Runs a statement and gives its rows."""
+        """Runs a statement and returns its rows."""
         connection = await self._session.connection()
         result = await connection.exec_driver_sql(query, args)
         return [dict(row) for row in result.mappings()]
 
     async def execute(self, query: str, *args: object) -> str:
-        """Runs a statement without rows."""
+        """Runs a statement that returns no rows."""
         connection = await self._session.connection()
         await connection.exec_driver_sql(query, args)
         return ""
 
     async def notify(self, channel: str, payload: str) -> None:
-        """Tells the listeners of a channel, once the transaction commits."""
+        """Notifies the listeners of a channel when the transaction commits."""
         await self.execute("SELECT pg_notify($1, $2)", channel, payload)
 
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        """A transaction ends too soon to listen in."""
+        """Not supported: a transaction can't receive notifications."""
         raise TypeError("a transaction can't listen")
 
     @property
     def shutdown(self) -> asyncio.Event:
-        """Nothing runs on here that could be told to end."""
+        """Part of the interface; nothing here needs a shutdown."""
         return asyncio.Event()
 
     @property
     def tm(self) -> TaskManager:
-        """There are no tasks beside the statements."""
+        """Part of the interface; there are no background tasks."""
         return TaskManager()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """The session belongs to the caller."""
+        """Does nothing: the caller owns the session."""

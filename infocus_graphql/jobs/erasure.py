@@ -1,4 +1,4 @@
-"""Jobs about somebody who is to be forgotten."""
+"""Removal of a user's personal data from the job queue."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from sqlalchemy.types import ARRAY
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.jobs.job_types import JobType
 
-# Whole texts, at any depth of a job's data: an address may be the end of another one.
+# Compares whole strings at any depth of a job's data; a substring could be part of another address.
 _MENTIONS: Final = """
 payload IS NOT NULL AND EXISTS (
     SELECT FROM jsonb_path_query(convert_from(payload, 'UTF8')::jsonb, 'strict $.**') AS found (value)
@@ -25,11 +25,11 @@ _RUNNING: Final = text(
 
 
 async def purge_mentions(work: UnitOfWork, *texts: str, but: JobType) -> int:
-    """Deletes all jobs, dead ones too, whose data has one of these texts; how many are being run just now.
+    """Deletes all jobs, dead letters included, whose data contains one of these strings.
 
-    Jobs of the kind `but` don't count among those that are being run.
+    Running jobs can't be deleted: returns their number, without those of type `but`.
     """
-    given = {"texts": list(texts)}
-    running = await work.session.scalar(_RUNNING, {**given, "but": but.name})
-    await work.session.execute(_DROP, given)
+    values = {"texts": list(texts)}
+    running = await work.session.scalar(_RUNNING, {**values, "but": but.name})
+    await work.session.execute(_DROP, values)
     return running or 0

@@ -1,4 +1,4 @@
-"""What kinds of jobs there can be: how often each is tried, how long it waits, how long it may take."""
+"""Job types: number of attempts, retry delays and timeout of each."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 JobData: TypeAlias = Mapping[str, Any]
 Handler: TypeAlias = Callable[[JobData], Coroutine[Any, Any, None]]
-"""Does one job. It may be called again for a job that it has done already, and must then do no harm."""
+"""Runs one job. It may run more than once for the same job, so it must be idempotent."""
 
 _GROWTH: Final = 3.0
 _SPREAD: Final = 0.25
@@ -15,7 +15,7 @@ _SPREAD: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class JobType:
-    """A kind of job, and the patience with it. `attempts` counts the first one too."""
+    """A type of job with its retry policy. `attempts` includes the first one."""
 
     name: str
     attempts: int = 8
@@ -24,10 +24,10 @@ class JobType:
     timeout: timedelta = timedelta(minutes=1)
 
     def delay(self, retries: int, chance: float) -> timedelta:
-        """How long to wait after the attempt that `retries` others came before.
+        """The delay after an attempt that followed `retries` failed ones.
 
-        It grows threefold each time. `chance` (0 to 1) spreads it by a quarter to both sides, so that jobs
-        that failed together don't all come back in the same moment.
+        It triples each time. `chance` (0 to 1) adds a jitter of up to a quarter in both directions, so that
+        jobs that failed together are not retried at the same moment.
         """
         seconds = self.first_delay.total_seconds() * _GROWTH ** min(retries, 64)
         seconds = min(seconds, self.longest_delay.total_seconds())
@@ -36,15 +36,15 @@ class JobType:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A kind of job that comes round by itself; `cron` has five fields, in UTC."""
+    """A periodic job; `cron` has five fields, in UTC."""
 
     kind: JobType
     cron: str
 
 
 class RetryableJobError(Exception):
-    """A job could not be done now; the text is kept with the job and shown, so it names no person."""
+    """A job failed and may be retried. The message is stored and shown: it must contain no personal data."""
 
 
 class PermanentJobError(RetryableJobError):
-    """A job will never work, however often it is tried: it becomes a dead letter at once."""
+    """A job failed permanently and becomes a dead letter without further attempts."""

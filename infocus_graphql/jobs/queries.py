@@ -1,4 +1,4 @@
-"""The queue's tables as sub-selects, for whoever shows jobs to people. What is in a job is never shown."""
+"""The queue's tables as SELECTs for displaying jobs. The data of jobs is never selected."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -44,7 +44,7 @@ _FAILED: Final[ColumnElement[Any]] = literal_column("'failed'")
 
 
 def failed_jobs() -> Select[Any]:
-    """The jobs that failed for good, with why; the texts that are kept name no person."""
+    """The permanently failed jobs with their reasons, which contain no personal data."""
     job, log = _JOBS.alias("job"), _LOG.alias("job_log")
     last = (
         select(log.c.traceback["exception_message"].astext.label("reason"))
@@ -69,7 +69,7 @@ def failed_jobs() -> Select[Any]:
 
 
 def job_counts() -> Select[Any]:
-    """How many jobs are in which state; those that were done are gone."""
+    """The number of jobs in each state; finished jobs are deleted."""
     job = _JOBS.alias("job")
     queued = job.c.status == _QUEUED
     counts: list[Any] = [
@@ -82,7 +82,7 @@ def job_counts() -> Select[Any]:
 
 
 def overdue_jobs() -> Select[Any]:
-    """The number of jobs that should have started five minutes ago: usually, no worker runs."""
+    """The number of jobs that are overdue by more than five minutes, usually for lack of a worker."""
     job = _JOBS.alias("job")
     overdue = job.c.execute_after < func.now() - _OVERDUE_AFTER
     return select(func.count()).select_from(job).where(job.c.status == _QUEUED, overdue)

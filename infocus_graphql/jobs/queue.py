@@ -1,4 +1,4 @@
-"""The queue's port: put jobs in, inside a transaction; count them; see to those that failed for good."""
+"""The job queue: enqueues jobs in a transaction, counts them, and manages dead letters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _DEAD: Final = text("""
     ORDER BY job.id
     LIMIT :limit
 """)
-# A job whose key a newer one has taken stays dead: the two must not run side by side.
+# A job with a key that a newer job holds stays a dead letter, because the two must not run concurrently.
 _REVIVABLE: Final = text("""
     SELECT job.id FROM pgqueuer AS job
     WHERE job.status = 'failed' AND job.id = ANY(:ids) AND NOT EXISTS (
@@ -53,13 +53,13 @@ _DROP: Final = text("""
     )
     SELECT id FROM dropped ORDER BY id
 """).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
-_FORGET_DEAD: Final = text("""
+_PURGE_DEAD: Final = text("""
     DELETE FROM pgqueuer WHERE id IN (
         SELECT id FROM pgqueuer WHERE status = 'failed' AND updated < now() - :age
         LIMIT :most FOR UPDATE SKIP LOCKED
     )
 """).bindparams(bindparam("age", type_=Interval(native=True)))
-_FORGET_LOG: Final = text("""
+_PURGE_LOG: Final = text("""
     DELETE FROM pgqueuer_log WHERE id IN (
         SELECT id FROM pgqueuer_log WHERE created < now() - :age LIMIT :most FOR UPDATE SKIP LOCKED
     )
@@ -68,7 +68,7 @@ _FORGET_LOG: Final = text("""
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A job that nobody tries any more, and why. What was in it is not shown: it may hold secrets."""
+    """A permanently failed job with its reason, without its data, which may contain secrets."""
 
     id: int
     kind: str
@@ -80,7 +80,7 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many jobs are in which state; those that were done are gone."""
+    """The number of jobs in each state; finished jobs are deleted."""
 
     waiting: int
     delayed: int
@@ -91,56 +91,56 @@ class Counts:
 async def enqueue(
     work: UnitOfWork, kind: JobType, data: JobData, *, key: str | None = None, delay: timedelta = timedelta()
 ) -> bool:
-    """Puts a job into the queue, in the caller's transaction: until that commits, no worker sees it.
+    """Adds a job in the caller's transaction; workers see it after the commit.
 
-    Of jobs with one `key` only one waits or runs at a time; False when there is such a one already.
+    At most one job with the same `key` waits or runs at a time: returns False if there is one already.
     """
     queries = queries_on(SessionDriver(work.session))
-    made = await queries.enqueue(
+    job_ids = await queries.enqueue(
         kind.name, orjson.dumps(dict(data)), execute_after=delay, dedupe_key=key, on_conflict="skip"
     )
-    return made != [None]
+    return job_ids != [None]
 
 
 def counts_statement() -> Executable:
-    """The SELECT of one row with the columns of `Counts`, for any reader."""
+    """A SELECT of one row with the columns of `Counts`."""
     return _COUNTS
 
 
 async def counts(work: UnitOfWork) -> Counts:
-    """How many jobs are in which state."""
+    """The number of jobs in each state."""
     row = (await work.session.execute(_COUNTS)).one()
     return Counts(*row)
 
 
 async def dead_letters(work: UnitOfWork, *, limit: int = _BATCH_SIZE) -> list[DeadLetter]:
-    """The jobs that failed for good, oldest first."""
+    """The permanently failed jobs, oldest first."""
     rows = await work.session.execute(_DEAD, {"limit": limit})
     return [DeadLetter(*row) for row in rows]
 
 
 async def retry(work: UnitOfWork, ids: Sequence[int]) -> list[int]:
-    """Gives dead letters all their attempts anew; the ids of those that it could be done for."""
+    """Enqueues dead letters again with all their attempts; returns the ids of those that could be."""
     found: list[Any] = list(await work.session.scalars(_REVIVABLE, {"ids": list(ids)}))
     await queries_on(SessionDriver(work.session)).requeue_jobs(found)
     return found
 
 
 async def drop(work: UnitOfWork, ids: Sequence[int]) -> list[int]:
-    """Deletes dead letters, with all that was in them; the ids of those that there were."""
+    """Deletes dead letters with their data; returns the ids of those that existed."""
     return list(await work.session.scalars(_DROP, {"ids": list(ids)}))
 
 
 async def purge_dead_jobs(work: UnitOfWork, age: timedelta) -> bool:
-    """Deletes some dead letters of that age; whether there may be more."""
-    return await _forget(work, _FORGET_DEAD, age)
+    """Deletes a batch of dead letters older than `age`; returns whether there may be more."""
+    return await _purge(work, _PURGE_DEAD, age)
 
 
 async def purge_job_log(work: UnitOfWork, age: timedelta) -> bool:
-    """Deletes some lines of that age from the log of what became of jobs; whether there may be more."""
-    return await _forget(work, _FORGET_LOG, age)
+    """Deletes a batch of job log entries older than `age`; returns whether there may be more."""
+    return await _purge(work, _PURGE_LOG, age)
 
 
-async def _forget(work: UnitOfWork, statement: Executable, age: timedelta) -> bool:
+async def _purge(work: UnitOfWork, statement: Executable, age: timedelta) -> bool:
     result: Any = await work.session.execute(statement, {"age": age, "most": _BATCH_SIZE})
     return bool(result.rowcount == _BATCH_SIZE)

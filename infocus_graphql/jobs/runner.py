@@ -1,4 +1,4 @@
-"""One attempt at a job: who may end it, and what its end means for the job."""
+"""Runs one attempt of a job, and decides whether it is done, retried or failed permanently."""
 
 import asyncio
 import random
@@ -19,8 +19,8 @@ from infocus_graphql.jobs.job_types import Handler, JobType, PermanentJobError, 
 log = structlog.get_logger("infocus.jobs")
 
 _MOST_CRASHES: Final = 5
-# How often workers have taken the job since it was last put into the queue; each but the last of them
-# has ended without a word.
+# How often workers have picked the job since it was last enqueued; each pick but the last one was by a
+# worker that crashed.
 _PICKS: Final = """
     SELECT count(*) FROM pgqueuer_log WHERE job_id = $1 AND status = 'picked' AND id > coalesce((
         SELECT max(id) FROM pgqueuer_log WHERE job_id = $1 AND status = 'queued'
@@ -29,11 +29,11 @@ _PICKS: Final = """
 
 
 class _Abandoned(Exception):
-    """The worker has to stop, or has lost its connection and with it the right to the job."""
+    """The worker has to stop, or has lost its connection and with it its claim to the job."""
 
 
 class JobRunner:
-    """Runs jobs of one kind on one connection, and tells the library what to do with each afterwards."""
+    """Runs jobs of one type on one connection, and reports the outcome to the library."""
 
     def __init__(
         self, kind: JobType, handler: Handler, driver: AsyncpgDriver, abandoned: asyncio.Event
@@ -44,19 +44,19 @@ class JobRunner:
         self._abandoned = abandoned
 
     async def run(self, job: Job) -> None:
-        """Returns when the job is done; raises RetryRequested, or JobFailed for a dead letter.
+        """Runs a job. Raises RetryRequested to retry it, RetryableJobError to make it a dead letter.
 
-        No other exception leaves it, and none with a cause: the library keeps their texts in the
-        database, and there could be anything in them.
+        It raises no other exceptions, and none with a cause: the library stores their messages in the
+        database, and they could contain personal data.
         """
         began = monotonic()
         try:
             crashes = await self._crashes(job.id)
             if crashes >= _MOST_CRASHES:
-                raise PermanentJobError(f"{crashes} workers ended while they ran it")
+                raise PermanentJobError(f"{crashes} workers crashed while running this job")
             await self._finished(self._handler(orjson.loads(job.payload or b"{}")))
         except (_Abandoned, asyncio.CancelledError):
-            # Even where the task is cancelled: a job that ends so would be deleted by the library.
+            # Also for a cancelled task, because the library deletes a job that ends with CancelledError.
             log.info("job requeued", kind=self._kind.name, job=job.id)
             raise RetryRequested(reason="the worker stopped") from None
         except Exception as error:
@@ -65,7 +65,7 @@ class JobRunner:
         log.info("job done", kind=self._kind.name, job=job.id, attempt=job.attempts + 1, ms=ms)
 
     async def _finished(self, work: Coroutine[Any, Any, None]) -> None:
-        """Waits for the handler; ends it when its time is over or the worker has to let go of it."""
+        """Waits for the handler; cancels it after the timeout, or if the worker has to give up the job."""
         handling = asyncio.ensure_future(work)
         leaving = asyncio.ensure_future(self._abandoned.wait())
         try:
@@ -78,20 +78,20 @@ class JobRunner:
             elif leaving in done:
                 raise _Abandoned
             else:
-                raise RetryableJobError(f"not done within {seconds:g} seconds")
+                raise RetryableJobError(f"timed out after {seconds:g} seconds")
         finally:
             leaving.cancel()
             if not handling.done():
                 handling.cancel()
                 await asyncio.wait((handling,))
-            retrieve(handling)  # what a job raises while it is ended is not why it ended
+            retrieve(handling)  # an exception during cancellation is not the reason for the failure
 
     async def _crashes(self, job: JobId) -> int:
         (row,) = await self._driver.fetch(_PICKS, job)
         return max(int(str(row["count"])) - 1, 0)
 
     def _failed(self, job: Job, error: Exception) -> NoReturn:
-        """Raises what makes the library try the job again later, or keep it as a dead letter."""
+        """Raises the exception that makes the library retry the job later or keep it as a dead letter."""
         expected = isinstance(error, RetryableJobError)
         reason = str(error) if expected else type(error).__name__
         about = {"kind": self._kind.name, "job": job.id, "attempt": job.attempts + 1, "reason": reason}

@@ -1,4 +1,4 @@
-"""A worker: takes jobs from the queue and runs them, beside a server or in a process of its own."""
+"""The worker: dequeues and runs jobs, within a server process or on its own."""
 
 import asyncio
 import logging
@@ -25,12 +25,12 @@ from infocus_graphql.jobs.runner import JobRunner
 log = structlog.get_logger("infocus.jobs")
 
 
-def _untold(record: logging.LogRecord) -> bool:
-    """Whether a line of the library's is not about a failure that we have told in a line of our own."""
+def _not_logged_by_us(record: logging.LogRecord) -> bool:
+    """Drops the library's log records about failures that `JobRunner` has logged already."""
     return not (record.exc_info and isinstance(record.exc_info[1], RetryableJobError))
 
 
-logging.getLogger("pgqueuer").addFilter(_untold)
+logging.getLogger("pgqueuer").addFilter(_not_logged_by_us)
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
@@ -43,11 +43,11 @@ _SAME_MOMENT: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class WorkerTiming:
-    """How quickly a worker notices things.
+    """The time limits of a worker.
 
-    A worker renews its hold of a job all the time; `lease` after the last renewal another one takes it
-    over. `poll` is the longest time between two looks at the queue when no notification comes. Together
-    they bound the take-over of a killed worker's job. `grace` is what running jobs get when it stops.
+    A worker keeps renewing its lease of a job; `lease` after the last renewal another worker may take the job
+    over. `poll` is the longest interval between two checks of the queue without a notification. Together they
+    bound how long a killed worker's job waits. `grace` is the time that running jobs get at shutdown.
     """
 
     lease: timedelta = timedelta(seconds=6)
@@ -56,7 +56,7 @@ class WorkerTiming:
 
 
 class Worker:
-    """Runs jobs until it is stopped; waits for the database when that is away."""
+    """Runs jobs until it is stopped; reconnects if the database is unavailable."""
 
     def __init__(
         self,
@@ -72,26 +72,26 @@ class Worker:
         self._schedules = schedules
         self._pace = pace or WorkerTiming()
         self._stopping = asyncio.Event()
-        self._given_up = asyncio.Event()
+        self._aborting = asyncio.Event()
         self._shutdown: asyncio.Event | None = None
 
     def stop(self) -> None:
-        """Takes no more jobs. A second call doesn't wait for the running ones either."""
+        """Stops dequeuing jobs. A second call also aborts the running ones."""
         if self._stopping.is_set():
-            self._given_up.set()
+            self._aborting.set()
         self._stopping.set()
         if self._shutdown is not None:
             self._shutdown.set()
 
     async def run(self) -> None:
-        """Comes back when it was stopped and all jobs are done, or given back after the time of grace."""
+        """Runs until `stop`; returns when running jobs are done, or requeued after the grace period."""
         serving = asyncio.create_task(self._serve())
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
             if not serving.done():
                 grace = self._pace.grace.total_seconds()
-                alarm = asyncio.get_running_loop().call_later(grace, self._given_up.set)
+                alarm = asyncio.get_running_loop().call_later(grace, self._aborting.set)
                 await asyncio.wait((serving,), timeout=grace + _GOODBYE_SECONDS)
                 alarm.cancel()
         finally:
@@ -103,13 +103,13 @@ class Worker:
             serving.result()
 
     async def _serve(self) -> None:
-        """One connection after the other, until it is stopped."""
+        """Serves on one connection after another until the worker is stopped."""
         pause = 0.0
         while not self._stopping.is_set():
             began = monotonic()
             try:
                 await self._serve_on(await self._connect())
-            except Exception as error:  # whatever it is, the jobs must go on afterwards
+            except Exception as error:  # reconnect after any error
                 if monotonic() - began > _LONGEST_PAUSE:
                     pause = 0.0
                 pause = min(_LONGEST_PAUSE, 2 * pause or 0.25)
@@ -118,7 +118,7 @@ class Worker:
 
     async def _serve_on(self, connection: asyncpg.Connection) -> None:
         abandoned = asyncio.Event()
-        # Without its connection a worker can't renew its hold of jobs: others will soon run them.
+        # Without its connection a worker can't renew its leases, and other workers will run its jobs.
         connection.add_termination_listener(lambda _: abandoned.set())
         driver = AsyncpgDriver(connection)
         library = PgQueuer(driver, Channel(NAMES.channel), queries=queries_on(driver))
@@ -126,11 +126,12 @@ class Worker:
             attempts = JobRunner(kind, handler, driver, abandoned)
             library.entrypoint(kind.name, on_failure="hold", accepts_context=False)(attempts.run)
         for schedule in self._schedules:
-            library.schedule(schedule.kind.name, schedule.cron, accepts_context=False)(self._put_in(schedule))
+            run_schedule = self._enqueue_when_due(schedule)
+            library.schedule(schedule.kind.name, schedule.cron, accepts_context=False)(run_schedule)
         self._shutdown = library.shutdown
         if self._stopping.is_set():
             library.shutdown.set()
-        letting_go = asyncio.create_task(_follow(self._given_up, abandoned))
+        aborting = asyncio.create_task(_follow(self._aborting, abandoned))
         try:
             log.info("worker started", kinds=len(self._handlers), schedules=len(self._schedules))
             await library.run(
@@ -138,30 +139,30 @@ class Worker:
                 batch_size=_BATCH,
                 max_concurrent_tasks=_MAX_CONCURRENT_JOBS,
                 heartbeat_timeout=self._pace.lease,
-                log_aggregation_interval=timedelta(0),  # the tables are not asked for statistics
+                log_aggregation_interval=timedelta(0),  # we don't use the statistics
             )
         finally:
-            letting_go.cancel()
+            aborting.cancel()
             self._shutdown = None
             connection.terminate()
 
-    def _put_in(self, schedule: Schedule) -> Callable[[Due], Awaitable[None]]:
-        """What happens when a schedule is due: a job is put into the queue, once for all workers."""
+    def _enqueue_when_due(self, schedule: Schedule) -> Callable[[Due], Awaitable[None]]:
+        """A function that enqueues a due job, once for all workers."""
 
-        async def put_in(due: Due) -> None:
-            # Clocks differ: a worker whose clock is behind finds the same moment due a second time. Both
-            # times here are the database's (`updated` is now), and cron knows no steps below a minute.
+        async def enqueue_due(due: Due) -> None:
+            # Clock skew: a worker whose clock is behind considers the same minute due again. Both times here
+            # are the database's (`updated` is now), and cron schedules are at least a minute apart.
             if due.last_run is not None and due.updated - due.last_run < _SAME_MOMENT:
                 return
             key = f"schedule:{schedule.kind.name}"
             await self._database.transaction(enqueue, schedule.kind, {}, key=key)
 
-        return put_in
+        return enqueue_due
 
 
 @asynccontextmanager
 async def running(worker: Worker) -> AsyncIterator[Worker]:
-    """The worker runs for as long as the block."""
+    """Runs the worker for the duration of the block."""
     running = asyncio.create_task(worker.run())
     try:
         yield worker
@@ -176,7 +177,7 @@ async def _follow(leader: asyncio.Event, follower: asyncio.Event) -> None:
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:
-    """Waits for the event, but not longer than that."""
+    """Waits for the event, at most this long."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,1 +1,1 @@
-"""Mails: composed from typed values, put into the job queue, and sent by a worker."""
+"""Mails: composed from typed values, enqueued as jobs, and sent by a worker."""

@@ -1,4 +1,4 @@
-"""How mails look. Parts hold plain text only; this is the one place that turns it into HTML."""
+"""The layout of mails. Blocks contain only plain text; this module alone renders and escapes HTML."""
 
 from dataclasses import dataclass
 from html import escape
@@ -9,12 +9,12 @@ from typing import Final, TypeAlias
 
 from infocus_graphql.core.text import web_address
 
-_FOOTER: Final = "InFocus sent this mail because of something that happened with this address there."
+_FOOTER: Final = "InFocus sent you this e-mail because of activity related to this address."
 _LAYOUT: Final = Template(Path(__file__).with_name("layout.html").read_text("utf-8"))
 _BUTTON: Final = Template(
     '<p><a href="$link" style="display:inline-block;padding:10px 18px;border-radius:6px;'
     'background:#2557d6;color:#ffffff;text-decoration:none;font-weight:600">$label</a></p>\n'
-    '<p style="font-size:13px;opacity:.7">Or open this address: '
+    '<p style="font-size:13px;opacity:.7">Or open this link: '
     '<a href="$link" style="word-break:break-all">$link</a></p>'
 )
 _WIDTH: Final = 78
@@ -23,48 +23,50 @@ _LONGEST_LINK: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Some sentences."""
+    """A paragraph of text."""
 
     text: str
 
     def as_text(self) -> str:
-        """The paragraph in lines of readable width."""
+        """The paragraph, wrapped to a readable width."""
         return fill(self.text, _WIDTH, break_long_words=False, break_on_hyphens=False)
 
     def as_html(self) -> str:
-        """The paragraph, whatever is in it, as text."""
+        """The paragraph as escaped HTML."""
         return f"<p>{escape(self.text)}</p>"
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to open in a browser; refuses what is no address of the web."""
+    """A link to open in a browser. Raises ValueError unless `link` is an http or https URL."""
 
     label: str
     link: str
 
     def __post_init__(self) -> None:
         if web_address(self.link, maximum=_LONGEST_LINK) != self.link:
-            raise ValueError("a link begins and ends without blanks")
+            raise ValueError("a link must not have surrounding white space")
 
     def as_text(self) -> str:
-        """The address on a line of its own, so that programs find its end."""
+        """The label, and the link on its own line, so that mail programs find its end."""
         return f"{self.label}:\n{self.link}"
 
     def as_html(self) -> str:
-        """A button, and the address for those who want to see it first."""
+        """A button, and the visible link below it."""
         return _BUTTON.substitute(link=escape(self.link), label=escape(self.label))
 
 
 MailBlock: TypeAlias = Paragraph | Button
 
 
-def as_text(*parts: MailBlock) -> str:
-    """The parts as plain text."""
-    return "\n\n".join([*(part.as_text() for part in parts), f"-- \n{Paragraph(_FOOTER).as_text()}"]) + "\n"
+def as_text(*blocks: MailBlock) -> str:
+    """The blocks as plain text."""
+    return (
+        "\n\n".join([*(block.as_text() for block in blocks), f"-- \n{Paragraph(_FOOTER).as_text()}"]) + "\n"
+    )
 
 
-def as_html(title: str, *parts: MailBlock) -> str:
-    """The parts as a page that loads nothing from anywhere."""
-    body = "\n".join(part.as_html() for part in parts)
+def as_html(title: str, *blocks: MailBlock) -> str:
+    """The blocks as an HTML page without external resources."""
+    body = "\n".join(block.as_html() for block in blocks)
     return _LAYOUT.substitute(title=escape(title), body=body, footer=escape(_FOOTER))

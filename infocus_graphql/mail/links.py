@@ -1,4 +1,4 @@
-"""The links in mails: pages of the web application, each with a token to hand to the API."""
+"""The links in mails: pages of the web application, which pass the token in the link to the API."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,42 +16,42 @@ FORGOTTEN_PASSWORD: Final = "/forgotten-password"  # noqa: S105 - a path
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Links to the web application at `base`, which is a setting: a request's `Host` can be made up.
+    """Links to the web application at `base`, a setting, because the `Host` of a request can be forged.
 
-    Tokens come behind a `#`: browsers send that part to no server, so it gets into no log and no `Referer`.
+    Tokens are in the URL fragment, which browsers don't send, so they don't appear in logs or `Referer`.
     """
 
     base: str
 
     @classmethod
     def of(cls, settings: Settings) -> "Links | None":
-        """The links of this server, or None where it sends no mails."""
+        """The links of this server, or None if mail is off."""
         return None if settings.mail_way is MailBackend.OFF else cls(settings.web_address)
 
     def verify_email(self, token: str) -> str:
-        """Where `verifyEmail` is called."""
+        """The page that calls `verifyEmail`."""
         return self._with(VERIFY_EMAIL, token)
 
     def reset_password(self, token: str) -> str:
-        """Where a new password is chosen, and `resetPassword` called."""
+        """The page that asks for a new password and calls `resetPassword`."""
         return self._with(RESET_PASSWORD, token)
 
     def confirm_email_change(self, token: str) -> str:
-        """Where `confirmEmailChange` is called."""
+        """The page that calls `confirmEmailChange`."""
         return self._with(CONFIRM_EMAIL_CHANGE, token)
 
     def invitation(self, token: str) -> str:
-        """Where an invitation is looked at and answered."""
+        """The page that shows an invitation to accept or decline."""
         return self._with(INVITATION, token)
 
     @property
     def sign_in(self) -> str:
-        """Where people sign in."""
+        """The sign-in page."""
         return self.base + SIGN_IN
 
     @property
     def forgotten_password(self) -> str:
-        """Where `requestPasswordReset` is called."""
+        """The page that calls `requestPasswordReset`."""
         return self.base + FORGOTTEN_PASSWORD
 
     def _with(self, path: str, token: str) -> str:

@@ -1,4 +1,4 @@
-"""A mail as the project sees it, and as the world's mail servers do."""
+"""A mail, as job data and in MIME format."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,7 +19,7 @@ _MAX_SUBJECT: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail to one address. Its id stays the same however often it is sent."""
+    """A mail to one address. Its id stays the same if it is sent more than once."""
 
     to: str
     subject: str
@@ -28,25 +28,25 @@ class Message:
     id: str = field(default_factory=lambda: token_hex(16))
 
     @classmethod
-    def compose(cls, to: str, subject: str, *parts: MailBlock) -> "Message":
-        """The mail with these parts, as plain text and as HTML."""
+    def compose(cls, to: str, subject: str, *blocks: MailBlock) -> "Message":
+        """A mail with these blocks as plain text and as HTML."""
         title = one_line(subject, _MAX_SUBJECT)
-        return cls(to, title, as_text(*parts), as_html(title, *parts))
+        return cls(to, title, as_text(*blocks), as_html(title, *blocks))
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Message":
-        """The mail that `data` was made from."""
+        """The mail that `data()` serialised."""
         return cls(**data)
 
     def data(self) -> dict[str, Any]:
-        """The mail in a form for the job queue."""
+        """The mail as JSON-serialisable data for the job queue."""
         return asdict(self)
 
     def mime(self, sender: str, sent_at: datetime) -> EmailMessage:
-        """The mail with its headers. Raises ValueError for an address that is none or has a line break.
+        """The mail in MIME format. Raises ValueError for an invalid address.
 
-        A mail that is sent twice by accident has the same Message-ID both times, by which mailboxes
-        recognise it.
+        If a mail is sent twice by accident, both have the same Message-ID, so that mailboxes can detect the
+        duplicate.
         """
         from_ = emails.sender(sender)
         mime = EmailMessage(policy=SMTP)
@@ -56,14 +56,14 @@ class Message:
         mime["Subject"] = self.subject
         mime["Date"] = format_datetime(sent_at)
         mime["Message-ID"] = f"<{self.id}@{from_.domain}>"
-        mime["Auto-Submitted"] = "auto-generated"  # so that no holiday notice answers it
-        # Readable by servers of any age, whatever the letters.
+        mime["Auto-Submitted"] = "auto-generated"  # suppresses automatic replies
+        # Old mail servers accept only 7-bit content.
         mime.set_content(self.text, cte="quoted-printable")
         mime.add_alternative(self.html, subtype="html", cte="quoted-printable")
         return mime
 
 
 def one_line(text: str, maximum: int) -> str:
-    """The text as a single line in its normal form, cut to at most that length."""
+    """The text as a single line in normal form, truncated to `maximum` characters."""
     line = single_line(text)
     return line if len(line) <= maximum else line[: maximum - 1] + "…"

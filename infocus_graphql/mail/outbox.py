@@ -1,4 +1,4 @@
-"""Mails as jobs: put into the queue with the change that they tell of, sent once that is committed."""
+"""Mails as jobs: enqueued in the transaction of the change they report, and sent after its commit."""
 
 from datetime import timedelta
 from typing import Final
@@ -11,25 +11,25 @@ from infocus_graphql.mail.transport import Transport
 
 _ABOUT: Final = "about"
 
-# Tried for about four hours: 5 s, 15 s, 45 s, ... then hourly.
+# Retries for about four hours: after 5 s, 15 s, 45 s, ... then hourly.
 SEND_MAIL: Final = JobType("send_mail", attempts=10, first_delay=timedelta(seconds=5))
 
 
 async def post(work: UnitOfWork, message: Message, *, about: str | None = None) -> None:
-    """Sends the mail after the commit; a transaction that is rolled back sends nothing.
+    """Enqueues the mail, which is sent after the commit; nothing is sent after a rollback.
 
-    `about` is the id of the person that it tells of, where its address alone doesn't say so: by it the mail
-    is found when the person is to be forgotten.
+    `about` is the id of a user mentioned in the mail other than its recipient, so that account erasure finds
+    the mail.
     """
     data = {**message.data(), _ABOUT: about}
     await enqueue(work, SEND_MAIL, data, key=f"mail:{message.id}")
 
 
 def mail_handler(transport: Transport) -> Handler:
-    """The handler that sends what was posted.
+    """The job handler that sends mails.
 
-    A worker that dies between the server's receipt and its own note of it makes the mail go out twice,
-    with one Message-ID.
+    If a worker dies after the mail server accepted the mail and before the job is marked as done, the mail is
+    sent twice with the same Message-ID.
     """
 
     async def send(data: JobData) -> None:

@@ -1,4 +1,4 @@
-"""Mails that tell people of a change to the keys of their account, so that a thief makes it in the open."""
+"""Mails that notify users of changes to their credentials, so that attackers can't change them unnoticed."""
 
 from datetime import datetime
 from typing import Final
@@ -9,99 +9,100 @@ from infocus_graphql.mail.message import Message, one_line
 from infocus_graphql.mail.templates import format_location, format_time, greeting
 
 _LONGEST_NAME: Final = 100
-_NOT_YOU: Final = "If that was not you, somebody else can use your account: "
+_NOT_YOU: Final = "If this was not you, someone else may have access to your account: "
 
 
 def password_was_changed(to: str, *, name: str | None, where: ClientInfo, at: datetime) -> Message:
-    """Tells of a new password, whichever way it was set."""
+    """Notifies of a changed or reset password."""
     return _notice(
         to,
         "Your password was changed",
         name,
-        f"On {_told(at, where)} the password of your account was changed.",
-        "ask for a new password at once, which signs everybody out.",
+        f"On {_when_and_where(at, where)} the password of your account was changed.",
+        "reset your password now, which signs out all devices.",
     )
 
 
 def second_factor_was_added(to: str, *, name: str | None, where: ClientInfo, at: datetime) -> Message:
-    """Tells that signing in takes a code from now on."""
+    """Notifies that sign-in now requires a code."""
     return _notice(
         to,
         "Your second factor was turned on",
         name,
-        f"On {_told(at, where)} a second factor was turned on. From now on signing in takes a code, too. "
-        "Keep the backup codes where you find them without your phone.",
-        "write to the people who run this server.",
+        f"On {_when_and_where(at, where)} a second factor was turned on. Signing in now also requires a "
+        "code. Keep the backup codes in a place that you can reach without your phone.",
+        "contact the operators of this server.",
     )
 
 
 def second_factor_was_removed(to: str, *, name: str | None, where: ClientInfo, at: datetime) -> Message:
-    """Tells that the password is enough from now on."""
+    """Notifies that sign-in no longer requires a code."""
     return _notice(
         to,
         "Your second factor was turned off",
         name,
-        f"On {_told(at, where)} your second factor was turned off. From now on the password is enough.",
-        "change your password, and turn it on again.",
+        f"On {_when_and_where(at, where)} your second factor was turned off. Signing in now requires only "
+        "your password.",
+        "change your password, and turn the second factor on again.",
     )
 
 
 def api_token_was_made(to: str, *, name: str | None, token: str, where: ClientInfo, at: datetime) -> Message:
-    """Tells of a new API token; its name was chosen by whoever made it."""
+    """Notifies of a new API token; its name is user input."""
     return _notice(
         to,
-        "An API token was made for your account",
+        "An API token was created for your account",
         name,
-        f"On {_told(at, where)} the API token “{one_line(token, _LONGEST_NAME)}” was made. "
-        "A program that has it acts for you.",
+        f"On {_when_and_where(at, where)} the API token “{one_line(token, _LONGEST_NAME)}” was created. "
+        "Programs that have it can act on your behalf.",
         "revoke the token, and change your password.",
     )
 
 
 def passkey_was_added(to: str, *, name: str | None, passkey: str, where: ClientInfo, at: datetime) -> Message:
-    """Tells that a new passkey opens the account; its name was chosen by whoever added it."""
+    """Notifies of a new passkey; its name is user input."""
     return _notice(
         to,
         "A passkey was added to your account",
         name,
-        f"On {_told(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was added. "
-        "From now on it signs in, without the password.",
-        "remove the passkey, and change your password, which signs you out everywhere else.",
+        f"On {_when_and_where(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was added. "
+        "It signs in to your account without the password.",
+        "remove the passkey, and change your password, which signs out all other devices.",
     )
 
 
 def passkey_was_removed(
     to: str, *, name: str | None, passkey: str, where: ClientInfo, at: datetime
 ) -> Message:
-    """Tells that a passkey opens the account no more."""
+    """Notifies that a passkey was removed."""
     return _notice(
         to,
         "A passkey was removed from your account",
         name,
-        f"On {_told(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was removed. It signs in no "
-        "more; your password does.",
-        "change your password, which signs you out everywhere else.",
+        f"On {_when_and_where(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was removed. It "
+        "no longer signs in to your account; your password still does.",
+        "change your password, which signs out all other devices.",
     )
 
 
 def passkey_was_refused(
     to: str, *, name: str | None, passkey: str, where: ClientInfo, at: datetime
 ) -> Message:
-    """Warns that a passkey was used whose counter has not gone on, as that of a copy would not."""
+    """Warns that a passkey was used whose signature counter did not increase, which suggests a copy."""
     return _notice(
         to,
-        "One of your passkeys was refused",
+        "One of your passkeys was rejected",
         name,
-        f"On {_told(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was used, and it looked as "
-        "if there were a copy of it. We have let nobody in. That can happen by a mistake of a device, or "
-        "because somebody has copied the passkey.",
-        "sign in by your password, remove this passkey, and add a new one.",
+        f"On {_when_and_where(at, where)} the passkey “{one_line(passkey, _LONGEST_NAME)}” was used in a way "
+        "that suggests a copy of it exists. We rejected the sign-in. The cause may be a faulty device, or "
+        "someone may have copied the passkey.",
+        "sign in with your password, remove this passkey, and add a new one.",
     )
 
 
-def _notice(to: str, subject: str, name: str | None, told: str, advice: str) -> Message:
-    return Message.compose(to, subject, greeting(name), Paragraph(told), Paragraph(_NOT_YOU + advice))
+def _notice(to: str, subject: str, name: str | None, event: str, advice: str) -> Message:
+    return Message.compose(to, subject, greeting(name), Paragraph(event), Paragraph(_NOT_YOU + advice))
 
 
-def _told(at: datetime, where: ClientInfo) -> str:
+def _when_and_where(at: datetime, where: ClientInfo) -> str:
     return f"{format_time(at)}{format_location(where.device, where.ip_prefix)}"

@@ -1,4 +1,4 @@
-"""Ways for a mail to go: to a mail server, into a folder, or nowhere."""
+"""Mail transports: SMTP, files, or none."""
 
 import asyncio
 import os
@@ -24,44 +24,41 @@ _PERMANENT: Final = range(500, 600)
 
 
 class Transport(Protocol):
-    """Delivers mails; used by workers only."""
+    """Sends mails; used by workers only."""
 
     async def send(self, message: Message) -> None:
-        """Returns when the mail was taken over.
-
-        Raises JobHopeless when it never will be, JobFailed when another try may help.
-        """
+        """Sends a mail. Raises PermanentJobError if retrying can't help, else RetryableJobError."""
 
 
 class SmtpTransport:
-    """Hands mails to a mail server, over a new connection each."""
+    """Sends each mail to an SMTP server over a new connection."""
 
     def __init__(self, settings: Settings, tls: ssl.SSLContext | None = None) -> None:
         if settings.mail_host is None or settings.mail_from is None:
-            raise ValueError("mail by smtp needs a host and a sender")
+            raise ValueError("SMTP requires a host and a sender")
         self._settings = settings
         self._host, self._sender = settings.mail_host, settings.mail_from
         self._tls = tls
 
     async def send(self, message: Message) -> None:
-        """Sends the mail; the server's words about people are not repeated."""
+        """Sends a mail. Error messages omit the server's text, which may contain addresses."""
         mime = _mime(message, self._sender)
         try:
             await self._hand_over(mime)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            # There is one recipient, so one answer.
+            # There is one recipient, so one reply.
             raise _refused(error.recipients[0].code, "the recipient") from None
         except aiosmtplib.SMTPSenderRefused as error:
             raise _refused(error.code, "the sender") from None
         except aiosmtplib.SMTPDataError as error:
             raise _refused(error.code, "the mail") from None
         except aiosmtplib.SMTPResponseException as error:
-            # Of the greeting or the password: a fault of the server or the settings, not of this mail.
+            # Connecting or authentication failed: an error of the server or the settings, not of this mail.
             raise RetryableJobError(
-                f"the mail server answered {error.code} ({type(error).__name__})"
+                f"the mail server replied {error.code} ({type(error).__name__})"
             ) from None
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise RetryableJobError(f"the mail server can't be used ({type(error).__name__})") from None
+            raise RetryableJobError(f"the mail server is unavailable ({type(error).__name__})") from None
 
     async def _hand_over(self, mime: EmailMessage) -> None:
         settings, password = self._settings, self._settings.mail_password
@@ -72,7 +69,7 @@ class SmtpTransport:
             username=settings.mail_username,
             password=password.get_secret_value() if password else None,
             use_tls=settings.mail_security is MailSecurity.TLS,
-            # Never None: then a man in the middle could leave the encryption out.
+            # Never None, which would allow a man in the middle to strip STARTTLS.
             start_tls=settings.mail_security is MailSecurity.STARTTLS,
             tls_context=self._tls,
             local_hostname=_own_name(),
@@ -81,14 +78,14 @@ class SmtpTransport:
 
 
 class FileTransport:
-    """Writes mails into a folder: one file as it would be sent, one to open in a browser."""
+    """Writes each mail to a directory: an `.eml` file, and an `.html` file to open in a browser."""
 
     def __init__(self, folder: Path, sender: str) -> None:
         self._folder = folder
         self._sender = sender
 
     async def send(self, message: Message) -> None:
-        """Writes the files, and says where. Those of a mail that comes again are replaced."""
+        """Writes the files and logs their location; replaces those of a mail that is sent again."""
         mime = _mime(message, self._sender)
         page = await asyncio.to_thread(self._write, message, mime)
         log.info("mail written", to=message.to, subject=message.subject, open=page.as_uri())
@@ -103,15 +100,15 @@ class FileTransport:
 
 
 class NoTransport:
-    """Drops mails; for servers that have no mail server and say so."""
+    """Drops mails, for servers with mail turned off."""
 
     async def send(self, message: Message) -> None:
-        """Notes that there was one."""
+        """Logs that a mail was dropped."""
         log.info("mail dropped: mail is off", id=message.id)
 
 
 def transport_of(settings: Settings) -> Transport:
-    """The way that the settings want."""
+    """The transport of the configured mail backend."""
     match settings.mail_way:
         case MailBackend.SMTP:
             return SmtpTransport(settings)
@@ -126,22 +123,22 @@ def _mime(message: Message, sender: str) -> EmailMessage:
     try:
         return message.mime(sender, now())
     except ValueError:
-        raise PermanentJobError("the mail can't be written: its address or subject is not allowed") from None
+        raise PermanentJobError("the mail has an invalid address or subject") from None
 
 
 def _refused(code: int, what: str) -> RetryableJobError:
-    reason = f"the mail server refused {what} ({code})"
+    reason = f"the mail server rejected {what} ({code})"
     return PermanentJobError(reason) if code in _PERMANENT else RetryableJobError(reason)
 
 
 def _own_name() -> str:
-    """This machine's name, without asking a name server for a better one."""
+    """The host name, without a DNS lookup for the fully qualified one."""
     name = socket.gethostname()
     return name if name.isascii() and name else "localhost"
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner may read: links in mails are as good as passwords."""
+    """Writes a file that only its owner may read, because links in mails are credentials."""
     draft = path.with_name(f"{path.name}.part")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
         target.write(content)

@@ -132,7 +132,7 @@ async def test_a_job_that_takes_too_long_is_ended(database: Database, start: Sta
     async with start({kind: hang}):
         await until_empty(database)
     (letter,) = await database.transaction(queue.dead_letters)
-    assert (letter.reason, ended) == ("not done within 0.05 seconds", ["hang"])
+    assert (letter.reason, ended) == ("timed out after 0.05 seconds", ["hang"])
 
 
 async def test_stopping_lets_a_running_job_end_or_gives_it_back_in_time(
@@ -182,7 +182,7 @@ async def test_a_job_that_takes_its_workers_down_is_not_tried_for_ever(
     async with start({TRIAL: done}):
         await until_empty(database)
         (letter,) = await database.transaction(queue.dead_letters)
-        assert letter.reason == "5 workers ended while they ran it"
+        assert letter.reason == "5 workers crashed while running this job"
         await database.transaction(queue.retry, [letter.id])
         await until_empty(database)
     assert await counts(database) == Counts(0, 0, 0, 0)

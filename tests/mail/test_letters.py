@@ -126,7 +126,7 @@ def test_names_and_times_are_told_in_words() -> None:
     assert mail.text.startswith("Hello,\n")
     assert "90 minutes" in mail.text
     mail = letters.verify_address(TO, name="Anna", link=LINK, valid_for=timedelta(days=1))
-    assert "for 1 day." in " ".join(mail.text.split())
+    assert "expires in 1 day." in " ".join(mail.text.split())
     mail = letters.address_was_changed(TO, name=None, new_address="ben@example.org", at=AT)
     assert "23 November 2026 at 01:10 UTC" in " ".join(mail.text.split())
     assert "b…@example.org" in mail.text

@@ -54,7 +54,7 @@ async def test_a_mail_that_is_refused_for_good_is_a_dead_letter_without_names(
         await until_empty(database)
         (letter,) = await database.transaction(queue.dead_letters)
         assert (letter.kind, letter.attempts) == ("send_mail", 1)
-        assert letter.reason == "the mail server refused the recipient (550)"
+        assert letter.reason == "the mail server rejected the recipient (550)"
         assert "anna" not in repr(await rows(database, "SELECT * FROM pgqueuer_log"))
         await database.transaction(queue.retry, [letter.id])
         await until_empty(database)

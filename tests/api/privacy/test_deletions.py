@@ -125,7 +125,7 @@ async def test_deletion_can_be_cancelled(
         "cancelAccountDeletion", right, fields="viewer { accountDeletion { scheduledAt } }"
     )
     assert payload == {"viewer": {"accountDeletion": None}, "errors": []}
-    await post.one(ann.email, "Your account stays")
+    await post.one(ann.email, "Your account will not be deleted")
     assert await its_time_comes(services, post, clock) == []
     log = await api.as_(ann).data("{ viewer { auditLog { nodes { action } } email } }")
     assert log["email"] == ann.email
@@ -273,7 +273,7 @@ async def test_cancelling_during_the_deletion_either_succeeds_or_is_too_late(
         there = await database.fetchval("SELECT count(*) FROM users WHERE id = $1", ann.id) == 1
         assert there is (payload["errors"] == [])
         (mail,) = await post.delivered()
-        assert mail.subject == ("Your account stays" if there else "Your account was deleted")
+        assert mail.subject == ("Your account will not be deleted" if there else "Your account was deleted")
     await database.close()
 
 

@@ -139,7 +139,7 @@ async def test_a_change_to_a_known_address_is_answered_alike_and_told_to_its_own
         )
     assert answers[0] == answers[1]
     assert [(mail.to, mail.subject) for mail in await post.delivered()] == [
-        (bob.email, "You have an account already"),
+        (bob.email, "You already have an account"),
         ("new@example.com", CONFIRM),
     ]
 

@@ -16,7 +16,7 @@ from tests.support.mailbox import Post
 
 PASSWORD = "correct horse battery"
 INPUT: dict[str, Any] = {"email": "ann@example.com", "password": PASSWORD, "useCookie": False}
-CONFIRM, EXISTS = "Confirm your address", "You have an account already"
+CONFIRM, EXISTS = "Confirm your address", "You already have an account"
 PAGE = "/verify-email"
 FIELDS = f"message {TOKENS}"
 REGISTER = (

@@ -61,6 +61,6 @@ async def test_a_new_api_token_is_told_by_its_name_and_not_by_what_it_is(
     ann, post = await make.user(), Post(services)
     given = {"name": "Backup <b>", "scopes": ["READ"]}
     made = await api.as_(ann).change("createApiToken", given, fields="secret")
-    mail = await post.one(ann.email, "An API token was made for your account")
+    mail = await post.one(ann.email, "An API token was created for your account")
     assert "“Backup <b>”" in mail.text and "Backup &lt;b&gt;" in mail.html
     assert made["secret"] not in mail.text + mail.html
