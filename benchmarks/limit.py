@@ -28,7 +28,7 @@ _STATEMENTS: Final = {
     "Q1": f"""select row_to_json(r) from (select (select row_to_json(f) from (
         select f.name, (select row_to_json(c) from (select array(select row_to_json(n) from (
             select upper(m.role::text) as role, (select row_to_json(x) from (
-                select u.id, u.name,
+                select u.id, coalesce(u.name, '') as name,
                     (select row_to_json(p) from (
                         select p.avatar from profiles p where p.user_id = u.id) p) as profile,
                     {_list("u.id", "$2", _BOARD)} as watchlist
@@ -45,7 +45,7 @@ _STATEMENTS: Final = {
         select i.id, i.title, i.description, i.rating, i.genres, {_PROVIDERS} as "streamingProviders"
         from media_items i where i.id = $1) m) as "mediaItem") r""",  # noqa: S608
     "Q4": """select row_to_json(r) from (select (select row_to_json(u) from (
-        select id, name from users where id = $1) u) as node) r""",
+        select id, coalesce(name, '') as name from users where id = $1) u) as node) r""",
     "M1": """update watchlist_entries
         set status = lower($3)::watch_status, rating = $4, version = version + 1
         where id = $1 and user_id = $2

@@ -104,7 +104,7 @@ class Profile:
 @strawberry.type
 class User:
     id: strawberry.ID
-    name: str | None
+    name: str
 
     @strawberry.field
     async def profile(self, info: strawberry.Info) -> Profile:
@@ -124,7 +124,7 @@ class Membership:
     @strawberry.field
     async def user(self, info: strawberry.Info) -> User:
         row = await info.context["users"].load(self.user_id)
-        return User(id=strawberry.ID(row.id), name=row.name)
+        return User(id=strawberry.ID(row.id), name=row.name or "")
 
 
 @strawberry.type
@@ -192,7 +192,7 @@ class Query:
     @strawberry.field
     async def node(self, info: strawberry.Info, id: strawberry.ID) -> User | None:  # noqa: A002
         row = await info.context["users"].load(id)
-        return None if row is None else User(id=strawberry.ID(row.id), name=row.name)
+        return None if row is None else User(id=strawberry.ID(row.id), name=row.name or "")
 
 
 @strawberry.input

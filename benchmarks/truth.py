@@ -77,7 +77,8 @@ async def _family(connection: asyncpg.Connection, family: str, size: int) -> dic
 
 
 async def _person(connection: asyncpg.Connection, user: str) -> dict[str, Any]:
-    return dict(await connection.fetchrow("SELECT id, name FROM users WHERE id = $1", user))
+    found = await connection.fetchrow("SELECT id, coalesce(name, '') AS name FROM users WHERE id = $1", user)
+    return dict(found)
 
 
 async def _entries(
