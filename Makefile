@@ -122,7 +122,7 @@ contracts: $(VENV)/.dev ## Check who may import whom
 
 check: lint types contracts test ## What CI runs, but for the browser
 	@$(RUN) schema check
-	@$(BIN)/python -m infocus_graphql.schema_docs --check
+	@$(BIN)/python -m tools.schema_docs --check
 
 # ---- files written from the code
 
@@ -130,7 +130,7 @@ schema: $(VENV)/.runtime ## Write schema.graphql
 	@$(RUN) schema export
 
 schema-docs: $(VENV)/.runtime ## Write docs/schema.md
-	@$(BIN)/python -m infocus_graphql.schema_docs
+	@$(BIN)/python -m tools.schema_docs
 
 permissions: $(VENV)/.dev ## Write docs/permissions.md
 	@$(BIN)/python -m tests.domains.permission_matrix > docs/permissions.md
@@ -152,4 +152,4 @@ lock: $(VENV)/.dev ## Renew the locks in requirements/
 clean: ## Remove what was made, but not the data in .infocus
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov dist build
 	@rm -rf web/node_modules web/.build infocus_graphql/static/graphiql
-	@find infocus_graphql tests migrations web -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find infocus_graphql tests benchmarks tools migrations web -name __pycache__ -type d -prune -exec rm -rf {} +

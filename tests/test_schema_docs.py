@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from infocus_graphql.schema_docs import SCHEMA_FILE, main, schema_markdown
 from infocus_graphql.tables import metadata
+from tools.schema_docs import SCHEMA_FILE, main, schema_markdown
 
 
 def test_the_file_in_the_repository_is_up_to_date() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_markdown(metadata), (
-        "docs/schema.md has drifted; run: python -m infocus_graphql.schema_docs"
+        "docs/schema.md has drifted; run: python -m tools.schema_docs"
     )
 
 
@@ -64,4 +64,4 @@ def test_check_tells_of_a_drift_and_writing_mends_it(
     assert main(["--check"], path) == 1
     output = capsys.readouterr().out
     assert "+| `date_added` |" in output
-    assert "python -m infocus_graphql.schema_docs" in output
+    assert "python -m tools.schema_docs" in output

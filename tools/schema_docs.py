@@ -19,7 +19,7 @@ from infocus_graphql.db.base import Base
 from infocus_graphql.tables import metadata
 
 SCHEMA_FILE = Path(__file__).resolve().parents[1] / "docs" / "schema.md"
-COMMAND = "python -m infocus_graphql.schema_docs"
+COMMAND = "python -m tools.schema_docs"
 HINT_LINES = 40
 
 INTRO = f"""\

@@ -1,0 +1,1 @@
+"""Programs for working on the code; they are not part of the package."""
