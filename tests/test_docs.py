@@ -9,6 +9,7 @@ import typer
 
 from infocus_graphql.cli.commands import app
 from infocus_graphql.settings import Settings
+from tests.support.server import Server
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -53,6 +54,20 @@ def test_a_page_names_what_exists(page: Path) -> None:
         names = {span for span in spans if CAMEL_CASE.fullmatch(span)}
         unknown += sorted(names - SCHEMA_NAMES - OTHER_NAMES)
     assert not unknown, f"these don't exist: {', '.join(unknown)}"
+
+
+async def test_the_sql_of_the_operations_page_runs(server: Server, database_url: str) -> None:
+    """`infocus` stands for the database, `…` for a user's id."""
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    blocks = re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    statements = [each for each in "".join(blocks).split(";") if each.strip()]
+    connection = await server.connect(database_url)
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute("INSERT INTO users (id, email, password_hash) VALUES ('us1', 'a@x.org', 'h')")
+    for statement in statements:
+        await connection.execute(statement.replace("infocus", f'"{name}"').replace("…", "us1"))
+    await connection.close()
+    assert len(statements) > 5
 
 
 def _leads_on(page: Path, link: str) -> bool:
