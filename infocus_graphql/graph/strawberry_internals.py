@@ -1,7 +1,7 @@
 """The names of Strawberry that it does not document, all in this file.
 
 The minor version of Strawberry is pinned because of them: read this file before an upgrade. A test
-(`tests/test_strawberry_names.py`) fails when another file uses such a name.
+(`tests/architecture/test_strawberry_names.py`) fails when another file uses such a name.
 """
 
 from collections.abc import Callable

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OWNER = ROOT / "infocus_graphql/graph/strawberry_internals.py"
 PRIVATE = re.compile(
     r"\bschema\._schema\b|_raw_info\b|DEFINITION_BACKREF|wrapped_func|__strawberry_definition__"

@@ -1,0 +1,27 @@
+"""The root fields of the schema and the mapped classes, for the rules about them."""
+
+from typing import Any
+
+from infocus_graphql.db.base import Base
+from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
+from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
+from infocus_graphql.domains.media.models import Spelling
+from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
+from infocus_graphql.domains.registration.models import EmailToken
+from infocus_graphql.domains.requests.models import IdempotencyRecord, PersistedDocument
+from tests.graph.walk import CORE, fields
+
+ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]
+MAPPED: list[Any] = [each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__]
+# What is only worked with inside; nobody sees a row of it.
+INNER = {
+    EmailToken,
+    SecondFactor,
+    BackupCode,
+    PasskeyChallenge,
+    DataExportPart,
+    FamilySuccession,
+    IdempotencyRecord,
+    PersistedDocument,
+    Spelling,
+}

@@ -1,0 +1,134 @@
+"""The rules of `docs/architecture.md` about the code, that no other tool holds in place."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.graph.errors import CODES
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "infocus_graphql"
+FILES = sorted(PACKAGE.rglob("*.py"))
+TREES = {path: ast.parse(path.read_text()) for path in FILES}
+DOMAINS = sorted(path.parent for path in (PACKAGE / "domains").rglob("models.py"))
+GRAPHQL_ROOMS = ("types", "queries", "mutations")
+ROOMS = {"__init__", "__pycache__", "models", "policy", "reads", "writes", "jobs", *GRAPHQL_ROOMS}
+
+
+def place(path: Path) -> str:
+    """A file's path from the root of the package."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def uses(wanted: Any, *, allowed: set[str]) -> list[str]:
+    """Where the code has a node that `wanted` tells, outside the files that may."""
+    return [
+        f"{place(path)}:{getattr(node, 'lineno', 0)}"
+        for path, tree in TREES.items()
+        if place(path) not in allowed
+        for node in ast.walk(tree)
+        if wanted(node)
+    ]
+
+
+def test_only_one_file_commits_and_rolls_back() -> None:
+    def ends(node: ast.AST) -> bool:
+        called = node.func if isinstance(node, ast.Call) else None
+        return isinstance(called, ast.Attribute) and called.attr in {"commit", "rollback"}
+
+    assert uses(ends, allowed={"db/database.py"}) == []
+
+
+def test_graphql_rooms_never_touch_a_session() -> None:
+    rooms = [
+        path
+        for domain in DOMAINS
+        for room in GRAPHQL_ROOMS
+        for path in domain.rglob("*.py")
+        if path.relative_to(domain).parts[0].removesuffix(".py") == room
+    ]
+    assert len(rooms) > 2 * len(DOMAINS)
+    others = {place(path) for path in FILES if path not in rooms}
+
+    def touches(node: ast.AST) -> bool:
+        if isinstance(node, ast.Attribute):
+            by_name = isinstance(node.value, ast.Name) and node.value.id in {"work", "unit", "database"}
+            return (node.attr == "session" and by_name) or node.attr in {"flush", "scalar_one", "execute"}
+        if isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            return bool(names & {"UnitOfWork", "AsyncSession"}) or node.module == "sqlalchemy.ext.asyncio"
+        return False
+
+    assert uses(touches, allowed=others) == []
+
+
+def test_there_is_one_kit_of_loaders() -> None:
+    def names_loader(node: ast.AST) -> bool:
+        return isinstance(node, ast.ImportFrom | ast.Import) and any(
+            alias.name.endswith("DataLoader") or alias.name.endswith("dataloader") for alias in node.names
+        )
+
+    assert uses(names_loader, allowed={"graph/loaders.py"}) == []
+
+
+def test_settings_alone_read_the_environment() -> None:
+    def reads(node: ast.AST) -> bool:
+        return isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb", "putenv"}
+
+    # The embedded server's programs get a copy of the environment without what would lead them astray.
+    assert uses(reads, allowed={"core/settings.py", "db/embedded/environment.py"}) == []
+
+
+def test_files_and_functions_stay_small() -> None:
+    large = [
+        f"{place(path)}: {lines}" for path in FILES if (lines := len(path.read_text().splitlines())) > 400
+    ]
+    long = [
+        f"{place(path)}: {node.name}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno + 1 > 80
+    ]
+    assert (large, long) == ([], [])
+
+
+@pytest.mark.parametrize("domain", DOMAINS, ids=place)
+def test_a_domain_names_its_further_files_in_its_docstring(domain: Path) -> None:
+    docstring = ast.get_docstring(TREES[domain / "__init__.py"]) or ""
+    further = {path.stem for path in domain.iterdir()} - ROOMS
+    assert {name for name in further if f"`{name}`" not in docstring} == set()
+
+
+def test_a_room_that_became_a_package_is_no_warehouse() -> None:
+    packages = [path for domain in DOMAINS for path in domain.iterdir() if (path / "__init__.py").exists()]
+    assert [place(path) for path in packages if len(list(path.glob("*.py"))) > 8] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=place)
+def test_every_module_says_what_it_holds(path: Path) -> None:
+    assert ast.get_docstring(TREES[path]), "the first line tells a newcomer what the room is for"
+
+
+def test_every_code_of_a_refusal_is_used_and_described() -> None:
+    named = re.compile(r"\bErrorCode\.([A-Z_]+)")
+    described = {"core/errors.py", "graph/errors.py"}
+    used = {
+        code for path in FILES if place(path) not in described for code in named.findall(path.read_text())
+    }
+    helpers = {"NOT_FOUND"}  # by `not_found` of core/errors.py
+    assert {code.name for code in ErrorCode} == used | helpers
+    assert set(CODES) == set(ErrorCode)
+
+
+def test_imports_keep_their_contracts() -> None:
+    # As a program of its own: in this process it would switch off the loggers of everybody else.
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
