@@ -1,4 +1,4 @@
-"""Rows for every table, written in SQL alone, for tests of the tables themselves."""
+"""Rows for every table, in SQL, for tests of the tables themselves."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

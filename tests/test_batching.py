@@ -1,7 +1,7 @@
-"""No field costs more statements for more parents: every declared field of every row type is tried.
+"""No field needs more statements for more parents; tested for every declared field of every row type.
 
-The fields are found in the schema. Whoever adds one that this walk can't reach, or that has nothing to
-show in `tests/graph/world.py`, sees a failure here and adds the rows.
+The fields are found in the schema. A new field that this walk can't reach, or that has no value in
+`tests/graph/world.py`, fails the test until rows for it are added.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from tests.support.client import Api
 from tests.support.statements import recorded
 
 FEW = 2
-# How rows of types without `node(id)` are reached: the path to them, and where `%d` says how many.
+# The paths to rows of types without `node(id)`; `%d` is the number of rows.
 PLACES = {
     "Viewer": "viewer { %(field)s }",
     "FamilyTitle": "node(id: %(family)s) { ... on Family { "
@@ -24,13 +24,13 @@ PLACES = {
     "Account": "admin { accounts(first: %(number)d) { nodes { %(field)s } } }",
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }
-# There is only one viewer: its fields are tried with one parent, and have to be cheap.
+# There is only one viewer, so its fields are tested with one parent and a maximum of statements.
 SINGLE = {"Viewer", "AccountDeletion", "Admin"}
 FOR_STAFF = {"Admin", "Account", "FailedJob"}
 
 
 def operation(world: World, field: Field, number: int) -> str:
-    """An operation that asks `number` parents for the field."""
+    """Returns an operation that reads the field for `number` parents."""
     ids = [f'"{key}"' for key in world.parents.get(field.type_name, [])][:number]
     if is_node(field.type_name):
         assert len(ids) == number, f"the test's world has too few rows for {field.type_name}"
@@ -42,7 +42,7 @@ def operation(world: World, field: Field, number: int) -> str:
 
 
 def found(data: Any) -> list[Any]:
-    """Everything in an answer that is named `found`."""
+    """Returns all values with the key `found` in a response."""
     if isinstance(data, list):
         return [item for each in data for item in found(each)]
     if isinstance(data, dict):
@@ -51,15 +51,15 @@ def found(data: Any) -> list[Any]:
 
 
 def empty(value: Any) -> bool:
-    """Whether a field's value shows nothing."""
+    """Whether a field's value is null or empty."""
     if isinstance(value, dict) and "nodes" in value:
         return not value["nodes"] or not value["totalCount"]
     return value is None or value in ([], {})
 
 
-async def test_no_field_costs_more_statements_for_more_parents(api: Api, services: Services) -> None:
+async def test_no_field_needs_more_statements_for_more_parents(api: Api, services: Services) -> None:
     world = await build_world(services)
-    # Their every query goes through the loaders, too.
+    # These clients run every query with the loaders, too.
     ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     wrong = []
     for field in row_fields():
@@ -75,15 +75,13 @@ async def test_no_field_costs_more_statements_for_more_parents(api: Api, service
             counts.append(len(statements))
         if counts[0] != counts[1] or not counts[0]:
             wrong.append(f"{field}: {counts[0]} statements for {FEW} parents, {counts[1]} for {MANY}")
-        # The viewer, the rows and their number; the families are reached by the memberships.
+        # The viewer, the rows and their count; families are read through memberships.
         if field.type_name in SINGLE and counts[0] > (4 if str(field) == "Viewer.families" else 3):
             wrong.append(f"{field}: {counts[0]} statements for the viewer alone")
     assert not wrong, "\n".join(wrong)
 
 
-async def test_a_deep_operation_costs_one_statement_for_each_of_its_levels(
-    api: Api, services: Services
-) -> None:
+async def test_a_deep_operation_needs_one_statement_per_level(api: Api, services: Services) -> None:
     world = await build_world(services)
     deep = """{ viewer { families(first: %d) { nodes { members(first: 5) { nodes { user {
         watchlist(first: 5) { nodes { mediaItem { streamingProviders { provider } } } } } } } } } } }"""

@@ -1,4 +1,4 @@
-"""What the benchmark concludes from its samples, and the page and the chart that it writes."""
+"""The statistics, targets, page and chart of the benchmark."""
 
 from typing import Any
 from xml.etree import ElementTree
@@ -13,7 +13,7 @@ from benchmarks.targets import targets
 from benchmarks.truth import Wrong, difference
 from benchmarks.workload import COMPARISONS, QUERIES
 
-# Server and PostgreSQL, in milliseconds; every target is reached.
+# CPU time of server and PostgreSQL in milliseconds, with which every target is reached.
 SERVERS = {"limit": (1.0, 0.5), "ours": (1.2, 0.35), "loaders": (9.0, 1.0), "stock": (25.0, 1.0)}
 
 
@@ -61,19 +61,19 @@ def unreached(found: dict[str, Any]) -> list[str]:
     return [target["target"].partition(":")[0] for target in targets(found) if not target["reached"]]
 
 
-def test_figures_are_medians_and_ratios_count_postgresql_too() -> None:
+def test_results_are_medians_and_ratios_include_postgresql() -> None:
     figures = medians([sample("ours", "Q1", cost) for cost in (9.0, 1.5, 1.0)] + [sample("limit", "Q1", 0.5)])
     assert figures["ours"]["Q1"]["16"]["cpu_ms"] == 2.0
     assert ratios(figures, "ours", "limit") == {"Q1": 2.0}
 
 
-def test_the_growth_is_the_line_through_three_sizes() -> None:
-    costs = {"Q1@5": 0.3, "Q1": 0.6, "Q1@50": 1.2}  # half a millisecond more is PostgreSQL's
+def test_the_growth_is_a_line_through_three_sizes() -> None:
+    costs = {"Q1@5": 0.3, "Q1": 0.6, "Q1@50": 1.2}  # plus half a millisecond in PostgreSQL
     (line,) = growth(medians([sample("ours", query, cost) for query, cost in costs.items()])).values()
     assert line == {"fixed_ms": 0.7, "entry_us": 5.0, "off": 0.0}
 
 
-def test_targets_that_are_reached() -> None:
+def test_all_targets_are_reached() -> None:
     assert unreached(results()) == []
 
 
@@ -92,11 +92,11 @@ def test_targets_that_are_reached() -> None:
         ({"workers": {"queries": {"T": {"speedup": 1.79}}}}, ["Two workers"]),
     ],
 )
-def test_a_target_that_is_missed(change: dict[str, Any], missed: list[str]) -> None:
+def test_missed_targets_are_reported(change: dict[str, Any], missed: list[str]) -> None:
     assert unreached(results(**change)) == missed
 
 
-def test_latencies_far_apart_miss_their_target() -> None:
+def test_a_large_spread_of_latencies_misses_its_target() -> None:
     found = results()
     found["figures"]["ours"]["Q3"]["64"]["p99_ms"] = 6.1
     assert unreached(found) == ["Q3"]
@@ -115,7 +115,7 @@ def test_the_first_difference_is_named_by_its_path() -> None:
     assert difference({"node": None}, right) == f"data.node: None for {right['node']!r}"
 
 
-def test_the_page_says_what_was_reached_and_what_was_not() -> None:
+def test_the_page_lists_reached_and_missed_targets() -> None:
     found = results(ratios_to_limit={"Q1": 1.3, "Q3": 1.5})
     written = page(found | {"targets": targets(found)})
     assert "| Q1: CPU as a multiple of the limit's | at most 1.25 | 1.3 | **no** |" in written
@@ -131,5 +131,5 @@ def test_the_chart_shows_both_parts_of_every_bar() -> None:
     assert len(drawn.findall("svg:rect", space)) == 2 + 2 * bars
     words = [each.text for each in drawn.findall("svg:text", space)]
     assert words.count("1.2 + 0.35 ms") == len(COMPARISONS)
-    # The two slow servers' bars are longer than the room.
+    # The bars of the two slow servers are cut off.
     assert len(drawn.findall("svg:path", space)) == 2 * len(COMPARISONS)

@@ -1,4 +1,4 @@
-"""`docs/errors.md` lists every code that a client can meet."""
+"""`docs/errors.md` lists every error code."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ TEXT = (ROOT / "docs/errors.md").read_text()
 RAISED = re.compile(r'(?:coded_error|_error|HttpError|errors_body)\(\s*(?:\d+,\s*)?"([A-Z_]{4,})"')
 
 
-def test_every_code_of_a_payload_is_beside_its_type() -> None:
+def test_every_code_of_a_payload_is_listed_with_its_type() -> None:
     kind = ""
     found: dict[str, str] = {}
     for line in TEXT.partition("## Top-level errors")[0].splitlines():

@@ -1,4 +1,4 @@
-"""What docs/schema.md says of families, versions and sessions holds for raw SQL and cascades, too."""
+"""The rules of docs/schema.md on families, versions and sessions hold for raw SQL and cascades."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ __all__ = ["home"]  # a fixture
 
 @pytest.fixture
 async def database(server: Server, database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A raw connection to a database with rows in all tables: family `fa1` of `us1`, and `us2` in it."""
+    """A connection to a database with rows in all tables: `us1` owns family `fa1`, and `us2` is a member."""
     await run(database_url, ROWS)
     connection = await server.connect(database_url)
     yield connection
@@ -44,7 +44,9 @@ async def database(server: Server, database_url: str) -> AsyncIterator[asyncpg.C
         "UPDATE family_memberships SET family_id = 'fa2' WHERE user_id = 'us1'",
     ],
 )
-async def test_no_family_is_ever_without_an_owner(database: asyncpg.Connection, statement: str) -> None:
+async def test_statements_that_leave_a_family_without_an_owner_fail(
+    database: asyncpg.Connection, statement: str
+) -> None:
     with pytest.raises(asyncpg.CheckViolationError) as error:
         await database.execute(f"BEGIN; {statement}; COMMIT")
     assert error.value.constraint_name == "family_has_owner"
@@ -71,7 +73,7 @@ async def test_no_family_is_ever_without_an_owner(database: asyncpg.Connection, 
         "(id, family_id, user_id, role) VALUES ('fm9', 'fa2', 'us2', 'owner')",
     ],
 )
-async def test_an_owner_may_be_replaced_and_a_family_deleted(
+async def test_an_owner_can_be_replaced_and_a_family_deleted(
     database: asyncpg.Connection, statement: str
 ) -> None:
     await database.execute(f"BEGIN; {statement}; COMMIT")
@@ -95,7 +97,7 @@ async def test_two_transactions_can_not_leave_a_family_without_an_owner(
     await other.close()
 
 
-async def test_the_version_of_an_entry_grows_whoever_changes_it(database: asyncpg.Connection) -> None:
+async def test_the_version_of_an_entry_increases_with_every_update(database: asyncpg.Connection) -> None:
     version = "SELECT version FROM watchlist_entries WHERE id = 'we1'"
     for change, expected in (
         ("notes = 'x'", 2),
@@ -107,13 +109,13 @@ async def test_the_version_of_an_entry_grows_whoever_changes_it(database: asyncp
         assert await database.fetchval(version) == expected, change
 
 
-async def test_an_ended_session_is_noted_under_any_search_path(database: asyncpg.Connection) -> None:
+async def test_an_ended_session_is_recorded_under_any_search_path(database: asyncpg.Connection) -> None:
     await database.execute("SET search_path = pg_catalog")
     await database.execute("UPDATE public.sessions SET revoked_at = now()")
     assert await database.fetchval("SELECT count(*) FROM public.ended_sessions") == 1
 
 
-async def test_the_migration_mends_families_without_owners(server: Any) -> None:
+async def test_the_migration_repairs_families_without_owners(server: Any) -> None:
     url = await server.create_database()
     await migrations.upgrade(url, "5e1d0c")
     await run(
@@ -133,8 +135,8 @@ async def test_the_migration_mends_families_without_owners(server: Any) -> None:
     await server.drop_database(url)
 
 
-async def test_the_products_own_ways_keep_working(api: Api, home: Home) -> None:
-    """Transfer, leaving and deletion: each is one transaction that ends with an owner, or no family."""
+async def test_the_use_cases_satisfy_the_owner_rule(api: Api, home: Home) -> None:
+    """Transfer, leaving and deletion each end with an owner, or without the family."""
     olga, adam = api.as_(home.olga), api.as_(home.adam)
     transferred = await olga.change(
         "transferFamilyOwnership", {"id": home.family.id, "toUserId": home.adam.id}

@@ -1,4 +1,4 @@
-"""Migrations make exactly what the models say, and take it back, one process at a time."""
+"""Migrations create exactly the schema of the models, can be reverted, and run in one process at a time."""
 
 import asyncio
 import sys
@@ -18,7 +18,7 @@ from infocus_graphql.tables import metadata
 from tests.sample_rows import ROWS, connected, run
 
 LOCK_KEY = int.from_bytes(b"infocus")
-# Everything that the migrations can leave in a database, in words that can be compared.
+# A query that returns all objects in a database as comparable text.
 CATALOG = """
 SELECT 'column', format('%s.%s %s %s %s %s', attrelid::regclass, attname,
     format_type(atttypid, atttypmod), attnotnull, attcollation::regcollation,
@@ -43,7 +43,7 @@ SELECT 'trigger', format('%s %s', tgrelid::regclass, tgname) FROM pg_trigger WHE
 """
 
 
-# Those that columns and indexes are computed by.
+# Functions used in generated columns and indexes.
 FUNCTIONS = """
 SELECT pg_get_functiondef(pg_proc.oid) FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
 WHERE pronamespace = 'public'::regnamespace AND lanname = 'sql' ORDER BY pg_proc.oid
@@ -58,7 +58,7 @@ async def catalog(url: str) -> set[tuple[str, str]]:
 
 @pytest_asyncio.fixture
 async def empty(server: Any) -> AsyncIterator[str]:
-    """The address of a database of its own, never migrated."""
+    """The URL of a new database without migrations."""
     url = await server.create_database()
     yield url
     await server.drop_database(url)
@@ -66,12 +66,12 @@ async def empty(server: Any) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture
 async def migrated(empty: str) -> str:
-    """The address of a database at head, without rows."""
+    """The URL of an empty database at head."""
     await migrations.upgrade(empty)
     return empty
 
 
-async def test_an_upgrade_makes_what_the_models_say(server: Any, migrated: str) -> None:
+async def test_an_upgrade_creates_the_schema_of_the_models(server: Any, migrated: str) -> None:
     modelled = await server.create_database()
     async with connected(migrated) as connection:
         functions = list(await connection.scalars(text(FUNCTIONS)))
@@ -80,7 +80,7 @@ async def test_an_upgrade_makes_what_the_models_say(server: Any, migrated: str) 
             await connection.exec_driver_sql(function)
         await connection.run_sync(metadata.create_all)
         await connection.commit()
-    # The job queue's tables have no models: tests/jobs compares them with what their library wants.
+    # The job queue's tables have no models; tests/jobs compares them with the library's own schema.
     ours = {
         (kind, words)
         for kind, words in await catalog(migrated)
@@ -90,11 +90,11 @@ async def test_an_upgrade_makes_what_the_models_say(server: Any, migrated: str) 
     await server.drop_database(modelled)
 
 
-async def test_alembic_finds_nothing_to_do(migrated: str) -> None:
+async def test_alembic_detects_no_difference(migrated: str) -> None:
     await asyncio.to_thread(command.check, migrations.alembic_config(url=migrated))
 
 
-async def test_alembic_would_find_an_added_enum_label(migrated: str) -> None:
+async def test_alembic_detects_an_added_enum_label(migrated: str) -> None:
     changed = MetaData(naming_convention=metadata.naming_convention)
     for table in metadata.sorted_tables:
         table.to_metadata(changed)
@@ -106,7 +106,7 @@ async def test_alembic_would_find_an_added_enum_label(migrated: str) -> None:
 
 
 @pytest.mark.parametrize("rows", ["", ROWS], ids=["without rows", "with rows"])
-async def test_down_leaves_nothing_behind_and_up_again_works(migrated: str, rows: str) -> None:
+async def test_downgrading_leaves_nothing_and_upgrading_again_works(migrated: str, rows: str) -> None:
     before = await catalog(migrated)
     await run(migrated, rows)
     await migrations.downgrade(migrated, "base")
@@ -137,7 +137,7 @@ async def test_is_current_is_true_at_head_only(empty: str) -> None:
         await migrations.status(empty)
 
 
-async def test_processes_that_migrate_at_once_take_turns(empty: str) -> None:
+async def test_concurrent_migrations_are_serialized(empty: str) -> None:
     program = (
         "import asyncio, sys; from infocus_graphql.db import migrations; "
         "asyncio.run(migrations.upgrade(sys.argv[1]))"
@@ -150,7 +150,7 @@ async def test_processes_that_migrate_at_once_take_turns(empty: str) -> None:
         await holder.execute(text(f"SELECT pg_advisory_lock({LOCK_KEY})"))
         both = [await asyncio.create_subprocess_exec(sys.executable, "-c", program, empty) for _ in range(2)]
         async with asyncio.timeout(60):
-            # Only asking can tell what another process does.
+            # Polls, because there is no event for another process's lock.
             while await holder.scalar(waiting) < len(both):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert await catalog(empty) == set()
@@ -158,22 +158,22 @@ async def test_processes_that_migrate_at_once_take_turns(empty: str) -> None:
     assert (await migrations.status(empty)).up_to_date
 
 
-async def test_one_process_can_ask_twice_at_once(empty: str) -> None:
+async def test_concurrent_upgrades_in_one_process_work(empty: str) -> None:
     await asyncio.gather(migrations.upgrade(empty), migrations.upgrade(empty))
     assert (await migrations.status(empty)).up_to_date
 
 
-async def test_a_migration_gives_up_soon_when_a_table_is_locked(migrated: str) -> None:
+async def test_a_migration_fails_quickly_if_a_table_is_locked(migrated: str) -> None:
     async with connected(migrated) as holder:
         await holder.execute(text("LOCK TABLE users"))
         with pytest.raises(DBAPIError, match="lock timeout"):
             await migrations.downgrade(migrated, "base", timeouts={"lock_timeout": "50ms"})
-    # Each migration is a transaction of its own: later ones may be gone, the one that met the lock is whole.
+    # Each migration is a transaction: later ones may be reverted, the one that failed is intact.
     assert await migrations.current(migrated) is not None
     assert ("type", "watch_status") in await catalog(migrated)
 
 
-async def test_a_connection_can_be_given_and_its_transaction_is_kept(empty: str) -> None:
+async def test_migrations_can_use_a_given_connection_and_transaction(empty: str) -> None:
     def upgrade(connection: Any) -> None:
         command.upgrade(migrations.alembic_config(connection=connection), "head")
 
@@ -188,9 +188,7 @@ async def test_a_connection_can_be_given_and_its_transaction_is_kept(empty: str)
     assert (await migrations.status(empty)).up_to_date
 
 
-def test_the_folder_is_found_in_an_installed_package_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_folder_is_found_in_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "infocus_graphql"
     monkeypatch.setattr(migrations, "__file__", str(package / "db" / "migrations.py"))
     with pytest.raises(FileNotFoundError, match="incomplete"):
@@ -219,7 +217,7 @@ INSERT INTO watchlist_entries (id, user_id, media_item_id, notes, date_updated)
 """
 
 
-async def test_rows_of_before_are_brought_to_the_forms_of_text(empty: str) -> None:
+async def test_existing_rows_are_converted_to_the_text_forms(empty: str) -> None:
     await migrations.upgrade(empty, "d95e2b")
     await run(empty, WRITTEN_BEFORE)
     await migrations.upgrade(empty)
@@ -244,7 +242,7 @@ async def test_rows_of_before_are_brought_to_the_forms_of_text(empty: str) -> No
             ("sp4", "Netflix", None, []),
         ]
         assert await rows("SELECT notes FROM watchlist_entries") == [("One\ntwo",)]
-        # Nothing of it is a change of the rows.
+        # The conversion doesn't change `updated_at`.
         changed = "SELECT updated_at FROM users UNION SELECT updated_at FROM media_items"
         changed += " UNION SELECT date_updated FROM watchlist_entries"
         assert [str(each) for (each,) in await rows(changed)] == ["2020-01-01 00:00:00+00:00"]

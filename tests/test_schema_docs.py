@@ -14,7 +14,7 @@ def test_the_file_in_the_repository_is_up_to_date() -> None:
     )
 
 
-def test_every_table_column_rule_and_index_is_named() -> None:
+def test_every_table_column_constraint_and_index_is_listed() -> None:
     described = schema_markdown(metadata)
     for table in metadata.tables.values():
         assert f"    {table.name} {{" in described
@@ -43,16 +43,16 @@ def test_every_table_column_rule_and_index_is_named() -> None:
         "one of `not_watched`, `watching`, `completed`",
     ],
 )
-def test_it_says(words: str) -> None:
+def test_it_contains(words: str) -> None:
     assert words in schema_markdown(metadata)
 
 
-def test_no_check_is_left_in_sql() -> None:
+def test_every_check_is_described_in_words() -> None:
     lines = schema_markdown(metadata).splitlines()
     assert [line for line in lines if line.startswith("- `ck_") and "BETWEEN" in line] == []
 
 
-def test_check_tells_of_a_drift_and_writing_mends_it(
+def test_check_reports_differences_and_writing_fixes_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "schema.md"

@@ -1,4 +1,4 @@
-"""The database itself keeps the rules of the tables, whoever writes."""
+"""The constraints of the tables, tested with raw SQL."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -26,7 +26,7 @@ def set_to(table: str, column: str, value: str) -> str:
 
 
 def again(table: str, **changes: str) -> str:
-    """An INSERT of the table's first row once more, as another row, with some columns changed."""
+    """Returns an INSERT of a copy of the table's first row, with some columns changed."""
     names = [column.name for column in metadata.tables[table].columns if column.computed is None]
     values = {name: name for name in names} | {"id": "'new'"} | changes
     return (
@@ -89,7 +89,7 @@ REFUSED = {
     "ck_watchlist_entries_notes_length": set_to("watchlist_entries", "notes", LONG.format(2001)),
     "ck_recommendations_not_to_oneself": set_to("recommendations", "to_user_id", "from_user_id"),
     "ck_recommendations_message_length": set_to("recommendations", "message", LONG.format(1001)),
-    # What is on somebody's list or was recommended stays in the catalogue.
+    # Titles on a watchlist or in a recommendation can't be deleted.
     "fk_watchlist_entries_media_item_id": "DELETE FROM media_items WHERE id = 'mi1'",
     "fk_recommendations_media_item_id": "DELETE FROM media_items WHERE id = 'mi2'",
 }
@@ -107,7 +107,7 @@ ALLOWED = [
 
 @pytest_asyncio.fixture(scope="session")
 async def filled(server: Any) -> AsyncIterator[str]:
-    """The address of a database with rows in all tables, for tests that change nothing for good."""
+    """The URL of a database with rows in all tables, for tests that roll back."""
     url = await server.create_database()
     await migrations.upgrade(url)
     await run(url, ROWS)
@@ -123,7 +123,7 @@ async def connection(filled: str) -> AsyncIterator[AsyncConnection]:
 
 
 @pytest.mark.parametrize(("table", "column"), TOUCHED)
-async def test_each_change_of_a_row_moves_its_time(filled: str, table: str, column: str) -> None:
+async def test_each_update_changes_updated_at(filled: str, table: str, column: str) -> None:
     creation = "date_added" if column == "date_updated" else "created_at"
     read = text(f"SELECT min({column}) FROM {table} WHERE id LIKE '%1'")
     trigger = text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = :name")
@@ -139,7 +139,7 @@ async def test_each_change_of_a_row_moves_its_time(filled: str, table: str, colu
         assert await connection.scalar(read) > after, "nobody can write another time"
 
 
-def test_every_rule_of_the_models_is_tried() -> None:
+def test_every_constraint_of_the_models_is_tested() -> None:
     rules = [rule.name for table in metadata.tables.values() for rule in table.constraints]
     rules += [index.name for table in metadata.tables.values() for index in table.indexes]
     kept = {str(name) for name in rules if str(name).startswith(("uq_", "ck_"))}
@@ -147,17 +147,17 @@ def test_every_rule_of_the_models_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_the_database_refuses(connection: AsyncConnection, name: str) -> None:
+async def test_a_violated_constraint_is_an_error(connection: AsyncConnection, name: str) -> None:
     with pytest.raises(IntegrityError, match=f'"{name}"'):
         await connection.execute(text(REFUSED[name]))
 
 
 @pytest.mark.parametrize("statement", ALLOWED)
-async def test_the_database_allows(connection: AsyncConnection, statement: str) -> None:
+async def test_permitted_statements_succeed(connection: AsyncConnection, statement: str) -> None:
     assert (await connection.execute(text(statement))).rowcount > 0
 
 
-async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConnection) -> None:
+async def test_deleting_a_user_deletes_their_rows(connection: AsyncConnection) -> None:
     references = [
         key.parent
         for table in metadata.sorted_tables
@@ -171,7 +171,7 @@ async def test_deleting_a_user_deletes_all_that_is_theirs(connection: AsyncConne
     assert not any([await connection.scalar(count) for count in theirs])
     left = {name: await connection.scalar(count) for name, count in counts.items()}
     assert left == {
-        # What was done stays known, by ids that lead nowhere any more.
+        # Audit events are kept, with ids that no longer exist.
         "audit_events": 1,
         "rate_states": 1,
         "spellings": 2,
@@ -210,6 +210,6 @@ def test_enums_are_stored_as_their_names_in_lower_case() -> None:
     ]
     enums = {kind.enum_class for kind in kinds if isinstance(kind, Enum) and kind.enum_class is not None}
     assert len(enums) > 10
-    # Plans make the names of GraphQL from what is stored.
+    # Plans derive GraphQL names from the stored values.
     other = [each for enum in enums for each in enum if each.value != each.name.lower()]
     assert other == []

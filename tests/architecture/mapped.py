@@ -1,4 +1,4 @@
-"""The root fields of the schema and the mapped classes, for the rules about them."""
+"""The root fields of the schema and the mapped classes, for the tests of this folder."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.graph.walk import CORE, fields
 
 ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]
 MAPPED: list[Any] = [each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__]
-# What is only worked with inside; nobody sees a row of it.
+# Models that are used internally only; no viewer can see their rows.
 INNER = {
     EmailToken,
     SecondFactor,

@@ -1,4 +1,4 @@
-"""The rules of `docs/architecture.md` about the code, that no other tool holds in place."""
+"""Checks the rules of `docs/architecture.md` on code that no other tool checks."""
 
 import ast
 import re
@@ -22,12 +22,12 @@ ROOMS = {"__init__", "__pycache__", "models", "policy", "reads", "writes", "jobs
 
 
 def place(path: Path) -> str:
-    """A file's path from the root of the package."""
+    """Returns a file's path relative to the package."""
     return path.relative_to(PACKAGE).as_posix()
 
 
 def uses(wanted: Any, *, allowed: set[str]) -> list[str]:
-    """Where the code has a node that `wanted` tells, outside the files that may."""
+    """Returns the places with AST nodes for which `wanted` is true, outside of the allowed files."""
     return [
         f"{place(path)}:{getattr(node, 'lineno', 0)}"
         for path, tree in TREES.items()
@@ -37,7 +37,7 @@ def uses(wanted: Any, *, allowed: set[str]) -> list[str]:
     ]
 
 
-def test_only_one_file_commits_and_rolls_back() -> None:
+def test_only_one_file_commits_or_rolls_back() -> None:
     def ends(node: ast.AST) -> bool:
         called = node.func if isinstance(node, ast.Call) else None
         return isinstance(called, ast.Attribute) and called.attr in {"commit", "rollback"}
@@ -45,7 +45,7 @@ def test_only_one_file_commits_and_rolls_back() -> None:
     assert uses(ends, allowed={"db/database.py"}) == []
 
 
-def test_graphql_rooms_never_touch_a_session() -> None:
+def test_graphql_modules_never_use_a_session() -> None:
     rooms = [
         path
         for domain in DOMAINS
@@ -68,7 +68,7 @@ def test_graphql_rooms_never_touch_a_session() -> None:
     assert uses(touches, allowed=others) == []
 
 
-def test_there_is_one_kit_of_loaders() -> None:
+def test_loaders_are_defined_in_one_file() -> None:
     def names_loader(node: ast.AST) -> bool:
         return isinstance(node, ast.ImportFrom | ast.Import) and any(
             alias.name.endswith("DataLoader") or alias.name.endswith("dataloader") for alias in node.names
@@ -77,11 +77,11 @@ def test_there_is_one_kit_of_loaders() -> None:
     assert uses(names_loader, allowed={"graph/loaders.py"}) == []
 
 
-def test_settings_alone_read_the_environment() -> None:
+def test_only_settings_read_the_environment() -> None:
     def reads(node: ast.AST) -> bool:
         return isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb", "putenv"}
 
-    # The embedded server's programs get a copy of the environment without what would lead them astray.
+    # The embedded server's programs get a copy of the environment without libpq variables.
     assert uses(reads, allowed={"core/settings.py", "db/embedded/environment.py"}) == []
 
 
@@ -106,29 +106,29 @@ def test_a_domain_names_its_further_files_in_its_docstring(domain: Path) -> None
     assert {name for name in further if f"`{name}`" not in docstring} == set()
 
 
-def test_a_room_that_became_a_package_is_no_warehouse() -> None:
+def test_packages_in_a_domain_have_at_most_eight_files() -> None:
     packages = [path for domain in DOMAINS for path in domain.iterdir() if (path / "__init__.py").exists()]
     assert [place(path) for path in packages if len(list(path.glob("*.py"))) > 8] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=place)
-def test_every_module_says_what_it_holds(path: Path) -> None:
+def test_every_module_has_a_docstring(path: Path) -> None:
     assert ast.get_docstring(TREES[path]), "the first line tells a newcomer what the room is for"
 
 
-def test_every_code_of_a_refusal_is_used_and_described() -> None:
+def test_every_error_code_is_used_and_described() -> None:
     named = re.compile(r"\bErrorCode\.([A-Z_]+)")
     described = {"core/errors.py", "graph/errors.py"}
     used = {
         code for path in FILES if place(path) not in described for code in named.findall(path.read_text())
     }
-    helpers = {"NOT_FOUND"}  # by `not_found` of core/errors.py
+    helpers = {"NOT_FOUND"}  # used by `not_found` of core/errors.py
     assert {code.name for code in ErrorCode} == used | helpers
     assert set(CODES) == set(ErrorCode)
 
 
 def test_imports_keep_their_contracts() -> None:
-    # As a program of its own: in this process it would switch off the loggers of everybody else.
+    # In a subprocess, because import-linter disables existing loggers.
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

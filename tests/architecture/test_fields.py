@@ -1,4 +1,4 @@
-"""The rules of `docs/architecture.md` about what fields read."""
+"""Checks the rules of `docs/architecture.md` on what fields read."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -36,18 +36,18 @@ SECRETS = {
 
 
 def sql_of(statement: Any) -> str:
-    """The text of a statement or an expression."""
+    """Returns the SQL of a statement or expression."""
     dialect: Any = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
     return str(statement.compile(dialect=dialect))
 
 
 def shown(statement: Any) -> str:
-    """The list of columns that a statement gives back."""
+    """Returns the select list of a statement."""
     return sql_of(statement).split("\nFROM", 1)[0]
 
 
 def read_by(field: Field) -> Iterator[str]:
-    """The SQL of a declared field: of its value, or of what is read of the rows that it leads to."""
+    """Yields the SQL of a declared field: of its value, or of the rows that it refers to."""
     declared, model = field.declared, MODELS[field.type_name]
     match declared:
         case Column() | Private():
@@ -67,17 +67,17 @@ def read_by(field: Field) -> Iterator[str]:
 
 
 def orders_of(orders: Orders) -> list[Any]:
-    """All orders of a page."""
+    """Returns all orders of a connection."""
     return [orders.default, *(type(orders.default)("X", terms) for terms in orders.by.values())]
 
 
 @pytest.mark.parametrize("model", MAPPED, ids=lambda model: model.__name__)
-def test_every_table_has_a_rule_about_who_sees_its_rows(model: type) -> None:
+def test_every_table_has_a_visibility_predicate(model: type) -> None:
     assert models_without_predicate([model]) == []
 
 
 @pytest.mark.parametrize("field", row_fields(), ids=str)
-def test_a_field_of_a_row_declares_what_it_reads_and_reads_no_secret(field: Field) -> None:
+def test_every_row_field_has_a_declaration_and_reads_no_secret(field: Field) -> None:
     if field.name == "id":
         return
     assert field.declared is not None, "a resolver of its own hides what it reads"
@@ -89,7 +89,7 @@ def test_a_field_of_a_row_declares_what_it_reads_and_reads_no_secret(field: Fiel
         assert not [name for name in SECRETS if name in statement]
 
 
-def test_every_connection_is_nullable_so_that_a_stale_cursor_nulls_nothing_else() -> None:
+def test_every_connection_is_nullable() -> None:
     found = [
         f"{kind.name}.{name}"
         for kind in OBJECTS
@@ -99,7 +99,7 @@ def test_every_connection_is_nullable_so_that_a_stale_cursor_nulls_nothing_else(
     assert found == []
 
 
-def test_the_secrets_are_known() -> None:
+def test_the_secret_columns_are_known_and_hashes_are_marked() -> None:
     assert {
         "password_hash",
         "token_hash",
@@ -122,7 +122,7 @@ def test_the_secrets_are_known() -> None:
                 )
 
 
-def test_a_field_over_a_private_or_secret_column_does_not_even_load() -> None:
+def test_a_public_field_of_a_private_or_secret_column_fails_on_import() -> None:
     from infocus_graphql.domains.identity.users.models import User
 
     for attribute in (User.email, User.is_staff, User.password_hash):
@@ -132,8 +132,8 @@ def test_a_field_over_a_private_or_secret_column_does_not_even_load() -> None:
         private(User.password_hash, "Leaks.", only=lambda row, viewer: row.id == viewer.id)
 
 
-def test_no_cursor_tells_what_a_field_would_hide_and_no_order_loses_rows() -> None:
-    """Cursors hold the values that rows are ordered by; comparing with NULL by `<` would drop rows."""
+def test_orders_use_public_columns_and_declare_nullable_ones() -> None:
+    """Cursors contain the sort values, and comparing with NULL by `<` would drop rows."""
     pages = [field for field in (*row_fields(), *ROOT_FIELDS) if isinstance(field.declared, Page)]
     assert len(pages) > 15
     for field in pages:
@@ -151,6 +151,6 @@ def test_no_cursor_tells_what_a_field_would_hide_and_no_order_loses_rows() -> No
                     assert nullable or not plain.nullable, f"{field} by {order.name} has NULLs"
 
 
-def test_row_types_show_mapped_classes() -> None:
+def test_row_types_have_mapped_classes() -> None:
     assert set(ROW_TYPES.values()) == set(MAPPED) - INNER, "each other table is shown by some type"
     assert {kind.name for kind in OBJECTS} >= set(MODELS)

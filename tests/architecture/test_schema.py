@@ -1,4 +1,4 @@
-"""The rules of `docs/architecture.md` about the shape of the schema."""
+"""Checks the rules of `docs/architecture.md` on the schema."""
 
 import re
 from collections.abc import Iterator
@@ -17,26 +17,26 @@ from tests.graph.walk import CORE, MODELS, Field, is_node
 
 
 @pytest.mark.parametrize("field", ROOT_FIELDS, ids=str)
-def test_every_root_field_says_who_may_use_it(field: Field) -> None:
+def test_every_root_field_declares_its_access(field: Field) -> None:
     source = strawberry_field(field.core)
     assert source is not None
     assert isinstance(source.metadata.get(ACCESS), Access)
 
 
-def test_a_root_field_without_access_or_description_does_not_even_load() -> None:
+def test_a_root_field_without_access_or_description_fails_on_import() -> None:
     async def silent(info: Any) -> int:
         return 1
 
     with pytest.raises(TypeError):
-        query()  # type: ignore[call-arg]  # that is the point
+        query()  # type: ignore[call-arg]  # tests the missing argument
     with pytest.raises(TypeError):
-        mutation()  # type: ignore[call-arg]  # that is the point
+        mutation()  # type: ignore[call-arg]  # tests the missing argument
     with pytest.raises(TypeError, match="docstring"):
         query(access=Access.ANYONE)(silent)
 
 
 def described() -> Iterator[tuple[str, str | None]]:
-    """Everything that wants a description, with the one it has."""
+    """Yields all elements of the schema with their descriptions."""
     yield "schema", CORE.description
     for name, kind in CORE.type_map.items():
         if name.startswith("__") or is_specified_scalar_type(kind):
@@ -50,12 +50,12 @@ def described() -> Iterator[tuple[str, str | None]]:
                 yield f"{name}.{key}({argument})", definition.description
 
 
-def test_everything_in_the_schema_is_described_in_a_sentence() -> None:
+def test_every_element_of_the_schema_has_a_description() -> None:
     sentence = re.compile(r"[A-Z0-9`].*[.`]", re.DOTALL)
     assert [name for name, text in described() if not text or not sentence.fullmatch(text)] == []
 
 
-def test_every_mutation_has_one_input_and_one_payload_of_its_own() -> None:
+def test_every_mutation_has_its_own_input_and_payload() -> None:
     for name, core in CORE.mutation_type.fields.items():
         stem = name[0].upper() + name[1:]
         assert list(core.args) == ["input"], name
@@ -65,7 +65,7 @@ def test_every_mutation_has_one_input_and_one_payload_of_its_own() -> None:
         assert payload is not None, f"{name} gives a payload, always"
         assert (given.name, payload.name) == (f"{stem}Input", f"{stem}Payload")
         assert str(payload.fields["errors"].type) == "[UserError!]!", name
-        # Null where the mutation was refused; a list is empty then, and a flag tells nothing but itself.
+        # Null if the mutation was rejected; lists are then empty, and flags are false.
         required = [key for key, field in payload.fields.items() if isinstance(field.type, GraphQLNonNull)]
         assert set(required) <= {"errors", "recommendations", "ok"}, name
 
@@ -84,7 +84,7 @@ def test_inputs_and_payloads_belong_to_a_single_mutation() -> None:
             assert kind.name.removesuffix("Payload") in stems
 
 
-def test_every_row_type_with_an_id_of_its_own_is_a_node() -> None:
+def test_every_row_type_with_its_own_id_is_a_node() -> None:
     tags: dict[str, Any] = {}
     for model in MAPPED:
         key = model.__mapper__.primary_key[0]

@@ -1,7 +1,7 @@
 """The permission table: the tests check each cell, and docs/permissions.md is generated from it.
 
 `python -m tests.domains.permission_matrix` prints the document; with `--check` it compares instead.
-`$names` in an operation stand for ids, addresses and tokens of tests.domains.permission_world: `$me` is
+`$names` in an operation stand for ids, addresses and tokens of tests.domains.permission_world. `$me` is
 the actor, the others are users inside or outside the family.
 """
 

@@ -67,7 +67,7 @@ PLAIN = {"done": "**yes**", "shown": "**yes**", "hidden": "hidden"}
 
 
 def page(areas: Sequence[Area]) -> str:
-    """The whole document."""
+    """Returns the whole document."""
     legend = "".join(f"| {word} | {text} | `{code}` |\n" for code, (word, text) in WORDS.items())
     return HEAD + legend + "".join(_table(area) for area in areas) + document() + _scopes()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 ACTORS = ("anonymous", "stranger", "invited", "member", "admin", "owner", "staff")
 
-# Outcomes: a change is done or refused with a code; something read is shown or hidden (null, left out).
+# Outcomes: a mutation is done or rejected with a code; a value is shown or hidden (null or left out).
 DONE, SHOWN, HIDDEN = "done", "shown", "hidden"
 SIGN_IN = "UNAUTHENTICATED"
 NO_FIELD = "GRAPHQL_VALIDATION_FAILED"
@@ -15,9 +15,9 @@ CANNOT_LEAVE, IN_USE = "OWNER_CANNOT_LEAVE", "IN_USE"
 
 @dataclass(frozen=True)
 class Action:
-    """One row: what is done or read, in words and in GraphQL, and its outcome for each actor.
+    """A row of the table: an action in words and in GraphQL, and its outcome for each actor.
 
-    A read has the path to the value that is `shown` or `hidden`; a change has none.
+    Queries have the path to the value that is `shown` or `hidden`; mutations have none.
     """
 
     words: str
@@ -28,7 +28,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Area:
-    """Rows that belong together: a table of the document."""
+    """A group of rows, which is a table of the document."""
 
     title: str
     text: str
@@ -36,13 +36,13 @@ class Area:
 
 
 def change(words: str, mutation: str, fields: str, *outcomes: str) -> Action:
-    """A mutation; the outcomes are those of the actors who are signed in."""
+    """Returns a row for a mutation, with the outcomes for the signed-in actors."""
     operation = f"mutation {{ {mutation}(input: {{ {fields} }}) {{ errors {{ code }} }} }}"
     return Action(words, operation, (SIGN_IN, *outcomes))
 
 
 def read(words: str, operation: str, value: str, *outcomes: str) -> Action:
-    """A query; `value` is the path to what is shown or hidden."""
+    """Returns a row for a query. `value` is the path to the value that is shown or hidden."""
     return Action(words, operation, outcomes, tuple(value.split(".")))
 
 

@@ -1,4 +1,4 @@
-"""The people and things that the permission table speaks of, made anew around each actor."""
+"""The users and objects of the permission table, created anew for each actor."""
 
 import itertools
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ ROLES = {"member": FamilyRole.MEMBER, "admin": FamilyRole.ADMIN, "owner": Family
 
 @dataclass
 class World:
-    """Rows to be stored together, and the names by which operations speak of them."""
+    """Rows to store in one transaction, and the names that operations use for their ids."""
 
     rows: list[Base]
     names: dict[str, str]
 
     def add(self, model: Any, name: str | None = None, /, **values: Any) -> str:
-        """A row with an id, which operations may know by a name."""
+        """Adds a row with a new id, optionally with a name, and returns the id."""
         row = model(id=new_id(model.__table__.c.id.info["tag"]), **values)
         self.rows.append(row)
         if name:
@@ -49,7 +49,7 @@ class World:
         return key
 
     def person(self, name: str, **values: Any) -> str:
-        """Somebody with a profile and a session."""
+        """Adds a user with a profile and a session."""
         number = next(_numbers)
         email = f"{name}{number}@example.com"
         self.names[f"{name}_email"] = email
@@ -75,16 +75,16 @@ class World:
         return person
 
     def film(self, name: str) -> str:
-        """A title of the catalogue."""
+        """Adds a title of the catalogue."""
         number = next(_numbers)
         return self.add(MediaItem, name, title=name, tmdb_id=number, tmdb_type=MediaType.MOVIE)
 
     def event(self, name: str, action: AuditAction, **values: Any) -> None:
-        """Something in the audit log."""
+        """Adds an audit event."""
         self.add(AuditEvent, name, action=action, **values)
 
     def invitation(self, name: str, token: str, family: str, email: str, **values: Any) -> None:
-        """An invitation and its token."""
+        """Adds an invitation and its token."""
         self.names[token] = random_token()
         values = {"expires_at": now() + timedelta(days=7), **values}
         self.add(
@@ -98,7 +98,7 @@ class World:
 
 
 async def make_world(make: Factories, actor: str) -> dict[str, str]:
-    """A family with everybody around it, stored; `me` is the actor. Returns the names."""
+    """Stores a family with all actors, of whom `me` is the given one. Returns the names."""
     world = World([], {})
     for name in (
         "stranger",
@@ -187,7 +187,7 @@ def _events(world: World) -> None:
 
 
 def _own(world: World) -> None:
-    """What only the actor has."""
+    """Adds the objects that only the actor has."""
     names, me = world.names, world.names["me"]
     where = {"ip_prefix": "192.0.2.0/24"}
     world.event("my_event", AuditAction.SIGNED_IN, actor_id=me, person_id=me, **where)

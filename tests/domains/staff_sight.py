@@ -22,17 +22,17 @@ A test compares this table (`tests/domains/staff_sight.py`) with every field tha
 
 @dataclass(frozen=True)
 class Sight:
-    """Columns that are decided on together. `fields` are the fields of the API that show them to staff."""
+    """A group of columns. `fields` are the API fields that return them to staff."""
 
     words: str
     columns: tuple[str, ...]
     reason: str
     fields: tuple[str, ...] = ()
     browser: bool = False
-    facts: tuple[str, ...] = ()  # values that the data browser shows besides columns
+    facts: tuple[str, ...] = ()  # computed values in the data browser
 
     def line(self) -> str:
-        """The row of the document."""
+        """Returns the row of the document."""
         columns = ", ".join(f"`{each}`" for each in self.columns)
         fields = ", ".join(f"`{each}`" for each in self.fields) or "no"
         shown = "yes" if self.browser or self.facts else "no"
@@ -239,5 +239,5 @@ SIGHTS = (
 
 
 def document() -> str:
-    """The section of docs/permissions.md."""
+    """Returns the section of docs/permissions.md."""
     return HEAD + "".join(sight.line() for sight in SIGHTS)

@@ -1,7 +1,7 @@
-"""Wherever an id is taken, somebody else's is answered, to the last byte, like one that doesn't exist.
+"""For every input that takes an id, the id of a hidden object gets the same response as an unknown id.
 
-The places are found by walking the schema: a new field, argument or input with an id is tried without being
-named here. Only what else a mutation needs is written down.
+The inputs are found by walking the schema, so that new fields and arguments are tested without being
+listed here. Only the other input of mutations is listed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.server import Server
 
-# What a mutation needs besides the id that is tried; `$names` are ids of the viewer's own world.
+# The input of mutations besides the tested id. `$names` are ids of the viewer's own objects.
 NEEDED: dict[str, dict[str, Any]] = {
     "inviteToFamily": {"email": "new@example.com"},
     "renamePasskey": {"name": "New"},
@@ -49,7 +49,7 @@ ERRORS = "errors { __typename code message path ... on ConflictError { existing 
 
 @dataclass(frozen=True)
 class Place:
-    """An argument, or a field somewhere inside it, that takes an id or a list of ids."""
+    """An argument, or an input field at any depth, that takes an id or a list of ids."""
 
     parent: GraphQLObjectType
     field: str
@@ -62,11 +62,11 @@ class Place:
 
     @property
     def core(self) -> Any:
-        """The field's definition."""
+        """The definition of the field."""
         return self.parent.fields[self.field]
 
     def value(self, given: str, needed: Any = None) -> Any:
-        """The argument with this id in its place, and with what else is needed."""
+        """Returns the argument with this id, merged with the other needed input."""
         value: Any = [given] if self.many else given
         for key in reversed(self.inside):
             value = {key: value}
@@ -74,7 +74,7 @@ class Place:
 
 
 def merged(needed: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """What is needed with the value in it, at whatever depth."""
+    """Merges the value into the needed input, at any depth."""
     inner = {
         key: merged(needed[key], each) if isinstance(needed.get(key), dict) else each
         for key, each in value.items()
@@ -85,7 +85,7 @@ def merged(needed: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
 def places_in(
     kind: Any, inside: tuple[str, ...], seen: tuple[Any, ...]
 ) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """The paths to ids in a type of input, and whether there is a list of them."""
+    """Yields the paths to ids in an input type, with whether it is a list of ids."""
     many = isinstance(kind.of_type if isinstance(kind, GraphQLNonNull) else kind, GraphQLList)
     named = get_named_type(kind)
     if named.name == "ID":
@@ -103,12 +103,12 @@ PLACES = [
     for inside, many in places_in(definition.type, (), ())
 ]
 CHANGES = [place for place in PLACES if place.parent is CORE.mutation_type]
-# Nothing is foreign to staff, whom `Admin` is for.
+# `Admin` is excluded, because nothing is hidden from staff.
 READS = [place for place in PLACES if place.parent is not CORE.mutation_type and place.parent.name != "Admin"]
 
 
 def selection(kind: Any) -> str:
-    """What tells whether something was found: of a page its rows and their number."""
+    """Returns a selection that reveals whether an object was found; for a page, its rows and count."""
     shown = get_named_type(kind)
     if isinstance(shown, GraphQLObjectType) and "nodes" in shown.fields:
         return "{ totalCount nodes { __typename } }"
@@ -116,7 +116,7 @@ def selection(kind: Any) -> str:
 
 
 def reading(place: Place, parents: dict[str, str]) -> str:
-    """A query that asks by `$value`."""
+    """Returns a query with the argument `$value`."""
     text = f"{place.field}({place.argument}: $value) {selection(place.core.type)}"
     if place.parent.name == "Viewer":
         text = f"viewer {{ {text} }}"
@@ -128,7 +128,7 @@ def reading(place: Place, parents: dict[str, str]) -> str:
 
 
 def changing(place: Place, ids: Sequence[str], own: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """A mutation that tries each of the ids, and its variables."""
+    """Returns a mutation with each of the ids, and its variables."""
     kind = place.core.args[place.argument].type
     needed = filled(NEEDED.get(place.field, {}), own)
     fields = " ".join(f"x{n}: {place.field}(input: $x{n}) {{ {ERRORS} }}" for n, _ in enumerate(ids))
@@ -139,7 +139,7 @@ def changing(place: Place, ids: Sequence[str], own: dict[str, str]) -> tuple[str
 
 
 def filled(value: Any, own: dict[str, str]) -> Any:
-    """The value with ids in place of their names."""
+    """Replaces names by ids in a value."""
     if isinstance(value, dict):
         return {key: filled(each, own) for key, each in value.items()}
     if isinstance(value, list):
@@ -148,18 +148,18 @@ def filled(value: Any, own: dict[str, str]) -> Any:
 
 
 def unknown(like: str) -> str:
-    """An id of the same type that nothing has."""
+    """Returns an unused id of the same type."""
     return new_id(tag_of(like) or "")
 
 
 def without(ids: Iterable[str], answer: bytes) -> bytes:
-    """The answer with the ids that it repeats taken out."""
+    """Removes the tested ids from a response, which may repeat them."""
     for each in ids:
         answer = answer.replace(each.encode(), b"")
     return answer
 
 
-async def test_a_query_by_a_foreign_id_is_answered_like_one_by_an_unknown_id(api: Api) -> None:
+async def test_a_query_with_a_hidden_id_gets_the_response_for_an_unknown_id(api: Api) -> None:
     world = await build_world(api.services)
     ann, foreign = api.as_(world.ann), hidden_rows(world).values()
     parents = {name: ids[0] for name, ids in world.parents.items()}
@@ -173,11 +173,11 @@ async def test_a_query_by_a_foreign_id_is_answered_like_one_by_an_unknown_id(api
         nothing = await answer(unknown(world.ann.id))
         for each in foreign:
             other = unknown(each)
-            # By one engine: that both answer alike was seen with the id before.
+            # With one engine only; both were compared for the previous id.
             body = {"query": query, "variables": {"value": place.value(other)}}
             missing = (await ann.http.post("/graphql", json=body, headers=ann.headers)).content
             assert await answer(each) == without([other], missing), f"{place} tells that there is {each}"
-        # And the place is one: some id that Ann may see is answered otherwise.
+        # A visible id gets a different response, so the argument has an effect.
         for each in visible:
             if await answer(each) != nothing:
                 break
@@ -185,7 +185,7 @@ async def test_a_query_by_a_foreign_id_is_answered_like_one_by_an_unknown_id(api
             pytest.fail(f"{place} finds nothing by any id")
 
 
-async def test_a_mutation_with_a_foreign_id_is_answered_like_one_with_an_unknown_id(
+async def test_a_mutation_with_a_hidden_id_gets_the_response_for_an_unknown_id(
     api: Api, make: Factories, server: Server, database_url: str
 ) -> None:
     world = await build_world(api.services)
@@ -205,7 +205,7 @@ async def test_a_mutation_with_a_foreign_id_is_answered_like_one_with_an_unknown
             answers.append(without(given, response.content))
         assert answers[0] == answers[1], f"{place} tells foreign ids from unknown ones"
         for payload in response.json()["data"].values():
-            # It is the id that was refused, and not only something else before it.
+            # The id itself was rejected, not other input before it.
             error = next((each for each in payload["errors"] if each["code"] == "NOT_FOUND"), None)
             assert error is not None and len(error["path"]) > 1, (place, payload)
             named = [name for name in error["path"] if not name.isdecimal()]
@@ -216,7 +216,7 @@ async def test_a_mutation_with_a_foreign_id_is_answered_like_one_with_an_unknown
 
 
 async def everything(database: asyncpg.Connection) -> list[Any]:
-    """What is in all tables."""
+    """Returns the rows of all tables."""
     names = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     content = "SELECT md5(coalesce(string_agg(t::text, ',' ORDER BY t::text), '')) FROM {} t"
     return [await database.fetchval(content.format(*name)) for name in names]

@@ -1,4 +1,4 @@
-"""Every cell of the permission table, through HTTP."""
+"""Tests every cell of the permission table through HTTP."""
 
 from string import Template
 from typing import Any
@@ -14,7 +14,7 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 from tests.support.server import Server
 
-# Mutations about oneself alone, which have no actors to tell apart: see the tests of signing in.
+# Mutations on the caller's own session, for which actors don't differ; see tests/api/sessions.
 OF_SESSIONS = {
     "finishPasskeyRegistration",
     "startPasskeyRegistration",
@@ -65,7 +65,7 @@ CONTENT = "SELECT " + ", ".join(
 
 
 @pytest.mark.parametrize("area", AREAS, ids=lambda area: area.title)
-async def test_everybody_may_do_what_the_table_says_and_nothing_else(
+async def test_each_actor_has_the_permissions_in_the_table(
     api: Api, make: Factories, server: Server, database_url: str, area: Area
 ) -> None:
     database = await server.connect(database_url)
@@ -79,7 +79,7 @@ async def test_everybody_may_do_what_the_table_says_and_nothing_else(
                 content = await database.fetchrow(CONTENT)
             outcome = await outcome_of(api, actor, action, names)
             if not action.value:
-                # Exactly what was done has changed anything; then the next action gets a new world.
+                # Only successful mutations change data; after them, the next action gets a new world.
                 changed = await database.fetchrow(CONTENT) != content
                 assert changed is (outcome == DONE), f"{actor}: {action.words}: {outcome}"
                 names = {} if changed else names
@@ -90,7 +90,7 @@ async def test_everybody_may_do_what_the_table_says_and_nothing_else(
 
 
 async def outcome_of(api: Api, actor: str, action: Action, names: dict[str, str]) -> str:
-    """What the API makes of an action."""
+    """Performs an action and returns its outcome."""
     client = api if actor == "anonymous" else api.as_(names[actor], is_staff=actor == "staff")
     answer = await client.result(Template(action.operation).substitute(names))
     if "errors" in answer:
@@ -107,7 +107,7 @@ async def outcome_of(api: Api, actor: str, action: Action, names: dict[str, str]
 
 
 def value_at(value: Any, path: tuple[str, ...]) -> bool:
-    """Whether there is something at the end of the path: neither null nor an empty list."""
+    """Whether the value at the path is neither null nor an empty list."""
     for key in path:
         if value is None:
             return False
@@ -130,11 +130,11 @@ def test_the_table_has_all_mutations() -> None:
     assert missing == OF_SESSIONS
 
 
-def test_the_document_is_what_the_table_prints(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_document_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert permission_page.main(AREAS, ["--check"]) == 0, capsys.readouterr().err
 
 
-def test_a_document_that_differs_is_told(
+def test_check_reports_an_outdated_document(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Any
 ) -> None:
     monkeypatch.setattr(permission_page, "PATH", tmp_path / "permissions.md")

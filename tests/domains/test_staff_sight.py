@@ -1,4 +1,4 @@
-"""What staff see of others: API and data browser are compared with the one table of the decision."""
+"""The API and the data browser show staff exactly the data in the table of `staff_sight`."""
 
 import re
 from collections import Counter
@@ -21,14 +21,14 @@ from tests.support.server import Server
 
 __all__ = ["visitor"]
 
-# Views of other tables: their values are columns that are decided on there.
+# Subqueries over other tables, whose columns are listed with those tables.
 VIEWS = {"accounts", "family_titles", "suggestions"}
 DEPTH = 2
-# Columns that keep what the world has written: the log can't be changed, and these have a form of their own.
+# Columns that keep the values of the world, because they have a fixed format.
 KEPT = {"family_invitations.email"}
 
 
-def test_every_column_of_every_table_is_decided_on_once() -> None:
+def test_every_column_is_in_the_table_once() -> None:
     tables = {mapper.class_.__table__ for mapper in Base.registry.mappers}
     columns = {f"{table.name}.{column.name}" for table in tables for column in table.c}
     columns = {each for each in columns if each.partition(".")[0] not in VIEWS}
@@ -42,7 +42,7 @@ def test_the_data_browser_has_the_columns_of_the_table() -> None:
     assert {shown.source(name) for shown in RECORD_VIEWS for name in shown.all} == decided
 
 
-async def test_staff_see_what_the_table_says_and_nothing_else(
+async def test_staff_see_exactly_the_data_in_the_table(
     api: Api,
     services: Services,
     make: Factories,
@@ -68,7 +68,7 @@ async def test_staff_see_what_the_table_says_and_nothing_else(
     assert {column for column in marks if marks[column] in pages} == shown & marks.keys()
 
 
-async def test_titles_of_pages_differ_and_nothing_on_them_is_without_effect(
+async def test_pages_have_different_titles_and_no_dead_controls(
     services: Services, make: Factories, visitor: Visitor
 ) -> None:
     await build_world(services)
@@ -94,7 +94,7 @@ async def test_titles_of_pages_differ_and_nothing_on_them_is_without_effect(
 
 
 async def mark(server: Server, url: str) -> dict[str, str]:
-    """Writes a text of its own into every column of text, and returns the texts by column."""
+    """Writes a unique text into every text column, and returns the texts by column."""
     database = await server.connect(url)
     marks = {}
     for table in sorted({mapper.class_.__table__ for mapper in Base.registry.mappers}, key=lambda t: t.name):
@@ -114,20 +114,20 @@ async def mark(server: Server, url: str) -> dict[str, str]:
 
 
 def markable(column: Column[Any]) -> bool:
-    """Whether a column takes any text."""
+    """Whether a column accepts any text."""
     free = not (column.primary_key or column.foreign_keys or column.computed)
     return free and type(column.type) is Text and str(column) not in KEPT
 
 
 class Seen:
-    """The leaf fields of all objects in responses, and all text in them."""
+    """The leaf fields and all text in responses."""
 
     def __init__(self) -> None:
         self.fields: set[str] = set()
         self.text = ""
 
     def add(self, value: Any, field: str) -> None:
-        """Looks through the value of a field."""
+        """Adds the value of a field, recursively."""
         if isinstance(value, list) and value and isinstance(value[0], dict | None):
             for each in value:
                 self.add(each, field)
@@ -142,7 +142,7 @@ class Seen:
 
 
 async def seen_in_api(staff: Api, world: World) -> Seen:
-    """What `admin` and `node` show to staff, who share nothing with anybody."""
+    """Returns what `admin` and `node` return to a staff user who shares no family with others."""
     seen = Seen()
     answers = []
     for field in fields(CORE.type_map["Admin"]):
@@ -162,7 +162,7 @@ async def seen_in_api(staff: Api, world: World) -> Seen:
 
 
 def selection(kind: GraphQLObjectType, depth: int) -> str:
-    """All that can be selected of a type without arguments, down to a depth."""
+    """Returns a selection of all fields without arguments, down to a depth."""
     parts = [
         selected(field.core.type, field.name, depth)
         for field in fields(kind)
@@ -172,7 +172,7 @@ def selection(kind: GraphQLObjectType, depth: int) -> str:
 
 
 def selected(kind: GraphQLType, name: str, depth: int) -> str:
-    """A field with all that can be selected of it."""
+    """Returns a field with a selection of all its fields."""
     target: Any = get_named_type(kind)
     if is_leaf_type(target):
         return name
@@ -185,7 +185,7 @@ def selected(kind: GraphQLType, name: str, depth: int) -> str:
 
 
 async def pages_of(visitor: Visitor) -> list[tuple[str, str]]:
-    """The pages of the data browser: the start page, each list with its filters, details, forms."""
+    """Returns the paths and texts of all pages of the data browser: overview, lists, details and forms."""
     paths = ["/"]
     for shown in RECORD_VIEWS:
         paths += [f"/{shown.place}/list", f"/{shown.place}/list?search=a"]
@@ -207,5 +207,5 @@ async def pages_of(visitor: Visitor) -> list[tuple[str, str]]:
 
 
 async def all_pages(visitor: Visitor) -> str:
-    """Their texts."""
+    """Returns the text of all pages of the data browser."""
     return "\n".join(text for _, text in await pages_of(visitor))

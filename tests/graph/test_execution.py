@@ -1,4 +1,4 @@
-"""Errors of an operation as a whole: what the client did wrong is said, what we did wrong is masked."""
+"""Errors of operations: client errors are returned in full, internal errors are masked."""
 
 import asyncio
 import logging
@@ -58,7 +58,7 @@ REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
         ("{ mediaItems(filter: {ratedAtLeast: 1e999}) { totalCount } }", "BAD_USER_INPUT"),
     ],
 )
-async def test_a_document_that_cannot_be_run_is_refused_whole(api: Api, query: str, code: str) -> None:
+async def test_an_invalid_document_is_a_request_error(api: Api, query: str, code: str) -> None:
     result = await api.result(query)
     assert "data" not in result
     assert code in {error["extensions"]["code"] for error in result["errors"]}
@@ -85,21 +85,19 @@ async def test_a_document_that_cannot_be_run_is_refused_whole(api: Api, query: s
         ("query ($n: Int) { mediaItems(first: $n) { totalCount } }", {"n": "5"}),
     ],
 )
-async def test_variables_that_do_not_fit_are_refused_whole(
-    api: Api, query: str, variables: dict[str, Any]
-) -> None:
+async def test_invalid_variables_are_a_request_error(api: Api, query: str, variables: dict[str, Any]) -> None:
     result = await api.result(query, **variables)
     assert "data" not in result
     assert {error["extensions"]["code"] for error in result["errors"]} == {"BAD_USER_INPUT"}
 
 
-async def test_an_argument_that_only_shows_at_run_time_to_be_wrong_is_bad_input(api: Api) -> None:
+async def test_an_argument_found_invalid_at_run_time_is_bad_input(api: Api) -> None:
     result = await api.result(IDS, ids=None)
     (error,) = result["errors"]
     assert (error["extensions"]["code"], error["path"]) == ("BAD_USER_INPUT", ["nodes"])
 
 
-async def test_an_operation_is_chosen_by_its_name(api: Api) -> None:
+async def test_an_operation_is_selected_by_its_name(api: Api) -> None:
     document = "query A { serverInfo { version } } query B { serverInfo { maxPageSize } }"
     for name, key in (("A", "version"), ("B", "maxPageSize")):
         response = await api.http.post("/graphql", json={"query": document, "operationName": name})
@@ -109,13 +107,13 @@ async def test_an_operation_is_chosen_by_its_name(api: Api) -> None:
 
 
 async def answer(engine: Engine, query: str, viewer: Viewer = NOBODY) -> OperationResult:
-    """The answer of an engine that needs no context."""
+    """Runs a query that needs no context, and returns the result."""
     services = SimpleNamespace(rates=SimpleNamespace(on=False))
     context = SimpleNamespace(viewer=viewer, services=services, reply=ResponseMetadata(), planned=False)
-    return await engine.run(Request(query), context, queries_only=False)  # type: ignore[arg-type]  # hardly used
+    return await engine.run(Request(query), context, queries_only=False)  # type: ignore[arg-type]  # a fake context
 
 
-async def test_the_schema_can_be_asked_for_only_where_that_is_allowed() -> None:
+async def test_introspection_needs_permission() -> None:
     question = "{ __schema { queryType { name } } }"
     assert (await answer(Engine(schema, introspection=True), question)).body["data"]
     refused = await answer(Engine(schema, introspection=False), question)
@@ -130,7 +128,7 @@ async def test_the_schema_can_be_asked_for_only_where_that_is_allowed() -> None:
 
 
 def engine_of(resolve: Callable[[], Any]) -> Engine:
-    """An engine whose `numbers` are resolved, one by one, by `resolve`."""
+    """Returns an engine whose numbers are resolved by `resolve`."""
 
     @strawberry.type
     class Item:
@@ -153,7 +151,7 @@ def engine_of(resolve: Callable[[], Any]) -> Engine:
     return Engine(strawberry.Schema(Query), introspection=False)
 
 
-async def test_an_unexpected_error_is_masked_and_logged_under_its_incident() -> None:
+async def test_an_unexpected_error_is_masked_and_logged_with_its_incident() -> None:
     async def broken() -> int:
         raise RuntimeError("the password is 4711")
 
@@ -170,7 +168,7 @@ async def test_an_unexpected_error_is_masked_and_logged_under_its_incident() -> 
     assert len(set(incidents)) == 3, "three errors, three incidents"
 
 
-async def test_what_fails_for_a_whole_batch_is_one_incident_logged_once() -> None:
+async def test_a_failed_batch_is_one_incident_logged_once() -> None:
     async def load(keys: list[str]) -> list[int]:
         raise RuntimeError("the database is gone")
 
@@ -184,7 +182,7 @@ async def test_what_fails_for_a_whole_batch_is_one_incident_logged_once() -> Non
 
 
 @pytest.mark.parametrize("value", ["text", 2**40, 1.5])
-async def test_a_result_that_does_not_fit_its_type_is_our_error(value: Any) -> None:
+async def test_a_result_of_the_wrong_type_is_an_internal_error(value: Any) -> None:
     async def wrong() -> Any:
         return value
 
@@ -192,10 +190,10 @@ async def test_a_result_that_does_not_fit_its_type_is_our_error(value: Any) -> N
     assert {error["extensions"]["code"] for error in found.body["errors"]} == {"INTERNAL"}
 
 
-async def test_a_field_that_fails_does_not_take_the_answer_of_another_one_with_it(
+async def test_a_failing_field_does_not_affect_another_waiting_for_the_same_key(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Two branches wait for one key of a loader, and one of them is cancelled because a sibling failed."""
+    """Two branches wait for one key of a loader, and one of them is cancelled because its sibling failed."""
     go = asyncio.Event()
 
     async def load(keys: list[str]) -> list[int]:
@@ -214,7 +212,7 @@ async def test_a_field_that_fails_does_not_take_the_answer_of_another_one_with_i
 
         @strawberry.field
         async def sibling(self) -> int:
-            for _ in range(5 if self.fails else 50):  # until all wait, and one has failed
+            for _ in range(5 if self.fails else 50):  # until all branches wait and one has failed
                 await asyncio.sleep(0)
             if self.fails:
                 raise RuntimeError("broken")
@@ -235,7 +233,7 @@ async def test_a_field_that_fails_does_not_take_the_answer_of_another_one_with_i
 
 
 @pytest.mark.parametrize("planned", [True, False])
-async def test_a_database_that_fails_is_our_error_whichever_way_a_query_is_answered(
+async def test_a_database_failure_is_an_internal_error_in_both_engines(
     app: Starlette, services: Services, server: Server, database_url: str, planned: bool
 ) -> None:
     connection = await server.connect(database_url)
@@ -251,7 +249,7 @@ async def test_a_database_that_fails_is_our_error_whichever_way_a_query_is_answe
     assert (found.executed, orjson.loads(found.content())["data"]) == (True, {"mediaItems": None})
 
 
-async def test_several_mutations_of_one_operation_run_in_turn_and_each_sees_the_ones_before(
+async def test_mutations_of_one_operation_run_serially_and_see_earlier_ones(
     api: Api, make: Factories
 ) -> None:
     ann = await make.user()
@@ -275,7 +273,7 @@ async def test_several_mutations_of_one_operation_run_in_turn_and_each_sees_the_
     assert result["c"] == {"entry": None, "errors": [{"code": "STALE_VERSION", "existing": {"version": 3}}]}
 
 
-async def test_a_refused_mutation_leaves_those_before_and_after_it(api: Api, make: Factories) -> None:
+async def test_a_rejected_mutation_does_not_affect_the_others(api: Api, make: Factories) -> None:
     ann = await make.user()
     result = await api.as_(ann).data(
         """mutation {
@@ -291,7 +289,7 @@ async def test_a_refused_mutation_leaves_those_before_and_after_it(api: Api, mak
     }
 
 
-async def test_of_very_many_wrong_variables_the_first_fifty_are_told(api: Api) -> None:
+async def test_at_most_fifty_errors_in_variables_are_reported(api: Api) -> None:
     query = "query ($filter: MediaItemFilter) { mediaItems(filter: $filter) { totalCount } }"
     body = {"query": query, "variables": {"filter": {f"x{n}": 1 for n in range(4_400)}}}
     result = (await api.http.post("/graphql", json=body)).json()

@@ -1,4 +1,4 @@
-"""Left out, null, or a value: three different things in every input that changes something."""
+"""Absent, null and a value are distinguished in every input of an update."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,10 +20,10 @@ REQUIRED = "REQUIRED"
 
 @dataclass(frozen=True)
 class Case:
-    """A field of an input that may be left out.
+    """An optional input field.
 
-    `value` is what is given first and `shown` what the payload says then; null clears it to `cleared`,
-    or is refused where `cleared` is REQUIRED.
+    `value` is set first, and the payload then contains `shown`. Null clears it to `cleared`, or is rejected
+    if `cleared` is REQUIRED.
     """
 
     mutation: str
@@ -81,12 +81,12 @@ CASES = [
 
 
 def optional_fields() -> set[str]:
-    """The input fields that tell "left out" from null, found in the schema."""
+    """Returns the input fields that distinguish absence from null, found in the schema."""
     found = set()
     for kind in CORE.type_map.values():
         if not isinstance(kind, GraphQLInputObjectType):
             continue
-        if definition_of(kind).is_one_of:  # a single field can't be cleared
+        if definition_of(kind).is_one_of:  # the only field can't be cleared
             continue
         for name, core in kind.fields.items():
             source = strawberry_field(core)
@@ -96,12 +96,12 @@ def optional_fields() -> set[str]:
     return found
 
 
-def test_every_input_field_that_may_be_left_out_is_tried() -> None:
+def test_the_table_contains_every_optional_input_field() -> None:
     assert {str(case) for case in CASES} == optional_fields()
 
 
 async def identity(case: Case, make: Factories, user: User) -> dict[str, Any]:
-    """The part of the input that says which row is meant."""
+    """Returns the part of the input that identifies the row."""
     item = await make.media()
     tmdb = {"id": item.tmdb_id, "type": "MOVIE"}
     match case.mutation:
@@ -117,7 +117,7 @@ async def identity(case: Case, make: Factories, user: User) -> dict[str, Any]:
 
 
 def shown(payload: dict[str, Any]) -> Any:
-    """The one value that the payload's only other field leads to."""
+    """Returns the innermost value of the payload's only other field."""
     value: Any = {key: value for key, value in payload.items() if key != "errors"}
     while isinstance(value, dict) and len(value) == 1 and next(iter(value)) != "theme":
         value = next(iter(value.values()))
@@ -125,7 +125,7 @@ def shown(payload: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_a_value_is_set_its_absence_keeps_it_and_null_clears_it(
+async def test_a_value_is_set_absence_keeps_it_and_null_clears_it(
     api: Api, make: Factories, case: Case
 ) -> None:
     ann = await make.user()
@@ -148,7 +148,7 @@ async def test_a_value_is_set_its_absence_keeps_it_and_null_clears_it(
         assert shown(await change()) == case.cleared
 
 
-async def test_a_variable_that_is_left_out_is_left_out(api: Api, make: Factories) -> None:
+async def test_an_absent_variable_is_an_absent_field(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     query = "mutation ($name: String) { updateProfile(input: {name: $name}) { viewer { user { name } } } }"
     for variables, name in (({}, "Ann"), ({"name": None}, "")):
@@ -156,7 +156,7 @@ async def test_a_variable_that_is_left_out_is_left_out(api: Api, make: Factories
         assert payload["viewer"]["user"]["name"] == name
 
 
-def test_given_is_what_the_client_set_null_included() -> None:
+def test_provided_fields_include_null() -> None:
     @strawberry.input
     class Some:
         id: str
@@ -167,12 +167,12 @@ def test_given_is_what_the_client_set_null_included() -> None:
     assert provided_fields(Some(id="x", note=None), without=("id",)) == {"note": None, "size": None}
 
 
-def test_left_out_is_false_and_not_null() -> None:
+def test_unset_is_falsy_and_not_none() -> None:
     assert not UNSET
     assert [is_set(value) for value in (UNSET, None, "", 0, False)] == [False, True, True, True, True]
 
 
-async def test_a_default_holds_where_nothing_or_only_null_can_be_meant(api: Api, make: Factories) -> None:
+async def test_null_and_absence_use_the_default_if_null_has_no_meaning(api: Api, make: Factories) -> None:
     ann = await make.user()
     item, other = await make.media(), await make.media()
     fields = "entry { status rating notes notesVisibility }"

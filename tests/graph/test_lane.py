@@ -13,20 +13,20 @@ from tests.support.factories import Factories
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Lets other tasks run until something holds."""
+    """Lets other tasks run until the condition is true."""
     async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - what holds has no event
+        while not holds():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0)
 
 
 class Log:
-    """Who had a place, in turn."""
+    """Records the accounts that had a place, in order."""
 
     def __init__(self, lane: Lane) -> None:
         self.lane, self.had, self.now, self.most = lane, list[str](), 0, 0
 
     async def work(self, account: str) -> None:
-        """Has a place for a moment."""
+        """Holds a place for a moment."""
         async with self.lane.place(account):
             self.had.append(account)
             self.now += 1
@@ -36,7 +36,7 @@ class Log:
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])
-async def test_no_more_than_its_width_run_at_a_time_and_accounts_take_turns(width: int) -> None:
+async def test_concurrency_is_limited_and_accounts_take_turns(width: int) -> None:
     log = Log(Lane(width))
     await asyncio.gather(*(log.work(account) for account in ["a"] * 4 + ["b", "c"]))
     assert sorted(log.had) == ["a", "a", "a", "a", "b", "c"]
@@ -44,7 +44,7 @@ async def test_no_more_than_its_width_run_at_a_time_and_accounts_take_turns(widt
     assert log.most == width
 
 
-async def test_an_account_has_one_place_and_few_that_wait() -> None:
+async def test_an_account_has_one_place_and_a_short_queue() -> None:
     lane = Lane(3)
     log = Log(lane)
     async with lane.place("a"):
@@ -59,7 +59,7 @@ async def test_an_account_has_one_place_and_few_that_wait() -> None:
     assert log.most == 1
 
 
-async def test_what_waits_has_an_end_over_all_accounts() -> None:
+async def test_the_total_queue_is_bounded() -> None:
     lane = Lane(1)
     async with lane.place("a"):
         waiting = [asyncio.create_task(Log(lane).work(f"b{number}")) for number in range(100)]
@@ -74,14 +74,14 @@ async def test_what_waits_has_an_end_over_all_accounts() -> None:
     await Log(lane).work("c")
 
 
-async def test_who_stops_waiting_leaves_the_place_to_the_next() -> None:
+async def test_a_cancelled_operation_passes_its_place_on() -> None:
     lane = Lane(1)
     log = Log(lane)
     stack = AsyncExitStack()
     await stack.enter_async_context(lane.place("a"))
     first, second = asyncio.create_task(log.work("b")), asyncio.create_task(log.work("c"))
     await asyncio.sleep(0)
-    await stack.aclose()  # b has the place from here on, and is cancelled before it knows
+    await stack.aclose()  # b is assigned the place, and is cancelled before it resumes
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     await second
@@ -89,11 +89,11 @@ async def test_who_stops_waiting_leaves_the_place_to_the_next() -> None:
     assert (lane._free, lane._running, dict(lane._waiting)) == (1, set(), {})
 
 
-async def test_others_are_answered_while_expensive_operations_wait(
+async def test_other_operations_run_while_expensive_ones_wait(
     api: Api, services: Services, make: Factories, app: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
-    lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # the application's state
+    lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # Starlette's state
     client = api.as_(await make.user())
     expensive = "{ mediaItems { nodes { id title } } }"
     async with lane.place("somebody"):
@@ -104,11 +104,11 @@ async def test_others_are_answered_while_expensive_operations_wait(
     assert (await waiting)["data"] == {"mediaItems": {"nodes": []}}
 
 
-async def test_an_account_with_too_many_at_a_time_is_told_to_wait(
+async def test_an_account_with_too_many_expensive_operations_is_rate_limited(
     api: Api, make: Factories, app: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
-    lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # the application's state
+    lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # Starlette's state
     ann, bob = await make.user(), await make.user()
     expensive = "{ mediaItems { nodes { id title } } }"
     async with lane.place(ann.id):
@@ -130,7 +130,7 @@ async def test_an_account_with_too_many_at_a_time_is_told_to_wait(
     assert all("errors" not in response.json() for response in await asyncio.gather(*waiting))
 
 
-async def test_a_wrong_argument_of_an_expensive_operation_nulls_its_root_field(
+async def test_an_invalid_argument_of_an_expensive_operation_nulls_its_root_field(
     api: Api, services: Services, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = api.as_(await make.user())
@@ -139,7 +139,7 @@ async def test_a_wrong_argument_of_an_expensive_operation_nulls_its_root_field(
     cheap = await client.result(query)
     assert cheap["data"] == {"mediaItems": {"nodes": []}, "viewer": {"isStaff": False, "watchlist": None}}
     monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
-    # Not by `result`, which compares the engines: loaders would do all of the expensive work for this error.
+    # Not with `result`, which compares the engines: the loaders would do all the expensive work.
     response = await client.http.post("/graphql", json={"query": query}, headers=client.headers)
     result = response.json()
     assert result["data"] == {"mediaItems": {"nodes": []}, "viewer": None}

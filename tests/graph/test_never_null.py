@@ -1,4 +1,4 @@
-"""What is promised never to be null is there for everybody who sees what it hangs on."""
+"""Non-null fields have a value for every viewer who can see their parent."""
 
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
@@ -14,7 +14,7 @@ FIELDS = {kind.name: list(fields(kind)) for kind in OBJECTS if kind.name in MODE
 
 
 async def complicated(world: World, make: Factories) -> dict[str, list[str]]:
-    """Rows for the corners: people who left, share nothing, or are gone; gives all ids by type."""
+    """Adds rows for edge cases: users who left, share nothing, or were deleted. Returns all ids by type."""
     first, last = world.families[0], world.families[-1]
     ids = {name: list(world.parents[name]) for name in MODELS if is_node(name)}
     loner = await make.user("Loner")
@@ -22,7 +22,7 @@ async def complicated(world: World, make: Factories) -> dict[str, list[str]]:
     ids["FamilyMembership"].append((await make.member(first, shy, shares_watchlist=False)).id)
     ids["WatchlistEntry"] += [(await make.entry(person)).id for person in (shy, loner)]
     ids["WatchlistEntry"] += [world.secret_entry.id, world.private_entry.id]
-    # Somebody who made a family, invited and recommended, and then left.
+    # A user who created a family, invited and recommended, and then left.
     left = await make.family(world.ann, shy, name="Left by its founder")
     unfounded = Family(id=new_id("fa"), name="Without a founder")
     await make.rows(
@@ -45,7 +45,7 @@ async def complicated(world: World, make: Factories) -> dict[str, list[str]]:
 
 
 def links(field: Field) -> str:
-    """A field with, one level below, everything that is promised of what it leads to."""
+    """Returns a field with a selection of all non-null fields of its target."""
     below = [
         each.selection()
         for each in FIELDS.get(field.target, [])
@@ -57,11 +57,11 @@ def links(field: Field) -> str:
 
 
 def viewers(world: World) -> list[User]:
-    """People who see different parts of the world."""
+    """Returns users who see different parts of the world."""
     return [world.ann, world.relatives[0], world.stranger, *world.relatives[-2:]]
 
 
-async def test_what_may_not_be_null_never_is_for_anybody_who_sees_its_parent(
+async def test_non_null_fields_have_values_for_every_viewer_of_their_parent(
     api: Api, services: Services, make: Factories
 ) -> None:
     world = await build_world(services)

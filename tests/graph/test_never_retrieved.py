@@ -1,4 +1,4 @@
-"""Neither engine drops a failure: nothing is left that asyncio would complain of."""
+"""Neither engine leaves exceptions that asyncio reports as never retrieved."""
 
 import asyncio
 import gc
@@ -44,7 +44,7 @@ query ($family: ID!) {
 
 @pytest.fixture
 async def impatient(settings: Settings, database_url: str) -> AsyncIterator[Services]:
-    """Services whose statements wait for no lock."""
+    """Services whose statements don't wait for locks."""
     services = make_services(settings.model_copy(update={"lock_timeout_ms": 20}), database_url)
     yield services
     await services.database.dispose()
@@ -54,7 +54,7 @@ async def impatient(settings: Settings, database_url: str) -> AsyncIterator[Serv
 # graphql-core doesn't await the coroutines of fields beside one that failed; they hold no exception.
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("way", ["plans", "loaders"])
-async def test_failures_and_cancellations_leave_no_complaint(
+async def test_failures_and_cancellations_leave_no_unretrieved_exception(
     impatient: Services, server: Server, database_url: str, caplog: pytest.LogCaptureFixture, way: str
 ) -> None:
     make = Factories(impatient)
@@ -91,7 +91,7 @@ async def test_failures_and_cancellations_leave_no_complaint(
 
 
 async def run(engine: Engine, services: Services, user_id: str, family_id: str, patience: float) -> bool:
-    """Whether the query, which is cancelled after a while, failed with the database."""
+    """Runs a query and cancels it after a while. Returns whether it failed because of the database."""
     context = Context(services, Viewer(user_id))
     try:
         async with asyncio.timeout(patience):
@@ -108,7 +108,7 @@ async def run(engine: Engine, services: Services, user_id: str, family_id: str, 
 
 
 async def killed(connection: asyncpg.Connection, after: float) -> None:
-    """Ends all other connections to the database."""
+    """Terminates all other connections to the database."""
     await asyncio.sleep(after)
     await connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -1,4 +1,4 @@
-"""Pages: in every order and from both ends, with cursors that hold for one list in one order alone."""
+"""Pagination in every order and from both ends, and the validity of cursors."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ INFO = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 
 
 def placed(world: World, field: Field, selection: str) -> str:
-    """An operation that makes the selection where the field is."""
+    """Returns an operation with the selection at the field's parent."""
     if field.type_name == "Query":
         return f"{{ {selection} }}"
     if field.type_name == "Viewer":
@@ -31,7 +31,7 @@ def placed(world: World, field: Field, selection: str) -> str:
 
 
 def orders(page: Page) -> list[str]:
-    """The `orderBy` arguments for all orders of a page; the empty one is its default."""
+    """Returns the `orderBy` arguments for all orders of a page; "" is the default."""
     named = [
         f"orderBy: {{field: {field.name}, direction: {direction}}}"
         for field in page.orders.by
@@ -41,7 +41,7 @@ def orders(page: Page) -> list[str]:
 
 
 async def read(api: Api, world: World, field: Field, selections: dict[str, str]) -> dict[str, list[str]]:
-    """The cursors of several pages of one list, all asked for in one operation."""
+    """Reads several pages of one list in one operation and returns their cursors."""
     asked = " ".join(
         f"{alias}: {field.name}({arguments}) {{ edges {{ cursor }} }}"
         for alias, arguments in selections.items()
@@ -53,9 +53,7 @@ async def read(api: Api, world: World, field: Field, selections: dict[str, str])
     return {alias: [edge["cursor"] for edge in page["edges"]] for alias, page in data.items()}
 
 
-async def test_every_list_in_every_order_can_be_read_in_pieces_from_both_ends(
-    api: Api, services: Services
-) -> None:
+async def test_every_list_can_be_paged_from_both_ends_in_every_order(api: Api, services: Services) -> None:
     world = await build_world(services)
     ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     tried = set()
@@ -79,7 +77,7 @@ async def test_every_list_in_every_order_can_be_read_in_pieces_from_both_ends(
 @pytest.mark.parametrize(
     ("direction", "ratings"), [("ASC", [2, 7, None, None]), ("DESC", [7, 2, None, None])]
 )
-async def test_rows_without_a_value_come_last_both_ways(
+async def test_rows_without_a_value_come_last_in_both_directions(
     api: Api, make: Factories, direction: str, ratings: list[float | None]
 ) -> None:
     for rating in (None, 7, 2, None):
@@ -89,7 +87,7 @@ async def test_rows_without_a_value_come_last_both_ways(
     assert [item["rating"] for item in page["nodes"]] == ratings
 
 
-async def test_page_info_is_exact_in_the_direction_of_reading(api: Api, make: Factories) -> None:
+async def test_page_info_is_exact_in_the_direction_of_paging(api: Api, make: Factories) -> None:
     for index in range(5):
         await make.media(f"Title {index}")
 
@@ -122,7 +120,7 @@ async def test_page_info_is_exact_in_the_direction_of_reading(api: Api, make: Fa
     }
 
 
-async def test_pages_have_twenty_items_unless_told_and_a_hundred_at_most(api: Api, make: Factories) -> None:
+async def test_pages_have_twenty_items_by_default_and_at_most_a_hundred(api: Api, make: Factories) -> None:
     for _ in range(21):
         await make.media()
     for arguments, number in (("first: null", 20), ("first: 100", 21), ("last: 100", 21), ("first: 1", 1)):
@@ -143,7 +141,7 @@ async def test_pages_have_twenty_items_unless_told_and_a_hundred_at_most(api: Ap
         ("first: 1, last: 1", "last"),
     ],
 )
-async def test_a_size_out_of_bounds_is_refused_by_name(
+async def test_an_invalid_size_is_rejected_with_the_argument_name(
     api: Api, make: Factories, arguments: str, argument: str
 ) -> None:
     ann = await make.user()
@@ -159,18 +157,18 @@ async def test_a_size_out_of_bounds_is_refused_by_name(
 
 
 async def cursors_of(api: Api, arguments: str) -> list[str]:
-    """The cursors of the catalogue in one order."""
+    """Returns the cursors of the catalogue in one order."""
     page = await api.data(f"{{ mediaItems({arguments}) {{ edges {{ cursor }} }} }}")
     return [edge["cursor"] for edge in page["edges"]]
 
 
 def by(field: str, direction: str) -> str:
-    """An `orderBy` argument."""
+    """Returns an `orderBy` argument."""
     return f"orderBy: {{field: {field}, direction: {direction}}}"
 
 
 async def bad_cursors(api: Api, make: Factories, user: Any) -> dict[str, str]:
-    """Cursors that are not of the catalogue ordered by title."""
+    """Returns cursors that are invalid for the catalogue ordered by title."""
     for index in range(2):
         await make.media(f"Title {index}")
     await make.entry(user)
@@ -196,7 +194,7 @@ async def bad_cursors(api: Api, make: Factories, user: Any) -> dict[str, str]:
     }
 
 
-async def test_a_cursor_that_is_not_of_this_list_and_order_is_refused_by_name(
+async def test_a_cursor_of_another_list_or_order_is_rejected_with_the_argument_name(
     api: Api, make: Factories
 ) -> None:
     query = """query ($after: String, $before: String) {
@@ -208,7 +206,7 @@ async def test_a_cursor_that_is_not_of_this_list_and_order_is_refused_by_name(
             assert found == ("BAD_USER_INPUT", [argument], ["mediaItems"]), name
 
 
-async def test_a_cursor_outlives_its_row(api: Api, make: Factories) -> None:
+async def test_a_cursor_stays_valid_after_its_row_is_deleted(api: Api, make: Factories) -> None:
     ann = await make.user()
     for _ in range(3):
         await make.entry(ann)
@@ -221,7 +219,7 @@ async def test_a_cursor_outlives_its_row(api: Api, make: Factories) -> None:
     assert (await client.data(page % after))["watchlist"]["nodes"] == whole[2:]
 
 
-async def test_the_total_counts_what_the_filter_leaves_whatever_the_page(api: Api, make: Factories) -> None:
+async def test_the_total_count_is_that_of_the_filtered_list(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     for index in range(3):

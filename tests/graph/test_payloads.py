@@ -27,7 +27,7 @@ def test_a_payload_contains_the_changed_objects(mutation: str) -> None:
         if name == "deletedId" or (name != "errors" and not is_leaf_type(get_named_type(field.type)))
     }
     assert objects == set(PAYLOADS[mutation].split())
-    # Declared ones are read by the plan engine, after the commit and as far as the viewer may see them.
+    # Declared fields are read by the plan engine after the commit, subject to visibility.
     assert all(isinstance(declared_by(fields[name]), PayloadRow) for name in objects - {"deletedId"})
 
 

@@ -1,4 +1,4 @@
-"""What is hidden stays hidden by whatever way it is asked for, and looks exactly like what isn't there."""
+"""Hidden rows stay hidden on every path, and look exactly like missing ones."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ fragment Any on Node { id ... on User { name } ... on Family { title: name } ...
 
 
 def hidden_rows(world: World) -> dict[str, str]:
-    """For each type that isn't public, a row that Ann may not see."""
+    """Returns a row hidden from Ann for each non-public type."""
     return {
         "User": world.stranger.id,
         "Profile": world.profiles[world.stranger.id],
@@ -63,7 +63,7 @@ def hidden_rows(world: World) -> dict[str, str]:
     }
 
 
-async def test_a_hidden_row_looks_like_a_missing_one_by_every_way_to_a_node(
+async def test_a_hidden_row_looks_like_a_missing_one_on_every_path_to_a_node(
     api: Api, services: Services
 ) -> None:
     world = await build_world(services)
@@ -77,7 +77,7 @@ async def test_a_hidden_row_looks_like_a_missing_one_by_every_way_to_a_node(
                 assert await client.result(NODE_BY_EVERY_WAY, id=asked) == {"data": nothing}, type_name
 
 
-async def test_what_one_sees_is_found_by_its_id(api: Api, services: Services) -> None:
+async def test_visible_rows_are_found_by_id(api: Api, services: Services) -> None:
     world = await build_world(services)
     for type_name in NODES:
         ids = world.parents[type_name]
@@ -94,14 +94,14 @@ async def test_what_one_sees_is_found_by_its_id(api: Api, services: Services) ->
     "wrong",
     ["", "x", "us", "us" + "0" * 24, "us" + "0" * 26, "US" + "0" * 25, "zz" + "0" * 25, "us" + "é" * 25],
 )
-async def test_an_id_that_is_none_leads_nowhere(api: Api, wrong: str) -> None:
+async def test_an_invalid_id_returns_null(api: Api, wrong: str) -> None:
     found = await api.data(
         "query ($id: ID!) { a: node(id: $id) { id } b: nodes(ids: [$id]) { id } }", id=wrong
     )
     assert found == {"a": None, "b": [None]}
 
 
-async def test_nodes_keeps_the_order_and_takes_a_hundred_ids_at_most(api: Api, make: Factories) -> None:
+async def test_nodes_keeps_the_order_and_accepts_a_hundred_ids(api: Api, make: Factories) -> None:
     items = [(await make.media()).id for _ in range(3)]
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     asked = [items[2], new_id("mi"), items[0], items[2]]
@@ -149,7 +149,7 @@ query ($family: ID!, $item: ID!, $relative: ID!) {
 
 
 def ids_in(value: Any) -> set[str]:
-    """All ids in an answer."""
+    """Returns all ids in a response."""
     if isinstance(value, list):
         return {found for each in value for found in ids_in(each)}
     if isinstance(value, dict):
@@ -158,9 +158,7 @@ def ids_in(value: Any) -> set[str]:
     return set()
 
 
-async def test_lists_and_their_counts_hold_what_the_viewer_may_see_and_no_more(
-    api: Api, services: Services
-) -> None:
+async def test_lists_and_counts_contain_visible_rows_only(api: Api, services: Services) -> None:
     world = await build_world(services)
     variables = {
         "family": world.families[0].id,
@@ -170,14 +168,14 @@ async def test_lists_and_their_counts_hold_what_the_viewer_may_see_and_no_more(
     seen = await api.as_(world.ann).data(LISTS, **variables)
     shown, hidden = ids_in(seen), set(hidden_rows(world).values())
     assert shown.isdisjoint(hidden)
-    # The stranger's entry for the same title exists, and is not even counted.
+    # The unrelated user's entry for the same title is not counted.
     entries = seen["mediaItem"]["entries"]
     assert entries["totalCount"] == len(entries["nodes"])
-    # Somebody who is in none of these families sees none of it.
+    # A user outside of these families sees nothing.
     foreign = await api.as_(world.stranger).data(LISTS, **variables)
     assert (foreign["family"], foreign["node"]) == (None, None)
     assert {world.strange_session.id, world.secret_entry.id} <= ids_in(foreign)
-    # Nobody sees the catalogue alone.
+    # Anonymous viewers see only the catalogue.
     nobody = await api.data(LISTS, **variables)
     assert nobody == {
         "viewer": None,
@@ -205,7 +203,7 @@ fragment Notes on WatchlistEntry { again: notes }
 
 
 @pytest.mark.parametrize(("visibility", "shared"), [(Visibility.PRIVATE, False), (Visibility.FAMILY, True)])
-async def test_private_notes_are_hidden_on_every_way_to_their_entry(
+async def test_private_notes_are_hidden_on_every_path_to_their_entry(
     api: Api, make: Factories, visibility: Visibility, shared: bool
 ) -> None:
     ann, bob = await make.user(), await make.user()
@@ -218,8 +216,8 @@ async def test_private_notes_are_hidden_on_every_way_to_their_entry(
         assert (answer.count("'hush'"), answer.count("None")) == (expected, places - expected)
 
 
-async def test_a_payload_shows_no_more_than_a_query_does(api: Api, make: Factories) -> None:
-    """The conflict names the member in the way; whoever may not see them gets no node."""
+async def test_a_payload_returns_no_more_than_a_query(api: Api, make: Factories) -> None:
+    """A conflict contains the existing member only if the viewer can see them."""
     ann, bob, eve = await make.user(), await make.user(), await make.user()
     family = await make.family(ann, bob)
     payload = await api.as_(ann).change("inviteToFamily", {"familyId": family.id, "email": bob.email})
@@ -237,7 +235,7 @@ async def test_a_payload_shows_no_more_than_a_query_does(api: Api, make: Factori
     assert unknown["errors"] == refused["errors"], "a foreign family and none are answered alike"
 
 
-async def test_leaving_a_family_hides_it_in_the_very_next_payload(api: Api, make: Factories) -> None:
+async def test_leaving_a_family_hides_it_in_the_same_payload(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     family = await make.family(ann, bob)
     query = """mutation ($family: ID!) {
@@ -254,14 +252,14 @@ async def test_leaving_a_family_hides_it_in_the_very_next_payload(api: Api, make
 
 
 async def email_and_preferences(api: Api, viewer: User) -> Any:
-    """What somebody reads of their private side, over every way to `Viewer`."""
+    """Reads the private fields on every path to `Viewer`."""
     query = (
         "{ a: viewer { email preferences isStaff } b: viewer { ...Mine } } fragment Mine on Viewer { email }"
     )
     return await api.as_(viewer).data(query)
 
 
-async def test_the_private_side_is_always_the_viewers_own(api: Api, make: Factories) -> None:
+async def test_private_fields_are_always_the_viewers_own(api: Api, make: Factories) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     await make.family(ann, bob)
     for person in (ann, bob):

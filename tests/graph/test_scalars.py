@@ -1,4 +1,4 @@
-"""Scalars and enums: how values are written, and what is refused on the way in."""
+"""Scalars and enums: output formats and rejected inputs."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -25,19 +25,19 @@ INSTANTS = [
 
 
 def read(scalar: Any, value: Any) -> Any:
-    """A value as a scalar reads it."""
+    """Parses a value with a scalar."""
     parse = SCALARS[scalar].parse_value
     assert parse is not None
     return parse(value)
 
 
 @pytest.mark.parametrize(("instant", "written"), INSTANTS)
-def test_an_instant_is_written_in_utc_with_six_digits(instant: datetime, written: str) -> None:
+def test_a_date_time_is_formatted_in_utc_with_six_digits(instant: datetime, written: str) -> None:
     assert rfc3339(instant) == written
     assert read(datetime, written) == instant
 
 
-async def test_both_engines_write_instants_alike(api: Api, make: Factories) -> None:
+async def test_both_engines_format_date_times_alike(api: Api, make: Factories) -> None:
     for instant, written in INSTANTS:
         item = await make.media(created_at=instant)
         query = "query ($id: ID!) { node(id: $id) { ... on MediaItem { createdAt } } }"
@@ -85,7 +85,7 @@ READ: list[tuple[Any, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("scalar", "given", "expected"), READ)
-def test_a_scalar_reads_its_own_form_and_no_other(scalar: Any, given: Any, expected: Any) -> None:
+def test_a_scalar_accepts_only_its_own_format(scalar: Any, given: Any, expected: Any) -> None:
     if expected is None:
         with pytest.raises(GraphQLError):
             read(scalar, given)
@@ -93,7 +93,7 @@ def test_a_scalar_reads_its_own_form_and_no_other(scalar: Any, given: Any, expec
         assert read(scalar, given) == expected
 
 
-async def test_free_json_is_the_same_as_a_literal_and_as_a_variable(api: Api, make: Factories) -> None:
+async def test_json_objects_are_equal_as_literal_and_as_variable(api: Api, make: Factories) -> None:
     ann = api.as_(await make.user())
     value: dict[str, Any] = {"theme": "dark", "sizes": [1, 2.5, None, True], "nested": {"ключ": "\U0001f39e"}}
     payload = await ann.change("updateProfile", {"preferences": value}, fields="viewer { preferences }")
@@ -106,7 +106,7 @@ async def test_free_json_is_the_same_as_a_literal_and_as_a_variable(api: Api, ma
     assert found == value | {"sizes": [7, 2.5, None, True], "nested": value["nested"] | {"key": "LIGHT"}}
 
 
-async def test_instants_days_and_numbers_are_written_as_they_were_stored(api: Api, make: Factories) -> None:
+async def test_date_times_dates_and_numbers_are_returned_as_stored(api: Api, make: Factories) -> None:
     added = datetime(2026, 1, 31, 20, 15, 0, 120_000, UTC)
     item = await make.media(release_date=date(1999, 10, 15), rating=8.4, created_at=added)
     response = await api.post(
@@ -121,7 +121,7 @@ async def test_instants_days_and_numbers_are_written_as_they_were_stored(api: Ap
     }
 
 
-async def test_an_enum_is_read_and_written_by_name(api: Api, make: Factories) -> None:
+async def test_an_enum_is_parsed_and_serialized_by_name(api: Api, make: Factories) -> None:
     ann = api.as_(await make.user())
     item = await make.media()
     payload = await ann.change(
@@ -136,6 +136,6 @@ async def test_an_enum_is_read_and_written_by_name(api: Api, make: Factories) ->
         assert {error["extensions"]["code"] for error in result["errors"]} == {"BAD_USER_INPUT"}, wrong
 
 
-def test_an_enum_is_published_with_a_description_for_each_value_or_not_at_all() -> None:
+def test_publishing_an_enum_needs_a_description_for_each_value() -> None:
     with pytest.raises(TypeError, match="WatchStatus"):
         publish_enum(WatchStatus, "How far.", {WatchStatus.WATCHING: "Has begun."})

@@ -1,4 +1,4 @@
-"""Walks over the schema: every field with its declaration, every row type with a way to reach its rows."""
+"""Walks the schema: all fields with their declarations, and paths to the rows of every row type."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CORE: Any = core_schema(schema)
 
 
 def name_of(kind: Any) -> str:
-    """The GraphQL name of a Strawberry type."""
+    """Returns the GraphQL name of a Strawberry type."""
     name: str = object_definition(kind).name
     return name
 
@@ -30,7 +30,7 @@ MODELS: dict[str, Any] = {name_of(kind): model for kind, model in ROW_TYPES.item
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the schema and what it declares to read (None for one with a resolver of its own)."""
+    """A field of the schema and its declaration (None for a field with its own resolver)."""
 
     type_name: str
     name: str
@@ -42,7 +42,7 @@ class Field:
 
     @property
     def target(self) -> str:
-        """The name of the type of what it leads to; of the nodes, for a page."""
+        """The name of the target type; of the nodes, for a connection."""
         kind: Any = get_named_type(self.core.type)
         if isinstance(self.declared, Page):
             kind = get_named_type(kind.fields["nodes"].type)
@@ -50,11 +50,11 @@ class Field:
 
     @property
     def required(self) -> bool:
-        """Whether it may not be null."""
+        """Whether the field is non-null."""
         return isinstance(self.core.type, GraphQLNonNull)
 
     def selection(self, inner: str = "__typename", *, arguments: str = "first: 5", count: bool = True) -> str:
-        """GraphQL that asks for this field."""
+        """Returns a selection of this field."""
         if isinstance(self.declared, Page):
             total = "totalCount" if count else ""
             return f"{self.name}({arguments}) {{ {total} nodes {{ {inner} }} }}"
@@ -67,17 +67,17 @@ class Field:
 
 
 def fields(kind: GraphQLObjectType) -> Iterator[Field]:
-    """All fields of a type."""
+    """Yields all fields of a type."""
     for name, core in kind.fields.items():
         source = strawberry_field(core)
         yield Field(kind.name, name, core, source.metadata.get(DECLARED) if source else None)
 
 
 def row_fields() -> list[Field]:
-    """All fields of all row types."""
+    """Returns all fields of all row types."""
     return [field for kind in OBJECTS if kind.name in MODELS for field in fields(kind)]
 
 
 def is_node(type_name: str) -> bool:
-    """Whether rows of this type are found by `node(id)`."""
+    """Whether rows of this type can be read by `node(id)`."""
     return any(interface.name == "Node" for interface in CORE.type_map[type_name].interfaces)

@@ -1,4 +1,4 @@
-"""A small world in which every field of the schema has something to show to Ann."""
+"""A small data set in which every field of the schema has a value that Ann can see."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -42,16 +42,16 @@ DEAD_JOBS = text("""
 
 
 class World:
-    """Ann, six relatives with a family each, of which Ann is an admin, and a stranger with her own family.
+    """Ann, six relatives with a family each, of which Ann is an admin, and an unrelated user with a family.
 
-    Each list has `MANY` rows that are alike, so that a field can be asked of several parents. `parents`
-    holds, for each type, the ids of rows that have something behind every field.
+    Each list has `MANY` similar rows, so that a field can be read for several parents. `parents` contains,
+    for each type, the ids of rows in which every field has a value.
     """
 
     def __init__(self) -> None:
         self.rows: list[list[Base]] = []
         self.parents: dict[str, list[str]] = {}
-        self.profiles: dict[str, str] = {}  # by the person's id
+        self.profiles: dict[str, str] = {}  # by user id
         self.ann = self._person("ann", name="Ann")
         self.relatives = [self._person(f"relative{index}", name=f"Relative {index}") for index in range(MANY)]
         self.stranger = self._person("zoe", name="Zoe")
@@ -98,7 +98,7 @@ class World:
         for index, person in enumerate(self.relatives):
             family = Family(id=new_id("fa"), name=f"Family {index}", created_by_id=person.id)
             roles = {person.id: FamilyRole.OWNER, self.ann.id: FamilyRole.ADMIN}
-            if index == 0:  # the first family has everybody
+            if index == 0:  # the first family contains all relatives
                 roles = dict.fromkeys([each.id for each in self.relatives], FamilyRole.MEMBER) | roles
             memberships += [
                 FamilyMembership(id=new_id("fm"), family_id=family.id, user_id=user_id, role=role)
@@ -160,7 +160,7 @@ class World:
 
     @staticmethod
     def _titles(name: str, start: int) -> list[MediaItem]:
-        # Some have no date and no rating, for the ends of the orders.
+        # Some have no date and no rating, for null values in the orders.
         return [
             MediaItem(
                 id=new_id("mi"),
@@ -240,7 +240,7 @@ class World:
     def _events(self) -> None:
         pairs = zip(self.relatives, self.families, strict=True)
         events = [self._event(self.ann, person, family) for person, family in pairs]
-        # One family and Ann herself have many.
+        # One family and Ann herself have many events.
         more = [self._event(person, self.ann, self.families[0]) for person in self.relatives]
         self.strange_event = self._event(self.stranger, self.stranger, self.strange_family)
         self._add(*events, *more, self.strange_event)

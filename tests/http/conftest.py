@@ -1,4 +1,4 @@
-"""A tiny schema behind the real endpoint, and clients for it."""
+"""Fixtures: the application with a tiny schema, and clients for it."""
 
 import asyncio
 import logging
@@ -76,7 +76,7 @@ MakeApp = Callable[..., Starlette]
 
 
 def make_settings(**values: Any) -> Settings:
-    """Settings that don't look at the machine they run on."""
+    """Returns settings that ignore the environment."""
     defaults: dict[str, Any] = {
         "env": Environment.TEST,
         "jwt_keys": KEYS,
@@ -87,17 +87,17 @@ def make_settings(**values: Any) -> Settings:
 
 
 def make_app(database_url: str = NOWHERE, **values: Any) -> Starlette:
-    """The whole application around the tiny schema."""
+    """Returns the application with the tiny schema."""
     settings = make_settings(database_url=database_url, **values)
     app = create_app(settings, database_url=database_url, schema=SCHEMA)
-    # Nobody asks a database here whether sessions have ended: none has, for ever.
+    # There is no database to check for revoked sessions, so the data counts as always fresh.
     app.state.services.tokens.ended.learn((), as_of=math.inf)
     return app
 
 
 @asynccontextmanager
 async def client_of(app: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that calls the application directly."""
+    """Yields a client that calls the application directly."""
     transport = httpx.ASGITransport(app=app, client=("203.0.113.77", 4000))
     async with httpx.AsyncClient(transport=transport, base_url="http://infocus.test") as client:
         yield client
@@ -105,7 +105,7 @@ async def client_of(app: Any) -> AsyncIterator[httpx.AsyncClient]:
 
 @contextmanager
 def served(app: Any, settings: Settings | None = None, **options: Any) -> Iterator[str]:
-    """The application behind a real socket, with the protocol of the product; gives its address."""
+    """Serves the application on a socket with the product's HTTP protocol; yields the URL."""
     used = settings or make_settings()
     with served_as(HardenedConfig(app, used, log_config=None, access_log=False, **options)) as url:
         yield url
@@ -113,7 +113,7 @@ def served(app: Any, settings: Settings | None = None, **options: Any) -> Iterat
 
 @contextmanager
 def served_as(config: uvicorn.Config) -> Iterator[str]:
-    """What is configured, behind a real socket; gives its address."""
+    """Runs uvicorn with this configuration on a socket; yields the URL."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(config)
@@ -131,20 +131,20 @@ def served_as(config: uvicorn.Config) -> Iterator[str]:
 
 @pytest.fixture
 def app() -> Starlette:
-    """The application with the settings of a test."""
+    """The application with test settings."""
     return make_app()
 
 
 @pytest.fixture
 async def http(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of it."""
+    """A client of the application."""
     async with client_of(app) as client:
         yield client
 
 
 @pytest.fixture
 def own_logging() -> Iterator[None]:
-    """Puts back what a test changes about logging."""
+    """Restores the logging configuration after the test."""
     root, level, lines = list(logging.root.handlers), logging.root.level, operation_log.lines
     ours = logging.getLogger("infocus").level
     configured = structlog.get_config()

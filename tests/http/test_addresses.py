@@ -1,4 +1,4 @@
-"""Addresses with and without a slash at their end, and where redirects lead behind proxies."""
+"""Paths with and without a trailing slash, redirects behind proxies, and unsupported protocols."""
 
 from typing import Any
 from urllib.parse import urljoin
@@ -20,7 +20,7 @@ DATA = {"data": {"hello": "Hello, world!"}}
 SIGN_IN: dict[str, Any] = {"query": "mutation { signIn }"}
 
 
-async def test_graphql_with_a_slash_simply_works(http: httpx.AsyncClient) -> None:
+async def test_graphql_with_a_trailing_slash_works(http: httpx.AsyncClient) -> None:
     for path in ("/graphql", "/graphql/"):
         assert (await http.post(path, json=HELLO)).json() == DATA
         assert (await http.get(path, params=HELLO)).json() == DATA
@@ -31,7 +31,7 @@ async def test_graphql_with_a_slash_simply_works(http: httpx.AsyncClient) -> Non
     assert (await http.post("/graphql/", json=HELLO, headers=foreign)).status_code == 403
 
 
-async def test_graphql_with_a_slash_is_open_to_pages_that_may_ask() -> None:
+async def test_graphql_with_a_trailing_slash_supports_cors() -> None:
     origin = "https://app.infocus.test"
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     async with client_of(make_app(cors_origins=origin)) as http:
@@ -54,7 +54,7 @@ REDIRECTS = {
 
 
 @pytest.mark.parametrize(("path", "target"), REDIRECTS.items())
-async def test_redirects_lead_to_the_server_that_the_client_sees(path: str, target: str) -> None:
+async def test_redirects_use_the_public_url_of_the_server(path: str, target: str) -> None:
     hosts = {"Host": "internal:8000", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "films.example.org"}
     async with client_of(make_app(trusted_proxies="203.0.113.0/24")) as http:
         for headers in ({}, {"Host": "evil.test"}, hosts):
@@ -84,7 +84,7 @@ async def test_a_location_is_relative(location: str, expected: str) -> None:
         assert (await http.get("/")).headers["location"] == expected
 
 
-async def test_pages_of_the_data_browser_name_the_scheme_that_the_client_uses() -> None:
+async def test_pages_of_the_data_browser_use_the_public_scheme() -> None:
     async def form(headers: dict[str, str], **settings: Any) -> str:
         async with client_of(make_app(**settings)) as http:
             return (await http.get("/admin/login", headers=headers)).text
@@ -112,7 +112,7 @@ SOCKET = {
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
-async def test_a_websocket_is_refused_in_plain_words(http: httpx.AsyncClient, path: str) -> None:
+async def test_a_websocket_is_rejected_with_an_explanation(http: httpx.AsyncClient, path: str) -> None:
     answer = await http.get(path, headers=SOCKET)
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json; charset=utf-8")
     (error,) = answer.json()["errors"]
@@ -122,7 +122,7 @@ async def test_a_websocket_is_refused_in_plain_words(http: httpx.AsyncClient, pa
     )
 
 
-async def test_a_websocket_is_refused_by_other_servers_too() -> None:
+async def test_a_websocket_is_rejected_on_other_asgi_servers() -> None:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -142,7 +142,7 @@ async def test_a_websocket_is_refused_by_other_servers_too() -> None:
     assert b"SUBSCRIPTIONS_NOT_SUPPORTED" in sent[1]["body"]
 
 
-async def test_an_event_stream_is_refused_in_plain_words(http: httpx.AsyncClient) -> None:
+async def test_an_event_stream_is_rejected_with_an_explanation(http: httpx.AsyncClient) -> None:
     for accept in ("text/event-stream", "text/event-stream;charset=utf-8, application/json;q=0"):
         for send in (
             http.post("/graphql", json=HELLO, headers={"Accept": accept}),
@@ -166,6 +166,6 @@ async def test_an_event_stream_is_refused_in_plain_words(http: httpx.AsyncClient
         "text/event-stream, */*;q=0.1",
     ],
 )
-async def test_clients_that_could_read_a_stream_too_get_json(http: httpx.AsyncClient, accept: str) -> None:
+async def test_clients_that_also_accept_event_streams_get_json(http: httpx.AsyncClient, accept: str) -> None:
     answer = await http.post("/graphql", json=HELLO, headers={"Accept": accept})
     assert (answer.status_code, answer.json()) == (200, DATA)

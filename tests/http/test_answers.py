@@ -1,4 +1,4 @@
-"""What every answer carries, how failures end, and that operations leave nothing open."""
+"""Headers of all responses, errors, and the clean-up after operations."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ PRODUCTION: dict[str, Any] = {"env": Environment.PRODUCTION, "database_url": NOW
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/livez", "/readyz", "/", "/nothing"])
-async def test_every_answer_has_safe_headers(http: httpx.AsyncClient, path: str) -> None:
+async def test_every_response_has_security_headers(http: httpx.AsyncClient, path: str) -> None:
     response = await http.get(path)
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -38,13 +38,13 @@ async def test_every_answer_has_safe_headers(http: httpx.AsyncClient, path: str)
     assert "strict-transport-security" not in response.headers
 
 
-async def test_production_asks_for_https() -> None:
+async def test_production_sends_strict_transport_security() -> None:
     async with client_of(make_app(**PRODUCTION)) as http:
         response = await http.post("/graphql", json=HELLO)
         assert response.headers["strict-transport-security"].startswith("max-age=31536000")
 
 
-async def test_the_explorer_keeps_its_own_headers(http: httpx.AsyncClient) -> None:
+async def test_the_explorer_has_its_own_headers(http: httpx.AsyncClient) -> None:
     response = await http.get("/", follow_redirects=True)
     assert response.url.path == "/graphiql"
     assert "script-src 'self'" in response.headers["content-security-policy"]
@@ -61,7 +61,7 @@ async def test_production_has_no_explorer_and_no_introspection() -> None:
 
 
 @pytest.mark.parametrize("values", [{}, {"introspection": True, "suggestions": True}])
-async def test_in_production_the_schema_is_told_to_staff_or_where_it_was_said_so(
+async def test_in_production_introspection_is_for_staff_unless_enabled(
     values: dict[str, Any],
 ) -> None:
     app, asked, mistyped = make_app(**PRODUCTION, **values), "{ __schema { types { name } } }", "{ helo }"
@@ -79,7 +79,7 @@ async def test_in_production_the_schema_is_told_to_staff_or_where_it_was_said_so
             assert ("Did you mean" in error["message"]) is bool(values)
 
 
-async def test_unknown_addresses_and_methods_are_answered_in_the_usual_shape(
+async def test_unknown_paths_and_methods_return_json_errors(
     http: httpx.AsyncClient,
 ) -> None:
     missing = await http.get("/nothing")
@@ -92,7 +92,7 @@ async def test_unknown_addresses_and_methods_are_answered_in_the_usual_shape(
 
 
 @pytest.mark.parametrize("given", ["a", "Req-1_2.3", "x" * 64])
-async def test_a_harmless_request_id_is_kept(http: httpx.AsyncClient, given: str) -> None:
+async def test_a_well_formed_request_id_is_kept(http: httpx.AsyncClient, given: str) -> None:
     response = await http.post("/graphql", json=HELLO, headers={"X-Request-Id": given})
     assert response.headers["x-request-id"] == given
 
@@ -104,15 +104,15 @@ async def test_other_request_ids_are_replaced(http: httpx.AsyncClient, given: st
     assert re.fullmatch(r"[0-9a-f]{20}", response.headers["x-request-id"])
 
 
-async def test_request_ids_do_not_tell_how_many_requests_there_were(http: httpx.AsyncClient) -> None:
+async def test_request_ids_are_not_sequential(http: httpx.AsyncClient) -> None:
     ids = [(await http.post("/graphql", json=HELLO)).headers["x-request-id"] for _ in range(100)]
     assert len(set(ids)) == 100
-    # Neither a beginning in common (of a process, or of a clock) nor an order.
+    # They have no common prefix (of a process or a clock) and no order.
     assert all(len({each[at] for each in ids}) > 8 for at in range(20))
     assert ids != sorted(ids)
 
 
-async def test_half_an_answer_is_cut_and_not_completed() -> None:
+async def test_a_partial_response_is_aborted() -> None:
     async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise RuntimeError("in the middle")
@@ -128,7 +128,7 @@ async def test_half_an_answer_is_cut_and_not_completed() -> None:
     assert [message["type"] for message in sent] == ["http.response.start"]
 
 
-async def test_headers_that_an_answer_has_already_are_not_sent_twice() -> None:
+async def test_headers_that_a_response_has_are_not_duplicated() -> None:
     async def careful(scope: Scope, receive: Receive, send: Send) -> None:
         await Response("hello", headers={"Cache-Control": "max-age=5"})(scope, receive, send)
 
@@ -139,7 +139,7 @@ async def test_headers_that_an_answer_has_already_are_not_sent_twice() -> None:
 
 
 @pytest.mark.parametrize(("root_path", "path"), [("", "/graphql"), ("/api", "/api/graphql")])
-async def test_the_api_is_found_behind_a_proxys_prefix_too(app: Starlette, root_path: str, path: str) -> None:
+async def test_the_api_works_behind_a_path_prefix(app: Starlette, root_path: str, path: str) -> None:
     transport = httpx.ASGITransport(app=app, root_path=root_path)
     async with httpx.AsyncClient(transport=transport, base_url="http://infocus.test") as http:
         response = await http.post(path, json=HELLO)
@@ -147,7 +147,7 @@ async def test_the_api_is_found_behind_a_proxys_prefix_too(app: Starlette, root_
         assert (await http.post(f"{path}/x", json=HELLO)).status_code == 404
 
 
-async def test_an_operation_that_reads_nothing_needs_no_task_to_end(
+async def test_closing_the_context_of_an_operation_without_reads_needs_no_task(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[tuple[bool, asyncio.Task[Any] | None]] = []
@@ -164,7 +164,7 @@ async def test_an_operation_that_reads_nothing_needs_no_task_to_end(
     assert ended == [(False, asyncio.current_task())]
 
 
-async def test_an_operation_that_takes_too_long_is_ended(app: Starlette) -> None:
+async def test_an_operation_that_takes_too_long_is_cancelled(app: Starlette) -> None:
     services = app.state.services
     endpoint = Endpoint(Engine(SCHEMA, introspection=True), services, operation_seconds=0.05)
     async with client_of(endpoint) as http:
@@ -175,7 +175,7 @@ async def test_an_operation_that_takes_too_long_is_ended(app: Starlette) -> None
 
 @pytest.fixture
 def closed(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
-    """The contexts that were closed; closing takes a moment."""
+    """Records the closed contexts; closing takes a moment."""
     contexts: list[Context] = []
 
     async def close(self: Context) -> None:
@@ -183,9 +183,7 @@ def closed(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
         contexts.append(self)
 
     monkeypatch.setattr(Context, "close", close)
-    monkeypatch.setattr(
-        Context, "has_open_reader", True
-    )  # what had nothing to do with the database is closed at once
+    monkeypatch.setattr(Context, "has_open_reader", True)  # contexts without reads are closed synchronously
     return contexts
 
 
@@ -206,14 +204,14 @@ async def test_the_context_is_closed_when_the_operation_is_cancelled_twice(
     running.cancel()
     await asyncio.sleep(0.01)
     running.cancel()
-    # Only a server that ends cancels requests, and it tells the client so.
+    # Requests are cancelled only at shutdown, which the response says.
     response = await running
     assert response.status_code == 503
     await asyncio.sleep(0.1)
     assert len(closed) == 1
 
 
-async def test_a_body_that_stops_coming_is_not_waited_for(app: Starlette) -> None:
+async def test_an_incomplete_body_times_out(app: Starlette) -> None:
     services = app.state.services
     endpoint = Endpoint(Engine(SCHEMA, introspection=True), services, body_seconds=0.05)
     sent = await _call(endpoint, [{"type": "http.request", "body": b"{", "more_body": True}])
@@ -225,7 +223,7 @@ async def _never() -> Message:
     return await asyncio.Future()
 
 
-async def test_a_client_that_leaves_while_sending_gets_no_answer(app: Starlette) -> None:
+async def test_a_client_that_disconnects_while_sending_gets_no_response(app: Starlette) -> None:
     endpoint = Endpoint(Engine(SCHEMA, introspection=True), app.state.services)
     part: Message = {"type": "http.request", "body": b"{", "more_body": True}
     assert await _call(endpoint, [part, {"type": "http.disconnect"}]) == []
@@ -252,7 +250,7 @@ async def _call(endpoint: Endpoint, messages: list[Message]) -> list[Message]:
     return sent
 
 
-async def test_what_nobody_caught_is_masked_and_logged() -> None:
+async def test_unhandled_exceptions_are_masked_and_logged() -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("the secret is 4711")
 
@@ -268,7 +266,7 @@ async def test_what_nobody_caught_is_masked_and_logged() -> None:
     assert [line["incident"] for line in logs] == [error["extensions"]["incident"]]
 
 
-async def test_over_a_socket_large_bodies_end_the_connection() -> None:
+async def test_a_too_large_body_closes_the_connection() -> None:
     with served(make_app(max_body_bytes=1024)) as url:
         address = urlsplit(url)
         with socket.create_connection((address.hostname or "", address.port or 0), 5) as connection:
@@ -281,7 +279,7 @@ async def test_over_a_socket_large_bodies_end_the_connection() -> None:
         assert b"\r\nserver:" not in answer.lower()
 
 
-async def test_over_a_socket_head_has_no_body() -> None:
+async def test_a_head_response_has_no_body() -> None:
     with served(make_app()) as url:
         async with httpx.AsyncClient(base_url=url) as http:
             assert (await http.head("/livez")).status_code == 200

@@ -1,4 +1,4 @@
-"""Pages of other origins: those on the list may ask and read, all others may not."""
+"""CORS: configured origins may send requests and read responses, all others may not."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ HELLO: dict[str, Any] = {"query": "{ hello }"}
 
 
 def preflight(origin: str) -> dict[str, str]:
-    """What a browser asks before it sends JSON with a token."""
+    """Returns the headers of a browser's preflight for JSON with a token."""
     return {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
@@ -23,7 +23,7 @@ def preflight(origin: str) -> dict[str, str]:
     }
 
 
-async def test_an_origin_on_the_list_may_ask_with_credentials() -> None:
+async def test_a_configured_origin_is_allowed_with_credentials() -> None:
     async with client_of(make_app(cors_origins=f"{APP}, http://localhost:5173")) as http:
         for origin in (APP, "http://localhost:5173"):
             asked = await http.options("/graphql", headers=preflight(origin))
@@ -44,7 +44,7 @@ async def test_an_origin_on_the_list_may_ask_with_credentials() -> None:
 @pytest.mark.parametrize(
     "origin", ["https://evil.test", f"{APP}.evil.test", "http://app.infocus.test", "null", "*"]
 )
-async def test_other_origins_may_not(origin: str) -> None:
+async def test_other_origins_are_not_allowed(origin: str) -> None:
     for origins in ("", APP):
         async with client_of(make_app(cors_origins=origins)) as http:
             asked = await http.options("/graphql", headers=preflight(origin))
@@ -62,7 +62,8 @@ LOCAL = [
     "http://localhost:5173", "http://localhost", "https://localhost:3000", "http://127.0.0.1:8080",
     "https://127.0.0.1", "http://[::1]:5173", "http://app.localhost:4200",
 ]  # fmt: skip
-# What Apollo Client, urql, Relay, GraphiQL, OpenTelemetry and Sentry send besides what forms may.
+# Headers beyond the CORS-safelisted ones that Apollo Client, urql, Relay, GraphiQL, OpenTelemetry and Sentry
+# send.
 SENT = [
     "authorization", "content-type", "accept", "apollographql-client-name", "apollographql-client-version",
     "apollo-require-preflight", "graphql-require-preflight", "graphql-client-name", "graphql-client-version",
@@ -72,7 +73,7 @@ SENT = [
 
 
 @pytest.mark.parametrize("origin", LOCAL)
-async def test_in_development_pages_of_this_machine_may_ask_from_any_port(origin: str) -> None:
+async def test_in_development_local_origins_are_allowed_on_any_port(origin: str) -> None:
     async with client_of(make_app(env=Environment.DEVELOPMENT)) as http:
         asked = await http.options("/graphql", headers=preflight(origin))
         assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, origin)
@@ -99,7 +100,7 @@ async def test_in_development_pages_of_this_machine_may_ask_from_any_port(origin
         "http://localhost:5173/", "localhost", "null", "file://", "http://user@localhost", "http://.localhost",
     ],
 )  # fmt: skip
-async def test_in_development_other_origins_may_not_and_the_log_names_the_setting(origin: str) -> None:
+async def test_in_development_rejected_origins_are_logged_with_the_setting(origin: str) -> None:
     async with client_of(make_app(env=Environment.DEVELOPMENT)) as http:
         with capture_logs() as logs:
             for _ in range(3):
@@ -118,7 +119,7 @@ async def test_in_development_other_origins_may_not_and_the_log_names_the_settin
     ]
 
 
-async def test_made_up_origins_do_not_fill_the_log() -> None:
+async def test_many_different_origins_do_not_flood_the_log() -> None:
     async with client_of(make_app()) as http:
         with capture_logs() as logs:
             for number in range(120):
@@ -126,7 +127,7 @@ async def test_made_up_origins_do_not_fill_the_log() -> None:
     assert len([line for line in logs if line["event"] == "origin refused"]) == 100
 
 
-async def test_pages_of_the_server_itself_are_no_foreign_ones() -> None:
+async def test_the_servers_own_origin_is_allowed() -> None:
     async with client_of(make_app()) as http:
         with capture_logs() as logs:
             answer = await http.post("/graphql", json=HELLO, headers={"Origin": "http://infocus.test"})
@@ -134,7 +135,7 @@ async def test_pages_of_the_server_itself_are_no_foreign_ones() -> None:
         assert not [line for line in logs if line["event"] == "origin refused"]
 
 
-async def test_all_headers_that_clients_send_are_allowed() -> None:
+async def test_all_headers_of_common_clients_are_allowed() -> None:
     async with client_of(make_app(cors_origins=APP)) as http:
         asked = await http.options(
             "/graphql", headers=preflight(APP) | {"Access-Control-Request-Headers": ",".join(SENT)}
@@ -143,7 +144,7 @@ async def test_all_headers_that_clients_send_are_allowed() -> None:
         assert asked.headers["vary"] == "Origin, Access-Control-Request-Headers"
 
 
-async def test_the_headers_can_be_chosen() -> None:
+async def test_the_allowed_headers_are_configurable() -> None:
     chosen = "Authorization, content-type, GraphQL-Client-*"
     async with client_of(make_app(cors_origins=APP, cors_headers=chosen)) as http:
         with capture_logs() as logs:
@@ -157,7 +158,7 @@ async def test_the_headers_can_be_chosen() -> None:
     assert line["value"].startswith("accept, apollographql-client-name")
 
 
-async def test_pages_may_read_the_headers_of_responses() -> None:
+async def test_response_headers_are_exposed() -> None:
     async with client_of(
         make_app(cors_origins=APP, cors_exposed_headers="Server-Timing, retry-after")
     ) as http:
@@ -174,13 +175,13 @@ async def test_pages_may_read_the_headers_of_responses() -> None:
 
 
 @pytest.mark.parametrize("names", ["a b", "authorization;x", "a\r\nb", "*-client", "é"])
-def test_only_names_can_be_on_the_lists_of_headers(names: str) -> None:
+def test_lists_of_headers_accept_only_header_names(names: str) -> None:
     for setting in ("cors_headers", "cors_exposed_headers"):
         with pytest.raises(ValidationError, match="write header names"):
             make_settings(**{setting: names})
 
 
-async def test_refusals_can_be_read_by_the_origins_on_the_list() -> None:
+async def test_errors_can_be_read_by_configured_origins() -> None:
     async with client_of(make_app(cors_origins=APP)) as http:
         answer = await http.post(
             "/graphql", content=b"{", headers={"Origin": APP, "Content-Type": "application/json"}
@@ -191,6 +192,6 @@ async def test_refusals_can_be_read_by_the_origins_on_the_list() -> None:
 @pytest.mark.parametrize(
     "origin", ["*", "null", "app.infocus.test", f"{APP}/", f"{APP}/page", "ftp://infocus.test", "http://[::1"]
 )
-def test_only_whole_origins_can_be_on_the_list(origin: str) -> None:
+def test_the_list_of_origins_accepts_only_origins(origin: str) -> None:
     with pytest.raises(ValidationError, match="https://app"):
         make_settings(cors_origins=f"{APP},{origin}")

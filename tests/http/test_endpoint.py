@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what is accepted, what is refused, and how each is answered."""
+"""GraphQL over HTTP: accepted and rejected requests, and the form of responses."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ OLD = {"Accept": JSON}
 
 
 def code(response: httpx.Response) -> str:
-    """The code of the only error; there is no `data` beside it."""
+    """Returns the code of the only error of a response without `data`."""
     body = response.json()
     assert "data" not in body
     [error] = body["errors"]
@@ -27,13 +27,13 @@ def code(response: httpx.Response) -> str:
 
 
 async def post(http: httpx.AsyncClient, body: str | bytes, **headers: str) -> httpx.Response:
-    """Posts a body as it is."""
+    """Posts a body unchanged."""
     given = {"Content-Type": JSON} | {name.replace("_", "-"): text for name, text in headers.items()}
     return await http.post("/graphql", content=body, headers=given)
 
 
 @pytest.mark.parametrize("content_type", [JSON, f"{JSON}; charset=utf-8", f'{JSON};charset="UTF-8"'])
-async def test_json_in_utf8_is_run(http: httpx.AsyncClient, content_type: str) -> None:
+async def test_json_in_utf8_is_accepted(http: httpx.AsyncClient, content_type: str) -> None:
     body = json.dumps({"query": '{ hello(name: "Åsa 🎬") }'}, ensure_ascii=False).encode()
     response = await post(http, body, Content_Type=content_type)
     assert response.status_code == 200
@@ -53,19 +53,19 @@ async def test_json_in_utf8_is_run(http: httpx.AsyncClient, content_type: str) -
         "",
     ],
 )
-async def test_other_content_types_are_refused(http: httpx.AsyncClient, content_type: str) -> None:
+async def test_other_content_types_are_rejected(http: httpx.AsyncClient, content_type: str) -> None:
     response = await post(http, json.dumps(HELLO), Content_Type=content_type)
     assert (response.status_code, code(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-async def test_a_missing_or_double_content_type_is_refused(http: httpx.AsyncClient) -> None:
+async def test_a_missing_or_duplicate_content_type_is_rejected(http: httpx.AsyncClient) -> None:
     body = json.dumps(HELLO).encode()
     assert (await http.post("/graphql", content=body)).status_code == 415
     double = [("Content-Type", JSON), ("Content-Type", "text/plain")]
     assert (await http.post("/graphql", content=body, headers=double)).status_code == 415
 
 
-async def test_compressed_bodies_are_refused(http: httpx.AsyncClient) -> None:
+async def test_compressed_bodies_are_rejected(http: httpx.AsyncClient) -> None:
     response = await post(http, b"\x1f\x8b", Content_Encoding="gzip")
     assert (response.status_code, code(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
     assert (await post(http, json.dumps(HELLO), Content_Encoding="identity")).status_code == 200
@@ -110,7 +110,7 @@ async def test_compressed_bodies_are_refused(http: httpx.AsyncClient) -> None:
     ids=lambda body: repr(body[:60]),
 )
 @pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
-async def test_malformed_bodies_are_refused(http: httpx.AsyncClient, body: bytes, accept: str) -> None:
+async def test_malformed_bodies_are_rejected(http: httpx.AsyncClient, body: bytes, accept: str) -> None:
     response = await post(http, body, Accept=accept)
     assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
     assert response.headers["content-type"] == f"{accept}; charset=utf-8"
@@ -125,17 +125,17 @@ async def test_malformed_bodies_are_refused(http: httpx.AsyncClient, body: bytes
         {"variables": {"big": 2**63 - 1, "small": -(2**63), "pair": "🎬", "deep": [[[[]]]] * 30}},
     ],
 )
-async def test_well_formed_bodies_are_run(http: httpx.AsyncClient, extra: dict[str, Any]) -> None:
+async def test_well_formed_bodies_are_accepted(http: httpx.AsyncClient, extra: dict[str, Any]) -> None:
     response = await post(http, json.dumps(HELLO | extra))
     assert response.json() == {"data": {"hello": "Hello, world!"}}
 
 
-async def test_batches_are_refused(http: httpx.AsyncClient) -> None:
+async def test_batches_are_rejected(http: httpx.AsyncClient) -> None:
     response = await post(http, json.dumps([HELLO, HELLO]))
     assert (response.status_code, code(response)) == (400, "BATCHING_NOT_SUPPORTED")
 
 
-async def test_a_persisted_query_is_answered_so_that_clients_send_the_document() -> None:
+async def test_an_unknown_persisted_query_returns_the_error_that_clients_expect() -> None:
     body = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
     async with client_of(make_app(persisted_queries=False)) as http:
         response = await post(http, json.dumps(body))
@@ -143,7 +143,7 @@ async def test_a_persisted_query_is_answered_so_that_clients_send_the_document()
         assert (await post(http, json.dumps(HELLO | body))).json()["data"]
 
 
-async def test_large_bodies_are_refused() -> None:
+async def test_too_large_bodies_are_rejected() -> None:
     async with client_of(make_app(max_body_bytes=1024)) as http:
         fits = json.dumps(HELLO).ljust(1024)
         assert (await post(http, fits)).status_code == 200
@@ -216,7 +216,7 @@ async def test_nothing_acceptable_is_406(http: httpx.AsyncClient, accept: str) -
         ),
     ],
 )
-async def test_request_errors_have_a_status_of_their_own_in_the_newer_type_only(
+async def test_request_errors_have_status_400_for_graphql_response_json_only(
     http: httpx.AsyncClient, body: dict[str, Any], expected: str
 ) -> None:
     new = await http.post("/graphql", json=body, headers=NEW)
@@ -226,7 +226,7 @@ async def test_request_errors_have_a_status_of_their_own_in_the_newer_type_only(
 
 
 @pytest.mark.parametrize("headers", [OLD, NEW])
-async def test_errors_of_fields_come_with_data_and_without_details(
+async def test_field_errors_have_data_and_no_details(
     http: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     response = await http.post("/graphql", json={"query": "{ broken }"}, headers=headers)
@@ -236,7 +236,7 @@ async def test_errors_of_fields_come_with_data_and_without_details(
     assert "4711" not in response.text
 
 
-async def test_queries_can_be_asked_by_get(http: httpx.AsyncClient) -> None:
+async def test_queries_can_be_sent_by_get(http: httpx.AsyncClient) -> None:
     parameters = {
         "query": "query A($n: String!) { hello(name: $n) } query B { me }",
         "operationName": "A",
@@ -264,13 +264,13 @@ async def test_queries_can_be_asked_by_get(http: httpx.AsyncClient) -> None:
         "&".join(f"a{number}=1" for number in range(40)),
     ],
 )
-async def test_malformed_query_strings_are_refused(http: httpx.AsyncClient, query_string: str) -> None:
+async def test_malformed_query_strings_are_rejected(http: httpx.AsyncClient, query_string: str) -> None:
     response = await http.get(f"/graphql?{query_string}")
     assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
 
 
 @pytest.mark.parametrize("headers", [OLD, NEW])
-async def test_mutations_by_get_are_refused(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_mutations_by_get_are_rejected(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
     query = urlencode({"query": "mutation { signIn }"})
     response = await http.get(f"/graphql?{query}", headers=headers)
     assert (response.status_code, code(response)) == (405, "METHOD_NOT_ALLOWED")
@@ -279,13 +279,13 @@ async def test_mutations_by_get_are_refused(http: httpx.AsyncClient, headers: di
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "PATCH", "HEAD"])
-async def test_other_methods_are_refused(http: httpx.AsyncClient, method: str) -> None:
+async def test_other_methods_are_rejected(http: httpx.AsyncClient, method: str) -> None:
     response = await http.request(method, "/graphql", headers={"Accept": "text/html"})
     assert response.status_code == 405
     assert response.headers["allow"] == "GET, POST"
 
 
-async def test_a_deep_document_is_refused_and_not_a_failure(http: httpx.AsyncClient) -> None:
+async def test_a_deeply_nested_document_is_rejected_without_internal_error(http: httpx.AsyncClient) -> None:
     for opening, closing in (
         ("{ hello ", "}"),
         ("{ a(b: " + "[" * 900, "]" * 900 + ")"),

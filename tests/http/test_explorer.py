@@ -1,4 +1,4 @@
-"""The explorer's routes: headers, caching, compressed copies, the configuration block, and the small page."""
+"""The routes of the explorer: headers, caching, compression, configuration, and the fallback page."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CONFIG = ExplorerConfig(
 
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
-    """A folder that looks like a built page, next to a file nobody may read."""
+    """A folder like that of a built page, beside a file that must not be served."""
     folder = tmp_path / "graphiql"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text(
@@ -67,7 +67,7 @@ def _told(html: str) -> dict[str, object]:
     return told
 
 
-async def test_the_page_comes_with_strict_headers(built: Path) -> None:
+async def test_the_page_has_strict_headers(built: Path) -> None:
     async with _client(built) as client:
         answer = await client.get("/graphiql")
     assert answer.status_code == 200
@@ -79,7 +79,7 @@ async def test_the_page_comes_with_strict_headers(built: Path) -> None:
     assert answer.headers["cache-control"] == "no-cache"
 
 
-async def test_the_page_tells_its_configuration(built: Path) -> None:
+async def test_the_page_contains_its_configuration(built: Path) -> None:
     async with _client(built) as client:
         html = (await client.get("/graphiql")).text
     assert _told(html) == {
@@ -95,7 +95,7 @@ async def test_the_page_tells_its_configuration(built: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["</script><script>alert(1)</script>", "<!--<script>", "a\u2028b\u2029c", "é & 'x' \"y\""]
 )
-async def test_no_text_can_leave_the_configuration_block(built: Path, text: str) -> None:
+async def test_text_in_the_configuration_is_escaped(built: Path, text: str) -> None:
     config = ExplorerConfig(tabs=(ExampleTab(query=text, title=text, variables={text: text}),))
     async with _client(built, config=config) as client:
         html = (await client.get("/graphiql")).text
@@ -112,11 +112,11 @@ def test_the_endpoint_must_be_on_our_own_origin(endpoint: str) -> None:
         ExplorerConfig(endpoint=endpoint)
 
 
-def test_a_password_is_not_printed() -> None:
+def test_the_demo_password_is_not_in_the_representation() -> None:
     assert "popcorn" not in repr(CONFIG)
 
 
-async def test_a_known_page_is_not_sent_again(built: Path) -> None:
+async def test_a_cached_page_returns_not_modified(built: Path) -> None:
     async with _client(built) as client:
         tag = (await client.get("/graphiql")).headers["etag"]
         for known in (tag, f'"other", W/{tag}', "*"):
@@ -126,7 +126,7 @@ async def test_a_known_page_is_not_sent_again(built: Path) -> None:
     assert changed.status_code == 200
 
 
-async def test_another_configuration_has_another_tag(built: Path) -> None:
+async def test_another_configuration_has_another_etag(built: Path) -> None:
     async with _client(built) as one, _client(built, config=ExplorerConfig()) as other:
         tags = {(await client.get("/graphiql")).headers["etag"] for client in (one, other)}
     assert len(tags) == 2
@@ -141,7 +141,7 @@ async def test_head_has_the_headers_of_get_and_no_body(built: Path, name: str) -
     assert head.headers == got.headers
 
 
-async def test_hashed_assets_are_kept_for_a_year(built: Path) -> None:
+async def test_hashed_assets_are_cached_for_a_year(built: Path) -> None:
     async with _client(built) as client:
         script = await client.get("/graphiql/assets/index-a1b2.js", headers={"Accept-Encoding": "identity"})
         again = await client.get(
@@ -166,7 +166,7 @@ async def test_hashed_assets_are_kept_for_a_year(built: Path) -> None:
         ("", None),
     ],
 )
-async def test_the_compressed_copy_is_sent_to_those_who_take_it(
+async def test_the_compressed_copy_is_sent_to_clients_that_accept_it(
     built: Path, accepted: str, sent: str | None
 ) -> None:
     async with _client(built) as client:
@@ -176,7 +176,7 @@ async def test_the_compressed_copy_is_sent_to_those_who_take_it(
     assert script.text == SCRIPT
 
 
-async def test_brotli_goes_first_where_a_copy_exists(built: Path) -> None:
+async def test_brotli_is_preferred_if_a_copy_exists(built: Path) -> None:
     (built / "assets" / "index-a1b2.js.br").write_bytes(b"brotli")
     app = Starlette(routes=explorer_routes(config=CONFIG, static_dir=built))
     transport = httpx.ASGITransport(app=app)
@@ -207,7 +207,7 @@ async def test_brotli_goes_first_where_a_copy_exists(built: Path) -> None:
     ],
 )
 async def test_everything_else_is_not_found(built: Path, name: str) -> None:
-    # A raw path, because the client would tidy `..` away before sending.
+    # A raw path, because the client would normalise `..` before sending.
     url = httpx.URL("http://infocus.test").copy_with(raw_path=f"/graphiql/{name}".encode())
     async with _client(built) as client:
         answer = await client.get(url)
@@ -215,12 +215,12 @@ async def test_everything_else_is_not_found(built: Path, name: str) -> None:
     assert "secret" not in answer.text
 
 
-async def test_only_reading_is_allowed(built: Path) -> None:
+async def test_only_get_and_head_are_allowed(built: Path) -> None:
     async with _client(built) as client:
         assert (await client.post("/graphiql")).status_code == 405
 
 
-async def test_a_trailing_slash_leads_to_the_page(built: Path) -> None:
+async def test_a_trailing_slash_redirects_to_the_page(built: Path) -> None:
     async with _client(built, path="/tools/explore") as client:
         answer = await client.get("/tools/explore/?query=%7Ba%7D")
         assert answer.status_code == 307
@@ -231,12 +231,12 @@ async def test_a_trailing_slash_leads_to_the_page(built: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["graphiql", "/", "/graphiql/", "/a b", "/{id}"])
-def test_an_odd_path_is_refused(path: str) -> None:
+def test_an_invalid_path_is_rejected(path: str) -> None:
     with pytest.raises(ValueError, match="path"):
         explorer_routes(path=path, config=CONFIG)
 
 
-async def test_without_a_build_the_small_page_stands_in(tmp_path: Path) -> None:
+async def test_without_a_build_the_fallback_page_is_served(tmp_path: Path) -> None:
     async with _client(tmp_path / "missing") as client:
         page = await client.get("/graphiql")
         assert page.status_code == 200
@@ -250,7 +250,7 @@ async def test_without_a_build_the_small_page_stands_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", [FALLBACK_PAGE, BUILT_PAGE])
-async def test_the_pages_have_nothing_inline_and_nothing_from_elsewhere(folder: Path) -> None:
+async def test_the_pages_have_no_inline_code_and_no_external_resources(folder: Path) -> None:
     if not folder.is_dir():
         pytest.fail("GraphiQL is not built here; run: make graphiql")
     html = (folder / "index.html").read_text("utf-8")
@@ -263,7 +263,7 @@ async def test_the_pages_have_nothing_inline_and_nothing_from_elsewhere(folder: 
             assert (await client.get("/" + address)).status_code == 200
 
 
-def test_the_small_page_is_small() -> None:
+def test_the_fallback_page_is_small() -> None:
     assert sum(file.stat().st_size for file in FALLBACK_PAGE.iterdir()) < 10_000
 
 

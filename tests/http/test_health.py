@@ -1,4 +1,4 @@
-"""Health: alive without a database, ready only with one that is reachable and migrated."""
+"""Health checks: live without a database, ready only with a reachable and migrated one."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from .conftest import SCHEMA, client_of, make_app, make_settings, served
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL of this module's own, because the tests stop it."""
+    """A PostgreSQL for this module, because the tests stop it."""
     home: Path = tmp_path_factory.mktemp("pg")
     server = EmbeddedPostgres(home, settings={"fsync": "off"})
     server.start()
@@ -28,12 +28,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 
 async def ready(app: Starlette) -> httpx.Response:
-    """What `/readyz` says."""
+    """Returns the response of `/readyz`."""
     async with client_of(app) as http:
         return await http.get("/readyz")
 
 
-async def test_without_a_database_the_server_lives_but_is_not_ready(
+async def test_without_a_database_the_server_is_live_but_not_ready(
     http: httpx.AsyncClient,
 ) -> None:
     assert (await http.get("/livez")).json() == {"status": "alive"}
@@ -42,16 +42,16 @@ async def test_without_a_database_the_server_lives_but_is_not_ready(
     assert response.json()["checks"] == {"database": "can't be reached", "schema": "not known"}
 
 
-async def test_the_port_opens_without_a_database() -> None:
+async def test_the_server_starts_without_a_database() -> None:
     with served(make_app()) as url:
         async with httpx.AsyncClient(base_url=url) as http:
             assert (await http.post("/graphql", json={"query": "{ hello }"})).status_code == 200
             assert (await http.get("/readyz")).status_code == 503
 
 
-async def test_a_database_that_does_not_answer_is_given_up_soon() -> None:
+async def test_readiness_times_out_if_the_database_does_not_respond() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()  # until the other side gives up
+        await reader.read()  # until the client gives up
         writer.close()
         await writer.wait_closed()
         gone.set()
@@ -95,18 +95,16 @@ async def test_readiness_follows_migrations_and_the_database(postgres: EmbeddedP
     assert (stopping.status_code, stopping.json()["status"]) == (503, "stopping")
 
 
-def test_a_table_that_nobody_decided_on_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_without_visibility_prevents_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     first = next(iter(visibility._predicates))
     monkeypatch.delitem(visibility._predicates, first)
     with pytest.raises(UnguardedTables, match=first.__name__):
         create_app(make_settings(), database_url="postgresql://x@/x", schema=SCHEMA)
 
 
-def test_other_servers_need_the_address_of_a_database(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_other_asgi_servers_need_a_database_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("INFOCUS_")]:
         monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)  # without a file .env
+    monkeypatch.chdir(tmp_path)  # a folder without .env
     with pytest.raises(ValueError, match="INFOCUS_DATABASE_URL"):
         from_environment()

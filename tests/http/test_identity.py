@@ -1,4 +1,4 @@
-"""Who asks: bearer tokens, the client's device and network, the refresh cookie, foreign pages."""
+"""Authentication of requests: bearer tokens, client information, the refresh cookie, cross-site requests."""
 
 from typing import Any
 
@@ -16,37 +16,39 @@ SIGN_IN = {"query": "mutation { signIn }"}
 
 
 async def ask(http: httpx.AsyncClient, query: str, headers: Any = None) -> Any:
-    """The value of the only field."""
+    """Runs a query with one field and returns its value."""
     response = await http.post("/graphql", json={"query": query}, headers=headers)
     return next(iter(response.json()["data"].values()))
 
 
 @pytest.fixture
 def token(app: Starlette) -> str:
-    """A token that is good."""
+    """A valid access token."""
     tokens = app.state.services.tokens
     made = tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False)
     return str(made.text)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER "])
-async def test_a_good_token_tells_who_asks(http: httpx.AsyncClient, token: str, scheme: str) -> None:
+async def test_a_valid_token_authenticates_the_viewer(
+    http: httpx.AsyncClient, token: str, scheme: str
+) -> None:
     assert await ask(http, "{ me }", {"Authorization": f"{scheme} {token}"}) == USER
 
 
-async def test_nobody_asks_without_a_token(http: httpx.AsyncClient) -> None:
+async def test_a_request_without_a_token_is_anonymous(http: httpx.AsyncClient) -> None:
     assert await ask(http, "{ me }") is None
 
 
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Bearer a b", "Bearer null", "Basic YTpi", "{}", "Bearer{}"]
 )
-async def test_other_credentials_are_a_fault(http: httpx.AsyncClient, token: str, header: str) -> None:
+async def test_other_credentials_are_rejected(http: httpx.AsyncClient, token: str, header: str) -> None:
     given = {"Authorization": header.replace("{}", token)}
     assert await ask(http, "{ me }", given) == "UNAUTHENTICATED"
 
 
-async def test_two_credentials_are_a_fault(http: httpx.AsyncClient, token: str) -> None:
+async def test_two_authorization_headers_are_rejected(http: httpx.AsyncClient, token: str) -> None:
     twice = [("Authorization", f"Bearer {token}")] * 2
     assert await ask(http, "{ me }", twice) == "UNAUTHENTICATED"
 
@@ -62,11 +64,11 @@ async def test_two_credentials_are_a_fault(http: httpx.AsyncClient, token: str) 
         ("", None),
     ],
 )
-def test_only_the_network_of_an_address_is_kept(address: str, expected: str | None) -> None:
+def test_only_the_network_prefix_of_an_address_is_stored(address: str, expected: str | None) -> None:
     assert ip_prefix(address) == expected
 
 
-async def test_the_client_is_known_by_its_connection_and_user_agent(
+async def test_the_client_has_the_connections_address_and_the_user_agent(
     http: httpx.AsyncClient,
 ) -> None:
     headers = {
@@ -76,12 +78,12 @@ async def test_the_client_is_known_by_its_connection_and_user_agent(
     }
     network, agent, cookie = await ask(http, "{ client }", headers)
     assert network == "203.0.113.0/24"
-    assert agent == "a b" + "x" * 197  # white space of any kind is a blank
+    assert agent == "a b" + "x" * 197  # whitespace is normalised
     assert cookie == "abc-_1"
 
 
 @pytest.mark.parametrize("cookie", [f"{COOKIE}=", f'{COOKIE}=a"b', f"{COOKIE}={'a' * 600}", "x=1"])
-async def test_a_cookie_that_is_not_ours_counts_as_none(http: httpx.AsyncClient, cookie: str) -> None:
+async def test_other_cookies_are_ignored(http: httpx.AsyncClient, cookie: str) -> None:
     assert (await ask(http, "{ client }", {"Cookie": cookie}))[2] is None
 
 
@@ -107,7 +109,7 @@ async def test_the_refresh_cookie_is_set_and_cleared() -> None:
         (None, "cross-site", False),
     ],
 )
-async def test_pages_of_other_sites_that_may_get_a_cookie_of_their_own(
+async def test_allowed_cross_site_origins_get_a_partitioned_cookie(
     origin: str | None, site: str | None, is_cross_site: bool
 ) -> None:
     given = {"Origin": origin, "Sec-Fetch-Site": site}
@@ -121,7 +123,7 @@ async def test_pages_of_other_sites_that_may_get_a_cookie_of_their_own(
             assert response.headers["set-cookie"] == f"{COOKIE}={value}; Path=/graphql; {end}"
 
 
-async def test_a_token_that_would_break_the_header_is_never_sent(http: httpx.AsyncClient) -> None:
+async def test_a_token_with_invalid_characters_is_not_set_as_cookie(http: httpx.AsyncClient) -> None:
     body = {"query": 'mutation { signIn(token: "a; Domain=evil") }'}
     response = await http.post("/graphql", json=body)
     assert response.status_code == 500
@@ -144,7 +146,7 @@ async def test_a_token_that_would_break_the_header_is_never_sent(http: httpx.Asy
         ("http://evil.test", False, 200),
     ],
 )
-async def test_pages_of_other_sites_cannot_use_the_cookie(
+async def test_cross_site_requests_can_not_use_the_cookie(
     http: httpx.AsyncClient, origin: str | None, cookie: bool, status: int
 ) -> None:
     headers = {} if origin is None else {"Origin": origin}

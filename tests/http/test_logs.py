@@ -1,4 +1,4 @@
-"""What is logged: one line for each operation, none with a secret, and never at the cost of an answer."""
+"""Logging: one line per operation, without secrets, and without blocking responses."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ KEYS = ["operation", "type", "status", "ms", "viewer", "errors", "event", "reque
 
 
 async def lines_of(app: Starlette, capsys: pytest.CaptureFixture[str], token: str = "") -> str:
-    """What is logged of a good request and of a bad one."""
+    """Sends a valid and an invalid request, and returns the log output."""
     async with client_of(app) as http:
         headers = {"Authorization": f"Bearer {token}", "X-Request-Id": "r1"}
         await http.post("/graphql", json=BODY, headers=headers)
@@ -38,7 +38,7 @@ async def lines_of(app: Starlette, capsys: pytest.CaptureFixture[str], token: st
 
 
 def token_of(app: Starlette) -> str:
-    """A good token of `us1`."""
+    """Returns a valid token of `us1`."""
     made = app.state.services.tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False)
     return str(made.text)
 
@@ -65,7 +65,7 @@ async def test_each_operation_is_one_line_of_json_without_its_values(
     assert token not in logged
 
 
-async def test_the_two_ways_of_logging_an_operation_say_the_same(
+async def test_both_log_functions_write_the_same_fields(
     app: Starlette, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure_logs(make_settings(log_format="json", log_level="INFO"))
@@ -77,7 +77,7 @@ async def test_the_two_ways_of_logging_an_operation_say_the_same(
         for text in (straight, usual)
     ]
     assert len(told[0]) == 2
-    told[0][1]["request_id"] = told[1][1]["request_id"]  # the one that no client has given
+    told[0][1]["request_id"] = told[1][1]["request_id"]  # the generated one
     assert told[0] == told[1]
 
 
@@ -116,13 +116,13 @@ async def test_the_level_decides_whether_operations_are_logged(
         (None, None, (None, None)),
     ],
 )
-def test_the_operation_is_named_where_that_is_cheap(
+def test_the_operation_name_is_logged_if_it_is_cheap_to_find(
     query: str | None, name: str | None, expected: tuple[str | None, str | None]
 ) -> None:
     assert kind_and_name(query, name) == expected
 
 
-def test_lines_are_dropped_while_nobody_takes_them_and_counted() -> None:
+def test_lines_are_dropped_and_counted_while_the_output_is_blocked() -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as taken, os.fdopen(writing, "w", buffering=1) as stream:
         lines = JsonLines(stream)
@@ -139,7 +139,7 @@ def test_lines_are_dropped_while_nobody_takes_them_and_counted() -> None:
     assert last == {"number": -1, "dropped": 2000 - len(kept)}
 
 
-def test_a_stream_that_is_gone_and_a_text_that_is_none_fail_nobody() -> None:
+def test_a_closed_stream_and_invalid_text_raise_no_errors() -> None:
     reading, writing = os.pipe()
     stream = os.fdopen(writing, "w", buffering=1)
     lines = JsonLines(stream)

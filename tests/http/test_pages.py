@@ -1,4 +1,4 @@
-"""The pages that links in mails lead to: what they are made of, and where they are."""
+"""The pages of links in e-mails: content, headers and paths."""
 
 import re
 from typing import Any
@@ -18,7 +18,7 @@ MAILS = {"mail_host": "mail.example.org", "mail_from": "a@example.org", "jwt_key
 PRODUCTION: dict[str, Any] = {"env": Environment.PRODUCTION, "database_url": NOWHERE, **MAILS, **WEB}
 
 
-async def test_every_link_in_a_mail_leads_to_a_page(http: httpx.AsyncClient) -> None:
+async def test_every_link_in_an_email_has_a_page(http: httpx.AsyncClient) -> None:
     links = Links.of(make_settings())
     assert links is not None
     all_links = [
@@ -40,7 +40,7 @@ async def test_every_link_in_a_mail_leads_to_a_page(http: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize("path", ["/reset-password", "/pages/pages.js", "/pages/pages.css"])
-async def test_pages_tell_nobody_where_they_were_opened(http: httpx.AsyncClient, path: str) -> None:
+async def test_pages_send_no_referrer(http: httpx.AsyncClient, path: str) -> None:
     headers = (await http.get(path)).headers
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-store"
@@ -51,7 +51,7 @@ async def test_pages_tell_nobody_where_they_were_opened(http: httpx.AsyncClient,
     assert "unsafe" not in policy
 
 
-async def test_pages_ask_for_nothing_but_what_is_there(http: httpx.AsyncClient) -> None:
+async def test_pages_load_only_existing_files(http: httpx.AsyncClient) -> None:
     page = (await http.get("/invitation")).text
     assert "<style" not in page
     assert not re.search(r"\son\w+=|javascript:", page)
@@ -77,7 +77,7 @@ async def test_pages_ask_for_nothing_but_what_is_there(http: httpx.AsyncClient) 
         ({**PRODUCTION, "mail_pages": True}, 200),
     ],
 )
-async def test_a_web_application_has_pages_of_its_own(settings: dict[str, Any], status: int) -> None:
+async def test_with_a_web_application_the_pages_are_not_served(settings: dict[str, Any], status: int) -> None:
     async with client_of(make_app(**settings)) as http:
         assert (await http.get("/verify-email")).status_code == status
         assert (await http.get("/pages/pages.js")).status_code == status

@@ -1,4 +1,4 @@
-"""Connections of clients that send too much, or too slowly, or don't take their answers; on real sockets."""
+"""Limits on connections over real sockets: oversized requests, slow clients, clients that don't read."""
 
 import asyncio
 import itertools
@@ -31,7 +31,7 @@ Connect = Callable[[], socket.socket]
 
 
 async def answers(scope: Scope, receive: Receive, send: Send) -> None:
-    """An application with a large answer."""
+    """An ASGI application with a large response."""
     if scope["type"] == "lifespan":
         return
     headers = [(b"content-length", b"%d" % BIG)]
@@ -41,7 +41,7 @@ async def answers(scope: Scope, receive: Receive, send: Send) -> None:
 
 @contextmanager
 def server(app: Any = None, **settings: Any) -> Iterator[Connect]:
-    """A server with quick limits; gives what makes a connection to it."""
+    """Runs a server with short timeouts; yields a function that connects to it."""
     options = {"lifespan": "off"} if app is answers else {}
     used = QUICK | settings
     with served(app or make_app(**used), make_settings(**used), **options) as url:
@@ -58,7 +58,7 @@ def server(app: Any = None, **settings: Any) -> Iterator[Connect]:
 
 
 def to_the_end(connection: socket.socket) -> bytes:
-    """All that comes until the server closes the connection."""
+    """Reads until the server closes the connection."""
     received = bytearray()
     while part := connection.recv(65_536):
         received += part
@@ -66,7 +66,7 @@ def to_the_end(connection: socket.socket) -> bytes:
 
 
 def refusal(connection: socket.socket) -> tuple[int, str]:
-    """The status and the code of the only answer."""
+    """Returns the status and the error code of the only response."""
     head, _, body = to_the_end(connection).partition(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     assert b"connection: close" in lines
@@ -77,7 +77,7 @@ def refusal(connection: socket.socket) -> tuple[int, str]:
 
 
 def is_alive(connect: Connect) -> bool:
-    """Whether others are served."""
+    """Whether the server serves other connections."""
     with connect() as connection:
         try:
             connection.sendall(WHOLE)
@@ -87,7 +87,7 @@ def is_alive(connect: Connect) -> bool:
 
 
 def wait_until(done: Callable[[], bool]) -> None:
-    """Asks until it is so."""
+    """Polls until the condition is true."""
     deadline = time.monotonic() + PATIENCE
     while not done():
         assert time.monotonic() < deadline
@@ -105,7 +105,7 @@ def wait_until(done: Callable[[], bool]) -> None:
     ],
     ids=["many", "many so far", "long", "endless", "address"],
 )
-def test_too_large_heads_are_refused(head: bytes) -> None:
+def test_too_large_heads_are_rejected(head: bytes) -> None:
     with server(header_seconds=5) as connect:
         connection = connect()
         connection.sendall(head)
@@ -114,14 +114,14 @@ def test_too_large_heads_are_refused(head: bytes) -> None:
 
 
 @pytest.mark.parametrize("endless", [b"X-Endless: " + b"y" * 4_000_000, b"X-Many: y\r\n" * 300_000])
-def test_what_comes_behind_a_body_has_an_end(endless: bytes) -> None:
+def test_chunk_extensions_and_trailers_are_limited(endless: bytes) -> None:
     with server(body_seconds=5) as connect:
         connection = connect()
         connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n" + endless)
         assert refusal(connection) == (413, "PAYLOAD_TOO_LARGE")
 
 
-def test_large_heads_within_the_limits_are_read() -> None:
+def test_large_heads_within_the_limits_are_accepted() -> None:
     with server() as connect:
         connection = connect()
         many = b"".join(b"X-%d: %s\r\n" % (number, b"y" * 300) for number in range(98))
@@ -129,7 +129,7 @@ def test_large_heads_within_the_limits_are_read() -> None:
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
-def test_what_is_no_http_is_refused_in_the_form_of_all_refusals() -> None:
+def test_malformed_http_gets_a_json_error() -> None:
     with server() as connect:
         connection = connect()
         connection.sendall(b"hello?\r\n\r\n")
@@ -146,14 +146,14 @@ def test_what_is_no_http_is_refused_in_the_form_of_all_refusals() -> None:
     ],
     ids=["head", "first byte", "body", "body that nobody reads"],
 )
-def test_requests_that_take_too_long_are_ended(beginning: bytes, expected: bytes) -> None:
+def test_requests_that_take_too_long_time_out(beginning: bytes, expected: bytes) -> None:
     with server() as connect:
         connection = connect()
         started = time.monotonic()
         connection.sendall(beginning)
         connection.settimeout(0.05)
         received = b""
-        for sent in range(100):  # a byte now and then buys no time
+        for sent in range(100):  # single bytes don't extend the timeout
             try:
                 part = connection.recv(65_536)
             except TimeoutError:
@@ -169,7 +169,7 @@ def test_requests_that_take_too_long_are_ended(beginning: bytes, expected: bytes
         assert is_alive(connect)
 
 
-def test_the_second_request_of_a_connection_has_the_same_time() -> None:
+def test_the_second_request_of_a_connection_has_the_same_timeout() -> None:
     with server() as connect:
         connection = connect()
         connection.sendall(WHOLE)
@@ -178,7 +178,7 @@ def test_the_second_request_of_a_connection_has_the_same_time() -> None:
         assert refusal(connection) == (408, "REQUEST_TIMEOUT")
 
 
-def test_who_says_nothing_is_sent_away_without_a_word() -> None:
+def test_idle_connections_are_closed_without_a_response() -> None:
     with server() as connect:
         assert to_the_end(connect()) == b""
 
@@ -201,7 +201,7 @@ GARBAGE = {
 
 
 def replies(received: bytes) -> list[tuple[int, bytes]]:
-    """The statuses and bodies of all answers, which must be whole."""
+    """Returns the statuses and bodies of all responses, which must be complete."""
     found = []
     while received:
         head, _, rest = received.partition(b"\r\n\r\n")
@@ -213,7 +213,7 @@ def replies(received: bytes) -> list[tuple[int, bytes]]:
 
 
 @pytest.mark.parametrize("fault", GARBAGE)
-def test_valid_requests_before_what_is_wrong_are_answered_and_then_the_connection_ends(fault: str) -> None:
+def test_valid_pipelined_requests_before_an_invalid_one_are_served(fault: str) -> None:
     seconds = {} if fault.startswith("a half") else {"header_seconds": 5, "body_seconds": 5}
     pairs = [(SLOW_WHOLE + WHOLE, 2), (WHOLE + SLOW_WHOLE, 2), (WHOLE, 1), (SLOW_WHOLE, 1)]
     with server(**seconds) as connect:
@@ -223,7 +223,7 @@ def test_valid_requests_before_what_is_wrong_are_answered_and_then_the_connectio
                 connection.sendall(valid + GARBAGE[fault])
             else:
                 connection.sendall(valid)
-                time.sleep(pause)  # until it is being answered, or was answered
+                time.sleep(pause)  # until the response is in progress or complete
                 connection.sendall(GARBAGE[fault])
             *answered, last = replies(to_the_end(connection))
             assert [status for status, _ in answered] == [200] * number
@@ -232,7 +232,7 @@ def test_valid_requests_before_what_is_wrong_are_answered_and_then_the_connectio
         assert is_alive(connect)
 
 
-def test_what_comes_behind_the_last_request_is_ignored() -> None:
+def test_data_after_the_last_request_is_ignored() -> None:
     with server(header_seconds=5) as connect:
         for behind in (b"\0garbage\r\n\r\n", WHOLE, b"\r\n"):
             connection = connect()
@@ -241,7 +241,7 @@ def test_what_comes_behind_the_last_request_is_ignored() -> None:
             assert (status, orjson.loads(body)) == (200, {"data": {"hello": "Hello, world!"}})
 
 
-def test_a_websocket_is_refused_in_plain_words_and_the_connection_goes_on() -> None:
+def test_a_websocket_is_rejected_and_the_connection_stays_open() -> None:
     asked = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
     asked += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     with server(header_seconds=5) as connect:
@@ -269,7 +269,7 @@ def test_http_1_1_needs_exactly_one_valid_host() -> None:
                 connection = connect()
                 connection.sendall(request)
                 assert refusal(connection) == (400, "BAD_REQUEST"), hosts
-            # HTTP/1.0 does without, but knows no wrong ones either.
+            # HTTP/1.0 doesn't need a Host header, but an invalid one is rejected.
             connection = connect()
             connection.sendall(b"GET /livez HTTP/1.0\r\n" + lines + b"\r\n")
             assert to_the_end(connection).startswith(b"HTTP/1.1 400" if hosts else b"HTTP/1.1 200"), hosts
@@ -287,7 +287,7 @@ def test_valid_hosts_are_served() -> None:
             assert to_the_end(connection).startswith(b"HTTP/1.1 200"), host
 
 
-def test_who_is_cut_off_with_requests_in_line_leaves_no_failure_behind() -> None:
+def test_disconnecting_a_client_with_pipelined_requests_logs_no_error() -> None:
     failed: list[BaseException] = []
     gone, ended = threading.Event(), threading.Event()
 
@@ -304,7 +304,7 @@ def test_who_is_cut_off_with_requests_in_line_leaves_no_failure_behind() -> None
         parts = urlsplit(url)
         with socket.create_connection((parts.hostname, parts.port), PATIENCE) as connection:
             connection.sendall((GET + b"\r\n") * 2 + b"\0garbage\r\n\r\n")
-            # Closed by a reset, which is an end that can't be mistaken for the end of what is sent.
+            # Closed with a reset, which is distinct from the end of the response.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         gone.set()
         assert ended.wait(PATIENCE)
@@ -313,9 +313,7 @@ def test_who_is_cut_off_with_requests_in_line_leaves_no_failure_behind() -> None
 
 @pytest.mark.parametrize("protocol", [b"h2c", b"websocket", b"h2c\r\nUpgrade: foo"])
 @pytest.mark.parametrize("pause", [None, 0, 5])
-def test_an_offered_protocol_is_not_taken_and_the_body_stays_a_body(
-    protocol: bytes, pause: int | None
-) -> None:
+def test_upgrade_requests_are_served_as_http_1_1_with_their_body(protocol: bytes, pause: int | None) -> None:
     hidden = WHOLE.replace(b"Host: a", b"X-Request-Id: hidden")
     offer = b"Connection: keep-alive, Upgrade\r\nUpgrade: " + protocol + b"\r\n"
     for body, expected in ((BODY, [b"200"]), (hidden, [b"400"])):
@@ -323,7 +321,7 @@ def test_an_offered_protocol_is_not_taken_and_the_body_stays_a_body(
         sent = head + body + WHOLE.replace(b"Host: a", b"Host: a\r\nConnection: close")
         with server() as connect:
             connection = connect()
-            if pause is not None:  # the body comes by itself
+            if pause is not None:  # the body is sent separately
                 connection.sendall(sent[: len(head) + pause])
                 time.sleep(0.05)
                 sent = sent[len(head) + pause :]
@@ -335,7 +333,7 @@ def test_an_offered_protocol_is_not_taken_and_the_body_stays_a_body(
 
 
 @pytest.mark.parametrize("closing", [b"", b"Connection: close\r\n"])
-def test_who_does_not_take_an_answer_is_cut_off(closing: bytes) -> None:
+def test_clients_that_do_not_read_the_response_are_disconnected(closing: bytes) -> None:
     with server(answers) as connect:
         connection = connect()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -347,7 +345,7 @@ def test_who_does_not_take_an_answer_is_cut_off(closing: bytes) -> None:
         assert time.monotonic() - started < 5
 
 
-def test_who_takes_it_slowly_gets_all_of_it() -> None:
+def test_clients_that_read_slowly_get_the_whole_response() -> None:
     with server(answers) as connect:
         connection = connect()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
@@ -360,7 +358,7 @@ def test_who_takes_it_slowly_gets_all_of_it() -> None:
         assert time.monotonic() - started > 3 * QUICK["send_seconds"]
 
 
-def test_connections_above_the_limit_are_refused() -> None:
+def test_connections_above_the_limit_are_rejected() -> None:
     with server(max_connections=2, header_seconds=5) as connect:
         idle = [connect(), connect()]
         assert refusal(connect()) == (503, "SERVICE_UNAVAILABLE")
@@ -368,7 +366,7 @@ def test_connections_above_the_limit_are_refused() -> None:
         wait_until(lambda: is_alive(connect))
 
 
-def test_the_time_for_a_request_begins_with_it() -> None:
+def test_the_request_timeout_starts_with_the_request() -> None:
     settings = make_settings(**QUICK)
     with served(make_app(**QUICK), settings) as url, httpx.Client(base_url=url) as client:
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""The client's address: made up by nobody, told by trusted proxies alone."""
+"""The client's address, which only trusted proxies can set."""
 
 import pytest
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ PROXIES = "10.0.0.0/8, 192.0.2.7, fd00::/8"
 
 
 def found(peer: str | None, *lines: str, **settings: str) -> str | None:
-    """The address of a connection from `peer` with these headers; without a name, `X-Forwarded-For`."""
+    """Returns the client address for a connection from `peer` with these headers (`X-Forwarded-For`)."""
     named = [line.partition("|") if "|" in line else ("x-forwarded-for", "", line) for line in lines]
     headers = RequestHeaders((name.encode(), value.encode()) for name, _, value in named)
     scope = {"client": (peer, 1234) if peer else None}
@@ -42,7 +42,7 @@ def found(peer: str | None, *lines: str, **settings: str) -> str | None:
         (None, ["198.51.100.1"], None),
     ],
 )
-def test_the_last_address_that_is_no_proxys_counts(
+def test_the_last_address_that_is_not_a_trusted_proxy_is_used(
     peer: str | None, lines: list[str], expected: str | None
 ) -> None:
     assert found(peer, *lines) == expected
@@ -70,7 +70,7 @@ NO_NODES = [
 
 
 @pytest.mark.parametrize(("node", "expected"), NODES)
-def test_addresses_are_read_in_all_forms_that_proxies_write(node: str, expected: str) -> None:
+def test_addresses_are_parsed_in_all_forms_of_common_proxies(node: str, expected: str) -> None:
     quoted = f'"{node}"'
     for line in (
         node,
@@ -88,7 +88,7 @@ def test_addresses_are_read_in_all_forms_that_proxies_write(node: str, expected:
 
 
 @pytest.mark.parametrize("node", NO_NODES)
-def test_a_client_whose_address_is_not_said_counts_as_nobody_and_not_as_the_proxy(node: str) -> None:
+def test_a_client_without_a_forwarded_address_does_not_get_the_proxys(node: str) -> None:
     for line in (
         node,
         f"6.6.6.6, {node}",
@@ -105,23 +105,23 @@ def test_a_client_whose_address_is_not_said_counts_as_nobody_and_not_as_the_prox
     "made_up",
     ['for="', 'for=6.6.6.6;secret="', 'for="6.6.6.6', 'for=6.6.6.6;for="', '"', "for=\\"],
 )
-def test_no_client_can_swallow_what_a_proxy_adds(made_up: str) -> None:
+def test_clients_can_not_hide_the_address_added_by_a_proxy(made_up: str) -> None:
     for added in ("for=198.51.100.1", 'for="198.51.100.1:80";proto=https'):
         assert found("10.1.2.3", f"forwarded|{made_up}, {added}") == "198.51.100.1"
         assert found("10.1.2.3", f"forwarded|{made_up}", f"forwarded|{added}") == "198.51.100.1"
 
 
-def test_one_of_two_headers_counts() -> None:
+def test_only_the_configured_header_is_used() -> None:
     both = ("198.51.100.1", "forwarded|for=198.51.100.2")
     assert found("10.1.2.3", *both) == "198.51.100.1"
     assert found("10.1.2.3", *both, proxy_header="x-forwarded-for") == "198.51.100.1"
     assert found("10.1.2.3", *both, proxy_header="forwarded") == "198.51.100.2"
-    # What is named is the only one, even where it is missing.
+    # The configured header is used even if it is missing.
     assert found("10.1.2.3", both[0], proxy_header="forwarded") == "10.1.2.3"
     assert found("10.1.2.3", both[1], proxy_header="x-forwarded-for") == "10.1.2.3"
 
 
-async def test_clients_behind_a_proxy_have_budgets_of_their_own() -> None:
+async def test_clients_behind_a_proxy_have_separate_rate_limits() -> None:
     values = {"trusted_proxies": "203.0.113.0/24", "rate_limits": "memory", "rate_anonymous": "2/m"}
     async with client_of(make_app(**values)) as http:
 
@@ -131,12 +131,12 @@ async def test_clients_behind_a_proxy_have_budgets_of_their_own() -> None:
             return str(answer.headers["ratelimit-remaining"])
 
         assert [await left(each) for each in ("198.51.100.1:5", "198.51.100.1:6")] == ["1", "0"]
-        # Another client, one that made up the beginning, one that isn't known, and the proxy itself.
+        # Another client, one with a forged prefix, one with an unknown address, and the proxy itself.
         others = ("[2001:db8::1]:7", "198.51.100.1, 198.51.100.2", "_hidden", "")
         assert [await left(each) for each in others] == ["1", "1", "1", "1"]
 
 
-async def test_sessions_and_limits_see_that_address() -> None:
+async def test_sessions_and_rate_limits_use_the_client_address() -> None:
     query = {"query": "{ client }"}
     forwarded = {"X-Forwarded-For": "198.51.100.1"}
     for proxies, prefix in (("203.0.113.0/24", "198.51.100.0/24"), ("", "203.0.113.0/24")):
@@ -145,6 +145,6 @@ async def test_sessions_and_limits_see_that_address() -> None:
             assert answer["data"]["client"][0] == prefix
 
 
-def test_a_mistyped_network_stops_the_start() -> None:
+def test_an_invalid_network_prevents_the_start() -> None:
     with pytest.raises(ValidationError, match="trusted_proxies"):
         make_settings(trusted_proxies="10.0.0.0/33")

@@ -1,4 +1,4 @@
-"""Answers that are not small: compressed for who asks for it, refused when they are too large."""
+"""Compression and the maximum size of responses."""
 
 import asyncio
 import gzip
@@ -24,7 +24,7 @@ LONG = "ö" * 600
 
 
 async def ask(http: httpx.AsyncClient, query: str, accept_encoding: str, **variables: Any) -> httpx.Response:
-    """The answer as it comes over the network."""
+    """Sends a query and returns the response, not decompressed."""
     request = http.build_request(
         "POST",
         "/graphql",
@@ -40,7 +40,9 @@ HELLO = "query ($name: String!) { hello(name: $name) }"
 
 
 @pytest.mark.parametrize("coding", [*CODINGS, None])
-async def test_answers_are_compressed_as_the_client_asks(http: httpx.AsyncClient, coding: str | None) -> None:
+async def test_responses_are_compressed_with_an_accepted_coding(
+    http: httpx.AsyncClient, coding: str | None
+) -> None:
     response = await ask(http, HELLO, coding or "identity", name=LONG)
     assert response.headers.get("content-encoding") == coding
     assert response.headers["vary"] == "Accept-Encoding"
@@ -51,14 +53,14 @@ async def test_answers_are_compressed_as_the_client_asks(http: httpx.AsyncClient
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-def test_clients_read_what_is_compressed(coding: str) -> None:
+def test_clients_can_decompress_responses(coding: str) -> None:
     with served(make_app()) as url, httpx.Client(base_url=url, headers={"Accept-Encoding": coding}) as client:
         for name in (LONG, "world", LONG * 30):  # on one connection
             body = {"query": HELLO, "variables": {"name": name}}
             assert client.post("/graphql", json=body).json() == {"data": {"hello": f"Hello, {name}!"}}
 
 
-async def test_small_answers_are_left_alone(http: httpx.AsyncClient) -> None:
+async def test_small_responses_are_not_compressed(http: httpx.AsyncClient) -> None:
     response = await ask(http, HELLO, "zstd, br, gzip", name="world")
     assert response.json() == {"data": {"hello": "Hello, world!"}}
     assert "vary" not in response.headers
@@ -68,7 +70,7 @@ async def test_small_answers_are_left_alone(http: httpx.AsyncClient) -> None:
     ("accepted", "coding"),
     [("gzip, deflate, br, zstd", "br"), ("zstd, br;q=0.5", "zstd"), ("identity", None)],
 )
-async def test_brotli_is_preferred_unless_the_client_orders_otherwise(
+async def test_brotli_is_preferred_unless_the_client_prefers_another_coding(
     http: httpx.AsyncClient, accepted: str, coding: str | None
 ) -> None:
     response = await ask(http, HELLO, accepted, name=LONG)
@@ -77,7 +79,7 @@ async def test_brotli_is_preferred_unless_the_client_orders_otherwise(
     assert orjson.loads(UNPACK[coding](response.content)) == {"data": {"hello": f"Hello, {LONG}!"}}
 
 
-async def test_answers_to_mutations_are_never_compressed(http: httpx.AsyncClient) -> None:
+async def test_responses_to_mutations_are_never_compressed(http: httpx.AsyncClient) -> None:
     fields = " ".join(f"a{number}_{'x' * 90}: signIn" for number in range(12))
     response = await ask(http, f"mutation {{ {fields} }}", "zstd, br, gzip")
     assert len(response.content) > 1024
@@ -86,13 +88,13 @@ async def test_answers_to_mutations_are_never_compressed(http: httpx.AsyncClient
     assert response.headers["set-cookie"]
 
 
-async def test_compressing_can_be_left_to_a_proxy() -> None:
+async def test_compression_can_be_disabled() -> None:
     async with client_of(make_app(compress_from_bytes=0)) as http:
         response = await ask(http, HELLO, "gzip", name=LONG)
         assert response.json() == {"data": {"hello": f"Hello, {LONG}!"}}
 
 
-async def test_nobody_waits_while_large_answers_are_compressed() -> None:
+async def test_compressing_large_responses_does_not_block_other_requests() -> None:
     turns = 0
 
     async def others() -> None:
@@ -141,19 +143,19 @@ async def test_nobody_waits_while_large_answers_are_compressed() -> None:
         ("x" * 1000 + ", gzip", "gzip"),
     ],
 )
-def test_the_liked_coding_is_taken(header: str, expected: str | None) -> None:
+def test_the_preferred_coding_is_selected(header: str, expected: str | None) -> None:
     assert best_coding([header], CODINGS) == expected
 
 
-def test_without_a_wish_nothing_is_compressed() -> None:
+def test_without_accept_encoding_nothing_is_compressed() -> None:
     assert best_coding([], CODINGS) is None
 
 
-def test_several_headers_are_one() -> None:
+def test_several_accept_encoding_headers_are_combined() -> None:
     assert best_coding(["gzip;q=0.5", "br"], CODINGS) == "br"
 
 
-async def test_too_large_answers_are_refused() -> None:
+async def test_too_large_responses_are_rejected() -> None:
     async with client_of(make_app(max_response_bytes=2000)) as http:
         fits = await ask(http, HELLO, "identity", name="x" * 1900)
         assert "errors" not in fits.json()
@@ -166,7 +168,7 @@ async def test_too_large_answers_are_refused() -> None:
         }
 
 
-async def test_a_mutation_is_done_even_if_its_answer_is_refused() -> None:
+async def test_a_mutation_is_committed_even_if_its_response_is_too_large() -> None:
     async with client_of(make_app(max_response_bytes=1024)) as http:
         fields = " ".join(f"a{number}_{'x' * 90}: signIn" for number in range(12))
         response = await ask(http, f"mutation {{ {fields} }}", "gzip")
@@ -174,8 +176,8 @@ async def test_a_mutation_is_done_even_if_its_answer_is_refused() -> None:
         assert response.headers["set-cookie"].startswith("infocus_refresh=abc")
 
 
-def test_no_query_answers_with_a_secret() -> None:
-    """Answers to queries are compressed, and their length tells of what is in them."""
+def test_no_query_returns_a_secret() -> None:
+    """Responses to queries are compressed, so their length reveals information about their content."""
     core: GraphQLSchema = core_schema(schema)
     waiting: list[Any] = [core.query_type]
     seen: set[str] = set()

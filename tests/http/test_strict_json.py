@@ -1,4 +1,4 @@
-"""Strict JSON, as such: what it takes is what the ordinary reader takes, and never anything loose."""
+"""The strict JSON parser accepts valid JSON like the standard library and rejects everything else."""
 
 import json
 import re
@@ -22,21 +22,21 @@ VALUES = strategies.recursive(
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(VALUES, strategies.booleans())
-def test_every_good_value_is_read_as_it_is(value: Any, ascii_only: bool) -> None:
+def test_valid_values_are_parsed_unchanged(value: Any, ascii_only: bool) -> None:
     text = json.dumps(value, ensure_ascii=ascii_only)
     assert strict_json.loads(f" \t\r\n{text}\n ".encode()) == value
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(VALUES)
-def test_what_browsers_write_is_read_alike(value: Any) -> None:
+def test_json_of_browsers_is_parsed_alike(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     found = strict_json.loads(text.encode())
     assert found == value
-    assert repr(found) == repr(value)  # 1 and 1.0 are equal
+    assert repr(found) == repr(value)  # because 1 == 1.0
 
 
-def test_what_is_not_utf_8_is_refused() -> None:
+def test_invalid_utf_8_is_rejected() -> None:
     with pytest.raises(UnicodeDecodeError):
         strict_json.loads(b'"\xff"')
 
@@ -63,11 +63,11 @@ def test_what_is_not_utf_8_is_refused() -> None:
     ],
     ids=lambda text: text[:40],
 )
-def test_what_is_loose_is_refused_with_the_reason(text: str, words: str) -> None:
+def test_invalid_json_is_rejected_with_the_reason(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
         strict_json.loads(text.encode())
 
 
-def test_half_of_a_surrogate_pair_passes_for_who_knows_its_place() -> None:
+def test_lone_surrogates_are_accepted_and_rejected_later_with_their_path() -> None:
     assert strict_json.loads(b'{"a":"\\ud800"}') == {"a": "\ud800"}
     assert strict_json.loads(b"[" * 64 + b"]" * 64)

@@ -1,4 +1,4 @@
-"""A database without an application, workers in a hurry, and kinds of jobs for trying things."""
+"""Fixtures: a database without an application, workers with short intervals, and job types for tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -27,7 +27,7 @@ Start = Callable[..., Any]
 
 @pytest_asyncio.fixture
 async def database(database_url: str, settings: Settings) -> AsyncIterator[Database]:
-    """The database, as use cases see it."""
+    """The database that use cases get."""
     database = Database(make_engines(database_url, settings))
     yield database
     await database.dispose()
@@ -35,7 +35,7 @@ async def database(database_url: str, settings: Settings) -> AsyncIterator[Datab
 
 @pytest.fixture
 def start(database: Database, database_url: str, settings: Settings) -> Start:
-    """Runs a worker for as long as a block: `async with start({TRIAL: handler}):`."""
+    """Runs a worker during a block: `async with start({TRIAL: handler}):`."""
 
     @asynccontextmanager
     async def started(
@@ -49,17 +49,17 @@ def start(database: Database, database_url: str, settings: Settings) -> Start:
 
 
 async def put(database: Database, data: JobData, kind: JobType = TRIAL, **options: Any) -> bool:
-    """Puts one job into the queue, in a transaction of its own."""
+    """Enqueues a job in its own transaction."""
     return await database.transaction(queue.enqueue, kind, data, **options)
 
 
 async def counts(database: Database) -> queue.Counts:
-    """How many jobs are in which state."""
+    """Returns the number of jobs in each state."""
     return await database.transaction(queue.counts)
 
 
 async def rows(database: Database, sql: str) -> list[Any]:
-    """What a statement gives."""
+    """Runs a statement and returns its rows."""
 
     async def ask(work: UnitOfWork) -> list[Any]:
         result: Any = await work.session.execute(text(sql))
@@ -69,14 +69,14 @@ async def rows(database: Database, sql: str) -> list[Any]:
 
 
 async def until(question: Callable[[], Awaitable[bool]]) -> None:
-    """Waits for what only asking can tell."""
+    """Polls until the condition is true."""
     async with asyncio.timeout(PATIENCE):
-        while not await question():  # noqa: ASYNC110 - nothing tells us
+        while not await question():  # noqa: ASYNC110 - there is no event to wait for
             await asyncio.sleep(0.02)
 
 
 async def until_empty(database: Database) -> None:
-    """Waits until no job waits or runs; dead ones may be left."""
+    """Waits until no job is queued or running; dead letters may be left."""
 
     async def empty() -> bool:
         found = await counts(database)

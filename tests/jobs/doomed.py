@@ -1,4 +1,4 @@
-"""A worker that takes a job, says so, and never ends it: to be killed. `python -m tests.jobs.doomed URL`."""
+"""A worker that starts a job and hangs until it is killed: `python -m tests.jobs.doomed URL`."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ from .conftest import QUICK, TRIAL
 
 
 async def hang(_: JobData) -> None:
-    """Holds the job for ever."""
+    """Never completes the job."""
     print("taken", flush=True)
     await asyncio.Event().wait()
 

@@ -1,4 +1,4 @@
-"""The library finds its tables as it wants them, under the names that we say, and not others."""
+"""The migrations create the tables of the job queue library, with our table names."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ INSERT INTO pgqueuer_statistics (count, priority, status, entrypoint) VALUES (1,
 """
 
 
-async def test_the_migration_makes_what_the_library_wants(server: Any, database_url: str) -> None:
+async def test_the_migration_creates_the_schema_of_the_library(server: Any, database_url: str) -> None:
     connection = await server.connect(database_url)
     plan = await queries_on(AsyncpgDriver(connection)).plan_upgrade()
     await connection.close()
     assert (list(plan.statements), list(plan.notes)) == ([], [])
 
 
-async def test_the_migration_goes_back_and_forth_on_a_filled_database(server: Any, database_url: str) -> None:
+async def test_the_migration_can_be_reverted_and_repeated_with_rows(server: Any, database_url: str) -> None:
     database_url = server.owners(database_url)
     tables = text("SELECT count(*) FROM pg_class WHERE relname LIKE '%pgqueuer%'")
     kinds = text("SELECT count(*) FROM pg_type WHERE typname = 'pgqueuer_status'")
@@ -39,5 +39,5 @@ async def test_the_migration_goes_back_and_forth_on_a_filled_database(server: An
         await migrations.upgrade(database_url)
 
 
-def test_no_name_is_left_to_the_environment() -> None:
+def test_table_names_do_not_depend_on_the_environment() -> None:
     assert set(type(NAMES).model_fields) - NAMES.model_fields_set == {"widen_id"}

@@ -1,4 +1,4 @@
-"""What the background does by itself: it forgets what has been over for long enough, and nothing else."""
+"""The scheduled jobs purge rows after their retention period, and nothing else."""
 
 from datetime import timedelta
 
@@ -73,18 +73,18 @@ INSERT INTO data_exports (id, user_id, status, created_at, expires_at) VALUES
     ],
     ids=lambda each: each.name if isinstance(each, JobType) else "",
 )
-async def test_what_is_over_for_long_enough_is_forgotten(
+async def test_rows_are_purged_after_their_retention_period(
     database: Database, database_url: str, settings: Settings, kind: JobType, left: dict[str, list[str]]
 ) -> None:
     await run(database_url, ROWS + MORE)
     work = background.handlers(settings, database, NoTransport())[kind]
-    for _ in range(2):  # doing it again does no harm
+    for _ in range(2):  # running it again has no effect
         await work({})
         for table, ids in left.items():
             assert await rows(database, f"SELECT id FROM {table} ORDER BY id") == [(each,) for each in ids]
 
 
-async def test_answers_and_documents_of_no_more_use_are_forgotten(
+async def test_old_idempotency_records_and_unused_documents_are_purged(
     database: Database, database_url: str, settings: Settings
 ) -> None:
     await run(database_url, ROWS + MORE)
@@ -98,7 +98,7 @@ async def test_answers_and_documents_of_no_more_use_are_forgotten(
         ]
 
 
-async def test_much_is_forgotten_in_parts(database: Database, database_url: str) -> None:
+async def test_many_rows_are_purged_in_batches(database: Database, database_url: str) -> None:
     many = (
         "INSERT INTO sessions (id, user_id, token_hash, expires_at) "
         "SELECT 'se' || n, 'us1', 'h' || n, '2020-01-01' FROM generate_series(2, 1500) AS n"
@@ -111,7 +111,7 @@ async def test_much_is_forgotten_in_parts(database: Database, database_url: str)
     assert await rows(database, "SELECT count(*) FROM sessions") == [(1,)]
 
 
-async def test_jobs_and_their_log_are_forgotten_too(database: Database, settings: Settings) -> None:
+async def test_old_jobs_and_their_log_are_purged(database: Database, settings: Settings) -> None:
     await rows(
         database,
         "INSERT INTO pgqueuer (priority, status, entrypoint, updated) VALUES "
@@ -129,7 +129,7 @@ async def test_jobs_and_their_log_are_forgotten_too(database: Database, settings
     assert await rows(database, "SELECT job_id FROM pgqueuer_log") == [(2,)]
 
 
-def test_every_schedule_has_somebody_who_does_it(settings: Settings) -> None:
-    kinds = set(background.handlers(settings, None, NoTransport()))  # type: ignore[arg-type]  # asked for nothing
+def test_every_schedule_has_a_handler(settings: Settings) -> None:
+    kinds = set(background.handlers(settings, None, NoTransport()))  # type: ignore[arg-type]  # not used
     assert {each.kind for each in background.SCHEDULES} <= kinds
     assert len({each.name for each in kinds}) == len(kinds)

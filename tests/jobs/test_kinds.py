@@ -1,4 +1,4 @@
-"""How long a failed job waits."""
+"""Retry delays and timeouts of job types."""
 
 from datetime import timedelta
 
@@ -16,22 +16,22 @@ KIND = JobType("trial", first_delay=timedelta(seconds=4), longest_delay=timedelt
 @pytest.mark.parametrize(
     ("retries", "seconds"), [(0, 4), (1, 12), (2, 36), (3, 100), (4, 100), (10_000, 100)]
 )
-def test_the_wait_grows_threefold_up_to_a_bound_and_is_spread(retries: int, seconds: float) -> None:
+def test_the_retry_delay_triples_up_to_a_maximum_with_jitter(retries: int, seconds: float) -> None:
     waits = [KIND.delay(retries, chance).total_seconds() for chance in (0, 0.5, 1)]
     assert waits == pytest.approx([0.75 * seconds, seconds, 1.25 * seconds])
 
 
-def test_mails_are_tried_for_hours() -> None:
+def test_mails_are_retried_for_hours() -> None:
     waits = [SEND_MAIL.delay(retries, 0.5) for retries in range(SEND_MAIL.attempts - 1)]
     assert timedelta(hours=3) < sum(waits, timedelta()) < timedelta(hours=5)
 
 
-def test_the_job_of_a_killed_worker_is_taken_over_within_ten_seconds() -> None:
+def test_the_lease_of_a_killed_worker_expires_within_ten_seconds() -> None:
     pace = WorkerTiming()
     assert pace.lease + pace.poll < timedelta(seconds=10)
 
 
-def test_a_mail_server_that_keeps_silent_is_given_up_before_the_job_is() -> None:
+def test_the_smtp_timeout_is_shorter_than_the_job_timeout() -> None:
     longest = max(
         each.le for each in Settings.model_fields["mail_timeout_seconds"].metadata if hasattr(each, "le")
     )

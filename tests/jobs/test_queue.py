@@ -1,4 +1,4 @@
-"""Jobs belong to the transaction that puts them in, and dead letters to whoever sees to them."""
+"""Jobs are enqueued in the transaction of the use case; dead letters can be retried or dropped."""
 
 import asyncio
 from datetime import timedelta
@@ -18,9 +18,9 @@ NOBODY = Counts(0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["before the rows", "after them"])
-async def test_what_is_rolled_back_leaves_no_job(database: Database, first: bool) -> None:
+async def test_a_rollback_enqueues_no_job(database: Database, first: bool) -> None:
     async def fail(work: UnitOfWork) -> None:
-        if first:  # the very first statement belongs to the transaction as well
+        if first:  # also as the first statement of the transaction
             await enqueue(work, TRIAL, {})
         await work.session.execute(text("INSERT INTO families (id, name) VALUES ('fa1', 'Ours')"))
         if not first:
@@ -44,7 +44,7 @@ async def test_a_job_is_invisible_until_the_commit_and_runs_after_it(
 
     async def work_slowly(work: UnitOfWork) -> None:
         await enqueue(work, TRIAL, {"to": "Anna"})
-        # The worker is told of another job and looks, but does not find this one.
+        # The worker is notified of another job, but must not find this one.
         await put(database, {"to": "Ben"})
         await until_empty(database)
         assert done == [{"to": "Ben"}]
@@ -55,7 +55,7 @@ async def test_a_job_is_invisible_until_the_commit_and_runs_after_it(
     assert done == [{"to": "Ben"}, {"to": "Anna"}]
 
 
-async def test_of_jobs_with_one_key_only_one_waits_or_runs(database: Database, start: Start) -> None:
+async def test_only_one_job_per_key_is_queued_or_running(database: Database, start: Start) -> None:
     running, go_on = asyncio.Event(), asyncio.Event()
 
     async def wait(_: JobData) -> None:
@@ -74,14 +74,14 @@ async def test_of_jobs_with_one_key_only_one_waits_or_runs(database: Database, s
         await until_empty(database)
 
 
-async def test_a_job_can_be_put_off(database: Database) -> None:
+async def test_a_job_can_be_delayed(database: Database) -> None:
     assert await put(database, {}, delay=timedelta(hours=1))
     assert await counts(database) == Counts(waiting=0, delayed=1, running=0, dead=0)
     (row,) = await database.transaction(lambda work: work.session.execute(queue.counts_statement()))
     assert row._asdict() == {"waiting": 0, "delayed": 1, "running": 0, "dead": 0}
 
 
-async def test_dead_letters_are_listed_tried_again_and_dropped(database: Database, start: Start) -> None:
+async def test_dead_letters_are_listed_retried_and_dropped(database: Database, start: Start) -> None:
     hopeless = True
 
     async def work_perhaps(data: JobData) -> None:
@@ -99,7 +99,7 @@ async def test_dead_letters_are_listed_tried_again_and_dropped(database: Databas
 
         assert await database.transaction(queue.drop, [that.id, 12345]) == [that.id]
         hopeless = False
-        await put(database, {}, key="more", delay=timedelta(hours=1))  # takes the place of the dead one
+        await put(database, {}, key="more", delay=timedelta(hours=1))  # has the key of the dead letter
         assert await database.transaction(queue.retry, [this.id, that.id, more.id]) == [this.id]
         await until(lambda: _was_done(database, this.id))
     assert await counts(database) == Counts(0, 1, 0, 1)
@@ -116,7 +116,7 @@ async def test_dead_letters_are_listed_tried_again_and_dropped(database: Databas
     ]
 
 
-async def test_old_dead_letters_and_logs_are_forgotten(database: Database, start: Start) -> None:
+async def test_old_dead_letters_and_logs_are_purged(database: Database, start: Start) -> None:
     async def fail(_: JobData) -> None:
         raise PermanentJobError("no")
 

@@ -1,4 +1,4 @@
-"""Workers share the jobs, try again, give back, take over, and outlive a lost connection."""
+"""Workers: sharing, retries, shutdown, take-over, schedules, and lost connections."""
 
 import asyncio
 import sys
@@ -31,7 +31,7 @@ async def done(_: JobData) -> None:
     """A job without work."""
 
 
-async def test_two_workers_share_the_jobs_and_run_none_at_once(database: Database, start: Start) -> None:
+async def test_two_workers_share_jobs_and_run_each_once(database: Database, start: Start) -> None:
     begun: Counter[int] = Counter()
     most: Counter[str] = Counter()
     running: Counter[int] = Counter()
@@ -54,7 +54,7 @@ async def test_two_workers_share_the_jobs_and_run_none_at_once(database: Databas
     assert most["all"] > 1
 
 
-async def test_the_job_of_a_killed_worker_is_done_by_another(
+async def test_the_job_of_a_killed_worker_is_taken_over(
     database: Database, database_url: str, start: Start
 ) -> None:
     finished = asyncio.Event()
@@ -70,7 +70,7 @@ async def test_the_job_of_a_killed_worker_is_done_by_another(
         while await doomed.stdout.readline() != b"taken\n":
             pass
     async with start({TRIAL: finish}):
-        # While its worker lives, nobody else gets the job, for longer than a lease lasts.
+        # While its worker is alive, no other worker gets the job, even longer than a lease.
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(finished.wait(), QUICK.lease.total_seconds() + 0.3)
         doomed.kill()
@@ -82,7 +82,7 @@ async def test_the_job_of_a_killed_worker_is_done_by_another(
     await doomed.wait()
 
 
-async def test_a_failed_job_is_tried_again_with_growing_waits(database: Database, start: Start) -> None:
+async def test_a_failed_job_is_retried_with_growing_delays(database: Database, start: Start) -> None:
     tries: list[float] = []
 
     async def fail_twice(_: JobData) -> None:
@@ -102,7 +102,7 @@ async def test_a_failed_job_is_tried_again_with_growing_waits(database: Database
     assert events == [("job failed", 1), ("job failed", 2), ("job done", 3)]
 
 
-async def test_a_job_that_always_fails_becomes_a_dead_letter_that_tells_nothing_private(
+async def test_a_job_that_always_fails_becomes_a_dead_letter_without_private_data(
     database: Database, start: Start
 ) -> None:
     async def fail(_: JobData) -> None:
@@ -114,11 +114,11 @@ async def test_a_job_that_always_fails_becomes_a_dead_letter_that_tells_nothing_
     (letter,) = await database.transaction(queue.dead_letters)
     assert (letter.attempts, letter.reason) == (3, "ValueError")
     log = await rows(database, "SELECT * FROM pgqueuer_log")
-    assert len(log) == 7  # three times put in and taken, and then dead
+    assert len(log) == 7  # enqueued and started three times, then failed
     assert SECRET not in repr(log)
 
 
-async def test_a_job_that_takes_too_long_is_ended(database: Database, start: Start) -> None:
+async def test_a_job_that_takes_too_long_is_cancelled(database: Database, start: Start) -> None:
     ended: list[str] = []
 
     async def hang(_: JobData) -> None:
@@ -135,7 +135,7 @@ async def test_a_job_that_takes_too_long_is_ended(database: Database, start: Sta
     assert (letter.reason, ended) == ("timed out after 0.05 seconds", ["hang"])
 
 
-async def test_stopping_lets_a_running_job_end_or_gives_it_back_in_time(
+async def test_stopping_completes_a_running_job_or_requeues_it_in_time(
     database: Database, start: Start
 ) -> None:
     begun, finished, hang = asyncio.Event(), [], False
@@ -166,11 +166,11 @@ async def test_stopping_lets_a_running_job_end_or_gives_it_back_in_time(
     async with start({TRIAL: work}, pace=patient) as worker:
         await begun.wait()
         stopped_at = monotonic()
-        worker.stop()  # and again at the end of the block: somebody is impatient
+        worker.stop()  # and again at the end of the block, like a second signal
     assert monotonic() - stopped_at < 1.5
 
 
-async def test_a_job_that_takes_its_workers_down_is_not_tried_for_ever(
+async def test_a_job_that_crashes_its_workers_is_not_retried_forever(
     database: Database, start: Start
 ) -> None:
     await put(database, {})
@@ -188,9 +188,7 @@ async def test_a_job_that_takes_its_workers_down_is_not_tried_for_ever(
     assert await counts(database) == Counts(0, 0, 0, 0)
 
 
-async def test_a_worker_outlives_its_connection_and_lets_go_of_the_job(
-    database: Database, start: Start
-) -> None:
+async def test_a_worker_reconnects_and_abandons_its_job(database: Database, start: Start) -> None:
     begun: list[bool] = []
     cancelled = asyncio.Event()
 
@@ -231,20 +229,20 @@ async def test_a_worker_waits_for_its_tables(server: Server, settings: Settings)
     await server.drop_database(url)
 
 
-async def test_a_schedule_comes_round_once_for_all_workers(database: Database, start: Start) -> None:
+async def test_a_schedule_runs_once_for_all_workers(database: Database, start: Start) -> None:
     runs: list[int] = []
 
     async def note(_: JobData) -> None:
         runs.append(1)
 
     handlers = {YEARLY.kind: note}
-    async with start(handlers, YEARLY):  # makes the schedule known; it is not due
+    async with start(handlers, YEARLY):  # registers the schedule, which is not due
         await until(lambda: _in_schedules(database))
     await rows(database, "UPDATE pgqueuer_schedules SET next_run = now() - interval '1 minute'")
     async with start(handlers, YEARLY), start(handlers, YEARLY):
         await until(lambda: _is(bool(runs)))
         await until_empty(database)
-        # Found due once more, as by a worker whose clock is behind: it has just been.
+        # Due again, as for a worker whose clock is behind, although it has just run.
         await until(lambda: _has_rested(database))
         await rows(database, "UPDATE pgqueuer_schedules SET next_run = now() - interval '1 second'")
     async with start(handlers, YEARLY):
@@ -258,7 +256,7 @@ async def _in_schedules(database: Database) -> bool:
 
 
 async def _has_rested(database: Database) -> bool:
-    """Whether the schedule was seen to, and is due again in the future."""
+    """Whether the schedule was processed and is next due in the future."""
     sql = "SELECT status = 'queued' AND last_run IS NOT NULL AND next_run > now() FROM pgqueuer_schedules"
     return await rows(database, sql) == [(True,)]
 

@@ -1,4 +1,4 @@
-"""Real mail servers on this machine: one that takes mails, one that refuses, with and without encryption."""
+"""Fixtures: local SMTP servers that accept or reject mails, with and without TLS."""
 
 import ssl
 import subprocess
@@ -22,13 +22,13 @@ PASSWORD = "a password for the mail server"
 
 @dataclass
 class Mailbox:
-    """Keeps what a server has taken over. `answers` are given first, one for each recipient."""
+    """Stores the accepted mails of a server. `answers` are the first responses, one per recipient."""
 
     answers: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
 
-    async def handle_RCPT(  # noqa: N802 - named by aiosmtpd
+    async def handle_RCPT(  # noqa: N802 - a method name of aiosmtpd
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.answers:
@@ -45,11 +45,11 @@ class Mailbox:
 
 
 class Local(Controller):
-    """A server that takes any free port, and then tells which."""
+    """An SMTP server on a free port, which is then in `port`."""
 
     def _trigger_server(self) -> None:
         assert self.server is not None
-        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]  # of asyncio
+        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]  # an asyncio server
         super()._trigger_server()  # type: ignore[no-untyped-call]  # untyped in aiosmtpd
 
 
@@ -59,7 +59,7 @@ BySmtp = Callable[..., Settings]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Starts a mail server for a mailbox."""
+    """Starts SMTP servers that deliver to a mailbox."""
     started: list[Local] = []
 
     def start(mailbox: Mailbox, *, port: int = 0, **options: Any) -> Local:
@@ -75,7 +75,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def by_smtp(settings: Settings) -> BySmtp:
-    """Settings for a server on this machine."""
+    """Returns settings for a local SMTP server."""
 
     def made(port: int, **values: Any) -> Settings:
         found = settings.model_dump() | {"jwt_keys": settings.jwt_keys}
@@ -86,14 +86,14 @@ def by_smtp(settings: Settings) -> BySmtp:
 
 
 def check_password(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    """Lets in who knows the password."""
+    """Authenticates clients with the right password."""
     known = (data.login, data.password) == (b"infocus", PASSWORD.encode())
     return AuthResult(success=known, handled=False)
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's certificate for this machine, and what a client needs to trust it."""
+    """TLS contexts of a server with a local certificate and of a client that trusts it."""
     folder = tmp_path_factory.mktemp("certificate")
     key, cert = folder / "key.pem", folder / "cert.pem"
     _make_certificate(key, cert)

@@ -1,4 +1,4 @@
-"""What mails say; that nothing in them but the links can be chosen by others, and nothing is loaded."""
+"""E-mail templates: content, escaping of user text, and no external resources."""
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -23,7 +23,7 @@ EVIL = '<img src="https://evil.example/x.png">\r\nBcc: eve@example.org\u202e"><s
 
 
 def all_letters(name: str) -> list[Message]:
-    """One of each kind, with `name` wherever people choose the words."""
+    """Returns one message of each kind, with `name` as all user-defined text."""
     day = timedelta(days=1)
     return [
         letters.verify_address(TO, name=name, link=LINK, valid_for=day),
@@ -48,7 +48,7 @@ def all_letters(name: str) -> list[Message]:
 
 
 class Tags(HTMLParser):
-    """Collects the tags of a page, and what they refer to."""
+    """Collects the tags and URLs of an HTML page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Tags(HTMLParser):
 
 
 @pytest.mark.parametrize("message", all_letters("Anna & Ben"), ids=lambda each: each.subject)
-def test_a_letter_says_the_same_as_text_and_as_a_page(message: Message) -> None:
+def test_text_and_html_have_the_same_content(message: Message) -> None:
     page = Tags(message.html)
     assert page.names <= {"html", "head", "meta", "title", "body", "div", "p", "a"}
     assert set(page.links) <= {LINK}
@@ -78,7 +78,7 @@ def test_a_letter_says_the_same_as_text_and_as_a_page(message: Message) -> None:
 
 
 @pytest.mark.parametrize("message", all_letters(EVIL), ids=lambda each: each.subject[:20])
-def test_what_people_write_stays_text_and_out_of_the_headers(message: Message) -> None:
+def test_user_text_is_escaped_and_not_in_headers(message: Message) -> None:
     page = Tags(message.html)
     assert page.names <= {"html", "head", "meta", "title", "body", "div", "p", "a"}
     assert set(page.links) <= {LINK}
@@ -116,12 +116,12 @@ def test_a_subject_never_gets_a_second_line() -> None:
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", 'https://x.example/" onclick="', "", " https://a.example", "/verify"]
 )
-def test_only_addresses_of_the_web_become_links(link: str) -> None:
+def test_only_http_urls_become_links(link: str) -> None:
     with pytest.raises((Refused, ValueError)):
         Button("Open", link)
 
 
-def test_names_and_times_are_told_in_words() -> None:
+def test_names_and_times_are_formatted_in_words() -> None:
     mail = letters.reset_password(TO, name=None, link=LINK, valid_for=timedelta(minutes=90))
     assert mail.text.startswith("Hello,\n")
     assert "90 minutes" in mail.text
@@ -139,12 +139,12 @@ def test_names_and_times_are_told_in_words() -> None:
     )
 
 
-def test_one_line_is_one_line_of_visible_letters() -> None:
+def test_one_line_removes_line_breaks_and_invisible_characters() -> None:
     assert one_line(" a\r\n\tb\u2028c\x00\u200bd ", 20) == "a b cd"
     assert one_line("x" * 30, 20) == "x" * 19 + "…"
 
 
-def test_a_mail_comes_out_of_the_queue_as_it_went_in() -> None:
+def test_a_mail_survives_the_queue_unchanged() -> None:
     (mail, *_) = all_letters("Anna")
     assert Message.from_data(mail.data()) == mail
     other = all_letters("Anna")[0]

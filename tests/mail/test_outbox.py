@@ -1,4 +1,4 @@
-"""Mails go out after the commit, through the queue, and wait for a mail server that is away."""
+"""E-mails are sent after the commit by jobs, and retried while the mail server is unavailable."""
 
 import socket
 from dataclasses import replace
@@ -22,11 +22,11 @@ MAIL = Message("anna@example.org", "Hello", "Hello\n", "<p>Hello</p>")
 IMPATIENT = replace(SEND_MAIL, first_delay=timedelta(milliseconds=50))
 
 
-async def test_a_mail_waits_for_the_commit_and_for_the_server(
+async def test_a_mail_is_sent_after_the_commit_and_retried(
     database: Database, start: Start, serve: Serve, by_smtp: BySmtp
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]  # nobody listens here after the block
+        port = taken.getsockname()[1]  # a free port after the block
     mailbox = Mailbox()
 
     async def change_your_mind(work: UnitOfWork) -> None:
@@ -45,7 +45,7 @@ async def test_a_mail_waits_for_the_commit_and_for_the_server(
     assert await counts(database) == Counts(0, 0, 0, 0)
 
 
-async def test_a_mail_that_is_refused_for_good_is_a_dead_letter_without_names(
+async def test_a_permanently_rejected_mail_is_a_dead_letter_without_names(
     database: Database, start: Start, serve: Serve, by_smtp: BySmtp
 ) -> None:
     mailbox = Mailbox(answers=["550 no such person: anna@example.org"])

@@ -1,4 +1,4 @@
-"""Mails on their way: to real servers that take or refuse them, encrypted or not, and into files."""
+"""Sending e-mails: to SMTP servers with and without TLS, and into files."""
 
 import ssl
 from email import message_from_bytes
@@ -20,7 +20,7 @@ MAIL = Message("änna@münchen.example", "Grüße", "Hällo\n", "<p>Hällo</p>")
 PLAIN = Message("anna@example.org", "Hello", "Hello\n", "<p>Hello</p>")
 
 
-async def test_a_mail_arrives_whole(serve: Serve, by_smtp: BySmtp) -> None:
+async def test_a_mail_arrives_complete(serve: Serve, by_smtp: BySmtp) -> None:
     mailbox = Mailbox()
     await transport_of(by_smtp(serve(mailbox).port)).send(PLAIN)
     (mail,) = mailbox.mails
@@ -30,7 +30,7 @@ async def test_a_mail_arrives_whole(serve: Serve, by_smtp: BySmtp) -> None:
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
 
 
-async def test_addresses_and_words_need_not_be_ascii(serve: Serve, by_smtp: BySmtp) -> None:
+async def test_addresses_and_text_may_be_non_ascii(serve: Serve, by_smtp: BySmtp) -> None:
     mailbox = Mailbox()
     await transport_of(by_smtp(serve(mailbox, enable_SMTPUTF8=True).port)).send(MAIL)
     (mail,) = mailbox.mails
@@ -45,7 +45,7 @@ async def test_an_encrypted_server_gets_the_password(
     mailbox, (own, trusting) = Mailbox(), certificate
     starts_plain = security == "starttls"
     encrypted = {"tls_context": own, "require_starttls": True} if starts_plain else {"ssl_context": own}
-    # The test server takes a connection that was encrypted from its first byte for a plain one.
+    # The test server treats connections with implicit TLS as unencrypted.
     password = {"authenticator": check_password, "auth_require_tls": starts_plain}
     port = serve(mailbox, **encrypted, **password).port
     values = {"mail_security": security, "mail_username": "infocus"}
@@ -56,14 +56,12 @@ async def test_an_encrypted_server_gets_the_password(
     with pytest.raises(RetryableJobError, match="535") as refused:
         await SmtpTransport(by_smtp(port, mail_password="wrong", **values), trusting).send(PLAIN)
     assert not isinstance(refused.value, PermanentJobError)
-    with pytest.raises(RetryableJobError, match="is unavailable"):  # a certificate that nobody vouches for
+    with pytest.raises(RetryableJobError, match="is unavailable"):  # an untrusted certificate
         await SmtpTransport(known).send(PLAIN)
     assert len(mailbox.mails) == 1
 
 
-async def test_nothing_is_sent_in_the_clear_when_encryption_was_asked_for(
-    serve: Serve, by_smtp: BySmtp
-) -> None:
+async def test_nothing_is_sent_unencrypted_if_tls_is_required(serve: Serve, by_smtp: BySmtp) -> None:
     mailbox = Mailbox()
     port = serve(mailbox).port
     with pytest.raises(RetryableJobError, match="is unavailable"):
@@ -74,7 +72,7 @@ async def test_nothing_is_sent_in_the_clear_when_encryption_was_asked_for(
 @pytest.mark.parametrize(
     ("answer", "kind"), [("451 later", RetryableJobError), ("550 nobody", PermanentJobError)]
 )
-async def test_a_refusal_is_for_now_or_for_good_and_names_nobody(
+async def test_rejections_are_temporary_or_permanent_and_contain_no_addresses(
     serve: Serve, by_smtp: BySmtp, answer: str, kind: type[RetryableJobError]
 ) -> None:
     port = serve(Mailbox(answers=[f"{answer} <anna@example.org>"])).port
@@ -85,16 +83,16 @@ async def test_a_refusal_is_for_now_or_for_good_and_names_nobody(
     assert refused.value.__cause__ is None
 
 
-async def test_what_can_not_be_a_mail_is_hopeless(by_smtp: BySmtp) -> None:
+async def test_an_invalid_mail_fails_permanently(by_smtp: BySmtp) -> None:
     with pytest.raises(PermanentJobError):
         await transport_of(by_smtp(1)).send(Message("nobody", "Hello", "x", "x"))
 
 
-async def test_without_a_server_mails_become_files_to_look_at(settings: Settings) -> None:
+async def test_without_a_server_mails_are_written_to_files(settings: Settings) -> None:
     with capture_logs() as logs:
         transport = transport_of(settings)
         await transport.send(MAIL)
-        await transport.send(MAIL)  # the same mail once more is still one mail
+        await transport.send(MAIL)  # sending the same mail again creates no second file
     folder = settings.data_dir / "mail"
     assert sorted(path.name for path in folder.iterdir()) == [f"{MAIL.id}.eml", f"{MAIL.id}.html"]
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
@@ -113,7 +111,7 @@ async def test_without_a_server_mails_become_files_to_look_at(settings: Settings
     }
 
 
-async def test_mail_can_be_off_and_says_so(settings: Settings, tmp_path: Path) -> None:
+async def test_mail_can_be_disabled_with_a_clear_error(settings: Settings, tmp_path: Path) -> None:
     off = Settings(_env_file=None, data_dir=tmp_path / "data", mail="off", jwt_keys=settings.jwt_keys)
     with capture_logs() as logs:
         await transport_of(off).send(PLAIN)

@@ -1,4 +1,4 @@
-"""The rich world of the plans, for costs."""
+"""Reuses the engines fixture of the plan tests."""
 
 from tests.plan.conftest import engines
 

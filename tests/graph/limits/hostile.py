@@ -1,4 +1,4 @@
-"""Documents made to cost much, each with the code that it is refused with; None for those that may be run."""
+"""Expensive documents with the error code that rejects them, or None if they are permitted."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -7,18 +7,18 @@ PARSE, VALIDATION = "GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"
 
 
 def repeated(make: Callable[[int], str], times: int) -> str:
-    """The texts for 0, 1, 2, …"""
+    """Joins the texts for 0, 1, 2, …"""
     return " ".join(make(number) for number in range(times))
 
 
 def fragments(make: Callable[[int], str], levels: int) -> str:
-    """A query of fragments that spread the next ones, down to the last."""
+    """Returns a query with a chain of fragments, each of which spreads the next one."""
     steps = repeated(lambda level: f"fragment F{level} on User {{ {make(level + 1)} }}", levels)
     return f"{{ viewer {{ user {{ ...F0 }} }} }} {steps} fragment F{levels} on User {{ id }}"
 
 
 def dense(names: Callable[[int], Iterable[int]], count: int) -> str:
-    """Fragments that spread many others each."""
+    """Returns a query with fragments that each spread many others."""
     return "{ viewer { user { ...F0 } } } " + repeated(
         lambda level: f"fragment F{level} on User {{ id {repeated(lambda n: f'...F{n}', count)} }}", count
     )

@@ -1,4 +1,4 @@
-"""The cost of an operation: known before it runs, and never less than the rows that it returns."""
+"""Cost estimates: known before execution, and never less than the returned rows."""
 
 import os
 from typing import Any
@@ -46,12 +46,12 @@ from tests.support.client import Api
 CORE = core_schema(schema)
 OPERATIONS = int(os.environ.get("FUZZ_OPERATIONS", "25")) * 2
 LENGTHS = {"families": 2, "members": 3, "entries": 40, "family_entries": 100, "titles": 1000}
-TITLE = VALUE  # 500 characters, by staff, weigh no more
+TITLE = VALUE  # at most 500 characters, written by staff
 BIO = VALUE + 2000 * 3 // 64
 
 
 def estimate(query: str, lengths: dict[str, int] | None = None, **variables: Any) -> Estimate:
-    """The estimate of a document's only operation."""
+    """Returns the estimate for a document's only operation."""
     document = parse(query)
     known = AnalyzedDocument(document, analyze(CORE, document, UNLIMITED))
     operation = known.operation(None)
@@ -60,7 +60,7 @@ def estimate(query: str, lengths: dict[str, int] | None = None, **variables: Any
 
 
 def cost(query: str, **variables: Any) -> int:
-    """The cost of a document's only operation."""
+    """Returns the estimated cost of a document's only operation."""
     return estimate(query, **variables).total
 
 
@@ -82,7 +82,7 @@ def cost(query: str, **variables: Any) -> int:
             PAGE + 7 * (ROW + LIST + 6 * (ROW + VALUE)),
         ),
         ("{ mediaItems(first: 5000) { nodes { title } } }", PAGE + 100 * (ROW + TITLE)),
-        ("{ mediaItems(first: 0) { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),  # refused later
+        ("{ mediaItems(first: 0) { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),  # rejected later
         ("{ mediaItems(first: null) { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),
         (
             "{ mediaItems(first: 3) { ...M } } fragment M on MediaItemConnection { nodes { title } }",
@@ -136,7 +136,7 @@ PLAIN = PAGE + OBJECT + PAGE + 20 * (ROW + VALUE)
         ("(filter: $f, orderBy: $o)", "", 0),
     ],
 )
-def test_what_has_to_be_read_is_part_of_the_cost(arguments: str, more: str, read: int) -> None:
+def test_rows_to_read_are_part_of_the_cost(arguments: str, more: str, read: int) -> None:
     assert estimate(LIST_OF % (arguments, more), LENGTHS).total == PLAIN + read
 
 
@@ -161,14 +161,14 @@ def test_filters_and_orders_in_variables_are_counted_when_they_have_a_value(
     assert estimate(query, **variables).total == PLAIN + 20_000 * rate
 
 
-def test_a_text_in_the_default_of_a_variable_is_counted() -> None:
+def test_a_text_filter_in_the_default_of_a_variable_is_counted() -> None:
     query = 'query ($f: WatchlistFilter = {query: "a"}) ' + LIST_OF % ("(filter: $f)", "")
     given: list[dict[str, Any]] = [{}, {"f": {"query": "b"}}, {"f": {"statuses": ["WATCHING"]}}, {"f": None}]
     rates = [20, 20, 3, 0]
     assert [cost(query, **each) for each in given] == [PLAIN + 20_000 * rate for rate in rates]
 
 
-def test_real_lengths_bound_the_sizes_of_pages() -> None:
+def test_actual_lengths_bound_the_sizes_of_pages() -> None:
     query = "{ viewer { families { nodes { members { nodes { role } } } } } }"
     inner = ROW + PAGE
     assert estimate(query).total == 2 * PAGE + OBJECT + 20 * (inner + 20 * (ROW + VALUE))
@@ -179,7 +179,7 @@ PAGES = """query ($n: Int = 4, $m: Int, $all: Boolean!, $none: Boolean = true) {
   mediaItems(first: $n) { nodes { entries(last: $m) @include(if: $all) { nodes { rating } } } }
   viewer @skip(if: $none) { isStaff }
 }"""
-ENTRIES = PAGE + 100 * 4  # what finding a page of them reads
+ENTRIES = PAGE + 100 * 4  # the cost of finding a page
 
 
 @pytest.mark.parametrize(
@@ -195,9 +195,7 @@ ENTRIES = PAGE + 100 * 4  # what finding a page of them reads
         ({}, PAGE + 4 * (ROW + ENTRIES + 10 * (ROW + VALUE))),
     ],
 )
-def test_variables_are_counted_with_the_values_of_the_request(
-    variables: dict[str, Any], expected: int
-) -> None:
+def test_page_sizes_in_variables_are_counted(variables: dict[str, Any], expected: int) -> None:
     assert cost(PAGES, **variables) == expected
 
 
@@ -208,7 +206,7 @@ def test_ids_in_a_variable_are_counted() -> None:
     assert [cost(query, **given) for given in ({}, {"ids": ["a"] * 50}, {"ids": "a"})] == expected
 
 
-def test_many_different_sizes_are_not_all_remembered() -> None:
+def test_the_cache_of_estimates_is_bounded() -> None:
     document = parse("query ($n: Int) { mediaItems(first: $n) { nodes { tmdbId } } }")
     known = AnalyzedDocument(document, analyze(CORE, document, Limits()))
     operation = known.operation(None)
@@ -230,7 +228,7 @@ def test_every_connection_is_a_page_with_a_declared_size() -> None:
                     assert f"by default {declared.default}." in (field.args["first"].description or "")
 
 
-async def test_an_answer_tells_the_cost_when_asked(api: Api) -> None:
+async def test_the_response_contains_the_cost_on_request(api: Api) -> None:
     for query in (
         "{ mediaItems { nodes { id } } }",
         "{ mediaItems { nodes { id } } serverInfo { version } }",
@@ -245,16 +243,16 @@ async def test_an_answer_tells_the_cost_when_asked(api: Api) -> None:
 
 
 class Typed(Visitor):
-    """Adds the name of its type to every selection, so that what was answered can be counted."""
+    """Adds `__typename` to every selection, so that the returned objects can be counted."""
 
     def leave_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode:
-        """The selection with one field more."""
+        """Returns the selection with `__typename`."""
         name = FieldNode(alias=NameNode(value="_type"), name=NameNode(value="__typename"))
         return SelectionSetNode(selections=(*node.selections, name))
 
 
 def rows_of(value: Any) -> int:
-    """The objects in an answer that are not just there to hold a page."""
+    """Returns the number of objects in a response, without connections, edges and page infos."""
     if isinstance(value, list):
         return sum(map(rows_of, value))
     if not isinstance(value, dict):
@@ -265,7 +263,7 @@ def rows_of(value: Any) -> int:
 
 
 @pytest.mark.parametrize("seed", range(2))
-async def test_no_answer_has_more_rows_than_its_cost(engines: Engines, seed: int) -> None:
+async def test_no_response_has_more_rows_than_its_cost(engines: Engines, seed: int) -> None:
     author, counted = Author(seed, engines.world.ids), []
     viewer = engines.world.viewers["owner"]
     pool = engines.services.database.engines.plans

@@ -1,4 +1,4 @@
-"""What is made to cost much is refused for little, and by a code that stays."""
+"""Expensive documents are rejected cheaply, with stable error codes."""
 
 from dataclasses import asdict, fields
 from time import process_time
@@ -25,16 +25,16 @@ CODES = {
     "objects": "OBJECT",
     "operations": "OPERATION",
 }
-TRIES = 5  # the quickest counts: a garbage collection of the tests' own objects can come in between
+TRIES = 5  # the fastest counts, because a garbage collection may interfere
 
 
 def codes_of(query: str, engine: Engine = ENGINE) -> set[str]:
-    """The codes that a document is refused with; none for one that may be run."""
+    """Returns the error codes for a document; empty if it is permitted."""
     return {error.extensions["code"] for error in errors_of(query, engine) if error.extensions}
 
 
 def errors_of(query: str, engine: Engine = ENGINE) -> list[GraphQLError]:
-    """The errors of a document, before anything is run."""
+    """Returns the errors of a document without executing it."""
     try:
         engine._known(query)
     except RequestError as error:
@@ -45,7 +45,7 @@ def errors_of(query: str, engine: Engine = ENGINE) -> list[GraphQLError]:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_hostile_document_is_refused_for_little(name: str) -> None:
+def test_a_hostile_document_is_rejected_cheaply(name: str) -> None:
     query, code = DOCUMENTS[name]
     taken = []
     for number in range(TRIES):
@@ -82,7 +82,7 @@ def test_a_hostile_document_is_refused_for_little(name: str) -> None:
         ("operations", "query A { __typename } query B { __typename }", 2),
     ],
 )
-def test_a_limit_can_be_reached_but_not_passed(name: str, query: str, size: int) -> None:
+def test_a_limit_can_be_reached_but_not_exceeded(name: str, query: str, size: int) -> None:
     document = parse(query)
     analyze(core_schema(schema), document, Limits(**{name: size}))
     with pytest.raises(LimitExceeded) as refused:
@@ -90,14 +90,14 @@ def test_a_limit_can_be_reached_but_not_passed(name: str, query: str, size: int)
     assert refused.value.extensions == {"code": f"{CODES[name]}_LIMIT_EXCEEDED", "limit": size - 1}
 
 
-def test_the_limits_are_settings(settings: Settings) -> None:
+def test_the_limits_are_configurable(settings: Settings) -> None:
     given = {field.name: 100 + number for number, field in enumerate(fields(Limits))}
     configured = settings.model_copy(update={f"max_{name}": value for name, value in given.items()})
     assert asdict(Limits.of(configured)) == given
     assert asdict(Limits.of(settings)) == asdict(Limits())
 
 
-def test_suggestions_can_be_kept_back() -> None:
+def test_suggestions_can_be_disabled() -> None:
     hints = []
     for suggestions in (True, False):
         engine = Engine(schema, introspection=True, suggestions=suggestions)
