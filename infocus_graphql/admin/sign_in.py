@@ -13,11 +13,11 @@ from infocus_graphql.admin.cookie import TO_SET, SessionCookie
 from infocus_graphql.core.errors import ErrorCode, Overloaded, Refused, refused
 from infocus_graphql.core.viewer import NOBODY, Viewer
 from infocus_graphql.domains.admin.writes import staff_in_session
-from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.identity.mfa.mutations import open_with_code
 from infocus_graphql.domains.identity.mfa.writes import is_enabled
 from infocus_graphql.domains.identity.sessions import writes as auth
-from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_of, prove_password
+from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_of
+from infocus_graphql.domains.identity.sessions.password_checks import check_sign_in
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.rate_limits import enforce_for_address, take
 from infocus_graphql.http.auth import client_of
@@ -45,8 +45,10 @@ class SignIn(AuthenticationBackend):
         form = {name: str(value) for name, value in (await request.form()).items()}
         context = self._context(request, NOBODY)
         try:
-            opened = await self._opened(
-                context, form.get("email", ""), form.get("password", ""), form.get("code", "")
+            opened = await context.mutate(
+                lambda: self._opened(
+                    context, form.get("email", ""), form.get("password", ""), form.get("code", "")
+                )
             )
         except Refused as error:
             return await self._refused(request, str(error), 401)
@@ -83,30 +85,31 @@ class SignIn(AuthenticationBackend):
         """Nothing of the library's asks for it."""
         return None
 
-    async def _opened(self, context: Context, email: str, password: str, code: str) -> auth.IssuedSession:
+    async def _opened(
+        self, context: Context, email: str, password: str, code: str
+    ) -> auth.IssuedSession | Refused:
         take(context, 1)
         await enforce_for_address(context, LimitedAction.SIGN_IN)
-        account, encoded = await prove_password(context, email, password)
-        if not account.is_staff:
-            await context.transaction(note_failed_sign_in, user_id=account.id)
-            raise auth.wrong_sign_in()
+        proved = await check_sign_in(context, email, password)
+        if isinstance(proved, Refused):
+            return proved
+        if not proved.user.is_staff:
+            return await context.transaction(auth.reject_sign_in, user_id=proved.user.id)
         device = device_of(context, None)
-        if not await context.transaction(is_enabled, user_id=account.id):
+        if not await context.read(is_enabled, user_id=proved.user.id):
             if self._needs_code:
                 message = "Here it takes a second factor: turn one on, in an app with this account."
                 raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
             return await context.transaction(
-                auth.open_session,
-                user_id=account.id,
-                is_staff=True,
+                auth.sign_in,
+                proved=proved,
                 lifetimes=_LIFETIMES,
                 device=device,
                 ip_prefix=context.client.ip_prefix,
-                version=account.credentials_version,
             )
         if not code.strip():
             raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, "Give a code of your second factor, too.")
-        challenge, _ = challenge_of(context, account.id, encoded)
+        challenge, _ = challenge_of(context, proved.user.id, proved.user.password_hash)
         return await open_with_code(context, challenge, code, lifetimes=_LIFETIMES, device=device)
 
     async def _viewer(self, request: Request) -> Viewer | None:
@@ -114,7 +117,7 @@ class SignIn(AuthenticationBackend):
         if found is None:
             return None
         session_id, renew = found
-        viewer = await self._services.database.transaction(
+        viewer = await self._services.database.read(
             staff_in_session, session_id=session_id, with_second_factor=self._needs_code
         )
         if renew and viewer is not None:

@@ -108,6 +108,11 @@ class Problems:
         for error in errors:
             self._found.extend(error.refusals)
 
+    def joined(self, *errors: Refused) -> Refused:
+        """One refusal of everything collected and of `errors`, for a mutation that returns a refusal."""
+        self.add(*errors)
+        return Refused(*self._found)
+
     def __enter__(self) -> "Problems":
         return self
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from asyncpg import IntegrityConstraintViolationError, PostgresError
-from sqlalchemy import Executable, Result
+from sqlalchemy import Executable, Result, ScalarResult
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -44,8 +44,31 @@ class ReadSession(AsyncSession):
         return await super().execute(*args, **kwargs)
 
 
-class Reader:
-    """Reads for one operation: a single session, one statement at a time, rows shared by identity."""
+class ReadUnit:
+    """What a use case gets that only reads.
+
+    A `UnitOfWork` is one too: a guard takes a `ReadUnit`, and can run before the transaction of a change and
+    inside it.
+    """
+
+    async def execute(self, statement: Executable) -> Rows:
+        """Runs a SELECT."""
+        raise NotImplementedError
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, None if there is no row."""
+        return (await self.execute(statement)).scalar()
+
+    async def scalars(self, statement: Executable) -> ScalarResult[Any]:
+        """The first column of all rows."""
+        return (await self.execute(statement)).scalars()
+
+
+class Reader(ReadUnit):
+    """Reads for one operation: a single session, one statement at a time, rows shared by identity.
+
+    Its connections are in autocommit, and PostgreSQL refuses writes on them.
+    """
 
     def __init__(self, sessions: async_sessionmaker[ReadSession], params: Mapping[str, Any]) -> None:
         self._sessions = sessions
@@ -86,8 +109,8 @@ class Reader:
             await run_to_end(session.close())
 
 
-class UnitOfWork:
-    """One transaction. Use cases get it, work through its session, and never commit."""
+class UnitOfWork(ReadUnit):
+    """One transaction that may write. Use cases get it, work through its session, and never commit."""
 
     def __init__(
         self, sessions: async_sessionmaker[AsyncSession], changes: AsyncpgPool | None = None
@@ -106,6 +129,10 @@ class UnitOfWork:
             self._session = self._sessions()
         return self._session
 
+    async def execute(self, statement: Executable) -> Rows:
+        """Runs a statement in the transaction."""
+        return await self.session.execute(statement)
+
     async def run_single_statement(self, statement: CompiledStatement, values: Mapping[str, Any]) -> Any:
         """Runs the one statement that is all this use case has to change; the value that it returns.
 
@@ -123,8 +150,13 @@ class UnitOfWork:
         self._done = found is not None
         return found
 
+    async def flush(self) -> None:
+        """Sends what is still pending, so that only the COMMIT is left to do."""
+        if self._session is not None:
+            await self._session.flush()
+
     async def commit(self) -> None:
-        """Makes the changes last; for `Database.transaction` alone."""
+        """Makes the changes permanent; for `Database` alone."""
         if self._session is not None:
             await self._session.commit()
 
@@ -153,6 +185,16 @@ class Database:
         """A reader for one operation; `params` go with each of its statements."""
         return Reader(self.read_sessions, params)
 
+    async def read(
+        self, use_case: Callable[Concatenate[ReadUnit, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs a use case that only reads, on a connection on which PostgreSQL refuses writes."""
+        reader = self.reader({})
+        try:
+            return await use_case(reader, *args, **kwargs)
+        finally:
+            await reader.close()
+
     async def transaction(
         self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -162,21 +204,35 @@ class Database:
         serialization failures and plans that a change of the schema outdated are tried again, so a use case
         must not touch the outside world.
         """
-        return await self._work(None, use_case, *args, **kwargs)
+        work, result = await self._begin(None, use_case, *args, **kwargs)
+        await self.finish(work)
+        return result
 
-    async def run_use_case(
+    async def begin(
         self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """The same for a use case that is the whole work: it needs no transaction for a single statement."""
-        return await self._work(self.engines.changes, use_case, *args, **kwargs)
+    ) -> tuple[UnitOfWork, T]:
+        """The same without the commit: the caller passes the unit of work to `finish`, or closes it.
 
-    async def _work(
+        A use case that consists of a single statement may run it in autocommit.
+        """
+        return await self._begin(self.engines.changes, use_case, *args, **kwargs)
+
+    async def finish(self, work: UnitOfWork) -> None:
+        """Commits. Constraints that PostgreSQL checks at the commit are raised like all others."""
+        try:
+            await work.commit()
+        except IntegrityError as error:
+            raise error_for_constraint(error, error.statement or "") from error
+        finally:
+            await work.close()
+
+    async def _begin(
         self,
         changes: AsyncpgPool | None,
         use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
-    ) -> T:
+    ) -> tuple[UnitOfWork, T]:
         attempt = 1
         # A change of the schema outdates the plans of every pooled connection, each found out in its turn.
         renewals = self.engines.write_connections + RENEWALS
@@ -184,23 +240,28 @@ class Database:
             work = UnitOfWork(self._write, changes)
             try:
                 result = await use_case(work, *args, **kwargs)
-                await work.commit()
-                return result
-            except IntegrityError as error:
-                raise error_for_constraint(error, error.statement or "") from error
-            except (DBAPIError, PostgresError) as error:
-                if is_stale(error) and renewals:
+                await work.flush()
+            except BaseException as error:
+                outdated = is_stale(error) and renewals > 0
+                await (work.discard() if outdated else work.close())
+                if isinstance(error, IntegrityError):
+                    raise error_for_constraint(error, error.statement or "") from error
+                if outdated:
                     renewals -= 1
-                    await work.discard()
                     continue
-                cause = getattr(error, "orig", error)
-                if getattr(cause, "sqlstate", None) not in _RETRYABLE or attempt == _ATTEMPTS:
+                if not _is_retryable(error) or attempt == _ATTEMPTS:
                     raise
-            finally:
-                await work.close()
+            else:
+                return work, result
             await asyncio.sleep(random.uniform(0.005, 0.05) * attempt)  # noqa: S311 - jitter
             attempt += 1
 
     async def dispose(self) -> None:
         """Closes all connections."""
         await self.engines.dispose()
+
+
+def _is_retryable(error: BaseException) -> bool:
+    if not isinstance(error, DBAPIError | PostgresError):
+        return False
+    return getattr(getattr(error, "orig", error), "sqlstate", None) in _RETRYABLE

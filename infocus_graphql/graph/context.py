@@ -7,14 +7,15 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeAlias, Type
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
-from sqlalchemy import Executable
 
 from infocus_graphql.core.client_info import ClientInfo, client_info_scope
+from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import Database, Reader, ReaderClosedError, Rows, UnitOfWork
-from infocus_graphql.graph.idempotency import IdempotentRequest, restored
+from infocus_graphql.db.database import Database, Reader, ReaderClosedError, ReadUnit, UnitOfWork
+from infocus_graphql.graph.idempotency import IdempotentRequest
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
+from infocus_graphql.graph.transaction import MutationTransaction
 from infocus_graphql.rate_limiting.limiter import RateLimiter
 from infocus_graphql.rate_limiting.rules import RateLimitDecision, RateLimitRule
 from infocus_graphql.security.access_tokens import AccessTokens
@@ -79,6 +80,10 @@ class ResponseMetadata:
     retry_after: int | None = None
     budget: tuple[RateLimitRule, RateLimitDecision] | None = None
 
+    def set_refresh_cookie(self, token: str, seconds: int = 0) -> None:
+        """Sets the refresh cookie for so many seconds; an empty token clears it."""
+        self.refresh_cookie, self.refresh_cookie_seconds = token, seconds
+
 
 @dataclass(slots=True)
 class Context:
@@ -97,8 +102,8 @@ class Context:
     planned: bool = False
     # The viewer whose budget is charged: the sender of the request, even if it signs another user in or out.
     payer: Viewer = field(init=False)
-    # The transaction of a running mutation with an `Idempotency-Key`.
-    _shared: UnitOfWork | None = field(default=None, init=False)
+    # While a mutation runs.
+    _transaction: MutationTransaction | None = field(default=None, init=False)
     _reader: Reader | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
     _closed: bool = field(default=False, init=False)
@@ -123,62 +128,54 @@ class Context:
         """Whether a reader was opened, so that `close` has to release it."""
         return self._reader is not None
 
+    async def read(
+        self,
+        use_case: Callable[Concatenate[ReadUnit, Viewer, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs a use case that only reads, on the reader's connection."""
+        return await use_case(self._reading(), self.viewer, *args, **kwargs)
+
     async def transaction(
         self,
         use_case: Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs a use case in one transaction. Reads after it don't use results loaded before it.
+        """Runs a use case in the transaction of the mutation, which has one and commits it with its payload.
 
-        Releases the reader's connection first: holding a connection while waiting for another can deadlock.
+        The reader's connection goes back first, so that no operation holds one while it waits for another.
         """
-        await self.reset_reads()
-        if self._shared is not None:
-            return await use_case(self._shared, self.viewer, *args, **kwargs)
-        with client_info_scope(self._origin):
-            return await self.services.database.run_use_case(use_case, self.viewer, *args, **kwargs)
-
-    async def write_apart(
-        self,
-        use_case: Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Runs a use case in a transaction of its own, even within a mutation with an `Idempotency-Key`.
-
-        For changes that an error must not roll back, such as a consumed challenge or a recorded failure.
-        """
+        if self._transaction is None:
+            return await self.mutate(lambda: self.transaction(use_case, *args, **kwargs))
         await self.reset_reads()
         with client_info_scope(self._origin):
-            return await self.services.database.run_use_case(use_case, self.viewer, *args, **kwargs)
+            return await self._transaction.run(use_case, self.viewer, *args, **kwargs)
 
-    async def mutate(self, kind: type[T], run: Callable[[], Awaitable[T]]) -> T:
-        """Runs a mutation whose payload type is `kind`.
+    async def mutate(self, run: Callable[[], Awaitable[T | Refused]]) -> T:
+        """Runs a mutation and commits its transaction.
 
-        With an `Idempotency-Key`, guards, change and stored result are one transaction. After a crash, either
-        nothing was changed, or a retry finds the stored result.
+        What the mutation raises rolls the transaction back. A refusal that it returns is raised after the
+        commit: that is for a refusal which has to leave a trace, such as the record of a failed sign-in.
         """
-        once = self.idempotency
-        if once is None:
-            return await run()
-        if once.recorded is not None:
-            return restored(kind, once.recorded)
+        await self.reset_reads()
+        transaction = self._transaction = MutationTransaction(self.services.database, self.idempotency)
+        try:
+            result = await run()
+            await transaction.finish(result)
+        finally:
+            self._transaction = None
+            await transaction.close()
+        if isinstance(result, Refused):
+            raise result
+        return result
 
-        async def together(work: UnitOfWork) -> T:
-            await once.claim(work)
-            self._shared = work
-            try:
-                payload = await run()
-            finally:
-                self._shared = None
-            await once.record(work, payload)
-            return payload
-
-        with client_info_scope(self._origin):
-            done = await self.services.database.transaction(together)
-        once.committed()
-        return done
+    def after_commit(self, callback: Callable[[], Awaitable[None] | None]) -> None:
+        """Runs `callback` when the mutation's transaction is committed, not if it is rolled back."""
+        if self._transaction is None:
+            raise RuntimeError("there is no mutation to be committed")
+        self._transaction.after_commit(callback)
 
     async def reset_reads(self, viewer: Viewer | None = None) -> None:
         """Discards everything read so far, and replaces the viewer if one is given."""
@@ -196,10 +193,6 @@ class Context:
         """Returns the rows with these ids, with None for those that the viewer can't see."""
         return list(await asyncio.gather(*(self.node(node_id) for node_id in node_ids)))
 
-    async def read(self, statement: Executable) -> Rows:
-        """Runs a SELECT of a domain's `reads` that applies its own visibility conditions."""
-        return await self._reading().execute(statement)
-
     async def close(self) -> None:
         """Releases the connection. Later reads raise ReaderClosedError."""
         self._closed = True
@@ -215,6 +208,8 @@ class Context:
             return self._reader
         if self._closed:
             raise ReaderClosedError
+        if self._transaction is not None and self._transaction.is_open:
+            raise RuntimeError("a mutation reads before its transaction, or in it")
         params = {
             "viewer_id": self.viewer.id,
             "session_id": self.viewer.session_id,

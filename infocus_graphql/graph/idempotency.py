@@ -43,6 +43,9 @@ class IdempotencyStore(Protocol):
     async def record(self, work: UnitOfWork, values: dict[str, str], payload: str) -> None:
         """Stores the mutation's result in the transaction of `work`."""
 
+    async def release(self, work: UnitOfWork, values: dict[str, str]) -> None:
+        """Gives up a claim in the transaction of the work."""
+
     async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
         """Stores the response of a claim, unless one is stored already. Returns the stored response."""
 
@@ -103,6 +106,10 @@ class IdempotentRequest:
     async def record(self, work: UnitOfWork, payload: Any) -> None:
         """Stores the mutation's result in the transaction of the change."""
         await self.answers.record(work, self._values, stored(payload))
+
+    async def release(self, work: UnitOfWork) -> None:
+        """Gives up the claim in the transaction of a refused change, so that the key can be used again."""
+        await self.answers.release(work, self._values)
 
     def committed(self) -> None:
         """Notes that the change was committed, so that `settled` stores the response."""

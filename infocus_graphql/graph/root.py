@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from functools import wraps
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import strawberry
 
@@ -26,6 +26,7 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
+from infocus_graphql.graph.idempotency import restored
 from infocus_graphql.graph.scopes import scope_error
 from infocus_graphql.graph.strawberry_internals import resolve_info, resolver_function
 from infocus_graphql.rate_limiting.rules import LimitedAction
@@ -124,12 +125,15 @@ def mutation(
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
         hints = get_type_hints(function, include_extras=True)
-        payload, given = hints["return"], hints["input"]
+        payload, given = _payload_of(hints["return"]), hints["input"]
         default = inspect.signature(function).parameters["input"].default
 
         async def run(context: Context, given: Any) -> Any:
+            once = context.idempotency
+            if once is not None and once.recorded is not None:
+                return restored(payload, once.recorded)
             try:
-                return await context.mutate(payload, lambda: function(context, given))
+                return await context.mutate(lambda: function(context, given))
             except Refused as error:
                 return payload(errors=[user_error(refusal) for refusal in error.refusals])
             except Overloaded as error:
@@ -207,6 +211,12 @@ def _planned_first(resolve: Callable[..., Awaitable[Any]]) -> Callable[..., Awai
         return await resolve(*roots, info=info, **given)
 
     return planned
+
+
+def _payload_of(hint: Any) -> Any:
+    """The payload in the return type of a mutation, which may be `Payload | Refused`."""
+    (payload,) = set(get_args(hint) or (hint,)) - {Refused}
+    return payload
 
 
 def _described(kind: Any, description: str) -> Any:

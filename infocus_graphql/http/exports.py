@@ -56,7 +56,7 @@ class Exports:
         export_id: str = request.path_params["export_id"]
         with client_info_scope(lambda: ClientInfo(client.ip_prefix, client.user_agent)):
             found = (
-                await self._services.database.run_use_case(exports.open_download, viewer, export_id=export_id)
+                await self._services.database.transaction(exports.open_download, viewer, export_id=export_id)
                 if "\0" not in export_id  # PostgreSQL rejects text with a NUL
                 else None
             )
@@ -75,7 +75,7 @@ class Exports:
 
     async def _parts(self, found: exports.Download) -> AsyncIterator[bytes]:
         for number in range(found.parts):
-            yield await self._services.database.transaction(
+            yield await self._services.database.read(
                 exports.read_part, export_id=found.export_id, number=number
             )
 

@@ -24,7 +24,7 @@ from infocus_graphql.domains.recommendations.writes import recommend
 from infocus_graphql.domains.registration.writes.registration import (
     RegistrationRequest,
     SessionParameters,
-    register,
+    create_account,
 )
 from infocus_graphql.domains.watchlists.models import Visibility, WatchStatus
 from infocus_graphql.domains.watchlists.writes import add_to_watchlist
@@ -106,7 +106,7 @@ async def _person(
 ) -> Viewer:
     """Creates a user with a profile, a session, and a refresh token that was exchanged once."""
     lifetimes = Lifetimes.of(services.settings)
-    opened: IssuedSession = await register(
+    opened: IssuedSession = await create_account(
         work,
         NOBODY,
         RegistrationRequest(person["email"], person["name"], hashes[person["name"]]),

@@ -31,9 +31,8 @@ class ComparingEngine(Engine):
             answer = await super()._planned(running, known, operation, request, context)
             # What changes in between would be a difference.
             if alone and number == self._started:
-                assert self.faults_expected or self._planner is None or not self._planner.faults, (
-                    request.query
-                )
+                faults = self._planner.faults if self._planner is not None else 0
+                assert self.faults_expected or not faults, request.query
                 if answer is not None and running.outcome is not None:
                     await context.reset_reads()
                     context.plans = None

@@ -11,7 +11,7 @@ from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import validated_text, validated_text_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.core.wording import label
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.db.links import primary_key
 from infocus_graphql.domains.admin.policy import EDITABLE, MULTI_LINE
 from infocus_graphql.domains.audit.models import AuditAction
@@ -21,7 +21,7 @@ from infocus_graphql.domains.identity.users.models import User
 
 
 async def staff_in_session(
-    work: UnitOfWork, *, session_id: str, with_second_factor: bool = False
+    unit: ReadUnit, *, session_id: str, with_second_factor: bool = False
 ) -> Viewer | None:
     """Returns the viewer of a live session whose user is staff, else None.
 
@@ -36,7 +36,7 @@ async def staff_in_session(
     )
     if with_second_factor:
         found = found.where(session.second_factor_at.is_not(None))
-    user_id = await work.session.scalar(found)
+    user_id = await unit.scalar(found)
     return None if user_id is None else Viewer(user_id, session_id, is_staff=True)
 
 

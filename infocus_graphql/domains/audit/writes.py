@@ -1,7 +1,6 @@
 """Writes audit events, in the transaction of the change that they record."""
 
 from infocus_graphql.core.client_info import client_info
-from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import MAX_DEVICE, AuditAction, AuditEvent
 
@@ -35,8 +34,3 @@ def audit(
             details=details,
         )
     )
-
-
-async def note_failed_sign_in(work: UnitOfWork, viewer: Viewer, *, user_id: str | None) -> None:
-    """Records a failed sign-in. Unknown addresses are recorded too, so that both cases take the same time."""
-    audit(work, AuditAction.SIGN_IN_FAILED, actor=None, person=user_id)

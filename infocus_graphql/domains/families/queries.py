@@ -32,5 +32,5 @@ class FamilyQueries:
     @query(access=anyone)
     async def family_invitation_preview(info: Info, token: Token) -> types.FamilyInvitationPreview | None:
         """What an invitation is about, for whoever bears its token; null for an unknown token."""
-        found = (await info.context.read(reads.family_invitation_preview(token))).first()
-        return types.FamilyInvitationPreview(**found._asdict()) if found is not None else None
+        found = await info.context.read(reads.find_invitation_preview, token=token)
+        return None if found is None else types.FamilyInvitationPreview(**found)

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, and_, any_, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, RowMapping, and_, any_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.correlation import scalar
+from infocus_graphql.db.database import ReadUnit
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.families.models import (
@@ -62,11 +64,11 @@ def member_count(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
     return scalar(counted, member)
 
 
-def family_invitation_preview(token: str) -> Select[Any]:
-    """Selects what the holder of an invitation token may read before signing in."""
+async def find_invitation_preview(unit: ReadUnit, viewer: Viewer, *, token: str) -> RowMapping | None:
+    """What the holder of an invitation token may read before signing in; None for an unknown token."""
     members = select(func.count()).where(FamilyMembership.family_id == Family.id).scalar_subquery()
     inviter = aliased(User)
-    return (
+    preview = (
         select(
             Family.name.label("family_name"),
             inviter.name.label("inviter_name"),
@@ -78,6 +80,7 @@ def family_invitation_preview(token: str) -> Select[Any]:
         .outerjoin(inviter, inviter.id == FamilyInvitation.invited_by_id)
         .where(has_token(token))
     )
+    return (await unit.execute(preview)).mappings().first()
 
 
 def has_token(token: str) -> ColumnElement[bool]:

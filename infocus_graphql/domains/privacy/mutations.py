@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import strawberry
 
-from infocus_graphql.core.errors import Problems
+from infocus_graphql.core.errors import Problems, Refused
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.identity.mfa.writes import require_recent_second_factor
-from infocus_graphql.domains.identity.sessions.writes import load_own_user
+from infocus_graphql.domains.identity.sessions.password_checks import check_password
+from infocus_graphql.domains.identity.users.reads import load_own_user
 from infocus_graphql.domains.privacy import types
 from infocus_graphql.domains.privacy.writes import deletions, exports
 from infocus_graphql.domains.privacy.writes.ownership_transfers import (
@@ -15,10 +16,9 @@ from infocus_graphql.domains.privacy.writes.ownership_transfers import (
     check_ownership_transfers,
 )
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import throttle_login
 from infocus_graphql.graph.root import mutation, signed_in
+from infocus_graphql.graph.transaction import guarded
 from infocus_graphql.rate_limiting.rules import LimitedAction
-from infocus_graphql.security.passwords import fits_length_limit
 
 
 @strawberry.type
@@ -50,19 +50,16 @@ class PersonalDataMutations:
             OwnershipTransfer(str(each.family_id), _text(each.transfer_to_user_id), each.delete_family)
             for each in input.families
         ]
-        tried = await throttle_login(context, context.viewer.id)
-        account = await context.transaction(load_own_user)
-        encoded = account.password_hash if fits_length_limit(input.password) else None
+        user = await context.read(load_own_user)
         with Problems() as problems:
-            if await context.services.passwords.verify(encoded, input.password if encoded else ""):
-                await tried.succeed()
-            else:
-                problems.add(deletions.wrong_password())
-            await context.transaction(check_ownership_transfers, decided=decided)
-        await context.transaction(require_recent_second_factor)
+            try:
+                await check_password(context, user, input.password)
+            except Refused as error:
+                problems.add(error)
+            await context.read(check_ownership_transfers, decided=decided)
         waiting = await context.transaction(
-            deletions.request_deletion,
-            password_hash=account.password_hash,
+            guarded(deletions.request_deletion, require_recent_second_factor),
+            password_hash=user.password_hash,
             decided=decided,
             grace=timedelta(days=context.services.settings.account_deletion_days),
         )

@@ -8,6 +8,7 @@ from infocus_graphql.core.text import null_or_cleaned
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.identity.mfa.writes import require_recent_second_factor
 from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
+from infocus_graphql.domains.identity.sessions.password_checks import check_password
 from infocus_graphql.domains.identity.sessions.types import (
     RegisterInput,
     RegisterPayload,
@@ -16,14 +17,15 @@ from infocus_graphql.domains.identity.sessions.types import (
 )
 from infocus_graphql.domains.identity.sessions.writes import Lifetimes
 from infocus_graphql.domains.identity.users.models import MAX_NAME
+from infocus_graphql.domains.identity.users.reads import load_own_user
 from infocus_graphql.domains.registration import types
 from infocus_graphql.domains.registration.writes import addresses, passwords, registration
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import throttle_login
 from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.graph.transaction import guarded
 from infocus_graphql.mail.links import Links
 from infocus_graphql.rate_limiting.rules import LimitedAction
-from infocus_graphql.security.passwords import fits_length_limit, validate_password
+from infocus_graphql.security.passwords import validate_password
 
 _LOOK = "Check your e-mail for the link that completes the registration."
 
@@ -39,7 +41,7 @@ class IdentityMutations:
         mail is opened, for which the answer is the same whether the address has an account or not.
         """
         settings = context.services.settings
-        links = Links.of(settings)
+        links, mode, invitation = Links.of(settings), settings.registration_mode, input.invitation_token
         # Hashing a password is expensive, so all validation comes first.
         with Problems() as problems:
             email = problems.of(valid_email, input.email, "email")
@@ -47,23 +49,26 @@ class IdentityMutations:
             device = problems.of(_device, context, input.device)
             hints = (email or "", name or "")
             problems.of(validate_password, input.password, "password", hints=hints)
-            if email or input.invitation_token is None:  # an invitation is looked up by its address too
-                admitted = await context.transaction(
+            if email or invitation is None:  # an invitation is looked up by its address too
+                await context.read(
                     registration.decide_registration,
-                    mode=settings.registration_mode,
+                    mode=mode,
                     email=email,
-                    invitation=input.invitation_token,
+                    invitation=invitation,
                     mails=links is not None,
                 )
         password_hash = await context.services.passwords.hash(input.password)
-        person = registration.RegistrationRequest(email, name, password_hash)
-        if not admitted.at_once:
-            await context.transaction(registration.start_confirmation, person)
-            return RegisterPayload(message=_LOOK)
         opened = await context.transaction(
-            registration.register, person, proved=admitted.proved, device=device, links=links
+            registration.register,
+            registration.RegistrationRequest(email, name, password_hash),
+            mode=mode,
+            invitation=invitation,
+            device=device,
+            links=links,
         )
-        return await session_answer(context, opened, RegisterPayload, use_cookie=input.use_cookie)
+        if opened is None:
+            return RegisterPayload(message=_LOOK)
+        return session_answer(context, opened, RegisterPayload, use_cookie=input.use_cookie)
 
     @mutation(access=credentials, rate=LimitedAction.EMAIL_VERIFICATION)
     async def verify_email(context: Context, input: VerifyEmailInput) -> VerifyEmailPayload:
@@ -74,10 +79,10 @@ class IdentityMutations:
         with Problems() as problems:
             device = problems.of(_device, context, input.device)
             if problems.found:  # otherwise the token is used up
-                await context.transaction(registration.check_token, token=input.token)
+                await context.read(registration.check_token, token=input.token)
         user_id, opened = await context.transaction(registration.confirm, token=input.token, device=device)
         if opened is not None:
-            payload = await session_answer(context, opened, VerifyEmailPayload, use_cookie=input.use_cookie)
+            payload = session_answer(context, opened, VerifyEmailPayload, use_cookie=input.use_cookie)
             payload.ok = True
             return payload
         return VerifyEmailPayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
@@ -113,14 +118,14 @@ class IdentityMutations:
         with Problems() as problems:
             hints: tuple[str, ...] = ()
             try:
-                person = await context.transaction(passwords.reset_subject, token=input.token)
+                person = await context.read(passwords.reset_subject, token=input.token)
                 hints = (person.email, person.name or "")
             except Refused as error:
                 problems.add(error)
             problems.of(validate_password, input.new_password, "newPassword", hints=hints)
         password_hash = await context.services.passwords.hash(input.new_password)
         await context.transaction(passwords.reset_password, token=input.token, password_hash=password_hash)
-        context.services.tokens.ended.invalidate()
+        context.after_commit(context.services.tokens.ended.invalidate)
         return types.ResetPasswordPayload(ok=True)
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.EMAIL_VERIFICATION)
@@ -132,21 +137,17 @@ class IdentityMutations:
         same whether that address has an account or not.
         """
         _links(context)
-        tried = await throttle_login(context, context.viewer.id)
-        account = await context.transaction(addresses.account_to_change)
-        encoded = account.password_hash if fits_length_limit(input.password) else None
+        user = await context.read(load_own_user)
         with Problems() as problems:
             new_email = problems.of(valid_email, input.new_email, "newEmail")
-            if new_email == account.email:
+            if new_email == user.email:
                 message = "This is your e-mail address already."
                 problems.add(refused(ErrorCode.INVALID, message, "newEmail"))
-            if await context.services.passwords.verify(encoded, input.password if encoded else ""):
-                await tried.succeed()
-            else:
-                problems.add(addresses.wrong_password())
-        await context.transaction(require_recent_second_factor)
+            await check_password(context, user, input.password)
         await context.transaction(
-            addresses.request_change, new_email=new_email, version=account.credentials_version
+            guarded(addresses.request_change, require_recent_second_factor),
+            new_email=new_email,
+            version=user.credentials_version,
         )
         return types.RequestEmailChangePayload(ok=True, rows={"viewer": context.viewer.id})
 

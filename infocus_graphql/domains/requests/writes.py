@@ -48,6 +48,9 @@ RETURNING 1""")
 _RECORD: Final = text("""
 UPDATE idempotent_answers SET payload = :payload
 WHERE user_id = :user_id AND operation = :operation AND key = :key AND claim = :claim""")
+_RELEASE: Final = text("""
+DELETE FROM idempotent_answers
+WHERE user_id = :user_id AND operation = :operation AND key = :key AND claim = :claim""")
 # If two requests build a response for the same change, the first response is stored and returned to both.
 _ANSWER: Final = """
 UPDATE idempotent_answers SET answer = coalesce(answer, $5)
@@ -74,12 +77,12 @@ class PostgresDocumentStore:
 class PostgresIdempotencyStore:
     """Stores the results of mutations with an `Idempotency-Key` in PostgreSQL."""
 
-    def __init__(self, changes: AsyncpgPool) -> None:
-        self._changes = changes
+    def __init__(self, changes: AsyncpgPool, reads: AsyncpgPool) -> None:
+        self._changes, self._reads = changes, reads
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
         """Returns `[fingerprint, response, payload, claim]` of a record as JSON, else None."""
-        found: bytes | None = await self._changes.write_once((_EARLIER, (user_id, operation, key)))
+        (found,) = await self._reads.read_all([(_EARLIER, (user_id, operation, key))])
         return found
 
     async def claim(self, work: UnitOfWork, values: dict[str, str]) -> bool:
@@ -92,6 +95,10 @@ class PostgresIdempotencyStore:
     async def record(self, work: UnitOfWork, values: dict[str, str], payload: str) -> None:
         """Stores the mutation's result in the transaction of `work`."""
         await work.session.execute(_RECORD, {**values, "payload": payload})
+
+    async def release(self, work: UnitOfWork, values: dict[str, str]) -> None:
+        """Gives up a claim in the transaction of `work`."""
+        await work.session.execute(_RELEASE, values)
 
     async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
         """Stores the response of a claim, unless one is stored already. Returns the stored response."""

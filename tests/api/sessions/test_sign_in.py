@@ -4,7 +4,8 @@ import httpx
 from argon2 import PasswordHasher
 
 from infocus_graphql.core.viewer import NOBODY
-from infocus_graphql.domains.identity.sessions.writes import rehash_password
+from infocus_graphql.domains.identity.sessions.writes import ProvedPassword, rehash_password
+from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from tests.api.sessions.devices import PASSWORD, TOKENS, count, signed_in, sql
 from tests.support.client import Api
@@ -101,7 +102,6 @@ async def test_a_password_that_was_changed_in_between_is_not_changed_back(
     ann = await make.user()
     (newer,) = await sql(services, "SELECT password_hash FROM users")
     for old, expected in (("older", newer), (newer, "renewed")):
-        await services.database.transaction(
-            rehash_password, NOBODY, user_id=ann.id, old_hash=old, new_hash="renewed"
-        )
+        checked = ProvedPassword(User(id=ann.id, password_hash=old), "renewed")
+        await services.database.transaction(rehash_password, NOBODY, proved=checked)
         assert await sql(services, "SELECT password_hash FROM users") == [expected]

@@ -13,7 +13,7 @@ from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
@@ -175,9 +175,9 @@ async def decline_family_invitation(
     return Changed(invitation.id, invitation.family_id)
 
 
-async def open_invitation(work: UnitOfWork, *, email: str, token: str) -> OpenInvitation | None:
+async def open_invitation(unit: ReadUnit, *, email: str, token: str) -> OpenInvitation | None:
     """Returns the invitation with this token if it was sent to `email` and can be accepted, else None."""
-    found = await work.session.execute(
+    found = await unit.execute(
         select(FamilyInvitation.mail_token_hash == token_hash(token)).where(
             has_token(token),
             FamilyInvitation.email == email,

@@ -4,9 +4,10 @@ import strawberry
 
 from infocus_graphql.domains.identity.api_tokens import types, writes
 from infocus_graphql.domains.identity.mfa.writes import require_recent_second_factor
-from infocus_graphql.domains.identity.users.writes import require_proved_address
+from infocus_graphql.domains.identity.users.reads import require_proved_address
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.root import mutation, signed_in
+from infocus_graphql.graph.transaction import Guard, guarded
 from infocus_graphql.mail.links import Links
 
 
@@ -19,11 +20,14 @@ class ApiTokenMutations:
         context: Context, input: types.CreateApiTokenInput
     ) -> types.CreateApiTokenPayload:
         """Makes a token with which a program can act for the viewer, as far as its scopes allow."""
-        await context.transaction(require_recent_second_factor)
+        guards: list[Guard] = [require_recent_second_factor]
         if Links.of(context.services.settings) is not None:
-            await context.transaction(require_proved_address)
+            guards.append(require_proved_address)
         token_id, secret = await context.transaction(
-            writes.create_api_token, name=input.name, scopes=input.scopes, expires_at=input.token_expires_at
+            guarded(writes.create_api_token, *guards),
+            name=input.name,
+            scopes=input.scopes,
+            expires_at=input.token_expires_at,
         )
         return types.CreateApiTokenPayload(
             rows={"api_token": token_id, "viewer": context.viewer.id}, secret=secret

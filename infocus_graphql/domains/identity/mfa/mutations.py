@@ -4,19 +4,20 @@ from typing import Final
 
 import strawberry
 
-from infocus_graphql.core.errors import ErrorCode, Problems, refused
+from infocus_graphql.core.errors import Problems
 from infocus_graphql.domains.identity.mfa import types, writes
 from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
+from infocus_graphql.domains.identity.sessions.password_checks import check_own_password
 from infocus_graphql.domains.identity.sessions.types import (
     SignInWithSecondFactorInput,
     SignInWithSecondFactorPayload,
 )
-from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, load_own_user
+from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.rate_limits import enforce, throttle_login
 from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.graph.transaction import guarded
 from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitRule
-from infocus_graphql.security.passwords import fits_length_limit
 from infocus_graphql.security.totp import otpauth_url, qr_svg
 
 # Code attempts per user, from all addresses together. An attacker who gets here knows the password; the user
@@ -44,17 +45,15 @@ class SecondFactorMutations:
             lifetimes=Lifetimes.of(context.services.settings),
             device=device,
         )
-        return await session_answer(
-            context, opened, SignInWithSecondFactorPayload, use_cookie=input.use_cookie
-        )
+        return session_answer(context, opened, SignInWithSecondFactorPayload, use_cookie=input.use_cookie)
 
     @mutation(access=signed_in, scope=None)
     async def start_second_factor_setup(
         context: Context, input: types.StartSecondFactorSetupInput
     ) -> types.StartSecondFactorSetupPayload:
         """Makes a secret for an app. It counts when confirmSecondFactor has got the app's first code."""
-        await check_password(context, input.password)
-        begun = await context.transaction(writes.begin)
+        unchanged = await check_own_password(context, input.password)
+        begun = await context.transaction(guarded(writes.begin, unchanged))
         link = otpauth_url(begun.totp_secret, begun.email)
         return types.StartSecondFactorSetupPayload(
             secret=begun.totp_secret,
@@ -70,7 +69,7 @@ class SecondFactorMutations:
         """Turns the second factor on, with the app's first code, and gives backup codes."""
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         codes = await context.transaction(writes.confirm, code=input.code)
-        await tried.succeed()
+        context.after_commit(tried.succeed)
         return types.ConfirmSecondFactorPayload(backup_codes=list(codes), rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=None)
@@ -78,10 +77,10 @@ class SecondFactorMutations:
         context: Context, input: types.DisableSecondFactorInput
     ) -> types.DisableSecondFactorPayload:
         """Turns the second factor off, for who knows the password and has a code; backup codes go too."""
-        await check_password(context, input.password)
+        unchanged = await check_own_password(context, input.password)
         tried = await throttle_login(context, f"code:{context.viewer.id}")
-        await context.transaction(writes.disable, code=input.code)
-        await tried.succeed()
+        await context.transaction(guarded(writes.disable, unchanged), code=input.code)
+        context.after_commit(tried.succeed)
         return types.DisableSecondFactorPayload(rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=None)
@@ -91,7 +90,7 @@ class SecondFactorMutations:
         """Makes new backup codes in place of the old ones, for who has a code."""
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         codes = await context.transaction(writes.regenerate_backup_codes, code=input.code)
-        await tried.succeed()
+        context.after_commit(tried.succeed)
         return types.RegenerateBackupCodesPayload(
             backup_codes=list(codes), rows={"viewer": context.viewer.id}
         )
@@ -103,7 +102,7 @@ class SecondFactorMutations:
         """Shows that the second factor is at hand, which sensitive changes ask for."""
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         await context.transaction(writes.record_step_up_by_code, code=input.code)
-        await tried.succeed()
+        context.after_commit(tried.succeed)
         return types.VerifySecondFactorPayload(ok=True, rows={"viewer": context.viewer.id})
 
 
@@ -124,21 +123,11 @@ async def open_with_code(
         device=device,
         ip_prefix=context.client.ip_prefix,
     )
-    await tried.succeed()
+    context.after_commit(tried.succeed)
     return opened
 
 
 async def _person_of(context: Context, challenge: str) -> str:
     """The id of the user whom signIn gave this challenge."""
     key = context.services.tokens.derived_key("challenge")
-    return await context.transaction(writes.resolve_challenge, challenge=challenge, key=key)
-
-
-async def check_password(context: Context, password: str) -> None:
-    """Raises INVALID_CREDENTIALS unless `password` is the viewer's. Attempts are rate limited."""
-    tried = await throttle_login(context, context.viewer.id)
-    account = await context.transaction(load_own_user)
-    encoded = account.password_hash if fits_length_limit(password) else None
-    if not await context.services.passwords.verify(encoded, password if encoded else ""):
-        raise refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
-    await tried.succeed()
+    return await context.read(writes.resolve_challenge, challenge=challenge, key=key)

@@ -15,7 +15,7 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.viewer import NOBODY, Viewer
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
@@ -117,33 +117,40 @@ async def record_step_up_by_code(work: UnitOfWork, viewer: Viewer, *, code: str)
     await record_step_up(work, viewer.session_id)
 
 
-async def is_enabled(work: UnitOfWork, viewer: Viewer, *, user_id: str) -> bool:
+async def is_enabled(unit: ReadUnit, viewer: Viewer, *, user_id: str) -> bool:
     """Whether the user has a confirmed second factor."""
     confirmed = (SecondFactor.user_id == user_id, SecondFactor.confirmed_at.is_not(None))
-    return await work.session.scalar(select(SecondFactor.id).where(*confirmed)) is not None
+    return await unit.scalar(select(SecondFactor.id).where(*confirmed)) is not None
 
 
-async def require_recent_second_factor(work: UnitOfWork, viewer: Viewer) -> None:
+async def require_recent_second_factor(unit: ReadUnit, viewer: Viewer) -> None:
     """Raises SECOND_FACTOR_REQUIRED if the viewer has a second factor that this session has not used lately.
 
     "Lately" is within `RECENT`; a passkey counts as well.
     """
-    if viewer.id is None or not await is_enabled(work, viewer, user_id=viewer.id):
+    if viewer.id is None or not await is_enabled(unit, viewer, user_id=viewer.id):
         return
-    if not await _shown_lately(work, viewer):
+    if not await _shown_lately(unit, viewer):
         message = "This needs your second factor. Call verifySecondFactor or verifyPasskey, and try again."
         raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
 
 
-async def has_recent_step_up(work: UnitOfWork, viewer: Viewer) -> bool:
+async def has_recent_step_up(unit: ReadUnit, viewer: Viewer) -> bool:
     """Whether this session was verified by a code or passkey within `RECENT`. If not, check the password.
 
     Raises SECOND_FACTOR_REQUIRED for viewers with a second factor: for them the password is not enough.
     """
-    if await _shown_lately(work, viewer):
+    if await _shown_lately(unit, viewer):
         return True
-    await require_recent_second_factor(work, viewer)
+    await require_recent_second_factor(unit, viewer)
     return False
+
+
+async def require_recent_step_up(unit: ReadUnit, viewer: Viewer) -> None:
+    """Refuses a viewer who has not shown a code or a passkey lately and has not given their password."""
+    if not await has_recent_step_up(unit, viewer):
+        message = "Give your password, or use verifyPasskey first."
+        raise refused(ErrorCode.REQUIRED, message, "password")
 
 
 async def record_step_up(work: UnitOfWork, session_id: str | None) -> None:
@@ -152,9 +159,9 @@ async def record_step_up(work: UnitOfWork, session_id: str | None) -> None:
     await work.session.execute(shown)
 
 
-async def resolve_challenge(work: UnitOfWork, viewer: Viewer, *, challenge: str, key: bytes) -> str:
+async def resolve_challenge(unit: ReadUnit, viewer: Viewer, *, challenge: str, key: bytes) -> str:
     """Returns the id of the challenge's user. Rejects an invalid challenge before it counts as an attempt."""
-    return (await _challenged(work, challenge, key)).id
+    return (await _challenged(unit, challenge, key, lock=False)).id
 
 
 async def sign_in(
@@ -169,7 +176,7 @@ async def sign_in(
     ip_prefix: str | None,
 ) -> IssuedSession:
     """Opens a session for the user of a valid challenge, if the code is valid."""
-    user = await _challenged(work, challenge, key)
+    user = await _challenged(work, challenge, key, lock=True)
     await _use(work, user.id, code)
     opened = await open_session(
         work,
@@ -184,12 +191,14 @@ async def sign_in(
     return opened
 
 
-async def _challenged(work: UnitOfWork, challenge: str, key: bytes) -> User:
-    claimed, user = MfaChallenge.read(challenge), None
+async def _challenged(unit: ReadUnit, challenge: str, key: bytes, *, lock: bool) -> User:
+    claimed = MfaChallenge.read(challenge)
+    user: User | None = None
     if claimed is not None and claimed.expires > now().timestamp():
         loaded = (undefer(User.password_hash), undefer(User.is_staff))
         found = select(User).where(User.id == claimed.user_id).options(*loaded)
-        user = await work.session.scalar(found.with_for_update())  # the password may be changing concurrently
+        # In the transaction of the sign-in, the lock keeps the password from being changed concurrently.
+        user = await unit.scalar(found.with_for_update() if lock else found)
     if claimed is None or user is None or not claimed.is_signed_by(challenge, key, user.password_hash):
         message = "The challenge is not valid. Sign in with the password again."
         raise refused(ErrorCode.INVALID_CREDENTIALS, message, "challenge")
@@ -231,9 +240,9 @@ def _is_code_of(factor: SecondFactor, code: str) -> bool:
     return True
 
 
-async def _shown_lately(work: UnitOfWork, viewer: Viewer) -> bool:
+async def _shown_lately(unit: ReadUnit, viewer: Viewer) -> bool:
     own = (Session.id == viewer.session_id, Session.user_id == viewer.id)
-    shown_at = await work.session.scalar(select(Session.second_factor_at).where(*own))
+    shown_at = await unit.scalar(select(Session.second_factor_at).where(*own))
     return shown_at is not None and shown_at > now() - RECENT
 
 

@@ -15,19 +15,18 @@ import structlog
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.viewer import ApiScope
-from infocus_graphql.domains.audit.writes import note_failed_sign_in
-from infocus_graphql.domains.identity.mfa.mutations import check_password
-from infocus_graphql.domains.identity.mfa.writes import has_recent_step_up
+from infocus_graphql.domains.identity.mfa.writes import has_recent_step_up, require_recent_step_up
 from infocus_graphql.domains.identity.passkeys import types, writes
-from infocus_graphql.domains.identity.passkeys.models import PasskeyPurpose
 from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
+from infocus_graphql.domains.identity.sessions.password_checks import check_own_password
 from infocus_graphql.domains.identity.sessions.types import SignInWithPasskeyInput, SignInWithPasskeyPayload
 from infocus_graphql.domains.identity.sessions.writes import Lifetimes
-from infocus_graphql.domains.identity.users.writes import require_proved_address
+from infocus_graphql.domains.identity.users.reads import require_proved_address
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.rate_limits import throttle_login
 from infocus_graphql.graph.root import credentials, mutation, signed_in
 from infocus_graphql.graph.scalars import JSONObject
+from infocus_graphql.graph.transaction import Guard, guarded
 from infocus_graphql.mail.links import Links
 from infocus_graphql.rate_limiting.rules import LimitedAction
 from infocus_graphql.security.passkey_support import load_webauthn, passkeys_installed
@@ -37,6 +36,7 @@ from infocus_graphql.security.webauthn_responses import (
     AssertionResult,
     CredentialResponse,
     InvalidCredential,
+    RegisteredCredential,
     decoded,
 )
 
@@ -56,10 +56,10 @@ class PasskeyMutations:
     ) -> types.StartPasskeyRegistrationPayload:
         """Returns the options to create a passkey in the browser. Finish with `finishPasskeyRegistration`."""
         ceremonies = await _ceremonies(context)
-        await _step_up(context, input.password)
+        guards = [await _step_up(context, input.password)]
         if Links.of(context.services.settings) is not None:
-            await context.transaction(require_proved_address)
-        asked = await context.transaction(writes.start_registration)
+            guards.append(require_proved_address)
+        asked = await context.transaction(guarded(writes.start_registration, *guards))
         options = ceremonies.registration_options(
             asked.challenge, asked.owner, asked.known, _hints(input.hints)
         )
@@ -70,7 +70,7 @@ class PasskeyMutations:
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def finish_passkey_registration(
         context: Context, input: types.FinishPasskeyRegistrationInput
-    ) -> types.FinishPasskeyRegistrationPayload:
+    ) -> types.FinishPasskeyRegistrationPayload | Refused:
         """Saves the passkey that the browser created with the options of `startPasskeyRegistration`.
 
         The user is notified by e-mail.
@@ -79,16 +79,10 @@ class PasskeyMutations:
         with Problems() as problems:
             name = problems.of(writes.validate_name, input.name)
             answer = problems.of(_created, input.credential)
-        try:
-            if not await context.write_apart(
-                writes.consume_challenge, purpose=PasskeyPurpose.ADDING, answer=answer
-            ):
-                message = "This response came too late, or was used before. Begin again."
-                raise refused(ErrorCode.EXPIRED, message, "credential")
-            key = ceremonies.verify_registration(answer, decoded(answer.challenge))
-        except InvalidCredential as error:
-            raise _unusable(error) from error
-        added = await context.transaction(writes.add, name=name, key=key)
+        key = _verified_registration(ceremonies, answer)
+        added = await context.transaction(writes.add, name=name, answer=answer, key=key)
+        if isinstance(added, Refused):
+            return added
         return types.FinishPasskeyRegistrationPayload(rows={"passkey": added, "viewer": context.viewer.id})
 
     @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
@@ -106,7 +100,7 @@ class PasskeyMutations:
     @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def sign_in_with_passkey(
         context: Context, input: SignInWithPasskeyInput
-    ) -> SignInWithPasskeyPayload:
+    ) -> SignInWithPasskeyPayload | Refused:
         """Signs in with a passkey, used in the browser with the options of `startPasskeySignIn`.
 
         A passkey counts as both factors, so no code is needed. All failures return the same error.
@@ -116,25 +110,20 @@ class PasskeyMutations:
             device = problems.of(device_of, context, input.device)
             answer = problems.of(_read, input.credential)
         tried = await throttle_login(context, f"passkey:{answer.id}")
-        good, known = await context.write_apart(
-            writes.consume_challenge_and_find, purpose=PasskeyPurpose.SIGNING_IN, answer=answer
-        )
-        use = _used(ceremonies, answer, known) if good else None
-        if known is None or use is None:
-            await context.write_apart(note_failed_sign_in, user_id=known.user_id if known else None)
-            raise _not_good()
+        passkey = await context.read(writes.find_passkey, credential_id=answer.id)
         opened = await context.transaction(
             writes.sign_in,
-            passkey=known,
-            use=use,
+            answer=answer,
+            passkey=passkey,
+            use=_used(ceremonies, answer, passkey),
             lifetimes=Lifetimes.of(context.services.settings),
             device=device,
             ip_prefix=context.client.ip_prefix,
         )
-        if opened is None:
-            raise _not_good()
-        await tried.succeed()
-        return await session_answer(context, opened, SignInWithPasskeyPayload, use_cookie=input.use_cookie)
+        if isinstance(opened, Refused):
+            return opened
+        context.after_commit(tried.succeed)
+        return session_answer(context, opened, SignInWithPasskeyPayload, use_cookie=input.use_cookie)
 
     @mutation(access=signed_in, scope=None)
     async def start_passkey_verification(
@@ -151,7 +140,9 @@ class PasskeyMutations:
         )
 
     @mutation(access=signed_in, scope=None)
-    async def verify_passkey(context: Context, input: types.VerifyPasskeyInput) -> types.VerifyPasskeyPayload:
+    async def verify_passkey(
+        context: Context, input: types.VerifyPasskeyInput
+    ) -> types.VerifyPasskeyPayload | Refused:
         """Confirms the viewer's presence with a passkey, for mutations that return SECOND_FACTOR_REQUIRED.
 
         It is equivalent to `verifySecondFactor` and counts for ten minutes in this session.
@@ -159,23 +150,20 @@ class PasskeyMutations:
         ceremonies = await _ceremonies(context)
         answer = _read(input.credential)
         tried = await throttle_login(context, f"passkey:{answer.id}")
-        good, known = await context.write_apart(
-            writes.consume_challenge_and_find, purpose=PasskeyPurpose.PROVING, answer=answer
-        )
-        if known is None or known.user_id != context.viewer.id:
-            raise _not_good()
-        use = _used(ceremonies, answer, known) if good else None
-        if use is None or not await context.write_apart(writes.verify_step_up, passkey=known, use=use):
-            raise _not_good()
-        await tried.succeed()
-        return types.VerifyPasskeyPayload(ok=True, rows={"passkey": known.id, "viewer": context.viewer.id})
+        passkey = await context.read(writes.find_passkey, credential_id=answer.id)
+        use = _used(ceremonies, answer, passkey)
+        used = await context.transaction(writes.verify_step_up, answer=answer, passkey=passkey, use=use)
+        if isinstance(used, Refused):
+            return used
+        context.after_commit(tried.succeed)
+        return types.VerifyPasskeyPayload(ok=True, rows={"passkey": used, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def rename_passkey(context: Context, input: types.RenamePasskeyInput) -> types.RenamePasskeyPayload:
         """Renames one of the viewer's passkeys."""
         with Problems() as problems:
             name = problems.of(writes.validate_name, input.name)
-            await problems.collect(context.transaction(writes.require_own, passkey_id=input.id))
+            await problems.collect(context.read(writes.require_own, passkey_id=input.id))
         renamed = await context.transaction(writes.rename, passkey_id=input.id, name=name)
         return types.RenamePasskeyPayload(rows={"passkey": renamed, "viewer": context.viewer.id})
 
@@ -183,9 +171,9 @@ class PasskeyMutations:
     async def remove_passkey(context: Context, input: types.RemovePasskeyInput) -> types.RemovePasskeyPayload:
         """Removes one of the viewer's passkeys. Signing in with the password remains possible."""
         with Problems() as problems:
-            await problems.collect(context.transaction(writes.require_own, passkey_id=input.id))
-            await problems.collect(_step_up(context, input.password))
-        removed = await context.transaction(writes.remove, passkey_id=input.id)
+            await problems.collect(context.read(writes.require_own, passkey_id=input.id))
+            proved = await problems.collect(_step_up(context, input.password))
+        removed = await context.transaction(guarded(writes.remove, proved), passkey_id=input.id)
         return types.RemovePasskeyPayload(
             deleted_id=strawberry.ID(removed), rows={"viewer": context.viewer.id}
         )
@@ -198,13 +186,16 @@ async def _ceremonies(context: Context) -> "WebAuthn":
     return await asyncio.to_thread(load_webauthn, party, writes.CHALLENGE_LIFETIME.total_seconds())
 
 
-async def _step_up(context: Context, password: str | None) -> None:
-    """Requires a recent second factor; viewers who have none must give their password."""
-    if await context.transaction(has_recent_step_up):
-        return
+async def _step_up(context: Context, password: str | None) -> Guard:
+    """Requires a recent second factor; viewers who have none must give their password.
+
+    Returns the guard that checks in the transaction that this still holds.
+    """
     if password is None:
-        raise refused(ErrorCode.REQUIRED, "Give your password, or use verifyPasskey first.", "password")
-    await check_password(context, password)
+        await context.read(require_recent_step_up)
+    elif not await context.read(has_recent_step_up):
+        return await check_own_password(context, password)
+    return require_recent_step_up
 
 
 def _created(credential: dict[str, Any]) -> CredentialResponse:
@@ -212,6 +203,15 @@ def _created(credential: dict[str, Any]) -> CredentialResponse:
         return CredentialResponse.read(credential, CREATED)
     except InvalidCredential as error:
         raise _unusable(error) from error
+
+
+def _verified_registration(
+    ceremonies: "WebAuthn", answer: CredentialResponse
+) -> RegisteredCredential | Refused:
+    try:
+        return ceremonies.verify_registration(answer, decoded(answer.challenge))
+    except InvalidCredential as error:
+        return _unusable(error)
 
 
 def _unusable(error: InvalidCredential) -> Refused:
@@ -224,7 +224,7 @@ def _read(credential: dict[str, Any]) -> CredentialResponse:
         return CredentialResponse.read(credential, USED)
     except InvalidCredential as error:
         log.info("passkey response malformed", why=str(error))
-        raise _not_good() from error
+        raise writes.invalid_response() from error
 
 
 def _used(
@@ -240,12 +240,6 @@ def _used(
     except InvalidCredential as error:
         log.info("passkey rejected", passkey=known.id, why=str(error))
         return None
-
-
-def _not_good() -> Refused:
-    """Returns the error for every invalid response; it doesn't reveal the reason."""
-    message = "This passkey is not valid here, or its response came too late. Begin again."
-    return refused(ErrorCode.INVALID_CREDENTIALS, message, "credential")
 
 
 def _hints(hints: Sequence[types.PasskeyHint] | None) -> list[str]:

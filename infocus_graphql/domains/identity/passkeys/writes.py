@@ -12,10 +12,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.text import validated_text
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.mfa.writes import record_step_up
@@ -28,7 +28,12 @@ from infocus_graphql.domains.identity.passkeys.models import (
     PasskeyPurpose,
     PasskeyTransport,
 )
-from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, open_session
+from infocus_graphql.domains.identity.sessions.writes import (
+    IssuedSession,
+    Lifetimes,
+    open_session,
+    reject_sign_in,
+)
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user
 from infocus_graphql.mail import security_notifications as notices
@@ -97,38 +102,33 @@ async def start_verification(work: UnitOfWork, viewer: Viewer) -> Authentication
     return AuthenticationChallenge(_challenge(work, viewer, PasskeyPurpose.PROVING), known)
 
 
-async def consume_challenge(
-    work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: CredentialResponse
-) -> bool:
-    """Deletes the challenge of a response. Returns whether it was valid for this purpose and viewer.
-
-    Runs in its own transaction: the deletion must be committed even if the response turns out to be invalid.
-    """
-    asker = None if purpose is PasskeyPurpose.SIGNING_IN else viewer
-    return await _spend(work, asker, purpose, answer)
+async def find_passkey(unit: ReadUnit, viewer: Viewer, *, credential_id: str) -> MatchedPasskey | None:
+    """Returns the passkey with this credential id, whoever owns it, else None."""
+    columns = (Passkey.id, Passkey.user_id, Passkey.public_key)
+    found = (await unit.execute(select(*columns).where(Passkey.credential_id == credential_id))).first()
+    return None if found is None else MatchedPasskey(found.id, found.user_id, found.public_key)
 
 
-async def consume_challenge_and_find(
-    work: UnitOfWork, viewer: Viewer, *, purpose: PasskeyPurpose, answer: CredentialResponse
-) -> tuple[bool, MatchedPasskey | None]:
-    """Deletes the challenge of a response, and finds the passkey.
-
-    Returns whether the challenge was valid, and the passkey named by the response, or None if it is unknown.
-    """
-    good = await consume_challenge(work, viewer, purpose=purpose, answer=answer)
-    found = (
-        await work.session.execute(
-            select(Passkey.id, Passkey.user_id, Passkey.public_key).where(Passkey.credential_id == answer.id)
-        )
-    ).first()
-    return good, None if found is None else MatchedPasskey(found.id, found.user_id, found.public_key)
-
-
-async def add(work: UnitOfWork, viewer: Viewer, *, name: str, key: RegisteredCredential) -> str:
+async def add(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    name: str,
+    answer: CredentialResponse,
+    key: RegisteredCredential | Refused,
+) -> str | Refused:
     """Stores a verified passkey of the viewer and notifies them by e-mail. Returns its id.
 
     ALREADY_EXISTS if the credential is registered, LIMIT_REACHED if the viewer has `MAX_PASSKEYS`.
+
+    `key` is the credential of the verified response, or why the response was rejected. A response can be sent
+    once: a refusal of it is returned, so that its challenge is spent. What is raised leaves the challenge.
     """
+    if not await _spend(work, viewer, PasskeyPurpose.ADDING, answer):
+        message = "This response came too late, or was used before. Begin again."
+        return refused(ErrorCode.EXPIRED, message, "credential")
+    if isinstance(key, Refused):
+        return key
     if len(key.public_key) > MAX_PUBLIC_KEY:
         raise refused(ErrorCode.INVALID, "The public key of this passkey is too large.", "credential")
     # The user's row is locked so that concurrent requests can't exceed the maximum.
@@ -159,18 +159,24 @@ async def sign_in(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    passkey: MatchedPasskey,
-    use: AssertionResult,
+    answer: CredentialResponse,
+    passkey: MatchedPasskey | None,
+    use: AssertionResult | None,
     lifetimes: Lifetimes,
     device: str | None,
     ip_prefix: str | None,
-) -> IssuedSession | None:
-    """Opens a session for a verified assertion; None if `_note_use` rejects it.
+) -> IssuedSession | Refused:
+    """Opens a session for a passkey with a verified assertion `use`.
 
     A passkey counts as two factors (possession, and the device's PIN or biometrics), so no code is needed.
+    A refusal is returned, so that the spent challenge and the audit event are committed.
     """
+    good = await _spend(work, None, PasskeyPurpose.SIGNING_IN, answer)
+    if not good or passkey is None or use is None:
+        await reject_sign_in(work, viewer, user_id=passkey.user_id if passkey else None)
+        return invalid_response()
     if not await _note_use(work, passkey, use):
-        return None
+        return invalid_response()
     found = select(User).where(User.id == passkey.user_id).options(undefer(User.is_staff))
     user = (await work.session.scalars(found)).one()
     opened = await open_session(
@@ -188,13 +194,24 @@ async def sign_in(
 
 
 async def verify_step_up(
-    work: UnitOfWork, viewer: Viewer, *, passkey: MatchedPasskey, use: AssertionResult
-) -> bool:
-    """Marks the viewer's session as verified, as a code would; False if `_note_use` rejects the assertion."""
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    answer: CredentialResponse,
+    passkey: MatchedPasskey | None,
+    use: AssertionResult | None,
+) -> str | Refused:
+    """Marks the session as verified by a passkey of the viewer, as a code would. Returns the passkey's id.
+
+    A refusal is returned, so that the spent challenge is committed.
+    """
+    good = await _spend(work, viewer, PasskeyPurpose.PROVING, answer)
+    if not good or passkey is None or passkey.user_id != viewer.id or use is None:
+        return invalid_response()
     if not await _note_use(work, passkey, use):
-        return False
+        return invalid_response()
     await record_step_up(work, viewer.session_id)
-    return True
+    return passkey.id
 
 
 async def rename(work: UnitOfWork, viewer: Viewer, *, passkey_id: str, name: str) -> str:
@@ -206,10 +223,10 @@ async def rename(work: UnitOfWork, viewer: Viewer, *, passkey_id: str, name: str
     return renamed
 
 
-async def require_own(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> None:
+async def require_own(unit: ReadUnit, viewer: Viewer, *, passkey_id: str) -> None:
     """Raises NOT_FOUND unless the passkey is the viewer's."""
     own = select(Passkey.id).where(Passkey.id == passkey_id, Passkey.user_id == viewer.id)
-    if await work.session.scalar(own) is None:
+    if await unit.scalar(own) is None:
         raise not_found("passkey", "id")
 
 
@@ -228,6 +245,12 @@ async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:
 def validate_name(name: str) -> str:
     """Returns a valid name for a passkey, with surrounding whitespace removed."""
     return validated_text(name, "name", maximum=MAX_NAME)
+
+
+def invalid_response() -> Refused:
+    """Returns the error for every invalid response; it doesn't reveal the reason."""
+    message = "This passkey is not valid here, or its response came too late. Begin again."
+    return refused(ErrorCode.INVALID_CREDENTIALS, message, "credential")
 
 
 async def _spend(

@@ -1,1 +1,4 @@
-"""Sessions: sign-in, refresh token rotation, sign-out and password changes."""
+"""Sessions: sign-in, refresh token rotation, sign-out and password changes.
+
+`password_checks` verifies passwords for the mutations of all domains.
+"""

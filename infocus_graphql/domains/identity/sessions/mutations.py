@@ -7,21 +7,21 @@ import strawberry
 import structlog
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.emails import normalised
-from infocus_graphql.core.errors import ErrorCode, Problems, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.text import validated_text_or_none
 from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
-from infocus_graphql.domains.audit.writes import note_failed_sign_in
 from infocus_graphql.domains.identity.mfa import writes as second_factor
 from infocus_graphql.domains.identity.sessions import types, writes
 from infocus_graphql.domains.identity.sessions.models import MAX_DEVICE
-from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.sessions.password_checks import check_password, check_sign_in
+from infocus_graphql.domains.identity.users.reads import load_own_user
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.rate_limits import enforce, throttle_login
+from infocus_graphql.graph.rate_limits import enforce
 from infocus_graphql.graph.root import credentials, mutation, signed_in
+from infocus_graphql.graph.transaction import guarded
 from infocus_graphql.rate_limiting.rules import LimitedAction
 from infocus_graphql.security.mfa_challenges import MfaChallenge
-from infocus_graphql.security.passwords import fits_length_limit, validate_password
+from infocus_graphql.security.passwords import validate_password
 
 log = structlog.get_logger("infocus.sessions")
 
@@ -33,33 +33,36 @@ class AuthMutations:
     """Root mutation fields of sessions."""
 
     @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
-    async def sign_in(context: Context, input: types.SignInInput) -> types.SignInPayload:
+    async def sign_in(context: Context, input: types.SignInInput) -> types.SignInPayload | Refused:
         """Opens a session, or the way to one for whoever has a second factor.
 
         Unknown addresses and wrong passwords are answered alike, in words and in time.
         """
-        with Problems() as problems:
-            device = problems.of(device_of, context, input.device)
-            proved = await problems.collect(prove_password(context, input.email, input.password))
-        account, encoded = proved
-        if await context.transaction(second_factor.is_enabled, user_id=account.id):
-            text, ends = challenge_of(context, account.id, encoded)
+        problems = Problems()
+        device = problems.of(device_of, context, input.device)
+        proved = await check_sign_in(context, input.email, input.password)
+        if isinstance(proved, Refused):
+            return problems.joined(proved)
+        if problems.found:
+            raise problems.joined()
+        # Turning the second factor on or off raises `credentials_version`, which `sign_in` compares.
+        if await context.read(second_factor.is_enabled, user_id=proved.user.id):
+            await context.transaction(writes.rehash_password, proved=proved)
+            text, ends = challenge_of(context, proved.user.id, proved.password_hash)
             return types.SignInPayload(challenge=text, challenge_expires_at=ends)
         opened = await context.transaction(
-            writes.open_session,
-            user_id=account.id,
-            is_staff=account.is_staff,
+            writes.sign_in,
+            proved=proved,
             lifetimes=writes.Lifetimes.of(context.services.settings),
             device=device,
             ip_prefix=context.client.ip_prefix,
-            version=account.credentials_version,
         )
-        return await session_answer(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
+        return session_answer(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
 
     @mutation(access=credentials, rate=LimitedAction.REFRESH)
     async def refresh_session(
         context: Context, input: types.RefreshSessionInput | None = None
-    ) -> types.RefreshSessionPayload:
+    ) -> types.RefreshSessionPayload | Refused:
         """Exchanges the refresh token for new tokens. Each can be used once.
 
         Using one again ends its session, except within seconds: then the answer is the same again,
@@ -81,12 +84,12 @@ class AuthMutations:
         )
         if isinstance(opened, writes.RefreshRejected):
             if use_cookie:
-                context.reply.refresh_cookie = ""
+                context.after_commit(lambda: context.reply.set_refresh_cookie(""))
             if opened.ended_session_id is not None:
-                context.services.tokens.ended.invalidate()
+                context.after_commit(context.services.tokens.ended.invalidate)
                 log.warning("refresh token reuse detected", session=opened.ended_session_id)
-            raise refused(ErrorCode.INVALID_CREDENTIALS, _why_not_refreshed(context, token))
-        return await session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
+            return refused(ErrorCode.INVALID_CREDENTIALS, _why_not_refreshed(context, token))
+        return session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)
     async def sign_out(context: Context, input: types.SignOutInput | None = None) -> types.SignOutPayload:
@@ -98,16 +101,16 @@ class AuthMutations:
             refresh_tokens=[token for token in tokens if token],
             everywhere=wanted.everywhere,
         )
-        context.services.tokens.ended.invalidate()
-        context.reply.refresh_cookie = ""
-        await context.reset_reads(NOBODY)
+        context.after_commit(context.services.tokens.ended.invalidate)
+        context.after_commit(lambda: context.reply.set_refresh_cookie(""))
+        context.after_commit(lambda: context.reset_reads(NOBODY))
         return types.SignOutPayload()
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def revoke_session(context: Context, input: types.RevokeSessionInput) -> types.RevokeSessionPayload:
         """Ends one of the viewer's sessions, such as that of a lost device. Ending an ended one is fine."""
         ended = await context.transaction(writes.revoke_session, session_id=input.id)
-        context.services.tokens.ended.invalidate()
+        context.after_commit(context.services.tokens.ended.invalidate)
         return types.RevokeSessionPayload(rows={"session": ended, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
@@ -115,49 +118,20 @@ class AuthMutations:
         context: Context, input: types.ChangePasswordInput
     ) -> types.ChangePasswordPayload:
         """Changes the password of who knows the current one; this session goes on, the others end."""
-        passwords = context.services.passwords
-        tried = await throttle_login(context, context.viewer.id)
-        account = await context.transaction(writes.load_own_user)
-        hints = (account.email, account.name or "")
-        possible = fits_length_limit(input.current_password)
+        user = await context.read(load_own_user)
+        hints = (user.email, user.name or "")
         with Problems() as problems:
             problems.of(validate_password, input.new_password, "newPassword", hints=hints)
-            if not possible or not await passwords.verify(account.password_hash, input.current_password):
-                raise writes.wrong_password()
-            await tried.succeed()
-        await context.transaction(second_factor.require_recent_second_factor)
+            await check_password(context, user, input.current_password, "currentPassword")
+        new_hash = await context.services.passwords.hash(input.new_password)
         await context.transaction(
-            writes.change_password,
-            old_hash=account.password_hash,
-            new_hash=await passwords.hash(input.new_password),
+            guarded(writes.change_password, second_factor.require_recent_second_factor),
+            old_hash=user.password_hash,
+            new_hash=new_hash,
             keep_other_sessions=input.keep_other_sessions,
         )
-        context.services.tokens.ended.invalidate()
-        return types.ChangePasswordPayload(rows={"viewer": account.id})
-
-
-async def prove_password(context: Context, email: str, password: str) -> tuple[User, str]:
-    """Checks an address and a password. Returns the user and the password hash that matched.
-
-    Unknown addresses and wrong passwords return the same error, are both audited, and take the same time.
-    """
-    passwords = context.services.passwords
-    tried = await throttle_login(context, normalised(email) or email)
-    account = await context.transaction(writes.find_user_by_email, email=normalised(email))
-    possible = account is not None and fits_length_limit(password)
-    encoded = account.password_hash if account is not None and possible else None
-    matches = await passwords.verify(encoded, password if possible else "")
-    if account is None or encoded is None or not matches:
-        await context.write_apart(note_failed_sign_in, user_id=account.id if account else None)
-        raise writes.wrong_sign_in()
-    await tried.succeed()
-    if passwords.needs_rehash(encoded):
-        new_hash = await passwords.hash(password)
-        await context.transaction(
-            writes.rehash_password, user_id=account.id, old_hash=encoded, new_hash=new_hash
-        )
-        encoded = new_hash
-    return account, encoded
+        context.after_commit(context.services.tokens.ended.invalidate)
+        return types.ChangePasswordPayload(rows={"viewer": user.id})
 
 
 def device_of(context: Context, given: str | None) -> str | None:
@@ -165,7 +139,7 @@ def device_of(context: Context, given: str | None) -> str | None:
     return validated_text_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
 
 
-async def session_answer(
+def session_answer(
     context: Context, opened: writes.IssuedSession, payload: type[SessionPayload], *, use_cookie: bool | None
 ) -> SessionPayload:
     """Returns the payload with a session's tokens, and makes the session's user the viewer of the request.
@@ -182,10 +156,11 @@ async def session_answer(
         not_after=opened.session_expires_at,
     )
     # The payload's fields are resolved with the new viewer: their session and their private fields.
-    await context.reset_reads(Viewer(opened.user_id, opened.session_id, opened.is_staff))
+    viewer = Viewer(opened.user_id, opened.session_id, opened.is_staff)
+    context.after_commit(lambda: context.reset_reads(viewer))
     if in_cookie:
-        context.reply.refresh_cookie = opened.refresh_token
-        context.reply.refresh_cookie_seconds = _seconds_until(opened.refresh_expires_at)
+        seconds = _seconds_until(opened.refresh_expires_at)
+        context.after_commit(lambda: context.reply.set_refresh_cookie(opened.refresh_token, seconds))
     return payload(
         rows={"session": opened.session_id, "viewer": opened.user_id},
         access_token=access.text,

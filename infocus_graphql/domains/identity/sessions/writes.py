@@ -16,7 +16,7 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user
+from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user, wrong_password
 from infocus_graphql.mail import outbox
 from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.mail import templates as letters
@@ -37,6 +37,17 @@ class IssuedSession:
     refresh_token: str
     refresh_expires_at: datetime
     session_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedPassword:
+    """A user whose password was right, as they were when it was checked.
+
+    `password_hash` is the hash to store: another one if the parameters of the stored hash are outdated.
+    """
+
+    user: User
+    password_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +197,7 @@ async def change_password(
     unchanged = (User.id == viewer.id, User.password_hash == old_hash)
     changed = update(User).where(*unchanged).values(password_hash=new_hash).returning(User.id)
     if await work.session.scalar(changed) is None:
-        raise wrong_password()
+        raise wrong_password("currentPassword")
     await end_mailed_links(work, viewer.id)
     audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
     await notify_user(work, viewer.id, notices.password_was_changed)
@@ -207,40 +218,49 @@ async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
     return user_id
 
 
-async def rehash_password(
-    work: UnitOfWork, viewer: Viewer, *, user_id: str, old_hash: str, new_hash: str
-) -> None:
-    """Replaces a hash that has outdated parameters, unless the password was changed concurrently."""
-    unchanged = (User.id == user_id, User.password_hash == old_hash)
-    await work.session.execute(update(User).where(*unchanged).values(password_hash=new_hash))
-
-
-async def find_user_by_email(work: UnitOfWork, viewer: Viewer, *, email: str | None) -> User | None:
-    """Returns the user with this address and the columns that sign-in needs, else None."""
-    found = select(User).where(func.lower(User.email) == email)
-    account: User | None = await work.session.scalar(
-        found.options(undefer(User.password_hash), undefer(User.is_staff), undefer(User.credentials_version))
+async def sign_in(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    proved: ProvedPassword,
+    lifetimes: Lifetimes,
+    device: str | None,
+    ip_prefix: str | None,
+) -> IssuedSession:
+    """Opens a session for a user whose password was right and who has no second factor."""
+    await rehash_password(work, viewer, proved=proved)
+    return await open_session(
+        work,
+        viewer,
+        user_id=proved.user.id,
+        is_staff=proved.user.is_staff,
+        lifetimes=lifetimes,
+        device=device,
+        ip_prefix=ip_prefix,
+        version=proved.user.credentials_version,
     )
-    return account
 
 
-async def load_own_user(work: UnitOfWork, viewer: Viewer) -> User:
-    """Returns the viewer's user with its e-mail address and password hash."""
-    found = select(User).where(User.id == viewer.id).options(undefer(User.email), undefer(User.password_hash))
-    account: User | None = await work.session.scalar(found)
-    if account is None:
-        raise not_found("account")
-    return account
+async def rehash_password(work: UnitOfWork, viewer: Viewer, *, proved: ProvedPassword) -> None:
+    """Replaces a hash that has outdated parameters, unless the password was changed concurrently."""
+    user = proved.user
+    if proved.password_hash != user.password_hash:
+        unchanged = (User.id == user.id, User.password_hash == user.password_hash)
+        await work.session.execute(update(User).where(*unchanged).values(password_hash=proved.password_hash))
+
+
+async def reject_sign_in(work: UnitOfWork, viewer: Viewer, *, user_id: str | None) -> Refused:
+    """Records a failed sign-in in the audit log, also for an unknown address.
+
+    Returns the refusal: a mutation returns it too, so that the record is committed.
+    """
+    audit(work, AuditAction.SIGN_IN_FAILED, actor=None, person=user_id)
+    return wrong_sign_in()
 
 
 def session_secret(refresh_token: str) -> str:
     """Returns the part of a refresh token that all tokens of its session share."""
     return refresh_token.partition(_SEPARATOR)[0]
-
-
-def wrong_password() -> Refused:
-    """Returns the error for a wrong current password."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "The current password is wrong.", "currentPassword")
 
 
 def wrong_sign_in() -> Refused:

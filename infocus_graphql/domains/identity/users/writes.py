@@ -77,16 +77,19 @@ async def end_mailed_links(work: UnitOfWork, *user_ids: str | None) -> None:
     await work.session.execute(changed.values(credentials_version=User.credentials_version + 1))
 
 
-async def require_proved_address(work: UnitOfWork, viewer: Viewer) -> None:
-    """Raises EMAIL_NOT_VERIFIED unless the viewer's e-mail address is verified.
+async def require_unchanged_password(work: UnitOfWork, viewer: Viewer, *, checked: str) -> None:
+    """Locks the viewer's account; refuses if its password changed after it was checked.
 
-    Otherwise an attacker could register with a victim's address and create an API token or passkey that
-    stays valid after the victim has taken over the account with a password reset.
+    A password is checked before the transaction, as argon2 is slow. `checked` is the hash that it matched.
     """
-    proved = select(User.id).where(User.id == viewer.id, User.email_verified_at.is_not(None))
-    if await work.session.scalar(proved) is None:
-        message = "Confirm your e-mail address first, with the link in the e-mail that you got."
-        raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message)
+    unchanged = select(User.id).where(User.id == viewer.id, User.password_hash == checked)
+    if await work.scalar(unchanged.with_for_update(key_share=True)) is None:
+        raise wrong_password()
+
+
+def wrong_password(field: str = "password") -> Refused:
+    """Returns the error for a password that isn't the viewer's, in this field of the input."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", field)
 
 
 async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:

@@ -7,12 +7,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, not_found, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.identity.users.writes import require_unchanged_password
 from infocus_graphql.domains.privacy.models import AccountDeletion
 from infocus_graphql.domains.privacy.writes.ownership_transfers import (
     OwnershipTransfer,
@@ -33,12 +34,10 @@ async def request_deletion(
 ) -> str:
     """Schedules the deletion of the viewer's account. A repeated call replaces the decisions, not the time.
 
-    `password_hash` is the hash that the password was checked against. If another hash is stored by now, the
-    password was changed concurrently and the request is rejected.
+    `password_hash` is the hash that the password was checked against.
     """
+    await require_unchanged_password(work, viewer, checked=password_hash)
     user = await _locked(work, viewer)
-    if user.password_hash != password_hash:
-        raise wrong_password()
     await check_ownership_transfers(work, viewer, decided=decided)
     waiting = await work.session.get(AccountDeletion, user.id)
     if waiting is None:
@@ -70,17 +69,10 @@ async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_schedule
     return user.id
 
 
-def wrong_password() -> Refused:
-    """Returns the error for a wrong password."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
-
-
 async def _locked(work: UnitOfWork, viewer: Viewer) -> User:
     """Returns the viewer's user, locked: the lock serializes all changes to the account's deletion."""
     found = select(User).where(User.id == viewer.id).with_for_update(key_share=True)
-    user: User | None = await work.session.scalar(
-        found.options(undefer(User.email), undefer(User.password_hash))
-    )
+    user: User | None = await work.session.scalar(found.options(undefer(User.email)))
     if user is None:
         raise not_found("account")
     return user

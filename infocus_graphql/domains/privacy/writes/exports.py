@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 from infocus_graphql.core.clock import now, rfc3339
 from infocus_graphql.core.errors import not_found
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.users.models import User
@@ -159,12 +159,12 @@ async def open_download(work: UnitOfWork, viewer: Viewer, *, export_id: str) -> 
     return Download(export.id, export.created_at, export.bytes)
 
 
-async def read_part(work: UnitOfWork, *, export_id: str, number: int) -> bytes:
+async def read_part(unit: ReadUnit, *, export_id: str, number: int) -> bytes:
     """Returns one part of an export's file. Fails if the export was deleted during the download."""
     wanted = select(DataExportPart).where(
         DataExportPart.export_id == export_id, DataExportPart.number == number
     )
-    part: DataExportPart = (await work.session.scalars(wanted.options(undefer(DataExportPart.content)))).one()
+    part: DataExportPart = (await unit.scalars(wanted.options(undefer(DataExportPart.content)))).one()
     return part.content
 
 

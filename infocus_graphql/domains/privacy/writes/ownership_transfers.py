@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, select, update
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
 from infocus_graphql.core.text import check_count
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
@@ -33,7 +33,7 @@ class OwnershipTransfer:
 
 
 async def check_ownership_transfers(
-    work: UnitOfWork, viewer: Viewer, *, decided: Sequence[OwnershipTransfer]
+    unit: ReadUnit, viewer: Viewer, *, decided: Sequence[OwnershipTransfer]
 ) -> None:
     """Raises for invalid decisions, and for owned families with other members that have no decision."""
     check_count(len(decided), "families", maximum=MAX_DECISIONS)
@@ -51,16 +51,16 @@ async def check_ownership_transfers(
             elif each.new_owner_id == viewer.id:
                 problems.add(_invalid("The new owner must be another member.", *path, "transferToUserId"))
             try:
-                await _check(work, viewer, each, *path)
+                await _check(unit, viewer, each, *path)
             except Refused as error:
                 problems.add(error)
-        problems.add(*await _undecided(work, viewer, named))
+        problems.add(*await _undecided(unit, viewer, named))
 
 
-async def _undecided(work: UnitOfWork, viewer: Viewer, named: Sequence[str]) -> list[Refused]:
+async def _undecided(unit: ReadUnit, viewer: Viewer, named: Sequence[str]) -> list[Refused]:
     """Returns an error for each family with other members that the viewer owns and that is not in `named`."""
     members = select(FamilyMembership.family_id).where(FamilyMembership.user_id != viewer.id)
-    open_ones = await work.session.scalars(
+    open_ones = await unit.scalars(
         select(Family.name)
         .join(FamilyMembership, FamilyMembership.family_id == Family.id)
         .where(
@@ -147,23 +147,23 @@ async def _next_owner(
     return heir
 
 
-async def _check(work: UnitOfWork, viewer: Viewer, each: OwnershipTransfer, *path: str) -> None:
-    role = await _role(work, each.family_id, viewer.id)
+async def _check(unit: ReadUnit, viewer: Viewer, each: OwnershipTransfer, *path: str) -> None:
+    role = await _role(unit, each.family_id, viewer.id)
     if role is None:
         raise not_found("family", *path, "familyId")
     if role is not FamilyRole.OWNER:
         message = "Only the owner can decide on the future of a family."
         raise forbidden(message, FamilyRole.OWNER, *path, "familyId")
-    if each.new_owner_id and await _role(work, each.family_id, each.new_owner_id) is None:
+    if each.new_owner_id and await _role(unit, each.family_id, each.new_owner_id) is None:
         message = "This user is not a member of this family."
         raise refused(ErrorCode.NOT_FOUND, message, *path, "transferToUserId")
 
 
-async def _role(work: UnitOfWork, family_id: str, user_id: str | None) -> FamilyRole | None:
+async def _role(unit: ReadUnit, family_id: str, user_id: str | None) -> FamilyRole | None:
     found = select(FamilyMembership.role).where(
         FamilyMembership.family_id == family_id, FamilyMembership.user_id == user_id
     )
-    role: FamilyRole | None = await work.session.scalar(found)
+    role: FamilyRole | None = await unit.scalar(found)
     return role
 
 

@@ -5,13 +5,17 @@ from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
-from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, not_found, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import end_mailed_links, verify_address
+from infocus_graphql.domains.identity.users.writes import (
+    end_mailed_links,
+    verify_address,
+    wrong_password,
+)
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
 from infocus_graphql.domains.registration.writes import tokens
 from infocus_graphql.jobs.queue import enqueue
@@ -63,19 +67,14 @@ async def confirm_address(work: UnitOfWork, row: EmailToken) -> None:
     await tokens.consume(work, row)
 
 
-async def account_to_change(work: UnitOfWork, viewer: Viewer) -> User:
-    """Returns the viewer's user with the columns that an address change needs."""
-    return await _own(work, viewer)
-
-
 async def request_change(work: UnitOfWork, viewer: Viewer, *, new_email: str, version: int) -> None:
     """Stores a change of the viewer's address until the link sent to the new address is opened.
 
     `version` is the `credentials_version` read when the password was checked; the request is rejected if it
     has risen since. As for registrations, the work is the same whether or not the new address has an account.
     """
-    unchanged = (User.id == viewer.id, User.credentials_version == version)
-    if await work.session.scalar(select(User.id).where(*unchanged)) is None:
+    unchanged = select(User.id).where(User.id == viewer.id, User.credentials_version == version)
+    if await work.session.scalar(unchanged.with_for_update(key_share=True)) is None:
         raise wrong_password()
     row = await tokens.prepare(
         work, EmailPurpose.ADDRESS_CHANGE, email=new_email, user_id=viewer.id, version=version
@@ -105,17 +104,10 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
     return user.id
 
 
-def wrong_password() -> Refused:
-    """Returns the error for a wrong password."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "The password is wrong.", "password")
-
-
 async def _own(work: UnitOfWork, viewer: Viewer) -> User:
     loaded = (
         undefer(User.email),
         undefer(User.email_verified_at),
-        undefer(User.password_hash),
-        undefer(User.credentials_version),
     )
     user: User | None = await work.session.scalar(select(User).where(User.id == viewer.id).options(*loaded))
     if user is None:

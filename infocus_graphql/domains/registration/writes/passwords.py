@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.sessions.models import Session
@@ -54,15 +54,16 @@ async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
     await post(work, letter, about=user.id)
 
 
-async def reset_subject(work: UnitOfWork, viewer: Viewer, *, token: str) -> ResetSubject:
+async def reset_subject(unit: ReadUnit, viewer: Viewer, *, token: str) -> ResetSubject:
     """Returns the user of a valid token. Rejects an invalid token before the new password is hashed."""
-    _, user = await _account(work, token)
+    user = await _user_of(unit, await tokens.find_valid_token(unit, token, EmailPurpose.PASSWORD_RESET))
     return ResetSubject(user.email, user.name)
 
 
 async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, password_hash: str) -> None:
     """Sets the new password, revokes all sessions, and marks the address as verified (it got the token)."""
-    row, user = await _account(work, token)
+    row = await tokens.lock_valid_token(work, token, EmailPurpose.PASSWORD_RESET)
+    user = await _user_of(work, row)
     await end_mailed_links(work, user.id)
     await work.session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     audit(work, AuditAction.PASSWORD_RESET, actor=user.id, object_id=user.id)
@@ -72,7 +73,7 @@ async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, passwo
     await revoke_sessions(work, Session.user_id == user.id)
 
 
-async def _account(work: UnitOfWork, token: str) -> tuple[EmailToken, User]:
-    row = await tokens.lock_valid_token(work, token, EmailPurpose.PASSWORD_RESET)
+async def _user_of(unit: ReadUnit, row: EmailToken) -> User:
     found = select(User).where(User.id == row.user_id).options(undefer(User.email))
-    return row, (await work.session.scalars(found)).one()
+    user: User = (await unit.execute(found)).scalar_one()
+    return user

@@ -1,13 +1,14 @@
 """Registration: creates the account at once, or when the link in the e-mail is opened."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.families.writes.invitations import open_invitation
 from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, open_session
 from infocus_graphql.domains.identity.users.models import User
@@ -19,6 +20,8 @@ from infocus_graphql.mail import templates as letters
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 from infocus_graphql.settings import Registration
+
+_CONFIRMS: Final = (EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class RegistrationDecision:
 
 
 async def decide_registration(
-    work: UnitOfWork, viewer: Viewer, *, mode: Registration, email: str, invitation: str | None, mails: bool
+    unit: ReadUnit, viewer: Viewer, *, mode: Registration, email: str, invitation: str | None, mails: bool
 ) -> RegistrationDecision:
     """Decides how a registration proceeds; raises if it is not permitted.
 
@@ -63,7 +66,7 @@ async def decide_registration(
         raise refused(ErrorCode.NOT_AVAILABLE, "Registration is closed on this server.")
     invited = None
     if invitation is not None:
-        invited = await open_invitation(work, email=email, token=invitation)
+        invited = await open_invitation(unit, email=email, token=invitation)
         if invited is None:
             message = "No open invitation has this token and this e-mail address."
             raise refused(ErrorCode.NOT_FOUND, message, "invitationToken")
@@ -75,6 +78,30 @@ async def decide_registration(
 
 
 async def register(
+    work: UnitOfWork,
+    viewer: Viewer,
+    person: RegistrationRequest,
+    *,
+    mode: Registration,
+    invitation: str | None,
+    device: SessionParameters,
+    links: Links | None,
+) -> IssuedSession | None:
+    """Creates an account and opens its first session, if `decide_registration` permits it.
+
+    Where the address must be verified first, stores the registration until its link is opened, and returns
+    None.
+    """
+    decided = await decide_registration(
+        work, viewer, mode=mode, email=person.email, invitation=invitation, mails=links is not None
+    )
+    if decided.at_once:
+        return await create_account(work, viewer, person, proved=decided.proved, device=device, links=links)
+    await start_confirmation(work, viewer, person)
+    return None
+
+
+async def create_account(
     work: UnitOfWork,
     viewer: Viewer,
     person: RegistrationRequest,
@@ -141,9 +168,9 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
         await addresses.mail_link(work, row, links)
 
 
-async def check_token(work: UnitOfWork, viewer: Viewer, *, token: str) -> EmailToken:
-    """The row of a token that `confirm` can use; refuses any other."""
-    return await tokens.lock_valid_token(work, token, EmailPurpose.REGISTRATION, EmailPurpose.VERIFICATION)
+async def check_token(unit: ReadUnit, viewer: Viewer, *, token: str) -> None:
+    """Refuses a token that `confirm` can't use."""
+    await tokens.find_valid_token(unit, token, *_CONFIRMS)
 
 
 async def confirm(
@@ -154,7 +181,7 @@ async def confirm(
     A registration creates the account and opens a session. A link for an existing account verifies its
     address and opens no session.
     """
-    row = await check_token(work, viewer, token=token)
+    row = await tokens.lock_valid_token(work, token, *_CONFIRMS)
     if row.user_id is not None:
         await addresses.confirm_address(work, row)
         return row.user_id, None

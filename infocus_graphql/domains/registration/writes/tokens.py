@@ -1,14 +1,15 @@
 """Creates, checks and consumes tokens that are sent by e-mail."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, not_found, refused
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
 from infocus_graphql.jobs.job_types import JobType
@@ -82,36 +83,45 @@ async def within_mail_quota(work: UnitOfWork, email: str, *, but: str | None = N
     return (await work.session.scalar(counted) or 0) < _MOST
 
 
-async def lock_valid_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> EmailToken:
-    """Returns the locked row of a valid token for one of `purposes`.
+async def find_valid_token(unit: ReadUnit, token: str, *purposes: EmailPurpose) -> EmailToken:
+    """Returns the row of a valid token for one of `purposes`.
 
     Raises NOT_FOUND for an unknown token or another purpose, ALREADY_PROCESSED for a used one, and EXPIRED if
-    it has expired or the account has changed since. The user is locked before the token, as in every use
-    case, so that the account can't change between this check and the commit.
+    it has expired or the account has changed since.
     """
-    which = (EmailToken.token_hash == token_hash(token), EmailToken.purpose.in_(purposes))
-    user_id = await work.session.scalar(select(EmailToken.user_id).where(*which))
-    if user_id is not None:
-        await work.session.execute(select(User.id).where(User.id == user_id).with_for_update())
-    row = await work.session.scalar(
-        select(EmailToken)
-        .where(*which)
-        .options(undefer(EmailToken.email), undefer(EmailToken.name), undefer(EmailToken.password_hash))
-        .with_for_update()
-    )
+    private = (undefer(EmailToken.email), undefer(EmailToken.name), undefer(EmailToken.password_hash))
+    found = select(EmailToken).where(*_conditions(token, purposes)).options(*private)
+    row: EmailToken | None = await unit.scalar(found)
     if row is None:
         raise not_found("link", "token")
     if row.used_at is not None:
         raise refused(ErrorCode.ALREADY_PROCESSED, "This link was used before.", "token")
     if row.expires_at <= now():
         raise refused(ErrorCode.EXPIRED, "This link has expired. Ask for a new one.", "token")
-    if not await counts(work, row):
+    if not await counts(unit, row):
         message = "Your account has changed since this link was sent. Ask for a new one."
         raise refused(ErrorCode.EXPIRED, message, "token")
     return row
 
 
-async def counts(work: UnitOfWork, row: EmailToken) -> bool:
+async def lock_valid_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> EmailToken:
+    """The same with locks on the user and on the token, which last until the commit.
+
+    The user is locked before the token, as in every use case, so that the account can't change in between.
+    """
+    which = _conditions(token, purposes)
+    user_id = await work.session.scalar(select(EmailToken.user_id).where(*which))
+    if user_id is not None:
+        await work.session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    await work.session.execute(select(EmailToken.id).where(*which).with_for_update())
+    return await find_valid_token(work, token, *purposes)
+
+
+def _conditions(token: str, purposes: Sequence[EmailPurpose]) -> tuple[ColumnElement[bool], ...]:
+    return EmailToken.token_hash == token_hash(token), EmailToken.purpose.in_(purposes)
+
+
+async def counts(unit: ReadUnit, row: EmailToken) -> bool:
     """Whether the account's credentials and address, if relevant for the purpose, are still the same."""
     if row.user_id is None:
         return True
@@ -121,7 +131,7 @@ async def counts(work: UnitOfWork, row: EmailToken) -> bool:
     if row.purpose is not EmailPurpose.ADDRESS_CHANGE:
         unchanged.append(User.email == EmailToken.email)
     account = select(User.id).join(EmailToken, EmailToken.user_id == User.id)
-    return await work.session.scalar(account.where(EmailToken.id == row.id, *unchanged)) is not None
+    return await unit.scalar(account.where(EmailToken.id == row.id, *unchanged)) is not None
 
 
 def discard(row: EmailToken) -> None:

@@ -1,0 +1,87 @@
+"""The one transaction of a mutation, and the guards that run inside it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+
+from infocus_graphql.core.errors import Refused
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.graph.idempotency import IdempotentRequest
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Guard: TypeAlias = Callable[[UnitOfWork, Viewer], Awaitable[None]]
+
+
+def guarded(
+    use_case: Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]], *guards: Guard
+) -> Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]]:
+    """The use case with guards that run before it in the same transaction; each of them may refuse."""
+
+    async def run(work: UnitOfWork, viewer: Viewer, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        for guard in guards:
+            await guard(work, viewer)
+        return await use_case(work, viewer, *args, **kwargs)
+
+    return run
+
+
+class MutationTransaction:
+    """Opened by the use case of a mutation, and committed when the mutation has returned its payload.
+
+    So an Idempotency-Key is claimed and its result is recorded in the same transaction as the change: a crash
+    at any moment leaves all of it or nothing.
+    """
+
+    def __init__(self, database: Database, once: IdempotentRequest | None) -> None:
+        self._database, self._once = database, once
+        self._work: UnitOfWork | None = None
+        self._after_commit: list[Callable[[], Awaitable[None] | None]] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the use case has run, so that the transaction holds a connection."""
+        return self._work is not None
+
+    async def run(
+        self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs the use case; its result is committed by `commit`."""
+        if self._work is not None:
+            raise RuntimeError("a mutation has one transaction: join the use cases, or use `guarded`")
+
+        async def claimed(work: UnitOfWork) -> T:
+            if self._once is not None:
+                await self._once.claim(work)
+            return await use_case(work, *args, **kwargs)
+
+        self._work, result = await self._database.begin(claimed)
+        return result
+
+    def after_commit(self, callback: Callable[[], Awaitable[None] | None]) -> None:
+        """Runs `callback` when the change is committed, and not at all if it is rolled back."""
+        self._after_commit.append(callback)
+
+    async def finish(self, result: Any) -> None:
+        """Records the result for retries with the same key, commits, and runs the callbacks.
+
+        A refusal is not recorded: a retry runs the mutation again.
+        """
+        if self._work is not None:
+            refused = isinstance(result, Refused)
+            if self._once is not None:
+                await (self._once.release(self._work) if refused else self._once.record(self._work, result))
+            work, self._work = self._work, None
+            await self._database.finish(work)
+            if self._once is not None and not refused:
+                self._once.committed()
+        for callback in self._after_commit:
+            done = callback()
+            if done is not None:
+                await done
+
+    async def close(self) -> None:
+        """Rolls back what was not committed."""
+        if self._work is not None:
+            await self._work.close()
