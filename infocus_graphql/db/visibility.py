@@ -88,6 +88,11 @@ def implications() -> dict[type, tuple[VisibilityRule, ...]]:
     return dict(_shown)
 
 
+def visible_to_everyone(model: type) -> bool:
+    """Whether all rows of `model` are visible to all clients, anonymous ones included."""
+    return _predicates[model](model, VIEWER) is true()
+
+
 def visible(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     """The condition under which `viewer` may see `row` (a mapped class or an alias of one)."""
     return _predicates[inspect(row).mapper.class_](row, viewer)

@@ -139,7 +139,7 @@ class Engine:
             context.reply.compressible = operation.operation is OperationType.QUERY
             if known.introspects and not self._introspection:
                 _refuse_introspection(context)
-            check_scopes(context.viewer, self._schema, operation, known.fragments)
+            context.viewer = check_scopes(context.viewer, self._schema, operation, known.fragments)
             estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
             _refuse_bad_text(operation, request.variables)
             hold = Hold(context, estimate)
@@ -177,7 +177,7 @@ class Engine:
             yield
             return
         try:
-            async with self._lane.place(context.viewer.id or client_network(context.client.address)):
+            async with self._lane.place(context.payer.id or client_network(context.client.address)):
                 context.expensive = True
                 yield
         except LaneFull as full:

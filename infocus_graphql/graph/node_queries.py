@@ -19,12 +19,13 @@ from infocus_graphql.settings import Registration
 RegistrationMode: TypeAlias = Registration
 publish_enum(
     RegistrationMode,
-    "Who can make an account, and how. The list may grow.",
+    "Who can create an account with `register`. New values may be added.",
     {
-        Registration.OPEN: "Anybody, at once; `register` tells when an address has an account already.",
-        Registration.VERIFIED: "Anybody; the account is made when the link in a mail is opened.",
-        Registration.INVITE: "Who has an invitation to a family; see `RegisterInput.invitationToken`.",
-        Registration.CLOSED: "Nobody.",
+        Registration.OPEN: "Everyone. `register` creates the account immediately, and returns "
+        "ALREADY_EXISTS if the e-mail address has an account.",
+        Registration.VERIFIED: "Everyone. The account is created when the link in the e-mail is opened.",
+        Registration.INVITE: "Users with an invitation to a family; see `RegisterInput.invitationToken`.",
+        Registration.CLOSED: "No one.",
     },
     name="RegistrationMode",
 )
@@ -33,17 +34,15 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="The object's id."
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {MAX_PAGE} ids.")]
 
 
-@strawberry.type(description="What a client may want to know about this server.")
+@strawberry.type(description="Public information about this server.")
 class ServerInfo:
     version: str = strawberry.field(description="The version of InFocus GraphQL.")
-    max_page_size: int = strawberry.field(description="The largest `first` and `last`.")
-    max_body_bytes: int = strawberry.field(description="The largest request body.")
-    limits: OperationLimits = strawberry.field(description="What an operation may have and cost.")
-    registration: RegistrationMode = strawberry.field(description="Who can make an account here, and how.")
-    passkeys_enabled: bool = strawberry.field(description="Whether the server supports passkeys.")
-    access_token_minutes: int = strawberry.field(description="How long an access token lives.")
+    limits: OperationLimits = strawberry.field(description="The limits for a single operation.")
+    registration: RegistrationMode = strawberry.field(description="Who can create an account.")
+    passkeys_enabled: bool = strawberry.field(description="Whether passkeys are available.")
+    access_token_minutes: int = strawberry.field(description="The lifetime of an access token, in minutes.")
     refresh_token_days: int = strawberry.field(
-        description="How long a refresh token lives without being used."
+        description="The number of days after which an unused refresh token expires."
     )
 
 
@@ -53,25 +52,26 @@ class NodeQueries:
 
     @query(access=anyone, declared=RootNode(several=False))
     async def node(info: Info, id: Id) -> Node | None:  # noqa: A002, N805
-        """Any object by its id; null when there is none, or none that the viewer may see."""
+        """Returns the object with this id; null if it does not exist or the viewer can't see it."""
         found: Node | None = await info.context.node(id)
         return found
 
     @query(access=anyone, declared=RootNode(several=True))
     async def nodes(info: Info, ids: Ids) -> list[Node | None]:  # noqa: N805
-        """Several objects by their ids, in the order asked for; null in place of those that can't be seen."""
+        """
+        Returns the objects with these ids, in the order of `ids`. An item is null if the object does not
+        exist or the viewer can't see it.
+        """
         if len(ids) > MAX_PAGE:
             raise bad_input(f"At most {MAX_PAGE} ids are allowed.", "ids")
         return await info.context.nodes(ids)
 
     @query(access=anyone)
     async def server_info(info: Info) -> ServerInfo:  # noqa: N805
-        """Facts about this server and its limits."""
+        """Returns public information about this server, such as its limits."""
         settings = info.context.services.settings
         return ServerInfo(
             version=__version__,
-            max_page_size=MAX_PAGE,
-            max_body_bytes=settings.max_body_bytes,
             limits=operation_limits(settings),
             registration=settings.registration_mode,
             passkeys_enabled=passkeys_installed() and settings.relying_party is not None,

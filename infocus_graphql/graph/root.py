@@ -196,7 +196,11 @@ def _root_field(resolve: Callable[..., Any], description: str, access: Access, d
     return strawberry.field(
         resolver=resolve,
         description=description,
-        metadata={ACCESS: access, SCOPE: ApiScope.READ, DECLARED: declared},
+        metadata={
+            ACCESS: access,
+            SCOPE: None if access is Access.STAFF else ApiScope.READ,
+            DECLARED: declared,
+        },
     )
 
 

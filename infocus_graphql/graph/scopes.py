@@ -1,31 +1,39 @@
-"""Scopes of API tokens: each root field needs one, and reading objects in a mutation's payload needs READ.
+"""Scopes of API tokens: each mutation needs one, and reading data of the account needs READ.
 
 Without READ, a mutation returns its own scalar results, errors, and the ids of objects. Everything else that
 is reachable from a payload (`viewer`, `family { members … }`, `errors { … existing }`) is data of the
-account.
+account. A query without READ runs for an anonymous client: it can read the catalogue and `serverInfo`.
+Selecting data of an account is FORBIDDEN, since null would look like an empty account.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
     SelectionSetNode,
+    get_named_type,
 )
 
-from infocus_graphql.core.viewer import ApiScope, Viewer
-from infocus_graphql.graph.declarations import SCOPE
-from infocus_graphql.graph.strawberry_internals import strawberry_field
+from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
+from infocus_graphql.db.visibility import visible_to_everyone
+from infocus_graphql.graph.declarations import SCOPE, declared_by
+from infocus_graphql.graph.node import ROW_TYPES
+from infocus_graphql.graph.strawberry_internals import definition_of, strawberry_field
 
 _IDENTITY: Final = {"id", "__typename"}
 _ERRORS: Final = "errors"
+_SESSION: Final = "This needs a session: API tokens can't be used for it."
 Fragments = Mapping[str, FragmentDefinitionNode]
 
 
@@ -33,19 +41,88 @@ def scope_error(viewer: Viewer, scope: ApiScope | None, *nodes: FieldNode) -> Gr
     """Returns the error for an API token without `scope`; None if it has the scope or for a session."""
     if viewer.scopes is None or scope in viewer.scopes:
         return None
-    needed = "needs a session" if scope is None else f"needs the scope {scope.name}"
-    return _forbidden(f"This {needed}: the API token isn't good for it.", *nodes)
+    needed = _SESSION if scope is None else f"This needs an API token with the scope {scope.name}."
+    return _forbidden(needed, *nodes)
 
 
 def check_scopes(
     viewer: Viewer, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
-) -> None:
-    """Raises FORBIDDEN, before anything runs, if the viewer's API token lacks a scope for a mutation.
+) -> Viewer:
+    """Raises FORBIDDEN, before anything runs, if the viewer's API token lacks a scope for the operation.
 
-    Fields count as selected even if `@skip` or `@include` leaves them out.
+    Fields count as selected even if `@skip` or `@include` leaves them out. Returns the viewer to run the
+    operation for: an anonymous one for a query with an API token without READ.
     """
-    if viewer.scopes is None or operation.operation is not OperationType.MUTATION:
-        return
+    if viewer.scopes is None:
+        return viewer
+    if operation.operation is OperationType.MUTATION:
+        _check_mutations(viewer, viewer.scopes, schema, operation, fragments)
+        return viewer
+    if ApiScope.READ in viewer.scopes or schema.query_type is None:
+        return viewer
+    _PublicSelection(schema, fragments).check(schema.query_type, operation.selection_set)
+    return NOBODY
+
+
+def is_public(kind: GraphQLNamedType, field: GraphQLField | None = None) -> bool:
+    """Whether anonymous clients can see all objects of this type, or all rows that `field` leads to."""
+    link = None if field is None else getattr(declared_by(field), "link", None)
+    model = ROW_TYPES.get(getattr(definition_of(kind), "origin", object)) if link is None else link.target
+    return model is None or visible_to_everyone(model)
+
+
+class _PublicSelection:
+    """A check that a query selects only what anonymous clients can read."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Fragments) -> None:
+        self._types, self._fragments = schema.type_map, fragments
+        self._checked: set[str] = set()
+
+    def check(self, kind: Any, selections: SelectionSetNode, *path: str) -> None:
+        """Raises FORBIDDEN at the first selection of a type that is not public; `kind` is the parent type."""
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                if node.selection_set is None or node.name.value.startswith("__"):
+                    continue
+                field = kind.fields[node.name.value]
+                source = strawberry_field(field)
+                if source is not None and SCOPE in source.metadata and source.metadata[SCOPE] is None:
+                    raise _forbidden(_SESSION, node)
+                target, inner = get_named_type(field.type), (*path, node.name.value)
+                self._require(is_public(target, field), node, inner)
+                self.check(target, node.selection_set, *inner)
+                continue
+            fragment = self._fragment(node)
+            if fragment is None:
+                continue
+            condition = fragment.type_condition
+            target = kind if condition is None else self._types[condition.name.value]
+            self._require(is_public(target), node, path)
+            self.check(target, fragment.selection_set, *path)
+
+    @staticmethod
+    def _require(public: bool, node: SelectionNode, path: Sequence[str]) -> None:
+        if not public:
+            message = f"`{'.'.join(path)}` needs the scope READ: it returns data of the account."
+            raise _forbidden(message, node)
+
+    def _fragment(self, node: SelectionNode) -> FragmentDefinitionNode | InlineFragmentNode | None:
+        """The fragment of a spread, the first time that it occurs; or the inline fragment itself."""
+        if isinstance(node, InlineFragmentNode):
+            return node
+        if not isinstance(node, FragmentSpreadNode) or node.name.value in self._checked:
+            return None
+        self._checked.add(node.name.value)
+        return self._fragments[node.name.value]
+
+
+def _check_mutations(
+    viewer: Viewer,
+    scopes: frozenset[ApiScope],
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: Fragments,
+) -> None:
     fields = schema.mutation_type.fields if schema.mutation_type is not None else {}
     for node in _fields(operation.selection_set, fragments):
         source = strawberry_field(fields[node.name.value]) if node.name.value in fields else None
@@ -53,7 +130,7 @@ def check_scopes(
             continue
         if error := scope_error(viewer, source.metadata[SCOPE], node):
             raise error
-        if ApiScope.READ not in viewer.scopes and node.selection_set is not None:
+        if ApiScope.READ not in scopes and node.selection_set is not None:
             for shown in _fields(node.selection_set, fragments):
                 _check_ids_alone(node, shown, fragments, is_error=shown.name.value == _ERRORS)
 
@@ -86,5 +163,5 @@ def _fields(selections: SelectionSetNode, fragments: Fragments) -> Iterator[Fiel
             waiting += node.selection_set.selections
 
 
-def _forbidden(message: str, *nodes: FieldNode) -> GraphQLError:
+def _forbidden(message: str, *nodes: SelectionNode) -> GraphQLError:
     return GraphQLError(message, list(nodes) or None, extensions={"code": "FORBIDDEN"})

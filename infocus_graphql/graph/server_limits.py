@@ -9,53 +9,55 @@ from infocus_graphql.rate_limiting.limiter import COST_OF_POINT
 from infocus_graphql.settings import Settings
 
 
-@strawberry.type(description="What one thing in an operation costs.")
+@strawberry.type(description="The cost of one kind of field, value or read in an operation.")
 class CostWeight:
-    name: str = strawberry.field(description="What is counted.")
-    weight: int = strawberry.field(description="Its cost, each time.")
-    description: str = strawberry.field(description="When it is counted.")
+    name: str = strawberry.field(description="The name of the weight.")
+    weight: int = strawberry.field(description="The cost of each occurrence.")
+    description: str = strawberry.field(description="What is counted with this weight.")
 
 
 @strawberry.type(
-    description="The limits of operations. The cost of an operation is the sum of the weights of all it may "
-    'return or read; send `"extensions": {"cost": true}` with a request to see its estimated and actual cost '
-    "in the response. The weights may change; the codes of refusals don't."
+    description="The limits for a single operation. The cost of an operation is the sum of the weights of "
+    'everything that it may return or read. Send `"extensions": {"cost": true}` with a request to get the '
+    "estimated and the actual cost in the response. Weights may change without notice; error codes do not."
 )
 class OperationLimits:
     max_cost: int = strawberry.field(
-        description="The highest estimated cost; beyond it the code is COST_LIMIT_EXCEEDED, and the error "
-        "names the costliest field."
+        description="The highest estimated cost. A more expensive operation fails with COST_LIMIT_EXCEEDED; "
+        "the error names its costliest field."
     )
-    cost_of_point: int = strawberry.field(
-        description="The cost that one point of the rate budget pays for; see `rateLimit`. The points of the "
-        "estimate are held while an operation runs, and what it did not use is given back."
+    cost_per_point: int = strawberry.field(
+        description="The cost that one point of the rate limit pays for; see `rateLimit`. The points for the "
+        "estimated cost are reserved while an operation runs. Unused points are returned."
     )
-    expensive_from: int = strawberry.field(
-        description="From this estimated cost, few operations run at a time, one for each account, and the "
-        "others wait."
+    expensive_cost: int = strawberry.field(
+        description="The estimated cost from which an operation is queued: each account can run one such "
+        "operation at a time."
     )
-    cost_weights: list[CostWeight] = strawberry.field(description="What the cost is made of.")
+    cost_weights: list[CostWeight] = strawberry.field(description="The weights that make up the cost.")
     default_page_size: int = strawberry.field(
-        description="The size of most pages without `first` and `last`."
+        description="The default page size of a connection. The description of its `first` argument has the "
+        "size of each connection."
     )
     default_inner_page_size: int = strawberry.field(
-        description="The same for lists that are shown inside other lists; the description of `first` says "
-        "which a list has."
+        description="The default page size of connections that are usually selected inside another list."
     )
-    max_page_size: int = strawberry.field(description="The largest `first` and `last`.")
-    max_depth: int = strawberry.field(description="The most levels; `edges` and `node` are one.")
-    max_aliases: int = strawberry.field(description="The most aliases.")
-    max_root_fields: int = strawberry.field(description="The most root fields.")
+    max_page_size: int = strawberry.field(description="The highest value of `first` and `last`.")
+    max_depth: int = strawberry.field(
+        description="The maximum depth of a selection. `edges` and `node` together count as one level."
+    )
+    max_aliases: int = strawberry.field(description="The maximum number of aliases in an operation.")
+    max_root_fields: int = strawberry.field(description="The maximum number of root fields.")
     max_objects: int = strawberry.field(
-        description="The most objects and lists with a selection, fragments included."
+        description="The maximum number of fields that have a selection of their own, fragments included."
     )
-    max_directives: int = strawberry.field(description="The most directives.")
-    max_tokens: int = strawberry.field(description="The most tokens of a document.")
-    max_characters: int = strawberry.field(description="The most characters of a document.")
-    max_operations: int = strawberry.field(description="The most operations of a document.")
-    max_body_bytes: int = strawberry.field(description="The largest request body.")
+    max_directives: int = strawberry.field(description="The maximum number of directives.")
+    max_tokens: int = strawberry.field(description="The maximum number of tokens in a document.")
+    max_characters: int = strawberry.field(description="The maximum length of a document, in characters.")
+    max_operations: int = strawberry.field(description="The maximum number of operations in a document.")
+    max_body_bytes: int = strawberry.field(description="The maximum size of a request body, in bytes.")
     max_response_bytes: int = strawberry.field(
-        description="The largest response; beyond it the code is RESPONSE_TOO_LARGE."
+        description="The maximum size of a response, in bytes. A larger one fails with RESPONSE_TOO_LARGE."
     )
 
 
@@ -63,8 +65,8 @@ def operation_limits(settings: Settings) -> OperationLimits:
     """Returns the configured limits of operations."""
     return OperationLimits(
         max_cost=settings.max_cost,
-        cost_of_point=COST_OF_POINT,
-        expensive_from=EXPENSIVE_FROM,
+        cost_per_point=COST_OF_POINT,
+        expensive_cost=EXPENSIVE_FROM,
         cost_weights=[
             CostWeight(name=name, weight=weight, description=text) for name, weight, text in WEIGHTS
         ],

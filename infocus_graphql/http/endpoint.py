@@ -88,7 +88,7 @@ class Endpoint:
         except TimeoutError as error:
             raise HttpError(503, "TIMEOUT", "The operation took too long.") from error
         finally:
-            exchange.viewer_id = context.viewer.id
+            exchange.viewer_id = context.viewer.id or context.payer.id
             await self._close(context)
         exchange.codes = _codes(result)
         if exchange.codes == ["METHOD_NOT_ALLOWED"]:

@@ -113,7 +113,7 @@ async def test_fragments_that_open_without_end_are_explained_soon(client: Api) -
 
 async def test_the_limits_and_weights_are_told(api: Api) -> None:
     found = await api.data(
-        """{ serverInfo { limits { maxCost costOfPoint expensiveFrom maxPageSize defaultPageSize
+        """{ serverInfo { limits { maxCost costPerPoint expensiveCost maxPageSize defaultPageSize
         defaultInnerPageSize maxDepth maxResponseBytes costWeights { name weight description } } } }"""
     )
     limits = found["limits"]
@@ -121,8 +121,8 @@ async def test_the_limits_and_weights_are_told(api: Api) -> None:
     assert weights["ROW"] < weights["CURSOR"] < weights["MUTATION"]
     assert limits == {
         "maxCost": 1_000,
-        "costOfPoint": 2_000,
-        "expensiveFrom": 50_000,
+        "costPerPoint": 2_000,
+        "expensiveCost": 50_000,
         "maxPageSize": 100,
         "defaultPageSize": 20,
         "defaultInnerPageSize": 10,

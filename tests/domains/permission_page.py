@@ -102,7 +102,9 @@ def _scopes() -> str:
         source = strawberry_field(core)
         if source is not None and source.metadata[ACCESS] is not Access.STAFF:
             found[source.metadata[SCOPE]].append(f"`{name}`")
-    found[ApiScope.READ] = ["all queries"]
+    found[ApiScope.READ] = [
+        "queries of data of the account, and the objects in payloads; public data needs no scope"
+    ]
     lines = [SCOPES]
     for scope, names in found.items():
         lines.append(f"| {f'`{scope.name}`' if scope else 'none'} | {', '.join(sorted(names))} |")

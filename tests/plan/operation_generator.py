@@ -56,7 +56,7 @@ class Author:
             if self._chance(0.1):
                 roots.append(Node("__typename", self._alias([])))
             if self._chance(0.04):
-                roots.append(Node("serverInfo", children=[Node("maxPageSize"), Node("version")]))
+                roots.append(Node("serverInfo", children=[Node("registration"), Node("version")]))
             operation = Operation(roots, self._fragments)
             if operation.valid:
                 return operation

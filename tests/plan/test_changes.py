@@ -174,7 +174,7 @@ async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
 
 
 async def test_a_mixed_operation_has_its_rows_by_plan(engines: Engines) -> None:
-    query = """{ serverInfo { maxPageSize } viewer { name watchlist(first: 2) { totalCount } }
+    query = """{ serverInfo { registration } viewer { name watchlist(first: 2) { totalCount } }
         nobody: node(id: "us0000000000000000000000000") { id }
         mediaItems(first: 2) { nodes { __typename title } } }"""
     with recorded(engines.services.database) as sent:

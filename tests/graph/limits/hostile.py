@@ -34,7 +34,7 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
         "ALIAS_LIMIT_EXCEEDED",
     ),
     "aliases that conflict": (
-        "{ serverInfo {" + repeated(lambda n: f"a: {'version' if n % 2 else 'maxPageSize'}", 600) + "} }",
+        "{ serverInfo {" + repeated(lambda n: f"a: {'version' if n % 2 else 'registration'}", 600) + "} }",
         "ALIAS_LIMIT_EXCEEDED",
     ),
     "root fields": ("{" + repeated(lambda n: f"a{n}: __typename", 600) + "}", "ROOT_FIELD_LIMIT_EXCEEDED"),
