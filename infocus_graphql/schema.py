@@ -12,6 +12,7 @@ from graphql import (
 from strawberry.schema.config import StrawberryConfig
 
 from infocus_graphql import tables  # noqa: F401 - mappers and policies must exist before the GraphQL types
+from infocus_graphql.domains import errors  # noqa: F401 - registers its types of errors
 from infocus_graphql.domains.admin.queries import StaffQueries
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from infocus_graphql.domains.families.queries import FamilyQueries

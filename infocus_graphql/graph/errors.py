@@ -1,12 +1,12 @@
 """Errors in responses: `UserError` objects in payloads, and top-level errors with codes."""
 
-from typing import Annotated, Any, Final, TypeAlias
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias, TypeVar
 
 import strawberry
 from graphql import GraphQLError
 
 from infocus_graphql.core.errors import ErrorCode, Refusal
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
 
 CODES = {
@@ -52,78 +52,58 @@ class UserError:
         "index of a list's item as a string; empty when no single field did."
     )
 
+    @classmethod
+    def details(cls, refusal: Refusal) -> dict[str, Any]:
+        """Returns the values of the fields that this type adds."""
+        return {}
+
 
 @strawberry.type(description="A value of the input is missing, malformed or out of bounds.")
 class ValidationError(UserError):
     min: float | None = strawberry.field(description="The smallest allowed number or length.", default=None)
     max: float | None = strawberry.field(description="The largest allowed number or length.", default=None)
 
+    @classmethod
+    def details(cls, refusal: Refusal) -> dict[str, Any]:
+        """Returns the bounds that the value exceeds."""
+        return {"min": refusal.minimum, "max": refusal.maximum}
 
+
+E = TypeVar("E", bound=type[UserError])
+
+# The type of each code. Other codes are ValidationErrors.
+_TYPES: Final[dict[ErrorCode, type[UserError]]] = {}
+# All types of errors, for the schema.
+ERROR_TYPES: Final[list[type[UserError]]] = [ValidationError]
+
+
+def error_type(*codes: ErrorCode) -> Callable[[E], E]:
+    """Registers the GraphQL type of errors with these codes; domains register their own."""
+
+    def register(kind: E) -> E:
+        _TYPES.update(dict.fromkeys(codes, kind))
+        ERROR_TYPES.append(kind)
+        return kind
+
+    return register
+
+
+@error_type(ErrorCode.NOT_FOUND)
 @strawberry.type(description="The input names an object that does not exist or that the viewer can't see.")
 class NotFoundError(UserError):
     """NOT_FOUND. Missing and hidden objects are indistinguishable."""
 
 
-ExistingObject = Annotated[
-    refs.WatchlistEntry | refs.Recommendation | refs.FamilyMembership,
-    strawberry.union(
-        "ExistingObject", description="An object that a mutation conflicts with. New types may be added."
-    ),
-]
-
-
-@strawberry.type(description="The input does not fit the current state of an object.")
-class ConflictError(UserError):
-    """ALREADY_EXISTS and STALE_VERSION contain the object, which saves the client a request."""
-
-    existing_id: strawberry.Private[str | None] = None
-
-    @strawberry.field(
-        description="The existing object, if the viewer can see it. Select its id with `... on Node { id }`."
-    )
-    async def existing(self, info: strawberry.Info) -> ExistingObject | None:
-        """The existing object."""
-        found: ExistingObject | None = await info.context.node(self.existing_id) if self.existing_id else None
-        return found
-
-
+@error_type(ErrorCode.INVALID_CREDENTIALS, ErrorCode.SECOND_FACTOR_REQUIRED, ErrorCode.EMAIL_NOT_VERIFIED)
 @strawberry.type(description="The proof of who is asking is wrong, or not enough for this.")
 class AuthenticationError(UserError):
     """INVALID_CREDENTIALS, SECOND_FACTOR_REQUIRED or EMAIL_NOT_VERIFIED."""
 
 
-@strawberry.type(description="The viewer may not do this.", name="PermissionError")
-class ForbiddenError(UserError):
-    """FORBIDDEN."""
-
-    required_role: refs.FamilyRole | None = strawberry.field(
-        description="The role in the family that may do it; null when it is not a matter of roles.",
-        default=None,
-    )
-
-
+@error_type(ErrorCode.NOT_AVAILABLE)
 @strawberry.type(description="This server does not offer this.")
 class UnavailableError(UserError):
     """NOT_AVAILABLE. No change of the input helps."""
-
-
-# The type of each code. Other codes are ValidationErrors.
-_TYPES: Final[dict[ErrorCode, type[UserError]]] = {
-    ErrorCode.NOT_FOUND: NotFoundError,
-    ErrorCode.ALREADY_EXISTS: ConflictError,
-    ErrorCode.ALREADY_PROCESSED: ConflictError,
-    ErrorCode.EXPIRED: ConflictError,
-    ErrorCode.IN_USE: ConflictError,
-    ErrorCode.LIMIT_REACHED: ConflictError,
-    ErrorCode.OWNER_CANNOT_LEAVE: ConflictError,
-    ErrorCode.STALE_VERSION: ConflictError,
-    ErrorCode.INVALID_CREDENTIALS: AuthenticationError,
-    ErrorCode.SECOND_FACTOR_REQUIRED: AuthenticationError,
-    ErrorCode.EMAIL_NOT_VERIFIED: AuthenticationError,
-    ErrorCode.FORBIDDEN: ForbiddenError,
-    ErrorCode.NOT_AVAILABLE: UnavailableError,
-}
-ERROR_TYPES: Final[list[type]] = [ValidationError, *dict.fromkeys(_TYPES.values())]
 
 
 def type_of(code: ErrorCode) -> type[UserError]:
@@ -134,15 +114,8 @@ def type_of(code: ErrorCode) -> type[UserError]:
 def user_error(refusal: Refusal) -> UserError:
     """Converts a refusal to its GraphQL object. Paths start with the mutation's argument, `input`."""
     path = ["input", *refusal.path] if refusal.path else []
-    given: dict[str, Any] = {"message": refusal.message, "code": refusal.code, "path": path}
     kind = type_of(refusal.code)
-    if kind is ValidationError:
-        given |= {"min": refusal.minimum, "max": refusal.maximum}
-    elif kind is ConflictError:
-        given["existing_id"] = refusal.existing_id
-    elif kind is ForbiddenError:
-        given["required_role"] = refusal.required_role
-    return kind(**given)
+    return kind(message=refusal.message, code=refusal.code, path=path, **kind.details(refusal))
 
 
 def coded_error(code: str, message: str, **extensions: Any) -> GraphQLError:

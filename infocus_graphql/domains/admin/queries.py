@@ -2,8 +2,8 @@
 
 import strawberry
 
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.admin.reads import ADMIN
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.root import root_row, staff
 

@@ -5,11 +5,11 @@ from datetime import datetime
 import strawberry
 
 from infocus_graphql.db.links import Link
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.admin import models, reads
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.audit.reads import NEWEST_EVENT, events_about_user
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page
 from infocus_graphql.graph.list_lengths import EVENTS, INNER_PAGE, Reading

@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.admin.models import Account
 from infocus_graphql.domains.audit import models
 from infocus_graphql.domains.families.models import Family
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.policy import is_staff
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, computed, private, relation
 from infocus_graphql.graph.node import Node, row_type

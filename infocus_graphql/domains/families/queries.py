@@ -7,8 +7,8 @@ from sqlalchemy import Text, true
 
 from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.links import Link
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.families import models, reads, types
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.fields import Argument

@@ -9,10 +9,10 @@ from sqlalchemy import Integer, Text, true
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.links import Link
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, media_ref_arguments
 from infocus_graphql.domains.media.types import MEDIA_ORDERS
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.errors import bad_input

@@ -12,6 +12,7 @@ from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.keyset import SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import BY_TITLE
@@ -19,7 +20,6 @@ from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOM
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.domains.watchlists.policy import of_title
 from infocus_graphql.domains.watchlists.reads import NEWEST, OF_USERS
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Direction, Orders
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, many, page, relation

@@ -6,11 +6,11 @@ from typing import TypeAlias
 import strawberry
 
 from infocus_graphql.db.links import Link
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.families.models import Family
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.privacy import models
 from infocus_graphql.domains.privacy.reads.requests import needs_owner, url_of
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, computed, many
 from infocus_graphql.graph.node import Node, row_type

@@ -2,8 +2,8 @@
 
 import strawberry
 
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.root import Payload, result
 
 _TOKEN = "The token from the link in the mail."  # noqa: S105 - a description

@@ -7,11 +7,11 @@ import strawberry
 
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.db.links import link_by_keys
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.watchlists import models, policy, reads
 from infocus_graphql.domains.watchlists.reads import WatchlistSort
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Direction
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, many, private, relation

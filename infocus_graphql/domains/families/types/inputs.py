@@ -2,10 +2,10 @@
 
 import strawberry
 
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.families import models
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.root import Payload, result
 
 

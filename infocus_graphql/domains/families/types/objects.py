@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_
 
 from infocus_graphql.db.links import Link, link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.audit.reads import NEWEST_EVENT, of_family
 from infocus_graphql.domains.families import models, policy
@@ -33,7 +34,6 @@ from infocus_graphql.domains.watchlists.reads import (
     TITLE_CONDITIONS,
     WATCHLIST_FIELDS,
 )
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import (
     CURSOR,
     EDGES,

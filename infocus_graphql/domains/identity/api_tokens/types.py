@@ -6,9 +6,9 @@ from typing import TypeAlias
 import strawberry
 
 from infocus_graphql.core import viewer
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.api_tokens import models
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column
 from infocus_graphql.graph.node import Node, row_type

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement
 
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.sessions import models
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.fields import column, computed, page, relation
 from infocus_graphql.graph.list_lengths import INNER_PAGE

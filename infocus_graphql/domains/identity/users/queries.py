@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement
 
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users import models
 from infocus_graphql.domains.identity.users.policy import is_self
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.root import anyone, root_row
 

@@ -11,6 +11,7 @@ from infocus_graphql.db.correlation import scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains import refs
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.audit.reads import NEWEST_EVENT, events_about_user
 from infocus_graphql.domains.families.models import FamilyInvitation
@@ -33,7 +34,6 @@ from infocus_graphql.domains.recommendations.reads import (
 )
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.watchlists.reads import NEWEST, USER_CONDITIONS, WATCHLIST_FIELDS, stats
-from infocus_graphql.graph import refs
 from infocus_graphql.graph.connection import Connection, Orders
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, many, page, private, relation
 from infocus_graphql.graph.list_lengths import (

@@ -1,0 +1,61 @@
+"""The types of user errors that contain objects of the domains."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from infocus_graphql.core.errors import ErrorCode, Refusal
+from infocus_graphql.domains import refs
+from infocus_graphql.graph.errors import UserError, error_type
+
+ExistingObject = Annotated[
+    refs.WatchlistEntry | refs.Recommendation | refs.FamilyMembership,
+    strawberry.union(
+        "ExistingObject", description="An object that a mutation conflicts with. New types may be added."
+    ),
+]
+
+
+@error_type(
+    ErrorCode.ALREADY_EXISTS,
+    ErrorCode.ALREADY_PROCESSED,
+    ErrorCode.EXPIRED,
+    ErrorCode.IN_USE,
+    ErrorCode.LIMIT_REACHED,
+    ErrorCode.OWNER_CANNOT_LEAVE,
+    ErrorCode.STALE_VERSION,
+)
+@strawberry.type(description="The input does not fit the current state of an object.")
+class ConflictError(UserError):
+    """ALREADY_EXISTS and STALE_VERSION contain the object, which saves the client a request."""
+
+    existing_id: strawberry.Private[str | None] = None
+
+    @strawberry.field(
+        description="The existing object, if the viewer can see it. Select its id with `... on Node { id }`."
+    )
+    async def existing(self, info: strawberry.Info) -> ExistingObject | None:
+        """The existing object."""
+        found: ExistingObject | None = await info.context.node(self.existing_id) if self.existing_id else None
+        return found
+
+    @classmethod
+    def details(cls, refusal: Refusal) -> dict[str, Any]:
+        """Returns the id of the existing object."""
+        return {"existing_id": refusal.existing_id}
+
+
+@error_type(ErrorCode.FORBIDDEN)
+@strawberry.type(description="The viewer may not do this.", name="PermissionError")
+class ForbiddenError(UserError):
+    """FORBIDDEN."""
+
+    required_role: refs.FamilyRole | None = strawberry.field(
+        description="The role in the family that may do it; null when it is not a matter of roles.",
+        default=None,
+    )
+
+    @classmethod
+    def details(cls, refusal: Refusal) -> dict[str, Any]:
+        """Returns the role that may do it."""
+        return {"required_role": refusal.required_role}

@@ -1,0 +1,90 @@
+"""What domains may use of each other, and that the packages below them don't know them."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "infocus_graphql"
+PREFIX = "infocus_graphql.domains."
+# The functions and classes of `writes` modules that other domains may use. A use case that only its own
+# domain runs stays out of this list.
+SHARED_WRITES = {
+    "audit": {"audit", "note_failed_sign_in"},
+    "families": {"open_invitation", "revoke_invitations_of", "forbidden", "lock_family"},
+    "identity.mfa": {
+        "CHALLENGE_LIFETIME",
+        "has_recent_step_up",
+        "is_enabled",
+        "record_step_up",
+        "require_recent_second_factor",
+    },
+    "identity.sessions": {
+        "IssuedSession",
+        "Lifetimes",
+        "load_own_user",
+        "open_session",
+        "revoke_sessions",
+    },
+    "identity.users": {
+        "create_user",
+        "end_mailed_links",
+        "notify_user",
+        "require_proved_address",
+        "verify_address",
+    },
+    "media": {"lock_media_item"},
+    "watchlists": {"ensure_on_watchlist"},
+}
+
+
+def domain_of(parts: tuple[str, ...]) -> str:
+    """The domain of a module below `domains`."""
+    return ".".join(parts[:2] if parts[0] == "identity" else parts[:1])
+
+
+def foreign_writes() -> Iterator[tuple[str, str, str]]:
+    """The user, the domain and the name, for each name of another domain's `writes`."""
+    for path in (PACKAGE / "domains").rglob("*.py"):
+        parts = path.relative_to(PACKAGE / "domains").with_suffix("").parts
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(PREFIX):
+                continue
+            module = tuple((node.module or "").removeprefix(PREFIX).split("."))
+            for each in node.names:
+                domain = domain_of((*module, each.name))
+                if domain == domain_of(parts) or "writes" not in (*module, each.name):
+                    continue
+                names = {each.name}
+                if each.name == "writes":
+                    names = attributes(tree, each.asname or each.name)
+                yield from ((".".join(parts), domain, name) for name in names)
+
+
+def attributes(tree: ast.AST, module: str) -> set[str]:
+    """The names that are used of an imported module."""
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
+    }
+
+
+def test_domains_use_only_shared_writes_of_each_other() -> None:
+    found = list(foreign_writes())
+    wrong = [each for each in found if each[2] not in SHARED_WRITES.get(each[1], set())]
+    assert wrong == [], "add the name to SHARED_WRITES if other domains shall use it"
+    used = {(domain, name) for _, domain, name in found}
+    assert {(domain, name) for domain, names in SHARED_WRITES.items() for name in names} <= used
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["core", "db", "graph", "jobs", "mail", "observability", "rate_limiting", "security", "settings"],
+)
+def test_packages_below_the_domains_name_none_of_their_modules(package: str) -> None:
+    """Neither for the type checker nor in a string, which import-linter doesn't see."""
+    naming = [path.name for path in (PACKAGE / package).rglob("*.py") if PREFIX in path.read_text()]
+    assert naming == []
