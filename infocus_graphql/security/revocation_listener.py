@@ -67,9 +67,10 @@ class RevocationListener:
             return
         came = monotonic()
         while not self.ended.fresh and (self.ended.as_of or 0.0) < came:
-            if self._check is None:
+            # A task that is done says nothing about revocations since. Awaiting it would not yield to the
+            # event loop either, so this loop would never end.
+            if self._check is None or self._check.done():
                 self._check = asyncio.create_task(self._poll_with_pool())
-                self._check.add_done_callback(self._on_check_done)
             if not await asyncio.shield(self._check):
                 raise RevocationCheckUnavailable
 
@@ -134,9 +135,6 @@ class RevocationListener:
             log.warning("revocation check failed", reason=type(error).__name__)
             return False
         return True
-
-    def _on_check_done(self, _: asyncio.Task[bool]) -> None:
-        self._check = None
 
 
 async def stop(task: asyncio.Task[None]) -> None:

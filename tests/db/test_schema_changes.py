@@ -126,24 +126,9 @@ async def test_what_triggers_remember_is_renewed(requests: Requests, admin: asyn
         await asyncio.gather(*(requests.sign_in() for _ in range(8)))
 
 
-async def alter(admin: asyncpg.Connection, statement: str) -> None:
-    """Changes the schema. A known fault is reported as such instead of waiting for ever.
-
-    Sometimes a connection stays between Parse and Sync and keeps its lock; the cause is not found yet.
-    """
-    await admin.execute("SET lock_timeout = '10s'")
-    try:
-        await admin.execute(statement)
-    except asyncpg.LockNotAvailableError:
-        await admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND state = 'active' AND wait_event = 'ClientRead' AND query_start < now() - interval '9 s'"
-        )
-        pytest.xfail("a connection stayed between Parse and Sync and kept its lock")
-
-
 async def test_requests_go_on_while_the_schema_changes(requests: Requests, admin: asyncpg.Connection) -> None:
     over = False
+    await admin.execute("SET lock_timeout = '20s'")  # a lock that is never released fails the test
 
     async def go_on(request: Callable[[], Awaitable[None]]) -> int:
         done = 0
@@ -156,7 +141,7 @@ async def test_requests_go_on_while_the_schema_changes(requests: Requests, admin
     try:
         for table, column, *kinds in COLUMNS:
             for kind in kinds:
-                await alter(admin, f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}")
+                await admin.execute(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}")
                 await asyncio.sleep(0.05)
     finally:
         over = True

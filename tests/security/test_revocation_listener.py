@@ -1,13 +1,15 @@
 """How a process learns of ended sessions: by being told, and by asking."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.engines import connector, make_engines
+from infocus_graphql.db.prepared import Query
 from infocus_graphql.security import revocation_listener as session_watch
 from infocus_graphql.security.revocation_listener import (
     CHANNEL,
@@ -165,6 +167,28 @@ async def test_without_anybody_to_tell_it_asks_for_the_request(
         watch.ended.invalidate()
         await asyncio.gather(*(watch.ensure_fresh() for _ in range(50)))
         assert "se1" in watch.ended
+
+
+async def test_a_request_in_the_moment_when_a_query_ends_makes_a_query_of_its_own(
+    settings: Settings, database_url: str
+) -> None:
+    async with watch_of(settings, database_url) as watch:
+        late: list[asyncio.Task[None]] = []
+
+        class Pool(AsyncpgPool):
+            """Has another request start in the step in which the first query ends."""
+
+            async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
+                found = await super().read_all(queries)
+                if not late:
+                    watch.ended.invalidate()
+                    late.append(asyncio.create_task(watch.ensure_fresh()))
+                return found
+
+        watch._pool.__class__ = Pool
+        await watch.ensure_fresh()
+        await late[0]
+        assert watch.ended.fresh
 
 
 async def test_when_nobody_can_be_asked_nothing_is_certain(settings: Settings) -> None:
