@@ -1,4 +1,4 @@
-"""Mutations with an Idempotency-Key: done once, however often they are sent, on whichever worker."""
+"""Mutations with an `Idempotency-Key` run once, even if retried on other workers."""
 
 import asyncio
 from dataclasses import fields, replace
@@ -46,23 +46,23 @@ SAMPLES: dict[str, Any] = {
 
 
 def keyed(api: Api, key: str) -> Api:
-    """The same client, whose requests have this key."""
+    """Returns a client that sends this key."""
     return replace(api, headers={**api.headers, "Idempotency-Key": key})
 
 
 async def families(api: Api) -> list[str]:
-    """The names of the viewer's families."""
+    """Returns the names of the viewer's families."""
     found = await api.data("{ viewer { families { nodes { name } } } }")
     return [each["name"] for each in found["families"]["nodes"]]
 
 
 def code(answer: dict[str, Any]) -> str:
-    """The code of the first error."""
+    """Returns the code of the first error."""
     found: str = answer["errors"][0]["extensions"]["code"]
     return found
 
 
-async def test_a_retry_gets_the_first_answer_and_does_nothing(api: Api, make: Factories) -> None:
+async def test_a_retry_gets_the_first_response_and_changes_nothing(api: Api, make: Factories) -> None:
     mine = api.as_(await make.user())
     first = await keyed(mine, "k1").post(CREATE, name="Ours")
     family = first.json()["data"]["createFamily"]["family"]
@@ -74,7 +74,7 @@ async def test_a_retry_gets_the_first_answer_and_does_nothing(api: Api, make: Fa
     assert sorted(await families(mine)) == ["Ours", "Renamed"]
 
 
-async def test_a_key_belongs_to_a_person_a_mutation_and_its_input(api: Api, make: Factories) -> None:
+async def test_a_key_belongs_to_a_user_a_mutation_and_its_input(api: Api, make: Factories) -> None:
     mine, other = api.as_(await make.user()), api.as_(await make.user())
     created = await keyed(mine, "k").data(CREATE, name="Ours")
     assert code(await keyed(mine, "k").result(CREATE, name="Others")) == "IDEMPOTENCY_CONFLICT"
@@ -85,14 +85,14 @@ async def test_a_key_belongs_to_a_person_a_mutation_and_its_input(api: Api, make
     assert (await families(mine), await families(other)) == (["New"], ["Theirs"])
 
 
-async def test_what_was_refused_can_be_tried_again(api: Api, make: Factories) -> None:
+async def test_a_rejected_mutation_can_be_retried(api: Api, make: Factories) -> None:
     mine = keyed(api.as_(await make.user()), "k")
     for _ in range(2):
         assert (await mine.data(CREATE, name=""))["errors"][0]["code"] == "REQUIRED"
     assert (await mine.data(CREATE, name="Ours"))["family"]["name"] == "Ours"
 
 
-async def test_of_many_at_once_on_two_workers_one_is_done(
+async def test_of_concurrent_requests_on_two_workers_one_runs(
     api: Api, make: Factories, settings: Settings, database_url: str
 ) -> None:
     mine = api.as_(await make.user())
@@ -134,7 +134,7 @@ async def test_a_retry_gets_the_response_that_an_outage_kept_from_being_stored(
 
 
 @pytest.mark.parametrize("before", ["statement", "commit"])
-async def test_whatever_breaks_off_a_change_is_done_once_or_not_at_all(
+async def test_after_any_interruption_the_change_is_done_once_or_not_at_all(
     api: Api, make: Factories, services: Services, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
@@ -183,7 +183,7 @@ async def test_whatever_breaks_off_a_change_is_done_once_or_not_at_all(
     assert len(await families(mine)) == keys[0], "one for each key"
 
 
-def test_every_result_that_takes_a_key_can_be_stored() -> None:
+def test_every_payload_of_a_mutation_that_accepts_a_key_can_be_stored() -> None:
     tried = 0
     for name, definition in graphql_schema.mutation_type.fields.items():
         kind = strawberry_field(definition)
@@ -201,7 +201,7 @@ def test_every_result_that_takes_a_key_can_be_stored() -> None:
     assert tried > 20
 
 
-async def test_a_day_later_the_key_is_free(
+async def test_a_key_can_be_reused_after_a_day(
     api: Api, make: Factories, server: Server, database_url: str
 ) -> None:
     mine = api.as_(await make.user())
@@ -218,7 +218,7 @@ async def test_a_day_later_the_key_is_free(
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "\u00e9"])
-async def test_a_key_is_short_and_visible(api: Api, make: Factories, key: str) -> None:
+async def test_a_key_must_be_short_visible_ascii(api: Api, make: Factories, key: str) -> None:
     mine = api.as_(await make.user())
     headers = [*mine.headers.items(), ("Idempotency-Key", key.encode("latin-1"))]
     body = {"query": CREATE, "variables": {"name": "Ours"}}
@@ -227,7 +227,7 @@ async def test_a_key_is_short_and_visible(api: Api, make: Factories, key: str) -
     assert await families(mine) == []
 
 
-async def test_a_key_goes_with_one_mutation_that_tells_no_secret(api: Api, make: Factories) -> None:
+async def test_a_key_needs_a_single_mutation_without_secrets(api: Api, make: Factories) -> None:
     mine = keyed(api.as_(await make.user()), "k")
     one = 'createFamily(input: {name: "A"}) { errors { code } }'
     two = f"mutation {{ a: {one} b: {one} }}"

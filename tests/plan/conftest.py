@@ -1,4 +1,4 @@
-"""Two engines side by side on one rich database, which the tests here only read."""
+"""Fixtures: both engines on one database with varied data, which the tests only read."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,7 @@ from tests.support.server import Server
 async def engines(
     server: Server, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Engines]:
-    """Both engines on the rich world; one database for each worker."""
+    """Both engines on the varied data; one database per test worker."""
     settings = Settings(
         _env_file=None,
         env=Environment.TEST,

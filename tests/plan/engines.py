@@ -1,4 +1,4 @@
-"""The two engines, and how their answers to one operation are compared."""
+"""Runs operations with both engines and compares the results."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _INCIDENT = re.compile(rb'"incident":"[0-9a-f]+"')
 
 @dataclass(frozen=True)
 class Both:
-    """The answers of both engines; `planned` if the plans have answered."""
+    """The results of both engines. `planned` says whether the operation was planned."""
 
     plans: bytes
     loaders: bytes
@@ -27,16 +27,16 @@ class Both:
 
     @property
     def same(self) -> bool:
-        """Whether they are the same, byte by byte."""
+        """Whether the results are identical bytes."""
         return self.plans == self.loaders
 
 
-# Random operations go beyond all limits, and have to be answered alike nevertheless.
+# Random operations exceed all limits, but must be comparable.
 UNLIMITED = Limits(*[10**9] * len(fields(Limits)))
 
 
 class Engines:
-    """Runs operations by plans and by loaders."""
+    """Runs operations with the plan engine and with loaders."""
 
     def __init__(self, services: Services, world: World, url: str = "") -> None:
         self.services, self.world, self.url = services, world, url
@@ -47,7 +47,7 @@ class Engines:
     async def both(
         self, query: str, variables: Mapping[str, Any], viewer: Viewer, name: str | None = None
     ) -> Both:
-        """Both answers to one operation."""
+        """Returns both results of an operation."""
         request = Request(query, name, dict(variables))
         plans, loaders = (
             await self._run(self.plans, request, viewer),
@@ -56,14 +56,14 @@ class Engines:
         return Both(_masked(plans), _masked(loaders), plans.json is not None)
 
     async def planned(self, query: str, viewer: str, **variables: Any) -> bytes:
-        """The answer of the plans, which must be planned and the same as that of the loaders."""
+        """Returns the result by plan, which must equal that of the loaders."""
         both = await self.both(query, variables, self.world.viewers[viewer])
         assert both.planned, query
         assert both.plans == both.loaders
         return both.plans
 
     async def smallest(self, operation: Operation, viewer: Viewer) -> Operation:
-        """What is left of an operation when everything that doesn't matter for the difference is gone."""
+        """Returns the smallest variant of an operation for which the engines still differ."""
         tried = 0
         while True:
             for smaller in operation.smaller():
@@ -83,7 +83,7 @@ class Engines:
         context = Context(self.services, viewer)
         try:
             return await engine.run(request, context, queries_only=False)
-        except Exception as error:  # a difference like any other: it is shown with its operation
+        except Exception as error:  # reported as a difference, with its operation
             return OperationResult({"raised": repr(error)})
         finally:
             await context.close()

@@ -1,8 +1,8 @@
-"""A database that PostgreSQL takes for a large one: a few rows, and the statistics of very many.
+"""Makes PostgreSQL plan statements for a large database, with few rows and faked statistics.
 
-Plans depend on how many rows there are believed to be. The numbers are ten times those of `infocus seed
-large` (what that leaves empty is made up): the tables here have one page each, which makes reading them
-look cheaper than it is. They are written as ANALYZE would write them, so that no sample decides.
+Query plans depend on the statistics. The numbers are ten times those of `infocus seed large` (and estimates
+for tables that it leaves empty), because the tables have one page each, which makes scans look cheaper than
+they are. The statistics are written directly instead of by ANALYZE, so that they don't depend on samples.
 """
 
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from typing import Any
 import asyncpg
 import orjson
 
-# For each table its number of rows, and for columns that statements look for how many values there are:
-# a negative number is a share of the rows.
+# The number of rows of each table, and the number of distinct values of columns in conditions. Negative
+# numbers are fractions of the rows, as in pg_stats.
 TABLES: dict[str, tuple[int, dict[str, float]]] = {
     "users": (200_000, {"id": -1, "email": -1, "is_staff": 1}),
     "profiles": (200_000, {"id": -1, "user_id": -1}),
@@ -41,7 +41,7 @@ TABLES: dict[str, tuple[int, dict[str, float]]] = {
         {"id": -1, "from_user_id": -0.19, "to_user_id": -0.19, "media_item_id": -0.18, "status": 3},
     ),
 }
-# The planner takes the rows of a page from here and the number of pages from the file, which has one.
+# The planner takes the rows per page from here, and the number of pages from the file, which has one.
 _TABLE = """
 SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', $1::text,
     'relpages', (pg_relation_size($1::text::regclass) / current_setting('block_size')::int)::int,
@@ -59,7 +59,7 @@ FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relnamespace = 'p
 
 
 async def pretend(connection: asyncpg.Connection) -> None:
-    """Writes the statistics; every table has to have a row."""
+    """Writes the statistics. Every table must have a row."""
     for table, (rows, columns) in TABLES.items():
         assert await connection.fetchval(_TABLE, table, float(rows)), table
         for column, distinct in columns.items():
@@ -67,9 +67,10 @@ async def pretend(connection: asyncpg.Connection) -> None:
 
 
 async def read_whole(connection: asyncpg.Connection, text: str) -> set[str]:
-    """The large tables that the generic plan of a statement reads from end to end, and how.
+    """Returns the large tables that the generic plan of a statement scans completely, and how.
 
-    An index read without its first column is read whole too, though PostgreSQL may skip in it.
+    An index scan without a condition on the first column counts as complete, though PostgreSQL may skip
+    parts.
     """
     await connection.execute(f"{_SETTINGS}; PREPARE planned AS {text}")
     count = await connection.fetchval(_PARAMETERS)

@@ -1,4 +1,4 @@
-"""The author of random operations: valid ones, with all that documents can have in them."""
+"""Generates random valid operations with all features of GraphQL documents."""
 
 import json
 import random
@@ -32,12 +32,12 @@ SCALARS: dict[str, list[Any]] = {
     "CountryCode": ["DE"] * 30 + ["US", "FR"],
     "String": ["Drama", *TEXTS],
 }
-# Names that statements use themselves, words of SQL, and a name that only fits because it is cut off.
+# Names used in the generated SQL, SQL keywords, and other unusual names.
 ALIASES = ["anon_1", "select", "cursor", "place", "item0", "more", "id", "Title", "_", "order", "node", "row"]
 
 
 class Author:
-    """Writes operations. `ids` are what it may ask for, by the name of the type; `cursors` it collects."""
+    """Generates operations. `ids` are the ids to use, by type name; `cursors` are collected from results."""
 
     def __init__(self, seed: int, ids: Mapping[str, list[str]]) -> None:
         self.random = random.Random(seed)
@@ -48,7 +48,7 @@ class Author:
         self._left = 0
 
     def operation(self) -> Operation:
-        """The next operation."""
+        """Returns the next operation."""
         while True:
             self._fragments = {}
             self._left = self.random.choice([6, 15, 40, 80])
@@ -62,7 +62,7 @@ class Author:
                 return operation
 
     def learn(self, operation: Operation, data: Any) -> None:
-        """Remembers the cursors in an answer."""
+        """Collects the cursors in a result."""
         for node in operation.roots:
             self._learn(operation, node, data)
 
@@ -116,7 +116,7 @@ class Author:
         wanted = self.random.choice([1, 2, 3, 5, 8])
         if target.name.endswith("Edge"):
             wanted = 2
-        if target.name.endswith("Connection"):  # cursors are worth having
+        if target.name.endswith("Connection"):  # cursors are used in later operations
             names = [*names, "edges", "pageInfo", "pageInfo"]
         for name in self.random.choices(names, k=wanted):
             leaf = is_leaf_type(get_named_type(target.fields[name].type))
@@ -124,7 +124,7 @@ class Author:
                 continue
             node = self._field(target, name, depth, alias=self._alias(names))
             found.append(node)
-            if not leaf and self._chance(0.1):  # the same again, with another selection
+            if not leaf and self._chance(0.1):  # the same field again with another selection
                 again = deepcopy(node)
                 again.children = self._selection(get_named_type(target.fields[name].type), depth + 1)
                 again.directives = []
@@ -136,7 +136,7 @@ class Author:
     def _of_interface(self, target: Any, depth: int) -> list[Node]:
         found = [Node(self.random.choice(["id", "__typename"]))]
         if self._chance(0.1):
-            found = []  # some rows will then have nothing selected
+            found = []  # rows of other types then have an empty selection
         kinds = sorted(CORE.get_possible_types(target), key=lambda kind: kind.name)
         for kind in self.random.sample(kinds, k=self.random.choice([1, 2, 4, 8])):
             found.append(Node(on=kind.name, children=self._selection(kind, depth + 1)))
@@ -146,7 +146,7 @@ class Author:
         return found
 
     def _wrapped(self, target: GraphQLObjectType, nodes: list[Node], depth: int) -> list[Node]:
-        """The same selection, with parts of it in fragments."""
+        """Moves parts of a selection into fragments."""
         if self._chance(0.2):
             at = self.random.randrange(len(nodes))
             on = self.random.choice([None, target.name])
@@ -224,7 +224,7 @@ class Author:
         return self._given(Value(kind, self._made(kind, name, definition)))
 
     def _given(self, value: Value) -> Value:
-        """The value as a literal or as a variable, with or without a default."""
+        """Returns the value as a literal or as a variable, with or without a default."""
         if self._chance(0.5) or (isinstance(value.value, dict) and self._chance(0.3)):
             return value
         value.variable = f"v{next(self._numbers)}"

@@ -1,4 +1,4 @@
-"""Random valid operations over the real schema, as trees that can be written, read back and made smaller."""
+"""Operations as trees that can be printed and reduced."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ CORE = core_schema(schema)
 
 @dataclass
 class Value:
-    """The value of an argument, as a literal or as a variable."""
+    """The value of an argument, as a literal or variable."""
 
     kind: Any
     value: Any
@@ -32,7 +32,7 @@ class Value:
     given: bool = True
 
     def __deepcopy__(self, memo: Any) -> "Value":
-        """Itself: it is never changed once it stands in an operation, and it holds types of the schema."""
+        """Returns itself: values are immutable and reference types of the schema."""
         return self
 
     def text(self) -> str:
@@ -42,7 +42,7 @@ class Value:
 
 @dataclass
 class Node:
-    """A field (with a name), an inline fragment (with a type or none), or a spread of a fragment."""
+    """A field (with a name), an inline fragment (with or without a type), or a fragment spread."""
 
     name: str | None = None
     alias: str | None = None
@@ -51,11 +51,11 @@ class Node:
     children: "list[Node] | None" = None
     on: str | None = None
     fragment: str | None = None
-    place: str = ""  # for a page: the list whose cursors it has
+    place: str = ""  # of a connection: the list to which its cursors belong
 
     @property
     def key(self) -> str:
-        """The response key of a field."""
+        """The response key of the field."""
         return self.alias or self.name or ""
 
     def text(self) -> str:
@@ -76,13 +76,13 @@ class Node:
 
 @dataclass
 class Operation:
-    """A query with its fragments and the values of its variables."""
+    """A query with fragments and variable values."""
 
     roots: list[Node]
     fragments: dict[str, Node] = field(default_factory=dict)
 
     def nodes(self) -> Iterator[Node]:
-        """All nodes that are in use."""
+        """Yields all nodes in use."""
         waiting, opened = list(self.roots), set()
         while waiting:
             node = waiting.pop()
@@ -93,14 +93,14 @@ class Operation:
                 waiting.append(self.fragments[node.fragment])
 
     def values(self) -> list[Value]:
-        """The variables that are in use."""
+        """Returns the variables in use."""
         found = [value for node in self.nodes() for value in node.arguments.values()]
         found += [value for node in self.nodes() for _, value in node.directives]
         return list({value.variable: value for value in found if value.variable}.values())
 
     @property
     def query(self) -> str:
-        """The document."""
+        """Returns the document."""
         used = {node.fragment for node in self.nodes() if node.fragment}
         texts = []
         declared = []
@@ -117,7 +117,7 @@ class Operation:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The values of the variables."""
+        """Returns the values of the variables."""
         return {value.variable: value.value for value in self.values() if value.given and value.variable}
 
     @property
@@ -126,7 +126,7 @@ class Operation:
         return not validate(CORE, parse(self.query, max_tokens=10_000), specified_rules, max_errors=1)
 
     def smaller(self) -> "Iterator[Operation]":
-        """Copies of it with one thing left out."""
+        """Yields copies with one element removed."""
         for index, node in enumerate(self._all()):
             for change in range(len(node.children or []) + len(node.arguments) + len(node.directives) + 1):
                 copy = deepcopy(self)
@@ -157,7 +157,7 @@ def _shrink(node: Node, change: int) -> None:
 
 
 def literal(value: Any, kind: Any) -> str:
-    """A value in the language of GraphQL documents."""
+    """Returns a value as a GraphQL literal."""
     if isinstance(kind, GraphQLNonNull):
         kind = kind.of_type
     if isinstance(value, Value):

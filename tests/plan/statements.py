@@ -1,4 +1,4 @@
-"""The statements that plans run, and how PostgreSQL would run them."""
+"""Returns the SQL statements of planned queries."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from tests.plan.engines import Engines
 
 
 async def statements_of(engines: Engines, query: str, viewer: str, **variables: Any) -> list[str]:
-    """The texts of the statements that answer a query, one for each root field."""
+    """Returns the SQL of a planned query, one statement per root field."""
     found: list[str] = []
     fetch = AsyncpgPool.read_all
 

@@ -1,4 +1,4 @@
-"""Mutations by plan: done once, whoever answers; payloads and single fields read by plans."""
+"""Planned mutations: they run once, and their payloads are read by plan."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def engine(app: Starlette) -> Engine:
 async def run(
     engine: Engine, services: Services, user_id: str, query: str, **variables: object
 ) -> OperationResult:
-    """The answer to an operation of somebody signed in."""
+    """Runs an operation as a signed-in user and returns the result."""
     token = services.tokens.access_token(user_id=user_id, session_id="se" + "0" * 25, is_staff=False)
     context = Context(services, services.tokens.verify(token.text))
     try:
@@ -43,9 +43,7 @@ async def run(
         await context.close()
 
 
-async def test_a_mutation_is_answered_by_its_plan(
-    engine: Engine, services: Services, make: Factories
-) -> None:
+async def test_a_mutation_is_planned(engine: Engine, services: Services, make: Factories) -> None:
     ann, item = await make.user(), await make.media("Heat")
     answer = await run(
         engine, services, ann.id, ADD, input={"media": {"id": item.id}, "status": "WATCHING", "rating": 8}
@@ -66,7 +64,7 @@ async def test_a_mutation_is_answered_by_its_plan(
     }
 
 
-async def test_a_payload_shows_the_viewer_by_plan(
+async def test_the_viewer_of_a_payload_is_read_by_plan(
     engine: Engine, services: Services, make: Factories
 ) -> None:
     ann = await make.user("Ann")
@@ -78,7 +76,7 @@ async def test_a_payload_shows_the_viewer_by_plan(
     assert engine._planner.fallbacks == 0
 
 
-async def test_hot_mutations_need_one_statement_and_no_session(
+async def test_frequent_mutations_need_one_statement_and_no_session(
     engine: Engine, services: Services, make: Factories
 ) -> None:
     ann, item = await make.user(), await make.media()
@@ -113,7 +111,7 @@ async def test_the_objects_around_an_entry_are_read_by_plan(
     assert engine._planner.fallbacks == 0
 
 
-async def test_a_refusal_is_done_once_and_told_in_the_ordinary_way(api: Api, make: Factories) -> None:
+async def test_a_rejected_mutation_runs_once_and_returns_user_errors(api: Api, make: Factories) -> None:
     ann, item = await make.user(), await make.media()
     variables = {"input": {"media": {"id": item.id}}}
     first = await api.as_(ann).data(ADD, **variables)
@@ -132,7 +130,7 @@ async def test_a_refusal_is_done_once_and_told_in_the_ordinary_way(api: Api, mak
     }
 
 
-async def test_several_mutations_run_in_turn_and_show_their_own_moment(api: Api, make: Factories) -> None:
+async def test_several_mutations_run_serially_and_return_their_own_state(api: Api, make: Factories) -> None:
     ann, item = await make.user(), await make.media()
     entry = await make.entry(ann, item)
     payload = "{ entry { rating version } errors { code } }"
@@ -150,13 +148,13 @@ async def test_several_mutations_run_in_turn_and_show_their_own_moment(api: Api,
     }
 
 
-async def test_a_mutation_that_is_skipped_changes_nothing(api: Api, make: Factories) -> None:
+async def test_a_skipped_mutation_changes_nothing(api: Api, make: Factories) -> None:
     ann = await make.user()
     query = "mutation ($skip: Boolean!) { signOut @skip(if: $skip) { ok } }"
     assert await api.as_(ann).result(query, skip=True) == {"data": {}}
 
 
-async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
+async def test_the_loaders_complete_the_response_if_the_payloads_plan_fails(
     services: Services, engine: Engine, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def cut_off(self: AsyncpgPool, queries: Sequence[Query]) -> list[bytes | None]:
@@ -173,7 +171,7 @@ async def test_what_was_done_is_told_by_the_loaders_when_its_plan_fails(
     assert "errors" not in answer.body
 
 
-async def test_a_mixed_operation_has_its_rows_by_plan(engines: Engines) -> None:
+async def test_rows_of_a_partly_planned_operation_are_read_by_plan(engines: Engines) -> None:
     query = """{ serverInfo { registration } viewer { name watchlist(first: 2) { totalCount } }
         nobody: node(id: "us0000000000000000000000000") { id }
         mediaItems(first: 2) { nodes { __typename title } } }"""
@@ -187,7 +185,7 @@ async def test_a_mixed_operation_has_its_rows_by_plan(engines: Engines) -> None:
     assert both.same
 
 
-async def test_what_fails_in_the_database_is_told_at_its_field(
+async def test_a_database_failure_is_an_error_of_its_field(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def cut_off(self: AsyncpgPool, queries: Sequence[Query]) -> list[bytes | None]:
@@ -209,5 +207,5 @@ async def test_what_fails_in_the_database_is_told_at_its_field(
     assert len({error["extensions"]["incident"] for error in needed.body["errors"]}) == 1
 
 
-async def test_the_application_under_test_compares_its_ways(engine: Engine) -> None:
+async def test_the_application_under_test_compares_both_engines(engine: Engine) -> None:
     assert isinstance(engine, ComparingEngine)

@@ -1,4 +1,4 @@
-"""What plans know of rows from the way that led to them is true, and spares them asking again."""
+"""Facts that plans derive about rows are true, and simplify visibility predicates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ from tests.plan.test_privacy import VIEWERS
 PROMISES = [(model, each.attribute, each.rule) for model, some in implications().items() for each in some]
 
 
-def test_promises_are_made_for_these_tables_alone() -> None:
+def test_implications_are_declared_for_these_tables_only() -> None:
     assert {(model, attribute) for model, attribute, _ in PROMISES} == {
         (FamilyMembership, "user_id"),
         (WatchlistEntry, "user_id"),
@@ -30,7 +30,7 @@ def test_promises_are_made_for_these_tables_alone() -> None:
 
 @pytest.mark.parametrize(("model", "attribute", "rule"), PROMISES)
 @pytest.mark.parametrize("viewer", VIEWERS)
-async def test_what_a_policy_promises_of_visible_rows_holds_for_all_of_them(
+async def test_declared_implications_hold_for_all_visible_rows(
     engines: Engines, viewer: str, model: type, attribute: str, rule: ValuePredicate
 ) -> None:
     row: Any = aliased(model)
@@ -43,8 +43,8 @@ async def test_what_a_policy_promises_of_visible_rows_holds_for_all_of_them(
     assert seen or viewer in {"nobody", "gone", "invited", "stranger"}
 
 
-# The field, and the tables that the statement looks into besides those whose rows are shown, each
-# time that it does: what is known is not asked again, what isn't is.
+# The field, and the tables in subqueries of its statement besides those whose rows are returned, with their
+# number of occurrences. Conditions implied by known facts are omitted.
 ASKED: list[tuple[str, dict[str, int]]] = [
     ("viewer { email }", {"users": 1}),
     ("viewer { user { id profile { bio } } }", {"users": 2, "profiles": 1}),
@@ -55,7 +55,7 @@ ASKED: list[tuple[str, dict[str, int]]] = [
      {"users": 1, "family_memberships": 2}),
     ('family(id: "x") { members { nodes { user { profile { bio } } } } }',
      {"families": 1, "family_memberships": 2, "users": 1, "profiles": 1}),
-    # Being seen is not sharing one's list.
+    # A visible user doesn't necessarily share their list.
     ('family(id: "x") { members { nodes { user { watchlist { nodes { id } } } } } }',
      {"families": 1, "family_memberships": 4, "users": 1, "watchlist_entries": 1}),
     # Sender and recipient of a recommendation may have left the family.
@@ -67,7 +67,7 @@ ASKED: list[tuple[str, dict[str, int]]] = [
 
 
 @pytest.mark.parametrize(("query", "tables"), ASKED)
-async def test_a_plan_asks_what_it_does_not_know(
+async def test_a_plan_contains_only_conditions_that_are_not_implied(
     engines: Engines, query: str, tables: dict[str, int]
 ) -> None:
     (text,) = await statements_of(engines, "{ " + query + " }", "member")
@@ -86,19 +86,21 @@ async def test_a_plan_asks_what_it_does_not_know(
         (StreamingProvider, ["media_item_id"], ["provider"], False),
         (StreamingProvider, ["media_item_id"], ["provider", "offer_type"], True),
         (StreamingProvider, [], ["id"], True),
-        # Unique among pending invitations only.
+        # Unique for pending invitations only.
         (FamilyInvitation, ["family_id", "email"], [], False),
         (FamilyTitle, ["media_item_id"], [], False),
         (FamilyTitle, ["id"], [], True),
     ],
 )
-def test_keys_are_told_from_what_is_known(model: Any, known: list[str], order: list[str], one: bool) -> None:
+def test_an_order_is_unique_if_it_contains_a_key_with_the_known_columns(
+    model: Any, known: list[str], order: list[str], one: bool
+) -> None:
     row: Any = aliased(model)
     assert is_key(row, known, [getattr(row, name) for name in order]) is one
 
 
 @pytest.mark.parametrize("term", [desc, func.lower, lambda column: column == bindparam("x")])
-def test_only_columns_themselves_tell_rows_apart(term: Callable[[Any], Any]) -> None:
+def test_only_plain_columns_count_as_unique_keys(term: Callable[[Any], Any]) -> None:
     row: Any = aliased(MediaItem)
     assert not is_key(row, [], [term(row.id)])
     other: Any = aliased(MediaItem)

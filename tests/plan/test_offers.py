@@ -1,11 +1,11 @@
-"""The order of a title's offers, which is told in the schema."""
+"""The order of a title's streaming providers, as documented in the schema."""
 
 from infocus_graphql.domains.media.models import OfferType
 from tests.support.client import Api
 from tests.support.factories import Factories
 
 
-async def test_offers_come_by_name_then_in_the_order_of_their_kinds(api: Api, make: Factories) -> None:
+async def test_providers_are_ordered_by_name_and_offer_type(api: Api, make: Factories) -> None:
     item = await make.media()
     kinds = list(OfferType)
     for kind in [kinds[2], kinds[0], kinds[4], kinds[1], kinds[3]]:

@@ -1,4 +1,4 @@
-"""What makes plans safe to serve: one statement a field, bounded memory, errors as usual, no leaks."""
+"""Safety of plans: one statement per field, bounded memory, the usual errors, no leaked connections."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ ONE: Query = ("SELECT to_json(1)", ())
 
 
 class Recorder(AsyncpgPool):
-    """A pool that keeps the statements it was asked for."""
+    """A pool that records the statements."""
 
     def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
@@ -42,7 +42,7 @@ class Recorder(AsyncpgPool):
 
 
 class Planned:
-    """An engine with a planner of its own, whose statements are recorded."""
+    """An engine with a new planner, whose statements are recorded."""
 
     def __init__(self, engines: Engines) -> None:
         self.engines = engines
@@ -51,7 +51,7 @@ class Planned:
         self.engine = Engine(schema, introspection=True, planner=self.planner, limits=UNLIMITED)
 
     async def run(self, query: str, viewer: str = "owner", **variables: Any) -> list[Query] | None:
-        """The statements that an operation was answered by; None when the loaders have answered."""
+        """Runs an operation. Returns its statements, or None if it was not planned."""
         self.pool.queries = []
         context = Context(self.engines.services, self.engines.world.viewers[viewer])
         try:
@@ -63,13 +63,13 @@ class Planned:
 
 @pytest.fixture
 def planned(engines: Engines) -> Planned:
-    """An engine with nothing planned yet."""
+    """An engine with an empty plan cache."""
     return Planned(engines)
 
 
 @pytest.fixture
 async def pool(server: Server, database_url: str, settings: Settings) -> Any:
-    """A pool of one connection whose statements may take 300 ms."""
+    """A pool of one connection with a statement timeout of 300 ms."""
     connection = await server.connect(database_url)
     parameters = connection._params
     await connection.close()
@@ -106,7 +106,7 @@ async def pool(server: Server, database_url: str, settings: Settings) -> Any:
         ("{ viewer { watchlist(first: 0) { totalCount } } }", None),
     ],
 )
-async def test_each_root_field_is_one_statement_or_all_go_to_the_loaders(
+async def test_each_root_field_is_one_statement_or_nothing_is_planned(
     planned: Planned, query: str, statements: int | None
 ) -> None:
     family = planned.engines.world.ids["Family"][0]
@@ -117,7 +117,7 @@ async def test_each_root_field_is_one_statement_or_all_go_to_the_loaders(
     assert both.same
 
 
-async def test_a_plan_serves_all_values_of_the_same_shape(planned: Planned) -> None:
+async def test_a_plan_is_reused_for_other_values(planned: Planned) -> None:
     query = """query ($first: Int, $after: String, $filter: WatchlistFilter) {
         viewer { watchlist(first: $first, after: $after, filter: $filter) {
         nodes { id } pageInfo { endCursor } } } }"""
@@ -133,7 +133,7 @@ async def test_a_plan_serves_all_values_of_the_same_shape(planned: Planned) -> N
     assert len(planned.planner.plans._held) == 4, "no condition is one shape, however it is left out"
 
 
-async def test_no_value_of_a_request_is_part_of_a_statement(planned: Planned) -> None:
+async def test_statements_contain_no_values_of_requests(planned: Planned) -> None:
     hostile = "x'); DROP TABLE users; --"
     query = """query ($text: String!, $id: ID!) {
         viewer { watchlist(filter: {query: $text}) {
@@ -148,21 +148,19 @@ async def test_no_value_of_a_request_is_part_of_a_statement(planned: Planned) ->
     assert "DROP" not in sent[0][0]
 
 
-async def test_a_flood_of_distinct_documents_is_forgotten_again(
-    planned: Planned, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_plan_cache_is_bounded(planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent(Recorder):
         async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
             return [b"{}" for _ in queries]
 
     planned.planner.pool = Silent(planned.pool)
     plans, documents = planned.planner.plans._held, planned.engine._documents
-    monkeypatch.setattr(plans, "_max_items", 50)  # less than in earnest, for a quick test
+    monkeypatch.setattr(plans, "_max_items", 50)  # smaller than in production, for a fast test
     monkeypatch.setattr(documents, "_max_items", 100)
     for number in range(150):
         await planned.run(f"{{ viewer {{ a{number}: email }} }}")
     assert (len(plans), len(documents)) == (50, 100)
-    # Few but long statements are held by their size.
+    # Few but long statements are bounded by their size.
     monkeypatch.setattr(plans, "_max_bytes", 20_000)
     for number in range(20):
         pages = " ".join(f"a{number}x{page}: watchlist {{ edges {{ cursor }} }}" for page in range(3))
@@ -171,7 +169,7 @@ async def test_a_flood_of_distinct_documents_is_forgotten_again(
     assert 0 < sum(texts) == plans.bytes <= 20_000
 
 
-async def test_combinations_of_conditions_and_of_types_are_bounded(planned: Planned) -> None:
+async def test_the_variants_of_a_plan_are_bounded(planned: Planned) -> None:
     names = [f"v{index}" for index in range(7)]
     declared = ", ".join(f"${name}: Boolean!" for name in names)
     fields = " ".join(f"{name}: email @include(if: ${name})" for name in names)
@@ -187,7 +185,7 @@ async def test_combinations_of_conditions_and_of_types_are_bounded(planned: Plan
 @pytest.mark.parametrize(
     "arguments", ["first: 0", "first: 101", "last: -1", "first: 1, last: 1", 'after: "x"', 'before: "é"']
 )
-async def test_wrong_arguments_are_told_by_the_loaders(planned: Planned, arguments: str) -> None:
+async def test_invalid_arguments_are_reported_by_the_loaders(planned: Planned, arguments: str) -> None:
     query = f"{{ viewer {{ watchlist({arguments}) {{ totalCount }} }} }}"
     assert await planned.run(query) is None
     both = await planned.engines.both(query, {}, planned.engines.world.viewers["owner"])
@@ -195,14 +193,14 @@ async def test_wrong_arguments_are_told_by_the_loaders(planned: Planned, argumen
     assert b'"BAD_USER_INPUT"' in both.plans
 
 
-async def test_a_statement_that_takes_too_long_fails_alone(pool: AsyncpgPool) -> None:
+async def test_a_slow_statement_fails_without_affecting_others(pool: AsyncpgPool) -> None:
     with pytest.raises(Exception, match="statement timeout"):
         await pool.read_all([SLEEP])
     assert await pool.read_all([ONE]) == [b"1"]
     assert len(pool._idle) == 1
 
 
-async def test_a_cut_connection_is_replaced(pool: AsyncpgPool, server: Server, database_url: str) -> None:
+async def test_a_lost_connection_is_replaced(pool: AsyncpgPool, server: Server, database_url: str) -> None:
     (pid,) = await pool.read_all([("SELECT to_json(pg_backend_pid())", ())])
     admin = await server.connect(database_url)
     await admin.execute(f"SELECT pg_terminate_backend({(pid or b'').decode()}, 5000)")
@@ -210,14 +208,14 @@ async def test_a_cut_connection_is_replaced(pool: AsyncpgPool, server: Server, d
     await admin.close()
 
 
-async def test_all_connections_that_a_server_has_cut_are_replaced_at_once(
+async def test_all_connections_closed_by_the_server_are_replaced(
     pool: AsyncpgPool, server: Server, database_url: str
 ) -> None:
     pool._places = 3
     pid = "SELECT to_json(pg_backend_pid()) FROM pg_sleep(0.05)"
     found = await asyncio.gather(*(pool.read_all([(pid, ())]) for _ in range(3)))
     assert len(pool._idle) == 3
-    # As seen by us, they live: the news comes only with the next use.
+    # The client notices the closed connections only when it uses them.
     for used in pool._idle:
         used.connection._transport.pause_reading()
     admin = await server.connect(database_url)
@@ -230,7 +228,7 @@ async def test_all_connections_that_a_server_has_cut_are_replaced_at_once(
     assert len(pool._idle) == 1
 
 
-async def test_cancelled_readers_leave_the_pool_whole(pool: AsyncpgPool) -> None:
+async def test_cancelled_readers_release_their_connections(pool: AsyncpgPool) -> None:
     for _ in range(5):
         reading = asyncio.create_task(pool.read_all([SLEEP]))
         waiting = asyncio.create_task(pool.read_all([ONE]))
@@ -243,7 +241,7 @@ async def test_cancelled_readers_leave_the_pool_whole(pool: AsyncpgPool) -> None
     assert pool._places == 1
 
 
-async def test_who_waits_too_long_for_a_connection_is_told_so(pool: AsyncpgPool) -> None:
+async def test_waiting_too_long_for_a_connection_is_an_error(pool: AsyncpgPool) -> None:
     pool._waits = SharedTimeout(0.05)
     taken = await pool.acquire()
     with pytest.raises(TimeoutError):
@@ -252,19 +250,19 @@ async def test_who_waits_too_long_for_a_connection_is_told_so(pool: AsyncpgPool)
     assert await pool.read_all([ONE]) == [b"1"]
 
 
-async def test_one_connection_serves_many_requests_at_a_time(pool: AsyncpgPool) -> None:
+async def test_one_connection_serves_many_concurrent_requests(pool: AsyncpgPool) -> None:
     found = await asyncio.gather(*(pool.read_all([(f"SELECT to_json({n})", ())]) for n in range(20)))
     assert found == [[str(number).encode()] for number in range(20)]
     assert len(pool._idle) == 1
 
 
-async def test_nothing_can_be_written(pool: AsyncpgPool) -> None:
+async def test_the_read_pool_is_read_only(pool: AsyncpgPool) -> None:
     with pytest.raises(Exception, match="read-only transaction"):
         await pool.read_all([("DELETE FROM users RETURNING to_json(id)", ())])
 
 
 @pytest.mark.parametrize("size", [1])
-async def test_a_failing_database_is_a_masked_error_and_then_over(
+async def test_a_database_failure_is_masked_and_later_requests_succeed(
     engines: Engines, pool: AsyncpgPool, size: int
 ) -> None:
     class Slow(PlanCache):
@@ -282,7 +280,7 @@ async def test_a_failing_database_is_a_masked_error_and_then_over(
     assert await pool.read_all([ONE]) == [b"1"]
 
 
-async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
+async def test_a_failed_compilation_is_logged_and_the_loaders_are_used(
     engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -298,14 +296,14 @@ async def test_a_plan_that_cannot_be_made_is_logged_and_answered_by_the_loaders(
     assert [line["event"] for line in logs] == ["query plan compilation failed"]
 
 
-async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_anything(
+async def test_idle_connections_are_pinged_before_a_write(
     pool: AsyncpgPool, server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pid: Query = ("SELECT pg_backend_pid()", ())
     first = await pool.write_once(pid)
     monkeypatch.setattr(raw_module, "IDLE_SECONDS", 0.0)
     assert await pool.write_once(pid) == first
-    # Cut off without a word that we would hear before asking.
+    # Half-open: the client notices nothing before it uses the connection.
     transport = pool._idle[0].connection._transport
     transport.pause_reading()
     admin = await server.connect(database_url)
@@ -314,16 +312,14 @@ async def test_a_connection_that_rested_shows_that_it_lives_before_it_changes_an
     transport.resume_reading()
     second = await pool.write_once(pid)
     assert second != first
-    # A server that doesn't answer at all is not waited for.
+    # A server that doesn't respond is not waited for.
     monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", 0.05)
     pool._idle[0].connection._transport.pause_reading()
     assert await pool.write_once(pid) not in {first, second}
     assert (len(pool._idle), pool._places) == (1, 1)
 
 
-async def test_what_is_to_be_changed_is_never_sent_twice(
-    pool: AsyncpgPool, server: Server, database_url: str
-) -> None:
+async def test_writes_are_never_sent_twice(pool: AsyncpgPool, server: Server, database_url: str) -> None:
     first = await pool.write_once(("SELECT pg_backend_pid()", ()))
     asking = asyncio.create_task(pool.write_once(("SELECT pg_sleep(30)", ())))
     admin = await server.connect(database_url)

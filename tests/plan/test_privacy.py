@@ -1,4 +1,4 @@
-"""Plans show no more than the viewer may see, by whatever way; nor do counts, filters and orders tell it."""
+"""Plans, counts, filters and orders reveal only what the viewer can see."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -38,18 +38,18 @@ VIEWERS = ["owner", "admin", "member", "hidden", "child", "staff", "stranger", "
 
 
 def rows(engines: Engines, model: type[Base]) -> list[Any]:
-    """All rows of a table of the world."""
+    """Returns all rows of a table in the world."""
     return [row for some in engines.world.rows for row in some if isinstance(row, model)]
 
 
 def row_id(row: Any) -> str:
-    """The id of any row."""
+    """Returns the id of a row."""
     found: str = primary_key_of(row)
     return found
 
 
 class Rules:
-    """Who may see what, said once more and in Python, so that a wrong predicate is seen."""
+    """The visibility rules reimplemented in Python, to detect wrong SQL predicates."""
 
     def __init__(self, engines: Engines, viewer: str) -> None:
         self.me = engines.world.viewers[viewer].id
@@ -63,7 +63,7 @@ class Rules:
         self.sharing = shared | {self.me}
 
     def sees(self, row: Any) -> bool:
-        """Whether the viewer may see a row."""
+        """Whether the viewer can see a row."""
         seen: dict[type, Callable[[], bool]] = {
             User: lambda: row.id in self.people,
             Profile: lambda: row.user_id in self.people,
@@ -82,17 +82,15 @@ class Rules:
             Passkey: lambda: row.user_id == self.me,
         }
         rule = seen.get(type(row))
-        return True if rule is None else rule()  # titles and offers are public
+        return True if rule is None else rule()  # titles and streaming providers are public
 
     def reads_notes(self, entry: WatchlistEntry) -> bool:
-        """Whether the viewer may read the notes of an entry."""
+        """Whether the viewer can read the notes of an entry."""
         return self.sees(entry) and (entry.user_id == self.me or entry.notes_visibility is Visibility.FAMILY)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
-async def test_ids_lead_to_the_rows_that_the_viewer_may_see_and_to_no_others(
-    engines: Engines, viewer: str
-) -> None:
+async def test_ids_return_visible_rows_only(engines: Engines, viewer: str) -> None:
     rules = Rules(engines, viewer)
     for type_name, model in MODELS.items():
         if not is_node(type_name):
@@ -125,7 +123,7 @@ fragment N on WatchlistEntry { id notes ... on Node { ... on WatchlistEntry { ag
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
-async def test_notes_are_shown_to_those_who_may_read_them(engines: Engines, viewer: str) -> None:
+async def test_notes_are_returned_to_permitted_viewers_only(engines: Engines, viewer: str) -> None:
     rules = Rules(engines, viewer)
     entries = rows(engines, WatchlistEntry)
     by_id = {entry.id: entry for entry in entries}
@@ -150,7 +148,7 @@ async def test_notes_are_shown_to_those_who_may_read_them(engines: Engines, view
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:
-    """All objects in an answer."""
+    """Yields all objects in a result."""
     if isinstance(value, list):
         for item in value:
             yield from objects(item)
@@ -161,7 +159,7 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
-async def test_the_private_side_is_the_viewers_own(engines: Engines, viewer: str) -> None:
+async def test_private_fields_are_the_viewers_own(engines: Engines, viewer: str) -> None:
     query = """{ viewer { email a: email b: isStaff c: preferences ...M user { id } } again: viewer { ...M } }
     fragment M on Viewer { d: email e: isStaff f: preferences }"""
     answer = orjson.loads(await engines.planned(query, viewer))["data"]
@@ -176,7 +174,7 @@ async def test_the_private_side_is_the_viewers_own(engines: Engines, viewer: str
     assert not any(email in str(answer) for email in others)
 
 
-def test_no_shown_type_but_the_viewer_has_a_private_column() -> None:
+def test_only_the_viewer_type_has_private_columns() -> None:
     private = {
         str(field) for type_name in MODELS for field in fields(CORE.type_map[type_name]) if marks_of(field)
     }
@@ -185,7 +183,7 @@ def test_no_shown_type_but_the_viewer_has_a_private_column() -> None:
 
 
 def marks_of(field: Field) -> set[str]:
-    """How the column of a field is marked."""
+    """Returns the marks of a field's column."""
     attribute = getattr(field.declared, "attribute", None)
     return set() if attribute is None else privacy_flags(attribute)
 
@@ -200,8 +198,8 @@ PAGES = [
 
 
 @pytest.mark.parametrize("field", PAGES, ids=str)
-def test_nobody_can_filter_or_order_by_what_they_may_not_read(field: Field) -> None:
-    """Asking again and again with other bounds would tell the value, though it is never shown."""
+def test_filters_and_orders_use_readable_columns_only(field: Field) -> None:
+    """Repeated queries with other bounds would reveal a value that is never returned."""
     declared = field.declared
     row: Any = aliased(declared.link.target)
     conditions = [*getattr(declared, "filters", {}).values(), *getattr(declared, "by", {}).values()]
@@ -214,12 +212,12 @@ def test_nobody_can_filter_or_order_by_what_they_may_not_read(field: Field) -> N
     if isinstance(declared, ToMany):
         expressions += [order(row) for order in declared.order]
     texts = [str(select(each).compile(dialect=DIALECT)) for each in expressions]
-    # Staff may read what they look for accounts by.
+    # Staff can read the columns by which they search accounts.
     readable = set(Account.__table__.c.keys()) if str(field) == "Admin.accounts" else set()
     for mapper in Base.registry.mappers:
         for name in set(mapper.column_attrs.keys()) - readable:
             if privacy_flags(getattr(mapper.class_, name)):
-                # Of this table: another one may have a public column of the same name.
+                # A column of this table; another table may have a public column of the same name.
                 table = getattr(mapper.local_table, "name", r"\w+")
                 column = re.compile(rf"\b{table}(_\d+)?\.{name}\b")
                 assert not any(column.search(text) for text in texts), f"{table}.{name}"
@@ -269,7 +267,7 @@ async def test_lists_and_counts_have_no_hidden_rows(engines: Engines, viewer: st
         assert totals[0] == totals[1]
 
 
-async def test_sessions_of_others_cannot_be_told_to_be_current(engines: Engines) -> None:
+async def test_other_users_sessions_are_never_current(engines: Engines) -> None:
     session = rows(engines, Session)[0]
     query = "query ($id: ID!) { node(id: $id) { ... on Session { id isCurrent } } }"
     for viewer in VIEWERS:
@@ -278,7 +276,7 @@ async def test_sessions_of_others_cannot_be_told_to_be_current(engines: Engines)
 
 
 def results() -> Iterator[tuple[GraphQLObjectType, str, PayloadRow]]:
-    """Every field of a payload that shows rows."""
+    """Yields every payload field that returns rows."""
     mutations = core_schema(schema).mutation_type
     assert mutations is not None
     for mutation in mutations.fields.values():
@@ -290,9 +288,9 @@ def results() -> Iterator[tuple[GraphQLObjectType, str, PayloadRow]]:
 
 
 @pytest.mark.parametrize("viewer", ["owner", "hidden", "stranger", "nobody"])
-async def test_payloads_show_only_what_the_viewer_may_see(engines: Engines, viewer: str) -> None:
+async def test_payloads_return_visible_rows_only(engines: Engines, viewer: str) -> None:
     rules = Rules(engines, viewer)
-    # An operation to belong to: it is not run.
+    # A placeholder operation, which doesn't run.
     known = ParsedDocument(parse("mutation { signOut { ok } }"))
     operation = known.operation(None)
     assert operation is not None
@@ -307,7 +305,7 @@ async def test_payloads_show_only_what_the_viewer_may_see(engines: Engines, view
         )
         known.fragments |= fragments_of(nodes)
         (definition, *_) = nodes.definitions
-        node: Any = definition.selection_set.selections[0]  # type: ignore[attr-defined]  # an operation has one
+        node: Any = definition.selection_set.selections[0]  # type: ignore[attr-defined]  # an operation definition
         found = await running.rows(payload, [node], [row_id(row) for row in expected])
         shown = orjson.loads(orjson.dumps(found))
         assert [each is not None for each in shown] == [rules.sees(row) for row in expected], (payload, name)

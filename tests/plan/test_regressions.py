@@ -1,4 +1,4 @@
-"""Differences between plans and loaders that were found once, each by the operation that showed it."""
+"""Regression tests for former differences between plans and loaders."""
 
 import pytest
 
@@ -6,14 +6,14 @@ from infocus_graphql.domains.media.models import MediaItem
 from tests.plan.engines import Engines
 
 
-async def test_numbers_are_written_in_one_form_by_both(engines: Engines) -> None:
+async def test_numbers_are_formatted_alike(engines: Engines) -> None:
     answer = await engines.planned("{ mediaItems(first: 100) { nodes { rating } } }", "nobody")
     for written in (b"1e-07}", b"0.0001}", b"0.00012345}", b"7.123456789012345}", b":5}", b":10}"):
         assert written in answer
 
 
 @pytest.mark.parametrize("given", [True, False, None])
-async def test_null_for_a_condition_with_a_default_is_an_error_where_the_field_is(
+async def test_null_for_a_condition_with_a_default_is_an_error_of_the_field(
     engines: Engines, given: bool | None
 ) -> None:
     query = """query ($when: Boolean = false) {
@@ -24,7 +24,7 @@ async def test_null_for_a_condition_with_a_default_is_an_error_where_the_field_i
     assert both.planned == (given is not None)
 
 
-async def test_an_object_of_which_nothing_is_selected_is_empty(engines: Engines) -> None:
+async def test_an_object_with_an_empty_selection_is_empty(engines: Engines) -> None:
     title = engines.world.ids["MediaItem"][0]
     for query in (
         "query ($id: ID!) { node(id: $id) { ... on Profile { avatar } } }",
@@ -42,7 +42,7 @@ NAMES = ["anon_1", "anon_2", "row", "row_1", "users_1", "item0", "cursor", "plac
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_response_keys_may_be_names_that_statements_use_themselves(engines: Engines, name: str) -> None:
+async def test_response_keys_may_equal_names_in_the_sql(engines: Engines, name: str) -> None:
     query = """query ($id: ID!) { nodes(ids: [$id]) { KEY: id }
         viewer { KEY: email user { KEY: profile { KEY: bio }
         watchlist(first: 2) { KEY: edges { KEY: node { KEY: mediaItem { KEY: title } } KEY1: cursor }
@@ -51,19 +51,19 @@ async def test_response_keys_may_be_names_that_statements_use_themselves(engines
     await engines.planned(query.replace("KEY", name), "owner", id=engines.world.ids["MediaItem"][0])
 
 
-async def test_keys_that_differ_in_case_alone_are_two(engines: Engines) -> None:
+async def test_response_keys_are_case_sensitive(engines: Engines) -> None:
     await engines.planned("{ viewer { a: email A: isStaff ID: user { Id: id iD: name } } }", "staff")
 
 
-async def test_deep_selections_are_left_to_the_loaders(engines: Engines) -> None:
+async def test_very_deep_selections_are_resolved_by_loaders(engines: Engines) -> None:
     for depth, planned in ((8, True), (40, False)):
         query = "{ viewer { user { " + "profile { user { " * depth + "id" + " } }" * depth + " } } }"
         both = await engines.both(query, {}, engines.world.viewers["owner"])
         assert (both.same, both.planned) == (True, planned)
 
 
-async def test_fragments_spread_again_on_each_level_cost_no_more_with_each_level(engines: Engines) -> None:
-    levels = 10  # growing six times with each of them would take hours
+async def test_repeated_fragments_do_not_cause_exponential_work(engines: Engines) -> None:
+    levels = 10  # six times the work per level would take hours
     again = "profile { user { ...F%d } } "
     steps = [
         f"fragment F{level} on User {{ {again * 6} }}".replace("%d", str(level + 1))
@@ -73,7 +73,7 @@ async def test_fragments_spread_again_on_each_level_cost_no_more_with_each_level
     await engines.planned("\n".join(["{ viewer { user { ...F0 } } }", *steps, last]), "owner")
 
 
-async def test_another_operation_may_mean_another_thing_by_a_conditions_variable(engines: Engines) -> None:
+async def test_variables_of_conditions_may_have_other_types_in_other_operations(engines: Engines) -> None:
     document = """query A($x: [ID!]!) { nodes(ids: $x) { id } }
     query B($x: Boolean!) { viewer { email isStaff @skip(if: $x) } }"""
     viewer = engines.world.viewers["owner"]
@@ -83,7 +83,7 @@ async def test_another_operation_may_mean_another_thing_by_a_conditions_variable
         assert (both.same, both.planned) == (True, True)
 
 
-async def test_nodes_come_in_the_order_asked_for(engines: Engines) -> None:
+async def test_nodes_are_returned_in_the_requested_order(engines: Engines) -> None:
     ids = engines.world.ids
     asked = [each for name in sorted(ids) for each in ids[name][:3]]
     asked += [asked[0], "", "x", "us", "us" + "0" * 25, "zz" + "0" * 25, "US" + "0" * 25]
@@ -102,7 +102,7 @@ async def test_nodes_come_in_the_order_asked_for(engines: Engines) -> None:
         assert b'"BAD_USER_INPUT"' in both.plans
 
 
-async def test_names_of_enums_that_are_two_words_have_an_underscore(engines: Engines) -> None:
+async def test_enum_values_of_two_words_have_an_underscore(engines: Engines) -> None:
     answers = [
         await engines.planned("{ viewer { passkeys { nodes { transports } } } }", viewer)
         for viewer in ("owner", "member", "child")
@@ -110,6 +110,6 @@ async def test_names_of_enums_that_are_two_words_have_an_underscore(engines: Eng
     assert any(b'"SMART_CARD"' in each for each in answers)
 
 
-def test_the_world_has_ratings_at_the_edges(engines: Engines) -> None:
+def test_the_world_has_ratings_at_the_limits(engines: Engines) -> None:
     found = {row.rating for rows in engines.world.rows for row in rows if isinstance(row, MediaItem)}
     assert {None, 1e-07, 10.0} <= found

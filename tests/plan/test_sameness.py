@@ -1,4 +1,4 @@
-"""Plans and loaders answer random operations in the same bytes: data, errors and their paths."""
+"""Plans and loaders return identical bytes for random operations, including errors and paths."""
 
 import os
 import secrets
@@ -12,18 +12,18 @@ from tests.plan.operation_generator import Author
 from tests.plan.operations import Operation
 
 SEEDS = 6
-OPERATIONS = int(os.environ.get("FUZZ_OPERATIONS", "25"))  # for each seed; always the same ones
-SECONDS = float(os.environ.get("FUZZ_SECONDS") or "0")  # in place of a number of operations; with new seeds
+OPERATIONS = int(os.environ.get("FUZZ_OPERATIONS", "25"))  # per seed; deterministic
+SECONDS = float(os.environ.get("FUZZ_SECONDS") or "0")  # instead of a number of operations; with new seeds
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-async def test_plans_and_loaders_answer_alike(engines: Engines, seed: int) -> None:
+async def test_plans_and_loaders_return_the_same_results(engines: Engines, seed: int) -> None:
     found = await explore(engines, secrets.randbits(32) if SECONDS else seed)
     assert not found, "\n\n".join(found)
 
 
 async def explore(engines: Engines, seed: int) -> list[str]:
-    """Runs the operations of one seed; each difference comes back as a test."""
+    """Runs the operations of a seed and returns a regression test for each difference."""
     author, started = Author(seed, engines.world.ids), monotonic()
     viewers = [viewer for name, viewer in engines.world.viewers.items() if name != "expired"] * 8
     viewers.append(engines.world.viewers["expired"])
@@ -44,7 +44,7 @@ async def explore(engines: Engines, seed: int) -> list[str]:
         if len(found) == 5:
             break
     if not found:
-        # The others ask for what has no SQL, or have a wrong argument somewhere, which the loaders tell.
+        # The other operations have fields without SQL or invalid arguments, so the loaders resolve them.
         fallbacks = engines.planner.fallbacks - fallbacks
         assert planned > done * 0.5 > fallbacks * 2, (
             f"{planned} of {done} were planned, {fallbacks} fell back"
@@ -53,7 +53,7 @@ async def explore(engines: Engines, seed: int) -> list[str]:
 
 
 def as_test(operation: Operation, viewer: str, plans: bytes, loaders: bytes) -> str:
-    """A regression test, ready but for its name."""
+    """Returns the code of a regression test, except for its name."""
     return f'''
 async def test_NAME(engines: Engines) -> None:
     query = """{operation.query}"""

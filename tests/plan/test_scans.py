@@ -1,4 +1,4 @@
-"""No level of a planned statement reads a big table from end to end, as it is run over large data."""
+"""Planned statements never scan a large table completely, as planned by PostgreSQL for large data."""
 
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from tests.plan.statements import statements_of
 from tests.sample_rows import ROWS
 from tests.support.server import Server
 
-# What the benchmark asks, with the variables in place of which plans have parameters.
+# The queries of the benchmark, with their variables.
 WORKLOAD = [
     Request("Q1", "", {"id": "x", "n": 20}),
     Request("Q2", "", {}),
@@ -67,7 +67,7 @@ CATALOGUE = [
 
 @pytest.fixture(scope="module")
 async def large(server: Server, template: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to a database that is taken for a large one."""
+    """A connection to a database with the statistics of a large one."""
     url = await server.create_database(template)
     connection = await server.connect(url)
     await connection.execute(ROWS)
@@ -78,7 +78,7 @@ async def large(server: Server, template: str) -> AsyncIterator[asyncpg.Connecti
 
 
 @pytest.mark.parametrize("request_", WORKLOAD, ids=lambda each: each.query)
-async def test_what_the_benchmark_asks(
+async def test_the_queries_of_the_benchmark_scan_no_large_table(
     engines: Engines, large: asyncpg.Connection, request_: Request
 ) -> None:
     body = json.loads(request_.body)
@@ -87,7 +87,7 @@ async def test_what_the_benchmark_asks(
 
 
 @pytest.mark.parametrize("name", QUERIES)
-async def test_what_may_be_asked_below_and_beside_it(
+async def test_related_queries_scan_no_large_table(
     engines: Engines, large: asyncpg.Connection, name: str
 ) -> None:
     tags = {"user": "us", "entry": "we", "family": "fa", "title": "mi"}
@@ -99,16 +99,16 @@ async def test_what_may_be_asked_below_and_beside_it(
 
 
 @pytest.mark.parametrize(("sort", "direction", "end"), CATALOGUE)
-async def test_the_catalogue_is_read_in_order_from_either_end(
+async def test_the_catalogue_is_read_from_an_index_in_both_directions(
     engines: Engines, large: asyncpg.Connection, sort: str, direction: str, end: str
 ) -> None:
-    """A page without a condition has nothing to look for in an index, but takes the order from it."""
+    """A page without a filter uses the index for its order."""
     query = "{ mediaItems(%s: 20, orderBy: {field: %s, direction: %s}) { nodes { id description } } }"
     (text,) = await statements_of(engines, query % (end, sort, direction), "member")
     assert await read_whole(large, text) == {"Index Scan of media_items"}
 
 
-async def test_a_big_table_that_is_read_whole_is_found(large: asyncpg.Connection) -> None:
+async def test_a_complete_scan_of_a_large_table_is_detected(large: asyncpg.Connection) -> None:
     for table in TABLES:
         found = await read_whole(large, f"SELECT * FROM {table} WHERE $1::text = id || ''")
         assert found == {f"Seq Scan of {table}"}

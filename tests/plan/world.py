@@ -1,4 +1,4 @@
-"""A world of awkward rows: odd texts, missing values, overlapping families, everything in all its states."""
+"""Varied data: unusual texts, missing values, overlapping families, and all states of all objects."""
 
 import random
 from dataclasses import dataclass, field
@@ -51,7 +51,7 @@ PEOPLE = ["owner", "admin", "member", "hidden", "child", "staff", "stranger", "i
 
 @dataclass
 class World:
-    """The rows, and who looks at them."""
+    """The rows and the viewers of the data set."""
 
     rows: list[list[Base]] = field(default_factory=list)
     ids: dict[str, list[str]] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class World:
     viewers: dict[str, Viewer] = field(default_factory=dict)
 
     def add(self, *rows: Any) -> None:
-        """Rows to be stored together."""
+        """Adds rows to store together."""
         self.rows.append(list(rows))
         for row in rows:
             self.ids.setdefault(type(row).__name__, []).append(primary_key_of(row))
@@ -68,7 +68,7 @@ class World:
 def _instants() -> list[datetime]:
     base = datetime(2026, 1, 31, 20, 15, tzinfo=UTC)
     return [
-        base,  # twice, so that ids decide
+        base,  # twice, so that ids break the tie
         base,
         base + timedelta(microseconds=250_000),
         base + timedelta(microseconds=1),
@@ -78,14 +78,14 @@ def _instants() -> list[datetime]:
 
 
 class _Maker:
-    """Makes the rows with one source of chance, so that each run has the same world but for its ids."""
+    """Creates the rows with a seeded generator, so that every run has the same data except for ids."""
 
     def __init__(self) -> None:
         self.world = World()
         self.random = random.Random(7)
 
     def made(self) -> World:
-        """Everything, in the order of the foreign keys."""
+        """Returns the world with all rows, in the order of the foreign keys."""
         self.people()
         self.families()
         self.catalogue()
@@ -95,11 +95,11 @@ class _Maker:
         return self.world
 
     def pick(self, values: Any) -> Any:
-        """One of the values."""
+        """Returns one of the values."""
         return self.random.choice(list(values))
 
     def people(self) -> None:
-        """One user of each kind, with a profile."""
+        """Adds one user of each kind, with a profile."""
         for index, name in enumerate(PEOPLE):
             user = User(
                 id=new_id("us"),
@@ -107,7 +107,7 @@ class _Maker:
                 name=None if name == "child" else ODD[index % len(ODD)][:100],
                 password_hash="none",
                 is_staff=name == "staff",
-                # Whose address is not confirmed sees no invitations to it.
+                # Users with unverified addresses can't see invitations to them.
                 email_verified_at=None if name == "child" else now(),
                 created_at=self.pick(_instants()),
             )
@@ -128,10 +128,10 @@ class _Maker:
         )
         self.world.viewers["nobody"] = NOBODY
         self.world.viewers["expired"] = Viewer(fault=TokenFault.EXPIRED)
-        self.world.viewers["gone"] = Viewer(new_id("us"), new_id("se"))  # deleted after the token was made
+        self.world.viewers["gone"] = Viewer(new_id("us"), new_id("se"))  # deleted after the token was issued
 
     def families(self) -> None:
-        """Families that overlap, one of the stranger alone, and one whose maker has left."""
+        """Adds overlapping families, one of an unrelated user, and one whose creator has left."""
         names = ["owner", "admin", "member", "hidden", "child"], ["admin", "staff", "child"], ["stranger"]
         others = ["hidden", "owner", "stranger"], ["child", "admin", "member", "owner"]
         makers = ["owner", "admin", "stranger", None, "stranger"]
@@ -178,7 +178,7 @@ class _Maker:
         )
 
     def catalogue(self) -> None:
-        """Titles with and without everything, and where they stream."""
+        """Adds titles with and without optional values, and streaming providers."""
         self.titles = [
             MediaItem(
                 id=new_id("mi"),
@@ -212,7 +212,7 @@ class _Maker:
         )
 
     def entries(self) -> None:
-        """Lists that overlap, with private and shared notes."""
+        """Adds overlapping watchlists with private and shared notes."""
         self.world.add(
             *(
                 WatchlistEntry(
@@ -231,7 +231,7 @@ class _Maker:
         )
 
     def recommendations(self) -> None:
-        """In every state, also between people who no longer share a family."""
+        """Adds recommendations in every state, also between users who no longer share a family."""
         users = list(self.world.people.values())
         pairs = [(sender, recipient) for sender in users for recipient in users if sender is not recipient]
         self.world.add(
@@ -250,7 +250,7 @@ class _Maker:
         )
 
     def sessions(self) -> None:
-        """Living, ended and expired sessions with chains of tokens."""
+        """Adds live, revoked and expired sessions with chains of refresh tokens."""
         sessions = [
             Session(
                 id=new_id("se"),

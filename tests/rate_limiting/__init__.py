@@ -1,1 +1,1 @@
-"""Tests of the rates: the arithmetic, the two places to count in, and what clients see."""
+"""Tests of rate limiting: the arithmetic, both stores, and the behaviour for clients."""

@@ -1,4 +1,4 @@
-"""What clients see of the rates, through HTTP."""
+"""Rate limits as seen by clients, through HTTP."""
 
 import asyncio
 import itertools
@@ -31,7 +31,7 @@ Open = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 class Clock:
-    """The time of the rates, which stands still unless it is moved."""
+    """The clock of the rate limiter, which stands still unless moved."""
 
     def __init__(self) -> None:
         self.time = datetime(2027, 1, 1, tzinfo=UTC)
@@ -45,7 +45,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock that uses are counted by."""
+    """The clock of the rate limiter."""
     clock = Clock()
     for place in ("infocus_graphql.rate_limiting.limiter.now", "infocus_graphql.graph.rate_limits.now"):
         monkeypatch.setattr(place, clock.now)
@@ -54,34 +54,34 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(params=[RateStore.MEMORY])
 def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
-    """Those of all tests, with rates."""
+    """Test settings with rate limits."""
     return settings.model_copy(update={"rate_limits": request.param})
 
 
 def from_address(app: Starlette, address: str) -> httpx.AsyncClient:
-    """A client at an address."""
+    """Returns a client with this address."""
     transport = httpx.ASGITransport(app=app, client=(address, 4000))
     return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 
 async def post(http: httpx.AsyncClient, query: str, *, accept: str = JSON, **headers: str) -> httpx.Response:
-    """The answer to an operation."""
+    """Sends an operation and returns the response."""
     return await http.post("/graphql", json={"query": query}, headers={"Accept": accept, **headers})
 
 
 def bearer(services: Services, user: Any) -> dict[str, str]:
-    """The header of somebody signed in."""
+    """Returns the Authorization header of a user."""
     token = services.tokens.access_token(user_id=user.id, session_id="se" + "0" * 25, is_staff=False)
     return {"Authorization": f"Bearer {token.text}"}
 
 
 def code_of(response: httpx.Response) -> str | None:
-    """The code of the answer's first error."""
+    """Returns the code of the response's first error."""
     errors = response.json().get("errors", [])
     return errors[0]["extensions"]["code"] if errors else None
 
 
-async def test_an_address_has_sixty_points_a_minute_and_is_told_when_to_come_again(
+async def test_an_address_has_sixty_points_a_minute_and_gets_retry_after(
     app: Starlette, clock: Clock
 ) -> None:
     async with from_address(app, "192.0.2.1") as http, from_address(app, "192.0.2.2") as other:
@@ -103,7 +103,7 @@ async def test_an_address_has_sixty_points_a_minute_and_is_told_when_to_come_aga
         }
         newer = await post(http, "{ serverInfo { version } }", accept=GRAPHQL_RESPONSE)
         assert (newer.status_code, newer.headers["retry-after"]) == (429, "1")
-        # What can't even be read counts too.
+        # Invalid requests are charged, too.
         assert code_of(await post(http, "{ nonsense")) == "RATE_LIMITED"
         assert code_of(await post(other, "{ serverInfo { version } }")) is None
         clock.move(seconds=1)
@@ -111,7 +111,7 @@ async def test_an_address_has_sixty_points_a_minute_and_is_told_when_to_come_aga
         assert code_of(await post(http, "{ serverInfo { version } }")) == "RATE_LIMITED"
 
 
-async def test_each_account_has_a_budget_of_its_own_wherever_it_is_used(
+async def test_each_account_has_its_own_budget_across_addresses(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     ann, bob = await make.user(), await make.user()
@@ -130,7 +130,7 @@ async def test_each_account_has_a_budget_of_its_own_wherever_it_is_used(
 
 
 @pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
-async def test_no_response_says_that_more_remains_than_the_limit(
+async def test_remaining_never_exceeds_the_limit(
     app: Starlette, services: Services, api: Api, make: Factories, clock: Clock
 ) -> None:
     rates, ann = services.rates, await make.user()
@@ -148,7 +148,7 @@ async def test_no_response_says_that_more_remains_than_the_limit(
         clock.move(minutes=1)
 
 
-async def test_what_costs_more_takes_more(
+async def test_expensive_operations_take_more_points(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     headers = bearer(services, await make.user())
@@ -165,7 +165,7 @@ MANY = "{ viewer { recommendationsReceived(first: 100) { nodes { message mediaIt
 
 
 @pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
-async def test_what_was_not_used_is_given_back(
+async def test_unused_points_are_released(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     headers = bearer(services, await make.user())
@@ -186,7 +186,7 @@ WIDE = (
 )
 
 
-async def test_planning_a_document_is_paid_for_once(
+async def test_planning_a_document_is_charged_once(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     headers = bearer(services, await make.user())
@@ -196,11 +196,11 @@ async def test_planning_a_document_is_paid_for_once(
             answer = await post(http, query, **headers)
             assert "errors" not in answer.json()
             left.append(int(answer.headers["ratelimit-remaining"]))
-    objects = 21  # viewer, and each list with its nodes
+    objects = 21  # the viewer, and each list with its nodes
     assert left == [600 - 1 - (objects - 5), 600 - 2 - (objects - 5), 600 - 3 - 2 * (objects - 5)]
 
 
-async def test_planning_takes_what_is_left_and_is_not_refused(
+async def test_planning_takes_the_remaining_points_and_is_never_rejected(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()
@@ -213,18 +213,18 @@ async def test_planning_takes_what_is_left_and_is_not_refused(
 
 
 def context_of(services: Services, user: Any, token: str | None = None) -> Context:
-    """The context of an operation of somebody, by an API token if one is named."""
+    """Returns the context of an operation of a user, optionally with an API token."""
     return Context(services, Viewer(id=user.id, api_token_id=token))
 
 
 def remaining(context: Context) -> int:
-    """The points that are left."""
+    """Returns the remaining points."""
     viewer = context.viewer
     return context.services.rates.budget(viewer.id, None, 0, viewer.api_token_id)[1].remaining
 
 
 @pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
-async def test_the_estimate_is_held_while_an_operation_runs(
+async def test_the_estimate_is_held_during_the_operation(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()
@@ -245,7 +245,7 @@ async def test_the_estimate_is_held_while_an_operation_runs(
     assert remaining(one) == 600 - 60, "what was read was read"
 
 
-async def test_an_api_tokens_budget_gets_back_what_its_account_could_not_pay(
+async def test_points_of_a_token_are_released_if_its_account_has_too_few_points(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()
@@ -265,12 +265,12 @@ SIGN_IN = 'signIn(input: {{ email: "{}", password: "{}" }}) {{ accessToken error
 
 
 def sign_in(email: str, password: str = "wrong as can be") -> str:
-    """A try to sign in."""
+    """Returns a sign-in mutation."""
     return f"mutation {{ {SIGN_IN.format(email, password)} }}"
 
 
 def outcome(response: httpx.Response) -> str:
-    """What became of a try."""
+    """Returns the outcome of a sign-in."""
     limited = code_of(response)
     if limited is not None:
         return limited
@@ -279,7 +279,7 @@ def outcome(response: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
-async def test_wrong_passwords_slow_down_and_say_nothing_about_who_is_known(
+async def test_wrong_passwords_cause_back_off_without_revealing_accounts(
     app: Starlette, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user(password="three seats row nine")
@@ -292,24 +292,24 @@ async def test_wrong_passwords_slow_down_and_say_nothing_about_who_is_known(
             answers[email] = [each.json() for each in tries]
     assert answers[ann.email] == answers["nobody@example.com"]
     async with from_address(app, "192.0.2.1") as attacker, from_address(app, "198.51.100.7") as owner:
-        # Another spelling of the address is the same account.
+        # The address in another case is the same account.
         assert outcome(await post(attacker, sign_in(ann.email.upper()))) == "RATE_LIMITED"
-        # Whoever has the right password and another address isn't barred.
+        # A client at another address with the right password isn't affected.
         assert outcome(await post(owner, sign_in(ann.email, "three seats row nine"))) == "in"
-        # Even at the same address it takes a second.
+        # At the same address, the back-off is a second.
         refused = await post(attacker, sign_in(ann.email, "three seats row nine"))
         assert outcome(refused) == "RATE_LIMITED"
         assert refused.json()["data"] is None
         clock.move(seconds=6)
         assert outcome(await post(attacker, sign_in(ann.email, "three seats row nine"))) == "in"
-        # And then all is forgotten.
+        # Afterwards the failures are reset.
         clock.move(seconds=60)
         outcomes = [outcome(await post(attacker, sign_in(ann.email))) for _ in range(6)]
         assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
 
 
-async def test_aliases_count_each(app: Starlette, clock: Clock) -> None:
-    """Sixty sign-ins by an address a minute, however they are packed."""
+async def test_each_alias_is_counted(app: Starlette, clock: Clock) -> None:
+    """The limit of sixty sign-ins per address and minute counts aliases, too."""
     async with from_address(app, "192.0.2.1") as http:
         remaining = 60
         for number in range(3):
@@ -337,7 +337,7 @@ REGISTER = (
 
 
 @pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)
-async def test_an_address_registers_ten_times_an_hour_and_a_refusal_changes_nothing(
+async def test_an_address_can_register_ten_times_an_hour(
     app: Starlette, services: Services, clock: Clock, server: Any, database_url: str
 ) -> None:
     async with from_address(app, "192.0.2.1") as http, from_address(app, "192.0.2.2") as other:
@@ -355,12 +355,12 @@ async def test_an_address_registers_ten_times_an_hour_and_a_refusal_changes_noth
     assert "eleventh@example.com" not in found and len(found) == 12
 
 
-async def test_what_is_for_accounts_counts_by_account(
+async def test_limits_for_accounts_are_counted_per_account(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     ann, bob = await make.user(), await make.user()
     family, theirs = await make.family(ann), await make.family(bob)
-    services.rates.rules = {  # fewer, for a quick test
+    services.rates.rules = {  # smaller, for a fast test
         each: RateLimitRule(rule.name, 3, rule.seconds) for each, rule in services.rates.rules.items()
     }
 
@@ -376,7 +376,7 @@ async def test_what_is_for_accounts_counts_by_account(
     assert await invite(ann, family, 5) is None
 
 
-async def test_a_session_is_refreshed_thirty_times_in_five_minutes_wherever_from(
+async def test_a_session_can_be_refreshed_thirty_times_in_five_minutes(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     query = 'mutation { refreshSession(input: { refreshToken: "one.two" }) { errors { code } } }'
@@ -390,14 +390,16 @@ async def test_a_session_is_refreshed_thirty_times_in_five_minutes_wherever_from
         assert code_of(await post(http, other)) is None
 
 
-async def test_fifty_sign_ins_at_once_get_five_tries(app: Starlette, make: Factories, clock: Clock) -> None:
+async def test_of_fifty_concurrent_sign_ins_five_are_tried(
+    app: Starlette, make: Factories, clock: Clock
+) -> None:
     ann = await make.user()
     async with from_address(app, "192.0.2.1") as http:
         found = await asyncio.gather(*(post(http, sign_in(ann.email)) for _ in range(50)))
     assert sorted(map(outcome, found)) == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"] * 45
 
 
-async def test_a_wrong_current_password_slows_down_too(
+async def test_a_wrong_current_password_causes_back_off(
     app: Starlette, services: Services, make: Factories, clock: Clock
 ) -> None:
     headers = bearer(services, await make.user())
@@ -408,7 +410,7 @@ async def test_a_wrong_current_password_slows_down_too(
     assert codes == [None] * 5 + ["RATE_LIMITED"]
 
 
-async def test_a_program_that_runs_wild_leaves_something_to_its_person(
+async def test_an_api_token_can_not_use_up_the_budget_of_its_user(
     app: Starlette, services: Services, api: Api, make: Factories, clock: Clock
 ) -> None:
     services.rates.token, services.rates.user = (
@@ -426,13 +428,15 @@ async def test_a_program_that_runs_wild_leaves_something_to_its_person(
         assert [each.headers["ratelimit-remaining"] for each in answers] == ["4", "3", "2", "1", "0", "0"]
         assert [code_of(each) for each in answers] == [None] * 5 + ["RATE_LIMITED"]
         assert answers[5].headers["ratelimit-limit"] == "5"
-        # What is left of the person's eight points is for everything else of theirs.
+        # The rest of the user's eight points is available for their other requests.
         answers = [await post(http, "{ __typename }", **who) for who in (herself, other, herself) * 2]
     assert [each.headers["ratelimit-remaining"] for each in answers] == ["2", "1", "0", "0", "0", "0"]
     assert [code_of(each) for each in answers] == [None] * 3 + ["RATE_LIMITED"] * 3
 
 
-async def test_nothing_is_limited_where_rates_are_off(settings: Settings, app: Starlette, api: Api) -> None:
+async def test_nothing_is_limited_if_rate_limits_are_off(
+    settings: Settings, app: Starlette, api: Api
+) -> None:
     app.state.services.rates.on = False
     for _ in range(70):
         answer = await api.post("{ rateLimit { limit } }")
@@ -452,7 +456,7 @@ async def test_nothing_is_limited_where_rates_are_off(settings: Settings, app: S
         ("testclient", "unknown"),
     ],
 )
-def test_addresses_count_by_who_has_them(address: str | None, site: str) -> None:
+def test_addresses_are_grouped_by_network(address: str | None, site: str) -> None:
     assert client_network(address) == site
 
 
@@ -471,14 +475,14 @@ def _timed(rates: RateLimiter, clock: Callable[[], float]) -> float:
 
 @asynccontextmanager
 async def second_process(settings: Settings, database_url: str) -> AsyncIterator[Starlette]:
-    """The same application once more."""
+    """Yields a second instance of the application."""
     app = create_app(settings, database_url=database_url)
     async with app.router.lifespan_context(app):
         yield app
 
 
 @pytest.mark.parametrize("settings", [RateStore.DATABASE], indirect=True)
-async def test_two_processes_slow_down_together(
+async def test_two_processes_share_the_back_off(
     settings: Settings, app: Starlette, database_url: str, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()

@@ -1,4 +1,4 @@
-"""Budgets are counted by each process at once, and a little later by all of them together."""
+"""Budgets are counted in each process, and synchronised through the database a little later."""
 
 import asyncio
 import random
@@ -22,7 +22,7 @@ SIXTY = RateLimitRule("sixty", 60, 60)
 
 
 class Clock:
-    """The time of all processes."""
+    """The clock of all processes."""
 
     at = START
 
@@ -32,7 +32,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock that stands still unless it is moved."""
+    """A clock that stands still unless moved."""
     clock = Clock()
     monkeypatch.setattr(together, "now", lambda: clock)
     return clock
@@ -47,16 +47,16 @@ async def engines(database_url: str, settings: Settings) -> AsyncIterator[Engine
 
 
 def processes(engines: Engines, count: int) -> list[BudgetSync]:
-    """As many, each with a memory of its own."""
+    """Returns `count` instances, each with its own memory store."""
     return [BudgetSync(MemoryStore(), engines.changes) for _ in range(count)]
 
 
 def allowed(process: BudgetSync, clock: Clock, key: str = "ann", amount: int = 1) -> bool:
-    """Whether a use is allowed."""
+    """Takes points and returns whether that was allowed."""
     return process.spend(SIXTY, key, amount, clock.at).allowed
 
 
-async def test_what_one_process_gave_the_others_give_no_more(engines: Engines, clock: Clock) -> None:
+async def test_points_taken_in_one_process_are_taken_in_the_others(engines: Engines, clock: Clock) -> None:
     one, other = processes(engines, 2)
     assert [allowed(one, clock) for _ in range(61)] == [True] * 60 + [False]
     await one.tell()
@@ -66,7 +66,7 @@ async def test_what_one_process_gave_the_others_give_no_more(engines: Engines, c
     assert (spent.allowed, spent.remaining) == (False, 0)
     assert spent.wait == pytest.approx(2, abs=0.01), "one too many was given, which is owed"
     assert allowed(other, clock, "bob")
-    # Time gives it back, to all of them together and not to each.
+    # The budget refills for all processes together, not for each.
     clock.at += 31
     given = 0
     for _ in range(40):
@@ -76,7 +76,9 @@ async def test_what_one_process_gave_the_others_give_no_more(engines: Engines, c
     assert 30 <= given <= 32
 
 
-async def test_what_one_process_gives_back_the_others_can_give(engines: Engines, clock: Clock) -> None:
+async def test_points_released_in_one_process_are_available_in_the_others(
+    engines: Engines, clock: Clock
+) -> None:
     one, other = processes(engines, 2)
     assert allowed(one, clock, amount=50)
     await one.tell()
@@ -89,7 +91,7 @@ async def test_what_one_process_gives_back_the_others_can_give(engines: Engines,
     assert allowed(other, clock, amount=1)
     await other.tell()
     assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 48
-    # What was held and given back before it was told is nothing to tell.
+    # Points taken and released between two flushes are not sent.
     assert allowed(one, clock, "bob", 30)
     one.release(SIXTY, "bob", 30, clock.at)
     await one.tell()
@@ -98,18 +100,18 @@ async def test_what_one_process_gives_back_the_others_can_give(engines: Engines,
     assert other.spend(SIXTY, "bob", 0, clock.at).remaining == 59
 
 
-async def test_taking_much_is_told_at_once_and_little_soon(
+async def test_large_amounts_are_flushed_at_once_and_small_ones_soon(
     engines: Engines, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = processes(engines, 2)
-    for process in (one, other):  # connected by now, which can take its time
+    for process in (one, other):  # connects first, which may take some time
         assert allowed(process, clock, "bob")
         await process.tell()
     running = [asyncio.create_task(each.run()) for each in (one, other)]
     monkeypatch.setattr(together, "_EVERY", 60)
     for process in (one, other):
         assert allowed(process, clock)
-    await asyncio.sleep(0)  # they wait for a minute, or for much
+    await asyncio.sleep(0)  # they wait for a minute, or for a large amount
     assert allowed(one, clock, amount=59)
     await until(lambda: not one._untold)
     assert allowed(other, clock, amount=7)
@@ -118,7 +120,7 @@ async def test_taking_much_is_told_at_once_and_little_soon(
     await ended(running)
 
 
-async def test_processes_that_tell_of_the_same_many_wait_for_nobody(engines: Engines, clock: Clock) -> None:
+async def test_concurrent_flushes_of_the_same_keys_do_not_deadlock(engines: Engines, clock: Clock) -> None:
     several, keys = processes(engines, 4), [f"person{number}" for number in range(1500)]
     for _ in range(2):
         for process in several:
@@ -134,9 +136,7 @@ async def test_processes_that_tell_of_the_same_many_wait_for_nobody(engines: Eng
     assert several[-1].spend(SIXTY, "person7", 0, clock.at).remaining <= 60 - 9
 
 
-async def test_what_is_owed_has_an_end_and_a_clock_that_was_wrong_bars_nobody(
-    engines: Engines, clock: Clock
-) -> None:
+async def test_the_debt_is_bounded_and_a_wrong_clock_locks_nobody_out(engines: Engines, clock: Clock) -> None:
     several = processes(engines, 12)
     for process in several:
         assert allowed(process, clock, amount=60)
@@ -151,7 +151,7 @@ async def test_what_is_owed_has_an_end_and_a_clock_that_was_wrong_bars_nobody(
     assert allowed(late, clock)
 
 
-async def test_without_the_database_each_counts_for_itself_and_goes_on_later(
+async def test_without_the_database_each_process_counts_alone_and_syncs_later(
     engines: Engines, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(together, "_EVERY", 0.005)
@@ -173,18 +173,18 @@ async def test_without_the_database_each_counts_for_itself_and_goes_on_later(
     await nowhere.dispose()
 
 
-async def test_a_flood_of_keys_is_told_in_part(engines: Engines, clock: Clock) -> None:
+async def test_a_flood_of_keys_is_flushed_partially(engines: Engines, clock: Clock) -> None:
     (process,) = processes(engines, 1)
     for number in range(KEYS + 100):
         allowed(process, clock, f"flood{number}")
     assert len(process._untold["sixty"][1]) == KEYS
-    # Those who are known go on to be counted.
+    # Known keys are still counted.
     assert allowed(process, clock, "flood0")
     assert process._untold["sixty"][1]["flood0"] == 2
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Comes back when something holds, which must be soon."""
+    """Waits until the condition is true, which must be soon."""
     for _ in range(4000):
         if holds():
             return
@@ -193,7 +193,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 async def ended(tasks: list[asyncio.Task[Any]]) -> None:
-    """Ends what runs in the background."""
+    """Cancels background tasks."""
     for task in tasks:
         task.cancel()
         with suppress(asyncio.CancelledError):

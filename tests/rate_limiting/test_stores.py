@@ -1,4 +1,4 @@
-"""Both places to count in come to the same results, to the use and to the second."""
+"""The memory store and the PostgreSQL store return the same results."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,7 +21,7 @@ SLOW = Backoff("slow")
 
 
 class Store:
-    """Either of the two, behind one face."""
+    """A common interface of both stores."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
@@ -52,56 +52,56 @@ async def database(database_url: str, settings: Settings) -> AsyncIterator[Datab
 
 @pytest.fixture(params=["memory", "shared"])
 def store(request: pytest.FixtureRequest) -> Store:
-    """Each of the two."""
+    """Each of the two stores."""
     if request.param == "memory":
         return Store(MemoryStore())
     database: Database = request.getfixturevalue("database")
     return Store(PostgresStore(database.engines.changes))
 
 
-async def test_a_bucket_gives_its_uses_at_once_and_then_as_time_gives_them_back(store: Store) -> None:
+async def test_a_bucket_allows_a_burst_and_then_refills_evenly(store: Store) -> None:
     for left in range(9, -1, -1):
         spent = await store.spend(TEN, "ann", 1, START)
         assert (spent.allowed, spent.remaining) == (True, left)
     refused = await store.spend(TEN, "ann", 1, START)
     assert (refused.allowed, refused.remaining) == (False, 0)
     assert refused.wait == pytest.approx(6, abs=0.01) and refused.reset_after == pytest.approx(60, abs=0.01)
-    # Others have buckets of their own, and so have other rules.
+    # Other keys and other limits have separate buckets.
     assert (await store.spend(TEN, "bob", 1, START)).remaining == 9
     assert (await store.spend(RateLimitRule("other", 10, 60), "ann", 1, START)).remaining == 9
-    # Refusals cost nothing: the moment stays the same however often one asks.
+    # Rejected attempts cost nothing: the time of the next use doesn't change.
     assert not (await store.spend(TEN, "ann", 1, START + 5.9)).allowed
     assert (await store.spend(TEN, "ann", 1, START + 6)).allowed
     assert not (await store.spend(TEN, "ann", 1, START + 6)).allowed
-    # Full again after a minute, and never more than full.
+    # Full again after a minute, and never above the limit.
     assert (await store.spend(TEN, "ann", 10, START + 3600)).remaining == 0
     assert not (await store.spend(TEN, "ann", 1, START + 3600)).allowed
 
 
-async def test_several_uses_are_taken_together_or_not_at_all(store: Store) -> None:
+async def test_several_uses_are_taken_all_or_none(store: Store) -> None:
     assert (await store.spend(TEN, "ann", 7, START)).remaining == 3
     refused = await store.spend(TEN, "ann", 4, START)
     assert (refused.allowed, refused.remaining) == (False, 3)
     assert refused.wait == pytest.approx(6, abs=0.01)
     assert (await store.spend(TEN, "ann", 3, START)).remaining == 0
-    # More than a bucket holds takes all of it.
+    # An amount above the limit takes the whole bucket.
     assert (await store.spend(TEN, "bob", 50, START)).remaining == 0
     assert not (await store.spend(TEN, "eve", 1, START) and await store.spend(TEN, "eve", 50, START)).allowed
 
 
 @pytest.mark.parametrize("text", ["10/m", "9/h", "7/3s", "1000/s", "1000000/m", "9999999/s", "9999999/999h"])
-async def test_no_more_remains_than_the_limit(store: Store, text: str) -> None:
+async def test_remaining_never_exceeds_the_limit(store: Store, text: str) -> None:
     rule = RateLimitRule.of("any", text)
     for amount in (0, 1, 2, 0):
         spent = await store.spend(rule, "ann", amount, START)
         assert spent.allowed and spent.remaining <= rule.limit
     assert spent.remaining == pytest.approx(rule.limit - 3, abs=3)
-    # Nor does time give more back than the bucket holds.
+    # Nor does the bucket refill above the limit.
     for later in (1e-6, 0.5, 1e9, -1e-6, -0.5):
         assert (await store.spend(rule, "ann", 0, START + later)).remaining <= rule.limit
 
 
-async def test_a_clock_that_is_set_back_bars_nobody_for_longer_than_the_rule(store: Store) -> None:
+async def test_a_clock_set_back_delays_by_at_most_the_period(store: Store) -> None:
     await store.spend(TEN, "ann", 10, START)
     assert (await store.spend(TEN, "ann", 1, START - 5)).wait == pytest.approx(11, abs=0.01)
     assert (await store.spend(TEN, "ann", 1, START - 86_400)).allowed
@@ -110,7 +110,7 @@ async def test_a_clock_that_is_set_back_bars_nobody_for_longer_than_the_rule(sto
     assert await store.attempt("ann", START - 86_400) == 0
 
 
-async def test_failures_in_a_row_wait_twice_as_long_each_up_to_five_minutes(store: Store) -> None:
+async def test_the_back_off_doubles_with_each_failure_up_to_five_minutes(store: Store) -> None:
     at = START
     for _ in range(5):
         assert await store.attempt("ann", at) == 0
@@ -120,27 +120,27 @@ async def test_failures_in_a_row_wait_twice_as_long_each_up_to_five_minutes(stor
         at += expected + 0.01
         assert await store.attempt("ann", at) == 0
     assert await store.attempt("bob", at) == 0
-    # What was right makes all wrong ones before it good.
+    # A success resets the failures.
     at += 301
     assert await store.attempt("ann", at) == 0
     await store.succeed("ann")
     for _ in range(5):
         assert await store.attempt("ann", at) == 0
     assert await store.attempt("ann", at) > 0
-    # And after an hour without any, they are forgotten.
+    # After an hour without failures, they are reset, too.
     at += 3601
     for _ in range(5):
         assert await store.attempt("ann", at) == 0
 
 
-async def test_many_at_once_get_no_more_than_there_is(store: Store) -> None:
+async def test_concurrent_uses_never_exceed_the_limit(store: Store) -> None:
     found = await asyncio.gather(*(store.spend(TEN, "ann", 1, START) for _ in range(40)))
     assert sum(each.allowed for each in found) == 10
     waits = await asyncio.gather(*(store.attempt("ann", START) for _ in range(40)))
     assert sum(wait == 0 for wait in waits) == 5
 
 
-async def test_two_processes_count_together(database: Database) -> None:
+async def test_two_processes_share_the_limit(database: Database) -> None:
     one, other = (PostgresStore(database.engines.changes) for _ in range(2))
     found = await asyncio.gather(*(each.spend(TEN, "ann", 1, START) for each in (one, other) * 12))
     assert sum(each.allowed for each in found) == 10
@@ -149,9 +149,9 @@ async def test_two_processes_count_together(database: Database) -> None:
     assert await other.attempt(SLOW, "ann", START) == pytest.approx(1, abs=0.01)
 
 
-async def test_who_hammers_on_asks_the_database_nothing(database: Database) -> None:
+async def test_repeated_rejected_attempts_need_no_database_query(database: Database) -> None:
     pool = Counting(database.engines.changes.write_once)
-    store = PostgresStore(pool)  # type: ignore[arg-type]  # all that it uses
+    store = PostgresStore(pool)  # type: ignore[arg-type]  # implements the used method
     for _ in range(100):
         await store.spend(TEN, "ann", 1, START)
     assert pool.asked == 11
@@ -162,7 +162,7 @@ async def test_who_hammers_on_asks_the_database_nothing(database: Database) -> N
 
 
 class Counting:
-    """A pool that counts what it is asked."""
+    """A pool that counts its queries."""
 
     def __init__(self, fetch: Callable[..., Awaitable[Any]]) -> None:
         self._fetch = fetch
@@ -173,7 +173,7 @@ class Counting:
         return await self._fetch(query)
 
 
-async def test_without_the_database_each_process_counts_for_itself(settings: Settings) -> None:
+async def test_without_the_database_each_process_counts_alone(settings: Settings) -> None:
     engines = make_engines(NOWHERE, settings)
     store = PostgresStore(engines.changes)
     found = [(await store.spend(TEN, "ann", 1, START)).allowed for _ in range(11)]
@@ -184,7 +184,7 @@ async def test_without_the_database_each_process_counts_for_itself(settings: Set
     await engines.dispose()
 
 
-async def test_what_counts_no_more_is_forgotten(database: Database) -> None:
+async def test_expired_states_are_purged(database: Database) -> None:
     store = PostgresStore(database.engines.changes)
     await store.spend(TEN, "long ago", 1, START - 10**9)
     await store.spend(TEN, "now", 1, START)
@@ -197,7 +197,7 @@ async def test_what_counts_no_more_is_forgotten(database: Database) -> None:
     assert await database.transaction(keys) == ["ten:now"]
 
 
-def test_a_flood_of_keys_takes_no_more_than_its_share_of_memory() -> None:
+def test_memory_is_bounded_for_a_flood_of_keys() -> None:
     memory = MemoryStore(100)
     for number in range(10_000):
         memory.spend(TEN, str(number), 1, START)
@@ -209,11 +209,11 @@ def test_a_flood_of_keys_takes_no_more_than_its_share_of_memory() -> None:
 @pytest.mark.parametrize(
     ("text", "limit", "seconds"), [("60/m", 60, 60), ("10/h", 10, 3600), ("30/5m", 30, 300), ("1/s", 1, 1)]
 )
-def test_a_rule_is_read_as_it_is_written(text: str, limit: int, seconds: int) -> None:
+def test_limits_are_parsed(text: str, limit: int, seconds: int) -> None:
     assert RateLimitRule.of("x", text) == RateLimitRule("x", limit, seconds)
 
 
 @pytest.mark.parametrize("text", ["", "60", "0/m", "60/d", "-1/m", "60/m ", "1.5/m"])
-def test_a_rule_that_can_not_be_read_is_refused(text: str) -> None:
+def test_invalid_limits_are_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="write x"):
         RateLimitRule.of("x", text)

@@ -1,4 +1,4 @@
-"""Whatever is done to an access token, in its text, its parts or its meaning: it is refused."""
+"""Access tokens with any change of their text, segments or claims are rejected."""
 
 import base64
 import hmac
@@ -38,7 +38,7 @@ STRICT = settings(max_examples=80, deadline=None, derandomize=True)
 
 @pytest.fixture(scope="module")
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> AccessTokens:
-    """A server with two shared keys and a private one, which is the one that signs."""
+    """Token verification with two shared keys and a private one, which signs."""
     path: Path = tmp_path_factory.mktemp("keys") / "ed.pem"
     key = ed25519.Ed25519PrivateKey.generate()
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -54,29 +54,29 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> AccessTokens:
 
 @pytest.fixture(scope="module")
 def good(tokens: AccessTokens) -> str:
-    """A token of this server."""
+    """A valid token."""
     return tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
 
 
 def refused(tokens: AccessTokens, text: str) -> bool:
-    """Whether nobody is let in by a token."""
+    """Whether a token is rejected."""
     viewer: Viewer = tokens.verify(text)
     return viewer.fault is not None and viewer.id is None and not viewer.is_staff
 
 
 def decoded(part: str) -> bytes:
-    """The bytes of a segment."""
+    """Returns the bytes of a segment."""
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
 def encoded(value: Any) -> str:
-    """The segment of bytes, or of a value's JSON."""
+    """Returns the segment for bytes, or for the JSON of a value."""
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def signed(header: Any, claims: Any, secret: str = SECRETS["first"], digest: str = "sha256") -> str:
-    """A token that is signed by a right key, whatever it says."""
+    """Returns a token with any header and claims, signed with a valid key."""
     text = f"{encoded(header)}.{encoded(claims)}"
     return f"{text}.{encoded(hmac.digest(secret.encode(), text.encode(), digest))}"
 
@@ -85,14 +85,14 @@ HEADER = {"alg": "HS256", "typ": "at+jwt", "kid": "first"}
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """What a token says."""
+    """Returns the claims of a token."""
     found: dict[str, Any] = json.loads(decoded(token.split(".")[1]))
     return found
 
 
 @STRICT
 @given(part=strategies.integers(0, 2), at=strategies.integers(0, 10**6), bit=strategies.integers(0, 7))
-def test_every_flipped_bit_is_noticed(tokens: AccessTokens, good: str, part: int, at: int, bit: int) -> None:
+def test_every_flipped_bit_is_detected(tokens: AccessTokens, good: str, part: int, at: int, bit: int) -> None:
     parts = good.split(".")
     data = bytearray(decoded(parts[part]))
     data[at % len(data)] ^= 1 << bit
@@ -111,7 +111,7 @@ FORMS = {
 
 
 def is_right(claim: str, value: Any, issued: int) -> bool:
-    """Whether a token with this claim is as good as one of ours, issued at that second."""
+    """Whether this value of a claim is valid for a token issued at that second."""
     if claim in FORMS:
         return isinstance(value, str) and re.fullmatch(FORMS[claim], value, re.ASCII) is not None
     if claim == "staff":
@@ -156,7 +156,7 @@ def is_right(claim: str, value: Any, issued: int) -> bool:
 @example(claim="staff", value=None)
 @example(claim="staff", value=0)
 @example(claim="jti", value="j" * 21 + "\0")
-def test_a_right_signature_excuses_no_wrong_claim(
+def test_invalid_claims_with_a_valid_signature_are_rejected(
     tokens: AccessTokens, good: str, claim: str, value: Any
 ) -> None:
     claims = claims_of(good)
@@ -173,7 +173,7 @@ def test_a_right_signature_excuses_no_wrong_claim(
 
 @STRICT
 @given(key=strategies.sampled_from(["alg", "typ", "kid", "jku", "jwk", "x5u", "crit", "b64"]), value=VALUES)
-def test_a_right_signature_excuses_no_wrong_header(
+def test_invalid_headers_with_a_valid_signature_are_rejected(
     tokens: AccessTokens, good: str, key: str, value: Any
 ) -> None:
     assert refused(tokens, signed({**HEADER, key: value}, claims_of(good)))
@@ -187,7 +187,7 @@ def test_a_right_signature_excuses_no_wrong_header(
         ("exp", 10, True), ("exp", 895, True), ("exp", 10.5, False), ("exp", 1000, False), ("exp", -1, False),
     ],
 )  # fmt: skip
-def test_times_are_whole_seconds_and_clocks_differ_by_a_minute_at_most(
+def test_times_are_integers_with_a_tolerance_of_a_minute(
     tokens: AccessTokens, good: str, claim: str, seconds: float, accepted: bool
 ) -> None:
     now = int(time.time())
@@ -197,7 +197,7 @@ def test_times_are_whole_seconds_and_clocks_differ_by_a_minute_at_most(
     assert viewer.fault is (None if accepted else TokenFault.EXPIRED if seconds == -1 else TokenFault.INVALID)
 
 
-def test_the_claims_are_an_object_that_can_be_read(tokens: AccessTokens, good: str) -> None:
+def test_the_claims_must_be_a_json_object(tokens: AccessTokens, good: str) -> None:
     claims = claims_of(good)
     deep: Any = []
     for _ in range(500):
@@ -222,7 +222,7 @@ def test_the_claims_are_an_object_that_can_be_read(tokens: AccessTokens, good: s
 @pytest.mark.parametrize(
     "alg", ["none", "None", "NONE", "HS384", "HS512", "RS256", "EdDSA", "ES256", "PS256", "HS256 "]
 )
-def test_the_key_decides_on_the_algorithm(tokens: AccessTokens, good: str, alg: str) -> None:
+def test_the_key_determines_the_algorithm(tokens: AccessTokens, good: str, alg: str) -> None:
     claims = claims_of(good)
     for kid in ("first", "ed", "unknown"):
         header = {**HEADER, "alg": alg, "kid": kid}
@@ -232,9 +232,9 @@ def test_the_key_decides_on_the_algorithm(tokens: AccessTokens, good: str, alg: 
         assert refused(tokens, unsigned) and refused(tokens, unsigned.rstrip("."))
 
 
-def test_no_key_is_taken_for_another(tokens: AccessTokens, good: str) -> None:
+def test_keys_can_not_be_confused(tokens: AccessTokens, good: str) -> None:
     claims = claims_of(good)
-    # The public half of the private key is known to everybody, and must not be taken for a shared secret.
+    # The public key is known to everyone and must not be accepted as a shared secret.
     (public,) = tokens.public_keys
     raw = decoded(public["x"])
     for secret in (raw, public["x"].encode(), json.dumps(public).encode(), b""):
@@ -248,7 +248,7 @@ def test_no_key_is_taken_for_another(tokens: AccessTokens, good: str) -> None:
     assert refused(tokens, foreign)
 
 
-def test_a_token_has_three_parts_in_their_order(tokens: AccessTokens, good: str) -> None:
+def test_a_token_needs_three_segments_in_order(tokens: AccessTokens, good: str) -> None:
     head, body, signature = good.split(".")
     parts = (head, body, signature)
     spelled = {

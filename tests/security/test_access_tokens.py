@@ -1,4 +1,4 @@
-"""Access tokens and refresh tokens, as such."""
+"""Unit tests of access tokens and refresh tokens."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ FIRST, SECOND = "the first key, which is long enough", "the second key, which is
 
 
 def make_tokens(**keys: str) -> AccessTokens:
-    """Tokens with these keys."""
+    """Returns AccessTokens with these keys."""
     chosen = {kid: SecretStr(key) for kid, key in keys.items()} or {"first": SecretStr(FIRST)}
     return AccessTokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys=chosen))
 
@@ -34,17 +34,17 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ 
 
 
 def part(value: Any) -> str:
-    """A segment of a token."""
+    """Returns a segment of a token."""
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
 def signed_with(changes: dict[str, Any]) -> str:
-    """A token with other claims, signed with the first key."""
+    """Returns a token with changed claims, signed with the first key."""
     claims = jwt.decode(GOOD.text, options={"verify_signature": False}) | changes
     return jwt.encode(claims, FIRST, "HS256", headers={"kid": "first", "typ": "at+jwt"})
 
 
-def test_a_token_says_who_in_which_session_until_when() -> None:
+def test_a_token_contains_user_session_and_expiry() -> None:
     made = [TOKENS.access_token(user_id=USER, session_id=SESSION, is_staff=staff) for staff in (False, True)]
     plain, staff = (jwt.decode(each.text, options={"verify_signature": False}) for each in made)
     assert set(plain) == {"iss", "aud", "sub", "sid", "jti", "iat", "exp"}
@@ -84,7 +84,7 @@ def test_random_tokens_fit_into_cookies_and_are_stored_as_hashes() -> None:
     assert len({token_hash(token) for token in tokens} | tokens) == 200
 
 
-def test_keys_for_other_purposes_differ() -> None:
+def test_derived_keys_differ_by_purpose() -> None:
     assert len({TOKENS.derived_key("cursor"), TOKENS.derived_key("refresh"), FIRST.encode()}) == 3
 
 
@@ -105,12 +105,12 @@ def test_keys_for_other_purposes_differ() -> None:
         {"alg": "HS256", "typ": "at+jwt", "kid": "first", "b64": False},
     ],
 )
-def test_strange_headers_are_refused(header: Any) -> None:
+def test_unexpected_headers_are_rejected(header: Any) -> None:
     _, payload, signature = GOOD.text.split(".")
     assert TOKENS.verify(f"{part(header)}.{payload}.{signature}") == INVALID
 
 
-def test_a_header_that_is_nested_deeply_is_refused() -> None:
+def test_a_deeply_nested_header_is_rejected() -> None:
     deep = base64.urlsafe_b64encode(b"[" * 3000).decode()
     assert TOKENS.verify(f"{deep}.e30.AAAA") == INVALID
 
@@ -121,7 +121,7 @@ def test_a_header_that_is_nested_deeply_is_refused() -> None:
     cut=strategies.integers(0, 3),
     new=strategies.text(LETTERS, max_size=3),
 )
-def test_a_token_with_any_change_is_refused(at: int, cut: int, new: str) -> None:
+def test_a_token_with_any_change_is_rejected(at: int, cut: int, new: str) -> None:
     changed = GOOD.text[:at] + new + GOOD.text[at + cut :]
     if changed != GOOD.text:
         assert TOKENS.verify(changed) == INVALID
@@ -129,11 +129,11 @@ def test_a_token_with_any_change_is_refused(at: int, cut: int, new: str) -> None
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(strategies.text(max_size=200) | strategies.from_regex(r"[\w.=-]*", fullmatch=True))
-def test_no_text_at_all_makes_the_reading_of_tokens_fail(text: str) -> None:
+def test_no_text_raises_an_unexpected_error(text: str) -> None:
     assert TOKENS.verify(text) == INVALID
 
 
-def test_each_letter_of_the_signature_counts() -> None:
+def test_each_character_of_the_signature_is_checked() -> None:
     for letter in LETTERS:
         changed = GOOD.text[:-1] + letter
         assert (TOKENS.verify(changed) == INVALID) is (changed != GOOD.text)
@@ -142,12 +142,12 @@ def test_each_letter_of_the_signature_counts() -> None:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Moves the time on."""
+    """A function that moves the time forward."""
 
     def move(by: timedelta) -> None:
         class Moved(datetime):
             @classmethod
-            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # plain ones do
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # the stub returns Self
                 return datetime.now(tz) + by
 
         monkeypatch.setattr(clock, "datetime", Moved)
@@ -157,7 +157,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
 
 @pytest.fixture
 def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The tokens whose signatures are checked."""
+    """Records the tokens whose signatures are verified."""
     seen: list[str] = []
     decode = jwt.decode
 
@@ -169,7 +169,7 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def test_the_signature_of_a_good_token_is_checked_once(checked: list[str]) -> None:
+def test_the_signature_of_a_valid_token_is_verified_once(checked: list[str]) -> None:
     made = make_tokens()
     texts = [
         made.access_token(user_id=made_id("us", number), session_id=SESSION, is_staff=number == 2).text
@@ -185,7 +185,7 @@ def test_the_signature_of_a_good_token_is_checked_once(checked: list[str]) -> No
     assert checked == texts
 
 
-def test_a_known_token_expires_like_any_other(later: Callable[[timedelta], None]) -> None:
+def test_a_cached_token_expires(later: Callable[[timedelta], None]) -> None:
     made = make_tokens()
     token = made.access_token(user_id=USER, session_id=SESSION, is_staff=False)
     assert made.verify(token.text).id == USER
@@ -197,7 +197,7 @@ def test_a_known_token_expires_like_any_other(later: Callable[[timedelta], None]
     assert never_seen == Viewer(fault=TokenFault.EXPIRED)
 
 
-def test_refused_tokens_are_not_remembered(checked: list[str]) -> None:
+def test_rejected_tokens_are_not_cached(checked: list[str]) -> None:
     made = make_tokens()
     expired = signed_with({"exp": 1})
     foreign = make_tokens(first=SECOND).access_token(user_id=USER, session_id=SESSION, is_staff=False).text
@@ -208,7 +208,7 @@ def test_refused_tokens_are_not_remembered(checked: list[str]) -> None:
     assert checked == [foreign, expired] * 2
 
 
-def test_what_resembles_a_known_token_is_refused() -> None:
+def test_tokens_similar_to_a_cached_one_are_rejected() -> None:
     made = make_tokens()
     assert made.verify(GOOD.text).id == USER
     head, payload, signature = GOOD.text.split(".")
@@ -217,14 +217,14 @@ def test_what_resembles_a_known_token_is_refused() -> None:
     assert [made.verify(text) for text in (*spelled, head, "")] == [INVALID] * 6
 
 
-def test_no_memory_outlives_its_keys() -> None:
+def test_the_cache_belongs_to_its_keys() -> None:
     old, new = make_tokens(a=FIRST), make_tokens(b=SECOND)
     token = old.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
     assert old.verify(token).id == USER
     assert new.verify(token) == INVALID
 
 
-def test_the_memory_is_bounded_and_the_oldest_go_first(
+def test_the_cache_is_bounded_and_evicts_the_oldest(
     monkeypatch: pytest.MonkeyPatch, checked: list[str]
 ) -> None:
     monkeypatch.setattr(tokens, "_REMEMBERED", 3)

@@ -1,4 +1,4 @@
-"""How a process learns of ended sessions: by being told, and by asking."""
+"""The revocation listener: notifications and polling of ended sessions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -34,7 +34,7 @@ LISTENER = (
 
 @pytest.fixture
 async def database(server: Server, database_url: str) -> AsyncIterator[Any]:
-    """A raw connection to a database with five sessions."""
+    """A connection to a database with five sessions."""
     connection = await server.connect(database_url)
     await connection.execute(ROWS)
     yield connection
@@ -45,7 +45,7 @@ async def database(server: Server, database_url: str) -> AsyncIterator[Any]:
 async def watch_of(
     settings: Settings, url: str, *, listening_at: str | None = None
 ) -> AsyncIterator[RevocationListener]:
-    """A watch that doesn't run yet."""
+    """Yields a listener that isn't running."""
     engines = make_engines(url, settings)
     yield RevocationListener(
         RevokedSessions(), engines.plans, connector(listening_at or url, settings, "watch")
@@ -55,14 +55,14 @@ async def watch_of(
 
 @asynccontextmanager
 async def running(watch: RevocationListener) -> AsyncIterator[None]:
-    """The watch at work."""
+    """Runs the listener during the block."""
     task = asyncio.create_task(watch.run())
     yield
     await stop(task)
 
 
 async def until(condition: Callable[[], bool | Awaitable[Any]], seconds: float = 5.0) -> None:
-    """Waits for what another process brings about."""
+    """Waits until the condition is true."""
     async with asyncio.timeout(seconds):
         while True:
             found = condition()
@@ -71,7 +71,7 @@ async def until(condition: Callable[[], bool | Awaitable[Any]], seconds: float =
             await asyncio.sleep(0.005)
 
 
-async def test_what_ended_before_the_start_is_known(
+async def test_sessions_ended_before_the_start_are_known(
     settings: Settings, database_url: str, database: Any
 ) -> None:
     await database.execute("UPDATE sessions SET revoked_at = now() WHERE id IN ('se1', 'se2')")
@@ -95,20 +95,20 @@ async def test_what_ended_before_the_start_is_known(
         ("UPDATE users SET name = 'Ann'", set()),
     ],
 )
-async def test_whatever_ends_a_session_is_told_and_noted(
+async def test_every_way_to_end_a_session_is_notified_and_recorded(
     server: Server, database_url: str, database: Any, statement: str, ended: set[str]
 ) -> None:
     told: list[str] = []
     listener = await server.connect(database_url)
     await listener.add_listener(CHANNEL, lambda *given: told.append(given[3]))
     await database.execute(statement)
-    await listener.execute("SELECT 1")  # whatever was told before has come by now
+    await listener.execute("SELECT 1")  # earlier notifications have arrived by now
     assert set(told) == ended
     assert {row[0] for row in await database.fetch("SELECT session_id FROM ended_sessions")} == ended
     await listener.close()
 
 
-async def test_nobody_is_told_of_what_is_rolled_back_or_ends_a_second_time(
+async def test_rollbacks_and_repeated_ends_are_not_notified(
     server: Server, database_url: str, database: Any
 ) -> None:
     told: list[str] = []
@@ -124,7 +124,7 @@ async def test_nobody_is_told_of_what_is_rolled_back_or_ends_a_second_time(
     await listener.close()
 
 
-async def test_an_end_is_told_at_once(
+async def test_an_end_is_notified_immediately(
     settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with watch_of(settings, database_url) as watch:
@@ -140,7 +140,7 @@ async def test_an_end_is_told_at_once(
             assert "se4" not in watch.ended
 
 
-async def test_after_a_cut_connection_it_asks_what_it_has_missed(
+async def test_after_a_lost_connection_missed_revocations_are_polled(
     settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 0.02)
@@ -154,13 +154,13 @@ async def test_after_a_cut_connection_it_asks_what_it_has_missed(
         assert await database.fetchval(LISTENER) != pid
 
 
-async def test_without_anybody_to_tell_it_asks_for_the_request(
+async def test_without_the_listener_connection_requests_poll(
     settings: Settings, database_url: str, database: Any
 ) -> None:
     async with watch_of(settings, database_url, listening_at=NOWHERE) as watch, running(watch):
         await watch.ensure_fresh()
         asked = watch.ended.as_of
-        for _ in range(20):  # within a second, nobody asks again
+        for _ in range(20):  # within a second, there is no further poll
             await watch.ensure_fresh()
         assert watch.ended.as_of == asked
         await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
@@ -191,16 +191,14 @@ async def test_a_request_in_the_moment_when_a_query_ends_makes_a_query_of_its_ow
         assert watch.ended.fresh
 
 
-async def test_when_nobody_can_be_asked_nothing_is_certain(settings: Settings) -> None:
+async def test_without_the_database_the_check_is_unavailable(settings: Settings) -> None:
     async with watch_of(settings, NOWHERE) as watch:
         found = await asyncio.gather(*(watch.ensure_fresh() for _ in range(5)), return_exceptions=True)
         assert [type(each) for each in found] == [RevocationCheckUnavailable] * 5
         assert not watch.ended.fresh
 
 
-async def test_a_transaction_that_takes_its_time_is_not_missed(
-    settings: Settings, database_url: str, database: Any
-) -> None:
+async def test_a_long_transaction_is_not_missed(settings: Settings, database_url: str, database: Any) -> None:
     async with watch_of(settings, database_url) as watch:
         await database.execute("BEGIN")
         await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
@@ -212,7 +210,7 @@ async def test_a_transaction_that_takes_its_time_is_not_missed(
         assert "se1" in watch.ended
 
 
-async def test_use_is_written_down_once_a_minute_and_not_for_ended_sessions(
+async def test_last_seen_at_is_written_once_a_minute_and_not_for_ended_sessions(
     settings: Settings, database_url: str, database: Any
 ) -> None:
     async with watch_of(settings, database_url) as watch:
@@ -226,11 +224,11 @@ async def test_use_is_written_down_once_a_minute_and_not_for_ended_sessions(
         await watch.write_seen(database)
         after = dict(await database.fetch("SELECT id, last_seen_at FROM sessions"))
         assert {key for key in after if after[key] != before[key]} == {"se1"}
-        await watch.write_seen(database)  # nobody was seen since
+        await watch.write_seen(database)  # no session was used since
         assert dict(await database.fetch("SELECT id, last_seen_at FROM sessions")) == after
 
 
-async def test_a_running_watch_writes_it_by_itself(
+async def test_a_running_listener_writes_last_seen_at(
     settings: Settings, database_url: str, database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 0.02)

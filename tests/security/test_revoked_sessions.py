@@ -1,4 +1,4 @@
-"""What a process knows of ended sessions, and how old that knowledge may be."""
+"""The set of revoked sessions, and its freshness."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from infocus_graphql.security.revoked_sessions import FRESH_SECONDS, REMEMBERED_
 
 
 class Time:
-    """A reading of the clock that tests choose."""
+    """A monotonic clock that tests can set."""
 
     now = 1000.0
 
@@ -17,18 +17,18 @@ class Time:
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """The clock that `EndedSessions` reads."""
+    """The clock of `RevokedSessions`."""
     chosen = Time()
     monkeypatch.setattr(ended, "monotonic", chosen)
     return chosen
 
 
-def test_nothing_is_certain_before_it_was_asked_for() -> None:
+def test_the_data_is_not_fresh_before_the_first_poll() -> None:
     known = RevokedSessions()
     assert (known.fresh, known.as_of, len(known), None in known) == (False, None, 0, False)
 
 
-def test_knowledge_is_fresh_for_a_second_from_the_moment_of_asking(time: Time) -> None:
+def test_the_data_is_fresh_for_a_second_from_the_start_of_the_poll(time: Time) -> None:
     known = RevokedSessions()
     known.learn(["se1"], as_of=time.now - 0.4)
     assert known.fresh and "se1" in known and "se2" not in known
@@ -39,13 +39,13 @@ def test_knowledge_is_fresh_for_a_second_from_the_moment_of_asking(time: Time) -
     assert "se1" in known
 
 
-def test_being_told_of_one_end_says_nothing_about_others(time: Time) -> None:
+def test_a_notification_does_not_make_the_data_fresh(time: Time) -> None:
     known = RevokedSessions()
     known.add("se1")
     assert "se1" in known and not known.fresh
 
 
-def test_an_older_answer_that_comes_late_takes_nothing_back(time: Time) -> None:
+def test_a_late_older_result_removes_nothing(time: Time) -> None:
     known = RevokedSessions()
     known.learn(["se1"], as_of=time.now)
     known.learn(["se2"], as_of=time.now - 5)
@@ -53,18 +53,18 @@ def test_an_older_answer_that_comes_late_takes_nothing_back(time: Time) -> None:
     assert "se1" in known and "se2" in known
 
 
-def test_doubt_lasts_until_somebody_asks_anew(time: Time) -> None:
+def test_invalidation_lasts_until_the_next_poll(time: Time) -> None:
     known = RevokedSessions()
     asked = time.now
     time.now += 0.1
     known.invalidate()
-    known.learn([], as_of=asked)  # the answer was on its way already
+    known.learn([], as_of=asked)  # the result of an earlier poll
     assert not known.fresh
     known.learn([], as_of=time.now)
     assert known.fresh
 
 
-def test_ends_are_forgotten_when_no_token_of_theirs_can_be_good(time: Time) -> None:
+def test_revocations_are_removed_when_all_their_tokens_have_expired(time: Time) -> None:
     known = RevokedSessions()
     known.learn(["se1", "se2"], as_of=time.now)
     time.now += REMEMBERED_SECONDS - 1

@@ -1,4 +1,4 @@
-"""Asymmetric keys: others can check our tokens, and nobody can make any."""
+"""Asymmetric signing keys: others can verify tokens with the public keys but not sign."""
 
 import hmac
 import json
@@ -32,13 +32,13 @@ INVALID = Viewer(fault=TokenFault.INVALID)
 
 
 def pem(key: Any) -> bytes:
-    """A private key as OpenSSL writes it."""
+    """Returns a private key in PEM format, as written by OpenSSL."""
     return bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    """A file for each kind of key."""
+    """Creates a file for each kind of key."""
     kinds = {"ed": ED, "rsa": RSA, "ec": ec.generate_private_key(ec.SECP256R1())}
     kinds["weak"] = rsa.generate_private_key(65537, 1024)
     paths = {kid: tmp_path / f"{kid}.pem" for kid in kinds}
@@ -48,17 +48,19 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 
 def configured(**values: Any) -> Settings:
-    """Settings with these keys."""
+    """Returns settings with these keys."""
     return Settings(_env_file=None, env=Environment.TEST, **{"jwt_keys": SECRET, **values})
 
 
 def token_of(tokens: AccessTokens) -> str:
-    """Some access token."""
+    """Returns an access token."""
     return tokens.access_token(user_id=USER, session_id=SESSION, is_staff=False).text
 
 
 @pytest.mark.parametrize(("kid", "algorithm"), [("ed", "EdDSA"), ("rsa", "RS256")])
-def test_tokens_are_checked_with_what_is_published(files: dict[str, Path], kid: str, algorithm: str) -> None:
+def test_tokens_can_be_verified_with_the_published_keys(
+    files: dict[str, Path], kid: str, algorithm: str
+) -> None:
     tokens = AccessTokens(configured(jwt_key_files={kid: files[kid]}))
     text = token_of(tokens)
     assert jwt.get_unverified_header(text) == {"alg": algorithm, "typ": "at+jwt", "kid": kid}
@@ -70,7 +72,7 @@ def test_tokens_are_checked_with_what_is_published(files: dict[str, Path], kid: 
     assert jwt.decode(text, key, algorithms=[algorithm], audience="infocus-api")["sub"] == USER
 
 
-def test_going_over_to_a_private_key_signs_nobody_out(files: dict[str, Path]) -> None:
+def test_switching_to_a_private_key_keeps_sessions_valid(files: dict[str, Path]) -> None:
     before, after = AccessTokens(configured()), AccessTokens(configured(jwt_key_files={"ed": files["ed"]}))
     old = token_of(before)
     assert after.verify(old) == Viewer(USER, SESSION)
@@ -82,7 +84,7 @@ def test_going_over_to_a_private_key_signs_nobody_out(files: dict[str, Path]) ->
     assert before.public_keys == []
 
 
-def test_what_is_published_signs_nothing(files: dict[str, Path]) -> None:
+def test_published_keys_can_not_sign(files: dict[str, Path]) -> None:
     tokens = AccessTokens(configured(jwt_key_files={"ed": files["ed"], "rsa": files["rsa"]}))
     claims = jwt.decode(token_of(tokens), options={"verify_signature": False})
     for kid, key in (("ed", ED), ("rsa", RSA)):
@@ -90,13 +92,13 @@ def test_what_is_published_signs_nothing(files: dict[str, Path]) -> None:
         raw = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         shown = json.dumps(next(each for each in tokens.public_keys if each["kid"] == kid)).encode()
         for secret in (raw, shown, b"k" * 32):
-            # By hand, as the library refuses to take a public key for a secret.
+            # Signed manually, because the library rejects public keys as shared secrets.
             parts = ({"alg": "HS256", "typ": "at+jwt", "kid": kid}, claims)
             signed = b".".join(base64url_encode(json.dumps(each).encode()) for each in parts)
             signature = base64url_encode(hmac.digest(secret, signed, "sha256"))
             forged = (signed + b"." + signature).decode()
             assert tokens.verify(forged) == INVALID
-    # Each key has its own algorithm, whatever a header says.
+    # Each key has its own algorithm, regardless of the header.
     for key, kid in ((ED, "rsa"), (RSA, "ed"), (ED, "old")):
         algorithm = "EdDSA" if key is ED else "RS256"
         forged = jwt.encode(claims, key, algorithm, headers={"kid": kid, "typ": "at+jwt"})
@@ -108,7 +110,7 @@ def test_what_is_published_signs_nothing(files: dict[str, Path]) -> None:
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(data=strategies.data())
-def test_a_token_with_any_change_is_refused(tmp_path_factory: Any, data: strategies.DataObject) -> None:
+def test_a_token_with_any_change_is_rejected(tmp_path_factory: Any, data: strategies.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "one.pem"
     path.write_bytes(pem(ED))
     tokens = AccessTokens(configured(jwt_key_files={"ed": path}))
@@ -119,7 +121,7 @@ def test_a_token_with_any_change_is_refused(tmp_path_factory: Any, data: strateg
     assert (tokens.verify(changed) == INVALID) is (changed != text)
 
 
-def test_unusable_keys_are_told_without_showing_them(files: dict[str, Path], tmp_path: Path) -> None:
+def test_errors_about_unusable_keys_do_not_contain_them(files: dict[str, Path], tmp_path: Path) -> None:
     text = tmp_path / "text.pem"
     text.write_text("4711, not a key")
     for path in (files["ec"], files["weak"], text, tmp_path / "missing.pem", tmp_path):
@@ -142,7 +144,7 @@ def test_key_files_are_read_from_one_variable(
             configured()
 
 
-async def test_public_keys_have_an_address_only_if_there_are_any(files: dict[str, Path]) -> None:
+async def test_the_jwks_endpoint_exists_only_with_public_keys(files: dict[str, Path]) -> None:
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
     for keys, status in (({"ed": files["ed"]}, 200), ({}, 404)):
         app = create_app(configured(jwt_key_files=keys), database_url=nowhere)

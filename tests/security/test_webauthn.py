@@ -1,4 +1,4 @@
-"""Whom passkeys are for, and that nothing which was not signed for them gets through."""
+"""WebAuthn: the relying party, and the verification of responses."""
 
 import json
 import random
@@ -36,11 +36,11 @@ PRODUCTION: dict[str, Any] = {
 
 
 def party(**values: Any) -> RelyingParty | None:
-    """Whom passkeys are for, with these settings and no others."""
+    """Returns the relying party for these settings."""
     return Settings(_env_file=None, **values).relying_party
 
 
-# --- whom they are for ---
+# --- the relying party ---
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def party(**values: Any) -> RelyingParty | None:
         ),
     ],
 )
-def test_it_follows_from_where_the_pages_are_or_is_said(
+def test_it_is_derived_from_the_urls_or_configured(
     values: dict[str, Any], domain: str, origins: list[str]
 ) -> None:
     assert party(**values) == RelyingParty(domain, "InFocus", tuple(origins))
 
 
-def test_in_production_there_are_none_without_a_domain() -> None:
+def test_in_production_passkeys_need_a_domain() -> None:
     assert party(**PRODUCTION) is None
     assert party(**PRODUCTION, web_url="https://192.0.2.7") is None
     assert party(**PRODUCTION, web_url="https://[2001:db8::1]:8000") is None
@@ -110,31 +110,31 @@ def test_in_production_there_are_none_without_a_domain() -> None:
         {"passkey_origins": "android:apk-key-hash:x"},
     ],
 )
-def test_what_could_not_work_is_refused_at_the_start(wrong: dict[str, Any]) -> None:
+def test_invalid_combinations_prevent_the_start(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         party(**wrong)
 
 
-# --- what gets through ---
+# --- responses ---
 
 
 def options() -> dict[str, Any]:
-    """Options of creation."""
+    """Returns registration options."""
     return CEREMONIES.registration_options(CHALLENGE, OWNER, {}, [])
 
 
 def used(credential: dict[str, Any], public_key: str) -> AssertionResult:
-    """How it was used, if it was."""
+    """Verifies an assertion and returns the result."""
     return CEREMONIES.verify_authentication(CredentialResponse.read(credential, USED), CHALLENGE, public_key)
 
 
 def made(credential: dict[str, Any]) -> Any:
-    """The new key, if there is one."""
+    """Verifies a registration and returns the new credential."""
     return CEREMONIES.verify_registration(CredentialResponse.read(credential, CREATED), CHALLENGE)
 
 
 def mutations(credential: dict[str, Any], parts: tuple[str, ...], number: int) -> Iterator[dict[str, Any]]:
-    """The credential with one of its parts a little damaged, in one of many ways."""
+    """Yields copies of the credential, each with random damage in one of its parts."""
     chance = random.Random(7)
     for _ in range(number):
         changed, part = deepcopy(credential), chance.choice(parts)
@@ -154,7 +154,7 @@ def mutations(credential: dict[str, Any], parts: tuple[str, ...], number: int) -
             yield changed
 
 
-def test_no_damaged_answer_signs_in() -> None:
+def test_no_damaged_assertion_is_accepted() -> None:
     device = Authenticator(kind=eddsa)
     key = made(device.create(options())).public_key
     good = device.get(CEREMONIES.authentication_options(CHALLENGE, {}, []))
@@ -165,7 +165,7 @@ def test_no_damaged_answer_signs_in() -> None:
             used(changed, key)
 
 
-def test_no_damaged_answer_is_more_than_refused() -> None:
+def test_damaged_registrations_cause_no_other_error_than_rejection() -> None:
     good = Authenticator(kind=eddsa).create(options())
     refused = 0
     for changed in mutations(good, ("clientDataJSON", "attestationObject"), 300):
@@ -173,12 +173,12 @@ def test_no_damaged_answer_is_more_than_refused() -> None:
             made(changed)
         except InvalidCredential:
             refused += 1
-    # Some bits of it mean nothing to us, such as the model of the device; and another key is another key.
+    # Some bits are not checked, such as the model of the device, and a damaged key is another valid key.
     assert refused > 200
 
 
 def around(attested: Any) -> dict[str, Any]:
-    """An answer whose attested data is this."""
+    """Returns a response with this attested data."""
     device = Authenticator()
     credential = device.create(options())
     head = unb64(b64(bytes(32))) + bytes([PRESENT | VERIFIED | HAS_KEY]) + bytes(4)
@@ -199,13 +199,13 @@ NASTY = {
 
 
 @pytest.mark.parametrize("attested", NASTY.values(), ids=NASTY)
-def test_nasty_data_is_refused(attested: bytes) -> None:
+def test_malicious_attested_data_is_rejected(attested: bytes) -> None:
     with pytest.raises(InvalidCredential):
         made(around(attested))
 
 
 def replaced(**changes: Any) -> dict[str, Any]:
-    """A good answer with some parts replaced."""
+    """Returns a valid response with some parts replaced."""
     device = Authenticator(user_handle=b64(OWNER.id.encode()))
     credential = device.get(CEREMONIES.authentication_options(CHALLENGE, {}, []))
     for name, value in changes.items():
@@ -215,7 +215,7 @@ def replaced(**changes: Any) -> dict[str, Any]:
 
 
 def client_data(value: Any) -> str:
-    """As clientDataJSON."""
+    """Returns a value as clientDataJSON."""
     return b64(value if isinstance(value, bytes) else json.dumps(value).encode())
 
 
@@ -246,6 +246,6 @@ def client_data(value: Any) -> str:
         replaced(clientDataJSON=client_data({"challenge": "AAAA", "crossOrigin": "no"})),
     ],
 )
-def test_an_answer_of_another_form_is_not_even_looked_at(credential: dict[str, Any]) -> None:
+def test_responses_of_another_form_are_rejected_before_verification(credential: dict[str, Any]) -> None:
     with pytest.raises(InvalidCredential):
         CredentialResponse.read(credential, USED)

@@ -1,4 +1,4 @@
-"""The demo data: complete, walkable, and the same after seeding twice."""
+"""The demo data: complete, readable, and seeded once."""
 
 from infocus_graphql.graph.context import Services
 from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
@@ -19,7 +19,9 @@ async def counts(server: Server, url: str) -> dict[str, int]:
         await connection.close()
 
 
-async def test_it_makes_the_promised_rows_once(services: Services, server: Server, database_url: str) -> None:
+async def test_seeding_twice_creates_the_rows_once(
+    services: Services, server: Server, database_url: str
+) -> None:
     assert (await seed_demo(services)).created
     first = await counts(server, database_url)
     assert first == {
@@ -39,7 +41,7 @@ async def test_it_makes_the_promised_rows_once(services: Services, server: Serve
     assert await counts(server, database_url) == first
 
 
-async def test_everybody_can_sign_in_and_walk_the_family(services: Services, api: Api) -> None:
+async def test_all_demo_users_can_sign_in_and_read_the_family(services: Services, api: Api) -> None:
     await seed_demo(services)
     for account in DEMO_ACCOUNTS:
         payload = await api.change(
@@ -62,7 +64,7 @@ async def test_everybody_can_sign_in_and_walk_the_family(services: Services, api
         assert titles == {"Fight Club", "The Shawshank Redemption", "Breaking Bad"}
 
 
-async def test_the_demo_world_is_varied(services: Services, api: Api) -> None:
+async def test_the_demo_data_is_varied(services: Services, api: Api) -> None:
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
     payload = await api.change(

@@ -1,4 +1,4 @@
-"""The large data set: its counts, its sense, and that it is all or nothing and always the same."""
+"""The large data set: row counts, consistency, atomicity, and reproducibility."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ TIMES = {
 }
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$c29tZWhhc2g"
 
-# Each of these finds rows that contradict another row.
+# Queries that return inconsistent rows.
 CONTRADICTIONS = {
     "families without exactly one owner": """
         SELECT f.id FROM families f LEFT JOIN family_memberships m
@@ -76,17 +76,17 @@ CONTRADICTIONS = {
 
 
 def silent(_table: str, _done: int, _total: int) -> None:
-    """A progress that nobody looks at."""
+    """Ignores the progress."""
 
 
 async def seeded(url: str, **options: Any) -> SeedReport:
-    """Seeds a small set."""
+    """Seeds a small data set."""
     return await seed_large(url, password_hash=HASH, **{"progress": silent, "scale": SCALE, **options})
 
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Any]:
-    """A raw connection."""
+    """Yields a connection."""
     connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:"))
     try:
         yield connection
@@ -96,7 +96,7 @@ async def connected(url: str) -> AsyncIterator[Any]:
 
 @asynccontextmanager
 async def fresh_database(server: Server) -> AsyncIterator[str]:
-    """The URL of an empty database of one's own."""
+    """Yields the URL of a new, migrated database."""
     url = await server.create_database(TEMPLATE)
     try:
         yield url
@@ -105,12 +105,12 @@ async def fresh_database(server: Server) -> AsyncIterator[str]:
 
 
 async def counts(connection: Any) -> dict[str, int]:
-    """The number of rows of each table of the set."""
+    """Returns the number of rows of each table of the data set."""
     return {name: await connection.fetchval(f"SELECT count(*) FROM {name}") for name in COUNTS}
 
 
 async def contents(connection: Any) -> str:
-    """A fingerprint of all rows of all tables, ids and dates included."""
+    """Returns a hash of all rows of all tables, including ids and dates."""
     await connection.execute("SET timezone = 'UTC'")
     prints = [
         await connection.fetchval(f"SELECT md5(string_agg(t::text, '' ORDER BY id)) FROM {name} t")
@@ -119,7 +119,7 @@ async def contents(connection: Any) -> str:
     return " ".join(prints)
 
 
-async def test_all_rows_are_there_and_agree_with_each_other(server: Server, template: str) -> None:
+async def test_all_rows_exist_and_are_consistent(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         report = await seeded(url)
         assert report.created
@@ -137,7 +137,7 @@ async def test_all_rows_are_there_and_agree_with_each_other(server: Server, temp
     assert tuple(first) == (HASH, "owner")
 
 
-async def test_ids_are_well_formed_and_tell_the_time_of_their_rows(server: Server, template: str) -> None:
+async def test_ids_are_well_formed_and_contain_the_creation_time(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         await seeded(url)
         async with connected(url) as connection:
@@ -162,13 +162,13 @@ async def test_a_second_seeding_changes_nothing(server: Server, template: str) -
             assert await contents(connection) == before
 
 
-async def test_two_seedings_at_once_make_one_set(server: Server, template: str) -> None:
+async def test_concurrent_seedings_create_one_data_set(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         reports = await asyncio.gather(seeded(url), seeded(url))
     assert sorted(report.created for report in reports) == [False, True]
 
 
-async def test_the_seed_decides_every_row(server: Server, template: str) -> None:
+async def test_the_seed_determines_every_row(server: Server, template: str) -> None:
     prints = []
     for seed in (1, 1, 2):
         async with fresh_database(server) as url:
@@ -180,7 +180,7 @@ async def test_the_seed_decides_every_row(server: Server, template: str) -> None
 
 
 class Stop(Exception):
-    """What interrupts a seeding."""
+    """Interrupts the seeding."""
 
 
 async def test_a_failure_leaves_nothing(database_url: str) -> None:
@@ -197,7 +197,7 @@ async def test_a_failure_leaves_nothing(database_url: str) -> None:
 async def test_a_cancelled_seeding_leaves_nothing(database_url: str) -> None:
     def cancel(table: str, done: int, _total: int) -> None:
         if table == "watchlist_entries" and done == 0:
-            # Soon, not now: in the middle of the COPY.
+            # A little later, in the middle of the COPY.
             asyncio.get_running_loop().call_later(0.02, task.cancel)
 
     task = asyncio.create_task(seeded(database_url, progress=cancel, scale=0.02))
@@ -207,7 +207,7 @@ async def test_a_cancelled_seeding_leaves_nothing(database_url: str) -> None:
         assert set((await counts(connection)).values()) == {0}
 
 
-async def test_progress_goes_from_nothing_to_all(server: Server, template: str) -> None:
+async def test_progress_is_reported_from_zero_to_the_total(server: Server, template: str) -> None:
     seen: dict[str, list[tuple[int, int]]] = {}
 
     def note(table: str, done: int, total: int) -> None:
@@ -222,9 +222,7 @@ async def test_progress_goes_from_nothing_to_all(server: Server, template: str) 
         assert steps[-1] == (COUNTS[name], COUNTS[name])
 
 
-async def test_the_smallest_set_still_has_different_titles_on_each_list(
-    server: Server, template: str
-) -> None:
+async def test_the_smallest_data_set_has_different_titles_on_each_list(server: Server, template: str) -> None:
     async with fresh_database(server) as url:
         report = await seeded(url, scale=0.000_1)
         assert report.counts["families"] == 15

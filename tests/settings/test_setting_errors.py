@@ -1,4 +1,4 @@
-"""Wrong settings are explained in the words of the setting; unknown ones are named."""
+"""Error messages for invalid and unknown settings."""
 
 import re
 from pathlib import Path
@@ -79,26 +79,26 @@ WRONG_TEXTS: Final[dict[type, list[str]]] = {
     float: ["soon", "nan", "inf", "-1", "1e300"],
 }
 RATES: Final = [name for name in Settings.model_fields if name.startswith("rate_") and name != "rate_limits"]
-# Any text will do for these; files are looked at when they are used.
+# Settings that accept any text; files are read when they are used.
 ANY: Final = {"pg_bin", "mail_username", "mail_password", "jwt_issuer", "jwt_audience", "trusted_documents"}
 
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Settings come from these tests alone."""
+    """Removes settings of the environment."""
     for name in Settings.model_fields:
         monkeypatch.delenv(variable(name), raising=False)
     monkeypatch.chdir(tmp_path)
 
 
 def kind_of(name: str) -> Any:
-    """The type of a setting, without "or None"."""
+    """Returns the type of a setting, without `None`."""
     annotation = Settings.model_fields[name].annotation
     return next((each for each in get_args(annotation) if each is not type(None)), annotation)
 
 
 def wrong_texts() -> list[tuple[str, str]]:
-    """Wrong values for every setting that can have one."""
+    """Returns invalid values for every setting."""
     pairs = []
     for name in Settings.model_fields:
         kind = kind_of(name)
@@ -112,7 +112,7 @@ def wrong_texts() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("name", "text"), wrong_texts())
-def test_a_wrong_value_is_explained_in_the_words_of_its_setting(
+def test_an_invalid_value_is_explained_with_the_name_of_its_setting(
     name: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable(name), text)
@@ -126,19 +126,19 @@ def test_a_wrong_value_is_explained_in_the_words_of_its_setting(
         assert secret not in said
 
 
-def test_every_setting_has_wrong_values_here() -> None:
-    """Add those of a new setting to `WRONG`, or the setting to `ANY`."""
+def test_the_table_contains_every_setting() -> None:
+    """Add invalid values of a new setting to `WRONG`, or the setting to `ANY`."""
     assert {name for name, _ in wrong_texts()} | ANY == set(Settings.model_fields)
 
 
-def test_every_number_has_a_least_and_a_most() -> None:
+def test_every_number_has_a_minimum_and_a_maximum() -> None:
     for name, field in Settings.model_fields.items():
         if kind_of(name) in {int, float}:
             kinds = {type(each) for each in field.metadata}
             assert Le in kinds and kinds & {Ge, Gt}, name
 
 
-def test_all_wrong_settings_are_told_at_once() -> None:
+def test_all_invalid_settings_are_reported_together() -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(_env_file=None, port=70_000, workers=0, statement_timeout_ms=0)
     assert list(problems_of(caught.value, Settings.model_fields)) == [
@@ -179,9 +179,7 @@ def test_a_message_says_what_is_allowed(
         ('{"a": 1}', "must hold a JSON object"),
     ],
 )
-def test_trusted_documents_that_cannot_be_used_are_said_to_be_that(
-    content: str | None, words: str, tmp_path: Path
-) -> None:
+def test_invalid_trusted_documents_are_reported(content: str | None, words: str, tmp_path: Path) -> None:
     path = tmp_path / "documents.json"
     if content is not None:
         path.write_text(content)
@@ -192,7 +190,7 @@ def test_trusted_documents_that_cannot_be_used_are_said_to_be_that(
     assert words in said
 
 
-def test_a_development_key_that_cannot_be_kept_names_the_setting(tmp_path: Path) -> None:
+def test_a_development_key_that_can_not_be_stored_names_the_setting(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data_dir=tmp_path / "data")
     (tmp_path / "data").write_text("in the way")
     with pytest.raises(UnusableSetting) as caught:
@@ -201,7 +199,7 @@ def test_a_development_key_that_cannot_be_kept_names_the_setting(tmp_path: Path)
 
 
 def lines_of_example() -> list[str]:
-    """The settings of `.env.example`, uncommented."""
+    """Returns the lines of `.env.example`, uncommented."""
     return re.findall(r"^# (INFOCUS_\w+=.*)$", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
 
 
@@ -215,27 +213,29 @@ def test_the_example_works_when_all_its_lines_are_uncommented(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("line", lines_of_example())
-def test_each_line_of_the_example_works_by_itself(line: str, tmp_path: Path) -> None:
+def test_each_line_of_the_example_works_alone(line: str, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(line)
     assert Settings() == Settings(_env_file=None)
 
 
 def example_order() -> list[str]:
-    """All settings, in the order of the example."""
+    """Returns all settings in the order of the example."""
     names = [name.removeprefix("# INFOCUS_").partition("=")[0].lower() for name in env_example().splitlines()]
     found = [name for name in names if name in Settings.model_fields]
     assert sorted(found) == sorted(Settings.model_fields)
     return found
 
 
-def test_a_value_between_single_quotes_is_taken_as_it_is(tmp_path: Path) -> None:
+def test_a_value_in_single_quotes_is_literal(tmp_path: Path) -> None:
     key = "one:" + 'a#b $c {d} \\n"e' * 3
     (tmp_path / ".env").write_text(f"INFOCUS_JWT_KEYS='{key}'")
     assert dotenv_values(tmp_path / ".env") == {"INFOCUS_JWT_KEYS": key}
     assert Settings().jwt_keys == {"one": SecretStr(key.removeprefix("one:"))}
 
 
-def test_unknown_names_are_found_with_what_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_settings_are_reported_with_suggestions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("INFOCUS_PROT", "8000")
     monkeypatch.setenv("INFOCUS_QUITE_ANOTHER", "1")
     monkeypatch.setenv("infocus_port", "8000")
@@ -248,7 +248,7 @@ def test_unknown_names_are_found_with_what_was_meant(tmp_path: Path, monkeypatch
     ]
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"INFOCUS_PASSKEY_NAME=\xff")
     with pytest.raises(UnusableSetting, match="not UTF-8"):
         refuse_unreadable_file(Settings)
@@ -271,18 +271,18 @@ DYNAMIC: Final = {
 
 
 def documented_defaults() -> list[tuple[list[str], str]]:
-    """The settings of the table in docs/deployment.md, with their defaults."""
+    """Returns the settings in the table of docs/deployment.md with their defaults."""
     text = (ROOT / "docs" / "deployment.md").read_text("utf-8")
     rows = re.findall(r"^\| (`INFOCUS_[^|]*) \| ([^|]*) \|", text, re.MULTILINE)
     return [(re.findall(r"`INFOCUS_(\w+)`", names), default) for names, default in rows]
 
 
 @pytest.mark.parametrize(("names", "default"), documented_defaults())
-def test_documented_defaults_are_those_of_the_code(names: list[str], default: str) -> None:
+def test_documented_defaults_match_the_code(names: list[str], default: str) -> None:
     settings = Settings(_env_file=None)
     fields = [name.lower() for name in names]
     if fields[0] in DYNAMIC:
-        # The code decides, and tests of these settings hold what it decides; here the words are compared.
+        # These defaults are computed in code and tested elsewhere; only the text is compared here.
         assert {DYNAMIC[name] for name in fields} == {default}
         assert all(getattr(settings, name) in (None, {}) for name in fields)
         return

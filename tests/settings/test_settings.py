@@ -1,4 +1,4 @@
-"""What can be configured, and what is refused at the start."""
+"""Settings: parsing, defaults and validation."""
 
 import threading
 from pathlib import Path
@@ -15,7 +15,7 @@ URL = "postgresql://infocus@db/infocus"
 
 
 def made(**values: Any) -> Settings:
-    """Settings from nothing but `values`."""
+    """Returns settings from `values` only."""
     return Settings(_env_file=None, **values)
 
 
@@ -35,7 +35,7 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", {}),
     ],
 )
-def test_keys_are_written_as_pairs_and_the_first_comes_first(
+def test_keys_are_pairs_in_their_order(
     monkeypatch: pytest.MonkeyPatch, text: str, keys: dict[str, str]
 ) -> None:
     monkeypatch.setenv("INFOCUS_JWT_KEYS", text)
@@ -55,7 +55,7 @@ def test_keys_are_written_as_pairs_and_the_first_comes_first(
         "one:" + "k" * 31,
     ],
 )
-def test_bad_keys_are_refused_and_not_printed(text: str) -> None:
+def test_invalid_keys_are_rejected_and_not_printed(text: str) -> None:
     for value in (text, {"one": "k" * 31}):
         with pytest.raises(ValidationError) as error:
             made(jwt_keys=value)
@@ -73,7 +73,7 @@ def test_production_needs_a_database_and_keys() -> None:
                 made(**{key: value for key, value in production.items() if key != name}, **empty)
 
 
-def test_production_is_closed_and_development_is_open_unless_it_is_said_otherwise() -> None:
+def test_production_is_closed_and_development_is_open_by_default() -> None:
     closed = made(env="production", database_url=URL, jwt_keys=f"one:{KEY}", mail="off")
     assert (closed.serves_graphiql, closed.allows_introspection, closed.secure_cookies) == (
         False,
@@ -99,27 +99,27 @@ def test_production_is_closed_and_development_is_open_unless_it_is_said_otherwis
         {"argon2_memory_kib": 1},
     ],
 )
-def test_figures_stay_within_what_is_safe(wrong: dict[str, Any]) -> None:
+def test_numbers_out_of_range_are_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         made(**wrong)
 
 
-def test_lifetimes_are_those_of_the_rules() -> None:
+def test_the_default_lifetimes_are_those_of_the_specification() -> None:
     settings = made()
     assert settings.access_token_minutes == 15
     assert (settings.refresh_token_days, settings.session_days) == (7, 30)
 
 
-def test_settings_never_show_their_secrets_and_never_change() -> None:
+def test_settings_hide_secrets_and_are_immutable() -> None:
     settings = made(database_url="postgresql://a:hunter22@db/x", jwt_keys=f"one:{KEY}")
     for shown in (repr(settings), str(settings), settings.model_dump_json()):
         assert "hunter22" not in shown
         assert KEY not in shown
     with pytest.raises(ValidationError):
-        setattr(settings, "port", 1)  # noqa: B010 - the checker refuses it too
+        setattr(settings, "port", 1)  # noqa: B010 - mypy rejects the assignment, too
 
 
-def test_a_development_key_is_made_once_by_all_who_start_together(tmp_path: Path) -> None:
+def test_concurrent_starts_create_one_development_key(tmp_path: Path) -> None:
     home = tmp_path / "a folder" / "data"
     together, found = threading.Barrier(8), []
 
@@ -141,7 +141,7 @@ def test_a_development_key_is_made_once_by_all_who_start_together(tmp_path: Path
     assert made(data_dir=tmp_path / "other").signing_keys != found[0]
 
 
-def test_a_damaged_development_key_is_refused(tmp_path: Path) -> None:
+def test_a_damaged_development_key_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "development.key").write_bytes(b"short")
     with pytest.raises(ValueError, match="damaged"):
         _ = made(data_dir=tmp_path).signing_keys
@@ -161,11 +161,11 @@ def test_configured_keys_need_no_file(tmp_path: Path) -> None:
         ({"mail_host": "mail", "mail_from": "a@example.org", "mail": "off"}, MailBackend.OFF),
     ],
 )
-def test_mails_go_where_it_was_said(values: dict[str, Any], way: MailBackend) -> None:
+def test_the_mail_backend_depends_on_the_settings(values: dict[str, Any], way: MailBackend) -> None:
     assert made(**values).mail_way is way
 
 
-def test_production_says_where_mails_go() -> None:
+def test_production_needs_a_mail_backend() -> None:
     production = {"env": "production", "database_url": URL, "jwt_keys": f"one:{KEY}"}
     with pytest.raises(ValidationError, match="INFOCUS_MAIL_HOST"):
         made(**production)
@@ -175,7 +175,7 @@ def test_production_says_where_mails_go() -> None:
     assert made(**smtp, web_url="https://example.org").mail_way is MailBackend.SMTP
 
 
-def test_who_can_register_is_said_or_follows_from_the_environment() -> None:
+def test_the_registration_mode_is_configured_or_depends_on_the_environment() -> None:
     production = {"env": "production", "database_url": URL, "jwt_keys": f"one:{KEY}"}
     smtp = {"mail_host": "mail", "mail_from": "a@example.org", "web_url": "https://example.org"}
     assert made().registration_mode is Registration.OPEN
@@ -187,7 +187,7 @@ def test_who_can_register_is_said_or_follows_from_the_environment() -> None:
         made(mail="off", registration="verified")
 
 
-def test_links_lead_where_it_was_said() -> None:
+def test_links_use_the_configured_urls() -> None:
     assert made(port=8123).web_address == "http://127.0.0.1:8123"
     for given in ("https://example.org", "https://example.org/"):
         assert made(web_url=given).web_address == "https://example.org"
@@ -210,7 +210,7 @@ def test_links_lead_where_it_was_said() -> None:
         ({"mail_security": "maybe"}, "mail_security"),
     ],
 )
-def test_half_a_mail_server_is_refused(wrong: dict[str, Any], words: str) -> None:
+def test_incomplete_mail_settings_are_rejected(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words) as error:
         made(**wrong)
     assert "hunter22" not in str(error.value)

@@ -1,1 +1,1 @@
-"""What tests share: the database server, the API client, factories, the statement recorder."""
+"""Shared test support: database server, API client, factories, statement recorder."""

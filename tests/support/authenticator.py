@@ -1,4 +1,4 @@
-"""A device that keeps passkeys, with a browser in front of it: real keys, real signatures, no screen."""
+"""A software authenticator with its browser: creates WebAuthn credentials and assertions with real keys."""
 
 import hashlib
 import json
@@ -24,17 +24,17 @@ Sign = Callable[[bytes], bytes]
 
 
 def b64(value: bytes) -> str:
-    """Base64url without padding."""
+    """Encodes bytes as base64url without padding."""
     return urlsafe_b64encode(value).decode().rstrip("=")
 
 
 def unb64(text: str) -> bytes:
-    """What base64url without padding stands for."""
+    """Decodes base64url without padding."""
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def es256() -> tuple[dict[int, Any], Sign]:
-    """A public key on P-256 as COSE has it, and what signs by the private one."""
+    """Returns a P-256 public key in COSE format, and a function that signs with the private key."""
     key = ec.generate_private_key(ec.SECP256R1())
     point = key.public_key().public_numbers()
     public = {1: 2, 3: ES256, -1: 1, -2: point.x.to_bytes(32), -3: point.y.to_bytes(32)}
@@ -42,13 +42,13 @@ def es256() -> tuple[dict[int, Any], Sign]:
 
 
 def eddsa() -> tuple[dict[int, Any], Sign]:
-    """The same for Ed25519."""
+    """Returns an Ed25519 public key in COSE format, and a function that signs."""
     key = ed25519.Ed25519PrivateKey.generate()
     return {1: 1, 3: EDDSA, -1: 6, -2: key.public_key().public_bytes_raw()}, key.sign
 
 
 def rs256(bits: int = 2048) -> tuple[dict[int, Any], Sign]:
-    """The same for RSA."""
+    """Returns an RSA public key in COSE format, and a function that signs."""
     key = rsa.generate_private_key(65537, bits)
     numbers = key.public_key().public_numbers()
     public = {1: 3, 3: RS256, -1: numbers.n.to_bytes(bits // 8), -2: numbers.e.to_bytes(3)}
@@ -56,7 +56,7 @@ def rs256(bits: int = 2048) -> tuple[dict[int, Any], Sign]:
 
 
 def _maker() -> tuple[bytes, Sign]:
-    """The certificate of a maker of devices, and what signs by its key."""
+    """Returns an attestation certificate, and a function that signs with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Maker")])
     begins = datetime.now(UTC) - timedelta(days=1)
@@ -67,9 +67,9 @@ def _maker() -> tuple[bytes, Sign]:
 
 @dataclass
 class Authenticator:
-    """One device with one passkey, once `create` has made it.
+    """A device with one passkey, which `create` generates.
 
-    A device with a counter says how often it was used; one that keeps copies elsewhere has none.
+    Devices with a counter report their number of uses; devices with synced passkeys have none.
     """
 
     kind: Callable[[], tuple[dict[int, Any], Sign]] = es256
@@ -85,7 +85,7 @@ class Authenticator:
         self.public_key, self.sign = self.kind()
 
     def create(self, options: dict[str, Any], **changes: Any) -> dict[str, Any]:
-        """What the browser's `toJSON()` has for options of creation."""
+        """Returns the browser's `toJSON()` of a credential for registration options."""
         self.user_handle = options["user"]["id"]
         key_id = self.key_id
         attested = bytes(16) + len(key_id).to_bytes(2) + key_id + cbor2.dumps(self.public_key)
@@ -106,7 +106,7 @@ class Authenticator:
         )
 
     def get(self, options: dict[str, Any], **changes: Any) -> dict[str, Any]:
-        """What it has for options of a request: the device was touched, and has checked who that was."""
+        """Returns the browser's `toJSON()` of an assertion, with user presence and verification."""
         if self.counter is not None:
             self.counter += 1
         client_data = self._client_data("webauthn.get", options["challenge"], changes)

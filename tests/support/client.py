@@ -1,4 +1,4 @@
-"""A GraphQL client over ASGI: through HTTP, as real clients go."""
+"""A GraphQL client that sends HTTP requests to the ASGI application."""
 
 import re
 from collections.abc import AsyncIterator
@@ -22,41 +22,41 @@ _ONE_SHAPE = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')
 
 
 def _is_incomparable(response: httpx.Response) -> bool:
-    """Whether the answer reports a fault of ours, which has another number each time, or a cost."""
+    """Whether the response contains values that differ by request: an incident id or a cost."""
     return b'"incident":' in response.content or b'"COST_LIMIT_EXCEEDED"' in response.content
 
 
 @dataclass(frozen=True)
 class Api:
-    """Sends operations; `as_` gives a client of somebody signed in."""
+    """Sends operations. `as_` returns a client of a signed-in user."""
 
     http: httpx.AsyncClient
     services: Services
     headers: dict[str, str]
-    # Every query is answered a second time by the loaders alone, and must be answered in the same bytes.
-    # They don't know the real lengths of lists, so they refuse nothing by its cost.
+    # Every query is run again with loaders only, and must return the same bytes.
+    # This engine doesn't know actual list lengths, so it has no cost limit.
     loaders_only: ClassVar[Engine] = Engine(schema, introspection=True, limits=Limits(cost=10**9))
 
     @classmethod
     @asynccontextmanager
     async def of(cls, app: Starlette, services: Services) -> AsyncIterator[Self]:
-        """A client for an application, of nobody."""
+        """Yields an anonymous client of an application."""
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             yield cls(http, services, {})
 
     def as_(self, user: User | str, *, session_id: str = "se" + "0" * 25, is_staff: bool = False) -> "Api":
-        """The same client with an access token of `user`, minted directly."""
+        """Returns a client with a directly issued access token of `user`."""
         user_id = user if isinstance(user, str) else user.id
         token = self.services.tokens.access_token(user_id=user_id, session_id=session_id, is_staff=is_staff)
         return self.bearing(token.text)
 
     def bearing(self, token: str) -> "Api":
-        """The same client with this access token."""
+        """Returns a client with this access token."""
         return replace(self, headers={**self.headers, "Authorization": f"Bearer {token}"})
 
     async def post(self, query: str, **variables: Any) -> httpx.Response:
-        """The HTTP answer to an operation."""
+        """Sends an operation and returns the HTTP response."""
         body = {"query": query, "variables": variables}
         response = await self.http.post("/graphql", json=body, headers=self.headers)
         for instant in _INSTANT.findall(response.content):
@@ -80,13 +80,13 @@ class Api:
             await context.close()
 
     async def result(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The whole answer: data and errors."""
+        """Sends an operation and returns the response body."""
         response = await self.post(query, **variables)
         found: dict[str, Any] = response.json()
         return found
 
     async def data(self, query: str, **variables: Any) -> Any:
-        """The data of an operation that must succeed; the only root field's value if there is just one."""
+        """Sends an operation that must succeed. Returns its data, or the value of its only root field."""
         result = await self.result(query, **variables)
         assert "errors" not in result, result["errors"]
         data = result["data"]
@@ -95,7 +95,7 @@ class Api:
     async def change(
         self, mutation: str, input: dict[str, Any], *, fields: str = "", kind: str | None = None
     ) -> Any:
-        """The payload of one mutation with its `input`, whether it was done or refused."""
+        """Runs a mutation and returns its payload, with or without errors."""
         type_name = kind or f"{mutation[0].upper()}{mutation[1:]}Input"
         query = (
             f"mutation ($input: {type_name}!) {{ {mutation}(input: $input) {{ {fields} "
@@ -108,7 +108,7 @@ class Api:
     async def refused(
         self, mutation: str, input: dict[str, Any], *, fields: str = ""
     ) -> tuple[str, list[str]]:
-        """The code and the path of the one error of a mutation that must be refused."""
+        """Runs a mutation that must fail with one user error. Returns the error's code and path."""
         payload = await self.change(mutation, input, fields=fields)
         (error,) = payload["errors"]
         return error["code"], error["path"]

@@ -1,4 +1,4 @@
-"""An engine that lets both of its ways tell what a mutation has done, and compares the bytes."""
+"""An engine that builds the response of mutations by plan and by loaders, and compares the bytes."""
 
 from graphql import OperationDefinitionNode
 
@@ -9,9 +9,10 @@ from infocus_graphql.graph.plan.planner import PlannedOperation
 
 
 class ComparingEngine(Engine):
-    """Whatever a mutation's plan answers is answered again by the loaders, from the same payload.
+    """Builds the response of a planned mutation again with loaders, from the same payload.
 
-    A plan that can't be made for another reason than having no SQL is a fault, which nobody else would see.
+    A plan that can't be compiled for another reason than missing SQL raises, because falling back would hide
+    it.
     """
 
     faults_expected = False
@@ -29,7 +30,7 @@ class ComparingEngine(Engine):
         number, alone = self._started, self._under_way == 1
         try:
             answer = await super()._planned(running, known, operation, request, context)
-            # What changes in between would be a difference.
+            # Skipped if another mutation has run in between, whose changes would be a difference.
             if alone and number == self._started:
                 faults = self._planner.faults if self._planner is not None else 0
                 assert self.faults_expected or not faults, request.query

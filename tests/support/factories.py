@@ -1,4 +1,4 @@
-"""Factories: rows with sensible defaults, made straight in the database."""
+"""Factories of rows with defaults, inserted directly into the database."""
 
 import itertools
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ R = TypeVar("R", bound=Base)
 
 
 def made_passkey() -> dict[str, Any]:
-    """What a passkey of a telephone has; nothing has its private half."""
+    """Returns the column values of a phone's passkey; its private key is discarded."""
     return {
         "credential_id": random_token(),
         "public_key": random_token(),
@@ -39,19 +39,19 @@ def made_passkey() -> dict[str, Any]:
 
 
 class Factories:
-    """Each method makes one row (and what it can't be without) and returns it."""
+    """Each method inserts a row (with the rows that it requires) and returns it."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._numbers = itertools.count(1)
 
     async def row(self, row: R) -> R:
-        """Stores any row."""
+        """Inserts a row."""
         await self.rows(row)
         return row
 
     async def rows(self, *rows: Base) -> None:
-        """Stores many rows in one transaction."""
+        """Inserts rows in one transaction."""
 
         async def store(work: UnitOfWork) -> None:
             work.session.add_all(rows)
@@ -60,7 +60,7 @@ class Factories:
         await self._services.database.transaction(store)
 
     async def user(self, name: str | None = None, *, password: str = "a passphrase", **values: Any) -> User:
-        """Somebody with a profile and a confirmed address."""
+        """Creates a user with a profile and a verified address."""
         number = next(self._numbers)
         values.setdefault("email_verified_at", now())
         email = values.pop("email", f"{(name or 'user').lower()}{number}@example.com")
@@ -70,10 +70,10 @@ class Factories:
         return user
 
     async def family(self, owner: User, *members: User, name: str = "Home", **roles: FamilyRole) -> Family:
-        """A family of an owner and plain members."""
+        """Creates a family with an owner and plain members."""
         family = Family(id=new_id("fa"), name=name, created_by_id=owner.id)
         owns = FamilyMembership(family_id=family.id, user_id=owner.id, role=FamilyRole.OWNER)
-        await self.rows(family, owns)  # in one transaction: no family is without an owner
+        await self.rows(family, owns)  # in one transaction, because a family needs an owner
         for member in members:
             await self.member(family, member)
         return family
@@ -81,7 +81,7 @@ class Factories:
     async def member(
         self, family: Family, user: User, role: FamilyRole = FamilyRole.MEMBER, **values: Any
     ) -> FamilyMembership:
-        """A membership."""
+        """Creates a membership."""
         return await self.row(FamilyMembership(family_id=family.id, user_id=user.id, role=role, **values))
 
     async def invitation(
@@ -93,7 +93,7 @@ class Factories:
         expires_at: datetime | None = None,
         **values: Any,
     ) -> tuple[FamilyInvitation, str]:
-        """An invitation and its token."""
+        """Creates an invitation, and returns it with its token."""
         invitation_id = new_id("fi")
         token = self._services.tokens.derived("invitation", invitation_id)[0]
         invitation = FamilyInvitation(
@@ -108,7 +108,7 @@ class Factories:
         return await self.row(invitation), token
 
     async def media(self, title: str | None = None, **values: Any) -> MediaItem:
-        """A film."""
+        """Creates a film."""
         number = next(self._numbers)
         defaults = {"tmdb_id": number, "tmdb_type": MediaType.MOVIE, "title": title or f"Title {number:04}"}
         return await self.row(MediaItem(**{**defaults, **values}))
@@ -116,33 +116,33 @@ class Factories:
     async def provider(
         self, media: MediaItem, provider: str = "Streamio", **values: Any
     ) -> StreamingProvider:
-        """An offer."""
+        """Creates a streaming provider."""
         defaults = {"regions": ["DE", "US"], "url": "https://streamio.example/title"}
         return await self.row(
             StreamingProvider(media_item_id=media.id, provider=provider, **{**defaults, **values})
         )
 
     async def entry(self, user: User, media: MediaItem | None = None, **values: Any) -> WatchlistEntry:
-        """An entry, by default for a new title."""
+        """Creates an entry, by default for a new title."""
         title = media or await self.media()
         return await self.row(WatchlistEntry(user_id=user.id, media_item_id=title.id, **values))
 
     async def recommendation(
         self, sender: User, recipient: User, media: MediaItem | None = None, **values: Any
     ) -> Recommendation:
-        """A recommendation, by default of a new title."""
+        """Creates a recommendation, by default of a new title."""
         title = media or await self.media()
         return await self.row(
             Recommendation(from_user_id=sender.id, to_user_id=recipient.id, media_item_id=title.id, **values)
         )
 
     async def session(self, user: User, **values: Any) -> Session:
-        """A session."""
+        """Creates a session."""
         defaults = {"token_hash": token_hash(random_token()), "expires_at": now() + timedelta(days=30)}
         return await self.row(Session(user_id=user.id, **{**defaults, **values}))
 
     async def refresh_token(self, session: Session, **values: Any) -> RefreshToken:
-        """A refresh token of a session."""
+        """Creates a refresh token of a session."""
         defaults = {"token_hash": token_hash(random_token()), "expires_at": now() + timedelta(days=7)}
         return await self.row(
             RefreshToken(user_id=session.user_id, session_id=session.id, **{**defaults, **values})

@@ -1,10 +1,10 @@
-"""Ids of rows that need not exist, in the form of those that do."""
+"""Well-formed ids of rows that need not exist."""
 
 from typing import Final
 
 
 def made_id(tag: str, number: int = 1) -> str:
-    """The id of a type's row with this number."""
+    """Returns a deterministic id with this tag and number."""
     return f"{tag}{number:025}"
 
 

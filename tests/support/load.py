@@ -1,4 +1,4 @@
-"""Clients that never pause: each makes a new connection for every request, and notes what became of it."""
+"""Clients that send requests without pause, each on a new connection, and record the outcomes."""
 
 import socket
 import threading
@@ -14,16 +14,16 @@ LONGEST: Final = 60.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a request."""
+    """The outcome of a request."""
 
     began: float
     seconds: float
-    status: int  # 0 for none
+    status: int  # 0 if there was no response
     error: str = ""
 
 
 class Load:
-    """Some clients at work, until told to stop."""
+    """A group of clients that send requests until `stop`."""
 
     def __init__(self, url: str, request: bytes, clients: int) -> None:
         parts = urlsplit(url)
@@ -34,19 +34,19 @@ class Load:
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(clients)]
 
     def start(self) -> None:
-        """Sends the first requests."""
+        """Starts the clients."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> Sequence[Outcome]:
-        """Waits for the last responses; what became of all requests, in the order of their beginning."""
+        """Waits for the last responses. Returns the outcomes in the order in which the requests started."""
         self._stopping.set()
         for thread in self._threads:
             thread.join(LONGEST)
         return sorted(self._outcomes, key=lambda each: each.began)
 
     def last(self, number: int) -> None:
-        """Waits until so many more requests were answered."""
+        """Waits for this number of further responses."""
         until = time.monotonic() + LONGEST
         enough = len(self._outcomes) + number
         while len(self._outcomes) < enough:
@@ -66,7 +66,7 @@ class Load:
 
 @contextmanager
 def load(url: str, request: bytes, clients: int = 4) -> Iterator[Load]:
-    """Clients that send `request` until the end of the block."""
+    """Yields clients that send `request` until the end of the block."""
     made = Load(url, request, clients)
     made.start()
     try:
@@ -76,7 +76,7 @@ def load(url: str, request: bytes, clients: int = 4) -> Iterator[Load]:
 
 
 def exchange(address: tuple[str, int], request: bytes) -> int:
-    """The status of the response to one request on a connection of its own. OSError where there is none."""
+    """Sends a request on a new connection and returns the status. Raises OSError without a response."""
     with socket.create_connection(address, LONGEST) as connection:
         connection.sendall(request)
         received = b""
@@ -88,12 +88,12 @@ def exchange(address: tuple[str, int], request: bytes) -> int:
 
 
 def get(path: str) -> bytes:
-    """A request that ends its connection."""
+    """Returns a GET request that closes its connection."""
     return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
 
 
 def post(path: str, body: bytes, *, keep: bool = False) -> bytes:
-    """A request with JSON, that ends its connection unless it is to be kept."""
+    """Returns a POST request with JSON that closes its connection unless `keep`."""
     lines = [
         f"POST {path} HTTP/1.1",
         "Host: localhost",

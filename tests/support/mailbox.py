@@ -1,4 +1,4 @@
-"""The mails that a test's server sends: the waiting jobs are done by the real handlers, at once."""
+"""Collects the e-mails of a test: runs the queued jobs with the real handlers."""
 
 import re
 from dataclasses import dataclass, field
@@ -19,17 +19,17 @@ _TAKE = text("""
 
 @dataclass
 class Post:
-    """Does what waits in the queue, and keeps the mails."""
+    """Runs the queued jobs and collects the e-mails."""
 
     services: Services
     sent: list[Message] = field(default_factory=list)
 
     async def send(self, message: Message) -> None:
-        """Takes a mail over; this is a transport."""
+        """Collects an e-mail; implements the mail transport."""
         self.sent.append(message)
 
     async def delivered(self) -> list[Message]:
-        """The mails since the last time."""
+        """Runs the queued jobs and returns the e-mails since the last call."""
         database = self.services.database
         handlers = {
             kind.name: handler
@@ -45,18 +45,18 @@ class Post:
         return mails
 
     async def one(self, to: str, subject: str) -> Message:
-        """The only mail since the last time, which must be this one."""
+        """Returns the only e-mail since the last call, which must match."""
         (mail,) = await self.delivered()
         assert (mail.to, mail.subject) == (to, subject)
         return mail
 
     async def token(self, to: str, subject: str, page: str) -> str:
-        """The token of the link in the only mail since the last time."""
+        """Returns the token of the link in the only e-mail since the last call."""
         return token_of(await self.one(to, subject), page)
 
 
 def token_of(mail: Message, page: str) -> str:
-    """The token of the link to a page, which is the same in both forms of the mail."""
+    """Returns the token of the link to a page, which must be the same in text and HTML."""
     (link,) = re.findall(r"^https?://\S+#token=\S+$", mail.text, re.MULTILINE)
     assert link in mail.html
     parts = urlsplit(link)

@@ -1,4 +1,4 @@
-"""Commands that measure: each on an embedded PostgreSQL of its own."""
+"""Runs measuring commands on a new embedded PostgreSQL."""
 
 import asyncio
 import tempfile
@@ -10,7 +10,7 @@ from tests.support.server import Server
 
 
 def exit_status(measure: Callable[[Server, Path], Coroutine[Any, Any, bool]]) -> int:
-    """0 if what `measure` finds, with a server and a folder that are gone afterwards, is good; else 1."""
+    """Runs `measure` with a temporary server and folder. Returns 0 if it returns True, else 1."""
     with tempfile.TemporaryDirectory(prefix="infocus-measuring-") as home:
         server = Server(Path(home) / "postgres")
         server.start()

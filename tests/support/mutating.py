@@ -25,21 +25,21 @@ _TEXTS: Final = ("e", "the", "zzz", "%")
 
 @dataclass
 class Selected:
-    """A field with its arguments as they are written, and what is selected below."""
+    """A field with its arguments as text, and its selection."""
 
     name: str
-    gtype: Any  # that has the field
+    gtype: Any  # the type that has the field
     arguments: dict[str, str] = field(default_factory=dict)
     children: list["Selected"] = field(default_factory=list)
     on: str | None = None  # inside an inline fragment on this type
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Selected":
-        """A copy of this and of everything below, with the same types."""
+        """Returns a deep copy that shares the types of the schema."""
         children = [deepcopy(child, memo) for child in self.children]
         return Selected(self.name, self.gtype, dict(self.arguments), children, self.on)
 
     def text(self, alias: str | None = None) -> str:
-        """The field as in a document; what would be selected twice gets an alias."""
+        """Returns the field as in a document; duplicate fields get aliases."""
         given = ", ".join(f"{name}: {value}" for name, value in self.arguments.items())
         found = (f"{alias}: " if alias else "") + self.name + (f"({given})" if given else "")
         if self.children:
@@ -47,14 +47,14 @@ class Selected:
         return found if self.on is None else f"... on {self.on} {{ {found} }}"
 
     def all(self) -> Iterator["Selected"]:
-        """This and everything below."""
+        """Yields this field and all fields below it."""
         yield self
         for child in self.children:
             yield from child.all()
 
 
 def texts(selected: Sequence[Selected]) -> str:
-    """A selection; fields of one name get aliases."""
+    """Returns a selection; duplicate fields get aliases."""
     names: dict[str, int] = {}
     found = []
     for each in selected:
@@ -64,25 +64,25 @@ def texts(selected: Sequence[Selected]) -> str:
 
 
 class Mutator:
-    """Makes queries and changes them. `ids` are what it may ask for, by the type of the object."""
+    """Generates and mutates queries. `ids` are the ids to use, by type name."""
 
     def __init__(self, schema: GraphQLSchema, ids: Mapping[str, Sequence[str]], seed: int) -> None:
         self.random = random.Random(seed)
         self._schema, self._ids = schema, ids
 
     def query(self) -> list[Selected]:
-        """A new query."""
+        """Returns a new query."""
         return [self._root() for _ in range(self.random.choice([1, 1, 2]))]
 
     def changed(self, query: list[Selected], others: Sequence[list[Selected]]) -> list[Selected]:
-        """The query with a few changes, some of them taken from others."""
+        """Returns the query with a few changes, some taken from other queries."""
         found = deepcopy(query)
         for _ in range(self.random.choice([1, 1, 2, 4])):
             self._change(found, others)
         return found or self.query()
 
     def smaller(self, query: list[Selected]) -> list[Selected]:
-        """The query with less in it."""
+        """Returns the query with some fields removed."""
         found = deepcopy(query)
         every = [each for root in found for each in root.all()]
         sized = [each for each in every if each.arguments.get("first", "1") != "1"]
@@ -226,6 +226,6 @@ class Mutator:
 
 
 class _Typename:
-    """What has `__typename`, which is a field of every type and of none."""
+    """A definition of `__typename`, which every type has implicitly."""
 
     fields: Final = {"__typename": GraphQLField(GraphQLNonNull(GraphQLObjectType("Any", {})))}

@@ -1,10 +1,10 @@
-"""What each mutation's payload has to contain: the objects whose values, lists or counts it changes."""
+"""The objects that each mutation's payload must contain: those whose values, lists or counts it changes."""
 
 from typing import Final
 
 _OPENS_SESSION: Final = "session viewer"
-# The objects of each payload, and `deletedId` where an object is gone. `viewer` is everywhere where a user is
-# signed in after the mutation: its watchlist, families, sessions or audit log changes.
+# The objects of each payload, and `deletedId` if an object is deleted. `viewer` is in every payload with a
+# signed-in user after the mutation, because their watchlist, families, sessions or audit log changes.
 PAYLOADS: Final = {
     "register": _OPENS_SESSION,
     "verifyEmail": _OPENS_SESSION,

@@ -1,4 +1,4 @@
-"""Real servers for measuring: `infocus serve` in processes of their own, and bare connections to them."""
+"""Server processes for measurements (`infocus serve`), and low-overhead connections to them."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ _HANGING_UP: Final = 2.0
 
 
 def in_production(database_url: str, **more: str) -> dict[str, str]:
-    """The settings of a server as in earnest, but that counts no uses: what is measured is what it takes."""
+    """Returns production settings without rate limits, for measurements."""
     return {
         "INFOCUS_ENV": "production",
         "INFOCUS_DATABASE_URL": database_url,
@@ -34,9 +34,9 @@ def in_production(database_url: str, **more: str) -> dict[str, str]:
 
 @contextmanager
 def serving(variables: Mapping[str, str], servers: int = 1) -> Iterator[list["Process"]]:
-    """Servers with one worker each, on free ports of this machine, until the end of the block."""
+    """Yields servers with one worker each on free local ports."""
     with tempfile.TemporaryDirectory(prefix="infocus-serving-") as home, ExitStack() as stack:
-        # All of them start before the first is waited for.
+        # All servers are started before waiting for the first.
         started = [stack.enter_context(_started(variables, Path(home), number)) for number in range(servers)]
         yield [Process(each.process.pid, urlsplit(each.url()).port or 0) for each in started]
 
@@ -64,31 +64,31 @@ def _started(variables: Mapping[str, str], home: Path, number: int) -> Iterator[
 
 @dataclass(frozen=True)
 class Process:
-    """A running server."""
+    """A running server process."""
 
     pid: int
     port: int
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The URL of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     def cpu(self) -> float:
-        """The seconds that its threads were on a CPU, to the nanosecond."""
+        """Returns the CPU time of its threads in seconds, with nanosecond precision."""
         if sys.platform != "linux":
             raise RuntimeError("the time of threads can be read on Linux only")
         tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
         return sum(int(each.read_text().split()[0]) for each in tasks) / 1e9
 
     async def line(self) -> "Line":
-        """A connection to it."""
+        """Opens a connection to the server."""
         return Line(*await asyncio.open_connection("127.0.0.1", self.port))
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """An HTTP response."""
 
     status: int
     body: bytes
@@ -96,7 +96,7 @@ class Reply:
 
     @property
     def codes(self) -> set[str]:
-        """The codes of its errors, those of payloads included."""
+        """Returns the codes of its errors, including user errors."""
         found: Any = json.loads(self.body)
         waiting, codes = [found], set()
         while waiting:
@@ -110,7 +110,7 @@ class Reply:
 
 
 class Line:
-    """A connection of HTTP/1.1 that stays open, without a library that would take its own time."""
+    """A keep-alive HTTP/1.1 connection without the overhead of a client library."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -122,11 +122,11 @@ class Line:
         self.close()
 
     def close(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         self._writer.close()
 
     async def ended(self) -> bool:
-        """Whether the other end hangs up, soon."""
+        """Whether the server closes the connection soon."""
         try:
             async with asyncio.timeout(_HANGING_UP):
                 return await self._reader.read() == b""
@@ -136,14 +136,14 @@ class Line:
             self.close()
 
     async def ask(self, query: str, token: str | None = None, **variables: Any) -> Reply:
-        """The answer to an operation."""
+        """Sends an operation and returns the response."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         return await self.send(json.dumps({"query": query, "variables": variables}).encode(), headers)
 
     async def send(
         self, body: bytes, headers: Mapping[str, str] | None = None, *, content_type: str = JSON
     ) -> Reply:
-        """The answer to a POST."""
+        """Sends a POST request and returns the response."""
         given = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
         lines = [
             "POST /graphql HTTP/1.1",
@@ -153,7 +153,7 @@ class Line:
         return await self.raw("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body)
 
     async def raw(self, request: bytes) -> Reply:
-        """The answer to these bytes."""
+        """Sends bytes and returns the response."""
         began = time.perf_counter()
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""A wire between a server and its database, which can go dead without telling either end."""
+"""A TCP proxy between a server and its database that can simulate half-open connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 
 class Wire:
-    """Passes on what comes, for all connections made through it."""
+    """Forwards data in both directions for all connections."""
 
     def __init__(self, socket: str) -> None:
         self._socket = socket
@@ -19,7 +19,7 @@ class Wire:
     @classmethod
     @asynccontextmanager
     async def to(cls, url: str) -> AsyncIterator[tuple[str, Self]]:
-        """A wire to a database on a Unix socket, and the URL at its other end."""
+        """Yields the URL of a proxy to a database on a Unix socket, and the proxy."""
         there = make_url(url)
         wire = cls(f"{there.query['host']}/.s.PGSQL.5432")
         server = await asyncio.start_server(wire._connected, "127.0.0.1", 0)
@@ -33,7 +33,7 @@ class Wire:
             await asyncio.gather(*wire._passing, return_exceptions=True)
 
     def goes_dead(self) -> int:
-        """From now on nothing comes through the connections that there are; how many these were."""
+        """Stops forwarding on all current connections, without closing them. Returns their number."""
         died = [each for each in self._dead if not each.is_set()]
         for each in died:
             each.set()
@@ -51,7 +51,7 @@ class Wire:
         try:
             await asyncio.gather(_pump(reader, to_there, dead), _pump(there, writer, dead))
         except ConnectionError:
-            pass  # one end has hung up, which is how all of them end
+            pass  # one end has closed the connection
         finally:
             to_there.close()
             writer.close()

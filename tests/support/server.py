@@ -1,8 +1,8 @@
 """One embedded PostgreSQL for all workers of a test run, and a migrated template to clone databases from.
 
-Databases belong to an ordinary role, as every managed PostgreSQL gives one, and applications are served with
-a weaker one: a migration that needs a superuser fails its test, and so does a missing grant. A test's own
-hand (`connect`) is the superuser's.
+Databases belong to an ordinary role, as on managed PostgreSQL services, and applications connect with a
+restricted role, so that migrations that need a superuser and missing grants fail the tests. The tests'
+own connections (`connect`) are the superuser's.
 """
 
 import asyncio
@@ -24,9 +24,9 @@ from infocus_graphql.db.session_parameters import session_parameters
 TEMPLATE = "infocus_template"
 Administer = Callable[[str], Awaitable[str]]
 OWNER, SERVING = "infocus_owner", "infocus_app"
-# A folder with the programs of another PostgreSQL; by default the one that comes with the project.
+# A folder with the programs of another PostgreSQL; by default, the bundled one is used.
 BINARIES = os.environ.get("INFOCUS_TEST_PG_BIN")
-# Speed for durability: a crashed test run is simply run again.
+# Fast but not durable: after a crash, the test run is repeated.
 FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -37,7 +37,7 @@ FAST = {
 
 
 class Server:
-    """Makes and drops databases on one PostgreSQL."""
+    """Creates and drops databases on one PostgreSQL."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -46,11 +46,11 @@ class Server:
         self._administered: set[str] = set()
 
     def start(self) -> None:
-        """Starts the server, or joins the one that another worker has started."""
+        """Starts the server, or joins the one started by another worker."""
         self._postgres.start()
 
     def stop(self) -> None:
-        """Leaves the server; the last worker to leave stops it."""
+        """Leaves the server. The last worker stops it."""
         self._postgres.release()
 
     async def make_template(self) -> None:
@@ -71,7 +71,7 @@ class Server:
                 await connection.close()
 
     async def create_database(self, template: str | None = None) -> str:
-        """The URL of a new database: an empty one for its owner, or a clone of a template for serving."""
+        """Creates a database and returns its URL: empty, for the owner, or cloned, for the serving role."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
         source = f"TEMPLATE {template}" if template else ""
         connection = await self._connect()
@@ -83,7 +83,7 @@ class Server:
         return self._url(name, SERVING if template else OWNER)
 
     async def drop_database(self, url: str) -> None:
-        """Drops a database, whoever is still connected to it."""
+        """Drops a database and terminates its connections."""
         connection = await self._connect()
         try:
             await connection.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
@@ -91,12 +91,12 @@ class Server:
             await connection.close()
 
     def owners(self, url: str) -> str:
-        """The URL by which the owner of a database connects, for migrations."""
+        """Returns the URL with the owner's role, for migrations."""
         self._administered.add(url)
         return self._url(make_url(url).database or "", OWNER)
 
     async def connect(self, url: str) -> asyncpg.Connection:
-        """A raw connection of the superuser's to a database, with which a test may change anything."""
+        """Connects to a database as the superuser."""
         self._administered.add(url)
         return await self.connect_for_cleaning(url)
 
@@ -105,7 +105,7 @@ class Server:
         return url in self._administered
 
     async def connect_for_cleaning(self, url: str) -> asyncpg.Connection:
-        """A raw connection of the superuser's that leaves the schema and the settings as they are."""
+        """Connects as the superuser without marking the database as changed."""
         return await asyncpg.connect(
             host=str(self._postgres.socket_dir),
             user="infocus",

@@ -11,7 +11,7 @@ from infocus_graphql.db.database import Database
 
 @contextmanager
 def recorded(database: Database) -> Iterator[list[str]]:
-    """The texts of all statements sent while the block runs."""
+    """Records the SQL of all statements sent during the block."""
     texts: list[str] = []
 
     def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
