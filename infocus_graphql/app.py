@@ -19,7 +19,8 @@ from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.db.visibility import models_without_predicate
-from infocus_graphql.domains.requests.writes import PostgresDocumentStore, PostgresIdempotencyStore
+from infocus_graphql.domains.idempotency.store import PostgresIdempotencyStore
+from infocus_graphql.domains.persisted_documents.store import PostgresDocumentStore
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.expensive_lane import Lane

@@ -9,6 +9,7 @@ from infocus_graphql.db import engines
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.domains.audit.jobs import purge_audit_events
 from infocus_graphql.domains.families.jobs import purge_invitations
+from infocus_graphql.domains.idempotency.jobs import purge_idempotency_records
 from infocus_graphql.domains.identity.api_tokens.jobs import purge_api_tokens
 from infocus_graphql.domains.identity.passkeys.jobs import purge_challenges
 from infocus_graphql.domains.identity.sessions.jobs import (
@@ -16,6 +17,7 @@ from infocus_graphql.domains.identity.sessions.jobs import (
     purge_refresh_tokens,
     purge_sessions,
 )
+from infocus_graphql.domains.persisted_documents.jobs import purge_persisted_documents
 from infocus_graphql.domains.privacy.jobs import deletion_handler, export_handler, purge_exports
 from infocus_graphql.domains.privacy.writes.erasure import DELETE_ACCOUNT, enqueue_due_deletions
 from infocus_graphql.domains.privacy.writes.exports import MAKE_EXPORT
@@ -26,7 +28,6 @@ from infocus_graphql.domains.registration.jobs import (
 )
 from infocus_graphql.domains.registration.writes.passwords import MAIL_RESET
 from infocus_graphql.domains.registration.writes.tokens import MAIL_CONFIRMATION
-from infocus_graphql.domains.requests.jobs import purge_idempotency_records, purge_persisted_documents
 from infocus_graphql.jobs.job_types import Handler, JobData, JobType, Schedule
 from infocus_graphql.jobs.queue import purge_dead_jobs, purge_job_log
 from infocus_graphql.jobs.worker import Connect, Worker, WorkerTiming

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.domains.requests import writes
+from infocus_graphql.domains.persisted_documents import store
 from infocus_graphql.graph.persisted import trusted_documents
 from infocus_graphql.settings import Settings
 from tests.http.conftest import client_of, make_app
@@ -92,7 +92,7 @@ async def test_a_hash_must_be_that_of_the_document(api: Api, extension: Any, exp
 async def test_the_least_recently_used_documents_go(
     api: Api, server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writes, "MAX_DOCUMENTS", 3)
+    monkeypatch.setattr(store, "MAX_DOCUMENTS", 3)
     documents = [f"{{ serverInfo {{ version }} }} # {number}" for number in range(5)]
     for document in documents:
         assert await code(api.http, persisted(document, send=True)) is None

@@ -3,12 +3,13 @@
 from typing import Any
 
 from infocus_graphql.db.base import Base
+from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
 from infocus_graphql.domains.media.models import Spelling
+from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.registration.models import EmailToken
-from infocus_graphql.domains.requests.models import IdempotencyRecord, PersistedDocument
 from tests.graph.walk import CORE, fields
 
 ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]

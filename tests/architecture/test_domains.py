@@ -11,7 +11,7 @@ PREFIX = "infocus_graphql.domains."
 # The functions and classes of `writes` modules that other domains may use. A use case that only its own
 # domain runs stays out of this list.
 SHARED_WRITES = {
-    "audit": {"audit", "note_failed_sign_in"},
+    "audit": {"audit"},
     "families": {"open_invitation", "revoke_invitations_of", "forbidden", "lock_family"},
     "identity.mfa": {
         "CHALLENGE_LIFETIME",
@@ -19,20 +19,16 @@ SHARED_WRITES = {
         "is_enabled",
         "record_step_up",
         "require_recent_second_factor",
+        "require_recent_step_up",
     },
-    "identity.sessions": {
-        "IssuedSession",
-        "Lifetimes",
-        "load_own_user",
-        "open_session",
-        "revoke_sessions",
-    },
+    "identity.sessions": {"IssuedSession", "Lifetimes", "open_session", "reject_sign_in", "revoke_sessions"},
     "identity.users": {
         "create_user",
         "end_mailed_links",
         "notify_user",
-        "require_proved_address",
+        "require_unchanged_password",
         "verify_address",
+        "wrong_password",
     },
     "media": {"lock_media_item"},
     "watchlists": {"ensure_on_watchlist"},

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.delete_batch import delete_batch
+from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.sessions.models import ended_sessions
-from infocus_graphql.domains.requests.models import IdempotencyRecord, PersistedDocument
+from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 from infocus_graphql.graph.context import Services
 from tests.support.factories import Factories
 

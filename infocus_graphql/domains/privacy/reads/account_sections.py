@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import and_, case, or_
 
 from infocus_graphql.domains.audit.models import AuditEvent
+from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import Passkey
@@ -13,7 +14,6 @@ from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, FamilySuccession
 from infocus_graphql.domains.privacy.reads.section import PERSON, PROVED, Section, own
 from infocus_graphql.domains.registration.models import EmailToken
-from infocus_graphql.domains.requests.models import IdempotencyRecord
 
 _ACCOUNT: Final = Section(
     "account",

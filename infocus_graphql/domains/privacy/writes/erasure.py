@@ -10,11 +10,11 @@ from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction, AuditEvent
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.families.models import FamilyInvitation, FamilyMembership
+from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.privacy.models import AccountDeletion
 from infocus_graphql.domains.privacy.writes.ownership_transfers import leave_families
 from infocus_graphql.domains.registration.models import EmailToken
-from infocus_graphql.domains.requests.models import IdempotencyRecord
 from infocus_graphql.jobs.erasure import purge_mentions
 from infocus_graphql.jobs.job_types import JobType, RetryableJobError
 from infocus_graphql.jobs.queue import enqueue

@@ -1,16 +1,11 @@
-"""Background jobs: deletion of old idempotency records and unused persisted documents."""
+"""Background jobs of persisted documents: deletion of unused ones."""
 
 from datetime import timedelta
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.delete_batch import delete_batch
-from infocus_graphql.domains.requests.models import IdempotencyRecord, PersistedDocument
-
-
-async def purge_idempotency_records(work: UnitOfWork, *, keep: timedelta) -> bool:
-    """Deletes a batch of records older than `keep`. Returns whether more may be left."""
-    return await delete_batch(work, IdempotencyRecord, IdempotencyRecord.created_at < now() - keep)
+from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 
 
 async def purge_persisted_documents(work: UnitOfWork, *, keep: timedelta) -> bool:

@@ -1,4 +1,4 @@
-"""Stores shared by all workers: persisted documents by hash, idempotency records by key."""
+"""The store of idempotency records, which all workers share."""
 
 from typing import Final
 
@@ -7,25 +7,6 @@ from sqlalchemy import text
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.database import UnitOfWork
 
-MAX_DOCUMENTS: Final = 1000
-
-# `used_at` is written at most once an hour, so that most reads cause no write.
-_FIND: Final = """
-WITH found AS (SELECT digest, document, used_at FROM persisted_documents WHERE digest = $1), used AS (
-    UPDATE persisted_documents SET used_at = now() FROM found
-    WHERE persisted_documents.digest = found.digest AND found.used_at < now() - interval '1 hour'
-)
-SELECT document FROM found"""
-_KEEP: Final = """
-WITH old AS (
-    DELETE FROM persisted_documents WHERE digest IN (
-        SELECT digest FROM persisted_documents WHERE digest <> $1
-        ORDER BY used_at DESC, digest OFFSET $3 FOR UPDATE SKIP LOCKED
-    )
-)
-INSERT INTO persisted_documents (digest, document, used_at) VALUES ($1, $2, now())
-ON CONFLICT (digest) DO UPDATE SET used_at = excluded.used_at
-RETURNING digest"""
 _EARLIER: Final = """
 SELECT json_build_array(fingerprint, answer, payload, claim) FROM idempotent_answers
 WHERE user_id = $1 AND operation = $2 AND key = $3 AND created_at > now() - interval '24 hours'"""
@@ -56,22 +37,6 @@ _ANSWER: Final = """
 UPDATE idempotent_answers SET answer = coalesce(answer, $5)
 WHERE user_id = $1 AND operation = $2 AND key = $3 AND claim = $4
 RETURNING answer"""
-
-
-class PostgresDocumentStore:
-    """Stores persisted documents in PostgreSQL."""
-
-    def __init__(self, changes: AsyncpgPool) -> None:
-        self._changes = changes
-
-    async def find(self, digest: str) -> str | None:
-        """Returns the document with this hash, else None."""
-        found: str | None = await self._changes.write_once((_FIND, (digest,)))
-        return found
-
-    async def keep(self, digest: str, document: str) -> None:
-        """Stores a document, or updates its time of use."""
-        await self._changes.write_once((_KEEP, (digest, document, MAX_DOCUMENTS - 1)))
 
 
 class PostgresIdempotencyStore:

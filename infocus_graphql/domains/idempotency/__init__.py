@@ -1,0 +1,1 @@
+"""Idempotency records: the results of mutations with an `Idempotency-Key`, in `store`."""

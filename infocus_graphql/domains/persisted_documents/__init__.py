@@ -1,0 +1,1 @@
+"""Persisted documents: GraphQL documents that clients send once and then name by hash, in `store`."""

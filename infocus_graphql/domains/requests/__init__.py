@@ -1,1 +1,0 @@
-"""Data about requests: persisted documents and idempotency records."""
