@@ -34,9 +34,15 @@ def label(path: tuple[str, ...], *, otherwise: str = "value") -> str:
     return f"Item {int(path[-1]) + 1:,} of the {text}" if path[-1].isdecimal() else f"The {text}"
 
 
+def alternatives(words: Sequence[str]) -> str:
+    """Words to choose from: `a`, `a or b`, `a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def suggestion(meant: Sequence[str]) -> str:
     """The "Did you mean …?" at the end of a message; empty if `meant` is."""
-    return f" Did you mean {' or '.join(f'“{each}”' for each in meant)}?" if meant else ""
+    return f" Did you mean {alternatives([f'“{each}”' for each in meant])}?" if meant else ""
 
 
 def _words(name: str) -> str:

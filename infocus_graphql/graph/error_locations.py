@@ -6,37 +6,36 @@ which starts with the name of the argument (`argument`) or of the variable (`var
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     FieldNode,
     GraphQLError,
     GraphQLInputType,
     GraphQLSchema,
     ListValueNode,
+    NonNullTypeNode,
     ObjectValueNode,
     OperationDefinitionNode,
     Undefined,
+    ValidationRule,
     ValueNode,
     ValuesOfCorrectTypeRule,
+    VariableDefinitionNode,
     VariableNode,
     VisitorAction,
     get_nullable_type,
     is_input_object_type,
-    is_list_type,
 )
 from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.language import SKIP
-from graphql.pyutils import print_path_list
-from graphql.utilities.validate_input_value import validate_input_literal, validate_input_value
+
+from infocus_graphql.graph.input_errors import input_errors, is_one_of
 
 BAD_INPUT = "BAD_USER_INPUT"
 _MOST_ERRORS = 50  # per request, as in graphql-core
-
-
-class _EnoughErrors(Exception):
-    """The maximum number of errors was reached; formatting more would waste time."""
 
 
 def placed(error: GraphQLError) -> GraphQLError:
@@ -56,6 +55,20 @@ def placed(error: GraphQLError) -> GraphQLError:
         extensions = {**extensions, "variable": [node.name.value, *rest]}
     return GraphQLError(
         error.message, node, path=error.path, original_error=error.original_error, extensions=extensions
+    )
+
+
+def null_variable(error: GraphQLError) -> GraphQLError:
+    """graphql-core's error about a variable that is null where a value is needed, in our words.
+
+    A nullable variable may stand there if it has a default, so this is found when the field is executed.
+    """
+    node = error.nodes[0] if error.nodes else None
+    if not isinstance(node, VariableNode):
+        return error
+    name = node.name.value
+    return GraphQLError(
+        f"`${name}` can't be null here.", node, path=error.path, extensions={"variable": [name]}
     )
 
 
@@ -83,39 +96,27 @@ def variable_errors(
     suggestions: bool,
 ) -> list[GraphQLError]:
     """Returns the errors in the variables of a request with their locations; at most 50."""
-    found: list[GraphQLError] = []
-    with suppress(_EnoughErrors):
-        _find_errors(schema, operation, given, found, suggestions=suggestions)
-    return found
+    return list(islice(_variable_errors(schema, operation, given, suggestions=suggestions), _MOST_ERRORS))
 
 
-def _find_errors(
+def _variable_errors(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
     given: Mapping[str, Any],
-    found: list[GraphQLError],
     *,
     suggestions: bool,
-) -> None:
+) -> Iterator[GraphQLError]:
     for node in operation.variable_definitions or ():
         signature = get_variable_signature(schema, node)
         if isinstance(signature, GraphQLError):
-            found.append(signature)
+            yield signature
             continue
         value = given.get(signature.name, Undefined)
         if value is Undefined and signature.default is not None:
             continue
-
-        def report(error: GraphQLError, path: Sequence[str | int], name: str = signature.name) -> None:
-            where = print_path_list(list(path))
-            message = f"Variable '${name}' has invalid value{where}: {error.message}"
-            found.append(variable_error(operation, message, [name, *map(str, path)]))
-            if len(found) >= _MOST_ERRORS:
-                raise _EnoughErrors
-
-        validate_input_value(value, signature.type, report, not suggestions)
-        for path, message in _one_of_faults(value, signature.type, ()):
-            report(GraphQLError(message), path)
+        for each in input_errors(value, signature.type, suggestions=suggestions):
+            path = [signature.name, *map(str, each.path)]
+            yield variable_error(operation, each.message(f"${signature.name}"), path)
 
 
 def variable_error(operation: OperationDefinitionNode, message: str, path: Sequence[str]) -> GraphQLError:
@@ -124,37 +125,43 @@ def variable_error(operation: OperationDefinitionNode, message: str, path: Seque
     return GraphQLError(message, defined, extensions={"code": BAD_INPUT, "variable": list(path)})
 
 
-def _one_of_faults(
-    value: Any, kind: GraphQLInputType, path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yields the errors of `@oneOf` inputs in a value; Strawberry doesn't mark them for graphql-core."""
-    inner = get_nullable_type(kind)
-    if is_list_type(inner):
-        for index, item in enumerate(value if isinstance(value, list) else ()):
-            yield from _one_of_faults(item, inner.of_type, (*path, index))
-    elif is_input_object_type(inner) and isinstance(value, dict):
-        definition = inner.extensions.get("strawberry-definition")
-        if getattr(definition, "is_one_of", False) and [each for each in value.values() if each is None]:
-            yield path, f"The one field of '{inner.name}' that is given must not be null."
-        elif getattr(definition, "is_one_of", False) and len(value) != 1:
-            yield path, f"Give exactly one of the fields of '{inner.name}'."
-        for name, item in value.items():
-            if name in inner.fields:
-                yield from _one_of_faults(item, inner.fields[name].type, (*path, name))
-
-
 class PlacedValuesRule(ValuesOfCorrectTypeRule):
-    """graphql-core's rule about literal values, with every error located at the wrong value."""
+    """graphql-core's rule about literal values, with our messages and a location for every error."""
+
+    _name = ""
+    _kind = "argument"
+
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+        """Remembers whose value comes next."""
+        self._kind, self._name = "argument", node.name.value
+
+    def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+        """Remembers whose default comes next."""
+        self._kind, self._name = "variable", node.variable.name.value
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
         """Reports the parts of the value that don't match the type."""
         if input_type:
-
-            def report(error: GraphQLError, path: Sequence[str | int]) -> None:
-                if not error.nodes:
-                    at, _ = inside(node, [str(each) for each in path])
-                    error = GraphQLError(error.message, at, extensions=error.extensions)
-                self.report_error(error)
-
-            validate_input_literal(node, input_type, report, None, None, self.context.hide_suggestions)
+            shown = f"${self._name}" if self._kind == "variable" else self._name
+            for each in input_errors(node, input_type, suggestions=not self.context.hide_suggestions):
+                path = [str(part) for part in each.path]
+                at, _ = inside(node, path)
+                extensions = {self._kind: [self._name, *path]}
+                self.report_error(GraphQLError(each.message(shown), at, extensions=extensions))
         return SKIP
+
+
+class OneOfVariablesRule(ValidationRule):
+    """A variable for a field of a `@oneOf` input can't be null, so its type has to be non-null."""
+
+    def leave_operation_definition(self, operation: OperationDefinitionNode, *_: Any) -> None:
+        """Checks the variables of an operation, wherever its fragments use them."""
+        defined = {each.variable.name.value: each for each in operation.variable_definitions or ()}
+        for usage in self.context.get_recursive_variable_usages(operation):
+            name, parent = usage.node.name.value, get_nullable_type(usage.parent_type)
+            if not is_input_object_type(parent) or not is_one_of(parent) or name not in defined:
+                continue
+            if not isinstance(defined[name].type, NonNullTypeNode):
+                message = f"`${name}` can't be null in `{parent.name}`: its type must end with `!`."
+                nodes = [defined[name], usage.node]
+                self.report_error(GraphQLError(message, nodes, extensions={"variable": [name]}))

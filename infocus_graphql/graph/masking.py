@@ -8,7 +8,7 @@ import structlog
 from graphql import GraphQLError
 
 from infocus_graphql.db.transient_errors import TransientError, classify_transient
-from infocus_graphql.graph.error_locations import placed
+from infocus_graphql.graph.error_locations import null_variable, placed
 
 log = structlog.get_logger("infocus.graphql")
 
@@ -38,7 +38,7 @@ def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
     if "code" in (error.extensions or {}):
         return placed(error)
     if _is_bad_input(error):
-        return coded(error, "BAD_USER_INPUT")
+        return coded(null_variable(error), "BAD_USER_INPUT")
     cause = error.original_error or error
     fault = classify_transient(cause)
     incident = incidents.get(id(cause))

@@ -12,7 +12,6 @@ from graphql import GraphQLField, GraphQLInputField, GraphQLNamedType, GraphQLRe
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as ExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.base import (
     StrawberryList,
     StrawberryMaybe,
@@ -32,7 +31,6 @@ __all__ = [
     "ExecutionContext",
     "LazyType",
     "MaybeNullValidationRule",
-    "OneOfInputValidationRule",
     "ScalarDefinition",
     "StrawberryField",
     "StrawberryList",

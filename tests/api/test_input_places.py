@@ -7,34 +7,159 @@ import pytest
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-LITERALS = {
-    '{ mediaItems(filter: {releasedSince: "1999"}) { totalCount } }': '"1999"',
-    '{ mediaItems(filter: {genres: ["Drama"], availableIn: ["xx"]}) { totalCount } }': '"xx"',
-    '{ viewer { watchlist(filter: {addedSince: "today"}) { totalCount } } }': '"today"',
-    "mutation { updateProfile(input: {preferences: [1]}) { errors { code } } }": "[1]",
+INT = "a whole number from -2,147,483,648 to 2,147,483,647"
+# The wrong part, its path, and the beginning of the message.
+LITERALS: dict[str, tuple[str, list[str], str]] = {
+    '{ mediaItems(filter: {releasedSince: "1999"}) { totalCount } }': (
+        '"1999"',
+        ["filter", "releasedSince"],
+        "`filter.releasedSince` is not valid. A day is written like 1999-10-15.",
+    ),
+    '{ mediaItems(filter: {genres: ["Drama"], availableIn: ["DE", "xx"]}) { totalCount } }': (
+        '"xx"',
+        ["filter", "availableIn", "1"],
+        "`filter.availableIn[1]` is not valid.",
+    ),
+    '{ viewer { watchlist(filter: {addedSince: "today"}) { totalCount } } }': (
+        '"today"',
+        ["filter", "addedSince"],
+        "`filter.addedSince` is not valid. An instant",
+    ),
+    "{ mediaItems(filter: {ratedAtLeast: 1e400}) { totalCount } }": (
+        "1e400",
+        ["filter", "ratedAtLeast"],
+        "`filter.ratedAtLeast` must be a finite number.",
+    ),
+    '{ mediaItems(first: "3") { totalCount } }': ('"3"', ["first"], f"`first` must be {INT}, not a string."),
+    "{ mediaItems(first: 1.5) { totalCount } }": (
+        "1.5",
+        ["first"],
+        f"`first` must be {INT}, not a fraction.",
+    ),
+    f"{{ mediaItems(first: {'9' * 5000}) {{ totalCount }} }}": ("9999", ["first"], f"`first` must be {INT}."),
+    "{ mediaItems(after: FIRST) { totalCount } }": (
+        "FIRST",
+        ["after"],
+        "`after` must be a string, not an enum value.",
+    ),
+    "{ node(id: true) { id } }": (
+        "true",
+        ["id"],
+        "`id` must be an id, which is a string or a whole number, not true or false.",
+    ),
+    '{ viewer { watchlist(filter: {isRated: "no"}) { totalCount } } }': (
+        '"no"',
+        ["filter", "isRated"],
+        "`filter.isRated` must be true or false, not a string.",
+    ),
+    '{ mediaItems(filter: {types: ["MOVIE"]}) { totalCount } }': (
+        '"MOVIE"',
+        ["filter", "types", "0"],
+        "`filter.types[0]` must be `MOVIE` or `TV`, not a string.",
+    ),
+    "{ mediaItems(filter: {types: [MOVIE, FILM]}) { totalCount } }": (
+        "FILM",
+        ["filter", "types", "1"],
+        "`filter.types[1]` must be `MOVIE` or `TV`.",
+    ),
+    "{ mediaItems(filter: 3) { totalCount } }": (
+        "3",
+        ["filter"],
+        "`filter` must be an object of the type `MediaItemFilter`, not a number.",
+    ),
+    "{ mediaItems(filter: {genre: [1]}) { totalCount } }": (
+        "[1]",
+        ["filter", "genre"],
+        "`filter.genre` is not a field of `MediaItemFilter`. Did you mean `genres`?",
+    ),
+    "{ mediaItem(ref: {tmdb: {id: 1}}) { id } }": (
+        "{id: 1}",
+        ["ref", "tmdb", "type"],
+        "`ref.tmdb.type` is required.",
+    ),
+    "mutation { updateProfile(input: {preferences: [1]}) { errors { code } } }": (
+        "[1]",
+        ["input", "preferences"],
+        "`input.preferences` is not valid. A JSON object",
+    ),
     'mutation { saveStreamingProvider(input: {media: {id: "a"}, provider: "b", regions: ["DE", "x"]}) '
-    "{ errors { code } } }": '"x"',
-    '{ mediaItem(ref: {id: "a", tmdb: {id: 1, type: MOVIE}}) { id } }': '{id: "a", tmdb',
-    "{ mediaItem(ref: {id: null}) { id } }": "{id: null}",
-    'query ($d: Date = "never") { mediaItems(filter: {releasedSince: $d}) { totalCount } }': '"never"',
+    "{ errors { code } } }": ('"x"', ["input", "regions", "1"], "`input.regions[1]` is not valid."),
+    '{ mediaItem(ref: {id: "a", tmdb: {id: 1, type: MOVIE}}) { id } }': (
+        '{id: "a", tmdb',
+        ["ref"],
+        "`ref` must have exactly one field: `id` or `tmdb`.",
+    ),
+    "{ mediaItem(ref: {id: null}) { id } }": ("null", ["ref", "id"], "`ref.id` can't be null."),
+    'query ($d: Date = "never") { mediaItems(filter: {releasedSince: $d}) { totalCount } }': (
+        '"never"',
+        ["d"],
+        "`$d` is not valid. A day",
+    ),
+}
+UNSTORABLE = {
+    '{ mediaItems(filter: {query: "a\\u0000"}) { totalCount } }': ["filter", "query"],
+    'mutation { updateProfile(input: {preferences: {a: [1, {b: "\\u0000"}]}}) { errors { code } } }': [
+        *("input", "preferences", "a", "1", "b")
+    ],
+    "mutation { updateProfile(input: {preferences: {a: 1e400}}) { errors { code } } }": [
+        *("input", "preferences", "a")
+    ],
 }
 FILTER = "query ($v: MediaItemFilter) { mediaItems(filter: $v) { totalCount } }"
 REF = "query ($v: MediaRef!) { mediaItem(ref: $v) { id } }"
 PROFILE = "mutation ($v: UpdateProfileInput!) { updateProfile(input: $v) { errors { code } } }"
 ADD = "mutation ($v: AddToWatchlistInput!) { addToWatchlist(input: $v) { errors { code } } }"
 BOTH = {"id": "a", "tmdb": {"id": 1, "type": "MOVIE"}}
-VARIABLES: list[tuple[str, Any, list[list[str]]]] = [
-    (FILTER, {"availableIn": ["xx"], "genres": ["a", 3]}, [["availableIn", "0"], ["genres", "1"]]),
-    (FILTER, {"releasedSince": "1999", "releasedUntil": 5}, [["releasedSince"], ["releasedUntil"]]),
-    (FILTER, {"nothing": 1}, [[]]),
-    (REF, BOTH, [[]]),
-    (REF, {}, [[]]),
-    (REF, {"id": None}, [[]]),
-    (REF, {"tmdb": {"id": "q", "type": "FILM"}}, [["tmdb", "id"], ["tmdb", "type"]]),
-    (PROFILE, {"preferences": [1]}, [["preferences"]]),
-    (PROFILE, {"name": "a\0b"}, [["name"]]),
-    (ADD, {"media": BOTH, "rating": 1.5}, [["media"], ["rating"]]),
-    (ADD, {"rating": 2**40}, [[], ["rating"]]),
+# The paths inside the variable, each with its message.
+VARIABLES: list[tuple[str, Any, dict[tuple[str, ...], str]]] = [
+    (
+        FILTER,
+        {"availableIn": ["xx"], "genres": ["a", 3]},
+        {
+            ("availableIn", "0"): "`$v.availableIn[0]` is not valid.",
+            ("genres", "1"): "`$v.genres[1]` must be a string, not a number.",
+        },
+    ),
+    (
+        FILTER,
+        {"releasedSince": "1999", "releasedUntil": 5, "ratedAtLeast": "8"},
+        {
+            ("releasedSince",): "`$v.releasedSince` is not valid. A day",
+            ("releasedUntil",): "`$v.releasedUntil` is not valid. A day",
+            ("ratedAtLeast",): "`$v.ratedAtLeast` must be a finite number, not a string.",
+        },
+    ),
+    (FILTER, {"nothing": 1}, {("nothing",): "`$v.nothing` is not a field of `MediaItemFilter`."}),
+    (FILTER, "x", {(): "`$v` must be an object of the type `MediaItemFilter`, not a string."}),
+    (FILTER, {"genres": [None]}, {("genres", "0"): "`$v.genres[0]` can't be null."}),
+    (REF, BOTH, {(): "`$v` must have exactly one field: `id` or `tmdb`."}),
+    (REF, {}, {(): "`$v` must have exactly one field: `id` or `tmdb`."}),
+    (REF, {"id": None}, {("id",): "`$v.id` can't be null."}),
+    (REF, None, {(): "`$v` can't be null."}),
+    (
+        REF,
+        {"tmdb": {"id": "q", "type": "FILM"}},
+        {
+            ("tmdb", "id"): f"`$v.tmdb.id` must be {INT}, not a string.",
+            ("tmdb", "type"): "`$v.tmdb.type` must be `MOVIE` or `TV`.",
+        },
+    ),
+    (PROFILE, {"preferences": [1]}, {("preferences",): "`$v.preferences` is not valid. A JSON object"}),
+    (PROFILE, {"name": "a\0b"}, {("name",): "`v.name` contains NUL"}),
+    (
+        ADD,
+        {"media": BOTH, "rating": 1.5, "status": 3},
+        {
+            ("media",): "`$v.media` must have exactly one field",
+            ("rating",): f"`$v.rating` must be {INT}, not a fraction.",
+            ("status",): "`$v.status` must be `NOT_WATCHED`, `WATCHING` or `COMPLETED`, not a number.",
+        },
+    ),
+    (
+        ADD,
+        {"rating": 2**40},
+        {("media",): "`$v.media` is required.", ("rating",): f"`$v.rating` must be {INT}."},
+    ),
 ]
 
 
@@ -42,13 +167,16 @@ VARIABLES: list[tuple[str, Any, list[list[str]]]] = [
 async def test_a_wrong_literal_is_located(api: Api, make: Factories, query: str) -> None:
     user = await make.user()
     (error,) = (await api.as_(user, is_staff=True).result(query))["errors"]
-    assert error["locations"] == [{"line": 1, "column": query.index(LITERALS[query]) + 1}]
-    assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    wrong, path, message = LITERALS[query]
+    assert error["locations"] == [{"line": 1, "column": query.index(wrong) + 1}]
+    kind = "variable" if query.startswith("query") else "argument"
+    assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED", kind: path}
+    assert error["message"].startswith(message)
 
 
 @pytest.mark.parametrize(("query", "value", "paths"), VARIABLES)
 async def test_a_wrong_variable_is_named_with_the_path_inside(
-    api: Api, make: Factories, query: str, value: Any, paths: list[list[str]]
+    api: Api, make: Factories, query: str, value: Any, paths: dict[tuple[str, ...], str]
 ) -> None:
     result = await api.as_(await make.user()).result(query, v=value)
     assert "data" not in result
@@ -58,9 +186,41 @@ async def test_a_wrong_variable_is_named_with_the_path_inside(
     )
     for error in result["errors"]:
         assert error["locations"] == [{"line": 1, "column": query.index("$v") + 1}]
+        assert error["message"].startswith(paths[tuple(error["extensions"]["variable"][1:])])
+
+
+@pytest.mark.parametrize("query", UNSTORABLE)
+async def test_a_literal_that_cannot_be_stored_is_located(api: Api, make: Factories, query: str) -> None:
+    (error,) = (await api.as_(await make.user()).result(query))["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": UNSTORABLE[query]}
+    assert error["message"].startswith(f"`{'.'.join(UNSTORABLE[query])}` ") and error["locations"]
+
+
+async def test_a_nullable_variable_does_not_fit_into_a_one_of_input(api: Api) -> None:
+    fragment = "fragment F on Query { mediaItem(ref: {id: $x}) { id } }"
+    (error,) = (await api.result(f"{fragment} query ($x: ID) {{ ...F }}", x="a"))["errors"]
+    assert error["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED", "variable": ["x"]}
+    assert error["message"] == "`$x` can't be null in `MediaRef`: its type must end with `!`."
+    assert len(error["locations"]) == 2
+    assert "errors" not in await api.result(f"{fragment} query ($x: ID!) {{ ...F }}", x="a")
 
 
 async def test_a_missing_variable_is_named(api: Api) -> None:
     (error,) = (await api.result(REF))["errors"]
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "variable": ["v"]}
-    assert error["locations"]
+    assert error["locations"] and error["message"] == "`$v` is required."
+
+
+async def test_a_null_in_a_variable_with_a_default_is_named(api: Api) -> None:
+    for kind, place in (
+        ("String", "mediaItems(filter: {genres: [$x]}) { totalCount }"),
+        ("ID", "node(id: $x) { id }"),
+        ("Boolean", "serverInfo { version @include(if: $x) }"),
+        ("MediaItemSort", "mediaItems(orderBy: {field: $x}) { totalCount }"),
+    ):
+        default = {"Boolean": "true", "MediaItemSort": "TITLE"}.get(kind, '"a"')
+        query = f"query ($x: {kind} = {default}) {{ {place} }}"
+        (error,) = (await api.result(query, x=None))["errors"]
+        assert error["message"] == "`$x` can't be null here.", query
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "variable": ["x"]}
+        assert error["locations"] == [{"line": 1, "column": query.rindex("$x") + 1}]

@@ -55,7 +55,7 @@ REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
             "OPERATION_RESOLUTION_FAILURE",
         ),
         ('{ node(id: "a\\u0000b") { id } }', "BAD_USER_INPUT"),
-        ("{ mediaItems(filter: {ratedAtLeast: 1e999}) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ mediaItems(filter: {ratedAtLeast: 1e999}) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
 async def test_an_invalid_document_is_a_request_error(api: Api, query: str, code: str) -> None:

@@ -67,6 +67,7 @@ CASES = [
     entry("notes", "Good."),
     entry("notesVisibility", "FAMILY", REQUIRED),
     Case("updateFamily", "name", "family { name }", "Ours", "Ours", REQUIRED),
+    Case("updateFamilySharing", "watchlist", "membership { sharesWatchlist }", False, False, REQUIRED),
     title("title", "Alien", REQUIRED),
     title("description", "In space."),
     title("posterPath", "/p.jpg"),
@@ -109,6 +110,8 @@ async def identity(case: Case, make: Factories, user: User) -> dict[str, Any]:
             return {"id": (await make.entry(user)).id}
         case "updateFamily":
             return {"id": (await make.family(user)).id}
+        case "updateFamilySharing":
+            return {"familyId": (await make.family(user)).id}
         case "saveMediaItem":
             return {"tmdb": tmdb}
         case "saveStreamingProvider":

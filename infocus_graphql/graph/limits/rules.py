@@ -2,25 +2,29 @@
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from graphql import (
+    ArgumentNode,
     ASTValidationRule,
     DocumentNode,
     FloatValueNode,
     GraphQLError,
     GraphQLSchema,
-    Node,
+    ObjectFieldNode,
     OverlappingFieldsCanBeMergedRule,
     StringValueNode,
     ValidationContext,
+    ValidationRule,
+    ValueNode,
     ValuesOfCorrectTypeRule,
     specified_rules,
     validate,
 )
 
-from infocus_graphql.graph.error_locations import PlacedValuesRule
-from infocus_graphql.graph.strawberry_internals import MaybeNullValidationRule, OneOfInputValidationRule
+from infocus_graphql.graph.error_locations import OneOfVariablesRule, PlacedValuesRule
+from infocus_graphql.graph.strawberry_internals import MaybeNullValidationRule
 
 # Enough for some hundred fields of the same name; the rule's own bound lets it take a second.
 _COMPARISONS: Final = 4_000
@@ -28,21 +32,46 @@ _MAX_ERRORS: Final = 20
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs
 
 
-class StorableRule(ASTValidationRule):
+class StorableRule(ValidationRule):
     """Literals that PostgreSQL can hold: its text has no NUL, its JSON no infinity."""
 
-    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+    def enter_string_value(
+        self, node: StringValueNode, key: Any, parent: Any, path: list[Any], ancestors: list[Any]
+    ) -> None:
         """Reports a text with a NUL."""
         if UNSTORABLE.search(node.value):
-            self._report("A text can't contain NUL.", node)
+            self._report(node, path, [*ancestors, parent], "contains NUL or half of a surrogate pair.")
 
-    def enter_float_value(self, node: FloatValueNode, *_: Any) -> None:
-        """Reports a number beyond all bounds."""
-        if not math.isfinite(float(node.value)):
-            self._report("The number is too large.", node)
+    def enter_float_value(
+        self, node: FloatValueNode, key: Any, parent: Any, path: list[Any], ancestors: list[Any]
+    ) -> None:
+        """Reports a number beyond all bounds inside of JSON, whose values have no types."""
+        if self.context.get_input_type() is None and not math.isfinite(float(node.value)):
+            self._report(node, path, [*ancestors, parent], "must be a finite number.")
 
-    def _report(self, message: str, node: Node) -> None:
-        self.report_error(GraphQLError(message, node, extensions={"code": "BAD_USER_INPUT"}))
+    def _report(self, node: ValueNode, path: list[Any], parents: list[Any], problem: str) -> None:
+        names = _argument_path(path, parents)
+        extensions: dict[str, Any] = {"code": "BAD_USER_INPUT"}
+        if names:
+            extensions["argument"] = names
+        subject = f"`{'.'.join(names)}`" if names else "The value"
+        self.report_error(GraphQLError(f"{subject} {problem}", node, extensions=extensions))
+
+
+def _argument_path(path: Sequence[Any], parents: Sequence[Any]) -> list[str]:
+    """The path of a literal from the name of its argument; `parents` are what the steps of `path` lead from.
+
+    Empty for a literal that is not in an argument, such as a variable's default.
+    """
+    names: list[str] = []
+    for key, each in zip(path, parents, strict=True):
+        if isinstance(each, ArgumentNode):
+            names = [each.name.value]
+        elif isinstance(each, ObjectFieldNode) and names:
+            names.append(each.name.value)
+        elif isinstance(key, int) and names and isinstance(each[key], ValueNode):
+            names.append(str(key))
+    return names
 
 
 class OverlapRule(OverlappingFieldsCanBeMergedRule):
@@ -60,7 +89,7 @@ _OURS: Final[dict[type[ASTValidationRule], type[ASTValidationRule]]] = {
 _RULES: Final = (
     *(_OURS.get(each, each) for each in specified_rules),
     MaybeNullValidationRule,
-    OneOfInputValidationRule,
+    OneOfVariablesRule,
     StorableRule,
 )
 
