@@ -1,1 +1,1 @@
-"""The commands of `infocus`. Heavy modules are imported inside them, so that help comes at once."""
+"""The `infocus` command. Slow modules are imported inside the commands, so that `--help` is fast."""

@@ -1,4 +1,4 @@
-"""The top of the command line: serving, checking the installation, and the groups of commands."""
+"""The top-level commands: serving, the worker, the doctor, and the command groups."""
 
 from typing import Annotated
 
@@ -13,10 +13,10 @@ from infocus_graphql.cli.user import user
 
 app = typer.Typer(
     help="InFocus GraphQL: an API for families who track films and series together.",
-    epilog="With --debug, an error shows where it comes from.",
+    epilog="With --debug, errors show a traceback.",
     no_args_is_help=True,
     add_completion=False,
-    # Rich tracebacks show local variables, and there may be passwords among them.
+    # Rich tracebacks show local variables, including passwords.
     pretty_exceptions_enable=False,
 )
 app.add_typer(db, name="db")
@@ -26,7 +26,7 @@ app.add_typer(user, name="user")
 app.add_typer(jobs, name="jobs")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
-Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 selects a free one.")]
 
 
 @app.command()
@@ -34,11 +34,11 @@ def dev(
     host: Host = None,
     port: Port = None,
     reload: Annotated[
-        bool | None, typer.Option(help="Restart when code changes; by default in a checkout.")
+        bool | None, typer.Option(help="Restart when the code changes. Default: on in a checkout.")
     ] = None,
-    seed: Annotated[bool, typer.Option(help="Fill in the demo data.")] = True,
+    seed: Annotated[bool, typer.Option(help="Load the demo data.")] = True,
 ) -> None:
-    """Serve for development: own database, migrations, demo data, explorer."""
+    """Serve for development, with an embedded database, migrations, demo data and the explorer."""
     from infocus_graphql.cli.dev import run_dev
 
     run_dev(read_settings(host=host, port=port), reload=reload, seed=seed)
@@ -48,12 +48,13 @@ def dev(
 def serve(
     host: Host = None,
     port: Port = None,
-    workers: Annotated[int | None, typer.Option(help="Number of processes.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Number of server processes.")] = None,
     with_worker: Annotated[
-        bool, typer.Option("--with-worker", help="Do background jobs, too; else run `infocus worker`.")
+        bool,
+        typer.Option("--with-worker", help="Also run background jobs; otherwise run `infocus worker`."),
     ] = False,
 ) -> None:
-    """Serve as in production; run `infocus db upgrade` before."""
+    """Serve in production. Run `infocus db upgrade` first."""
     from infocus_graphql.cli import databases, serving
 
     settings = read_settings(host=host, port=port, workers=workers)
@@ -63,7 +64,7 @@ def serve(
             with databases.database(settings) as used:
                 typer.echo(f"Serving {serving.address_of(listener)}/graphql on {used.name}.")
                 if not with_worker:
-                    typer.echo("Background jobs, such as mails, wait for `infocus worker`.")
+                    typer.echo("Background jobs, such as mails, need `infocus worker`.")
                 serving.run(
                     serving.AppFactory(settings, used.url, with_worker=with_worker),
                     listener,
@@ -75,7 +76,7 @@ def serve(
 
 @app.command()
 def worker() -> None:
-    """Do background jobs, such as sending mails, until Ctrl-C; run as many as you like."""
+    """Run background jobs, such as sending mails, until Ctrl-C. Several workers can run at once."""
     from infocus_graphql.cli.worker import run_worker
 
     run_worker(read_settings())
@@ -83,7 +84,7 @@ def worker() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check settings, database, keys, port and disk, in plain words."""
+    """Check settings, database, migrations, keys, port and disk space."""
     from infocus_graphql.cli.doctor import examine
 
     if not examine():
@@ -92,5 +93,5 @@ def doctor() -> None:
 
 @app.command("env-example")
 def show_env_example() -> None:
-    """Print every setting with its meaning, as the file .env.example holds them."""
+    """Print all settings with descriptions and defaults (the content of .env.example)."""
     typer.echo(env_example(), nl=False)

@@ -1,4 +1,4 @@
-"""Which database a command works on: the configured one, else the embedded one."""
+"""The database of a command: the configured one, else the embedded one."""
 
 import asyncio
 import signal
@@ -20,7 +20,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass(frozen=True, slots=True)
 class CommandDatabase:
-    """A database that is there for as long as the command runs."""
+    """A database that is available while the command runs."""
 
     url: str
     name: str
@@ -35,7 +35,7 @@ class CommandDatabase:
         stdin: IO[bytes] | None = None,
         stdout: IO[bytes] | None = None,
     ) -> None:
-        """Runs one of PostgreSQL's client programs on this database."""
+        """Runs one of PostgreSQL's client programs, such as `pg_dump`, on this database."""
         from infocus_graphql.cli.tools import run_on_url
 
         if self.embedded is not None:
@@ -46,9 +46,9 @@ class CommandDatabase:
 
 @contextmanager
 def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[CommandDatabase]:
-    """The database of these settings. An embedded one lives at least until the block ends.
+    """The database of these settings; starts the embedded one if none is configured, for this block.
 
-    `as_owner` connects as the owner of the tables, where INFOCUS_MIGRATION_DATABASE_URL names another role.
+    `as_owner` connects as the owner of the tables, if INFOCUS_MIGRATION_DATABASE_URL names another role.
     """
     configured = settings.database_url
     if as_owner and settings.migration_database_url is not None:
@@ -63,7 +63,7 @@ def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[Comman
         yield CommandDatabase(url, f"{database_name} on {place}", database_name)
         return
     if settings.production:
-        raise CliError("Production needs INFOCUS_DATABASE_URL; it never starts its own database.")
+        raise CliError("Production requires INFOCUS_DATABASE_URL; the embedded database is for development.")
     from infocus_graphql.db.embedded import EmbeddedPostgres
 
     home = settings.data_dir / "postgres"
@@ -78,7 +78,7 @@ def database(settings: "Settings", *, as_owner: bool = False) -> Iterator[Comman
 
 
 def migrate(settings: "Settings", used: CommandDatabase, revision: str = "head") -> str | None:
-    """Applies the migrations as the tables' owner, and grants the serving role the new tables."""
+    """Applies the migrations as the owner of the tables, and grants the serving role its privileges."""
     from infocus_graphql.db import migrations
 
     url = used.url
@@ -90,7 +90,7 @@ def migrate(settings: "Settings", used: CommandDatabase, revision: str = "head")
 
 
 def grant_serving_role(settings: "Settings", url: str) -> None:
-    """Grants the role of INFOCUS_DATABASE_URL what it needs, if another role owns the tables."""
+    """Grants the role of INFOCUS_DATABASE_URL its privileges, if another role owns the tables."""
     from infocus_graphql.db.addresses import normalise_url
 
     if settings.migration_database_url is None or settings.database_url is None:
@@ -101,18 +101,18 @@ def grant_serving_role(settings: "Settings", url: str) -> None:
 
 
 def grant_role(url: str, role: str) -> bool:
-    """Grants `role` what it needs to serve; False when it owns the tables."""
+    """Grants `role` the privileges for serving; returns False if it owns the tables."""
     from infocus_graphql.db.grants import UnknownRoleError, grant
 
     try:
         return asyncio.run(grant(url, role))
     except UnknownRoleError:
-        raise CliError(f"The server has no role {role!r}; create it first: CREATE ROLE … LOGIN.") from None
+        raise CliError(f"The role {role!r} does not exist; create it first: CREATE ROLE … LOGIN.") from None
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the block, after everything opened in it was closed, as a success."""
+    """Ctrl-C and SIGTERM end the block successfully, after its context managers have exited."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -124,7 +124,7 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    # A second Ctrl-C must not leave the server behind; stopping it takes a fraction of a second.
+    # A second Ctrl-C must not leave the database running; stopping it takes a fraction of a second.
     if threading.current_thread() is not threading.main_thread():
         yield
         return

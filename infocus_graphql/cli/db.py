@@ -1,4 +1,4 @@
-"""`infocus db`: migrations, and the database as a whole."""
+"""`infocus db`: migrations, privileges, backup and restore."""
 
 import asyncio
 from pathlib import Path
@@ -9,18 +9,18 @@ import typer
 from infocus_graphql.cli.configuration import read_settings
 from infocus_graphql.cli.errors import CliError
 
-db = typer.Typer(help="Migrate, empty, save and restore the database.", no_args_is_help=True)
+db = typer.Typer(help="Migrate, reset, dump and restore the database.", no_args_is_help=True)
 
-Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")]
 _MAGIC = b"PGDMP"
-# All or nothing: a file that can't be restored leaves the database as it was.
+# In a single transaction: a failed restore leaves the database unchanged.
 _RESTORE = ("--clean", "--if-exists", "--single-transaction", "--no-owner", "--no-acl")
 _EMPTY = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
 
 @db.command()
 def upgrade(revision: str = "head") -> None:
-    """Apply the migrations that are missing."""
+    """Apply the pending migrations."""
     from infocus_graphql.cli.databases import database, migrate
 
     settings = read_settings()
@@ -30,29 +30,29 @@ def upgrade(revision: str = "head") -> None:
 
 @db.command()
 def downgrade(revision: str, yes: Yes = False) -> None:
-    """Take migrations back; data in what they made is lost."""
+    """Revert migrations; data in the tables and columns that they created is lost."""
     from infocus_graphql.cli.databases import database
     from infocus_graphql.db import migrations
 
     with database(read_settings(), as_owner=True) as used:
-        _ask(f"Take back everything after {revision} in {used.name}?", yes=yes)
+        _confirm(f"Revert all migrations after {revision} in {used.name}?", yes=yes)
         asyncio.run(migrations.downgrade(used.url, revision))
         typer.echo(f"The database has revision {asyncio.run(migrations.current(used.url))}.")
 
 
 @db.command()
 def status(
-    check: Annotated[bool, typer.Option("--check", help="Compare the tables with the models, too.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Also compare the tables with the models.")] = False,
 ) -> None:
-    """Tell which migrations are missing; exit code 1 when there are any."""
+    """List the pending migrations; exit code 1 if there are any."""
     from infocus_graphql.cli.databases import database
     from infocus_graphql.db import migrations
 
     with database(read_settings(), as_owner=True) as used:
         state = asyncio.run(migrations.status(used.url))
-        typer.echo(f"{used.name}: revision {state.current or 'none'}, this code needs {state.head}.")
+        typer.echo(f"{used.name}: revision {state.current or 'none'}, this code requires {state.head}.")
         for revision in state.pending:
-            typer.echo(f"  missing: {revision}")
+            typer.echo(f"  pending: {revision}")
         if not state.up_to_date:
             typer.echo("Run `infocus db upgrade`.")
             raise typer.Exit(1)
@@ -62,9 +62,9 @@ def status(
 
 @db.command()
 def grant(role: str) -> None:
-    """Grant a role what serving needs; the role that migrates owns the tables.
+    """Grant a role the privileges for serving. The role that migrates owns the tables.
 
-    `upgrade`, `reset` and `restore` do it themselves where INFOCUS_MIGRATION_DATABASE_URL is set.
+    `upgrade`, `reset` and `restore` do this automatically if INFOCUS_MIGRATION_DATABASE_URL is set.
     """
     from infocus_graphql.cli.databases import database, grant_role
 
@@ -72,12 +72,12 @@ def grant(role: str) -> None:
         if grant_role(used.url, role):
             typer.echo(f"{role} can serve {used.name}.")
         else:
-            typer.echo(f"{role} owns the tables of {used.name}: it needs no grant.")
+            typer.echo(f"{role} owns the tables of {used.name} and needs no grant.")
 
 
 @db.command()
 def revision(message: str) -> None:
-    """Write a migration from what the models have and the database has not (in a checkout)."""
+    """Generate a migration from the difference between models and database (in a checkout)."""
     from alembic import command
     from alembic.config import Config
 
@@ -87,7 +87,7 @@ def revision(message: str) -> None:
 
     root = checkout()
     if root is None:
-        raise CliError("Migrations are written in a checkout of the repository.")
+        raise CliError("Migrations can only be generated in a checkout of the repository.")
     with database(read_settings(), as_owner=True) as used:
         asyncio.run(migrations.upgrade(used.url))
         config = Config(root / "alembic.ini", attributes={"url": _address(used.url)})
@@ -96,14 +96,14 @@ def revision(message: str) -> None:
 
 @db.command()
 def reset(yes: Yes = False) -> None:
-    """Delete everything and migrate anew; refused in production."""
+    """Delete all data and apply all migrations; not available in production."""
     from infocus_graphql.cli.databases import database, migrate
 
     settings = read_settings()
     if settings.production:
-        raise CliError("A production database is not reset by this command.")
+        raise CliError("This command does not reset production databases.")
     with database(settings, as_owner=True) as used:
-        _ask(f"Delete everything in {used.name}?", yes=yes)
+        _confirm(f"Delete all data in {used.name}?", yes=yes)
         asyncio.run(_empty(used.url))
         migrate(settings, used)
         typer.echo("The database is empty and migrated.")
@@ -111,7 +111,7 @@ def reset(yes: Yes = False) -> None:
 
 @db.command()
 def dump(file: Path) -> None:
-    """Save the whole database to a file, in pg_dump's custom format."""
+    """Save the database to a file in pg_dump's custom format."""
     from infocus_graphql.cli.databases import database
 
     settings = read_settings()
@@ -131,31 +131,31 @@ def dump(file: Path) -> None:
 
 @db.command()
 def restore(file: Path, yes: Yes = False) -> None:
-    """Replace the database's content by that of a file made by `infocus db dump`."""
+    """Replace the database's content with that of a file created by `infocus db dump`."""
     from infocus_graphql.cli.databases import database, grant_serving_role
 
     settings = read_settings()
     try:
-        source = file.open("rb", buffering=0)  # pg_restore reads on where we stopped
+        source = file.open("rb", buffering=0)  # pg_restore shares the file position
     except OSError as error:
         raise CliError(f"{file} can't be read: {error.strerror}.") from error
     with source, database(settings, as_owner=True) as used:
         if source.read(len(_MAGIC)) != _MAGIC:
-            raise CliError(f"{file} was not made by `infocus db dump`.")
-        _ask(f"Replace everything in {used.name} by {file}?", yes=yes)
+            raise CliError(f"{file} was not created by `infocus db dump`.")
+        _confirm(f"Replace all data in {used.name} with {file}?", yes=yes)
         source.seek(0)
         used.run_tool(settings, "pg_restore", *_RESTORE, f"--dbname={used.database}", stdin=source)
         grant_serving_role(settings, used.url)
-    typer.echo(f"Restored {file}; `infocus db status` tells whether migrations are missing.")
+    typer.echo(f"Restored {file}. Run `infocus db status` to check for pending migrations.")
 
 
-def _ask(question: str, *, yes: bool) -> None:
+def _confirm(question: str, *, yes: bool) -> None:
     if not yes:
         typer.confirm(question, abort=True)
 
 
 def _compare(url: str) -> None:
-    """Fails, with Alembic's words, when the models want other tables than the migrations make."""
+    """Raises Alembic's CommandError if the tables differ from the models."""
     from alembic import command
 
     from infocus_graphql.db.migrations import alembic_config
@@ -164,7 +164,7 @@ def _compare(url: str) -> None:
 
 
 def _address(url: str) -> str:
-    """The URL as the migrations' environment takes it."""
+    """The URL as `migrations/env.py` expects it."""
     from infocus_graphql.db.addresses import normalise_url
 
     return normalise_url(url).render_as_string(hide_password=False)

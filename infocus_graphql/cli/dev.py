@@ -1,4 +1,4 @@
-"""`infocus dev`: everything that is needed to try the API and to work on it, in one command."""
+"""`infocus dev`: one command that starts everything needed to try the API and to develop it."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
     if settings.production:
         raise CliError("`infocus dev` is not for production; use `infocus serve`.")
     with databases.ended_by_signals():
-        # First of all, so that a taken port is told before anything is started.
+        # First, so that a port in use is reported before anything starts.
         with serving.listen(settings.host, settings.port, "dev") as listener:
             settings = serving.settings_on(listener, settings)
             with databases.database(settings) as used:
@@ -33,12 +33,12 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                 reloading = checkout() is not None if reload is None else reload
                 explorer = _explorer() if seed else None
                 address = serving.address_of(listener)
-                # Flushed, because it may go to a file or a pipe that somebody reads while we run.
+                # Flushed, because standard output may be a pipe or a file.
                 print(_summary(address, used.name, explorer, settings), flush=True)
                 serving.run(
                     serving.AppFactory(settings, used.url, explorer, reloading, with_worker=True),
                     listener,
-                    drain_seconds=0,  # no balancer has to learn of it
+                    drain_seconds=0,  # there is no load balancer
                     grace_seconds=min(settings.shutdown_seconds, _GRACE_SECONDS),
                     watched=package_folder() if reloading else None,
                 )
@@ -62,12 +62,12 @@ def _explorer() -> "ExplorerConfig":
 
 
 def _summary(address: str, database: str, explorer: "ExplorerConfig | None", settings: "Settings") -> str:
-    """What a newcomer needs to know, and nothing else."""
+    """The start-up message: addresses, demo accounts and an example request."""
     lines = ["", "  InFocus GraphQL is running.", ""]
     if settings.serves_graphiql:
         lines.append(f"  Explorer   {address}/graphiql")
     if settings.serves_data_browser:
-        lines.append(f"  Data       {address}/admin (for staff, such as Maya)")
+        lines.append(f"  Data       {address}/admin (staff only, such as Maya)")
     lines += [f"  API        {address}/graphql", f"  Database   {database}"]
     if settings.mail_way.value == "file":
         lines.append(f"  Mails      {settings.data_dir / 'mail'}")
@@ -83,4 +83,4 @@ def _summary(address: str, database: str, explorer: "ExplorerConfig | None", set
         lines.append("")
     body = shlex.quote(json.dumps({"query": _QUERY}))
     curl = f"curl -s {address}/graphql -H 'Content-Type: application/json' -d {body}"
-    return "\n".join([*lines, "  Try it", f"    {curl}", "", "  Ctrl-C ends everything.", ""])
+    return "\n".join([*lines, "  Try it", f"    {curl}", "", "  Press Ctrl-C to stop.", ""])

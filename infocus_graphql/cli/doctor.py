@@ -1,4 +1,4 @@
-"""`infocus doctor`: what would keep the server from working here, in plain words and no secrets."""
+"""`infocus doctor`: checks whether the server can run here. Its output contains no secrets."""
 
 import asyncio
 import platform
@@ -21,7 +21,7 @@ _OLDEST_SERVER: Final = 15
 
 
 class Severity(Enum):
-    """How bad it is; only a failure keeps the server from working."""
+    """The severity of a result; only a failure prevents the server from running."""
 
     OK = "ok"
     WARN = "warn"
@@ -33,7 +33,7 @@ _COLOURS: Final = {Severity.OK: "green", Severity.WARN: "yellow", Severity.FAIL:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     mark: Severity
     subject: str
@@ -41,19 +41,19 @@ class CheckResult:
 
 
 def examine() -> bool:
-    """Prints all findings; True when nothing failed."""
+    """Prints all results; returns False if a check failed."""
     import typer
 
-    good = True
+    passed = True
     for finding in findings():
-        good = good and finding.mark is not Severity.FAIL
+        passed = passed and finding.mark is not Severity.FAIL
         mark = typer.style(f"{finding.mark.value:4}", fg=_COLOURS[finding.mark])
         typer.echo(f"{mark}  {finding.subject:11} {finding.words}")
-    return good
+    return passed
 
 
 def findings() -> Iterator[CheckResult]:
-    """Looks at everything, as far as the settings let it."""
+    """Runs all checks that are possible with the settings."""
     yield CheckResult(Severity.OK, "Python", platform.python_version())
     try:
         settings = read_settings()
@@ -90,7 +90,7 @@ def _database(settings: "Settings") -> Iterator[CheckResult]:
             old = int(version.partition(".")[0]) < _OLDEST_SERVER
             words = f"{used.name}, PostgreSQL {version}" if used.embedded is None else used.name
             if old:
-                words += f"; {_OLDEST_SERVER} or newer is needed"
+                words += f"; {_OLDEST_SERVER} or newer is required"
             yield CheckResult(Severity.FAIL if old else Severity.OK, "Database", words)
             yield _migrations(used.url, production=settings.production)
     except Exception as error:
@@ -119,8 +119,8 @@ def _migrations(url: str, *, production: bool) -> CheckResult:
         return CheckResult(Severity.FAIL, "Migrations", describe_error(error))
     if state.up_to_date:
         return CheckResult(Severity.OK, "Migrations", f"up to date ({state.current})")
-    words = f"{len(state.pending)} missing; run `infocus db upgrade`"
-    # `infocus dev` applies them by itself.
+    words = f"{len(state.pending)} pending; run `infocus db upgrade`"
+    # `infocus dev` applies them automatically.
     return CheckResult(Severity.FAIL if production else Severity.WARN, "Migrations", words)
 
 
@@ -134,7 +134,7 @@ def _keys(settings: "Settings") -> CheckResult:
     kids = [*settings.jwt_key_files, *settings.jwt_keys]
     if kids:
         return CheckResult(Severity.OK, "Keys", f"{len(kids)} configured; {kids[0]!r} signs")
-    return CheckResult(Severity.OK, "Keys", f"one of its own for development, in {settings.data_dir}")
+    return CheckResult(Severity.OK, "Keys", f"development key, in {settings.data_dir}")
 
 
 def _passkeys(settings: "Settings") -> CheckResult:
@@ -144,9 +144,9 @@ def _passkeys(settings: "Settings") -> CheckResult:
     if party is not None and passkeys_installed():
         return CheckResult(Severity.OK, "Passkeys", f"for {party.id}, on {', '.join(party.origins)}")
     missing = "no domain" if party is None else "pip install 'infocus-graphql[passkeys]'"
-    # Who names a domain wants them.
+    # A configured domain means that passkeys are wanted.
     wanted = settings.passkey_domain is not None
-    return CheckResult(Severity.WARN if wanted else Severity.OK, "Passkeys", f"none ({missing})")
+    return CheckResult(Severity.WARN if wanted else Severity.OK, "Passkeys", f"off ({missing})")
 
 
 def _documents(settings: "Settings") -> Iterator[CheckResult]:
@@ -168,7 +168,7 @@ def _explorer(settings: "Settings") -> CheckResult:
         return CheckResult(Severity.OK, "Explorer", "not served")
     if (BUILT_PAGE / "index.html").is_file():
         return CheckResult(Severity.OK, "Explorer", "GraphiQL is built")
-    words = "GraphiQL is not built, a small page stands in; run `make graphiql`"
+    words = "GraphiQL is not built, a small page is served instead; run `make graphiql`"
     return CheckResult(Severity.WARN, "Explorer", words)
 
 
@@ -178,7 +178,7 @@ def _port(settings: "Settings") -> CheckResult:
     try:
         listen(settings.host, settings.port, "serve").close()
     except CliError as problem:
-        # It may well be this very server that runs already.
+        # The program that uses the port may be this server, already running.
         return CheckResult(Severity.WARN, "Port", str(problem))
     return CheckResult(Severity.OK, "Port", f"{settings.port} on {settings.host} is free")
 

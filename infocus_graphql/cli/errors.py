@@ -1,14 +1,14 @@
-"""What goes wrong on the command line, as one plain sentence for the person at the terminal."""
+"""Errors of commands, formatted as one sentence for the terminal."""
 
-_HINT = "Run it again with --debug to see where."
+_HINT = "Run it again with --debug for a traceback."
 
 
 class CliError(Exception):
-    """Something the person can see to; the text says what is wrong and what helps."""
+    """An error that the user can fix; the message says what is wrong and how to fix it."""
 
 
 def describe_error(error: Exception) -> str:
-    """The error in one or two sentences, without secrets and without a traceback."""
+    """The error in one or two sentences, without secrets or a traceback."""
     from pydantic import ValidationError
 
     if isinstance(error, ValidationError):
@@ -16,14 +16,14 @@ def describe_error(error: Exception) -> str:
         from infocus_graphql.settings.errors import problems_of
 
         return "\n".join(f"Settings: {words}" for words in problems_of(error, Settings.model_fields))
-    if isinstance(error, _speaking()):
+    if isinstance(error, _readable_errors()):
         return str(error)
-    database = _database_in_words(error)
-    return database or f"Something unexpected happened ({type(error).__name__}: {error}). {_HINT}"
+    database = _database_error(error)
+    return database or f"Unexpected error ({type(error).__name__}: {error}). {_HINT}"
 
 
-def _speaking() -> tuple[type[Exception], ...]:
-    """The exceptions whose texts are meant for people."""
+def _readable_errors() -> tuple[type[Exception], ...]:
+    """The exceptions whose messages are written for users."""
     from alembic.util import CommandError
 
     from infocus_graphql.core.errors import Refused
@@ -38,26 +38,26 @@ def _speaking() -> tuple[type[Exception], ...]:
     return (*kinds, EmbeddedPostgresError)
 
 
-def _database_in_words(error: Exception) -> str | None:
+def _database_error(error: Exception) -> str | None:
     import asyncpg
     from sqlalchemy.exc import DBAPIError
 
     cause = getattr(error, "orig", None) if isinstance(error, DBAPIError) else error
-    # The driver's error hides behind SQLAlchemy's own translation of it.
+    # SQLAlchemy wraps its own translation of the driver's error around the original.
     cause = getattr(cause, "__cause__", None) or cause
     if isinstance(cause, asyncpg.PostgresError):
-        return f"The database refuses: {cause.args[0] if cause.args else cause}."
+        return f"The database reported an error: {cause.args[0] if cause.args else cause}."
     if isinstance(cause, OSError | TimeoutError):
-        return f"The database can't be reached ({_reason(cause)}). Is it running, and is its address right?"
+        return f"The database can't be reached ({_reason(cause)}). Is it running, and is its URL correct?"
     return None
 
 
 def _reason(error: OSError) -> str:
-    """Why a connection could not be made."""
+    """Why a connection failed."""
     from socket import gaierror
 
     if isinstance(error, TimeoutError):
-        return "no answer"
+        return "timeout"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, gaierror):

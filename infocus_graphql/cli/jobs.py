@@ -1,4 +1,4 @@
-"""`infocus jobs`: how many there are, and what to do with those that failed for good."""
+"""`infocus jobs`: counts jobs, and retries or deletes dead letters."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,19 +18,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-jobs = typer.Typer(help="See to background jobs.", no_args_is_help=True)
-
-Ids = Annotated[list[int] | None, typer.Argument(help="Numbers of dead letters.")]
+jobs = typer.Typer(help="Manage background jobs.", no_args_is_help=True)
+Ids = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters.")]
 All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 
 
 @jobs.command("list")
 def show() -> None:
-    """Count the jobs, and list those that failed for good (dead letters)."""
+    """Count the jobs, and list those that failed permanently (dead letters)."""
     counts, dead = _in_transaction(_read)
     typer.echo(
-        f"{counts.waiting} waiting, {counts.delayed} to be tried later, {counts.running} running, "
-        f"{counts.dead} dead."
+        f"{counts.waiting} waiting, {counts.delayed} delayed, {counts.running} running, {counts.dead} dead."
     )
     for each in dead:
         failed = rfc3339(each.failed_at)
@@ -39,29 +37,29 @@ def show() -> None:
 
 @jobs.command()
 def retry(ids: Ids = None, all_: All = False) -> None:
-    """Try dead letters again, with all their attempts anew."""
+    """Retry dead letters, with all their attempts."""
     from infocus_graphql.jobs import queue
 
-    done, asked = _in_transaction(lambda work: _change(work, queue.retry, ids, all_=all_))
-    typer.echo(f"{done} of {asked} will be tried again.")
-    if done < asked:
-        raise CliError("The others are not dead, or a newer job has taken their place.")
+    changed, chosen = _in_transaction(lambda work: _change(work, queue.retry, ids, all_=all_))
+    typer.echo(f"{changed} of {chosen} will be retried.")
+    if changed < chosen:
+        raise CliError("The others are not dead letters, or a newer job has replaced them.")
 
 
 @jobs.command()
 def drop(
     ids: Ids = None,
     all_: All = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")] = False,
 ) -> None:
-    """Delete dead letters for good."""
+    """Delete dead letters permanently."""
     from infocus_graphql.jobs import queue
 
     if not yes:
-        typer.confirm("Delete them for good?", abort=True)
-    done, asked = _in_transaction(lambda work: _change(work, queue.drop, ids, all_=all_))
-    typer.echo(f"{done} of {asked} deleted.")
-    if done < asked:
+        typer.confirm("Delete them permanently?", abort=True)
+    changed, chosen = _in_transaction(lambda work: _change(work, queue.drop, ids, all_=all_))
+    typer.echo(f"{changed} of {chosen} deleted.")
+    if changed < chosen:
         raise CliError("The others are not dead letters.")
 
 
@@ -74,11 +72,11 @@ async def _read(work: "UnitOfWork") -> "tuple[Counts, list[DeadLetter]]":
 async def _change(
     work: "UnitOfWork", change: "Change", ids: list[int] | None, *, all_: bool
 ) -> tuple[int, int]:
-    """How many were changed, of how many."""
+    """The number of changed jobs, and of those chosen."""
     from infocus_graphql.jobs import queue
 
     if bool(ids) == all_:
-        raise CliError("Name the numbers of dead letters (`infocus jobs list`), or say --all.")
+        raise CliError("Give the ids of dead letters (see `infocus jobs list`), or --all.")
     chosen = list(dict.fromkeys(ids or [each.id for each in await queue.dead_letters(work)]))
     return len(await change(work, chosen)), len(chosen)
 

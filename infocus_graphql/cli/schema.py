@@ -1,4 +1,4 @@
-"""`infocus schema`: the file schema.graphql, for clients' code generators and for reviews."""
+"""`infocus schema`: writes and checks schema.graphql, for code generators and reviews."""
 
 import difflib
 from pathlib import Path
@@ -11,7 +11,7 @@ from infocus_graphql.cli.errors import CliError
 
 schema = typer.Typer(help="Write or check schema.graphql.", no_args_is_help=True)
 
-File = Annotated[Path | None, typer.Option("--file", help="By default schema.graphql; - is standard output.")]
+File = Annotated[Path | None, typer.Option("--file", help="Default: schema.graphql; - is standard output.")]
 _SHOWN_LINES = 40
 
 
@@ -30,7 +30,7 @@ def export(file: File = None) -> None:
 
 @schema.command()
 def check(file: File = None) -> None:
-    """Fail when the file is not what `infocus schema export` would write."""
+    """Fail if the file differs from the output of `infocus schema export`."""
     from infocus_graphql.schema import sdl
 
     target = _file(file)
@@ -41,7 +41,7 @@ def check(file: File = None) -> None:
     changes = difflib.unified_diff(known.splitlines(), sdl().splitlines(), "file", "code", n=1)
     for line in list(changes)[:_SHOWN_LINES]:
         typer.echo(line.rstrip("\n"))
-    raise CliError(f"{target.name} is not the schema of this code; run `infocus schema export`.")
+    raise CliError(f"{target.name} is out of date; run `infocus schema export`.")
 
 
 def _file(file: Path | None) -> Path:

@@ -1,4 +1,4 @@
-"""`infocus seed`: data to try things with, and data to measure with."""
+"""`infocus seed`: demo data, and a large data set for benchmarks."""
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from infocus_graphql.seeding.report import SeedReport
     from infocus_graphql.settings import Settings
 
-seed = typer.Typer(help="Fill the database.", no_args_is_help=True)
+seed = typer.Typer(help="Load data into the database.", no_args_is_help=True)
 
-_LARGE_PASSWORD = "large-data-set"  # noqa: S105 - of made-up people in a database for measuring
+_LARGE_PASSWORD = "large-data-set"  # noqa: S105 - of generated users in a benchmark database
 
 
 @seed.command()
 def demo() -> None:
-    """Fill in a small world with accounts to sign in with."""
+    """Load a small demo data set with accounts to sign in with."""
     from infocus_graphql.cli.databases import database
     from infocus_graphql.seeding.demo import DEMO_ACCOUNTS
 
     settings = _not_production()
     with database(settings) as used:
         created = asyncio.run(_seed_demo(settings, used.url))
-    typer.echo("Made the demo data." if created else "The demo data is there already.")
+    typer.echo("Loaded the demo data." if created else "The demo data is already loaded.")
     for account in DEMO_ACCOUNTS:
         typer.echo(f"{account.label}: {account.email}, {account.password}")
 
@@ -35,23 +35,23 @@ def demo() -> None:
 def large(
     scale: Annotated[float, typer.Option(min=0.001, help="Size; 1 is a million entries.")] = 1.0,
 ) -> None:
-    """Fill in 20,000 users with 1,000,000 entries, for measuring."""
+    """Load 20,000 users with 1,000,000 watchlist entries, for benchmarks."""
     from infocus_graphql.cli.databases import database
 
     settings = _not_production()
     with database(settings, as_owner=True) as used:  # only an owner may ANALYZE
         report = asyncio.run(_seed_large(settings, used.url, scale))
     if not report.created:
-        typer.echo("The large data set is there already; nothing was changed.")
+        typer.echo("The large data set is already loaded; nothing was changed.")
         return
     rows = sum(report.counts.values())
-    typer.echo(f"{rows:,} rows in {report.seconds:.0f} s. Everybody's password: {_LARGE_PASSWORD}")
+    typer.echo(f"{rows:,} rows in {report.seconds:.0f} s. Password of all users: {_LARGE_PASSWORD}")
 
 
 def _not_production() -> "Settings":
     settings = read_settings()
     if settings.production:
-        raise CliError("A production database is not filled with made-up people.")
+        raise CliError("This command does not load generated data into production databases.")
     return settings
 
 

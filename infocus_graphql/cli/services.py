@@ -1,4 +1,4 @@
-"""Use cases from the command line: the services of a process, opened and closed around one."""
+"""The services for use cases that run from the command line."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_services(settings: "Settings", url: str) -> AsyncIterator["Services"]:
-    """Services on the database at `url`."""
+    """The services on the database at `url`, closed at the end of the block."""
     from infocus_graphql.app import make_services
 
     services = make_services(settings, url)

@@ -1,4 +1,4 @@
-"""Running the server: one process, several, or one that is replaced when the code changes."""
+"""Runs the server: one process, several, or one that restarts when the code changes."""
 
 import socket
 import sys
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from infocus_graphql.settings import Settings
 
 _BACKLOG: Final = 2048
-_OTHER_FILES: Final = 1000  # besides connections of clients: those to the database, modules, logs
+_OTHER_FILES: Final = 1000  # file descriptors besides clients' connections: database, modules, logs
 
 
 @dataclass(frozen=True)
 class AppFactory:
-    """How to make the application, in a form that can be sent to another process."""
+    """A picklable factory of the application, for other processes."""
 
     settings: "Settings"
     database_url: str
@@ -31,7 +31,7 @@ class AppFactory:
     with_worker: bool = False
 
     def __call__(self) -> "Starlette":
-        """The application, made in the process that serves it."""
+        """Creates the application, in the process that serves it."""
         from infocus_graphql.app import create_app
         from infocus_graphql.cli.worker import attach_worker
         from infocus_graphql.observability.logging import configure_logs
@@ -46,14 +46,14 @@ class AppFactory:
             freeze_startup_objects()
             return app
         except Exception as error:
-            if self.reloading:  # the traceback is what a programmer wants to see now
+            if self.reloading:  # developers need the traceback
                 raise
             print(describe_error(error), file=sys.stderr)
             sys.exit(NOT_STARTED)
 
 
 def listen(host: str, port: int, command: str) -> socket.socket:
-    """A socket that takes connections from now on; they wait until somebody serves them."""
+    """A listening socket; connections wait in its backlog until the server accepts them."""
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -72,14 +72,14 @@ def listen(host: str, port: int, command: str) -> socket.socket:
 
 
 def address_of(listener: socket.socket) -> str:
-    """The address for a browser on this machine."""
+    """The URL of the server for a browser on this machine."""
     host, port = listener.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def settings_on(listener: socket.socket, settings: "Settings") -> "Settings":
-    """The settings with the port that is really used, as links in mails name it."""
+    """The settings with the actual port, which links in mails contain."""
     return settings.model_copy(update={"port": listener.getsockname()[1]})
 
 
@@ -92,7 +92,7 @@ def run(
     workers: int = 1,
     watched: Path | None = None,
 ) -> None:
-    """Serves until a signal; comes back when all requests have been answered or given up."""
+    """Serves until a signal; returns when all requests are finished or aborted."""
     from uvicorn.supervisors import ChangeReload
 
     from infocus_graphql.observability.logging import configure_logs
@@ -135,14 +135,14 @@ def _config(application: AppFactory, grace_seconds: int, workers: int) -> "Harde
         workers=workers,
         log_config=None,
         access_log=False,
-        # Anybody can send X-Forwarded-For: the address of the connection is the one to believe.
+        # Clients can forge X-Forwarded-For; `http/proxies.py` evaluates it for trusted proxies only.
         proxy_headers=False,
         timeout_graceful_shutdown=grace_seconds,
     )
 
 
 def _allow_connections(number: int) -> None:
-    """Raises the limit of open files for this process and its workers, as far as the system lets us."""
+    """Raises the limit of open files for this process and its workers, as far as the hard limit allows."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -162,9 +162,9 @@ def _why_not(error: OSError, host: str, port: int, command: str) -> str:
         other = f"--port {port + 1}"
         by_make = f' (in a checkout `make dev ARGS="{other}"`)' if command == "dev" else ""
         return (
-            f"Port {port} is taken by another program. Try `infocus {command} {other}`{by_make}, "
-            "or --port 0 for any free one."
+            f"Port {port} is in use by another program. Try `infocus {command} {other}`{by_make}, "
+            "or --port 0 for a free one."
         )
     if error.errno == errno.EACCES:
-        return f"Port {port} needs more rights than this account has; try --port 8000."
+        return f"Port {port} requires more privileges than this user has; try --port 8000."
     return f"Can't listen on {host} (INFOCUS_HOST), port {port}: {error.strerror}."

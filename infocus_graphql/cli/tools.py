@@ -1,4 +1,4 @@
-"""PostgreSQL's client programs on a configured database; its password stays out of sight."""
+"""Runs PostgreSQL's client programs on a configured database, without exposing its password."""
 
 import asyncio
 import shutil
@@ -29,7 +29,7 @@ def run_on_url(
     stdin: IO[bytes] | None = None,
     stdout: IO[bytes] | None = None,
 ) -> None:
-    """Runs the program on the database at `url`; its complaints become the error's text."""
+    """Runs the program on the database at `url`; raises CliError with its error output if it fails."""
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, by full path
         [str(_found(program, bin_dir, url)), *args],
         stdin=stdin,
@@ -39,12 +39,12 @@ def run_on_url(
         check=False,
     )
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()
-        raise CliError(f"{program} failed: {said or f'status {done.returncode}'}")
+        output = done.stderr.decode(errors="replace").strip()
+        raise CliError(f"{program} failed: {output or f'status {done.returncode}'}")
 
 
 def client_variables(url: str) -> dict[str, str]:
-    """The address for libpq. Not as an argument: everybody on the machine can read those."""
+    """The environment variables for libpq; arguments would be visible to all users of the machine."""
     parsed = make_url(url)
     known = {variable: getattr(parsed, name) for name, variable in _VARIABLES.items()}
     known |= {_QUERY[name]: value for name, value in parsed.query.items() if name in _QUERY}
@@ -52,18 +52,18 @@ def client_variables(url: str) -> dict[str, str]:
 
 
 def _found(program: str, bin_dir: Path | None, url: str) -> Path:
-    """The named folder's program, else one of the server's own version, else any newer one."""
+    """The program in `bin_dir`; without it, one of the server's major version, or else any newer one."""
     if bin_dir is not None:
         return bin_dir / program
     from infocus_graphql.db.embedded import EmbeddedPostgresError, find_binaries
 
     for major in (asyncio.run(_server_major(url)), None):
         try:
-            fitting = find_binaries(major=major) / program
+            candidate = find_binaries(major=major) / program
         except EmbeddedPostgresError:
             continue
-        if fitting.is_file():
-            return fitting
+        if candidate.is_file():
+            return candidate
     on_path = shutil.which(program)
     if on_path is None:
         raise CliError(f"{program} was not found; install PostgreSQL's client programs.")

@@ -1,4 +1,4 @@
-"""`infocus user`: accounts, made and promoted by who runs the server."""
+"""`infocus user`: lets operators create and promote accounts."""
 
 import asyncio
 import sys
@@ -11,19 +11,19 @@ from infocus_graphql.cli.configuration import read_settings
 if TYPE_CHECKING:
     from infocus_graphql.settings import Settings
 
-user = typer.Typer(help="Make accounts, and make them staff.", no_args_is_help=True)
+user = typer.Typer(help="Create accounts and manage staff.", no_args_is_help=True)
 
 
 @user.command()
 def create(
     email: str,
-    name: Annotated[str | None, typer.Option(help="The name that others see.")] = None,
-    staff: Annotated[bool, typer.Option("--staff", help="With the rights of staff.")] = False,
+    name: Annotated[str | None, typer.Option(help="The displayed name.")] = None,
+    staff: Annotated[bool, typer.Option("--staff", help="Make the account staff.")] = False,
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
-    """Make an account; the password is asked for and not shown."""
+    """Create an account with a verified e-mail address; prompts for the password."""
     from infocus_graphql.cli.databases import database
     from infocus_graphql.security.passwords import validate_password
 
@@ -35,12 +35,12 @@ def create(
     validate_password(password, "password", hints=(email, name or ""))
     with database(settings) as used:
         user_id = asyncio.run(_create(settings, used.url, email, password, name, staff))
-    typer.echo(f"Made {user_id}.")
+    typer.echo(f"Created {user_id}.")
 
 
 @user.command()
 def promote(email: str) -> None:
-    """Give an account the rights of staff, from its next sign-in or refresh on."""
+    """Make an account staff; takes effect at its next sign-in or refresh."""
     from infocus_graphql.cli.databases import database
 
     settings = read_settings()
@@ -51,24 +51,24 @@ def promote(email: str) -> None:
 
 @user.command()
 def demote(email: str) -> None:
-    """Take the rights of staff from an account. All its sessions end, within a second."""
+    """Revoke an account's staff role and all its sessions; takes effect within a second."""
     from infocus_graphql.cli.databases import database
 
     settings = read_settings()
     with database(settings) as used:
         user_id = asyncio.run(_demote(settings, used.url, email))
-    typer.echo(f"{user_id} is not staff any more, and signed out everywhere.")
+    typer.echo(f"{user_id} is no longer staff; all its sessions were revoked.")
 
 
 @user.command("remove-second-factor")
 def remove_second_factor(email: str) -> None:
-    """Take the second factor from an account, for a person who has lost the app and the backup codes."""
+    """Remove the second factor of a user who has lost the authenticator app and the backup codes."""
     from infocus_graphql.cli.databases import database
 
     settings = read_settings()
     with database(settings) as used:
         user_id = asyncio.run(_remove_second_factor(settings, used.url, email))
-    typer.echo(f"{user_id} signs in with the password alone now.")
+    typer.echo(f"{user_id} can now sign in with the password alone.")
 
 
 async def _create(
@@ -85,7 +85,7 @@ async def _create(
             password_hash=password_hash,
             name=name,
             is_staff=staff,
-            verified=True,  # who runs the server knows
+            verified=True,  # the operator vouches for the address
         )
         return str(made.id)
 

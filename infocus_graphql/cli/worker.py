@@ -1,4 +1,4 @@
-"""`infocus worker`, and the worker that runs beside a server."""
+"""`infocus worker`, and the worker within a server process."""
 
 import asyncio
 import signal
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from infocus_graphql.settings import Settings
 
-# Beside a server, running requests have had their time already.
+# Within a server, running requests have already had the grace period.
 _GRACE_BESIDE: Final = timedelta(seconds=3)
 
 
 def run_worker(settings: "Settings") -> None:
-    """Does jobs until a signal; a second one doesn't wait for those that run."""
+    """Runs jobs until a signal; a second signal aborts the running jobs."""
     from infocus_graphql.observability.logging import configure_logs
     from infocus_graphql.settings import Settings
     from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
@@ -27,12 +27,12 @@ def run_worker(settings: "Settings") -> None:
     configure_logs(settings)
     warn_of_unknown_settings(Settings)
     with databases.ended_by_signals(), databases.database(settings) as used:
-        print(f"Doing jobs of {used.name}. Ctrl-C ends it.", flush=True)
+        print(f"Running jobs of {used.name}. Press Ctrl-C to stop.", flush=True)
         asyncio.run(_work(settings, used.url))
 
 
 def attach_worker(app: "Starlette", settings: "Settings", url: str) -> None:
-    """Makes a worker start and end with the application."""
+    """Starts and stops a worker with the application."""
     from infocus_graphql.background import make_worker
     from infocus_graphql.jobs.worker import running
 

@@ -58,7 +58,7 @@ def test_what_is_no_dump_changes_nothing(run: Run, folder: Path) -> None:
     (folder / "letter.txt").write_text("Dear diary")
     done = run("db", "restore", "letter.txt", "--yes")
     assert done.returncode == 1
-    assert "was not made by" in done.stderr
+    assert "was not created by" in done.stderr
     assert "can't be read" in run("db", "restore", "missing.dump", "--yes").stderr
 
 
@@ -132,15 +132,15 @@ def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, .
     ("error", "words"),
     [
         (CliError("Plain."), "Plain."),
-        (TimeoutError(), "The database can't be reached (no answer)"),
+        (TimeoutError(), "The database can't be reached (timeout)"),
         (
             ConnectionRefusedError(111, "Connect call failed"),
             "The database can't be reached (connection refused)",
         ),
         (gaierror(-2, "Name or service not known"), "The database can't be reached (its host name can't be"),
-        (asyncpg.InvalidPasswordError("wrong password"), "The database refuses: wrong password"),
+        (asyncpg.InvalidPasswordError("wrong password"), "The database reported an error: wrong password"),
         (UnusableSetting("INFOCUS_X: Plain."), "INFOCUS_X: Plain."),
-        (KeyError("x"), "Something unexpected happened (KeyError: 'x')"),
+        (KeyError("x"), "Unexpected error (KeyError: 'x')"),
     ],
 )
 def test_errors_are_said_in_words(error: Exception, words: str) -> None:

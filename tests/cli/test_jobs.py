@@ -53,7 +53,7 @@ def test_dead_letters_are_shown_tried_again_and_dropped(say: Say, database_url: 
     asyncio.run(run_sql(database_url, DEAD))
     listed = say("list")
     assert listed.splitlines() == [
-        "1 waiting, 0 to be tried later, 0 running, 2 dead.",
+        "1 waiting, 0 delayed, 0 running, 2 dead.",
         "  1  send_mail  failed 2026-11-23T01:10:00.000000Z, attempt 1: "
         "the server refused the recipient (550)",
         "  2  send_mail  failed 2026-11-23T01:10:00.000000Z, attempt 1: ",
@@ -61,12 +61,12 @@ def test_dead_letters_are_shown_tried_again_and_dropped(say: Say, database_url: 
     assert "anna" not in listed
     assert "--all" in say("retry")
     assert "--all" in say("retry", "1", "--all")
-    assert say("retry", "1", "77").startswith("1 of 2 will be tried again.")
-    assert say("list").startswith("2 waiting, 0 to be tried later, 0 running, 1 dead.")
+    assert say("retry", "1", "77").startswith("1 of 2 will be retried.")
+    assert say("list").startswith("2 waiting, 0 delayed, 0 running, 1 dead.")
     assert "Aborted" in say("drop", "--all", stdin="n\n")
     assert say("drop", "2", "--yes") == "1 of 1 deleted.\n"
     assert say("drop", "--all", "--yes") == "0 of 0 deleted.\n"
-    assert say("list") == "2 waiting, 0 to be tried later, 0 running, 0 dead.\n"
+    assert say("list") == "2 waiting, 0 delayed, 0 running, 0 dead.\n"
 
 
 def send(url: str) -> None:

@@ -57,7 +57,7 @@ def test_a_database_is_kept_by_its_owner_and_served_by_a_weaker_role(
     assert "needs no grant" in done("db", "grant", "the owner")
     assert "can serve" in done("db", "grant", "Serving")
     unknown = run("db", "grant", "nobody-here", **settings)
-    assert (unknown.returncode, "no role 'nobody-here'" in unknown.stderr) == (1, True)
+    assert (unknown.returncode, "role 'nobody-here' does not exist" in unknown.stderr) == (1, True)
     alone = settings["INFOCUS_DATABASE_URL"]
     refused = run("db", "reset", "--yes", INFOCUS_DATABASE_URL=alone)
     assert refused.returncode == 1

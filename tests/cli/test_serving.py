@@ -86,7 +86,7 @@ def test_a_taken_port_is_told_plainly(run: Run, command: str) -> None:
         port = str(taken.getsockname()[1])
         done = run(command, "--port", port)
     assert done.returncode == 1
-    assert f"Port {port} is taken" in done.stderr
+    assert f"Port {port} is in use" in done.stderr
     assert "--port" in done.stderr
     assert "Traceback" not in done.stderr
 

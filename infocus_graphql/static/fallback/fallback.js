@@ -1,4 +1,4 @@
-// The small page: runs one operation at a time and keeps the tokens for this browser tab only.
+// The fallback page: runs one operation at a time and keeps the tokens for this browser tab only.
 const $ = (id) => document.getElementById(id);
 const config = JSON.parse($('infocus-config').textContent);
 const endpoint = new URL(config.endpoint ?? '/graphql', location.href);
@@ -71,11 +71,11 @@ async function signIn(event) {
     const answer = await ask(query, { input });
     const payload = answer.data?.signIn ?? answer.data?.signInWithSecondFactor;
     const problems = [...(answer.errors ?? []), ...(payload?.errors ?? [])].map((error) => error.message);
-    // A wrong code leaves the challenge as it is.
+    // After a wrong code the challenge stays valid.
     if (payload?.challenge || payload?.accessToken) askForCode(payload.challenge);
     if (payload?.accessToken) remember({ email, token: payload.accessToken, refreshToken: payload.refreshToken });
-    else if (payload?.challenge) remember(null, 'The password is right. Now type the code that your app shows.');
-    else remember(null, problems.join(' ') || 'The server gave no access token.');
+    else if (payload?.challenge) remember(null, 'The password is correct. Enter the code from your authenticator app.');
+    else remember(null, problems.join(' ') || 'The server returned no access token.');
   } catch {
     remember(null, 'The server could not be reached.');
   }
@@ -95,7 +95,7 @@ async function run() {
     const variables = $('variables').value.trim() ? JSON.parse($('variables').value) : undefined;
     $('answer').textContent = JSON.stringify(await ask($('query').value, variables), null, 2);
   } catch (problem) {
-    $('answer').textContent = `That did not work: ${problem.message}`;
+    $('answer').textContent = `Error: ${problem.message}`;
   }
 }
 

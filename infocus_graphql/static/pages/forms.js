@@ -1,8 +1,8 @@
-// Forms that tell what is wrong where it is wrong, to eyes and to screen readers.
+// Forms that show each error at its field, for sighted users and screen readers.
 const content = document.getElementById('content');
 let fields = 0;
 
-/** Shows these in place of what is there. */
+/** Replaces the content of the page. */
 export const show = (...nodes) => content.replaceChildren(...nodes);
 
 export const paragraph = (text, className = '') => Object.assign(document.createElement('p'), { textContent: text, className });
@@ -29,7 +29,7 @@ export function field(label, name, type, autocomplete, limits = {}) {
   return { name, input, problem, shown };
 }
 
-/** A form. `run` gets the values by name, and gives what is wrong with them; an empty list when it went on. */
+/** A form. `run` receives the values by name and returns the problems, an empty list if there are none. */
 export function form(button, inputs, run) {
   const submit = Object.assign(document.createElement('button'), { textContent: button });
   const general = paragraph('', 'problem');
@@ -39,15 +39,15 @@ export function form(button, inputs, run) {
   shown.addEventListener('submit', async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    tellProblems([], inputs, general);
+    showProblems([], inputs, general);
     const problems = await run(Object.fromEntries(inputs.map(({ name, input }) => [name, input.value])));
     submit.disabled = false;
-    tellProblems(problems, inputs, general);
+    showProblems(problems, inputs, general);
   });
   return shown;
 }
 
-function tellProblems(problems, inputs, general) {
+function showProblems(problems, inputs, general) {
   const elsewhere = new Set(problems);
   for (const { name, input, problem } of inputs) {
     const own = problems.filter(({ path }) => path.includes(name));

@@ -1,11 +1,11 @@
-// The pages that links in mails lead to. The token comes behind the address's #, which browsers send to no server.
-import { act, signIn, signInWithCode, signOut, tell } from './api.js';
+// The pages that links in mails point to. The token is in the URL fragment, which browsers don't send to servers.
+import { act, signIn, signInWithCode, signOut, send } from './api.js';
 import { field, form, heading, link, paragraph, show } from './forms.js';
 
 const token = new URLSearchParams(location.hash.slice(1)).get('token');
-const AGAIN = 'The link may be incomplete: open it from the mail again.';
+const AGAIN = 'The link may be incomplete. Open it from the e-mail again.';
 
-/** The token was used, and shall not stay in the address bar. */
+/** Removes the used token from the address bar. */
 const forgetToken = () => history.replaceState(null, '', location.pathname);
 
 function done(...texts) {
@@ -16,13 +16,13 @@ function done(...texts) {
 
 function verifyEmail() {
   show(
-    paragraph('One tap confirms that this address is yours.'),
+    paragraph('Confirm that this e-mail address is yours.'),
     form('Confirm the address', [], async () => {
       const { problems, payload, accessToken } = await act('verifyEmail', { token, useCookie: false }, 'ok accessToken');
       if (problems.length) return problems;
-      // A session that nobody will use must not stay open.
+      // The page doesn't use the session, so it must not stay open.
       if (accessToken) await signOut(accessToken);
-      if (payload.ok) done('The address is confirmed. You can sign in with it now.');
+      if (payload.ok) done('Your e-mail address is confirmed. You can now sign in with it.');
       return [];
     }),
   );
@@ -31,10 +31,10 @@ function verifyEmail() {
 function resetPassword() {
   const password = field('New password', 'newPassword', 'password', 'new-password', { minLength: 8, maxLength: 256 });
   show(
-    paragraph('It signs you out everywhere. At least 8 characters; some words in a row are good and easy to remember.'),
-    form('Set the password', [password], async (given) => {
-      const { problems } = await act('resetPassword', { token, ...given }, 'ok');
-      if (!problems.length) done('You have a new password. Sign in with it.');
+    paragraph('Use at least 8 characters; a few unrelated words are strong and easy to remember. All your devices will be signed out.'),
+    form('Set the password', [password], async (values) => {
+      const { problems } = await act('resetPassword', { token, ...values }, 'ok');
+      if (!problems.length) done('Your password was changed. You can now sign in with it.');
       return problems;
     }),
   );
@@ -42,10 +42,10 @@ function resetPassword() {
 
 function confirmEmailChange() {
   show(
-    paragraph('One tap makes this the address that you sign in with. The old one is told.'),
+    paragraph('Use this e-mail address to sign in from now on. We will notify the old address.'),
     form('Use this address', [], async () => {
       const { problems } = await act('confirmEmailChange', { token }, 'ok');
-      if (!problems.length) done('This is your address now. You sign in with it from now on.');
+      if (!problems.length) done('Your e-mail address was changed. Sign in with it from now on.');
       return problems;
     }),
   );
@@ -53,10 +53,10 @@ function confirmEmailChange() {
 
 function forgottenPassword() {
   show(
-    paragraph('We send you a link with which you can choose a new one.'),
-    form('Send the link', [field('E-mail', 'email', 'email', 'username')], async (given) => {
-      const { problems } = await act('requestPasswordReset', given, 'ok');
-      if (!problems.length) done('If there is an account with this address, a mail is on its way. It can take some minutes.');
+    paragraph('We will send you a link for choosing a new password.'),
+    form('Send the link', [field('E-mail', 'email', 'email', 'username')], async (values) => {
+      const { problems } = await act('requestPasswordReset', values, 'ok');
+      if (!problems.length) done('If this address has an account, an e-mail is on its way. It can take a few minutes.');
       return problems;
     }),
   );
@@ -71,24 +71,24 @@ async function invitation() {
     serverInfo { registration }
     familyInvitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
   }`;
-  const { problems, data } = await tell(query, { token });
+  const { problems, data } = await send(query, { token });
   if (problems.length) return show(...problems.map(({ message }) => paragraph(message, 'problem')));
   const preview = data.familyInvitationPreview;
-  const over = !preview ? `There is no such invitation. ${AGAIN}` : reason(preview);
-  if (over) return show(paragraph(over));
+  const closed = !preview ? `This invitation does not exist. ${AGAIN}` : closedReason(preview);
+  if (closed) return show(paragraph(closed));
   const { familyName, inviterName, memberCount } = preview;
   const members = memberCount === 1 ? 'one member' : `${memberCount} members`;
   show(
-    paragraph(`${inviterName ?? 'Somebody'} invites you to the family “${familyName}”, which has ${members} so far. They see what the others want to watch, and how they liked it.`),
+    paragraph(`${inviterName ?? 'Someone'} invites you to the family “${familyName}”, which has ${members}. Members see what the others want to watch and how they liked it.`),
     ...withAccount(familyName),
     ...(data.serverInfo.registration === 'CLOSED' ? [] : withoutAccount(familyName)),
   );
 }
 
-function reason({ status, expiresAt }) {
-  if (status === 'ACCEPTED') return 'This invitation was accepted already.';
-  if (status !== 'PENDING') return 'This invitation is no longer open.';
-  return Date.parse(expiresAt) < Date.now() ? 'This invitation has run out. Ask for another one.' : null;
+function closedReason({ status, expiresAt }) {
+  if (status === 'ACCEPTED') return 'This invitation was already accepted.';
+  if (status !== 'PENDING') return 'This invitation is no longer valid.';
+  return Date.parse(expiresAt) < Date.now() ? 'This invitation has expired. Ask for a new one.' : null;
 }
 
 function withAccount(familyName) {
@@ -104,9 +104,9 @@ function withAccount(familyName) {
 function askForCode(challenge, familyName) {
   const code = field('Code', 'code', 'text', 'one-time-code');
   show(
-    paragraph('The password is right. Now type the code that your app shows, or one of your backup codes.'),
-    form('Accept the invitation', [code], async (given) => {
-      const { problems, accessToken } = await signInWithCode(challenge, given.code);
+    paragraph('The password is correct. Enter the code from your authenticator app, or a backup code.'),
+    form('Accept the invitation', [code], async (values) => {
+      const { problems, accessToken } = await signInWithCode(challenge, values.code);
       return accessToken ? accept(accessToken, familyName) : problems;
     }),
   );
@@ -115,11 +115,11 @@ function askForCode(challenge, familyName) {
 function withoutAccount(familyName) {
   const fields = [
     field('Name', 'name', 'text', 'name', { maxLength: 100 }),
-    field('E-mail that the invitation came to', 'email', 'email', 'username'),
+    field('E-mail address that received the invitation', 'email', 'email', 'username'),
     field('Password, at least 8 characters', 'password', 'password', 'new-password', { minLength: 8, maxLength: 256 }),
   ];
-  const form_ = form('Make an account and accept', fields, async (given) => {
-    const input = { ...given, invitationToken: token, useCookie: false };
+  const form_ = form('Create an account and accept', fields, async (values) => {
+    const input = { ...values, invitationToken: token, useCookie: false };
     const { problems, payload, accessToken } = await act('register', input, 'accessToken message');
     if (!accessToken && !problems.length) show(paragraph(payload.message));
     return accessToken ? accept(accessToken, familyName) : problems;
@@ -130,7 +130,7 @@ function withoutAccount(familyName) {
 async function accept(accessToken, familyName) {
   const { problems } = await act('acceptFamilyInvitation', { token }, 'membership { role }', accessToken);
   await signOut(accessToken);
-  if (!problems.length) done(`You belong to the family “${familyName}” now. Sign in with your app to see what they watch.`);
+  if (!problems.length) done(`You are now a member of the family “${familyName}”. Sign in with your app to see what they watch.`);
   return problems;
 }
 
@@ -142,10 +142,10 @@ const PAGES = {
 };
 const WITHOUT_TOKEN = { 'sign-in': signInPage, 'forgotten-password': forgottenPassword };
 
-// Another link, opened in the same tab, changes nothing but the part behind the #.
+// Another link opened in the same tab changes only the fragment, which does not reload the page.
 addEventListener('hashchange', () => location.reload());
 
 const name = document.body.dataset.page;
 if (name in WITHOUT_TOKEN) WITHOUT_TOKEN[name]();
 else if (token) PAGES[name]();
-else show(paragraph(`Something is missing. ${AGAIN}`, 'problem'));
+else show(paragraph(`The link has no token. ${AGAIN}`, 'problem'));
