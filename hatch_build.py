@@ -12,7 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Builds the page when it is missing or old.
+    """Builds the page if it is missing or out of date.
 
     BUILD_GRAPHIQL=skip leaves it as it is; =require makes a failure final, which is what a release wants.
     """
@@ -25,7 +25,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
         # An editable install reads the page from the source tree, where `python web/build.py` puts it.
         if version == "editable":
             return
-        # git ignores the built page; the package must carry it all the same.
+        # git ignores the built page, but the package contains it.
         build_data["artifacts"].append("infocus_graphql/static/graphiql/**")
         if wish == "skip":
             return
@@ -36,5 +36,5 @@ class CustomBuildHook(BuildHookInterface[Any]):
             raise SystemExit(status)
         if status:
             self.app.display_warning(
-                "Packaged without GraphiQL; the server will show its small page instead."
+                "Packaged without GraphiQL; the server will show a small page instead."
             )

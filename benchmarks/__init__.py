@@ -1,1 +1,1 @@
-"""Measures the server beside three others that answer the same: `python -m benchmarks`, or `make bench`."""
+"""Compares the server with three others that return the same responses: `make bench`."""

@@ -30,7 +30,7 @@ _QUICK_SCALE: Final = 0.02
 
 
 def main() -> None:
-    """Measures, and writes the results."""
+    """Runs the benchmark, and writes the results."""
     options = _options()
     console = Console(highlight=False, soft_wrap=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -45,7 +45,7 @@ def main() -> None:
         else:
             _measure(options, say)
     except KeyboardInterrupt:
-        say("interrupted; everything has been ended")
+        say("interrupted; all processes are stopped")
         raise SystemExit(130) from None
 
 
@@ -53,12 +53,12 @@ def _measure(options: argparse.Namespace, say: Say) -> None:
     HOME.mkdir(parents=True, exist_ok=True)
     plan = Plan(options.queries, options.client, options.seconds, options.rounds, options.soak)
     with ExitStack() as stack:
-        say("starting PostgreSQL; the first time, its data are made, which takes some minutes")
+        say("starting PostgreSQL; the first run creates the data, which takes some minutes")
         bench = stack.enter_context(database(options.scale))
         found = asyncio.run(requests(bench.dsn))
         asked = {query: found[query] for query in plan.queries}
         servers = [stack.enter_context(running(name, bench.url)) for name in options.servers]
-        stack.callback(_ignore_signals)  # the first thing done at the end, that a second Ctrl-C can't disturb
+        stack.callback(_ignore_signals)  # called first: a second Ctrl-C must not interrupt the clean-up
         check(servers, asked, bench, say)
         started = {server.name: memory_mib(server.pid) for server in servers}
         counts = count_statements(servers, _texts(asked), bench)
@@ -133,7 +133,7 @@ def _write(results: dict[str, Any], *, whole: bool, say: Say) -> None:
     text = json.dumps(results, indent=1) + "\n"
     if not whole:
         (HOME / "partial.json").write_text(text)
-        say(f"not everything was measured: the figures are in {HOME / 'partial.json'} alone")
+        say(f"incomplete: the figures are in {HOME / 'partial.json'} only")
         return
     LATEST.parent.mkdir(exist_ok=True)
     LATEST.write_text(text)
@@ -153,13 +153,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--queries", type=_among(QUERIES), default=QUERIES, help=",".join(QUERIES))
     parser.add_argument("--servers", type=_among(TITLES), default=tuple(TITLES), help=",".join(TITLES))
     parser.add_argument(
-        "--client", choices=CLIENTS, default=best_client(), help="by default wrk, if it is there"
+        "--client", choices=CLIENTS, default=best_client(), help="by default wrk if installed"
     )
     parser.add_argument("--seconds", type=float, help="length of a sample; by default 3")
     parser.add_argument("--rounds", type=int, help="how often each sample is taken; by default 3")
     parser.add_argument("--scale", type=float, help="size of the data set; by default 1")
-    parser.add_argument("--soak", type=int, help="requests of the long row at the end; by default 100000")
-    parser.add_argument("--page", action="store_true", help="only write the page anew, from the last results")
+    parser.add_argument("--soak", type=int, help="requests of the memory test at the end; by default 100000")
+    parser.add_argument("--page", action="store_true", help="only regenerate the page from the last results")
     options = parser.parse_args()
     quick = (2.0, 1, _QUICK_SCALE, 5_000) if options.quick else (3.0, 3, 1.0, 100_000)
     for name, value in zip(("seconds", "rounds", "scale", "soak"), quick, strict=True):

@@ -7,10 +7,10 @@ from benchmarks.figures import Figures, compared
 from benchmarks.servers import TITLES
 from benchmarks.workload import COMPARISONS, MEANINGS
 
-# Colours that can be told from a white ground and from a black one alike.
+# Colours that are visible on white and on black.
 _TEXT, _SERVER, _POSTGRES = "#768390", "#2f81f7", "#bf8700"
 _LEFT, _WIDTH, _RIGHT, _BAR, _GAP, _TOP = 214, 400, 150, 15, 30, 52
-_ROOM: Final = 2.6  # times the longer bar of the first two servers; what is longer is broken off
+_ROOM: Final = 2.6  # times the longer bar of the first two servers; longer bars are cut
 
 
 def chart(figures: Figures) -> str:

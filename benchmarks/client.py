@@ -1,4 +1,4 @@
-"""A load of bounded length: so many connections, each sending its next request when it has its answer.
+"""A closed-loop load: a number of connections, each sending its next request after a response.
 
 Reads what to do as JSON from its input and writes what it saw as JSON to its output.
 """
@@ -15,13 +15,13 @@ from typing import Any, Final
 import httptools
 import uvloop
 
-_PATIENCE: Final = 30.0  # for the last answers, after the time is over
+_PATIENCE: Final = 30.0  # for the last responses, after the end
 _OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to send, to where, over how many connections; for so long, and at most so often."""
+    """The requests, target, connections, duration and maximum number of a load."""
 
     port: int
     connections: int
@@ -31,7 +31,7 @@ class Order:
 
 
 class _Load:
-    """What is shared by the connections of one load."""
+    """State shared by the connections of one load."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -53,7 +53,7 @@ class _Load:
         return order.requests[self._sent % len(order.requests)]
 
     def leave(self, problem: str | None = None) -> None:
-        """A connection has nothing more to do, or has failed."""
+        """Called when a connection has finished or failed."""
         self._open -= 1
         if problem is not None and not self.ended.done():
             self.ended.set_exception(RuntimeError(problem))
@@ -62,7 +62,7 @@ class _Load:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection; also takes the parser's calls."""
+    """One connection, with the callbacks of the HTTP parser."""
 
     def __init__(self, load: _Load) -> None:
         self._load = load
@@ -75,27 +75,27 @@ class _Connection(asyncio.Protocol):
         self._left = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Nothing is sent before all are connected."""
+        """Waits until all connections are open."""
         self._transport = transport
         self.port = transport.get_extra_info("sockname")[1]
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes of an answer."""
+        """Parses bytes of a response."""
         self._load.size += len(data)
         self._parser.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Servers must not hang up."""
+        """Fails: servers must keep connections open."""
         if not self._left:
             self._left = True
             self._load.leave(f"the server hung up: {exc}")
 
     def on_body(self, body: bytes) -> None:
-        """Some bytes of an answer's body."""
+        """Counts bytes of a response body."""
         self._chunks.append(body)
 
     def on_message_complete(self) -> None:
-        """An answer is there."""
+        """Checks a complete response."""
         load = self._load
         load.latencies.append(perf_counter() - self._at)
         self.answered += 1
@@ -108,7 +108,7 @@ class _Connection(asyncio.Protocol):
         self.send()
 
     def send(self) -> None:
-        """Sends the next request, or is done."""
+        """Sends the next request, or finishes."""
         request = self._load.next()
         if request is None:
             self._left = True
@@ -120,7 +120,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def run(order: Order) -> dict[str, Any]:
-    """Puts the load on the server, and waits for all answers."""
+    """Sends the load, and waits for all responses."""
     loop = asyncio.get_running_loop()
     load = _Load(order)
     opening = (
@@ -147,7 +147,7 @@ async def run(order: Order) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Does what the input says."""
+    """Runs the load described on standard input."""
     said = json.load(sys.stdin)
     said["requests"] = [text.encode() for text in said["requests"]]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -22,16 +22,16 @@ _SETTINGS: Final = {
     "shared_buffers": "1GB",
     "max_connections": "200",
     "jit": "off",
-    "autovacuum": "off",  # the benchmark does it itself, between samples
+    "autovacuum": "off",  # the benchmark vacuums between samples
     "max_wal_size": "4GB",
 }
 _EMPTY: Final = ("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
-_NOBODY_SIGNS_IN: Final = "!"  # tokens are made with the key that the server is given
+_NOBODY_SIGNS_IN: Final = "!"  # tokens are signed with the key of the server
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A running database: its address, and the process that all of its others descend from."""
+    """A running database: its URL and its main process."""
 
     url: str
     pid: int
@@ -40,7 +40,7 @@ class Bench:
 
     @property
     def dsn(self) -> str:
-        """The address for asyncpg."""
+        """The URL for asyncpg."""
         return self.url.replace("postgresql+asyncpg:", "postgresql:", 1)
 
 
@@ -67,12 +67,12 @@ def database(scale: float) -> Iterator[Bench]:
 
 
 def execute(dsn: str, *statements: str) -> None:
-    """Runs some statements, each in a transaction of its own."""
+    """Runs statements, each in its own transaction."""
     asyncio.run(_execute(dsn, *statements))
 
 
 def tidy(dsn: str, *tables: str) -> None:
-    """Cleans up after writes, so that the next sample finds what the last one found."""
+    """Vacuums after writes, so that all samples start alike."""
     execute(dsn, *(f"VACUUM ANALYZE {table}" for table in tables or ("",)), "CHECKPOINT")
 
 
@@ -87,17 +87,17 @@ async def _execute(dsn: str, *statements: str) -> None:
 
 def _fill(url: str, scale: float, *, keep: bool) -> None:
     dsn = url.replace("postgresql+asyncpg:", "postgresql:", 1)
-    # A run that was killed while it counted statements has left this behind.
+    # A run that was killed while counting statements leaves this setting behind.
     execute(dsn, "ALTER SYSTEM RESET log_statement", "SELECT pg_reload_conf()", *(() if keep else _EMPTY))
     asyncio.run(upgrade(url))
     seeding = seed_large(url, password_hash=_NOBODY_SIGNS_IN, progress=_silent, scale=scale)
     report = asyncio.run(seeding)
-    # What an earlier run has written is cleaned up too.
+    # An earlier run may have written rows.
     tidy(dsn, *(() if report.created else ("watchlist_entries",)))
 
 
 def _sources() -> dict[str, str]:
-    """The files that the data come from, with a sum of each."""
+    """The files that determine the data, with their hashes."""
     files = [
         *(migrations_folder() / "versions").glob("*.py"),
         *Path(large.__file__).parent.glob("large*.py"),
@@ -106,4 +106,4 @@ def _sources() -> dict[str, str]:
 
 
 def _silent(table: str, done: int, total: int) -> None:
-    """Shows nothing."""
+    """Ignores progress."""

@@ -1,4 +1,4 @@
-"""From samples to figures: medians over the rounds, ratios to the limit, growth, memory."""
+"""Computes figures from samples: medians over the rounds, ratios to the limit, growth, memory."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

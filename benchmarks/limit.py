@@ -1,4 +1,4 @@
-"""The limit: a bare ASGI application over asyncpg and SQL written by hand. It checks nothing and nobody."""
+"""The limit: a bare ASGI application over asyncpg and SQL written by hand. It has no checks."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ _PROVIDERS: Final = """array(select row_to_json(p) from (
 
 
 def _list(user: str, limit: str, more: str = "", where: str = "") -> str:
-    """The object of a page of somebody's entries."""
+    """The object of a page of a user's entries."""
     return f"""(select row_to_json(l) from (select array(select row_to_json(e) from (
         select w.id, upper(w.status::text) as status, w.rating, w.date_added as "dateAdded", (
             select row_to_json(m) from (
@@ -56,7 +56,7 @@ _free: asyncio.LifoQueue[dict[str, Any]] = asyncio.LifoQueue()  # the prepared s
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answers the operations of the workload, which it knows by their names."""
+    """Responds to the operations of the workload by their names."""
     if scope["type"] == "lifespan":
         await _live(receive, send)
         return

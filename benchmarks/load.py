@@ -1,4 +1,4 @@
-"""Puts load on a server: by wrk where that is installed, otherwise by the client of this package."""
+"""Sends load by wrk if installed, otherwise by the Python client."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ def best_client() -> str:
 
 
 def load(client: str, port: int, texts: list[str], connections: int, seconds: float) -> dict[str, Any]:
-    """What the client saw; all answers had status 200. Their lengths count the headers too."""
+    """The client's measurements; all responses had status 200. Lengths include headers."""
     if client == "wrk":
         try:
             return _without_failures(wrk.load(port, texts, connections, seconds))
@@ -34,7 +34,7 @@ def load(client: str, port: int, texts: list[str], connections: int, seconds: fl
 def checked(
     port: int, texts: list[str], connections: int, seconds: float, at_most: int = _FOREVER
 ) -> dict[str, Any]:
-    """The same from the client of this package, which looks into every answer and waits for the last one."""
+    """Runs the Python client, which checks every response and waits for the last one."""
     order = {"port": port, "connections": connections, "seconds": seconds, "at_most": at_most}
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.client"],

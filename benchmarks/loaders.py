@@ -1,4 +1,4 @@
-"""Our server without its planner: every operation is answered by the loaders."""
+"""The server without the planner: the loaders execute every operation."""
 
 import sys
 from typing import Any
@@ -15,10 +15,10 @@ from infocus_graphql.schema import schema
 
 
 class WithoutPlanner(AppFactory):
-    """The application as it is served, but for its engine."""
+    """The production application with another engine."""
 
     def __call__(self) -> Starlette:
-        """The application, made in the process that serves it."""
+        """Creates the application in the server process."""
         made = super().__call__()
         engine = Engine(schema, introspection=self.settings.allows_introspection, planner=None)
         endpoint: Any = Endpoint(engine, made.state.services)

@@ -1,4 +1,4 @@
-"""Measuring: checked answers first, then samples in which all servers take turns."""
+"""Measures: checks responses first, then samples all servers in turn."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from benchmarks.database import Bench, tidy
 from benchmarks.load import checked, load
 from benchmarks.places import OTHER_CPU
 from benchmarks.servers import KEY, Server
-from benchmarks.truth import Wrong, difference, right_answer
+from benchmarks.truth import Wrong, difference, expected_data
 from benchmarks.usage import busy_seconds, cpu_seconds, memory_mib, starting_on
 from benchmarks.workload import COMPARISONS, Request
 from infocus_graphql.security.access_tokens import AccessTokens
@@ -23,11 +23,11 @@ from infocus_graphql.settings import Environment, Settings
 
 LEVELS: Final = (1, 16, 64)
 COMPARED: Final = 16  # connections, for the figures that are compared
-SLOW: Final = ("loaders", "stock")  # measured at the compared connections alone
-_CHECKED: Final = 12  # answers of each server to each query
+SLOW: Final = ("loaders", "stock")  # measured at the compared connections only
+_CHECKED: Final = 12  # responses of each server per query
 _WARM_SECONDS: Final = 1.0
-# What is under way when wrk stops has cost CPU and is not counted: with so many answers for each
-# connection that is 2.5 % at most, if the time for them isn't longer than this.
+# Requests in progress when wrk stops use CPU without being counted. With this many responses per
+# connection the error is 2.5 % at most, unless they take longer than this.
 _ANSWERS: Final = 20
 _LONGEST: Final = 12.0
 _SOAK: Final = {"Q2": 1, "Q3": 3, "Q4": 5, "M1": 1}  # the parts of the mixture
@@ -49,14 +49,14 @@ class Plan:
 
 
 class Bearers:
-    """Signs the viewers in, with the key that the server has."""
+    """Signs access tokens with the key of the server."""
 
     def __init__(self) -> None:
         kid, _, key = KEY.partition(":")
         self._tokens = AccessTokens(Settings(_env_file=None, env=Environment.TEST, jwt_keys={kid: key}))
 
     def texts(self, requests: Sequence[Request]) -> list[str]:
-        """The HTTP requests, each with a token of its viewer that is good for some minutes."""
+        """The HTTP requests, each with a valid token of its viewer."""
         session_id = "se" + "0" * 25
         return [
             request.http(
@@ -67,22 +67,22 @@ class Bearers:
 
 
 def check(servers: Sequence[Server], requests: dict[str, list[Request]], bench: Bench, say: Say) -> None:
-    """Compares answers of every server to every query with those of plain SQL."""
+    """Compares the responses of every server with plain SQL."""
     asyncio.run(_check(servers, requests, bench))
-    say(f"answers checked: {len(servers)} servers, {len(requests)} queries")
+    say(f"responses checked: {len(servers)} servers, {len(requests)} queries")
 
 
 def samples(
     servers: Sequence[Server], requests: dict[str, list[Request]], bench: Bench, plan: Plan, say: Say
 ) -> Iterator[dict[str, Any]]:
-    """One sample after the other: in each round each query, at each level each server in turn."""
+    """Yields samples: in each round every query, at each level every server in turn."""
     bearers = Bearers()
     warm = {
         (server.name, query): _warmed(server, bearers.texts(requests[query]))
         for server in servers
         for query in _asked(server, plan.queries)
     }
-    say("warmed up: every answer was looked at")
+    say("warmed up: every response was checked")
     for number in range(plan.rounds):
         for query in plan.queries:
             for level in LEVELS if "@" not in query else (COMPARED,):
@@ -103,7 +103,7 @@ def samples(
 
 
 def soak(server: Server, requests: dict[str, list[Request]], plan: Plan, say: Say) -> list[dict[str, float]]:
-    """The server's memory while it answers a long row of mixed requests, every answer looked at."""
+    """The server's memory during many mixed requests, with every response checked."""
     groups = [
         iter(requests[query]) for query, parts in _SOAK.items() if query in requests for _ in range(parts)
     ]
@@ -141,17 +141,17 @@ def _sample(
         "per_second": count / found["seconds"],
         "server_ms": used[0] / count * 1e3,
         "postgres_ms": used[1] / count * 1e3,
-        # What everybody else on the machine used meanwhile, in CPUs.
+        # CPUs used by other programs.
         "others": max(0.0, others / (time.monotonic() - started)),
         "rss_mib": memory_mib(server.pid),
     }
 
 
 def compare_lengths(name: str, found: dict[str, Any], warm: dict[str, Any]) -> None:
-    """The answers were looked at in the warm-up; now they must be as long, the better the more they are."""
+    """Compares the lengths of responses with those checked in the warm-up."""
     tolerance = 0.02 + 1 / sqrt(min(found["requests"], warm["requests"]))
     if abs(found["bytes"] / warm["bytes"] - 1) > tolerance:
-        raise Wrong(f"{name}: {found['bytes']:.0f} bytes an answer, {warm['bytes']:.0f} when checked")
+        raise Wrong(f"{name}: {found['bytes']:.0f} bytes per response, {warm['bytes']:.0f} when checked")
 
 
 def _warmed(server: Server, texts: list[str]) -> dict[str, Any]:
@@ -179,11 +179,11 @@ async def _check(servers: Sequence[Server], requests: dict[str, list[Request]], 
             (text,) = bearers.texts([request])
             for server in servers:
                 content = await asyncio.to_thread(server.post, text)
-                answer = json.loads(content)
+                result = json.loads(content)
                 if right is None or request.query == "M1":
-                    right = await right_answer(connection, request)
-                place = difference(answer.get("data"), right)
-                if place or "errors" in answer:
+                    right = await expected_data(connection, request)
+                place = difference(result.get("data"), right)
+                if place or "errors" in result:
                     words = f"{str(place)[:300]}: {content[:700]!r}"
                     raise Wrong(f"{server.name}, {request.query}: {words}")
     finally:

@@ -1,4 +1,4 @@
-"""The page `docs/benchmarks.md`, written from the results."""
+"""Generates `docs/benchmarks.md` from the results."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,22 +14,20 @@ from benchmarks.workload import COMPARISONS, MEANINGS, WORK
 _WORKERS: Final = """\
 ### Two workers
 
-The same server with one worker and with two, each pinned to a CPU, at {connections} connections. `T` needs
-no database: 400 times `__typename`. The workers share one listening socket: who is free takes what waits
-there, and where many connections are opened at once, that can be all of them. "Others" is what other
-programs used meanwhile, in CPUs: they take from two workers what one leaves over.
+The same server with one worker and with two, each pinned to a CPU, at {connections} connections. `T` selects
+`__typename` 400 times and needs no database. "Others" is the CPU time of other programs, in CPUs.
 """
-_BUSY: Final = 0.3  # CPUs used by others, from which on the figures are doubtful
+_BUSY: Final = 0.3  # CPUs used by other programs; above, the page has a warning
 
 
 def page(results: Mapping[str, Any] | None) -> str:
-    """The page; without results, how to get them."""
+    """The page; without results, instructions to get them."""
     if results is None:
-        none = "\n## Results\n\nNone yet: run `make bench` on a quiet machine with two CPUs or more.\n"
+        none = "\n## Results\n\nNone yet: run `make bench` on an idle machine with two CPUs or more.\n"
         return METHOD + none + other_servers()
     figures: Figures = results["figures"]
     parts = [METHOD, "## Results\n", _where(results), _targets(results)]
-    parts += ["![CPU for one request](benchmarks.svg)\n", _costs(figures), _ratios(results), _rates(figures)]
+    parts += ["![CPU per request](benchmarks.svg)\n", _costs(figures), _ratios(results), _rates(figures)]
     parts += [_growth(results), _statements(results), _memory(results), _workers(results)]
     return "\n".join(part for part in parts if part) + other_servers()
 
@@ -44,9 +42,7 @@ def _where(results: Mapping[str, Any]) -> str:
         f"rounds: {run['rounds']}.\n"
     )
     if busy > _BUSY:
-        text += (
-            f"\nOther work on the machine used up to {busy:.1f} CPUs during a sample, which costs accuracy.\n"
-        )
+        text += f"\nOther programs used up to {busy:.1f} CPUs during a sample, which reduces accuracy.\n"
     return text
 
 
@@ -68,7 +64,7 @@ def _costs(figures: Figures) -> str:
     for server, title in _shown(figures):
         cells = [_cost(compared(figures, server, query)) for query in MEANINGS]
         rows.append([title, *cells])
-    heading = f"Milliseconds of CPU for one request, server + PostgreSQL, at {COMPARED} connections:\n\n"
+    heading = f"Milliseconds of CPU per request, server + PostgreSQL, at {COMPARED} connections:\n\n"
     return heading + table(["", *MEANINGS], rows)
 
 
@@ -102,10 +98,8 @@ def _growth(results: Mapping[str, Any]) -> str:
         for server, title in TITLES.items()
         if (line := found.get(server))
     ]
-    heading = (
-        "CPU of the family board by its entries (4 x 5, 20, 50), as the straight line that fits best:\n\n"
-    )
-    return heading + table(["", "without entries", "each entry", "farthest cost from the line"], rows)
+    heading = "CPU of the family board by its entries (4 x 5, 20, 50), as a linear fit:\n\n"
+    return heading + table(["", "without entries", "per entry", "largest deviation"], rows)
 
 
 def _statements(results: Mapping[str, Any]) -> str:
@@ -114,7 +108,7 @@ def _statements(results: Mapping[str, Any]) -> str:
         for server, title in TITLES.items()
         if (counts := results["statements"].get(server))
     ]
-    heading = "SQL statements for one request, as PostgreSQL logs them (`BEGIN` and `COMMIT` included):\n\n"
+    heading = "SQL statements per request, as PostgreSQL logs them (`BEGIN` and `COMMIT` included):\n\n"
     return heading + table(["", *MEANINGS], rows)
 
 
@@ -137,8 +131,8 @@ def _workers(results: Mapping[str, Any]) -> str:
     head = [
         "Query, workers",
         "rate",
-        "CPU of the workers, ms a request",
-        "lesser worker's part of it, at worst",
+        "CPU of the workers, ms per request",
+        "share of the less busy worker, at worst",
         "others",
     ]
     return "\n".join((_WORKERS.format(**found), table(head, rows), _conclusion(found, work)))
@@ -148,16 +142,15 @@ def _conclusion(found: Mapping[str, Any], work: Mapping[str, Any]) -> str:
     share = found["share"]
     connections, requests = share["connections"], share["requests"]
     text = (
-        f"{WORK}: {work['speedup']:.2f} times the rate of one worker; a second of CPU does "
-        f"{work['efficiency']:.2f} times the work. Of {sum(connections)} connections one worker got "
-        f"{connections[0]} and the other one {connections[1]}; of {sum(requests):,} requests of Q4 over them "
-        f"{requests[0]:,} and {requests[1]:,}.\n"
+        f"{WORK}: {work['speedup']:.2f} times the rate of one worker, with {work['efficiency']:.2f} times "
+        f"the requests per second of CPU. Of {sum(connections)} connections one worker got {connections[0]} "
+        f"and the other {connections[1]}; of {sum(requests):,} requests of Q4, {requests[0]:,} and "
+        f"{requests[1]:,}.\n"
     )
     if found["cpus"] < ENOUGH:
         text += (
-            f"\nThis machine has {found['cpus']} CPUs: two workers, PostgreSQL and the client have to share "
-            f"them, so that the rates of Q4 can't show what a second worker brings; {WORK}'s can, for it "
-            "needs no database and next to nothing of the client.\n"
+            f"\nThis machine has {found['cpus']} CPUs, which two workers, PostgreSQL and the client share. "
+            f"The rate of Q4 therefore does not show the gain of a second worker; that of {WORK} does.\n"
         )
     return text
 

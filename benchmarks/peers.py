@@ -1,10 +1,10 @@
-"""Other servers' costs beside the limit of their own run, and what follows from them as targets."""
+"""Costs of other servers relative to the limit of their run, and the targets derived from them."""
 
 from typing import Final
 
 Cost = tuple[float, float]
 
-# Server and PostgreSQL, in milliseconds of CPU for one request at 16 connections.
+# Server and PostgreSQL, in milliseconds of CPU per request at 16 connections.
 PEERS_LIMIT: Final[dict[str, Cost]] = {
     "Q1": (0.182, 2.22),
     "Q2": (0.081, 0.345),
@@ -59,10 +59,10 @@ PEERS: Final[dict[str, dict[str, Cost]]] = {
 
 
 def multiple(peer: str, query: str) -> float:
-    """How many times the limit's CPU a peer uses, PostgreSQL's included."""
+    """The CPU of a server as a multiple of the limit, PostgreSQL included."""
     return sum(PEERS[peer][query]) / sum(PEERS_LIMIT[query])
 
 
 def postgres_multiple(peer: str, query: str) -> float:
-    """The same for PostgreSQL's part alone."""
+    """PostgreSQL's CPU for a server as a multiple of the limit."""
     return PEERS[peer][query][1] / PEERS_LIMIT[query][1]

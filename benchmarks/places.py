@@ -1,4 +1,4 @@
-"""Where the benchmark keeps its things, and which CPU does what."""
+"""Paths of the benchmark, and the assignment of CPUs."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The servers that are compared, each a process of its own on a free port of this machine alone."""
+"""The compared servers, each a process on a free local port."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from benchmarks.places import CPUS, HOME, ROOT, SERVER_CPU
 from benchmarks.usage import starting_on
 
 KEY: Final = "bench:a key for measuring that signs nothing anybody trusts"
-POOL_SIZE: Final = 10  # our own default, for all of them
+POOL_SIZE: Final = 10  # the default of INFOCUS_POOL_SIZE
 TITLES: Final = {
     "limit": "SQL written by hand, bare ASGI",
     "ours": "InFocus GraphQL",
@@ -39,21 +39,21 @@ _END_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs."""
+    """A running server."""
 
     name: str
     port: int
     pid: int
 
     def post(self, request: str) -> bytes:
-        """The body of the answer to one whole HTTP request."""
+        """The response body of one HTTP request."""
         head, _, body = request.partition("\r\n\r\n")
         lines = (line.partition(": ") for line in head.split("\r\n")[1:])
         headers = {name: value for name, _, value in lines if name not in {"Host", "Content-Length"}}
         sent = HttpRequest(f"http://127.0.0.1:{self.port}/graphql", body.encode(), headers)
         try:
-            with urlopen(sent, timeout=30) as answer:  # noqa: S310 - http, and our own
-                content: bytes = answer.read()
+            with urlopen(sent, timeout=30) as response:  # noqa: S310 - a local http URL
+                content: bytes = response.read()
         except HTTPError as error:
             content = error.read()
         return content
@@ -61,7 +61,7 @@ class Server:
 
 @contextmanager
 def running(name: str, url: str, *, workers: int = 1, log: str | None = None) -> Iterator[Server]:
-    """The server of that name until the block ends; on the server's CPU, unless it has several workers."""
+    """Runs the named server during the block; on the server's CPU, unless it has several workers."""
     port = _free_port()
     words = (word.format(port=port, workers=workers) for word in _COMMANDS[name])
     command = [sys.executable, "-m", *words]
@@ -75,7 +75,7 @@ def running(name: str, url: str, *, workers: int = 1, log: str | None = None) ->
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            start_new_session=True,  # Ctrl-C is for the benchmark, which ends its servers itself
+            start_new_session=True,  # the benchmark stops its servers itself on Ctrl-C
         )
     try:
         _wait_for(process, port, path)
@@ -98,9 +98,9 @@ def _environment(url: str) -> dict[str, str]:
         "INFOCUS_DATABASE_URL": url,
         "INFOCUS_JWT_KEYS": KEY,
         "INFOCUS_POOL_SIZE": str(POOL_SIZE),
-        "INFOCUS_MAX_ALIASES": "400",  # for the operation that is nothing but work
+        "INFOCUS_MAX_ALIASES": "400",  # for operation T
         "INFOCUS_MAX_ROOT_FIELDS": "400",
-        "INFOCUS_RATE_USER": "1000000/s",  # counted as for everybody, and never used up
+        "INFOCUS_RATE_USER": "1000000/s",  # counted, but never exceeded
         "DATABASE_URL": url.replace("postgresql+asyncpg:", "postgresql:", 1),
         "POOL_SIZE": str(POOL_SIZE),
     }

@@ -1,4 +1,4 @@
-"""How many SQL statements a request takes, counted in PostgreSQL's own log."""
+"""Counts the SQL statements per request in the log of PostgreSQL."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from typing import Final
 from benchmarks.database import Bench, execute
 from benchmarks.servers import Server
 
-_EACH: Final = 20  # requests, and before them the same number unseen, so that everything is prepared
+_EACH: Final = 20  # requests, after as many uncounted ones to warm up
 _STATEMENT: Final = re.compile(rb"LOG:  (?:execute|statement)\b")
-# What a server asks by the clock, whoever comes: which sessions have ended, what was taken from budgets.
+# Periodic statements of a server: revoked sessions, rate limit budgets.
 _BY_THE_CLOCK: Final = re.compile(rb"FROM ended_sessions|INTO rate_states|SET last_seen_at")
 _MARK: Final = "SELECT 'the log is on'"
 _PATIENCE: Final = 10.0
@@ -22,7 +22,7 @@ _PATIENCE: Final = 10.0
 def count(
     servers: Sequence[Server], texts: dict[str, list[str]], bench: Bench
 ) -> dict[str, dict[str, float]]:
-    """Statements for one request: by server and query, `BEGIN` and `COMMIT` included."""
+    """Statements per request by server and query, `BEGIN` and `COMMIT` included."""
     with _logged(bench):
         return {
             server.name: {query: _count(server, few, bench.log) for query, few in texts.items()}

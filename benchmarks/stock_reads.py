@@ -1,4 +1,4 @@
-"""What the DataLoaders of stock Strawberry read: one statement for each relation and each batch of keys."""
+"""The reads of the DataLoaders of stock Strawberry: one statement per relation and batch of keys."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ Load = Callable[[list[Any]], Awaitable[list[Any]]]
 
 
 def loads(sessions: Sessions) -> dict[str, Load]:
-    """The functions behind the loaders, by their names."""
+    """The batch functions of the loaders, by name."""
     members = (FamilyMembership.joined_at, FamilyMembership.id)
     providers = (StreamingProvider.provider, StreamingProvider.offer_type)
     return {
@@ -55,7 +55,7 @@ def _many(sessions: Sessions, model: Any, name: str, order: tuple[Any, ...]) -> 
 
 def _watchlists(sessions: Sessions) -> Load:
     async def load(keys: list[Any]) -> list[Any]:
-        """Each key is a person and a size."""
+        """Each key is a user id and a page size."""
         newest = (WatchlistEntry.date_added.desc(), WatchlistEntry.id.desc())
         place = func.row_number().over(partition_by=WatchlistEntry.user_id, order_by=newest)
         users = {user for user, _ in keys}

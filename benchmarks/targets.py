@@ -1,4 +1,4 @@
-"""What the server is meant to reach, beside what was measured."""
+"""The targets, compared with the measurements."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -23,7 +23,7 @@ Target = dict[str, Any]
 
 
 def targets(results: Mapping[str, Any]) -> list[Target]:
-    """Each target with its bound, what was measured, and whether that is enough; in the page's order."""
+    """Each target with its bound, the measurement, and whether it is reached; in the order of the page."""
     figures: Figures = results["figures"]
     parts = (_costs(results, figures), _growth(results), _memory(results), _tails(figures), _workers(results))
     return [target for part in parts for target in part]

@@ -1,4 +1,4 @@
-"""The right answers, by one plain statement for each level, and whether an answer is one of them."""
+"""The expected responses, computed by one plain statement per level."""
 
 from datetime import date, datetime
 from typing import Any, Final
@@ -18,11 +18,11 @@ _NAMES: Final = {"posterPath": "poster_path", "releaseDate": "release_date"}
 
 
 class Wrong(Exception):
-    """A server's answer is not the right one."""
+    """A server returned a wrong response."""
 
 
-async def right_answer(connection: asyncpg.Connection, request: Request) -> dict[str, Any]:
-    """What `data` must be. A change must have been made by then."""
+async def expected_data(connection: asyncpg.Connection, request: Request) -> dict[str, Any]:
+    """The expected `data`. Mutations must have run before."""
     given = request.variables
     fields: tuple[str, ...]
     match request.query.partition("@")[0]:
@@ -43,7 +43,7 @@ async def right_answer(connection: asyncpg.Connection, request: Request) -> dict
 
 
 def difference(got: Any, want: Any, path: str = "data") -> str | None:
-    """The first place where an answer differs from the right one, or None."""
+    """The first difference between a response and the expected one, or None."""
     if isinstance(want, dict) and isinstance(got, dict):
         if got.keys() != want.keys():
             return f"{path}: {sorted(got)} for {sorted(want)}"

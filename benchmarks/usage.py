@@ -1,4 +1,4 @@
-"""What processes use, from /proc: CPU time to the nanosecond, and memory."""
+"""CPU time and memory of processes, from /proc."""
 
 import os
 import re
@@ -40,14 +40,14 @@ def memory_mib(root: int, kind: str = "VmRSS") -> float:
 
 
 def busy_seconds() -> float:
-    """The time that all CPUs of the machine have spent in processes, anybody's."""
+    """The CPU time of all processes of the machine."""
     first = Path("/proc/stat").read_text().split("\n", 1)[0]
     user, nice, system, _, _, irq, softirq, steal = (int(word) for word in first.split()[1:9])
     return (user + nice + system + irq + softirq + steal) / _TICK
 
 
 def pin(root: int, *cpus: int) -> None:
-    """Keeps a process, its descendants, and those that they will start on these CPUs."""
+    """Pins a process and its descendants to these CPUs."""
     for pid in tree(root):
         for task in _tasks(pid):
             with suppress(*_GONE):
@@ -56,7 +56,7 @@ def pin(root: int, *cpus: int) -> None:
 
 @contextmanager
 def starting_on(*cpus: int) -> Iterator[None]:
-    """What is started in the block stays on these CPUs, from its first moment."""
+    """Processes started in the block run on these CPUs from the start."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus)
     try:
@@ -66,7 +66,7 @@ def starting_on(*cpus: int) -> Iterator[None]:
 
 
 def cpu_model() -> str:
-    """What the machine calls its CPU."""
+    """The model name of the CPU."""
     found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return found[1] if found else "unknown"
 

@@ -1,4 +1,4 @@
-"""Two workers beside one: requests that need no database, and which worker answers what."""
+"""Compares two workers with one, with requests that need no database."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ from benchmarks.servers import Server, running
 from benchmarks.usage import busy_seconds, cpu_seconds, pin, starting_on, tree
 
 CONNECTIONS: Final = 64
-ENOUGH: Final = 4  # CPUs: two for the workers, and two for PostgreSQL and the client
+ENOUGH: Final = 4  # CPUs: two for the workers, two for PostgreSQL and the client
 _COUNTS: Final = (1, 2)
 _SPAWNED: Final = b"multiprocessing.spawn"
 _STARTED: Final = "Application startup complete"
@@ -26,7 +26,7 @@ _WARM: Final = 1.0
 def compare(
     client: str, bench: Bench, texts: dict[str, list[str]], seconds: float, rounds: int
 ) -> dict[str, Any]:
-    """Rates and CPU of one worker and of two for each query of `texts`, and how two share the last one."""
+    """Rates and CPU of one and two workers for each query of `texts`, and how two share the last one."""
     found: dict[str, dict[str, Any]] = {query: {} for query in texts}
     with starting_on(*_for_the_others()), _workers(bench, 1) as one, _workers(bench, 2) as two:
         servers = dict(zip(_COUNTS, (one, two), strict=True))
@@ -44,7 +44,7 @@ def compare(
             }
             one_of_it, two_of_it = (found[query][str(count)] for count in _COUNTS)
             found[query]["speedup"] = two_of_it["per_second"] / one_of_it["per_second"]
-            # What a second of the servers' CPU does: 1 when a second worker costs nothing.
+            # Requests per second of CPU, relative to one worker.
             found[query]["efficiency"] = one_of_it["server_ms"] / two_of_it["server_ms"]
         share = _share(two, few, seconds)
     return {"cpus": len(CPUS), "connections": CONNECTIONS, "queries": found, "share": share}
@@ -60,7 +60,7 @@ def _sample(client: str, bench: Bench, server: Server, texts: list[str], seconds
     return {
         "per_second": seen["requests"] / seen["seconds"],
         "server_ms": sum(used) / seen["requests"] * 1e3,
-        "least_share": min(used) / sum(used),  # of the CPU, by the worker that did less
+        "least_share": min(used) / sum(used),  # of the CPU, used by the less busy worker
         "others": max(0.0, others / (monotonic() - started)),
         "p50_ms": seen["p50_ms"],
         "p99_ms": seen["p99_ms"],
@@ -68,7 +68,7 @@ def _sample(client: str, bench: Bench, server: Server, texts: list[str], seconds
 
 
 def _share(server: Server, texts: list[str], seconds: float) -> dict[str, list[int]]:
-    """How many connections each worker has got of those of one client, and how many requests."""
+    """The number of connections and requests of each worker."""
     workers = _worker_pids(server)
     with ThreadPoolExecutor(1) as thread:
         running_load = thread.submit(checked, server.port, texts, CONNECTIONS, seconds)
@@ -77,13 +77,13 @@ def _share(server: Server, texts: list[str], seconds: float) -> dict[str, list[i
         seen = running_load.result()
     requests = [sum(seen["by_port"].get(str(port), 0) for port in each) for each in ports]
     if sum(requests) != seen["requests"]:
-        raise RuntimeError(f"{seen['requests']} requests were answered, but by the workers {requests}")
+        raise RuntimeError(f"{seen['requests']} requests got responses, but the workers served {requests}")
     return {"connections": [len(each) for each in ports], "requests": requests}
 
 
 @contextmanager
 def _workers(bench: Bench, count: int) -> Iterator[Server]:
-    """A server with so many workers, each with a CPU for itself as far as there are enough."""
+    """Runs a server with `workers`, each on its own CPU if there are enough."""
     name = f"workers-{count}"
     with running("ours", bench.url, workers=count, log=name) as server:
         _wait(HOME / f"{name}.log", count)
@@ -104,7 +104,7 @@ def _wait(log: Path, count: int) -> None:
 
 
 def _for_the_others() -> Sequence[int]:
-    """The client's CPU; any one where the workers need all of them."""
+    """The client's CPU; any CPU if the workers need all of them."""
     return (OTHER_CPU,) if len(CPUS) >= ENOUGH else CPUS
 
 
@@ -114,7 +114,7 @@ def _worker_pids(server: Server) -> list[int]:
 
 
 def _peers(pid: int, port: int) -> set[int]:
-    """The ports at the other ends of the connections to `port` that a process has taken."""
+    """The client ports of the connections that a process has accepted on `port`."""
     inodes = set()
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         with suppress(FileNotFoundError):

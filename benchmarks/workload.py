@@ -1,4 +1,4 @@
-"""The workload: five operations, and some hundred fixed sets of variables with the viewer of each."""
+"""The workload: five operations with fixed sets of variables and viewers."""
 
 import json
 from collections.abc import Mapping
@@ -41,10 +41,10 @@ MEANINGS: Final = {
 }
 QUERIES: Final = tuple(MEANINGS)
 COMPARISONS: Final = ("Q1", "Q2", "Q3", "Q4", "M1")
-SIZES: Final = {"Q1@5": 5, "Q1": 20, "Q1@50": 50}  # entries a member of the family boards
-WORK: Final = "T"  # needs no database: only the workers' own comparison asks it
+SIZES: Final = {"Q1@5": 5, "Q1": 20, "Q1@50": 50}  # entries per member of the family boards
+WORK: Final = "T"  # needs no database; used by the comparison of workers only
 
-# Families whose members all share their lists, so that everybody in them sees all of it.
+# Families whose members all share their lists, so that every member sees everything.
 _FAMILIES: Final = """
 SELECT family_id AS id, array_agg(user_id ORDER BY joined_at, id) AS members
 FROM family_memberships GROUP BY family_id HAVING bool_and(shares_watchlist) AND count(*) = 4
@@ -58,7 +58,7 @@ _STATES: Final = ("NOT_WATCHED", "WATCHING", "COMPLETED")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One operation with its variables, as this viewer sends it."""
+    """One operation with its variables and viewer."""
 
     query: str
     viewer: str
@@ -66,13 +66,13 @@ class Request:
 
     @property
     def body(self) -> str:
-        """The body; the document goes along with every request, as clients send it."""
+        """The request body, with the document."""
         name = self.query.partition("@")[0]
         content = {"operationName": name, "query": _DOCUMENTS[name], "variables": self.variables}
         return json.dumps(content, separators=(",", ":"))
 
     def http(self, token: str) -> str:
-        """The whole HTTP request. `X-Viewer` is for servers that check no token."""
+        """The HTTP request. `X-Viewer` is for servers without authentication."""
         body = self.body
         return (
             "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -82,7 +82,7 @@ class Request:
 
 
 async def requests(dsn: str) -> dict[str, list[Request]]:
-    """The requests of each query. What the mutation writes belongs to families that no query reads."""
+    """The requests of each query. The mutation changes families that no query reads."""
     connection = await asyncpg.connect(dsn)
     try:
         families = [(row["id"], row["members"]) for row in await connection.fetch(_FAMILIES)]

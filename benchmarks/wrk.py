@@ -1,4 +1,4 @@
-"""The load from wrk: one thread, a script that rotates through the requests, and figures as JSON."""
+"""Runs wrk: one thread, a script that rotates through the requests, and figures as JSON."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Final
 
-_PATIENCE: Final = 30.0  # for the last answers, after the time is over
+_PATIENCE: Final = 30.0  # for the last responses, after the end
 _ROTATE: Final = """\
 local at = 0
 function request()
@@ -31,11 +31,11 @@ end
 
 
 def load(port: int, texts: list[str], connections: int, seconds: float) -> dict[str, Any]:
-    """Puts the load on the server, for whole seconds. Looks at statuses and lengths, not into answers."""
+    """Runs the load for whole seconds. Checks statuses and lengths, not bodies."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         output = Path(folder, "output")
         script = Path(folder, "script.lua")
-        # JSON's way of writing ASCII text is Lua's too.
+        # JSON strings of ASCII text are valid Lua strings.
         lines = ",\n".join(json.dumps(text) for text in texts)
         head = f"output = {json.dumps(str(output))}\nlocal requests = {{\n{lines}\n}}\n"
         script.write_text(head + _ROTATE + _TELL)
@@ -44,14 +44,14 @@ def load(port: int, texts: list[str], connections: int, seconds: float) -> dict[
             raise RuntimeError(f"it has ended without figures: {words}")
         seen = json.loads(output.read_text())
     if seen.pop("broken") or not seen["requests"]:
-        raise RuntimeError(f"connections were broken, or nothing was answered: {words}")
+        raise RuntimeError(f"connections were broken, or there were no responses: {words}")
     problem = "their status was not 200" if seen["failed"] else ""
     size = seen["bytes"] / seen["requests"]
     return {**seen, "problem": problem, "bytes": size, "client_seconds": used}
 
 
 def _run(script: Path, port: int, connections: int, seconds: int) -> tuple[str, float]:
-    """What wrk said, and the CPU that it used."""
+    """The output of wrk, and its CPU time."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{_PATIENCE:.0f}s"]
     with subprocess.Popen(  # noqa: S603 - our own words
         [*command, "-s", str(script), f"http://127.0.0.1:{port}/graphql"],

@@ -1,8 +1,8 @@
-"""What each refused attack costs in CPU time, and how soon a sign-out is known elsewhere: `make attacks`.
+"""Measures the CPU time of rejected attacks, and how soon other servers know of a sign-out: `make attacks`.
 
-One worker with production settings that counts no uses. Each attack is sent again and again, a little
-different each time, so that nothing is remembered of it; each must be refused with its code, for less than
-fifty milliseconds of CPU. Then two servers on one database are told of sign-outs, in turn.
+Starts one worker with production settings but without rate limits. Each attack is sent repeatedly, slightly
+varied so that nothing is cached, and must be rejected with its code within fifty milliseconds of CPU.
+Then it measures how soon two servers on one database reject tokens after a sign-out on the other.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ CPU_MILLISECONDS: Final = 50.0
 SLOW: Final = 50
 SIGN_OUTS: Final = 40
 SIGN_OUT_SECONDS: Final = 1.0
-ROOM: Final = 262_144  # bytes that a body may have
+ROOM: Final = 262_144  # maximum bytes of a request body
 ME: Final = "{ viewer { email } }"
 
 
 @dataclass(frozen=True)
 class Attack:
-    """A request made to cost much. `body` makes another one for each number, with the same effect."""
+    """An expensive request. `body` returns a different one with the same effect for each number."""
 
     code: str
     body: Callable[[int], bytes]
@@ -43,12 +43,12 @@ class Attack:
 
 
 def operation(query: str, **variables: Any) -> Callable[[int], bytes]:
-    """A body with this operation, and blanks that make it another one each time."""
+    """A body with this operation, made unique by blanks."""
     return lambda number: json.dumps({"query": query + " " * number, "variables": variables}).encode()
 
 
 def text(shape: str, filling: str) -> Callable[[int], bytes]:
-    """A body as large as may be: `shape` with `filling` over and over in place of its `*`."""
+    """A body of the maximum size: `shape` with `filling` repeated in place of `*`."""
     return lambda number: (
         shape.replace("*", filling * ((ROOM - len(shape) - 40) // len(filling))).encode() + (b" " * number)
     )
@@ -146,7 +146,7 @@ BEGUN: Final = {
 
 
 async def cost_of(process: Process, attack: Attack) -> tuple[float, str]:
-    """The milliseconds of CPU that an attack costs, and what is wrong with its refusal, if anything."""
+    """The CPU time of an attack in milliseconds, and what is wrong with its response, if anything."""
     wrong = ""
     bodies = [attack.body(number) for number in range(TIMES)]
     began = process.cpu()
@@ -159,7 +159,7 @@ async def cost_of(process: Process, attack: Attack) -> tuple[float, str]:
 
 
 async def attacked(process: Process) -> bool:
-    """Sends everything and prints what it cost; whether all was refused for little."""
+    """Sends all attacks and prints their CPU time; returns whether all are within the limit."""
     async with await process.line() as line:
         for number in range(50):
             await line.ask("{ serverInfo { version } }" + " " * number)
@@ -174,7 +174,7 @@ async def attacked(process: Process) -> bool:
 
 
 async def slow(process: Process) -> bool:
-    """Begins many requests and ends none; whether all are hung up on, and what each costs until then."""
+    """Starts many requests and completes none; returns whether all are disconnected, and their cost."""
     good = True
     for name, begun in BEGUN.items():
         lines = [await process.line() for _ in range(SLOW)]
@@ -195,7 +195,7 @@ async def _refused(line: Line, token: str) -> bool:
 
 
 async def logged_out(here: Process, there: Process, email: str) -> bool:
-    """Logs out at one server and asks the other until it knows; whether it always knew within a second."""
+    """Signs out on one server and polls the other; returns whether it always knew within a second."""
     took = []
     async with await here.line() as line, await there.line() as other:
         for _ in range(SIGN_OUTS):

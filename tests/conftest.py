@@ -1,4 +1,4 @@
-"""The fixtures of all tests: the server, a database of one's own, the application, a client."""
+"""Common fixtures: a PostgreSQL server, a database per test, the application, a client."""
 
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -18,13 +18,13 @@ from tests.support.factories import Factories
 from tests.support.server import TEMPLATE, Administer, Server
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # Started by a shell in the background; the programs that are tested would inherit it, deaf to Ctrl-C.
+    # A shell ignores SIGINT for background processes, and the tested programs would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
-    """The PostgreSQL of this test run."""
+    """The PostgreSQL server of this test run."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     server = Server(shared / "postgres")
@@ -48,7 +48,7 @@ def databases(server: Server, template: str) -> Databases:
 
 @pytest.fixture
 async def database_url(databases: Databases) -> AsyncIterator[str]:
-    """A migrated, empty database that no other test uses at the same time."""
+    """The URL of a migrated, empty database that no other test uses at the same time."""
     url = await databases.acquire()
     yield url
     await databases.release(url)
@@ -64,7 +64,7 @@ async def administer(server: Server, database_url: str) -> AsyncIterator[Adminis
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings for tests: quick hashes, a fixed key, nothing from the environment."""
+    """Settings for tests: fast password hashes, a fixed key, nothing from the environment."""
     return Settings(
         _env_file=None,
         env=Environment.TEST,
@@ -80,7 +80,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def app(settings: Settings, database_url: str) -> AsyncIterator[Starlette]:
-    """The application on this test's database; plans are compared with loaders, mutations too."""
+    """The application on this test's database. Its client compares the results of both engines."""
     configure_logs(settings)
     app = create_app(settings, database_url=database_url, engine_class=ComparingEngine)
     async with app.router.lifespan_context(app):
@@ -96,12 +96,12 @@ def services(app: Starlette) -> Services:
 
 @pytest.fixture
 def make(services: Services) -> Factories:
-    """Makes rows: `ann = await make.user()`."""
+    """Creates rows: `ann = await make.user()`."""
     return Factories(services)
 
 
 @pytest.fixture
 async def api(app: Starlette, services: Services) -> AsyncIterator[Api]:
-    """The API as a client sees it: `await api.as_(ann).data("{ viewer { email } }")`."""
+    """A client of the API: `await api.as_(ann).data("{ viewer { email } }")`."""
     async with Api.of(app, services) as api:
         yield api

@@ -1,4 +1,4 @@
-"""Whether answers take as long for addresses with an account as for others: `make enumeration`.
+"""Measures whether response times reveal which addresses have accounts: `make enumeration`.
 
 Each mutation is sent 200 times with a known address and 200 times with an unknown one, in random order,
 with hashes as costly as in earnest. The medians may differ by 15 % or 3 ms. The other figure is the chance
@@ -35,13 +35,13 @@ MUTATIONS: Final[dict[str, dict[str, Any]]] = {
 
 
 def auc(known: Sequence[float], unknown: Sequence[float]) -> float:
-    """The chance that one of `known` is greater than one of `unknown`; equal ones count half."""
+    """The AUC: the probability that one of `known` exceeds one of `unknown`; ties count half."""
     wins = sum((one > other) + (one == other) / 2 for one in known for other in unknown)
     return wins / (len(known) * len(unknown))
 
 
 async def timed(api: Api, mutation: str, email: str) -> tuple[float, bytes]:
-    """How many milliseconds an answer took, and the answer."""
+    """The duration in milliseconds, and the response."""
     kind = mutation[0].upper() + mutation[1:]
     call = f"{mutation}(input: $input) {{ errors {{ code message path }} }}"
     query = f"mutation ($input: {kind}Input!) {{ {call} }}"
@@ -51,7 +51,7 @@ async def timed(api: Api, mutation: str, email: str) -> tuple[float, bytes]:
 
 
 async def compared(api: Api, mutation: str, known: Sequence[str]) -> bool:
-    """Tries both kinds of addresses and prints the figures; whether nothing can be told from them."""
+    """Tries both kinds of addresses and prints the figures; returns whether they reveal nothing."""
     unknown = [f"nobody.{email}" for email in known]
     order = [*known, *unknown]
     random.shuffle(order)
@@ -65,13 +65,13 @@ async def compared(api: Api, mutation: str, known: Sequence[str]) -> bool:
     good = alike and AUC[0] <= chance <= AUC[1] and len(answers) == 1
     print(
         f"{mutation:22} known {one:7.2f} ms, unknown {other:7.2f} ms (medians of {len(known)}), "
-        f"AUC {chance:.2f}, {len(answers)} different answers: {'alike' if good else 'TOLD APART'}"
+        f"AUC {chance:.2f}, {len(answers)} different responses: {'alike' if good else 'DIFFERENT'}"
     )
     return good
 
 
 async def _people(services: Services) -> list[str]:
-    """As many accounts as tries, with a password that is nobody's."""
+    """Creates as many accounts as tries, with a password hash that matches no password."""
     encoded = await services.passwords.hash("quite another passphrase")
     emails = [f"person{number}@example.com" for number in range(TRIES)]
     await Factories(services).rows(*(User(email=email, password_hash=encoded) for email in emails))

@@ -1,8 +1,8 @@
-"""What a flood of sign-ins does to everybody else: `make flood`.
+"""Measures the latencies of other clients during a flood of sign-ins: `make flood`.
 
-One worker, hashes as costly as in earnest, nothing refused for coming too often. Four people read page by
-page, first alone, then beside fifty connections that try to sign in as fast as they are answered. The slowest
-hundredth of the readers' requests may take a quarter of a second.
+One worker with production password hashing and no rate limits. Four clients read pages, first alone, then
+while fifty connections sign in without pause. The readers' 99th percentile has to stay below a quarter of a
+second.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ async def _until(end: float, action: Callable[[Line], Awaitable[None]], process:
 
 
 async def _read(process: Process, token: str, seconds: float) -> list[float]:
-    """The milliseconds of the readers' requests."""
+    """The latencies of the readers' requests in milliseconds."""
     took: list[float] = []
 
     async def read(line: Line) -> None:
@@ -60,7 +60,7 @@ async def _read(process: Process, token: str, seconds: float) -> list[float]:
 
 
 async def _flood(process: Process, email: str, seconds: float) -> dict[str, int]:
-    """What became of the sign-ins: half of them with the right password, a quarter of unknown addresses."""
+    """The results of the sign-ins: half with the right password, a quarter with unknown addresses."""
     outcomes: dict[str, int] = {}
     tries = iter(range(10**9))
 
@@ -76,7 +76,7 @@ async def _flood(process: Process, email: str, seconds: float) -> dict[str, int]
 
 
 def _said(name: str, took: Sequence[float]) -> float:
-    """Prints the percentiles; the 99th."""
+    """Prints the percentiles and returns the 99th."""
     parts = quantiles(took, n=100)
     figures = "  ".join(f"p{at} {parts[at - 1]:6.1f}" for at in (50, 90, 99))
     print(f"{name:7} {len(took):6,} requests: {figures}  longest {max(took):6.1f} ms")
@@ -84,7 +84,7 @@ def _said(name: str, took: Sequence[float]) -> float:
 
 
 async def measured(process: Process, email: str) -> bool:
-    """Measures, prints, and tells whether the others can go on."""
+    """Measures, prints, and returns whether the readers stay within the limit."""
     async with await process.line() as line:
         reply = await line.ask(SIGN_IN, email=email, password=PASSWORD)
     token = reply.body.partition(b'"accessToken":"')[2].partition(b'"')[0].decode()
@@ -105,7 +105,7 @@ async def measured(process: Process, email: str) -> bool:
 
 
 async def account(database_url: str, home: Path) -> str:
-    """The address of somebody with an account."""
+    """The address of an account."""
     settings = Settings(_env_file=None, env=Environment.TEST, data_dir=home)
     services = make_services(settings, database_url)
     user = await Factories(services).user("Ann", password=PASSWORD)

@@ -102,9 +102,9 @@ def test_a_large_spread_of_latencies_misses_its_target() -> None:
     assert unreached(found) == ["Q3"]
 
 
-def test_answers_shorter_than_when_they_were_checked_are_refused() -> None:
+def test_responses_shorter_than_the_checked_ones_are_errors() -> None:
     compare_lengths("ours", {"requests": 10_000, "bytes": 1020.0}, {"requests": 10_000, "bytes": 1000.0})
-    with pytest.raises(Wrong, match="200 bytes an answer, 1000 when checked"):
+    with pytest.raises(Wrong, match="200 bytes per response, 1000 when checked"):
         compare_lengths("ours", {"requests": 100, "bytes": 200.0}, {"requests": 100, "bytes": 1000.0})
 
 
@@ -120,7 +120,7 @@ def test_the_page_lists_reached_and_missed_targets() -> None:
     written = page(found | {"targets": targets(found)})
     assert "| Q1: CPU as a multiple of the limit's | at most 1.25 | 1.3 | **no** |" in written
     assert "| Q3: CPU as a multiple of the limit's | at most 1.7 | 1.5 | yes |" in written
-    assert "one worker got 30 and the other one 34" in written
+    assert "one worker got 30 and the other 34" in written
     assert "None yet" in page(None)
 
 

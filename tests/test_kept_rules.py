@@ -139,8 +139,8 @@ async def test_the_use_cases_satisfy_the_owner_rule(api: Api, home: Home) -> Non
     """Transfer, leaving and deletion each end with an owner, or without the family."""
     olga, adam = api.as_(home.olga), api.as_(home.adam)
     transferred = await olga.change(
-        "transferFamilyOwnership", {"id": home.family.id, "toUserId": home.adam.id}
+        "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": home.adam.id}
     )
     assert transferred["errors"] == []
-    assert (await olga.change("leaveFamily", {"familyId": home.family.id}))["errors"] == []
+    assert (await olga.change("leaveFamily", {"id": home.family.id}))["errors"] == []
     assert (await adam.change("deleteFamily", {"id": home.family.id}))["errors"] == []

@@ -1,6 +1,6 @@
-"""Builds the GraphiQL page from the sources beside this file, with Node from PATH or, without it, from PyPI.
+"""Builds the GraphiQL page from the sources in this folder, with Node from PATH or from PyPI.
 
-Run it with any Python 3.11 or later: `python web/build.py`. It does nothing when the page is up to date.
+Run `python web/build.py` with Python 3.11 or later. It does nothing if the page is up to date.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from node import NodeError, find, install_packages, node_environment, run
 
 WEB: Final = Path(__file__).resolve().parent
 OUTPUT: Final = WEB.parent / "infocus_graphql" / "static" / "graphiql"
-# Beside the output's names of old and new so that swapping is a rename; git ignores every .build folder.
+# On the same file system as the output, so that replacing it is a rename. git ignores .build folders.
 WORKSHOP: Final = WEB / ".build"
 STAMP: Final = "sources.sha256"
 SOURCES: Final = ("index.html", "package.json", "package-lock.json", "vite.config.js", "src", "vite")
 
 
 def fingerprint() -> str:
-    """A hash of everything the page is made from."""
+    """A hash of all sources of the page."""
     digest = hashlib.sha256()
     for name in SOURCES:
         source = WEB / name
@@ -37,13 +37,13 @@ def fingerprint() -> str:
 
 
 def is_ready() -> bool:
-    """Whether the output was made from these very sources."""
+    """Whether the output was built from the current sources."""
     stamp = OUTPUT / STAMP
     return stamp.is_file() and stamp.read_text("ascii").strip() == fingerprint()
 
 
 def build() -> None:
-    """Make the page anew when it is missing or older than its sources; a failure leaves the old one alone."""
+    """Builds the page if it is missing or out of date. On failure, the old page stays."""
     if is_ready():
         return
     WORKSHOP.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def _swap(new: Path, old: Path) -> None:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """One build at a time, where the system has file locks: two would trip over each other's modules."""
+    """Allows one build at a time, where file locks exist: two would overwrite each other's node_modules."""
     with (WORKSHOP / "lock").open("w") as lock:
         with contextlib.suppress(ImportError):
             import fcntl
@@ -81,7 +81,7 @@ def _alone() -> Iterator[None]:
 
 
 def main() -> int:
-    """Build, saying so in one line."""
+    """Builds the page, and prints one line."""
     if is_ready():
         print("GraphiQL is up to date.")
         return 0

@@ -1,4 +1,4 @@
-"""Node and npm for builds and tests: the machine's own, or a copy from PyPI."""
+"""Node and npm for builds and tests, from PATH or from PyPI."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LAST_LINES: Final = 15
 
 
 class NodeError(Exception):
-    """Why a program of Node could not run, in one plain sentence."""
+    """A Node program failed; the message is one sentence for users."""
 
 
 @contextlib.contextmanager
 def node_environment(workshop: Path) -> Iterator[dict[str, str]]:
-    """An environment whose PATH has Node and npm: the machine's own, or a throwaway copy from PyPI."""
+    """An environment whose PATH has Node and npm, installed temporarily from PyPI if necessary."""
     environment = {**os.environ, "NO_COLOR": "1"}
     if not _has_node(environment):
         home = workshop / "node"
@@ -45,19 +45,19 @@ def _has_node(environment: dict[str, str]) -> bool:
     node = shutil.which("node", path=environment.get("PATH"))
     if node is None or shutil.which("npm", path=environment.get("PATH")) is None:
         return False
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    parts = answer.stdout.strip().removeprefix("v").split(".")
-    return answer.returncode == 0 and len(parts) > 1 and (int(parts[0]), int(parts[1])) >= OLDEST_NODE
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    parts = version.stdout.strip().removeprefix("v").split(".")
+    return version.returncode == 0 and len(parts) > 1 and (int(parts[0]), int(parts[1])) >= OLDEST_NODE
 
 
 def install_packages(folder: Path, environment: dict[str, str]) -> None:
-    """`npm ci` in `folder`, unless its node_modules already holds what the lock file says."""
+    """Runs `npm ci` in `folder`, unless its node_modules matches the lock file."""
     lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     mark = folder / "node_modules" / ".infocus-lock"
     if mark.is_file() and mark.read_text("ascii") == lock:
         return
     npm = find("npm", environment)
-    # No install scripts: none of the packages needs one, and none should run code of its own here.
+    # Install scripts are off: no package needs one.
     run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder, environment)
     mark.write_text(lock, "ascii")
 
@@ -70,7 +70,7 @@ def find(program: str, environment: dict[str, str]) -> str:
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
-    """Run quietly; on failure show the last lines of what the program said."""
+    """Runs a program quietly; on failure, raises NodeError with the last lines of its output."""
     done = subprocess.run(
         command,
         cwd=folder,

@@ -6,7 +6,9 @@ import strawberry
 
 from infocus_graphql.core.errors import ErrorCode, Refusal
 from infocus_graphql.domains import refs
+from infocus_graphql.graph.declarations import DECLARED, UNPLANNED, RowById
 from infocus_graphql.graph.errors import UserError, error_type
+from infocus_graphql.graph.strawberry_internals import resolve_info
 
 ExistingObject = Annotated[
     refs.WatchlistEntry | refs.Recommendation | refs.FamilyMembership,
@@ -32,11 +34,19 @@ class ConflictError(UserError):
     existing_id: strawberry.Private[str | None] = None
 
     @strawberry.field(
-        description="The existing object, if the viewer can see it. Select its id with `... on Node { id }`."
+        description="The existing object, if the viewer can see it. Select its id with `... on Node { id }`.",
+        metadata={DECLARED: RowById("existing_id")},
     )
     async def existing(self, info: strawberry.Info) -> ExistingObject | None:
         """The existing object."""
-        found: ExistingObject | None = await info.context.node(self.existing_id) if self.existing_id else None
+        if self.existing_id is None:
+            return None
+        context, raw, planned = info.context, resolve_info(info), UNPLANNED
+        if context.plans is not None:
+            planned = await context.plans.rows(raw.parent_type, raw.field_nodes, self.existing_id)
+        found: ExistingObject | None = (
+            await context.node(self.existing_id) if planned is UNPLANNED else planned
+        )
         return found
 
     @classmethod

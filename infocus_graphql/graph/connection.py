@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 import strawberry
+from graphql import GraphQLNamedType
 
 from infocus_graphql.db.batch_queries import ABSENT, Filter, Filters, Window
 from infocus_graphql.db.keyset import CursorError, Order, SortKey, decode_cursor
@@ -16,6 +17,7 @@ from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import RowPage
+from infocus_graphql.graph.strawberry_internals import definition_of
 
 if TYPE_CHECKING:
     from infocus_graphql.graph.declarations import Page
@@ -119,6 +121,32 @@ async def associated_nodes(root: RowPage, info: Info, to: Link) -> list[Any]:
     if to.key is None:
         raise TypeError("an association row names its item by a key")
     return await info.context.loaders.row(to.target).load_many([getattr(row, to.key) for row in root.rows])
+
+
+def is_connection(gtype: GraphQLNamedType) -> bool:
+    """Whether a type is a connection: its Python class is a `Connection`, whatever its name is."""
+    return _is_made_from(gtype, Connection)
+
+
+def is_edge(gtype: GraphQLNamedType) -> bool:
+    """Whether a type is the edge of a connection."""
+    return _is_made_from(gtype, Edge)
+
+
+def is_page_info(gtype: GraphQLNamedType) -> bool:
+    """Whether a type is `PageInfo`."""
+    return _is_made_from(gtype, PageInfo)
+
+
+def is_part_of_page(gtype: GraphQLNamedType) -> bool:
+    """Whether a type is a connection, an edge, or `PageInfo`."""
+    return is_connection(gtype) or is_edge(gtype) or is_page_info(gtype)
+
+
+@cache
+def _is_made_from(gtype: GraphQLNamedType, base: type) -> bool:
+    made_from = getattr(definition_of(gtype), "origin", None)
+    return isinstance(made_from, type) and issubclass(made_from, base)
 
 
 @dataclass(frozen=True, eq=False)

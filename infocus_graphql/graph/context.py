@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
@@ -26,9 +26,6 @@ from infocus_graphql.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-UNPLANNED: Final = object()  # returned for fields that have to be resolved by loaders
 
 
 class PartialPlanner(Protocol):

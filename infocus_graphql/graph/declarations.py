@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import GraphQLField
 from sqlalchemy import ColumnElement
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from infocus_graphql.graph.connection import Orders
 
 DECLARED, ACCESS, SCOPE, RATE = "declared", "access", "scope", "rate"
+UNPLANNED: Final[Any] = object()  # what `PartialPlanner` returns for a field that it can't plan
 Only = Callable[[Any, SqlViewer], ColumnElement[bool]]
 OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
 
@@ -153,6 +154,13 @@ class PayloadRow:
     def ids(self, payload: Any, name: str) -> Any:
         """Returns the id or the list of ids that the mutation set for the field; None for no row."""
         return payload.rows.get(name) if self.many is None else list(getattr(payload, self.many))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RowById:
+    """The row of any type whose id the parent object has in the attribute `id_attribute`."""
+
+    id_attribute: str
 
 
 Declaration = Column | Private | Computed | Aggregate | ToOne | ToMany | Page

@@ -8,6 +8,7 @@ from graphql import GraphQLError
 
 from infocus_graphql.core.errors import ErrorCode, Refusal
 from infocus_graphql.graph.enums import publish_enum
+from infocus_graphql.graph.list_lengths import MAX_PAGE
 
 CODES = {
     ErrorCode.REQUIRED: "A value is needed here.",
@@ -126,3 +127,8 @@ def coded_error(code: str, message: str, **extensions: Any) -> GraphQLError:
 def bad_input(message: str, *argument: str) -> GraphQLError:
     """Returns a BAD_USER_INPUT error about a query field's argument, whose path is `argument`."""
     return coded_error("BAD_USER_INPUT", message, argument=list(argument))
+
+
+def too_many_ids() -> GraphQLError:
+    """The error of `nodes` for a list that is too long; both routes raise it."""
+    return bad_input(f"At most {MAX_PAGE} ids are allowed.", "ids")

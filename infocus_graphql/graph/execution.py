@@ -29,6 +29,7 @@ from infocus_graphql.graph.plan.planner import PlanExecutionError, PlannedOperat
 from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
 from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.graph.strawberry_internals import core_schema
+from infocus_graphql.graph.supported_schema import check_schema
 from infocus_graphql.rate_limiting.limiter import client_network, points_for_cost
 
 _CACHED_DOCUMENTS = 1000
@@ -107,6 +108,7 @@ class Engine:
         lengths: Lengths | None = None,
         lane: Lane | None = None,
     ) -> None:
+        check_schema(schema)
         self._planner = planner
         self._strawberry = schema
         self._schema = core_schema(schema)
@@ -142,6 +144,9 @@ class Engine:
             context.viewer = check_scopes(context.viewer, self._schema, operation, known.fragments)
             estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
             _refuse_bad_text(operation, request.variables)
+            if request.variables and (name := known.null_condition(operation, request.variables)):
+                message = f"Variable '${name}' can't be null: `@skip` and `@include` need true or false."
+                raise RequestError([variable_error(operation, message, [name])])
             hold = Hold(context, estimate)
             try:
                 await take_uses(context, self._schema, known, operation)

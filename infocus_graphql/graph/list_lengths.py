@@ -66,7 +66,7 @@ class Reading:
     indexed: frozenset[str] | None = None
 
 
-# Measured on the large data set. `make dearest` searches for operations that take longer than their estimate.
+# Measured on the large data set. `make cost-search` searches for operations that exceed their estimate.
 WATCHLIST: Final = Reading(
     ENTRIES, filtered=3, searched=20, sorted=6, indexed=frozenset({"DATE_ADDED", "DATE_UPDATED", "STATUS"})
 )

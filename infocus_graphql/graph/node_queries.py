@@ -8,7 +8,7 @@ from infocus_graphql import __version__
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import RootNode
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.errors import bad_input
+from infocus_graphql.graph.errors import too_many_ids
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.root import anyone, query
@@ -63,7 +63,7 @@ class NodeQueries:
         exist or the viewer can't see it.
         """
         if len(ids) > MAX_PAGE:
-            raise bad_input(f"At most {MAX_PAGE} ids are allowed.", "ids")
+            raise too_many_ids()
         return await info.context.nodes(ids)
 
     @query(access=anyone)

@@ -12,12 +12,13 @@ import strawberry
 from infocus_graphql.core.errors import Overloaded, Refused
 from infocus_graphql.core.viewer import ApiScope, TokenFault, Viewer
 from infocus_graphql.graph.connection import conditions
-from infocus_graphql.graph.context import UNPLANNED, Context, Info
+from infocus_graphql.graph.context import Context, Info
 from infocus_graphql.graph.declarations import (
     ACCESS,
     DECLARED,
     RATE,
     SCOPE,
+    UNPLANNED,
     Mutation,
     MutationOutcome,
     PayloadRow,

@@ -6,11 +6,11 @@ from typing import Any, NewType, TypeVar
 
 import orjson
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLNamedType
 
 from infocus_graphql.core.clock import rfc3339
 from infocus_graphql.core.countries import country_fault
-from infocus_graphql.graph.strawberry_internals import ScalarDefinition
+from infocus_graphql.graph.strawberry_internals import ScalarDefinition, definition_of
 
 CountryCode = NewType("CountryCode", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
@@ -94,3 +94,8 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=_object,
     ),
 }
+
+
+def is_scalar(gtype: GraphQLNamedType, python_type: object) -> bool:
+    """Whether a type of the schema is our scalar for this Python type."""
+    return definition_of(gtype) is SCALARS[python_type]

@@ -1,4 +1,4 @@
-"""Logs: JSON or a console, each line with its request's id, none with a secret."""
+"""Log configuration: JSON or console output, with request ids and without secrets."""
 
 import logging
 import re
@@ -17,7 +17,7 @@ _HIDDEN: Final = "[hidden]"
 
 
 def configure_logs(settings: Settings) -> None:
-    """Sends all logs of the process, those of libraries too, to standard error in one form."""
+    """Sends all logs of the process, including those of libraries, to standard error in one format."""
     as_json = settings.log_format == "json" or (settings.log_format == "auto" and settings.production)
     level = settings.log_level.upper()
     shared: list[Processor] = [
@@ -42,13 +42,13 @@ def configure_logs(settings: Settings) -> None:
     operation_log.lines = JsonLines(sys.stderr) if as_json else None
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("infocus").setLevel(level)
-    # At a person's terminal, the server's start and stop are told by the command line itself.
+    # On a console, the command line prints the start and stop of the server itself.
     logging.getLogger("uvicorn").setLevel(level if as_json else logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True
 
 
 def with_request_id(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Tells which request an event belongs to, if it happened in one."""
+    """Adds the id of the current request, if there is one."""
     current = request_id.get()
     if current is not None:
         event["request_id"] = current
@@ -56,7 +56,7 @@ def with_request_id(logger: Any, method: str, event: MutableMapping[str, Any]) -
 
 
 def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Hides values whose name says that they are secret; a last net, as nothing should log them."""
+    """Masks values with a secret-sounding name; a safety net, because nothing should log them."""
     for name in event:
         if _SECRET.search(name):
             event[name] = _HIDDEN
@@ -71,7 +71,7 @@ def _formatter(shared: list[Processor], *, as_json: bool) -> logging.Formatter:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:
-        # The prettier traceback prints local variables, and passwords among them.
+        # structlog's rich traceback prints local variables, including passwords.
         renderer = [
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback

@@ -1,4 +1,4 @@
-"""One line for one operation: what, for whom, how long, and which errors; never its values."""
+"""The operation log: one entry per operation with name, viewer, duration and error codes, without values."""
 
 import logging
 import os
@@ -27,9 +27,9 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 class JsonLines:
-    """Writes events as lines of JSON to a stream, and drops them while nobody takes them.
+    """Writes events as JSON lines to a stream, and drops them while the stream's reader is blocked.
 
-    It goes past the processors and handlers of all other logs: there is one for each operation.
+    Bypasses the processors and handlers of other logs, which are too slow for one entry per operation.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -38,23 +38,23 @@ class JsonLines:
         self._dropped = 0
 
     def write(self, event: dict[str, Any]) -> None:
-        """Writes an event, with the number of those dropped just before it; never waits, never fails."""
+        """Writes an event, with the number of events dropped before it. Never blocks and never raises."""
         if self._dropped:
             event["dropped"] = self._dropped
         try:
-            # A full pipe means that its reader hangs, and our clients must not hang with it.
+            # A full pipe means that its reader is stuck; requests must not wait for it.
             if self._has_room():
                 self._stream.write(orjson.dumps(event, option=_FORMAT).decode())
                 self._stream.flush()
                 self._dropped = 0
                 return
         except (OSError, ValueError, orjson.JSONEncodeError):
-            pass  # the stream is closed or broken: there is nobody to tell, but the count
+            pass  # the stream is closed or broken: only the count is left to report it
         self._dropped += 1
 
 
 class OperationLog:
-    """Where the lines of operations go: as JSON to a stream, or the way of all other logs."""
+    """Writes operation log entries: as JSON lines to a stream, or through the ordinary logger."""
 
     def __init__(self) -> None:
         self.lines: JsonLines | None = None
@@ -70,7 +70,7 @@ class OperationLog:
         viewer_id: str | None,
         codes: list[str],
     ) -> None:
-        """Writes the line of one operation, if the level of the logs is low enough."""
+        """Writes the entry of one operation, if the log level includes INFO."""
         if not self._logger.isEnabledFor(logging.INFO):
             return
         kind, name = kind_and_name(query, operation_name)
@@ -97,23 +97,23 @@ operation_log: Final = OperationLog()
 
 
 def kind_and_name(query: str | None, operation_name: str | None) -> tuple[str | None, str | None]:
-    """Type and name as the document's first words tell them: cheap, and good enough for a log."""
+    """Type and name of the operation from the first words of the document: cheap, and enough for a log."""
     opening = _OPENING.match(query or "")
     if opening is None:
         return None, None
     kind = "query" if opening[1] == "{" else opening[1]
     if operation_name is None:
         return kind, None if opening[1] == "{" else opening[2]
-    # With several operations in the document the first words are of one of them only.
+    # With several operations in the document, the first words describe only one of them.
     known = _NAME.fullmatch(operation_name)
     return (kind if operation_name == opening[2] else None), known and known[0]
 
 
 def _room_of(stream: TextIO) -> Callable[[], object]:
-    """Asks whether a line would be taken at once; files always take it, pipes and terminals may not."""
+    """A function that returns whether a write wouldn't block: always for files, not for full pipes."""
     try:
         descriptor = stream.fileno()
         blocks = os.name == "posix" and not stat.S_ISREG(os.fstat(descriptor).st_mode)
-    except (OSError, ValueError):  # no file of the system at all
+    except (OSError, ValueError):  # no file descriptor
         blocks = False
     return (lambda: select.select((), (descriptor,), (), 0)[1]) if blocks else (lambda: True)

@@ -1,1 +1,1 @@
-"""How often something may be done: rules, buckets that leak, delays that grow; in memory or in PostgreSQL."""
+"""Rate limits (GCRA) and exponential back-off after failed sign-ins; in memory or in PostgreSQL."""

@@ -1,4 +1,4 @@
-"""What the application asks: may this be done now, and if not, when."""
+"""The rate limiter: decides whether an action is allowed now, and otherwise how long to wait."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ from infocus_graphql.rate_limiting.rules import Backoff, LimitedAction, RateLimi
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.rate_limits import RateStore
 
-_SITE_BITS: Final = 64  # of an IPv6 address: one customer has all that share them, and more
+_SITE_BITS: Final = 64  # one IPv6 customer has at least a /64
 COST_OF_POINT: Final = 2_000
 
 LOCKOUT: Final = Backoff("lockout")
 
 
 class RateLimiter:
-    """The rules of this server, and where it counts.
+    """The rate limits of this server, and the store of their counters.
 
-    Everything takes from a budget of points: an operation costs one, and one more for each 2,000 of its
-    cost. What has a rule of its own is rare. Both are counted where the settings say, for one process or for
-    all; budgets at once in this process and a little later together, what is rare by a statement each.
+    Every operation is charged to a budget of points: one, plus one for each 2,000 of its cost. Rare actions,
+    such as sign-in, have a limit of their own. With a shared store, budgets are counted in memory and
+    synchronised between processes, and each rare action costs one statement.
     """
 
     def __init__(self, settings: Settings, pool: AsyncpgPool) -> None:
@@ -45,17 +45,17 @@ class RateLimiter:
         self._together = BudgetSync(self._memory, pool) if shared else None
 
     async def run(self) -> None:
-        """Keeps the budgets of all processes in step until it is cancelled; nothing for one alone."""
+        """Synchronises the budgets of all processes until cancelled; does nothing without a shared store."""
         if self._together is not None:
             await self._together.run()
 
     def budget(
         self, user_id: str | None, address: str | None, points: int, token_id: str | None = None
     ) -> tuple[RateLimitRule, RateLimitDecision]:
-        """Takes points from the budget of a person, or of an address; with none, only looks.
+        """Charges points to the budget of a user, or of an IP address if anonymous; 0 points only read it.
 
-        An API token takes from its person's budget as far as its own goes, so that a program that runs wild
-        leaves something to the others. What is told is the one that has less left.
+        An API token is charged to its own budget and to its user's, so that one program can't use up all of
+        the user's budget. Returns the rule and decision of the budget with less left.
         """
         rule, key = (self.anonymous, client_network(address)) if user_id is None else (self.user, user_id)
         store, at = self._together or self._memory, now().timestamp()
@@ -72,7 +72,7 @@ class RateLimiter:
     def release(
         self, user_id: str | None, address: str | None, points: int, token_id: str | None = None
     ) -> None:
-        """Gives points back that `budget` took, to the same budgets."""
+        """Refunds points that `budget` charged, to the same budgets."""
         rule, key = (self.anonymous, client_network(address)) if user_id is None else (self.user, user_id)
         store, at = self._together or self._memory, now().timestamp()
         store.release(rule, key, points, at)
@@ -80,21 +80,21 @@ class RateLimiter:
             store.release(self.token, token_id, points, at)
 
     async def spend(self, rule: RateLimitRule, key: str, amount: int = 1) -> RateLimitDecision:
-        """Takes uses from the bucket that `rule` has for `key`."""
+        """Takes `amount` uses from the bucket of `rule` for `key`, if it has enough."""
         at = now().timestamp()
         if self._shared is not None:
             return await self._shared.spend(rule, key, amount, at)
         return self._memory.spend(rule, key, amount, at)
 
     async def attempt(self, key: str) -> float:
-        """Notes a try that may fail; or notes nothing, and gives the seconds to wait before the next."""
+        """Counts an attempt as failed until `succeed` and returns 0, or returns the seconds to wait first."""
         at = now().timestamp()
         if self._shared is not None:
             return await self._shared.attempt(LOCKOUT, key, at)
         return self._memory.attempt(LOCKOUT, key, at)
 
     async def succeed(self, key: str) -> None:
-        """The try that was noted last was a good one: the failures before it count no more."""
+        """Resets the failures of `key` after a successful attempt."""
         if self._shared is not None:
             await self._shared.succeed(LOCKOUT, key)
         else:
@@ -102,18 +102,18 @@ class RateLimiter:
 
 
 def points_for_cost(cost: int) -> int:
-    """What an operation takes from the budget."""
+    """The points that an operation of this cost is charged."""
     return 1 + cost // COST_OF_POINT
 
 
 def hashed_key(*parts: str | None) -> str:
-    """A key that tells nothing of what it was made from: addresses of people are not kept here."""
+    """A hash of `parts` as a key, so that no personal data is stored with the counters."""
     return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:32]
 
 
 @lru_cache(4096)
 def client_network(address: str | None) -> str:
-    """The address as it counts: IPv4 whole, of IPv6 the first half; what is no address counts as one."""
+    """The network that an address counts as: IPv4 itself, the /64 of IPv6, "unknown" for anything else."""
     try:
         parsed = ip_address((address or "").partition("%")[0])
     except ValueError:

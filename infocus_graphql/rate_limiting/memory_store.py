@@ -1,16 +1,16 @@
-"""The store of a single process: a few dictionary look-ups for each use, and never more than so many keys."""
+"""The in-memory store of one process, with a bounded number of keys."""
 
 from typing import Final
 
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, RateLimitRule
 
-KEYS: Final = 10_000  # of one rule
-ROUNDING: Final = 1e-3  # seconds: sums of fractions may be off by less
+KEYS: Final = 10_000  # per rule
+ROUNDING: Final = 1e-3  # seconds; floating-point errors are smaller
 
 
 class MemoryStore:
-    """Buckets and failures of this process."""
+    """The buckets and failures that this process has counted."""
 
     def __init__(self, keys: int = KEYS) -> None:
         self._keys = keys
@@ -18,9 +18,9 @@ class MemoryStore:
         self._failures: dict[str, LruCache[str, tuple[int, float, float]]] = {}
 
     def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
-        """Takes `amount` uses, or none and says how long to wait.
+        """Takes `amount` uses, or none if the bucket has too few; the decision has the seconds to wait.
 
-        What is kept is the moment at which the bucket will be full again (the generic cell rate algorithm).
+        Stores the time at which the bucket will be full again (GCRA, the generic cell rate algorithm).
         """
         levels = self._levels.get(rule.name)
         if levels is None:
@@ -32,20 +32,20 @@ class MemoryStore:
         return spent
 
     def release(self, rule: RateLimitRule, key: str, amount: int, at: float) -> None:
-        """Gives back what was taken of a bucket and not used."""
+        """Refunds uses that `spend` took."""
         levels = self._levels.get(rule.name)
         level = None if levels is None else levels.get(key)
         if levels is not None and level is not None:
             levels.put(key, max(at, level - min(amount, rule.limit) * rule.interval))
 
     def set_to(self, rule: RateLimitRule, key: str, level: float) -> None:
-        """Takes over that a bucket will be full at `level`, if it is used here."""
+        """Sets the time at which a bucket will be full again, if this process uses the bucket."""
         levels = self._levels.get(rule.name)
         if levels is not None and levels.get(key) is not None:
             levels.put(key, level)
 
     def attempt(self, backoff: Backoff, key: str, at: float) -> float:
-        """Notes a try, which counts as failed until `succeed`; or notes nothing and gives the wait."""
+        """Counts an attempt as failed until `succeed` and returns 0, or returns the seconds to wait first."""
         tries = self._failures.get(backoff.name)
         if tries is None:
             tries = self._failures[backoff.name] = LruCache(self._keys)
@@ -57,16 +57,16 @@ class MemoryStore:
         return 0.0
 
     def succeed(self, backoff: Backoff, key: str) -> None:
-        """Forgets the failures."""
+        """Resets the failures of `key`."""
         tries = self._failures.get(backoff.name)
         if tries is not None:
             tries.pop(key)
 
 
 def spent_at(rule: RateLimitRule, level: float, amount: int, at: float) -> RateLimitDecision:
-    """The outcome of a use of a bucket that is full again at `level`."""
-    amount = min(amount, rule.limit)  # what is larger than the bucket takes all of it
-    # After a clock was set back by much, buckets begin anew.
+    """The decision about a use at time `at` of a bucket that will be full again at `level`."""
+    amount = min(amount, rule.limit)  # an amount larger than the bucket takes all of it
+    # If the clock was set back by much, the bucket starts again as full.
     level = at if level > at + 2 * rule.seconds else max(level, at)
     after = level + amount * rule.interval
     wait = after - at - rule.seconds
@@ -75,7 +75,7 @@ def spent_at(rule: RateLimitRule, level: float, amount: int, at: float) -> RateL
     else:
         wait = 0.0
     full_in = max(0.0, after - at)
-    # Less than one use, or a quick rule (a million a minute) would seem to have more left than it holds.
+    # Less than one use, or a fast rule (a million per minute) would report more than it has left.
     rounding = min(ROUNDING, rule.interval / 2)
     remaining = int((rule.seconds - full_in + rounding) / rule.interval)
     return RateLimitDecision(not wait, wait, max(0, remaining), full_in)

@@ -1,4 +1,4 @@
-"""The store of many processes: rows of an unlogged table, one statement for each use."""
+"""The store shared by all processes: an unlogged table, with one statement for each use."""
 
 from typing import Any, Final
 
@@ -16,19 +16,19 @@ from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, Rate
 
 log = structlog.get_logger("infocus.rates")
 
-# Seconds since 1970, as the application's clock has them. Unlogged: after a crash everybody begins anew.
+# Times are Unix times of the application's clock. Unlogged, so a crash of PostgreSQL resets all counters.
 rate_states: Final = Table(
     "rate_states",
     Base.metadata,
     Column("key", key_text(), primary_key=True),
-    Column("level", Double(), nullable=False),  # when the bucket is full, or the failures are forgotten
+    Column("level", Double(), nullable=False),  # when the bucket is full, or the failures expire
     Column("failures", Integer(), server_default=text("0"), nullable=False),
     Column("allowed_at", Double(), server_default=text("0"), nullable=False),
     prefixes=["UNLOGGED"],
 )
 
-# $1 key, $2 now, $3 what the use adds, $4 the size of the bucket; all but the key in seconds. A refused use
-# writes nothing, and gives the level as a negative number.
+# $1 key, $2 now, $3 what the use adds, $4 the size of the bucket; all but the key in seconds. A rejected use
+# writes nothing and returns the negated level.
 _LEVEL: Final = """
 CASE WHEN held.level > $2::float8 + 2 * $4::float8 THEN $2::float8 ELSE greatest(held.level, $2::float8) END
     + $3::float8
@@ -42,8 +42,8 @@ WITH spent AS (
 SELECT coalesce((SELECT level FROM spent), -(SELECT level FROM rate_states WHERE key = $1))
 """  # noqa: S608 - constants of ours
 
-# $1 key, $2 now, $3 free failures, $4 the longest wait, $5 when failures are forgotten. The wait is that of
-# `Backoff.wait_after`; a try that has to wait writes nothing, and gives the moment as a negative number.
+# $1 key, $2 now, $3 free failures, $4 the longest wait, $5 when failures expire. The wait is that of
+# `Backoff.wait_after`. An attempt that has to wait writes nothing and returns the negated `allowed_at`.
 _ATTEMPT: Final = """
 WITH tried AS (
     INSERT INTO rate_states AS held (key, level, failures, allowed_at)
@@ -65,10 +65,10 @@ _SUCCEED: Final = "DELETE FROM rate_states WHERE key = $1 RETURNING failures"
 
 
 class PostgresStore:
-    """Buckets and failures of all processes on one database.
+    """The buckets and failures of all processes on one database.
 
-    A refusal is remembered here until its time is over, so that who hammers on asks the database nothing.
-    While the database can't be reached, each process counts for itself.
+    Rejections are cached until they expire, so that a client that keeps trying causes no more queries.
+    While the database can't be reached, each process counts on its own.
     """
 
     def __init__(self, pool: AsyncpgPool) -> None:
@@ -77,51 +77,51 @@ class PostgresStore:
         self._refused: LruCache[str, float] = LruCache(KEYS)
 
     async def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
-        """As `Memory.spend`."""
-        place = f"{rule.name}:{key}"
-        level = self._refused.get(place)
+        """Like `MemoryStore.spend`."""
+        row_key = f"{rule.name}:{key}"
+        level = self._refused.get(row_key)
         if level is None or spent_at(rule, level, amount, at).allowed:
             added = min(amount, rule.limit) * rule.interval
             try:
-                level = await self._ask(_SPEND, place, at, added, rule.seconds)
+                level = await self._execute(_SPEND, row_key, at, added, rule.seconds)
             except StoreUnavailable:
                 return self._alone.spend(rule, key, amount, at)
             if level is not None and level > 0:
                 return spent_at(rule, level, 0, at)
-            # What is told of a refusal may be older than the reason for it, when many ask at once; and
-            # nothing (None) where the row is that young.
+            # Under concurrency, the level returned with a rejection may be older than the one that caused it,
+            # or missing (None) if the row was just inserted: the SELECT uses the statement's snapshot.
             level = max(-(level or 0.0), at + rule.seconds - added + 2 * ROUNDING)
-            self._refused.put(place, level)
+            self._refused.put(row_key, level)
         return spent_at(rule, level, amount, at)
 
     async def attempt(self, backoff: Backoff, key: str, at: float) -> float:
-        """As `Memory.attempt`."""
-        place = f"{backoff.name}:{key}"
-        allowed_at = self._refused.get(place)
+        """Like `MemoryStore.attempt`."""
+        row_key = f"{backoff.name}:{key}"
+        allowed_at = self._refused.get(row_key)
         if allowed_at is None or not at < allowed_at < at + backoff.longest:
             limits = (backoff.free, backoff.longest, backoff.forgotten_after)
             try:
-                found = await self._ask(_ATTEMPT, place, at, *limits)
+                found = await self._execute(_ATTEMPT, row_key, at, *limits)
             except StoreUnavailable:
                 return self._alone.attempt(backoff, key, at)
             if found is not None and found > 0:
                 return 0.0
-            # As above: it may be told too early a moment.
+            # As in `spend`: under concurrency the returned time may be too early.
             allowed_at = -found if found is not None and -found > at else at + 1
-            self._refused.put(place, allowed_at)
+            self._refused.put(row_key, allowed_at)
         return min(max(allowed_at - at, 0.0), backoff.longest)
 
     async def succeed(self, backoff: Backoff, key: str) -> None:
-        """As `Memory.succeed`."""
-        place = f"{backoff.name}:{key}"
-        self._refused.pop(place)
+        """Like `MemoryStore.succeed`."""
+        row_key = f"{backoff.name}:{key}"
+        self._refused.pop(row_key)
         self._alone.succeed(backoff, key)
         try:
-            await self._ask(_SUCCEED, place)
+            await self._execute(_SUCCEED, row_key)
         except StoreUnavailable:
             log.warning("sign-in failure reset failed", rule=backoff.name)
 
-    async def _ask(self, statement: str, *values: Any) -> float | None:
+    async def _execute(self, statement: str, *values: Any) -> float | None:
         try:
             found: float | None = await self._pool.write_once((statement, values))
         except Exception as error:
@@ -132,15 +132,15 @@ class PostgresStore:
 
 
 class StoreUnavailable(Exception):
-    """The database gives no answer."""
+    """The database can't be reached."""
 
 
 async def purge_user_rates(work: UnitOfWork, user_id: str) -> None:
-    """Deletes what is counted by the person's id; what is counted by hashes is over within the hour."""
+    """Deletes the counters with the user's id in their key; those with hashed keys expire within the hour."""
     await work.session.execute(rate_states.delete().where(rate_states.c.key.endswith(f":{user_id}")))
 
 
 async def purge_rates(work: UnitOfWork) -> bool:
-    """Deletes what counts for nothing any more; there is never more left."""
+    """Deletes expired counters; always returns False, as one statement deletes all."""
     await work.session.execute(rate_states.delete().where(rate_states.c.level < now().timestamp()))
     return False

@@ -1,4 +1,4 @@
-"""The rules: how often what may be done, by whom; as configured."""
+"""Rate limit rules, as configured, and their decisions."""
 
 import enum
 import re
@@ -11,11 +11,11 @@ _SECONDS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
 class LimitedAction(enum.Enum):
-    """What has a rule of its own besides the budget for everything."""
+    """The actions with a limit of their own, in addition to the budget of points."""
 
     SIGN_IN = "sign_in"
     REGISTER = "register"
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - something to do, not a password
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - an action, not a password
     EMAIL_VERIFICATION = "email_verification"
     REFRESH = "refresh"
     INVITATION = "invitation"
@@ -25,7 +25,7 @@ class LimitedAction(enum.Enum):
 
 @dataclass(frozen=True)
 class RateLimitRule:
-    """So many uses in so many seconds: all at once, then as many more as time gives back."""
+    """A limit of `limit` uses in `seconds`: a bucket of that size that refills continuously."""
 
     name: str
     limit: int
@@ -33,7 +33,7 @@ class RateLimitRule:
 
     @classmethod
     def of(cls, name: str, text: str) -> "RateLimitRule":
-        """The rule that a setting spells: `60/m`, `10/h`, `30/5m`."""
+        """Parses a setting such as `60/m`, `10/h` or `30/5m`."""
         found = _TEXT.fullmatch(text)
         if found is None:
             raise ValueError(f"write {name} as 60/m, 10/h or 30/5m")
@@ -42,13 +42,13 @@ class RateLimitRule:
 
     @cached_property
     def interval(self) -> float:
-        """The seconds that give one use back."""
+        """The seconds after which one use is refilled."""
         return self.seconds / self.limit
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Failures in a row: the first few are free, then each doubles the wait, up to a bound."""
+    """Exponential back-off: after `free` failures without a wait, each one doubles it, up to `longest`."""
 
     name: str
     free: int = 5
@@ -56,13 +56,13 @@ class Backoff:
     forgotten_after: float = 3600.0
 
     def wait_after(self, failures: int) -> float:
-        """The seconds before the next try after so many failures."""
+        """The seconds to wait before the next attempt after this number of failures."""
         return 0.0 if failures < self.free else min(2.0 ** min(failures - self.free, 30), self.longest)
 
 
-@dataclass(slots=True)  # frozen ones take twice as long to make, and every operation makes one
+@dataclass(slots=True)  # not frozen: that doubles the time to create one, and every operation does
 class RateLimitDecision:
-    """What became of a use: allowed, or refused with the seconds to wait; and how the bucket stands."""
+    """The decision about a use (seconds to `wait` if not allowed), and the state of the bucket."""
 
     allowed: bool
     wait: float

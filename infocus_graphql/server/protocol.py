@@ -1,4 +1,4 @@
-"""HTTP/1.1 on a connection that may be hostile: uvicorn's protocol, with an end to everything."""
+"""uvicorn's HTTP/1.1 protocol with limits and timeouts against hostile clients."""
 
 import asyncio
 import struct
@@ -22,13 +22,13 @@ log = structlog.get_logger("infocus.http")
 _PIECE: Final = 32_768
 _LEAST_SENT: Final = 65_536
 _LINGER_SECONDS: Final = 1.0
-_FIRST_REQUEST_SECONDS: Final = 1.0  # on a connection that was made just before the end
+_FIRST_REQUEST_SECONDS: Final = 1.0  # on a connection opened just before shutdown
 _LINGER_RESET: Final = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How much a client may send, and how long it may take."""
+    """The size limits and timeouts of a connection."""
 
     connections: int
     headers: int
@@ -40,12 +40,13 @@ class ConnectionLimits:
 
     @classmethod
     def of(cls, settings: Settings) -> "ConnectionLimits":
-        """The bounds that are configured."""
+        """The limits of the settings."""
         return cls(
             connections=settings.max_connections,
             headers=settings.max_headers,
             header_bytes=settings.max_header_bytes,
-            # Where it is read, the body is measured exactly; in chunks of a byte it is six times as large.
+            # A coarse limit: with chunks of one byte, chunked encoding is six times as large as the body,
+            # whose exact size `request_parsing` checks.
             bytes=settings.max_header_bytes + 8 * settings.max_body_bytes,
             header_seconds=settings.header_seconds,
             body_seconds=settings.body_seconds,
@@ -54,22 +55,23 @@ class ConnectionLimits:
 
 
 class HardenedConfig(uvicorn.Config):
-    """uvicorn's configuration, for the protocol below."""
+    """uvicorn's configuration with `HardenedHttpProtocol`."""
 
     def __init__(self, app: Any, settings: Settings, **options: Any) -> None:
         kept = settings.keep_alive_seconds
-        # WebSockets would be read by a protocol without these bounds, as soon as somebody installs one.
+        # If a WebSocket library is installed, uvicorn would switch to a protocol without these limits.
         super().__init__(
             app, http=HardenedHttpProtocol, ws="none", timeout_keep_alive=kept, server_header=False, **options
         )
         self.bounds = ConnectionLimits.of(settings)
-        self.leaving = False  # whether the server is ending, so that connections end with their next response
+        self.leaving = False  # shutting down: connections close after their next response
 
 
 class HardenedHttpProtocol(UpgradeIgnoringProtocol):
-    """Refuses heads that are too large, and cuts off who is too slow in sending or in taking answers.
+    """Rejects oversized request heads and disconnects clients that are too slow to send or to read.
 
-    What arrives whole costs no timer; whoever lets us wait gets one for the head and one for the body.
+    A request that arrives in one piece costs no timer; otherwise there is one for the head and one for the
+    body.
     """
 
     def __init__(
@@ -83,16 +85,17 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         self._config, self._bounds = config, config.bounds
         self._problem: HttpError | None = None
         self._refused = False
-        self._waiting: HttpError | None = None  # until the requests before it are answered
-        # Where in a request we are: between two of them, in its head, or in its body.
+        self._waiting: HttpError | None = None  # sent after the responses to earlier pipelined requests
+        # The position in the stream: between requests (both True), in a head, or in a body (both False).
         self._between = self._in_head = True
-        self._size = 0  # of what came of a request; at least, as its first bytes can follow another one
+        # Bytes received of a request; a lower bound, as its start can share a read with the previous one.
+        self._size = 0
         self._arriving: asyncio.TimerHandle | None = None
         self._sending: asyncio.TimerHandle | None = None
         self._unsent = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
-        """A client has come: it has to say something soon."""
+        """Starts the timer for the first request, or rejects the connection if there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self._bounds.connections:
             again = {"Retry-After": "1"}
@@ -102,31 +105,31 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
             self._arriving = self.loop.call_later(self._bounds.header_seconds, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client has gone, or was sent away."""
+        """Stops the timers."""
         self._arrived()
         if self._sending is not None:
             self._sending.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Reads on, within the bounds."""
+        """Feeds the parser, within the limits."""
         if len(data) <= _PIECE:
             self._read(data)
             return
-        # In pieces, so that ten thousands of headers are not all read before they are counted.
+        # In pieces, so that the headers are counted before tens of thousands are parsed.
         for start in range(0, len(data), _PIECE):
             self._read(data[start : start + _PIECE])
 
     def _read(self, data: bytes) -> None:
         if self._refused:
-            return  # read all the same, or the client would not see why it was refused
+            return  # keep reading and discard: a reset would hide the error response from the client
         began = not self._between
         self._size += len(data)
         super().data_received(data)
         if self._refused or (self._between and not self._idle()):
             return
         if began and self._size > (self._bounds.header_bytes if self._in_head else self._bounds.bytes):
-            # The parser keeps a header to itself until it is complete, be it in front of the body or behind.
+            # The parser buffers a header until it is complete, in the head as well as in the trailer.
             self._refuse(self._too_large())
         elif self._in_head and not self._between and len(self.headers) > self._bounds.headers:
             self._refuse(self._too_large())
@@ -135,12 +138,12 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
             self._arriving = self.loop.call_later(seconds, self._too_slow)
 
     def on_message_begin(self) -> None:
-        """The first byte of a request."""
+        """Called at the first byte of a request."""
         super().on_message_begin()
         self._between = False
 
     def on_headers_complete(self) -> None:
-        """The head is there."""
+        """Checks the head, and replaces the ASGI `send` with our response writer."""
         self._arrived()
         if len(self.headers) > self._bounds.headers or (
             self._size > self._bounds.header_bytes and self._head_size() > self._bounds.header_bytes
@@ -154,40 +157,40 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         if self.cycle is not before:
             if self._config.leaving:
                 self.cycle.keep_alive = False
-            self.cycle.send = BufferedResponder(self.cycle).send  # type: ignore[method-assign]  # it is made in there
+            self.cycle.send = BufferedResponder(self.cycle).send  # type: ignore[method-assign]  # uvicorn creates it
 
     def on_message_complete(self) -> None:
-        """The request is there."""
+        """Called at the end of a request."""
         self._between = self._in_head = True
         self._size = 0
         self._arrived()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuses what can't be read."""
-        self._refuse(self._problem or bad_request("That is no HTTP request that can be read."))
+        """Rejects a request that the parser can't parse, or that `_stop` rejected."""
+        self._refuse(self._problem or bad_request("Malformed HTTP request."))
 
     def on_response_complete(self) -> None:
-        """An answer was handed over; when it is the last, it must be taken in time."""
-        in_line = len(self.pipeline)
+        """Called when a response was written; the last one must be read in time."""
+        queued = len(self.pipeline)
         super().on_response_complete()
         if self.transport.is_closing():
             self._watch_sending()
-        elif self._waiting is not None and not in_line:
+        elif self._waiting is not None and not queued:
             self._unset_keepalive_if_required()
-            self._say(self._waiting)
+            self._send_error(self._waiting)
 
     def timeout_keep_alive_handler(self) -> None:
-        """There was no further request; what is left of an answer must be taken in time."""
+        """Closes an idle connection; the rest of a pending response must be read in time."""
         super().timeout_keep_alive_handler()
         self._watch_sending()
 
     def shutdown(self) -> None:
-        """The server is ending. A request that is on its way is still answered."""
+        """Called at shutdown. A request that is arriving still gets a response."""
         if self._in_head and not self._between:
-            return  # it has its time to arrive, and its response is the last one
+            return  # the request may still arrive in time, and its response closes the connection
         if self.cycle is None:
-            if self._arriving is not None:  # else it was refused
+            if self._arriving is not None:  # else the connection was rejected
                 self._arriving.cancel()
                 self._arriving = self.loop.call_later(_FIRST_REQUEST_SECONDS, self._too_slow)
             return
@@ -196,17 +199,17 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
             self._watch_sending()
 
     def pause_writing(self) -> None:
-        """The client takes its answer slower than it is made."""
+        """Called when the write buffer is full: the client reads slower than we write."""
         super().pause_writing()
         self._watch_sending()
 
     def resume_writing(self) -> None:
-        """The client has taken nearly all."""
+        """Called when the client has read nearly all of the write buffer."""
         super().resume_writing()
         self._sent()
 
     def _stop(self, problem: HttpError) -> NoReturn:
-        """Makes the parser stop reading, which then says that it can't read this."""
+        """Aborts parsing: the parser turns the exception into its own, which leads to `send_400_response`."""
         self._problem = problem
         raise problem
 
@@ -216,19 +219,19 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
     def _too_large(self) -> HttpError:
         bounds = self._bounds
         if not self._in_head:
-            return HttpError(413, "PAYLOAD_TOO_LARGE", f"A request has at most {bounds.bytes:,} bytes.")
-        message = f"At most {bounds.headers} headers, with the address {bounds.header_bytes:,} bytes."
+            return HttpError(413, "PAYLOAD_TOO_LARGE", f"The request exceeds {bounds.bytes:,} bytes.")
+        message = f"The request exceeds {bounds.headers} headers or {bounds.header_bytes:,} bytes of headers."
         return HttpError(431, "HEADERS_TOO_LARGE", message)
 
     def _too_slow(self) -> None:
         self._arriving = None
         if self._between:
-            self.transport.close()  # nothing was asked, as browsers do that connect beforehand
+            self.transport.close()  # no request was sent: browsers open spare connections
         else:
             self._refuse(HttpError(408, "REQUEST_TIMEOUT", "The request took too long to arrive."))
 
     def _refuse(self, problem: HttpError) -> None:
-        """Answers what can't become a request, after those before it, and closes when that could be read."""
+        """Sends an error after the responses to earlier requests, and then closes the connection."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
@@ -236,35 +239,35 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         log.info("request rejected", code=problem.code, status=problem.status)
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
-            self._say(problem)
+            self._send_error(problem)
         elif not cycle.more_body:
-            self._waiting = problem  # the fault is behind whole requests, which are answered first
+            self._waiting = problem  # the complete requests before it get their responses first
         else:
-            self._refuse_half(problem)
+            self._refuse_partial(problem)
 
-    def _refuse_half(self, problem: HttpError) -> None:
-        """Refuses the newest request, of which there is the head and a part of the body."""
+    def _refuse_partial(self, problem: HttpError) -> None:
+        """Rejects the latest request, of which the head and a part of the body have arrived."""
         cycle = self.cycle
         cycle.disconnected = True
         cycle.message_event.set()
         if self.pipeline:
-            self.pipeline.popleft()  # it has not begun; those before it are whole
+            self.pipeline.popleft()  # not started yet; the requests before it are complete
             self._waiting = problem
-        elif cycle.response_started:  # this would pass for a part of its answer
+        elif cycle.response_started:  # an error would look like a part of the response
             self.transport.close()
             self._watch_sending()
         else:
-            self._say(problem)
+            self._send_error(problem)
 
-    def _say(self, problem: HttpError) -> None:
-        """Sends the last answer of this connection."""
-        self.transport.write(_answer(problem, self.server_state.default_headers))
+    def _send_error(self, problem: HttpError) -> None:
+        """Sends the last response of this connection."""
+        self.transport.write(_error_response(problem, self.server_state.default_headers))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._sending = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
 
     def _idle(self) -> bool:
-        """Whether nothing is being answered, and so no answer's end will start the time of keeping alive."""
+        """Whether no response is pending, so that no end of a response will start the keep-alive timer."""
         return self.cycle is None or self.cycle.response_complete
 
     def _arrived(self) -> None:
@@ -289,14 +292,14 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
             return
         if self._unsent - left < _LEAST_SENT:
             log.info("slow client disconnected", code="RESPONSE_WRITE_TIMEOUT", unsent=left)
-            # Or the system would keep what it has taken from us until the client wants it.
+            # With SO_LINGER 0 the system discards its send buffer instead of keeping it for the client.
             self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, _LINGER_RESET)
             self.transport.abort()
         else:
             self._watch_sending()
 
 
-def _answer(problem: HttpError, default_headers: list[tuple[bytes, bytes]]) -> bytes:
+def _error_response(problem: HttpError, default_headers: list[tuple[bytes, bytes]]) -> bytes:
     body = error_body(problem)
     headers = [
         *default_headers,

@@ -1,18 +1,17 @@
-"""Answers that are there in one piece are written in one piece: what uvicorn would send, for less."""
+"""Writes complete responses with a single `transport.write`; anything unusual falls back to uvicorn."""
 
 from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-# Headers that mean something to the connection. Streams, and answers with others than the first, are
-# uvicorn's to send.
+# Headers about the connection. A response with any of them but Content-Length is left to uvicorn.
 _OF_THE_CONNECTION: Final = {b"content-length", b"connection", b"transfer-encoding", b"upgrade", b"trailer"}
 _BODILESS: Final = {204, 304}
-_COPIED: Final = 65_536  # bytes of a body that are copied sooner than written by themselves
+_COPIED: Final = 65_536  # bytes; copying a smaller body to its head is cheaper than a second write
 
 
 class BufferedResponder:
-    """What an application sends in answer to one request, after which the connection takes the next one."""
+    """The ASGI `send` of one request: buffers the response start until the first part of the body."""
 
     def __init__(self, cycle: RequestResponseCycle) -> None:
         self._cycle = cycle
@@ -20,9 +19,9 @@ class BufferedResponder:
         self._start: Any = None
 
     async def send(self, message: Any) -> None:
-        """Takes a message as ASGI has them; nothing goes out before there is a part of the body."""
+        """Accepts an ASGI message; writes nothing before the first part of the body."""
         if self._cycle.transport.is_closing():
-            # Of requests that wait in line, uvicorn tells the last alone that the client has gone.
+            # Of pipelined requests, uvicorn marks only the last one as disconnected.
             self._cycle.disconnected = True
         if message["type"] == "http.response.start" and not self._cycle.response_started:
             self._start = message
@@ -37,7 +36,7 @@ class BufferedResponder:
         await self._send(message)
 
     def _head(self, start: Any, message: Any) -> bytes | None:
-        """The head of an answer that is whole and has nothing special; None for any other."""
+        """The head of a complete, ordinary response; None if uvicorn has to send it."""
         cycle, status = self._cycle, start["status"]
         if message.get("more_body") or message["type"] != "http.response.body" or status in _BODILESS:
             return None
@@ -53,7 +52,7 @@ class BufferedResponder:
             parts += (name, b": ", value, b"\r\n")
         parts.append(b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n")
         head = b"".join(parts)
-        # A line break in a header would be an attack, or a mistake: uvicorn refuses it.
+        # Line breaks in a header would allow response splitting; uvicorn rejects them.
         lines = len(headers) + (2 if cycle.keep_alive else 3)
         if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
             return None

@@ -1,4 +1,4 @@
-"""A server process that ends in steps, so that a load balancer never sends it a request in vain."""
+"""A server process with a graceful shutdown that loses no request behind a load balancer."""
 
 import asyncio
 import logging
@@ -25,9 +25,9 @@ _GIVING_UP_SECONDS: Final = 2.0
 class Server(uvicorn.Server):
     """uvicorn's server, which drains before it stops listening.
 
-    The first signal makes `/readyz` fail, and the server goes on for `drain_seconds`, in which balancers take
-    it out; the second signal ends this time. Then it stops listening, and running requests get the grace of
-    the configuration to finish; one more signal ends that, too.
+    The first signal makes `/readyz` fail while the server keeps serving for `drain_seconds`, so that load
+    balancers remove it; a second signal skips the rest of this time. Then it stops listening, and running
+    requests may finish within the configured grace period; another signal skips that too.
     """
 
     config: HardenedConfig
@@ -41,23 +41,23 @@ class Server(uvicorn.Server):
         self._closing = False
 
     def drain(self) -> None:
-        """Begins the end; does nothing when it has begun."""
+        """Starts the shutdown with draining, unless it has started already."""
         self.should_exit = True
 
     def stop(self) -> None:
-        """Begins the end without draining, as when another process goes on in place of this one."""
+        """Starts the shutdown without draining, for example when another process has taken over."""
         self._drain_seconds = 0
         self.should_exit = True
 
     def hasten(self) -> None:
-        """Ends the present step of the end."""
+        """Skips the rest of the current shutdown phase."""
         if self._closing:
             self.force_exit = True
         else:
             self._closing = self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Takes a signal that ends the process."""
+        """Handles a termination signal."""
         if self.should_exit:
             self.hasten()
         else:
@@ -65,7 +65,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Takes signals for as long as the server runs, and keeps them to itself."""
+        """Handles signals while the server runs, without re-raising them at the end as uvicorn does."""
         before = [(number, signal.signal(number, self.handle_exit)) for number in HANDLED_SIGNALS]
         try:
             yield
@@ -74,12 +74,12 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begins to listen, unless it has been told to end before that."""
+        """Starts listening, unless the shutdown has started before that."""
         if not self.should_exit:
             await super().startup(sockets)
 
     async def main_loop(self) -> None:
-        """Serves until a signal, and goes on until balancers know."""
+        """Serves until a signal, then drains."""
         waiting = Waiting(self._others, self.make_protocol, self._has_room)
         try:
             await super().main_loop()
@@ -88,7 +88,7 @@ class Server(uvicorn.Server):
             await waiting.stop()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stops listening, lets running requests finish, and ends the application."""
+        """Stops listening, waits for running requests, and shuts down the application."""
         self._closing = self.config.leaving = True
         listeners = (*(sockets or ()), *self._others)
         for listener in listeners:
@@ -103,11 +103,11 @@ class Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
     def make_protocol(self) -> asyncio.Protocol:
-        """What reads requests from a connection."""
-        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn
+        """Creates the protocol of a new connection."""
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        return made
+        return protocol
 
     async def _drain(self) -> None:
         if self._drain_seconds > 0:
@@ -118,20 +118,20 @@ class Server(uvicorn.Server):
         while monotonic() < until and not self._closing:
             await asyncio.sleep(_TICK)
             ticks += 1
-            await self.on_tick(ticks)  # the time in the headers goes on
+            await self.on_tick(ticks)  # keeps the Date header up to date
 
     async def _finish(self) -> None:
-        """Waits for connections and requests, and gives up those that take longer than the grace."""
+        """Waits for connections and requests, and aborts those that exceed the grace period."""
         state = self.server_state
         until = monotonic() + (self.config.timeout_graceful_shutdown or 0)
-        # uvicorn's sets have no event that could be waited for.
+        # uvicorn's sets have no event to wait for.
         while (state.connections or state.tasks) and monotonic() < until and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(_TICK)
         if requests := list(state.tasks):
             log.warning("%s requests aborted at shutdown", len(requests))
             for request in requests:
                 request.cancel()
-            # They still use the database, which the application closes at its end.
+            # They still use the database, which the application closes at its shutdown.
             await asyncio.wait(requests, timeout=_GIVING_UP_SECONDS)
 
     def _has_room(self) -> bool:
@@ -139,11 +139,11 @@ class Server(uvicorn.Server):
 
 
 class ReloadedServer(Server):
-    """The server below a process that watches the code and passes on what a terminal sends to both."""
+    """The server under a reloader, which forwards signals that a terminal sends to both processes."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Takes SIGTERM alone, or Ctrl-C would come twice."""
+        """Handles only SIGTERM, because Ctrl-C would arrive twice."""
         with super().capture_signals():
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             yield

@@ -9,10 +9,11 @@ log = logging.getLogger("infocus.serving")
 
 
 def spread(listener: socket.socket, number: int, backlog: int, stack: ExitStack) -> list[socket.socket]:
-    """As many listening sockets on the port of `listener`, which is one of them; closed with the stack.
+    """`number` listening sockets on the port of `listener`, including it; closed with the stack.
 
-    Linux spreads connections over them. Elsewhere all are the same one, and whoever is quicker gets more.
-    The port was taken without sharing: a second server that is started by mistake learns that it is taken.
+    Linux distributes connections over them (SO_REUSEPORT). Elsewhere all are the same socket, and faster
+    workers get more connections. `listener` was bound without SO_REUSEPORT, so a second server that is
+    started by mistake fails because the port is in use.
     """
     if sys.platform != "linux":
         return [listener] * number
@@ -22,7 +23,7 @@ def spread(listener: socket.socket, number: int, backlog: int, stack: ExitStack)
         for _ in range(number - 1):
             another = stack.enter_context(socket.socket(listener.family))
             another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            # Or connections that are there already, as after a restart, would stand in the way.
+            # Connections in TIME_WAIT, for example after a restart, would prevent binding.
             another.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             another.bind(listener.getsockname())
             another.listen(backlog)

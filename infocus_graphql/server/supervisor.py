@@ -1,4 +1,4 @@
-"""The process above several server processes: it starts them, replaces them, and ends them."""
+"""The supervisor of several server processes: starts, replaces and stops them."""
 
 import logging
 import signal
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("infocus.serving")
 
-NOT_STARTED: Final = 3  # the status of a worker that could not start, and would not the next time
+NOT_STARTED: Final = 3  # exit status of a worker that can't start and would fail again
 _PING_SECONDS: Final = 0.5
-_HUNG: Final = 40  # pings without an answer; counted, because a clock jumps when a machine was paused
-_AGAIN_SECONDS: Final = 2.0  # between two starts where a worker has died while it started
-_MARGIN_SECONDS: Final = 10.0  # beyond what draining and running requests may take
+_HUNG: Final = 40  # pings without a pong; counted, because the clock jumps after a suspended machine resumes
+_AGAIN_SECONDS: Final = 2.0  # between two starts after a worker died while starting
+_MARGIN_SECONDS: Final = 10.0  # added to the drain time and the grace period
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, and what is known of it."""
+    """The state of a worker process."""
 
     slot: int
     process: SpawnProcess
     pipe: "connection.Connection[bytes, bytes]"
     ready: bool = False
     leaving: bool = False
-    silent: bool = False  # it has closed its end of the pipe
+    silent: bool = False  # the worker has closed its end of the pipe
     replaces: "_Worker | None" = None
     unanswered: int = 0
 
     def order(self, order: Order) -> None:
-        """Sends an order; one that has ended gets none."""
+        """Sends an order, unless the worker has ended."""
         try:
             self.pipe.send_bytes(order.value)
         except OSError:
@@ -50,13 +50,13 @@ class _Worker:
 
 
 class Supervisor:
-    """Keeps a worker at each listening socket.
+    """Keeps one worker running for each listening socket.
 
-    Every worker has all the sockets and takes what waits at those of the others (`server/waiting.py`),
-    so that no connection waits for a worker that is gone. A worker that dies is replaced at once. SIGHUP
-    replaces all
-    workers one after the other, and SIGTERM to a worker replaces that one; each leaves when its successor is
-    ready. SIGINT and SIGTERM to the supervisor end all, as one server ends (`server/server.py`).
+    Every worker has all sockets and also accepts connections that wait at those of the others
+    (`server/waiting.py`), so that no connection waits for a dead worker. A worker that dies is replaced at
+    once. SIGHUP replaces all workers one by one, and SIGTERM to a worker replaces that one; a worker stops
+    when its replacement is ready. SIGINT and SIGTERM to the supervisor stop all workers gracefully
+    (`server/server.py`).
     """
 
     def __init__(
@@ -74,22 +74,22 @@ class Supervisor:
         self._pinging_at = 0.0
 
     def run(self) -> bool:
-        """Returns when all workers have ended; False when they could not start."""
+        """Runs until all workers have ended; returns False if they could not start."""
         with self._woken_by_signals() as woken:
             while self._workers or not self._ending:
-                self._obey_signals()
-                self._keep()
+                self._handle_signals()
+                self._start_and_check_workers()
                 pipes = [each.pipe for each in self._workers if not each.silent]
                 sentinels = [each.process.sentinel for each in self._workers]
                 if woken in connection.wait([woken, *pipes, *sentinels], _PING_SECONDS):
                     woken.recv(1024)
                 for worker in list(self._workers):
-                    self._hear(worker)
+                    self._read_reports(worker)
                     if worker.process.exitcode is not None:
-                        self._bury(worker)
+                        self._remove(worker)
         return not self._failed
 
-    def _obey_signals(self) -> None:
+    def _handle_signals(self) -> None:
         while self._signals:
             if self._signals.popleft() == signal.SIGHUP:
                 self._to_replace.extend(each for each in self._workers if not each.leaving)
@@ -102,7 +102,7 @@ class Supervisor:
         self._ending = True
         self._killing_at = monotonic() + self._longest
         for listener in self._listeners:
-            listener.close()  # or connections would wait here that nobody takes any more
+            listener.close()  # otherwise connections would queue here that no worker accepts
         for worker in self._workers:
             if worker.ready:
                 worker.order(Order.DRAIN)
@@ -113,8 +113,8 @@ class Supervisor:
         for worker in self._workers:
             worker.order(order)
 
-    def _keep(self) -> None:
-        """Starts workers where there is none, and ends those that hang."""
+    def _start_and_check_workers(self) -> None:
+        """Starts missing workers and replacements, and kills workers that hang."""
         if self._ending:
             if monotonic() > self._killing_at:
                 for worker in self._workers:
@@ -137,12 +137,12 @@ class Supervisor:
         ours, theirs = spawn.Pipe()
         arguments = (self._config, self._listeners, slot, theirs, self._drain)
         process = spawn.Process(target=run_worker, args=arguments)
-        resource_tracker.ensure_running()  # at its own start it would undo the mask
-        # While Python starts, Ctrl-C at a terminal would end the worker with a traceback.
+        resource_tracker.ensure_running()  # started later, it would reset the signal mask
+        # While Python starts, Ctrl-C in a terminal would end the worker with a traceback.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         process.start()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        theirs.close()  # the worker has its own copy, and its end has to be the end of the pipe
+        theirs.close()  # the worker has its own copy; only then does its exit close the pipe
         self._workers.append(_Worker(slot, process, ours, replaces=replaces))
 
     def _ping(self) -> None:
@@ -155,7 +155,7 @@ class Supervisor:
                 if worker.unanswered == 1:
                     worker.order(Order.PING)
 
-    def _hear(self, worker: _Worker) -> None:
+    def _read_reports(self, worker: _Worker) -> None:
         try:
             while not worker.silent and worker.pipe.poll():
                 report = Report(worker.pipe.recv_bytes())
@@ -172,7 +172,7 @@ class Supervisor:
         except (EOFError, OSError):
             worker.silent = True
 
-    def _bury(self, worker: _Worker) -> None:
+    def _remove(self, worker: _Worker) -> None:
         self._workers.remove(worker)
         worker.process.join()
         worker.pipe.close()
@@ -182,7 +182,7 @@ class Supervisor:
         if not worker.ready:
             self._not_before[worker.slot] = monotonic() + _AGAIN_SECONDS
         if worker.replaces is not None:
-            log.error("no worker was replaced any more")
+            log.error("replacement of the workers aborted")
             self._to_replace.clear()
         elif worker.process.exitcode == NOT_STARTED and not self._ever_ready:
             self._failed = True
@@ -190,12 +190,12 @@ class Supervisor:
 
     @contextmanager
     def _woken_by_signals(self) -> Iterator[socket.socket]:
-        """A socket that can be read when there was a signal."""
+        """A socket that becomes readable after a signal."""
         woken, waking = socket.socketpair()
 
         def take(number: int, frame: FrameType | None) -> None:
             self._signals.append(number)
-            with suppress(BlockingIOError):  # so much is unread that it wakes anyway
+            with suppress(BlockingIOError):  # the buffer is full, so the socket is readable anyway
                 waking.send(b"\0")
 
         woken.setblocking(False)

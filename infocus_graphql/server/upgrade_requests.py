@@ -1,4 +1,4 @@
-"""HTTP/1.1 for clients that offer to go on in another protocol, as some do for HTTP/2: nobody takes it up."""
+"""Ignores `Upgrade` requests (such as h2c): they are served as plain HTTP/1.1."""
 
 from typing import Final
 
@@ -9,16 +9,16 @@ _OFFER: Final = b"upgrade"
 
 
 class UpgradeIgnoringProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which reads a request with an offer as one without.
+    """uvicorn's protocol, which parses a request with `Upgrade` like one without.
 
-    By itself it would leave out the body of such a request, and take what comes later of it for a request
-    of its own: one that was hidden in the body of another.
+    uvicorn itself skips the body of such a request and then parses the body as the next request, which allows
+    request smuggling.
     """
 
     _offered = False
 
     def data_received(self, data: bytes) -> None:
-        """Reads on."""
+        """Feeds the parser until all data is consumed."""
         self._unset_keepalive_if_required()
         try:
             while data:
@@ -27,18 +27,18 @@ class UpgradeIgnoringProtocol(HttpToolsProtocol):
             self.send_400_response("Invalid HTTP request received.")
 
     def on_headers_complete(self) -> None:
-        """The head is there; with an offer, it is read once more."""
+        """Ignores a head with `Upgrade`, which is then parsed again without it."""
         self._offered = self.parser.should_upgrade() and any(name == _OFFER for name, _ in self.headers)
         if not self._offered:
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The request is there; of one with an offer, nothing but the head was read."""
+        """Called at the end of a request; for one with `Upgrade`, only the head was parsed so far."""
         if not self._offered:
             super().on_message_complete()
 
     def _rest(self, data: bytes) -> bytes:
-        """Reads `data`, and gives what is to be read next: a head without its offer, and what follows it."""
+        """Parses `data`; returns what to parse next: a head without `Upgrade` and the data after it."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as error:

@@ -1,4 +1,4 @@
-"""A server process that is one of several, and the orders that it gets from their supervisor."""
+"""A server process under a supervisor, and the messages between the two."""
 
 import asyncio
 import signal
@@ -31,7 +31,7 @@ class Report(Enum):
 
     READY = b"ready"
     PONG = b"pong"
-    ASKED = b"asked"  # to end, by a signal
+    ASKED = b"asked"  # a signal asks the worker to stop
 
 
 def run_worker(
@@ -41,14 +41,14 @@ def run_worker(
     pipe: "Connection[bytes, bytes]",
     drain: float,
 ) -> None:
-    """Serves on the listener of this number until the supervisor orders the end, or has ended itself."""
+    """Serves on the listener with this number until the supervisor orders a stop, or has ended."""
     own = listeners[number]
     others = [each for each in listeners if each.fileno() != own.fileno()]
     _WorkerServer(config, pipe, drain_seconds=drain, others=others).run([own])
 
 
 class _WorkerServer(Server):
-    """A server that takes orders. It only reports signals, as terminals and systemd send them to all."""
+    """A server that obeys orders; it only reports signals, as terminals and systemd signal all processes."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class _WorkerServer(Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         with super().capture_signals():
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # which the supervisor has blocked
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # blocked by the supervisor
             yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -83,7 +83,7 @@ class _WorkerServer(Server):
     def _take_order(self) -> None:
         try:
             order = Order(self._pipe.recv_bytes())
-        except (EOFError, OSError):  # the supervisor is gone
+        except (EOFError, OSError):  # the supervisor has ended
             asyncio.get_running_loop().remove_reader(self._pipe.fileno())
             self.drain()
             return

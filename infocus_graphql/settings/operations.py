@@ -17,8 +17,9 @@ class OperationSettings(BaseSettings):
     max_tokens: int = Field(
         2000, ge=100, le=_MILLION, description="Maximum number of tokens in a GraphQL document."
     )
+    # A plan has 25 levels at most (`graph/plan/templates.py`); 16 of these are 24 there.
     max_depth: int = Field(
-        12, ge=1, le=100, description="Maximum depth of an operation; `edges` and `node` count as one level."
+        12, ge=1, le=16, description="Maximum depth of an operation; `edges` and `node` count as one level."
     )
     max_aliases: int = Field(30, ge=0, le=_MILLION, description="Maximum number of aliases in an operation.")
     max_root_fields: int = Field(

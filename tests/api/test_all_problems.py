@@ -1,4 +1,4 @@
-"""A mutation reports every wrong field of its input in one response, not only the first one."""
+"""A mutation reports all invalid fields of its input in one response."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ PAST = "2020-01-01T00:00:00Z"
 TMDB_0 = {"tmdb": {"type": "MOVIE", "id": 0}}
 EMAIL = ("INVALID", "email")
 
-Found = tuple[str, ...]  # the code, and the path below `input`
+Found = tuple[str, ...]  # the code and the path below `input`
 Case = tuple[str, dict[str, Any], list[Found]]
 
 CASES: list[Case] = [
@@ -246,7 +246,7 @@ CASES: list[Case] = [
     ),
 ]
 
-# Inputs with several fields of which at most one can be wrong by itself, and why.
+# Inputs with several fields of which at most one can be invalid on its own, with the reason.
 ONE_AT_A_TIME = {
     "the user is looked up in the family, if the viewer sees that": {"removeFamilyMember"},
     "exactly one of the two fields is given": {"acceptFamilyInvitation", "declineFamilyInvitation"},
@@ -268,7 +268,7 @@ def _mutations() -> dict[str, GraphQLInputObjectType]:
     return {name: get_named_type(field.args["input"].type) for name, field in found.fields.items()}
 
 
-async def test_all_wrong_fields_are_reported_together(api: Api, make: Factories) -> None:
+async def test_all_invalid_fields_are_reported_together(api: Api, make: Factories) -> None:
     ann, bob, eve = await make.user(email="ann@example.com"), await make.user(), await make.user()
     await make.family(ann, bob)
     family, entry = await make.family(bob, ann), await make.entry(ann)
@@ -296,7 +296,7 @@ async def test_all_wrong_fields_are_reported_together(api: Api, make: Factories)
         assert {value for key, value in payload.items() if key != "errors"} <= {None}
 
 
-def test_every_input_with_several_checkable_fields_is_in_the_table() -> None:
+def test_the_table_contains_every_input_with_several_checked_fields() -> None:
     exempt = set().union(*ONE_AT_A_TIME.values())
     tried = {name for name, _, _ in CASES}
     several = {
@@ -308,11 +308,11 @@ def test_every_input_with_several_checkable_fields_is_in_the_table() -> None:
     assert tried & exempt == set()
 
 
-def test_every_code_has_one_type_and_every_type_a_code() -> None:
+def test_every_error_code_has_one_type_and_every_type_a_code() -> None:
     assert {type_of(code) for code in ErrorCode} == set(ERROR_TYPES)
 
 
-async def test_messages_name_the_thing_and_write_numbers_as_people_do(api: Api, make: Factories) -> None:
+async def test_messages_name_the_field_and_format_numbers_with_commas(api: Api, make: Factories) -> None:
     await make.user(email="ann@example.com")
     boss = await make.user(is_staff=True)
     staff = api.as_(boss, is_staff=True)
@@ -338,7 +338,7 @@ async def test_messages_name_the_thing_and_write_numbers_as_people_do(api: Api, 
 
 
 def type_name(code: str) -> str:
-    """The GraphQL name of the type of the errors with this code."""
+    """Returns the GraphQL name of the error type of a code."""
     name: str = object_definition(type_of(ErrorCode(code))).name
     return name
 

@@ -1,4 +1,4 @@
-"""An operation that may cost too much is refused by an error that says which field, by which sizes."""
+"""The error for an operation that is too expensive names the costliest field and its sizes."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.support.client import Api
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Those of all tests, with a limit that small lists are beyond."""
+    """Test settings with a cost limit that even small lists exceed."""
     return settings.model_copy(update={"max_cost": 1_000})
 
 
@@ -30,7 +30,7 @@ async def client(api: Api, services: Services) -> Api:
 
 
 async def refusal(client: Api, query: str, **variables: Any) -> dict[str, Any]:
-    """The one error of an operation that costs too much."""
+    """Returns the only error of an operation that is too expensive."""
     result = await client.result(query, **variables)
     assert "data" not in result
     (error,) = result["errors"]
@@ -49,7 +49,7 @@ async def refusal(client: Api, query: str, **variables: Any) -> dict[str, Any]:
         ("(last: $n)", "variable $n", {"n": 80}),
     ],
 )
-async def test_the_size_that_was_asked_for_is_named(
+async def test_the_error_names_the_requested_page_size(
     client: Api, size: str, source: str, variables: dict[str, Any]
 ) -> None:
     head = "query ($n: Int) " if variables else ""
@@ -64,7 +64,7 @@ async def test_the_size_that_was_asked_for_is_named(
     assert "smaller `first`" in error["message"]
 
 
-async def test_defaults_and_declared_bounds_are_named_with_the_place_of_the_costliest_field(
+async def test_the_error_names_default_sizes_and_bounds_at_the_costliest_field(
     client: Api,
 ) -> None:
     query = """{
@@ -81,7 +81,7 @@ async def test_defaults_and_declared_bounds_are_named_with_the_place_of_the_cost
     ]
 
 
-async def test_real_lengths_are_named(client: Api) -> None:
+async def test_the_error_names_actual_list_lengths(client: Api) -> None:
     stats = await client.data("{ viewer { watchlistStats { total } } }")
     count = stats["watchlistStats"]["total"]
     notes = " ".join(f"n{number}: notes" for number in range(8))
@@ -89,10 +89,10 @@ async def test_real_lengths_are_named(client: Api) -> None:
     assert error["extensions"]["field"]["path"] == ["viewer", "watchlist"]
     (rows,) = error["extensions"]["field"]["rows"]
     assert rows["source"] == "the viewer's data"
-    assert count <= rows["size"] < 100  # the longest list that the viewer sees
+    assert count <= rows["size"] < 100  # the longest list visible to the viewer
 
 
-async def test_what_has_to_be_read_is_named(client: Api) -> None:
+async def test_the_error_names_the_rows_to_read(client: Api) -> None:
     fields = " ".join(f'a{n}: watchlist(filter: {{query: "{n}"}}) {{ totalCount }}' for n in range(25))
     error = await refusal(client, f"{{ viewer {{ {fields} }} }}")
     reads = error["extensions"]["field"]["reads"]
@@ -101,7 +101,7 @@ async def test_what_has_to_be_read_is_named(client: Api) -> None:
     assert f"reads {reads['size']:,} rows" in error["message"]
 
 
-async def test_fragments_that_open_without_end_are_explained_soon(client: Api) -> None:
+async def test_exponentially_nested_fragments_are_rejected_quickly(client: Api) -> None:
     steps = " ".join(f"fragment F{n} on MediaItem {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
     query = (
         "{ mediaItems(first: 100) { nodes { genres ...F0 } } } "
@@ -111,7 +111,7 @@ async def test_fragments_that_open_without_end_are_explained_soon(client: Api) -
     assert error["extensions"]["field"]["path"][0] == "mediaItems"
 
 
-async def test_the_limits_and_weights_are_told(api: Api) -> None:
+async def test_server_info_shows_limits_and_weights(api: Api) -> None:
     found = await api.data(
         """{ serverInfo { limits { maxCost costPerPoint expensiveCost maxPageSize defaultPageSize
         defaultInnerPageSize maxDepth maxResponseBytes costWeights { name weight description } } } }"""

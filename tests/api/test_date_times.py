@@ -1,4 +1,4 @@
-"""Date-times have one shape: in every field of every type, whichever engine answers, and in logs."""
+"""DateTime values have one format in all fields, in both engines, and in logs."""
 
 import re
 from typing import Any
@@ -13,14 +13,14 @@ from tests.test_batching import FOR_STAFF, PLACES
 
 SHAPE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 EDGES = {"ViewerFamilyEdge": "viewer { families { edges { %(field)s } } }"}
-# Types without rows: payloads and the like, whose values Python writes by the scalar alone.
+# Types without rows, such as payloads, whose values are serialized by the scalar in Python.
 BY_THE_SCALAR = re.compile(r"RateLimit|FamilyInvitationPreview|\w+Payload")
-# Null for every row of the test's world.
+# Fields that are null in all rows of the test's world.
 EMPTY = {"RefreshToken.revokedAt"}
 
 
 def date_times() -> dict[str, list[str]]:
-    """The fields of date-times of every type."""
+    """Returns the DateTime fields of every type."""
     found = {
         kind.name: [
             name for name, field in kind.fields.items() if get_named_type(field.type).name == "DateTime"
@@ -31,13 +31,13 @@ def date_times() -> dict[str, list[str]]:
 
 
 def values(data: Any) -> list[Any]:
-    """All leaves of an answer."""
+    """Returns all leaf values of a response."""
     if isinstance(data, dict | list):
         return [leaf for each in (data.values() if isinstance(data, dict) else data) for leaf in values(each)]
     return [data]
 
 
-async def test_every_date_time_has_the_one_shape(api: Api, services: Services) -> None:
+async def test_every_date_time_has_the_same_format(api: Api, services: Services) -> None:
     world = await build_world(services)
     ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     for type_name, names in date_times().items():
@@ -58,8 +58,8 @@ async def test_every_date_time_has_the_one_shape(api: Api, services: Services) -
             assert all(SHAPE.fullmatch(leaf) for leaf in written), (type_name, name, written)
 
 
-async def test_a_date_time_read_can_be_asked_with(api: Api, services: Services) -> None:
-    """No digit is lost: what is added since a date-time that was read includes its row and none before."""
+async def test_a_returned_date_time_can_be_used_as_an_argument(api: Api, services: Services) -> None:
+    """No digit is lost: a filter by a returned value includes its row, and none before it."""
     ann = api.as_((await build_world(services)).ann)
     added = "{ viewer { watchlist(first: 100) { nodes { dateAdded } } } }"
     dates = [each["dateAdded"] for each in (await ann.data(added))["watchlist"]["nodes"]]

@@ -1,4 +1,4 @@
-"""Documents named by their hash or by a list, over HTTP and between workers."""
+"""Persisted and trusted documents, over HTTP and across workers."""
 
 import hashlib
 import json
@@ -22,23 +22,23 @@ HELLO = "{ hello }"
 
 
 def digest(document: str) -> str:
-    """The hash that names a document."""
+    """Returns the SHA-256 of a document."""
     return hashlib.sha256(document.encode()).hexdigest()
 
 
 def persisted(document: str, *, send: bool) -> dict[str, Any]:
-    """The body that names a document, with or without its text."""
+    """Returns a request body with the hash of a document, and its text if `send`."""
     named = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest(document)}}}
     return named | ({"query": document} if send else {})
 
 
 async def code(http: httpx.AsyncClient, body: dict[str, Any]) -> str | None:
-    """The code that a body is refused with; None when it is answered."""
+    """Returns the error code for a request body, else None."""
     answer = (await http.post("/graphql", json=body)).json()
     return answer["errors"][0]["extensions"]["code"] if "errors" in answer else None
 
 
-async def test_a_document_is_sent_once_and_then_known_to_every_worker(
+async def test_a_document_sent_once_is_known_to_every_worker(
     api: Api, settings: Settings, database_url: str
 ) -> None:
     other = create_app(settings, database_url=database_url)
@@ -67,7 +67,7 @@ async def test_a_document_is_sent_once_and_then_known_to_every_worker(
         ),
     ],
 )
-async def test_what_is_refused_is_not_kept(api: Api, document: str, refused: str) -> None:
+async def test_rejected_documents_are_not_stored(api: Api, document: str, refused: str) -> None:
     assert await code(api.http, persisted(document, send=True)) == refused
     assert await code(api.http, persisted(document, send=False)) == "PERSISTED_QUERY_NOT_FOUND"
 
@@ -84,12 +84,12 @@ async def test_what_is_refused_is_not_kept(api: Api, document: str, refused: str
         ("x", "BAD_REQUEST"),
     ],
 )
-async def test_a_hash_must_be_that_of_the_document(api: Api, extension: Any, expected: str) -> None:
+async def test_the_hash_must_match_the_document(api: Api, extension: Any, expected: str) -> None:
     assert await code(api.http, {"query": QUERY, "extensions": {"persistedQuery": extension}}) == expected
     assert await code(api.http, persisted(QUERY, send=False)) == "PERSISTED_QUERY_NOT_FOUND"
 
 
-async def test_the_least_recently_used_documents_go(
+async def test_the_least_recently_used_documents_are_evicted(
     api: Api, server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "MAX_DOCUMENTS", 3)
@@ -102,13 +102,13 @@ async def test_the_least_recently_used_documents_go(
     assert {row["document"] for row in kept} == set(documents[2:])
 
 
-async def test_long_documents_are_run_but_not_kept(api: Api) -> None:
+async def test_long_documents_run_but_are_not_stored(api: Api) -> None:
     document = QUERY + " " * 20_000
     assert await code(api.http, persisted(document, send=True)) is None
     assert await code(api.http, persisted(document, send=False)) == "PERSISTED_QUERY_NOT_FOUND"
 
 
-async def test_without_a_database_documents_are_still_run() -> None:
+async def test_documents_run_without_a_database() -> None:
     async with client_of(make_app()) as http:
         assert await code(http, persisted(HELLO, send=True)) is None
         assert await code(http, persisted(HELLO, send=False)) is None, "this worker remembers it"
@@ -119,7 +119,7 @@ async def test_without_a_database_documents_are_still_run() -> None:
         assert response.headers["retry-after"] == "1"
 
 
-async def test_with_a_list_only_its_documents_are_run(tmp_path: Path) -> None:
+async def test_with_trusted_documents_all_others_are_rejected(tmp_path: Path) -> None:
     path = tmp_path / "documents.json"
     path.write_text(json.dumps({"5d41402abc": HELLO, digest("{ me }"): "{ me }"}))
     async with client_of(make_app(trusted_documents=path)) as http:
@@ -143,7 +143,7 @@ async def test_with_a_list_only_its_documents_are_run(tmp_path: Path) -> None:
             assert await code(http, refused) == "DOCUMENT_NOT_ALLOWED", refused
 
 
-async def test_without_a_list_no_document_has_an_id() -> None:
+async def test_document_ids_are_rejected_without_trusted_documents() -> None:
     async with client_of(make_app()) as http:
         assert await code(http, {"documentId": "x"}) == "DOCUMENT_NOT_ALLOWED"
         assert await code(http, {"documentId": 5}) == "BAD_REQUEST"
@@ -151,7 +151,7 @@ async def test_without_a_list_no_document_has_an_id() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', "{"])
-def test_a_file_that_is_no_list_stops_the_start(tmp_path: Path, text: str) -> None:
+def test_an_invalid_file_of_trusted_documents_prevents_the_start(tmp_path: Path, text: str) -> None:
     path = tmp_path / "documents.json"
     path.write_text(text)
     with pytest.raises(ValueError, match="INFOCUS_TRUSTED_DOCUMENTS"):

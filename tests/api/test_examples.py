@@ -1,4 +1,4 @@
-"""The explorer's examples run as they are against the demo data."""
+"""The examples of the explorer run unchanged on the demo data."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from tests.support.client import Api
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
-async def test_an_example_answers_without_errors(example: Example, api: Api, services: Services) -> None:
+async def test_an_example_runs_without_errors(example: Example, api: Api, services: Services) -> None:
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
     signed_in = await api.change(
@@ -45,7 +45,7 @@ async def test_the_family_board_reaches_the_providers(api: Api, services: Servic
     assert "Netflix" in offers
 
 
-async def test_a_second_run_of_the_mutation_shows_what_is_there(api: Api, services: Services) -> None:
+async def test_a_second_run_of_the_mutation_returns_the_existing_entry(api: Api, services: Services) -> None:
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
     signed_in = await api.change(
@@ -59,7 +59,9 @@ async def test_a_second_run_of_the_mutation_shows_what_is_there(api: Api, servic
     assert second["errors"][0]["existing"]["id"] == first["entry"]["id"]
 
 
-async def test_the_readmes_first_query_answers_as_it_says(api: Api, services: Services) -> None:
+async def test_the_first_query_of_the_readme_returns_the_documented_response(
+    api: Api, services: Services
+) -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     shown = re.search(r"-d @- <<'END'\n(.*?)\nEND\n```\n\n.*?:\n\n```json\n(.*?)\n```", readme, re.DOTALL)
     account = re.search(r'email: \\"(\S+)\\", password: \\"([^"]+)\\"', readme)
@@ -68,7 +70,7 @@ async def test_the_readmes_first_query_answers_as_it_says(api: Api, services: Se
     await seed_demo(services)
     given = {"email": account[1], "password": account[2], "useCookie": False}
     signed_in = await api.change("signIn", given, fields="accessToken")
-    # curl leaves out line breaks of what it reads by `-d @-`.
+    # curl removes line breaks from input of `-d @-`.
     query = json.loads(shown[1].replace("\n", ""))["query"]
     result = await api.bearing(signed_in["accessToken"]).result(query)
     assert _first_items(result) == json.loads(shown[2])

@@ -1,4 +1,4 @@
-"""Walking the graph: a family board, from the family down to where its titles stream."""
+"""A nested query: a family board from the family down to streaming providers."""
 
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -31,7 +31,7 @@ query Board($id: ID!) {
 """
 
 
-async def test_a_family_board_is_walked_down_to_the_providers(api: Api, make: Factories) -> None:
+async def test_a_family_board_can_be_read_down_to_the_providers(api: Api, make: Factories) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     family = await make.family(ann, bob)
     film = await make.media("Fight Club", rating=8.4)

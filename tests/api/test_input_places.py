@@ -1,4 +1,4 @@
-"""Each error about the input has a location and the path of the wrong value; the same from both engines."""
+"""Input errors have a location and the path of the invalid value, identical in both engines."""
 
 from typing import Any
 
@@ -164,7 +164,7 @@ VARIABLES: list[tuple[str, Any, dict[tuple[str, ...], str]]] = [
 
 
 @pytest.mark.parametrize("query", LITERALS)
-async def test_a_wrong_literal_is_located(api: Api, make: Factories, query: str) -> None:
+async def test_an_invalid_literal_has_a_location(api: Api, make: Factories, query: str) -> None:
     user = await make.user()
     (error,) = (await api.as_(user, is_staff=True).result(query))["errors"]
     wrong, path, message = LITERALS[query]

@@ -1,4 +1,4 @@
-"""A value that no row can ever have is an error, and no empty list; every argument of every list is tried."""
+"""Argument values that no row can match are errors, not empty lists: tested for every list argument."""
 
 from typing import Any
 
@@ -41,12 +41,12 @@ IMPOSSIBLE: dict[str, list[Any]] = {
     "releasedUntil": ["2020-13-01"],
     "addedSince": ["2020-02-30T00:00:00Z"],
 }
-# Each of their values can be that of a row, or names one that may not exist (which is null).
+# Arguments for which every value is possible, or for which an unknown object is null.
 ANY = {"query", "isRated", "isStaff", "orderBy", "ref", "id", "ids", "token", "filter"}
 
 
 def places(field: Field) -> list[tuple[str, str, str]]:
-    """The name, the type, and the GraphQL that puts `$v` there, of all arguments and fields of filters."""
+    """Returns name, type and GraphQL with `$v` for all arguments and filter fields of a field."""
     found = []
     for name, argument in field.core.args.items():
         kind = get_named_type(argument.type)
@@ -57,28 +57,28 @@ def places(field: Field) -> list[tuple[str, str, str]]:
 
 
 def is_single_enum(kind: str) -> bool:
-    """Whether the core checks the value by itself."""
+    """Whether graphql-core validates the value."""
     return "enum" in type(CORE.type_map.get(kind.strip("!"))).__name__.lower()
 
 
 def lists() -> list[Field]:
-    """All fields that take arguments."""
+    """Returns all fields with arguments."""
     return [field for field in [*row_fields(), *fields(CORE.query_type)] if field.core.args]
 
 
-def test_every_argument_is_in_the_table() -> None:
+def test_the_table_contains_every_argument() -> None:
     seen = {name for field in lists() for name, kind, _ in places(field) if not is_single_enum(kind)}
     assert seen - set(IMPOSSIBLE) - ANY == set()
 
 
-async def test_each_impossible_value_is_an_error_at_its_field(api: Api, services: Services) -> None:
+async def test_each_impossible_value_is_an_error_of_its_field(api: Api, services: Services) -> None:
     world = await build_world(services)
     ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     tried = set()
     for field in row_fields():
         reader = boss if FOR_STAFF & {field.type_name, field.target} else ann
         for name, kind, given in places(field):
-            # What has been refused for one list is refused for all: pages share their arguments.
+            # Arguments shared by several lists are tested once.
             if name in ANY or is_single_enum(kind) or (name, kind) in tried:
                 continue
             tried.add((name, kind))
@@ -210,7 +210,7 @@ async def test_staff_cannot_filter_the_audit_log_by_ids_that_never_were(api: Api
         assert error["path"] == ["admin", "auditLog"] and error["extensions"]["variable"] == ["ids"]
 
 
-def test_the_countries_are_those_of_the_standard() -> None:
+def test_the_country_codes_are_those_of_iso_3166() -> None:
     assert len(COUNTRIES) == 249
     assert {"DE", "GB", "US", "AX", "ZW"} <= COUNTRIES
     assert not {"UK", "XX", "EU", "de"} & COUNTRIES

@@ -1,5 +1,5 @@
-"""Text is stored in its normal form, by every mutation that stores some."""
-# ruff: noqa: RUF001 - letters of many scripts are what is tested
+"""Every mutation stores text in its normal form."""
+# ruff: noqa: RUF001 - the tests are about letters of many scripts
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LINES = "Café\n 👩‍🚀 می\u200cخواهم"
 BLANK = " \u200b\u2028\u00ad"
 
 
-async def test_names_are_single_lines(api: Api, make: Factories) -> None:
+async def test_names_are_stored_as_single_lines(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     mine = api.as_(ann)
     made = await mine.change("createFamily", {"name": WRITTEN}, fields="family { id name }")
@@ -35,7 +35,7 @@ async def test_names_are_single_lines(api: Api, make: Factories) -> None:
             assert await mine.refused(mutation, {**given, "name": name}) == ("REQUIRED", ["input", "name"])
 
 
-async def test_a_registered_name_is_a_single_line(api: Api) -> None:
+async def test_a_registered_name_is_stored_as_a_single_line(api: Api) -> None:
     account = {"email": "ann@example.com", "password": "four seats row eleven", "useCookie": False}
     for name in ("", BLANK):
         assert await api.refused("register", {**account, "name": name}) == ("REQUIRED", ["input", "name"])
@@ -107,7 +107,7 @@ async def test_the_catalogue_is_in_normal_form(api: Api, make: Factories) -> Non
 @pytest.mark.parametrize(
     ("text", "length"), [("e\u0301", 1), ("👩‍🚀", 3), ("x\u200b", 1), ("x ", 2)], ids=ascii
 )
-async def test_lengths_are_those_of_the_normal_form(
+async def test_length_limits_apply_to_the_normal_form(
     api: Api, make: Factories, text: str, length: int
 ) -> None:
     mine = api.as_(await make.user("Ann"))

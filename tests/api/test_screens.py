@@ -1,4 +1,4 @@
-"""What client applications ask for their screens, without sizes picked by hand, on the demo data."""
+"""Typical screens of client applications, without page sizes, run on the demo data."""
 
 import json
 import re
@@ -53,14 +53,14 @@ SIZES = {"first", "last"}
 
 
 class WithoutSizes(Visitor):
-    """Removes the sizes of pages."""
+    """Removes the page sizes from a document."""
 
     def leave_argument(self, node: ArgumentNode, *_: Any) -> Any:
-        """Leaves `first` and `last` out."""
+        """Removes `first` and `last`."""
         return REMOVE if node.name.value in SIZES else None
 
     def leave_field(self, node: FieldNode, *_: Any) -> None:
-        """Keeps the fields."""
+        """Keeps the field."""
 
 
 async def _signed_in(api: Api, services: Services) -> Api:
@@ -84,7 +84,7 @@ async def _cost(client: Api, query: str, variables: dict[str, Any]) -> dict[str,
 
 
 @pytest.mark.parametrize("screen", [HOME, FLAGSHIP, TITLES, BOARD, SEARCH], ids=lambda each: each[:40])
-async def test_a_screen_is_shown(api: Api, services: Services, screen: str) -> None:
+async def test_a_screen_runs_within_the_cost_limit(api: Api, services: Services, screen: str) -> None:
     client = await _signed_in(api, services)
     mine = await client.data("{ viewer { families { nodes { id } } } }")
     given = {"family": mine["families"]["nodes"][0]["id"], "text": "the"}
@@ -95,7 +95,7 @@ async def test_a_screen_is_shown(api: Api, services: Services, screen: str) -> N
 
 
 def _documents() -> dict[str, str]:
-    """The queries of the examples and of the documents in Markdown, without sizes."""
+    """Returns the queries of the examples and of the Markdown documents, without page sizes."""
     found = {each.name: each.query for each in examples() if "mutation" not in each.query}
     for path in [Path("README.md"), *Path("docs").glob("*.md")]:
         text = (Path(__file__).parents[2] / path).read_text("utf-8")
@@ -113,6 +113,6 @@ DOCUMENTS = _documents()
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-async def test_what_the_documents_show_needs_no_sizes(api: Api, services: Services, name: str) -> None:
+async def test_documented_queries_run_without_page_sizes(api: Api, services: Services, name: str) -> None:
     client = await _signed_in(api, services)
     await _cost(client, DOCUMENTS[name], {})

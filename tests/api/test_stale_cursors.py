@@ -1,4 +1,4 @@
-"""One wrong cursor or page size makes its own connection null, and nothing around it; in both engines."""
+"""An invalid cursor or page size makes only its own connection null, in both engines."""
 
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.declarations import Page
@@ -12,16 +12,16 @@ WRONG = ('after: "stale"', 'before: "stale"', "first: -1", "last: 101", "first: 
 
 
 class Paged(Field):
-    """A field with wrong arguments."""
+    """A connection field with invalid arguments."""
 
     arguments = WRONG[0]
 
     def selection(self, inner: str = "__typename", *, arguments: str = "", count: bool = True) -> str:
-        """GraphQL that asks for it with them, beside something that is not wrong."""
+        """Returns a selection of the field with its invalid arguments, beside a valid field."""
         return f"{super().selection(inner, arguments=self.arguments, count=count)} sibling: __typename"
 
 
-async def test_each_connection_alone_is_null(api: Api, services: Services) -> None:
+async def test_only_the_invalid_connection_is_null(api: Api, services: Services) -> None:
     world = await build_world(services)
     ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     tried = 0
@@ -44,7 +44,7 @@ async def test_each_connection_alone_is_null(api: Api, services: Services) -> No
     assert tried > 20
 
 
-async def test_a_root_connection_does_not_null_the_others(api: Api) -> None:
+async def test_an_invalid_root_connection_does_not_null_others(api: Api) -> None:
     pages = [field.name for field in fields(CORE.query_type) if isinstance(field.declared, Page)]
     assert pages
     for name in pages:
@@ -63,7 +63,7 @@ async def test_a_root_connection_does_not_null_the_others(api: Api) -> None:
 
 
 def siblings(data: object) -> int:
-    """How many siblings are in the data."""
+    """Returns the number of valid siblings in the data."""
     if isinstance(data, list):
         return sum(map(siblings, data))
     return sum(map(siblings, data.values())) + ("sibling" in data) if isinstance(data, dict) else 0

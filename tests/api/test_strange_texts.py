@@ -1,4 +1,4 @@
-"""Ids, cursors and tokens that something happened to: as unknown ones, and never a failure of ours."""
+"""Corrupted ids, cursors and tokens are treated as unknown ones and never cause internal errors."""
 
 import random
 from typing import Any
@@ -16,7 +16,7 @@ EMPTY = ("", " ", ".", "..", "=", "null", "0", "a" * 5000, "." * 300, "ifp_", "u
 
 
 def changed(text: str, chance: random.Random) -> str:
-    """The text with something done to it."""
+    """Returns the text with a random change."""
     at, end = sorted(chance.randrange(len(text) + 1) for _ in range(2))
     letter = chance.choice(LETTERS)
     ways = [
@@ -37,7 +37,7 @@ def changed(text: str, chance: random.Random) -> str:
 
 
 def codes_of(answer: dict[str, Any]) -> set[str]:
-    """The codes of an answer's errors, those of payloads included."""
+    """Returns the codes of a response's errors, including user errors."""
     found = {error["extensions"]["code"] for error in answer.get("errors", [])}
     for payload in (answer.get("data") or {}).values():
         if isinstance(payload, dict):
@@ -47,11 +47,11 @@ def codes_of(answer: dict[str, Any]) -> set[str]:
 
 @pytest.fixture
 def chance(request: pytest.FixtureRequest) -> random.Random:
-    """The same chance for the same test."""
+    """A random generator seeded by the test's name."""
     return random.Random(request.node.name)
 
 
-async def test_a_changed_id_is_an_unknown_one(api: Api, make: Factories, chance: random.Random) -> None:
+async def test_a_corrupted_id_is_unknown(api: Api, make: Factories, chance: random.Random) -> None:
     ann = await make.user()
     family, entry = await make.family(ann), await make.entry(ann)
     mine = api.as_(ann)
@@ -64,12 +64,14 @@ async def test_a_changed_id_is_an_unknown_one(api: Api, make: Factories, chance:
             )
             assert answer == {"data": {"node": None, "nodes": [None], "family": None}}, text
             update = await mine.result(
-                "mutation ($id: ID!) { leaveFamily(input: {familyId: $id}) { errors { code } } }", id=text
+                "mutation ($id: ID!) { leaveFamily(input: {id: $id}) { errors { code } } }", id=text
             )
             assert codes_of(update) == {"NOT_FOUND"}, text
 
 
-async def test_a_changed_cursor_is_refused_by_name(api: Api, make: Factories, chance: random.Random) -> None:
+async def test_a_corrupted_cursor_is_rejected_with_the_argument_name(
+    api: Api, make: Factories, chance: random.Random
+) -> None:
     ann = await make.user()
     for _ in range(3):
         await make.entry(ann)
@@ -83,12 +85,12 @@ async def test_a_changed_cursor_is_refused_by_name(api: Api, make: Factories, ch
     for _ in range(3 * TIMES):
         text = changed(whole, chance)
         answer = await mine.result(query, at=text)
-        # The last letter of base64 has bits that mean nothing.
+        # The last character of base64 has unused bits.
         same_bytes = text.rstrip("=")[:-1] == whole[:-1]
         assert codes_of(answer) == {"BAD_USER_INPUT"} or (same_bytes and answer == second), text
 
 
-async def test_a_changed_token_opens_nothing(
+async def test_a_corrupted_token_is_rejected(
     api: Api, make: Factories, services: Services, chance: random.Random
 ) -> None:
     ann, bob = await make.user(), await make.user()
@@ -118,7 +120,7 @@ async def test_a_changed_token_opens_nothing(
         code, _ = await api.refused("refreshSession", refresh)
         assert code == "INVALID_CREDENTIALS"
         bearer = changed(made["secret"], chance)
-        # Blanks around a header are no part of it.
+        # Whitespace around a header value isn't part of it.
         if bearer.isascii() and bearer.isprintable() and bearer.strip() != made["secret"]:
             headers = {"Authorization": f"Bearer {bearer}"}
             answer = await api.http.post("/graphql", json={"query": "{ viewer { email } }"}, headers=headers)
@@ -128,7 +130,7 @@ async def test_a_changed_token_opens_nothing(
             "signInWithSecondFactor", {"challenge": token, "code": "123456", "useCookie": False}
         )
         assert code == "INVALID_CREDENTIALS"
-    # And whole ones are as good as before.
+    # The original token still works.
     assert (await api.bearing(made["secret"]).data("{ viewer { email } }"))["email"] == ann.email
     accepted = await theirs.change("acceptFamilyInvitation", {"token": invitation})
     assert accepted["errors"] == []

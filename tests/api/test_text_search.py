@@ -1,5 +1,5 @@
-"""Searching by text ignores case, accents and width, and titles are in a reader's order, everywhere."""
-# ruff: noqa: RUF001 - letters of many scripts are what is tested
+"""Text search ignores case, accents and width, and titles are sorted alphabetically, in all lists."""
+# ruff: noqa: RUF001 - the tests are about letters of many scripts
 
 from typing import Any
 
@@ -28,7 +28,7 @@ FOUND: list[tuple[str, list[str]]] = [
     ("_", []),
     ("\\", []),
 ]
-# Every place where titles are searched, with how its rows show theirs.
+# Every list with a text search over titles, with the selection of the title.
 PLACES = {
     "MediaItemFilter": "mediaItems(filter: $filter, orderBy: {field: TITLE}) { totalCount nodes { title } }",
     "WatchlistFilter": "viewer { watchlist(filter: $filter, orderBy: {field: TITLE}) "
@@ -40,7 +40,7 @@ FAMILY_LIST = PLACES["WatchlistFilter"].replace("viewer", "family(id: $family)")
 
 
 def titles_in(data: Any) -> list[str]:
-    """All titles in an answer, in its order."""
+    """Returns all titles in a response, in order."""
     if isinstance(data, list):
         return [title for each in data for title in titles_in(each)]
     if isinstance(data, dict):
@@ -50,14 +50,14 @@ def titles_in(data: Any) -> list[str]:
 
 @pytest.fixture
 async def ann(make: Factories) -> User:
-    """Somebody who tracks all the titles."""
+    """A user who tracks all titles."""
     ann = await make.user("Ann")
     for title in TITLES:
         await make.entry(ann, await make.media(title))
     return ann
 
 
-def test_every_search_by_text_is_tried_here() -> None:
+def test_the_table_contains_every_text_search() -> None:
     filters = {
         name
         for name, kind in CORE.type_map.items()
@@ -73,9 +73,7 @@ def test_every_search_by_text_is_tried_here() -> None:
     assert arguments == {"Admin.accounts"}
 
 
-async def test_titles_are_found_whatever_their_case_accents_and_width(
-    api: Api, make: Factories, ann: User
-) -> None:
+async def test_titles_are_found_ignoring_case_accents_and_width(api: Api, make: Factories, ann: User) -> None:
     family = await make.family(ann)
     for kind, place in [*PLACES.items(), ("WatchlistFilter", FAMILY_LIST)]:
         given = f"$filter: {kind}" + (", $family: ID!" if "$family" in place else "")
@@ -85,7 +83,7 @@ async def test_titles_are_found_whatever_their_case_accents_and_width(
             assert titles_in(data) == expected, (place, text)
 
 
-async def test_accounts_are_found_by_folded_names(api: Api, make: Factories) -> None:
+async def test_accounts_are_found_ignoring_case_and_accents(api: Api, make: Factories) -> None:
     staff = api.as_(await make.user("Boss", is_staff=True), is_staff=True)
     for name in ("Łucja Straßer", "Ёлка", "‘Ann’"):
         await make.user(name, email=f"{len(name)}@example.com")
@@ -95,7 +93,7 @@ async def test_accounts_are_found_by_folded_names(api: Api, make: Factories) -> 
 
 
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
-async def test_titles_are_in_a_readers_order_page_by_page(api: Api, ann: User, direction: str) -> None:
+async def test_titles_are_sorted_alphabetically_across_pages(api: Api, ann: User, direction: str) -> None:
     expected = SORTED if direction == "ASC" else SORTED[::-1]
     for place in (
         "mediaItems(%s) { %s nodes { title } }",

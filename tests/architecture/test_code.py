@@ -132,3 +132,25 @@ def test_imports_keep_their_contracts() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+TYPE_NAME_AFFIX = re.compile(
+    r"(starts|ends)with\(\(?[\"'](Connection|Edge|Stats|Payload|Input|Filter|Order|Error|Page)\b"
+    r"|remove(suffix|prefix)\([\"'](Connection|Edge|Stats|Payload|Input|Filter|Order|Error|Page)\b"
+)
+TYPE_NAME_COMPARED = re.compile(
+    r"(type|kind|target|inner)\w*(\([^()]*\))?\.name(\.endswith| ==| !=| in | not in )"
+)
+
+
+def test_names_of_types_decide_nothing() -> None:
+    """Renaming a type must not change how its fields are planned or priced: its Python class decides."""
+    found = [
+        f"{place(path)}:{number}: {line.strip()}"
+        for path in FILES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if TYPE_NAME_AFFIX.search(line) or TYPE_NAME_COMPARED.search(line)
+    ]
+    assert TYPE_NAME_AFFIX.search('gtype.name.endswith(("Connection", "Edge"))')
+    assert TYPE_NAME_COMPARED.search('get_named_type(field).name == "DateTime"')
+    assert not found, "\n".join(found)

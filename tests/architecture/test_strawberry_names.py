@@ -17,7 +17,9 @@ DOCUMENTED = {
     "strawberry",
     "strawberry.asgi",
     "strawberry.dataloader",
+    "strawberry.directive",
     "strawberry.extensions",
+    "strawberry.permission",
     "strawberry.relay",
     "strawberry.schema.config",
 }

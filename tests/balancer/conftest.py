@@ -1,4 +1,4 @@
-"""Two servers on one database, and an HAProxy in front of them."""
+"""Fixtures: two servers on one database behind HAProxy."""
 
 import shutil
 import socket
@@ -42,14 +42,14 @@ backend infocus
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts servers."""
+    """Starts servers that are stopped after the test."""
     with starting(tmp_path, tmp_path) as start_command:
         yield start_command
 
 
 @pytest.fixture
 async def variables(server: Server, template: str) -> AsyncIterator[dict[str, str]]:
-    """The settings of servers on a database of their own."""
+    """Yields the settings of servers that share a new database."""
     url = await server.create_database(template)
     yield in_production(url, INFOCUS_DRAIN_SECONDS="3")
     await server.drop_database(url)
@@ -57,13 +57,13 @@ async def variables(server: Server, template: str) -> AsyncIterator[dict[str, st
 
 @dataclass(frozen=True)
 class Balancer:
-    """A running HAProxy."""
+    """A running HAProxy process."""
 
     url: str
     stats: Path
 
     def waits_for(self, *names: str) -> None:
-        """Waits until it sends requests to these servers."""
+        """Waits until these servers are up."""
         deadline = time.monotonic() + PATIENCE
         while not set(names) <= self._up():
             assert time.monotonic() < deadline, self._up()
@@ -82,7 +82,7 @@ class Balancer:
 
 @dataclass(frozen=True)
 class Ports:
-    """Where everything listens."""
+    """The ports of HAProxy and the servers."""
 
     balancer: int
     one: int
@@ -101,7 +101,7 @@ def ports() -> Ports:
 
 @pytest.fixture
 def balancer(tmp_path: Path, ports: Ports) -> Iterator[Balancer]:
-    """HAProxy, which has to be installed."""
+    """A running HAProxy; it must be installed."""
     program = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     assert program, "HAProxy is missing; on Debian and Ubuntu: apt-get install haproxy"
     stats = tmp_path / "stats"

@@ -17,7 +17,7 @@ BODY = json.dumps({"query": "{ mediaItems(first: 1) { totalCount } }"}).encode()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_no_request_fails_while_both_servers_are_restarted(
+def test_no_request_fails_during_a_rolling_restart(
     balancer: Balancer, ports: Ports, variables: dict[str, str], start: Start, workers: str
 ) -> None:
     def serve(port: int) -> Process:
@@ -43,7 +43,7 @@ def test_no_request_fails_while_both_servers_are_restarted(
 
 
 def ended(server: Process) -> int:
-    """The status of a server that is told to end."""
+    """Stops a server with SIGTERM and returns its exit status."""
     try:
         return server.process.wait(PATIENCE)
     except subprocess.TimeoutExpired:

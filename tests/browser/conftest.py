@@ -1,4 +1,4 @@
-"""What the browser tests share: a server, a browser, and a page whose requests and complaints are noted."""
+"""Fixtures of the browser tests: a server, a browser, and a page that records requests and errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.cli.conftest import COMMAND, Server, environment
 from .fake_app import ANNA, app
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-# Without these, Chromium asks its maker's servers for updates; that would blur what the page asks for.
+# Disables Chromium's background requests, such as update checks, which aren't requests of the page.
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -42,29 +42,29 @@ document.addEventListener('securitypolicyviolation', (event) => {
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say what the marker means."""
+    """Registers the marker of the browser tests."""
     config.addinivalue_line("markers", "browser: drives a real Chromium")
 
 
 @dataclass(frozen=True)
 class LiveServer:
-    """A running server with the page, and what the first example answers when its account is signed in."""
+    """A running server, and the expected result of the first example."""
 
     base_url: str
     account: DemoAccount
     nested_answer: tuple[str, ...]
     mails: Path | None = None
-    key: Path | None = None  # that access tokens are signed with
+    key: Path | None = None  # the signing key of access tokens
 
     @property
     def page_url(self) -> str:
-        """Where the page is."""
+        """The URL of the explorer."""
         return f"{self.base_url}/graphiql"
 
 
 @dataclass
 class Visit:
-    """An open page with notes of everything it asked for and complained about."""
+    """An open page that records its requests, console errors and CSP violations."""
 
     page: Page
     server: LiveServer
@@ -72,27 +72,27 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
 
     async def violations(self) -> list[str]:
-        """Breaches of the Content-Security-Policy, from both places where a browser tells of them."""
+        """Returns violations of the Content-Security-Policy, from the console and from events."""
         seen: list[str] = await self.page.evaluate("window.__violations")
         return seen + [text for text in self.complaints if "Content Security Policy" in text]
 
     def foreign_requests(self) -> list[str]:
-        """Requests that left the origin of the page."""
+        """Returns requests to other origins than the page's."""
         own = urlsplit(self.page.url).netloc
         return [url for url in self.requests if urlsplit(url).netloc not in ("", own)]
 
     async def screenshot(self, name: str) -> None:
-        """Keep a picture of the whole page, for people to look at."""
+        """Saves a screenshot of the whole page for manual review."""
         SCREENSHOTS.mkdir(exist_ok=True)
         await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 @pytest.fixture(scope="session")
 def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """The whole product, as `infocus dev` starts it: embedded database, demo data, explorer."""
+    """A server started with `infocus dev`: embedded database, demo data, explorer."""
     folder = tmp_path_factory.mktemp("live")
     output = folder / "output"
-    with socket.socket() as free:  # the server has to know its port, for the origin of passkeys
+    with socket.socket() as free:  # a known port, for the origin of passkeys
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with output.open("wb") as said:
@@ -119,7 +119,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
 
 @pytest.fixture(scope="session")
 def stand_in() -> Iterator[LiveServer]:
-    """The stand-in application on a free port."""
+    """The fake application on a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
@@ -137,7 +137,7 @@ def stand_in() -> Iterator[LiveServer]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    """The machine's own Chromium."""
+    """The installed Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome")
     program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:
@@ -150,7 +150,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def visit(browser: Browser, live_server: LiveServer) -> AsyncIterator[Visit]:
-    """An empty page, watched; the test itself goes where it wants."""
+    """A new page that records its activity. The test navigates itself."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     await context.add_init_script(NOTE_VIOLATIONS)
     visit = Visit(await context.new_page(), live_server)

@@ -1,4 +1,4 @@
-"""A stand-in for the API behind the page: the few fields that tests ask for, and tokens that run out."""
+"""A fake API for the page: the few fields that tests use, with expiring tokens."""
 
 from __future__ import annotations
 

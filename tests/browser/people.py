@@ -1,4 +1,4 @@
-"""People who use the running server by its API, and read their mails."""
+"""Users of the running server, with their API calls and e-mails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE = 20.0
 
 @dataclass
 class Person:
-    """Somebody with an account."""
+    """A user with an account."""
 
     server: LiveServer
     email: str
@@ -31,14 +31,14 @@ class Person:
 
     @classmethod
     def new(cls, server: LiveServer) -> Person:
-        """Registers somebody."""
+        """Registers a new user."""
         person = cls(server, f"person-{next(_numbers)}-{time.time_ns()}@example.com")
         given = {"email": person.email, "password": PASSWORD, "name": "Kim", "useCookie": False}
         person.token = person.change("register", given, "accessToken")["accessToken"]
         return person
 
     def change(self, name: str, given: dict[str, Any], fields: str) -> Any:
-        """Does a mutation, and gives its payload."""
+        """Runs a mutation and returns its payload."""
         kind = f"{name[0].upper()}{name[1:]}Input"
         query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {fields} errors {{ message }} }} }}"
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
@@ -49,7 +49,7 @@ class Person:
         return payload
 
     def can_sign_in(self, password: str) -> bool:
-        """Whether it is the password."""
+        """Whether the user can sign in with this password."""
         query = (
             "mutation ($e: String!, $p: String!) { signIn(input: {email: $e, password: $p}) { accessToken } }"
         )
@@ -58,14 +58,14 @@ class Person:
         return answer["data"]["signIn"]["accessToken"] is not None
 
     def add_second_factor(self) -> str:
-        """Turns it on, and gives a backup code."""
+        """Enables a second factor and returns a backup code."""
         secret = self.change("startSecondFactorSetup", {"password": self.password}, "secret")["secret"]
         code = code_of(secret, step_at(time.time()))
         codes: list[str] = self.change("confirmSecondFactor", {"code": code}, "backupCodes")["backupCodes"]
         return codes[0]
 
     def link(self, page: str, to: str | None = None) -> str:
-        """The link to a page in the newest mail that has one; waits for it."""
+        """Waits for an e-mail with a link to a page, and returns the link."""
         assert self.server.mails is not None
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""The data browser in a real browser, at the width of a laptop and of a phone."""
+"""The data browser in Chromium, at laptop and phone width."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINKS = ("Overview", "Accounts", "Audit events", "Failed jobs", "Titles", "Offer
 
 
 async def sign_in(visit: Visit) -> None:
-    """Signs a member of staff in."""
+    """Signs a staff user in."""
     page = visit.page
     staff = next(each for each in DEMO_ACCOUNTS if each.email.startswith("maya"))
     await page.goto(f"{visit.server.base_url}/admin")
@@ -26,7 +26,7 @@ async def sign_in(visit: Visit) -> None:
     await expect(page.get_by_role("heading", name="Overview")).to_be_visible()
 
 
-async def test_staff_sign_in_edit_an_account_and_find_it_in_the_log(visit: Visit) -> None:
+async def test_staff_sign_in_edit_a_user_and_find_the_audit_event(visit: Visit) -> None:
     page = visit.page
     await sign_in(visit)
     await page.get_by_role("navigation").get_by_role("link", name="Accounts").click()
@@ -43,7 +43,7 @@ async def test_staff_sign_in_edit_an_account_and_find_it_in_the_log(visit: Visit
     await page.get_by_role("link", name="Audit events").click()
     noted = page.get_by_role("row").filter(has_text="RECORD_CHANGED")
     await expect(noted).to_contain_text("users")
-    # Ids are names with links.
+    # Ids are shown as names with links.
     await expect(noted.get_by_role("link", name="Maya")).to_be_visible()
     await expect(noted.get_by_role("link", name="Lea the Second").first).to_be_visible()
     await noted.get_by_role("link").first.click()
@@ -56,7 +56,7 @@ async def test_staff_sign_in_edit_an_account_and_find_it_in_the_log(visit: Visit
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-async def test_every_page_has_its_title_and_fits_the_width(visit: Visit, width: int) -> None:
+async def test_every_page_has_a_title_and_fits_the_width(visit: Visit, width: int) -> None:
     page = visit.page
     await page.set_viewport_size({"width": width, "height": 844})
     await sign_in(visit)

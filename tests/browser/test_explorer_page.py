@@ -1,4 +1,4 @@
-"""The GraphiQL page in a real browser: it renders, runs operations, signs in, and stays on its own origin."""
+"""The GraphiQL page in Chromium: rendering, operations, sign-in, and no requests to other origins."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def _run(visit: Visit) -> Request:
 
 
 def _spaced(words: str) -> re.Pattern[str]:
-    """The editor draws spaces as no-break spaces."""
+    """Returns a pattern that matches spaces or no-break spaces, which the editor displays instead."""
     return re.compile(r"\s+".join(re.escape(word) for word in words.split()))
 
 
@@ -57,7 +57,7 @@ async def test_the_page_renders_with_its_examples_as_tabs(visit: Visit) -> None:
     assert visit.complaints == []
 
 
-async def test_signing_in_puts_the_token_on_the_next_request(visit: Visit) -> None:
+async def test_the_next_request_after_sign_in_has_the_token(visit: Visit) -> None:
     await _open(visit)
     before = await _run(visit)
     assert "authorization" not in before.headers
@@ -70,7 +70,7 @@ async def test_signing_in_puts_the_token_on_the_next_request(visit: Visit) -> No
     await visit.screenshot("signed-in")
 
 
-async def test_the_token_stays_in_this_browser_tab(visit: Visit) -> None:
+async def test_the_token_is_kept_in_this_browser_tab_only(visit: Visit) -> None:
     await _open(visit)
     await _sign_in(visit)
     await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
@@ -85,7 +85,7 @@ async def test_the_token_stays_in_this_browser_tab(visit: Visit) -> None:
     assert token not in str(await visit.page.evaluate("({...sessionStorage})"))
 
 
-async def test_a_refused_sign_in_shows_the_servers_words(visit: Visit) -> None:
+async def test_a_failed_sign_in_shows_the_servers_message(visit: Visit) -> None:
     await _open(visit)
     await _sign_in(visit, password="not-the-password")
     await expect(visit.page.locator(NOTICE)).not_to_be_empty()
@@ -93,7 +93,7 @@ async def test_a_refused_sign_in_shows_the_servers_words(visit: Visit) -> None:
     await expect(visit.page.get_by_text("Not signed in")).to_be_visible()
 
 
-async def test_an_ended_session_asks_to_sign_in_again(visit: Visit) -> None:
+async def test_after_the_session_ends_the_page_asks_to_sign_in_again(visit: Visit) -> None:
     await _open(visit)
     await _sign_in(visit)
     await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
@@ -124,7 +124,7 @@ async def test_a_link_can_carry_an_operation(visit: Visit) -> None:
     await expect(visit.page.locator(ANSWER)).to_contain_text(_spaced('"__typename": "Query"'))
 
 
-async def test_a_typed_password_is_not_kept(visit: Visit) -> None:
+async def test_a_typed_password_is_not_stored(visit: Visit) -> None:
     typed = (
         'mutation { signIn(input: { email: "a@example.org", password: "typed-by-hand" }) { accessToken } }'
     )
@@ -190,13 +190,13 @@ async def test_the_small_page_signs_in_and_runs_an_operation(visit: Visit, stand
 
 
 async def _kept(visit: Visit, name: str) -> str:
-    """A part of what the page keeps of its session."""
+    """Returns a value of the session that the page has stored."""
     found: str = await visit.page.evaluate(f"JSON.parse(sessionStorage.getItem('infocus:session')).{name}")
     return found
 
 
 async def _post(visit: Visit, query: str, token: str) -> dict[str, Any]:
-    """The response to an operation outside the page."""
+    """Sends an operation outside of the page and returns the response."""
     response = await visit.page.request.post(
         f"{visit.server.base_url}/graphql",
         data={"query": query},
@@ -207,7 +207,7 @@ async def _post(visit: Visit, query: str, token: str) -> dict[str, Any]:
 
 
 def _expired(visit: Visit, token: str) -> str:
-    """The same access token, signed two hours ago with the server's key."""
+    """Returns the access token signed two hours ago with the server's key."""
     assert visit.server.key is not None
     claims = jwt.decode(token, options={"verify_signature": False})
     old: dict[str, Any] = {**claims, **{name: claims[name] - 7200 for name in ("iat", "exp")}}
@@ -215,7 +215,7 @@ def _expired(visit: Visit, token: str) -> str:
     return jwt.encode(old, visit.server.key.read_bytes(), "HS256", headers=headers)
 
 
-async def test_signing_out_ends_the_session_on_the_server(visit: Visit) -> None:
+async def test_signing_out_revokes_the_session_on_the_server(visit: Visit) -> None:
     await _open(visit)
     await _sign_in(visit)
     await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()
@@ -227,7 +227,7 @@ async def test_signing_out_ends_the_session_on_the_server(visit: Visit) -> None:
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_an_expired_token_is_renewed_without_the_user(visit: Visit) -> None:
+async def test_an_expired_token_is_renewed_automatically(visit: Visit) -> None:
     await _open(visit)
     await _sign_in(visit)
     await expect(visit.page.get_by_role("button", name="Signed in as")).to_be_visible()

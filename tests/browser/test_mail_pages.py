@@ -1,4 +1,4 @@
-"""The pages that links in mails lead to, on a telephone: from the mail to what the API has done."""
+"""The pages of links in e-mails, at phone width, up to the effect in the API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 async def phone(visit: Visit) -> AsyncIterator[Visit]:
-    """A page as wide as a telephone, whose tokens go to nobody but the API."""
+    """A page at phone width. Asserts afterwards that tokens were sent to the API only."""
     await visit.page.set_viewport_size({"width": 390, "height": 780})
     tokens: list[str] = []
     visit.page.on("framenavigated", lambda frame: tokens.append(urlsplit(frame.url).fragment[6:]))
@@ -36,16 +36,16 @@ async def phone(visit: Visit) -> AsyncIterator[Visit]:
 
 
 async def tap(visit: Visit, button: str) -> None:
-    """Presses a button."""
+    """Clicks a button."""
     await visit.page.get_by_role("button", name=button).click()
 
 
 async def says(visit: Visit, words: str | re.Pattern[str]) -> None:
-    """Waits until the page says so."""
+    """Waits until the page shows this text."""
     await expect(visit.page.get_by_text(words)).to_be_visible()
 
 
-async def test_an_address_is_confirmed(phone: Visit, live_server: LiveServer) -> None:
+async def test_an_address_is_verified(phone: Visit, live_server: LiveServer) -> None:
     person = Person.new(live_server)
     await phone.page.goto(person.link("/verify-email"))
     await expect(phone.page).to_have_title("Confirm your address · InFocus")
@@ -91,7 +91,7 @@ async def test_a_change_of_address_is_confirmed(phone: Visit, live_server: LiveS
     assert person.can_sign_in(person.password)
 
 
-async def test_an_invitation_is_accepted_by_somebody_new(phone: Visit, live_server: LiveServer) -> None:
+async def test_an_invitation_is_accepted_by_a_new_user(phone: Visit, live_server: LiveServer) -> None:
     link, newcomer = _invited(live_server, Person(live_server, "newcomer@example.com"))
     await phone.page.goto(link)
     await says(phone, "Kim invites you to the family “The Night Owls”")
@@ -123,7 +123,7 @@ async def test_an_invitation_is_accepted_with_a_second_factor(phone: Visit, live
 
 
 @pytest.mark.parametrize("path", ["/verify-email", "/reset-password#token=", "/invitation#token=unknown"])
-async def test_a_broken_link_is_told(phone: Visit, live_server: LiveServer, path: str) -> None:
+async def test_a_broken_link_shows_an_error(phone: Visit, live_server: LiveServer, path: str) -> None:
     await phone.page.goto(live_server.base_url + path)
     await says(phone, re.compile("Open it from the e-mail again"))
 

@@ -1,4 +1,4 @@
-"""Single-page apps in development: a page on a port of its own, and its session on this server."""
+"""Single-page apps in development: a page on another local port, with a session on this server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .conftest import LiveServer
 
 pytestmark = pytest.mark.browser
 
-# What a web application does: no more than what is in the browser and in the API's answers.
+# The code of a web application, which uses only browser APIs and API responses.
 ASK = """async ([url, query, headers]) => {
   const response = await fetch(url, {
     method: 'POST', credentials: 'include', body: JSON.stringify({query}),
@@ -37,19 +37,19 @@ HEADERS = {
 
 class _EmptyPage(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        """Answers with a page that asks for nothing by itself."""
+        """Returns a page that sends no requests by itself."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
         self.wfile.write(b"<link rel=icon href=data:,><title>An app</title>")
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Suppresses the request log."""
 
 
 @pytest.fixture(scope="module")
 def page_port() -> Iterator[int]:
-    """The port of another server, as those of Vite and of others are."""
+    """The port of another server, such as Vite's development server."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _EmptyPage) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -59,7 +59,7 @@ def page_port() -> Iterator[int]:
 
 
 async def open_page(browser: Browser, url: str) -> Page:
-    """A page in a browser that knows nothing yet."""
+    """Opens a page in a new browser context."""
     page = await (await browser.new_context()).new_page()
     await page.goto(url)
     return page
@@ -86,7 +86,7 @@ async def test_the_refresh_cookie_works_for_a_page_of_the_same_machine(
         f"mutation {{ signIn(input: {{ {given} }}) {{ accessToken refreshToken errors {{ message }} }} }}"
     )
     answer = await page.evaluate(ASK, [api, sign_in, HEADERS])
-    assert answer["id"]  # a response header that pages of other origins may read
+    assert answer["id"]  # an exposed response header
     first = answer["data"]["signIn"]
     assert first["accessToken"] and first["refreshToken"] is None and not first["errors"]
     for _ in range(2):
@@ -98,10 +98,10 @@ async def test_the_refresh_cookie_works_for_a_page_of_the_same_machine(
     await page.context.close()
 
 
-async def test_a_cookie_for_a_page_of_another_site_is_sent_from_that_site_alone(
+async def test_a_cross_site_cookie_is_partitioned_by_site(
     browser: Browser, live_server: LiveServer, page_port: int
 ) -> None:
-    """No other page of the same machine can use the session, with one site for each host name."""
+    """Other pages of the same machine can't use the session; each host name is a site of its own."""
     port = urlsplit(live_server.base_url).port
     api, account = f"http://127.0.0.1:{port}/graphql", live_server.account
     page = await open_page(browser, f"http://localhost:{page_port}/")
@@ -115,11 +115,11 @@ async def test_a_cookie_for_a_page_of_another_site_is_sent_from_that_site_alone(
     await page.context.close()
 
 
-async def test_a_foreign_page_is_refused_by_the_browser(
+async def test_a_page_of_another_origin_is_blocked_by_the_browser(
     browser: Browser, live_server: LiveServer, page_port: int
 ) -> None:
     page = await open_page(browser, f"http://127.0.0.1:{page_port}/")
-    # The page is shown under a name that isn't this machine's.
+    # The page is served under a host name that isn't local.
     await page.route(
         "http://foreign.test/", lambda route: route.fulfill(body="<p>x</p>", content_type="text/html")
     )

@@ -1,4 +1,4 @@
-"""Passkeys in a real browser, with the authenticator that Chromium can pretend to have."""
+"""Passkeys in Chromium, with its virtual authenticator."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ VIRTUAL: dict[str, Any] = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
-# What a web application does: no more than what is in the browser and in the API's answers.
+# The code of a web application, which uses only browser APIs and API responses.
 CLIENT = """() => {
 window.change = async (name, input, fields, token) => {
   const kind = name[0].toUpperCase() + name.slice(1) + 'Input';
@@ -58,7 +58,7 @@ PROVE = """async (token) => {
 
 
 async def _authenticator(page: Page) -> tuple[Any, str]:
-    """Gives the page's browser an authenticator that needs no finger; what speaks to it, and its id."""
+    """Adds a virtual authenticator with automatic presence. Returns its CDP session and id."""
     devtools = await page.context.new_cdp_session(page)
     await devtools.send("WebAuthn.enable")
     added = await devtools.send("WebAuthn.addVirtualAuthenticator", {"options": VIRTUAL})
@@ -66,19 +66,19 @@ async def _authenticator(page: Page) -> tuple[Any, str]:
 
 
 async def _open(visit: Visit) -> None:
-    """The page at a name, since passkeys are for domains."""
+    """Opens the page by host name, because passkeys need a domain."""
     await visit.page.goto(visit.server.page_url.replace("127.0.0.1", "localhost"))
     await visit.page.evaluate(CLIENT)
 
 
-async def test_a_browser_adds_a_passkey_and_signs_in_by_it(visit: Visit) -> None:
+async def test_a_browser_registers_a_passkey_and_signs_in_with_it(visit: Visit) -> None:
     page, account = visit.page, visit.server.account
     devtools, authenticator = await _authenticator(page)
     await _open(visit)
     token = (await page.evaluate(PASSWORD_SIGN_IN, [account.email, account.password]))["accessToken"]
     passkey = await page.evaluate(ADD, [account.password, token])
     assert (passkey["name"], passkey["transports"]) == ("Chromium", ["INTERNAL"])
-    # The browser is told which passkeys there are, and makes no second one on the same device.
+    # The options exclude existing passkeys, so the browser creates no second one on the same device.
     with pytest.raises(Exception, match="already registered"):
         await page.evaluate(ADD, [account.password, token])
     opened = await page.evaluate(PASSKEY_SIGN_IN)
@@ -87,7 +87,7 @@ async def test_a_browser_adds_a_passkey_and_signs_in_by_it(visit: Visit) -> None
     kept = await devtools.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})
     (credential,) = kept["credentials"]
     assert (credential["rpId"], credential["isResidentCredential"]) == ("localhost", True)
-    # Who isn't verified gets nowhere: the browser itself gives up.
+    # Without user verification, the browser itself fails.
     unverified = {"authenticatorId": authenticator, "isUserVerified": False}
     await devtools.send("WebAuthn.setUserVerified", unverified)
     with pytest.raises(Exception, match="NotAllowedError"):

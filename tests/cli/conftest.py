@@ -1,4 +1,4 @@
-"""Runs `infocus` as a person would: as a process, in a folder of its own."""
+"""Fixtures that run `infocus` as a process in its own working folder."""
 
 import os
 import re
@@ -22,7 +22,7 @@ Start = Callable[..., "Server"]
 
 
 def environment(**variables: str) -> Mapping[str, str]:
-    """The environment without settings of the person who runs the tests."""
+    """Returns the environment without the developer's own INFOCUS settings."""
     ours = ("INFOCUS_", "PYTHONUNBUFFERED")
     kept = {name: text for name, text in os.environ.items() if not name.startswith(ours)}
     ours_too = {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200", "INFOCUS_DRAIN_SECONDS": "0"}
@@ -31,18 +31,18 @@ def environment(**variables: str) -> Mapping[str, str]:
 
 @dataclass
 class Server:
-    """A server in a process group of its own, as a terminal would start it."""
+    """A server process in its own process group, as started by a terminal."""
 
     process: "subprocess.Popen[bytes]"
     output: Path
 
     @property
     def text(self) -> str:
-        """All it said so far."""
+        """Returns its output so far."""
         return self.output.read_text("utf-8")
 
     def url(self) -> str:
-        """The address it tells; waits until it does."""
+        """Waits until the server prints its URL, and returns it."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if found := re.search(r"(http://\S+)/graphql\b", self.text):
@@ -52,14 +52,14 @@ class Server:
         raise AssertionError(f"no address within {PATIENCE} s: {self.text}")
 
     def end(self, number: int = signal.SIGINT) -> int:
-        """Sends the signal to the whole group, as Ctrl-C does; gives the exit code."""
+        """Sends a signal to the whole group, as Ctrl-C does, and returns the exit code."""
         os.killpg(self.process.pid, number)
         return self.process.wait(15)
 
     def remains(self) -> list[str]:
-        """The processes of its group that are still there after a moment."""
+        """Returns the processes of its group that are still running after a moment."""
         deadline = time.monotonic() + 3
-        # Python's own helper of several processes ends a little after the last of them.
+        # The resource tracker of multiprocessing ends shortly after the last process.
         while (members := self._members()) and time.monotonic() < deadline:
             time.sleep(0.05)
         return members
@@ -75,13 +75,13 @@ class Server:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The working folder: with a space in its name, because people have such."""
+    """The working folder, with a space in its name to test quoting."""
     return tmp_path_factory.mktemp("a folder")
 
 
 @pytest.fixture(scope="module")
 def run(folder: Path) -> Run:
-    """Runs a command to its end."""
+    """Runs a command and waits for its end."""
 
     def run_command(*args: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
@@ -100,14 +100,14 @@ def run(folder: Path) -> Run:
 
 @pytest.fixture
 def start(folder: Path, tmp_path: Path) -> Iterator[Start]:
-    """Starts a server; whatever is left of it is ended after the test."""
+    """Starts servers; remaining processes are killed after the test."""
     with starting(folder, tmp_path) as start_command:
         yield start_command
 
 
 @contextmanager
 def starting(folder: Path, outputs: Path) -> Iterator[Start]:
-    """Starts servers in `folder`; whatever is left of them at the end of the block is ended."""
+    """Starts servers in `folder`; remaining processes are killed at the end of the block."""
     servers: list[Server] = []
 
     def start_command(*args: str, **variables: str) -> Server:
@@ -131,14 +131,14 @@ def starting(folder: Path, outputs: Path) -> Iterator[Start]:
         for server in servers:
             if server.process.poll() is None:
                 try:
-                    server.end()  # a killed one would leave its database behind
+                    server.end()  # a killed server would leave its database running
                 except subprocess.TimeoutExpired:
                     os.killpg(server.process.pid, signal.SIGKILL)
                     server.process.wait()
 
 
 def postgres_of(folder: Path) -> list[str]:
-    """The processes of an embedded server that lives in this folder."""
+    """Returns the processes of the embedded PostgreSQL in this folder."""
     found = subprocess.run(["ps", "-ww", "-eo", "stat=,args="], capture_output=True, text=True, check=True)
     place = str(folder / ".infocus")
     return [line for line in found.stdout.splitlines() if place in line and "postgres" in line]

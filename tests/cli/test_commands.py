@@ -1,4 +1,4 @@
-"""The other commands: the database, accounts, the schema file, the check-up, errors in words."""
+"""Commands for the database, accounts, the schema file and `doctor`, and their error messages."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ from .conftest import PATIENCE, ROOT, Run, Start, postgres_of
 NOWHERE = "postgresql://anna:topsecret@127.0.0.1:1/films"
 
 
-def test_the_database_is_migrated_saved_restored_and_emptied(run: Run, folder: Path) -> None:
+def test_the_database_is_migrated_dumped_restored_and_reset(run: Run, folder: Path) -> None:
     before = run("db", "status")
     assert before.returncode == 1
     assert "infocus db upgrade" in before.stdout
@@ -47,14 +47,14 @@ def test_the_database_is_migrated_saved_restored_and_emptied(run: Run, folder: P
     assert postgres_of(folder) == []
 
 
-def test_a_bad_password_is_refused_in_words(run: Run) -> None:
+def test_a_weak_password_prints_an_error(run: Run) -> None:
     done = run("user", "create", "ben@example.org", "--password-stdin", stdin="short\n")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "8" in done.stderr
 
 
-def test_what_is_no_dump_changes_nothing(run: Run, folder: Path) -> None:
+def test_an_invalid_dump_changes_nothing(run: Run, folder: Path) -> None:
     (folder / "letter.txt").write_text("Dear diary")
     done = run("db", "restore", "letter.txt", "--yes")
     assert done.returncode == 1
@@ -62,7 +62,7 @@ def test_what_is_no_dump_changes_nothing(run: Run, folder: Path) -> None:
     assert "can't be read" in run("db", "restore", "missing.dump", "--yes").stderr
 
 
-def test_production_is_not_reset_or_filled(run: Run) -> None:
+def test_production_databases_can_not_be_reset_or_seeded(run: Run) -> None:
     configured = {
         "INFOCUS_ENV": "production",
         "INFOCUS_DATABASE_URL": NOWHERE,
@@ -87,7 +87,7 @@ def test_the_schema_is_written_and_checked(run: Run, folder: Path) -> None:
     assert "+type Query" in changed.stdout
 
 
-def test_the_doctor_finds_a_development_machine_fit(run: Run) -> None:
+def test_doctor_succeeds_on_a_development_machine(run: Run) -> None:
     done = run("doctor", INFOCUS_PORT="0")
     assert done.returncode == 0, done.stdout
     assert "embedded PostgreSQL" in done.stdout
@@ -95,7 +95,7 @@ def test_the_doctor_finds_a_development_machine_fit(run: Run) -> None:
     assert "fail" not in done.stdout
 
 
-def test_the_doctor_tells_what_is_wrong_without_secrets(run: Run) -> None:
+def test_doctor_reports_problems_without_secrets(run: Run) -> None:
     done = run("doctor", INFOCUS_DATABASE_URL=NOWHERE, INFOCUS_JWT_KEYS="one:" + "s3cret" * 8)
     assert done.returncode == 1
     assert "can't be reached" in done.stdout
@@ -107,21 +107,21 @@ def test_the_doctor_tells_what_is_wrong_without_secrets(run: Run) -> None:
     assert "s3cret" not in broken.stdout + broken.stderr
 
 
-def test_a_database_that_is_away_is_told_in_one_line(run: Run) -> None:
+def test_an_unavailable_database_prints_one_line(run: Run) -> None:
     done = run("db", "status", INFOCUS_DATABASE_URL=NOWHERE)
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "topsecret" not in done.stderr
 
 
-def test_debug_shows_the_traceback(run: Run) -> None:
+def test_debug_prints_the_traceback(run: Run) -> None:
     done = run("--debug", "db", "status", INFOCUS_DATABASE_URL=NOWHERE)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
 
 
 @pytest.mark.parametrize("args", [("--help",), ("db", "--help"), ("serve", "--help")])
-def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, ...]) -> None:
+def test_help_does_not_load_the_application(run: Run, args: tuple[str, ...]) -> None:
     done = run(*args, PYTHONPROFILEIMPORTTIME="1")
     assert done.returncode == 0
     for heavy in ("strawberry", "sqlalchemy", "uvicorn"):
@@ -143,11 +143,11 @@ def test_help_comes_without_loading_the_application(run: Run, args: tuple[str, .
         (KeyError("x"), "Unexpected error (KeyError: 'x')"),
     ],
 )
-def test_errors_are_said_in_words(error: Exception, words: str) -> None:
+def test_errors_are_printed_as_sentences(error: Exception, words: str) -> None:
     assert describe_error(error).startswith(words)
 
 
-def test_settings_are_refused_by_the_name_of_their_variable() -> None:
+def test_invalid_settings_are_named_by_their_variable() -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(_env_file=None, port=70_000, workers=0)
     said = describe_error(caught.value)
@@ -155,7 +155,7 @@ def test_settings_are_refused_by_the_name_of_their_variable() -> None:
     assert "INFOCUS_WORKERS" in said
 
 
-def test_the_address_goes_to_client_programs_as_variables() -> None:
+def test_client_programs_get_the_address_as_environment_variables() -> None:
     assert client_variables(NOWHERE) == {
         "PGHOST": "127.0.0.1",
         "PGPORT": "1",
@@ -166,16 +166,16 @@ def test_the_address_goes_to_client_programs_as_variables() -> None:
     assert client_variables("postgresql://a@/b?host=/run/x")["PGHOST"] == "/run/x"
 
 
-def test_the_example_of_settings_is_up_to_date() -> None:
+def test_env_example_is_up_to_date() -> None:
     assert (ROOT / ".env.example").read_text("utf-8") == env_example()
 
 
-def test_every_setting_is_explained() -> None:
+def test_every_setting_is_documented() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
 
 
-def test_unknown_settings_are_warned_of(run: Run, start: Start, tmp_path: Path) -> None:
+def test_unknown_settings_cause_a_warning(run: Run, start: Start, tmp_path: Path) -> None:
     wrong = {"INFOCUS_PROT": "1", "INFOCUS_TRUSTED_DOCUMENTS": str(tmp_path / "missing.json")}
     found = run("doctor", INFOCUS_PORT="0", INFOCUS_DATABASE_URL=NOWHERE, **wrong).stdout
     assert "warn  Settings    INFOCUS_PROT is not a setting; did you mean INFOCUS_PORT?" in found
@@ -192,7 +192,7 @@ def test_unknown_settings_are_warned_of(run: Run, start: Start, tmp_path: Path) 
     assert server.end() == 0
 
 
-def test_documents_that_cannot_be_used_keep_the_server_from_starting(run: Run, tmp_path: Path) -> None:
+def test_invalid_trusted_documents_prevent_the_start(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "missing.json"
     wrong = {"INFOCUS_DATABASE_URL": NOWHERE, "INFOCUS_TRUSTED_DOCUMENTS": str(path)}
     done = run("serve", "--port", "0", **wrong)

@@ -1,4 +1,4 @@
-"""The end of a server: first it is not ready, then closed to new connections, then gone."""
+"""Graceful shutdown: not ready first, then closed to new connections, then ended."""
 
 import signal
 import socket
@@ -24,7 +24,7 @@ Connect = Callable[[Address], "Client"]
 
 @pytest.fixture
 def server(start: Start) -> Iterator[Server]:
-    """A server with a time to drain."""
+    """A server with a drain period."""
     started = start("serve", "--port", "0", **NOWHERE, INFOCUS_DRAIN_SECONDS=f"{DRAIN}")
     exchange(address_of(started), get("/livez"))
     yield started
@@ -33,18 +33,20 @@ def server(start: Start) -> Iterator[Server]:
 
 @pytest.fixture
 def connect() -> Iterator[Callable[[Address], "Client"]]:
-    """Makes connections that are closed after the test."""
+    """Opens connections that are closed after the test."""
     with ExitStack() as stack:
         yield lambda address: stack.enter_context(Client(address))
 
 
 def address_of(server: Server) -> Address:
-    """Where it listens."""
+    """Returns the server's address."""
     parts = urlsplit(server.url())
     return parts.hostname or "", parts.port or 0
 
 
-def test_a_server_drains_before_it_closes_and_answers_to_the_last(server: Server, connect: Connect) -> None:
+def test_a_server_drains_before_it_closes_and_completes_all_requests(
+    server: Server, connect: Connect
+) -> None:
     address = address_of(server)
     kept = connect(address)
     assert kept.ask(ASK)[0] == 200
@@ -56,7 +58,8 @@ def test_a_server_drains_before_it_closes_and_answers_to_the_last(server: Server
     while exchange(address, get("/livez")) == 200 and status(address) != "stopping":
         assert time.monotonic() - signalled < DRAIN / 2
 
-    # Not ready any more, it still takes connections and answers; kept ones end with their next response.
+    # It isn't ready but still accepts connections; keep-alive connections are closed with their next
+    # response.
     assert exchange(address, post("/graphql", BODY)) == 200
     code, response = kept.ask(ASK)
     assert code == 200
@@ -72,7 +75,7 @@ def test_a_server_drains_before_it_closes_and_answers_to_the_last(server: Server
     assert server.process.wait(PATIENCE) == 0
 
 
-def test_further_signals_hasten_the_end(start: Start, connect: Connect) -> None:
+def test_further_signals_shorten_the_shutdown(start: Start, connect: Connect) -> None:
     server = start(
         "serve", "--port", "0", **NOWHERE, INFOCUS_DRAIN_SECONDS="600", INFOCUS_SHUTDOWN_SECONDS="600"
     )
@@ -85,7 +88,7 @@ def test_further_signals_hasten_the_end(start: Start, connect: Connect) -> None:
         time.sleep(0.05)
     server.process.send_signal(signal.SIGTERM)
     closed_to_new_ones(address, connect)
-    assert server.process.poll() is None  # a request is on its way
+    assert server.process.poll() is None  # a request is in progress
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(PATIENCE) == 0
     assert b"SERVICE_UNAVAILABLE" in slow.answer()[1]
@@ -93,7 +96,7 @@ def test_further_signals_hasten_the_end(start: Start, connect: Connect) -> None:
     assert "Traceback" not in server.text
 
 
-def test_a_second_signal_hastens_several_workers(start: Start) -> None:
+def test_a_second_signal_shortens_the_shutdown_of_several_workers(start: Start) -> None:
     server = start("serve", "--port", "0", "--workers", "2", **NOWHERE, INFOCUS_DRAIN_SECONDS="600")
     address = address_of(server)
     exchange(address, get("/livez"))
@@ -107,14 +110,14 @@ def test_a_second_signal_hastens_several_workers(start: Start) -> None:
 
 
 def status(address: Address) -> str:
-    """What `/readyz` says."""
+    """Returns the status in `/readyz`."""
     with Client(address) as client:
         _, response = client.ask(get("/readyz"))
     return "stopping" if b'"stopping"' in response else "serving"
 
 
 def closed_to_new_ones(address: Address, connect: Connect) -> "Client":
-    """A connection that was made just before the server stopped to take any; waits until it does."""
+    """Waits until the server refuses connections. Returns one that was opened just before."""
     deadline = time.monotonic() + PATIENCE
     last = connect(address)
     while time.monotonic() < deadline:
@@ -128,7 +131,7 @@ def closed_to_new_ones(address: Address, connect: Connect) -> "Client":
 
 
 class Client:
-    """A connection that stays open."""
+    """A keep-alive connection."""
 
     def __init__(self, address: Address) -> None:
         self._socket = socket.create_connection(address, PATIENCE)
@@ -140,20 +143,20 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Hangs up."""
+        """Closes the connection."""
         self._socket.close()
 
     def send(self, data: bytes) -> None:
-        """Sends a part of a request."""
+        """Sends part of a request."""
         self._socket.sendall(data)
 
     def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Sends a request; the response."""
+        """Sends a request and returns the response."""
         self.send(request)
         return self.answer()
 
     def answer(self) -> tuple[int, bytes]:
-        """The status of the next response, and all of it."""
+        """Returns the status and the bytes of the next response."""
         received = b""
         while b"\r\n\r\n" not in received:
             data = self._socket.recv(65536)
@@ -170,7 +173,7 @@ class Client:
         return rest
 
     def ended(self) -> bool:
-        """Whether the server closes the connection."""
+        """Whether the server has closed the connection."""
         try:
             return self._socket.recv(1) == b""
         except ConnectionResetError:

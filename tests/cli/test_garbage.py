@@ -1,4 +1,4 @@
-"""What a server is made of is no longer looked through for garbage."""
+"""Start-up objects are excluded from garbage collection."""
 
 import gc
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from infocus_graphql.server.gc_tuning import freeze_startup_objects
 
 @pytest.fixture
 def own_collector() -> Iterator[None]:
-    """Gives the collector back as it was."""
+    """Restores the state of the garbage collector."""
     threshold = gc.get_threshold()
     yield
     gc.unfreeze()
@@ -18,7 +18,7 @@ def own_collector() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("own_collector")
-def test_what_is_there_is_spared_and_what_comes_is_not() -> None:
+def test_existing_objects_are_frozen_and_new_ones_are_collected() -> None:
     there = [[number] for number in range(1000)]
     freeze_startup_objects()
     assert gc.get_freeze_count() >= 1000

@@ -1,4 +1,4 @@
-"""`infocus jobs`, `infocus worker`, and the worker beside a server."""
+"""`infocus jobs`, `infocus worker`, and the worker in a server process."""
 
 import asyncio
 import signal
@@ -35,7 +35,7 @@ Say = Callable[..., str]
 
 @pytest.fixture
 def say(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Say:
-    """Runs `infocus jobs` on this test's database; gives what it prints."""
+    """Runs `infocus jobs` on this test's database and returns the output."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("INFOCUS_DATABASE_URL", database_url)
 
@@ -49,7 +49,7 @@ def say(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> S
     return run
 
 
-def test_dead_letters_are_shown_tried_again_and_dropped(say: Say, database_url: str) -> None:
+def test_dead_letters_are_listed_retried_and_dropped(say: Say, database_url: str) -> None:
     asyncio.run(run_sql(database_url, DEAD))
     listed = say("list")
     assert listed.splitlines() == [
@@ -70,7 +70,7 @@ def test_dead_letters_are_shown_tried_again_and_dropped(say: Say, database_url: 
 
 
 def send(url: str) -> None:
-    """Posts a mail, as a use case would."""
+    """Enqueues an e-mail, as a use case does."""
 
     async def in_transaction() -> None:
         database = Database(make_engines(url, Settings(_env_file=None, env=Environment.TEST)))
@@ -81,14 +81,14 @@ def send(url: str) -> None:
 
 
 def wait_for(file: Path) -> None:
-    """Waits until there is such a file."""
+    """Waits until the file exists."""
     deadline = time.monotonic() + PATIENCE
     while not file.exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def test_a_worker_sends_mails_and_ends_with_a_signal(start: Start, database_url: str, tmp_path: Path) -> None:
+def test_a_worker_sends_mails_and_stops_on_a_signal(start: Start, database_url: str, tmp_path: Path) -> None:
     send(database_url)
     worker = start("worker", INFOCUS_DATABASE_URL=database_url, INFOCUS_DATA_DIR=str(tmp_path))
     page = tmp_path / "mail" / f"{MAIL.id}.html"
@@ -99,7 +99,7 @@ def test_a_worker_sends_mails_and_ends_with_a_signal(start: Start, database_url:
     assert "Traceback" not in worker.text
 
 
-def test_a_server_can_do_the_jobs_itself(start: Start, database_url: str, tmp_path: Path) -> None:
+def test_a_server_can_run_jobs_itself(start: Start, database_url: str, tmp_path: Path) -> None:
     server = start(
         "serve",
         "--with-worker",
@@ -117,7 +117,7 @@ def test_a_server_can_do_the_jobs_itself(start: Start, database_url: str, tmp_pa
     assert "Traceback" not in server.text
 
 
-def test_production_says_where_mails_go(run: Run) -> None:
+def test_production_needs_a_mail_backend(run: Run) -> None:
     configured = {
         "INFOCUS_ENV": "production",
         "INFOCUS_DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c",

@@ -1,4 +1,4 @@
-"""Commands as ordinary roles: the owner of a database migrates, a weaker role serves."""
+"""Commands with ordinary roles: the owner of the database migrates, and a restricted role serves."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ CREATE DATABASE films OWNER "the owner";
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The settings of a server with two roles, on a PostgreSQL where nobody else is a superuser."""
+    """Settings for two roles, on a PostgreSQL where neither is a superuser."""
     with EmbeddedPostgres(tmp_path / "postgres", settings=FAST) as postgres:
 
         async def prepare() -> None:
@@ -39,9 +39,7 @@ def settings(tmp_path: Path) -> Iterator[dict[str, str]]:
         }
 
 
-def test_a_database_is_kept_by_its_owner_and_served_by_a_weaker_role(
-    run: Run, settings: dict[str, str]
-) -> None:
+def test_the_owner_migrates_and_a_restricted_role_serves(run: Run, settings: dict[str, str]) -> None:
     def done(*words: str, **more: str) -> str:
         finished = run(*words, **settings, **more)
         assert finished.returncode == 0, finished.stderr

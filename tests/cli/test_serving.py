@@ -1,4 +1,4 @@
-"""`infocus dev` and `infocus serve` as processes: they start, answer, and end without a trace."""
+"""`infocus dev` and `infocus serve` as processes: start, requests, and a clean end."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ HELLO = {"query": "{ serverInfo { __typename } }"}
 
 
 def ask(url: str) -> httpx.Response:
-    """The answer to a small query."""
+    """Sends a small query and returns the response."""
     return httpx.post(f"{url}/graphql", json=HELLO, timeout=PATIENCE)
 
 
@@ -44,7 +44,7 @@ def test_dev_serves_a_ready_api_and_ends_with_ctrl_c(
     assert "Traceback" not in server.text
 
 
-def test_the_curl_line_of_dev_runs_as_it_is(start: Start) -> None:
+def test_the_curl_command_printed_by_dev_works(start: Start) -> None:
     server = start("dev", "--port", "0", "--no-reload")
     server.url()
     line = re.search(r"^ *(curl .*)$", server.text, re.MULTILINE)
@@ -58,7 +58,7 @@ def test_the_curl_line_of_dev_runs_as_it_is(start: Start) -> None:
 @pytest.mark.parametrize(
     ("workers", "number"), [("1", signal.SIGINT), ("1", signal.SIGTERM), ("2", signal.SIGINT)]
 )
-def test_serve_ends_with_either_signal(start: Start, folder: Path, workers: str, number: int) -> None:
+def test_serve_stops_on_sigint_and_sigterm(start: Start, folder: Path, workers: str, number: int) -> None:
     server = start("serve", "--port", "0", "--workers", workers)
     response = ask(server.url())
     assert response.status_code == 200
@@ -69,7 +69,7 @@ def test_serve_ends_with_either_signal(start: Start, folder: Path, workers: str,
     assert "Traceback" not in server.text
 
 
-def test_ctrl_c_while_starting_is_no_error(start: Start, folder: Path) -> None:
+def test_ctrl_c_during_the_start_is_no_error(start: Start, folder: Path) -> None:
     assert postgres_of(folder) == []
     server = start("dev", "--port", "0", "--no-reload")
     deadline = time.monotonic() + PATIENCE
@@ -81,7 +81,7 @@ def test_ctrl_c_while_starting_is_no_error(start: Start, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["dev", "serve"])
-def test_a_taken_port_is_told_plainly(run: Run, command: str) -> None:
+def test_a_port_in_use_prints_a_clear_error(run: Run, command: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = run(command, "--port", port)
@@ -91,7 +91,7 @@ def test_a_taken_port_is_told_plainly(run: Run, command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_production_needs_its_settings(run: Run) -> None:
+def test_production_needs_required_settings(run: Run) -> None:
     done = run("serve", INFOCUS_ENV="production")
     assert done.returncode == 1
     assert "INFOCUS_DATABASE_URL" in done.stderr
@@ -117,7 +117,7 @@ def test_serve_opens_its_port_without_a_database(start: Start) -> None:
     ("host", "shown"),
     [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("localhost", None)],
 )
-def test_the_address_can_be_opened_on_this_machine(host: str, shown: str | None) -> None:
+def test_the_printed_address_can_be_opened_on_this_machine(host: str, shown: str | None) -> None:
     with listen(host, 0, "dev") as listener:
         port = listener.getsockname()[1]
         assert address_of(listener) in {
@@ -126,6 +126,6 @@ def test_the_address_can_be_opened_on_this_machine(host: str, shown: str | None)
         }
 
 
-def test_an_address_of_another_machine_is_told_plainly() -> None:
+def test_an_address_of_another_machine_prints_a_clear_error() -> None:
     with pytest.raises(CliError, match=r"Can't listen on 203\.0\.113\.1"):
         listen("203.0.113.1", 0, "dev")

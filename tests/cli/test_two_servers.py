@@ -1,4 +1,4 @@
-"""Two server processes on one database: what one of them does or ends counts at the other one."""
+"""Two server processes on one database: changes on one take effect on the other."""
 
 import asyncio
 import time
@@ -33,12 +33,12 @@ REFRESH = f"mutation ($token: String!) {{ refreshSession(input: {{refreshToken: 
 CREATE = "mutation ($name: String!) { createFamily(input: {name: $name}) { family { id } errors { code } } }"
 FAMILIES = "{ viewer { families { nodes { name } } } }"
 WITHIN = 1.0
-PATIENCE = 8.0  # less than an operation may take
+PATIENCE = 8.0  # less than the timeout of an operation
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Clients of both servers, and what makes rows for them."""
+    """Clients of both servers, and a factory of rows."""
 
     here: httpx.AsyncClient
     there: httpx.AsyncClient
@@ -47,29 +47,29 @@ class Pair:
 
     @property
     def both(self) -> list[httpx.AsyncClient]:
-        """Both of them, four times: as many requests at once."""
+        """Returns both clients four times, for eight concurrent requests."""
         return [self.here, self.there] * 4
 
     async def signed_in(self, user: User) -> Any:
-        """A session of somebody, from the one server."""
+        """Signs a user in on the first server."""
         found = (await ask(self.here, SIGN_IN, email=user.email, password=PASSWORD))["data"]["signIn"]
         assert found["errors"] == []
         return found
 
     async def refused(self, token: str) -> None:
-        """Waits until both servers refuse a token, which must be soon."""
+        """Asserts that both servers soon reject a token."""
         ended = time.monotonic()
         for client in (self.here, self.there):
             while "errors" not in (answer := await ask(client, ME, token)):
                 assert time.monotonic() - ended < WITHIN
-                await asyncio.sleep(0.02)  # or asking would use up the budget
+                await asyncio.sleep(0.02)  # or polling would use up the rate limit
             assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
         assert time.monotonic() - ended < WITHIN
 
 
 @pytest_asyncio.fixture(scope="module")
 async def pair(server: Server, template: str, tmp_path_factory: Any) -> AsyncIterator[Pair]:
-    """Two servers that count together, on a database of their own."""
+    """Two servers with shared rate limits on a new database."""
     url = await server.create_database(template)
     home: Path = tmp_path_factory.mktemp("two-servers")
     settings = Settings(
@@ -83,10 +83,10 @@ async def pair(server: Server, template: str, tmp_path_factory: Any) -> AsyncIte
         "INFOCUS_ARGON2_MEMORY_KIB": "8",
         "INFOCUS_ARGON2_TIME_COST": "1",
         "INFOCUS_RATE_LIMITS": "database",
-        # All that comes to them has one address.
+        # All requests come from one address.
         "INFOCUS_RATE_ANONYMOUS": "100000/m",
         "INFOCUS_RATE_USER": "100/m",
-        # Here locks are held on purpose, and the machine may be busy.
+        # The tests hold locks, and the machine may be busy.
         "INFOCUS_LOCK_TIMEOUT_MS": "20000",
         "INFOCUS_STATEMENT_TIMEOUT_MS": "25000",
     }
@@ -104,7 +104,7 @@ async def pair(server: Server, template: str, tmp_path_factory: Any) -> AsyncIte
 async def ask(
     client: httpx.AsyncClient, query: str, bearer: str = "", key: str = "", **variables: Any
 ) -> Any:
-    """The answer of one server."""
+    """Sends an operation to one server and returns the response."""
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
     if key:
         headers["Idempotency-Key"] = key
@@ -112,7 +112,7 @@ async def ask(
     return (await client.post("/graphql", json=body, headers=headers)).json()
 
 
-async def test_clients_racing_with_one_refresh_token_go_on_with_one_successor(pair: Pair) -> None:
+async def test_concurrent_exchanges_of_one_refresh_token_return_one_successor(pair: Pair) -> None:
     ann = await pair.make.user()
     token = (await pair.signed_in(ann))["refreshToken"]
     for _ in range(3):
@@ -126,7 +126,7 @@ async def test_clients_racing_with_one_refresh_token_go_on_with_one_successor(pa
     assert tuple(await pair.database.fetchrow(chain, ann.id)) == (4, 1)
 
 
-async def test_a_sign_out_is_known_to_both_at_once(pair: Pair) -> None:
+async def test_a_sign_out_takes_effect_on_both(pair: Pair) -> None:
     ann = await pair.make.user()
     access = (await pair.signed_in(ann))["accessToken"]
     assert [await ask(each, ME, access) for each in pair.both] == [
@@ -136,7 +136,7 @@ async def test_a_sign_out_is_known_to_both_at_once(pair: Pair) -> None:
     await pair.refused(access)
 
 
-async def test_a_token_that_comes_again_at_the_other_server_ends_the_session_at_both(pair: Pair) -> None:
+async def test_refresh_token_reuse_on_the_other_server_ends_the_session_on_both(pair: Pair) -> None:
     first = await pair.signed_in(await pair.make.user())
     token, access = first["refreshToken"], first["accessToken"]
     for client in (pair.here, pair.there):
@@ -148,7 +148,7 @@ async def test_a_token_that_comes_again_at_the_other_server_ends_the_session_at_
     assert last["errors"] == [{"code": "INVALID_CREDENTIALS"}]
 
 
-async def test_a_revoked_session_and_a_new_password_are_known_to_both(pair: Pair) -> None:
+async def test_revocation_and_password_change_take_effect_on_both(pair: Pair) -> None:
     ann = await pair.make.user()
     lost, kept = await pair.signed_in(ann), await pair.signed_in(ann)
     revoke = "mutation ($id: ID!) { revokeSession(input: {id: $id}) { errors { code } } }"
@@ -167,7 +167,7 @@ async def test_a_revoked_session_and_a_new_password_are_known_to_both(pair: Pair
         assert (await ask(client, ME, kept["accessToken"]))["data"]["viewer"] == {"email": ann.email}
 
 
-async def test_a_link_to_a_new_password_works_once_however_many_use_it_at_both(pair: Pair) -> None:
+async def test_a_reset_link_used_concurrently_on_both_works_once(pair: Pair) -> None:
     ann, token = await pair.make.user(), random_token()
     session = await pair.signed_in(ann)
     await pair.make.row(
@@ -198,7 +198,7 @@ async def test_a_link_to_a_new_password_works_once_however_many_use_it_at_both(p
     assert signed_in["data"]["signIn"]["errors"] == []
 
 
-async def test_an_invitation_that_is_accepted_at_both_makes_one_member(pair: Pair) -> None:
+async def test_an_invitation_accepted_on_both_creates_one_membership(pair: Pair) -> None:
     ann, bob = await pair.make.user(), await pair.make.user()
     family = await pair.make.family(ann)
     _, token = await pair.make.invitation(family, bob.email, by=ann)
@@ -215,17 +215,17 @@ async def test_an_invitation_that_is_accepted_at_both_makes_one_member(pair: Pai
     assert await pair.database.fetchval(members, family.id, bob.id) == 1
 
 
-async def test_a_retry_at_the_other_server_waits_for_the_first_and_has_its_answer(pair: Pair) -> None:
+async def test_a_retry_on_the_other_server_waits_and_returns_the_first_response(pair: Pair) -> None:
     access = (await pair.signed_in(await pair.make.user()))["accessToken"]
     async with pair.database.transaction():
         await pair.database.execute("LOCK TABLE families IN EXCLUSIVE MODE")
         first = asyncio.create_task(ask(pair.here, CREATE, access, "k", name="Ours"))
-        await waiting(pair, 1)  # it has the key, and waits for the table
+        await waiting(pair, 1)  # it has claimed the key and waits for the table's lock
         others = [
             asyncio.create_task(ask(pair.there, CREATE, access, "k", name=name))
             for name in ("Ours", "Others")
         ]
-        await waiting(pair, 2)  # the third may wait in its process for the second
+        await waiting(pair, 2)  # the third may wait for the second in its process
     answer, again, conflict = await first, *[await each for each in others]
     assert again == answer
     assert answer["data"]["createFamily"]["errors"] == []
@@ -236,7 +236,7 @@ async def test_a_retry_at_the_other_server_waits_for_the_first_and_has_its_answe
 
 
 async def waiting(pair: Pair, count: int) -> None:
-    """Comes back when so many of the servers' statements wait for a lock."""
+    """Waits until this number of the servers' statements wait for a lock."""
     query = (
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -246,7 +246,7 @@ async def waiting(pair: Pair, count: int) -> None:
         assert time.monotonic() < end, "nobody waits"
 
 
-async def test_wrong_passwords_slow_down_at_both(pair: Pair) -> None:
+async def test_the_back_off_after_wrong_passwords_is_shared(pair: Pair) -> None:
     ann = await pair.make.user()
     outcomes = []
     for client in pair.both[:6]:
@@ -256,7 +256,7 @@ async def test_wrong_passwords_slow_down_at_both(pair: Pair) -> None:
     assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
 
 
-async def test_a_budget_is_taken_from_at_both(pair: Pair) -> None:
+async def test_the_rate_limit_budget_is_shared(pair: Pair) -> None:
     access = (await pair.signed_in(await pair.make.user()))["accessToken"]
     for _ in range(10):
         answers = await asyncio.gather(*(ask(pair.here, ME, access) for _ in range(10)))

@@ -29,7 +29,7 @@ test("the cache is right after each mutation, removals included", async () => {
   assert.equal(conflict.data.addToWatchlist.errors[0].code, "ALREADY_EXISTS");
   assert.equal(conflict.data.addToWatchlist.errors[0].existing.id, id);
 
-  await client.mutate({ mutation: gql(REMOVE), variables: { input: { id } } });
+  await client.mutate({ mutation: gql(REMOVE), variables: { input: { entryId: id } } });
   assert.equal(list(client).watchlist.totalCount, 0);
   assert.equal(list(client).watchlist.edges.length, 0);
 

@@ -1,4 +1,4 @@
-"""Real client libraries from npm, and the snippets of docs/clients.md, against a real server."""
+"""Client libraries from npm, and the snippets of docs/clients.md, against a running server."""
 
 import asyncio
 import importlib.util
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.clients
 
 
 def load(path: Path) -> ModuleType:
-    """The module in a file outside the package."""
+    """Imports a module from a file outside of the package."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
@@ -42,7 +42,7 @@ def load(path: Path) -> ModuleType:
 
 @pytest.fixture(scope="module")
 def snippets() -> Path:
-    """The folder with the modules of the client guide."""
+    """A folder with the modules of the client guide."""
     found: dict[str, str] = dict(FENCE.findall((ROOT / "docs" / "clients.md").read_text("utf-8")))
     assert set(found) == SNIPPETS
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -54,7 +54,7 @@ def snippets() -> Path:
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory, snippets: Path) -> Iterator[dict[str, str]]:
-    """The environment in which Node and the installed packages run."""
+    """The environment for Node with the installed packages."""
     toolchain: Any = load(ROOT / "web" / "node.py")
     with toolchain.node_environment(tmp_path_factory.mktemp("node")) as environment:
         toolchain.install_packages(HERE, environment)
@@ -63,7 +63,7 @@ def node(tmp_path_factory: pytest.TempPathFactory, snippets: Path) -> Iterator[d
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of `infocus dev` with its demo data."""
+    """The URL of `infocus dev` with its demo data."""
     folder = tmp_path_factory.mktemp("dev")
     with ExitStack() as stack:
         start = stack.enter_context(starting(folder, folder))
@@ -71,7 +71,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def run(environment: dict[str, str], *command: str) -> str:
-    """The output of a program, which has to succeed."""
+    """Runs a program, which must succeed, and returns its output."""
     path = f"{HERE / 'node_modules' / '.bin'}{os.pathsep}{environment['PATH']}"
     program = shutil.which(command[0], path=path)
     assert program is not None
@@ -83,7 +83,7 @@ def run(environment: dict[str, str], *command: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["session", "apollo", "urql"])
-def test_the_client_signs_in_refreshes_and_keeps_its_cache_right(
+def test_the_client_signs_in_refreshes_and_keeps_its_cache_correct(
     node: dict[str, str], server: str, name: str
 ) -> None:
     environment = {**node, "INFOCUS_URL": server, "INFOCUS_TEST_KEY": KEY}
@@ -92,7 +92,7 @@ def test_the_client_signs_in_refreshes_and_keeps_its_cache_right(
     assert "# fail 0" in output
 
 
-def test_relay_compiles_the_schema_and_runs_on_its_artifacts(node: dict[str, str], server: str) -> None:
+def test_relay_compiles_the_schema_and_runs_its_artifacts(node: dict[str, str], server: str) -> None:
     run(node, "relay-compiler", "relay.config.json")
     environment = {**node, "INFOCUS_URL": server, "INFOCUS_TEST_KEY": KEY}
     output = run(environment, "node", "--test", "--test-reporter=tap", "relay.test.mjs")
@@ -123,7 +123,7 @@ async def test_the_python_client_shares_one_refresh(server: str, snippets: Path)
 
 
 def expired(token: str) -> str:
-    """The same access token, signed two hours ago."""
+    """Returns the access token signed two hours ago."""
     import jwt
 
     claims = jwt.decode(token, options={"verify_signature": False})

@@ -21,7 +21,7 @@ test("Graphcache is right after each mutation, removals included", async () => {
   assert.equal(cached(client).watchlist.edges[0].node.rating, 7);
   assert.equal(cached(client).watchlistStats.watching, 1);
 
-  await client.mutation(gql(REMOVE), { input: { id } }).toPromise();
+  await client.mutation(gql(REMOVE), { input: { entryId: id } }).toPromise();
   assert.equal(cached(client).watchlist.totalCount, 0);
 });
 

@@ -1,9 +1,9 @@
-"""The bounded cache and the map by identity."""
+"""The bounded LRU cache and the identity map."""
 
 from infocus_graphql.core.cache import IdentityMap, LruCache
 
 
-def test_entries_are_bounded_and_the_least_recently_used_go_first() -> None:
+def test_the_least_recently_used_entries_are_evicted() -> None:
     cache: LruCache[str, int] = LruCache(3)
     for number, key in enumerate("abc"):
         cache.put(key, number)
@@ -15,7 +15,7 @@ def test_entries_are_bounded_and_the_least_recently_used_go_first() -> None:
     assert (cache.pop("a"), cache.pop("a"), len(cache)) == (0, None, 2)
 
 
-def test_bytes_are_bounded_by_the_size_of_each_entry() -> None:
+def test_the_total_size_is_bounded() -> None:
     cache: LruCache[str, bytes] = LruCache(10, max_bytes=10, size_of=lambda key, value: len(value))
     for key, size in (("a", 4), ("b", 4), ("c", 2)):
         cache.put(key, b"x" * size)
@@ -31,14 +31,14 @@ def test_bytes_are_bounded_by_the_size_of_each_entry() -> None:
     assert (cache.pop("c"), cache.bytes) == (b"xxxx", 0)
 
 
-def test_the_number_of_entries_bounds_a_cache_with_sizes_too() -> None:
+def test_a_cache_with_sizes_is_also_bounded_by_entries() -> None:
     cache: LruCache[int, str] = LruCache(2, max_bytes=100, size_of=lambda key, value: len(value))
     for number in range(5):
         cache.put(number, "x")
     assert (list(cache), cache.bytes) == ([3, 4], 2)
 
 
-def test_a_flood_of_keys_leaves_what_is_in_use() -> None:
+def test_a_flood_of_keys_does_not_evict_entries_in_use() -> None:
     cache: LruCache[str, int] = LruCache(100)
     for number in range(10_000):
         cache.put(f"flood{number}", number)
@@ -47,11 +47,11 @@ def test_a_flood_of_keys_leaves_what_is_in_use() -> None:
         assert cache.get("ann") == number
 
 
-def test_an_identity_map_tells_equal_objects_apart_and_holds_them() -> None:
+def test_an_identity_map_distinguishes_equal_objects_and_keeps_them_alive() -> None:
     first, second = [1], [1]
     found: IdentityMap[list[int], str] = IdentityMap([(first, "first")])
     found[second] = "second"
     assert (found[first], found[second], [1] in found) == ("first", "second", False)
-    for number in range(100):  # were it not held, its id would soon be that of another one
+    for number in range(100):  # otherwise its id would soon be reused
         found[[number]] = str(number)
     assert len(found.values()) == 102

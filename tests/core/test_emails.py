@@ -1,4 +1,4 @@
-"""E-mail addresses."""
+"""Normalisation and validation of e-mail addresses."""
 
 import pytest
 from hypothesis import given, settings, strategies
@@ -47,7 +47,7 @@ def test_an_address_has_one_stored_form(written: str, stored: str) -> None:
         "\ud800@b.com",
     ],
 )
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_invalid_addresses_are_rejected(text: str) -> None:
     assert normalised(text) is None
     with pytest.raises(Refused) as refusal:
         valid_email(text, "email")
@@ -56,6 +56,6 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(strategies.text(min_size=1, max_size=20), domains())
-def test_the_stored_form_is_its_own_stored_form(local: str, domain: str) -> None:
+def test_normalisation_is_idempotent(local: str, domain: str) -> None:
     stored = normalised(f"{local}@{domain}")
     assert stored is None or normalised(stored) == stored

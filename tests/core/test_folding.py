@@ -1,5 +1,5 @@
-"""The search form: what readers don't tell apart when they search is one."""
-# ruff: noqa: RUF001 - letters of many scripts are what is tested
+"""The search form of text, in which case, accents and width are removed."""
+# ruff: noqa: RUF001 - the tests are about letters of many scripts
 
 import unicodedata
 
@@ -8,7 +8,7 @@ import pytest
 from infocus_graphql.core.folding import search_form, wanted_form, wanted_forms
 from tests.support.server import Server
 
-# Texts of one search form each.
+# Texts with the same search form.
 SAME = [
     ("Drama", "drama", "DRAMA", "Ｄｒａｍａ", "dráma"),
     ("Straße", "STRASSE", "strasse", "STRAẞE"),
@@ -32,23 +32,23 @@ SAME = [
     ("Ⴀ", "ⴀ"),
     ("𐐀", "𐐨"),
 ]
-# And such as are two.
+# Texts with different search forms.
 DIFFERENT = [("か", "が"), ("हि", "हु"), ("ไม", "ไมุ"), ("가", "각"), ("a", "α"), ("50%", "500"), ("и", "н")]
 
 
 @pytest.mark.parametrize("texts", SAME, ids=ascii)
-def test_texts_that_readers_search_alike_have_one_form(texts: tuple[str, ...]) -> None:
+def test_equivalent_texts_have_one_search_form(texts: tuple[str, ...]) -> None:
     assert len({search_form(text) for text in texts}) == 1
     assert wanted_forms([*texts, f" {texts[0]}\n"]) == [wanted_form(f"\u200b{texts[-1]} ")]
 
 
 @pytest.mark.parametrize("texts", DIFFERENT, ids=ascii)
-def test_texts_of_other_letters_have_other_forms(texts: tuple[str, str]) -> None:
+def test_different_letters_have_different_search_forms(texts: tuple[str, str]) -> None:
     assert search_form(texts[0]) != search_form(texts[1])
 
 
-async def test_the_database_folds_every_character_as_we_do(server: Server, database_url: str) -> None:
-    # Servers may know newer characters than the Python that runs this, whose Unicode is the least of both.
+async def test_python_and_postgresql_fold_every_character_alike(server: Server, database_url: str) -> None:
+    # The server may support a newer Unicode version than this Python.
     known = [chr(code) for code in range(1, 0x110000) if unicodedata.category(chr(code)) not in {"Cn", "Cs"}]
     texts = [*(f"x{each}Y" for each in known), *(text for group in SAME for text in group)]
     connection = await server.connect(database_url)

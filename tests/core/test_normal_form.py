@@ -1,5 +1,5 @@
 """The normal form of text."""
-# ruff: noqa: RUF001 - letters of many scripts are what is tested
+# ruff: noqa: RUF001 - the tests are about letters of many scripts
 
 import unicodedata
 
@@ -28,7 +28,7 @@ KEPT = [
     "ශ්\u200dරී",
     "葛\U000e0100城",  # a variant of a Han character, as in Japanese names
     "ᠮᠣ\u180bᠩ",
-    "Łódź ß ﬁ ½ ™ ｶﾅ",  # nothing is folded
+    "Łódź ß ﬁ ½ ™ ｶﾅ",  # compatibility characters are kept
 ]
 
 
@@ -40,7 +40,7 @@ def test_invisible_characters_are_removed(character: str) -> None:
 
 
 @pytest.mark.parametrize("text", KEPT)
-def test_what_a_reader_sees_is_kept(text: str) -> None:
+def test_visible_characters_are_kept(text: str) -> None:
     assert single_line(text) == multi_line(text) == unicodedata.normalize("NFC", text)
     inside = f"The {text} family"
     assert single_line(inside) == unicodedata.normalize("NFC", inside)
@@ -58,7 +58,7 @@ def test_what_a_reader_sees_is_kept(text: str) -> None:
         ("\u2800", ""),
     ],
 )
-def test_a_single_line_has_single_blanks_and_composed_characters(written: str, form: str) -> None:
+def test_single_lines_have_single_spaces_and_composed_characters(written: str, form: str) -> None:
     assert single_line(written) == form
 
 
@@ -71,7 +71,7 @@ def test_a_single_line_has_single_blanks_and_composed_characters(written: str, f
         (" \n\u200b\n\u2800", ""),
     ],
 )
-def test_text_of_several_lines_keeps_its_line_breaks(written: str, form: str) -> None:
+def test_multi_line_text_keeps_its_line_breaks(written: str, form: str) -> None:
     assert multi_line(written) == form
 
 
@@ -80,7 +80,7 @@ PIECES = [*"aé \n\t\u0301\u0338🏴👩❤1#葛葛ب ん\u094dक\u20e3\u2adc",
 
 @settings(max_examples=400, deadline=None)
 @given(strategies.lists(strategies.sampled_from(PIECES) | strategies.characters(), max_size=12))
-def test_the_normal_form_is_its_own_normal_form(pieces: list[str]) -> None:
+def test_normalisation_is_idempotent(pieces: list[str]) -> None:
     text = "".join(pieces)
     for form_of in (single_line, multi_line):
         form = form_of(text)

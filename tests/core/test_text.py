@@ -1,4 +1,4 @@
-"""Checks of texts and numbers."""
+"""Validation of texts and numbers."""
 
 import math
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def test_texts_are_trimmed() -> None:
         (lambda: web_address("ftp://example.com", "f", maximum=30), ErrorCode.INVALID, (None, None)),
     ],
 )
-def test_what_is_out_of_bounds_is_refused_with_the_bounds(
+def test_errors_contain_the_limits(
     check: Callable[[], Any], code: ErrorCode, bounds: tuple[float, float]
 ) -> None:
     with pytest.raises(Refused) as refusal:
@@ -51,13 +51,13 @@ def test_what_is_out_of_bounds_is_refused_with_the_bounds(
     assert (reason.minimum, reason.maximum) == bounds
 
 
-def test_what_is_within_the_bounds_passes() -> None:
+def test_values_within_the_limits_are_accepted() -> None:
     check_range(1, "f", minimum=1, maximum=10)
     check_range(10, "f", minimum=1, maximum=10)
     check_count(3, "f", maximum=3, minimum=3)
 
 
-def test_null_for_what_cannot_be_cleared_is_refused() -> None:
+def test_null_is_rejected_for_required_values() -> None:
     (reason,) = required("name").refusals
     assert (reason.code, reason.path) == (ErrorCode.REQUIRED, ("name",))
 
@@ -66,6 +66,6 @@ def test_null_for_what_cannot_be_cleared_is_refused() -> None:
     "url",
     ["https://example.com", "HTTP://example.com:80/a?b=c#d", "https://münchen.de/ä", "https://[::1]:8443/"],
 )
-def test_web_addresses_are_kept_as_they_are(url: str) -> None:
+def test_urls_are_kept_unchanged(url: str) -> None:
     assert web_address(f" {url} ", "url", maximum=100) == url
     assert web_address("  ", "url", maximum=100) is None

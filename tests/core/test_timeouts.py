@@ -1,4 +1,4 @@
-"""A deadline ends what takes too long, and nothing else."""
+"""The shared timeout cancels operations that take too long, and nothing else."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ import pytest
 from infocus_graphql.core.timeouts import SharedTimeout
 
 
-async def test_what_ends_in_time_is_left_alone() -> None:
+async def test_operations_within_the_timeout_are_not_affected() -> None:
     with SharedTimeout(0.01).start():
         await asyncio.sleep(0)
     await asyncio.sleep(0.02)
@@ -16,16 +16,16 @@ async def test_what_ends_in_time_is_left_alone() -> None:
     assert task.cancelling() == 0
 
 
-async def test_what_takes_too_long_is_ended() -> None:
+async def test_operations_that_take_too_long_raise_timeout_error() -> None:
     with pytest.raises(TimeoutError), SharedTimeout(0.01).start():
         await asyncio.sleep(5)
-    await asyncio.sleep(0)  # the task itself isn't cancelled
+    await asyncio.sleep(0)  # the task itself is not cancelled
     task = asyncio.current_task()
     assert task is not None
     assert task.cancelling() == 0
 
 
-async def test_each_of_many_has_its_own_time() -> None:
+async def test_concurrent_scopes_have_their_own_deadlines() -> None:
     deadlines, loop = SharedTimeout(0.05), asyncio.get_running_loop()
 
     async def late(begins: float, lasts: float) -> float | None:
@@ -44,12 +44,12 @@ async def test_each_of_many_has_its_own_time() -> None:
     assert all(0.05 <= each < 1 for each in ended if each is not None)
 
 
-async def test_a_failure_passes_as_it_is() -> None:
+async def test_exceptions_are_propagated_unchanged() -> None:
     with pytest.raises(KeyError), SharedTimeout(5).start():
         raise KeyError
 
 
-async def test_limits_can_stand_in_each_other() -> None:
+async def test_scopes_can_be_nested() -> None:
     with SharedTimeout(5).start():
         with pytest.raises(TimeoutError), SharedTimeout(0.01).start():
             await asyncio.sleep(5)
@@ -68,7 +68,7 @@ async def test_a_cancellation_from_elsewhere_is_no_timeout() -> None:
         await task
 
 
-async def test_a_cancellation_in_the_moment_of_the_timeout_wins() -> None:
+async def test_a_cancellation_during_the_timeout_takes_precedence() -> None:
     async def wait() -> None:
         deadline = SharedTimeout(5).start()
         with deadline:
@@ -82,7 +82,7 @@ async def test_a_cancellation_in_the_moment_of_the_timeout_wins() -> None:
         await task
 
 
-def test_another_loop_has_a_timer_of_its_own() -> None:
+def test_each_event_loop_has_its_own_timer() -> None:
     deadlines = SharedTimeout(0.01)
 
     async def wait() -> None:

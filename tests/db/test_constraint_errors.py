@@ -1,4 +1,4 @@
-"""Every constraint of every table has its meaning to a client, whatever statement meets it first."""
+"""Every constraint violation is converted to the error that its table declares."""
 
 import pytest
 from sqlalchemy import ForeignKeyConstraint, Integer, text
@@ -14,7 +14,7 @@ from tests.test_table_rules import REFUSED, again
 
 
 async def violate(database: Database, statement: str) -> tuple[ErrorCode, tuple[str, ...]]:
-    """What a use case that runs the statement is refused with."""
+    """Runs a statement in a use case that must fail. Returns the error's code and path."""
 
     async def use_case(work: UnitOfWork) -> None:
         await work.session.execute(text(statement))
@@ -25,7 +25,7 @@ async def violate(database: Database, statement: str) -> tuple[ErrorCode, tuple[
     return refusal.code, refusal.path
 
 
-async def test_each_violated_constraint_is_the_refusal_that_its_table_declares(
+async def test_each_violated_constraint_raises_its_declared_error(
     services: Services, database_url: str
 ) -> None:
     await run(database_url, ROWS)
@@ -37,9 +37,7 @@ async def test_each_violated_constraint_is_the_refusal_that_its_table_declares(
         assert await violate(services.database, statement) == declared[name], name
 
 
-async def test_what_is_referred_to_is_in_use_and_what_refers_to_nothing_is_not_found(
-    services: Services, database_url: str
-) -> None:
+async def test_foreign_key_violations_are_in_use_or_not_found(services: Services, database_url: str) -> None:
     await run(database_url, ROWS)
     for name, statement in REFUSED.items():
         if name.startswith("fk_"):
@@ -52,10 +50,12 @@ async def test_what_is_referred_to_is_in_use_and_what_refers_to_nothing_is_not_f
         for column in constraint.columns
     ]
     for table, column in keys:
-        *_, key = metadata.tables[table].primary_key.columns.keys()  # the id, or the end of a longer key
+        *_, key = metadata.tables[
+            table
+        ].primary_key.columns.keys()  # the id, or the last column of a composite key
         number = isinstance(metadata.tables[table].columns[key].type, Integer)
         first = f"{key} = 0" if number else f"{key} LIKE '%1'"
-        # Just one, as two may not become the same.
+        # Only one row, because two must not become equal.
         one = f"ctid = (SELECT min(ctid) FROM {table} WHERE {first})"
         statement = f"UPDATE {table} SET {column} = 'nobody' WHERE {one}"
         assert await violate(services.database, statement) == (ErrorCode.NOT_FOUND, ()), column
@@ -63,7 +63,7 @@ async def test_what_is_referred_to_is_in_use_and_what_refers_to_nothing_is_not_f
     assert await violate(services.database, statement) == (ErrorCode.NOT_FOUND, ())
 
 
-async def test_a_violation_that_means_nothing_to_a_client_stays_an_error(services: Services) -> None:
+async def test_an_undeclared_violation_stays_an_internal_error(services: Services) -> None:
     async def use_case(work: UnitOfWork) -> None:
         await work.session.execute(text("INSERT INTO users (id, email) VALUES ('us1', 'a@x.org')"))
 

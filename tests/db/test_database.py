@@ -1,4 +1,4 @@
-"""Readers and transactions, on real connections: turns, failures, cancellation, retries, limits."""
+"""Readers and transactions on real connections: serialization, failures, cancellation, retries, limits."""
 
 import asyncio
 import itertools
@@ -29,7 +29,7 @@ BROKEN = text("SELECT 1 / 0")
 
 @asynccontextmanager
 async def opened(url: str, settings: Settings, **limits: Any) -> AsyncIterator[Database]:
-    """A database with limits of its own."""
+    """Yields a database with other limits."""
     database = Database(make_engines(url, settings.model_copy(update=limits)))
     try:
         yield database
@@ -39,32 +39,32 @@ async def opened(url: str, settings: Settings, **limits: Any) -> AsyncIterator[D
 
 @pytest.fixture
 async def small(database_url: str, settings: Settings) -> AsyncIterator[Database]:
-    """A database with a single connection for reading and a single one for writing."""
+    """A database with one connection for reading and one for writing."""
     async with opened(database_url, settings, pool_size=1, pool_timeout_seconds=0.5) as database:
         yield database
 
 
 def state(error: DBAPIError) -> str | None:
-    """PostgreSQL's code of an error."""
+    """Returns the SQLSTATE of an error."""
     found: str | None = getattr(error.orig, "sqlstate", None)
     return found
 
 
 def in_use(engine: AsyncEngine) -> int:
-    """How many connections of an engine somebody holds."""
+    """Returns the number of checked-out connections of an engine."""
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     return pool.checkedout()
 
 
 def first_statement(database: Database) -> asyncio.Event:
-    """An event that comes when the next statement is sent to the read engine."""
+    """Returns an event that is set when the next statement is sent to the read engine."""
     sent = asyncio.Event()
     event.listen(database.engines.read.sync_engine, "before_cursor_execute", lambda *_: sent.set(), once=True)
     return sent
 
 
-async def test_reads_of_one_operation_take_turns_on_one_connection(small: Database) -> None:
+async def test_reads_of_one_operation_are_serialized_on_one_connection(small: Database) -> None:
     reader = small.reader({})
     found = await asyncio.gather(*(reader.execute(ONE) for _ in range(20)))
     assert [each.scalar_one() for each in found] == [0] * 20
@@ -73,7 +73,7 @@ async def test_reads_of_one_operation_take_turns_on_one_connection(small: Databa
     assert in_use(small.engines.read) == 0
 
 
-async def test_a_row_is_one_object_however_often_it_is_read(small: Database) -> None:
+async def test_a_row_read_repeatedly_is_one_object(small: Database) -> None:
     await small.transaction(add_title("Home"))
     reader = small.reader({})
     first = (await reader.execute(select(MediaItem))).scalar_one()
@@ -95,7 +95,7 @@ async def test_after_a_failed_statement_the_next_one_works(small: Database) -> N
     assert in_use(small.engines.read) == 0
 
 
-async def test_a_cancelled_read_gives_its_connection_back(small: Database) -> None:
+async def test_a_cancelled_read_releases_its_connection(small: Database) -> None:
     reader = small.reader({})
     sent, reading = first_statement(small), asyncio.create_task(reader.execute(SLOW))
     await sent.wait()
@@ -107,7 +107,7 @@ async def test_a_cancelled_read_gives_its_connection_back(small: Database) -> No
     assert in_use(small.engines.read) == 0
 
 
-async def test_a_reader_that_closes_ends_what_still_reads_and_reads_no_more(small: Database) -> None:
+async def test_closing_a_reader_ends_running_reads_and_rejects_new_ones(small: Database) -> None:
     reader = small.reader({})
     sent, reading = first_statement(small), asyncio.create_task(reader.execute(SLOW))
     behind = asyncio.create_task(reader.execute(ONE))
@@ -123,7 +123,7 @@ async def test_a_reader_that_closes_ends_what_still_reads_and_reads_no_more(smal
     await reader.close()
 
 
-async def test_who_waits_too_long_for_a_connection_fails_and_those_before_go_on(small: Database) -> None:
+async def test_waiting_too_long_for_a_connection_fails_without_affecting_others(small: Database) -> None:
     first, second = small.reader({}), small.reader({})
     await first.execute(ONE)
     with pytest.raises(PoolTimeoutError):
@@ -133,9 +133,7 @@ async def test_who_waits_too_long_for_a_connection_fails_and_those_before_go_on(
     await second.close()
 
 
-async def test_many_operations_get_along_with_one_connection_each_way(
-    database_url: str, settings: Settings
-) -> None:
+async def test_many_operations_share_one_connection_per_engine(database_url: str, settings: Settings) -> None:
     async with opened(database_url, settings, pool_size=1, pool_timeout_seconds=30) as database:
 
         async def operation(number: int) -> str:
@@ -151,7 +149,7 @@ async def test_many_operations_get_along_with_one_connection_each_way(
         assert found == [f"Title {number}" for number in range(10)]
 
 
-async def test_postgresql_itself_keeps_the_read_engine_from_writing(small: Database) -> None:
+async def test_the_read_engine_is_read_only_in_postgresql(small: Database) -> None:
     reader = small.reader({})
     for statement in ("INSERT INTO families (id, name) VALUES ('x', 'x')", "DELETE FROM families"):
         with pytest.raises(DBAPIError) as error:
@@ -161,7 +159,7 @@ async def test_postgresql_itself_keeps_the_read_engine_from_writing(small: Datab
 
 
 def add_title(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
-    """A use case that stores a title."""
+    """Returns a use case that inserts a title."""
 
     async def add(work: UnitOfWork) -> str:
         item = MediaItem(title=name, tmdb_type=MediaType.MOVIE, tmdb_id=next(NUMBERS))
@@ -173,12 +171,12 @@ def add_title(name: str) -> Callable[[UnitOfWork], Awaitable[str]]:
 
 
 async def names(database: Database) -> list[str]:
-    """All titles, as another transaction sees them."""
+    """Returns all titles visible to another transaction."""
     async with database.engines.read.connect() as connection:
         return list(await connection.scalars(select(MediaItem.title).order_by(MediaItem.title)))
 
 
-async def test_what_returns_is_kept_and_what_raises_is_not(small: Database) -> None:
+async def test_a_returning_use_case_commits_and_a_raising_one_rolls_back(small: Database) -> None:
     async def fails(work: UnitOfWork, error: Exception) -> None:
         await add_title("Lost")(work)
         raise error
@@ -186,12 +184,12 @@ async def test_what_returns_is_kept_and_what_raises_is_not(small: Database) -> N
     await small.transaction(add_title("Kept"))
     for error in (RuntimeError("bug"), refused(ErrorCode.INVALID, "No."), asyncio.CancelledError()):
         with pytest.raises(type(error)):
-            await small.transaction(fails, error)  # type: ignore[arg-type]  # a cancellation is no Exception
+            await small.transaction(fails, error)  # type: ignore[arg-type]  # CancelledError is not an Exception
         assert await names(small) == ["Kept"]
         assert in_use(small.engines.write) == 0
 
 
-async def test_a_constraint_that_only_the_commit_meets_is_a_refusal_too(
+async def test_a_constraint_violated_at_commit_raises_its_declared_error(
     small: Database, make: Factories
 ) -> None:
     ann = await make.user(email="ann@example.com")
@@ -206,7 +204,7 @@ async def test_a_constraint_that_only_the_commit_meets_is_a_refusal_too(
     ]
 
 
-async def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(
+async def test_after_a_deadlock_both_transactions_succeed(
     database_url: str, settings: Settings, make: Factories
 ) -> None:
     a, b = await make.media("0"), await make.media("0")
@@ -232,13 +230,13 @@ async def test_of_two_transactions_in_a_deadlock_both_are_done_in_the_end(
 
 
 async def fail_with(work: UnitOfWork, code: str, attempts: list[int]) -> None:
-    """Has PostgreSQL raise an error with this code."""
+    """Makes PostgreSQL raise an error with this SQLSTATE."""
     attempts.append(1)
     await work.session.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '{code}'; END $$"))
 
 
 @pytest.mark.parametrize(("code", "times"), [("40001", 3), ("40P01", 3), ("55P03", 1), ("57014", 1)])
-async def test_a_transaction_is_tried_three_times_where_that_can_help(
+async def test_transactions_with_retryable_errors_are_tried_three_times(
     small: Database, code: str, times: int
 ) -> None:
     attempts: list[int] = []
@@ -248,9 +246,7 @@ async def test_a_transaction_is_tried_three_times_where_that_can_help(
     assert in_use(small.engines.write) == 0
 
 
-async def test_a_statement_that_takes_too_long_is_ended_by_the_server(
-    database_url: str, settings: Settings
-) -> None:
+async def test_a_slow_statement_is_cancelled_by_the_server(database_url: str, settings: Settings) -> None:
     async with opened(database_url, settings, statement_timeout_ms=50) as database:
         reader = database.reader({})
         with pytest.raises(DBAPIError) as error:
@@ -259,7 +255,7 @@ async def test_a_statement_that_takes_too_long_is_ended_by_the_server(
         await reader.close()
 
 
-async def test_who_waits_too_long_for_a_lock_is_told_so_by_the_server(
+async def test_waiting_too_long_for_a_lock_is_cancelled_by_the_server(
     database_url: str, settings: Settings, make: Factories
 ) -> None:
     title = await make.media()
@@ -279,7 +275,7 @@ async def test_who_waits_too_long_for_a_lock_is_told_so_by_the_server(
         await database.transaction(hold)
 
 
-async def test_each_statement_knows_the_viewer_and_sends_no_more_than_it_needs(small: Database) -> None:
+async def test_viewer_parameters_are_bound_without_a_further_statement(small: Database) -> None:
     reader = small.reader({"viewer_id": "us1", "cursor_key": "k"})
     with recorded(small) as statements:
         found = await reader.execute(text("SELECT CAST(:viewer_id AS text) || :extra"), {"extra": "!"})
@@ -288,7 +284,7 @@ async def test_each_statement_knows_the_viewer_and_sends_no_more_than_it_needs(s
     await reader.close()
 
 
-async def test_errors_never_tell_the_parameters_of_a_statement(small: Database) -> None:
+async def test_errors_never_contain_statement_parameters(small: Database) -> None:
     async def add(work: UnitOfWork) -> None:
         await work.session.execute(
             text("INSERT INTO users (id, email, password_hash) VALUES ('us1', :email, NULL)"),

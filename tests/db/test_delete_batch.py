@@ -1,4 +1,4 @@
-"""Deletion in batches: how much at once, what is skipped, and keys of several columns."""
+"""delete_batch: batch size, locked rows, and composite keys."""
 
 import asyncio
 from datetime import timedelta
@@ -31,7 +31,7 @@ async def purge_old(work: UnitOfWork, limit: int) -> bool:
     return await delete_batch(work, PersistedDocument, PersistedDocument.used_at <= OLD, limit=limit)
 
 
-async def test_a_batch_is_limited_and_leaves_what_is_young_or_locked(services: Services) -> None:
+async def test_a_batch_is_limited_and_skips_recent_and_locked_rows(services: Services) -> None:
     database = services.database
     await database.transaction(add_documents)
     locked, done = asyncio.Event(), asyncio.Event()
@@ -54,7 +54,7 @@ async def test_a_batch_is_limited_and_leaves_what_is_young_or_locked(services: S
     assert await database.transaction(digests) == {"e" * 64}
 
 
-async def test_keys_of_several_columns_and_bare_tables(services: Services, make: Factories) -> None:
+async def test_composite_keys_and_plain_tables_work(services: Services, make: Factories) -> None:
     user = (await make.user()).id
 
     async def add(work: UnitOfWork) -> None:

@@ -1,4 +1,4 @@
-"""Addresses of databases: the usual spellings work, wrong ones are explained without telling the password."""
+"""Database URLs: common forms work, and errors don't contain the password."""
 
 import traceback
 
@@ -13,7 +13,7 @@ PASSWORD = "hush4711"
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "postgresql+psycopg"])
-def test_any_spelling_of_postgresql_gets_the_driver(scheme: str) -> None:
+def test_all_postgresql_schemes_select_the_driver(scheme: str) -> None:
     url = normalise_url(f"{scheme}://me:{PASSWORD}@db.example:6432/infocus")
     assert url.render_as_string(hide_password=False) == (
         f"postgresql+asyncpg://me:{PASSWORD}@db.example:6432/infocus"
@@ -32,7 +32,7 @@ def test_any_spelling_of_postgresql_gets_the_driver(scheme: str) -> None:
         ("target_session_attrs=read-write", {"target_session_attrs": "read-write"}),
     ],
 )
-def test_parameters_are_passed_on_by_the_drivers_names(parameters: str, query: dict[str, str]) -> None:
+def test_parameters_are_translated_for_the_driver(parameters: str, query: dict[str, str]) -> None:
     assert dict(normalise_url(f"postgresql://me@db/infocus?{parameters}").query) == query
 
 
@@ -50,7 +50,7 @@ def test_parameters_are_passed_on_by_the_drivers_names(parameters: str, query: d
         (f"postgresql://me:{PASSWORD}@db/infocus?sslmode=require&sslmode=disable", "verify-full"),
     ],
 )
-def test_a_wrong_address_is_explained_without_its_password(url: str, words: str) -> None:
+def test_an_invalid_url_is_explained_without_its_password(url: str, words: str) -> None:
     with pytest.raises(ValueError, match="INFOCUS_DATABASE_URL") as error:
         normalise_url(url)
     assert words in str(error.value)
@@ -72,7 +72,7 @@ async def test_sslmode_reaches_the_driver(database_url: str, settings: Settings)
         await engines.dispose()
 
 
-def test_an_unknown_server_says_no_password(settings: Settings) -> None:
+def test_connection_errors_do_not_contain_the_password(settings: Settings) -> None:
     engines = make_engines(f"postgresql://me:{PASSWORD}@127.0.0.1:1/infocus", settings)
     assert PASSWORD not in repr(engines)
 

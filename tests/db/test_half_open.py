@@ -1,4 +1,4 @@
-"""Connections that look open and lead nowhere are found before, or with, the first request they fail."""
+"""Half-open connections are detected before, or with, the first request that uses them."""
 
 from time import monotonic
 from typing import Any
@@ -21,19 +21,19 @@ SIGN_OF_LIFE = 0.2
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits less for who is dead."""
+    """Shortens the timeouts for dead connections."""
     monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", SIGN_OF_LIFE)
     monkeypatch.setattr(liveness, "_END_SECONDS", 0.1)
 
 
 async def codes(api: Api, query: str) -> list[str]:
-    """The codes of an answer's errors."""
+    """Returns the error codes of a query's response."""
     response = await api.http.post("/graphql", json={"query": query}, headers=api.headers)
     answer: dict[str, Any] = response.json()
     return [error["extensions"]["code"] for error in answer.get("errors", [])]
 
 
-async def test_after_a_rest_every_request_is_served_as_if_nothing_had_happened(
+async def test_idle_half_open_connections_are_replaced_before_use(
     settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in (liveness, raw):
@@ -53,12 +53,8 @@ async def test_after_a_rest_every_request_is_served_as_if_nothing_had_happened(
             assert families == {"families": {"totalCount": 2}}, "and done once"
 
 
-async def test_a_connection_that_falls_silent_in_use_takes_the_idle_ones_with_it(
-    settings: Settings, database_url: str
-) -> None:
-    hurried = settings.model_copy(
-        update={"statement_timeout_ms": 50}
-    )  # and the driver gives up a second later
+async def test_a_connection_lost_in_use_invalidates_idle_ones(settings: Settings, database_url: str) -> None:
+    hurried = settings.model_copy(update={"statement_timeout_ms": 50})  # the driver gives up a second later
     async with Wire.to(database_url) as (url, wire):
         app = create_app(hurried, database_url=url)
         async with app.router.lifespan_context(app), Api.of(app, app.state.services) as api:

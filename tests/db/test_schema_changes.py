@@ -1,4 +1,4 @@
-"""Changes of the schema while requests run: no client notices, whatever each connection has prepared."""
+"""Schema changes while requests run don't affect clients, despite prepared statements."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,7 +12,7 @@ from tests.support.factories import Factories
 from tests.support.server import Server
 
 PASSWORD = "a passphrase"
-# There and back, so that each turn changes what prepared statements return.
+# A change and its reversal; each changes the result types of prepared statements.
 COLUMNS = (
     ("users", "name", "varchar(200)", "text"),
     ("users", "email", "varchar(300)", "text"),
@@ -25,7 +25,7 @@ COLUMNS = (
     ("watchlist_entries", "notes", "varchar(2000)", "text"),
     ("families", "name", "varchar(100)", "text"),
 )
-# A label can only be taken away by making the type anew.
+# Removing a label needs a new enum type.
 NEW_TYPE = """
 ALTER TYPE visibility RENAME TO visibility_before;
 CREATE TYPE visibility AS ENUM ('private', 'family');
@@ -42,9 +42,9 @@ BOARD = """{ viewer {
 
 
 class Requests:
-    """What clients ask for, over and over; each request raises for any error.
+    """Requests of clients, which raise on any error.
 
-    They write what is there already, so that reads at the same time find the same.
+    They write the values that exist already, so that concurrent reads find the same data.
     """
 
     def __init__(self, api: Api, ann: User, entry: str) -> None:
@@ -59,17 +59,17 @@ class Requests:
         assert left["errors"] == []
 
     async def update_profile(self) -> None:
-        """Changes a name and a biography."""
+        """Writes the name and the biography."""
         given = {"name": "Ann", "bio": "x"}
         assert (await self._mine.change("updateProfile", given))["errors"] == []
 
     async def update_entry(self) -> None:
-        """Changes an entry, by one statement."""
+        """Writes an entry, in a single statement."""
         given = {"id": self._entry, "notes": "x", "notesVisibility": "FAMILY"}
         assert (await self._mine.change("updateWatchlistEntry", given))["errors"] == []
 
     async def query(self) -> None:
-        """Reads by a plan, and a second time by loaders (the client of the tests compares them)."""
+        """Reads by plan and by loaders; the test client compares them."""
         await self._mine.data(BOARD)
 
     @property
@@ -78,13 +78,13 @@ class Requests:
 
     @property
     def all(self) -> tuple[Callable[[], Awaitable[None]], ...]:
-        """All of them."""
+        """Returns all requests."""
         return self.sign_in, self.update_profile, self.update_entry, self.query
 
 
 @pytest.fixture
 async def requests(api: Api, make: Factories) -> Requests:
-    """Requests of a user with a family and a list."""
+    """Requests of a user with a family and a watchlist."""
     ann = await make.user("Ann", password=PASSWORD)
     await make.family(ann, name="Home")
     title = await make.media("Alien", rating=8.5)
@@ -97,13 +97,13 @@ async def requests(api: Api, make: Factories) -> Requests:
 
 @pytest.fixture
 async def admin(server: Server, database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Who changes the schema."""
+    """The connection that changes the schema."""
     connection = await server.connect(database_url)
     yield connection
     await connection.close()
 
 
-async def test_each_change_is_followed_at_once(requests: Requests, admin: asyncpg.Connection) -> None:
+async def test_requests_work_after_each_schema_change(requests: Requests, admin: asyncpg.Connection) -> None:
     for direction in (2, 3):
         await asyncio.gather(*(request() for request in requests.all for _ in range(4)))
         for change in COLUMNS:
@@ -112,14 +112,16 @@ async def test_each_change_is_followed_at_once(requests: Requests, admin: asyncp
             await request()
 
 
-async def test_a_type_that_is_made_anew_is_found(requests: Requests, admin: asyncpg.Connection) -> None:
+async def test_requests_work_after_an_enum_type_is_replaced(
+    requests: Requests, admin: asyncpg.Connection
+) -> None:
     for _ in range(2):
         await asyncio.gather(*(request() for request in requests.all for _ in range(4)))
         await admin.execute(NEW_TYPE)
         await asyncio.gather(*(request() for request in requests.all for _ in range(4)))
 
 
-async def test_what_triggers_remember_is_renewed(requests: Requests, admin: asyncpg.Connection) -> None:
+async def test_plans_cached_in_triggers_are_renewed(requests: Requests, admin: asyncpg.Connection) -> None:
     for kind in ("varchar(40)", "text"):
         await asyncio.gather(*(requests.sign_in() for _ in range(8)))
         await admin.execute(f'ALTER TABLE sessions ALTER COLUMN id TYPE {kind} COLLATE "C"')

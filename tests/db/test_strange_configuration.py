@@ -1,4 +1,4 @@
-"""A server, a database and a role configured as strangely as they can be change nothing that clients see."""
+"""Unusual configurations of server, database and role have no effect for clients."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -59,13 +59,13 @@ STRANGE = {
     "client_min_messages": "debug5",
     "jit": "on",
     "plan_cache_mode": "force_custom_plan",
-    # The only other locale that every machine has.
+    # The only other locale available on every machine.
     "lc_monetary": "POSIX",
     "lc_numeric": "POSIX",
     "lc_time": "POSIX",
 }
-# Tables and functions by the names of ours, where `hostile` comes first. Nobody else may read them, so that
-# whoever finds them fails.
+# Tables and functions with our names in the schema `hostile`, which is first in the search path. Other roles
+# can't read them, so that using them fails.
 HOSTILE = """
 CREATE SCHEMA hostile;
 CREATE TABLE hostile.users (id text, email text);
@@ -80,7 +80,7 @@ CREATE FUNCTION hostile.forget_audit_events(timestamptz, integer) RETURNS intege
 
 
 async def make_strange(server: Server, url: str) -> None:
-    """Configures the database, and both roles in it."""
+    """Configures the database and both roles."""
     admin = await server.connect(url)
     name = await admin.fetchval("SELECT quote_ident(current_database())")
     await admin.execute(HOSTILE)
@@ -95,7 +95,7 @@ async def make_strange(server: Server, url: str) -> None:
 
 @pytest_asyncio.fixture
 async def strange_url(server: Server) -> AsyncIterator[str]:
-    """An empty database, strangely configured before its first migration; the owner's address."""
+    """The owner's URL of an empty database with an unusual configuration."""
     url = await server.create_database()
     await make_strange(server, url)
     yield url
@@ -104,7 +104,7 @@ async def strange_url(server: Server) -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture
 async def app(strange_url: str, settings: Settings) -> AsyncIterator[Starlette]:
-    """The application on it; the other fixtures take it from here."""
+    """The application on this database; overrides the common fixture."""
     await migrations.upgrade(strange_url)
     await grant(strange_url, SERVING)
     serving = strange_url.replace(f"//{OWNER}@", f"//{SERVING}@")
@@ -113,7 +113,7 @@ async def app(strange_url: str, settings: Settings) -> AsyncIterator[Starlette]:
         yield app
 
 
-def test_every_pinned_parameter_is_tried() -> None:
+def test_the_configuration_changes_every_pinned_parameter() -> None:
     assert set(STRANGE) == set(PINNED)
 
 
@@ -148,7 +148,7 @@ async def test_every_connection_has_the_pinned_parameters(strange_url: str, sett
     await engines.dispose()
 
 
-async def test_migrations_go_forward_and_back(strange_url: str) -> None:
+async def test_migrations_upgrade_and_downgrade(strange_url: str) -> None:
     await migrations.upgrade(strange_url)
     assert (await migrations.status(strange_url)).up_to_date
     await run(strange_url, ROWS)
@@ -165,7 +165,7 @@ PAGE = """query ($by: MediaItemSort!, $direction: OrderDirection!, $after: Strin
 
 
 @pytest.mark.parametrize("by", ["RELEASE_DATE", "RATING", "CREATED_AT", "TITLE"])
-async def test_pages_in_every_order(api: Api, make: Factories, by: str) -> None:
+async def test_pages_work_in_every_order(api: Api, make: Factories, by: str) -> None:
     for number in range(5):
         await make.media(
             f"Title {number}",
@@ -184,7 +184,7 @@ async def test_pages_in_every_order(api: Api, make: Factories, by: str) -> None:
         assert found == titles, direction
 
 
-async def test_a_user_reads_writes_and_exports_as_ever(api: Api, make: Factories, services: Services) -> None:
+async def test_reading_writing_and_exporting_work(api: Api, make: Factories, services: Services) -> None:
     ann = await make.user("Ann", created_at=datetime(2021, 4, 3, 2, 1, tzinfo=UTC))
     client = api.as_(ann)
     title = await make.media("Éclair", release_date=date(2020, 5, 4), genres=["Drama"])
@@ -205,7 +205,7 @@ async def test_a_user_reads_writes_and_exports_as_ever(api: Api, make: Factories
     assert listed[notes]["title"] == "Éclair"
 
 
-async def test_jobs_run_and_old_events_are_forgotten(
+async def test_jobs_run_and_old_events_are_purged(
     server: Server, settings: Settings, services: Services, strange_url: str
 ) -> None:
     admin = await server.connect(strange_url)

@@ -1,4 +1,4 @@
-"""Text is searched and sorted alike on every database, whatever server and locale it was made with."""
+"""Text search and sorting are the same on every PostgreSQL version and locale."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ LOCALES = {
 def postgres(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL of its own: the wheel's, and each that is installed on the machine."""
+    """An embedded server for each available PostgreSQL: the wheel's and all installed ones."""
     home = tmp_path_factory.mktemp("postgres")
     with EmbeddedPostgres(home, bin_dir=request.param, settings={"fsync": "off"}) as server:
         yield server
@@ -62,7 +62,7 @@ async def test_titles_have_one_order_and_one_search_form(postgres: EmbeddedPostg
     await server.close()
 
 
-async def test_a_database_that_cannot_hold_all_letters_is_refused(postgres: EmbeddedPostgres) -> None:
+async def test_a_database_with_another_encoding_than_utf8_is_rejected(postgres: EmbeddedPostgres) -> None:
     server = await connect(postgres, "postgres")
     await server.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     await server.close()

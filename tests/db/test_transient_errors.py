@@ -1,4 +1,4 @@
-"""Faults that pass are told from those that don't, and what nobody waits for is ended in PostgreSQL too."""
+"""Classification of transient errors, and cancellation of abandoned statements in PostgreSQL."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ SLEEP = "SELECT to_json(pg_sleep(30)::text)"
         ("INSERT INTO profiles (id, user_id) VALUES ('pr1', 'nobody')", None),
     ],
 )
-async def test_what_passes_is_told_by_either_driver(
+async def test_transient_errors_of_both_drivers_are_classified(
     server: Server, database_url: str, statement: str, expected: TransientError | None
 ) -> None:
     connection: asyncpg.Connection = await server.connect(database_url)
@@ -56,7 +56,7 @@ async def test_what_passes_is_told_by_either_driver(
     await engine.dispose()
 
 
-async def test_no_connection_is_a_fault_that_passes(settings: Settings) -> None:
+async def test_connection_failures_are_transient(settings: Settings) -> None:
     engines = make_engines("postgresql://nobody@127.0.0.1:1/nothing", settings)
     asked = engines.plans.read_all([("SELECT 1", ())]), engines.changes.write_once(("SELECT 1", ()))
     for error in await asyncio.gather(*asked, return_exceptions=True):
@@ -66,12 +66,12 @@ async def test_no_connection_is_a_fault_that_passes(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), asyncpg.DataError("x"), None])
-async def test_our_own_mistakes_are_none(error: Exception | None) -> None:
+async def test_programming_errors_are_not_transient(error: Exception | None) -> None:
     assert classify_transient(error) is None
 
 
 @pytest.mark.parametrize("way", ["plans", "reader", "changes", "transaction"])
-async def test_a_statement_whose_time_is_over_is_ended_in_postgresql(
+async def test_a_timed_out_statement_is_cancelled_in_postgresql(
     server: Server, database_url: str, settings: Settings, way: str
 ) -> None:
     database = Database(make_engines(database_url, settings))

@@ -56,7 +56,7 @@ FAMILIES = Area(
 
 _ROLE = 'familyId: "$family", userId: "{}", role: {}'
 _MEMBER = 'familyId: "$family", userId: "{}"'
-_TO = 'id: "$family", toUserId: "{}"'
+_TO = 'familyId: "$family", toUserId: "{}"'
 _NO_OUTSIDER = outsiders_not_found(NOT_FOUND, NOT_FOUND, NOT_FOUND)
 _NO_OWNER = outsiders_not_found(FORBIDDEN, FORBIDDEN, INVALID)
 
@@ -113,7 +113,7 @@ MEMBERS = Area(
             *outsiders_not_found(INVALID, INVALID, INVALID),
         ),
         change("remove an outsider", "removeFamilyMember", _MEMBER.format("$outsider"), *_NO_OUTSIDER),
-        change("leave", "leaveFamily", 'familyId: "$family"', *outsiders_not_found(DONE, DONE, CANNOT_LEAVE)),
+        change("leave", "leaveFamily", 'id: "$family"', *outsiders_not_found(DONE, DONE, CANNOT_LEAVE)),
         change(
             "change what is shared with the family",
             "updateFamilySharing",
@@ -151,8 +151,8 @@ INVITATIONS = Area(
         ),
         read(
             "see it among one's own invitations",
-            "{ viewer { familyInvitations { id } } }",
-            "viewer.familyInvitations",
+            "{ viewer { familyInvitations { nodes { id } } } }",
+            "viewer.familyInvitations.nodes",
             HIDDEN,
             HIDDEN,
             SHOWN,
@@ -293,8 +293,8 @@ WATCHLISTS = Area(
         change("add a title again", "addToWatchlist", 'media: { id: "$tracked" }', *[EXISTS] * 6),
         change("change one's own entry", "updateWatchlistEntry", 'id: "$mine", rating: 3', *EVERYBODY),
         change("change a member's entry", "updateWatchlistEntry", 'id: "$entry", rating: 3', *NOBODY_FINDS),
-        change("remove one's own entry", "removeFromWatchlist", 'id: "$mine"', *EVERYBODY),
-        change("remove a member's entry", "removeFromWatchlist", 'id: "$entry"', *NOBODY_FINDS),
+        change("remove one's own entry", "removeFromWatchlist", 'entryId: "$mine"', *EVERYBODY),
+        change("remove a member's entry", "removeFromWatchlist", 'entryId: "$entry"', *NOBODY_FINDS),
     ),
 )
 

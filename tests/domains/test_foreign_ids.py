@@ -38,7 +38,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "removeFamilyMember": {"familyId": "$family", "userId": "$member"},
     "requestAccountDeletion": {"password": "a passphrase", "families": {"familyId": "$family"}},
     "saveStreamingProvider": {"provider": "New"},
-    "transferFamilyOwnership": {"id": "$family", "toUserId": "$member"},
+    "transferFamilyOwnership": {"familyId": "$family", "toUserId": "$member"},
     "updateFamily": {"name": "New"},
     "updateFamilyMemberRole": {"familyId": "$family", "userId": "$member", "role": "ADMIN"},
     "updateFamilySharing": {"watchlist": False},

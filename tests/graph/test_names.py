@@ -1,60 +1,113 @@
-"""One field name has one GraphQL type on all Node types, so that fragments on several of them never conflict.
+"""Names of the schema: one name has one type, and the names of ids, dates and filters follow rules.
 
 Two fragments of one selection may not ask for a response name with two types, not even where the types of
 the objects differ: `node(id) { ... on Session { expiresAt } ... on ApiToken { expiresAt } }` is invalid if
-one of the fields is nullable and the other is not. Tools that generate types from documents trip over it.
+one of the fields is nullable and the other is not. Tools that generate types from documents fail on it.
 """
 
+import re
 from collections import defaultdict
-from typing import Final
+from typing import Any
 
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLUnionType,
     OverlappingFieldsCanBeMergedRule,
     get_named_type,
     parse,
     validate,
 )
 
-from tests.graph.walk import CORE, OBJECTS, is_node
+from tests.graph.walk import CORE, OBJECTS
 
-# Names that the data model gives, with the reason why their types differ.
-EXCEPTIONS: Final = {
-    "status": "each kind of object has states of its own: a WatchStatus is no FamilyInvitationStatus",
-    "family": "a membership's family is always visible; an invitation's is null until the user joins it",
-}
-NODES: Final = [kind for kind in OBJECTS if is_node(kind.name)]
+INPUTS = [kind for kind in CORE.type_map.values() if isinstance(kind, GraphQLInputObjectType)]
+ABSTRACT = [
+    kind
+    for kind in CORE.type_map.values()
+    if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType) and not kind.name.startswith("__")
+]
 
 
-def types_by_name() -> dict[str, dict[str, list[str]]]:
-    """The types of each field name on Node types, with the types of objects that have it."""
+def _types_by_name(kinds: Any) -> dict[str, dict[str, list[str]]]:
+    """The types of each field name, with the types of objects that have it."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for kind in NODES:
+    for kind in kinds:
         for name, field in kind.fields.items():
             found[name][str(field.type)].append(kind.name)
     return found
 
 
-def test_one_field_name_has_one_type_on_all_nodes() -> None:
-    assert len(NODES) > 10
-    differing = {name for name, types in types_by_name().items() if len(types) > 1}
-    assert differing == set(EXCEPTIONS), {name: dict(types_by_name()[name]) for name in differing}
+def test_a_field_name_has_one_type_on_all_types_of_an_interface_or_union() -> None:
+    assert {kind.name for kind in ABSTRACT} == {"Node", "UserError", "ExistingObject"}
+    for abstract in ABSTRACT:
+        found = _types_by_name(CORE.get_possible_types(abstract))
+        differing = {name: dict(types) for name, types in found.items() if len(types) > 1}
+        assert differing == {}, abstract.name
 
 
-def test_fragments_on_all_nodes_merge() -> None:
-    """What the rule is for: one selection with every leaf of every Node type is valid."""
-    fragments = []
-    for kind in NODES:
-        leaves = [
-            name
-            for name, field in kind.fields.items()
-            if not isinstance(get_named_type(field.type), GraphQLObjectType)
-        ]
-        fragments.append(f"... on {kind.name} {{ {' '.join(sorted(set(leaves) - set(EXCEPTIONS)))} }}")
-    document = parse(f'{{ node(id: "x") {{ {" ".join(fragments)} }} }}')
-    assert validate(CORE, document, [OverlappingFieldsCanBeMergedRule]) == []
+def test_fragments_on_all_possible_types_merge() -> None:
+    """What the rule is for: one selection with every field of every type is valid."""
+    for abstract in ABSTRACT:
+        fragments = []
+        for kind in CORE.get_possible_types(abstract):
+            selected = [
+                name
+                if not isinstance(get_named_type(field.type), GraphQLObjectType | GraphQLUnionType)
+                else f"{name} {{ __typename }}"
+                for name, field in kind.fields.items()
+            ]
+            fragments.append(f"... on {kind.name} {{ {' '.join(selected)} }}")
+        document = parse(f"fragment All on {abstract.name} {{ {' '.join(fragments)} }}")
+        assert validate(CORE, document, [OverlappingFieldsCanBeMergedRule]) == []
+
+
+def test_status_is_the_watch_status() -> None:
+    """Other states carry the name of what they are the state of, since the types differ."""
+    named = {
+        f"{kind.name}.{name}: {get_named_type(field.type)}"
+        for kind in OBJECTS
+        for name, field in kind.fields.items()
+        if get_named_type(field.type).name.endswith("Status")
+    }
+    assert named == {
+        "DataExport.exportStatus: DataExportStatus",
+        "FamilyInvitation.invitationStatus: FamilyInvitationStatus",
+        "FamilyInvitationPreview.invitationStatus: FamilyInvitationStatus",
+        "Recommendation.recommendationStatus: RecommendationStatus",
+        "WatchlistEntry.status: WatchStatus",
+    }
+
+
+def test_ids_in_inputs() -> None:
+    """`id` is the object that the mutation is named after; every other id has the name of its type.
+
+    `leaveFamily(input: {id})` is named after a family; `updateFamilyMemberRole(input: {familyId, userId})`
+    is not. `entryId` is short for `watchlistEntryId`, as in the payload's `entry`.
+    """
+    objects = {kind.name for kind in OBJECTS} | {"Entry"}
+    named_after = {
+        get_named_type(field.args["input"].type).name: re.sub(r"^[a-z]+", "", name)
+        for name, field in CORE.mutation_type.fields.items()
+    }
+    found = [
+        (kind.name, name)
+        for kind in INPUTS
+        for name, field in kind.fields.items()
+        if get_named_type(field.type).name == "ID"
+    ]
+    own = {kind for kind, name in found if name == "id"} - {"MediaRef"}  # which is itself a title's name
+    assert [kind for kind in own if named_after[kind] not in objects] == []
+    for kind, name in found:
+        if name != "id":
+            (target,) = [
+                target
+                for target in objects
+                if re.search(f"(^|[a-z]){target}Ids?$", name[:1].upper() + name[1:])
+            ]
+            assert target != named_after.get(kind), (kind, name)
 
 
 def test_instants_are_named_alike() -> None:
@@ -72,8 +125,8 @@ def test_filters_by_enums_and_ids_take_lists_with_plural_names() -> None:
     """`statuses: [WatchStatus!]`, not `status: WatchStatus`; GraphQL lets a client pass a single value."""
     singles = {
         f"{kind.name}.{name}"
-        for kind in CORE.type_map.values()
-        if isinstance(kind, GraphQLInputObjectType) and kind.name.endswith("Filter")
+        for kind in INPUTS
+        if kind.name.endswith("Filter")
         for name, field in kind.fields.items()
         if isinstance(field.type, GraphQLEnumType) or str(field.type) in {"ID", "CountryCode"}
     }

@@ -214,7 +214,7 @@ async def test_a_cursor_stays_valid_after_its_row_is_deleted(api: Api, make: Fac
     client = api.as_(ann)
     first = (await client.data(page % ""))["watchlist"]
     whole = (await client.data("{ viewer { watchlist { nodes { id } } } }"))["watchlist"]["nodes"]
-    await client.change("removeFromWatchlist", {"id": first["nodes"][1]["id"]})
+    await client.change("removeFromWatchlist", {"entryId": first["nodes"][1]["id"]})
     after = f', after: "{first["edges"][1]["cursor"]}"'
     assert (await client.data(page % after))["watchlist"]["nodes"] == whole[2:]
 

@@ -121,7 +121,7 @@ LISTS = """
 query ($family: ID!, $item: ID!, $relative: ID!) {
   viewer {
     families { totalCount nodes { id } }
-    familyInvitations { id }
+    familyInvitations { nodes { id } }
     sessions { totalCount nodes { id } }
     refreshTokens { totalCount nodes { id } }
     recommendationsReceived { totalCount nodes { id } }
@@ -225,7 +225,7 @@ async def test_a_payload_returns_no_more_than_a_query(api: Api, make: Factories)
     refused = await api.as_(eve).change(
         "inviteToFamily",
         {"familyId": family.id, "email": bob.email},
-        fields="invitation { email family { name members { nodes { user { name } } } } } token",
+        fields="invitation { email invitedTo { name members { nodes { user { name } } } } } token",
     )
     assert (refused["invitation"], refused["token"]) == (None, None)
     assert [(error["code"], error["path"]) for error in refused["errors"]] == [
@@ -240,7 +240,7 @@ async def test_leaving_a_family_hides_it_in_the_same_payload(api: Api, make: Fac
     family = await make.family(ann, bob)
     query = """mutation ($family: ID!) {
         before: updateFamilySharing(input: {familyId: $family, watchlist: true}) { ...Membership }
-        left: leaveFamily(input: {familyId: $family}) { deletedId errors { code } }
+        left: leaveFamily(input: {id: $family}) { deletedId errors { code } }
         after: updateFamilySharing(input: {familyId: $family, watchlist: true}) { ...Membership }
     }
     fragment Membership on UpdateFamilySharingPayload { membership { family { name } } errors { code }

@@ -35,7 +35,7 @@ QUERIES = {
     "a family's invitations": """family(id: $family) { createdBy { name }
         invitations(first: 20, statuses: [PENDING]) { totalCount nodes { email invitedBy { name } } } }""",
     "the viewer": """viewer { email preferences watchlistStats { total watching }
-        familyInvitations { family { name } invitedBy { name } }
+        familyInvitations { nodes { invitedTo { name } invitedBy { name } } }
         families { totalCount edges { role node { name members(last: 5) { nodes { role } } } } } }""",
     "the viewer's recommendations": """viewer {
         recommendationsReceived(statuses: [PENDING]) { totalCount nodes { fromUser { name } outcome { id } } }

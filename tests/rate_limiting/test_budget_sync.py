@@ -59,9 +59,9 @@ def allowed(process: BudgetSync, clock: Clock, key: str = "ann", amount: int = 1
 async def test_points_taken_in_one_process_are_taken_in_the_others(engines: Engines, clock: Clock) -> None:
     one, other = processes(engines, 2)
     assert [allowed(one, clock) for _ in range(61)] == [True] * 60 + [False]
-    await one.tell()
+    await one.flush()
     assert allowed(other, clock), "it can't know yet"
-    await other.tell()
+    await other.flush()
     spent = other.spend(SIXTY, "ann", 1, clock.at)
     assert (spent.allowed, spent.remaining) == (False, 0)
     assert spent.wait == pytest.approx(2, abs=0.01), "one too many was given, which is owed"
@@ -72,7 +72,7 @@ async def test_points_taken_in_one_process_are_taken_in_the_others(engines: Engi
     for _ in range(40):
         for process in (one, other):
             given += allowed(process, clock)
-            await process.tell()
+            await process.flush()
     assert 30 <= given <= 32
 
 
@@ -81,22 +81,22 @@ async def test_points_released_in_one_process_are_available_in_the_others(
 ) -> None:
     one, other = processes(engines, 2)
     assert allowed(one, clock, amount=50)
-    await one.tell()
+    await one.flush()
     assert allowed(other, clock, amount=1)
-    await other.tell()
+    await other.flush()
     assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 9
     one.release(SIXTY, "ann", 40, clock.at)
-    await one.tell()
+    await one.flush()
     assert one.spend(SIXTY, "ann", 0, clock.at).remaining == 49
     assert allowed(other, clock, amount=1)
-    await other.tell()
+    await other.flush()
     assert other.spend(SIXTY, "ann", 0, clock.at).remaining == 48
     # Points taken and released between two flushes are not sent.
     assert allowed(one, clock, "bob", 30)
     one.release(SIXTY, "bob", 30, clock.at)
-    await one.tell()
+    await one.flush()
     assert allowed(other, clock, "bob", 1)
-    await other.tell()
+    await other.flush()
     assert other.spend(SIXTY, "bob", 0, clock.at).remaining == 59
 
 
@@ -106,14 +106,14 @@ async def test_large_amounts_are_flushed_at_once_and_small_ones_soon(
     one, other = processes(engines, 2)
     for process in (one, other):  # connects first, which may take some time
         assert allowed(process, clock, "bob")
-        await process.tell()
+        await process.flush()
     running = [asyncio.create_task(each.run()) for each in (one, other)]
-    monkeypatch.setattr(together, "_EVERY", 60)
+    monkeypatch.setattr(together, "_FLUSH_INTERVAL", 60)
     for process in (one, other):
         assert allowed(process, clock)
     await asyncio.sleep(0)  # they wait for a minute, or for a large amount
     assert allowed(one, clock, amount=59)
-    await until(lambda: not one._untold)
+    await until(lambda: not one._pending)
     assert allowed(other, clock, amount=7)
     await until(lambda: not other.spend(SIXTY, "ann", 0, clock.at).remaining)
     assert not allowed(other, clock)
@@ -127,11 +127,11 @@ async def test_concurrent_flushes_of_the_same_keys_do_not_deadlock(engines: Engi
             random.shuffle(keys)
             for key in keys:
                 allowed(process, clock, key)
-        await asyncio.gather(*(process.tell() for process in several))
-    await asyncio.gather(*(process.tell() for process in several))
+        await asyncio.gather(*(process.flush() for process in several))
+    await asyncio.gather(*(process.flush() for process in several))
     for process in several:
         allowed(process, clock, "person7")
-    await asyncio.gather(*(process.tell() for process in several))
+    await asyncio.gather(*(process.flush() for process in several))
     assert {process.spend(SIXTY, "person7", 0, clock.at).remaining for process in several} <= {48, 49, 50, 51}
     assert several[-1].spend(SIXTY, "person7", 0, clock.at).remaining <= 60 - 9
 
@@ -141,31 +141,31 @@ async def test_the_debt_is_bounded_and_a_wrong_clock_locks_nobody_out(engines: E
     for process in several:
         assert allowed(process, clock, amount=60)
     for process in several:
-        await process.tell()
+        await process.flush()
     spent = several[-1].spend(SIXTY, "ann", 1, clock.at)
     assert spent.wait <= 31.01
     clock.at -= 86_400
     (late,) = processes(engines, 1)
     assert allowed(late, clock)
-    await late.tell()
+    await late.flush()
     assert allowed(late, clock)
 
 
 async def test_without_the_database_each_process_counts_alone_and_syncs_later(
     engines: Engines, clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "_EVERY", 0.005)
+    monkeypatch.setattr(together, "_FLUSH_INTERVAL", 0.005)
     monkeypatch.setattr(together, "_PAUSE", 0.005)
     (process,) = processes(engines, 1)
     nowhere = make_engines(NOWHERE, settings)
     pool, process._pool = process._pool, nowhere.changes
     running = asyncio.create_task(process.run())
     assert [allowed(process, clock) for _ in range(61)] == [True] * 60 + [False]
-    await until(lambda: not process._untold)
+    await until(lambda: not process._pending)
     process._pool = pool
     (other,) = processes(engines, 1)
     assert allowed(other, clock, amount=60), "what nobody could be told is forgotten"
-    await other.tell()
+    await other.flush()
     clock.at += 1
     assert allowed(process, clock)
     await until(lambda: process.spend(SIXTY, "ann", 0, clock.at).reset_after > 59.5)
@@ -177,10 +177,10 @@ async def test_a_flood_of_keys_is_flushed_partially(engines: Engines, clock: Clo
     (process,) = processes(engines, 1)
     for number in range(KEYS + 100):
         allowed(process, clock, f"flood{number}")
-    assert len(process._untold["sixty"][1]) == KEYS
+    assert len(process._pending["sixty"][1]) == KEYS
     # Known keys are still counted.
     assert allowed(process, clock, "flood0")
-    assert process._untold["sixty"][1]["flood0"] == 2
+    assert process._pending["sixty"][1]["flood0"] == 2
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -71,13 +71,14 @@ async def test_the_demo_data_is_varied(services: Services, api: Api) -> None:
         "signIn", {"email": maya.email, "password": maya.password, "useCookie": False}, fields="accessToken"
     )
     viewer = await api.bearing(payload["accessToken"]).data(
-        "{ viewer { preferences recommendationsReceived { nodes { message status fromUser { name } } }"
-        " families { nodes { invitations { nodes { email status } } } }"
+        "{ viewer { preferences recommendationsReceived {"
+        " nodes { message recommendationStatus fromUser { name } } }"
+        " families { nodes { invitations { nodes { email invitationStatus } } } }"
         " suggestions { nodes { mediaItem { title } score } } } }"
     )
     assert viewer["preferences"]["theme"] == "dark"
-    assert viewer["recommendationsReceived"]["nodes"][0]["status"] == "PENDING"
-    statuses = {i["status"] for i in viewer["families"]["nodes"][0]["invitations"]["nodes"]}
+    assert viewer["recommendationsReceived"]["nodes"][0]["recommendationStatus"] == "PENDING"
+    statuses = {i["invitationStatus"] for i in viewer["families"]["nodes"][0]["invitations"]["nodes"]}
     assert statuses == {"ACCEPTED", "PENDING"}
     assert viewer["suggestions"]["nodes"] == [
         {"mediaItem": {"title": "The Shawshank Redemption"}, "score": 3 * 10 + 2 * 1 + 8.7 / 2 + 2}

@@ -1,4 +1,4 @@
-"""Random queries that change a little at a time: for searching for the dearest one that is allowed."""
+"""Random queries that change a little at a time, to search for the most expensive one below the limits."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence

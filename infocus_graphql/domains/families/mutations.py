@@ -130,10 +130,10 @@ class FamilyMutations:
     ) -> changes.TransferFamilyOwnershipPayload:
         """Makes another member the owner; the viewer becomes an admin. For the owner."""
         owner = await context.transaction(
-            members.transfer_family_ownership, family_id=input.id, to_user_id=input.to_user_id
+            members.transfer_family_ownership, family_id=input.family_id, to_user_id=input.to_user_id
         )
         return changes.TransferFamilyOwnershipPayload(
-            rows={"family": input.id, "membership": owner, "viewer": context.viewer.id}
+            rows={"family": input.family_id, "membership": owner, "viewer": context.viewer.id}
         )
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
@@ -152,7 +152,7 @@ class FamilyMutations:
     @mutation(access=signed_in)
     async def leave_family(context: Context, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
         """Leaves a family. The owner has to transfer it first."""
-        left = await context.transaction(members.leave_family, family_id=input.family_id)
+        left = await context.transaction(members.leave_family, family_id=input.id)
         return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left), rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in)

@@ -73,7 +73,7 @@ async def find_invitation_preview(unit: ReadUnit, viewer: Viewer, *, token: str)
             Family.name.label("family_name"),
             inviter.name.label("inviter_name"),
             members.label("member_count"),
-            FamilyInvitation.status,
+            FamilyInvitation.status.label("invitation_status"),
             FamilyInvitation.expires_at,
         )
         .join(Family, Family.id == FamilyInvitation.family_id)

@@ -33,7 +33,9 @@ publish_enum(
 class DataExport(Node):
     """A copy of all data about the viewer: a ZIP file of JSON and CSV files."""
 
-    status: DataExportStatus = column(models.DataExport.status, "The state of the export.")
+    status: DataExportStatus = column(
+        models.DataExport.status, "The state of the export.", name="exportStatus"
+    )
     created_at: datetime = column(models.DataExport.created_at, "When the export was requested.")
     finished_at: datetime | None = column(
         models.DataExport.finished_at, "When the export succeeded or failed; null before."

@@ -43,7 +43,9 @@ class Recommendation(Node):
         "The recipient; null if the viewer no longer shares a family with them.",
     )
     message: str | None = column(models.Recommendation.message, "The sender's message.")
-    status: RecommendationStatus = column(models.Recommendation.status, "The state of the recommendation.")
+    status: RecommendationStatus = column(
+        models.Recommendation.status, "The state of the recommendation.", name="recommendationStatus"
+    )
     outcome: refs.WatchlistEntry | None = relation(
         reads.OUTCOME,
         "The recipient's watchlist entry for the title; null unless accepted and visible to the viewer.",

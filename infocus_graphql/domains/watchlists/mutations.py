@@ -39,7 +39,7 @@ class WatchlistMutations:
         context: Context, input: types.RemoveFromWatchlistInput
     ) -> types.RemoveFromWatchlistPayload:
         """Takes an entry off the viewer's list."""
-        removed = await context.transaction(writes.remove_from_watchlist, entry_id=input.id)
+        removed = await context.transaction(writes.remove_from_watchlist, entry_id=input.entry_id)
         return types.RemoveFromWatchlistPayload(
             deleted_id=strawberry.ID(removed.entry_id), rows=_around(context, removed)
         )

@@ -237,7 +237,7 @@ class UpdateWatchlistEntryPayload(Payload):
 
 @strawberry.input(description="Which entry to take off the list.")
 class RemoveFromWatchlistInput:
-    id: strawberry.ID = strawberry.field(description="The entry.")
+    entry_id: strawberry.ID = strawberry.field(description="The id of one of the viewer's entries.")
 
 
 @strawberry.type(description="What was removed.")

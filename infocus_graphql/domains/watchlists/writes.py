@@ -135,7 +135,7 @@ async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: s
     )
     media_item_id = await work.session.scalar(removed)
     if media_item_id is None:
-        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
+        raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "entryId")
     return Changed(entry_id, media_item_id)
 
 

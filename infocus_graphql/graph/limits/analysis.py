@@ -10,6 +10,7 @@ from graphql import (
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
+    NonNullTypeNode,
     NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
@@ -35,7 +36,7 @@ class CostFunction:
     def __init__(self, operation: OperationDefinitionNode, cost: Cost) -> None:
         self._cost = cost
         sizes, conditions = cost.variables()
-        self._sizes, self._conditions = tuple(sizes), tuple(conditions)
+        self._sizes, self.conditions = tuple(sizes), tuple(conditions)
         self._defaults = {
             each.variable.name.value: _value(each.default_value)
             for each in operation.variable_definitions or ()
@@ -57,8 +58,8 @@ class CostFunction:
         values = self.values(variables)
         key = (
             *[mark_of(values.get(name)) for name in self._sizes],
-            *[values.get(name) is True for name in self._conditions],
-            *[values.get(name) is False for name in self._conditions],
+            *[values.get(name) is True for name in self.conditions],
+            *[values.get(name) is False for name in self.conditions],
         )
         found = self._prices.get(key)
         if found is None:
@@ -94,6 +95,22 @@ class AnalyzedDocument(ParsedDocument):
     ) -> Estimate:
         """What one of its operations may cost with these variables."""
         return self._prices[operation].of(variables or {}, lengths)
+
+    def null_condition(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, object]
+    ) -> str | None:
+        """A variable that is null in a request although a `@skip` or `@include` depends on it, or None.
+
+        GraphQL lets such a variable be nullable when it has a default, and then null can be sent.
+        """
+        nullable = {
+            each.variable.name.value
+            for each in operation.variable_definitions or ()
+            if not isinstance(each.type, NonNullTypeNode)
+        }
+        conditions = self._prices[operation].conditions
+        sent = (name for name in conditions if name in nullable and name in variables)
+        return next((name for name in sent if variables[name] is None), None)
 
     def values(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         """The variables that its cost depends on, with their defaults."""

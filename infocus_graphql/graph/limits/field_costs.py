@@ -15,6 +15,7 @@ from graphql import (
     is_list_type,
 )
 
+from infocus_graphql.graph.connection import is_connection, is_edge, is_page_info
 from infocus_graphql.graph.declarations import (
     Aggregate,
     Column,
@@ -31,6 +32,7 @@ from infocus_graphql.graph.declarations import (
 from infocus_graphql.graph.limits.list_sizes import Size, list_size, page_size
 from infocus_graphql.graph.limits.texts import text_weight
 from infocus_graphql.graph.list_lengths import FEW, Length, Reading
+from infocus_graphql.graph.scalars import JSONObject, is_scalar
 
 ROW: Final = 3  # a row of a list
 OBJECT: Final = 4  # a row that another one leads to
@@ -45,6 +47,7 @@ MUTATION: Final = 1_000
 RESULTS: Final = 20  # rows that one mutation may have made
 INTROSPECTION: Final = 20_000
 KEY_CHARACTERS: Final = 16  # of a response key, for each unit
+_CURSORS: Final = {"cursor", "startCursor", "endCursor"}
 
 # As `serverInfo.limits` shows them.
 WEIGHTS: Final[tuple[tuple[str, int, str], ...]] = (
@@ -97,16 +100,16 @@ def weight_of(gtype: GraphQLObjectType | GraphQLInterfaceType, name: str) -> Wei
     definition = gtype.fields.get(name)
     if definition is None:
         return Weight()
-    if gtype.name.endswith("Connection"):
+    if is_connection(gtype):
         return _weight_in_page(name)
-    if gtype.name.endswith("Edge") or gtype.name == "PageInfo":
+    if is_edge(gtype) or is_page_info(gtype):
         return _weight_beside_row(name, declared_by(definition))
     return _declared_weight(definition, declared_by(definition))
 
 
 def _weight_beside_row(name: str, declared: Any) -> Weight:
     """The weight of a part of an edge or of `pageInfo`; the row is counted already."""
-    if "ursor" in name:
+    if name in _CURSORS:
         return Weight(own=VALUE, read=CURSOR)
     return Weight(own=VALUE if isinstance(declared, Column) else 0)
 
@@ -148,5 +151,5 @@ def _declared_weight(definition: GraphQLField, declared: Any) -> Weight:
 def _leaf_weight(definition: GraphQLField, declared: Any) -> Weight:
     if isinstance(declared, Column | Private):
         return Weight(own=VALUE + text_weight(declared.attribute))
-    json = get_named_type(definition.type).name == "JSONObject"
+    json = is_scalar(get_named_type(definition.type), JSONObject)
     return Weight(own=VALUE + (1_000 if json else 0), read=COMPUTED if isinstance(declared, Computed) else 0)

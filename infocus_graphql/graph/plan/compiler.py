@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from graphql import (
@@ -36,6 +37,7 @@ from infocus_graphql.graph.plan.json_sql import array_of_each, first_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.typenames import type_name
+from infocus_graphql.graph.scalars import is_scalar
 from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 
@@ -121,7 +123,7 @@ class Compiler:
         declared = declared_by(definition)
         make = _MAKERS.get(type(declared))
         if make is None:
-            raise Unplannable(f"{gtype.name}.{name}")
+            raise Unplannable(f"{gtype.name}.{name}: it has a resolver of its own")
         return make(
             self, SelectedField(gtype, definition, declared, nodes, get_named_type(definition.type)), row
         )
@@ -155,7 +157,7 @@ def _aggregate(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElem
         definition = asked.target.fields[name]
         field = strawberry_field(definition)
         if field is None or field.base_resolver is not None:
-            raise Unplannable(f"{asked.target.name}.{name}")
+            raise Unplannable(f"{asked.target.name}.{name}: it has a resolver of its own")
         columns.append(_leaf(definition, values.c[field.python_name]).label(key))
     return first_of(select(*columns).select_from(values).correlate_except(values))
 
@@ -198,7 +200,7 @@ _RFC_3339: Final[ColumnElement[str]] = literal_column("""'YYYY-MM-DD"T"HH24:MI:S
 def _leaf(definition: GraphQLField, value: ColumnElement[Any]) -> ColumnElement[Any]:
     """The value as JSON has it: instants after RFC 3339; enums are upper case in GraphQL alone."""
     kind = get_named_type(definition.type)
-    if kind.name == "DateTime":
+    if is_scalar(kind, datetime):
         return func.to_char(func.timezone(_UTC, value), _RFC_3339)
     if not isinstance(kind, GraphQLEnumType):
         return value

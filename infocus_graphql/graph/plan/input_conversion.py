@@ -8,6 +8,8 @@ import strawberry
 from strawberry.relay import GlobalID
 
 from infocus_graphql.core.cache import IdentityMap
+from infocus_graphql.graph.plan.hooks import refuse_hooks
+from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.strawberry_internals import (
     LazyType,
     StrawberryField,
@@ -41,7 +43,7 @@ class Converters:
 
     def _converter(self, kind: Any) -> Convert:
         if isinstance(kind, StrawberryMaybe) or kind is GlobalID:
-            raise TypeError(f"{kind} is not used as an input here")
+            raise Unplannable(f"{kind}: it has no conversion here")
         if isinstance(kind, StrawberryOptional):
             return self._converter(kind.of_type)
         if isinstance(kind, LazyType):
@@ -51,17 +53,20 @@ class Converters:
             return lambda value: [item(each) for each in value] if _given(value) else value
         if not has_object_definition(kind):
             return _same  # scalars and enums, which graphql-core has converted
-        if object_definition(kind).from_input is not None:
-            raise TypeError(f"{kind} makes itself")
+        definition = object_definition(kind)
+        if definition.from_input is not None:
+            raise Unplannable(f"{kind}: it has a `from_input` of its own")
         if kind not in self._inputs:
+            for field in definition.fields:
+                refuse_hooks(definition, field.python_name, field)
             made = self._inputs[kind] = _Input(kind)
             made.fields = [
                 (
                     self._names.from_field(field),
                     field.python_name,
-                    self._converter(field.resolve_type(type_definition=object_definition(kind))),
+                    self._converter(field.resolve_type(type_definition=definition)),
                 )
-                for field in object_definition(kind).fields
+                for field in definition.fields
             ]
         return self._inputs[kind]
 

@@ -28,6 +28,7 @@ from infocus_graphql.graph.declarations import (
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
 from infocus_graphql.graph.plan.compiler import SelectedField
+from infocus_graphql.graph.plan.hooks import refuse_hooks
 from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.root_fields import RowsById
@@ -88,15 +89,16 @@ def plan_mutation(
     """The change that an operation makes; raises Unplannable for more than one, and for unusual payloads."""
     gtype: Any = schema.mutation_type
     if len(roots) != 1:
-        raise Unplannable(f"{gtype.name}: {len(roots)} fields")
+        raise Unplannable(f"{gtype.name}: {len(roots)} mutations in one operation")
     ((key, nodes),) = roots.items()
     name = nodes[0].name.value
     definition = gtype.fields.get(name)
     field = None if definition is None else strawberry_field(definition)
     declared = None if definition is None else declared_by(definition)
     if field is None or not isinstance(declared, Mutation):
-        raise Unplannable(f"{gtype.name}.{name}")
+        raise Unplannable(f"{gtype.name}.{name}: it is no declared mutation")
     target: Any = get_named_type(definition.type)
+    refuse_hooks(gtype, name, field)
     payload = {
         label: _payload_field(schema, document, target, group)
         for label, group in document.fields_of(target, nodes).items()
@@ -126,9 +128,10 @@ def _payload_field(
         return b"[]"  # with errors, a payload is not answered by plan
     definition = gtype.fields[name]
     field, declared = strawberry_field(definition), declared_by(definition)
+    refuse_hooks(gtype, name, field)
     if field is not None and isinstance(declared, PayloadRow):
         return PayloadRows(field.python_name, declared, rows_of(schema, document, gtype, nodes))
     kind = get_nullable_type(definition.type)
     if field is None or field.base_resolver is not None or not is_leaf_type(kind):
-        raise Unplannable(f"{gtype.name}.{name}")
+        raise Unplannable(f"{gtype.name}.{name}: it has a resolver of its own, or is a list or an object")
     return PayloadScalar(field.python_name, kind)

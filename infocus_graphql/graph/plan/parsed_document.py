@@ -104,7 +104,9 @@ class ParsedDocument:
                 return None
         return VariableValues(sources, coerced)
 
-    def prepare(self, operation: OperationDefinitionNode, variables: VariableValues) -> OperationPlans:
+    def prepare(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues
+    ) -> OperationPlans:
         """What was prepared for an operation with these variables, or a place for it."""
         held: tuple[bool | None, ...] = ()
         if self._conditions:
@@ -114,7 +116,7 @@ class ParsedDocument:
         key = (operation.name and operation.name.value, held)
         found = self.prepared.get(key)
         if found is None:
-            document = Document(self.fragments, dict(zip(self._conditions, held, strict=True)))
+            document = Document(schema, self.fragments, dict(zip(self._conditions, held, strict=True)))
             found = OperationPlans(document)
             self.prepared.put(key, found)
         return found

@@ -13,8 +13,8 @@ from graphql.execution.values import VariableValues
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
-from infocus_graphql.graph.context import UNPLANNED, Context
-from infocus_graphql.graph.declarations import MutationOutcome
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.declarations import UNPLANNED, MutationOutcome
 from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows, plan_mutation, rows_of
 from infocus_graphql.graph.plan.pages import MARK
@@ -56,7 +56,7 @@ class Planner:
         coerced = known.variables(self.schema, operation, variables)
         if coerced is None:
             return None
-        prepared, large = known.prepare(operation, coerced), known.is_large(operation)
+        prepared, large = known.prepare(self.schema, operation, coerced), known.is_large(operation)
         return PlannedOperation(self, prepared, operation, coerced, context, large=large)
 
     def pool_for(self, context: Context) -> AsyncpgPool:
@@ -66,6 +66,7 @@ class Planner:
     def fall_back(self, error: Unplannable) -> None:
         """Counts what has no plan, and names it."""
         self.fallbacks += 1
+        self.reason = str(error)
         log.debug("not planned", field=str(error))
 
 

@@ -24,11 +24,12 @@ from infocus_graphql.graph.declarations import (
     RootRow,
     declared_by,
 )
-from infocus_graphql.graph.errors import bad_input
+from infocus_graphql.graph.errors import too_many_ids
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.node import model_of, type_name_of
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
 from infocus_graphql.graph.plan.compiler import SelectedField
+from infocus_graphql.graph.plan.hooks import refuse_hooks
 from infocus_graphql.graph.plan.parsed_document import COMBINATIONS
 from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.selection import Document, Unplannable
@@ -138,7 +139,7 @@ class NodeField(RootFieldPlan):
     def _ids(self, variables: VariableValues) -> Any:
         (ids,) = self.arguments.values(variables).values()
         if isinstance(ids, list) and len(ids) > MAX_PAGE:
-            raise bad_input("Too many.", "ids")
+            raise too_many_ids()
         return ids
 
 
@@ -153,7 +154,8 @@ def root_part(
     declared = None if definition is None else declared_by(definition)
     own = None if definition is None else strawberry_field(definition)
     if definition is None or own is None or not isinstance(declared, RootRow | RootNode | Page):
-        raise Unplannable(f"{gtype.name}.{name}")
+        raise Unplannable(f"{gtype.name}.{name}: it has a resolver of its own")
+    refuse_hooks(gtype, name, own)
     nullable, access = not is_non_null_type(definition.type), own.metadata[ACCESS]
     asked = SelectedField(gtype, definition, declared, nodes, get_named_type(definition.type))
     if isinstance(declared, RootNode):

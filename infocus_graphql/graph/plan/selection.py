@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -10,28 +10,32 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLObjectType,
+    GraphQLSchema,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
+    is_abstract_type,
 )
-
-_MAX_KEY: Final = 63  # PostgreSQL cuts longer names, and response keys are names of columns in our statements
 
 
 class Unplannable(Exception):
-    """The fast engine has no SQL for something; its text names the field."""
+    """A field can't be planned and its resolver runs instead; the text names the field and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A validated document with the variables that decide on `@skip` and `@include`."""
 
+    schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
     conditions: Mapping[str, Any]
 
     def fields_of(self, gtype: GraphQLObjectType, nodes: Iterable[FieldNode]) -> dict[str, list[FieldNode]]:
-        """The fields under `nodes` that apply to `gtype`, by response key, in the order of the document."""
+        """The fields under `nodes` that apply to `gtype`, by response key, in the order of the document.
+
+        Empty when every field is skipped, or is in a fragment on another type: the object is then `{}`.
+        """
         found: dict[str, list[FieldNode]] = {}
         # A fragment counts once for all the nodes: merged fields that spread it again and again, level by
         # level, would otherwise double with each level.
@@ -39,8 +43,6 @@ class Document:
         for node in nodes:
             if node.selection_set is not None:
                 self._collect(gtype, node.selection_set, found, opened)
-        if not found:
-            raise Unplannable(f"{gtype.name}: nothing is selected")
         return found
 
     def roots(
@@ -62,12 +64,7 @@ class Document:
             if self._skipped(node):
                 continue
             if isinstance(node, FieldNode):
-                key = (node.alias or node.name).value
-                if len(key) > _MAX_KEY:
-                    raise Unplannable(
-                        f"{gtype.name}.{node.name.value}: the response key is too long for a column"
-                    )
-                found.setdefault(key, []).append(node)
+                found.setdefault((node.alias or node.name).value, []).append(node)
                 continue
             fragment: Any = node
             if isinstance(node, FragmentSpreadNode):
@@ -76,7 +73,7 @@ class Document:
                 opened.add(node.name.value)
                 fragment = self.fragments[node.name.value]
             condition = fragment.type_condition
-            if condition is None or _applies(gtype, condition.name.value):
+            if condition is None or self._applies(gtype, condition.name.value):
                 self._collect(gtype, fragment.selection_set, found, opened)
 
     def _skipped(self, node: SelectionNode) -> bool:
@@ -85,11 +82,15 @@ class Document:
             if name in {"skip", "include"}:
                 value: Any = (directive.arguments or ())[0].value
                 held = self.conditions[value.name.value] if isinstance(value, VariableNode) else value.value
-                if held is None:  # a default allows a nullable variable here, and then null is given
-                    raise Unplannable(f"@{name}: null is an error")
                 if held is (name == "skip"):
                     return True
         return False
+
+    def _applies(self, gtype: GraphQLObjectType, condition: str) -> bool:
+        if condition == gtype.name:
+            return True
+        abstract = self.schema.type_map[condition]
+        return is_abstract_type(abstract) and self.schema.is_sub_type(abstract, gtype)
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
@@ -114,7 +115,3 @@ def condition_variables(document: DocumentNode) -> tuple[str, ...]:
         if selections is not None:
             waiting.extend(selections.selections)
     return tuple(sorted(names))
-
-
-def _applies(gtype: GraphQLObjectType, name: str) -> bool:
-    return name == gtype.name or any(interface.name == name for interface in gtype.interfaces)

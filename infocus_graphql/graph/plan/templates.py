@@ -4,16 +4,18 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql import FieldNode, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLField, GraphQLNamedType, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues
 from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case, func, select, type_coerce
 
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne, declared_by
+from infocus_graphql.graph.connection import is_part_of_page
+from infocus_graphql.graph.declarations import Aggregate, Page, RootRow, ToMany, ToOne, declared_by
 from infocus_graphql.graph.plan.bindings import ArgumentSite, BoundArguments
 from infocus_graphql.graph.plan.compiler import Compiler, SelectedField
+from infocus_graphql.graph.plan.hooks import refuse_hooks
 from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.json_sql import objects_of
 from infocus_graphql.graph.plan.pages import page_of
@@ -75,21 +77,34 @@ class Template:
         return objects_of(rows)
 
     def _visit(
-        self, gtype: GraphQLObjectType, definition: Any, target: Any, nodes: list[FieldNode], left: int
+        self,
+        gtype: GraphQLObjectType,
+        definition: GraphQLField,
+        target: GraphQLNamedType,
+        nodes: list[FieldNode],
+        left: int,
+        *,
+        is_part: bool = False,
     ) -> None:
         """Finds all sites, and raises Unplannable for what has no SQL."""
         name, declared, field = nodes[0].name.value, declared_by(definition), strawberry_field(definition)
-        if left == 0 or (declared is None and not _is_plain(gtype)):
-            raise Unplannable(f"{gtype.name}.{name}" + (": too deep" if left == 0 else ""))
+        refuse_hooks(gtype, name, field)
+        if left == 0:
+            raise Unplannable(f"{gtype.name}.{name}: more than {_MAX_DEPTH} levels")
+        if declared is None and not is_part:
+            raise Unplannable(f"{gtype.name}.{name}: it has a resolver of its own")
         if field is not None and definition.args and isinstance(declared, ToOne | ToMany | Page | RootRow):
             own, scope = f"{self._prefix}{len(self._sites)}", f"{gtype.name}.{name}"
             site = ArgumentSite(own, declared, definition, field, nodes[0], scope)
             self._sites.setdefault((id(nodes[0]), gtype.name), site)
         if isinstance(target, GraphQLObjectType):
+            # The fields of a page or of an aggregate come from the declaration of the field that gives it.
+            are_parts = isinstance(declared, Aggregate) or is_part_of_page(target)
             for group in self.document.fields_of(target, nodes).values():
                 if group[0].name.value != "__typename":
                     inner = target.fields[group[0].name.value]
-                    self._visit(target, inner, get_named_type(inner.type), group, left - 1)
+                    inner_type = get_named_type(inner.type)
+                    self._visit(target, inner, inner_type, group, left - 1, is_part=are_parts)
 
 
 class NodesTemplate:
@@ -131,8 +146,3 @@ def row_by_key(document: Document, asked: SelectedField, model: type, *, prefix:
         return named
 
     return Template(document, asked, Link(model, on), prefix=prefix)
-
-
-def _is_plain(gtype: GraphQLObjectType) -> bool:
-    """Whether the fields of a type come from the declaration of the field that gives it."""
-    return gtype.name == "PageInfo" or gtype.name.endswith(("Connection", "Edge", "Stats"))

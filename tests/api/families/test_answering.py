@@ -13,12 +13,14 @@ from tests.support.factories import Factories
 
 PREVIEW = """
 query ($token: String!) {
-  familyInvitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
+  familyInvitationPreview(token: $token) { familyName inviterName memberCount invitationStatus expiresAt }
 }
 """
-MINE = "{ viewer { familyInvitations { id email status family { id } invitedBy { id } } } }"
+MINE = """
+{ viewer { familyInvitations { nodes { id email invitationStatus invitedTo { id } invitedBy { id } } } } }
+"""
 JOINED = "membership { id role sharesWatchlist user { id } family { id name members { totalCount } } }"
-DECLINED = "invitation { id status acceptedAt family { id } }"
+DECLINED = "invitation { id invitationStatus acceptedAt invitedTo { id } }"
 ANSWERS = ["acceptFamilyInvitation", "declineFamilyInvitation"]
 LONG_AGO = now() - timedelta(days=30)
 ALL = (
@@ -37,9 +39,11 @@ async def test_accepting_makes_the_invited_user_a_plain_member(api: Api, home: H
         "user": {"id": home.gus.id},
         "family": {"id": home.family.id, "name": "Home", "members": {"totalCount": 4}},
     }
-    accepted = "query ($id: ID!) { node(id: $id) { ... on FamilyInvitation { status acceptedAt } } }"
+    accepted = (
+        "query ($id: ID!) { node(id: $id) { ... on FamilyInvitation { invitationStatus acceptedAt } } }"
+    )
     invitation = await api.as_(home.gus).data(accepted, id=home.invitation.id)
-    assert invitation["status"] == "ACCEPTED"
+    assert invitation["invitationStatus"] == "ACCEPTED"
     assert since <= datetime.fromisoformat(invitation["acceptedAt"]) <= now()
 
     before = await rows(ALL)
@@ -54,7 +58,12 @@ async def test_declining_creates_no_membership_and_is_final(api: Api, home: Home
         "declineFamilyInvitation", {"token": home.token}, fields=DECLINED
     )
     assert payload == {
-        "invitation": {"id": home.invitation.id, "status": "DECLINED", "acceptedAt": None, "family": None},
+        "invitation": {
+            "id": home.invitation.id,
+            "invitationStatus": "DECLINED",
+            "acceptedAt": None,
+            "invitedTo": None,
+        },
         "errors": [],
     }
     before = await rows(ALL)
@@ -77,7 +86,7 @@ async def test_the_address_is_compared_without_regard_to_case(
     eve = await make.user("Eve", email="eve.moneypenny@example.com")
     to_eve = {"familyId": home.family.id, "email": "eVE.mONEYPENNY@eXAMPLE.com"}
     token = (await api.as_(home.olga).change("inviteToFamily", to_eve, fields="token"))["token"]
-    assert len((await api.as_(eve).data(MINE))["familyInvitations"]) == 1
+    assert len((await api.as_(eve).data(MINE))["familyInvitations"]["nodes"]) == 1
     assert (await api.as_(eve).change(mutation, {"token": token}))["errors"] == []
 
 
@@ -156,7 +165,7 @@ async def test_the_preview_needs_only_the_token(api: Api, home: Home) -> None:
         "familyName": "Home",
         "inviterName": "Olga",
         "memberCount": 3,
-        "status": "PENDING",
+        "invitationStatus": "PENDING",
     }
     for client in (api, api.as_(home.gus), api.as_(home.sam), api.as_(home.olga)):
         preview = await client.data(PREVIEW, token=home.token)
@@ -171,7 +180,7 @@ async def test_the_preview_shows_the_state_of_the_invitation(api: Api, home: Hom
         address = f"{status.value}@example.com"
         _, token = await make.invitation(home.family, address, status=status, expires_at=LONG_AGO)
         preview = await api.data(PREVIEW, token=token)
-        assert preview["status"] == status.name
+        assert preview["invitationStatus"] == status.name
         assert datetime.fromisoformat(preview["expiresAt"]) == LONG_AGO
         assert preview["inviterName"] is None
 
@@ -179,7 +188,7 @@ async def test_the_preview_shows_the_state_of_the_invitation(api: Api, home: Hom
 async def test_the_viewer_lists_pending_unexpired_invitations_to_their_address(
     api: Api, home: Home, make: Factories
 ) -> None:
-    assert await api.data("{ viewer { familyInvitations { id } } }") is None
+    assert await api.data("{ viewer { familyInvitations { nodes { id } } } }") is None
     for status in FamilyInvitationStatus:
         if status is not FamilyInvitationStatus.PENDING:
             await make.invitation(home.family, home.gus.email, status=status)
@@ -187,13 +196,19 @@ async def test_the_viewer_lists_pending_unexpired_invitations_to_their_address(
     await make.invitation(den, home.gus.email, expires_at=now() - timedelta(seconds=1))
     newest, _ = await make.invitation(home.elsewhere, home.gus.email, by=home.sam)
     found = await api.as_(home.gus).data(MINE)
-    assert found["familyInvitations"] == [
-        {"id": each, "email": home.gus.email, "status": "PENDING", "family": None, "invitedBy": None}
+    assert found["familyInvitations"]["nodes"] == [
+        {
+            "id": each,
+            "email": home.gus.email,
+            "invitationStatus": "PENDING",
+            "invitedTo": None,
+            "invitedBy": None,
+        }
         for each in (newest.id, home.invitation.id)
     ]
     for other in (home.sam, home.olga, home.mia):
-        assert await api.as_(other).data(MINE) == {"familyInvitations": []}
+        assert await api.as_(other).data(MINE) == {"familyInvitations": {"nodes": []}}
 
     await api.as_(home.gus).change("acceptFamilyInvitation", {"token": home.token})
-    left = (await api.as_(home.gus).data(MINE))["familyInvitations"]
+    left = (await api.as_(home.gus).data(MINE))["familyInvitations"]["nodes"]
     assert [each["id"] for each in left] == [newest.id]

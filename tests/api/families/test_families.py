@@ -143,9 +143,9 @@ async def test_deleting_a_family_deletes_its_invitations_and_keeps_watchlists(
 async def test_the_creator_of_a_family_is_hidden_after_leaving(api: Api, home: Home, make: Factories) -> None:
     maker = "query ($id: ID!) { family(id: $id) { createdBy { name } } }"
     assert await api.as_(home.mia).data(maker, id=home.family.id) == {"createdBy": {"name": "Olga"}}
-    to_adam = {"id": home.family.id, "toUserId": home.adam.id}
+    to_adam = {"familyId": home.family.id, "toUserId": home.adam.id}
     await api.as_(home.olga).change("transferFamilyOwnership", to_adam)
-    await api.as_(home.olga).change("leaveFamily", {"familyId": home.family.id})
+    await api.as_(home.olga).change("leaveFamily", {"id": home.family.id})
     assert await api.as_(home.mia).data(maker, id=home.family.id) == {"createdBy": None}
     both = await make.family(home.olga, home.mia, name="Both")
     assert await api.as_(home.mia).data(maker, id=home.family.id) == {"createdBy": {"name": "Olga"}}

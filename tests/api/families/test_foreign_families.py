@@ -20,9 +20,9 @@ OF_A_FAMILY: dict[str, dict[str, Any]] = {
     "deleteFamily": {"id": FAMILY},
     "inviteToFamily": {"familyId": FAMILY, "email": "eve@example.com"},
     "updateFamilyMemberRole": {"familyId": FAMILY, "userId": MEMBER, "role": "ADMIN"},
-    "transferFamilyOwnership": {"id": FAMILY, "toUserId": MEMBER},
+    "transferFamilyOwnership": {"familyId": FAMILY, "toUserId": MEMBER},
     "removeFamilyMember": {"familyId": FAMILY, "userId": MEMBER},
-    "leaveFamily": {"familyId": FAMILY},
+    "leaveFamily": {"id": FAMILY},
     "updateFamilySharing": {"familyId": FAMILY, "watchlist": False},
 }
 OF_AN_INVITATION: dict[str, dict[str, Any]] = {
@@ -163,7 +163,8 @@ async def test_objects_of_a_family_are_hidden_from_former_members(
       family(id: $family) { name }
       person: node(id: $person) { id }
       entry: node(id: $entry) { id }
-      viewer { families { totalCount nodes { id } } suggestions { totalCount } familyInvitations { id } }
+      viewer { families { totalCount nodes { id } } suggestions { totalCount }
+        familyInvitations { nodes { id } } }
     }
     """
     entry = await make.entry(home.olga, rating=9)
@@ -174,7 +175,7 @@ async def test_objects_of_a_family_are_hidden_from_former_members(
         assert None not in inside.values()
         assert inside["viewer"]["suggestions"] == {"totalCount": 1}
         if leaves:
-            await client.change("leaveFamily", {"familyId": home.family.id})
+            await client.change("leaveFamily", {"id": home.family.id})
         else:
             removal = {"familyId": home.family.id, "userId": person.id}
             await api.as_(home.olga).change("removeFamilyMember", removal)
@@ -185,7 +186,7 @@ async def test_objects_of_a_family_are_hidden_from_former_members(
             "viewer": {
                 "families": {"totalCount": 0, "nodes": []},
                 "suggestions": {"totalCount": 0},
-                "familyInvitations": [],
+                "familyInvitations": {"nodes": []},
             },
         }
 

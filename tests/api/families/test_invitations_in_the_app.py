@@ -17,11 +17,14 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 
 MINE = """
-{ viewer { familyInvitations {
-  id familyName inviterName memberCount expiresAt isExpired status family { id } invitedBy { id }
+{ viewer { familyInvitations { nodes {
+  id familyName inviterName memberCount expiresAt isExpired invitationStatus
+  invitedTo { id } invitedBy { id } }
 } } }
 """
-STATUS = "query ($id: ID!) { node(id: $id) { ... on FamilyInvitation { status familyName inviterName } } }"
+STATUS = """
+query ($id: ID!) { node(id: $id) { ... on FamilyInvitation { invitationStatus familyName inviterName } } }
+"""
 MUTATIONS = ["acceptFamilyInvitation", "declineFamilyInvitation"]
 NOT_FOUND = ("NOT_FOUND", ["input", "id"])
 INVITE_FIELDS = "invitation { id } token"
@@ -31,7 +34,7 @@ SENT = (
 
 
 async def test_the_invited_user_sees_the_invitation_and_the_family_name(api: Api, home: Home) -> None:
-    (seen,) = (await api.as_(home.gus).data(MINE))["familyInvitations"]
+    (seen,) = (await api.as_(home.gus).data(MINE))["familyInvitations"]["nodes"]
     assert seen.pop("expiresAt")
     assert seen == {
         "id": home.invitation.id,
@@ -39,9 +42,9 @@ async def test_the_invited_user_sees_the_invitation_and_the_family_name(api: Api
         "inviterName": "Olga",
         "memberCount": 3,
         "isExpired": False,
-        "status": "PENDING",
+        "invitationStatus": "PENDING",
         # The family itself and its members stay hidden.
-        "family": None,
+        "invitedTo": None,
         "invitedBy": None,
     }
 
@@ -54,33 +57,33 @@ async def test_the_inviter_name_is_null_without_a_name_or_an_account(
     for gone in (False, True):
         if gone:
             await rows("DELETE FROM users WHERE id = $1", nameless.id)
-        seen = (await api.as_(home.gus).data(MINE))["familyInvitations"]
+        seen = (await api.as_(home.gus).data(MINE))["familyInvitations"]["nodes"]
         assert [each["inviterName"] or None for each in seen] == [None, "Olga"]
 
 
 async def test_an_invitation_is_accepted_by_id(api: Api, home: Home) -> None:
     client = api.as_(home.gus)
-    ((listed),) = (await client.data(MINE))["familyInvitations"]
+    ((listed),) = (await client.data(MINE))["familyInvitations"]["nodes"]
     fields = "membership { role family { id name } }"
     joined = await client.change("acceptFamilyInvitation", {"id": listed["id"]}, fields=fields)
     assert joined == {
         "membership": {"role": "MEMBER", "family": {"id": home.family.id, "name": "Home"}},
         "errors": [],
     }
-    assert await client.data(MINE) == {"familyInvitations": []}
+    assert await client.data(MINE) == {"familyInvitations": {"nodes": []}}
     for mutation in MUTATIONS:
         again = await client.refused(mutation, {"id": listed["id"]})
         assert again == ("ALREADY_PROCESSED", ["input", "id"])
 
 
 async def test_an_invitation_is_declined_by_id(api: Api, home: Home) -> None:
-    fields = "invitation { id status familyName }"
+    fields = "invitation { id invitationStatus familyName }"
     declined = await api.as_(home.gus).change(
         "declineFamilyInvitation", {"id": home.invitation.id}, fields=fields
     )
     assert declined["invitation"] == {
         "id": home.invitation.id,
-        "status": "DECLINED",
+        "invitationStatus": "DECLINED",
         "familyName": "Home",
     }
 
@@ -154,7 +157,7 @@ async def removed(api: Api, home: Home, services: Services) -> None:
 
 
 async def left(api: Api, home: Home, services: Services) -> None:
-    assert (await api.as_(home.adam).change("leaveFamily", {"familyId": home.family.id}))["errors"] == []
+    assert (await api.as_(home.adam).change("leaveFamily", {"id": home.family.id}))["errors"] == []
 
 
 async def deleted(api: Api, home: Home, services: Services) -> None:
@@ -183,10 +186,10 @@ async def test_the_invitations_of_a_former_admin_are_revoked(
     )
     await event(api, home, services)
     invitation = by_adam["invitation"]["id"]
-    assert await api.as_(eve).data(MINE) == {"familyInvitations": []}
+    assert await api.as_(eve).data(MINE) == {"familyInvitations": {"nodes": []}}
     seen = await api.as_(eve).data(STATUS, id=invitation)
     name = None if event is deleted else "Adam"
-    assert seen == {"status": "REVOKED", "familyName": "Home", "inviterName": name}
+    assert seen == {"invitationStatus": "REVOKED", "familyName": "Home", "inviterName": name}
     for mutation in MUTATIONS:
         for given, path in (({"token": by_adam["token"]}, "token"), ({"id": invitation}, "id")):
             refused = await api.as_(eve).refused(mutation, given)
@@ -224,7 +227,7 @@ async def test_resending_makes_the_sender_the_inviter(
 async def test_invitations_of_a_former_owner_who_is_now_admin_stay_valid(
     api: Api, home: Home, make: Factories
 ) -> None:
-    given = {"id": home.family.id, "toUserId": home.mia.id}
+    given = {"familyId": home.family.id, "toUserId": home.mia.id}
     assert (await api.as_(home.olga).change("transferFamilyOwnership", given))["errors"] == []
     joined = await api.as_(home.gus).change("acceptFamilyInvitation", {"id": home.invitation.id})
     assert joined["errors"] == []
@@ -234,4 +237,4 @@ async def test_a_promotion_revokes_no_invitation(api: Api, home: Home) -> None:
     for role, user in (("ADMIN", home.mia), ("ADMIN", home.adam)):
         given = {"familyId": home.family.id, "userId": user.id, "role": role}
         assert (await api.as_(home.olga).change("updateFamilyMemberRole", given))["errors"] == []
-    assert len((await api.as_(home.gus).data(MINE))["familyInvitations"]) == 1
+    assert len((await api.as_(home.gus).data(MINE))["familyInvitations"]["nodes"]) == 1

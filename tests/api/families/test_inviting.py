@@ -13,14 +13,16 @@ from tests.support.client import Api
 from tests.support.factories import Factories
 
 ISSUED = """
-invitation { id email status isExpired createdAt expiresAt acceptedAt invitedBy { id } family { id } } token
+invitation { id email invitationStatus isExpired createdAt expiresAt acceptedAt
+  invitedBy { id } invitedTo { id } } token
 """
 LIST = """
 query ($id: ID!, $status: [FamilyInvitationStatus!]) {
-  family(id: $id) { invitations(statuses: $status) { totalCount nodes { id email status isExpired } } }
+  family(id: $id) { invitations(statuses: $status) {
+    totalCount nodes { id email invitationStatus isExpired } } }
 }
 """
-PREVIEW = "query ($token: String!) { familyInvitationPreview(token: $token) { status } }"
+PREVIEW = "query ($token: String!) { familyInvitationPreview(token: $token) { invitationStatus } }"
 WEEK = timedelta(days=7)
 LONG_AGO = now() - timedelta(days=30)
 ALL_INVITATIONS = "SELECT * FROM family_invitations ORDER BY id"
@@ -44,13 +46,13 @@ async def test_admins_and_the_owner_invite_by_email(api: Api, home: Home, invite
     assert invitation.pop("id").startswith("fi")
     assert invitation == {
         "email": "eve@example.com",
-        "status": "PENDING",
+        "invitationStatus": "PENDING",
         "isExpired": False,
         "acceptedAt": None,
         "invitedBy": {"id": person.id},
-        "family": {"id": home.family.id},
+        "invitedTo": {"id": home.family.id},
     }
-    assert await api.data(PREVIEW, token=payload["token"]) == {"status": "PENDING"}
+    assert await api.data(PREVIEW, token=payload["token"]) == {"invitationStatus": "PENDING"}
 
 
 async def test_an_invitation_needs_an_email_address(api: Api, home: Home, rows: Rows) -> None:
@@ -90,7 +92,7 @@ async def test_inviting_an_invited_address_again_renews_the_pending_invitation(
     assert payload["invitation"]["invitedBy"] == {"id": home.adam.id}
     assert lasts_a_week(payload["invitation"], since)
     assert payload["token"] == old
-    assert await api.data(PREVIEW, token=old) == {"status": "PENDING"}
+    assert await api.data(PREVIEW, token=old) == {"invitationStatus": "PENDING"}
     of_eve = "SELECT 1 FROM family_invitations WHERE email = 'eve@example.com'"
     assert len(await rows(of_eve)) == 1
 
@@ -107,7 +109,7 @@ async def test_a_renewed_invitation_keeps_its_token_and_has_seven_more_days(
     change = {"id": pending.id} if again == "resendFamilyInvitation" else target
     since = now()
     payload = await api.as_(home.adam).change(again, change, fields=ISSUED)
-    assert (payload["invitation"]["id"], payload["invitation"]["status"]) == (pending.id, "PENDING")
+    assert (payload["invitation"]["id"], payload["invitation"]["invitationStatus"]) == (pending.id, "PENDING")
     assert not payload["invitation"]["isExpired"]
     assert lasts_a_week(payload["invitation"], since)
     assert (payload["token"], payload["invitation"]["invitedBy"]) == (old, {"id": home.adam.id})
@@ -117,9 +119,9 @@ async def test_a_renewed_invitation_keeps_its_token_and_has_seven_more_days(
 
 
 async def test_a_revoked_invitation_stays_revoked(api: Api, home: Home, rows: Rows) -> None:
-    by_id, fields = {"id": home.invitation.id}, "invitation { id status }"
+    by_id, fields = {"id": home.invitation.id}, "invitation { id invitationStatus }"
     payload = await api.as_(home.adam).change("revokeFamilyInvitation", by_id, fields=fields)
-    assert payload == {"invitation": {"id": home.invitation.id, "status": "REVOKED"}, "errors": []}
+    assert payload == {"invitation": {"id": home.invitation.id, "invitationStatus": "REVOKED"}, "errors": []}
     after = await rows(ALL_INVITATIONS)
     for mutation in ("revokeFamilyInvitation", "resendFamilyInvitation"):
         assert await api.as_(home.olga).refused(mutation, by_id) == ("ALREADY_PROCESSED", ["input", "id"])
@@ -199,7 +201,9 @@ async def test_expiry_shows_on_pending_invitations_only(api: Api, home: Home, ma
         home.family, "no@example.com", expires_at=LONG_AGO, status=FamilyInvitationStatus.DECLINED
     )
     found = await api.as_(home.olga).data(LIST, id=home.family.id)
-    shown = {node["email"]: (node["status"], node["isExpired"]) for node in found["invitations"]["nodes"]}
+    shown = {
+        node["email"]: (node["invitationStatus"], node["isExpired"]) for node in found["invitations"]["nodes"]
+    }
     assert shown == {
         home.gus.email: ("PENDING", False),
         "late@example.com": ("PENDING", True),
@@ -232,9 +236,9 @@ async def test_the_invited_user_sees_the_invitation_but_can_not_administer_it(
     api: Api, home: Home, rows: Rows
 ) -> None:
     before = await rows(ALL_INVITATIONS)
-    node = "query ($id: ID!) { node(id: $id) { ... on FamilyInvitation { email family { id } } } }"
+    node = "query ($id: ID!) { node(id: $id) { ... on FamilyInvitation { email invitedTo { id } } } }"
     seen = await api.as_(home.gus).data(node, id=home.invitation.id)
-    assert seen == {"email": home.gus.email, "family": None}
+    assert seen == {"email": home.gus.email, "invitedTo": None}
     for mutation in ("revokeFamilyInvitation", "resendFamilyInvitation"):
         (error,) = (await api.as_(home.gus).change(mutation, {"id": home.invitation.id}))["errors"]
         assert (error["code"], error["path"], error["requiredRole"]) == (

@@ -62,7 +62,7 @@ async def test_only_the_owner_changes_roles(api: Api, home: Home, roles: Roles) 
 async def test_a_transfer_makes_another_member_the_owner_and_the_owner_an_admin(
     api: Api, home: Home, roles: Roles
 ) -> None:
-    to_mia = {"id": home.family.id, "toUserId": home.mia.id}
+    to_mia = {"familyId": home.family.id, "toUserId": home.mia.id}
     payload = await api.as_(home.olga).change("transferFamilyOwnership", to_mia, fields=OWNED)
     assert payload == {
         "family": {
@@ -81,7 +81,7 @@ async def test_a_transfer_makes_another_member_the_owner_and_the_owner_an_admin(
     (error,) = (await api.as_(home.olga).change("transferFamilyOwnership", to_mia))["errors"]
     assert (error["code"], error["path"], error["requiredRole"]) == (
         "FORBIDDEN",
-        ["input", "id"],
+        ["input", "familyId"],
         "OWNER",
     )
     removed = await api.as_(home.mia).change("removeFamilyMember", member(home, home.olga))
@@ -94,14 +94,14 @@ async def test_a_transfer_needs_the_owner_and_another_member(api: Api, home: Hom
     for actor in (home.adam, home.mia):
         for target in (home.olga, home.adam, home.mia):
             refused = await api.as_(actor).refused(
-                "transferFamilyOwnership", {"id": home.family.id, "toUserId": target.id}
+                "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": target.id}
             )
-            assert refused == ("FORBIDDEN", ["input", "id"])
-    to_self = {"id": home.family.id, "toUserId": home.olga.id}
+            assert refused == ("FORBIDDEN", ["input", "familyId"])
+    to_self = {"familyId": home.family.id, "toUserId": home.olga.id}
     refused = await api.as_(home.olga).refused("transferFamilyOwnership", to_self)
     assert refused == ("INVALID", ["input", "toUserId"])
     for other in (home.sam.id, home.gus.id, home.family.id, "nonsense"):
-        to_other = {"id": home.family.id, "toUserId": other}
+        to_other = {"familyId": home.family.id, "toUserId": other}
         refused = await api.as_(home.olga).refused("transferFamilyOwnership", to_other)
         assert refused == ("NOT_FOUND", ["input", "toUserId"])
     assert await roles(home.family) == before
@@ -181,34 +181,34 @@ async def test_a_user_outside_of_the_family_is_not_found(api: Api, home: Home, r
 
 
 async def test_members_and_admins_can_leave(api: Api, home: Home, roles: Roles) -> None:
-    here = {"familyId": home.family.id}
+    here = {"id": home.family.id}
     for person in (home.mia, home.adam):
         payload = await api.as_(person).change("leaveFamily", here, fields="deletedId")
         assert payload["errors"] == []
         assert payload["deletedId"].startswith("fm")
         again = await api.as_(person).refused("leaveFamily", here)
-        assert again == ("NOT_FOUND", ["input", "familyId"])
+        assert again == ("NOT_FOUND", ["input", "id"])
     assert await roles(home.family) == {home.olga.id: "owner"}
 
 
 async def test_the_owner_can_leave_only_after_a_transfer(
     api: Api, home: Home, make: Factories, roles: Roles
 ) -> None:
-    here, olga = {"familyId": home.family.id}, api.as_(home.olga)
+    here, olga = {"id": home.family.id}, api.as_(home.olga)
     before = await roles(home.family)
-    assert await olga.refused("leaveFamily", here) == ("OWNER_CANNOT_LEAVE", ["input", "familyId"])
+    assert await olga.refused("leaveFamily", here) == ("OWNER_CANNOT_LEAVE", ["input", "id"])
     assert await roles(home.family) == before
-    await olga.change("transferFamilyOwnership", {"id": home.family.id, "toUserId": home.adam.id})
+    await olga.change("transferFamilyOwnership", {"familyId": home.family.id, "toUserId": home.adam.id})
     assert (await olga.change("leaveFamily", here))["errors"] == []
     assert await roles(home.family) == {home.adam.id: "owner", home.mia.id: "member"}
     # Also if the owner is the only member.
     den = await make.family(home.sam)
-    refused = await api.as_(home.sam).refused("leaveFamily", {"familyId": den.id})
-    assert refused == ("OWNER_CANNOT_LEAVE", ["input", "familyId"])
+    refused = await api.as_(home.sam).refused("leaveFamily", {"id": den.id})
+    assert refused == ("OWNER_CANNOT_LEAVE", ["input", "id"])
 
 
 async def test_a_former_member_can_be_invited_and_join_again(api: Api, home: Home, roles: Roles) -> None:
-    await api.as_(home.adam).change("leaveFamily", {"familyId": home.family.id})
+    await api.as_(home.adam).change("leaveFamily", {"id": home.family.id})
     to_adam = {"familyId": home.family.id, "email": home.adam.email}
     token = (await api.as_(home.olga).change("inviteToFamily", to_adam, fields="token"))["token"]
     assert (await api.as_(home.adam).change("acceptFamilyInvitation", {"token": token}))["errors"] == []

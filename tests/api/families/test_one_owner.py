@@ -51,11 +51,11 @@ async def perform(api: Api, family: Family, people: list[User], step: Step) -> N
     if action in to_role:
         await client.change("updateFamilyMemberRole", {**here, "userId": target.id, "role": to_role[action]})
     elif action == "transfer":
-        await client.change("transferFamilyOwnership", {"id": family.id, "toUserId": target.id})
+        await client.change("transferFamilyOwnership", {**here, "toUserId": target.id})
     elif action == "remove":
         await client.change("removeFamilyMember", {**here, "userId": target.id})
     elif action == "leave":
-        await client.change("leaveFamily", here)
+        await client.change("leaveFamily", {"id": family.id})
     else:
         payload = await client.change("inviteToFamily", {**here, "email": target.email}, fields="token")
         if payload["token"]:

@@ -100,7 +100,9 @@ def invite(api: Api, home: Home, email: str | None = None) -> Request:
 
 def transfer(api: Api, home: Home, to: User) -> Request:
     """Olga transfers the family."""
-    return api.as_(home.olga).change("transferFamilyOwnership", {"id": home.family.id, "toUserId": to.id})
+    return api.as_(home.olga).change(
+        "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": to.id}
+    )
 
 
 def remove(api: Api, home: Home, who: User, by: User) -> Request:
@@ -110,7 +112,7 @@ def remove(api: Api, home: Home, who: User, by: User) -> Request:
 
 def leave(api: Api, home: Home, who: User) -> Request:
     """`who` leaves."""
-    return api.as_(who).change("leaveFamily", {"familyId": home.family.id})
+    return api.as_(who).change("leaveFamily", {"id": home.family.id})
 
 
 def promote(api: Api, home: Home, who: User) -> Request:
@@ -197,9 +199,9 @@ async def test_two_invitations_of_one_address_create_one_with_one_token(
     first, second = issued[1], issued[2]
     assert first["invitation"]["id"] == second["invitation"]["id"]
     assert len(await rows("SELECT 1 FROM family_invitations WHERE email = $1", eve)) == 1
-    preview = "query ($token: String!) { familyInvitationPreview(token: $token) { status } }"
+    preview = "query ($token: String!) { familyInvitationPreview(token: $token) { invitationStatus } }"
     assert first["token"] == second["token"]
-    assert await api.data(preview, token=second["token"]) == {"status": "PENDING"}
+    assert await api.data(preview, token=second["token"]) == {"invitationStatus": "PENDING"}
 
 
 async def test_two_transfers_to_different_members_leave_one_owner(
@@ -299,7 +301,7 @@ async def test_many_concurrent_requests_cause_no_internal_error(
                 "inviteToFamily", {**here, "email": chance.choice(people).email}
             ),
             api.as_(owner).change(
-                "transferFamilyOwnership", {"id": home.family.id, "toUserId": chance.choice(people).id}
+                "transferFamilyOwnership", {"familyId": home.family.id, "toUserId": chance.choice(people).id}
             ),
             api.as_(owner).change(
                 "updateFamilyMemberRole", {**here, "userId": chance.choice(people).id, "role": "ADMIN"}

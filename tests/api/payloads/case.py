@@ -19,12 +19,12 @@ SHOWN: Final = {
             }
         }
         memberships { totalCount nodes { id role sharesWatchlist } }
-        familyInvitations { id }
-        recommendationsReceived { totalCount nodes { id status } }
-        recommendationsSent { totalCount nodes { id status } }
+        familyInvitations { totalCount }
+        recommendationsReceived { totalCount nodes { id recommendationStatus } }
+        recommendationsSent { totalCount nodes { id recommendationStatus } }
         suggestions { totalCount nodes { mediaItem { id } } }
         auditLog { totalCount }
-        dataExports { totalCount nodes { id status } }
+        dataExports { totalCount nodes { id exportStatus } }
         accountDeletion { scheduledAt }
         sessions { totalCount nodes { id revokedAt } }
         apiTokens { totalCount nodes { id } }
@@ -33,13 +33,13 @@ SHOWN: Final = {
     "mediaItem": """
         id title viewerEntry { id status rating }
         entries { totalCount nodes { id } }
-        recommendations { totalCount nodes { id status } }
+        recommendations { totalCount nodes { id recommendationStatus } }
         streamingProviders { id provider }
     """,
     "family": """
         id name viewerMembership { id role sharesWatchlist }
         members { totalCount nodes { id role } }
-        invitations { totalCount nodes { id status expiresAt } }
+        invitations { totalCount nodes { id invitationStatus expiresAt } }
         watchlist { totalCount }
         titles { totalCount }
         recommendations { totalCount }

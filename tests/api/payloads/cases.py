@@ -39,7 +39,7 @@ async def remove_from_watchlist(api: Api, make: Factories) -> Case:
     ann = await make.user()
     family, entry = await make.family(ann), await make.entry(ann)
     await make.entry(ann)
-    return Case(api.as_(ann), {"id": entry.id}, entry.media_item_id, family.id)
+    return Case(api.as_(ann), {"entryId": entry.id}, entry.media_item_id, family.id)
 
 
 @case
@@ -109,7 +109,7 @@ async def update_family_member_role(api: Api, make: Factories) -> Case:
 
 @case
 async def transfer_family_ownership(api: Api, make: Factories) -> Case:
-    return await _family(api, make, id="family", toUserId="bob")
+    return await _family(api, make, familyId="family", toUserId="bob")
 
 
 @case
@@ -127,7 +127,7 @@ async def leave_family(api: Api, make: Factories) -> Case:
     ann, bob = await make.user(), await make.user()
     family = await make.family(ann, bob)
     await make.entry(ann)
-    return Case(api.as_(bob), {"familyId": family.id}, family=family.id)
+    return Case(api.as_(bob), {"id": family.id}, family=family.id)
 
 
 @case

@@ -16,7 +16,7 @@ from tests.support.mailbox import Post
 __all__ = ["clock"]  # a fixture
 
 EXPORTS = """{ viewer { dataExports { nodes {
-    id status createdAt finishedAt downloadExpiresAt bytes downloadUrl
+    id exportStatus createdAt finishedAt downloadExpiresAt bytes downloadUrl
 } } } }"""
 
 

@@ -221,7 +221,7 @@ async def test_without_the_chosen_owner_the_longest_serving_admin_or_member_take
     if heir == "never named":
         # Both families were transferred to Ann, or got a second member, after her request.
         for family in (home, away):
-            await api.as_(bob).change("leaveFamily", {"familyId": family.id})
+            await api.as_(bob).change("leaveFamily", {"id": family.id})
         decided = []
     await ask(api.as_(ann), *decided)
     await make.member(home, eve)
@@ -230,7 +230,7 @@ async def test_without_the_chosen_owner_the_longest_serving_admin_or_member_take
     await make.member(away, zoe)
     if heir == "left":
         for family in (home, away):
-            await api.as_(bob).change("leaveFamily", {"familyId": family.id})
+            await api.as_(bob).change("leaveFamily", {"id": family.id})
     if heir == "deleted":
         await ask(api.as_(bob))
     found = (await deletion_of(api.as_(ann)) or {})["familiesNeedingNewOwner"]

@@ -39,19 +39,19 @@ async def test_an_export_is_created_in_the_background_and_the_user_notified(
     ann = await make.user("Ann")
     client = api.as_(ann)
     payload = await client.change(
-        "requestDataExport", {}, fields="dataExport { id status downloadUrl bytes }"
+        "requestDataExport", {}, fields="dataExport { id exportStatus downloadUrl bytes }"
     )
     assert payload["errors"] == []
     assert payload["dataExport"] | {"id": ""} == {
         "id": "",
-        "status": "QUEUED",
+        "exportStatus": "QUEUED",
         "downloadUrl": None,
         "bytes": None,
     }
     mail = await post.one(ann.email, "The copy of your data is ready")
     assert "http" not in mail.text, "who wants it signs in"
     (export,) = await exports_of(client)
-    assert (export["id"], export["status"]) == (payload["dataExport"]["id"], "SUCCEEDED")
+    assert (export["id"], export["exportStatus"]) == (payload["dataExport"]["id"], "SUCCEEDED")
     assert export["downloadUrl"] == f"/exports/{export['id']}"
     assert export["downloadExpiresAt"][:10] == (now() + timedelta(days=7)).date().isoformat()
     response = await fetched(client, export["downloadUrl"])
@@ -149,7 +149,7 @@ async def test_an_expired_export_is_not_found(
         "SET created_at = now() - interval '8 days', expires_at = now() - interval '1 second'"
     )
     (shown,) = await exports_of(client)
-    assert (shown["status"], shown["downloadUrl"]) == ("SUCCEEDED", None)
+    assert (shown["exportStatus"], shown["downloadUrl"]) == ("SUCCEEDED", None)
     assert (await fetched(client, export["downloadUrl"])).status_code == 404
     handlers = background.handlers(services.settings, services.database, post)
     await handlers[background.PURGE_EXPORTS]({})
@@ -181,7 +181,7 @@ async def test_a_failing_export_is_retried_and_then_failed(
     for _ in range(exports.ATTEMPTS):
         with pytest.raises(AttributeError):
             await work(data)
-        states.append((await exports_of(client))[0]["status"])
+        states.append((await exports_of(client))[0]["exportStatus"])
     assert states == ["QUEUED", "QUEUED", "FAILED"]
     await work(data)  # the export has failed: the job does nothing and succeeds
     monkeypatch.undo()
@@ -199,7 +199,7 @@ async def test_attempts_that_crashed_their_worker_count(
     await background.handlers(services.settings, services.database, post)[exports.MAKE_EXPORT](
         {"id": export.id}
     )
-    assert (await exports_of(api.as_(ann)))[0]["status"] == "FAILED"
+    assert (await exports_of(api.as_(ann)))[0]["exportStatus"] == "FAILED"
 
 
 async def test_an_export_that_is_too_large_fails_at_once(
@@ -211,7 +211,7 @@ async def test_an_export_that_is_too_large_fails_at_once(
     work = background.handlers(services.settings, services.database, post)[exports.MAKE_EXPORT]
     with pytest.raises(PermanentJobError):
         await work({"id": export.id})
-    assert (await exports_of(api.as_(ann)))[0]["status"] == "FAILED"
+    assert (await exports_of(api.as_(ann)))[0]["exportStatus"] == "FAILED"
 
 
 async def test_an_export_contains_the_users_data_and_nothing_of_others(

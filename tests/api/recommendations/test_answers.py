@@ -9,7 +9,8 @@ from infocus_graphql.domains.watchlists.models import WatchStatus
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-FIELDS = "recommendation { id status outcome { id } } entry { id status rating mediaItem { id } user { id } }"
+FIELDS = """recommendation { id recommendationStatus outcome { id } }
+  entry { id status rating mediaItem { id } user { id } }"""
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -29,16 +30,17 @@ async def test_accepting_adds_the_title_to_the_recipients_watchlist(api: Api, ma
     }
     assert payload["recommendation"] == {
         "id": proposal.id,
-        "status": "ACCEPTED",
+        "recommendationStatus": "ACCEPTED",
         "outcome": {"id": entry["id"]},
     }
     # The sender sees the status and the resulting entry.
     rated = {"id": entry["id"], "status": "COMPLETED", "rating": 9}
     await api.as_(bob).change("updateWatchlistEntry", rated)
-    query = "{ viewer { recommendationsSent { nodes { status updatedAt outcome { status rating } } } } }"
+    fields = "recommendationStatus updatedAt outcome { status rating }"
+    query = f"{{ viewer {{ recommendationsSent {{ nodes {{ {fields} }} }} }} }}"
     (seen,) = (await api.as_(ann).data(query))["recommendationsSent"]["nodes"]
     assert datetime.fromisoformat(seen.pop("updatedAt")) > LONG_AGO
-    assert seen == {"status": "ACCEPTED", "outcome": {"status": "COMPLETED", "rating": 9}}
+    assert seen == {"recommendationStatus": "ACCEPTED", "outcome": {"status": "COMPLETED", "rating": 9}}
 
 
 async def test_accepting_keeps_an_existing_entry(api: Api, make: Factories) -> None:
@@ -70,7 +72,7 @@ async def test_accepting_without_add_to_watchlist_adds_no_entry(
     proposal = await make.recommendation(ann, bob)
     fields = FIELDS if mutation == "acceptRecommendation" else FIELDS.partition("entry")[0]
     payload = await api.as_(bob).change(mutation, {"id": proposal.id, **given}, fields=fields)
-    assert payload["recommendation"] == {"id": proposal.id, "status": status, "outcome": None}
+    assert payload["recommendation"] == {"id": proposal.id, "recommendationStatus": status, "outcome": None}
     assert (payload.get("entry"), payload["errors"]) == (None, [])
     assert (await api.as_(bob).data("{ viewer { watchlist { totalCount } } }"))["watchlist"][
         "totalCount"
@@ -96,9 +98,13 @@ async def test_the_outcome_is_hidden_from_a_sender_who_does_not_see_the_list(
     await make.member(family, bob, shares_watchlist=False)
     proposal = await make.recommendation(ann, bob)
     await api.as_(bob).change("acceptRecommendation", {"id": proposal.id})
-    query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { status outcome { user { id } } } } }"
-    assert await api.as_(ann).data(query, id=proposal.id) == {"status": "ACCEPTED", "outcome": None}
-    own = {"status": "ACCEPTED", "outcome": {"user": {"id": bob.id}}}
+    query = """query ($id: ID!) { node(id: $id) { ... on Recommendation {
+      recommendationStatus outcome { user { id } } } } }"""
+    assert await api.as_(ann).data(query, id=proposal.id) == {
+        "recommendationStatus": "ACCEPTED",
+        "outcome": None,
+    }
+    own = {"recommendationStatus": "ACCEPTED", "outcome": {"user": {"id": bob.id}}}
     assert await api.as_(bob).data(query, id=proposal.id) == own
 
 
@@ -127,8 +133,8 @@ async def test_only_the_recipient_accepts_and_only_the_sender_withdraws(api: Api
         query = f"mutation ($input: {kind}) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}"
         result = await api.result(query, input=given)
         assert result["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { status } } }"
-    assert await api.as_(ann).data(query, id=proposal.id) == {"status": "PENDING"}
+    query = "query ($id: ID!) { node(id: $id) { ... on Recommendation { recommendationStatus } } }"
+    assert await api.as_(ann).data(query, id=proposal.id) == {"recommendationStatus": "PENDING"}
     gone = await api.as_(ann).change("withdrawRecommendation", given, fields="deletedId")
     assert gone == {"deletedId": proposal.id, "errors": []}
     for client, mutation in (
@@ -154,10 +160,10 @@ async def test_a_processed_recommendation_can_not_be_changed_again(
         assert await api.as_(ann).refused(again, given) == ("FORBIDDEN", ["input", "id"])
     refusal = await api.as_(ann).refused("withdrawRecommendation", {"id": proposal.id})
     assert refusal == ("ALREADY_PROCESSED", ["input", "id"])
-    query = """query ($id: ID!) { node(id: $id) { ... on Recommendation { status } }
+    query = """query ($id: ID!) { node(id: $id) { ... on Recommendation { recommendationStatus } }
       viewer { watchlist { totalCount } } }"""
     status = "ACCEPTED" if answer == "acceptRecommendation" else "REJECTED"
     assert await api.as_(bob).data(query, id=proposal.id) == {
-        "node": {"status": status},
+        "node": {"recommendationStatus": status},
         "viewer": {"watchlist": {"totalCount": 0}},
     }

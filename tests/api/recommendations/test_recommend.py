@@ -10,7 +10,8 @@ from infocus_graphql.domains.recommendations.models import RecommendationStatus
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-FIELDS = """recommendations { id status message mediaItem { id } fromUser { name } toUser { name }
+FIELDS = """recommendations { id recommendationStatus message mediaItem { id }
+  fromUser { name } toUser { name }
   outcome { id } createdAt updatedAt }"""
 SENT = "{ viewer { recommendationsSent { totalCount nodes { toUser { name } } } } }"
 PENDING, ACCEPTED, REJECTED = RecommendationStatus
@@ -34,7 +35,7 @@ async def test_a_title_is_recommended_to_several_users_in_order(api: Api, make: 
         ]
         for made in payload["recommendations"]:
             assert made["id"].startswith("re")
-            assert (made["status"], made["message"]) == ("PENDING", "Watch this!")
+            assert (made["recommendationStatus"], made["message"]) == ("PENDING", "Watch this!")
             assert (made["fromUser"], made["outcome"]) == ({"name": "Ann"}, None)
             assert made["createdAt"] == made["updatedAt"]
             assert datetime.fromisoformat(made["createdAt"]) >= before

@@ -8,7 +8,7 @@ from tests.support.factories import Factories
 
 ROUNDS = 4
 OUTCOME = """query ($id: ID!) { mediaItem(ref: {id: $id}) {
-  viewerEntry { id } recommendations { nodes { status } } } }"""
+  viewerEntry { id } recommendations { nodes { recommendationStatus } } } }"""
 
 
 def codes(payloads: list[Any]) -> list[str]:
@@ -64,7 +64,7 @@ async def test_a_recommendation_is_either_accepted_or_withdrawn(api: Api, make: 
             assert (codes([withdrawn]), answered["errors"]) == (["ALREADY_PROCESSED"], [])
             assert found == {
                 "viewerEntry": answered["entry"],
-                "recommendations": {"nodes": [{"status": "ACCEPTED"}]},
+                "recommendations": {"nodes": [{"recommendationStatus": "ACCEPTED"}]},
             }
 
 
@@ -78,7 +78,7 @@ async def test_of_several_acceptances_and_rejections_one_succeeds(api: Api, make
                 api.as_(bob).change(
                     answer,
                     {"id": proposal.id},
-                    fields="recommendation { status mediaItem { viewerEntry { id } } }",
+                    fields="recommendation { recommendationStatus mediaItem { viewerEntry { id } } }",
                 )
                 for answer in ("acceptRecommendation", "acceptRecommendation", "rejectRecommendation")
             )
@@ -87,7 +87,9 @@ async def test_of_several_acceptances_and_rejections_one_succeeds(api: Api, make
         assert codes(answers) == ["ALREADY_PROCESSED"] * 2
         assert await api.as_(bob).data(OUTCOME, id=proposal.media_item_id) == {
             "viewerEntry": won["recommendation"]["mediaItem"]["viewerEntry"],
-            "recommendations": {"nodes": [{"status": won["recommendation"]["status"]}]},
+            "recommendations": {
+                "nodes": [{"recommendationStatus": won["recommendation"]["recommendationStatus"]}]
+            },
         }
 
 
@@ -103,13 +105,13 @@ async def test_accepting_while_the_title_is_added_or_removed(api: Api, make: Fac
                 api.as_(bob).change(
                     "acceptRecommendation",
                     {"id": proposal.id},
-                    fields="recommendation { status }",
+                    fields="recommendation { recommendationStatus }",
                 )
                 for proposal in proposals
             ),
-            api.as_(bob).change("removeFromWatchlist", {"id": old.id}),
+            api.as_(bob).change("removeFromWatchlist", {"entryId": old.id}),
             api.as_(bob).change("addToWatchlist", {"media": {"id": film.id}}),
         )
         assert codes([*accepted, removed]) == []
         assert codes([added]) in ([], ["ALREADY_EXISTS"])
-        assert [answer["recommendation"] for answer in accepted] == [{"status": "ACCEPTED"}] * 2
+        assert [answer["recommendation"] for answer in accepted] == [{"recommendationStatus": "ACCEPTED"}] * 2

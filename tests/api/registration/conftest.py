@@ -1,4 +1,4 @@
-"""Mails, and servers on which registering takes something."""
+"""Fixtures: collected e-mails, and servers with other registration modes."""
 
 import pytest
 
@@ -12,12 +12,12 @@ __all__ = ["clock"]  # a fixture
 
 @pytest.fixture
 def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
-    """The settings, with the mode of registration that a test is marked with."""
+    """Settings with the registration mode of the test's marker."""
     mode = getattr(request, "param", Registration.OPEN)
     return settings.model_copy(update={"registration": mode})
 
 
 @pytest.fixture
 def post(services: Services) -> Post:
-    """The mails of this test's server."""
+    """The e-mails of this test's server."""
     return Post(services)

@@ -1,4 +1,4 @@
-"""Proving one's address, and changing it."""
+"""Verification and change of e-mail addresses."""
 
 import asyncio
 from typing import Any
@@ -18,11 +18,11 @@ BAD_TOKEN = ["input", "token"]
 
 
 async def unproved(make: Factories, **values: Any) -> Any:
-    """Somebody whose address is not confirmed."""
+    """Creates a user whose address is not verified."""
     return await make.user("Ann", email="ann@example.com", email_verified_at=None, **values)
 
 
-async def test_an_address_is_confirmed_by_the_link(api: Api, post: Post, make: Factories) -> None:
+async def test_the_link_verifies_the_address(api: Api, post: Post, make: Factories) -> None:
     ann = api.as_(await unproved(make))
     for given in ({"expectedEmail": "Ann@example.com"}, {}):
         asked = await ann.change("requestEmailVerification", given, fields="ok")
@@ -32,14 +32,14 @@ async def test_an_address_is_confirmed_by_the_link(api: Api, post: Post, make: F
     token = second.partition("#token=")[2].partition("\n")[0]
     done = await ann.change("verifyEmail", {"token": token}, fields="ok viewer { emailVerified }")
     assert done == {"ok": True, "viewer": {"emailVerified": True}, "errors": []}
-    # The other mail has done its service too.
+    # The link in the other e-mail was invalidated, too.
     other = first.partition("#token=")[2].partition("\n")[0]
     assert await ann.refused("verifyEmail", {"token": other}) == ("ALREADY_PROCESSED", BAD_TOKEN)
     assert await ann.refused("requestEmailVerification", {}) == ("ALREADY_PROCESSED", [])
     assert await post.delivered() == []
 
 
-async def test_a_verification_is_asked_for_ones_own_address_alone(
+async def test_verification_can_be_requested_for_ones_own_address_only(
     api: Api, post: Post, make: Factories
 ) -> None:
     ann = api.as_(await unproved(make))
@@ -52,7 +52,7 @@ async def test_a_verification_is_asked_for_ones_own_address_alone(
     assert nobody["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_link_works_for_its_time_and_purpose(
+async def test_a_link_is_valid_for_its_lifetime_and_purpose(
     api: Api, post: Post, make: Factories, clock: Clock
 ) -> None:
     ann = api.as_(await unproved(make))
@@ -76,7 +76,7 @@ async def test_tokens_are_stored_as_hashes(api: Api, post: Post, make: Factories
         assert token not in str(await sql(services, f"SELECT {table}::text FROM {table}"))
 
 
-async def test_a_new_address_takes_over_when_its_link_is_opened(
+async def test_the_address_changes_when_the_link_is_opened(
     api: Api, post: Post, make: Factories, services: Services
 ) -> None:
     ann = await unproved(make)
@@ -102,7 +102,7 @@ async def test_a_new_address_takes_over_when_its_link_is_opened(
         "new@example.com": "This is your address now",
     }
     assert "new@example.com" not in told["ann@example.com"].text
-    # What went to the old address opens nothing more, and it doesn't sign in.
+    # Links sent to the old address are invalid, and it can't be used to sign in.
     assert (await api.refused("verifyEmail", {"token": old_link}))[0] == "EXPIRED"
     reset = {"token": old_reset, "newPassword": "another passphrase"}
     assert (await api.refused("resetPassword", reset))[0] == "EXPIRED"
@@ -128,7 +128,7 @@ async def test_a_change_of_address_needs_the_password(api: Api, post: Post, make
     assert await post.delivered() == []
 
 
-async def test_a_change_to_a_known_address_is_answered_alike_and_told_to_its_owner(
+async def test_changing_to_a_known_address_reveals_nothing_and_notifies_its_owner(
     api: Api, post: Post, make: Factories
 ) -> None:
     ann, bob = await make.user(), await make.user("Bob")
@@ -144,7 +144,7 @@ async def test_a_change_to_a_known_address_is_answered_alike_and_told_to_its_own
     ]
 
 
-async def test_an_address_that_was_taken_in_between_stays_with_its_owner(
+async def test_an_address_registered_in_the_meantime_is_not_taken_over(
     api: Api, post: Post, make: Factories
 ) -> None:
     ann = await make.user()
@@ -156,7 +156,7 @@ async def test_an_address_that_was_taken_in_between_stays_with_its_owner(
 
 
 @pytest.mark.parametrize("mutation", ["verifyEmail", "confirmEmailChange"])
-async def test_a_link_that_is_opened_many_times_at_once_works_once(
+async def test_a_link_opened_concurrently_works_once(
     api: Api, post: Post, make: Factories, mutation: str
 ) -> None:
     client = api.as_(await unproved(make))
@@ -172,7 +172,7 @@ async def test_a_link_that_is_opened_many_times_at_once_works_once(
     assert codes == {"ALREADY_PROCESSED"}
 
 
-async def test_the_confirmation_is_private(api: Api, make: Factories) -> None:
+async def test_email_verified_is_visible_to_its_own_user_only(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     seen = "query ($id: ID!) { node(id: $id) { ... on User { emailVerified } } }"

@@ -1,4 +1,4 @@
-"""More sign-ins than the server can check."""
+"""More concurrent sign-ins than the server can process."""
 
 import asyncio
 
@@ -13,12 +13,12 @@ SIGN_IN = 'mutation { signIn(input: { email: "ann@example.com", password: "x" })
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Settings with little room, and hashes that take their time."""
+    """Settings with a short queue and slow password hashes."""
     slow = {"argon2_memory_kib": 16_384, "argon2_time_cost": 8}
     return settings.model_copy(update={"password_threads": 1, "password_queue": 2, **slow})
 
 
-async def test_too_many_sign_ins_at_a_time_are_asked_to_come_again(api: Api) -> None:
+async def test_too_many_concurrent_sign_ins_get_service_unavailable(api: Api) -> None:
     async def attempt() -> httpx.Response:
         return await api.post(SIGN_IN)
 
@@ -30,5 +30,5 @@ async def test_too_many_sign_ins_at_a_time_are_asked_to_come_again(api: Api) -> 
     assert refused, "thirty at a time are more than three"
     for error in refused:
         assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryable": True, "retryAfter": 2}
-    # A moment later there is room again.
+    # Afterwards the server accepts sign-ins again.
     assert "errors" not in (await attempt()).json()

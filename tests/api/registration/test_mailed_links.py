@@ -1,4 +1,4 @@
-"""Mailed links end when what they were made for changes: all kinds of links and all events, over HTTP."""
+"""Which events invalidate which mailed links: all pairs of links and events, over HTTP."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ USED = ("ALREADY_PROCESSED", ["input", "token"])
 
 
 class World:
-    """Ann, signed in, with all that events and links need."""
+    """Ann, signed in, with everything that events and links need."""
 
     def __init__(self, api: Api, post: Post, make: Factories, services: Services, clock: Clock) -> None:
         self.api, self.post, self.make, self.services, self.clock = api, post, make, services, clock
@@ -39,7 +39,7 @@ class World:
         self.app: App | None = None
 
     async def begin(self, event: str) -> None:
-        """Signs Ann in; with a second factor or a passkey where the event is about one that is there."""
+        """Signs Ann in. Adds a second factor or a passkey if the event needs an existing one."""
         self.ann = await self.make.user("Ann", email_verified_at=None, is_staff=True)
         if event in ("second factor off", "backup codes renewed", "second factor removed by the operator"):
             self.client, _, self.app = await with_app(self.api, self.ann, self.clock)
@@ -48,12 +48,12 @@ class World:
         await self.post.delivered()
 
     async def token(self, page: str) -> str:
-        """The token of the only mail that leads to a page."""
+        """Returns the token of the only e-mail that links to a page."""
         (mail,) = [each for each in await self.post.delivered() if page in each.text]
         return token_of(mail, page)
 
     async def done(self, mutation: str, given: dict[str, Any], **options: Any) -> Any:
-        """The payload of a mutation of Ann's that must succeed."""
+        """Runs a mutation as Ann, which must succeed, and returns the payload."""
         payload = await self.client.change(mutation, given, **options)
         assert payload["errors"] == [], (mutation, payload["errors"])
         return payload
@@ -75,7 +75,7 @@ async def ask_address(world: World) -> tuple[str, dict[str, Any]]:
 
 
 async def ask_registration(world: World) -> tuple[str, dict[str, Any]]:
-    """Bob's, who has no account: it rests on nothing of Ann's."""
+    """Requests a registration for Bob, which doesn't depend on Ann's account."""
     await world.post.delivered()
     await world.services.database.transaction(
         start_confirmation,
@@ -153,7 +153,7 @@ async def remove_passkey(world: World) -> None:
 
 
 async def prove_address(world: World) -> None:
-    """By the database: a link would be another event."""
+    """Verifies the address in the database, since using a link would be another event."""
     async with world.services.database.engines.write.begin() as connection:
         await connection.exec_driver_sql("UPDATE users SET email_verified_at = now()")
 
@@ -204,13 +204,13 @@ HARMLESS = {
     "deletion requested": ask_for_deletion,
 }
 EVENTS: dict[str, Callable[[World], Awaitable[None]]] = {**CREDENTIALS, **HARMLESS}
-# Which events end which links; all other links are still good.
+# The events that invalidate each link. All other links stay valid.
 ENDS: dict[str, set[str]] = {
     "verification": {"address changed"},
     "password reset": set(CREDENTIALS),
     "new address": set(CREDENTIALS),
     "registration": set(),
-    # It went to an address that is not the account's any more: unknown, like anybody else's.
+    # It was sent to an address that is no longer the account's, so it looks like an unknown one.
     "invitation": {"address changed"},
 }
 ANSWERS = {
@@ -222,12 +222,12 @@ ANSWERS = {
 
 @pytest.fixture
 def world(api: Api, post: Post, make: Factories, services: Services, clock: Clock) -> World:
-    """Ann's world."""
+    """The world of Ann."""
     return World(api, post, make, services, clock)
 
 
 @pytest.mark.parametrize("event", EVENTS)
-async def test_a_change_ends_the_links_that_rest_on_what_was_before(world: World, event: str) -> None:
+async def test_an_event_invalidates_exactly_the_links_in_the_table(world: World, event: str) -> None:
     found, expected = {}, {}
     for link, asked in LINKS.items():
         await world.begin(event)
@@ -242,7 +242,7 @@ async def test_a_change_ends_the_links_that_rest_on_what_was_before(world: World
 
 
 @pytest.mark.parametrize("event", ["password changed", "password reset", "signed out everywhere"])
-async def test_a_link_that_waits_for_its_mail_is_never_sent(world: World, event: str) -> None:
+async def test_a_queued_link_is_not_sent_after_an_event_that_invalidates_it(world: World, event: str) -> None:
     await world.begin(event)
     given = {"newEmail": THIEF, "password": PASSWORD}
     if event == "password reset":
@@ -255,7 +255,7 @@ async def test_a_link_that_waits_for_its_mail_is_never_sent(world: World, event:
     assert THIEF not in {mail.to for mail in await world.post.delivered()}
 
 
-async def test_a_new_link_works_after_the_change(world: World) -> None:
+async def test_a_link_requested_after_the_event_works(world: World) -> None:
     await world.begin("password changed")
     await change_password(world)
     await world.done("requestEmailChange", {"newEmail": "new@example.com", "password": NEW})
@@ -264,10 +264,8 @@ async def test_a_new_link_works_after_the_change(world: World) -> None:
 
 
 @pytest.mark.parametrize("link", ["password reset", "new address"])
-async def test_of_a_change_and_a_link_at_the_same_time_only_one_order_is_possible(
-    world: World, link: str
-) -> None:
-    """If the link was used first, it counted; if the password was changed first, the link is refused."""
+async def test_a_concurrent_link_is_used_before_the_change_or_rejected(world: World, link: str) -> None:
+    """If the password was changed first, the link is rejected; if the link was used first, it succeeded."""
     await world.begin("password changed")
     mutation, given = await LINKS[link](world)
     payloads = await asyncio.gather(
@@ -296,7 +294,7 @@ async def email_of(work: Any, *, user_id: str) -> str:
 async def changed_while_checked(
     world: World, monkeypatch: pytest.MonkeyPatch, mutation: str, given: dict[str, Any]
 ) -> Any:
-    """The payload of a mutation during whose check of the old password the owner changes it."""
+    """Runs a mutation while the owner changes the password during its password check; returns the payload."""
     checked, changed = asyncio.Event(), asyncio.Event()
     verify = Passwords.verify
 
@@ -318,7 +316,7 @@ async def changed_while_checked(
         return await attempt
 
 
-async def test_a_new_address_is_not_asked_for_with_a_password_that_changes_meanwhile(
+async def test_an_address_change_is_rejected_if_the_password_changes_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.begin("password changed")
@@ -328,7 +326,7 @@ async def test_a_new_address_is_not_asked_for_with_a_password_that_changes_meanw
     assert THIEF not in {mail.to for mail in await world.post.delivered()}
 
 
-async def test_no_session_is_opened_with_a_password_that_changes_meanwhile(
+async def test_sign_in_is_rejected_if_the_password_changes_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.begin("password changed")
@@ -338,5 +336,5 @@ async def test_no_session_is_opened_with_a_password_that_changes_meanwhile(
     assert await count(world.services, "sessions") == [2]
 
 
-def test_the_table_names_every_kind_of_link() -> None:
+def test_the_table_contains_every_kind_of_link() -> None:
     assert len(LINKS) == len(EmailPurpose) + 1, "and the invitation"

@@ -1,6 +1,6 @@
-"""What is done for an address is the same whether it has an account or not, to the statement.
+"""The statements for an address are the same whether or not it has an account.
 
-That answers also take as long is measured by `make enumeration`; here it is what it follows from.
+`make enumeration` measures that the response times are equal as well; this test checks the cause.
 """
 
 import re
@@ -24,7 +24,7 @@ MUTATIONS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("settings", [Registration.VERIFIED], indirect=True)
 @pytest.mark.parametrize(("mutation", "values"), MUTATIONS, ids=[name for name, _ in MUTATIONS])
-async def test_the_same_is_done_for_known_and_unknown_addresses(
+async def test_known_and_unknown_addresses_run_the_same_statements(
     api: Api, services: Services, make: Factories, mutation: str, values: dict[str, Any]
 ) -> None:
     ann = await make.user()
@@ -42,7 +42,7 @@ async def test_the_same_is_done_for_known_and_unknown_addresses(
     assert len(asked_for_accounts) == (mutation == "signIn")
 
 
-def test_the_statistic_tells_apart_what_differs() -> None:
+def test_the_statistic_detects_differences() -> None:
     assert auc([1, 2, 3], [1, 2, 3]) == 0.5
     assert auc([4, 5, 6], [1, 2, 3]) == 1
     assert auc([1, 2, 3], [4, 5, 6]) == 0

@@ -1,4 +1,4 @@
-"""Registering where it takes more than a form: a mail, or an invitation."""
+"""Registration modes: open, verified, by invitation, closed."""
 
 import asyncio
 from typing import Any
@@ -25,7 +25,7 @@ REGISTER = (
 
 
 def only(*modes: Registration) -> Any:
-    """The settings of servers with these modes."""
+    """Parametrizes a test with servers in these modes."""
     return pytest.mark.parametrize("settings", modes, indirect=True, ids=lambda mode: mode.value)
 
 
@@ -34,13 +34,15 @@ async def registering(api: Api, **values: Any) -> httpx.Response:
 
 
 @only(*Registration)
-async def test_the_server_tells_the_mode(api: Api, settings: Settings) -> None:
+async def test_server_info_shows_the_mode(api: Api, settings: Settings) -> None:
     told = await api.data("{ serverInfo { registration } }")
     assert told == {"registration": settings.registration_mode.name}
 
 
 @only(Registration.CLOSED)
-async def test_nobody_registers_on_a_closed_server(api: Api, services: Services, make: Factories) -> None:
+async def test_registration_is_rejected_on_a_closed_server(
+    api: Api, services: Services, make: Factories
+) -> None:
     ann = await make.user()
     _, token = await make.invitation(await make.family(ann), "bob@example.com")
     for given in ({}, {"email": ann.email}, {"email": "bob@example.com", "invitationToken": token}):
@@ -49,7 +51,7 @@ async def test_nobody_registers_on_a_closed_server(api: Api, services: Services,
 
 
 @only(Registration.OPEN)
-async def test_on_an_open_server_the_mail_only_confirms_the_address(
+async def test_on_an_open_server_the_link_only_verifies_the_address(
     api: Api, post: Post, services: Services
 ) -> None:
     payload = await api.change("register", INPUT | {"name": "Ann"}, fields=FIELDS)
@@ -60,7 +62,7 @@ async def test_on_an_open_server_the_mail_only_confirms_the_address(
     assert "Hello Ann," in mail.text
     token = mail.text.partition("#token=")[2].partition("\n")[0]
 
-    # Opened elsewhere, it signs nobody in.
+    # Opened on another device, it opens no session.
     answer = await api.change("verifyEmail", {"token": token}, fields=f"ok {TOKENS}")
     assert answer.pop("ok") is True
     assert answer.pop("errors") == []
@@ -71,14 +73,16 @@ async def test_on_an_open_server_the_mail_only_confirms_the_address(
 
 
 @only(Registration.VERIFIED)
-async def test_the_session_comes_with_the_link(api: Api, post: Post, services: Services) -> None:
+async def test_on_a_verified_server_the_link_creates_the_account_and_session(
+    api: Api, post: Post, services: Services
+) -> None:
     given = INPUT | {"email": " Ann@Example.com", "name": "Ann"}
     payload = await api.change("register", given, fields=FIELDS)
     assert payload.pop("errors") == []
     assert "Check your e-mail" in payload.pop("message")
     assert set(payload.values()) == {None}
     assert await count(services, "users", "sessions") == [0, 0]
-    # There is no account yet, so its password opens nothing.
+    # There is no account yet, so signing in fails.
     assert await api.refused("signIn", {"email": "ann@example.com", "password": PASSWORD}) == (
         "INVALID_CREDENTIALS",
         [],
@@ -102,12 +106,12 @@ async def test_the_session_comes_with_the_link(api: Api, post: Post, services: S
     assert viewer == {"email": "ann@example.com"}
     assert await api.refused("verifyEmail", {"token": token}) == ("ALREADY_PROCESSED", ["input", "token"])
     assert (await api.change("signIn", {"email": "ann@example.com", "password": PASSWORD}))["errors"] == []
-    # What waited is forgotten with the use.
+    # The pending data is deleted.
     assert await sql(services, "SELECT name, password_hash FROM email_tokens") == [(None, None)]
 
 
 @only(Registration.VERIFIED)
-async def test_known_and_unknown_addresses_get_the_same_answer_and_other_mails(
+async def test_known_and_unknown_addresses_get_the_same_response_and_different_mails(
     api: Api, post: Post, services: Services, make: Factories
 ) -> None:
     bob = await make.user("Bob", email="bob@example.com")
@@ -116,7 +120,7 @@ async def test_known_and_unknown_addresses_get_the_same_answer_and_other_mails(
     assert known.status_code == unknown.status_code == 200
     assert {name.lower() for name in known.headers} == {name.lower() for name in unknown.headers}
     assert "set-cookie" not in known.headers
-    # Up to here the same was done for both.
+    # So far, the work was the same for both.
     jobs = "SELECT entrypoint FROM pgqueuer"
     assert await sql(services, jobs) == ["mail_confirmation", "mail_confirmation"]
     assert await sql(services, "SELECT count(*) FROM email_tokens WHERE token_hash IS NULL") == [2]
@@ -135,7 +139,7 @@ async def test_known_and_unknown_addresses_get_the_same_answer_and_other_mails(
 
 
 @only(Registration.VERIFIED)
-async def test_two_links_for_one_address_make_one_account(api: Api, post: Post, services: Services) -> None:
+async def test_two_links_for_one_address_create_one_account(api: Api, post: Post, services: Services) -> None:
     for _ in range(2):
         await registering(api)
     tokens = [mail.text.partition("#token=")[2].partition("\n")[0] for mail in await post.delivered()]
@@ -147,7 +151,7 @@ async def test_two_links_for_one_address_make_one_account(api: Api, post: Post, 
 
 
 @only(Registration.VERIFIED)
-async def test_a_mailbox_gets_five_mails_an_hour(api: Api, post: Post, make: Factories) -> None:
+async def test_an_address_gets_at_most_five_mails_an_hour(api: Api, post: Post, make: Factories) -> None:
     bob = await make.user()
     for email in ("ann@example.com", bob.email):
         answers = {(await registering(api, email=email)).content for _ in range(7)}
@@ -156,7 +160,7 @@ async def test_a_mailbox_gets_five_mails_an_hour(api: Api, post: Post, make: Fac
 
 
 @only(Registration.INVITE)
-async def test_an_invitation_that_came_by_mail_opens_an_account_at_once(
+async def test_a_mailed_invitation_token_creates_the_account_at_once(
     api: Api, post: Post, make: Factories, services: Services
 ) -> None:
     olga = await make.user("Olga")
@@ -179,7 +183,7 @@ async def test_an_invitation_that_came_by_mail_opens_an_account_at_once(
 
 
 @only(Registration.INVITE)
-async def test_a_token_that_the_inviter_has_seen_proves_nothing(
+async def test_the_inviters_token_does_not_verify_the_address(
     api: Api, post: Post, make: Factories, services: Services
 ) -> None:
     olga = await make.user("Olga")
@@ -193,7 +197,7 @@ async def test_a_token_that_the_inviter_has_seen_proves_nothing(
         await post.delivered()
         answers.append(await registering(api, email=email, invitationToken=shown["token"]))
         mails += [mail.subject for mail in await post.delivered()]
-    # So the inviter can't learn by it whether somebody has an account, nor get one in their name.
+    # So the inviter can't find out whether the address has an account, or create one for it.
     assert answers[0].content == answers[1].content
     assert mails == [CONFIRM, EXISTS]
     assert await count(services, "users") == [2]
@@ -201,14 +205,14 @@ async def test_a_token_that_the_inviter_has_seen_proves_nothing(
 
 @pytest.fixture
 def without_mails(services: Services) -> None:
-    """Turns mails off, on a server that runs already."""
+    """Turns e-mails off on a running server."""
     changed = services.settings.model_copy(update={"mail": MailBackend.OFF})
     object.__setattr__(services, "settings", changed)
 
 
 @only(Registration.OPEN, Registration.INVITE)
 @pytest.mark.usefixtures("without_mails")
-async def test_without_mails_every_address_counts_as_proved(
+async def test_without_mails_every_address_counts_as_verified(
     api: Api, make: Factories, services: Services
 ) -> None:
     olga = await make.user("Olga")

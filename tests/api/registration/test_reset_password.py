@@ -1,4 +1,4 @@
-"""A forgotten password."""
+"""Password reset."""
 
 import asyncio
 
@@ -20,12 +20,12 @@ BAD_TOKEN = ["input", "token"]
 
 
 async def asked(api: Api, post: Post, email: str) -> str:
-    """The token from the mail."""
+    """Requests a reset and returns the token from the e-mail."""
     assert (await api.change("requestPasswordReset", {"email": email}, fields="ok"))["ok"] is True
     return await post.token(email.strip().lower(), MAIL, PAGE)
 
 
-async def test_the_link_sets_a_new_password_and_ends_all_sessions(
+async def test_the_link_sets_a_new_password_and_revokes_all_sessions(
     api: Api, post: Post, make: Factories, services: Services
 ) -> None:
     ann = await make.user(email="ann@example.com", email_verified_at=None)
@@ -40,12 +40,12 @@ async def test_the_link_sets_a_new_password_and_ends_all_sessions(
         0
     ] == "INVALID_CREDENTIALS"
     device = await signed_in(api, ann, password=NEW)
-    # The mail has proved the address, too.
+    # The token also verifies the address.
     viewer = await api.bearing(device.access).data("{ viewer { emailVerified } }")
     assert viewer == {"emailVerified": True}
 
 
-async def test_known_and_unknown_addresses_are_answered_with_the_same_bytes(
+async def test_known_and_unknown_addresses_get_identical_responses(
     api: Api, post: Post, make: Factories, services: Services
 ) -> None:
     ann = await make.user()
@@ -53,7 +53,7 @@ async def test_known_and_unknown_addresses_are_answered_with_the_same_bytes(
     unknown = await api.post(REQUEST, input={"email": "nobody@example.com"})
     assert known.content == unknown.content
     assert known.status_code == unknown.status_code
-    # The same was done for both: it takes a worker to find out who that is.
+    # The work was the same for both: the address is looked up by the job.
     assert await sql(services, "SELECT entrypoint, count(*) FROM pgqueuer GROUP BY 1") == [("mail_reset", 2)]
     assert await sql(services, "SELECT count(*) FROM email_tokens") == [0]
     assert [mail.to for mail in await post.delivered()] == [ann.email]
@@ -63,7 +63,7 @@ async def test_known_and_unknown_addresses_are_answered_with_the_same_bytes(
     )
 
 
-async def test_a_bad_password_does_not_use_the_link_up(api: Api, post: Post, make: Factories) -> None:
+async def test_a_weak_password_does_not_consume_the_link(api: Api, post: Post, make: Factories) -> None:
     ann = await make.user("Wilhelmina", email="wilhelmina.vandenberg@example.com")
     token = await asked(api, post, ann.email)
     for bad, code in (
@@ -81,7 +81,7 @@ async def test_a_bad_password_does_not_use_the_link_up(api: Api, post: Post, mak
     )
 
 
-async def test_a_bad_token_and_a_bad_password_are_refused_together(api: Api) -> None:
+async def test_an_invalid_token_and_a_weak_password_are_reported_together(api: Api) -> None:
     for token in ("", "x", "x" * 100_000):
         payload = await api.change("resetPassword", {"token": token, "newPassword": "short"})
         assert [(each["code"], each["path"]) for each in payload["errors"]] == [
@@ -90,7 +90,7 @@ async def test_a_bad_token_and_a_bad_password_are_refused_together(api: Api) -> 
         ]
 
 
-async def test_a_link_lives_for_an_hour_and_ends_with_the_first_use_of_any(
+async def test_a_link_is_valid_for_an_hour_until_any_link_is_used(
     api: Api, post: Post, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()
@@ -106,7 +106,7 @@ async def test_a_link_lives_for_an_hour_and_ends_with_the_first_use_of_any(
     assert await api.refused("resetPassword", given) == ("ALREADY_PROCESSED", BAD_TOKEN)
 
 
-async def test_a_link_works_once_however_many_use_it_at_once(api: Api, post: Post, make: Factories) -> None:
+async def test_a_link_used_concurrently_works_once(api: Api, post: Post, make: Factories) -> None:
     ann = await make.user()
     token = await asked(api, post, ann.email)
     passwords = [f"{NEW} {number}" for number in range(4)]
@@ -121,7 +121,7 @@ async def test_a_link_works_once_however_many_use_it_at_once(api: Api, post: Pos
     await signed_in(api, ann, password=winner)
 
 
-async def test_one_request_waits_at_a_time_and_a_mailbox_gets_five_mails_an_hour(
+async def test_one_request_is_queued_at_a_time_and_five_mails_are_sent_an_hour(
     api: Api, post: Post, make: Factories, services: Services
 ) -> None:
     ann = await make.user()

@@ -1,4 +1,4 @@
-"""A clock that tests can move."""
+"""A clock fixture that tests can move."""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -6,13 +6,13 @@ import pytest
 
 
 class Clock:
-    """The application's time, as far from the real one as a test wants."""
+    """The application's time, offset from the real time."""
 
     def __init__(self) -> None:
         self.offset = timedelta()
 
     def move(self, **by: float) -> None:
-        """Moves the time: `clock.move(days=7)`."""
+        """Moves the time forward: `clock.move(days=7)`."""
         self.offset += timedelta(**by)
 
 
@@ -23,7 +23,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
     class Moved(datetime):
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # plain ones do
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # the stub returns Self
             return datetime.now(tz) + moved.offset
 
     monkeypatch.setattr("infocus_graphql.core.clock.datetime", Moved)

@@ -1,4 +1,4 @@
-"""Signing in as clients do, and what the database then holds."""
+"""Helpers that sign in as clients do, and that read the database."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from tests.support.client import Api
 
-PASSWORD = "a passphrase"  # what the factory gives to everybody
+PASSWORD = "a passphrase"  # the password of all users from the factory
 TOKENS = "accessToken accessTokenExpiresAt refreshToken session { id expiresAt } viewer { email }"
 COOKIE = "infocus_refresh"
 NOT_VALID: tuple[str, list[str]] = ("INVALID_CREDENTIALS", [])
@@ -17,7 +17,7 @@ NOT_VALID: tuple[str, list[str]] = ("INVALID_CREDENTIALS", [])
 
 @dataclass(frozen=True)
 class Device:
-    """A signed-in app: it holds its tokens itself."""
+    """A signed-in client with its tokens."""
 
     access: str
     refresh: str
@@ -25,12 +25,12 @@ class Device:
 
     @property
     def secret(self) -> str:
-        """What all refresh tokens of its session begin with."""
+        """The prefix of all refresh tokens of its session."""
         return self.refresh.partition(".")[0]
 
 
 async def signed_in(api: Api, user: User, **values: Any) -> Device:
-    """A new session of `user`, with the tokens in the body."""
+    """Signs `user` in, with the tokens in the body."""
     given = {"email": user.email, "password": PASSWORD, "useCookie": False, **values}
     payload = await api.change("signIn", given, fields=TOKENS)
     assert payload["errors"] == []
@@ -38,7 +38,7 @@ async def signed_in(api: Api, user: User, **values: Any) -> Device:
 
 
 async def refreshed(api: Api, token: str) -> str:
-    """The refresh token for which `token` is exchanged."""
+    """Exchanges `token` and returns its successor."""
     payload = await api.change("refreshSession", {"refreshToken": token}, fields=TOKENS)
     assert payload["errors"] == []
     found: str = payload["refreshToken"]
@@ -46,14 +46,14 @@ async def refreshed(api: Api, token: str) -> str:
 
 
 async def refused(api: Api, token: str) -> None:
-    """Asserts that `token` is not exchanged, and that nothing is given instead."""
+    """Asserts that `token` is rejected and no new token is returned."""
     payload = await api.change("refreshSession", {"refreshToken": token}, fields=TOKENS)
     assert [(error["code"], error["path"]) for error in payload["errors"]] == [NOT_VALID]
     assert {payload[name] for name in ("accessToken", "refreshToken", "session", "viewer")} == {None}
 
 
 async def sql(services: Services, statement: str, **values: Any) -> list[Any]:
-    """The rows of a statement, straight from the database; single columns as plain values."""
+    """Runs a statement directly on the database and returns its rows; single columns as plain values."""
     async with services.database.engines.write.begin() as connection:
         result = await connection.execute(text(statement), values)
         if not result.returns_rows:
@@ -62,12 +62,12 @@ async def sql(services: Services, statement: str, **values: Any) -> list[Any]:
 
 
 async def count(services: Services, *tables: str) -> list[int]:
-    """The number of rows of each table."""
+    """Returns the number of rows of each table."""
     return [(await sql(services, f"SELECT count(*) FROM {table}"))[0] for table in tables]
 
 
 async def living(services: Services, session_id: str) -> tuple[bool, int]:
-    """Whether a session lives, and how many refresh tokens could still be used to keep it alive."""
+    """Returns whether a session is live, and the number of its usable refresh tokens."""
     (alive,) = await sql(services, "SELECT revoked_at IS NULL FROM sessions WHERE id = :id", id=session_id)
     tokens = "SELECT count(*) FROM refresh_tokens WHERE session_id = :id AND revoked_at IS NULL"
     return alive, (await sql(services, tokens, id=session_id))[0]

@@ -1,4 +1,4 @@
-"""What an access token must be like, and what is answered to all others, by every field."""
+"""Validation of access tokens, and the errors of every root field for invalid ones."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,7 +33,7 @@ from tests.support.ids import SESSION, USER
 
 KEY = "a key for tests that is long enough to sign"
 CREDENTIALS = {"register", "signIn", "refreshSession", "signOut", "signInWithSecondFactor"}
-# Links in mails are opened wherever the mail is read.
+# Links in e-mails may be opened on any device, signed in or not.
 CREDENTIALS |= {"startPasskeySignIn", "signInWithPasskey"}
 CREDENTIALS |= {"verifyEmail", "requestPasswordReset", "resetPassword", "confirmEmailChange"}
 SCHEMA = build_schema(sdl())
@@ -42,7 +42,7 @@ VALUES |= {"DateTime": '"2026-01-31T20:15:00Z"', "JSONObject": "{}"}
 
 
 def value_of(kind: Any) -> str:
-    """Some literal of an input type."""
+    """Returns a literal of an input type."""
     if isinstance(kind, GraphQLNonNull):
         return value_of(kind.of_type)
     if isinstance(kind, GraphQLList):
@@ -56,7 +56,7 @@ def value_of(kind: Any) -> str:
 
 
 def required(given: dict[str, Any]) -> dict[str, Any]:
-    """Those arguments or input fields that can't be left out."""
+    """Returns the required arguments or input fields."""
     return {
         name: each
         for name, each in given.items()
@@ -67,14 +67,14 @@ def required(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def operation(kind: str, name: str, field: GraphQLField) -> str:
-    """The smallest operation that asks for one root field."""
+    """Returns the smallest operation with one root field."""
     given = ", ".join(f"{each}: {value_of(argument.type)}" for each, argument in required(field.args).items())
     selection = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
     return f"{kind} {{ {name}{f'({given})' if given else ''}{selection} }}"
 
 
 def root_fields() -> Iterator[tuple[str, str]]:
-    """Name and operation of each root field."""
+    """Yields the name and an operation of each root field."""
     for kind, root in (("query", SCHEMA.query_type), ("mutation", SCHEMA.mutation_type)):
         assert root is not None
         for name, field in root.fields.items():
@@ -82,13 +82,13 @@ def root_fields() -> Iterator[tuple[str, str]]:
 
 
 def code_of(response: httpx.Response) -> str | None:
-    """The code of the only error of an answer, if it has one."""
+    """Returns the code of the only error of a response, else None."""
     errors = response.json().get("errors", [])
     assert len(errors) <= 1
     return errors[0]["extensions"]["code"] if errors else None
 
 
-async def test_a_bad_token_is_refused_by_every_field_but_the_credentials(
+async def test_an_invalid_token_is_rejected_by_every_field_but_sign_in_and_out(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()
@@ -106,7 +106,7 @@ async def test_a_bad_token_is_refused_by_every_field_but_the_credentials(
     assert len(names) > 30
 
 
-async def test_a_token_is_good_until_its_last_second(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_token_is_valid_until_its_last_second(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user()
     client = api.as_(ann)
     clock.move(minutes=14, seconds=50)
@@ -116,7 +116,7 @@ async def test_a_token_is_good_until_its_last_second(api: Api, make: Factories, 
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """Good claims with some changes; None takes one away."""
+    """Returns valid claims with changes; None removes a claim."""
     seconds = int(now().timestamp())
     good = {"iss": "infocus", "aud": "infocus-api", "sub": USER, "sid": SESSION, "jti": "j" * 22}
     found = good | {"iat": seconds, "exp": seconds + 900} | changes
@@ -124,13 +124,13 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 
 def signed(given: dict[str, Any], key: str = KEY, algorithm: str = "HS256", **header: Any) -> str:
-    """A token as somebody with a key would make it."""
+    """Returns a token signed with a key."""
     headers = {"kid": "test", "typ": "at+jwt", **header}
     return jwt.encode(given, key, algorithm, headers=headers)
 
 
 def bad_tokens() -> dict[str, str]:
-    """What is wrong with it, and the token."""
+    """Returns invalid tokens by what is wrong with them."""
     no_booleans: list[Any] = ["true", 1, [True], {}]
     other_key = "another key that is long enough to sign with"
     return {
@@ -162,7 +162,7 @@ def bad_tokens() -> dict[str, str]:
     }
 
 
-async def test_only_tokens_that_are_right_in_every_point_are_accepted(api: Api) -> None:
+async def test_tokens_with_any_invalid_part_are_rejected(api: Api) -> None:
     assert code_of(await api.bearing(signed(claims())).post("{ viewer { email } }")) is None
     for what, token in bad_tokens().items():
         response = await api.bearing(token).post("{ viewer { email } }")
@@ -171,7 +171,7 @@ async def test_only_tokens_that_are_right_in_every_point_are_accepted(api: Api) 
         assert token == "null" or token not in response.text
 
 
-async def test_staff_is_who_the_token_says_so_of_and_nobody_else(api: Api, make: Factories) -> None:
+async def test_the_staff_claim_decides_access_to_staff_mutations(api: Api, make: Factories) -> None:
     delete = 'mutation { deleteMediaItem(input: {id: "x"}) { errors { code } } }'
     for staff in (None, False):
         response = await api.bearing(signed(claims(staff=staff))).post(delete)

@@ -1,4 +1,4 @@
-"""Keys for programs: what they are good for, and for how long."""
+"""API tokens: creation, scopes, expiry and revocation."""
 
 import asyncio
 from dataclasses import replace
@@ -31,7 +31,7 @@ TOKEN = "secret apiToken { id name scopes createdAt tokenExpiresAt lastUsedAt }"
 LIST = "{ viewer { apiTokens { totalCount nodes { id name scopes tokenExpiresAt lastUsedAt } } } }"
 EMAIL = "{ viewer { email } }"
 
-# What needs another scope than WRITE. Everything else that is not named is a change of one's own things.
+# The mutations that need another scope than WRITE.
 FAMILY_ADMIN = {
     "deleteFamily",
     "inviteToFamily",
@@ -84,7 +84,7 @@ WRITE = {
 
 
 class Time:
-    """A reading of the clock that tests choose."""
+    """A monotonic clock that tests can set."""
 
     now = 1000.0
 
@@ -94,14 +94,14 @@ class Time:
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    """The clock by which tokens are known for a second."""
+    """The clock of the token cache, which caches tokens for a second."""
     chosen = Time()
     monkeypatch.setattr(api_tokens, "monotonic", chosen)
     return chosen
 
 
 async def made(api: Api, user: User, *scopes: str, **values: Any) -> tuple[Api, str]:
-    """A client with a new token of the user's, and the token's id."""
+    """Creates a token of the user. Returns a client that uses it, and the token's id."""
     given = {"name": "Backup", "scopes": list(scopes) or ["READ"], **values}
     payload = await api.as_(user).change("createApiToken", given, fields=TOKEN)
     assert payload["errors"] == []
@@ -109,13 +109,13 @@ async def made(api: Api, user: User, *scopes: str, **values: Any) -> tuple[Api, 
 
 
 async def code_of(client: Api, query: str) -> str:
-    """The code of the one error of an operation that is refused at its root field."""
+    """Returns the code of the only error of an operation that is rejected at its root field."""
     (error,) = (await client.result(query))["errors"]
     code: str = error["extensions"]["code"]
     return code
 
 
-async def test_a_token_is_shown_once_and_acts_for_its_person(
+async def test_a_token_is_returned_once_and_acts_for_its_user(
     api: Api, make: Factories, services: Services
 ) -> None:
     ann = await make.user("Ann")
@@ -131,13 +131,13 @@ async def test_a_token_is_shown_once_and_acts_for_its_person(
     assert (shown["name"], shown["scopes"], shown["lastUsedAt"]) == ("Backup", ["READ", "FAMILY_ADMIN"], None)
     assert datetime.fromisoformat(shown["tokenExpiresAt"]) == end
     assert await api.bearing(secret).data(EMAIL) == {"email": ann.email}
-    # Nothing of it is stored that could be used.
+    # Only its hash is stored.
     (stored,) = await sql(services, "SELECT t::text FROM api_tokens t")
     assert secret not in stored and secret.removeprefix(PREFIX) not in stored
     assert secret not in (await api.as_(ann).post(LIST)).text
 
 
-async def test_one_lists_and_revokes_ones_own_tokens(api: Api, make: Factories, time: Time) -> None:
+async def test_users_list_and_revoke_their_own_tokens(api: Api, make: Factories, time: Time) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     await make.family(ann, bob)
     program, token_id = await made(api, ann, name="Phone")
@@ -155,7 +155,7 @@ async def test_one_lists_and_revokes_ones_own_tokens(api: Api, make: Factories, 
     assert (await api.as_(ann).data(LIST))["apiTokens"]["totalCount"] == 1
 
 
-async def test_a_token_is_asked_for_once_a_second_and_no_less(
+async def test_a_token_is_looked_up_once_a_second(
     api: Api, make: Factories, services: Services, time: Time
 ) -> None:
     ann = await make.user("Ann")
@@ -174,7 +174,7 @@ async def _secret(api: Api, user: User) -> str:
     return secret
 
 
-async def test_a_token_ends_at_its_time(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_token_expires(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     program, _ = await made(api, ann, tokenExpiresAt=(now() + timedelta(minutes=5)).isoformat())
     assert await program.data(EMAIL) == {"email": ann.email}
@@ -182,7 +182,7 @@ async def test_a_token_ends_at_its_time(api: Api, make: Factories, clock: Clock)
     assert await code_of(program, EMAIL) == "UNAUTHENTICATED"
 
 
-async def test_a_token_takes_a_proved_address_where_mails_can_prove_it(
+async def test_creating_a_token_needs_a_verified_address_if_mails_are_sent(
     api: Api, make: Factories, settings: Settings, database_url: str
 ) -> None:
     ann = await make.user("Ann", email_verified_at=None)
@@ -194,11 +194,11 @@ async def test_a_token_takes_a_proved_address_where_mails_can_prove_it(
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "A" * 43, "ifp_"])
-async def test_a_token_that_nobody_made_is_refused(api: Api, wrong: str) -> None:
+async def test_an_unknown_token_is_rejected(api: Api, wrong: str) -> None:
     assert await code_of(api.bearing(PREFIX + wrong), EMAIL) == "UNAUTHENTICATED"
 
 
-async def test_use_is_noted_once_a_minute_behind_the_requests(
+async def test_last_used_at_is_written_once_a_minute_in_the_background(
     api: Api, make: Factories, services: Services, time: Time
 ) -> None:
     ann = await make.user("Ann")
@@ -207,7 +207,7 @@ async def test_use_is_noted_once_a_minute_behind_the_requests(
     await services.api_tokens.finish()
     (first,) = await sql(services, "SELECT last_used_at FROM api_tokens")
     assert first is not None
-    # Within the minute nothing is sent, and another process's writing is not repeated.
+    # Within the minute nothing is written, not even if another process has written it.
     await sql(services, "UPDATE api_tokens SET last_used_at = now() - interval '2 minutes'")
     time.now += 59
     await program.data(EMAIL)
@@ -221,7 +221,7 @@ async def test_use_is_noted_once_a_minute_behind_the_requests(
     assert third > first
 
 
-async def test_each_scope_allows_its_own_fields_and_no_others(api: Api, make: Factories) -> None:
+async def test_each_scope_permits_exactly_its_own_fields(api: Api, make: Factories) -> None:
     ann = await make.user("Ann", is_staff=True)
     family = await make.family(ann)
     does = {
@@ -242,7 +242,7 @@ async def test_each_scope_allows_its_own_fields_and_no_others(api: Api, make: Fa
                 assert await code_of(program, operation) == "FORBIDDEN", (scope, needed)
 
 
-async def test_no_token_is_good_for_sessions_tokens_and_staffs_work(api: Api, make: Factories) -> None:
+async def test_tokens_are_rejected_for_sessions_tokens_and_staff_mutations(api: Api, make: Factories) -> None:
     ann = await make.user("Ann", is_staff=True)
     device = await signed_in(api, ann)
     program, _ = await made(api, ann, *(scope.name for scope in ApiScope))
@@ -260,7 +260,7 @@ async def test_no_token_is_good_for_sessions_tokens_and_staffs_work(api: Api, ma
     assert await api.bearing(device.access).data(EMAIL) == {"email": ann.email}
 
 
-def test_every_root_field_says_which_scope_it_needs() -> None:
+def test_every_root_field_declares_its_scope() -> None:
     found: dict[Any, set[str]] = {}
     for name, core in CORE.mutation_type.fields.items():
         source = strawberry_field(core)
@@ -268,7 +268,7 @@ def test_every_root_field_says_which_scope_it_needs() -> None:
         access, scope = source.metadata[ACCESS], source.metadata[SCOPE]
         if access is Access.CREDENTIALS:
             assert scope is None, f"{name}: nobody signs in or out with an API token"
-        elif access is not Access.STAFF:  # which no API token has
+        elif access is not Access.STAFF:  # staff fields reject API tokens
             found.setdefault(scope, set()).add(name)
     assert found == {
         ApiScope.WRITE: WRITE,
@@ -291,14 +291,14 @@ def test_every_root_field_says_which_scope_it_needs() -> None:
         ({"tokenExpiresAt": "2020-01-01T00:00:00Z"}, "OUT_OF_RANGE", ["input", "tokenExpiresAt"]),
     ],
 )
-async def test_what_makes_no_token(
+async def test_invalid_input_creates_no_token(
     api: Api, make: Factories, values: dict[str, Any], code: str, path: list[str]
 ) -> None:
     given = {"name": "Backup", "scopes": ["READ"], **values}
     assert await api.as_(await make.user()).refused("createApiToken", given) == (code, path)
 
 
-async def test_nobody_has_more_than_some_tokens(api: Api, make: Factories) -> None:
+async def test_the_number_of_tokens_is_limited(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     rows = [
         ApiToken(user_id=ann.id, name="A", token_hash=str(n), scopes=[ApiScope.READ])
@@ -310,7 +310,7 @@ async def test_nobody_has_more_than_some_tokens(api: Api, make: Factories) -> No
     await made(api, bob)
 
 
-async def test_a_server_that_cannot_ask_serves_no_token(
+async def test_tokens_are_rejected_while_the_database_is_unavailable(
     api: Api, settings: Settings, make: Factories
 ) -> None:
     secret = await _secret(api, await make.user())
@@ -322,7 +322,7 @@ async def test_a_server_that_cannot_ask_serves_no_token(
     assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE"
 
 
-async def test_another_server_refuses_a_revoked_token_within_a_second(
+async def test_another_server_rejects_a_revoked_token_within_a_second(
     api: Api, settings: Settings, make: Factories, database_url: str, time: Time
 ) -> None:
     ann = await make.user()

@@ -1,4 +1,4 @@
-"""An ended session's access tokens are refused, on every server, however it ended."""
+"""Access tokens of ended sessions are rejected on every server, however the session ended."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,18 +25,18 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 @asynccontextmanager
 async def another_server(settings: Settings, url: str) -> AsyncIterator[Api]:
-    """A client of a second server on the same database."""
+    """Yields a client of a second server on the same database."""
     app = create_app(settings, database_url=url)
     async with app.router.lifespan_context(app), Api.of(app, app.state.services) as api:
         yield api
 
 
 async def codes(api: Api, operation: str) -> list[str]:
-    """The codes of the errors that an operation is answered with."""
+    """Returns the codes of the errors of an operation."""
     return [error["extensions"]["code"] for error in (await api.result(operation)).get("errors", [])]
 
 
-async def test_the_access_token_of_an_ended_session_is_a_bad_token(api: Api, make: Factories) -> None:
+async def test_the_access_token_of_an_ended_session_is_invalid(api: Api, make: Factories) -> None:
     ann = await make.user()
     ended, other = await signed_in(api, ann), await signed_in(api, ann)
     client = api.bearing(ended.access)
@@ -45,11 +45,11 @@ async def test_the_access_token_of_an_ended_session_is_a_bad_token(api: Api, mak
     for operation in (ME, NAME, "{ viewer { user { id } } }", "{ __typename viewer { email } }"):
         assert await codes(client, operation) == ["UNAUTHENTICATED"]
     assert await codes(api.bearing(other.access), ME) == []
-    # Signing in again works for a client that still sends it.
+    # Clients that still send it can sign in again.
     assert await signed_in(client, ann)
 
 
-async def test_every_server_refuses_it(
+async def test_every_server_rejects_it(
     api: Api, settings: Settings, database_url: str, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -57,25 +57,25 @@ async def test_every_server_refuses_it(
         there = other.bearing(device.access)
         assert await codes(there, ME) == []
         await api.bearing(device.access).data(SIGN_OUT)
-        # What the other one knows is less than a second old, and it need not ask before then.
+        # The other server's data is less than a second old, so it wouldn't query the database yet.
         other.services.tokens.ended.invalidate()
         assert await codes(there, ME) == ["UNAUTHENTICATED"]
     async with another_server(settings, database_url) as newer:
         assert await codes(newer.bearing(device.access), ME) == ["UNAUTHENTICATED"]
 
 
-async def test_reading_asks_nothing_about_sessions(api: Api, services: Services, make: Factories) -> None:
+async def test_reads_do_not_query_sessions(api: Api, services: Services, make: Factories) -> None:
     client = api.bearing((await signed_in(api, await make.user())).access)
     await client.data(ME)
     ended = services.tokens.ended
-    ended.learn((), as_of=(ended.as_of or 0) + 3600)  # as if nothing could happen for an hour
+    ended.learn((), as_of=(ended.as_of or 0) + 3600)  # as if the data were fresh for an hour
     asked = ended.as_of
     for _ in range(20):
         await client.data(ME)
     assert ended.as_of == asked
 
 
-async def test_a_server_that_cannot_ask_serves_nobody_who_is_signed_in(
+async def test_access_tokens_are_rejected_while_revocations_can_not_be_checked(
     api: Api, settings: Settings, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -90,7 +90,7 @@ async def test_a_server_that_cannot_ask_serves_nobody_who_is_signed_in(
         assert (await cut_off.bearing("garbage").post("{ __typename }")).status_code == 200
 
 
-async def test_a_reused_refresh_token_ends_the_access_tokens_too_and_is_told_by_mail(
+async def test_refresh_token_reuse_ends_access_tokens_and_notifies_the_user(
     api: Api, services: Services, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user("Ann")
@@ -98,7 +98,7 @@ async def test_a_reused_refresh_token_ends_the_access_tokens_too_and_is_told_by_
     other = await signed_in(api, ann)
     await refreshed(api, device.refresh)
     clock.move(seconds=11)
-    for _ in range(2):  # what comes a third time is no news
+    for _ in range(2):  # a third use sends no other e-mail
         await refused(api, device.refresh)
     assert await codes(api.bearing(device.access), ME) == ["UNAUTHENTICATED"]
     assert await codes(api.bearing(other.access), ME) == []
@@ -113,7 +113,7 @@ async def test_a_reused_refresh_token_ends_the_access_tokens_too_and_is_told_by_
     assert device.refresh not in mail and device.secret not in mail
 
 
-async def test_a_lost_answer_or_a_made_up_token_is_told_to_nobody(
+async def test_a_retry_or_an_invalid_token_sends_no_notification(
     api: Api, services: Services, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -123,10 +123,10 @@ async def test_a_lost_answer_or_a_made_up_token_is_told_to_nobody(
     assert await sql(services, "SELECT id FROM pgqueuer") == []
 
 
-async def test_one_of_ones_own_sessions_can_be_ended(api: Api, services: Services, make: Factories) -> None:
+async def test_users_can_revoke_one_of_their_sessions(api: Api, services: Services, make: Factories) -> None:
     ann = await make.user()
     mine, lost = await signed_in(api, ann), await signed_in(api, ann)
-    for _ in range(2):  # ending it again is fine
+    for _ in range(2):  # revoking it again succeeds
         payload = await api.bearing(mine.access).change(
             "revokeSession", {"id": lost.session_id}, fields="session { id revokedAt isCurrent }"
         )
@@ -139,7 +139,9 @@ async def test_one_of_ones_own_sessions_can_be_ended(api: Api, services: Service
     assert await living(services, mine.session_id) == (True, 1)
 
 
-async def test_nobody_ends_the_sessions_of_others(api: Api, services: Services, make: Factories) -> None:
+async def test_sessions_of_other_users_can_not_be_revoked(
+    api: Api, services: Services, make: Factories
+) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     device = await signed_in(api, ann)
@@ -158,7 +160,9 @@ WAITING = (
 )
 
 
-async def test_a_new_password_ends_the_other_sessions(api: Api, services: Services, make: Factories) -> None:
+async def test_changing_the_password_revokes_the_other_sessions(
+    api: Api, services: Services, make: Factories
+) -> None:
     ann = await make.user()
     mine, other = await signed_in(api, ann), await signed_in(api, ann)
     bob = await signed_in(api, await make.user())
@@ -196,7 +200,7 @@ async def test_the_other_sessions_can_be_kept(api: Api, make: Factories) -> None
         (PASSWORD, "ann.miller@example.com", ("WEAK_PASSWORD", ["input", "newPassword"])),
     ],
 )
-async def test_a_password_is_not_changed_without_the_current_one_or_to_a_weak_one(
+async def test_changing_the_password_needs_the_current_one_and_a_strong_new_one(
     api: Api, services: Services, make: Factories, current: str, new: str, answer: tuple[str, list[str]]
 ) -> None:
     ann = await make.user(email="ann.miller@example.com")
@@ -212,14 +216,14 @@ async def test_a_password_that_changed_in_between_is_not_overwritten(
 ) -> None:
     ann = await make.user()
     watcher = await server.connect(database_url)
-    # The change waits for this one, made by somebody else, and then finds another password.
+    # The mutation waits for this concurrent change, and then finds another password hash.
     async with services.database.engines.write.connect() as holder:
         await holder.execute(text("UPDATE users SET password_hash = 'other'"))
         changing = asyncio.create_task(
             api.as_(ann).refused("changePassword", {"currentPassword": PASSWORD, "newPassword": NEW})
         )
         async with asyncio.timeout(10):
-            # Only asking can tell what another connection does.
+            # Polls, because there is no event for another connection's lock.
             while not await watcher.fetchval(WAITING):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await holder.commit()
@@ -228,7 +232,7 @@ async def test_a_password_that_changed_in_between_is_not_overwritten(
     assert await sql(services, "SELECT password_hash FROM users") == ["other"]
 
 
-async def test_who_is_demoted_is_signed_out_everywhere(api: Api, services: Services, make: Factories) -> None:
+async def test_a_demoted_user_is_signed_out_everywhere(api: Api, services: Services, make: Factories) -> None:
     boss, ann = await make.user(is_staff=True), await make.user(is_staff=True)
     theirs, other = await signed_in(api, boss), await signed_in(api, ann)
     delete = 'mutation { deleteMediaItem(input: {id: "x"}) { errors { code } } }'
@@ -250,7 +254,9 @@ async def test_a_deleted_account_is_signed_out(
     await sql(services, "DELETE FROM users WHERE id = :id", id=ann.id)
     services.tokens.ended.invalidate()
     assert await codes(api.bearing(device.access), ME) == ["UNAUTHENTICATED"]
-    async with another_server(settings, database_url) as newer:  # one that wasn't there to be told
+    async with another_server(
+        settings, database_url
+    ) as newer:  # a server that started after the notification
         assert await codes(newer.bearing(device.access), ME) == ["UNAUTHENTICATED"]
 
 

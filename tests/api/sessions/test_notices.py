@@ -1,4 +1,4 @@
-"""People are told by mail of what changes about the keys of their account, by whoever it is changed."""
+"""Users are notified by e-mail when credentials of their account change."""
 
 from infocus_graphql.domains.identity.mfa.writes import remove_second_factor
 from infocus_graphql.graph.context import Services
@@ -10,7 +10,7 @@ from tests.support.factories import Factories
 from tests.support.mailbox import Post
 
 
-async def test_a_new_password_is_told_with_where_it_came_from(
+async def test_a_password_change_is_notified_with_network_and_device(
     api: Api, make: Factories, services: Services
 ) -> None:
     ann, post = await make.user("Ann", password=PASSWORD), Post(services)
@@ -25,9 +25,7 @@ async def test_a_new_password_is_told_with_where_it_came_from(
     assert "passphrase" not in mail.text + mail.html
 
 
-async def test_a_password_that_was_forgotten_is_told_of_too(
-    api: Api, make: Factories, services: Services
-) -> None:
+async def test_a_password_reset_is_notified(api: Api, make: Factories, services: Services) -> None:
     ann, post = await make.user("Ann"), Post(services)
     await api.change("requestPasswordReset", {"email": ann.email})
     token = await post.token(ann.email, "Choose a new password", "/reset-password")
@@ -35,7 +33,7 @@ async def test_a_password_that_was_forgotten_is_told_of_too(
     await post.one(ann.email, "Your password was changed")
 
 
-async def test_a_second_factor_is_told_when_it_is_turned_on_and_off(
+async def test_enabling_and_disabling_the_second_factor_is_notified(
     api: Api, make: Factories, clock: Clock, services: Services
 ) -> None:
     ann, post = await make.user(password=PASSWORD), Post(services)
@@ -55,7 +53,7 @@ async def test_a_second_factor_is_told_when_it_is_turned_on_and_off(
     assert "python-httpx" not in mail.text, "it was done by the people who run the server"
 
 
-async def test_a_new_api_token_is_told_by_its_name_and_not_by_what_it_is(
+async def test_a_new_api_token_is_notified_with_its_name_without_the_secret(
     api: Api, make: Factories, services: Services
 ) -> None:
     ann, post = await make.user(), Post(services)

@@ -1,4 +1,4 @@
-"""What an API token reads through the payloads of mutations: without READ nothing but ids and errors."""
+"""API tokens without READ can read only ids and errors from the payloads of mutations."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ ADD = "mutation ($id: ID!) { addToWatchlist(input: {media: {id: $id}, rating: 9}
 
 
 def mutations(scope: ApiScope) -> Iterator[tuple[str, GraphQLField]]:
-    """The mutations that a token with this scope may call."""
+    """Yields the mutations that a token with this scope may call."""
     assert CORE.mutation_type is not None
     for name, core in CORE.mutation_type.fields.items():
         source = strawberry_field(core)
@@ -41,7 +41,7 @@ def mutations(scope: ApiScope) -> Iterator[tuple[str, GraphQLField]]:
 
 
 def leaves(kind: Any) -> Iterator[str]:
-    """The selections of an object's fields, one at a time, as far as they need no arguments."""
+    """Yields a selection for each field of an object that needs no arguments."""
     for name, field in kind.fields.items():
         if any(is_required_argument(argument) for argument in field.args.values()):
             continue
@@ -50,12 +50,12 @@ def leaves(kind: Any) -> Iterator[str]:
 
 
 def objects_of(kind: GraphQLInterfaceType) -> list[GraphQLObjectType]:
-    """The types that an interface may turn out to be."""
+    """Returns the object types of an interface."""
     return list(CORE.get_possible_types(kind))
 
 
 def selections(payload: Any, *, with_errors: bool) -> Iterator[tuple[str, bool]]:
-    """All that can be selected of a payload, down to the second level; with whether it takes READ."""
+    """Yields all selections of a payload, down to two levels, with whether they need READ."""
     for name, field in payload.fields.items():
         named: Any = get_named_type(field.type)
         if is_leaf_type(named):
@@ -82,7 +82,7 @@ def _errors(interface: GraphQLInterfaceType) -> Iterator[tuple[str, bool]]:
 
 
 def operation(name: str, core: GraphQLField, selection: str) -> str:
-    """A mutation whose input is left out: it is refused for that, if it isn't for its selection."""
+    """Returns a mutation without its input, which is rejected unless its selection is rejected first."""
     kind = get_named_type(core.args["input"].type)
     return f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {selection} }} }}"
 
@@ -95,12 +95,12 @@ async def code_of(client: Api, query: str) -> str:
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """The settings, without rates: the walk sends some thousand operations."""
+    """Settings without rate limits, because the test sends thousands of operations."""
     return settings.model_copy(update={"rate_limits": RateStore.OFF})
 
 
 @pytest.mark.parametrize("scope", [ApiScope.WRITE, ApiScope.FAMILY_ADMIN, ApiScope.ACCOUNT])
-async def test_without_read_no_field_of_any_payload_shows_more_than_ids(
+async def test_without_read_no_field_of_any_payload_returns_more_than_ids(
     api: Api, make: Factories, scope: ApiScope
 ) -> None:
     ann = await make.user("Ann")
@@ -108,7 +108,7 @@ async def test_without_read_no_field_of_any_payload_shows_more_than_ids(
     reader, _ = await made(api, ann, scope.name, "READ")
     wrong, walked = [], 0
     for index, (name, core) in enumerate(mutations(scope)):
-        # Errors are of the same types in every payload.
+        # All payloads have the same error types.
         for selection, reads in selections(get_named_type(core.type), with_errors=index == 0):
             query = operation(name, core, selection)
             found = await code_of(program, query)
@@ -124,7 +124,7 @@ async def test_without_read_no_field_of_any_payload_shows_more_than_ids(
     assert walked > 100
 
 
-async def test_a_refused_selection_names_the_field_and_changes_nothing(
+async def test_a_rejected_selection_names_the_field_and_changes_nothing(
     api: Api, make: Factories, services: Services
 ) -> None:
     ann, film = await make.user("Ann"), await make.media()
@@ -147,7 +147,7 @@ async def test_a_refused_selection_names_the_field_and_changes_nothing(
     assert await code_of(program, two) == "FORBIDDEN"
     assert await api.as_(ann).data("{ viewer { user { name } } }") == {"user": {"name": "Ann"}}
     assert await count(services, "watchlist_entries") == [0]
-    # Ids are shown, by both engines.
+    # Ids are returned, by both engines.
     done = await program.data(ADD % "entry { __typename id }", id=film.id)
     assert done["errors"] == []
     assert done["entry"]["id"].startswith("we")
@@ -169,7 +169,9 @@ HIDDEN = [
 
 
 @pytest.mark.parametrize("selection", HIDDEN)
-async def test_no_spelling_of_a_selection_gets_around_it(api: Api, make: Factories, selection: str) -> None:
+async def test_fragments_aliases_and_directives_do_not_bypass_the_check(
+    api: Api, make: Factories, selection: str
+) -> None:
     ann, film = await make.user("Ann"), await make.media()
     await make.entry(ann, film, notes="Secret.", rating=3)
     program, _ = await made(api, ann, "WRITE")
@@ -183,7 +185,7 @@ async def test_no_spelling_of_a_selection_gets_around_it(api: Api, make: Factori
     assert "Secret" not in answer.text
 
 
-async def test_a_kept_response_is_not_repeated_to_a_token_with_other_scopes(
+async def test_a_stored_response_is_not_returned_to_a_token_with_other_scopes(
     api: Api, make: Factories
 ) -> None:
     ann, film = await make.user("Ann"), await make.media()

@@ -1,4 +1,4 @@
-"""Where refresh tokens go: into a cookie that browsers keep, or into the body for clients without cookies."""
+"""Delivery of refresh tokens: in a cookie for browsers, or in the body for other clients."""
 
 import pytest
 
@@ -20,7 +20,7 @@ BROWSERS: list[dict[str, str]] = [
 
 @pytest.mark.parametrize("headers", [*APPS, *BROWSERS])
 @pytest.mark.parametrize("choice", [{}, {"useCookie": None}, {"useCookie": True}, {"useCookie": False}])
-async def test_the_refresh_token_goes_where_the_client_can_keep_it(
+async def test_the_refresh_token_is_in_the_cookie_or_the_body_depending_on_the_client(
     api: Api, make: Factories, headers: dict[str, str], choice: dict[str, bool | None]
 ) -> None:
     ann, chosen = await make.user(), choice.get("useCookie")
@@ -29,7 +29,7 @@ async def test_the_refresh_token_goes_where_the_client_can_keep_it(
     payload = response.json()["data"]["signIn"]
     cookie = response.headers.get("set-cookie", "").partition(";")[0].removeprefix(f"{COOKIE}=") or None
     assert (cookie is not None) is (chosen is not False)
-    # No script of a page can read the token, unless the client has asked for that.
+    # Scripts in a page can't read the token unless the client has opted in.
     in_body = not chosen and (chosen is False or headers in APPS)
     assert (payload["refreshToken"] is not None) is in_body
     assert in_body or str(cookie) not in response.text
@@ -57,7 +57,7 @@ async def test_the_refresh_token_goes_where_the_client_can_keep_it(
         ({"Origin": "http://[::1"}, ["credentials: 'include'"]),
     ],
 )
-async def test_a_refresh_without_any_token_says_what_to_do(
+async def test_a_refresh_without_a_token_explains_how_to_send_one(
     api: Api, headers: dict[str, str], words: list[str]
 ) -> None:
     api.headers.update(headers)

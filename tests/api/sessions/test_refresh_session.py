@@ -1,4 +1,4 @@
-"""Keeping a session alive: each refresh token is exchanged once."""
+"""Refresh token rotation: each token can be exchanged once."""
 
 import asyncio
 from datetime import timedelta
@@ -54,7 +54,7 @@ async def test_a_token_is_exchanged_for_its_successor(
     await refreshed(api, payload["refreshToken"])
 
 
-async def test_an_exchange_is_done_whole_or_not_at_all(
+async def test_an_exchange_is_atomic(
     api: Api, services: Services, make: Factories, administer: Administer
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -67,7 +67,7 @@ async def test_an_exchange_is_done_whole_or_not_at_all(
     await refreshed(api, device.refresh)
 
 
-async def test_a_lost_answer_can_be_asked_for_again_within_the_grace(
+async def test_a_retry_within_the_grace_period_returns_the_same_successor(
     api: Api, services: Services, make: Factories, clock: Clock
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -79,7 +79,7 @@ async def test_a_lost_answer_can_be_asked_for_again_within_the_grace(
     await refreshed(api, successor)
 
 
-async def test_a_token_used_again_after_the_grace_ends_its_whole_session(
+async def test_reuse_after_the_grace_period_revokes_the_session(
     api: Api, services: Services, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()
@@ -93,7 +93,7 @@ async def test_a_token_used_again_after_the_grace_ends_its_whole_session(
     await refreshed(api, other.refresh)
 
 
-async def test_within_the_grace_too_a_token_is_dead_once_its_successor_was_used(
+async def test_reuse_after_the_successor_was_used_revokes_the_session(
     api: Api, services: Services, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -104,7 +104,7 @@ async def test_within_the_grace_too_a_token_is_dead_once_its_successor_was_used(
 
 
 @pytest.mark.parametrize("clients", [2, 8])
-async def test_clients_racing_with_one_token_get_one_successor(
+async def test_concurrent_exchanges_of_one_token_return_one_successor(
     api: Api, services: Services, make: Factories, clients: int
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -115,7 +115,7 @@ async def test_clients_racing_with_one_token_get_one_successor(
     await refreshed(api, successors[0])
 
 
-async def test_made_up_tokens_are_refused_and_harm_nobody(
+async def test_unknown_tokens_are_rejected_without_effect(
     api: Api, services: Services, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -125,10 +125,10 @@ async def test_made_up_tokens_are_refused_and_harm_nobody(
     assert await living(services, device.session_id) == (True, 1)
 
 
-async def test_two_tokens_cannot_be_mixed(api: Api, services: Services, make: Factories) -> None:
+async def test_parts_of_two_tokens_can_not_be_combined(api: Api, services: Services, make: Factories) -> None:
     ann, bob = await signed_in(api, await make.user()), await signed_in(api, await make.user())
     await refused(api, f"{ann.secret}.{bob.refresh.partition('.')[2]}")
-    # Somebody has a token of Ann's session that was never issued: nobody can go on with it.
+    # A token of Ann's session that was never issued counts as reuse, so the session is revoked.
     assert await living(services, ann.session_id) == (False, 0)
     assert await living(services, bob.session_id) == (True, 1)
     await refreshed(api, bob.refresh)
@@ -142,7 +142,7 @@ async def test_an_expired_token_is_refused(api: Api, make: Factories, clock: Clo
     await refused(api, token)
 
 
-async def test_an_ended_session_is_not_kept_alive(api: Api, services: Services, make: Factories) -> None:
+async def test_an_ended_session_can_not_be_refreshed(api: Api, services: Services, make: Factories) -> None:
     ann = await make.user()
     for number, end in enumerate(["expires_at = now()", "revoked_at = now()"], 1):
         device = await signed_in(api, ann)
@@ -151,7 +151,7 @@ async def test_an_ended_session_is_not_kept_alive(api: Api, services: Services, 
         assert await count(services, "refresh_tokens") == [number]
 
 
-async def test_tokens_slide_by_7_days_and_sessions_end_after_30(
+async def test_tokens_expire_after_7_days_and_sessions_after_30(
     api: Api, services: Services, make: Factories, clock: Clock
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -170,7 +170,7 @@ async def test_tokens_slide_by_7_days_and_sessions_end_after_30(
 
 
 def set_cookies(response_headers: list[str]) -> list[tuple[str, str]]:
-    """Value and Max-Age of the refresh cookies that an answer sets."""
+    """Returns the value and Max-Age of the refresh cookies that a response sets."""
     found = []
     for header in response_headers:
         value, age, *_ = header.split("; ")
@@ -178,7 +178,7 @@ def set_cookies(response_headers: list[str]) -> list[tuple[str, str]]:
     return found
 
 
-async def test_a_cookie_is_renewed_and_its_token_never_shown(
+async def test_a_cookie_is_renewed_and_its_token_is_never_in_the_body(
     api: Api, services: Services, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -195,7 +195,7 @@ async def test_a_cookie_is_renewed_and_its_token_never_shown(
     assert await living(services, device.session_id) == (True, 1)
 
 
-async def test_a_cookie_that_is_refused_is_cleared(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_rejected_cookie_is_cleared(api: Api, make: Factories, clock: Clock) -> None:
     device = await signed_in(api, await make.user())
     clock.move(days=8)
     for cookie in (f"{COOKIE}={device.refresh}", f"{COOKIE}=made-up", ""):
@@ -206,12 +206,12 @@ async def test_a_cookie_that_is_refused_is_cleared(api: Api, make: Factories, cl
         assert set_cookies(response.headers.get_list("set-cookie")) == [("", "0")]
 
 
-async def test_a_token_in_the_body_is_the_only_one_that_counts(
+async def test_a_token_in_the_input_takes_precedence_over_the_cookie(
     api: Api, services: Services, make: Factories
 ) -> None:
     app, browser = await signed_in(api, await make.user()), await signed_in(api, await make.user())
     api.headers["Cookie"] = f"{COOKIE}={browser.refresh}"
-    # An empty one counts too: a script must not get the cookie's successor into the body.
+    # Even an empty one: a script must not get the cookie's successor in the body.
     for token, good in ((app.refresh, True), ("", False), ("made.up", False)):
         response = await api.post(f"mutation ($token: String) {REFRESH_WITH}", token=token)
         payload = response.json()["data"]["refreshSession"]
@@ -222,7 +222,7 @@ async def test_a_token_in_the_body_is_the_only_one_that_counts(
     assert await count(services, "refresh_tokens") == [3]
 
 
-async def test_it_works_with_an_outdated_access_token_in_the_header(
+async def test_refresh_works_with_an_expired_access_token_in_the_header(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user()
@@ -236,7 +236,7 @@ async def test_it_works_with_an_outdated_access_token_in_the_header(
         assert payload["viewer"] == {"email": ann.email}
 
 
-async def test_new_rights_come_with_the_next_access_token(
+async def test_a_promotion_takes_effect_with_the_next_access_token(
     api: Api, services: Services, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())
@@ -246,7 +246,7 @@ async def test_new_rights_come_with_the_next_access_token(
     assert services.tokens.verify(payload["accessToken"]).is_staff is True
 
 
-async def test_a_change_of_keys_ends_no_session(
+async def test_a_rotation_of_signing_keys_ends_no_session(
     api: Api, services: Services, settings: Settings, database_url: str, make: Factories
 ) -> None:
     device = await signed_in(api, await make.user())

@@ -1,4 +1,4 @@
-"""Making an account."""
+"""Registration."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ EVERYTHING = (
 
 
 async def register(api: Api, **values: Any) -> tuple[dict[str, Any], list[str]]:
-    """The payload and the Set-Cookie headers."""
+    """Registers and returns the payload and the Set-Cookie headers."""
     response = await api.post(
         "mutation ($input: RegisterInput!) "
         f"{{ register(input: $input) {{ {TOKENS} errors {{ code path }} }} }}",
@@ -26,7 +26,7 @@ async def register(api: Api, **values: Any) -> tuple[dict[str, Any], list[str]]:
     return response.json()["data"]["register"], response.headers.get_list("set-cookie")
 
 
-async def test_an_account_is_made_with_its_profile_and_signed_in(api: Api, services: Services) -> None:
+async def test_registering_creates_a_user_a_profile_and_a_session(api: Api, services: Services) -> None:
     given = INPUT | {"email": "  Ann@Example.COM ", "name": " Ann ", "device": "Ann's phone"}
     payload = await api.change("register", given, fields=EVERYTHING)
     assert payload["errors"] == []
@@ -47,7 +47,7 @@ async def test_an_account_is_made_with_its_profile_and_signed_in(api: Api, servi
     assert viewer == {"email": "ann@example.com"}
 
 
-async def test_what_is_stored_of_secrets_are_hashes(api: Api, services: Services) -> None:
+async def test_only_hashes_of_secrets_are_stored(api: Api, services: Services) -> None:
     payload = await api.change("register", INPUT, fields=TOKENS)
     stored = str(
         await sql(
@@ -84,7 +84,7 @@ BAD = [
 ]
 
 
-async def test_bad_input_is_refused_and_makes_nothing(api: Api, services: Services) -> None:
+async def test_invalid_input_creates_nothing(api: Api, services: Services) -> None:
     for wrong, code, field in BAD:
         payload, cookies = await register(api, **wrong)
         assert payload.pop("errors") == [{"code": code, "path": ["input", field]}], wrong
@@ -93,14 +93,14 @@ async def test_bad_input_is_refused_and_makes_nothing(api: Api, services: Servic
     assert await count(services, *TABLES) == [0, 0, 0, 0]
 
 
-async def test_the_bounds_of_a_password_are_told(api: Api) -> None:
+async def test_password_errors_contain_the_limits(api: Api) -> None:
     payload = await api.change("register", INPUT | {"password": "short"})
     (error,) = payload["errors"]
     assert error["__typename"] == "ValidationError"
     assert (error["min"], error["max"]) == (8, 256)
 
 
-async def test_good_passwords_have_8_to_256_characters_of_any_kind(api: Api) -> None:
+async def test_passwords_have_8_to_256_characters_of_any_kind(api: Api) -> None:
     for number, password in enumerate(["x7!kQz9p", "ab c-d/e" * 32, "пароль от кино", "🦊🌲🎬📺🍿🎭🎫🦉"]):
         account = {"email": f"{number}@example.com", "password": password}
         assert (await api.change("register", account))["errors"] == []
@@ -127,7 +127,7 @@ async def test_a_known_address_is_a_conflict_in_any_case(
     assert await count(services, *TABLES) == [1, 1, 0, 0]
 
 
-async def test_two_people_registering_one_address_at_a_time_make_one_account(
+async def test_concurrent_registrations_of_one_address_create_one_account(
     api: Api, services: Services
 ) -> None:
     spellings = ["ann@example.com", "ANN@example.com", "Ann@Example.com", " ann@example.com"]
@@ -137,7 +137,7 @@ async def test_two_people_registering_one_address_at_a_time_make_one_account(
     assert await count(services, *TABLES) == [1, 1, 1, 1]
 
 
-async def test_browsers_get_the_refresh_token_in_a_cookie_and_never_in_the_body(api: Api) -> None:
+async def test_browsers_get_the_refresh_token_in_a_cookie_only(api: Api) -> None:
     api.headers["Origin"] = "http://test"
     for number, choice in enumerate(({}, {"useCookie": True})):
         payload, (cookie,) = await register(api, email=f"{number}@example.com", **choice)
@@ -157,7 +157,9 @@ async def test_apps_get_the_refresh_token_in_the_body_and_no_cookie(api: Api) ->
     assert payload["refreshToken"].count(".") == 1
 
 
-async def test_texts_that_cannot_be_stored_are_refused_by_their_path(api: Api, services: Services) -> None:
+async def test_text_that_postgresql_can_not_store_is_rejected_with_its_path(
+    api: Api, services: Services
+) -> None:
     for field in ("email", "password", "name", "device"):
         result = await api.result(
             "mutation ($input: RegisterInput!) { register(input: $input) { accessToken } }",

@@ -1,4 +1,4 @@
-"""One-time codes: setting them up, signing in with them, and what asks for them."""
+"""TOTP and backup codes: setup, sign-in, and step-up verification."""
 
 import asyncio
 from dataclasses import dataclass
@@ -29,23 +29,23 @@ STATE = "{ viewer { hasSecondFactor backupCodesLeft } }"
 
 @dataclass
 class App:
-    """An authenticator app, and the paper with the backup codes."""
+    """An authenticator app and its backup codes."""
 
     secret: str
     codes: list[str]
 
     def code(self, steps: int = 0) -> str:
-        """What it shows now, or that many steps later."""
+        """Returns the code now, or the given number of time steps later."""
         return code_of(self.secret, step_at(now().timestamp()) + steps)
 
     def wrong(self) -> str:
-        """A code that is none of those around now."""
+        """Returns a code that differs from all currently valid ones."""
         near = {self.code(steps) for steps in (-1, 0, 1)}
         return next(code for code in ("000000", "000001", "000002", "000003") if code not in near)
 
 
 async def begun(api: Api, user: User) -> tuple[Api, Device, App]:
-    """Somebody signed in, with an app that has the secret and was not confirmed."""
+    """Signs the user in and starts the setup, without confirming it."""
     device = await signed_in(api, user)
     client = api.bearing(device.access)
     payload = await client.change(
@@ -56,7 +56,7 @@ async def begun(api: Api, user: User) -> tuple[Api, Device, App]:
 
 
 async def with_app(api: Api, user: User, clock: Clock) -> tuple[Api, Device, App]:
-    """Somebody signed in, with a second factor; the code that confirmed it is a minute old."""
+    """Signs the user in and confirms a second factor; the clock is then moved by a minute."""
     client, device, app = await begun(api, user)
     payload = await client.change("confirmSecondFactor", {"code": app.code()}, fields="backupCodes")
     assert payload["errors"] == []
@@ -66,7 +66,7 @@ async def with_app(api: Api, user: User, clock: Clock) -> tuple[Api, Device, App
 
 
 async def challenged(api: Api, user: User) -> str:
-    """The challenge that the right password gives."""
+    """Signs in with the password and returns the challenge."""
     given = {"email": user.email, "password": PASSWORD, "useCookie": False}
     payload = await api.change("signIn", given, fields=f"{TOKENS} challenge challengeExpiresAt")
     assert payload["errors"] == []
@@ -76,18 +76,18 @@ async def challenged(api: Api, user: User) -> str:
 
 
 async def answered(api: Api, challenge: str, code: str) -> Any:
-    """What signing in with a challenge and a code gives."""
+    """Signs in with a challenge and a code, and returns the payload."""
     given = {"challenge": challenge, "code": code, "useCookie": False}
     return await api.change("signInWithSecondFactor", given, fields=TOKENS)
 
 
 async def refused(api: Api, challenge: str, code: str) -> tuple[str, list[str]]:
-    """The reason why a challenge and a code open nothing."""
+    """Returns the error for a challenge and a code that must be rejected."""
     (error,) = (await answered(api, challenge, code))["errors"]
     return error["code"], error["path"]
 
 
-async def test_an_app_is_told_by_text_link_and_picture(api: Api, make: Factories) -> None:
+async def test_setup_returns_the_secret_as_text_link_and_qr_code(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     client = api.bearing((await signed_in(api, ann)).access)
     payload = await client.change(
@@ -97,7 +97,7 @@ async def test_an_app_is_told_by_text_link_and_picture(api: Api, make: Factories
     assert (link.scheme, link.netloc) == ("otpauth", "totp")
     assert parse_qs(link.query) == {"secret": [payload["secret"]], "issuer": ["InFocus"]}
     assert ElementTree.fromstring(payload["qrSvg"]).tag == "{http://www.w3.org/2000/svg}svg"
-    # Nothing counts yet: signing in is as before.
+    # The second factor isn't confirmed yet, so sign-in doesn't need it.
     assert await client.data(STATE) == {"hasSecondFactor": False, "backupCodesLeft": 0}
     await signed_in(api, ann)
     assert (await client.refused("startSecondFactorSetup", {"password": "wrong wrong"})) == (
@@ -106,7 +106,9 @@ async def test_an_app_is_told_by_text_link_and_picture(api: Api, make: Factories
     )
 
 
-async def test_the_first_code_turns_it_on(api: Api, make: Factories, services: Services) -> None:
+async def test_the_first_code_confirms_the_second_factor(
+    api: Api, make: Factories, services: Services
+) -> None:
     client, _, app = await begun(api, await make.user("Ann"))
     assert await client.refused("confirmSecondFactor", {"code": app.wrong()}) == WRONG_CODE
     payload = await client.change("confirmSecondFactor", {"code": app.code()}, fields="backupCodes")
@@ -118,7 +120,7 @@ async def test_the_first_code_turns_it_on(api: Api, make: Factories, services: S
     assert not [code for code in payload["backupCodes"] if code in stored or code.replace("-", "") in stored]
 
 
-async def test_signing_in_takes_a_password_and_a_code(api: Api, make: Factories, clock: Clock) -> None:
+async def test_sign_in_needs_the_password_and_a_code(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     _, _, app = await with_app(api, ann, clock)
     challenge = await challenged(api, ann)
@@ -127,12 +129,12 @@ async def test_signing_in_takes_a_password_and_a_code(api: Api, make: Factories,
     payload = await answered(api, challenge, f" {app.code()[:3]} {app.code()[3:]} ")
     assert (payload["errors"], payload["viewer"]) == ([], {"email": ann.email})
     assert await api.bearing(payload["accessToken"]).data("{ viewer { email } }") == {"email": ann.email}
-    # A challenge is no token.
+    # A challenge is not an access token.
     (error,) = (await api.bearing(challenge).result("{ viewer { email } }"))["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_wrong_password_gives_no_challenge(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_wrong_password_returns_no_challenge(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     await with_app(api, ann, clock)
     given = {"email": ann.email, "password": "another passphrase"}
@@ -141,7 +143,7 @@ async def test_a_wrong_password_gives_no_challenge(api: Api, make: Factories, cl
     assert payload["errors"][0]["code"] == "INVALID_CREDENTIALS"
 
 
-async def test_a_code_is_good_once_and_so_are_those_before_it(
+async def test_a_code_is_valid_once_and_invalidates_earlier_ones(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user("Ann")
@@ -155,7 +157,7 @@ async def test_a_code_is_good_once_and_so_are_those_before_it(
     assert (await answered(api, challenge, next_one))["errors"] == []
 
 
-async def test_a_backup_code_is_good_once(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_backup_code_is_valid_once(api: Api, make: Factories, clock: Clock) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     client, _, app = await with_app(api, ann, clock)
     _, _, other = await with_app(api, bob, clock)
@@ -167,7 +169,7 @@ async def test_a_backup_code_is_good_once(api: Api, make: Factories, clock: Cloc
     assert (await answered(api, challenge, app.codes[1]))["errors"] == []
 
 
-async def test_backup_codes_are_renewed_by_who_has_a_code(api: Api, make: Factories, clock: Clock) -> None:
+async def test_regenerating_backup_codes_needs_a_code(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     client, _, app = await with_app(api, ann, clock)
     assert await client.refused("regenerateBackupCodes", {"code": app.wrong()}) == WRONG_CODE
@@ -179,7 +181,7 @@ async def test_backup_codes_are_renewed_by_who_has_a_code(api: Api, make: Factor
     assert (await answered(api, challenge, payload["backupCodes"][0]))["errors"] == []
 
 
-async def test_two_requests_with_one_code_at_a_time_have_one_session(
+async def test_concurrent_sign_ins_with_one_code_open_one_session(
     api: Api, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user("Ann")
@@ -190,7 +192,7 @@ async def test_two_requests_with_one_code_at_a_time_have_one_session(
         assert sorted(len(each["errors"]) for each in answers) == [0, 1, 1, 1]
 
 
-async def test_a_challenge_ends_soon_and_with_the_password(
+async def test_a_challenge_expires_and_is_invalidated_by_a_password_change(
     api: Api, make: Factories, services: Services, clock: Clock
 ) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
@@ -216,7 +218,7 @@ async def test_a_challenge_ends_soon_and_with_the_password(
     assert await refused(api, challenge, app.code()) == wrong
 
 
-async def test_codes_are_guessed_from_everywhere_together(
+async def test_code_attempts_are_counted_across_all_networks(
     api: Api, make: Factories, settings: Settings, database_url: str, clock: Clock
 ) -> None:
     ann = await make.user("Ann")
@@ -248,7 +250,7 @@ SENSITIVE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("mutation", SENSITIVE)
-async def test_sensitive_changes_ask_for_a_recent_code(
+async def test_sensitive_mutations_need_a_recent_code(
     api: Api, make: Factories, clock: Clock, mutation: str
 ) -> None:
     ann = await make.user("Ann")
@@ -264,14 +266,14 @@ async def test_sensitive_changes_ask_for_a_recent_code(
 
 
 async def fresh(client: Api, payload: Any) -> Api:
-    """The session that was opened, with tokens that have not run out."""
+    """Returns a client for the opened session with fresh tokens."""
     renewed = await client.change("refreshSession", {"refreshToken": payload["refreshToken"]}, fields=TOKENS)
     return client.bearing(renewed["accessToken"])
 
 
-async def test_a_proof_counts_in_its_own_session_alone(api: Api, make: Factories, clock: Clock) -> None:
+async def test_a_verification_counts_in_its_own_session_only(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
-    device = await signed_in(api, ann)  # before there was a second factor
+    device = await signed_in(api, ann)  # before the second factor was enabled
     _, _, app = await with_app(api, ann, clock)
     other = api.bearing(device.access)
     given = SENSITIVE["createApiToken"]
@@ -280,7 +282,7 @@ async def test_a_proof_counts_in_its_own_session_alone(api: Api, make: Factories
     assert (await other.change("createApiToken", given))["errors"] == []
 
 
-async def test_it_is_disabled_by_who_has_both(api: Api, make: Factories, clock: Clock) -> None:
+async def test_disabling_needs_the_password_and_a_code(api: Api, make: Factories, clock: Clock) -> None:
     ann = await make.user("Ann")
     client, _, app = await with_app(api, ann, clock)
     wrong = ("INVALID_CREDENTIALS", ["input", "password"])
@@ -294,7 +296,7 @@ async def test_it_is_disabled_by_who_has_both(api: Api, make: Factories, clock: 
     assert (await client.refused("verifySecondFactor", {"code": app.code(1)}))[0] == "NOT_FOUND"
 
 
-async def test_who_runs_the_server_helps_who_has_lost_it(
+async def test_operators_can_remove_a_lost_second_factor(
     api: Api, make: Factories, services: Services, clock: Clock
 ) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
@@ -309,7 +311,7 @@ async def test_who_runs_the_server_helps_who_has_lost_it(
     assert sorted(await sql(services, done, id=ann.id)) == ["second_factor_disabled", "second_factor_enabled"]
 
 
-async def test_nobody_sees_whether_others_have_one(api: Api, make: Factories, clock: Clock) -> None:
+async def test_other_users_can_not_see_the_second_factor(api: Api, make: Factories, clock: Clock) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     await make.family(ann, bob)
     await with_app(api, ann, clock)

@@ -1,4 +1,4 @@
-"""What goes wrong inside never shows a secret: neither to clients nor in the logs."""
+"""Internal errors never reveal secrets to clients or in logs."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ REFRESH = (
     "mutation ($input: RefreshSessionInput!) "
     f"{{ refreshSession(input: $input) {{ {TOKENS} errors {{ code }} }} }}"
 )
-# Each makes the database itself complain, with the whole row in its words where it can; and mends it.
+# Statements that break the database so that PostgreSQL's error contains the whole row, and their reversal.
 BROKEN = [
     *(
         (
@@ -36,7 +36,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-async def test_an_error_inside_tells_no_secret(
+async def test_an_internal_error_reveals_no_secret(
     api: Api,
     services: Services,
     settings: Settings,
@@ -88,7 +88,7 @@ async def test_an_error_inside_tells_no_secret(
         assert word not in "".join(answers)
 
 
-async def test_what_goes_well_is_logged_without_secrets_too(
+async def test_successful_operations_are_logged_without_secrets(
     api: Api, settings: Settings, make: Factories, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure_logs(settings.model_copy(update={"log_format": "json", "log_level": "DEBUG"}))

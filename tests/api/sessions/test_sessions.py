@@ -1,4 +1,4 @@
-"""Seeing where one is signed in, and what of it can be seen at all."""
+"""Reading sessions and refresh tokens, and which fields exist at all."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ MINE = """
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 
 
-async def test_one_sees_ones_own_sessions_the_newest_first(api: Api, make: Factories) -> None:
+async def test_users_see_their_own_sessions_newest_first(api: Api, make: Factories) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     await make.family(ann, bob)
     start = now() - timedelta(days=3)
@@ -41,7 +41,7 @@ async def test_one_sees_ones_own_sessions_the_newest_first(api: Api, make: Facto
     assert found["totalCount"] == 3
 
 
-async def test_the_chain_of_refresh_tokens_shows_what_became_of_each(api: Api, make: Factories) -> None:
+async def test_refresh_tokens_show_their_state_and_successor(api: Api, make: Factories) -> None:
     device = await signed_in(api, await make.user("Ann"))
     await signed_in(api, await make.user("Bob"))
     await refreshed(api, device.refresh)
@@ -59,7 +59,7 @@ async def test_the_chain_of_refresh_tokens_shows_what_became_of_each(api: Api, m
     assert [row["id"] for row in session["refreshTokens"]["nodes"]] == [old["id"], new["id"]]
 
 
-async def test_what_belongs_to_others_looks_like_nothing(api: Api, make: Factories) -> None:
+async def test_sessions_of_others_look_like_missing_ones(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     session = await make.session(ann)
@@ -80,7 +80,7 @@ async def test_only_the_session_of_the_access_token_is_the_current_one(api: Api,
 
 
 def readable() -> list[str]:
-    """All fields that a client can read, as `Type.field`."""
+    """Returns all output fields of the schema as `Type.field`."""
     types = build_schema(sdl()).type_map.values()
     return [
         f"{kind.name}.{field}"
@@ -95,12 +95,12 @@ def readable() -> list[str]:
     [
         ("hash", set()),
         ("password", set()),
-        # Shown once, by the mutation that made them.
+        # Returned once, by the mutation that creates them.
         ("secret", {"StartSecondFactorSetupPayload.secret", "CreateApiTokenPayload.secret"}),
         (
             "token",
             {
-                # Shown once, by the mutation that made them.
+                # Returned once, by the mutation that creates them.
                 *(
                     f"{payload}Payload.{field}"
                     for payload in (
@@ -115,7 +115,7 @@ def readable() -> list[str]:
                 ),
                 "InviteToFamilyPayload.token",
                 "ResendFamilyInvitationPayload.token",
-                # Rows and figures, not tokens.
+                # Objects and numbers, not tokens.
                 "CreateApiTokenPayload.apiToken",
                 "Viewer.apiTokens",
                 "Viewer.refreshTokens",
@@ -128,13 +128,13 @@ def readable() -> list[str]:
         ),
     ],
 )
-def test_no_field_shows_a_stored_secret(word: str, allowed: set[str]) -> None:
+def test_no_field_returns_a_stored_secret(word: str, allowed: set[str]) -> None:
     fields = {name for name in readable() if word in name.partition(".")[2].lower()}
     assert {name for name in fields if not name.startswith("Mutation.")} == allowed
 
 
-def test_what_is_private_hangs_on_the_viewer_alone() -> None:
-    # An account is what staff see, and nobody else.
+def test_private_fields_are_on_the_viewer_type_only() -> None:
+    # `Account` is visible to staff only.
     allowed = {
         "email": {"Viewer", "FamilyInvitation", "Account"},
         "preferences": {"Viewer"},

@@ -1,4 +1,4 @@
-"""Signing in."""
+"""Sign-in with a password."""
 
 import httpx
 from argon2 import PasswordHasher
@@ -18,11 +18,11 @@ SIGN_IN = (
 
 
 async def attempt(api: Api, email: str, password: str) -> httpx.Response:
-    """The whole answer to a sign-in."""
+    """Signs in and returns the HTTP response."""
     return await api.post(SIGN_IN, input={"email": email, "password": password})
 
 
-async def test_all_failures_answer_with_the_same_bytes(api: Api, services: Services, make: Factories) -> None:
+async def test_all_failures_get_identical_responses(api: Api, services: Services, make: Factories) -> None:
     ann = await make.user(email="ann@example.com")
     endless = await make.user(password="x" * 257)
     failures = [
@@ -32,7 +32,7 @@ async def test_all_failures_answer_with_the_same_bytes(api: Api, services: Servi
         await attempt(api, "nobody@example.com", PASSWORD),
         await attempt(api, "no address", PASSWORD),
         await attempt(api, "", ""),
-        # It is the right one, but nothing so long is ever hashed.
+        # The right password, but too long to be hashed.
         await attempt(api, endless.email, "x" * 257),
         await attempt(api, ann.email, "x" * 200_000),
     ]
@@ -44,7 +44,7 @@ async def test_all_failures_answer_with_the_same_bytes(api: Api, services: Servi
     assert await count(services, "sessions") == [0]
 
 
-async def test_the_address_is_compared_without_case_and_blanks(api: Api, make: Factories) -> None:
+async def test_the_address_is_compared_without_case_and_surrounding_blanks(api: Api, make: Factories) -> None:
     await make.user(email="ann@example.com")
     for email in ("ann@example.com", "ANN@Example.com", "  ann@example.com\n"):
         payload = (await attempt(api, email, PASSWORD)).json()["data"]["signIn"]
@@ -52,13 +52,13 @@ async def test_the_address_is_compared_without_case_and_blanks(api: Api, make: F
         assert payload["viewer"] == {"email": "ann@example.com"}
 
 
-async def test_a_password_is_the_same_from_every_keyboard(api: Api, make: Factories) -> None:
+async def test_passwords_are_compared_in_unicode_normal_form(api: Api, make: Factories) -> None:
     ann = await make.user(password="caf\u00e9 after the film")
     for password in ("caf\u00e9 after the film", "cafe\u0301 after the film"):
         await signed_in(api, ann, password=password)
 
 
-async def test_each_sign_in_is_a_session_of_its_own(api: Api, make: Factories) -> None:
+async def test_each_sign_in_opens_a_new_session(api: Api, make: Factories) -> None:
     ann = await make.user()
     one, other = await signed_in(api, ann), await signed_in(api, ann)
     assert one.session_id != other.session_id
@@ -76,7 +76,7 @@ async def test_device_and_network_are_recorded(api: Api, make: Factories) -> Non
     assert await api.refused("signIn", given | {"device": "x" * 201}) == ("TOO_LONG", ["input", "device"])
 
 
-async def test_a_hash_with_outdated_parameters_is_renewed_and_others_are_kept(
+async def test_a_hash_with_outdated_parameters_is_replaced(
     api: Api, services: Services, make: Factories
 ) -> None:
     ann, bob = await make.user(), await make.user()
@@ -96,7 +96,7 @@ async def test_a_hash_with_outdated_parameters_is_renewed_and_others_are_kept(
     await signed_in(api, ann)
 
 
-async def test_a_password_that_was_changed_in_between_is_not_changed_back(
+async def test_rehashing_does_not_overwrite_a_concurrent_password_change(
     services: Services, make: Factories
 ) -> None:
     ann = await make.user()

@@ -1,4 +1,4 @@
-"""Ending sessions."""
+"""Sign-out."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ DONE = {"ok": True, "errors": []}
 CLEARED = f"{COOKIE}=; Max-Age=0; Path=/graphql; HttpOnly; SameSite=Strict"
 
 
-async def test_the_session_of_the_access_token_ends_and_no_other(
+async def test_only_the_session_of_the_access_token_ends(
     api: Api, services: Services, make: Factories
 ) -> None:
     ann = await make.user()
@@ -25,7 +25,7 @@ async def test_the_session_of_the_access_token_ends_and_no_other(
     await refreshed(api, laptop.refresh)
 
 
-async def test_everywhere_ends_all_sessions_of_the_person_and_of_nobody_else(
+async def test_everywhere_ends_all_sessions_of_the_user_only(
     api: Api, services: Services, make: Factories
 ) -> None:
     ann = await make.user()
@@ -39,7 +39,7 @@ async def test_everywhere_ends_all_sessions_of_the_person_and_of_nobody_else(
     await refreshed(api, bob.refresh)
 
 
-async def test_everywhere_works_after_the_session_itself_is_gone(
+async def test_everywhere_works_with_the_token_of_a_deleted_session(
     api: Api, services: Services, make: Factories
 ) -> None:
     ann = await make.user()
@@ -72,7 +72,9 @@ async def test_the_cookie_ends_its_session_and_is_cleared(
     assert await living(services, device.session_id) == (False, 0)
 
 
-async def test_all_sessions_that_a_request_shows_end(api: Api, services: Services, make: Factories) -> None:
+async def test_all_sessions_identified_by_the_request_end(
+    api: Api, services: Services, make: Factories
+) -> None:
     bearer, cookie, body = [await signed_in(api, await make.user()) for _ in range(3)]
     client = api.bearing(bearer.access)
     client.headers["Cookie"] = f"{COOKIE}={cookie.refresh}"
@@ -81,7 +83,7 @@ async def test_all_sessions_that_a_request_shows_end(api: Api, services: Service
         assert await living(services, device.session_id) == (False, 0)
 
 
-async def test_logging_out_twice_or_without_a_session_is_fine(api: Api, make: Factories) -> None:
+async def test_signing_out_twice_or_without_a_session_succeeds(api: Api, make: Factories) -> None:
     device = await signed_in(api, await make.user())
     client = api.bearing(device.access)
     assert await client.data(SIGN_OUT) == DONE
@@ -115,7 +117,7 @@ async def test_a_token_of_an_ended_session_cannot_end_the_others(
     assert await living(services, mine.session_id) == (True, 1)
 
 
-async def test_the_time_of_the_end_is_kept_when_it_ends_again(
+async def test_signing_out_again_keeps_the_time_of_the_first(
     api: Api, services: Services, make: Factories
 ) -> None:
     ann = await make.user()
@@ -128,7 +130,7 @@ async def test_the_time_of_the_end_is_kept_when_it_ends_again(
     assert shown["revokedAt"][:19] == ended.isoformat()[:19]
 
 
-async def test_what_follows_in_the_same_operation_is_done_by_nobody(api: Api, make: Factories) -> None:
+async def test_later_mutations_of_the_operation_run_without_a_viewer(api: Api, make: Factories) -> None:
     ann = await make.user("Ann")
     device = await signed_in(api, ann)
     result = await api.bearing(device.access).result(
@@ -138,7 +140,7 @@ async def test_what_follows_in_the_same_operation_is_done_by_nobody(api: Api, ma
     assert (await api.as_(ann).data("{ viewer { user { name } } }"))["user"] == {"name": "Ann"}
 
 
-async def test_who_signs_in_acts_in_the_rest_of_the_operation(api: Api, make: Factories) -> None:
+async def test_later_mutations_of_the_operation_run_as_the_signed_in_user(api: Api, make: Factories) -> None:
     ann = await make.user()
     data = await api.data(
         f"mutation ($input: SignInInput!) {{ signIn(input: $input) {{ {TOKENS} }} "

@@ -1,4 +1,4 @@
-"""Changing one's own profile."""
+"""The mutation updateProfile."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ NOTHING_SHOWN = NOTHING | {"name": ""}
 
 
 async def update(api: Api, **given: Any) -> dict[str, Any]:
-    """What the profile holds after a change that must succeed."""
+    """Updates the profile, which must succeed, and returns it."""
     payload = await api.change("updateProfile", given, fields=SHOWN)
     assert payload["errors"] == []
     user = payload["viewer"]["user"]
@@ -27,21 +27,21 @@ async def update(api: Api, **given: Any) -> dict[str, Any]:
 
 
 async def merge(api: Api, patch: Any) -> Any:
-    """The preferences after a change that must succeed."""
+    """Updates the preferences, which must succeed, and returns them."""
     payload = await api.change("updateProfile", {"preferences": patch}, fields=SHOWN)
     assert payload["errors"] == []
     return payload["viewer"]["preferences"]
 
 
 async def ann_with(api: Api, make: Factories, **given: Any) -> tuple[Api, User]:
-    """Ann, signed in, with a profile."""
+    """Creates Ann with a profile, and returns her client."""
     ann = await make.user()
     client = api.as_(ann)
     await update(client, **given)
     return client, ann
 
 
-async def test_what_is_absent_is_kept_and_null_or_a_blank_clears(api: Api, make: Factories) -> None:
+async def test_absent_fields_are_kept_and_null_or_blank_clears(api: Api, make: Factories) -> None:
     client, _ = await ann_with(api, make, **FULL)
     assert await update(client) == FULL
     for name, value in (("name", " Anna "), ("bio", "  New. "), ("avatar", " http://example.com/a?b=c#d ")):
@@ -54,7 +54,7 @@ async def test_what_is_absent_is_kept_and_null_or_a_blank_clears(api: Api, make:
     assert await update(client, **NOTHING) == NOTHING_SHOWN
 
 
-async def test_only_ones_own_profile_changes(api: Api, make: Factories) -> None:
+async def test_only_the_viewers_profile_changes(api: Api, make: Factories) -> None:
     bob = await make.user("Bob")
     client, _ = await ann_with(api, make, **FULL)
     await merge(client, {"a": 1})
@@ -64,7 +64,7 @@ async def test_only_ones_own_profile_changes(api: Api, make: Factories) -> None:
     assert [error["extensions"]["code"] for error in result["errors"]] == ["UNAUTHENTICATED"]
 
 
-async def test_an_account_that_is_gone_is_not_found(api: Api) -> None:
+async def test_a_deleted_account_is_not_found(api: Api) -> None:
     assert await api.as_("us" + "0" * 25).refused("updateProfile", {"bio": "x"}) == ("NOT_FOUND", [])
 
 
@@ -92,11 +92,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-async def test_bad_input_is_refused_with_its_path_and_changes_nothing(api: Api, make: Factories) -> None:
+async def test_invalid_input_is_rejected_with_its_path_and_changes_nothing(api: Api, make: Factories) -> None:
     client, _ = await ann_with(api, make, **FULL)
     await merge(client, {"kept": True})
     for wrong, code, field in REFUSED:
-        # The other fields are good, and are not changed either.
+        # The other fields are valid, but aren't changed either.
         given = {"name": "New", "bio": "New", "preferences": {"new": True}, **wrong}
         assert await client.refused("updateProfile", given) == (code, ["input", field]), wrong
     assert await update(client) == FULL
@@ -110,7 +110,9 @@ async def test_the_longest_texts_are_accepted(api: Api, make: Factories) -> None
     assert len((await merge(client, {"a": "x" * 16_375}))["a"]) == 16_375
 
 
-async def test_texts_that_cannot_be_stored_are_refused_by_their_path(api: Api, make: Factories) -> None:
+async def test_text_that_postgresql_can_not_store_is_rejected_with_its_path(
+    api: Api, make: Factories
+) -> None:
     client, _ = await ann_with(api, make, **FULL)
     wrong: list[tuple[dict[str, Any], list[str]]] = [
         ({"name": "a\0b"}, ["name"]),
@@ -131,7 +133,7 @@ async def test_texts_that_cannot_be_stored_are_refused_by_their_path(api: Api, m
     assert await update(client) == FULL
 
 
-async def test_half_a_surrogate_pair_is_refused(api: Api, make: Factories) -> None:
+async def test_a_lone_surrogate_is_rejected(api: Api, make: Factories) -> None:
     client, _ = await ann_with(api, make, **FULL)
     headers = client.headers | {"Content-Type": "application/json"}
     for given in ({"name": "\ud800"}, {"preferences": {"a": ["\udfff"]}}, {"preferences": {"\ud800": 1}}):
@@ -145,7 +147,7 @@ async def test_half_a_surrogate_pair_is_refused(api: Api, make: Factories) -> No
     assert await update(client) == FULL
 
 
-# The examples of RFC 7396, appendix A, as far as both sides are objects.
+# The examples of RFC 7396, appendix A, in which both sides are objects.
 MERGES: list[tuple[Any, Any, Any]] = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
     ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
@@ -166,7 +168,7 @@ MERGES: list[tuple[Any, Any, Any]] = [
 ]
 
 
-async def test_preferences_are_merged_after_rfc_7396(api: Api, make: Factories) -> None:
+async def test_preferences_are_merged_as_in_rfc_7396(api: Api, make: Factories) -> None:
     client = api.as_(await make.user())
     for current, patch, expected in MERGES:
         await merge(client, None)
@@ -175,7 +177,7 @@ async def test_preferences_are_merged_after_rfc_7396(api: Api, make: Factories) 
     assert (await client.data("{ viewer { preferences } }"))["preferences"] == {}
 
 
-async def test_preferences_keep_all_that_json_can_say(api: Api, make: Factories) -> None:
+async def test_preferences_keep_all_json_values(api: Api, make: Factories) -> None:
     client = api.as_(await make.user())
     values = {
         "": 0,
@@ -191,7 +193,7 @@ async def test_preferences_keep_all_that_json_can_say(api: Api, make: Factories)
     assert await merge(client, deepest) == values | deepest
 
 
-async def test_preferences_can_be_written_in_the_document_itself(api: Api, make: Factories) -> None:
+async def test_preferences_can_be_given_as_a_literal(api: Api, make: Factories) -> None:
     client = api.as_(await make.user())
     text = "updateProfile(input: {preferences: %s}) { viewer { preferences } errors { code path } } }"
     literal = text % '{a: {b: [1, 2.5, "c", true, null, DARK]}, x: $x}'
@@ -206,7 +208,7 @@ async def test_preferences_can_be_written_in_the_document_itself(api: Api, make:
     assert await merge(client, {}) == preferences
 
 
-async def test_deep_nesting_harms_nobody(api: Api, make: Factories) -> None:
+async def test_deeply_nested_preferences_are_rejected(api: Api, make: Factories) -> None:
     client = api.as_(await make.user())
     for levels in (11, 60, 400, 4_000):
         literal = "{a: " * levels + "1" + "}" * levels
@@ -220,7 +222,7 @@ async def test_deep_nesting_harms_nobody(api: Api, make: Factories) -> None:
         assert codes in (["INVALID"], ["GRAPHQL_PARSE_FAILED"]), levels
 
 
-async def test_changes_at_the_same_time_lose_nothing(api: Api, make: Factories) -> None:
+async def test_concurrent_updates_are_all_applied(api: Api, make: Factories) -> None:
     client, _ = await ann_with(api, make, **FULL)
     patches = [{"shared": {f"key{number}": number}} for number in range(6)]
     texts = [{"name": "Anna"}, {"bio": "New."}]
@@ -231,7 +233,7 @@ async def test_changes_at_the_same_time_lose_nothing(api: Api, make: Factories) 
     assert await update(client) == FULL | {"name": "Anna", "bio": "New."}
 
 
-async def test_times_of_change_move_with_what_changed(api: Api, make: Factories) -> None:
+async def test_updated_at_changes_with_its_object_only(api: Api, make: Factories) -> None:
     client, _ = await ann_with(api, make, **FULL)
     ask = "{ viewer { user { updatedAt profile { updatedAt } } } }"
     before = (await client.data(ask))["user"]

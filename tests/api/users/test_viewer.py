@@ -1,4 +1,4 @@
-"""Who one is, and what others see of one."""
+"""The field `viewer`, and the visibility of users."""
 
 from graphql import GraphQLObjectType, build_schema
 
@@ -10,15 +10,15 @@ PRIVATE = "{ viewer { email isStaff preferences user { id name } } }"
 NODE = "query ($id: ID!) { node(id: $id) { id ... on User { name profile { id bio user { id } } } } }"
 
 
-async def test_nobody_has_no_viewer(api: Api) -> None:
+async def test_the_viewer_is_null_without_a_token(api: Api) -> None:
     assert await api.data(PRIVATE) is None
 
 
-async def test_an_account_that_is_gone_has_no_viewer(api: Api) -> None:
+async def test_the_viewer_is_null_for_a_deleted_account(api: Api) -> None:
     assert await api.as_("us" + "0" * 25).data(PRIVATE) is None
 
 
-async def test_the_viewer_is_who_the_token_says(api: Api, make: Factories) -> None:
+async def test_the_viewer_is_the_user_of_the_token(api: Api, make: Factories) -> None:
     ann, bob = await make.user("Ann", is_staff=True), await make.user("Bob")
     for user, staff in ((ann, True), (bob, False)):
         assert await api.as_(user).data(PRIVATE) == {
@@ -29,7 +29,7 @@ async def test_the_viewer_is_who_the_token_says(api: Api, make: Factories) -> No
         }
 
 
-async def test_people_are_seen_by_themselves_and_their_families(api: Api, make: Factories) -> None:
+async def test_users_are_visible_to_themselves_and_their_families(api: Api, make: Factories) -> None:
     ann, bob, eve = await make.user("Ann"), await make.user("Bob"), await make.user("Eve")
     await make.family(ann, bob)
     for client in (api.as_(ann), api.as_(bob)):

@@ -1,4 +1,4 @@
-"""Putting titles on one's own list."""
+"""The mutation addToWatchlist."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,7 @@ async def test_an_entry_has_defaults_and_belongs_to_the_viewer(api: Api, make: F
     }
 
 
-async def test_all_that_is_given_is_stored_and_dated_now(api: Api, make: Factories) -> None:
+async def test_all_given_values_are_stored_with_the_current_time(api: Api, make: Factories) -> None:
     ann, film = await make.user(), await make.media()
     given = {"status": "WATCHING", "rating": 7, "notes": "  Half way.  ", "notesVisibility": "FAMILY"}
     before = datetime.now(UTC)
@@ -44,7 +44,7 @@ async def test_all_that_is_given_is_stored_and_dated_now(api: Api, make: Factori
     assert entry == {**given, "notes": "Half way."}
 
 
-async def test_a_title_is_named_by_tmdb_type_and_number(api: Api, make: Factories) -> None:
+async def test_a_title_can_be_named_by_tmdb_type_and_id(api: Api, make: Factories) -> None:
     ann = await make.user()
     film = await make.media(tmdb_id=1396)
     series = await make.media(tmdb_id=1396, tmdb_type=MediaType.TV)
@@ -55,7 +55,7 @@ async def test_a_title_is_named_by_tmdb_type_and_number(api: Api, make: Factorie
         assert payload["entry"]["mediaItem"] == {"id": title.id}
 
 
-async def test_a_second_entry_is_a_conflict_that_carries_the_first(api: Api, make: Factories) -> None:
+async def test_a_second_entry_is_a_conflict_with_the_first_one(api: Api, make: Factories) -> None:
     ann, bob, film = await make.user(), await make.user(), await make.media(tmdb_id=550)
     await make.entry(bob, film)
     first = await make.entry(ann, film, rating=4, notes="first")
@@ -94,7 +94,7 @@ async def test_an_unknown_title_is_not_found(api: Api, make: Factories) -> None:
         assert refusal == ("OUT_OF_RANGE", ["input", "media", "tmdb", "id"])
 
 
-async def test_a_title_is_named_in_exactly_one_way(api: Api, make: Factories) -> None:
+async def test_a_media_ref_needs_exactly_one_field(api: Api, make: Factories) -> None:
     ann, film = await make.user(), await make.media()
     tmdb = {"type": "MOVIE", "id": film.tmdb_id}
     wrong: list[Any] = [{}, {"id": film.id, "tmdb": tmdb}, {"id": None}, {"id": film.id, "tmdb": None}, None]
@@ -118,7 +118,7 @@ WRONG_VALUES: list[tuple[Any, ...]] = [
 ]
 
 
-async def test_values_out_of_bounds_are_refused(api: Api, make: Factories) -> None:
+async def test_values_out_of_range_are_rejected(api: Api, make: Factories) -> None:
     ann, film = await make.user(), await make.media()
     for given, code, path in WRONG_VALUES:
         payload = await api.as_(ann).change(
@@ -130,7 +130,7 @@ async def test_values_out_of_bounds_are_refused(api: Api, make: Factories) -> No
     assert (await api.as_(ann).data(OWN))["watchlist"]["totalCount"] == 0
 
 
-async def test_values_at_the_bounds_are_accepted(api: Api, make: Factories) -> None:
+async def test_values_at_the_limits_are_accepted(api: Api, make: Factories) -> None:
     ann = await make.user()
     good: list[tuple[dict[str, Any], dict[str, Any]]] = [
         ({"rating": 1}, {"rating": 1}),
@@ -150,7 +150,7 @@ async def test_values_at_the_bounds_are_accepted(api: Api, make: Factories) -> N
         assert payload["entry"] | stored == payload["entry"]
 
 
-async def test_nobody_adds_without_signing_in(api: Api, make: Factories) -> None:
+async def test_adding_needs_a_signed_in_viewer(api: Api, make: Factories) -> None:
     film = await make.media()
     query = "mutation ($id: ID!) { addToWatchlist(input: {media: {id: $id}}) { entry { id } } }"
     result = await api.result(query, id=film.id)

@@ -1,4 +1,4 @@
-"""Wrong arguments and texts: always a code, never an accident."""
+"""Invalid arguments and texts get error codes and never cause internal errors."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ WRONG_PAGES = {
 }
 
 
-async def test_every_page_names_the_wrong_argument(api: Api, make: Factories) -> None:
+async def test_every_connection_names_the_invalid_argument(api: Api, make: Factories) -> None:
     ann, media = await make.user(), await make.media()
     family = await make.family(ann)
     for page in PAGES:
@@ -48,7 +48,7 @@ async def test_every_page_names_the_wrong_argument(api: Api, make: Factories) ->
         assert "errors" not in await api.as_(ann).result(good)
 
 
-async def test_a_cursor_of_another_list_or_order_is_refused(api: Api, make: Factories) -> None:
+async def test_a_cursor_of_another_list_or_order_is_rejected(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     for user in (ann, bob):
@@ -77,7 +77,7 @@ async def test_a_cursor_of_another_list_or_order_is_refused(api: Api, make: Fact
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-async def test_wrong_filters_are_bad_input(api: Api, make: Factories) -> None:
+async def test_invalid_filters_are_bad_input(api: Api, make: Factories) -> None:
     ann = await make.user()
     query = """query ($filter: WatchlistFilter, $order: WatchlistOrder) {
       viewer { watchlist(filter: $filter, orderBy: $order) { totalCount } } }"""
@@ -109,7 +109,7 @@ async def test_wrong_filters_are_bad_input(api: Api, make: Factories) -> None:
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\udc00 \\ud800", "ok\\u0000"])
-async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(
+async def test_text_that_postgresql_can_not_store_is_rejected_everywhere(
     api: Api, make: Factories, text: str
 ) -> None:
     ann, film = await make.user(), await make.media()
@@ -136,7 +136,7 @@ async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(
         ("query ($t: ID) { viewer { suggestions(familyId: $t) { totalCount } } }", f'{{"t": "{text}"}}'),
     ]
     bodies = [f'{{"query": "{query}", "variables": {given}}}' for query, given in variables]
-    literal = text.replace("\\", "\\\\")  # an escape of GraphQL's, inside the JSON
+    literal = text.replace("\\", "\\\\")  # a GraphQL escape inside the JSON
     for inside in (text, literal):
         bodies += [
             f'{{"query": "{{ mediaItems(filter: {{query: \\"{inside}\\"}}) {{ totalCount }} }}"}}',
@@ -153,7 +153,7 @@ async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(
     }
 
 
-async def test_huge_variables_are_refused_or_answered(api: Api, make: Factories) -> None:
+async def test_huge_variables_cause_no_internal_error(api: Api, make: Factories) -> None:
     ann = await make.user()
     query = "query ($filter: WatchlistFilter) { viewer { watchlist(filter: $filter) { totalCount } } }"
     big: list[dict[str, Any]] = [{"query": "q" * 200_000}]

@@ -1,4 +1,4 @@
-"""Changing entries and taking them off the list."""
+"""The mutations updateWatchlistEntry and removeFromWatchlist."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -16,7 +16,7 @@ SHOWN = """query ($id: ID!) { node(id: $id) { ... on WatchlistEntry {
 LONG_AGO = datetime(2020, 2, 29, 12, tzinfo=UTC)
 
 
-async def test_absent_keeps_and_null_clears(api: Api, make: Factories) -> None:
+async def test_absent_fields_keep_their_value_and_null_clears(api: Api, make: Factories) -> None:
     ann = await make.user()
     values: dict[str, Any] = {
         "status": WatchStatus.WATCHING,
@@ -48,7 +48,7 @@ async def test_absent_keeps_and_null_clears(api: Api, make: Factories) -> None:
         assert found == {**before, **changed, "version": 2}, given
 
 
-async def test_nothing_given_changes_nothing(api: Api, make: Factories) -> None:
+async def test_an_empty_update_changes_nothing(api: Api, make: Factories) -> None:
     ann = await make.user()
     entry = await make.entry(ann, rating=3, date_updated=LONG_AGO)
     before = await api.as_(ann).data(SHOWN, id=entry.id)
@@ -87,7 +87,7 @@ WRONG_CHANGES: list[tuple[Any, ...]] = [
 ]
 
 
-async def test_a_refused_change_changes_nothing(api: Api, make: Factories) -> None:
+async def test_a_rejected_update_changes_nothing(api: Api, make: Factories) -> None:
     ann = await make.user()
     entry = await make.entry(ann, status=WatchStatus.WATCHING, rating=5, notes="kept", date_updated=LONG_AGO)
     before = await api.as_(ann).data(SHOWN, id=entry.id)
@@ -99,7 +99,7 @@ async def test_a_refused_change_changes_nothing(api: Api, make: Factories) -> No
         assert await api.as_(ann).data(SHOWN, id=entry.id) == before
 
 
-async def test_a_stale_version_carries_the_entry_as_it_is(api: Api, make: Factories) -> None:
+async def test_a_stale_version_returns_the_current_entry(api: Api, make: Factories) -> None:
     ann = await make.user()
     entry = await make.entry(ann, rating=5)
     change = """mutation ($input: UpdateWatchlistEntryInput!) { updateWatchlistEntry(input: $input) {
@@ -127,8 +127,12 @@ async def test_a_stale_version_carries_the_entry_as_it_is(api: Api, make: Factor
     assert right == {"entry": {"version": 3, "rating": 7}, "errors": []}
 
 
-@pytest.mark.parametrize("mutation", ["updateWatchlistEntry", "removeFromWatchlist"])
-async def test_entries_of_others_are_as_unknown_as_none(api: Api, make: Factories, mutation: str) -> None:
+@pytest.mark.parametrize(
+    ("mutation", "name"), [("updateWatchlistEntry", "id"), ("removeFromWatchlist", "entryId")]
+)
+async def test_entries_of_others_look_like_unknown_ones(
+    api: Api, make: Factories, mutation: str, name: str
+) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     film = await make.media()
@@ -136,10 +140,10 @@ async def test_entries_of_others_are_as_unknown_as_none(api: Api, make: Factorie
     given = {"rating": 1, "expectedVersion": 7} if mutation == "updateWatchlistEntry" else {}
     answers = []
     for entry_id in (theirs.id, "we" + "0" * 25, film.id, ann.id, "", "x" * 10_000, own.id.upper()):
-        payload = await api.as_(ann).change(mutation, {"id": entry_id, **given})
+        payload = await api.as_(ann).change(mutation, {name: entry_id, **given})
         answers.append(payload["errors"])
     assert answers[0][0]["code"] == "NOT_FOUND"
-    assert answers[0][0]["path"] == ["input", "id"]
+    assert answers[0][0]["path"] == ["input", name]
     assert all(answer == answers[0] for answer in answers)
     assert (await api.as_(bob).data(SHOWN, id=theirs.id))["rating"] == 8
 
@@ -147,9 +151,9 @@ async def test_entries_of_others_are_as_unknown_as_none(api: Api, make: Factorie
 async def test_an_entry_is_removed_once(api: Api, make: Factories) -> None:
     ann, film = await make.user(), await make.media()
     entry, other = await make.entry(ann, film), await make.entry(ann)
-    removed = await api.as_(ann).change("removeFromWatchlist", {"id": entry.id}, fields="deletedId")
+    removed = await api.as_(ann).change("removeFromWatchlist", {"entryId": entry.id}, fields="deletedId")
     assert removed == {"deletedId": entry.id, "errors": []}
-    again = await api.as_(ann).change("removeFromWatchlist", {"id": entry.id}, fields="deletedId")
+    again = await api.as_(ann).change("removeFromWatchlist", {"entryId": entry.id}, fields="deletedId")
     assert (again["deletedId"], again["errors"][0]["code"]) == (None, "NOT_FOUND")
     own = await api.as_(ann).data("{ viewer { watchlist { nodes { id } } } }")
     assert own == {"watchlist": {"nodes": [{"id": other.id}]}}

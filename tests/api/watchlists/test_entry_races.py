@@ -1,4 +1,4 @@
-"""Changes to entries and titles at the same time, on connections of their own."""
+"""Concurrent changes of entries and titles on separate connections."""
 
 from asyncio import gather
 from typing import Any
@@ -13,11 +13,11 @@ ROUNDS = 4
 
 
 def codes(payloads: list[Any]) -> list[str]:
-    """The codes of all errors in some payloads, sorted."""
+    """Returns the sorted codes of all errors in the payloads."""
     return sorted(error["code"] for payload in payloads for error in payload["errors"])
 
 
-async def test_two_adds_make_one_entry_and_one_conflict_that_carries_it(api: Api, make: Factories) -> None:
+async def test_two_adds_create_one_entry_and_one_conflict(api: Api, make: Factories) -> None:
     ann = await make.user()
     for _ in range(ROUNDS):
         given = {"media": {"id": (await make.media()).id}}
@@ -50,7 +50,7 @@ async def test_of_two_updates_of_one_version_one_wins(api: Api, make: Factories)
         assert await api.as_(ann).data(query, id=entry.id) == won
 
 
-async def test_updates_without_a_version_all_count(api: Api, make: Factories) -> None:
+async def test_updates_without_a_version_are_all_applied(api: Api, make: Factories) -> None:
     ann = await make.user()
     entry = await make.entry(ann)
     changes: list[dict[str, Any]] = [{"rating": 7}, {"notes": "n"}, {"status": "WATCHING"}]
@@ -67,12 +67,12 @@ async def test_updates_without_a_version_all_count(api: Api, make: Factories) ->
     }
 
 
-async def test_an_entry_is_removed_by_one_of_two(api: Api, make: Factories) -> None:
+async def test_an_entry_is_removed_by_one_of_two_requests(api: Api, make: Factories) -> None:
     ann = await make.user()
     for _ in range(ROUNDS):
         entry = await make.entry(ann)
         answers = await gather(
-            *(api.as_(ann).change("removeFromWatchlist", {"id": entry.id}) for _ in range(2)),
+            *(api.as_(ann).change("removeFromWatchlist", {"entryId": entry.id}) for _ in range(2)),
             api.as_(ann).change("updateWatchlistEntry", {"id": entry.id, "rating": 3}),
         )
         assert codes(answers) in (["NOT_FOUND"], ["NOT_FOUND"] * 2)
@@ -97,20 +97,20 @@ async def test_a_title_is_either_deleted_or_tracked(api: Api, make: Factories) -
             assert (added["errors"], codes([deleted])) == ([], ["IN_USE"])
 
 
-async def test_an_add_that_meets_a_removal_makes_an_entry_or_names_one(api: Api, make: Factories) -> None:
+async def test_adding_during_a_removal_creates_an_entry_or_is_a_conflict(api: Api, make: Factories) -> None:
     ann = await make.user()
     for _ in range(ROUNDS * 2):
         film = await make.media()
         old = await make.entry(ann, film)
         added, removed = await gather(
             api.as_(ann).change("addToWatchlist", {"media": {"id": film.id}}, fields="entry { id }"),
-            api.as_(ann).change("removeFromWatchlist", {"id": old.id}, fields="deletedId"),
+            api.as_(ann).change("removeFromWatchlist", {"entryId": old.id}, fields="deletedId"),
         )
         assert removed["deletedId"] == old.id
         assert codes([added]) in ([], ["ALREADY_EXISTS"])
 
 
-async def test_two_saves_make_one_title_and_one_offer(api: Api, make: Factories) -> None:
+async def test_two_saves_create_one_title_and_one_provider(api: Api, make: Factories) -> None:
     staff = api.as_(await make.user(is_staff=True), is_staff=True)
     tmdb = {"type": "TV", "id": 1396}
     saves = await gather(
@@ -134,7 +134,7 @@ async def test_two_saves_make_one_title_and_one_offer(api: Api, make: Factories)
     assert len({offer["streamingProvider"]["id"] for offer in offers}) == 1
 
 
-async def test_the_database_itself_refuses_what_no_use_case_would_write(make: Factories) -> None:
+async def test_check_constraints_reject_invalid_rows(make: Factories) -> None:
     ann, film = await make.user(), await make.media()
     wrong: list[tuple[dict[str, Any], ErrorCode]] = [
         ({"rating": 0}, ErrorCode.OUT_OF_RANGE),

@@ -1,4 +1,4 @@
-"""The lists of a family: all entries, and the same folded by title."""
+"""The lists of a family: entries, and entries grouped by title."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ ENTRIES = """query ($id: ID!, $filter: WatchlistFilter, $order: WatchlistOrder) 
 
 
 class Home:
-    """Ann, Bob and Cid; Dora is in the family too, but keeps her list to herself."""
+    """A family of Ann, Bob, Cid and Dora. Dora doesn't share her list."""
 
     def __init__(self, family: Family, people: list[User]) -> None:
         self.family = family
@@ -34,7 +34,7 @@ class Home:
 
 @pytest.fixture
 async def home(make: Factories) -> Home:
-    """Four titles: A wanted by two, B by one and seen by two, C watched, D seen; and Dora's."""
+    """A: wanted by two; B: wanted by one, seen by two; C: being watched; D: seen; Dora has one of her own."""
     people = [await make.user(name) for name in ("Ann", "Bob", "Cid", "Dora")]
     ann, bob, cid, dora = people
     family = await make.family(ann, bob, cid)
@@ -64,11 +64,11 @@ async def home(make: Factories) -> Home:
 
 
 def names(people: list[dict[str, Any]]) -> set[str]:
-    """The names of people."""
+    """Returns the names of users."""
     return {person["name"] for person in people}
 
 
-async def test_titles_fold_the_shared_entries_and_the_most_wanted_come_first(api: Api, home: Home) -> None:
+async def test_titles_group_the_shared_entries_most_wanted_first(api: Api, home: Home) -> None:
     titles = (await api.as_(home.ann).data(TITLES, id=home.family.id))["titles"]
     folded = [
         (
@@ -88,9 +88,7 @@ async def test_titles_fold_the_shared_entries_and_the_most_wanted_come_first(api
     assert titles["totalCount"] == 4
 
 
-async def test_of_titles_wanted_alike_the_one_with_more_entries_comes_first(
-    api: Api, make: Factories
-) -> None:
+async def test_equally_wanted_titles_are_ordered_by_number_of_entries(api: Api, make: Factories) -> None:
     ann, bob = await make.user("Ann"), await make.user("Bob")
     family = await make.family(ann, bob)
     fewer, more = await make.media("fewer"), await make.media("more")
@@ -101,7 +99,7 @@ async def test_of_titles_wanted_alike_the_one_with_more_entries_comes_first(
     assert [node["mediaItem"]["title"] for node in titles] == ["more", "fewer"]
 
 
-async def test_who_shares_nothing_sees_the_same_as_the_others(api: Api, home: Home) -> None:
+async def test_a_member_who_shares_nothing_sees_the_same_lists(api: Api, home: Home) -> None:
     for query in (TITLES, ENTRIES):
         seen = [await api.as_(user).data(query, id=home.family.id) for user in (home.ann, home.dora)]
         assert seen[0] == seen[1]
@@ -134,7 +132,7 @@ async def test_titles_are_filtered(api: Api, home: Home) -> None:
         assert titles["totalCount"] == len(titles["nodes"])
 
 
-async def test_titles_are_paged_through_their_ties(api: Api, home: Home) -> None:
+async def test_titles_are_paged_including_ties(api: Api, home: Home) -> None:
     client = api.as_(home.ann)
     whole = (await client.data(TITLES, id=home.family.id))["titles"]["nodes"]
     found, after = [], None
@@ -161,7 +159,7 @@ ENTRY_FILTERS: list[tuple[Any, ...]] = [
 ]
 
 
-async def test_the_watchlist_has_the_entries_of_all_who_share(api: Api, home: Home) -> None:
+async def test_the_watchlist_contains_the_entries_of_all_sharing_members(api: Api, home: Home) -> None:
     for given, expected in ENTRY_FILTERS:
         people = {"a": home.ann, "b": home.bob, "c": home.cid, "d": home.dora}
         chosen = {key: value for key, value in given.items() if key != "members"}
@@ -173,7 +171,7 @@ async def test_the_watchlist_has_the_entries_of_all_who_share(api: Api, home: Ho
         assert watchlist["totalCount"] == len(found)
 
 
-async def test_the_watchlist_takes_the_orders_of_a_watchlist(api: Api, home: Home) -> None:
+async def test_the_family_watchlist_supports_the_orders_of_a_watchlist(api: Api, home: Home) -> None:
     expected = {
         ("DATE_ADDED", "ASC"): "A A B B B C D_",
         ("TITLE", "DESC"): "D_ C B B B A A",
@@ -184,7 +182,10 @@ async def test_the_watchlist_takes_the_orders_of_a_watchlist(api: Api, home: Hom
         order = {"field": field, "direction": direction}
         nodes = (await api.as_(home.ann).data(ENTRIES, id=home.family.id, order=order))["watchlist"]["nodes"]
         found = [node["mediaItem"]["title"] for node in nodes]
-        if field in {"RATING", "RELEASE_DATE"}:  # those without a value tie: only their place is told
+        if field in {
+            "RATING",
+            "RELEASE_DATE",
+        }:  # entries without a value tie, so only their position is checked
             tail = {"RATING": 4, "RELEASE_DATE": 3}[field]
             assert (found[:tail], sorted(found[tail:])) == (
                 wanted.split()[:tail],
@@ -194,7 +195,7 @@ async def test_the_watchlist_takes_the_orders_of_a_watchlist(api: Api, home: Hom
             assert found == wanted.split(), order
 
 
-async def test_a_family_shows_its_lists_to_its_members_only(api: Api, make: Factories, home: Home) -> None:
+async def test_family_lists_are_visible_to_members_only(api: Api, make: Factories, home: Home) -> None:
     stranger = await make.user()
     await make.family(stranger)
     for query in (TITLES, ENTRIES):

@@ -1,4 +1,4 @@
-"""Asking for watchlists: filters, orders, counts."""
+"""Reading watchlists: filters, orders, counts."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ TITLES = """query ($filter: WatchlistFilter, $order: WatchlistOrder, $first: Int
 
 
 async def titles(api: Api, **variables: Any) -> str:
-    """The titles of the viewer's list, joined."""
+    """Returns the titles of the viewer's list, joined."""
     watchlist = (await api.data(TITLES, **variables))["watchlist"]
     assert watchlist["totalCount"] == len(watchlist["nodes"])
     return " ".join(node["mediaItem"]["title"] for node in watchlist["nodes"])
@@ -25,7 +25,7 @@ async def titles(api: Api, **variables: Any) -> str:
 
 @pytest.fixture
 async def listed(api: Api, make: Factories) -> Api:
-    """The API as somebody with five titles on their list, A the oldest."""
+    """A client of a user with five titles on their list, A the oldest."""
     ann, bob = await make.user("Ann"), await make.user("Bob")
     await make.family(ann, bob)
     kinds: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -83,13 +83,13 @@ FILTERS: list[tuple[Any, ...]] = [
 ]
 
 
-async def test_all_given_conditions_hold(listed: Api) -> None:
+async def test_filters_are_combined_with_and(listed: Api) -> None:
     for given, expected in FILTERS:
         order = {"field": "TITLE", "direction": "ASC"}
         assert await titles(listed, filter=given, order=order) == expected, given
 
 
-async def test_every_order_goes_both_ways_with_missing_values_last(listed: Api) -> None:
+async def test_every_order_works_in_both_directions_with_nulls_last(listed: Api) -> None:
     expected = {
         ("DATE_ADDED", "ASC"): "A B C D E",
         ("DATE_ADDED", "DESC"): "E D C B A",
@@ -109,7 +109,7 @@ async def test_every_order_goes_both_ways_with_missing_values_last(listed: Api) 
         assert await titles(listed, order=order) == wanted, order
         if field not in {"STATUS", "RATING", "RELEASE_DATE"}:
             continue
-        # In pages, through the ties and the missing values.
+        # In pages that split ties and null values.
         found, after = [], None
         while True:
             page = (await listed.data(TITLES, order=order, first=2, after=after))["watchlist"]
@@ -120,7 +120,7 @@ async def test_every_order_goes_both_ways_with_missing_values_last(listed: Api) 
         assert " ".join(found) == wanted, order
 
 
-async def test_the_newest_entry_comes_first_unless_said_otherwise(listed: Api) -> None:
+async def test_the_default_order_is_newest_first(listed: Api) -> None:
     assert await titles(listed) == "E D C B A"
     assert await titles(listed, order={}) == "E D C B A"
     assert await titles(listed, order={"direction": "ASC"}) == "A B C D E"
@@ -141,7 +141,7 @@ QUERIES: list[tuple[Any, ...]] = [
 ]
 
 
-async def test_every_sign_in_a_query_stands_for_itself(api: Api, make: Factories) -> None:
+async def test_wildcards_in_a_query_are_literal(api: Api, make: Factories) -> None:
     ann = await make.user()
     for title in ("100% Wolf", "Wolf", "snake_case", "back\\slash", "d'Artagnan", "ÄMTER"):
         await make.entry(ann, await make.media(title))
@@ -169,7 +169,7 @@ async def test_stats_count_the_viewers_own_entries(api: Api, make: Factories) ->
     }
 
 
-async def test_a_list_holds_many_types_of_titles_and_only_ones_own(api: Api, make: Factories) -> None:
+async def test_a_list_contains_all_types_of_titles_of_its_user_only(api: Api, make: Factories) -> None:
     ann, bob = await make.user(), await make.user()
     film: MediaItem = await make.media("Film")
     await make.entry(ann, film)

@@ -1,4 +1,4 @@
-"""Who reads entries and the notes on them, by every way that leads there."""
+"""Visibility of entries and their notes, on every path to them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +33,7 @@ fragment Entry on WatchlistEntry { __typename id notes }"""
 
 @dataclass
 class World:
-    """Bob's entry for a film; Ann is in his family."""
+    """Bob's entry for a film, and Ann, who is in his family."""
 
     ann: User
     bob: User
@@ -54,7 +54,7 @@ async def world(make: Factories) -> World:
 
 
 def entries(answer: Any) -> list[dict[str, Any]]:
-    """All entries in an answer, wherever they are."""
+    """Returns all entries in a response, at any depth."""
     if isinstance(answer, list):
         return [entry for item in answer for entry in entries(item)]
     if not isinstance(answer, dict):
@@ -65,7 +65,7 @@ def entries(answer: Any) -> list[dict[str, Any]]:
 
 
 async def seen(api: Api, world: World) -> list[dict[str, Any]]:
-    """What a client finds of Bob's entry by all ways together."""
+    """Returns Bob's entry as a client sees it on all paths."""
     result = await api.result(
         WAYS, entry=world.entry.id, user=world.bob.id, family=world.family.id, media=world.film.id
     )
@@ -101,7 +101,7 @@ async def test_payloads_and_conflicts_keep_notes_private(api: Api, make: Factori
     )
 
 
-async def test_nobody_sees_entries_of_strangers_and_not_even_whether_they_exist(
+async def test_entries_of_unrelated_users_are_hidden_and_not_counted(
     api: Api, make: Factories, world: World
 ) -> None:
     change = {"id": world.entry.id, "notesVisibility": "FAMILY"}
@@ -114,12 +114,12 @@ async def test_nobody_sees_entries_of_strangers_and_not_even_whether_they_exist(
         assert await seen(client, world) == []
         assert await client.data(query, id=world.entry.id) == hidden
         assert await client.data(query, id="we" + "0" * 25) == hidden
-        # The title is public, the number of those who track it is not.
+        # The title is public, but not the number of users who track it.
         media = "query ($id: ID!) { mediaItem(ref: {id: $id}) { entries { totalCount } } }"
         assert await client.data(media, id=world.film.id) == {"entries": {"totalCount": 0}}
 
 
-async def test_what_is_not_shared_with_a_family_is_hidden_from_it(api: Api, make: Factories) -> None:
+async def test_entries_not_shared_with_a_family_are_hidden_from_it(api: Api, make: Factories) -> None:
     ann, bob, cid = await make.user("Ann"), await make.user("Bob"), await make.user("Cid")
     home = await make.family(ann)
     await make.member(home, bob, shares_watchlist=False)
@@ -127,13 +127,13 @@ async def test_what_is_not_shared_with_a_family_is_hidden_from_it(api: Api, make
     world = World(ann, bob, home, await make.media(), entry)
     assert await seen(api.as_(ann), world) == []
     listed = "query ($id: ID!) { family(id: $id) { watchlist { totalCount } titles { totalCount } } }"
-    # The family's lists are the same for every member, Bob included.
+    # The family's lists are the same for every member, including Bob.
     for member in (ann, bob):
         assert await api.as_(member).data(listed, id=home.id) == {
             "watchlist": {"totalCount": 0},
             "titles": {"totalCount": 0},
         }
-    # Met in a second family where Bob shares, he is seen, but not on the list of the first one.
+    # In a second family where Bob shares, his entries are visible, but not on the first family's list.
     club = await make.family(cid, ann, bob, name="Club")
     query = """query ($id: ID!, $fa: ID!) { node(id: $id) { ... on WatchlistEntry { notes } }
       family(id: $fa) { watchlist { totalCount } titles { totalCount } } }"""

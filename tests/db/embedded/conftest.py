@@ -1,4 +1,4 @@
-"""Servers of their own for every test, and proof that none remains."""
+"""Fixtures: an embedded server per test, and a check that none is left running."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ from .servers import QUICK, Holder, postgres_below
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """A folder with a short path: pytest's own ones leave no room for a socket's name below them."""
+    """A folder with a short path, because the path of a Unix socket is limited to about 100 bytes."""
     path = Path(tempfile.mkdtemp(prefix="infocus-"))
     yield path
     shutil.rmtree(path, ignore_errors=True)
@@ -32,14 +32,14 @@ def nothing_left_running(tmp_path: Path, spare_cluster: Path) -> Iterator[None]:
         if (data / "global").exists() and not left and not spare_cluster.exists():
             data.rename(spare_cluster)
         else:
-            # 45 MB each: pytest would keep those of three runs.
+            # 45 MB each, and pytest keeps the folders of three runs.
             shutil.rmtree(data)
     assert left == []
 
 
 @pytest.fixture(scope="session")
 def spare_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where a stopped cluster waits between tests; copying its thousand files costs more."""
+    """The folder of a stopped cluster that tests reuse; copying its thousand files would be slower."""
     place = tmp_path_factory.mktemp("spare") / "data"
     yield place
     shutil.rmtree(place, ignore_errors=True)
@@ -47,7 +47,7 @@ def spare_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def home(tmp_path: Path, spare_cluster: Path) -> Path:
-    """A home with a cluster that was stopped properly."""
+    """A home with a cleanly stopped cluster."""
     home = tmp_path / "home"
     if spare_cluster.exists():
         home.mkdir()
@@ -60,7 +60,7 @@ def home(tmp_path: Path, spare_cluster: Path) -> Path:
 
 @pytest.fixture
 def shell_of_a_home(tmp_path: Path) -> Path:
-    """A home that only looks used, for starts that fail before PostgreSQL reads anything."""
+    """A home without a real cluster, for starts that fail before PostgreSQL reads it."""
     home = tmp_path / "home"
     (home / "data").mkdir(parents=True)
     (home / "data" / "PG_VERSION").write_text("18\n")
@@ -69,7 +69,7 @@ def shell_of_a_home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def hold() -> Iterator[Callable[[Path], Holder]]:
-    """Start holders that don't outlive the test."""
+    """Starts holders that are killed after the test."""
     holders: list[Holder] = []
 
     def start(home: Path) -> Holder:

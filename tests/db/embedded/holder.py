@@ -1,4 +1,4 @@
-"""A program that holds the server at HOME until its input ends, and reports what it sees."""
+"""A program that uses the server at HOME until its input ends, and prints its state."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Real processes that hold a server, and looks at what runs."""
+"""Processes that use an embedded server, and helpers that inspect running processes."""
 
 import asyncio
 import json
@@ -16,13 +16,13 @@ from infocus_graphql.db.embedded import EmbeddedPostgres
 REPOSITORY = Path(__file__).parents[3]
 HOLDER = Path(__file__).with_name("holder.py")
 SITE_PACKAGES = Path(pytest.__file__).parents[1]
-# Other users' interpreters must find the same packages.
+# Interpreters of other OS users must find the same packages.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{REPOSITORY}:{SITE_PACKAGES}"}
 QUICK = {"fsync": "off", "shared_buffers": "16MB", "autovacuum": "off"}
 
 
 class Holder:
-    """A process that started the server at `home` and keeps it until it is told otherwise."""
+    """A process that starts the server at `home` and uses it until released or killed."""
 
     def __init__(self, home: Path) -> None:
         self.process = subprocess.Popen(
@@ -31,36 +31,36 @@ class Holder:
             stdout=subprocess.PIPE,
             text=True,
             env=ENVIRONMENT,
-            # A process group of its own, so that a test can press Ctrl-C on it alone.
+            # In its own process group, so that a test can send it SIGINT like Ctrl-C.
             start_new_session=True,
         )
 
     def hear(self) -> dict[str, Any]:
-        """The next thing the process reports."""
+        """Returns the next report of the process."""
         assert self.process.stdout is not None
         heard: dict[str, Any] = json.loads(self.process.stdout.readline())
         return heard
 
     def release(self) -> bool:
-        """Let it end properly; whether it stopped the server."""
+        """Ends the process cleanly. Returns whether it stopped the server."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         return bool(self.hear()["stopped"])
 
     def kill(self) -> None:
-        """End it without a chance to clean up."""
+        """Kills the process without clean-up."""
         self.process.kill()
         self.process.wait()
 
 
 def postgres_below(directory: Path) -> list[int]:
-    """The living server processes that work somewhere below this directory."""
+    """Returns the ids of server processes whose working directory is below this directory."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             inside = Path(os.readlink(entry / "cwd")).is_relative_to(directory)
         except OSError:
-            # Zombies and processes that ended meanwhile have no directory.
+            # Zombies and ended processes have no working directory.
             continue
         if inside and (entry / "comm").read_text().strip() == "postgres":
             found.append(int(entry.name))
@@ -72,7 +72,7 @@ def postmaster_pid(home: Path) -> int:
 
 
 def answer(server: EmbeddedPostgres, statement: str, database: str = "infocus") -> Any:
-    """What the server says to one statement."""
+    """Runs a statement and returns its single value."""
 
     async def ask() -> Any:
         connection = await asyncpg.connect(host=str(server.socket_dir), user="infocus", database=database)

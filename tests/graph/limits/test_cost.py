@@ -102,7 +102,7 @@ def cost(query: str, **variables: Any) -> int:
         ("{ viewer @skip(if: true) { email } mediaItems @include(if: false) { totalCount } }", 0),
         ("{ viewer @skip(if: false) { isStaff } }", PAGE + OBJECT + VALUE),
         (
-            'mutation { leaveFamily(input: {familyId: "x"}) { deletedId } }',
+            'mutation { leaveFamily(input: {id: "x"}) { deletedId } }',
             MUTATION + VALUE,
         ),
         ("{ mediaItems { nodes { " + "a" * 160 + ": tmdbId } } }", PAGE + 20 * (ROW + VALUE + 10)),

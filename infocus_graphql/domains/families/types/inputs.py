@@ -72,7 +72,7 @@ class UpdateFamilyMemberRoleInput:
 
 @strawberry.input(description="The family's new owner.")
 class TransferFamilyOwnershipInput:
-    id: strawberry.ID = strawberry.field(description="The family.")
+    family_id: strawberry.ID = strawberry.field(description="The family.")
     to_user_id: strawberry.ID = strawberry.field(description="The member who will own it.")
 
 
@@ -84,7 +84,7 @@ class RemoveFamilyMemberInput:
 
 @strawberry.input(description="Which family to leave.")
 class LeaveFamilyInput:
-    family_id: strawberry.ID = strawberry.field(description="The family.")
+    id: strawberry.ID = strawberry.field(description="The family.")
 
 
 @strawberry.input(description="What to share with a family. A field left out keeps its value.")

@@ -35,11 +35,11 @@ from infocus_graphql.domains.watchlists.reads import (
     WATCHLIST_FIELDS,
 )
 from infocus_graphql.graph.connection import (
-    CURSOR,
     EDGES,
     NODES,
     PAGE,
     Connection,
+    Edge,
     Orders,
     associated_nodes,
     association_edges,
@@ -169,11 +169,10 @@ _TO_FAMILY = link(models.FamilyMembership.family)
 
 
 @strawberry.type(description="A family of the viewer, with their role in it.")
-class ViewerFamilyEdge:
+class ViewerFamilyEdge(Edge[Family]):
     """Fields are read from the viewer's `FamilyMembership`."""
 
     node: refs.Family = relation(models.FamilyMembership.family, "The family.")
-    cursor: str = strawberry.field(description=CURSOR)
     role: FamilyRole = column(models.FamilyMembership.role, "The viewer's role in the family.")
     joined_at: datetime = column(models.FamilyMembership.joined_at, "When the viewer joined the family.")
 
@@ -215,8 +214,9 @@ class FamilyInvitation(Node):
     inviter only.
     """
 
-    family: refs.Family | None = relation(
-        models.FamilyInvitation.family, "The family; null for a user who is not in it yet."
+    invited_to: refs.Family | None = relation(
+        models.FamilyInvitation.family,
+        "The family; null unless the viewer is a member. See `familyName` for the invited user.",
     )
     family_name: str = computed(
         models.FamilyInvitation, family_name, "The family's name, also for the invited user."
@@ -230,7 +230,9 @@ class FamilyInvitation(Node):
         models.FamilyInvitation, member_count, "How many users are in the family, also for the invited user."
     )
     email: str = column(models.FamilyInvitation.email, "The invited address.")
-    status: FamilyInvitationStatus = column(models.FamilyInvitation.status, "What became of it.")
+    status: FamilyInvitationStatus = column(
+        models.FamilyInvitation.status, "The state of the invitation.", name="invitationStatus"
+    )
     is_expired: bool = computed(
         models.FamilyInvitation, is_expired, "Whether it is pending but its time is over."
     )
@@ -253,5 +255,5 @@ class FamilyInvitationPreview:
         description="The name of the user who sent it; null without a name or an account."
     )
     member_count: int = strawberry.field(description="The number of members.")
-    status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
+    invitation_status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
     expires_at: datetime = strawberry.field(description="Until when the invitation can be accepted.")

@@ -43,10 +43,10 @@ async def transfer_family_ownership(
 ) -> str:
     """Makes another member the owner; the viewer becomes an admin. Returns the new owner's membership id."""
     with Problems() as problems:
-        facts = await load_family(work, viewer, family_id, "id")
+        facts = await load_family(work, viewer, family_id, "familyId")
         target = await problems.collect(member(work, family_id, to_user_id, "toUserId"))
         if not policy.is_owner_role(facts.actor.role):
-            raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "id")
+            raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "familyId")
     if target.id == facts.actor.id:
         raise refused(ErrorCode.INVALID, "You already own this family.", "toUserId")
     # In this order: a unique index permits one owner per family, even within the transaction.
@@ -73,12 +73,12 @@ async def remove_family_member(work: UnitOfWork, viewer: Viewer, *, family_id: s
 
 async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> str:
     """Removes the viewer from the family; not for the owner. Returns the id of the deleted membership."""
-    facts = await load_family(work, viewer, family_id, "familyId")
+    facts = await load_family(work, viewer, family_id, "id")
     if not policy.can_leave(facts.actor.role):
         raise refused(
             ErrorCode.OWNER_CANNOT_LEAVE,
             "The owner can't leave. Transfer the family first, or delete it.",
-            "familyId",
+            "id",
         )
     await work.session.execute(delete(FamilyMembership).where(FamilyMembership.id == facts.actor.id))
     await _revoke_invitations(work, viewer, facts.actor)

@@ -35,7 +35,7 @@ from infocus_graphql.domains.recommendations.reads import (
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.watchlists.reads import NEWEST, USER_CONDITIONS, WATCHLIST_FIELDS, stats
 from infocus_graphql.graph.connection import Connection, Orders
-from infocus_graphql.graph.fields import Argument, aggregate, column, computed, many, page, private, relation
+from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page, private, relation
 from infocus_graphql.graph.list_lengths import (
     DEFAULT_PAGE,
     EVENTS,
@@ -190,10 +190,11 @@ class Viewer:
         orders=Orders(OLDEST_MEMBER),
         reading=Reading(FAMILIES),
     )
-    family_invitations: list[refs.FamilyInvitation] = many(
+    family_invitations: Connection[refs.FamilyInvitation] | None = page(
         Link(FamilyInvitation, is_open_for, models.User),
-        "Pending invitations to the viewer's e-mail address that have not expired, the newest first.",
-        order=(lambda invitation: invitation.created_at.desc(),),
+        "Pending invitations to the viewer's e-mail address that have not expired, newest first. Empty until "
+        "the address is verified.",
+        orders=Orders(NEWEST_INVITATION),
     )
     recommendations_received: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_received,

@@ -1,4 +1,4 @@
-"""A short search for operations that read more than they pay for; `make dearest` is the long one."""
+"""A short search for operations that cost more than their estimate; `make cost-search` is the long one."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,8 @@
-"""Search for the dearest operation that is allowed: `make dearest`.
+"""Searches for the most expensive operation below the cost limit: `make cost-search`.
 
-Random queries are changed a little at a time; those that take most CPU (of the server and of PostgreSQL)
-for a price below the limit are changed further. It runs on the large data set, with a family as large and
-as full as an attacker can make it, and prints the dearest operations and what they took.
+Mutates random queries, and keeps those that use the most CPU time (of the server and of PostgreSQL). It runs
+on the large data set, with a family as large as an attacker can create, and prints the most expensive
+operations.
 """
 
 import argparse
@@ -39,19 +39,19 @@ from tests.support.server import TEMPLATE, Server
 CPU_MILLISECONDS: Final = 250.0
 MEGABYTES: Final = 64.0
 CORE: Final = core_schema(schema)
-_KEPT: Final = 24  # queries that are changed further
+_KEPT: Final = 24  # queries that are mutated further
 _SHRINKING: Final = 60  # steps to get below the limit
 MEMBERS: Final = 20
 
 
 @dataclass
 class Found:
-    """A query and what it took."""
+    """A query with its measurements."""
 
     query: list[Selected]
     cost: int
-    milliseconds: float  # when it is known to the server and to PostgreSQL
-    first: float  # the first time, with validating and planning
+    milliseconds: float  # with a cached document and plan
+    first: float  # the first run, with validation and planning
     megabytes: float
     size: int
 
@@ -92,7 +92,7 @@ async def hostile_family(connection: asyncpg.Connection, entries: int) -> str:
 
 
 class Search:
-    """Queries of one viewer on one database, and what they take."""
+    """Measures queries of one viewer on one database."""
 
     def __init__(self, url: str, home: Path) -> None:
         settings = Settings(
@@ -113,17 +113,17 @@ class Search:
         self.known: dict[str, int] = {}
 
     async def open(self, viewer_id: str) -> None:
-        """Looks up who asks."""
+        """Looks up the viewer."""
         self.viewer = Viewer(id=viewer_id, session_id="se" + "0" * 25)
         self.known = dict(await self.lengths.of(viewer_id))
 
     async def backend(self) -> int:
-        """The process of PostgreSQL that answers."""
+        """The pid of the PostgreSQL backend."""
         found = await self.services.database.engines.plans.write_once(("SELECT pg_backend_pid()", ()))
         return int(found)
 
     def price(self, query: list[Selected]) -> int | None:
-        """The price of a query; None for what is not allowed for another reason."""
+        """The cost of a query; None if another limit rejects it."""
         text = f"{{ {texts(query)} }}"
         try:
             known: AnalyzedDocument = self.engine._known(text)
@@ -142,7 +142,7 @@ class Search:
         took: list[tuple[float, float]] = []  # by PostgreSQL and by the server, in ms
         size = 0
         pid = await self.backend()
-        Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak of its memory begins anew
+        Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets the peak of its memory
         memory = _peak(pid)
         for document in (text, text, f"{text} "):
             context = Context(self.services, self.viewer)
@@ -159,13 +159,13 @@ class Search:
 
     @property
     def free(self) -> Engine:
-        """The engine without a limit for the cost, which was looked at before."""
+        """The engine without a cost limit, which was checked before."""
         if not hasattr(self, "_free"):
             self._free = Engine(schema, introspection=False, planner=self.planner, limits=Limits(cost=10**9))
         return self._free
 
     async def climb(self, mutator: Mutator, seconds: float) -> list[Found]:
-        """The dearest queries below the limit that were found in this time."""
+        """The most expensive queries below the limit found in this time."""
         kept: list[Found] = []
         until = time.monotonic() + seconds
         tried = 0
@@ -191,13 +191,13 @@ class Search:
         return None
 
     async def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         await self.services.database.dispose()
         self.services.passwords.close()
 
 
 def _best(found: list[Found]) -> list[Found]:
-    """The dearest by time, by time for the first time, and by memory."""
+    """The most expensive by time, by time of the first run, and by memory."""
     keys: tuple[Callable[[Found], float], ...] = (
         lambda each: each.milliseconds,
         lambda each: each.first,
@@ -219,7 +219,7 @@ def _peak(pid: int) -> float:
 
 
 async def ids_of(connection: asyncpg.Connection, viewer_id: str) -> dict[str, list[str]]:
-    """Objects that the viewer sees, by their types."""
+    """Ids that the viewer can see, by type."""
     families = "SELECT family_id FROM family_memberships WHERE user_id = $1"
     queries = {
         "Family": families,
@@ -233,19 +233,19 @@ async def ids_of(connection: asyncpg.Connection, viewer_id: str) -> dict[str, li
 
 
 async def searched(url: str, home: Path, viewer_id: str, seconds: float, seed: int) -> bool:
-    """Searches, prints what was found, and says whether all of it is within the bounds."""
+    """Searches, prints the result, and returns whether it is within the bounds."""
     connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:", 1))
     ids = await ids_of(connection, viewer_id)
     await connection.close()
     search = Search(url, home)
     await search.open(viewer_id)
-    print("The lengths of the viewer's lists:", search.known)
+    print("Lengths of the viewer's lists:", search.known)
     found = await search.climb(Mutator(CORE, ids, seed), seconds)
     await search.close()
-    dearest = max(found, key=lambda each: each.milliseconds)
+    slowest = max(found, key=lambda each: each.milliseconds)
     newest = max(found, key=lambda each: each.first)
     largest = max(found, key=lambda each: each.megabytes)
-    for name, each in (("CPU", dearest), ("CPU the first time", newest), ("memory", largest)):
+    for name, each in (("CPU", slowest), ("CPU the first time", newest), ("memory", largest)):
         print(
             f"Most {name}: {each.milliseconds:.1f} ms, {each.first:.1f} ms the first time, "
             f"{each.megabytes:.1f} MB, {each.size:,} bytes, cost {each.cost:,}, {each.rate:.2f} µs a unit\n"
@@ -265,9 +265,9 @@ async def _all(server: Server, home: Path, options: Any) -> bool:
 
 
 def main() -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="make dearest", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=float(os.environ.get("DEAREST_SECONDS", "600")))
+    """Runs the command line."""
+    parser = argparse.ArgumentParser(prog="make cost-search", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=float(os.environ.get("SEARCH_SECONDS", "600")))
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--scale", type=float, default=1.0, help="of the large data set")
     parser.add_argument("--entries", type=int, default=1_000, help="of each member of the hostile family")

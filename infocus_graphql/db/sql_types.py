@@ -1,0 +1,18 @@
+"""Names for SQLAlchemy's types where Python's type system can't say more.
+
+SQLAlchemy's column and select types are invariant, so a list of columns of different types is a list of
+`ColumnElement[Any]`. The aliases say which kind of value is meant.
+"""
+
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, Select
+
+SqlExpression: TypeAlias = ColumnElement[Any]
+"""An SQL expression of any type."""
+
+SqlSelect: TypeAlias = Select[Any]
+"""A SELECT of any columns."""
+
+MappedRow: TypeAlias = Any
+"""A mapped class, an alias of one, or a loaded row: its attributes are the columns of the table."""
