@@ -1,9 +1,9 @@
 """Measures whether response times reveal which addresses have accounts: `make enumeration`.
 
 Each mutation is sent 200 times with a known address and 200 times with an unknown one, in random order,
-with hashes as costly as in earnest. The medians may differ by 15 % or 3 ms. The other figure is the chance
+with production password hashing. The medians may differ by 15 % or 3 ms. The other figure is the probability
 that a known address takes longer than an unknown one, of all pairs (the AUC of Mann and Whitney's U):
-0.5 where time tells nothing, 1 or 0 where one look tells everything; 0.3 to 0.7 is allowed.
+0.5 if times reveal nothing, 1 or 0 if a single request reveals everything; 0.3 to 0.7 is allowed.
 """
 
 import random
@@ -55,7 +55,7 @@ async def compared(api: Api, mutation: str, known: Sequence[str]) -> bool:
     unknown = [f"nobody.{email}" for email in known]
     order = [*known, *unknown]
     random.shuffle(order)
-    for email in ("first@example.com", "second@example.com"):  # what is done once only
+    for email in ("first@example.com", "second@example.com"):  # warms up one-time work
         await timed(api, mutation, email)
     took = {email: await timed(api, mutation, email) for email in order}
     times = [[took[email][0] for email in kind] for kind in (known, unknown)]

@@ -155,7 +155,7 @@ async def test_a_user_without_entries_in_a_list_is_an_error_and_looks_like_an_un
     shown = await client.result(query, ids=[ann.id, bob.id], families=families)
     assert [each["watchlist"]["totalCount"] for each in shown["data"]["nodes"]] == [1, 1]
     messages = []
-    # A stranger, nobody, and a member who shares nothing.
+    # An unrelated user, an unknown id, and a member who shares nothing.
     for wrong in (eve.id, NO_USER, cid.id):
         result = await client.result(query, ids=[bob.id, wrong], families=families)
         assert [each["name"] for each in result["data"]["nodes"]] == ["Home", "Other"]

@@ -1,4 +1,4 @@
-"""Every number of an input has bounds, and a number outside them is an error at its field."""
+"""Every numeric input field has limits, and a value out of range is an error of its field."""
 
 from typing import Any
 
@@ -11,7 +11,8 @@ from tests.support.factories import Factories
 
 _MAX = 2**31 - 1
 TMDB = {"type": "MOVIE", "id": 7}
-# Of the inputs of mutations: an input that is right but for the number, and numbers out of bounds.
+# For each numeric field: the mutation, an input that is valid except for the number, and numbers out of
+# range.
 OUTSIDE: dict[str, tuple[str, dict[str, Any], list[float]]] = {
     "AddToWatchlistInput.rating": ("addToWatchlist", {"media": {"tmdb": TMDB}}, [0, -1, 11, _MAX]),
     "UpdateWatchlistEntryInput.rating": ("updateWatchlistEntry", {"id": "ENTRY"}, [0, -1, 11, _MAX]),
@@ -21,7 +22,7 @@ OUTSIDE: dict[str, tuple[str, dict[str, Any], list[float]]] = {
 
 
 def numbers() -> set[str]:
-    """The input fields that are numbers, but those of filters."""
+    """Returns the numeric input fields, except those of filters."""
     kinds = [kind for kind in CORE.type_map.values() if isinstance(kind, GraphQLInputObjectType)]
     return {
         f"{kind.name}.{name}"
@@ -31,13 +32,13 @@ def numbers() -> set[str]:
     }
 
 
-def test_every_number_is_tried() -> None:
+def test_the_table_contains_every_numeric_input_field() -> None:
     assert numbers() == {*OUTSIDE, "TmdbRef.id"}
     of_lists = [each for field in lists() for each in places(field)]
     assert {name for name, kind, _ in of_lists if kind.strip("!") in {"Int", "Float"}} <= IMPOSSIBLE.keys()
 
 
-async def test_numbers_outside_their_bounds_are_refused(api: Api, make: Factories) -> None:
+async def test_numbers_out_of_range_are_rejected(api: Api, make: Factories) -> None:
     boss = await make.user(is_staff=True)
     media, entry = await make.media(tmdb_id=TMDB["id"]), await make.entry(boss)
     client = api.as_(boss, is_staff=True)

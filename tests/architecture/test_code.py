@@ -143,7 +143,7 @@ TYPE_NAME_COMPARED = re.compile(
 )
 
 
-def test_names_of_types_decide_nothing() -> None:
+def test_type_names_do_not_affect_behaviour() -> None:
     """Renaming a type must not change how its fields are planned or priced: its Python class decides."""
     found = [
         f"{place(path)}:{number}: {line.strip()}"

@@ -1,4 +1,4 @@
-"""What domains may use of each other, and that the packages below them don't know them."""
+"""Domains use only shared parts of each other, and lower packages don't use domains."""
 
 import ast
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "infocus_graphql"
 PREFIX = "infocus_graphql.domains."
-# The functions and classes of `writes` modules that other domains may use. A use case that only its own
-# domain runs stays out of this list.
+# The functions and classes in `writes` modules that other domains may use. Use cases that only their own
+# domain runs are not listed.
 SHARED_WRITES = {
     "audit": {"audit"},
     "families": {"open_invitation", "revoke_invitations_of", "forbidden", "lock_family"},
@@ -36,12 +36,12 @@ SHARED_WRITES = {
 
 
 def domain_of(parts: tuple[str, ...]) -> str:
-    """The domain of a module below `domains`."""
+    """Returns the domain of a module below `domains`."""
     return ".".join(parts[:2] if parts[0] == "identity" else parts[:1])
 
 
 def foreign_writes() -> Iterator[tuple[str, str, str]]:
-    """The user, the domain and the name, for each name of another domain's `writes`."""
+    """Yields user, domain and name for each use of another domain's `writes`."""
     for path in (PACKAGE / "domains").rglob("*.py"):
         parts = path.relative_to(PACKAGE / "domains").with_suffix("").parts
         tree = ast.parse(path.read_text())
@@ -60,7 +60,7 @@ def foreign_writes() -> Iterator[tuple[str, str, str]]:
 
 
 def attributes(tree: ast.AST, module: str) -> set[str]:
-    """The names that are used of an imported module."""
+    """Returns the attributes that are used of an imported module."""
     return {
         node.attr
         for node in ast.walk(tree)
@@ -80,7 +80,7 @@ def test_domains_use_only_shared_writes_of_each_other() -> None:
     "package",
     ["core", "db", "graph", "jobs", "mail", "observability", "rate_limiting", "security", "settings"],
 )
-def test_packages_below_the_domains_name_none_of_their_modules(package: str) -> None:
-    """Neither for the type checker nor in a string, which import-linter doesn't see."""
+def test_lower_packages_do_not_name_modules_of_domains(package: str) -> None:
+    """Not even for type checking or in strings, which import-linter doesn't detect."""
     naming = [path.name for path in (PACKAGE / package).rglob("*.py") if PREFIX in path.read_text()]
     assert naming == []

@@ -1,4 +1,4 @@
-"""Our checks of input values refuse exactly what graphql-core refuses, and wrong `@oneOf` inputs."""
+"""Our input validation rejects the same values as graphql-core, and invalid `@oneOf` inputs."""
 
 import random
 from typing import Any
@@ -26,7 +26,7 @@ ODD: list[Any] = [None, True, 0, 7, -1, 1.0, 1.5, 2**31, 2**40, "", "a", "MOVIE"
 
 
 def some_value(chance: random.Random, kind: GraphQLInputType, depth: int = 0) -> Any:
-    """A value that often fits the type, but for a part of it."""
+    """Returns a random value that often matches the type except for a part."""
     if chance.random() < 0.12 or depth > 6:
         return chance.choice([*ODD, [chance.choice(ODD)], {"a": chance.choice(ODD)}])
     inner = get_nullable_type(kind)
@@ -36,7 +36,7 @@ def some_value(chance: random.Random, kind: GraphQLInputType, depth: int = 0) ->
         return [some_value(chance, inner.of_type, depth + 1) for _ in range(chance.randrange(3))]
     if is_input_object_type(inner):
         if is_one_of(inner):
-            return {"id": "text"}  # graphql-core doesn't know of `@oneOf` here
+            return {"id": "text"}  # graphql-core doesn't validate `@oneOf` here
         names = [name for name in inner.fields if chance.random() < 0.8]
         found = {name: some_value(chance, inner.fields[name].type, depth + 1) for name in names}
         return found | ({"unknown": 1} if chance.random() < 0.05 else {})
@@ -52,7 +52,7 @@ def some_value(chance: random.Random, kind: GraphQLInputType, depth: int = 0) ->
 
 
 def literal(value: Any) -> str:
-    """GraphQL's text of a value; words in capitals are enum values."""
+    """Returns a value as a GraphQL literal; words in capitals are enum values."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {literal(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
@@ -63,7 +63,7 @@ def literal(value: Any) -> str:
 
 
 def core_refuses(value: Any, kind: GraphQLInputType) -> bool:
-    """Whether graphql-core finds anything wrong with a value or a literal."""
+    """Whether graphql-core rejects a value or a literal."""
     found: list[str] = []
     check: Any = validate_input_literal if isinstance(value, ValueNode) else validate_input_value
     check(value, kind, lambda error, path: found.append(error.message))
@@ -71,7 +71,7 @@ def core_refuses(value: Any, kind: GraphQLInputType) -> bool:
 
 
 def is_refused(value: Any, kind: GraphQLInputType) -> bool:
-    """Whether we find anything wrong."""
+    """Whether our validation rejects a value or a literal."""
     found = list(input_errors(value, kind, suggestions=True))
     for each in found:
         assert "None" not in each.problem and each.message("v").endswith((".", "?")), each
@@ -79,7 +79,7 @@ def is_refused(value: Any, kind: GraphQLInputType) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_same_values_and_literals_are_refused(seed: int) -> None:
+def test_the_same_values_and_literals_are_rejected(seed: int) -> None:
     chance, refused = random.Random(seed), 0
     for _ in range(400):
         kind = chance.choice([each for each in INPUTS if not is_one_of(each)])
@@ -91,7 +91,7 @@ def test_the_same_values_and_literals_are_refused(seed: int) -> None:
     assert refused > 100
 
 
-def test_a_one_of_input_has_exactly_one_field() -> None:
+def test_a_one_of_input_needs_exactly_one_field() -> None:
     kinds = [kind for kind in INPUTS if is_one_of(kind)]
     assert len(kinds) == 3
     for kind in kinds:

@@ -32,7 +32,7 @@ ABSTRACT = [
 
 
 def _types_by_name(kinds: Any) -> dict[str, dict[str, list[str]]]:
-    """The types of each field name, with the types of objects that have it."""
+    """Returns the types of each field name, with the object types that have it."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for kind in kinds:
         for name, field in kind.fields.items():
@@ -110,7 +110,7 @@ def test_ids_in_inputs() -> None:
             assert target != named_after.get(kind), (kind, name)
 
 
-def test_instants_are_named_alike() -> None:
+def test_names_of_date_times_end_with_at() -> None:
     """Date-time fields are called `…At`, but for the data model's `dateAdded` and `dateUpdated`."""
     others = {
         f"{kind.name}.{name}"
@@ -137,5 +137,5 @@ def test_filters_by_enums_and_ids_take_lists_with_plural_names() -> None:
         for argument, core in field.args.items()
         if isinstance(core.type, GraphQLEnumType) or str(core.type) in {"ID", "CountryCode"}
     }
-    # It names the family whose scores are shown; suggestions of several families are no union of theirs.
+    # It selects the family whose scores are returned; there are no scores for several families.
     assert (singles, arguments) == (set(), {"Viewer.suggestions(familyId)"})

@@ -1,4 +1,4 @@
-"""Answers written in one piece are, byte for byte, those that uvicorn would have written."""
+"""The response writer sends exactly the bytes that uvicorn would send."""
 
 import re
 import socket
@@ -14,7 +14,7 @@ from .conftest import served, served_as
 
 Headers = list[tuple[bytes, bytes]]
 PLAIN: Headers = [(b"content-type", b"text/plain"), (b"content-length", b"5")]
-# The headers and the parts of the body by the path; a part may be a failure.
+# Status, headers and body chunks by path; None stands for an exception.
 ANSWERS: dict[str, tuple[int, Headers, list[bytes | None]]] = {
     "/plain": (200, PLAIN, [b"hello"]),
     "/refused": (404, PLAIN, [b"hello"]),
@@ -46,7 +46,7 @@ REQUESTS = [f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n" for path in ANSWERS] + [
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers as the table says."""
+    """Sends the response of the table."""
     status, headers, parts = ANSWERS[scope["path"]]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     for number, part in enumerate(parts, 1):
@@ -57,7 +57,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture(scope="module")
 def answers() -> dict[str, tuple[bytes, bytes]]:
-    """What both servers send in answer to each request, all asked at once."""
+    """The bytes that both servers send for each request; all requests are sent concurrently."""
     options: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
     stock = uvicorn.Config(app, http="httptools", lifespan="off", **options)
     with served(app, lifespan="off") as ours, served_as(stock) as theirs, ThreadPoolExecutor(100) as pool:
@@ -67,7 +67,7 @@ def answers() -> dict[str, tuple[bytes, bytes]]:
 
 
 def received(url: str, request: str) -> bytes:
-    """All that comes in answer, until the server closes or has nothing more to say."""
+    """Sends a request and returns all received bytes, until the server closes or is idle."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port), 10) as connection:
         connection.sendall(request.encode())
@@ -84,8 +84,8 @@ def received(url: str, request: str) -> bytes:
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda text: text.split(" HTTP")[0] + f" {len(text)}")
-def test_the_bytes_are_the_same(answers: dict[str, tuple[bytes, bytes]], request_: str) -> None:
+def test_both_servers_send_the_same_bytes(answers: dict[str, tuple[bytes, bytes]], request_: str) -> None:
     ours, theirs = answers[request_]
-    assert bool(ours) == (request_.split()[1] not in UNFIT)  # of those nothing is sent at all
+    assert bool(ours) == (request_.split()[1] not in UNFIT)  # for these nothing is sent
     assert ours[:2000] == theirs[:2000]
     assert ours == theirs

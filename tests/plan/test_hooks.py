@@ -1,6 +1,6 @@
-"""Strawberry's hooks are run: fields with permission classes or extensions are resolved, not planned.
+"""Fields with Strawberry's permission classes or extensions are resolved instead of planned.
 
-Hooks that this executor can't run stop the server at its start.
+Hooks that the executor doesn't support prevent the start.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ from tests.plan.engines import Engines
 
 
 class Refuse(BasePermission):
-    """Refuses everybody."""
+    """Denies access to every viewer."""
 
     message = "not for you"
     error_extensions: dict[str, Any] = {"code": "FORBIDDEN"}  # noqa: RUF012 - as Strawberry declares it
@@ -40,7 +40,7 @@ class Refuse(BasePermission):
 
 
 class Doubled(FieldExtension):
-    """Gives a value twice."""
+    """Doubles the value of a field."""
 
     async def resolve_async(self, next_: Any, source: Any, info: Any, **given: Any) -> Any:
         found = next_(source, info, **given)
@@ -49,13 +49,13 @@ class Doubled(FieldExtension):
 
 
 def doubled(field: Any) -> Any:
-    """The field with a field extension."""
+    """Returns the field with a field extension."""
     field.extensions.append(Doubled())
     return field
 
 
 def guarded(field: Any) -> Any:
-    """The field with a permission class, as `strawberry.field(permission_classes=…)` makes it."""
+    """Returns the field with a permission class, as created by `strawberry.field(permission_classes=…)`."""
     field.permission_classes.append(Refuse)
     field.extensions.append(PermissionExtension([Refuse()], use_directives=False))
     return field
@@ -126,12 +126,12 @@ class TouchPayload(Payload):
 
 
 async def touched(context: Context, input: TouchInput) -> TouchPayload:
-    """Gives the word back."""
+    """Returns the word."""
     return TouchPayload(word=input.word, twice=input.word)
 
 
 async def touched_hooked(context: Context, input: HookedInput) -> TouchPayload:
-    """Gives the word back."""
+    """Returns the word."""
     return TouchPayload(word=input.word, twice=input.word)
 
 
@@ -151,7 +151,7 @@ SCHEMA = strawberry.Schema(
 )
 
 REFUSED = "not for you"
-# An operation, whether it is planned, and a part of its response.
+# An operation, whether it is planned, and part of its response.
 OPERATIONS = [
     ("{ title(id: $id) { title } }", True, '"title":"'),
     ("{ title(id: $id) { tmdbId } }", False, '"tmdbId":'),
@@ -184,7 +184,7 @@ async def test_fields_with_hooks_are_resolved_and_all_others_planned(engines: En
         assert planner.faults == 0
 
 
-def test_hooks_that_are_not_run_stop_the_server_at_its_start() -> None:
+def test_unsupported_hooks_prevent_the_start() -> None:
     class Tracing(SchemaExtension):
         """Does nothing."""
 

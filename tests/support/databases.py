@@ -1,4 +1,4 @@
-"""Databases that tests use one after the other: cleaning one is several times faster than cloning."""
+"""A pool of test databases, because cleaning a database is several times faster than cloning one."""
 
 from contextlib import suppress
 
@@ -6,13 +6,14 @@ import asyncpg
 
 from tests.support.server import Server
 
-# Deleted rows stay in the files, since autovacuum is off; a database is replaced before they slow tests down.
+# Autovacuum is off, so deleted rows stay in the files. A database is replaced before they slow tests down.
 _MAX_USES = 60
 _TABLES = """
 SELECT oid::regclass::text FROM pg_class
 WHERE relkind = 'r' AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
 """
-# In the role `replica` neither triggers nor foreign keys act, so the order of the tables doesn't matter.
+# With session_replication_role = replica, triggers and foreign keys are disabled, so the order of the tables
+# doesn't matter.
 _CLEAN = """
 SET session_replication_role = replica;
 SET lock_timeout = '2s';
@@ -37,10 +38,10 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 
 class Databases:
-    """Clones of the template, for one test at a time.
+    """Clones of the template, each used by one test at a time.
 
     A database to which a test connected as the superuser may have another schema or other settings, so it is
-    dropped. Any other is cleaned and used again.
+    dropped. Other databases are cleaned and reused.
     """
 
     def __init__(self, server: Server, template: str) -> None:
@@ -50,7 +51,7 @@ class Databases:
         self._clean: str | None = None
 
     async def acquire(self) -> str:
-        """The URL of a migrated, empty database."""
+        """Returns the URL of a migrated, empty database."""
         if self._free:
             url, uses = self._free.pop()
         else:
@@ -73,7 +74,7 @@ class Databases:
         connection = await self._server.connect_for_cleaning(url)
         try:
             names = [row[0] for row in await connection.fetch(_TABLES)]
-            # Tables that migrations filled keep their rows.
+            # Tables filled by migrations keep their rows.
             filled = [name for name in names if await connection.fetchval(f"SELECT count(*) FROM {name}")]
         finally:
             await connection.close()

@@ -1,1 +1,1 @@
-"""Copies of people's data, and the deletion of accounts."""
+"""Tests of data exports and account deletion."""

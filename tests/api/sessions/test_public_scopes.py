@@ -1,4 +1,4 @@
-"""What anonymous clients can read, API tokens without READ can read too; data of the account needs READ."""
+"""API tokens without READ can read public data like anonymous clients; data of the account needs READ."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from tests.support.factories import Factories
 
 
 def public_selection(kind: Any, depth: int = 4) -> str:
-    """A selection of every field below `kind` that leads to public types and needs no argument."""
+    """Returns a selection of all fields of `kind` with public types and without arguments."""
     found = []
     for name, field in kind.fields.items():
         target: Any = get_named_type(field.type)
@@ -28,7 +28,7 @@ def public_selection(kind: Any, depth: int = 4) -> str:
     return " ".join(found) or "__typename"
 
 
-async def test_every_token_reads_what_anonymous_clients_read(api: Api, make: Factories) -> None:
+async def test_every_token_can_read_public_data(api: Api, make: Factories) -> None:
     ann, film = await make.user("Ann"), await make.media("Film", rating=8)
     offer = await make.provider(film, "Netflix")
     _, invitation = await make.invitation(await make.family(ann), "bob@example.com")

@@ -1,1 +1,1 @@
-"""Limits: what is too deep, too wide or too costly is refused before it is run."""
+"""Tests of limits: operations that are too deep, too wide or too expensive are rejected before execution."""
