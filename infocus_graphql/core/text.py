@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, refused
 from infocus_graphql.core.normal_form import multi_line, single_line
-from infocus_graphql.core.wording import counted, label, number
+from infocus_graphql.core.wording import counted, item_name, label, number
 
 # The largest value of an integer column and of GraphQL's Int.
 MAX_INT: Final = 2**31 - 1
@@ -65,10 +65,10 @@ def check_range(value: float, *path: str, minimum: float, maximum: float) -> Non
 def check_count(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
     """Refuses a list with too many or too few items."""
     if count > maximum:
-        message = f"{label(path)} must have at most {counted(maximum, 'item')}."
+        message = f"Give at most {counted(maximum, item_name(path))}."
         raise Refused(_bounded(ErrorCode.TOO_LONG, message, path, minimum, maximum))
     if count < minimum:
-        message = f"{label(path)} must have at least {counted(minimum, 'item')}."
+        message = f"Give at least {counted(minimum, item_name(path))}."
         raise Refused(_bounded(ErrorCode.TOO_SHORT, message, path, minimum, maximum))
 
 

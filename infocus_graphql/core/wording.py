@@ -1,11 +1,89 @@
 """How messages name input fields and write numbers."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
-_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_ABBREVIATIONS: Final = {"url": "URL", "tmdb": "TMDB", "email": "e-mail address"}
+# What input fields and arguments are called in messages, where it isn't simply their name.
+LABELS: Final = {
+    "actions": "list of actions",
+    "addToWatchlist": "watchlist setting",
+    "addedSince": "earliest time of adding",
+    "after": "cursor",
+    "availableIn": "list of countries",
+    "backdropPath": "backdrop path",
+    "before": "cursor",
+    "creators": "list of creators",
+    "currentPassword": "current password",
+    "deleteFamily": "decision to delete the family",
+    "email": "e-mail address",
+    "everywhere": "choice of sessions",
+    "expectedEmail": "expected e-mail address",
+    "expectedScheduledAt": "expected time of deletion",
+    "expectedVersion": "expected version",
+    "familyId": "family",
+    "familyIds": "list of families",
+    "families": "list of families",
+    "field": "sort field",
+    "first": "page size",
+    "genres": "list of genres",
+    "hints": "list of hints",
+    "ids": "list of ids",
+    "invitationToken": "invitation token",
+    "isRated": "choice of rated entries",
+    "isStaff": "choice of staff",
+    "keepOtherSessions": "choice of sessions",
+    "last": "page size",
+    "media": "title",
+    "newEmail": "new e-mail address",
+    "newPassword": "new password",
+    "notesVisibility": "visibility of the notes",
+    "offerType": "offer type",
+    "offerTypes": "list of offer types",
+    "orderBy": "order",
+    "posterPath": "poster path",
+    "provider": "name of the provider",
+    "query": "search text",
+    "ratedAtLeast": "minimum rating",
+    "ref": "reference to the title",
+    "refreshToken": "refresh token",
+    "regions": "list of countries",
+    "releaseDate": "release date",
+    "releasedSince": "earliest release date",
+    "releasedUntil": "latest release date",
+    "reuseExisting": "choice of an earlier export",
+    "scopes": "list of scopes",
+    "statuses": "list of statuses",
+    "tmdb": "TMDB",
+    "toUserId": "new owner",
+    "toUserIds": "list of recipients",
+    "tokenExpiresAt": "time of expiry",
+    "transferToUserId": "new owner",
+    "types": "list of types",
+    "url": "URL",
+    "useCookie": "choice of a cookie",
+    "userId": "user",
+    "userIds": "list of users",
+    "wantedByAtLeast": "minimum number of members",
+    "watchlist": "watchlist setting",
+}
+# What an item of a list is called.
+ITEMS: Final = {
+    "actions": "action",
+    "availableIn": "country",
+    "creators": "creator",
+    "families": "family",
+    "familyIds": "family",
+    "genres": "genre",
+    "hints": "hint",
+    "ids": "id",
+    "offerTypes": "offer type",
+    "regions": "country",
+    "scopes": "scope",
+    "statuses": "status",
+    "toUserIds": "recipient",
+    "types": "type",
+    "userIds": "user",
+}
 
 
 def number(value: float) -> str:
@@ -14,24 +92,30 @@ def number(value: float) -> str:
 
 
 def counted(count: int, thing: str) -> str:
-    """A count with its noun: `1 character`, `2,000 characters`."""
-    return f"{number(count)} {thing}{'' if count == 1 else 's'}"
+    """A count with its noun: `1 character`, `2,000 characters`, `3 countries`."""
+    return f"{number(count)} {thing if count == 1 else _plural(thing)}"
 
 
 def label(path: tuple[str, ...], *, otherwise: str = "value") -> str:
     """The subject of a sentence about an input field.
 
-    `("posterPath",)` is "The poster path", `("genres", "2")` is "Item 3 of the genres", and without a
-    path it is "The value".
+    `("posterPath",)` is "The poster path", `("genres", "2")` is "Genre 3". Without a path it is "The value".
     """
     names = [each for each in path if not each.isdecimal()]
     if not names:
         return f"The {otherwise}"
-    if names[-1].endswith("AtLeast"):  # these names are not nouns
-        return f"`{names[-1]}`"
-    words = names[-2:] if names[-1] == "id" else names[-1:]
-    text = " ".join(_words(each) for each in words)
-    return f"Item {int(path[-1]) + 1:,} of the {text}" if path[-1].isdecimal() else f"The {text}"
+    if path[-1].isdecimal():
+        item = item_name(path)
+        return f"{item[0].upper()}{item[1:]} {number(int(path[-1]) + 1)}"
+    if names[-1] == "id" and len(names) > 1:
+        return f"The {LABELS.get(names[-2], names[-2])} id"
+    return f"The {LABELS.get(names[-1], names[-1])}"
+
+
+def item_name(path: Sequence[str]) -> str:
+    """What one item of a list is called: "genre" for `genres`."""
+    names = [each for each in path if not each.isdecimal()]
+    return ITEMS.get(names[-1], "item") if names else "item"
 
 
 def alternatives(words: Sequence[str]) -> str:
@@ -45,6 +129,7 @@ def suggestion(meant: Sequence[str]) -> str:
     return f" Did you mean {alternatives([f'“{each}”' for each in meant])}?" if meant else ""
 
 
-def _words(name: str) -> str:
-    words = _WORD.sub(" ", name).lower().split()
-    return " ".join(_ABBREVIATIONS.get(each, each) for each in words)
+def _plural(thing: str) -> str:
+    if thing.endswith("y"):
+        return f"{thing[:-1]}ies"
+    return f"{thing}es" if thing.endswith("s") else f"{thing}s"

@@ -10,7 +10,7 @@ import strawberry
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.folding import search_form
 from infocus_graphql.core.text import check_count
-from infocus_graphql.core.wording import label, suggestion
+from infocus_graphql.core.wording import item_name, suggestion
 from infocus_graphql.db.batch_queries import Filter, Filters
 from infocus_graphql.graph.connection import conditions
 from infocus_graphql.graph.declarations import Page, ToMany, ToOne
@@ -82,7 +82,7 @@ def _check(problems: Problems, declared: Mapping[str, Filter], given: Any, *path
             continue
         place = (*path, to_camel_case(name))
         if isinstance(value, list) and not value:
-            message = f"{label(place)} must have at least 1 item. Leave it out for no condition."
+            message = f"Give at least 1 {item_name(place)}, or leave out `{place[-1]}`."
             problems.add(refused(ErrorCode.TOO_SHORT, message, *place))
         elif isinstance(value, list) and len(value) > MAX_PAGE:
             problems.of(check_count, len(value), *place, maximum=MAX_PAGE)

@@ -320,6 +320,12 @@ async def test_messages_name_the_field_and_format_numbers_with_commas(api: Api, 
         (api, "register", {"email": "Ann@example.com", "password": "correct horse battery"}),
         (staff, "saveMediaItem", {"tmdb": TMDB_0["tmdb"], "posterPath": LONG, "genres": [""]}),
         (staff, "addToWatchlist", {"media": {"id": "none"}, "rating": 11, "notes": LONG}),
+        (staff, "recommend", {"media": {"id": "none"}, "toUserIds": []}),
+        (
+            staff,
+            "saveStreamingProvider",
+            {"media": TMDB_0, "provider": "", "url": "x", "regions": ["DE"] * 999},
+        ),
     ]
     found = [
         error["message"]
@@ -330,10 +336,16 @@ async def test_messages_name_the_field_and_format_numbers_with_commas(api: Api, 
         "A user with this e-mail address already exists.",
         "The TMDB id must be from 1 to 2,147,483,647.",
         "The poster path must have at most 500 characters.",
-        "Item 1 of the genres must have at least 1 character.",
+        "Genre 1 must have at least 1 character.",
         "The rating must be from 1 to 10.",
         "The notes must have at most 2,000 characters.",
         "This title is not in the catalogue.",
+        "Give at least 1 recipient.",
+        "This title is not in the catalogue.",
+        "The TMDB id must be from 1 to 2,147,483,647.",
+        "The name of the provider must have at least 1 character.",
+        "The URL must be a web address such as https://example.com/.",
+        "Give at most 300 countries.",
     ]
 
 
