@@ -145,7 +145,7 @@ class Engine:
             estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
             _refuse_bad_text(operation, request.variables)
             if request.variables and (name := known.null_condition(operation, request.variables)):
-                message = f"Variable '${name}' can't be null: `@skip` and `@include` need true or false."
+                message = f"`${name}` can't be null here."
                 raise RequestError([variable_error(operation, message, [name])])
             hold = Hold(context, estimate)
             try:

@@ -14,6 +14,7 @@ from graphql import (
     EnumValueNode,
     FloatValueNode,
     GraphQLError,
+    GraphQLFloat,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLLeafType,
@@ -32,6 +33,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
     is_required_input_field,
+    is_specified_scalar_type,
 )
 from graphql.pyutils import suggestion_list
 
@@ -132,13 +134,13 @@ def _leaf_problem(value: Any, kind: GraphQLLeafType, *, suggestions: bool) -> st
             fits = kind.coerce_input_literal(literal) is not Undefined
         else:
             fits = kind.parse_literal(value) is not Undefined
-        if fits and not (kind.name == "Float" and _is_infinite(value)):
+        if fits and not (kind is GraphQLFloat and _is_infinite(value)):
             return None
     except ValueError:  # of a whole number with thousands of digits
         pass
     except GraphQLError as error:
         # The messages of our own scalars are sentences for users.
-        if kind.name not in _EXPECTED and not is_enum_type(kind):
+        if not is_specified_scalar_type(kind) and not is_enum_type(kind):
             return f"is not valid. {error.message}"
     if is_enum_type(kind):
         return _enum_problem(value, list(kind.values), kind.name, suggestions=suggestions)
