@@ -38,7 +38,7 @@ class ConflictError(UserError):
         metadata={DECLARED: RowById("existing_id")},
     )
     async def existing(self, info: strawberry.Info) -> ExistingObject | None:
-        """The existing object."""
+        """Returns the existing object."""
         if self.existing_id is None:
             return None
         context, raw, planned = info.context, resolve_info(info), UNPLANNED
@@ -67,5 +67,5 @@ class ForbiddenError(UserError):
 
     @classmethod
     def details(cls, refusal: Refusal) -> dict[str, Any]:
-        """Returns the role that may do it."""
+        """Returns the required role."""
         return {"required_role": refusal.required_role}

@@ -60,7 +60,7 @@ class Client:
     ip_prefix: str | None = None
     user_agent: str | None = None
     refresh_cookie: str | None = None
-    # Known from headers that browsers add to every POST and that scripts can't remove, such as `Origin`.
+    # Detected by headers that browsers add to every POST and scripts can't remove, such as `Origin`.
     is_browser: bool = False
     is_other_host: bool = False  # the page's host name differs from this server's
 
@@ -78,7 +78,7 @@ class ResponseMetadata:
     budget: tuple[RateLimitRule, RateLimitDecision] | None = None
 
     def set_refresh_cookie(self, token: str, seconds: int = 0) -> None:
-        """Sets the refresh cookie for so many seconds; an empty token clears it."""
+        """Sets the refresh cookie with this lifetime; an empty token clears it."""
         self.refresh_cookie, self.refresh_cookie_seconds = token, seconds
 
 
@@ -99,7 +99,7 @@ class Context:
     planned: bool = False
     # The viewer whose budget is charged: the sender of the request, even if it signs another user in or out.
     payer: Viewer = field(init=False)
-    # While a mutation runs.
+    # Set while a mutation runs.
     _transaction: MutationTransaction | None = field(default=None, init=False)
     _reader: Reader | None = field(default=None, init=False)
     _loaders: Loaders | None = field(default=None, init=False)
@@ -131,7 +131,7 @@ class Context:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs a use case that only reads, on the reader's connection."""
+        """Runs a read-only use case on the reader's connection."""
         return await use_case(self._reading(), self.viewer, *args, **kwargs)
 
     async def transaction(
@@ -140,9 +140,9 @@ class Context:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs a use case in the transaction of the mutation, which has one and commits it with its payload.
+        """Runs a use case in the mutation's transaction, which is committed after the mutation has returned.
 
-        The reader's connection goes back first, so that no operation holds one while it waits for another.
+        Releases the reader's connection first: holding a connection while waiting for another can deadlock.
         """
         if self._transaction is None:
             return await self.mutate(lambda: self.transaction(use_case, *args, **kwargs))
@@ -153,8 +153,8 @@ class Context:
     async def mutate(self, run: Callable[[], Awaitable[T | Refused]]) -> T:
         """Runs a mutation and commits its transaction.
 
-        What the mutation raises rolls the transaction back. A refusal that it returns is raised after the
-        commit: that is for a refusal which has to leave a trace, such as the record of a failed sign-in.
+        An exception rolls the transaction back. A `Refused` that the mutation returns is raised after the
+        commit, for errors with changes that must be kept, such as the record of a failed sign-in.
         """
         await self.reset_reads()
         transaction = self._transaction = MutationTransaction(self.services.database, self.idempotency)

@@ -158,7 +158,7 @@ class PayloadRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RowById:
-    """The row of any type whose id the parent object has in the attribute `id_attribute`."""
+    """The row of any type whose id is in the parent object's attribute `id_attribute`."""
 
     id_attribute: str
 

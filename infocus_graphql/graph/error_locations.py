@@ -59,9 +59,9 @@ def placed(error: GraphQLError) -> GraphQLError:
 
 
 def null_variable(error: GraphQLError) -> GraphQLError:
-    """graphql-core's error about a variable that is null where a value is needed, in our words.
+    """Rewrites graphql-core's error about a null variable for a non-null argument.
 
-    A nullable variable may stand there if it has a default, so this is found when the field is executed.
+    Variables with defaults are valid there, so the error occurs only during execution.
     """
     node = error.nodes[0] if error.nodes else None
     if not isinstance(node, VariableNode):
@@ -132,11 +132,11 @@ class PlacedValuesRule(ValuesOfCorrectTypeRule):
     _kind = "argument"
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        """Remembers whose value comes next."""
+        """Remembers the argument whose value follows."""
         self._kind, self._name = "argument", node.name.value
 
     def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
-        """Remembers whose default comes next."""
+        """Remembers the variable whose default follows."""
         self._kind, self._name = "variable", node.variable.name.value
 
     def is_valid_value_node(self, node: ValueNode, input_type: GraphQLInputType | None) -> VisitorAction:
@@ -152,7 +152,7 @@ class PlacedValuesRule(ValuesOfCorrectTypeRule):
 
 
 class OneOfVariablesRule(ValidationRule):
-    """A variable for a field of a `@oneOf` input can't be null, so its type has to be non-null."""
+    """Variables for fields of `@oneOf` inputs can't be null, so their types must be non-null."""
 
     def leave_operation_definition(self, operation: OperationDefinitionNode, *_: Any) -> None:
         """Checks the variables of an operation, wherever its fragments use them."""

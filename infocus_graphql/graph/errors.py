@@ -55,7 +55,7 @@ class UserError:
 
     @classmethod
     def details(cls, refusal: Refusal) -> dict[str, Any]:
-        """Returns the values of the fields that this type adds."""
+        """Returns the values of this type's additional fields."""
         return {}
 
 
@@ -66,7 +66,7 @@ class ValidationError(UserError):
 
     @classmethod
     def details(cls, refusal: Refusal) -> dict[str, Any]:
-        """Returns the bounds that the value exceeds."""
+        """Returns the limits of the value."""
         return {"min": refusal.minimum, "max": refusal.maximum}
 
 
@@ -74,7 +74,7 @@ E = TypeVar("E", bound=type[UserError])
 
 # The type of each code. Other codes are ValidationErrors.
 _TYPES: Final[dict[ErrorCode, type[UserError]]] = {}
-# All types of errors, for the schema.
+# All error types, for the schema.
 ERROR_TYPES: Final[list[type[UserError]]] = [ValidationError]
 
 
@@ -130,5 +130,5 @@ def bad_input(message: str, *argument: str) -> GraphQLError:
 
 
 def too_many_ids() -> GraphQLError:
-    """The error of `nodes` for a list that is too long; both routes raise it."""
+    """Returns the error of `nodes` for too many ids; both engines raise it."""
     return bad_input(f"At most {MAX_PAGE} ids are allowed.", "ids")

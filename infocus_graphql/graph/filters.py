@@ -52,7 +52,7 @@ async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any]
         missing = await loaders.missing(condition, value, declared.link.source, key)
         if not missing or condition.names is None:
             continue
-        # As the client wrote it: `missing` has its search form.
+        # The text sent by the client; `missing` contains its search form.
         wrong = next(each for each in value if condition.convert([each]) == missing[:1])
         shown = wrong if len(wrong) <= _SHOWN else f"{wrong[:_SHOWN]}…"
         close = {search_form(name): name for name in await loaders.names(condition)}

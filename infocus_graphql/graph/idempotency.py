@@ -44,7 +44,7 @@ class IdempotencyStore(Protocol):
         """Stores the mutation's result in the transaction of `work`."""
 
     async def release(self, work: UnitOfWork, values: dict[str, str]) -> None:
-        """Gives up a claim in the transaction of the work."""
+        """Deletes a claim in the transaction of `work`."""
 
     async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
         """Stores the response of a claim, unless one is stored already. Returns the stored response."""
@@ -108,7 +108,7 @@ class IdempotentRequest:
         await self.answers.record(work, self._values, stored(payload))
 
     async def release(self, work: UnitOfWork) -> None:
-        """Gives up the claim in the transaction of a refused change, so that the key can be used again."""
+        """Deletes the claim in the transaction of a rejected mutation, so that the key can be used again."""
         await self.answers.release(work, self._values)
 
     def committed(self) -> None:

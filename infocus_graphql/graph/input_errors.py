@@ -1,7 +1,7 @@
-"""Checks input values against their types, with our own messages: JSON of variables, and literals.
+"""Validates input values (JSON of variables, and literals) against their types, with clear messages.
 
-graphql-core checks them too, but its messages name Python and GraphQL internals, and those about a missing or
-unknown field have the path of the object around it.
+graphql-core validates them, too, but its messages contain internals of Python and GraphQL, and for missing or
+unknown fields they have the path of the parent object.
 """
 
 import math
@@ -56,19 +56,19 @@ _MOST_NAMED: Final = 6  # values of an enum that a message lists
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """What is wrong with a part of a value; `path` leads to it from the whole value."""
+    """An error in a part of a value. `path` is the path from the whole value."""
 
     path: Path
     problem: str  # completes "`rating` …"
 
     def message(self, name: str) -> str:
-        """The sentence for a value with this name, such as `filter` or `$filter`."""
+        """Returns the message for a value with this name, such as `filter` or `$filter`."""
         place = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in self.path)
         return f"`{name}{place}` {self.problem}"
 
 
 def input_errors(value: Any, kind: GraphQLInputType, *, suggestions: bool) -> Iterator[InputError]:
-    """Yields what is wrong with a value of JSON, or with a literal, where a value of this type is expected.
+    """Yields the errors in a JSON value or literal of this type.
 
     A literal's variables count as right: they are checked with their values.
     """
@@ -76,7 +76,7 @@ def input_errors(value: Any, kind: GraphQLInputType, *, suggestions: bool) -> It
 
 
 def is_one_of(kind: GraphQLInputObjectType) -> bool:
-    """Whether it is a `@oneOf` input. Strawberry doesn't mark them for graphql-core."""
+    """Whether the type is a `@oneOf` input. Strawberry doesn't mark them for graphql-core."""
     return bool(getattr(definition_of(kind), "is_one_of", False))
 
 
@@ -125,7 +125,7 @@ def _object_errors(
 
 
 def _leaf_problem(value: Any, kind: GraphQLLeafType, *, suggestions: bool) -> str | None:
-    """The problem of a value that graphql-core or the scalar refuses."""
+    """Returns the problem of a value that graphql-core or the scalar rejects, else None."""
     try:
         if not isinstance(value, ValueNode):
             fits = kind.coerce_input_value(value) is not Undefined
@@ -139,7 +139,7 @@ def _leaf_problem(value: Any, kind: GraphQLLeafType, *, suggestions: bool) -> st
     except ValueError:  # of a whole number with thousands of digits
         pass
     except GraphQLError as error:
-        # The messages of our own scalars are sentences for users.
+        # The messages of our own scalars are written for users.
         if not is_specified_scalar_type(kind) and not is_enum_type(kind):
             return f"is not valid. {error.message}"
     if is_enum_type(kind):
@@ -161,7 +161,7 @@ def _enum_problem(value: Any, names: Sequence[str], kind: str, *, suggestions: b
 
 
 def _but_is(value: Any, expected: str) -> str:
-    """The end of a sentence: what the value is instead. The value itself may be secret."""
+    """Returns the end of the message, which names the value's type. The value itself may be secret."""
     shape = _shape(value)
     if shape != "a number" or expected not in _NUMBERS:
         return f", not {shape}"
@@ -190,7 +190,7 @@ def _is_null(value: Any) -> bool:
 
 
 def _is_infinite(value: Any) -> bool:
-    # graphql-core refuses infinite numbers of JSON, and takes those of documents, such as 1e400.
+    # graphql-core rejects infinite numbers in JSON but accepts literals such as 1e400.
     return isinstance(value, FloatValueNode | IntValueNode) and not math.isfinite(float(value.value))
 
 

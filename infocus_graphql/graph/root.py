@@ -219,7 +219,7 @@ def _planned_first(resolve: Callable[..., Awaitable[Any]]) -> Callable[..., Awai
 
 
 def _payload_of(hint: Any) -> Any:
-    """The payload in the return type of a mutation, which may be `Payload | Refused`."""
+    """Returns the payload type of a mutation's return type, which may be `Payload | Refused`."""
     (payload,) = set(get_args(hint) or (hint,)) - {Refused}
     return payload
 

@@ -97,5 +97,5 @@ SCALARS: dict[object, ScalarDefinition] = {
 
 
 def is_scalar(gtype: GraphQLNamedType, python_type: object) -> bool:
-    """Whether a type of the schema is our scalar for this Python type."""
+    """Whether a GraphQL type is the scalar for this Python type."""
     return definition_of(gtype) is SCALARS[python_type]

@@ -65,14 +65,14 @@ def check_scopes(
 
 
 def is_public(kind: GraphQLNamedType, field: GraphQLField | None = None) -> bool:
-    """Whether anonymous clients can see all objects of this type, or all rows that `field` leads to."""
+    """Whether anonymous clients can see all objects of this type, or all rows that `field` refers to."""
     link = None if field is None else getattr(declared_by(field), "link", None)
     model = ROW_TYPES.get(getattr(definition_of(kind), "origin", object)) if link is None else link.target
     return model is None or visible_to_everyone(model)
 
 
 class _PublicSelection:
-    """A check that a query selects only what anonymous clients can read."""
+    """Checks that a query selects only data that anonymous clients can read."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Fragments) -> None:
         self._types, self._fragments = schema.type_map, fragments
@@ -107,7 +107,7 @@ class _PublicSelection:
             raise _forbidden(message, node)
 
     def _fragment(self, node: SelectionNode) -> FragmentDefinitionNode | InlineFragmentNode | None:
-        """The fragment of a spread, the first time that it occurs; or the inline fragment itself."""
+        """Returns an inline fragment, or the fragment of a spread on its first occurrence, else None."""
         if isinstance(node, InlineFragmentNode):
             return node
         if not isinstance(node, FragmentSpreadNode) or node.name.value in self._checked:

@@ -1,4 +1,4 @@
-"""The names of Strawberry that it does not document, all in this file.
+"""The only file that uses undocumented names of Strawberry.
 
 The minor version of Strawberry is pinned because of them: read this file before an upgrade. A test
 (`tests/architecture/test_strawberry_names.py`) fails when another file uses such a name.
@@ -54,17 +54,17 @@ RESULT_ARGUMENT: Final = 4
 
 
 def core_schema(schema: strawberry.Schema) -> GraphQLSchema:
-    """The graphql-core schema that Strawberry made."""
+    """Returns the graphql-core schema of a Strawberry schema."""
     return schema._schema
 
 
 def resolve_info(info: strawberry.Info[Any, Any]) -> GraphQLResolveInfo[Any]:
-    """graphql-core's info of a field, with the parent type and the nodes of the document."""
+    """Returns graphql-core's resolve info of a field, with the parent type and the document's nodes."""
     return info._raw_info
 
 
 def definition_of(core: GraphQLField | GraphQLInputField | GraphQLNamedType) -> Any:
-    """The Strawberry definition that a part of the graphql-core schema was made from; None without one."""
+    """Returns the Strawberry definition of an element of the graphql-core schema, else None."""
     return core.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
 
 
@@ -75,7 +75,7 @@ def strawberry_field(core: GraphQLField | GraphQLInputField) -> StrawberryField 
 
 
 def resolver_function(field: StrawberryField) -> Callable[..., Any]:
-    """The function that a field was declared with; TypeError for a field without one."""
+    """Returns the resolver function of a field. Raises TypeError if it has none."""
     function = None if field.base_resolver is None else field.base_resolver.wrapped_func
     if not callable(function) or isinstance(function, staticmethod | classmethod):
         raise TypeError(f"{field.name} has no function as its resolver")
@@ -83,11 +83,11 @@ def resolver_function(field: StrawberryField) -> Callable[..., Any]:
 
 
 def object_definition(cls: type) -> StrawberryObjectDefinition:
-    """The definition of an object, interface or input type."""
+    """Returns the definition of an object, interface or input type."""
     return get_object_definition(cls, strict=True)
 
 
 def enum_definition(cls: type) -> StrawberryEnumDefinition:
-    """The definition of a published enum."""
+    """Returns the definition of a published enum."""
     found: StrawberryEnumDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]  # set by strawberry.enum
     return found

@@ -1,4 +1,4 @@
-"""What this executor can't run of a Strawberry schema: refused at start-up instead of silently left out."""
+"""Rejects schemas with Strawberry features that this executor doesn't support, at start-up."""
 
 import strawberry
 
@@ -6,13 +6,13 @@ _EXECUTOR = "docs/strawberry.md lists what this executor runs."
 
 
 class UnsupportedSchema(TypeError):
-    """A schema has something that only Strawberry's own executor runs."""
+    """A schema uses a feature that only Strawberry's own executor supports."""
 
 
 def check_schema(schema: strawberry.Schema) -> None:
-    """Raises UnsupportedSchema for schema extensions and for operation directives of the schema's own.
+    """Raises UnsupportedSchema for schema extensions and custom operation directives.
 
-    Field extensions and permission classes are fine: their fields are resolved in the ordinary way.
+    Field extensions and permission classes are supported: their fields are resolved instead of planned.
     """
     extensions = [each if isinstance(each, type) else type(each) for each in schema.extensions]
     if extensions:

@@ -1,4 +1,4 @@
-"""The one transaction of a mutation, and the guards that run inside it."""
+"""The single transaction of a mutation, and the guards that run in it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
@@ -17,7 +17,7 @@ Guard: TypeAlias = Callable[[UnitOfWork, Viewer], Awaitable[None]]
 def guarded(
     use_case: Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]], *guards: Guard
 ) -> Callable[Concatenate[UnitOfWork, Viewer, P], Awaitable[T]]:
-    """The use case with guards that run before it in the same transaction; each of them may refuse."""
+    """Returns the use case preceded by guards, which run in the same transaction and may raise `Refused`."""
 
     async def run(work: UnitOfWork, viewer: Viewer, /, *args: P.args, **kwargs: P.kwargs) -> T:
         for guard in guards:
@@ -28,10 +28,10 @@ def guarded(
 
 
 class MutationTransaction:
-    """Opened by the use case of a mutation, and committed when the mutation has returned its payload.
+    """The transaction of a mutation: opened by its use case, committed after the mutation has returned.
 
-    So an Idempotency-Key is claimed and its result is recorded in the same transaction as the change: a crash
-    at any moment leaves all of it or nothing.
+    The `Idempotency-Key` is claimed and the result stored in this transaction, too, so that after a crash
+    either all of it is committed or nothing.
     """
 
     def __init__(self, database: Database, once: IdempotentRequest | None) -> None:
@@ -47,7 +47,7 @@ class MutationTransaction:
     async def run(
         self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Runs the use case; its result is committed by `commit`."""
+        """Runs the use case. `finish` commits it."""
         if self._work is not None:
             raise RuntimeError("a mutation has one transaction: join the use cases, or use `guarded`")
 
@@ -60,13 +60,13 @@ class MutationTransaction:
         return result
 
     def after_commit(self, callback: Callable[[], Awaitable[None] | None]) -> None:
-        """Runs `callback` when the change is committed, and not at all if it is rolled back."""
+        """Runs `callback` after the commit; not after a rollback."""
         self._after_commit.append(callback)
 
     async def finish(self, result: Any) -> None:
-        """Records the result for retries with the same key, commits, and runs the callbacks.
+        """Stores the result for retries with the same key, commits, and runs the callbacks.
 
-        A refusal is not recorded: a retry runs the mutation again.
+        A `Refused` is not stored, so a retry runs the mutation again.
         """
         if self._work is not None:
             refused = isinstance(result, Refused)
@@ -82,6 +82,6 @@ class MutationTransaction:
                 await done
 
     async def close(self) -> None:
-        """Rolls back what was not committed."""
+        """Rolls back uncommitted changes."""
         if self._work is not None:
             await self._work.close()

@@ -68,7 +68,7 @@ _FAMILIES: Final = partial(check_ids, "fa", "family")
 
 
 def _missing(model: Any, named: Callable[[Any], Any]) -> Callable[[Any, Any], Select[Any]]:
-    """Selects the ids of no row of the model, and of none that an audit event names: it may be deleted."""
+    """Returns a query for ids without a row and without an audit event (the row may have been deleted)."""
 
     def missing(ids: Any, parent: Any) -> Select[Any]:
         wanted: Any = func.unnest(ids).column_valued("wanted")

@@ -48,7 +48,7 @@ class FamilyInvitationStatus(enum.Enum):
 
 
 class Family(Base):
-    """A group of people who see each other's watchlists. It has exactly one owner at any time."""
+    """A group of users who share their watchlists. It has exactly one owner at any time."""
 
     __tablename__ = "families"
 
@@ -70,7 +70,7 @@ class Family(Base):
                     "family_has_owner": "when a transaction commits, each family has an owner, whichever way "
                     "memberships, users or families were changed"
                 },
-                # What the trigger's error means to a client; it comes at the commit.
+                # The error for clients if the trigger fails at the commit.
                 "refusals": {
                     "family_has_owner": {
                         "refusal": ErrorCode.OWNER_CANNOT_LEAVE,

@@ -65,7 +65,7 @@ def member_count(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
 
 
 async def find_invitation_preview(unit: ReadUnit, viewer: Viewer, *, token: str) -> RowMapping | None:
-    """What the holder of an invitation token may read before signing in; None for an unknown token."""
+    """Returns the data that an invitation token reveals before sign-in; None for an unknown token."""
     members = select(func.count()).where(FamilyMembership.family_id == Family.id).scalar_subquery()
     inviter = aliased(User)
     preview = (

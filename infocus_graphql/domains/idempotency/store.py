@@ -62,7 +62,7 @@ class PostgresIdempotencyStore:
         await work.session.execute(_RECORD, {**values, "payload": payload})
 
     async def release(self, work: UnitOfWork, values: dict[str, str]) -> None:
-        """Gives up a claim in the transaction of `work`."""
+        """Deletes a claim in the transaction of `work`."""
         await work.session.execute(_RELEASE, values)
 
     async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:

@@ -102,7 +102,7 @@ def matches_media_ref(
 
 
 def check_tmdb_id(tmdb_id: int, *path: str) -> None:
-    """Refuses a number that TMDB never gives."""
+    """Raises OUT_OF_RANGE for an impossible TMDB id."""
     check_range(tmdb_id, *path, minimum=1, maximum=MAX_INT)
 
 

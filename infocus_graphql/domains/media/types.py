@@ -99,7 +99,7 @@ class MediaItemFilter:
     )
 
     def check(self, *path: str) -> None:
-        """Refuses a span of days without any day in it."""
+        """Raises OUT_OF_RANGE if the range of release dates is empty."""
         first, last = self.released_since, self.released_until
         if first is not None and last is not None and first > last:
             message = f"releasedSince ({first}) is later than releasedUntil ({last})."

@@ -113,7 +113,7 @@ async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommend
 async def _check_recipients(
     problems: Problems, work: UnitOfWork, viewer: Viewer, to_user_ids: Sequence[str]
 ) -> None:
-    """Adds errors for the viewer's own id, for duplicates, and for users of no family of the viewer."""
+    """Adds errors for the viewer's own id, duplicates, and users who share no family with the viewer."""
     relatives = set(
         await work.session.scalars(
             select(User.id).where(User.id.in_(to_user_ids), shares_family(_USER_ID, sql_viewer(viewer)))

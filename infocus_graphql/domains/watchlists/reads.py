@@ -118,12 +118,12 @@ ENTRY_CONDITIONS = {
 
 
 def of_users(names: Names) -> Filter:
-    """The condition that entries are of some users, each of whom the list has to be able to show."""
+    """Returns the filter of entries by users. Users who can't be on the list are errors."""
     return Filter(ARRAY(Text()), lambda entry, value: entry.user_id == any_(value), check=_USERS, names=names)
 
 
 OF_USERS = of_users(Names("a user who shares a watchlist with you", _who_share))
-# Of a user's list, of a family's list.
+# The filters of a user's watchlist, and of a family's watchlist below.
 USER_CONDITIONS = {
     **ENTRY_CONDITIONS,
     "user_ids": of_users(Names("the user of this watchlist", _who_own_list, of_parent=True)),

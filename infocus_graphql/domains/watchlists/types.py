@@ -95,7 +95,7 @@ class WatchlistFilter:
     )
 
     def check(self, *path: str) -> None:
-        """Refuses conditions of which no entry can meet both."""
+        """Raises INVALID for conditions that exclude each other."""
         if self.is_rated is False and self.rated_at_least is not None:
             message = "An entry that is not rated has no rating: give either isRated or ratedAtLeast."
             raise refused(ErrorCode.INVALID, message, *path, "isRated")

@@ -149,7 +149,7 @@ async def ensure_on_watchlist(work: UnitOfWork, *, user_id: str, media_item_id: 
 async def _current(
     work: UnitOfWork, viewer: Viewer, entry_id: str, expected_version: int | None
 ) -> WatchlistEntry:
-    """The viewer's entry with this id, if it still has the version that the client expects."""
+    """Returns the viewer's entry with this id. STALE_VERSION if it doesn't have the expected version."""
     own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
     current = await work.session.scalar(select(WatchlistEntry).where(*own))
     if current is None:

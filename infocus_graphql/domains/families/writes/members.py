@@ -89,7 +89,7 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
 async def update_family_sharing(
     work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | Unset | None = UNSET
 ) -> str:
-    """Sets whether the family sees the viewer's watchlist. Null is refused; unset changes nothing."""
+    """Sets whether the family sees the viewer's watchlist. None is an error; unset changes nothing."""
     with Problems() as problems:
         if watchlist is None:
             problems.add(required("watchlist"))

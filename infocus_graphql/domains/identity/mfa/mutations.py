@@ -36,7 +36,7 @@ class SecondFactorMutations:
         """Opens a session for who got a challenge from signIn, with a code of the app or a backup code."""
         with Problems() as problems:
             device = problems.of(device_of, context, input.device)
-            # The code is checked last: that uses it up.
+            # The code is checked last, because that consumes it.
             await problems.collect(_person_of(context, input.challenge))
         opened = await open_with_code(
             context,
@@ -128,6 +128,6 @@ async def open_with_code(
 
 
 async def _person_of(context: Context, challenge: str) -> str:
-    """The id of the user whom signIn gave this challenge."""
+    """Returns the id of the challenge's user."""
     key = context.services.tokens.derived_key("challenge")
     return await context.read(writes.resolve_challenge, challenge=challenge, key=key)

@@ -147,7 +147,10 @@ async def has_recent_step_up(unit: ReadUnit, viewer: Viewer) -> bool:
 
 
 async def require_recent_step_up(unit: ReadUnit, viewer: Viewer) -> None:
-    """Refuses a viewer who has not shown a code or a passkey lately and has not given their password."""
+    """Raises REQUIRED unless this session was verified by a code or passkey within `RECENT`.
+
+    For viewers who have not given their password, which would be an alternative.
+    """
     if not await has_recent_step_up(unit, viewer):
         message = "Give your password, or use verifyPasskey first."
         raise refused(ErrorCode.REQUIRED, message, "password")

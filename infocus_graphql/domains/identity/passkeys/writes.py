@@ -103,7 +103,7 @@ async def start_verification(work: UnitOfWork, viewer: Viewer) -> Authentication
 
 
 async def find_passkey(unit: ReadUnit, viewer: Viewer, *, credential_id: str) -> MatchedPasskey | None:
-    """Returns the passkey with this credential id, whoever owns it, else None."""
+    """Returns the passkey of any user with this credential id, else None."""
     columns = (Passkey.id, Passkey.user_id, Passkey.public_key)
     found = (await unit.execute(select(*columns).where(Passkey.credential_id == credential_id))).first()
     return None if found is None else MatchedPasskey(found.id, found.user_id, found.public_key)
@@ -121,8 +121,9 @@ async def add(
 
     ALREADY_EXISTS if the credential is registered, LIMIT_REACHED if the viewer has `MAX_PASSKEYS`.
 
-    `key` is the credential of the verified response, or why the response was rejected. A response can be sent
-    once: a refusal of it is returned, so that its challenge is spent. What is raised leaves the challenge.
+    `key` is the credential of the verified response, or the error if verification failed. Each challenge is
+    valid for one response: errors about the response are returned, which commits the deletion of the
+    challenge; other errors are raised and keep it.
     """
     if not await _spend(work, viewer, PasskeyPurpose.ADDING, answer):
         message = "This response came too late, or was used before. Begin again."
@@ -169,7 +170,7 @@ async def sign_in(
     """Opens a session for a passkey with a verified assertion `use`.
 
     A passkey counts as two factors (possession, and the device's PIN or biometrics), so no code is needed.
-    A refusal is returned, so that the spent challenge and the audit event are committed.
+    An error is returned, not raised, so that the deletion of the challenge and the audit event are committed.
     """
     good = await _spend(work, None, PasskeyPurpose.SIGNING_IN, answer)
     if not good or passkey is None or use is None:
@@ -203,7 +204,7 @@ async def verify_step_up(
 ) -> str | Refused:
     """Marks the session as verified by a passkey of the viewer, as a code would. Returns the passkey's id.
 
-    A refusal is returned, so that the spent challenge is committed.
+    An error is returned, not raised, so that the deletion of the challenge is committed.
     """
     good = await _spend(work, viewer, PasskeyPurpose.PROVING, answer)
     if not good or passkey is None or passkey.user_id != viewer.id or use is None:

@@ -1,6 +1,6 @@
 """Password checks. argon2 takes tens of milliseconds, so they run before the transaction, never inside.
 
-The transaction then refuses if the account has another password hash or `credentials_version` by now.
+The transaction then fails if the account's password hash or `credentials_version` has changed since.
 """
 
 from functools import partial
@@ -20,7 +20,7 @@ from infocus_graphql.security.passwords import fits_length_limit
 async def check_sign_in(context: Context, email: str, password: str) -> writes.ProvedPassword | Refused:
     """Checks an address and a password.
 
-    Unknown addresses and wrong passwords return the same refusal, are both audited, and take the same time.
+    Unknown addresses and wrong passwords return the same error, are both audited, and take the same time.
     """
     passwords = context.services.passwords
     tried = await throttle_login(context, normalised(email) or email)
@@ -45,9 +45,9 @@ async def check_password(context: Context, user: User, password: str, field: str
 
 
 async def check_own_password(context: Context, password: str) -> Guard:
-    """The same for a mutation that needs nothing else of the user.
+    """Loads the viewer and checks their password, for mutations that need nothing else of the user.
 
-    Returns the guard of its transaction, which refuses if the password was changed in between.
+    Returns the guard for the mutation's transaction, which fails if the password has changed since.
     """
     user = await context.read(load_own_user)
     await check_password(context, user, password)

@@ -41,7 +41,7 @@ class IssuedSession:
 
 @dataclass(frozen=True, slots=True)
 class ProvedPassword:
-    """A user whose password was right, as they were when it was checked.
+    """A user whose password was verified, in the state of that time.
 
     `password_hash` is the hash to store: another one if the parameters of the stored hash are outdated.
     """
@@ -227,7 +227,7 @@ async def sign_in(
     device: str | None,
     ip_prefix: str | None,
 ) -> IssuedSession:
-    """Opens a session for a user whose password was right and who has no second factor."""
+    """Opens a session for a user whose password was verified and who has no second factor."""
     await rehash_password(work, viewer, proved=proved)
     return await open_session(
         work,
@@ -252,7 +252,7 @@ async def rehash_password(work: UnitOfWork, viewer: Viewer, *, proved: ProvedPas
 async def reject_sign_in(work: UnitOfWork, viewer: Viewer, *, user_id: str | None) -> Refused:
     """Records a failed sign-in in the audit log, also for an unknown address.
 
-    Returns the refusal: a mutation returns it too, so that the record is committed.
+    Returns the error. Mutations return it instead of raising it, so that the event is committed.
     """
     audit(work, AuditAction.SIGN_IN_FAILED, actor=None, person=user_id)
     return wrong_sign_in()

@@ -78,9 +78,11 @@ async def end_mailed_links(work: UnitOfWork, *user_ids: str | None) -> None:
 
 
 async def require_unchanged_password(work: UnitOfWork, viewer: Viewer, *, checked: str) -> None:
-    """Locks the viewer's account; refuses if its password changed after it was checked.
+    """Locks the viewer's account.
 
-    A password is checked before the transaction, as argon2 is slow. `checked` is the hash that it matched.
+    Raises INVALID_CREDENTIALS if the password has changed since it was checked.
+
+    Passwords are checked before the transaction, because argon2 is slow. `checked` is the hash that matched.
     """
     unchanged = select(User.id).where(User.id == viewer.id, User.password_hash == checked)
     if await work.scalar(unchanged.with_for_update(key_share=True)) is None:

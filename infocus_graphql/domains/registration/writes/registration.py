@@ -89,7 +89,7 @@ async def register(
 ) -> IssuedSession | None:
     """Creates an account and opens its first session, if `decide_registration` permits it.
 
-    Where the address must be verified first, stores the registration until its link is opened, and returns
+    If the address must be verified first, stores the registration until its link is opened, and returns
     None.
     """
     decided = await decide_registration(
@@ -169,7 +169,7 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
 
 
 async def check_token(unit: ReadUnit, viewer: Viewer, *, token: str) -> None:
-    """Refuses a token that `confirm` can't use."""
+    """Raises the error of `find_valid_token` for a token that `confirm` would reject."""
     await tokens.find_valid_token(unit, token, *_CONFIRMS)
 
 

@@ -105,7 +105,7 @@ async def find_valid_token(unit: ReadUnit, token: str, *purposes: EmailPurpose) 
 
 
 async def lock_valid_token(work: UnitOfWork, token: str, *purposes: EmailPurpose) -> EmailToken:
-    """The same with locks on the user and on the token, which last until the commit.
+    """Returns the row of a valid token like `find_valid_token`, with its user and the token locked.
 
     The user is locked before the token, as in every use case, so that the account can't change in between.
     """
