@@ -16,6 +16,7 @@ LABELS: Final = {
     "currentPassword": "current password",
     "deleteFamily": "decision to delete the family",
     "email": "e-mail address",
+    "entryId": "entry",
     "everywhere": "choice of sessions",
     "expectedEmail": "expected e-mail address",
     "expectedScheduledAt": "expected time of deletion",

@@ -137,8 +137,8 @@ CASES: list[Case] = [
     ),
     (
         "transferFamilyOwnership",
-        {"id": "THEIRS", "toUserId": "X"},
-        [("FORBIDDEN", "id"), ("NOT_FOUND", "toUserId")],
+        {"familyId": "THEIRS", "toUserId": "X"},
+        [("FORBIDDEN", "familyId"), ("NOT_FOUND", "toUserId")],
     ),
     (
         "updateFamilySharing",

@@ -7,20 +7,9 @@ from tests.graph.walk import CORE
 
 # Names that are nouns as they are.
 PLAIN = {
-    *(
-        "avatar",
-        "bio",
-        "challenge",
-        "code",
-        "credential",
-        "description",
-        "device",
-        "direction",
-        "filter",
-        "id",
-    ),
-    *("input", "message", "name", "notes", "password", "preferences", "rating", "role", "status", "title"),
-    *("token", "type"),
+    *("avatar", "bio", "challenge", "code", "credential", "description", "device", "direction", "filter"),
+    *("id", "input", "message", "name", "notes", "password", "preferences", "rating", "role", "status"),
+    *("title", "token", "type"),
 }
 
 
@@ -43,7 +32,7 @@ def test_every_input_has_a_label() -> None:
     names = inputs()
     assert set(LABELS) | PLAIN == set(names)
     assert not set(LABELS) & PLAIN
-    assert set(ITEMS) | {"creators"} == {name for name, is_list in names.items() if is_list}
+    assert set(ITEMS) == {name for name, is_list in names.items() if is_list}
     for name in names:
         text = label((name,)).removeprefix("The ")
         assert text.replace("TMDB", "").replace("URL", "").islower() or text in {"TMDB", "URL"}, text
@@ -58,8 +47,9 @@ def test_labels_in_sentences() -> None:
     assert label(("toUserIds", "1")) == "Recipient 2"
     assert label(("filter", "availableIn", "0")) == "Country 1"
     assert label(("families", "2", "familyId")) == "The family"
-    assert label(("offerTypes", "999")) == "Type of offer 1,000"
+    assert label(("offerTypes", "999")) == "Offer type 1,000"
     assert label(("media", "tmdb", "id")) == "The TMDB id"
     assert label(("id",)) == "The id"
     assert label(()) == "The value"
     assert [counted(each, "country") for each in (1, 2)] == ["1 country", "2 countries"]
+    assert [counted(1_000, each) for each in ("status", "item")] == ["1,000 statuses", "1,000 items"]

@@ -327,7 +327,7 @@ async def test_a_family_without_an_owner_at_the_commit_is_a_refusal(
     by_hand = await server.connect(database_url)
     async with by_hand.transaction():
         await by_hand.execute("DELETE FROM family_memberships WHERE user_id = $1", home.adam.id)
-        given = {"id": home.family.id, "toUserId": home.adam.id}
+        given = {"familyId": home.family.id, "toUserId": home.adam.id}
         transfer = asyncio.ensure_future(api.as_(home.olga).change("transferFamilyOwnership", given))
         await all_wait(by_hand, [transfer])
     await by_hand.close()
