@@ -9,7 +9,7 @@ import asyncpg
 
 SETS: Final = 300
 
-_DOCUMENTS: Final = {
+DOCUMENTS: Final = {
     "Q1": """query Q1($id: ID!, $n: Int!) {
   family(id: $id) { name members(first: 10) { nodes { role user { id name profile { avatar }
     watchlist(first: $n) { nodes { id status rating dateAdded mediaItem {
@@ -68,7 +68,7 @@ class Request:
     def body(self) -> str:
         """The request body, with the document."""
         name = self.query.partition("@")[0]
-        content = {"operationName": name, "query": _DOCUMENTS[name], "variables": self.variables}
+        content = {"operationName": name, "query": DOCUMENTS[name], "variables": self.variables}
         return json.dumps(content, separators=(",", ":"))
 
     def http(self, token: str) -> str:

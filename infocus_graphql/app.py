@@ -110,7 +110,7 @@ def create_app(
         lengths=ViewerLengths(engines.plans),
         lane=Lane(settings.expensive_operations),
     )
-    health = Health(services.database.engines.read)
+    health = Health(services.database.engines.read, planner.warnings)
     endpoint = Endpoint(engine, services, body_seconds=settings.body_seconds)
     graphql = Route(GRAPHQL_PATH, Cors(endpoint, settings))
     routes: list[BaseRoute] = [

@@ -68,6 +68,7 @@ def findings() -> Iterator[CheckResult]:
     yield _keys(settings)
     yield _passkeys(settings)
     yield from _documents(settings)
+    yield _plans()
     yield _explorer(settings)
     yield _port(settings)
     yield _disk(settings)
@@ -159,6 +160,25 @@ def _documents(settings: "Settings") -> Iterator[CheckResult]:
             yield CheckResult(Severity.FAIL, "Documents", str(error))
         else:
             yield CheckResult(Severity.OK, "Documents", f"{number} trusted, in {settings.trusted_documents}")
+
+
+def _plans() -> CheckResult:
+    """The example operations are compiled to SQL: a failure here is a fault of the program."""
+    from infocus_graphql.examples import examples
+    from infocus_graphql.graph.plan.self_check import unplanned_reason
+    from infocus_graphql.schema import schema
+
+    found = []
+    for example in examples():
+        try:
+            reason = unplanned_reason(schema, example.query, {})
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+        if reason is not None:
+            found.append(f"{example.name}: {reason}")
+    if found:
+        return CheckResult(Severity.FAIL, "Plans", "; ".join(found))
+    return CheckResult(Severity.OK, "Plans", f"the {len(examples())} example operations compile")
 
 
 def _explorer(settings: "Settings") -> CheckResult:

@@ -43,7 +43,9 @@ class ConflictError(UserError):
             return None
         context, raw, planned = info.context, resolve_info(info), UNPLANNED
         if context.plans is not None:
-            planned = await context.plans.rows(raw.parent_type, raw.field_nodes, self.existing_id)
+            planned = await context.plans.rows(
+                raw.parent_type, raw.field_nodes, self.existing_id, raw.path.as_list()
+            )
         found: ExistingObject | None = (
             await context.node(self.existing_id) if planned is UNPLANNED else planned
         )

@@ -28,7 +28,7 @@ def used_by(estimate: Estimate, content: bytes) -> int:
 
 def pay_for_plan(context: Context, objects: int) -> None:
     """Charges for compiling a plan of `objects` objects and lists, if this operation needed one."""
-    if context.planned:
+    if context.compiled:
         charge(context, objects - _PLANNED_FREE)
 
 

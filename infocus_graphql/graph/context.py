@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import strawberry
-from graphql import FieldNode, GraphQLObjectType
+from graphql import FieldNode, GraphQLError, GraphQLObjectType
 
 from infocus_graphql.core.client_info import ClientInfo, client_info_scope
 from infocus_graphql.core.errors import Refused
@@ -31,10 +31,16 @@ T = TypeVar("T")
 class PartialPlanner(Protocol):
     """Resolves single root fields by plan, in operations that can't be planned as a whole."""
 
+    @property
+    def errors(self) -> list[GraphQLError]:
+        """The errors inside the fields that were resolved so far."""
+
     async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
         """Returns the JSON of a root field as a Fragment, None for null, or UNPLANNED."""
 
-    async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: Any) -> Any:
+    async def rows(
+        self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: object, path: list[str | int]
+    ) -> Any:
         """Returns the JSON of a payload's field for the rows with these ids, None for null, or UNPLANNED."""
 
 
@@ -95,8 +101,13 @@ class Context:
     idempotency: IdempotentRequest | None = None
     # Whether the operation runs in the lane of expensive operations, on a connection of that lane.
     expensive: bool = False
+    # What the operation may return, in units of the cost limit.
+    estimated_returned: int = 0
     # Whether a plan was compiled for the operation: the document or its arguments were new to this worker.
-    planned: bool = False
+    compiled: bool = False
+    # Whether the whole operation was run by plan, and if not, why. None before it runs.
+    planned: bool | None = None
+    unplanned_reason: str | None = None
     # The viewer whose budget is charged: the sender of the request, even if it signs another user in or out.
     payer: Viewer = field(init=False)
     # Set while a mutation runs.

@@ -25,7 +25,8 @@ from infocus_graphql.graph.limits.rules import UNSTORABLE, validation_errors
 from infocus_graphql.graph.masking import coded, formatted
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS, PersistedDocuments
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
-from infocus_graphql.graph.plan.planner import PlanExecutionError, PlannedOperation, Planner
+from infocus_graphql.graph.plan.planner import PlannedOperation, Planner
+from infocus_graphql.graph.plan.results import PlanExecutionError
 from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
 from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.graph.strawberry_internals import core_schema
@@ -147,6 +148,7 @@ class Engine:
             if request.variables and (name := known.null_condition(operation, request.variables)):
                 message = f"`${name}` can't be null here."
                 raise RequestError([variable_error(operation, message, [name])])
+            context.estimated_returned = estimate.returned
             hold = Hold(context, estimate)
             try:
                 await take_uses(context, self._schema, known, operation)
@@ -198,6 +200,7 @@ class Engine:
         if self._planner is not None:
             running = self._planner.start(known, operation, request.variables or {}, context)
         if running is None:
+            context.planned, context.unplanned_reason = False, "the variables are invalid"
             return await self._executed(known, operation, request, context)
         planned = await self._planned(running, known, operation, request, context)
         return planned or await self._executed(known, operation, request, context, running.outcome)
@@ -241,13 +244,19 @@ class Engine:
     ) -> OperationResult | None:
         """Returns the result by plan, or None if the executor has to complete the operation."""
         try:
-            json = await running.answer()
+            result = await running.answer()
         except PlanExecutionError as failed:
+            context.planned = True
             return OperationResult({"data": failed.data, "errors": formatted(failed.errors)})
-        if json is not None:
-            return OperationResult(json=json)
-        context.plans = None if running.broken else running
-        return None
+        context.planned, context.unplanned_reason = result is not None, running.reason
+        if result is None:
+            context.plans = None if running.failed else running
+            return None
+        if not result.errors:
+            return OperationResult(json=result.json)
+        errors = formatted(result.errors)
+        json = result.json[:-1] + b',"errors":' + orjson.dumps(errors) + b"}"
+        return OperationResult({"errors": errors}, json=json)
 
     async def _executed(
         self,
@@ -274,7 +283,8 @@ class Engine:
             given, suggestions = request.variables or {}, self._suggestions
             wrong = variable_errors(self._schema, operation, given, suggestions=suggestions)
             return OperationResult({"errors": formatted(wrong or result.errors)}, executed=False)
-        errors = formatted(result.errors or [])
+        planned = context.plans.errors if context.plans is not None else []
+        errors = formatted([*(result.errors or []), *planned])
         body: dict[str, Any] = {"data": result.data}
         if errors:
             body["errors"] = errors

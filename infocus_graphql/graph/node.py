@@ -42,7 +42,7 @@ def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
         published = strawberry.type(cls, name=name, description=_text(cls))
         ROW_TYPES[published] = model
         if issubclass(cls, Node):
-            _by_tag[inspect(model).primary_key[0].info["tag"]] = model
+            _by_tag[id_tag_of(model)] = model
         return published
 
     return decorate
@@ -56,6 +56,12 @@ def type_name_of(model: type) -> str:
         if mapped is model and issubclass(shown, Node)
     )
     return next(names)
+
+
+def id_tag_of(model: type) -> str:
+    """Returns the tag that the ids of a mapped class begin with."""
+    tag: str = inspect(model).primary_key[0].info["tag"]
+    return tag
 
 
 def model_of(node_id: str) -> type | None:

@@ -182,7 +182,7 @@ def result(model: type, description: str, *, many: str | None = None) -> Any:
             return None
         if context.plans is not None:
             raw = resolve_info(info)
-            planned = await context.plans.rows(raw.parent_type, raw.field_nodes, ids)
+            planned = await context.plans.rows(raw.parent_type, raw.field_nodes, ids, raw.path.as_list())
             if planned is not UNPLANNED:
                 return planned
         loader = context.loaders.row(model)

@@ -89,6 +89,7 @@ class Endpoint:
             raise HttpError(503, "TIMEOUT", "The operation took too long.") from error
         finally:
             exchange.viewer_id = context.viewer.id or context.payer.id
+            exchange.planned, exchange.unplanned_reason = context.planned, context.unplanned_reason
             await self._close(context)
         exchange.codes = _codes(result)
         if exchange.codes == ["METHOD_NOT_ALLOWED"]:
@@ -148,6 +149,8 @@ class _Exchange:
         self.request: Request | None = None
         self.viewer_id: str | None = None
         self.codes: list[str] = []
+        self.planned: bool | None = None
+        self.unplanned_reason: str | None = None
         self.status = 200
         self.body = b""
         self.extra_headers: Headers = []
@@ -181,6 +184,8 @@ class _Exchange:
             seconds=perf_counter() - self._started,
             viewer_id=self.viewer_id,
             codes=self.codes,
+            planned=self.planned,
+            unplanned_reason=self.unplanned_reason,
         )
 
 

@@ -1,6 +1,7 @@
 """Health checks: `/livez` succeeds while the process runs, `/readyz` while it can serve requests."""
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
@@ -24,10 +25,13 @@ Checks = dict[str, str]
 
 
 class Health:
-    """Serves both health checks. Concurrent readiness checks share one database query."""
+    """Serves both health checks. Concurrent readiness checks share one database query.
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    `warnings` returns what needs a developer's attention although the server serves.
+    """
+
+    def __init__(self, engine: AsyncEngine, warnings: Callable[[], Checks] = dict) -> None:
+        self._engine, self._warnings = engine, warnings
         self._stopping = False
         self._lock = asyncio.Lock()
         self._checked_at = 0.0
@@ -57,7 +61,10 @@ class Health:
                 self._checked_at = monotonic()
         ready = all(outcome == "ok" for outcome in self._checks.values())
         status = "ready" if ready else "not ready"
-        return JSONResponse({"status": status, "checks": self._checks}, 200 if ready else 503)
+        body: dict[str, object] = {"status": status, "checks": self._checks}
+        if warnings := self._warnings():
+            body["warnings"] = warnings
+        return JSONResponse(body, 200 if ready else 503)
 
     async def _check(self) -> Checks:
         try:

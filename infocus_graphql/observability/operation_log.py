@@ -69,6 +69,8 @@ class OperationLog:
         seconds: float,
         viewer_id: str | None,
         codes: list[str],
+        planned: bool | None = None,
+        unplanned_reason: str | None = None,
     ) -> None:
         """Writes the entry of one operation, if the log level includes INFO."""
         if not self._logger.isEnabledFor(logging.INFO):
@@ -81,6 +83,8 @@ class OperationLog:
             "ms": round(seconds * 1000, 1),
             "viewer": viewer_id,
             "errors": codes or None,
+            "planned": planned,  # null when nothing was run
+            "unplanned_reason": unplanned_reason,
         }
         if self.lines is None:
             operations.info("operation", **event)

@@ -25,7 +25,8 @@ BODY = {
     "query": "# comment\nquery Greeting($n: String!) { hello(name: $n) broken }",
     "variables": {"n": SECRET},
 }
-KEYS = ["operation", "type", "status", "ms", "viewer", "errors", "event", "request_id", "level", "logger"]
+KEYS = ["operation", "type", "status", "ms", "viewer", "errors", "planned"]
+KEYS += ["unplanned_reason", "event", "request_id", "level", "logger"]
 
 
 async def lines_of(app: Starlette, capsys: pytest.CaptureFixture[str], token: str = "") -> str:

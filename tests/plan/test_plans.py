@@ -16,10 +16,13 @@ from infocus_graphql.db import connection_health as liveness
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
+from infocus_graphql.graph import root as root_module
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.execution import Engine, Request
+from infocus_graphql.graph.plan import root_fields as root_fields_module
 from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.graph.root import check_access
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
 from tests.plan.engines import UNLIMITED, Engines
@@ -100,7 +103,8 @@ async def pool(server: Server, database_url: str, settings: Settings) -> Any:
         ('{ node(id: "nothing") { id } nodes(ids: ["x"]) { id } __typename }', 0),
         ("{ viewer { email } serverInfo { version } }", None),
         ("{ __schema { queryType { name } } }", None),
-        ("{ viewer { watchlist(first: 0) { totalCount } } }", None),
+        ("{ viewer { watchlist(first: 0) { totalCount } } }", 1),
+        ('{ viewer { email } family(id: "x") { id } mediaItems(first: 0) { totalCount } }', 2),
     ],
 )
 async def test_each_root_field_is_one_statement_or_nothing_is_planned(
@@ -216,15 +220,68 @@ async def test_the_variants_of_a_plan_are_bounded(planned: Planned) -> None:
     assert len(known.prepared) <= 32
 
 
-@pytest.mark.parametrize(
-    "arguments", ["first: 0", "first: 101", "last: -1", "first: 1, last: 1", 'after: "x"', 'before: "é"']
-)
-async def test_invalid_arguments_are_reported_by_the_loaders(planned: Planned, arguments: str) -> None:
-    query = f"{{ viewer {{ watchlist({arguments}) {{ totalCount }} }} }}"
+WRONG = ["first: 0", "first: 101", "last: -1", "first: 1, last: 1", 'after: "x"', 'before: "é"']
+WRONG_EVERYWHERE = """query ($id: ID!, $ids: [ID!]!, $size: Int = 0) {
+    viewer { email families { nodes { id members(after: "x") { totalCount } other: members { nodes {
+        user { watchlist(first: $size) { totalCount } id } } } } }
+        watchlist(filter: {genres: ["no such genre"]}) { nodes { id } } }
+    mediaItems(filter: {genres: ["no such genre"]}) { totalCount }
+    node(id: $id) { ... on Family { name titles(last: 0) { totalCount } } }
+    nodes(ids: $ids) { id ... on User { memberships(before: "x") { totalCount } }
+        ... on MediaItem { entries(first: 101) { totalCount } } }
+    mixed: mediaItems(first: 1000) { totalCount } }"""
+
+
+async def test_wrong_arguments_make_their_own_field_null_in_a_plan_too(planned: Planned) -> None:
+    """Otherwise a wrong argument anywhere would have an expensive operation resolved row by row."""
+    owner, ids = planned.engines.world.viewers["owner"], planned.engines.world.ids
+    for arguments in WRONG:
+        query = f"{{ viewer {{ email watchlist({arguments}) {{ totalCount }} }} }}"
+        assert await planned.run(query) is not None
+        both = await planned.engines.both(query, {}, owner)
+        assert both.same, (both.plans, both.loaders)
+        assert b'"BAD_USER_INPUT"' in both.plans and b'"email"' in both.plans
+    given: dict[str, Any] = {"id": ids["Family"][0], "ids": [*ids["User"][:3], "x", *ids["MediaItem"][:2]]}
+    sent = await planned.run(WRONG_EVERYWHERE, **given)
+    assert sent is not None and len(sent) == 4
+    both = await planned.engines.both(WRONG_EVERYWHERE, given, owner)
+    plans, loaders = orjson.loads(both.plans), orjson.loads(both.loaders)
+    assert plans["data"] == loaders["data"]
+    assert len(plans["errors"]) > 12
+    assert sorted(plans["errors"], key=repr) == sorted(loaders["errors"], key=repr)
+
+
+async def test_fields_that_have_to_be_resolved_are_bounded_by_their_cost(planned: Planned) -> None:
+    """What is never null can't be planned with wrong arguments; only small operations are resolved then."""
+    rows = "nodes { mediaItem { streamingProviders(regions: []) { id } } }"
+    query = f"{{ viewer {{ families(first: 2) {{ nodes {{ watchlist(first: 2) {{ {rows} }} }} }} }} }}"
+    owner = planned.engines.world.viewers["owner"]
     assert await planned.run(query) is None
+    assert (await planned.engines.both(query, {}, owner)).same
+    large = query.replace("first: 2", "first: 100")
+    both = await planned.engines.both(large, {}, owner)
+    (error,) = orjson.loads(both.plans)["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["viewer"], "BAD_USER_INPUT")
+    assert orjson.loads(both.plans)["data"] == {"viewer": None}
+
+
+async def test_a_refused_access_is_judged_once(planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[Any] = []
+    monkeypatch.setattr(root_fields_module, "check_access", _counted(judged))
+    monkeypatch.setattr(root_module, "check_access", _counted(judged))
+    query = "{ admin { accounts { totalCount } } viewer { email } }"
+    assert await planned.run(query) is not None
+    assert len(judged) == 2
     both = await planned.engines.both(query, {}, planned.engines.world.viewers["owner"])
-    assert both.same
-    assert b'"BAD_USER_INPUT"' in both.plans
+    assert both.same and b'"FORBIDDEN"' in both.plans
+
+
+def _counted(judged: list[Any]) -> Any:
+    def check(*given: Any) -> None:
+        judged.append(given)
+        check_access(*given)
+
+    return check
 
 
 async def test_a_slow_statement_fails_without_affecting_others(pool: AsyncpgPool) -> None:
@@ -327,7 +384,8 @@ async def test_a_failed_compilation_is_logged_and_the_loaders_are_used(
             "{ mediaItems(first: 1) { totalCount } }", {}, engines.world.viewers["owner"]
         )
     assert (both.same, both.planned, engines.planner.fallbacks) == (True, False, before + 1)
-    assert [line["event"] for line in logs] == ["query plan compilation failed"]
+    failed = [line for line in logs if line["event"] == "query plan compilation failed"]
+    assert len(failed) == 2, "once for the whole operation, once for its field"
 
 
 async def test_idle_connections_are_pinged_before_a_write(

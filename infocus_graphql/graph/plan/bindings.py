@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import FieldNode, GraphQLField
+from graphql import FieldNode, GraphQLError, GraphQLField, is_non_null_type
 from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, Integer, bindparam
 
@@ -17,12 +17,23 @@ from infocus_graphql.db.batch_queries import ABSENT, Filters, Window
 from infocus_graphql.db.keyset import Order
 from infocus_graphql.graph.connection import conditions, window
 from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne
-from infocus_graphql.graph.filters import filtered
+from infocus_graphql.graph.filters import check_names, filtered
+from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
 from infocus_graphql.graph.plan.input_conversion import Converters
+from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.strawberry_internals import StrawberryField
 
 WithArguments = ToOne | ToMany | Page | RootRow
+
+
+@dataclass(slots=True)
+class Arguments:
+    """What the arguments of one request are read from."""
+
+    variables: VariableValues
+    converters: Converters
+    cursor_key: str
 
 
 class ArgumentSite:
@@ -38,18 +49,42 @@ class ArgumentSite:
         scope: str,
     ) -> None:
         self._name, self._declared, self._field, self._scope = name, declared, field, scope
-        self._arguments = FieldArguments(definition, node)
+        self._definition, self._arguments = definition, FieldArguments(definition, node)
         self._constant: BoundArguments | None = None
 
-    def given(self, variables: VariableValues, converters: Converters, cursor_key: str) -> "BoundArguments":
-        """What the arguments of one request mean here; raises the error that the loaders would raise."""
+    def given(self, arguments: Arguments) -> "BoundArguments":
+        """Returns the arguments of one request; with `error` when they are wrong.
+
+        Raises Unplannable when they are wrong and the field can't be null.
+        """
         if self._constant is not None:
             return self._constant
-        values = converters.arguments(self._field, self._arguments.values(variables))
-        found = self._meant(values, cursor_key)
+        try:
+            found = self._meant(self._values(arguments), arguments.cursor_key)
+        except GraphQLError as error:
+            if is_non_null_type(self._definition.type):
+                raise Unplannable(f"{self._scope}: wrong arguments of a field that is never null") from error
+            return BoundArguments(self._name, None, (), error)
         if self._arguments.constant:
             self._constant = found
         return found
+
+    async def error(self, arguments: Arguments, loaders: Loaders, key: str) -> GraphQLError | None:
+        """Returns the error of the arguments, unknown names in filters included; None if they are right.
+
+        `key` is that of the row that has the list.
+        """
+        found = self.given(arguments).error
+        if found is None and isinstance(self._declared, Page):
+            try:
+                await check_names(loaders, self._declared, self._values(arguments), key)
+            except GraphQLError as error:
+                return error
+        return found
+
+    def _values(self, arguments: Arguments) -> dict[str, Any]:
+        values = self._arguments.values(arguments.variables)
+        return arguments.converters.arguments(self._field, values)
 
     def _meant(self, values: dict[str, Any], cursor_key: str) -> "BoundArguments":
         declared = self._declared
@@ -68,10 +103,13 @@ class BoundArguments:
     name: str
     window: Window | None
     conditions: Filters
+    error: GraphQLError | None = None  # the arguments are wrong, and the field is null
 
     @property
     def shape(self) -> Hashable:
         """All that the statement's text depends on."""
+        if self.error is not None:
+            return "wrong"
         kinds = tuple([(condition, value is ABSENT) for condition, value in self.conditions])
         part = self.window
         if part is None:
@@ -119,6 +157,14 @@ class BoundArguments:
                 of = parent if names.of_parent else None
                 found.append(~names.missing(given, of).correlate(of).exists())
         return found
+
+    @property
+    def has_names_of_parent(self) -> bool:
+        """Whether a value has to name something of the row that has the list."""
+        return any(
+            condition.names is not None and condition.names.of_parent and value is not ABSENT
+            for condition, value in self.conditions
+        )
 
     def limit(self) -> ColumnElement[int]:
         """The parameter for the size of the page."""

@@ -1,6 +1,6 @@
 """The compiler: from declarations and a selection to the columns of one SQL statement."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -33,9 +33,10 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.fields import null_unless
 from infocus_graphql.graph.plan.bindings import NOTHING, BoundArguments
+from infocus_graphql.graph.plan.field_errors import mark
 from infocus_graphql.graph.plan.json_sql import array_of_each, first_of
 from infocus_graphql.graph.plan.pages import page_of
-from infocus_graphql.graph.plan.selection import Document, Unplannable
+from infocus_graphql.graph.plan.selection import Document, SiteKey, Unplannable
 from infocus_graphql.graph.plan.typenames import type_name
 from infocus_graphql.graph.scalars import is_scalar
 from infocus_graphql.graph.strawberry_internals import strawberry_field
@@ -55,7 +56,7 @@ class SelectedField:
 class Compiler:
     """Compiles the selections of one root field, for one shape of its arguments."""
 
-    def __init__(self, document: Document, givens: Mapping[Hashable, BoundArguments]) -> None:
+    def __init__(self, document: Document, givens: Mapping[SiteKey, BoundArguments]) -> None:
         self.document = document
         self._givens = givens
         self._known: dict[Any, RowFacts] = {}  # by the aliases of the rows
@@ -124,9 +125,11 @@ class Compiler:
         make = _MAKERS.get(type(declared))
         if make is None:
             raise Unplannable(f"{gtype.name}.{name}: it has a resolver of its own")
-        return make(
-            self, SelectedField(gtype, definition, declared, nodes, get_named_type(definition.type)), row
-        )
+        asked = SelectedField(gtype, definition, declared, nodes, get_named_type(definition.type))
+        if self.given(asked).error is not None:
+            only = declared.only if isinstance(declared, Page) else None
+            return mark() if only is None else case((only(row, VIEWER), mark()))
+        return make(self, asked, row)
 
 
 def _column(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:

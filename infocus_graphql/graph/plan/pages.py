@@ -1,7 +1,7 @@
 """Connections in the one statement: a window of rows, folded into edges, nodes and pageInfo in one pass."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 from sqlalchemy import (
@@ -12,10 +12,8 @@ from sqlalchemy import (
     Text,
     and_,
     case,
-    cast,
     func,
     literal,
-    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -23,8 +21,10 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.batch_queries import Window
 from infocus_graphql.db.keyset import after_cursor, cursor_sql, order_by
+from infocus_graphql.db.links import primary_key_of
 from infocus_graphql.graph.declarations import declared_by
 from infocus_graphql.graph.plan.bindings import BoundArguments
+from infocus_graphql.graph.plan.field_errors import mark
 from infocus_graphql.graph.plan.json_sql import array_of, first_of, object_of
 from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.plan.typenames import type_name
@@ -32,10 +32,6 @@ from infocus_graphql.graph.plan.typenames import type_name
 if TYPE_CHECKING:
     from infocus_graphql.graph.plan.compiler import Compiler, SelectedField
 
-# In place of a page whose filter names something that does not exist: the loaders then say what. No selection
-# makes such an object; where free JSON of a user's does, the loaders find nothing wrong.
-MARK: Final = b'{"!":0}'
-REFUTED: Final = cast(literal_column(f"'{MARK.decode()}'"), JSON)
 _OUTSIDE = {"nodes", "totalCount", "__typename"}
 
 
@@ -51,7 +47,8 @@ def page_of(compiler: "Compiler", asked: "SelectedField", parent: Any) -> Column
     plain = only_nodes and not given.window.backwards and not page.associates
     value = page.plain(parts) if plain else page.folded(parts)
     doubts = given.doubts(parent)
-    return case((and_(*doubts), value), else_=REFUTED) if doubts else value
+    key = primary_key_of(parent) if given.has_names_of_parent else None
+    return case((and_(*doubts), value), else_=mark(key)) if doubts else value
 
 
 class _Page:

@@ -30,9 +30,9 @@ class OperationPlans:
     """What was made for one operation, for one combination of its `@skip` and `@include`."""
 
     document: Document
-    # What answers the whole operation, in a list of one: None where nothing can. Empty before the first use.
-    whole: list[Any] = field(default_factory=list)
-    # The fields that are planned by themselves, by their first node and the type of their row.
+    # The plan of the whole operation, or why there is none (Unplannable). None before the first use.
+    whole: Any = None
+    # The fields that are planned by themselves, or why not, by their first node and the type of their row.
     fields: dict[Hashable, Any] = field(default_factory=dict)
 
 

@@ -10,9 +10,10 @@ from graphql.execution.values import VariableValues
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import CompiledStatement, Query
-from infocus_graphql.graph.plan.bindings import BoundArguments
+from infocus_graphql.graph.plan.bindings import Arguments, BoundArguments
 from infocus_graphql.graph.plan.input_conversion import Converters
-from infocus_graphql.graph.plan.templates import Arguments, NodesTemplate, Template
+from infocus_graphql.graph.plan.selection import SiteKey
+from infocus_graphql.graph.plan.templates import NodesTemplate, Template
 
 _PLANS: Final = 500
 _BYTES: Final = 5_000_000  # of the statements' texts
@@ -31,23 +32,28 @@ class PlanCache:
         # One at a time: several threads would take the time of the event loop from it.
         self._preparing = asyncio.Lock()
 
+    def arguments(self, variables: VariableValues) -> Arguments:
+        """Returns what templates need to read the arguments of one request."""
+        return Arguments(variables, self.converters, self._cursor_key)
+
     def query(
         self, template: Template | NodesTemplate, variables: VariableValues, viewer: Viewer, **values: Any
-    ) -> Query | None:
-        """The statement for a field with its parameters; None where null is the answer without asking."""
+    ) -> Query | bytes:
+        """Returns the statement for a field with its parameters, or the value when it needs none."""
         values |= {"viewer_id": viewer.id, "session_id": viewer.session_id, "cursor_key": self._cursor_key}
-        givens = template.given(Arguments(variables, self.converters, self._cursor_key))
-        if template.matches_nothing(givens):
-            return None
+        givens = template.given(self.arguments(variables))
+        constant = template.constant(givens)
+        if constant is not None:
+            return constant
         for given in givens.values():
             values |= given.parameters()
         return self._plan(template, givens).query(values)
 
     async def prepare(self, template: Template | NodesTemplate, variables: VariableValues) -> bool:
         """Makes the plan for `query` in a thread, so that other requests go on; False if there is one."""
-        givens = template.given(Arguments(variables, self.converters, self._cursor_key))
+        givens = template.given(self.arguments(variables))
         key = _key(template, givens)
-        if key in self._held or template.matches_nothing(givens):
+        if key in self._held or template.constant(givens) is not None:
             return False
         async with self._preparing:
             if key in self._held:
@@ -57,7 +63,7 @@ class PlanCache:
             return True
 
     def _plan(
-        self, template: Template | NodesTemplate, givens: Mapping[Hashable, BoundArguments]
+        self, template: Template | NodesTemplate, givens: Mapping[SiteKey, BoundArguments]
     ) -> CompiledStatement:
         key = _key(template, givens)
         found = self._held.get(key)
@@ -71,5 +77,5 @@ class PlanCache:
         self.made += 1
 
 
-def _key(template: Template | NodesTemplate, givens: Mapping[Hashable, BoundArguments]) -> Hashable:
+def _key(template: Template | NodesTemplate, givens: Mapping[SiteKey, BoundArguments]) -> Hashable:
     return template, tuple(given.shape for given in givens.values())  # templates compare by identity

@@ -1,13 +1,20 @@
-"""The planner: answers whole operations from plans, or single fields of them, or says that it can't."""
+"""The planner: runs whole operations by plan, or single fields of them, or says why it can't.
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+A plan is one SQL statement for each root field that returns finished JSON. What it can't express is left to
+graphql-core, whose resolvers load rows (`graph/loaders.py`): fields with a resolver of their own, such as
+`serverInfo`, and the refusals of a mutation. The reason is in the operation log.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from functools import partial
+from typing import Final, TypeVar
 
 import orjson
 import strawberry
 import structlog
-from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinitionNode, OperationType
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinitionNode
+from graphql.error import located_error
 from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.viewer import Viewer
@@ -16,17 +23,30 @@ from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import UNPLANNED, MutationOutcome
 from infocus_graphql.graph.errors import coded_error
-from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows, plan_mutation, rows_of
-from infocus_graphql.graph.plan.pages import MARK
+from infocus_graphql.graph.plan.field_errors import MARK, Path, without_marks
+from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows, rows_of
 from infocus_graphql.graph.plan.parsed_document import OperationPlans, ParsedDocument
 from infocus_graphql.graph.plan.plan_cache import PlanCache
-from infocus_graphql.graph.plan.root_fields import RootFieldPlan, root_part
+from infocus_graphql.graph.plan.results import (
+    PlanExecutionError,
+    PlannedResult,
+    by_depth,
+    fragment,
+    object_of,
+    response_of,
+)
+from infocus_graphql.graph.plan.root_fields import RootFieldPlan, RowsById, root_part
 from infocus_graphql.graph.plan.selection import Unplannable
-from infocus_graphql.graph.root import check_access
+from infocus_graphql.graph.plan.whole_operation import plan_operation
+from infocus_graphql.graph.root import Payload, check_access
 from infocus_graphql.graph.strawberry_internals import core_schema
 
 log = structlog.get_logger("infocus.plans")
 T = TypeVar("T")
+
+# The most that an operation may return, in units of cost, for its rows to be resolved one by one: that takes
+# up to fifty times the CPU of a plan. What it reads costs PostgreSQL the same either way.
+RESOLVED_UP_TO: Final = 10_000
 
 
 class Planner:
@@ -42,14 +62,14 @@ class Planner:
         self.schema = core_schema(schema)
         self.plans = PlanCache(schema, cursor_key)
         self.pool, self._expensive = pool, expensive or pool
-        self.fallbacks = 0
-        self.faults = 0  # those of them that should not be
+        self.fallbacks = 0  # operations that were not planned whole
+        self.faults = 0  # plans that failed to compile, by a fault of ours
 
     def start(
         self,
         known: ParsedDocument,
         operation: OperationDefinitionNode,
-        variables: Mapping[str, Any],
+        variables: Mapping[str, object],
         context: Context,
     ) -> "PlannedOperation | None":
         """The operation of one request; None when its variables don't fit."""
@@ -59,40 +79,15 @@ class Planner:
         prepared, large = known.prepare(self.schema, operation, coerced), known.is_large(operation)
         return PlannedOperation(self, prepared, operation, coerced, context, large=large)
 
+    def warnings(self) -> dict[str, str]:
+        """What `/readyz` reports beside its checks: plans that failed to compile since the start."""
+        if not self.faults:
+            return {}
+        return {"plans": f"{self.faults} query plans failed to compile; the log has the errors"}
+
     def pool_for(self, context: Context) -> AsyncpgPool:
         """The connections for an operation: expensive ones have their own, and leave the others free."""
         return self._expensive if context.expensive else self.pool
-
-    def fall_back(self, error: Unplannable) -> None:
-        """Counts what has no plan, and names it."""
-        self.fallbacks += 1
-        self.reason = str(error)
-        log.debug("not planned", field=str(error))
-
-
-class Refuted(Exception):
-    """A filter names something that does not exist: the loaders say what, and at which field.
-
-    Where that would take long, `refusal` says it without the name.
-    """
-
-    @property
-    def refusal(self) -> GraphQLError:
-        """The error for a whole root field."""
-        return coded_error("BAD_USER_INPUT", "A filter names an object that does not exist.")
-
-
-class PlanExecutionError(Exception):
-    """A query that its plan could not answer: how its data looks, and the error of each field."""
-
-    def __init__(self, parts: Sequence[RootFieldPlan], cause: Exception) -> None:
-        super().__init__(str(cause))
-        asked = [part for part in parts if type(part) is not RootFieldPlan]
-        complete = all(part.nullable for part in asked)
-        self.data = {part.key: orjson.loads(part.constant) for part in parts} if complete else None
-        self.errors = [
-            GraphQLError(str(cause), part.nodes, path=[part.key], original_error=cause) for part in asked
-        ]
 
 
 class PlannedOperation:
@@ -109,12 +104,16 @@ class PlannedOperation:
         large: bool,
     ) -> None:
         self._large = large
-        self._refused: GraphQLError | None = None  # a wrong argument, or an access that is refused
         self._planner, self._prepared, self._operation = planner, prepared, operation
         self._schema, self._plans, self._document = planner.schema, planner.plans, prepared.document
         self._variables = variables
         self._context = context
-        self.broken = False
+        # Why `answer` returned None: the executor completes the operation.
+        self.reason: str | None = None
+        # Whether the statements for a payload failed, so that its rows are loaded in another way.
+        self.failed = False
+        # The errors inside fields that were planned while the executor ran the operation.
+        self.errors: list[GraphQLError] = []
         # What the mutation returned or raised, once it has run. The executor completes the response with it
         # where `answer` returns None: a mutation must not run twice.
         self.outcome: MutationOutcome | None = None
@@ -123,32 +122,53 @@ class PlannedOperation:
     def _viewer(self) -> Viewer:
         return self._context.viewer  # a mutation may sign somebody in
 
-    async def answer(self) -> bytes | None:
-        """The body of the answer; None when it has to be answered in the ordinary way.
+    async def answer(self) -> PlannedResult | None:
+        """Returns the result; None, with a `reason`, when the executor has to complete the operation.
 
-        Raises Failed for what goes wrong in the database.
+        Raises PlanExecutionError for what goes wrong in the database.
         """
-        if not self._prepared.whole:
-            self._prepared.whole.append(self._try_plan(self._whole))
-        whole = self._prepared.whole[0]
-        if whole is None:
+        if self._prepared.whole is None:
+            self._prepared.whole = self._try_plan(self._whole)
+        whole = self._prepared.whole
+        try:
+            if isinstance(whole, Unplannable):
+                raise whole
+            return await (self._changed(whole) if isinstance(whole, MutationPlan) else self._queried(whole))
+        except Unplannable as reason:
+            self.reason = str(reason)
+            self._planner.fallbacks += 1
+            log.debug("operation not planned", reason=self.reason)
             return None
-        return await (self._changed(whole) if isinstance(whole, MutationPlan) else self._queried(whole))
 
-    async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
-        """The JSON of a root field as a Fragment, None for null; UNPLANNED when loaders have to answer."""
+    async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> object:
+        """The JSON of a root field as a Fragment, None for null; UNPLANNED when it has to be resolved.
+
+        Raises GraphQLError for a refused access, and for what would be too expensive to resolve.
+        """
         part = self._field(gtype, nodes, lambda: root_part(self._schema, gtype, self._document, key, nodes))
-        if part is None:
-            return UNPLANNED
+        if isinstance(part, Unplannable):
+            return self._unplanned(part)
         await self._prepare([part])
-        return await self._fragment(lambda: part.query(self._plans, self._variables, self._viewer))
+        query = self._try_plan(lambda: part.query(self._plans, self._variables, self._viewer))
+        if isinstance(query, Unplannable):
+            return self._unplanned(query)
+        (value,) = await self._values([query])
+        if MARK in value:
+            self.errors += await self._errors_of(part, value)
+        return fragment(value)
 
-    async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: Any) -> Any:
-        """The same for a field of a payload whose rows have these ids."""
+    async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: object, path: Path) -> object:
+        """The same for a field of a payload, at `path`, whose rows have these ids."""
         rows = self._field(gtype, nodes, lambda: rows_of(self._schema, self._document, gtype, nodes))
-        if rows is None:
-            return UNPLANNED
-        return await self._fragment(lambda: rows.query(self._plans, self._variables, self._viewer, ids))
+        if isinstance(rows, Unplannable):
+            return self._unplanned(rows)
+        query = self._try_plan(lambda: rows.query(self._plans, self._variables, self._viewer, ids))
+        if isinstance(query, Unplannable):
+            return self._unplanned(query)
+        (value,) = await self._values([query])
+        if MARK in value:
+            self.errors += await self._errors_of_rows(rows, ids, value, path)
+        return fragment(value)
 
     async def _prepare(self, parts: Sequence[RootFieldPlan]) -> None:
         """Makes large plans in a thread. What goes wrong goes wrong again when the plan is needed."""
@@ -156,141 +176,152 @@ class PlannedOperation:
             with suppress(Exception):
                 for part in parts:
                     if await part.prepare(self._plans, self._variables):
-                        self._context.planned = True
+                        self._context.compiled = True
 
-    async def _queried(self, parts: tuple[RootFieldPlan, ...]) -> bytes | None:
+    async def _queried(self, parts: tuple[RootFieldPlan, ...]) -> PlannedResult:
         await self._prepare(parts)
-        queries = self._try_plan(
-            lambda: [part.query(self._plans, self._variables, self._viewer) for part in parts]
-        )
-        if queries is None:
-            return None
+        queries: list[Query | bytes] = []
+        errors: list[GraphQLError] = []
+        for part in parts:
+            query = self._try_plan(partial(self._query, part, errors))
+            if isinstance(query, Unplannable):
+                raise query
+            queries.append(query)
         try:
             values = await self._values(queries)
-        except Refuted as error:
-            if self._context.expensive:
-                raise PlanExecutionError(parts, error.refusal) from error
-            return None
+            if any(MARK in value for value in values):
+                pairs = zip(parts, values, strict=True)
+                errors += by_depth([await self._errors_of(part, value) for part, value in pairs])
+                values = [without_marks(value) for value in values]
         except Exception as error:
             raise PlanExecutionError(parts, error) from error
         if len(parts) == 1:  # as nearly always
-            return b'{"data":{"' + parts[0].key.encode() + b'":' + values[0] + b"}}"
-        return _data(zip((part.key for part in parts), values, strict=True))
+            return PlannedResult(b'{"data":{"' + parts[0].key.encode() + b'":' + values[0] + b"}}", errors)
+        return PlannedResult(response_of(zip((part.key for part in parts), values, strict=True)), errors)
 
-    async def _changed(self, change: MutationPlan) -> bytes | None:
+    def _query(self, part: RootFieldPlan, errors: list[GraphQLError]) -> Query | bytes:
+        """The statement of a root field; null, with an error, where the viewer may not use it."""
+        try:
+            return part.query(self._plans, self._variables, self._viewer)
+        except GraphQLError as error:
+            if not part.nullable:
+                raise Unplannable(f"{part.key}: refused, and it is never null") from error
+            errors.append(located_error(error, part.nodes, [part.key]))
+            return b"null"
+
+    async def _changed(self, change: MutationPlan) -> PlannedResult:
         context = self._context
 
-        def start() -> Awaitable[Any]:
+        def start() -> Awaitable[Payload]:
             check_access(change.access, context.viewer, change.scope)
             return change.declared.run(context, change.input(self._variables, self._plans.converters))
 
-        run = self._try_plan(start)
-        if run is None:
-            return None
         try:
+            run = self._try_plan(start)
+            if isinstance(run, Unplannable):
+                raise run
             payload = await run
+        except Unplannable:
+            raise
         except Exception as error:
             self.outcome = MutationOutcome(error=error)
-            return None
+            raise Unplannable("the mutation failed, and the executor writes its error") from error
         self.outcome = MutationOutcome(payload)
         if payload.errors:
-            return None
+            raise Unplannable("the mutation was refused, and the executor writes its errors")
+        shown = self._try_plan(lambda: self._payload(change, payload))
+        if isinstance(shown, Unplannable):
+            raise shown
         try:
-            shown = await self._payload(change, payload)
-        except Refuted:
-            return None
-        except Exception:
-            self._failed()
-            return None
-        return _data([(change.key, _object(zip(change.payload, shown, strict=True)))])
+            values = await self._values(shown)
+            errors = await self._errors_of_payload(change, payload, values)
+        except Exception as error:
+            self.failed = context.estimated_returned <= RESOLVED_UP_TO
+            log.exception("the rows of a payload could not be read by plan")
+            raise Unplannable("the rows of the payload could not be read") from error
+        values = [without_marks(value) for value in values] if errors else values
+        return PlannedResult(
+            response_of([(change.key, object_of(zip(change.payload, values, strict=True)))]), errors
+        )
 
-    async def _payload(self, change: MutationPlan, payload: Any) -> list[bytes]:
+    def _payload(self, change: MutationPlan, payload: Payload) -> list[Query | bytes]:
         found: list[Query | bytes] = []
-        before = self._plans.made
-        for field in change.payload.values():
-            if isinstance(field, PayloadRows):
-                found.append(field.query(self._plans, self._variables, self._viewer, payload))
+        for each in change.payload.values():
+            if isinstance(each, PayloadRows):
+                found.append(each.query(self._plans, self._variables, self._viewer, payload))
             else:
-                found.append(field if isinstance(field, bytes) else field.json(payload))
-        self._noted(before)
-        return await self._values(found)
+                found.append(each if isinstance(each, bytes) else each.json(payload))
+        return found
 
     async def _values(self, queries: Sequence[Query | bytes]) -> list[bytes]:
         asked = [query for query in queries if not isinstance(query, bytes)]
         found = await self._planner.pool_for(self._context).read_all(asked) if asked else []
-        if any(value and MARK in value for value in found):
-            raise Refuted
         if len(asked) < len(queries):
             values = iter(found)
             return [query if isinstance(query, bytes) else next(values) or b"null" for query in queries]
         return [value or b"null" for value in found]
 
-    async def _fragment(self, ask: Callable[[], Query | bytes]) -> Any:
-        query = self._try_plan(ask)
-        if query is None:
-            if self._refused is not None and self._context.expensive:
-                raise self._refused  # loaders would say the same of one field, after a long time for the rest
-            return UNPLANNED
-        try:
-            (value,) = await self._values([query])
-        except Refuted as error:
-            if self._context.expensive:
-                raise error.refusal from error
-            return UNPLANNED
-        return None if value == b"null" else orjson.Fragment(value)
+    async def _errors_of(self, part: RootFieldPlan, value: bytes) -> list[GraphQLError]:
+        if MARK not in value:
+            return []
+        loaders = self._context.loaders
+        return await part.errors(self._plans, self._variables, loaders, orjson.loads(value))
 
-    def _whole(self) -> tuple[RootFieldPlan, ...] | MutationPlan | None:
-        kind = self._operation.operation
-        if kind is OperationType.SUBSCRIPTION:
-            return None
-        gtype: Any = self._schema.get_root_type(kind)
-        roots = self._document.roots(gtype, self._operation)
-        if kind is OperationType.MUTATION:
-            return plan_mutation(self._schema, self._document, roots)
-        return tuple(
-            root_part(self._schema, gtype, self._document, key, nodes) for key, nodes in roots.items()
-        )
+    async def _errors_of_rows(
+        self, rows: RowsById, ids: object, value: bytes, path: Path
+    ) -> list[GraphQLError]:
+        loaders = self._context.loaders
+        return await rows.errors(self._plans, self._variables, loaders, ids, orjson.loads(value), path)
 
-    def _field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], make: Callable[[], T]) -> T | None:
+    async def _errors_of_payload(
+        self, change: MutationPlan, payload: Payload, values: Sequence[bytes]
+    ) -> list[GraphQLError]:
+        found = []
+        for (key, each), value in zip(change.payload.items(), values, strict=True):
+            if isinstance(each, PayloadRows) and MARK in value:
+                ids = each.declared.ids(payload, each.name)
+                found.append(await self._errors_of_rows(each.rows, ids, value, [change.key, key]))
+        return by_depth(found)
+
+    def _whole(self) -> tuple[RootFieldPlan, ...] | MutationPlan:
+        return plan_operation(self._schema, self._document, self._operation)
+
+    def _field(
+        self, gtype: GraphQLObjectType, nodes: list[FieldNode], make: Callable[[], T]
+    ) -> T | Unplannable:
         fields, key = self._prepared.fields, (id(nodes[0]), gtype.name)
         if key not in fields:
             fields[key] = self._try_plan(make)
-        found: T | None = fields[key]
+        found: T | Unplannable = fields[key]
         return found
 
-    def _try_plan(self, make: Callable[[], T]) -> T | None:
-        """What is made, or None when the ordinary way has to answer."""
-        self._refused, before = None, self._plans.made
+    def _try_plan(self, make: Callable[[], T]) -> T | Unplannable:
+        """Returns what is made, or why it can't be planned. Errors of the request are raised."""
+        before = self._plans.made
         try:
             return make()
-        except GraphQLError as error:
-            self._refused = error  # a wrong argument or a refused access: the ordinary way tells it properly
-        except Unplannable as error:
-            if not self._prepared.whole:  # otherwise it was told when the whole was tried
-                self._planner.fall_back(error)
+        except GraphQLError:
+            raise
+        except Unplannable as reason:
+            return reason
         except Exception:
-            self._failed()
+            # A fault in making a plan is ours to mend, and no reason to leave the client without a response.
+            self._planner.faults += 1
+            log.exception("query plan compilation failed")
+            return Unplannable("its query plan failed to compile")
         finally:
-            self._noted(before)
-        return None
+            if self._plans.made != before:
+                self._context.compiled = True
 
-    def _noted(self, before: int) -> None:
-        """Notes whether this request made plans; nothing else runs between `before` and now."""
-        if self._plans.made != before:
-            self._context.planned = True
-
-    def _failed(self) -> None:
-        # A fault in making a plan is ours to mend, and no reason to leave the client without an answer.
-        self.broken = True
-        self._planner.fallbacks += 1
-        self._planner.faults += 1
-        log.exception("query plan compilation failed")
-
-
-def _data(fields: Iterable[tuple[str, bytes]]) -> bytes:
-    return b'{"data":' + _object(fields) + b"}"
-
-
-def _object(fields: Iterable[tuple[str, bytes]]) -> bytes:
-    # Names in GraphQL need no escapes.
-    return b"{" + b",".join(b'"' + key.encode() + b'":' + value for key, value in fields) + b"}"
+    def _unplanned(self, reason: Unplannable) -> object:
+        """UNPLANNED; raises the error of an operation that is too expensive to be resolved row by row."""
+        cost = self._context.estimated_returned
+        if cost <= RESOLVED_UP_TO:
+            return UNPLANNED
+        if isinstance(reason.__cause__, GraphQLError):
+            raise reason.__cause__
+        message = (
+            f"The operation may return {cost:,} units of cost, and this field has to be resolved row by row, "
+            f"which is limited to {RESOLVED_UP_TO:,}: {reason}."
+        )
+        raise coded_error("COST_LIMIT_EXCEEDED", message, limit=RESOLVED_UP_TO, cost=cost)

@@ -7,14 +7,18 @@ from typing import Any
 import orjson
 from graphql import (
     FieldNode,
+    GraphQLError,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    is_abstract_type,
     is_non_null_type,
 )
 from graphql.execution.values import VariableValues
 
 from infocus_graphql.core.cache import LruCache
+from infocus_graphql.core.json_types import JsonValue
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.declarations import (
@@ -26,9 +30,11 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.errors import too_many_ids
 from infocus_graphql.graph.list_lengths import MAX_PAGE
+from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of, type_name_of
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
 from infocus_graphql.graph.plan.compiler import SelectedField
+from infocus_graphql.graph.plan.field_errors import MarkSearch, Path, errors_at
 from infocus_graphql.graph.plan.hooks import refuse_hooks
 from infocus_graphql.graph.plan.parsed_document import COMBINATIONS
 from infocus_graphql.graph.plan.plan_cache import PlanCache
@@ -43,6 +49,7 @@ class RootFieldPlan:
     """A field that is a constant, unless it is said otherwise."""
 
     key: str
+    gtype: GraphQLObjectType
     nodes: list[FieldNode]
     nullable: bool = True
     constant: bytes = b"null"
@@ -55,6 +62,12 @@ class RootFieldPlan:
         """Makes the plan for `query` beforehand; False if there is nothing to make."""
         return False
 
+    async def errors(
+        self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
+    ) -> list[GraphQLError]:
+        """Returns the errors of wrong arguments with their places in the value of the field."""
+        return []
+
 
 @dataclass(slots=True, kw_only=True)
 class RowField(RootFieldPlan):
@@ -66,7 +79,15 @@ class RowField(RootFieldPlan):
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement, if the viewer may ask for it."""
         check_access(self.access, viewer)
-        return plans.query(self.template, variables, viewer) or self.constant
+        return plans.query(self.template, variables, viewer)
+
+    async def errors(
+        self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
+    ) -> list[GraphQLError]:
+        """Returns the errors of wrong arguments with their places in the value of the field."""
+        search = MarkSearch(self.template.document)
+        search.field(self.gtype, self.nodes, value, [self.key])
+        return await errors_at(search.places, self.template.sites, plans.arguments(variables), loaders)
 
     async def prepare(self, plans: PlanCache, variables: VariableValues) -> bool:
         """Makes the plan for `query` beforehand."""
@@ -85,7 +106,30 @@ class RowsById:
         template = self._of_types(ids)
         if template is None:
             return orjson.dumps([None] * len(ids) if isinstance(ids, list) else None)
-        return plans.query(template, variables, viewer, row_key=ids) or b"null"
+        return plans.query(template, variables, viewer, row_key=ids)
+
+    async def errors(
+        self,
+        plans: PlanCache,
+        variables: VariableValues,
+        loaders: Loaders,
+        ids: Any,
+        value: JsonValue,
+        path: Path,
+    ) -> list[GraphQLError]:
+        """Returns the errors of wrong arguments with their places in the rows of these ids."""
+        template = self._of_types(ids)
+        if template is None:
+            return []
+        search = MarkSearch(template.document)
+        places = [(ids, value, path)]
+        if isinstance(ids, list) and isinstance(value, list):
+            places = [(ids[index], item, [*path, index]) for index, item in enumerate(value)]
+        for each, item, place in places:
+            model = model_of(each)
+            if model is not None:
+                search.value(self._target(model), self._asked.nodes, item, place)
+        return await errors_at(search.places, template.sites, plans.arguments(variables), loaders)
 
     async def prepare(self, plans: PlanCache, variables: VariableValues, ids: Any) -> bool:
         """Makes the plan for `query` beforehand."""
@@ -113,10 +157,14 @@ class RowsById:
         return found
 
     def _template(self, model: type, tag: str) -> Template:
-        asked = self._asked
-        if not isinstance(asked.target, GraphQLObjectType):
-            asked = replace(asked, target=self._schema.type_map[type_name_of(model)])
+        asked = replace(self._asked, target=self._target(model))
         return row_by_key(self._document, asked, model, prefix=tag)
+
+    def _target(self, model: type) -> GraphQLNamedType:
+        target: GraphQLNamedType = self._asked.target
+        if is_abstract_type(target):
+            target = self._schema.type_map[type_name_of(model)]
+        return target
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,6 +179,12 @@ class NodeField(RootFieldPlan):
         """The statement for the ids that the field is given."""
         check_access(self.access, viewer)
         return self.rows.query(plans, variables, viewer, self._ids(variables))
+
+    async def errors(
+        self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
+    ) -> list[GraphQLError]:
+        """Returns the errors of wrong arguments with their places in the value of the field."""
+        return await self.rows.errors(plans, variables, loaders, self._ids(variables), value, [self.key])
 
     async def prepare(self, plans: PlanCache, variables: VariableValues) -> bool:
         """Makes the plan for `query` beforehand."""
@@ -149,7 +203,7 @@ def root_part(
     """The part for a root field of a query; raises Unplannable when it has to be resolved in Python."""
     name = nodes[0].name.value
     if name == "__typename":
-        return RootFieldPlan(key, nodes, nullable=False, constant=orjson.dumps(gtype.name))
+        return RootFieldPlan(key, gtype, nodes, nullable=False, constant=orjson.dumps(gtype.name))
     definition = gtype.fields.get(name)
     declared = None if definition is None else declared_by(definition)
     own = None if definition is None else strawberry_field(definition)
@@ -161,6 +215,6 @@ def root_part(
     if isinstance(declared, RootNode):
         rows = RowsById(schema, document, asked)
         arguments = FieldArguments(definition, nodes[0])
-        return NodeField(key, nodes, nullable, access=access, arguments=arguments, rows=rows)
+        return NodeField(key, gtype, nodes, nullable, access=access, arguments=arguments, rows=rows)
     template = Template(document, asked, declared.link if isinstance(declared, RootRow) else None)
-    return RowField(key, nodes, nullable, access=access, template=template)
+    return RowField(key, gtype, nodes, nullable, access=access, template=template)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -17,6 +17,9 @@ from graphql import (
     VariableNode,
     is_abstract_type,
 )
+
+SiteKey: TypeAlias = tuple[int, str]
+"""A field in a document: the id of its first node, and the name of the type that the field is selected on."""
 
 
 class Unplannable(Exception):

@@ -1,11 +1,9 @@
 """Plans: compiled statements for root fields, and what of a request they need as parameters."""
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLField, GraphQLNamedType, GraphQLObjectType, get_named_type
-from graphql.execution.values import VariableValues
 from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case, func, select, type_coerce
 
 from infocus_graphql.db.links import Link, primary_key_of
@@ -13,26 +11,17 @@ from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import is_part_of_page
 from infocus_graphql.graph.declarations import Aggregate, Page, RootRow, ToMany, ToOne, declared_by
-from infocus_graphql.graph.plan.bindings import ArgumentSite, BoundArguments
+from infocus_graphql.graph.plan.bindings import Arguments, ArgumentSite, BoundArguments
 from infocus_graphql.graph.plan.compiler import Compiler, SelectedField
+from infocus_graphql.graph.plan.field_errors import NO_KEY
 from infocus_graphql.graph.plan.hooks import refuse_hooks
-from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.json_sql import objects_of
 from infocus_graphql.graph.plan.pages import page_of
-from infocus_graphql.graph.plan.selection import Document, Unplannable
+from infocus_graphql.graph.plan.selection import Document, SiteKey, Unplannable
 from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 ROW_KEY: Final = "row_key"
 _MAX_DEPTH: Final = 25  # of selections; SQLAlchemy and PostgreSQL both go down a statement by recursion
-
-
-@dataclass(slots=True)
-class Arguments:
-    """What is needed to tell what the arguments of a request mean."""
-
-    variables: VariableValues
-    converters: Converters
-    cursor_key: str
 
 
 class Template:
@@ -45,24 +34,28 @@ class Template:
         self._asked = asked
         self._link = link  # of a single row; None for a page
         self._prefix = prefix  # of the sites' names, for templates that share a statement
-        self._sites: dict[Hashable, ArgumentSite] = {}
+        self.sites: dict[SiteKey, ArgumentSite] = {}
         self._visit(asked.gtype, asked.definition, asked.target, asked.nodes, _MAX_DEPTH)
 
-    def given(self, arguments: Arguments) -> dict[Hashable, BoundArguments]:
+    def given(self, arguments: Arguments) -> dict[SiteKey, BoundArguments]:
         """What the arguments of a request mean, site by site."""
-        return {
-            key: site.given(arguments.variables, arguments.converters, arguments.cursor_key)
-            for key, site in self._sites.items()
-        }
+        return {key: site.given(arguments) for key, site in self.sites.items()}
 
-    def matches_nothing(self, givens: Mapping[Hashable, BoundArguments]) -> bool:
-        """Whether a row is looked for by arguments that name none: the answer is null without asking."""
-        declared = self._asked.declared
-        if not isinstance(declared, RootRow) or not declared.by:
-            return False
-        return not givens[id(self._asked.nodes[0]), self._asked.gtype.name].conditions
+    def constant(self, givens: Mapping[SiteKey, BoundArguments]) -> bytes | None:
+        """Returns the value of the field when it is known without a statement.
 
-    def compiled(self, givens: Mapping[Hashable, BoundArguments]) -> CompiledStatement:
+        That is null when the arguments name no row, and a mark when they are wrong.
+        """
+        asked = self._asked
+        own = givens.get((id(asked.nodes[0]), asked.gtype.name))
+        if own is None:
+            return None
+        if own.error is not None:
+            return NO_KEY
+        is_row = isinstance(asked.declared, RootRow) and bool(asked.declared.by)
+        return b"null" if is_row and not own.conditions else None
+
+    def compiled(self, givens: Mapping[SiteKey, BoundArguments]) -> CompiledStatement:
         """The plan for arguments of this shape."""
         compiler = Compiler(self.document, givens)
         if self._link is None:
@@ -94,9 +87,9 @@ class Template:
         if declared is None and not is_part:
             raise Unplannable(f"{gtype.name}.{name}: it has a resolver of its own")
         if field is not None and definition.args and isinstance(declared, ToOne | ToMany | Page | RootRow):
-            own, scope = f"{self._prefix}{len(self._sites)}", f"{gtype.name}.{name}"
+            own, scope = f"{self._prefix}{len(self.sites)}", f"{gtype.name}.{name}"
             site = ArgumentSite(own, declared, definition, field, nodes[0], scope)
-            self._sites.setdefault((id(nodes[0]), gtype.name), site)
+            self.sites.setdefault((id(nodes[0]), gtype.name), site)
         if isinstance(target, GraphQLObjectType):
             # The fields of a page or of an aggregate come from the declaration of the field that gives it.
             are_parts = isinstance(declared, Aggregate) or is_part_of_page(target)
@@ -112,19 +105,21 @@ class NodesTemplate:
 
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates  # by the tag of the ids
+        self.document = next(iter(templates.values())).document
+        self.sites = {key: site for template in templates.values() for key, site in template.sites.items()}
 
-    def given(self, arguments: Arguments) -> dict[Hashable, BoundArguments]:
+    def given(self, arguments: Arguments) -> dict[SiteKey, BoundArguments]:
         """What the arguments of a request mean, site by site."""
-        found: dict[Hashable, BoundArguments] = {}
+        found: dict[SiteKey, BoundArguments] = {}
         for template in self._templates.values():
             found |= template.given(arguments)
         return found
 
-    def matches_nothing(self, givens: Mapping[Hashable, BoundArguments]) -> bool:
-        """False: without ids there is nothing to make a template from."""
-        return False
+    def constant(self, givens: Mapping[SiteKey, BoundArguments]) -> bytes | None:
+        """Returns None: without ids there is no template."""
+        return None
 
-    def compiled(self, givens: Mapping[Hashable, BoundArguments]) -> CompiledStatement:
+    def compiled(self, givens: Mapping[SiteKey, BoundArguments]) -> CompiledStatement:
         """The plan for arguments of this shape: the rows in the order of their ids, null for the unseen."""
         asked = func.unnest(bindparam(ROW_KEY, type_=ARRAY(Text())))
         keys = asked.table_valued("key", with_ordinality="place").render_derived()

@@ -1,0 +1,102 @@
+"""Errors of arguments inside a planned response: a stale cursor, a page size out of range, an unknown genre.
+
+Such an error belongs to one field and makes only that field null. In the statement, a *mark* stands in the
+place of the page. It holds the key of the row that has the list, where the error depends on it:
+
+    SELECT row_to_json("row$") FROM (SELECT f.name AS name, ('{"!":"' || f.id || '"}')::json AS watchlist …
+
+A list may have the field once for each row, or never, so the places are looked up in the response: each
+mark becomes null and gets an error with its path. Only responses with a mark are parsed.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from graphql import FieldNode, GraphQLError, GraphQLNamedType, GraphQLObjectType, get_named_type
+from graphql.error import located_error
+from sqlalchemy import JSON, Text, cast, literal_column
+
+from infocus_graphql.core.json_types import JsonValue
+from infocus_graphql.db.sql_types import SqlExpression
+from infocus_graphql.graph.errors import coded_error
+from infocus_graphql.graph.loaders import Loaders
+from infocus_graphql.graph.plan.selection import Document, SiteKey
+
+if TYPE_CHECKING:
+    from infocus_graphql.graph.plan.bindings import Arguments, ArgumentSite
+
+# No selection makes such an object: `!` is in no response key, and PostgreSQL prints jsonb with a blank.
+MARK: Final = b'{"!":'
+NO_KEY: Final = b'{"!":""}'
+_KEY: Final = "!"
+_MARKS: Final = re.compile(rb'\{"!":"\w*"\}')
+Path = list[str | int]
+
+
+def mark(key: SqlExpression | None = None) -> SqlExpression:
+    """The mark in SQL, with the key of the row that has the list."""
+    if key is None:
+        return cast(literal_column(f"'{NO_KEY.decode()}'", Text()), JSON())
+    begin: SqlExpression = literal_column('\'{"!":"\'', Text())
+    return cast(begin.concat(key).concat(literal_column("'\"}'", Text())), JSON())
+
+
+def without_marks(value: bytes) -> bytes:
+    """The JSON with null in place of each mark."""
+    return _MARKS.sub(b"null", value) if MARK in value else value
+
+
+class Place(NamedTuple):
+    """A mark in a response."""
+
+    site: SiteKey
+    key: str
+    nodes: list[FieldNode]
+    path: Path
+
+
+class MarkSearch:
+    """Finds the marks in the value of a root field."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self.places: list[Place] = []
+
+    def field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], value: JsonValue, path: Path) -> None:
+        """Looks at the value of a field of `gtype`."""
+        if isinstance(value, dict) and _KEY in value:
+            self.places.append(Place((id(nodes[0]), gtype.name), str(value[_KEY]), nodes, path))
+        elif nodes[0].name.value != "__typename":
+            self.value(get_named_type(gtype.fields[nodes[0].name.value].type), nodes, value, path)
+
+    def value(self, gtype: GraphQLNamedType, nodes: list[FieldNode], value: JsonValue, path: Path) -> None:
+        """Looks at an object or a list of objects of `gtype`, a concrete type."""
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                self.value(gtype, nodes, item, [*path, index])
+        elif isinstance(value, dict) and isinstance(gtype, GraphQLObjectType):
+            for key, group in self._document.fields_of(gtype, nodes).items():
+                self.field(gtype, group, value[key], [*path, key])
+
+
+async def errors_at(
+    places: Sequence[Place],
+    sites: Mapping[SiteKey, "ArgumentSite"],
+    arguments: "Arguments",
+    loaders: Loaders,
+) -> list[GraphQLError]:
+    """Returns the error of each place; those of one field are looked up together."""
+    wanted = list(dict.fromkeys((place.site, place.key) for place in places))
+    found = await asyncio.gather(*(sites[site].error(arguments, loaders, key) for site, key in wanted))
+    errors = dict(zip(wanted, found, strict=True))
+    return [
+        located_error(errors[place.site, place.key] or _unknown_name(), place.nodes, place.path)
+        for place in places
+    ]
+
+
+def _unknown_name() -> GraphQLError:
+    """The error of a name that was unknown to the statement and known a moment later."""
+    return coded_error("BAD_USER_INPUT", "A filter names an object that does not exist.")

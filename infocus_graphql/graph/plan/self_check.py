@@ -1,0 +1,46 @@
+"""Checks without a database that an operation is planned: for `infocus doctor` and for tests."""
+
+from collections.abc import Mapping
+
+import strawberry
+from graphql import parse
+
+from infocus_graphql.core.ids import new_id
+from infocus_graphql.core.viewer import Viewer
+from infocus_graphql.graph.node import id_tag_of
+from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows
+from infocus_graphql.graph.plan.parsed_document import ParsedDocument
+from infocus_graphql.graph.plan.plan_cache import PlanCache
+from infocus_graphql.graph.plan.selection import Unplannable
+from infocus_graphql.graph.plan.whole_operation import plan_operation
+from infocus_graphql.graph.strawberry_internals import core_schema
+
+_VIEWER = Viewer(id=new_id("us"), session_id=new_id("se"), is_staff=True)
+
+
+def unplanned_reason(
+    schema: strawberry.Schema, text: str, variables: Mapping[str, object], name: str | None = None
+) -> str | None:
+    """Compiles the statements of an operation. Returns why it can't be planned as a whole, or None.
+
+    Raises what is raised while the statements are compiled.
+    """
+    core, plans, known = core_schema(schema), PlanCache(schema, ""), ParsedDocument(parse(text))
+    operation = known.operation(name)
+    coerced = None if operation is None else known.variables(core, operation, variables)
+    if operation is None or coerced is None:
+        return "there is no such operation, or its variables are invalid"
+    try:
+        whole = plan_operation(core, known.prepare(core, operation, coerced).document, operation)
+        if isinstance(whole, MutationPlan):
+            for each in whole.payload.values():
+                if isinstance(each, PayloadRows):
+                    row_id = new_id(id_tag_of(each.declared.model))
+                    ids = row_id if each.declared.many is None else [row_id]
+                    each.rows.query(plans, coerced, _VIEWER, ids)
+        else:
+            for part in whole:
+                part.query(plans, coerced, _VIEWER)
+    except Unplannable as reason:
+        return str(reason)
+    return None
