@@ -1,1 +1,1 @@
-"""The database layer: engines, sessions, batches, pages. Knows no domain and no GraphQL."""
+"""The database layer: pools, transactions, batch queries, pagination. Imports no domain and no GraphQL."""

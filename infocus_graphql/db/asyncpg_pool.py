@@ -1,8 +1,7 @@
-"""A small pool of bare asyncpg connections: no session, no reset, JSON as bytes.
+"""A small pool of plain asyncpg connections: no session, no reset, JSON as bytes.
 
-Its connections only ever run single statements in autocommit, so there is no state to clean up between
-uses, which an ordinary pool spends a round trip on. Planned reads have one (read-only), and changes that
-are a single statement have another.
+Its connections run only single statements in autocommit, so there is no state to reset between uses, which
+costs other pools a round trip. Planned reads use one pool (read-only), single-statement changes another.
 """
 
 import asyncio
@@ -19,8 +18,8 @@ from infocus_graphql.db.connection_health import CONNECTION_LOST, IDLE_SECONDS, 
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.db.stale import RENEWALS, is_stale
 
-# Prepared statements that a connection keeps. PostgreSQL takes some fifty bytes for each character of one:
-# these bounds hold a connection below 80 MB, whatever is asked.
+# Prepared statements per connection. PostgreSQL needs about fifty bytes for each character of a statement,
+# so these bounds limit a connection to 80 MB.
 _STATEMENTS: Final = 100
 _STATEMENT_CHARACTERS: Final = 16_000
 _MAX_AGE: Final = 1800.0
@@ -38,15 +37,15 @@ class _PooledConnection:
         return not self.connection.is_closed() and monotonic() - self.born < _MAX_AGE
 
     @property
-    def rested(self) -> bool:
+    def was_idle(self) -> bool:
         return monotonic() - self.last > IDLE_SECONDS
 
 
 class AsyncpgPool:
-    """Up to `size` connections, the most recently used first; made when needed."""
+    """Up to `size` connections, opened on demand; the most recently used is reused first."""
 
     def __init__(self, arguments: Mapping[str, Any], *, size: int, timeout: float) -> None:
-        # One plan for all values: planning anew costs more than our statements do.
+        # Generic plans: planning costs more than executing our statements.
         settings = {**arguments["server_settings"], "plan_cache_mode": "force_generic_plan"}
         self._arguments = {
             **arguments,
@@ -54,30 +53,30 @@ class AsyncpgPool:
             "statement_cache_size": _STATEMENTS,
             "max_cacheable_statement_size": _STATEMENT_CHARACTERS,
         }
-        self._places = size  # that nobody has
+        self._free_slots = size
         self._waiting: deque[asyncio.Future[None]] = deque()
-        # A timer for each statement and for each who waits would cost more than they do.
+        # Shared, because a timer for each statement and each waiting task would cost more than they do.
         self._waits = SharedTimeout(timeout)
         self._statements = SharedTimeout(self._arguments.pop("command_timeout"))
         self._idle: list[_PooledConnection] = []
         self._closed = False
-        self._ending: set[asyncio.Task[None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
-        """The one value of each statement, in turn.
+        """Runs the statements one after another; returns the single value of each.
 
-        What fails on a cut connection is tried once more.
+        They are repeated once after a lost connection, so they must be reads.
         """
         try:
             return await self._renewed(lambda: self._fetch(queries))
         except CONNECTION_LOST:
-            self._drop_idle()  # a server that has gone has cut them all
+            self._drop_idle()  # after a server restart, all of them are lost
             return await self._fetch(queries)
 
     async def write_once(self, query: Query) -> Any:
-        """The one value of a statement that may change something: never done twice, whatever happens.
+        """Runs a statement that may write, and returns its single value. Never executes it twice.
 
-        A plan from before a change of the schema fails before anything is done, and is renewed.
+        A statement with a stale plan fails before it changes anything, and is then prepared again.
         """
         return await self._renewed(lambda: self._fetch_once(query))
 
@@ -88,7 +87,7 @@ class AsyncpgPool:
             except asyncpg.PostgresError as error:
                 if not is_stale(error):
                     raise
-                self._drop_idle()  # a change of the schema concerns them all
+                self._drop_idle()  # the schema change makes the plans of all connections stale
         return await fetch()
 
     async def _fetch_once(self, query: Query) -> Any:
@@ -96,16 +95,16 @@ class AsyncpgPool:
         try:
             found = await self._run(used.connection, query)
         except BaseException as error:
-            self._give_back_after(error, used)
+            self._release_after(error, used)
             raise
         self.release(used)
         return found
 
     async def close(self) -> None:
-        """Closes the idle connections; those in use are closed when they come back."""
+        """Closes the idle connections; those in use are closed when they are released."""
         self._closed = True
         idle, self._idle = self._idle, []
-        await asyncio.gather(*self._ending, *(close_quietly(used.connection) for used in idle))
+        await asyncio.gather(*self._closing, *(close_quietly(used.connection) for used in idle))
 
     def _drop_idle(self) -> None:
         while self._idle:
@@ -116,7 +115,7 @@ class AsyncpgPool:
         try:
             found = [await self._run(used.connection, query) for query in queries]
         except BaseException as error:
-            self._give_back_after(error, used)
+            self._release_after(error, used)
             raise
         self.release(used)
         return found
@@ -127,75 +126,76 @@ class AsyncpgPool:
             return await connection.fetchval(text, *values)
 
     async def acquire(self) -> _PooledConnection:
-        """A living connection for one use; TimeoutError when none comes free in time."""
-        if self._places:
-            self._places -= 1
+        """Returns a live connection for one use. Raises TimeoutError if none becomes free in time."""
+        if self._free_slots:
+            self._free_slots -= 1
         else:
             await self._wait()
         try:
             while self._idle:
                 used = self._idle.pop()
-                if used.usable and (not used.rested or await self._lives(used)):
+                if used.usable and (not used.was_idle or await self._check(used)):
                     return used
                 used.connection.terminate()
-            made = monotonic()
-            return _PooledConnection(await self._connect(), made, made)
+            opened_at = monotonic()
+            return _PooledConnection(await self._connect(), opened_at, opened_at)
         except BaseException:
-            self._release()
+            self._pass_on_slot()
             raise
 
     async def _wait(self) -> None:
-        """Waits for a place, in the order of coming."""
-        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(place)
+        """Waits for a free slot, first come, first served."""
+        slot: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(slot)
         try:
             with self._waits.start():
-                await place
+                await slot
         except (asyncio.CancelledError, TimeoutError):
-            if not place.cancelled():
-                self._release()  # it came in the very moment of being cancelled
+            if not slot.cancelled():
+                self._pass_on_slot()  # the slot was granted at the same moment as the cancellation
             raise
 
-    def _release(self) -> None:
-        """Passes a place on to who has waited longest."""
+    def _pass_on_slot(self) -> None:
+        """Passes a slot to the task that has waited longest."""
         while self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_result(None)
+            slot = self._waiting.popleft()
+            if not slot.done():
+                slot.set_result(None)
                 return
-        self._places += 1
+        self._free_slots += 1
 
-    async def _lives(self, used: _PooledConnection) -> bool:
+    async def _check(self, used: _PooledConnection) -> bool:
         try:
-            living = await is_alive(used.connection)
+            alive = await is_alive(used.connection)
         except BaseException:
             used.connection.terminate()
             raise
-        if not living:
-            self._drop_idle()  # they have rested for longer
-        return living
+        if not alive:
+            self._drop_idle()  # the others have been idle even longer
+        return alive
 
     def release(self, used: _PooledConnection) -> None:
-        """Makes a connection available again, unless it is of no more use."""
+        """Makes a connection available again, or closes it if it is closed or too old."""
         if self._closed or not used.usable:
             used.connection.terminate()
         else:
             used.last = monotonic()
             self._idle.append(used)
-        self._release()
+        self._pass_on_slot()
 
-    def _give_back_after(self, error: BaseException, used: _PooledConnection) -> None:
+    def _release_after(self, error: BaseException, used: _PooledConnection) -> None:
         if isinstance(error, asyncpg.PostgresError) and not is_stale(error):
             self.release(used)
             return
         if isinstance(error, TimeoutError):
-            self._drop_idle()  # a server that keeps silent past its own limit has gone without a farewell
-        # Cancelled or cut off in the middle of a statement: nobody should get it again. Closing it has
-        # PostgreSQL end the statement, which would go on for nobody if we just hung up.
-        ending = asyncio.create_task(close_quietly(used.connection))
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
-        self._release()
+            # The server exceeded its own statement timeout without a response: the network is down.
+            self._drop_idle()
+        # Cancelled or failed during a statement: don't reuse the connection. Closing it properly makes
+        # PostgreSQL cancel the statement, which would continue if we only closed the socket.
+        closing = asyncio.create_task(close_quietly(used.connection))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+        self._pass_on_slot()
 
     async def _connect(self) -> asyncpg.Connection:
         connection = await asyncpg.connect(**self._arguments)

@@ -1,4 +1,4 @@
-"""What all tables share: names of constraints, kinds of columns, relationships that never load unasked."""
+"""The base of all tables: constraint names, column types, and relationships without lazy loading."""
 
 import enum
 from datetime import datetime
@@ -36,22 +36,22 @@ class Base(DeclarativeBase):
     """The base of all mapped classes."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    # An UPDATE brings back what the database itself has written (times of change).
+    # An UPDATE returns the values that the database has set (`updated_at`).
     __mapper_args__ = immutabledict({"eager_defaults": True})
 
 
 def key_text() -> Text:
-    """The type of ids and of other machine-made text: compared byte by byte, whatever the locale."""
+    """The type of ids and other generated text: compared by bytes, independent of the locale."""
     return Text(collation="C")
 
 
 def id_column(tag: str) -> MappedColumn[str]:
-    """A primary key that the application makes; `tag` is the two letters that tell its type."""
+    """A primary key that the application generates; `tag` is the two-letter type tag."""
 
-    def make() -> str:
+    def generate() -> str:
         return new_id(tag)
 
-    return mapped_column(key_text(), primary_key=True, default=make, info={"tag": tag})
+    return mapped_column(key_text(), primary_key=True, default=generate, info={"tag": tag})
 
 
 def foreign_key(
@@ -62,12 +62,12 @@ def foreign_key(
 
 
 def created_at_column() -> MappedColumn[datetime]:
-    """The time of making, given by the database."""
+    """The creation time, set by the database."""
     return mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 def updated_at_column() -> MappedColumn[datetime]:
-    """The time of the last change, kept by a trigger of the database, whoever writes."""
+    """The time of the last change, set by a trigger."""
     return mapped_column(
         DateTime(timezone=True),
         server_default=func.now(),
@@ -77,7 +77,7 @@ def updated_at_column() -> MappedColumn[datetime]:
 
 
 def timestamptz(*, nullable: bool = False) -> MappedColumn[Any]:
-    """A point in time."""
+    """A `timestamp with time zone`."""
     return mapped_column(DateTime(timezone=True), nullable=nullable)
 
 
@@ -88,7 +88,7 @@ def enum_column(members: type[enum.Enum], name: str, **options: Any) -> MappedCo
 
 
 def private(column: MappedColumn[Any]) -> MappedColumn[Any]:
-    """Marks a column that only some viewers may read: never loaded with its row, only by a declared field."""
+    """Marks a column that only some viewers may read: not loaded with its row, only by a declared field."""
     return _marked(column, "private")
 
 
@@ -98,7 +98,7 @@ def secret(column: MappedColumn[Any]) -> MappedColumn[Any]:
 
 
 def computed_text(expression: str) -> MappedColumn[str]:
-    """Text that the database computes from its row, to search or sort by; not loaded with the row."""
+    """A generated column for search or sorting; not loaded with the row."""
     kind = Computed(expression, persisted=True)
     return mapped_column(key_text(), kind, nullable=False, deferred=True, deferred_raiseload=True)
 
@@ -111,19 +111,19 @@ def _marked(column: MappedColumn[Any], mark: str) -> MappedColumn[Any]:
 
 
 def to_one(back_populates: str | None = None, **options: Any) -> Any:
-    """A relationship to one row, by a foreign key of this table."""
+    """A many-to-one relationship by a foreign key of this table, without lazy loading."""
     return relationship(back_populates=back_populates, lazy="raise", **options)
 
 
 def to_many(back_populates: str | None = None, **options: Any) -> Any:
-    """A relationship to the rows that refer to this one; the database cascades, not the session."""
+    """A one-to-many relationship without lazy loading; the database cascades deletes, not the session."""
     return relationship(back_populates=back_populates, lazy="raise", passive_deletes=True, **options)
 
 
 def unique(
     *columns: str, refusal: ErrorCode, path: tuple[str, ...] = (), message: str | None = None
 ) -> UniqueConstraint:
-    """A unique constraint and what its violation means to a client."""
+    """A unique constraint with the refusal that its violation becomes."""
     return UniqueConstraint(*columns, info={"refusal": refusal, "path": path, "message": message})
 
 
@@ -135,17 +135,17 @@ def partial_unique(
     path: tuple[str, ...] = (),
     message: str | None = None,
 ) -> Index:
-    """A unique index over some rows or expressions, and what its violation means to a client."""
+    """A partial or expression unique index with the refusal that its violation becomes."""
     info = {"refusal": refusal, "path": path, "message": message}
     return Index(name, *columns, unique=True, postgresql_where=where, info=info)
 
 
 def check(name: str, condition: str, *, refusal: ErrorCode, path: tuple[str, ...] = ()) -> CheckConstraint:
-    """A check constraint and what its violation means to a client."""
+    """A check constraint with the refusal that its violation becomes."""
     return CheckConstraint(condition, name=name, info={"refusal": refusal, "path": path})
 
 
 def length_check(column: str, maximum: int, *, minimum: int = 0) -> CheckConstraint:
-    """The length of a text in characters, checked by the database too."""
+    """A check constraint for the length of a text, in characters."""
     condition = f"char_length({column}) BETWEEN {minimum} AND {maximum}"
     return check(f"{column}_length", condition, refusal=ErrorCode.TOO_LONG, path=(column,))

@@ -1,8 +1,8 @@
-"""Connections of an engine are asked for a sign of life after a rest, before anybody gets one.
+"""Pings idle connections before reuse.
 
-A server that has gone without a farewell (a cut cable, a firewall that forgot) leaves connections that look
-open and never answer. SQLAlchemy's own ping waits for such a one as long as for a statement, fails with it,
-and leaves the next one to the next request.
+A half-open connection (dropped cable, expired NAT entry) looks open and never responds. SQLAlchemy's
+`pool_pre_ping` would wait for the full statement timeout, fail the request, and leave the other connections
+to the following requests.
 """
 
 from time import monotonic
@@ -13,11 +13,11 @@ from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-# A connection that rested for longer is asked; those in use would have shown it.
+# Connections that were idle for longer are pinged before reuse.
 IDLE_SECONDS: Final = 5.0
 PING_TIMEOUT_SECONDS: Final = 2.0
-_END_SECONDS: Final = 1.0
-# InternalClientError: the server's farewell arrived in the very moment of asking.
+_CLOSE_SECONDS: Final = 1.0
+# InternalClientError: the server's shutdown message arrived while a statement was being sent.
 CONNECTION_LOST: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -28,7 +28,7 @@ _LAST: Final = "last used"
 
 
 async def is_alive(connection: asyncpg.Connection) -> bool:
-    """Whether a connection still answers, soon; one that doesn't is of no more use."""
+    """Whether a connection responds within PING_TIMEOUT_SECONDS; terminates it otherwise."""
     try:
         await connection.execute("SELECT 1", timeout=PING_TIMEOUT_SECONDS)
     except (*CONNECTION_LOST, TimeoutError):
@@ -38,15 +38,15 @@ async def is_alive(connection: asyncpg.Connection) -> bool:
 
 
 async def close_quietly(connection: asyncpg.Connection) -> None:
-    """Closes a connection, without waiting long for a server that says no farewell."""
+    """Closes a connection; terminates it if the server doesn't respond within a second."""
     try:
-        await connection.close(timeout=_END_SECONDS)
-    except Exception:  # whatever it is, the connection is of no more use
+        await connection.close(timeout=_CLOSE_SECONDS)
+    except Exception:  # after any error the connection is unusable
         connection.terminate()
 
 
 def install_health_check(engine: AsyncEngine) -> None:
-    """Has the engine give out living connections only; one that is dead takes all idle ones with it."""
+    """Makes the engine check idle connections at checkout; a dead one invalidates the whole pool."""
     event.listen(engine.sync_engine, "checkin", _on_checkin)
     event.listen(engine.sync_engine, "checkout", _on_checkout)
     event.listen(engine.sync_engine, "close", _on_close)
@@ -58,10 +58,10 @@ def _on_checkin(connection: Any, record: Any) -> None:
 
 def _on_checkout(connection: Any, record: Any, _: Any) -> None:
     last = record.info.get(_LAST)
-    if last is None:  # it is new
+    if last is None:  # a new connection
         return
-    rested = monotonic() - last > IDLE_SECONDS
-    if connection.driver_connection.is_closed() or (rested and not connection.run_async(is_alive)):
+    was_idle = monotonic() - last > IDLE_SECONDS
+    if connection.driver_connection.is_closed() or (was_idle and not connection.run_async(is_alive)):
         raise InvalidatePoolError
 
 

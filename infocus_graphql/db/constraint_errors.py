@@ -1,4 +1,4 @@
-"""What a violated constraint means to a client, read from the declarations of the tables."""
+"""Translates constraint violations into refusals, as declared with the tables."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -25,7 +25,7 @@ _MESSAGES = {
 def error_for_constraint(
     error: IntegrityError | IntegrityConstraintViolationError, statement: str
 ) -> Exception:
-    """The refusal that a violated constraint declares, or `error` itself for one that declares none."""
+    """The refusal that the violated constraint declares; `error` itself if it declares none."""
     cause: Any = getattr(error, "orig", error)
     cause = getattr(cause, "__cause__", None) or cause
     if getattr(cause, "sqlstate", None) in _FOREIGN_KEY:
@@ -39,18 +39,18 @@ def error_for_constraint(
 
 @cache
 def declared_meanings() -> dict[str, tuple[ErrorCode, tuple[str, ...]]]:
-    """The code and the path of the input field that each constraint declares, by its name."""
+    """The error code and input path that each constraint declares, by constraint name."""
     return {name: (info["refusal"], info["path"]) for name, info in _declared()}
 
 
 @cache
 def declared_messages() -> dict[str, str]:
-    """The sentence that each constraint declares for its violation, by its name."""
+    """The message that each constraint declares, by constraint name."""
     return {name: info["message"] for name, info in _declared() if info.get("message")}
 
 
 def _declared() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The names of constraints and indexes, and of triggers that raise an error as a constraint does."""
+    """Constraints, indexes and constraint-like triggers that declare a refusal, by name."""
     for table in Base.metadata.tables.values():
         rules: list[Any] = [*table.constraints, *table.indexes]
         for rule in rules:
@@ -60,8 +60,8 @@ def _declared() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _broken_reference(statement: str) -> Refused:
-    # The server's words for the two cases depend on its language, the statement doesn't: primary keys
-    # never change, so only a DELETE can leave something behind that refers to nothing.
+    # The server's message for the two cases depends on its locale. The statement doesn't: primary keys never
+    # change, so only a DELETE can leave dangling references.
     if statement.lstrip().upper().startswith("DELETE"):
         return refused(ErrorCode.IN_USE, "Other objects refer to this, so it can't be deleted.")
-    return refused(ErrorCode.NOT_FOUND, "An object that this refers to does not exist any more.")
+    return refused(ErrorCode.NOT_FOUND, "An object that this refers to no longer exists.")

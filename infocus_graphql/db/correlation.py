@@ -1,7 +1,7 @@
-"""Sub-selects that take from the surrounding statement whatever they name but don't select from.
+"""Subqueries that correlate with any enclosing statement.
 
-SQLAlchemy by itself looks one level out only, while a predicate may stand several levels below the
-row that it is about: in an EXISTS, in a page's sub-select, in a LATERAL.
+SQLAlchemy's automatic correlation covers only the directly enclosing statement. A predicate may be several
+levels below the row that it refers to: in an EXISTS, in the subquery of a page, in a LATERAL.
 """
 
 from typing import Any
@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Select
 
 
 def exists(statement: Select[Any], *own: Any) -> ColumnElement[bool]:
-    """EXISTS over a statement that selects from the aliases `own`."""
+    """EXISTS over a statement that selects from the aliases `own` and correlates all others."""
     return statement.correlate_except(*own).exists()
 
 
 def scalar(statement: Select[Any], *own: Any) -> ColumnElement[Any]:
-    """The one value of a statement that selects from the aliases `own`."""
+    """A scalar subquery that selects from the aliases `own` and correlates all others."""
     return statement.correlate_except(*own).scalar_subquery()

@@ -1,4 +1,4 @@
-"""The database of one process: engines, readers and transactions. The only file that commits."""
+"""The database of one process: readers and transactions. The only module that commits."""
 
 import asyncio
 import random
@@ -22,18 +22,18 @@ T = TypeVar("T")
 Rows: TypeAlias = Result[*tuple[Any, ...]]
 
 _ATTEMPTS = 3
-_RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL says to try again
+_RETRYABLE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
 class ReaderClosedError(Exception):
-    """Something still reads after its operation has ended; a new connection would never be given back."""
+    """A read after the reader was closed; its connection would never be released."""
 
 
 class ReadSession(AsyncSession):
-    """A session in autocommit, whose reads are repeated where a change of the schema outdated their plans."""
+    """A session in autocommit that repeats reads whose plans a schema change made stale."""
 
     async def execute(self, *args: Any, **kwargs: Any) -> Rows:
-        """Runs a SELECT; on a fresh connection when the kept statement is stale."""
+        """Runs a SELECT; again on a new connection if the prepared statement is stale."""
         for _ in range(RENEWALS):
             try:
                 return await super().execute(*args, **kwargs)
@@ -45,10 +45,10 @@ class ReadSession(AsyncSession):
 
 
 class ReadUnit:
-    """What a use case gets that only reads.
+    """The argument of a use case that only reads.
 
-    A `UnitOfWork` is one too: a guard takes a `ReadUnit`, and can run before the transaction of a change and
-    inside it.
+    `UnitOfWork` is a subclass, so a guard that takes a `ReadUnit` can run before the transaction of a change
+    or inside it.
     """
 
     async def execute(self, statement: Executable) -> Rows:
@@ -56,7 +56,7 @@ class ReadUnit:
         raise NotImplementedError
 
     async def scalar(self, statement: Executable) -> Any:
-        """The first column of the first row, None if there is no row."""
+        """The first column of the first row; None without rows."""
         return (await self.execute(statement)).scalar()
 
     async def scalars(self, statement: Executable) -> ScalarResult[Any]:
@@ -65,9 +65,9 @@ class ReadUnit:
 
 
 class Reader(ReadUnit):
-    """Reads for one operation: a single session, one statement at a time, rows shared by identity.
+    """Reads for one operation: a single session with one statement at a time and one identity map.
 
-    Its connections are in autocommit, and PostgreSQL refuses writes on them.
+    Its connections are in autocommit, and PostgreSQL rejects writes on them.
     """
 
     def __init__(self, sessions: async_sessionmaker[ReadSession], params: Mapping[str, Any]) -> None:
@@ -76,12 +76,12 @@ class Reader(ReadUnit):
         self._session: ReadSession | None = None
         self._closed = False
         self._reading: asyncio.Task[Any] | None = None
-        # Sibling fields resolve at the same time, and one connection runs one statement at a time.
-        self._turn = asyncio.Lock()
+        # Sibling fields resolve concurrently, but a connection runs one statement at a time.
+        self._lock = asyncio.Lock()
 
     async def execute(self, statement: Executable, params: Mapping[str, Any] | None = None) -> Rows:
-        """Runs a SELECT with the request's own parameters (viewer, cursor key) and `params`."""
-        async with self._turn:
+        """Runs a SELECT with the parameters of the request (viewer, cursor key) and `params`."""
+        async with self._lock:
             if self._closed:
                 raise ReaderClosedError
             self._session = self._session or self._sessions()
@@ -89,42 +89,42 @@ class Reader(ReadUnit):
             try:
                 return await self._session.execute(statement, {**self._params, **(params or {})})
             except BaseException:
-                # The next statement gets a session that is not in the middle of a failure.
-                await self._give_back()
+                # After an error the next statement needs a new session.
+                await self._release()
                 raise
             finally:
                 self._reading = None
 
     async def close(self) -> None:
-        """Gives the connection back and forgets all rows; a statement that nobody waits for is cancelled."""
+        """Releases the connection and all rows; cancels a statement that still runs."""
         self._closed = True
         if self._reading is not None and self._reading is not asyncio.current_task():
             self._reading.cancel()
-        async with self._turn:
-            await self._give_back()
+        async with self._lock:
+            await self._release()
 
-    async def _give_back(self) -> None:
+    async def _release(self) -> None:
         session, self._session = self._session, None
         if session is not None:
             await run_to_end(session.close())
 
 
 class UnitOfWork(ReadUnit):
-    """One transaction that may write. Use cases get it, work through its session, and never commit."""
+    """A transaction that may write. Use cases run statements through its session and never commit."""
 
     def __init__(
         self, sessions: async_sessionmaker[AsyncSession], changes: AsyncpgPool | None = None
     ) -> None:
         self._sessions = sessions
-        self._changes = changes  # for work that may be a single statement
+        self._changes = changes  # for `run_single_statement`
         self._session: AsyncSession | None = None
         self._done = False
 
     @property
     def session(self) -> AsyncSession:
-        """The session, whose transaction begins with the first statement."""
+        """The session; its transaction begins with the first statement."""
         if self._done:
-            raise RuntimeError("the change was made already, by `at_once`")
+            raise RuntimeError("`run_single_statement` has already committed the change")
         if self._session is None:
             self._session = self._sessions()
         return self._session
@@ -134,45 +134,45 @@ class UnitOfWork(ReadUnit):
         return await self.session.execute(statement)
 
     async def run_single_statement(self, statement: CompiledStatement, values: Mapping[str, Any]) -> Any:
-        """Runs the one statement that is all this use case has to change; the value that it returns.
+        """Runs a statement that is the whole change of a use case, and returns its single value.
 
-        Where nothing else belongs to the work, it is a transaction of its own and one round trip. When it
-        gives None it must have changed nothing: then, and only then, the use case may go on by the session.
+        If nothing else belongs to the transaction, it runs in autocommit with one round trip. The statement
+        must return None if and only if it changed nothing; only then may the use case go on with `session`.
         """
-        text, given = statement.query(values)
+        text, parameters = statement.query(values)
         if self._changes is None or self._session is not None:
             connection = await self.session.connection()
-            return (await connection.exec_driver_sql(text, tuple(given))).scalar()
+            return (await connection.exec_driver_sql(text, tuple(parameters))).scalar()
         try:
-            found = await self._changes.write_once((text, given))
+            found = await self._changes.write_once((text, parameters))
         except IntegrityConstraintViolationError as error:
             raise error_for_constraint(error, text) from error
         self._done = found is not None
         return found
 
     async def flush(self) -> None:
-        """Sends what is still pending, so that only the COMMIT is left to do."""
+        """Sends pending changes, so that only the COMMIT remains."""
         if self._session is not None:
             await self._session.flush()
 
     async def commit(self) -> None:
-        """Makes the changes permanent; for `Database` alone."""
+        """Commits; called by `Database` only."""
         if self._session is not None:
             await self._session.commit()
 
     async def discard(self) -> None:
-        """Closes the connection for good, with all plans that it keeps; what was not committed is undone."""
+        """Rolls back and closes the connection, including its cached plans."""
         if self._session is not None:
             await self._session.invalidate()
 
     async def close(self) -> None:
-        """Gives the connection back; what was not committed is undone."""
+        """Releases the connection; uncommitted changes are rolled back."""
         if self._session is not None:
             await run_to_end(self._session.close())
 
 
 class Database:
-    """Gives out readers and runs use cases in transactions."""
+    """Creates readers and runs use cases in transactions."""
 
     def __init__(self, engines: Engines) -> None:
         self.engines = engines
@@ -182,13 +182,13 @@ class Database:
         self._write = async_sessionmaker(engines.write, expire_on_commit=False)
 
     def reader(self, params: Mapping[str, Any]) -> Reader:
-        """A reader for one operation; `params` go with each of its statements."""
+        """A reader for one operation; `params` are bound in each of its statements."""
         return Reader(self.read_sessions, params)
 
     async def read(
         self, use_case: Callable[Concatenate[ReadUnit, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Runs a use case that only reads, on a connection on which PostgreSQL refuses writes."""
+        """Runs a use case that only reads, on a connection on which PostgreSQL rejects writes."""
         reader = self.reader({})
         try:
             return await use_case(reader, *args, **kwargs)
@@ -200,9 +200,9 @@ class Database:
     ) -> T:
         """Runs `use_case` and commits; any exception rolls back.
 
-        A violated constraint is raised as the refusal that its table declares for it. Deadlocks,
-        serialization failures and plans that a change of the schema outdated are tried again, so a use case
-        must not touch the outside world.
+        A constraint violation is raised as the refusal that its table declares. After deadlocks,
+        serialization failures and stale plans the use case runs again, so it must have no side effects
+        outside the database.
         """
         work, result = await self._begin(None, use_case, *args, **kwargs)
         await self.finish(work)
@@ -211,14 +211,14 @@ class Database:
     async def begin(
         self, use_case: Callable[Concatenate[UnitOfWork, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> tuple[UnitOfWork, T]:
-        """The same without the commit: the caller passes the unit of work to `finish`, or closes it.
+        """Like `transaction` without the commit: the caller passes the unit of work to `finish` or closes it.
 
-        A use case that consists of a single statement may run it in autocommit.
+        A use case that is a single statement may run it in autocommit.
         """
         return await self._begin(self.engines.changes, use_case, *args, **kwargs)
 
     async def finish(self, work: UnitOfWork) -> None:
-        """Commits. Constraints that PostgreSQL checks at the commit are raised like all others."""
+        """Commits, and translates violations of deferred constraints like all others."""
         try:
             await work.commit()
         except IntegrityError as error:
@@ -234,7 +234,7 @@ class Database:
         **kwargs: P.kwargs,
     ) -> tuple[UnitOfWork, T]:
         attempt = 1
-        # A change of the schema outdates the plans of every pooled connection, each found out in its turn.
+        # A schema change makes the plans of every pooled connection stale, which each one reports separately.
         renewals = self.engines.write_connections + RENEWALS
         while True:
             work = UnitOfWork(self._write, changes)
@@ -242,11 +242,11 @@ class Database:
                 result = await use_case(work, *args, **kwargs)
                 await work.flush()
             except BaseException as error:
-                outdated = is_stale(error) and renewals > 0
-                await (work.discard() if outdated else work.close())
+                stale = is_stale(error) and renewals > 0
+                await (work.discard() if stale else work.close())
                 if isinstance(error, IntegrityError):
                     raise error_for_constraint(error, error.statement or "") from error
-                if outdated:
+                if stale:
                     renewals -= 1
                     continue
                 if not _is_retryable(error) or attempt == _ATTEMPTS:

@@ -1,4 +1,4 @@
-"""Engines: one that only reads (autocommit, enforced by PostgreSQL) and one that writes."""
+"""The engines and pools of a process: read-only (autocommit, enforced by PostgreSQL) and writing."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,22 +20,22 @@ _RECYCLE_SECONDS = 1800
 
 
 def json_text(value: Any) -> str:
-    """JSON for the database's own columns."""
+    """Serialises a value for JSON columns."""
     return orjson.dumps(value).decode()
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The pools of one process, of which none waits for another."""
+    """The independent connection pools of one process."""
 
     read: AsyncEngine
     write: AsyncEngine
     plans: AsyncpgPool
     # Planned reads of expensive operations.
     expensive: AsyncpgPool
-    # Changes that are one statement.
+    # Changes that are a single statement.
     changes: AsyncpgPool
-    # The most connections that `write` has.
+    # The maximum number of connections of `write`.
     write_connections: int
 
     async def dispose(self) -> None:
@@ -48,22 +48,22 @@ class Engines:
 
 
 def make_engines(url: str, settings: Settings) -> Engines:
-    """Engines for `url`; nothing is connected before the first statement."""
+    """The engines for `url`; connections are opened on demand."""
     read = _engine(url, settings, read_only=True).execution_options(isolation_level="AUTOCOMMIT")
     write = _engine(url, settings, read_only=False)
     plans = _raw_pool(url, settings, settings.pool_size, read_only=True)
-    changes = _raw_pool(url, settings, _lesser(settings), read_only=False)
+    changes = _raw_pool(url, settings, _half_size(settings), read_only=False)
     expensive = _raw_pool(url, settings, settings.expensive_operations, read_only=True)
-    return Engines(read, write, plans, expensive, changes, _lesser(settings))
+    return Engines(read, write, plans, expensive, changes, _half_size(settings))
 
 
-def _lesser(settings: Settings) -> int:
-    """The size of a pool for what is done less often than planned reads."""
+def _half_size(settings: Settings) -> int:
+    """The size of the pools that are used less than that of planned reads."""
     return max(1, settings.pool_size // 2)
 
 
 def connector(url: str, settings: Settings, name: str) -> Callable[[], Awaitable[asyncpg.Connection]]:
-    """How to get a connection of one's own, outside the pools, to listen on; `name` is how it is listed."""
+    """A factory of connections outside the pools, for LISTEN; `name` is their `application_name`."""
     arguments = driver_arguments(url) | connect_arguments(settings, read_only=False)
     arguments["server_settings"] = {**arguments["server_settings"], "application_name": name}
     return partial(asyncpg.connect, **arguments)
@@ -78,7 +78,7 @@ def _raw_pool(url: str, settings: Settings, size: int, *, read_only: bool) -> As
 
 
 def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
-    """What every connection is opened with, whichever pool it belongs to."""
+    """The arguments of `asyncpg.connect` that are common to all pools."""
     server_settings = session_parameters(
         "infocus-read" if read_only else "infocus-write",
         statement_timeout=str(settings.statement_timeout_ms),
@@ -89,7 +89,7 @@ def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
     )
     return {
         "timeout": _CONNECT_SECONDS,
-        # For a server that doesn't answer at all: the server's own limit comes first.
+        # For an unresponsive server; normally the server's own limit is reached first.
         "command_timeout": settings.statement_timeout_ms / 1000 + 1,
         "server_settings": server_settings,
     }
@@ -98,11 +98,11 @@ def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
 def _engine(url: str, settings: Settings, *, read_only: bool) -> AsyncEngine:
     engine = create_async_engine(
         normalise_url(url),
-        pool_size=_lesser(settings),
+        pool_size=_half_size(settings),
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
         pool_recycle=_RECYCLE_SECONDS,
-        hide_parameters=True,  # errors are logged, and hashes, addresses and keys are parameters
+        hide_parameters=True,  # errors are logged, and parameters contain hashes, addresses and keys
         json_serializer=json_text,
         json_deserializer=orjson.loads,
         connect_args=connect_arguments(settings, read_only=read_only),

@@ -1,7 +1,7 @@
-"""What the role that serves needs, when another one owns the tables.
+"""The privileges of the serving role, if another role owns the tables.
 
-The owner of the tables migrates; the serving role reads and changes rows, and can neither change the schema
-nor take anything out of the audit log but by the two functions that were made for it.
+The owner of the tables migrates. The serving role reads and writes rows; it can't change the schema, and can
+remove data from the audit log only through two functions for that purpose.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infocus_graphql.db.session_parameters import single_use_engine
 
-# What the application never does to a table, though the serving role may do the rest.
+# Privileges on these tables that the application doesn't need, and the serving role doesn't get.
 _RESERVED: Final = {
     "audit_events": "UPDATE, DELETE",
     "alembic_version": "INSERT, UPDATE, DELETE",
@@ -22,14 +22,14 @@ _ROLE: Final = text("SELECT current_user")
 
 
 class UnknownRoleError(Exception):
-    """The server has no role of that name."""
+    """There is no database role with this name."""
 
 
 async def grant(url: str, role: str) -> bool:
-    """Grants `role` what it needs to serve; `url` is the owner's. False when that is the same role.
+    """Grants `role` the privileges for serving; `url` is the owner's. Returns False if `role` is the owner.
 
-    Rights that it had before and doesn't need, such as to delete from the audit log, are revoked. It is run
-    again after a migration: new tables have no grants yet.
+    Privileges that it doesn't need, such as DELETE on the audit log, are revoked. Run it again after
+    migrations, because new tables have no grants.
     """
     engine = single_use_engine(url, "infocus-grants")
     try:

@@ -1,4 +1,4 @@
-"""Links: how the rows of one table lead to those of another, as data that batches and plans are made from."""
+"""Associations between tables as data, from which batch queries and plans are compiled."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ On = Callable[[Any, Any, SqlViewer], ColumnElement[bool]]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Link:
-    """From a row of `source` to the rows of `target` for which `on(source, target, viewer)` holds.
+    """An association from a row of `source` to the rows of `target` that meet `on(source, target, viewer)`.
 
-    `key` names the attribute of the source that holds the target's primary key, and `keys` one that
-    holds an array of such keys: those links need no join, and rows reached by several paths are
-    loaded once. A link without `source` starts at the root: `on` is then given None as its source.
+    `key` is the attribute of the source that holds the target's primary key, `keys` one that holds an array
+    of such keys. With either, no join is needed, and rows reached by several paths are loaded once. Without
+    `source` the link starts at the root, and `on` gets None as its source.
     """
 
     target: type
@@ -56,7 +56,7 @@ def link_by_keys(attribute: QueryableAttribute[Any], target: type) -> Link:
 
 
 def primary_key(model: type) -> QueryableAttribute[Any]:
-    """The attribute that is the primary key of a mapped class; every row here has a single one."""
+    """The primary key attribute of a mapped class; all our tables have a single-column key."""
     mapper: Mapper[Any] = inspect(model)
     (column,) = mapper.primary_key
     attribute: QueryableAttribute[Any] = getattr(mapper.class_, mapper.get_property_by_column(column).key)
@@ -70,9 +70,10 @@ def primary_key_of(row: Any) -> Any:
 
 
 def is_key(row: Any, known: Iterable[str], terms: Sequence[ColumnElement[Any]] = ()) -> bool:
-    """Whether no two rows agree in the `known` attributes and in the columns among `terms`.
+    """Whether the `known` attributes and the columns among `terms` contain a unique key of the row.
 
-    A unique constraint lets NULLs pass, which terms may be; what an attribute is known to equal is not.
+    Columns among `terms` count only if NOT NULL, because unique constraints allow repeated NULLs. `known`
+    attributes are compared with a value, so they are not NULL.
     """
     mapper, table = inspect(row).mapper, inspect(row).selectable
     columns: Iterable[Any] = (getattr(term, "__clause_element__", lambda term=term: term)() for term in terms)
@@ -85,7 +86,7 @@ def is_key(row: Any, known: Iterable[str], terms: Sequence[ColumnElement[Any]] =
 
 def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[str]]:
     yield {column.name for column in mapper.primary_key}
-    for constraint in getattr(mapper.local_table, "constraints", ()):  # a computed table has none
+    for constraint in getattr(mapper.local_table, "constraints", ()):  # a mapped subquery has none
         if isinstance(constraint, UniqueConstraint):
             yield {column.name for column in constraint.columns}
 

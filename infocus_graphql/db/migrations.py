@@ -1,4 +1,4 @@
-"""Brings a database to the revision of this code, and tells which revision it has."""
+"""Migrates a database to the revision of this code, and reports its current revision."""
 
 import asyncio
 import threading
@@ -20,20 +20,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from infocus_graphql.db.addresses import normalise_url
 from infocus_graphql.db.session_parameters import single_use_engine
 
-# Alembic keeps its state in module globals, so its commands take turns here. That two processes
-# take turns is seen to by the lock in the migrations' `env.py`.
-_one_at_a_time = threading.Lock()
+# Alembic keeps its state in module globals, so only one command at a time may run in a process. An advisory
+# lock in `env.py` does the same for several processes.
+_alembic_lock = threading.Lock()
 _APPLIED = text("SELECT version_num FROM alembic_version")
 _UNDEFINED_TABLE = "42P01"
 
 
 class UnknownRevision(Exception):
-    """The database has a revision that this code doesn't know: it was migrated by newer code."""
+    """The database has an unknown revision, because newer code has migrated it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a database stands; `pending` are the revisions still to run, oldest first."""
+    """The current revision of a database, that of this code, and the pending revisions, oldest first."""
 
     current: str | None
     head: str
@@ -41,12 +41,12 @@ class Status:
 
     @property
     def up_to_date(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether there are no pending revisions."""
         return self.current == self.head
 
 
 def migrations_folder() -> Path:
-    """Where the migrations are: in the installed package, or in the root of a checkout."""
+    """The directory of the migrations: in the installed package, or in the root of a checkout."""
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "migrations", package.parent / "migrations"):
         if (folder / "env.py").is_file():
@@ -57,26 +57,26 @@ def migrations_folder() -> Path:
 def alembic_config(**attributes: Any) -> Config:
     """Alembic's configuration without an ini file; `attributes` are read by `env.py`."""
     config = Config(attributes=attributes)
-    # ConfigParser would take a percent sign in the path for the start of a variable.
+    # ConfigParser interpolates percent signs.
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
     return config
 
 
 async def upgrade(url: str, revision: str = "head", *, timeouts: Mapping[str, str] | None = None) -> None:
-    """Applies what is missing. A second process that does the same waits, then finds nothing to do.
+    """Applies the pending migrations. A concurrent call in another process waits and then has nothing to do.
 
-    `timeouts` (`lock_timeout`, `statement_timeout`) give a long data migration more time.
+    `timeouts` (`lock_timeout`, `statement_timeout`) allow more time for long data migrations.
     """
     await _run(command.upgrade, url, revision, timeouts)
 
 
 async def downgrade(url: str, revision: str, *, timeouts: Mapping[str, str] | None = None) -> None:
-    """Takes back what came after `revision`; `base` takes back everything, data included."""
+    """Reverts the migrations after `revision`; `base` reverts all and deletes all data."""
     await _run(command.downgrade, url, revision, timeouts)
 
 
 async def current(url: str) -> str | None:
-    """The revision of the database; None when it has never been migrated."""
+    """The revision of the database; None if it was never migrated."""
     async with _connected(url) as connection:
         applied = await _applied(connection)
     if len(applied) > 1:
@@ -86,7 +86,7 @@ async def current(url: str) -> str | None:
 
 @cache
 def head() -> str:
-    """The revision that this code needs."""
+    """The revision that this code requires."""
     revision = _scripts().get_current_head()
     if revision is None:
         raise CommandError("there are no migrations")
@@ -94,15 +94,15 @@ def head() -> str:
 
 
 async def status(url: str) -> Status:
-    """Where the database stands and what is left to do."""
+    """The current revision and the pending ones."""
     revision = await current(url)
     return Status(current=revision, head=head(), pending=_pending(revision))
 
 
 async def is_current(connection: AsyncConnection) -> bool:
-    """Whether the database has exactly the revision that this code needs; one small SELECT.
+    """Whether the database has exactly the revision that this code requires (one small SELECT).
 
-    For a connection in autocommit: in a transaction, a missing version table would abort it.
+    Use a connection in autocommit: a missing version table would abort a transaction.
     """
     return await _applied(connection) == {head()}
 
@@ -116,9 +116,9 @@ async def _run(
     address = normalise_url(url).render_as_string(hide_password=False)
     config = alembic_config(url=address, timeouts=dict(timeouts or {}))
 
-    # In a thread, because Alembic blocks, and `env.py` starts an event loop of its own.
+    # In a thread, because Alembic blocks, and `env.py` runs its own event loop.
     def run() -> None:
-        with _one_at_a_time:
+        with _alembic_lock:
             step(config, revision)
 
     await asyncio.to_thread(run)
@@ -138,7 +138,7 @@ def _pending(revision: str | None) -> tuple[str, ...]:
     try:
         scripts.get_revisions(revision or "base")
     except CommandError as error:
-        raise UnknownRevision(f"revision {revision} of the database is not known here") from error
+        raise UnknownRevision(f"revision {revision} of the database is unknown to this code") from error
     missing = scripts.iterate_revisions("head", revision or "base")
     return tuple(reversed([script.revision for script in missing]))
 

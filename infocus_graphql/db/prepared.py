@@ -1,4 +1,4 @@
-"""Statements compiled once by SQLAlchemy, and run on bare connections as often as needed."""
+"""Statements that SQLAlchemy compiles once, for repeated execution on asyncpg connections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ _DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in
 
 @dataclass(frozen=True, slots=True)
 class CompiledStatement:
-    """A statement's text and where its parameters come from: by name from the request, or a constant."""
+    """The SQL text, and the source of each parameter: a named value of the request, or a constant."""
 
     text: str
     parameters: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
 
     def query(self, values: Mapping[str, Any]) -> Query:
-        """The statement with the parameters of one request."""
+        """The SQL text with the parameter values of one request."""
         found = []
         for name, constant, process in self.parameters:
             if name in values:
@@ -32,9 +32,9 @@ class CompiledStatement:
 
 
 def compiled_statement(statement: Executable) -> CompiledStatement:
-    """The statement, compiled; its parameters get their values by name in `Prepared.query`."""
+    """Compiles a statement; `CompiledStatement.query` binds its parameters by name."""
     compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # all statements have it
-    processors, constants = compiled._bind_processors, compiled.params  # what SQLAlchemy's own engine uses
+    processors, constants = compiled._bind_processors, compiled.params  # as SQLAlchemy's engine does
     parameters = []
     for name in compiled.positiontup:
         process, constant = processors.get(name), constants[name]

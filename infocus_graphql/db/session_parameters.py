@@ -1,13 +1,14 @@
-"""What every session with PostgreSQL sets, whatever the server, the database or the role has configured.
+"""The configuration parameters that every PostgreSQL session sets, overriding those of the server.
 
-An operator may have set `DateStyle = 'German, DMY'` for the database, or a `search_path` that finds another
-table by the name of ours. All parameters that change how values and names are printed, read or found are
-therefore sent with the start-up packet, which wins over `ALTER SYSTEM`, `ALTER DATABASE` and `ALTER ROLE`.
+An operator may have set `DateStyle = 'German, DMY'` for the database, or a `search_path` with another schema
+that has a table of the same name. All parameters that affect how values and names are printed, parsed or
+resolved are therefore sent in the start-up packet, which overrides `ALTER SYSTEM`, `ALTER DATABASE` and
+`ALTER ROLE`.
 
 The list follows the chapters "Client Connection Defaults" and "Version and Platform Compatibility" of
-PostgreSQL's manual. Left to the operator is what changes only speed, durability or places of files
-(`work_mem`, `enable_*`, `synchronous_commit`, `default_tablespace`). PostgreSQL 15 refuses a session that
-names a newer parameter, so `transaction_timeout` (17) isn't here.
+PostgreSQL's manual. Parameters that affect only speed, durability or file locations are left to the operator
+(`work_mem`, `enable_*`, `synchronous_commit`, `default_tablespace`). PostgreSQL 15 rejects sessions with
+newer parameters, so `transaction_timeout` (17) is not included.
 """
 
 from typing import Any, Final
@@ -22,9 +23,9 @@ from infocus_graphql.db.addresses import normalise_url
 _CONNECT_SECONDS: Final = 30
 
 PINNED: Final = {
-    # Where names are found. Temporary tables come last, where none can stand in for a table of ours.
+    # Name resolution. Temporary tables come last, so that they can't shadow our tables.
     "search_path": "public, pg_temp",
-    # How values are printed and read.
+    # Formats of values.
     "client_encoding": "UTF8",
     "datestyle": "ISO, YMD",
     "intervalstyle": "postgres",
@@ -39,17 +40,17 @@ PINNED: Final = {
     "lc_time": "C",
     "quote_all_identifiers": "off",
     "default_text_search_config": "pg_catalog.simple",
-    # How statements are read.
+    # Parsing of statements.
     "standard_conforming_strings": "on",
     "backslash_quote": "safe_encoding",
     "escape_string_warning": "on",
     "array_nulls": "on",
     "transform_null_equals": "off",
     "check_function_bodies": "on",
-    # Which rows are found: a limit above 0 makes GIN indexes return a random share of them.
+    # Completeness of results: with a limit above 0, GIN indexes return a random subset.
     "gin_fuzzy_search_limit": "0",
     "row_security": "on",
-    # What a transaction is, and what ends a session.
+    # Transactions and timeouts.
     "default_transaction_isolation": "read committed",
     "default_transaction_read_only": "off",
     "default_transaction_deferrable": "off",
@@ -59,19 +60,19 @@ PINNED: Final = {
     "idle_session_timeout": "0",
     "exit_on_error": "off",
     "client_min_messages": "notice",
-    # Compiling costs more than our short statements.
+    # JIT compilation costs more than executing our short statements.
     "jit": "off",
     "plan_cache_mode": "auto",
 }
 
 
 def session_parameters(name: str, **more: str) -> dict[str, str]:
-    """The parameters of a session; `name` is how `pg_stat_activity` lists it."""
+    """The parameters of a session; `name` is its `application_name`, shown in `pg_stat_activity`."""
     return {**PINNED, "application_name": name, **more}
 
 
 def driver_arguments(url: str) -> dict[str, Any]:
-    """The address as the arguments of `asyncpg.connect`."""
+    """The URL as arguments of `asyncpg.connect`."""
     dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
     found: dict[str, Any] = dialect.create_connect_args(normalise_url(url))[1]
     found.pop("prepared_statement_cache_size", None)  # SQLAlchemy's own
@@ -79,7 +80,7 @@ def driver_arguments(url: str) -> dict[str, Any]:
 
 
 async def connect(url: str, name: str) -> asyncpg.Connection:
-    """One connection outside the pools, without time limits for statements."""
+    """A connection outside the pools, without statement timeouts."""
     arguments = driver_arguments(url)
     return await asyncpg.connect(
         **arguments, timeout=_CONNECT_SECONDS, server_settings=session_parameters(name)
@@ -87,7 +88,7 @@ async def connect(url: str, name: str) -> asyncpg.Connection:
 
 
 def single_use_engine(url: str, name: str, **more: Any) -> AsyncEngine:
-    """An engine that makes a connection when needed and keeps none, for a command."""
+    """An engine without a pool, for commands."""
     return create_async_engine(
         normalise_url(url),
         poolclass=NullPool,

@@ -1,10 +1,10 @@
-"""Statements and plans that a session keeps from before a change of the schema.
+"""Detects prepared statements and plans that a schema change has made stale.
 
-`ALTER TABLE … ALTER COLUMN … TYPE` changes what a prepared statement returns, and PostgreSQL then refuses to
-run it ("cached plan must not change result type"). A type that is made anew has another number than the one
-in the statement ("cache lookup failed for type 16432"), and a function keeps the types that it has seen.
-Each of these errors comes before the statement does anything, and a fresh connection mends it: a read can be
-repeated, and so can a change whose transaction was rolled back.
+After `ALTER TABLE … ALTER COLUMN … TYPE`, PostgreSQL rejects prepared statements that return the column
+("cached plan must not change result type"). A recreated type has another OID than the one in the statement
+("cache lookup failed for type 16432"), and functions cache the types that they have used. Each of these
+errors occurs before the statement changes anything, and a new connection avoids it, so reads can be repeated,
+and so can transactions that were rolled back.
 """
 
 from collections.abc import Iterator
@@ -12,22 +12,22 @@ from typing import Final
 
 import asyncpg
 
-# A column has another type than a kept plan expects; a type or a prepared statement is no longer there.
+# datatype_mismatch, undefined_object, invalid_sql_statement_name.
 _STATES: Final = {"42804", "42704", "26000"}
-# Several changes may follow each other while a statement waits for its locks.
+# Several schema changes may happen while a statement waits for its locks.
 RENEWALS: Final = 5
 _INTERNAL: Final = "XX000"
-# PostgreSQL translates no messages of internal errors.
-_INTERNAL_WORDS: Final = ("cache lookup failed", "could not open relation")
+# PostgreSQL doesn't translate the messages of internal errors.
+_INTERNAL_MESSAGES: Final = ("cache lookup failed", "could not open relation")
 
 
 def is_stale(error: BaseException | None) -> bool:
-    """Whether a fresh connection mends what went wrong."""
+    """Whether the error comes from a stale statement or plan, so that a new connection avoids it."""
     return any(_is_stale(each) for each in causes(error))
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, and what it was made of by SQLAlchemy or by `raise … from`."""
+    """The error and its causes, both those that SQLAlchemy wraps (`orig`) and `__cause__`."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -40,5 +40,5 @@ def _is_stale(error: BaseException) -> bool:
         return True
     state = getattr(error, "sqlstate", None)
     if state == _INTERNAL:
-        return any(words in str(error) for words in _INTERNAL_WORDS)
+        return any(text in str(error) for text in _INTERNAL_MESSAGES)
     return state in _STATES

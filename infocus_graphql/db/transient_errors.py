@@ -1,4 +1,4 @@
-"""Faults of the database that pass: what was asked is fine, and can be asked again."""
+"""Classifies transient database errors, after which the client can retry the same request."""
 
 from enum import Enum
 from typing import Final
@@ -11,28 +11,28 @@ from infocus_graphql.db.stale import causes
 
 
 class TransientError(Enum):
-    """Why the database gave no answer."""
+    """The error codes of transient errors."""
 
     UNAVAILABLE = "SERVICE_UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
 
 
-# Cancelled by a time-out, a lock that didn't come, a transaction that rested for too long.
+# query_canceled, lock_not_available, and the timeouts of idle or long transactions and idle sessions.
 _TIMEOUTS: Final = {"57014", "55P03", "25P03", "25P04", "57P05"}
 _UNAVAILABLE: Final = {
-    "40001",  # serialization failure and deadlock, after the last attempt
+    "40001",  # serialization_failure and deadlock_detected, after the last retry
     "40P01",
-    "25006",  # only reading is allowed: a server that is about to be, or was, the second one
-    "57P01",  # shutting down, crashed, starting
+    "25006",  # read_only_sql_transaction: the server is a standby, or was one until a failover
+    "57P01",  # admin_shutdown, crash_shutdown, cannot_connect_now
     "57P02",
     "57P03",
 }
-# No connection, no right to connect, no room: memory, disk, connections; trouble with the disk.
+# Connection exceptions, invalid authorization, insufficient resources, system errors.
 _UNAVAILABLE_CLASSES: Final = {"08", "28", "53", "58"}
 
 
 def classify_transient(error: BaseException | None) -> TransientError | None:
-    """The passing fault behind an error; None for all others, which asking again doesn't mend."""
+    """The transient error that caused `error`; None if retrying doesn't help."""
     return next((found for each in causes(error) if (found := _fault(each)) is not None), None)
 
 
@@ -41,16 +41,16 @@ def _fault(error: BaseException) -> TransientError | None:
     if isinstance(state, str):
         if state in _TIMEOUTS:
             return TransientError.TIMEOUT
-        known = state in _UNAVAILABLE or state[:2] in _UNAVAILABLE_CLASSES
-        # The last one: the schema changes faster than statements are renewed.
-        known |= isinstance(error, asyncpg.InvalidCachedStatementError)
-        return TransientError.UNAVAILABLE if known else None
+        unavailable = state in _UNAVAILABLE or state[:2] in _UNAVAILABLE_CLASSES
+        # Still stale after all renewals: the schema is being changed repeatedly.
+        unavailable |= isinstance(error, asyncpg.InvalidCachedStatementError)
+        return TransientError.UNAVAILABLE if unavailable else None
     if isinstance(error, TimeoutError):
         return TransientError.TIMEOUT
     if isinstance(error, PoolTimeoutError | OSError | asyncpg.InternalClientError):
         return TransientError.UNAVAILABLE
     if isinstance(error, DBAPIError):
         return TransientError.UNAVAILABLE if error.connection_invalidated else None
-    # The driver says so of closed connections; its DataError is about a value, and is no fault that passes.
+    # asyncpg raises InterfaceError for closed connections. Its subclass DataError is about an invalid value.
     closed = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError)
     return TransientError.UNAVAILABLE if closed else None

@@ -23,7 +23,7 @@ SIGN_OF_LIFE = 0.2
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shortens the timeouts for dead connections."""
     monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", SIGN_OF_LIFE)
-    monkeypatch.setattr(liveness, "_END_SECONDS", 0.1)
+    monkeypatch.setattr(liveness, "_CLOSE_SECONDS", 0.1)
 
 
 async def codes(api: Api, query: str) -> list[str]:

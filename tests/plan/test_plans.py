@@ -302,7 +302,7 @@ async def test_a_lost_connection_is_replaced(pool: AsyncpgPool, server: Server, 
 async def test_all_connections_closed_by_the_server_are_replaced(
     pool: AsyncpgPool, server: Server, database_url: str
 ) -> None:
-    pool._places = 3
+    pool._free_slots = 3
     pid = "SELECT to_json(pg_backend_pid()) FROM pg_sleep(0.05)"
     found = await asyncio.gather(*(pool.read_all([(pid, ())]) for _ in range(3)))
     assert len(pool._idle) == 3
@@ -329,7 +329,7 @@ async def test_cancelled_readers_release_their_connections(pool: AsyncpgPool) ->
         reading.cancel()
         await asyncio.gather(reading, waiting, return_exceptions=True)
     assert await pool.read_all([ONE, ONE]) == [b"1", b"1"]
-    assert pool._places == 1
+    assert pool._free_slots == 1
 
 
 async def test_waiting_too_long_for_a_connection_is_an_error(pool: AsyncpgPool) -> None:
@@ -408,7 +408,7 @@ async def test_idle_connections_are_pinged_before_a_write(
     monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", 0.05)
     pool._idle[0].connection._transport.pause_reading()
     assert await pool.write_once(pid) not in {first, second}
-    assert (len(pool._idle), pool._places) == (1, 1)
+    assert (len(pool._idle), pool._free_slots) == (1, 1)
 
 
 async def test_writes_are_never_sent_twice(pool: AsyncpgPool, server: Server, database_url: str) -> None:
