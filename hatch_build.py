@@ -35,6 +35,4 @@ class CustomBuildHook(BuildHookInterface[Any]):
         if status and wish == "require":
             raise SystemExit(status)
         if status:
-            self.app.display_warning(
-                "Packaged without GraphiQL; the server will show a small page instead."
-            )
+            self.app.display_warning("Packaged without GraphiQL; the server will show a small page instead.")

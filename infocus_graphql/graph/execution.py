@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import orjson
 import strawberry
-from graphql import GraphQLError, Node, OperationDefinitionNode, OperationType, execute, parse
+from graphql import GraphQLError, Node, OperationDefinitionNode, OperationType, Source, execute, parse
 
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.graph.accounting import Hold, pay_for_plan
@@ -295,12 +295,14 @@ class Engine:
         if known is not None:
             return known
         if len(query) > self._limits.characters:
-            raise LimitExceeded("characters", self._limits.characters)
+            limit = self._limits.characters
+            raise LimitExceeded("characters", limit, source=Source(query[: limit + 1]), positions=[limit])
         try:
             document = parse(query, max_tokens=self._limits.tokens)
         except GraphQLError as error:
             if _TOO_MANY_TOKENS in error.message:
-                raise LimitExceeded("tokens", self._limits.tokens) from error
+                limit, at = self._limits.tokens, error.positions
+                raise LimitExceeded("tokens", limit, source=error.source, positions=at) from error
             raise RequestError([coded(error, "GRAPHQL_PARSE_FAILED")]) from error
         for operation in document.definitions:
             if getattr(operation, "operation", None) is OperationType.SUBSCRIPTION:

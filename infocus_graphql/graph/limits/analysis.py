@@ -23,6 +23,7 @@ from infocus_graphql.graph.limits.complexity import ComplexityVisitor, Selection
 from infocus_graphql.graph.limits.cost import NO_LENGTHS, Cost, Estimate
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.list_sizes import mark_of
+from infocus_graphql.graph.limits.places import first_beyond
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 
 _REMEMBERED: Final = 64  # combinations of sizes and conditions of one operation
@@ -126,6 +127,15 @@ def analyze(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Sh
     It comes before validation, whose rules take their time with such documents, and takes a time that
     grows with the length of the document alone.
     """
+    try:
+        return _analyzed(schema, document, limits)
+    except LimitExceeded as error:
+        limit = getattr(limits, error.name)
+        place = first_beyond(schema, document, error.name, limit)
+        raise LimitExceeded(error.name, limit, place=place) from error
+
+
+def _analyzed(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Shapes:
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     if len(operations) > limits.operations:
         raise LimitExceeded("operations", limits.operations)

@@ -1,10 +1,12 @@
 """The limits, and the error of an operation that goes beyond one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from graphql import GraphQLError
+from graphql import GraphQLError, Source
 
+from infocus_graphql.graph.limits.places import Place
 from infocus_graphql.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,15 +73,30 @@ class Limits:
 class LimitExceeded(GraphQLError):
     """A document or an operation is larger than allowed; the error says which limit, by code and number.
 
-    For the cost it names the `field` that costs most.
+    It has the location and the path of the first `field` beyond the limit, or of the field that costs most.
     """
 
-    def __init__(self, name: str, limit: int, found: int = 0, field: "Costliest | None" = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        limit: int,
+        found: int = 0,
+        field: "Costliest | None" = None,
+        *,
+        place: Place | None = None,
+        source: Source | None = None,
+        positions: Collection[int] | None = None,
+    ) -> None:
+        self.name = name
         extensions: dict[str, Any] = {"code": NAMES[name], "limit": limit}
         message = _MESSAGES[name].format(limit=limit, found=found)
+        node = place.node if place is not None else None
         if name == "cost":
             extensions["cost"] = found
         if field is not None:
-            extensions["field"] = field.extensions()
+            node, extensions["field"] = field.node, field.extensions()
             message = f"{message} {field.words()}"
-        super().__init__(message, None if field is None else field.node, extensions=extensions)
+        elif place is not None and place.path:
+            extensions["field"] = {"path": list(place.path)}
+            message = f"{message} The first field beyond it is `{'.'.join(place.path)}`."
+        super().__init__(message, node, source, positions, extensions=extensions)

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, fields
 from time import process_time
+from typing import Any
 
 import pytest
-from graphql import GraphQLError, parse
+from graphql import GraphQLError, SourceLocation, parse
 
 from infocus_graphql.graph.execution import Engine, RequestError
 from infocus_graphql.graph.limits.analysis import analyze
@@ -13,6 +14,7 @@ from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
 from tests.graph.limits.hostile import DOCUMENTS
+from tests.support.client import Api
 
 ENGINE = Engine(schema, introspection=True, suggestions=False)
 CPU_SECONDS = 0.05
@@ -59,35 +61,92 @@ def test_a_hostile_document_is_rejected_cheaply(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "query", "size"),
+    ("name", "query", "size", "path", "at"),
     [
-        ("depth", "{ viewer { user { profile { bio } } } }", 4),
-        ("depth", "{ viewer { families { edges { node { id } } } } }", 4),
-        ("depth", "{ viewer { families { nodes { id } } } }", 4),
-        ("depth", "{ ...A } fragment A on Query { viewer { ...B } } fragment B on Viewer { user { id } }", 3),
-        ("depth", "{ __schema { types { fields { type { ofType { ofType { name } } } } } } }", 1),
-        ("aliases", "{ a: __typename viewer { b: email ...F ...F } } fragment F on Viewer { c: email }", 4),
-        ("root_fields", "{ __typename ...F ... { mediaItem } } fragment F on Query { a: __typename }", 3),
+        ("depth", "{ viewer { user { profile { bio } } } }", 4, "viewer.user.profile.bio", "bio"),
+        (
+            "depth",
+            "{ viewer { families { edges { node { id } } } } }",
+            4,
+            "viewer.families.edges.node.id",
+            "id }",
+        ),
+        ("depth", "{ viewer { families { nodes { id } } } }", 4, "viewer.families.nodes.id", "id }"),
+        (
+            "depth",
+            "{ ...A } fragment A on Query { viewer { ...B } } fragment B on Viewer { user { id } }",
+            3,
+            "viewer.user.id",
+            "id }",
+        ),
+        (
+            "depth",
+            "{ __schema { types { fields { type { ofType { name } } } } } }",
+            1,
+            "__schema",
+            "__schema",
+        ),
+        (
+            "aliases",
+            "{ a: __typename viewer { b: email ...F ...F } } fragment F on Viewer { c: email }",
+            4,
+            "viewer.c",
+            "c:",
+        ),
+        (
+            "root_fields",
+            "{ __typename ...F ... { mediaItem } } fragment F on Query { a: __typename }",
+            3,
+            "mediaItem",
+            "mediaItem",
+        ),
         (
             "directives",
-            "query ($x: Int @y) @y { a @skip(if: $x) ...F @y } fragment F on Query @y { a @y }",
+            "query ($x: Int @y) @y { a @skip(if: $x) ...F @y } fragment F on Query @y { b @z }",
             6,
+            "b",
+            "@z",
         ),
-        ("repetitions", "{ viewer { email email } viewer { email ... { email } } }", 2),
+        (
+            "repetitions",
+            "{ viewer { email email } viewer { email ... { email } } }",
+            2,
+            "viewer",
+            "viewer { email ...",
+        ),
         (
             "objects",
             "{ viewer { user { id } ...F ...F } } fragment F on Viewer { user { profile { id } } }",
             6,
+            "viewer.user.profile",
+            "profile",
         ),
-        ("operations", "query A { __typename } query B { __typename }", 2),
+        ("operations", "query A { __typename } query B { __typename }", 2, "", "query B"),
     ],
 )
-def test_a_limit_can_be_reached_but_not_exceeded(name: str, query: str, size: int) -> None:
+def test_a_limit_can_be_reached_but_not_exceeded(
+    name: str, query: str, size: int, path: str, at: str
+) -> None:
     document = parse(query)
     analyze(core_schema(schema), document, Limits(**{name: size}))
     with pytest.raises(LimitExceeded) as refused:
         analyze(core_schema(schema), document, Limits(**{name: size - 1}))
-    assert refused.value.extensions == {"code": f"{CODES[name]}_LIMIT_EXCEEDED", "limit": size - 1}
+    extensions: Any = {"code": f"{CODES[name]}_LIMIT_EXCEEDED", "limit": size - 1}
+    if path:
+        extensions["field"] = {"path": path.split(".")}
+        assert refused.value.message.endswith(f" The first field beyond it is `{path}`.")
+    assert refused.value.extensions == extensions
+    assert refused.value.locations == [SourceLocation(1, query.index(at) + 1)]
+
+
+@pytest.mark.parametrize(
+    ("query", "column"),
+    [("{ viewer { email } }" + " " * 50_000, 50_001), ("{" + " viewer { email }" * 600 + "}", None)],
+)
+async def test_refused_texts_have_a_location(api: Api, query: str, column: int | None) -> None:
+    (error,) = (await api.result(query))["errors"]
+    (location,) = error["locations"]
+    assert location["line"] == 1 and (column is None or location["column"] == column)
 
 
 def test_the_limits_are_configurable(settings: Settings) -> None:
