@@ -1,1 +1,1 @@
-"""The data browser at `/admin`, for staff: every table to look at, few columns to edit, no secrets."""
+"""The data browser at `/admin` for staff: selected tables, few editable columns, no secrets."""

@@ -1,4 +1,4 @@
-"""The data browser as an ASGI application: made at the first request, and guarded at each."""
+"""The data browser as an ASGI application, created at the first request."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -31,7 +31,7 @@ _SAFE_HEADERS: Final = {
         )
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
-    # With `no-referrer` browsers would not say either which page a form comes from.
+    # With `no-referrer`, browsers send `Origin: null` with forms, which `is_own_origin` rejects.
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
@@ -39,25 +39,25 @@ _STATICS: Final = f"{PATH}/statics/"
 
 
 class DataBrowser:
-    """Lets requests through that a page of its own sends, and sees to their headers and cookies."""
+    """Rejects changes that other pages send, and sets security headers and the session cookie."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._made: tuple[ASGIApp, Sequence[BaseRoute]] | None = None
+        self._pages: tuple[ASGIApp, Sequence[BaseRoute]] | None = None
 
     @property
     def routes(self) -> Sequence[BaseRoute]:
-        """By which the addresses of its pages are found."""
+        """The routes of its pages, with which `url_for` builds URLs."""
         return self._browser[1]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        refusal = self._refusal(scope) if scope["type"] == "http" else None
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        """Serves one request."""
+        rejection = self._rejection(scope) if scope["type"] == "http" else None
+        if rejection is not None:
+            await rejection(scope, receive, send)
             return
         scope = {**scope, "state": {}, "scheme": self._scheme(scope)}
-        if scope.get("method") == "HEAD":  # the library takes whatever is no GET for a form that was sent
+        if scope.get("method") == "HEAD":  # the library treats any method but GET as a submitted form
             scope["method"] = "GET"
 
         started = False
@@ -81,19 +81,19 @@ class DataBrowser:
             if started or classify_transient(error) is None:
                 raise
             log.warning("data browser: database unavailable", reason=type(error).__name__)
-            answer = PlainTextResponse("The database can't be asked now.", 503, {"Retry-After": "1"})
-            await answer(scope, receive, send_guarded)
+            response = PlainTextResponse("The database is unavailable.", 503, {"Retry-After": "1"})
+            await response(scope, receive, send_guarded)
 
     def _scheme(self, scope: Scope) -> str:
-        """What the addresses in the pages begin with, as the library writes whole ones."""
+        """The scheme of the absolute URLs that the library writes into pages."""
         settings = self._services.settings
         if settings.secure_cookies or scope["type"] != "http":
             return "https"
         return scheme_of(scope, RequestHeaders(scope["headers"]), settings)
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _rejection(self, scope: Scope) -> PlainTextResponse | None:
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            return PlainTextResponse("There is a sign in the address that nothing has in it.", 400)
+            return PlainTextResponse("The URL contains a NUL character.", 400)
         if scope["method"] in {"GET", "HEAD"}:
             return None
         headers = RequestHeaders(scope["headers"])
@@ -101,19 +101,19 @@ class DataBrowser:
             return PlainTextResponse("Only the data browser's own pages may send this.", 403)
         length = headers.first(b"content-length") or ""
         if not length.isdecimal():
-            return PlainTextResponse("Say the length of the body.", 411)
+            return PlainTextResponse("Content-Length is required.", 411)
         if int(length) > self._services.settings.max_body_bytes:
-            return PlainTextResponse("That is too much.", 413)
+            return PlainTextResponse("The body is too large.", 413)
         return None
 
     @property
     def _browser(self) -> tuple[ASGIApp, Sequence[BaseRoute]]:
-        if self._made is None:
-            # Not at the start: few processes ever show it, and the library takes a quarter of a second.
+        if self._pages is None:
+            # Not at start-up: few processes ever serve it, and importing the library takes 0.25 seconds.
             from infocus_graphql.admin.pages import make_pages  # noqa: PLC0415 - see above
 
-            self._made = make_pages(self._services, PATH)
-        return self._made
+            self._pages = make_pages(self._services, PATH)
+        return self._pages
 
 
 def data_browser(services: Services) -> Mount:

@@ -1,4 +1,4 @@
-"""The start page: how much there is of everything, and what needs attention."""
+"""The start page: row counts, job counts, and problems that need attention."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the start page shows."""
+    """The content of the start page."""
 
     attention: list[Line]
     counts: list[Line]
@@ -50,7 +50,7 @@ _COUNTS: Final[tuple[tuple[str, Any, str | None], ...]] = (
     ("Audit events in 24 hours", AuditEvent, "last-day"),
     ("Failed sign-ins in 24 hours", AuditEvent, "failed-sign-ins"),
 )
-# What there should be none of: its label, and what to do about it.
+# Problems: label, hint, and the model and filter whose rows are counted.
 _ATTENTION: Final[tuple[tuple[str, str, Any, str | None], ...]] = (
     ("Failed jobs", "Fix the cause, then run `infocus jobs retry`.", FailedJob, None),
     ("Undelivered e-mails", "Check the settings of the mail server.", FailedJob, "mails"),
@@ -80,7 +80,7 @@ _BEHIND: Final = Line(
 
 
 async def overview(session: AsyncSession) -> Overview:
-    """Counts everything in one statement; whether migrations are pending takes another."""
+    """Reads all counts with one statement; the check for pending migrations takes another."""
     statements = [
         *(_count(model, part) for _, model, part in _COUNTS),
         *(_count(model, part) for _, _, model, part in _ATTENTION),

@@ -1,4 +1,4 @@
-"""Puts the data browser together from the library's parts and ours."""
+"""Assembles the data browser from the library's pages and ours."""
 
 import logging
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from infocus_graphql.admin.views import view_of
 from infocus_graphql.graph.context import Services
 
 _TEMPLATES: Final = Path(__file__).with_name("templates")
-# Of the library's pages only these are reached.
+# The library's pages that are served.
 _PAGES: Final = {"statics", "index", "list", "details", "edit", "login", "logout"}
 
 
@@ -47,13 +47,13 @@ class _Pages(Admin):
     def get_save_redirect_url(request: Request, form: FormData, model_view: ModelView, obj: Any) -> str | URL:
         try:
             return Admin.get_save_redirect_url(request, form, model_view, obj)
-        except NoMatchFound:  # no button was used that is here: it would be the page for one more row
+        except NoMatchFound:  # a button that our form doesn't have, for creating another row
             return request.url_for("admin:list", identity=request.path_params["identity"])
 
 
 def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRoute]]:
-    """The pages as an application, and the routes by which their addresses are found."""
-    # It would log what people are told of their edits, as failures.
+    """The pages as an ASGI application, and their routes."""
+    # The library logs rejected edits as failures.
     logging.getLogger("sqladmin").setLevel(logging.CRITICAL)
     cookie = SessionCookie(
         services.tokens.derived_key("admin"), path, secure=services.settings.secure_cookies
@@ -61,7 +61,7 @@ def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRou
     sign_in = SignIn(services, cookie)
     admin = _Pages(
         Starlette(),
-        # PostgreSQL itself refuses to write on these connections: changes go through use cases alone.
+        # PostgreSQL rejects writes on these connections; changes go through use cases.
         session_maker=services.database.read_sessions,
         base_url=path,
         title="InFocus",
@@ -76,5 +76,5 @@ def make_pages(services: Services, path: str) -> tuple[ASGIApp, Sequence[BaseRou
     router.routes[:] = [
         each for each in router.routes if isinstance(each, Route | Mount) and each.name in _PAGES
     ]
-    # Without the library's own answer to failures: who stands around it answers for those.
+    # Without the library's error page, because `RequestMiddleware` handles unexpected errors.
     return ExceptionMiddleware(router, handlers=dict(admin.admin.exception_handlers)), router.routes

@@ -1,4 +1,4 @@
-"""The tables and columns of the data browser; `docs/permissions.md` has the decision that they follow."""
+"""The tables and columns of the data browser, following the decision in `docs/permissions.md`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -58,12 +58,12 @@ class RecordView:
 
     @property
     def plural(self) -> str:
-        """Its name for many rows."""
+        """The plural of its name."""
         return f"{self.name}s"
 
     @property
     def place(self) -> str:
-        """Its part of the addresses, such as `media-item`."""
+        """Its path segment, such as `media-item`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "-", self.model.__name__).lower()
 
     @property

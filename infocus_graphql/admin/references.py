@@ -1,4 +1,4 @@
-"""Ids as names with links, and values as text."""
+"""Formats ids as names with links, and values as text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Reference:
     path: str
 
 
-# By the type tag of an id. Only rows that the data browser has a page for; other ids stay as they are.
+# By the type tag of an id. Only tables with a page in the data browser; other ids are shown as they are.
 _NAMED: Final[Mapping[str, tuple[str, Any, Any]]] = {
     "us": ("user", User.id, func.coalesce(User.name, User.email)),
     "mi": ("media-item", MediaItem.id, MediaItem.title),
@@ -33,7 +33,7 @@ _NAMED: Final[Mapping[str, tuple[str, Any, Any]]] = {
 
 
 async def references_of(session: AsyncSession, ids: Iterable[str | None]) -> dict[str, Reference]:
-    """The names of all rows that exist and have a page, in one statement."""
+    """The names of all referenced rows that exist and have a page, by id, with one statement."""
     wanted: dict[str, set[str]] = {}
     for each in ids:
         tag = (tag_of(each) if each else None) or ""
@@ -51,7 +51,7 @@ async def references_of(session: AsyncSession, ids: Iterable[str | None]) -> dic
 
 
 def as_text(value: Any) -> str:
-    """A value of a column as the pages show it."""
+    """The text that the pages show for a value."""
     match value:
         case None:
             text = ""
@@ -71,5 +71,5 @@ def as_text(value: Any) -> str:
 
 
 def wrapping(value: Any) -> str:
-    """The CSS class of a value's cell: times and names of enum values stay on one line."""
+    """The CSS class of a value's cell: times and enum values don't wrap."""
     return "text-nowrap" if isinstance(value, datetime | Enum) else "text-break"

@@ -1,4 +1,4 @@
-"""Signing in to the data browser: as everywhere, and only for staff; asked of the database at each page."""
+"""Sign-in to the data browser: like everywhere else, but for staff only, and checked at every page."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -24,24 +24,24 @@ from infocus_graphql.http.auth import client_of
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.rate_limiting.rules import LimitedAction
 
-# The session's whole life, however much it is used.
-_DAY: Final = timedelta(hours=8)
-_LIFETIMES: Final = auth.Lifetimes(_DAY, _DAY, timedelta())
+# The maximum lifetime of a session, regardless of its use.
+_LIFETIME: Final = timedelta(hours=8)
+_LIFETIMES: Final = auth.Lifetimes(_LIFETIME, _LIFETIME, timedelta())
 
 
 class SignIn(AuthenticationBackend):
-    """Opens, checks and ends the sessions of the data browser, which are sessions like all others."""
+    """Opens, checks and revokes the sessions of the data browser, which are ordinary sessions."""
 
     admin: Admin  # whose page it shows
 
     def __init__(self, services: Services, cookie: SessionCookie) -> None:
-        self.middlewares = []  # the library's own session would be one more to guard
+        self.middlewares = []  # without the library's own session cookie
         self._services = services
         self._cookie = cookie
         self._needs_code = services.settings.production
 
     async def login(self, request: Request) -> Response:
-        """Opens a session for staff who know their password, and have a code where one is needed."""
+        """Opens a session for staff with the password and, if required, a second factor."""
         form = {name: str(value) for name, value in (await request.form()).items()}
         context = self._context(request, NOBODY)
         try:
@@ -52,10 +52,10 @@ class SignIn(AuthenticationBackend):
             )
         except Refused as error:
             return await self._refused(request, str(error), 401)
-        except GraphQLError as error:  # too often
-            answer = await self._refused(request, error.message, 429)
-            answer.headers["Retry-After"] = str(context.reply.retry_after)
-            return answer
+        except GraphQLError as error:  # rate limit exceeded
+            response = await self._refused(request, error.message, 429)
+            response.headers["Retry-After"] = str(context.reply.retry_after)
+            return response
         except Overloaded as error:
             return await self._refused(request, str(error), 503)
         finally:
@@ -64,7 +64,7 @@ class SignIn(AuthenticationBackend):
         return RedirectResponse(request.url_for("admin:index"), 303)
 
     async def logout(self, request: Request) -> Response:
-        """Ends the session."""
+        """Revokes the session."""
         viewer = await self._viewer(request)
         if viewer is not None:
             context = self._context(request, viewer)
@@ -73,7 +73,7 @@ class SignIn(AuthenticationBackend):
         return self._to_sign_in(request)
 
     async def authenticate(self, request: Request) -> Response | bool:
-        """Whether the session lasts and its person is staff, at this moment."""
+        """Returns True if the session is valid and its user is staff, else a redirect to the sign-in page."""
         viewer = await self._viewer(request)
         if viewer is None or viewer.session_id is None:
             return self._to_sign_in(request)
@@ -82,7 +82,7 @@ class SignIn(AuthenticationBackend):
         return True
 
     async def get_user_id(self, request: Request) -> Any:
-        """Nothing of the library's asks for it."""
+        """Part of the interface; the library doesn't use it."""
         return None
 
     async def _opened(
@@ -98,7 +98,7 @@ class SignIn(AuthenticationBackend):
         device = device_of(context, None)
         if not await context.read(is_enabled, user_id=proved.user.id):
             if self._needs_code:
-                message = "Here it takes a second factor: turn one on, in an app with this account."
+                message = "The data browser requires a second factor. Turn one on in your account's settings."
                 raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
             return await context.transaction(
                 auth.sign_in,
@@ -108,7 +108,7 @@ class SignIn(AuthenticationBackend):
                 ip_prefix=context.client.ip_prefix,
             )
         if not code.strip():
-            raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, "Give a code of your second factor, too.")
+            raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, "Also enter a code of your second factor.")
         challenge, _ = challenge_of(context, proved.user.id, proved.user.password_hash)
         return await open_with_code(context, challenge, code, lifetimes=_LIFETIMES, device=device)
 

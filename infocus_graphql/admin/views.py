@@ -1,4 +1,4 @@
-"""The library's views, made of what is to be shown. Nothing is created, deleted, exported or imported."""
+"""The library's views for `RECORD_VIEWS`. Rows can't be created, deleted, exported or imported."""
 
 import secrets
 from collections.abc import Iterable
@@ -32,11 +32,11 @@ log = structlog.get_logger("infocus.admin")
 
 
 class EditRejected(Exception):
-    """Why an edit was not stored, in words for who made it."""
+    """An edit was rejected; the message is for the user."""
 
 
 class RecordAdmin(ModelView):
-    """A table to look through. An edit goes through a use case, and through nothing of the library's."""
+    """A table to browse. Edits go through a use case instead of the library's own update."""
 
     shown: ClassVar[RecordView]
     can_create = False
@@ -47,19 +47,19 @@ class RecordAdmin(ModelView):
     page_size_options: ClassVar[list[int]] = [25]
 
     async def list(self, request: Request) -> Pagination:
-        """A page of rows, and the names of those that they refer to."""
+        """A page of rows; also loads the names of the rows they refer to."""
         page = await super().list(request)
         await self._name_references(request, page.rows)
         return page
 
     async def get_object_for_details(self, request: Request) -> Any:
-        """A row, and the names of those that it refers to."""
+        """A row; also loads the names of the rows it refers to."""
         row = await super().get_object_for_details(request)
         await self._name_references(request, [row] if row else [])
         return row
 
     async def details_context(self, request: Request) -> dict[str, Any]:
-        """What the details page shows besides columns."""
+        """The computed values that the details page shows in addition to columns."""
         if self.shown.model is not User:
             return {"facts": {}}
         facts = {
@@ -74,7 +74,7 @@ class RecordAdmin(ModelView):
         return {"facts": {key: (label, value) for (key, (label, _)), value in named}}
 
     def list_query(self, request: Request) -> Select[Any]:
-        """The rows, with the private columns that are shown here."""
+        """The SELECT of the list, with the displayed private columns and the filter of the request."""
         statement = self._with_private(super().list_query(request))
         only = request.query_params.get("only")
         if only is None:
@@ -86,15 +86,15 @@ class RecordAdmin(ModelView):
         return statement.where(self.shown.filters[only].condition())
 
     def form_details_query(self, request: Request) -> Select[Any]:
-        """The same for one of them."""
+        """The SELECT of the details page, with the displayed private columns."""
         return self._with_private(super().form_details_query(request))
 
     def form_edit_query(self, request: Request) -> Select[Any]:
-        """The same for one of them that is to be edited."""
+        """The SELECT of the edit page, with the displayed private columns."""
         return self._with_private(super().form_edit_query(request))
 
     def search_query(self, stmt: Select[Any], term: str) -> Select[Any]:
-        """The row with this id, those that refer to it, or those with text that begins so, once folded."""
+        """Matches rows by id, by reference to this id, or by the beginning of a text in its search form."""
         model, text = self.shown.model, single_line(term)
         columns = ((name, getattr(model, name)) for name in self.shown.search)
         found = [
@@ -106,22 +106,22 @@ class RecordAdmin(ModelView):
         return stmt.where(or_(primary_key(model) == text, *found))
 
     async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> Any:
-        """Stores an edit by the use case, which notes it in the same transaction."""
+        """Stores an edit with a use case, which records it in the audit log in the same transaction."""
         context: Context = request.state.context
-        given = {
+        changes = {
             name: None if value is None else str(value).replace("\r\n", "\n")
             for name, value in data.items()
             if name in EDITABLE[self.shown.model]
         }
         try:
-            await context.transaction(change_record, model=self.shown.model, key=pk, given=given)
+            await context.transaction(change_record, model=self.shown.model, key=pk, given=changes)
         except Refused as error:
             raise EditRejected(" ".join(each.message for each in error.refusals)) from None
         except Exception as error:
-            # The library shows what it catches, and there could be anything in it.
+            # The library displays the message of any exception, which could contain secrets.
             incident = secrets.token_hex(8)
             log.exception("data browser edit failed", incident=incident, exc_info=error)
-            raise EditRejected(f"Something went wrong on our side: incident {incident}.") from None
+            raise EditRejected(f"Internal server error: incident {incident}.") from None
         return await self.get_object_for_details(request)
 
     async def _name_references(self, request: Request, rows: Iterable[Any]) -> None:
@@ -135,7 +135,7 @@ class RecordAdmin(ModelView):
 
 
 def view_of(shown: RecordView) -> type[RecordAdmin]:
-    """The view of one table. The library keeps things at the class, so each application has its own."""
+    """The view class of one table. The library stores state in the class, so each application has its own."""
     editable = list(EDITABLE.get(shown.model, ()))
     values = {
         "shown": shown,

@@ -84,7 +84,7 @@ async def test_users_with_a_second_factor_need_a_code(visitor: Visitor, make: Fa
     boss = await make.user(is_staff=True, password=PASSWORD)
     await with_app(make, boss)
     answer = await visitor.sign_in(boss)
-    assert (answer.status_code, complaint(answer)) == (401, "Give a code of your second factor, too.")
+    assert (answer.status_code, complaint(answer)) == (401, "Also enter a code of your second factor.")
     answer = await visitor.sign_in(boss, code="123")
     assert (answer.status_code, complaint(answer)) == (401, "The code is wrong, or was used before.")
     used = code()
@@ -242,7 +242,7 @@ async def test_in_production_it_is_off_by_default_and_requires_a_second_factor(
         form = {"email": boss.email, "password": PASSWORD}
         answer = await visitor.http.post("/admin/login", data=form, headers=origin)
         assert answer.status_code == 401
-        assert complaint(answer).startswith("Here it takes a second factor")
+        assert complaint(answer).startswith("The data browser requires a second factor")
         await with_app(make, boss)
         answer = await visitor.http.post("/admin/login", data={**form, "code": code()}, headers=origin)
         assert (answer.status_code, answer.headers["location"]) == (303, "/admin/")

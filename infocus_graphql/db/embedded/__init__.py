@@ -1,6 +1,6 @@
-"""The PostgreSQL that comes along: found, created, shared by processes, stopped by the last one.
+"""The embedded PostgreSQL for development: shared by processes, and stopped by the last one.
 
-Needs POSIX file locks: import it only when no address of a database is configured.
+Requires POSIX file locks: import it only if no database URL is configured.
 """
 
 from infocus_graphql.db.embedded.binaries import find_binaries

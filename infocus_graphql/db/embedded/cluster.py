@@ -1,4 +1,4 @@
-"""Making a new cluster, whole or not at all."""
+"""Creates a new cluster atomically."""
 
 import os
 import shutil
@@ -20,13 +20,13 @@ _LOCALE = "C" if sys.platform == "darwin" else "C.UTF-8"
 
 
 def cluster_major(data: Path) -> int | None:
-    """The major version that made this data directory; None when there is no cluster yet."""
+    """The major version that created this data directory; None if there is no cluster yet."""
     try:
         return int((data / "PG_VERSION").read_text())
     except FileNotFoundError:
         if data.is_dir() and any(data.iterdir()):
             raise EmbeddedPostgresError(
-                f"{data} holds files, but not a PostgreSQL cluster; move them away"
+                f"{data} contains files, but no PostgreSQL cluster; move them away"
             ) from None
         return None
     except ValueError as error:
@@ -36,10 +36,10 @@ def cluster_major(data: Path) -> int | None:
 def create_cluster(
     data: Path, binaries: Path, account: RunAsUser, content: bytes, settings: Mapping[str, str]
 ) -> None:
-    """Make the cluster in a directory beside `data` and rename it when it is complete.
+    """Creates the cluster in a sibling directory of `data` and renames it when it is complete.
 
-    What an interrupted attempt left is removed. Each attempt has a directory of its own, because
-    the initdb of a killed process may still be writing to the old one.
+    Removes the remains of interrupted attempts. Each attempt uses a new directory, because the initdb of a
+    killed process may still write to the old one.
     """
     home = data.parent
     for leftover in home.glob(_UNFINISHED + "*"):

@@ -1,4 +1,4 @@
-"""The server's settings and who may connect, as files of the data directory."""
+"""Writes the server's configuration and its client authentication rules."""
 
 import os
 import re
@@ -13,21 +13,20 @@ _FILE = "postgresql.auto.conf"
 _NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
 _OURS = frozenset({"listen_addresses", "port", "unix_socket_directories", "unix_socket_permissions"})
 
-# Peer authentication would compare the client's account with the role's name, but under a user
-# namespace the server sees another account than the client has, and the account differs between
-# machines anyway. The socket lies in a directory only the owner can enter, so whoever reaches it
-# could read the data files too: a password would add nothing.
-_WHO_MAY_CONNECT = b"# Whoever can enter the socket's directory owns the data.\nlocal all all trust\n"
+# Peer authentication compares the client's OS user with the role, but in a user namespace the server sees
+# another OS user than the client's, and the user differs between machines anyway. Only the owner can access
+# the socket's directory, and the owner can also read the data files: a password would add nothing.
+_AUTHENTICATION = b"# Only the owner of the data can access the socket's directory.\nlocal all all trust\n"
 
 
 def render_settings(socket_dir: Path, settings: Mapping[str, str]) -> bytes:
-    """The text of the settings file; refuses what is no setting or what the life-cycle decides."""
+    """The text of the configuration file. Rejects malformed settings, and those that this package sets."""
     for name, value in settings.items():
         if not _NAME.fullmatch(name) or "\n" in value or "\0" in value:
-            raise EmbeddedPostgresError(f"{name!r} = {value!r} can't be a PostgreSQL setting")
+            raise EmbeddedPostgresError(f"{name!r} = {value!r} is not a PostgreSQL setting")
         if name in _OURS:
-            raise EmbeddedPostgresError(f"The embedded server decides {name} itself")
-    # A list of directories: the double quotes keep spaces and other marks in one item.
+            raise EmbeddedPostgresError(f"{name} can't be set for the embedded server")
+    # The value is a list of directories; double quotes keep one with spaces or commas together.
     directory = '"' + str(socket_dir).replace('"', '""') + '"'
     every = {
         "jit": "off",
@@ -40,24 +39,24 @@ def render_settings(socket_dir: Path, settings: Mapping[str, str]) -> bytes:
         "unix_socket_directories": directory,
         "unix_socket_permissions": "0700",
     }
-    lines = ["# Written at every start of the embedded server; changes made here are lost."]
+    lines = ["# Generated at every start of the embedded server; changes made here are lost."]
     lines += [f"{name} = {_quoted(value)}" for name, value in every.items()]
     return os.fsencode("\n".join(lines) + "\n")
 
 
 def write_settings(data: Path, content: bytes, account: RunAsUser) -> bool:
-    """Put the settings in place; True when they differ from what was there."""
+    """Writes the configuration file; returns whether it changed."""
     path = data / _FILE
     if path.exists() and path.read_bytes() == content:
         return False
-    # Not forced to the disk: should a power cut lose it, the next start sees that it differs.
+    # Without fsync: if a power failure loses the file, the next start detects the difference.
     _replace(path, content, account, durable=False)
     return True
 
 
 def write_access_rules(data: Path, account: RunAsUser, *, durable: bool) -> None:
-    """Let local clients in, and nobody over the network whatever the settings say."""
-    _replace(data / "pg_hba.conf", _WHO_MAY_CONNECT, account, durable=durable)
+    """Allows local clients, and no clients over the network."""
+    _replace(data / "pg_hba.conf", _AUTHENTICATION, account, durable=durable)
 
 
 def _quoted(value: str) -> str:
@@ -65,7 +64,7 @@ def _quoted(value: str) -> str:
 
 
 def _replace(path: Path, content: bytes, account: RunAsUser, *, durable: bool) -> None:
-    # Written beside and moved over: a server that starts meanwhile never reads half a file.
+    # Written to a temporary file and renamed, so that a server that starts meanwhile never reads half a file.
     beside = path.with_name(path.name + ".new")
     beside.unlink(missing_ok=True)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

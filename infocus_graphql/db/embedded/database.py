@@ -1,4 +1,4 @@
-"""The one statement the life-cycle itself runs: making the application's database."""
+"""Creates the application's database in the embedded server."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +13,15 @@ _CONNECT_SECONDS = 30.0
 
 
 def ensure_database(socket_dir: Path, user: str, database: str) -> None:
-    """Create the database when it is missing; also the proof that the server takes queries."""
-    # A thread of its own, for the caller's may have a running event loop.
+    """Creates the database if it is missing, which also proves that the server accepts queries."""
+    # In a thread, because the caller's thread may have a running event loop.
     with ThreadPoolExecutor(max_workers=1) as pool:
         work = pool.submit(lambda: asyncio.run(_ensure(socket_dir, user, database)))
         try:
             work.result()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise EmbeddedPostgresError(
-                f"The embedded PostgreSQL runs but does not answer: {error}"
+                f"The embedded PostgreSQL runs but does not respond: {error}"
             ) from error
 
 
@@ -37,7 +37,7 @@ async def _ensure(socket_dir: Path, user: str, database: str) -> None:
     try:
         known = await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", database)
         if not known:
-            # The name is a constant of the package: nothing to escape beyond the quotes.
+            # The name is a constant of the package, so there is nothing to escape.
             await connection.execute(f'CREATE DATABASE "{database}"')
     finally:
         await connection.close()

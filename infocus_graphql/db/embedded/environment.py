@@ -1,4 +1,4 @@
-"""The environment of PostgreSQL's programs: the caller's, without what would redirect them."""
+"""The environment of PostgreSQL's programs: the caller's, without the PG* variables."""
 
 import os
 from pathlib import Path
@@ -7,14 +7,14 @@ from infocus_graphql.db.embedded.sockets import PORT
 
 
 def server_environment() -> dict[str, str]:
-    """For initdb and the server: no PG variables, and messages in English for the log."""
-    # Handing the environment on is not reading settings from it.
+    """The environment for initdb and the server, with English messages in the log."""
+    # Passing the environment on is not reading settings from it.
     kept = {name: value for name, value in os.environ.items() if not _redirects(name)}
     return {**kept, "LC_ALL": "C"}
 
 
 def client_environment(socket_dir: Path, user: str, database: str) -> dict[str, str]:
-    """For client programs: they reach this server without any option."""
+    """The environment for client programs, which then connect to this server without options."""
     kept = {name: value for name, value in os.environ.items() if not _redirects(name)}
     return {
         **kept,
@@ -26,5 +26,5 @@ def client_environment(socket_dir: Path, user: str, database: str) -> dict[str, 
 
 
 def _redirects(name: str) -> bool:
-    # PGPORT, PGDATA, PGOPTIONS, PGSERVICE and their like count for the server's programs too.
+    # The server's programs read PGPORT, PGDATA, PGOPTIONS, PGSERVICE and others too.
     return name.startswith("PG")

@@ -1,5 +1,5 @@
-"""The one error of the embedded server: its text is meant for the person at the terminal."""
+"""The error of the embedded server, with a message for the user at the terminal."""
 
 
 class EmbeddedPostgresError(RuntimeError):
-    """The embedded server can't do what was asked; the message says why and what helps."""
+    """The embedded server failed; the message says why, and how to fix it."""

@@ -1,7 +1,7 @@
-"""A program of its own: takes the account PostgreSQL may run under, then becomes PostgreSQL.
+"""A separate program that switches to a user under which PostgreSQL may run, and then execs PostgreSQL.
 
-Started with `python -I -S`, so it imports only the standard library. It is a program and not a
-`preexec_fn` because Python code between fork and exec can deadlock in a process with threads.
+Started with `python -I -S`, so it imports only the standard library. It is a program rather than a
+`preexec_fn`, because Python code between fork and exec can deadlock in a multithreaded process.
 """
 
 import os
@@ -12,7 +12,7 @@ _CLONE_NEWUSER = 0x10000000
 
 
 def main(become: str, uid: int, gid: int, action: str, argv: list[str]) -> int:
-    """Run one order; comes back only when it detached, probed or failed."""
+    """Runs one action; returns only after `detach`, `probe` or an error."""
     try:
         take_account(become, uid, gid)
     except OSError as error:
@@ -25,7 +25,7 @@ def main(become: str, uid: int, gid: int, action: str, argv: list[str]) -> int:
         if child:
             print(child)
             return 0
-        # A session of its own: the terminal's Ctrl-C must not reach the server before its clients.
+        # In its own session, so that Ctrl-C in the terminal doesn't stop the server before its clients.
         os.setsid()
         os.dup2(2, 1)
     os.umask(0o077)
@@ -37,16 +37,15 @@ def main(become: str, uid: int, gid: int, action: str, argv: list[str]) -> int:
 
 
 def take_account(become: str, uid: int, gid: int) -> None:
-    """PostgreSQL refuses to run as root, so root either wears a mask or steps down.
+    """Switches from root to another user, because PostgreSQL refuses to run as root.
 
-    "masked" enters a user namespace that shows the present account as `uid`: files stay root's,
-    nothing needs another owner, and the privileges of root are gone after exec. "user" is the plain
-    change of account.
+    "masked" enters a user namespace in which root appears as `uid`: the files keep their owner, and the
+    privileges of root are gone after exec. "user" changes the user ids.
     """
     if become == "masked":
         real_uid, real_gid = os.geteuid(), os.getegid()
         _unshare_user_namespace()
-        # The kernel lets an unprivileged process map its group only after it gave up setgroups.
+        # The kernel lets unprivileged processes write gid_map only after denying setgroups.
         _write("/proc/self/setgroups", "deny")
         _write("/proc/self/uid_map", f"{uid} {real_uid} 1")
         _write("/proc/self/gid_map", f"{gid} {real_gid} 1")
@@ -57,10 +56,10 @@ def take_account(become: str, uid: int, gid: int) -> None:
 
 
 def probe(paths: list[str]) -> int:
-    """Tell whether the account can write the first path and run the others."""
+    """Checks whether the user can write the first path and run the others; returns an exit code."""
     home, *programs = paths
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
-        print(f"it can't use the directory {home}", file=sys.stderr)
+        print(f"it has no access to the directory {home}", file=sys.stderr)
         return 1
     for program in programs:
         if not os.access(program, os.R_OK | os.X_OK):
@@ -73,7 +72,7 @@ def _unshare_user_namespace() -> None:
     if sys.platform == "linux" and sys.version_info >= (3, 12):
         os.unshare(os.CLONE_NEWUSER)
         return
-    import ctypes  # noqa: PLC0415  (10 ms that the other ways need not pay)
+    import ctypes  # noqa: PLC0415  (takes 10 ms, needed only here)
 
     unshare = getattr(ctypes.CDLL(None, use_errno=True), "unshare", None)
     if unshare is None:

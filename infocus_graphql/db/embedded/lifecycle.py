@@ -1,4 +1,4 @@
-"""The embedded server as its users see it: start or join, use, release."""
+"""The public interface of the embedded server: start or join, use, release."""
 
 import os
 import signal
@@ -23,16 +23,16 @@ from infocus_graphql.db.embedded.tools import run_client
 DATABASE = "infocus"
 _RETRY_SECONDS = 10.0
 _RETRY_PAUSE = 0.2
-# PostgreSQL's words for "processes of the killed server still run".
+# PostgreSQL's error message if processes of a killed server still run.
 _SURVIVORS = "pre-existing shared memory block"
 
 
 class EmbeddedPostgres:
-    """A PostgreSQL whose whole state lies in one directory, shared by every process that names it.
+    """A PostgreSQL server with all its state in one directory, shared by all processes that use it.
 
-    The first user starts the server, later ones join it, and the last one to release it stops it.
-    A process that is killed counts as released; the next user takes over a server it left behind.
-    `start` and `release` block for as long as it takes: keep them off a running event loop.
+    The first process starts the server, later ones join it, and the last one to release it stops it. A killed
+    process counts as released; the next one adopts a server that it left running. `start` and `release`
+    block: don't call them in an event loop.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class EmbeddedPostgres:
     ) -> None:
         self._home = Path(home).resolve()
         if "\n" in str(self._home):
-            raise EmbeddedPostgresError("The home of the embedded server has a line break in it")
+            raise EmbeddedPostgresError("The path of the embedded server contains a line break")
         self._data = self._home / "data"
         self._wanted_bin_dir = bin_dir
         self._settings = dict(settings or {})
@@ -66,7 +66,7 @@ class EmbeddedPostgres:
 
     @property
     def socket_dir(self) -> Path:
-        """The directory of the server's socket; certain after `start`."""
+        """The directory of the server's socket; it may change until `start`."""
         if self._socket_dir is not None:
             return self._socket_dir
         return sockets.socket_directory(self._home, files_owner(self._home, self._data))
@@ -78,18 +78,18 @@ class EmbeddedPostgres:
 
     @property
     def created(self) -> bool:
-        """Whether `start` of this object made the cluster."""
+        """Whether `start` of this object created the cluster."""
         return self._created
 
     def dsn(self, database: str = DATABASE) -> str:
-        """The address of a database of this server, for SQLAlchemy's asyncpg dialect."""
+        """The URL of a database of this server, for SQLAlchemy's asyncpg dialect."""
         host = quote(os.fsencode(self.socket_dir))
         return f"postgresql+asyncpg://{SUPERUSER}@/{quote(database, safe='')}?host={host}"
 
     def start(self) -> None:
-        """Come back with a server that answers, its database `infocus`, and a share in its life.
+        """Starts or joins the server and acquires a lease; returns when its database `infocus` is available.
 
-        Makes the cluster when there is none. On a server that died, a second `start` revives it.
+        Creates the cluster if there is none. If the server has died, a second `start` restarts it.
         """
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,18 +104,18 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(f"The embedded PostgreSQL can't start: {error}") from error
 
     def release(self) -> bool:
-        """Give the share back; True when it was the last one and the server was stopped."""
+        """Releases the lease; returns whether it was the last one and the server was stopped."""
         if not self._lease.held:
-            # A forked child ends here: the share is its parent's.
+            # In a forked child the lease belongs to the parent.
             self._lease.close()
             return False
         try:
             with held_alone(self._control):
                 return self._leave()
         except OSError as error:
-            # The home was moved or deleted. A server without its files ends by itself.
+            # The directory was moved or deleted. A server without its files stops by itself.
             self._lease.close()
-            raise EmbeddedPostgresError(f"The embedded PostgreSQL's home: {error}") from error
+            raise EmbeddedPostgresError(f"The embedded PostgreSQL's directory: {error}") from error
 
     def run_tool(
         self,
@@ -124,9 +124,9 @@ class EmbeddedPostgres:
         stdin: IO[bytes] | int | None = None,
         stdout: IO[bytes] | int | None = None,
     ) -> None:
-        """Run a client program (pg_dump, pg_restore, psql) of PostgreSQL on database `infocus`.
+        """Runs a client program of PostgreSQL (pg_dump, pg_restore, psql) on the database `infocus`.
 
-        It needs no option to find the server; an error of the program is raised with its words.
+        It needs no connection options. Raises EmbeddedPostgresError with the program's error output.
         """
         if not self._lease.held:
             raise EmbeddedPostgresError(f"Start the embedded PostgreSQL before running {name}")
@@ -144,7 +144,7 @@ class EmbeddedPostgres:
         binaries = self._binaries()
         account = choose_run_as_user(self._home, self._data, binaries / "postgres")
         for lock in (self._control, self._home / "lease.lock"):
-            # Made before the account was known; its owner must be able to open them without root.
+            # Created before the user was known, who must be able to open them.
             account.own(lock)
         directory = sockets.socket_directory(self._home, account.file_owner)
         sockets.prepare_socket_directory(directory, account)
@@ -163,20 +163,20 @@ class EmbeddedPostgres:
                     killed |= self._clear_the_way()
                     postmaster.launch(self._data, binaries, account, self._home / "postgres.log")
                 elif changed:
-                    # Others use it: what can change without a restart does, the rest waits.
-                    postmaster.tell(server, signal.SIGHUP)
+                    # Other processes use it: reload; settings that need a restart change later.
+                    postmaster.send_signal(server, signal.SIGHUP)
                 ensure_database(self.socket_dir, SUPERUSER, DATABASE)
                 return
             except EmbeddedPostgresError as error:
-                # The remains of a killed server hold its memory for a moment longer, and a server
-                # found alive may have been killed just then. Anything else won't mend by waiting.
-                mends = killed or server is not None or _SURVIVORS in str(error)
-                if not mends or time.monotonic() > deadline:
+                # Processes of a killed server keep its shared memory for a moment, and a server that was
+                # found running may have been killed just then. Waiting helps only in these cases.
+                transient = killed or server is not None or _SURVIVORS in str(error)
+                if not transient or time.monotonic() > deadline:
                     raise
                 time.sleep(_RETRY_PAUSE)
 
     def _usable_server(self, *, restart: bool) -> postmaster.Postmaster | None:
-        """The server to join. One that is ending, unreachable or out of date is seen to its end."""
+        """The running server to join; stops one that is stopping, unreachable or outdated."""
         server = postmaster.running(self._data)
         if server is None:
             return None
@@ -195,11 +195,11 @@ class EmbeddedPostgres:
         return None
 
     def _clear_the_way(self) -> bool:
-        """Remove what a killed server left; True when there was one."""
+        """Removes the files of a killed server; returns whether there was one."""
         if sockets.listener(self.socket_dir) is not None:
             raise EmbeddedPostgresError(
-                f"A server that can't be seen from here answers in {self.socket_dir}; it may run "
-                "in another container on the same directory. Stop it there first"
+                f"Another server listens in {self.socket_dir}, perhaps in another container that uses the "
+                "same directory. Stop it there first"
             )
         return postmaster.remove_leftovers(self._data, self.socket_dir)
 

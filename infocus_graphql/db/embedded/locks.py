@@ -1,4 +1,4 @@
-"""The two file locks by which processes share a server; both die with who holds them."""
+"""The two file locks by which processes share a server; the OS releases both if the process dies."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextmanager
 def held_alone(path: Path) -> Iterator[None]:
-    """Wait for the lock at `path` and hold it for the block."""
+    """Waits for the exclusive lock at `path` and holds it for the block."""
     descriptor = _open(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -19,9 +19,9 @@ def held_alone(path: Path) -> Iterator[None]:
 
 
 class Lease:
-    """One user's share in the server. Take and give it back only while the control lock is held.
+    """A shared lock that keeps the server running. Take and release it only while holding the control lock.
 
-    Belongs to an open file and not to the process, so two leases within one process count as two.
+    It belongs to an open file, not to the process, so two leases in one process count as two.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,11 +31,11 @@ class Lease:
 
     @property
     def held(self) -> bool:
-        """Whether this process holds the lease; a forked child has only its parent's."""
+        """Whether this process holds the lease; a forked child doesn't hold its parent's."""
         return self._descriptor is not None and self._pid == os.getpid()
 
     def take(self) -> bool:
-        """Hold a share from now on; True when nobody else does."""
+        """Acquires the lease; returns whether no other process holds one."""
         if self._descriptor is None or not self.held:
             self.close()
             self._descriptor = _open(self._path)
@@ -45,7 +45,7 @@ class Lease:
         return alone
 
     def release(self) -> bool:
-        """Drop the share; True when it was the last."""
+        """Releases the lease; returns whether it was the last one."""
         if self._descriptor is None or not self.held:
             self.close()
             return False
@@ -56,7 +56,7 @@ class Lease:
             self.close()
 
     def close(self) -> None:
-        """Forget the file. In a forked child this leaves the parent's share alone."""
+        """Closes the file; in a forked child this doesn't affect the parent's lease."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -71,6 +71,6 @@ class Lease:
 
 
 def _open(path: Path) -> int:
-    # Python makes it close-on-exec: a server that inherited the file would keep the lock. No link
-    # is followed, because root may be at work in another user's directory.
+    # Python sets close-on-exec; a server that inherited the file would keep the lock. O_NOFOLLOW, because
+    # root may be working in another user's directory.
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)

@@ -1,4 +1,4 @@
-"""The server's process: whether it lives, starting it, waiting for it and stopping it."""
+"""The server's process: starts it, waits for it, checks it and stops it."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ _ENDED_STATES = frozenset("ZXx")
 
 @dataclass(frozen=True)
 class Postmaster:
-    """What a server says about itself in its pid file."""
+    """The content of a server's pid file."""
 
     pid: int
     socket_dir: str
@@ -37,16 +37,16 @@ class Postmaster:
 
 
 def running(data: Path) -> Postmaster | None:
-    """The living server of this data directory; None when the pid file is missing or stale."""
+    """The running server of this data directory; None if the pid file is missing or stale."""
     found = _read_pid_file(data)
     return found if found is not None and _serves(found, data) else None
 
 
 def remove_leftovers(data: Path, socket_dir: Path) -> bool:
-    """Clear what a killed server left, so that the next one doesn't mistake another process for it.
+    """Removes the files of a killed server, whose pid may have been reused by another process.
 
-    Call only while no server runs and the control lock is held. PostgreSQL's own guard, the shared
-    memory a survivor still holds, stays in force. True when a pid file lay there.
+    Call it only while no server runs and with the control lock held. PostgreSQL's own check, for shared
+    memory in use by surviving processes, still applies. Returns whether there was a pid file.
     """
     killed = (data / _PID_FILE).exists()
     for path in (data / _PID_FILE, socket_dir / SOCKET_NAME, socket_dir / f"{SOCKET_NAME}.lock"):
@@ -55,18 +55,18 @@ def remove_leftovers(data: Path, socket_dir: Path) -> bool:
 
 
 def launch(data: Path, binaries: Path, account: RunAsUser, log: Path) -> Postmaster:
-    """Start the server in a session of its own and wait until it answers."""
+    """Starts the server in its own session and waits until it accepts connections."""
     if log.exists() and log.stat().st_size > _LOG_LIMIT:
         log.replace(log.with_name(log.name + ".1"))
-    # No link is followed, because root may be at work in another user's directory.
+    # O_NOFOLLOW, because root may be working in another user's directory.
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
     with open(os.open(log, flags, 0o600), "ab") as file:
         account.own(log)
         begin = file.tell()
         pid = None
         try:
-            with _signals_held_back():
-                # pg_ctl is not used: it builds a shell command in which marks of the path take effect.
+            with _signals_deferred():
+                # Not with pg_ctl, which builds a shell command without escaping the path.
                 done = subprocess.run(
                     account.command("detach", binaries / "postgres", "-D", data),
                     stdin=subprocess.DEVNULL,
@@ -83,57 +83,57 @@ def launch(data: Path, binaries: Path, account: RunAsUser, log: Path) -> Postmas
         except EmbeddedPostgresError as error:
             raise EmbeddedPostgresError(_with_log(str(error), log, begin)) from None
         except BaseException:
-            # It may not have written its pid file yet, by which anybody else would find it.
+            # It may not have written its pid file yet, so other processes couldn't find and stop it.
             if pid is not None:
                 stop(Postmaster(pid, "", "starting"))
             raise
 
 
 @contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Ctrl-C and SIGTERM take effect at the end of the block: in it, nobody knows yet what to stop."""
+def _signals_deferred() -> Iterator[None]:
+    """Defers Ctrl-C and SIGTERM to the end of the block, in which the pid to stop is still unknown."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # signals come to the main thread alone
+        yield  # only the main thread receives signals
         return
-    came: list[int] = []
+    received: list[int] = []
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in handlers:
-        signal.signal(number, lambda number, _: came.append(number))
+        signal.signal(number, lambda number, _: received.append(number))
     try:
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for each in came[:1]:
+        for each in received[:1]:
             signal.raise_signal(each)
 
 
 def wait_until_ready(data: Path, pid: int) -> Postmaster:
-    """Wait until the server with this pid takes connections."""
+    """Waits until the server with this pid accepts connections."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         found = _read_pid_file(data)
         if found is not None and found.pid == pid and found.status == "ready":
             return found
-        if not _lives(pid):
-            raise EmbeddedPostgresError("PostgreSQL ended while it was starting")
+        if not _is_running(pid):
+            raise EmbeddedPostgresError("PostgreSQL exited during its start")
         time.sleep(_POLL)
     raise EmbeddedPostgresError(f"PostgreSQL was not ready within {_START_SECONDS:.0f} seconds")
 
 
 def stop(server: Postmaster) -> None:
-    """Stop the server and wait for its end: open connections are cut, nothing committed is lost."""
+    """Stops the server and waits for its exit: closes open connections, loses no committed data."""
     for how, seconds in (
         (signal.SIGINT, _FAST_STOP_SECONDS),
         (signal.SIGQUIT, _IMMEDIATE_STOP_SECONDS),
     ):
-        if not tell(server, how) or wait_for_end(server, seconds):
+        if not send_signal(server, how) or wait_for_exit(server, seconds):
             return
     raise EmbeddedPostgresError(f"PostgreSQL, process {server.pid}, does not stop")
 
 
-def tell(server: Postmaster, number: signal.Signals) -> bool:
-    """Send a signal; False when the server is gone."""
+def send_signal(server: Postmaster, number: signal.Signals) -> bool:
+    """Sends a signal; returns False if the process no longer exists."""
     try:
         os.kill(server.pid, number)
     except ProcessLookupError:
@@ -141,10 +141,10 @@ def tell(server: Postmaster, number: signal.Signals) -> bool:
     return True
 
 
-def wait_for_end(server: Postmaster, seconds: float) -> bool:
-    """Whether the server ended within this time."""
+def wait_for_exit(server: Postmaster, seconds: float) -> bool:
+    """Waits for the server's exit; returns False after `seconds`."""
     deadline = time.monotonic() + seconds
-    while _lives(server.pid):
+    while _is_running(server.pid):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL)
@@ -165,7 +165,7 @@ def _read_pid_file(data: Path) -> Postmaster | None:
 
 
 def _serves(server: Postmaster, data: Path) -> bool:
-    """Whether the pid still means this server, not a zombie or a stranger that got its number."""
+    """Whether the pid still belongs to this server, not to a zombie or another process that reused it."""
     if not sys.platform.startswith("linux"):
         return listener(Path(server.socket_dir)) in (server.pid, 0)
     name, state = _process(server.pid)
@@ -174,15 +174,15 @@ def _serves(server: Postmaster, data: Path) -> bool:
     try:
         return Path(f"/proc/{server.pid}/cwd").samefile(data)
     except PermissionError:
-        # A container's root may not look into another user's processes; the socket tells too.
+        # Root of a container may not inspect another user's processes; ask the socket for the peer's pid.
         return listener(Path(server.socket_dir)) == server.pid
     except OSError:
         return False
 
 
-def _lives(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     try:
-        # Orphans come to us when we are process 1 of a container; nobody else would bury them.
+        # As pid 1 of a container we inherit orphans and have to reap them.
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         pass
@@ -199,12 +199,12 @@ def _lives(pid: int) -> bool:
 
 
 def _process(pid: int) -> tuple[str, str]:
-    """Name and state of a process on Linux; two empty strings when there is none."""
+    """Name and state of a process on Linux; two empty strings if it doesn't exist."""
     try:
         text = Path(f"/proc/{pid}/stat").read_bytes().decode(errors="replace")
     except OSError:
         return "", ""
-    # The name stands in parentheses and may hold any mark, so look for the last one.
+    # The name is in parentheses and may contain any character, so search for the last parenthesis.
     end = text.rindex(")")
     return text[text.index("(") + 1 : end], text[end + 2]
 
@@ -213,4 +213,4 @@ def _with_log(message: str, log: Path, begin: int) -> str:
     with open(log, "rb") as file:
         file.seek(begin)
         lines = file.read().decode(errors="replace").strip().splitlines()[-_LOG_LINES:]
-    return "\n".join([f"{message}. The end of {log}:", *lines])
+    return "\n".join([f"{message}. Last lines of {log}:", *lines])

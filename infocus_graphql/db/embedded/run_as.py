@@ -1,4 +1,4 @@
-"""Which account the server runs under: one's own, root under a mask, or another user's."""
+"""The OS user of the server: the current user, root masked in a user namespace, or another user."""
 
 import os
 import pwd
@@ -16,7 +16,7 @@ _FALLBACK_ID = 65534
 
 @dataclass(frozen=True)
 class RunAsUser:
-    """How a server program is started, and whose its files are."""
+    """How PostgreSQL's programs are started, and which user owns their files."""
 
     become: Literal["self", "masked", "user"]
     uid: int
@@ -24,24 +24,24 @@ class RunAsUser:
 
     @property
     def file_owner(self) -> int:
-        """The user that owns the cluster's files, seen from outside."""
+        """The owner of the cluster's files, as seen outside the user namespace."""
         return self.uid if self.become == "user" else os.geteuid()
 
     def command(self, action: Literal["run", "detach", "probe"], *argv: str | Path) -> list[str]:
-        """The command line that does `action` under this account."""
-        words = [str(word) for word in argv]
+        """The command line for `action` under this user."""
+        arguments = [str(argument) for argument in argv]
         if action == "run" and self.become == "self":
-            return words
-        order = [self.become, str(self.uid), str(self.gid), action]
-        return [sys.executable, "-I", "-S", str(_LAUNCHER), *order, *words]
+            return arguments
+        options = [self.become, str(self.uid), str(self.gid), action]
+        return [sys.executable, "-I", "-S", str(_LAUNCHER), *options, *arguments]
 
     def own(self, path: Path) -> None:
-        """Hand a file or directory of ours to the account."""
+        """Makes this user the owner of a file or directory that we created."""
         if self.become == "user":
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def objection(self, home: Path, program: Path) -> str | None:
-        """Why this account can't serve `home`, or None when it can."""
+        """Why this user can't run a server on `home`; None if it can."""
         done = subprocess.run(
             self.command("probe", home, program),
             stdin=subprocess.DEVNULL,
@@ -53,17 +53,17 @@ class RunAsUser:
 
 
 def choose_run_as_user(home: Path, data: Path, program: Path) -> RunAsUser:
-    """The account for this home; asks for nothing that outlives the server, and creates no user.
+    """The OS user for the server on `home`; changes nothing permanently and creates no user.
 
-    An ordinary user runs the server plainly. Root follows the owner of files that exist; for a new
-    cluster it prefers the mask, and takes `nobody` where user namespaces are refused.
+    An ordinary user runs the server directly. Root uses the owner of existing files. For a new cluster root
+    prefers a user namespace, and the user `nobody` where user namespaces are not available.
     """
     euid, egid = os.geteuid(), os.getegid()
     plain = RunAsUser("self", euid, egid)
     if euid != 0:
         if data.exists() or _has_name(euid):
             return plain
-        # initdb insists on an account with a name, which containers with a random uid lack.
+        # initdb requires a user with a name, which containers with a random uid don't have.
         masked = _masked()
         return plain if masked.objection(home, program) else masked
     owner = (data if data.exists() else home).stat()
@@ -75,7 +75,7 @@ def choose_run_as_user(home: Path, data: Path, program: Path) -> RunAsUser:
 
 
 def files_owner(home: Path, data: Path) -> int:
-    """The user whose the files are, or will be as far as one can tell now."""
+    """The owner of the files, or the expected owner if they don't exist yet."""
     for path in (data, home):
         if path.exists():
             return path.stat().st_uid
@@ -94,9 +94,9 @@ def _account_for_new_files_of_root(home: Path, program: Path) -> RunAsUser:
         return nobody
     os.chown(home, 0, 0)
     raise EmbeddedPostgresError(
-        "PostgreSQL does not run as root, and both ways around that are closed here. "
-        f"Root in a user namespace: {against_mask}. The account {nobody.uid}: {against_nobody}. "
-        "Run as an ordinary user, or set INFOCUS_DATABASE_URL to a database that runs elsewhere"
+        "PostgreSQL does not run as root, and neither alternative works here. "
+        f"Root in a user namespace: {against_mask}. The user {nobody.uid}: {against_nobody}. "
+        "Run as an ordinary user, or set INFOCUS_DATABASE_URL to a running database"
     )
 
 

@@ -1,4 +1,4 @@
-"""Running PostgreSQL's client programs against the embedded server."""
+"""Runs PostgreSQL's client programs on the embedded server."""
 
 import os
 import signal
@@ -20,38 +20,38 @@ def run_client(
     stdin: IO[bytes] | int | None,
     stdout: IO[bytes] | int | None,
 ) -> None:
-    """Run the program to its end; its complaints become the error's text.
+    """Runs the program; raises EmbeddedPostgresError with its error output if it fails.
 
-    With both ends at a terminal it is a conversation: everything is shown, nothing kept.
+    If standard input and output are the terminal, the program runs interactively and nothing is captured.
     """
     if not program.is_file():
         raise EmbeddedPostgresError(
-            f"{program.name} is not among PostgreSQL's programs in {program.parent}; install "
+            f"{program.name} is missing in {program.parent}; install "
             "PostgreSQL's client programs or point INFOCUS_PG_BIN at a directory that has them"
         )
-    talking = stdin is None and stdout is None and os.isatty(0)
-    with _interrupts_left_to_the_program(talking):
+    interactive = stdin is None and stdout is None and os.isatty(0)
+    with _interrupts_handled_by_program(interactive):
         try:
             done = subprocess.run(
                 [str(program), *args],
                 stdin=stdin,
                 stdout=stdout,
-                stderr=None if talking else subprocess.PIPE,
+                stderr=None if interactive else subprocess.PIPE,
                 env=environment,
                 check=False,
             )
         except OSError as error:
             raise EmbeddedPostgresError(f"{program} can't be run: {error}") from error
     if done.returncode:
-        said = (done.stderr or b"").decode(errors="replace").strip()
-        end = f"status {done.returncode}" if done.returncode > 0 else f"signal {-done.returncode}"
-        raise EmbeddedPostgresError(f"{program.name} ended with {end}{': ' if said else ''}{said}")
+        output = (done.stderr or b"").decode(errors="replace").strip()
+        status = f"status {done.returncode}" if done.returncode > 0 else f"signal {-done.returncode}"
+        raise EmbeddedPostgresError(f"{program.name} ended with {status}{': ' if output else ''}{output}")
 
 
 @contextmanager
-def _interrupts_left_to_the_program(talking: bool) -> Iterator[None]:
-    # In psql, Ctrl-C cancels a query; it must not end the program around psql.
-    if not talking or threading.current_thread() is not threading.main_thread():
+def _interrupts_handled_by_program(interactive: bool) -> Iterator[None]:
+    # In psql, Ctrl-C cancels a query; it must not end our process.
+    if not interactive or threading.current_thread() is not threading.main_thread():
         yield
         return
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)

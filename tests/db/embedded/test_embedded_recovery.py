@@ -95,7 +95,7 @@ def test_a_home_moved_while_its_server_runs_works(home: Path, tmp_path: Path) ->
     before = EmbeddedPostgres(home, settings=QUICK)
     before.start()
     moved = home.rename(tmp_path / "moved")
-    with pytest.raises(EmbeddedPostgresError, match="home"):
+    with pytest.raises(EmbeddedPostgresError, match="directory"):
         before.release()
     with EmbeddedPostgres(moved, settings=QUICK) as server:
         assert answer(server, "SELECT 1") == 1
