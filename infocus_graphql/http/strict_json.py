@@ -1,5 +1,8 @@
 """A strict JSON parser: no duplicate names, NaN, huge numbers or deep nesting.
 
+It is the standard library's, with hooks. orjson would save 6 µs of a usual request, too little to measure in
+the smallest benchmark query, but it merges duplicate names and rounds large numbers.
+
 Lone surrogates pass, so that later validation can name the variable that contains one.
 """
 
@@ -7,8 +10,6 @@ import json
 import math
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
-
-import orjson
 
 MAX_DEPTH: Final = 64
 # Limit of commas and brackets, because each value costs time, however short it is.
@@ -22,23 +23,10 @@ def loads(data: bytes) -> Any:
 
     Raises UnicodeDecodeError, a subclass of ValueError, if it isn't UTF-8.
     """
-    # If re-serialising gives the same bytes, nothing was lost: orjson merged no duplicate names and rounded
-    # no large number. Browsers write such JSON. The other way, with hooks, takes ten times as long.
     brackets = data.count(b"{") + data.count(b"[")
     if brackets + data.count(b",") > MAX_PARTS:
         raise ValueError(f"It has more than {MAX_PARTS:,} commas and brackets.")
-    if brackets <= MAX_DEPTH:
-        try:
-            value = orjson.loads(data)
-        except ValueError:
-            pass  # the parser below raises the exact error
-        else:
-            if orjson.dumps(value) == data:
-                return value
-    return _read(data.decode())
-
-
-def _read(text: str) -> Any:
+    text = data.decode()
     if text.startswith("\ufeff"):
         raise ValueError("It is not valid JSON: it begins with a byte order mark.")
     try:
@@ -48,7 +36,7 @@ def _read(text: str) -> Any:
     except RecursionError as error:
         raise ValueError(_too_deep()) from error
     # Counting brackets is cheap and sufficient for nearly every text.
-    if text.count("{") + text.count("[") > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
+    if brackets > MAX_DEPTH and _depth_exceeds(value, MAX_DEPTH):
         raise ValueError(_too_deep())
     return value
 

@@ -13,7 +13,6 @@ from uvicorn.server import ServerState
 
 from infocus_graphql.http.errors import HttpError, bad_request, error_body
 from infocus_graphql.http.hosts import host_problem
-from infocus_graphql.server.response_writer import BufferedResponder
 from infocus_graphql.server.upgrade_requests import UpgradeIgnoringProtocol
 from infocus_graphql.settings import Settings
 
@@ -154,10 +153,8 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         self._in_head = False
         before = self.cycle
         super().on_headers_complete()
-        if self.cycle is not before:
-            if self._config.leaving:
-                self.cycle.keep_alive = False
-            self.cycle.send = BufferedResponder(self.cycle).send  # type: ignore[method-assign]  # uvicorn creates it
+        if self.cycle is not before and self._config.leaving:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Called at the end of a request."""

@@ -1,4 +1,4 @@
-"""The response writer sends exactly the bytes that uvicorn would send."""
+"""The hardened protocol sends the same bytes as uvicorn itself."""
 
 import re
 import socket
