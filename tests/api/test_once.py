@@ -9,7 +9,6 @@ import asyncpg
 import httpx
 import pytest
 from graphql import get_named_type
-from sqlalchemy import Connection, event
 
 from infocus_graphql.app import create_app
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
@@ -18,6 +17,8 @@ from infocus_graphql.graph.idempotency import _SECRET, restored, stored
 from infocus_graphql.graph.strawberry_internals import StrawberryOptional, core_schema, strawberry_field
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
+from tests.api.passkeys.people import NOT_GOOD, asked, with_passkey
+from tests.api.sessions.devices import count
 from tests.http.conftest import client_of
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -32,9 +33,6 @@ RENAME = (
 
 
 graphql_schema: Any = core_schema(schema)
-REQUEST_DELETION = """mutation ($password: String!) {
-    requestAccountDeletion(input: {password: $password}) { viewer { user { id } } errors { code } }
-}"""
 SAMPLES: dict[str, Any] = {
     "id": "x1",
     "ok": True,
@@ -92,6 +90,21 @@ async def test_a_rejected_mutation_can_be_retried(api: Api, make: Factories) -> 
     assert (await mine.data(CREATE, name="Ours"))["family"]["name"] == "Ours"
 
 
+async def test_a_refusal_that_leaves_a_trace_gives_the_key_back(
+    api: Api, make: Factories, services: Services
+) -> None:
+    client, device, _ = await with_passkey(api, await make.user())
+    _, another, _ = await with_passkey(api, await make.user())
+    options = await asked(client, "startPasskeyVerification")
+    wrong, right = another.get(options), device.get(options)
+    for _ in range(2):
+        assert await keyed(client, "k").refused("verifyPasskey", {"credential": wrong}) == NOT_GOOD
+    assert await count(services, "idempotent_answers", "passkey_challenges") == [0, 0]
+    assert await keyed(client, "k").refused("verifyPasskey", {"credential": right}) == NOT_GOOD  # spent
+    again = device.get(await asked(client, "startPasskeyVerification"))
+    assert (await keyed(client, "k").change("verifyPasskey", {"credential": again}))["errors"] == []
+
+
 async def test_of_concurrent_requests_on_two_workers_one_runs(
     api: Api, make: Factories, settings: Settings, database_url: str
 ) -> None:
@@ -131,56 +144,6 @@ async def test_a_retry_gets_the_response_that_an_outage_kept_from_being_stored(
     await mine.data(RENAME, id=first.json()["data"]["createFamily"]["family"]["id"], name="Renamed")
     assert (await keyed(mine, "k").post(CREATE, name="Ours")).content == first.content, "it is stored by now"
     assert await families(mine) == ["Renamed"]
-
-
-@pytest.mark.parametrize("before", ["statement", "commit"])
-async def test_after_any_interruption_the_change_is_done_once_or_not_at_all(
-    api: Api, make: Factories, services: Services, before: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
-    ann = await make.user(password="a passphrase")
-    mine = api.as_(ann)
-    engine = services.database.engines.write.sync_engine
-    passed, cut_at, broken = 0, 0, 0
-    keys: list[int] = []
-
-    def cut(connection: Connection, *_: Any) -> None:
-        nonlocal passed
-        passed += 1
-        if passed == cut_at:
-            connection.connection.driver_connection.terminate()  # type: ignore[union-attr]  # it has one
-
-    name = "before_cursor_execute" if before == "statement" else "commit"
-    event.listen(engine, name, cut)
-    try:
-        for query, given in (
-            (CREATE, {"name": "Ours"}),
-            (REQUEST_DELETION, {"password": "a passphrase"}),
-        ):
-            for cut_at in range(1, 30):
-                passed = 0
-                key = f"{query[:60]}{cut_at}".replace(" ", "").replace("\n", "")
-                first = await keyed(mine, key).result(query, **given)
-                reached = passed >= cut_at
-                if reached and "errors" in first:
-                    broken += 1
-                    assert code(first) == "SERVICE_UNAVAILABLE", first
-                passed = -1000
-                again = await keyed(mine, key).result(query, **given)
-                assert "errors" not in again, again
-                third = await keyed(mine, key).result(query, **given)
-                assert third == again
-                assert first == again or "errors" in first
-                assert again["data"][next(iter(again["data"]))]["errors"] == []
-                if not reached:
-                    keys.append(cut_at)
-                    break
-            else:
-                raise AssertionError("it never ends")
-    finally:
-        event.remove(engine, name, cut)
-    assert broken >= 2
-    assert len(await families(mine)) == keys[0], "one for each key"
 
 
 def test_every_payload_of_a_mutation_that_accepts_a_key_can_be_stored() -> None:

@@ -16,6 +16,7 @@ from infocus_graphql.graph.execution import Engine, Request
 from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.schema import schema
 from infocus_graphql.security.api_tokens import is_api_token
+from tests.support.transactions import counting_transactions, observed, transactions_allowed
 
 _INSTANT = re.compile(rb'"\d{4}-\d\d-\d\dT[^"]*"')
 _ONE_SHAPE = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')
@@ -43,7 +44,8 @@ class Api:
         """Yields an anonymous client of an application."""
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            yield cls(http, services, {})
+            with observed(services.database):
+                yield cls(http, services, {})
 
     def as_(self, user: User | str, *, session_id: str = "se" + "0" * 25, is_staff: bool = False) -> "Api":
         """Returns a client with a directly issued access token of `user`."""
@@ -58,7 +60,9 @@ class Api:
     async def post(self, query: str, **variables: Any) -> httpx.Response:
         """Sends an operation and returns the HTTP response."""
         body = {"query": query, "variables": variables}
-        response = await self.http.post("/graphql", json=body, headers=self.headers)
+        with counting_transactions() as begun:
+            response = await self.http.post("/graphql", json=body, headers=self.headers)
+        assert len(begun) <= transactions_allowed(query), (query, begun)
         for instant in _INSTANT.findall(response.content):
             assert _ONE_SHAPE.fullmatch(instant), instant
         is_query = query.lstrip().startswith(("query", "{", "fragment"))
