@@ -151,11 +151,11 @@ async def test_an_account_with_a_second_factor_signs_in_with_a_code(visit: Visit
     code = visit.page.get_by_label("Code", exact=True)
     await expect(code).to_be_focused()
     await code.fill("000000")
-    await visit.page.get_by_role("button", name="Go on").click()
+    await visit.page.get_by_role("button", name="Continue").click()
     await expect(visit.page.locator(NOTICE)).not_to_be_empty()
     await visit.screenshot("second-factor")
     await code.fill(backup_code)
-    await visit.page.get_by_role("button", name="Go on").click()
+    await visit.page.get_by_role("button", name="Continue").click()
     await expect(visit.page.get_by_text(f"Signed in as {person.email}").first).to_be_visible()
     assert (await _run(visit)).headers["authorization"].startswith("Bearer ")
 

@@ -1,4 +1,4 @@
-// The line at the top right that always says who is signed in, and opens the sign-in panel.
+// The badge at the top right: shows the signed-in user, and opens the sign-in panel.
 import { useGraphiQL } from '@graphiql/react';
 import { useSession } from './session.js';
 
@@ -20,7 +20,7 @@ export function AccountBadge({ plugin }) {
   );
 }
 
-/** GraphiQL opens and closes its side pane only for the buttons of its own sidebar. */
+/** Clicks the button of the sidebar, as GraphiQL has no other way to open a panel. */
 function pressSidebarButton(plugin) {
   document.querySelector(`.graphiql-sidebar button[aria-label$=" ${plugin.title}"]`)?.click();
 }

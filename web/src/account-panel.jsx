@@ -59,7 +59,7 @@ function SignInForm({ endpoint, demoAccounts, session }) {
   }
   return (
     <form className="infocus-form" onSubmit={(event) => submit(event, email, password)}>
-      {session.status === 'expired' && <Notice lines={['Your access has ended. Please sign in again.']} />}
+      {session.status === 'expired' && <Notice lines={['Your session has expired. Please sign in again.']} />}
       {demoAccounts.length > 0 && <DemoAccounts accounts={demoAccounts} email={email} onChoose={choose} />}
       <label>
         E-mail
@@ -81,14 +81,14 @@ function CodeForm({ busy, problems, onSubmit, onBack }) {
   const [code, setCode] = useState('');
   return (
     <form className="infocus-form" onSubmit={(event) => onSubmit(event, code)}>
-      <p>The password is right. Now type the code that your app shows, or one of your backup codes.</p>
+      <p>Enter the code from your authenticator app, or a backup code.</p>
       <label>
         Code
         <input autoComplete="one-time-code" autoFocus required value={code} onChange={(event) => setCode(event.target.value)} />
       </label>
       {problems.length > 0 && <Notice lines={problems} />}
       <Button type="submit" disabled={busy}>
-        {busy ? 'Signing in…' : 'Go on'}
+        {busy ? 'Signing in…' : 'Continue'}
       </Button>
       <Button type="button" onClick={onBack}>
         Start again
@@ -104,11 +104,11 @@ function useSignIn(endpoint) {
   async function attempt(event, challenge, signingIn) {
     event.preventDefault();
     setState({ busy: true, problems: [], challenge });
-    const answer = await signingIn().catch(() => ({ problems: ['The server could not be reached.'] }));
-    // After a wrong code, the challenge still stands.
-    setState({ busy: false, challenge, ...answer });
-    // A server that shows its schema to known users only refused it when the page opened.
-    if (!answer.problems.length && !answer.challenge && !schema) introspect();
+    const result = await signingIn().catch(() => ({ problems: ['The server could not be reached.'] }));
+    // The challenge stays valid after a wrong code.
+    setState({ busy: false, challenge, ...result });
+    // The server may have refused introspection before the user signed in.
+    if (!result.problems.length && !result.challenge && !schema) introspect();
   }
   return {
     ...state,

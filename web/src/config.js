@@ -1,4 +1,4 @@
-// What the server tells the page: where the API is, which demo accounts exist, which examples to open.
+// The configuration from the server: endpoint, demo accounts and examples.
 
 /**
  * @typedef {{label: string, email: string, password: string}} DemoAccount
@@ -17,7 +17,7 @@ export function readConfig() {
   };
 }
 
-/** The tabs GraphiQL opens on the first visit; an operation in the page's address (?query=…&variables=…) comes first. */
+/** The tabs of the first visit; an operation in the URL (?query=…&variables=…) comes first. */
 export function firstTabs(config, address = new URLSearchParams(location.search)) {
   const tabs = config.examples.map(asTab);
   const linked = linkedOperation(address);

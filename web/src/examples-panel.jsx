@@ -1,4 +1,4 @@
-// The examples panel: the operations the server offers, each opened in a new tab on a click.
+// The examples panel: a click opens an example in a new tab.
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { asTab } from './config.js';
 
@@ -31,7 +31,7 @@ function useOpenTab() {
   const variableEditor = useGraphiQL((page) => page.variableEditor);
   return ({ query, variables }) => {
     addTab();
-    // A new tab starts empty. GraphiQL reads the texts from its editors, and the tab's title from the tab.
+    // A new tab is empty: the operation is set in the editors, and the title in the tab.
     queryEditor?.setValue(query);
     variableEditor?.setValue(variables ?? '');
     updateActiveTabValues({ query, variables });

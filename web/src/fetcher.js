@@ -1,4 +1,4 @@
-// How the page talks to the API: HTTP for queries and mutations, WebSocket for subscriptions, the token on both.
+// Sends operations with the access token: queries and mutations over HTTP, subscriptions over WebSocket.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
 import { currentToken, expire, renew } from './session.js';
@@ -42,7 +42,7 @@ async function errorCodes(response) {
 
 const codesOf = (result) => new Set((result?.errors ?? []).map((error) => error.extensions?.code));
 
-/** An Authorization header typed into the headers editor is left alone. */
+/** Keeps an Authorization header from the headers editor. */
 function withToken(headers, token) {
   const typed = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'authorization');
   return token && !typed ? { ...headers, Authorization: `Bearer ${token}` } : { ...headers };

@@ -1,4 +1,4 @@
-// The page: GraphiQL with the schema explorer, the history, our examples and our sign-in panel.
+// The page: GraphiQL with explorer, history, examples and sign-in panel.
 import 'graphiql/setup-workers/vite';
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
@@ -10,12 +10,12 @@ import { examplesPlugin } from './examples-panel.jsx';
 import { createFetcher } from './fetcher.js';
 import { currentToken } from './session.js';
 import { carefulStorage } from './storage.js';
-// graphiql.css alone would leave the page half styled; style.css is the whole.
+// style.css contains graphiql.css and the styles of its components.
 import 'graphiql/style.css';
 import '@graphiql/plugin-explorer/style.css';
 import './page.css';
 
-const WELCOME = `# Sign in with the Account panel on the left, then ask.
+const WELCOME = `# Sign in with the Account panel on the left, then run the query.
 
 query Me {
   viewer {
@@ -30,7 +30,7 @@ const config = readConfig();
 const account = accountPlugin(config);
 const examples = config.examples.length ? [examplesPlugin(config.examples)] : [];
 const linked = linkedOperation();
-// Who comes to try the demo should not have to look for the way in.
+// Opens the sign-in panel for visitors of a server with demo accounts.
 const firstPanel = config.demoAccounts.length && !currentToken() ? account : undefined;
 
 createRoot(document.getElementById('root')).render(

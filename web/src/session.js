@@ -1,8 +1,8 @@
-// The user of this page: tokens kept for this browser tab only, renewed before they expire, and a store for the panels.
+// The session of this browser tab: its tokens, their renewal before they expire, and a store for the panels.
 import { useSyncExternalStore } from 'react';
 
 const KEY = 'infocus:session';
-// Browsers count a timer's milliseconds in 32 bits.
+// Timers in browsers are limited to 32 bits of milliseconds.
 const LONGEST_TIMER = 2 ** 31 - 1;
 const SIGN_IN = `mutation SignIn($input: SignInInput!) {
   signIn(input: $input) {
@@ -34,11 +34,11 @@ const SIGN_OUT = `mutation SignOut($input: SignOutInput) {
     errors { message }
   }
 }`;
-// Renew this long before the access token expires; a request that is slower is renewed when it is refused.
+// Renew this long before the access token expires. Rejected requests renew it too.
 const RENEW_BEFORE = 30_000;
 
 /**
- * `signedIn`: requests carry the token; `expired`: it could not be renewed, and `email` names its user.
+ * `signedIn`: requests have the token; `expired`: renewal failed, `email` is its user.
  * @typedef {{status: 'signedOut' | 'signedIn' | 'expired', email?: string, token?: string, refreshToken?: string,
  *   expiresAt?: number, endpoint?: string}} Session
  */
@@ -57,16 +57,15 @@ export function useSession() {
 }
 
 /**
- * Signs in. `problems` are the messages to show when the server refuses; with a `challenge`, the password was right and
- * a code is needed too.
+ * Signs in. `problems` are error messages; with a `challenge`, a code is needed too.
  * @returns {Promise<{problems: string[], challenge?: string}>}
  */
 export async function signIn(endpoint, email, password) {
-  // useCookie: false: the page shows who is signed in, so that must not depend on a cookie it cannot see.
+  // useCookie: false, as the page cannot see whether a cookie exists.
   return send(endpoint, SIGN_IN, 'signIn', { email, password, useCookie: false }, email);
 }
 
-/** Goes on where `signIn` gave a challenge: with a code of the person's app, or one of their backup codes. */
+/** Completes signing in with the challenge of `signIn` and a code. */
 export async function signInWithCode(endpoint, email, challenge, code) {
   const input = { challenge, code: code.replaceAll(' ', ''), useCookie: false };
   return send(endpoint, SIGN_IN_WITH_SECOND_FACTOR, 'signInWithSecondFactor', input, email);
@@ -104,8 +103,7 @@ function keep({ accessToken, accessTokenExpiresAt, refreshToken }, clock, user) 
 }
 
 /**
- * Renews the tokens, unless `expired` was renewed already; requests that find them expired at the same time share one
- * renewal. Returns the new token.
+ * Renews the tokens, unless `expired` was renewed already. Concurrent calls share one renewal. Returns the new token.
  */
 export async function renew(expired = session.token) {
   if (expired !== session.token) return session.token;
@@ -120,17 +118,17 @@ async function renewOnce() {
   if (!refreshToken) return expire(token);
   try {
     const { payload, clock } = await post(endpoint, REFRESH, 'refreshSession', { refreshToken });
-    // Signing out or in meanwhile is newer than this response.
+    // The user has signed out or in meanwhile.
     if (session.token !== token) return session.token;
     if (!payload?.accessToken) return expire(token);
     keep(payload, clock, { email, endpoint });
     return payload.accessToken;
   } catch {
-    return undefined; // not reachable: the next request tries again
+    return undefined; // network error: the next request tries again
   }
 }
 
-/** Ends the session on the server, then forgets its tokens. Returns the problems to show, without ending here. */
+/** Ends the session on the server, then deletes its tokens. On failure, keeps them and returns the messages. */
 export async function signOut() {
   const { endpoint, token, refreshToken } = session;
   try {
@@ -143,15 +141,15 @@ export async function signOut() {
   return [];
 }
 
-/** The server refused this token: forget it, but remember its user. */
+/** Deletes a rejected token, but keeps its user. */
 export function expire(token) {
-  // A slow response to an older token must not end a newer session.
+  // A late response for an older token must not end a newer session.
   if (token && token === session.token) change({ status: 'expired', email: session.email });
 }
 
 function change(next) {
   session = next;
-  // sessionStorage ends with the browser tab; tokens must not outlive it, so localStorage is out of the question.
+  // sessionStorage: tokens must not outlive the browser tab.
   if (next.status === 'signedOut') sessionStorage.removeItem(KEY);
   else sessionStorage.setItem(KEY, JSON.stringify(next));
   watchExpiry();
@@ -166,7 +164,7 @@ function watchExpiry() {
   }
 }
 
-/** How far this computer's clock is ahead of the server's: a wrong clock must not end access early. */
+/** How far the local clock is ahead of the server's, so that a wrong clock does not expire tokens early. */
 function clockDifference(response) {
   const serverTime = Date.parse(response.headers.get('Date'));
   return Number.isNaN(serverTime) ? 0 : Date.now() - serverTime;

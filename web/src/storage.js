@@ -1,8 +1,8 @@
-// Where GraphiQL keeps its tabs and history: localStorage, except for texts that hold a password or a token.
+// Storage for tabs and history: localStorage, except for text with a password or a token.
 
 const SECRET = /password|token/i;
 
-/** Such texts live in sessionStorage, which ends with the browser tab, so that no secret stays behind on a shared computer. */
+/** Stores such text in sessionStorage, which ends with the browser tab, so that no secret stays on a shared computer. */
 export const carefulStorage = {
   getItem: (key) => sessionStorage.getItem(key) ?? localStorage.getItem(key),
   setItem(key, value) {

@@ -1,8 +1,8 @@
-// A Vite plugin that drops the fonts GraphiQL embeds in its style sheet as data: addresses.
+// A Vite plugin that removes the fonts that GraphiQL embeds as data: URLs.
 
 const EMBEDDED_FONT = /@font-face\s*\{[^}]*url\(["']?data:[^}]*\}/g;
 
-/** They are two thirds of the style sheet, and `font-src 'self'` would refuse them; system fonts take their place. */
+/** They are two thirds of the style sheet, and `font-src 'self'` blocks them; system fonts are used instead. */
 export function withoutEmbeddedFonts() {
   return {
     name: 'without-embedded-fonts',
