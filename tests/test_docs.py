@@ -70,6 +70,17 @@ async def test_the_sql_of_the_operations_page_runs(server: Server, database_url:
     assert len(statements) > 5
 
 
+def test_the_log_events_of_the_operations_page_exist() -> None:
+    table = (
+        (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| event | meaning |\n|---|---|\n")[2]
+    )
+    cells = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+    events = re.findall("`([^`]+)`", " ".join(cells))
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "infocus_graphql").rglob("*.py"))
+    assert len(events) > 5
+    assert [event for event in events if f'"{event}"' not in code] == []
+
+
 def _leads_on(page: Path, link: str) -> bool:
     name, _, anchor = link.partition("#")
     target = page.parent / name if name else page
