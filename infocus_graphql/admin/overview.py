@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infocus_graphql.admin.records import RECORD_VIEWS, RecordView
 from infocus_graphql.db.migrations import is_current
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.domains.admin.models import FailedJob
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.families.models import Family
@@ -110,13 +111,13 @@ async def overview(session: AsyncSession) -> Overview:
     )
 
 
-def _count(model: Any, part: str | None) -> Select[Any]:
+def _count(model: MappedRow, part: str | None) -> SqlSelect:
     found = select(func.count()).select_from(model)
     shown: RecordView | None = _BY_MODEL.get(model)
     return found.where(shown.filters[part].condition()) if shown and part else found
 
 
-def _path(model: Any, part: str | None = None) -> str | None:
+def _path(model: MappedRow, part: str | None = None) -> str | None:
     shown = _BY_MODEL.get(model)
     if shown is None:
         return None

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_
 
 from infocus_graphql.core.clock import now
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import VIEWER
 from infocus_graphql.domains.admin import reads
 from infocus_graphql.domains.admin.models import FailedJob
@@ -39,7 +40,7 @@ class RecordView:
     names with links. `search` matches text by its beginning, and ids as a whole.
     """
 
-    model: Any
+    model: MappedRow
     name: str
     columns: tuple[str, ...]
     details: tuple[str, ...]

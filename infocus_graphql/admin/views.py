@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import structlog
 from sqladmin import ModelView
 from sqladmin.pagination import Pagination
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import undefer
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +20,7 @@ from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.folding import wanted_form
 from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.db.links import primary_key
+from infocus_graphql.db.sql_types import SqlSelect
 from infocus_graphql.db.visibility import VIEWER
 from infocus_graphql.domains.admin import reads
 from infocus_graphql.domains.admin.policy import EDITABLE, MULTI_LINE
@@ -73,7 +74,7 @@ class RecordAdmin(ModelView):
         named = zip(facts.items(), row or (), strict=False)
         return {"facts": {key: (label, value) for (key, (label, _)), value in named}}
 
-    def list_query(self, request: Request) -> Select[Any]:
+    def list_query(self, request: Request) -> SqlSelect:
         """The SELECT of the list, with the displayed private columns and the filter of the request."""
         statement = self._with_private(super().list_query(request))
         only = request.query_params.get("only")
@@ -85,15 +86,15 @@ class RecordAdmin(ModelView):
             )
         return statement.where(self.shown.filters[only].condition())
 
-    def form_details_query(self, request: Request) -> Select[Any]:
+    def form_details_query(self, request: Request) -> SqlSelect:
         """The SELECT of the details page, with the displayed private columns."""
         return self._with_private(super().form_details_query(request))
 
-    def form_edit_query(self, request: Request) -> Select[Any]:
+    def form_edit_query(self, request: Request) -> SqlSelect:
         """The SELECT of the edit page, with the displayed private columns."""
         return self._with_private(super().form_edit_query(request))
 
-    def search_query(self, stmt: Select[Any], term: str) -> Select[Any]:
+    def search_query(self, stmt: SqlSelect, term: str) -> SqlSelect:
         """Matches rows by id, by reference to this id, or by the beginning of a text in its search form."""
         model, text = self.shown.model, single_line(term)
         columns = ((name, getattr(model, name)) for name in self.shown.search)
@@ -129,7 +130,7 @@ class RecordAdmin(ModelView):
         async with self.session_maker() as session:
             request.state.references = await references_of(session, ids)
 
-    def _with_private(self, statement: Select[Any]) -> Select[Any]:
+    def _with_private(self, statement: SqlSelect) -> SqlSelect:
         attributes = (getattr(self.shown.model, name) for name in self.shown.all)
         return statement.options(*(undefer(each) for each in attributes if privacy_flags(each)))
 

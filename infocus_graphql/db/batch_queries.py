@@ -5,20 +5,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, cast, func, literal, select, true
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, cast, func, literal, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import scalar
 from infocus_graphql.db.keyset import Order, after_cursor, cursor_sql, order_by
 from infocus_graphql.db.links import Link, primary_key, primary_key_of
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible
 
 # The parents' keys are one array parameter: the statement's text is the same for two and for two hundred.
 KEYS = bindparam("keys", type_=ARRAY(Text()))
 
-ViewerExpression = Callable[[Any, SqlViewer], ColumnElement[Any]]
-Record = Callable[[Any, SqlViewer], Select[Any]]
+ViewerExpression = Callable[[MappedRow, SqlViewer], SqlExpression]
+Record = Callable[[MappedRow, SqlViewer], SqlSelect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Names:
     """
 
     noun: str  # with its article, such as "a genre of this catalogue"
-    missing: Callable[[Any, Any], Select[Any]]
-    all: Callable[[], Select[Any]] | None = None
+    missing: Callable[[Any, Any], SqlSelect]
+    all: Callable[[], SqlSelect] | None = None
     of_parent: bool = False
 
 
@@ -81,15 +82,15 @@ _built_once = lru_cache(maxsize=500)
 
 
 @_built_once
-def rows(model: type) -> Select[Any]:
+def rows(model: type) -> SqlSelect:
     """The visible rows of `model` among the keys."""
     return select(model).where(primary_key(model) == any_(KEYS), visible(model, VIEWER))
 
 
 @_built_once
-def values(model: type, expression: ViewerExpression) -> Select[Any]:
+def values(model: type, expression: ViewerExpression) -> SqlSelect:
     """(key, value) of an expression over the rows of `model`."""
-    parent: Any = aliased(model)
+    parent: MappedRow = aliased(model)
     key, value = primary_key_of(parent), expression(parent, VIEWER)
     if isinstance(value.type, JSONB):
         value = cast(value, Text)  # JSON goes out as it is stored
@@ -97,39 +98,35 @@ def values(model: type, expression: ViewerExpression) -> Select[Any]:
 
 
 @_built_once
-def records(model: type, record: Record) -> Select[Any]:
+def records(model: type, record: Record) -> SqlSelect:
     """(key, value, value, …) of a one-row aggregate for each row of `model`."""
-    parent: Any = aliased(model)
+    parent: MappedRow = aliased(model)
     key = primary_key_of(parent)
     aggregate = record(parent, VIEWER).lateral()
     return select(key, *aggregate.c).select_from(parent).join(aggregate, true()).where(key == any_(KEYS))
 
 
-def missing_names(names: Names, source: type, values: Any) -> Select[Any]:
+def missing_names(names: Names, source: type, values: Any) -> SqlSelect:
     """(key, value) of the values that name nothing for each parent, where `names.of_parent` is true."""
-    parent: Any = aliased(source)
+    parent: MappedRow = aliased(source)
     key = primary_key_of(parent)
     wrong = names.missing(values, parent).correlate(parent).lateral()
     return select(key, *wrong.c).select_from(parent).join(wrong, true()).where(key == any_(KEYS))
 
 
-def related(
-    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Filters
-) -> Select[Any]:
+def related(link: Link, orders: Sequence[Callable[[Any], SqlExpression]], conditions: Filters) -> SqlSelect:
     """(key, row) of all the visible rows that a link leads to, each parent's in order."""
     return _related(link, orders, conditions) if conditions else _plainly_related(link, tuple(orders))
 
 
 @_built_once
-def _plainly_related(link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...]) -> Select[Any]:
+def _plainly_related(link: Link, orders: tuple[Callable[[Any], SqlExpression], ...]) -> SqlSelect:
     return _related(link, orders, ())
 
 
-def _related(
-    link: Link, orders: Sequence[Callable[[Any], ColumnElement[Any]]], conditions: Filters
-) -> Select[Any]:
-    parent: Any = aliased(_source(link))
-    child: Any = aliased(link.target)
+def _related(link: Link, orders: Sequence[Callable[[Any], SqlExpression]], conditions: Filters) -> SqlSelect:
+    parent: MappedRow = aliased(_source(link))
+    child: MappedRow = aliased(link.target)
     key = primary_key_of(parent)
     return (
         select(key, child)
@@ -140,12 +137,12 @@ def _related(
     )
 
 
-def page(link: Link, window: Window, conditions: Filters) -> Select[Any]:
+def page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
     """(key, row, cursor) of one window of each parent's list, with one row more than asked for.
 
     LATERAL makes the limit count for each parent by itself, and stops reading there.
     """
-    parent: Any = aliased(_source(link))
+    parent: MappedRow = aliased(_source(link))
     key = primary_key_of(parent)
     lateral, child = _window(link, parent, window, conditions)
     return (
@@ -157,7 +154,7 @@ def page(link: Link, window: Window, conditions: Filters) -> Select[Any]:
     )
 
 
-def root_page(link: Link, window: Window, conditions: Filters) -> Select[Any]:
+def root_page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
     """(row, cursor) of one window of a list that has no parent."""
     lateral, child = _window(link, None, window, conditions)
     return select(child, lateral.c.cursor).order_by(lateral.c.position)
@@ -166,8 +163,8 @@ def root_page(link: Link, window: Window, conditions: Filters) -> Select[Any]:
 def count(link: Link, conditions: Filters) -> ViewerExpression:
     """The number of visible rows that a link leads to, as an expression over the parent."""
 
-    def expression(parent: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-        child: Any = aliased(link.target)
+    def expression(parent: MappedRow, viewer: SqlViewer) -> SqlExpression:
+        child: MappedRow = aliased(link.target)
         counted = (
             select(func.count())
             .select_from(child)
@@ -178,16 +175,16 @@ def count(link: Link, conditions: Filters) -> ViewerExpression:
     return expression
 
 
-def root_rows(link: Link, conditions: Filters) -> Select[Any]:
+def root_rows(link: Link, conditions: Filters) -> SqlSelect:
     """The visible rows that a link without a source leads to."""
-    child: Any = aliased(link.target)
+    child: MappedRow = aliased(link.target)
     return select(child).where(
         link.on(None, child, VIEWER), visible(child, VIEWER), *_applied(child, conditions)
     )
 
 
-def _window(link: Link, parent: Any, window: Window, conditions: Filters) -> tuple[Any, Any]:
-    row: Any = aliased(link.target)
+def _window(link: Link, parent: MappedRow, window: Window, conditions: Filters) -> tuple[Any, Any]:
+    row: MappedRow = aliased(link.target)
     limits = [
         after_cursor(window.order, row, position, backwards=backwards)
         for position, backwards in ((window.after, False), (window.before, True))
@@ -207,7 +204,7 @@ def _window(link: Link, parent: Any, window: Window, conditions: Filters) -> tup
     return lateral, aliased(link.target, lateral)
 
 
-def _applied(row: Any, conditions: Filters) -> list[ColumnElement[bool]]:
+def _applied(row: MappedRow, conditions: Filters) -> list[ColumnElement[bool]]:
     clauses = []
     for condition, value in conditions:
         if value is not ABSENT:

@@ -13,6 +13,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from infocus_graphql.db.sql_types import MappedRow
+
 # Connections that were idle for longer are pinged before reuse.
 IDLE_SECONDS: Final = 5.0
 PING_TIMEOUT_SECONDS: Final = 2.0
@@ -52,11 +54,11 @@ def install_health_check(engine: AsyncEngine) -> None:
     event.listen(engine.sync_engine, "close", _on_close)
 
 
-def _on_checkin(connection: Any, record: Any) -> None:
+def _on_checkin(connection: Any, record: MappedRow) -> None:
     record.info[_LAST] = monotonic()
 
 
-def _on_checkout(connection: Any, record: Any, _: Any) -> None:
+def _on_checkout(connection: Any, record: MappedRow, _: Any) -> None:
     last = record.info.get(_LAST)
     if last is None:  # a new connection
         return

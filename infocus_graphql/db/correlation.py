@@ -6,14 +6,16 @@ levels below the row that it refers to: in an EXISTS, in the subquery of a page,
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement
+
+from infocus_graphql.db.sql_types import SqlExpression, SqlSelect
 
 
-def exists(statement: Select[Any], *own: Any) -> ColumnElement[bool]:
+def exists(statement: SqlSelect, *own: Any) -> ColumnElement[bool]:
     """EXISTS over a statement that selects from the aliases `own` and correlates all others."""
     return statement.correlate_except(*own).exists()
 
 
-def scalar(statement: Select[Any], *own: Any) -> ColumnElement[Any]:
+def scalar(statement: SqlSelect, *own: Any) -> SqlExpression:
     """A scalar subquery that selects from the aliases `own` and correlates all others."""
     return statement.correlate_except(*own).scalar_subquery()

@@ -26,12 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.sql.sqltypes import Date, DateTime, Enum, Float, Integer, String
 
 from infocus_graphql.db.links import primary_key_of
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 
 _SIGNATURE: Final = 16  # characters of the cursor's check: 64 bits
 _MAX_CURSOR: Final = 4096
 CURSOR_KEY = bindparam("cursor_key", type_=Text())
 
-SortExpression = Callable[[Any], ColumnElement[Any]]
+SortExpression = Callable[[Any], SqlExpression]
 
 
 class CursorError(ValueError):
@@ -54,15 +55,15 @@ class Order:
     terms: tuple[SortKey, ...]
     descending: bool = False
 
-    def columns(self, row: Any) -> list[tuple[ColumnElement[Any], bool]]:
+    def columns(self, row: MappedRow) -> list[tuple[SqlExpression, bool]]:
         """The sort expressions for an alias, each with whether it may be NULL."""
         return [(term.expression(row), term.nullable) for term in self.terms] + [(primary_key_of(row), False)]
 
 
-def order_by(order: Order, row: Any, *, backwards: bool = False) -> list[ColumnElement[Any]]:
+def order_by(order: Order, row: MappedRow, *, backwards: bool = False) -> list[SqlExpression]:
     """The ORDER BY list of `order`, or of its exact reverse."""
     descending = order.descending != backwards
-    clauses: list[ColumnElement[Any]] = []
+    clauses: list[SqlExpression] = []
     for column, nullable in order.columns(row):
         clause = column.desc() if descending else column.asc()
         if nullable:
@@ -72,7 +73,7 @@ def order_by(order: Order, row: Any, *, backwards: bool = False) -> list[ColumnE
 
 
 def after_cursor(
-    order: Order, row: Any, values: Sequence[Any], *, backwards: bool = False
+    order: Order, row: MappedRow, values: Sequence[Any], *, backwards: bool = False
 ) -> ColumnElement[bool]:
     """True for the rows after the position `values`, or before it when read backwards."""
     columns = order.columns(row)
@@ -95,7 +96,7 @@ def after_cursor(
     return or_(*options)
 
 
-def cursor_sql(order: Order, row: Any, scope: str) -> ColumnElement[str]:
+def cursor_sql(order: Order, row: MappedRow, scope: str) -> ColumnElement[str]:
     """SQL that writes the cursor of `row`. Both read engines use it, so their cursors are the same text.
 
     Its values are JSON, which no session parameter changes: `["2024-05-01T08:00:00.25", 7.5, "mi…"]`.
@@ -110,7 +111,7 @@ def cursor_sql(order: Order, row: Any, scope: str) -> ColumnElement[str]:
     return func.translate(encoded, "+/=\n", "-_")
 
 
-def decode_cursor(order: Order, row: Any, scope: str, cursor: str, key: str) -> list[Any]:
+def decode_cursor(order: Order, row: MappedRow, scope: str, cursor: str, key: str) -> list[Any]:
     """The values that `cursor` holds, checked; CursorError when it is not one of this list and order."""
     try:
         if len(cursor) > _MAX_CURSOR:
@@ -132,19 +133,19 @@ def _scope(order: Order, scope: str) -> str:
     return f"|{scope}|{order.name}|{'desc' if order.descending else 'asc'}|"
 
 
-def _typed(columns: list[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> list[Any]:
+def _typed(columns: list[tuple[SqlExpression, bool]], values: Sequence[Any]) -> list[Any]:
     return [
         value if isinstance(value, BindParameter) else literal(value, column.type)
         for (column, _), value in zip(columns, values, strict=True)
     ]
 
 
-def _json_value(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _json_value(column: SqlExpression) -> SqlExpression:
     # JSON writes an instant in the session's zone; one without a zone is written as it is.
     return func.timezone("UTC", column) if isinstance(column.type, DateTime) else column
 
 
-def _parsed(column: ColumnElement[Any], value: Any) -> Any:
+def _parsed(column: SqlExpression, value: Any) -> Any:
     if value is None:
         return None
     kind = column.type

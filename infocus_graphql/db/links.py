@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, UniqueConstraint, and_, any_, inspect
 from sqlalchemy.orm import Mapper, QueryableAttribute, RelationshipProperty
 
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer
 
-On = Callable[[Any, Any, SqlViewer], ColumnElement[bool]]
+On = Callable[[MappedRow, MappedRow, SqlViewer], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -23,7 +24,7 @@ class Link:
 
     target: type
     on: On
-    source: Any = None
+    source: MappedRow = None
     key: str | None = None
     keys: str | None = None
 
@@ -37,7 +38,7 @@ def link(attribute: Any) -> Link:
         for left, right in relationship.local_remote_pairs or ()
     ]
 
-    def on(parent: Any, child: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    def on(parent: MappedRow, child: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
         return and_(*(getattr(parent, left) == getattr(child, right) for left, right in pairs))
 
     points_at_key = len(pairs) == 1 and pairs[0][1] == primary_key(target).key
@@ -48,7 +49,7 @@ def link(attribute: Any) -> Link:
 def link_by_keys(attribute: QueryableAttribute[Any], target: type) -> Link:
     """The link from an array of primary keys, such as `FamilyTitle.seen_by_ids`, to their rows."""
 
-    def on(parent: Any, child: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    def on(parent: MappedRow, child: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
         among: ColumnElement[bool] = primary_key_of(child) == any_(getattr(parent, attribute.key))
         return among
 
@@ -63,13 +64,13 @@ def primary_key(model: type) -> QueryableAttribute[Any]:
     return attribute
 
 
-def primary_key_of(row: Any) -> Any:
+def primary_key_of(row: MappedRow) -> Any:
     """The primary key of an alias or of a row object."""
     model = inspect(row).mapper.class_
     return getattr(row, primary_key(model).key)
 
 
-def is_key(row: Any, known: Iterable[str], terms: Sequence[ColumnElement[Any]] = ()) -> bool:
+def is_key(row: MappedRow, known: Iterable[str], terms: Sequence[SqlExpression] = ()) -> bool:
     """Whether the `known` attributes and the columns among `terms` contain a unique key of the row.
 
     Columns among `terms` count only if NOT NULL, because unique constraints allow repeated NULLs. `known`

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.operators import and_
 
+from infocus_graphql.db.sql_types import MappedRow
+
 _RowKey = tuple[Any, str]  # a table (or alias) of the statement, or None for a parameter; and a name
 
 
@@ -31,7 +33,7 @@ class RowFacts:
     _holding: frozenset[tuple[Any, _RowKey]] = frozenset()
     _places: Mapping[_RowKey, Any] = field(default_factory=dict)  # what columns further out equal
 
-    def joined(self, row: Any, conditions: Iterable[ColumnElement[bool]]) -> "RowFacts":
+    def joined(self, row: MappedRow, conditions: Iterable[ColumnElement[bool]]) -> "RowFacts":
         """What is known of `row`, reached from a row that this is known of, where all `conditions` hold."""
         table = inspect(row).selectable
         names = {column.key: key for key, column in inspect(row).mapper.columns.items()}
@@ -46,7 +48,7 @@ class RowFacts:
         places = {(table, key): values[name] for key, name in names.items() if name in values}
         return replace(self, values=values, _places={**self._places, **places})
 
-    def value(self, row: Any, attribute: str) -> Any:
+    def value(self, row: MappedRow, attribute: str) -> Any:
         """What is known to equal the attribute, or the attribute."""
         return self.values[attribute] if attribute in self.values else getattr(row, attribute)
 
@@ -58,13 +60,13 @@ class RowFacts:
         """The same, and that the rule holds of the value."""
         return replace(self, _holding=self._holding | {(rule, _place(value))})
 
-    def substituted(self, row: Any) -> Any:
+    def substituted(self, row: MappedRow) -> Any:
         """The row, with what is known to equal its attributes in their place."""
         return _Substituted(row, self)
 
 
 class _Substituted:
-    def __init__(self, row: Any, known: RowFacts) -> None:
+    def __init__(self, row: MappedRow, known: RowFacts) -> None:
         self._row = row
         self._known = known
 

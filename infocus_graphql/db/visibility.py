@@ -7,22 +7,22 @@ say that a rule has been asked already for the same value further out, and need 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, inspect, literal, true
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.predicate_facts import NOTHING, RowFacts
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 
 
 @dataclass(frozen=True, slots=True)
 class SqlViewer:
     """The viewer as SQL sees them: both are texts that are NULL for nobody."""
 
-    id: ColumnElement[Any]
-    session_id: ColumnElement[Any]
+    id: SqlExpression
+    session_id: SqlExpression
 
-    def is_(self, person: Any) -> ColumnElement[bool]:
+    def is_(self, person: MappedRow) -> ColumnElement[bool]:
         """The viewer is the person with this id."""
         if isinstance(person, BindParameter) and isinstance(self.id, BindParameter):
             # A row whose column is known to equal the viewer's id has been found by that.
@@ -35,8 +35,8 @@ class SqlViewer:
 # The viewer of a request: a named parameter, so that statements are the same for all viewers.
 VIEWER = SqlViewer(bindparam("viewer_id", type_=Text()), bindparam("session_id", type_=Text()))
 
-Predicate = Callable[[Any, SqlViewer], ColumnElement[bool]]
-ValuePredicate = Callable[[Any, SqlViewer], ColumnElement[bool]]  # of a value, such as a family's id
+Predicate = Callable[[MappedRow, SqlViewer], ColumnElement[bool]]
+ValuePredicate = Callable[[MappedRow, SqlViewer], ColumnElement[bool]]  # of a value, such as a family's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +93,13 @@ def visible_to_everyone(model: type) -> bool:
     return _predicates[model](model, VIEWER) is true()
 
 
-def visible(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible(row: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The condition under which `viewer` may see `row` (a mapped class or an alias of one)."""
     return _predicates[inspect(row).mapper.class_](row, viewer)
 
 
 def visible_given(
-    row: Any, viewer: SqlViewer, known: RowFacts = NOTHING
+    row: MappedRow, viewer: SqlViewer, known: RowFacts = NOTHING
 ) -> tuple[ColumnElement[bool], RowFacts]:
     """Like `visible` for a row that something is known of; and what is known of the rows that pass."""
     model = inspect(row).mapper.class_

@@ -5,10 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     DateTime,
     Integer,
-    Select,
     Text,
     cast,
     column,
@@ -19,6 +17,8 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+from infocus_graphql.db.sql_types import SqlExpression, SqlSelect
 
 _JOBS: Final = table(
     "pgqueuer",
@@ -38,12 +38,12 @@ _LOG: Final = table(
     column("traceback", JSONB),
 )
 _OVERDUE_AFTER: Final = timedelta(minutes=5)
-_QUEUED: Final[ColumnElement[Any]] = literal_column("'queued'")
-_PICKED: Final[ColumnElement[Any]] = literal_column("'picked'")
-_FAILED: Final[ColumnElement[Any]] = literal_column("'failed'")
+_QUEUED: Final[SqlExpression] = literal_column("'queued'")
+_PICKED: Final[SqlExpression] = literal_column("'picked'")
+_FAILED: Final[SqlExpression] = literal_column("'failed'")
 
 
-def failed_jobs() -> Select[Any]:
+def failed_jobs() -> SqlSelect:
     """The permanently failed jobs with their reasons, which contain no personal data."""
     job, log = _JOBS.alias("job"), _LOG.alias("job_log")
     last = (
@@ -68,7 +68,7 @@ def failed_jobs() -> Select[Any]:
     )
 
 
-def job_counts() -> Select[Any]:
+def job_counts() -> SqlSelect:
     """The number of jobs in each state; finished jobs are deleted."""
     job = _JOBS.alias("job")
     queued = job.c.status == _QUEUED
@@ -81,7 +81,7 @@ def job_counts() -> Select[Any]:
     return select(*counts).select_from(job)
 
 
-def overdue_jobs() -> Select[Any]:
+def overdue_jobs() -> SqlSelect:
     """The number of jobs that are overdue by more than five minutes, usually for lack of a worker."""
     job = _JOBS.alias("job")
     overdue = job.c.execute_after < func.now() - _OVERDUE_AFTER

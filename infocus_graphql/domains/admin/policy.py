@@ -4,10 +4,11 @@ The staff role is read from the database; the claim in the access token is not e
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement
 
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer, visibility
 from infocus_graphql.domains.admin.models import Account, FailedJob
 from infocus_graphql.domains.identity.users.models import MAX_NAME, User
@@ -25,12 +26,12 @@ MULTI_LINE: Final = {(MediaItem, "description")}
 
 
 @visibility(Account)
-def visible_accounts(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_accounts(account: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Staff see all accounts."""
     return is_staff(viewer)
 
 
 @visibility(FailedJob)
-def visible_jobs(job: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_jobs(job: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Staff see all failed jobs."""
     return is_staff(viewer)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, func, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.folding import wanted_form
@@ -13,6 +13,7 @@ from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists, scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.admin.models import Account, FailedJob
 from infocus_graphql.domains.audit.models import AuditEvent
@@ -28,11 +29,11 @@ LAST_FAILED: Final = Order("FAILED_AT", (SortKey(lambda job: job.failed_at),), d
 _BEHIND_ALL: Final = "\U0010ffff"
 
 
-def _everything(admin: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _everything(admin: MappedRow, row: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return true()
 
 
-def _staff_themselves(root: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _staff_themselves(root: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(is_self(user, viewer), user.is_staff)
 
 
@@ -42,7 +43,7 @@ ALL_EVENTS: Final = Link(AuditEvent, _everything, User)
 ALL_FAILED_JOBS: Final = Link(FailedJob, _everything, User)
 
 
-def _found_by(account: Any, text: Any) -> ColumnElement[bool]:
+def _found_by(account: MappedRow, text: Any) -> ColumnElement[bool]:
     # Prefixes are compared as byte ranges (`~>=~`, `~<~`), which a text_pattern_ops index serves in any
     # locale. The matching ids are collected first, as in `id = ANY (ARRAY(SELECT …))`: PostgreSQL plans the
     # statement without the value of `text`, and would otherwise walk all accounts, newest first.
@@ -67,10 +68,10 @@ _USERS: Final = partial(check_ids, "us", "user")
 _FAMILIES: Final = partial(check_ids, "fa", "family")
 
 
-def _missing(model: Any, named: Callable[[Any], Any]) -> Callable[[Any, Any], Select[Any]]:
+def _missing(model: MappedRow, named: Callable[[Any], Any]) -> Callable[[Any, Any], SqlSelect]:
     """Returns a query for ids without a row and without an audit event (the row may have been deleted)."""
 
-    def missing(ids: Any, parent: Any) -> Select[Any]:
+    def missing(ids: Any, parent: MappedRow) -> SqlSelect:
         wanted: Any = func.unnest(ids).column_valued("wanted")
         row, event = aliased(model), aliased(AuditEvent)
         there = exists(select(row.id).where(row.id == wanted), row)
@@ -94,13 +95,13 @@ ABOUT_FAMILIES: Final = Filter(
 )
 
 
-def email_is_verified(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def email_is_verified(account: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Whether the user's e-mail address is verified."""
     proved: ColumnElement[bool] = account.email_verified_at.is_not(None)
     return proved
 
 
-def has_second_factor(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def has_second_factor(account: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Whether signing in needs a second factor."""
     factor = aliased(SecondFactor)
     return exists(
@@ -108,18 +109,18 @@ def has_second_factor(account: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     )
 
 
-def last_seen(account: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+def last_seen(account: MappedRow, viewer: SqlViewer) -> SqlExpression:
     """When a session of the user was last used."""
     session = aliased(Session)
     return scalar(select(func.max(session.last_seen_at)).where(session.user_id == account.id), session)
 
 
-def family_count(account: Any, viewer: SqlViewer) -> ColumnElement[int]:
+def family_count(account: MappedRow, viewer: SqlViewer) -> ColumnElement[int]:
     """The number of families that the user is a member of."""
     membership = aliased(FamilyMembership)
     return scalar(select(func.count()).where(membership.user_id == account.id), membership)
 
 
-def jobs(admin: Any, viewer: SqlViewer) -> Select[Any]:
+def jobs(admin: MappedRow, viewer: SqlViewer) -> SqlSelect:
     """The number of jobs in each state."""
     return job_counts()

@@ -1,7 +1,6 @@
 """Use cases of the data browser: resolving a staff session and editing single columns."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -13,6 +12,7 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.core.wording import label
 from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.db.links import primary_key
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.domains.admin.policy import EDITABLE, MULTI_LINE
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
@@ -52,7 +52,9 @@ async def change_record(
         raise refused(ErrorCode.FORBIDDEN, "Only staff can do this.")
     if not given.keys() <= EDITABLE.get(model, {}).keys():
         raise refused(ErrorCode.FORBIDDEN, "This column can't be changed here.")
-    row: Any = await work.session.scalar(select(model).where(primary_key(model) == key).with_for_update())
+    row: MappedRow = await work.session.scalar(
+        select(model).where(primary_key(model) == key).with_for_update()
+    )
     if row is None:
         raise not_found("row")
     with Problems() as problems:
@@ -74,7 +76,7 @@ async def change_record(
     return changed
 
 
-def _checked(model: Any, name: str, value: str | None) -> str | None:
+def _checked(model: MappedRow, name: str, value: str | None) -> str | None:
     if value is not None and "\0" in value:
         raise refused(ErrorCode.INVALID, f"{label((name,))} contains a character that can't be stored.")
     maximum = EDITABLE[model][name]

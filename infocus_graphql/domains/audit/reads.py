@@ -1,21 +1,20 @@
 """Order and link predicates of audit events."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, or_
 
 from infocus_graphql.db.keyset import Order, SortKey
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer
 
 NEWEST_EVENT = Order("CREATED_AT", (SortKey(lambda event: event.created_at),), descending=True)
 
 
-def events_about_user(user: Any, event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def events_about_user(user: MappedRow, event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The user is the actor or the target of the event."""
     return or_(event.person_id == user.id, event.actor_id == user.id)
 
 
-def of_family(family: Any, event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def of_family(family: MappedRow, event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The event belongs to the family."""
     same: ColumnElement[bool] = event.family_id == family.id
     return same

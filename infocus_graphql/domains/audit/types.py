@@ -1,12 +1,13 @@
 """GraphQL types of the audit log."""
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, or_
 
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.admin.models import Account
@@ -70,29 +71,29 @@ publish_enum(
 )
 
 
-def _came_from_viewer(event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _came_from_viewer(event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     # Events without a signed-in actor, such as a failed sign-in, are shown to their target user.
     own = or_(event.actor_id == viewer.id, and_(event.actor_id.is_(None), event.person_id == viewer.id))
     return or_(own, is_staff(viewer))
 
 
-def _actor(event: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _actor(event: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     same: ColumnElement[bool] = user.id == event.actor_id
     return same
 
 
-def _target_user(event: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _target_user(event: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     same: ColumnElement[bool] = user.id == event.person_id
     return same
 
 
-def _target_family(event: Any, family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _target_family(event: MappedRow, family: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     same: ColumnElement[bool] = family.id == event.family_id
     return same
 
 
-def _details(event: Any, viewer: SqlViewer) -> ColumnElement[Any]:
-    details: ColumnElement[Any] = event.details
+def _details(event: MappedRow, viewer: SqlViewer) -> SqlExpression:
+    details: SqlExpression = event.details
     return details
 
 

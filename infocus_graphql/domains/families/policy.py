@@ -1,11 +1,10 @@
 """Visibility of families, memberships, invitations, users and audit events; permissions of each role."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer, implies, visibility, visible_by
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.families.models import (
@@ -20,14 +19,14 @@ from infocus_graphql.domains.identity.users.policy import is_staff
 _ADMINS = (FamilyRole.OWNER, FamilyRole.ADMIN)
 
 
-def is_member(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+def is_member(family_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is a member of the family."""
     mine = aliased(FamilyMembership)
     own = select(mine.id).where(mine.family_id == family_id, mine.user_id == viewer.id)
     return exists(own, mine)
 
 
-def is_admin(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+def is_admin(family_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is the family's owner or one of its admins."""
     mine = aliased(FamilyMembership)
     own = select(mine.id).where(
@@ -36,7 +35,7 @@ def is_admin(family_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[
     return exists(own, mine)
 
 
-def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+def shares_family(user_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer and the user are members of a common family."""
     mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
     common = (
@@ -47,7 +46,7 @@ def shares_family(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnEleme
     return exists(common, mine, theirs)
 
 
-def can_see_user(user_id: ColumnElement[Any], viewer: SqlViewer) -> ColumnElement[bool]:
+def can_see_user(user_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The user is the viewer, or shares a family with the viewer."""
     return or_(viewer.is_(user_id), shares_family(user_id, viewer))
 
@@ -65,19 +64,19 @@ implies(FamilyMembership, "user_id", can_see_user)
 
 
 @visibility(FamilyInvitation)
-def visible_invitations(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_invitations(invitation: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Invitations are visible to the family's admins and owner, and to the invited user."""
     return or_(is_admin(invitation.family_id, viewer), is_invited(invitation, viewer))
 
 
 @visibility(AuditEvent)
-def visible_events(event: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_events(event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Events are visible to their actor, their target user, the admins of their family, and staff."""
     concerned = or_(event.person_id == viewer.id, event.actor_id == viewer.id)
     return or_(concerned, is_admin(event.family_id, viewer), is_staff(viewer))
 
 
-def is_invited(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def is_invited(invitation: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The invitation was sent to the viewer's verified e-mail address."""
     me = aliased(User)
     mine = select(me.id).where(

@@ -1,7 +1,5 @@
 """Orders, filters and computed values of families, and the public preview of an invitation."""
 
-from typing import Any
-
 from sqlalchemy import ARRAY, ColumnElement, RowMapping, and_, any_, func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -10,6 +8,7 @@ from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.correlation import scalar
 from infocus_graphql.db.database import ReadUnit
 from infocus_graphql.db.keyset import Order, SortKey
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.families.models import (
     Family,
@@ -30,7 +29,7 @@ INVITATION_STATUSES = Filter(
 )
 
 
-def is_open_for(user: Any, invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def is_open_for(user: MappedRow, invitation: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The invitation is pending, has not expired, and was sent to the user's e-mail address."""
     return and_(
         invitation.email == func.lower(user.email),
@@ -40,24 +39,24 @@ def is_open_for(user: Any, invitation: Any, viewer: SqlViewer) -> ColumnElement[
     )
 
 
-def is_expired(invitation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def is_expired(invitation: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Whether the invitation is pending but has expired."""
     return and_(invitation.status == FamilyInvitationStatus.PENDING, invitation.expires_at <= func.now())
 
 
-def family_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+def family_name(invitation: MappedRow, viewer: SqlViewer) -> SqlExpression:
     """The family's name, readable by every viewer of the invitation."""
     family = aliased(Family)
     return scalar(select(family.name).where(family.id == invitation.family_id), family)
 
 
-def inviter_name(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+def inviter_name(invitation: MappedRow, viewer: SqlViewer) -> SqlExpression:
     """The inviter's name, readable by every viewer of the invitation."""
     inviter = aliased(User)
     return scalar(select(inviter.name).where(inviter.id == invitation.invited_by_id), inviter)
 
 
-def member_count(invitation: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+def member_count(invitation: MappedRow, viewer: SqlViewer) -> SqlExpression:
     """The number of members, readable by every viewer of the invitation."""
     member = aliased(FamilyMembership)
     counted = select(func.count(member.id)).where(member.family_id == invitation.family_id)

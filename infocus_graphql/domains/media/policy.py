@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, true
 
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer, visibility
 from infocus_graphql.domains.media.models import MediaItem, Spelling, StreamingProvider
 
@@ -15,7 +16,7 @@ def visible_media_items(media_item: Any, viewer: SqlViewer) -> ColumnElement[boo
 
 
 @visibility(StreamingProvider)
-def visible_streaming_providers(provider: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_streaming_providers(provider: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """All streaming providers are public."""
     return true()
 

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Date, Double, Select, Text, all_, any_, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, all_, any_, func, literal, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
@@ -12,6 +12,7 @@ from infocus_graphql.core.text import MAX_INT, check_range
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.keyset import Order, SortKey
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.domains.media.models import (
     MediaItem,
     MediaType,
@@ -29,7 +30,7 @@ def contains(text: str) -> str:
     return f"%{escaped}%"
 
 
-def _available_in(item: Any, regions: Any) -> ColumnElement[bool]:
+def _available_in(item: MappedRow, regions: Any) -> ColumnElement[bool]:
     provider = aliased(StreamingProvider)
     offered = select(provider.id).where(
         provider.media_item_id == item.id, provider.regions.bool_op("&&")(regions)
@@ -37,7 +38,7 @@ def _available_in(item: Any, regions: Any) -> ColumnElement[bool]:
     return exists(offered, provider)
 
 
-def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
+def _of_genres(item: MappedRow, forms: Any) -> ColumnElement[bool]:
     # Compared in the stored spelling, so that the GIN index on `genres` can be used.
     spelling = aliased(Spelling)
     spelled = select(spelling.name).where(spelling.kind == SpellingKind.GENRE, spelling.key == any_(forms))
@@ -46,7 +47,7 @@ def _of_genres(item: Any, forms: Any) -> ColumnElement[bool]:
     return wanted
 
 
-def _missing_genres(forms: Any, parent: Any) -> Select[Any]:
+def _missing_genres(forms: Any, parent: MappedRow) -> SqlSelect:
     wanted: Any = func.unnest(forms).column_valued("wanted")
     spelling = aliased(Spelling)
     spelled = select(spelling.key).where(spelling.kind == SpellingKind.GENRE, spelling.key == wanted)
@@ -55,7 +56,7 @@ def _missing_genres(forms: Any, parent: Any) -> Select[Any]:
     return select(wanted).where(others, ~exists(spelled, spelling))
 
 
-def _all_genres() -> Select[Any]:
+def _all_genres() -> SqlSelect:
     return select(Spelling.name).where(Spelling.kind == SpellingKind.GENRE)
 
 

@@ -2,7 +2,7 @@
 
 import enum
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import strawberry
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_
@@ -11,6 +11,7 @@ from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.keyset import SortKey
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
@@ -118,7 +119,7 @@ class MediaRef:
     tmdb: TmdbRef | None = strawberry.field(description="TMDB's type and number.", default=strawberry.UNSET)
 
 
-def _own_entry(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _own_entry(item: MappedRow, entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(entry.media_item_id == item.id, entry.user_id == viewer.id)
 
 

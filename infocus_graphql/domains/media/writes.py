@@ -20,6 +20,7 @@ from infocus_graphql.core.text import (
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.media.models import (
@@ -116,7 +117,7 @@ async def save_streaming_provider(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    media: Any,
+    media: MappedRow,
     provider: str,
     offer_type: OfferType,
     url: str | Unset | None = UNSET,

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Double,
-    Select,
     Text,
     and_,
     any_,
@@ -29,6 +28,7 @@ from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visibility
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.identity.users.models import User
@@ -51,7 +51,7 @@ OF_FAMILY = Filter(
 )
 
 
-def _between_members(family: Any, recommendation: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _between_members(family: MappedRow, recommendation: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     sender, recipient = aliased(FamilyMembership), aliased(FamilyMembership)
     return and_(
         exists(
@@ -81,7 +81,7 @@ OUTCOME = Link(
 )
 
 
-def _scored(entries: Select[Any]) -> Select[Any]:
+def _scored(entries: SqlSelect) -> SqlSelect:
     """Scores titles: 3 x mean family rating + 2 x entries + TMDB rating / 2 + mean weight of the status."""
     entry = entries.subquery()
     item, own = aliased(MediaItem), aliased(WatchlistEntry)
@@ -154,7 +154,7 @@ class Suggestion(Base):
 
 
 @visibility(Suggestion)
-def visible_suggestions(suggestion: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_suggestions(suggestion: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """All suggestions: they are computed for the viewer, from entries that the viewer can see."""
     return true()
 

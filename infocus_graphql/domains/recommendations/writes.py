@@ -11,6 +11,7 @@ from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import check_count, validated_text_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.families.policy import shares_family
 from infocus_graphql.domains.identity.users.models import User
@@ -48,7 +49,7 @@ async def recommend(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    media: Any,
+    media: MappedRow,
     to_user_ids: Sequence[str],
     message: str | None = None,
 ) -> Recommended:

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, any_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer, implies, visibility
 from infocus_graphql.domains.families.models import FamilyMembership
 from infocus_graphql.domains.families.policy import can_see_user
@@ -13,7 +14,7 @@ from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry
 
 
 @visibility(WatchlistEntry)
-def visible_entries(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_entries(entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Viewers see their own entries, and those of users who share their list with a family of the viewer."""
     return shares_watchlist(entry.user_id, viewer)
 
@@ -38,7 +39,7 @@ def shares_watchlist(user_id: Any, viewer: SqlViewer) -> ColumnElement[bool]:
 implies(WatchlistEntry, "user_id", can_see_user)
 
 
-def of_title(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def of_title(item: MappedRow, entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The entry is for the title and belongs to a user whose entries the viewer can see.
 
     The second condition is implied by the visibility of entries. It is repeated here as
@@ -55,7 +56,7 @@ def of_title(item: Any, entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(entry.media_item_id == item.id, entry.user_id == any_(func.array(people.scalar_subquery())))
 
 
-def in_family(family_id: Any, entry: Any) -> ColumnElement[bool]:
+def in_family(family_id: Any, entry: MappedRow) -> ColumnElement[bool]:
     """The entry's user shares their list with the family. Doesn't depend on the viewer."""
     return shares_with_family(entry.user_id, family_id)
 
@@ -71,6 +72,6 @@ def shares_with_family(user_id: Any, family_id: Any) -> ColumnElement[bool]:
     return exists(sharing, member)
 
 
-def can_read_notes(entry: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def can_read_notes(entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is the entry's user, or the notes are shared with every viewer of the entry."""
     return or_(entry.user_id == viewer.id, entry.notes_visibility == Visibility.FAMILY)

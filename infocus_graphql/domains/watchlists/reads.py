@@ -12,7 +12,6 @@ from sqlalchemy import (
     DateTime,
     Double,
     Integer,
-    Select,
     Text,
     any_,
     case,
@@ -31,6 +30,7 @@ from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists, scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible_by
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
@@ -57,10 +57,10 @@ STATUS_WEIGHTS = {WatchStatus.COMPLETED: 2, WatchStatus.WATCHING: 1, WatchStatus
 NEWEST = Order("DATE_ADDED", (SortKey(lambda entry: entry.date_added),), descending=True)
 
 
-def of_media(value: Callable[[Any], Any]) -> Callable[[Any], ColumnElement[Any]]:
+def of_media(value: Callable[[Any], Any]) -> Callable[[Any], SqlExpression]:
     """Turns an expression over a title into an expression over its entry."""
 
-    def expression(entry: Any) -> ColumnElement[Any]:
+    def expression(entry: MappedRow) -> SqlExpression:
         item = aliased(MediaItem)
         return scalar(select(value(item)).where(item.id == entry.media_item_id), item)
 
@@ -80,7 +80,7 @@ WATCHLIST_FIELDS = {
 def _media_condition(name: str) -> Filter:
     condition = MEDIA_CONDITIONS[name]
 
-    def predicate(entry: Any, value: Any) -> ColumnElement[bool]:
+    def predicate(entry: MappedRow, value: Any) -> ColumnElement[bool]:
         item = aliased(MediaItem)
         chosen = select(item.id).where(item.id == entry.media_item_id, condition.predicate(item, value))
         return exists(chosen, item)
@@ -88,17 +88,17 @@ def _media_condition(name: str) -> Filter:
     return Filter(condition.kind, predicate, condition.convert, check=condition.check, names=condition.names)
 
 
-def _who_share(ids: Any, item: Any) -> Select[Any]:
+def _who_share(ids: Any, item: MappedRow) -> SqlSelect:
     wanted: Any = func.unnest(ids).column_valued("wanted")
     return select(wanted).where(~shares_watchlist(wanted, VIEWER))
 
 
-def _who_share_with_family(ids: Any, family: Any) -> Select[Any]:
+def _who_share_with_family(ids: Any, family: MappedRow) -> SqlSelect:
     wanted: Any = func.unnest(ids).column_valued("wanted")
     return select(wanted).where(~shares_with_family(wanted, family.id))
 
 
-def _who_own_list(ids: Any, user: Any) -> Select[Any]:
+def _who_own_list(ids: Any, user: MappedRow) -> SqlSelect:
     wanted: Any = func.unnest(ids).column_valued("wanted")
     return select(wanted).where(wanted != user.id)
 
@@ -136,7 +136,7 @@ FAMILY_CONDITIONS = {
 }
 
 
-def stats(user: Any, viewer: SqlViewer) -> Select[Any]:
+def stats(user: MappedRow, viewer: SqlViewer) -> SqlSelect:
     """The number of the user's entries, in total and by status. Zeros for an empty list."""
     entry = aliased(WatchlistEntry)
 
@@ -153,7 +153,7 @@ FAMILY_ENTRIES = Link(WatchlistEntry, lambda family, entry, viewer: in_family(fa
 def _family_titles() -> Any:
     entry, member = aliased(WatchlistEntry), aliased(FamilyMembership)
 
-    def people(status: WatchStatus) -> ColumnElement[Any]:
+    def people(status: WatchStatus) -> SqlExpression:
         ids = func.array_agg(aggregate_order_by(entry.user_id, entry.user_id.asc()), type_=ARRAY(Text()))
         none = literal([], ARRAY(Text()))
         return func.coalesce(ids.filter(entry.status == status), none)
@@ -215,6 +215,6 @@ TITLE_CONDITIONS["wanted_by_at_least"] = Filter(
 )
 
 
-def status_weight(entry: Any) -> ColumnElement[int]:
+def status_weight(entry: MappedRow) -> ColumnElement[int]:
     """The weight of an entry's status in the score of a suggestion."""
     return case(*((entry.status == status, weight) for status, weight in STATUS_WEIGHTS.items()))

@@ -15,6 +15,7 @@ from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import matches_media_ref, media_ref_arguments
 from infocus_graphql.domains.media.writes import lock_media_item
@@ -50,7 +51,7 @@ async def add_to_watchlist(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    media: Any,
+    media: MappedRow,
     status: WatchStatus = WatchStatus.NOT_WATCHED,
     rating: int | None = None,
     notes: str | None = None,

@@ -1,12 +1,12 @@
 """GraphQL object types: families, memberships and invitations."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement, and_
 
 from infocus_graphql.db.links import Link, link
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.audit.models import AuditEvent
@@ -81,11 +81,11 @@ publish_enum(
 )
 
 
-def _own_membership(family: Any, membership: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _own_membership(family: MappedRow, membership: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(membership.family_id == family.id, membership.user_id == viewer.id)
 
 
-def _is_admin(family: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _is_admin(family: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return policy.is_admin(family.id, viewer)
 
 

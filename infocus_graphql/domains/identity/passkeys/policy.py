@@ -1,9 +1,8 @@
 """Passkeys are visible to their own user only; challenges are hidden from every viewer."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, false
 
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer, visibility, visible_by
 from infocus_graphql.domains.identity.passkeys.models import Passkey, PasskeyChallenge
 from infocus_graphql.domains.identity.sessions.policy import is_user
@@ -12,6 +11,6 @@ visible_by(Passkey, "user_id", is_user)
 
 
 @visibility(PasskeyChallenge)
-def no_challenge_is_visible(challenge: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def no_challenge_is_visible(challenge: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Hidden: only the mutation that creates a challenge returns it."""
     return false()

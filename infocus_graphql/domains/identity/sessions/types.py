@@ -1,12 +1,12 @@
 """GraphQL types of sessions and sign-in. Only the mutations that issue tokens return them."""
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement
 
 from infocus_graphql.db.keyset import Order, SortKey
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.sessions import models
@@ -19,12 +19,12 @@ from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
 
 
-def _is_revoked(row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _is_revoked(row: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     revoked: ColumnElement[bool] = row.revoked_at.is_not(None)
     return revoked
 
 
-def _is_current(session: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _is_current(session: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     # Unlike `=`, IS NOT DISTINCT FROM is false, not NULL, for viewers without a session.
     current: ColumnElement[bool] = session.id.is_not_distinct_from(viewer.session_id)
     return current

@@ -1,16 +1,15 @@
 """Predicates on the viewer's own account. The visibility of other users is defined in `families.policy`."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import exists
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.identity.users.models import User
 
 
-def is_self(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def is_self(user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The row is the viewer's own account."""
     own: ColumnElement[bool] = user.id == viewer.id
     return own

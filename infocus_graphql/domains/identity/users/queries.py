@@ -1,11 +1,10 @@
 """The root query field `viewer`."""
 
-from typing import Any
-
 import strawberry
 from sqlalchemy import ColumnElement
 
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users import models
@@ -14,7 +13,7 @@ from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.root import anyone, root_row
 
 
-def _viewer(root: Any, user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _viewer(root: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return is_self(user, viewer)
 
 

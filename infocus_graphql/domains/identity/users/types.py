@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.db.correlation import scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.audit.models import AuditEvent
@@ -68,13 +69,13 @@ def _watchlist(description: str, *, default: int) -> Any:
     )
 
 
-def _preferences(user: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+def _preferences(user: MappedRow, viewer: SqlViewer) -> SqlExpression:
     profile = aliased(models.Profile)
     own = select(profile.preferences).where(profile.user_id == user.id, is_self(user, viewer))
     return scalar(own, profile)
 
 
-def _email_is_verified(user: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _email_is_verified(user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     # Unlike `=`, IS NOT DISTINCT FROM is false, not NULL, for anonymous viewers.
     return and_(user.email_verified_at.is_not(None), user.id.is_not_distinct_from(viewer.id))
 
@@ -145,7 +146,7 @@ class Profile(Node):
     updated_at: datetime = column(models.Profile.updated_at, "When the profile last changed.")
 
 
-def _is_viewer(user: Any, target: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def _is_viewer(user: MappedRow, target: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return and_(target.id == user.id, target.id == viewer.id)
 
 

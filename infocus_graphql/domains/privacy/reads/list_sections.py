@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import func
 
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.privacy.reads.section import PERSON, PROVED, Section, Values
@@ -11,7 +12,7 @@ from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 
 
-def _title(row: Any) -> Values:
+def _title(row: MappedRow) -> Values:
     return {
         "mediaItemId": (row.media_item_id, "The title's id in the catalogue."),
         "title": (MediaItem.title, "The title."),

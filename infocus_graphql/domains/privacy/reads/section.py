@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, bindparam, select
+from sqlalchemy import Text, bindparam, select
 
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.domains.identity.users.models import User
 
 PERSON: Final = bindparam("person", type_=Text())
@@ -23,14 +24,14 @@ class Section:
     name: str
     text: str
     columns: Values
-    rows: Callable[[Select[Any]], Select[Any]]
+    rows: Callable[[SqlSelect], SqlSelect]
 
     @property
-    def statement(self) -> Select[Any]:
+    def statement(self) -> SqlSelect:
         """The SELECT of the section's rows. The parameter `person` is the user's id."""
         return self.rows(select(*(value.label(name) for name, (value, _) in self.columns.items())))
 
 
-def own(model: Any, order: Any) -> Callable[[Select[Any]], Select[Any]]:
+def own(model: MappedRow, order: Any) -> Callable[[SqlSelect], SqlSelect]:
     """Returns the filter and order for the rows of a table that belong to the user."""
     return lambda found: found.where(model.user_id == PERSON).order_by(order)
