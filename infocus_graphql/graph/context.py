@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import strawberry
-from graphql import FieldNode, GraphQLError, GraphQLObjectType
+from graphql import FieldNode, GraphQLObjectType
 
 from infocus_graphql.core.client_info import ClientInfo, client_info_scope
 from infocus_graphql.core.errors import Refused
@@ -30,10 +30,6 @@ T = TypeVar("T")
 
 class PartialPlanner(Protocol):
     """Resolves single root fields by plan, in operations that can't be planned as a whole."""
-
-    @property
-    def errors(self) -> list[GraphQLError]:
-        """The errors inside the fields that were resolved so far."""
 
     async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
         """Returns the JSON of a root field as a Fragment, None for null, or UNPLANNED."""

@@ -1,6 +1,6 @@
 """Runs one operation: parses and validates the document (cached), executes it, and formats errors."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from inspect import isawaitable
@@ -203,7 +203,9 @@ class Engine:
             context.planned, context.unplanned_reason = False, "the variables are invalid"
             return await self._executed(known, operation, request, context)
         planned = await self._planned(running, known, operation, request, context)
-        return planned or await self._executed(known, operation, request, context, running.outcome)
+        if planned is not None:
+            return planned
+        return await self._executed(known, operation, request, context, running.outcome, running.errors)
 
     async def _done_once(
         self,
@@ -265,8 +267,12 @@ class Engine:
         request: Request,
         context: Context,
         outcome: MutationOutcome | None = None,
+        planned_errors: Sequence[GraphQLError] = (),
     ) -> OperationResult:
-        """Returns the executor's result. `outcome` is the outcome of a mutation that has already run."""
+        """Returns the executor's result. `outcome` is the outcome of a mutation that has already run.
+
+        `planned_errors` are the errors inside fields that the planner resolves during the execution.
+        """
         executed = execute(
             self._schema,
             known.document,
@@ -283,8 +289,7 @@ class Engine:
             given, suggestions = request.variables or {}, self._suggestions
             wrong = variable_errors(self._schema, operation, given, suggestions=suggestions)
             return OperationResult({"errors": formatted(wrong or result.errors)}, executed=False)
-        planned = context.plans.errors if context.plans is not None else []
-        errors = formatted([*(result.errors or []), *planned])
+        errors = formatted([*(result.errors or []), *planned_errors])
         body: dict[str, Any] = {"data": result.data}
         if errors:
             body["errors"] = errors

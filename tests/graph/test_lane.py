@@ -130,20 +130,14 @@ async def test_an_account_with_too_many_expensive_operations_is_rate_limited(
     assert all("errors" not in response.json() for response in await asyncio.gather(*waiting))
 
 
-async def test_an_invalid_argument_of_an_expensive_operation_nulls_its_root_field(
+async def test_an_invalid_argument_of_an_expensive_operation_nulls_its_own_field(
     api: Api, services: Services, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = api.as_(await make.user())
-    query = """{ mediaItems { nodes { id } }
-        viewer { isStaff watchlist(after: "nonsense") { nodes { id } } } }"""
-    cheap = await client.result(query)
-    assert cheap["data"] == {"mediaItems": {"nodes": []}, "viewer": {"isStaff": False, "watchlist": None}}
     monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
-    # Not with `result`, which compares the engines: the loaders would do all the expensive work.
-    response = await client.http.post("/graphql", json={"query": query}, headers=client.headers)
-    result = response.json()
-    assert result["data"] == {"mediaItems": {"nodes": []}, "viewer": None}
+    result = await client.result("""{ mediaItems { nodes { id } }
+        viewer { isStaff watchlist(after: "nonsense") { nodes { id } } } }""")
+    assert result["data"] == {"mediaItems": {"nodes": []}, "viewer": {"isStaff": False, "watchlist": None}}
     (error,) = result["errors"]
-    assert error["path"] == ["viewer"]
-    assert error["message"] == cheap["errors"][0]["message"]
+    assert error["path"] == ["viewer", "watchlist"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
