@@ -66,21 +66,21 @@ def database_url() -> str:
 
 
 @contextmanager
-def alone(connection: Connection) -> Iterator[None]:
+def migration_lock(connection: Connection) -> Iterator[None]:
     """Holds the advisory lock that serialises migrating processes.
 
     The others poll instead of waiting in one statement, as CREATE INDEX CONCURRENTLY of the holder would
     wait for the snapshot of that statement: a deadlock.
     """
     outer = connection.in_transaction()
-    ask = text(f"SELECT pg_try_advisory{'_xact' if outer else ''}_lock({LOCK_KEY})")
-    patience = LOCK_WAIT_SECONDS
-    while not connection.scalar(ask):
+    try_lock = text(f"SELECT pg_try_advisory{'_xact' if outer else ''}_lock({LOCK_KEY})")
+    remaining = LOCK_WAIT_SECONDS
+    while not connection.scalar(try_lock):
         if not outer:
             connection.rollback()
-        if patience <= 0:
+        if remaining <= 0:
             raise CommandError("another process is still migrating this database; try again later")
-        patience -= LOCK_POLL_SECONDS
+        remaining -= LOCK_POLL_SECONDS
         await_only(asyncio.sleep(LOCK_POLL_SECONDS))
     if outer:  # the caller's transaction releases the lock
         yield
@@ -95,7 +95,7 @@ def alone(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def impatient(connection: Connection) -> Iterator[None]:
+def migration_timeouts(connection: Connection) -> Iterator[None]:
     """Sets the timeouts for the migrations, and only for them."""
     outer = connection.in_transaction()
     setting = text("SELECT set_config(:name, :value, :local)")
@@ -129,7 +129,7 @@ def require_unicode(connection: Connection) -> None:
 
 def migrate(connection: Connection) -> None:
     """Runs the migrations, in the caller's transaction if there is one."""
-    with alone(connection), impatient(connection):
+    with migration_lock(connection), migration_timeouts(connection):
         require_unicode(connection)
         context.configure(connection=connection, **options())
         with context.begin_transaction():
