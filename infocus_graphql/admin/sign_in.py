@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from infocus_graphql.admin.cookie import TO_SET, SessionCookie
 from infocus_graphql.core.errors import ErrorCode, Overloaded, Refused, refused
-from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.domains.admin.writes import staff_in_session
 from infocus_graphql.domains.identity.mfa.mutations import open_with_code
 from infocus_graphql.domains.identity.mfa.writes import is_enabled
@@ -43,10 +43,10 @@ class SignIn(AuthenticationBackend):
     async def login(self, request: Request) -> Response:
         """Opens a session for staff with the password and, if required, a second factor."""
         form = {name: str(value) for name, value in (await request.form()).items()}
-        context = self._context(request, NOBODY)
+        context = self._context(request, ANONYMOUS)
         try:
             opened = await context.mutate(
-                lambda: self._opened(
+                lambda: self._open_session(
                     context, form.get("email", ""), form.get("password", ""), form.get("code", "")
                 )
             )
@@ -85,7 +85,7 @@ class SignIn(AuthenticationBackend):
         """Part of the interface; the library doesn't use it."""
         return None
 
-    async def _opened(
+    async def _open_session(
         self, context: Context, email: str, password: str, code: str
     ) -> auth.IssuedSession | Refused:
         take(context, 1)

@@ -17,7 +17,7 @@ from wtforms import StringField  # type: ignore[import-untyped] # the library sh
 from infocus_graphql.admin.records import RecordView
 from infocus_graphql.admin.references import references_of
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.core.folding import wanted_form
+from infocus_graphql.core.folding import input_search_form
 from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.db.links import primary_key
 from infocus_graphql.db.sql_types import SqlSelect
@@ -101,7 +101,7 @@ class RecordAdmin(ModelView):
         found = [
             column == text
             if name.endswith("_id")
-            else func.search_form(column).startswith(wanted_form(text), autoescape=True)
+            else func.search_form(column).startswith(input_search_form(text), autoescape=True)
             for name, column in columns
         ]
         return stmt.where(or_(primary_key(model) == text, *found))

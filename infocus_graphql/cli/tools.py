@@ -31,7 +31,7 @@ def run_on_url(
 ) -> None:
     """Runs the program on the database at `url`; raises CliError with its error output if it fails."""
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, by full path
-        [str(_found(program, bin_dir, url)), *args],
+        [str(_find_program(program, bin_dir, url)), *args],
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -51,7 +51,7 @@ def client_variables(url: str) -> dict[str, str]:
     return {name: str(value) for name, value in known.items() if value}
 
 
-def _found(program: str, bin_dir: Path | None, url: str) -> Path:
+def _find_program(program: str, bin_dir: Path | None, url: str) -> Path:
     """The program in `bin_dir`; without it, one of the server's major version, or else any newer one."""
     if bin_dir is not None:
         return bin_dir / program

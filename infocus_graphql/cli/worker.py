@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from infocus_graphql.settings import Settings
 
 # Within a server, running requests have already had the grace period.
-_GRACE_BESIDE: Final = timedelta(seconds=3)
+_GRACE: Final = timedelta(seconds=3)
 
 
 def run_worker(settings: "Settings") -> None:
@@ -41,7 +41,7 @@ def attach_worker(app: "Starlette", settings: "Settings", url: str) -> None:
     @asynccontextmanager
     async def lifespan(app: "Starlette") -> AsyncIterator[Any]:
         async with serving(app) as state:
-            async with running(make_worker(settings, app.state.services.database, url, _GRACE_BESIDE)):
+            async with running(make_worker(settings, app.state.services.database, url, _GRACE)):
                 yield state
 
     app.router.lifespan_context = lifespan

@@ -19,7 +19,7 @@ COUNTRIES: Final = frozenset(
 _MISTAKEN: Final = {"UK": "GB", "EN": "GB", "GBR": "GB", "USA": "US", "EL": "GR", "DEU": "DE", "GER": "DE"}
 
 
-def country_fault(value: str) -> str | None:
+def country_code_error(value: str) -> str | None:
     """An error message for an invalid country code, with a suggestion if there is one; None if valid."""
     if value in COUNTRIES:
         return None

@@ -54,11 +54,11 @@ def search_form(text: str) -> str:
     return unicodedata.normalize("NFC", bare.casefold().translate(_FOLDS))
 
 
-def wanted_form(text: str) -> str:
+def input_search_form(text: str) -> str:
     """The search form of user input, which may not be in normal form yet."""
     return search_form(single_line(text))
 
 
-def wanted_forms(texts: Iterable[str]) -> list[str]:
+def input_search_forms(texts: Iterable[str]) -> list[str]:
     """The search forms of several inputs, without duplicates."""
-    return list(dict.fromkeys(map(wanted_form, texts)))
+    return list(dict.fromkeys(map(input_search_form, texts)))

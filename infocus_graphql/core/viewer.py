@@ -35,4 +35,4 @@ class Viewer:
     api_token_id: str | None = None
 
 
-NOBODY = Viewer()
+ANONYMOUS = Viewer()

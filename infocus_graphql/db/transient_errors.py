@@ -33,10 +33,10 @@ _UNAVAILABLE_CLASSES: Final = {"08", "28", "53", "58"}
 
 def classify_transient(error: BaseException | None) -> TransientError | None:
     """The transient error that caused `error`; None if retrying doesn't help."""
-    return next((found for each in causes(error) if (found := _fault(each)) is not None), None)
+    return next((found for each in causes(error) if (found := _classify(each)) is not None), None)
 
 
-def _fault(error: BaseException) -> TransientError | None:
+def _classify(error: BaseException) -> TransientError | None:
     state = getattr(error, "sqlstate", None)
     if isinstance(state, str):
         if state in _TIMEOUTS:

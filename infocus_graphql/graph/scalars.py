@@ -9,7 +9,7 @@ import strawberry
 from graphql import GraphQLError, GraphQLNamedType
 
 from infocus_graphql.core.clock import rfc3339
-from infocus_graphql.core.countries import country_fault
+from infocus_graphql.core.countries import country_code_error
 from infocus_graphql.graph.strawberry_internals import ScalarDefinition, definition_of
 
 CountryCode = NewType("CountryCode", str)
@@ -46,7 +46,7 @@ def _storable(value: D) -> D:
 
 
 def _country(value: Any) -> str:
-    fault = country_fault(value) if isinstance(value, str) else "A country is a text such as DE."
+    fault = country_code_error(value) if isinstance(value, str) else "A country is a text such as DE."
     if fault:
         raise GraphQLError(fault)
     return str(value)

@@ -25,7 +25,7 @@ from graphql import (
     get_named_type,
 )
 
-from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, ApiScope, Viewer
 from infocus_graphql.db.visibility import visible_to_everyone
 from infocus_graphql.graph.declarations import SCOPE, declared_by
 from infocus_graphql.graph.node import ROW_TYPES
@@ -61,7 +61,7 @@ def check_scopes(
     if ApiScope.READ in viewer.scopes or schema.query_type is None:
         return viewer
     _PublicSelection(schema, fragments).check(schema.query_type, operation.selection_set)
-    return NOBODY
+    return ANONYMOUS
 
 
 def is_public(kind: GraphQLNamedType, field: GraphQLField | None = None) -> bool:

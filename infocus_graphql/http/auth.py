@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.types import Scope
 
 from infocus_graphql.core.normal_form import single_line
-from infocus_graphql.core.viewer import NOBODY, TokenFault, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, TokenFault, Viewer
 from infocus_graphql.graph.context import Client, Services
 from infocus_graphql.http.cookies import refresh_cookie_of
 from infocus_graphql.http.errors import HttpError
@@ -36,7 +36,7 @@ async def viewer_of(headers: RequestHeaders, services: Services) -> Viewer:
     """
     values = headers.all(b"authorization")
     if not values:
-        return NOBODY
+        return ANONYMOUS
     bearer = _BEARER.fullmatch(values[0].strip()) if len(values) == 1 else None
     if bearer is not None and is_api_token(bearer[1]):
         return await _or_unavailable(services.api_tokens.verify(bearer[1]))

@@ -54,7 +54,7 @@ class CorsPolicy:
 
 
 class Cors:
-    """ASGI middleware that answers preflights, adds CORS headers, and logs each rejected origin once.
+    """ASGI middleware that handles preflights, adds CORS headers, and logs each rejected origin once.
 
     `Access-Control-Allow-Origin` is always the request's origin and never `*`, because `*` excludes cookies.
     """

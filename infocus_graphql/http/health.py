@@ -17,7 +17,7 @@ from infocus_graphql.db import migrations
 log = structlog.get_logger("infocus.health")
 
 _SECONDS: Final = 1.5
-_KEPT_SECONDS: Final = 0.5
+_CACHE_SECONDS: Final = 0.5
 _PING: Final = text("SELECT 1")
 _UNKNOWN: Final = "not known"
 
@@ -56,7 +56,7 @@ class Health:
             return JSONResponse({"status": "stopping", "checks": {}}, 503)
         async with self._lock:
             # Frequent checks must not load the database.
-            if not self._checks or monotonic() - self._checked_at > _KEPT_SECONDS:
+            if not self._checks or monotonic() - self._checked_at > _CACHE_SECONDS:
                 self._checks = await self._check()
                 self._checked_at = monotonic()
         ready = all(outcome == "ok" for outcome in self._checks.values())

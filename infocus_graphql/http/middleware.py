@@ -57,13 +57,13 @@ class RequestMiddleware:
         token = request_id.set(current)
         try:
             if scope["type"] == "http":
-                await self._answer(scope, receive, send, (_REQUEST_ID, current.encode()))
+                await self._serve(scope, receive, send, (_REQUEST_ID, current.encode()))
             else:
                 await _refuse_socket(scope, send)
         finally:
             request_id.reset(token)
 
-    async def _answer(
+    async def _serve(
         self, scope: Scope, receive: Receive, send: Send, own_header: tuple[bytes, bytes]
     ) -> None:
         started = False
@@ -84,7 +84,7 @@ class RequestMiddleware:
             log.warning("request aborted at shutdown", path=scope["path"])
             if started:
                 raise
-            await _send_given_up(send_whole)
+            await _send_aborted(send_whole)
         except Exception as error:
             incident = secrets.token_hex(8)
             log.exception("request failed", incident=incident, path=scope["path"], exc_info=error)
@@ -111,7 +111,7 @@ async def _send_failure(send: Send, incident: str) -> None:
     await _send_json(send, 500, body)
 
 
-async def _send_given_up(send: Send) -> None:
+async def _send_aborted(send: Send) -> None:
     body = errors_body("SERVICE_UNAVAILABLE", "The server is shutting down and did not finish this request.")
     await _send_json(send, 503, body, (b"retry-after", b"1"))
 

@@ -23,7 +23,7 @@ _COUNTS: Final = text("""
     FROM pgqueuer
 """)
 _DEAD: Final = text("""
-    SELECT job.id, job.entrypoint AS kind, job.attempts + 1 AS attempts, job.created AS made_at,
+    SELECT job.id, job.entrypoint AS kind, job.attempts + 1 AS attempts, job.created AS created_at,
         job.updated AS failed_at, coalesce(last.reason, '') AS reason
     FROM pgqueuer AS job
     LEFT JOIN LATERAL (
@@ -73,7 +73,7 @@ class DeadLetter:
     id: int
     kind: str
     attempts: int
-    made_at: datetime
+    created_at: datetime
     failed_at: datetime
     reason: str
 

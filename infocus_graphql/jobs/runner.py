@@ -18,7 +18,7 @@ from infocus_graphql.jobs.job_types import Handler, JobType, PermanentJobError, 
 
 log = structlog.get_logger("infocus.jobs")
 
-_MOST_CRASHES: Final = 5
+_MAX_CRASHES: Final = 5
 # How often workers have picked the job since it was last enqueued; each pick but the last one was by a
 # worker that crashed.
 _PICKS: Final = """
@@ -52,7 +52,7 @@ class JobRunner:
         began = monotonic()
         try:
             crashes = await self._crashes(job.id)
-            if crashes >= _MOST_CRASHES:
+            if crashes >= _MAX_CRASHES:
                 raise PermanentJobError(f"{crashes} workers crashed while running this job")
             await self._finished(self._handler(orjson.loads(job.payload or b"{}")))
         except (_Abandoned, asyncio.CancelledError):

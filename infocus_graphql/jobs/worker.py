@@ -38,7 +38,7 @@ _BATCH: Final = 5
 _MAX_CONCURRENT_JOBS: Final = 10
 _LONGEST_PAUSE: Final = 5.0
 _GOODBYE_SECONDS: Final = 1.0
-_SAME_MOMENT: Final = timedelta(seconds=30)
+_SAME_TICK: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class Worker:
         async def enqueue_due(due: Due) -> None:
             # Clock skew: a worker whose clock is behind considers the same minute due again. Both times here
             # are the database's (`updated` is now), and cron schedules are at least a minute apart.
-            if due.last_run is not None and due.updated - due.last_run < _SAME_MOMENT:
+            if due.last_run is not None and due.updated - due.last_run < _SAME_TICK:
                 return
             key = f"schedule:{schedule.kind.name}"
             await self._database.transaction(enqueue, schedule.kind, {}, key=key)

@@ -47,7 +47,9 @@ def second_factor_was_removed(to: str, *, name: str | None, where: ClientInfo, a
     )
 
 
-def api_token_was_made(to: str, *, name: str | None, token: str, where: ClientInfo, at: datetime) -> Message:
+def api_token_was_created(
+    to: str, *, name: str | None, token: str, where: ClientInfo, at: datetime
+) -> Message:
     """Notifies of a new API token; its name is user input."""
     return _notice(
         to,
@@ -85,7 +87,7 @@ def passkey_was_removed(
     )
 
 
-def passkey_was_refused(
+def passkey_was_rejected(
     to: str, *, name: str | None, passkey: str, where: ClientInfo, at: datetime
 ) -> Message:
     """Warns that a passkey was used whose signature counter did not increase, which suggests a copy."""

@@ -73,7 +73,7 @@ class PostgresStore:
 
     def __init__(self, pool: AsyncpgPool) -> None:
         self._pool = pool
-        self._alone = MemoryStore()
+        self._fallback = MemoryStore()
         self._refused: LruCache[str, float] = LruCache(KEYS)
 
     async def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
@@ -85,7 +85,7 @@ class PostgresStore:
             try:
                 level = await self._execute(_SPEND, row_key, at, added, rule.seconds)
             except StoreUnavailable:
-                return self._alone.spend(rule, key, amount, at)
+                return self._fallback.spend(rule, key, amount, at)
             if level is not None and level > 0:
                 return spent_at(rule, level, 0, at)
             # Under concurrency, the level returned with a rejection may be older than the one that caused it,
@@ -103,7 +103,7 @@ class PostgresStore:
             try:
                 found = await self._execute(_ATTEMPT, row_key, at, *limits)
             except StoreUnavailable:
-                return self._alone.attempt(backoff, key, at)
+                return self._fallback.attempt(backoff, key, at)
             if found is not None and found > 0:
                 return 0.0
             # As in `spend`: under concurrency the returned time may be too early.
@@ -115,7 +115,7 @@ class PostgresStore:
         """Like `MemoryStore.succeed`."""
         row_key = f"{backoff.name}:{key}"
         self._refused.pop(row_key)
-        self._alone.succeed(backoff, key)
+        self._fallback.succeed(backoff, key)
         try:
             await self._execute(_SUCCEED, row_key)
         except StoreUnavailable:

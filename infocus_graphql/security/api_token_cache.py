@@ -23,7 +23,7 @@ from infocus_graphql.security.revocation_listener import RevocationCheckUnavaila
 log = structlog.get_logger("infocus.api_tokens")
 
 _REMEMBERED: Final = 4096
-_KNOWN_FOR: Final = 1.0
+_CACHE_SECONDS: Final = 1.0
 _WRITTEN_EVERY: Final = 60.0
 
 _FIND: Final = """
@@ -38,7 +38,7 @@ WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= now() - interval '1 m
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _CachedToken:
     """A row of `api_tokens` as of a reading of `time.monotonic`."""
 
     token_id: str
@@ -52,8 +52,8 @@ class ApiTokenCache:
 
     def __init__(self, reads: AsyncpgPool, changes: AsyncpgPool) -> None:
         self._reads, self._changes = reads, changes
-        self._found: LruCache[str, _Found] = LruCache(_REMEMBERED)
-        self._lookups: dict[str, tuple[float, asyncio.Task[_Found | None]]] = {}
+        self._cache: LruCache[str, _CachedToken] = LruCache(_REMEMBERED)
+        self._lookups: dict[str, tuple[float, asyncio.Task[_CachedToken | None]]] = {}
         self._written: LruCache[str, float] = LruCache(_REMEMBERED)
         # The event loop holds only weak references to tasks.
         self._writing: set[asyncio.Task[None]] = set()
@@ -64,8 +64,8 @@ class ApiTokenCache:
         Raises RevocationCheckUnavailable if the database can't be queried.
         """
         hashed = token_hash(token)
-        found = self._found.get(hashed)
-        if found is None or monotonic() - found.as_of >= _KNOWN_FOR:
+        found = self._cache.get(hashed)
+        if found is None or monotonic() - found.as_of >= _CACHE_SECONDS:
             found = await self._shared_lookup(hashed)
         if found is None or (found.until is not None and found.until <= now().timestamp()):
             return Viewer(fault=TokenFault.INVALID)
@@ -76,10 +76,10 @@ class ApiTokenCache:
         """Waits for pending writes."""
         await asyncio.gather(*self._writing)
 
-    async def _shared_lookup(self, hashed: str) -> _Found | None:
+    async def _shared_lookup(self, hashed: str) -> _CachedToken | None:
         """Queries the database; concurrent calls for one token share a query."""
         began, task = self._lookups.get(hashed, (0.0, None))
-        if task is None or monotonic() - began >= _KNOWN_FOR:
+        if task is None or monotonic() - began >= _CACHE_SECONDS:
             began, task = monotonic(), asyncio.create_task(self._find(hashed))
             task.add_done_callback(retrieve)  # all callers may be cancelled before it fails
             self._lookups[hashed] = began, task
@@ -89,7 +89,7 @@ class ApiTokenCache:
             log.warning("API token lookup failed", reason=type(error).__name__)
             raise RevocationCheckUnavailable from error
 
-    async def _find(self, hashed: str) -> _Found | None:
+    async def _find(self, hashed: str) -> _CachedToken | None:
         as_of = monotonic()
         try:
             (row,) = await self._reads.read_all([(_FIND, [hashed])])
@@ -97,13 +97,13 @@ class ApiTokenCache:
             if self._lookups.get(hashed, (0.0, None))[1] is asyncio.current_task():
                 del self._lookups[hashed]
         if row is None:
-            self._found.pop(hashed)
+            self._cache.pop(hashed)
             return None
         values = orjson.loads(row)
         scopes = frozenset(map(ApiScope, values["scopes"]))
         viewer = Viewer(values["user"], scopes=scopes, api_token_id=values["id"])
-        found = _Found(values["id"], viewer, values["until"], as_of)
-        self._found.put(hashed, found)
+        found = _CachedToken(values["id"], viewer, values["until"], as_of)
+        self._cache.put(hashed, found)
         return found
 
     def _note_use(self, token_id: str) -> None:

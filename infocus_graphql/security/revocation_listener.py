@@ -65,8 +65,8 @@ class RevocationListener:
         """
         if self.ended.fresh:
             return
-        came = monotonic()
-        while not self.ended.fresh and (self.ended.as_of or 0.0) < came:
+        started = monotonic()
+        while not self.ended.fresh and (self.ended.as_of or 0.0) < started:
             # A task that is done says nothing about revocations since. Awaiting it would not yield to the
             # event loop either, so this loop would never end.
             if self._check is None or self._check.done():

@@ -23,7 +23,7 @@ _LONGEST: Final = {
 }
 CREATED: Final = ("clientDataJSON", "attestationObject")
 USED: Final = ("clientDataJSON", "authenticatorData", "signature", "userHandle")
-_MOST_TRANSPORTS: Final = 16
+_MAX_TRANSPORTS: Final = 16
 
 
 class InvalidCredential(ValueError):
@@ -47,7 +47,7 @@ class CredentialResponse:
             raise InvalidCredential("not the JSON of a PublicKeyCredential")
         parts = {each: _text(response.get(each), each, _LONGEST[each]) for each in names}
         transports = response.get("transports")
-        found = transports[:_MOST_TRANSPORTS] if isinstance(transports, list) else []
+        found = transports[:_MAX_TRANSPORTS] if isinstance(transports, list) else []
         return cls(
             _text(key_id, "id", MAX_ID),
             parts,

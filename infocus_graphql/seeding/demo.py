@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.families.writes.families import create_family
@@ -108,7 +108,7 @@ async def _person(
     lifetimes = Lifetimes.of(services.settings)
     opened: IssuedSession = await create_account(
         work,
-        NOBODY,
+        ANONYMOUS,
         RegistrationRequest(person["email"], person["name"], hashes[person["name"]]),
         proved=True,
         # The network is reserved for documentation (RFC 5737).
@@ -116,7 +116,7 @@ async def _person(
         links=None,
     )
     await refresh_session(
-        work, NOBODY, refresh_token=opened.refresh_token, tokens=services.tokens, lifetimes=lifetimes
+        work, ANONYMOUS, refresh_token=opened.refresh_token, tokens=services.tokens, lifetimes=lifetimes
     )
     viewer = Viewer(opened.user_id, opened.session_id)
     await update_profile(

@@ -19,7 +19,7 @@ from infocus_graphql.settings import Settings
 log = structlog.get_logger("infocus.http")
 
 _PIECE: Final = 32_768
-_LEAST_SENT: Final = 65_536
+_MIN_SENT: Final = 65_536
 _LINGER_SECONDS: Final = 1.0
 _FIRST_REQUEST_SECONDS: Final = 1.0  # on a connection opened just before shutdown
 _LINGER_RESET: Final = struct.pack("ii", 1, 0)
@@ -287,7 +287,7 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         left = self.transport.get_write_buffer_size()
         if left == 0:
             return
-        if self._unsent - left < _LEAST_SENT:
+        if self._unsent - left < _MIN_SENT:
             log.info("slow client disconnected", code="RESPONSE_WRITE_TIMEOUT", unsent=left)
             # With SO_LINGER 0 the system discards its send buffer instead of keeping it for the client.
             self.transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, _LINGER_RESET)

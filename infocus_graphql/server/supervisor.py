@@ -161,7 +161,7 @@ class Supervisor:
                 report = Report(worker.pipe.recv_bytes())
                 if report is Report.PONG:
                     worker.unanswered = 0
-                elif report is Report.ASKED:
+                elif report is Report.STOP_REQUESTED:
                     self._to_replace.append(worker)
                 else:
                     worker.ready = self._ever_ready = True

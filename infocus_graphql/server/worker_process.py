@@ -31,7 +31,7 @@ class Report(Enum):
 
     READY = b"ready"
     PONG = b"pong"
-    ASKED = b"asked"  # a signal asks the worker to stop
+    STOP_REQUESTED = b"stop requested"  # a signal asks the worker to stop
 
 
 def run_worker(
@@ -76,7 +76,7 @@ class _WorkerServer(Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.started:
-            self._report(Report.ASKED)
+            self._report(Report.STOP_REQUESTED)
         else:
             self.stop()
 

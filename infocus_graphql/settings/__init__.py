@@ -16,7 +16,7 @@ from infocus_graphql.settings.passkeys import PasskeySettings, RelyingParty
 from infocus_graphql.settings.rate_limits import RateSettings, RateStore
 from infocus_graphql.settings.retention import RetentionSettings
 from infocus_graphql.settings.sessions import SessionSettings
-from infocus_graphql.settings.signing_keys import KeySettings, kept_key
+from infocus_graphql.settings.signing_keys import KeySettings, load_or_create_key
 
 # Not allowed in the web application's URL: queries, fragments, credentials, and unsafe characters.
 _FORBIDDEN: Final = frozenset('?#@ "<>\\^`{|}')
@@ -202,4 +202,4 @@ class Settings(
         """Keys by key id, the signing key first; in development one is generated and stored in `data_dir`."""
         if self.jwt_keys:
             return {kid: key.get_secret_value().encode() for kid, key in self.jwt_keys.items()}
-        return {"development": kept_key(self.data_dir / "development.key")}
+        return {"development": load_or_create_key(self.data_dir / "development.key")}

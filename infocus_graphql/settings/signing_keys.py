@@ -63,17 +63,17 @@ def _pairs(value: object, form: str, twice: str) -> object:
     return {name: text for name, _, text in pairs}
 
 
-def kept_key(path: Path) -> bytes:
+def load_or_create_key(path: Path) -> bytes:
     """Reads the key in `path`, or creates it; processes that start at the same time agree on one key."""
     try:
-        return _kept_key(path)
+        return _load_or_create_key(path)
     except OSError as error:
         raise UnusableSetting(
             f"INFOCUS_DATA_DIR: the development key in {path} can't be read or written: {error.strerror}."
         ) from error
 
 
-def _kept_key(path: Path) -> bytes:
+def _load_or_create_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = secrets.token_hex(MIN_KEY_BYTES).encode()
     draft = path.with_suffix(f".{secrets.token_hex(4)}")

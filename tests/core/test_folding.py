@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from infocus_graphql.core.folding import search_form, wanted_form, wanted_forms
+from infocus_graphql.core.folding import input_search_form, input_search_forms, search_form
 from tests.support.server import Server
 
 # Texts with the same search form.
@@ -39,7 +39,7 @@ DIFFERENT = [("か", "が"), ("हि", "हु"), ("ไม", "ไมุ"), ("�
 @pytest.mark.parametrize("texts", SAME, ids=ascii)
 def test_equivalent_texts_have_one_search_form(texts: tuple[str, ...]) -> None:
     assert len({search_form(text) for text in texts}) == 1
-    assert wanted_forms([*texts, f" {texts[0]}\n"]) == [wanted_form(f"\u200b{texts[-1]} ")]
+    assert input_search_forms([*texts, f" {texts[0]}\n"]) == [input_search_form(f"\u200b{texts[-1]} ")]
 
 
 @pytest.mark.parametrize("texts", DIFFERENT, ids=ascii)

@@ -12,7 +12,7 @@ import strawberry
 from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.graph.context import Context, ResponseMetadata, Services
 from infocus_graphql.graph.execution import Engine, OperationResult, Request
 from infocus_graphql.graph.loaders import Loader
@@ -106,7 +106,7 @@ async def test_an_operation_is_selected_by_its_name(api: Api) -> None:
     assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
 
 
-async def answer(engine: Engine, query: str, viewer: Viewer = NOBODY) -> OperationResult:
+async def answer(engine: Engine, query: str, viewer: Viewer = ANONYMOUS) -> OperationResult:
     """Runs a query that needs no context, and returns the result."""
     services = SimpleNamespace(rates=SimpleNamespace(on=False))
     context = SimpleNamespace(viewer=viewer, services=services, reply=ResponseMetadata(), compiled=False)
@@ -240,7 +240,7 @@ async def test_a_database_failure_is_an_internal_error_in_both_engines(
     await connection.execute("ALTER TABLE media_items RENAME COLUMN title TO hush")
     await connection.close()
     engine: Engine = app.state.engine if planned else Engine(schema, introspection=False)
-    context = Context(services, NOBODY)
+    context = Context(services, ANONYMOUS)
     with capture_logs() as logs:
         found = await engine.run(Request("{ mediaItems { nodes { title } } }"), context, queries_only=True)
     await context.close()

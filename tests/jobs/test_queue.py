@@ -14,7 +14,7 @@ from infocus_graphql.jobs.queue import Counts, enqueue
 
 from .conftest import TRIAL, Start, counts, put, rows, until, until_empty
 
-NOBODY = Counts(0, 0, 0, 0)
+ANONYMOUS = Counts(0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["before the rows", "after them"])
@@ -30,7 +30,7 @@ async def test_a_rollback_enqueues_no_job(database: Database, first: bool) -> No
 
     with pytest.raises(Refused):
         await database.transaction(fail)
-    assert await counts(database) == NOBODY
+    assert await counts(database) == ANONYMOUS
     assert await rows(database, "SELECT * FROM pgqueuer_log") == []
 
 
@@ -95,7 +95,7 @@ async def test_dead_letters_are_listed_retried_and_dropped(database: Database, s
         assert await counts(database) == Counts(0, 0, 0, 3)
         this, that, more = await database.transaction(queue.dead_letters)
         assert (this.kind, this.attempts, this.reason) == ("trial", 1, "this can't be done")
-        assert this.made_at <= this.failed_at
+        assert this.created_at <= this.failed_at
 
         assert await database.transaction(queue.drop, [that.id, 12345]) == [that.id]
         hopeless = False

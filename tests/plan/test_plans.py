@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from infocus_graphql.core.timeouts import SharedTimeout
-from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.core.viewer import ANONYMOUS
 from infocus_graphql.db import asyncpg_pool as raw_module
 from infocus_graphql.db import connection_health as liveness
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
@@ -363,7 +363,7 @@ async def test_a_database_failure_is_masked_and_later_requests_succeed(
     planner = Planner(schema, pool, "key")
     planner.plans = Slow(schema, "key")
     slow = Engine(schema, introspection=True, planner=planner)
-    context = Context(engines.services, NOBODY)
+    context = Context(engines.services, ANONYMOUS)
     answer = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
     await context.close()
     (error,) = orjson.loads(answer.content())["errors"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.core.viewer import NOBODY, ApiScope, TokenFault, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, ApiScope, TokenFault, Viewer
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.links import primary_key_of
@@ -126,7 +126,7 @@ class _Maker:
                 for index, user in enumerate(self.world.people.values())
             )
         )
-        self.world.viewers["nobody"] = NOBODY
+        self.world.viewers["nobody"] = ANONYMOUS
         self.world.viewers["expired"] = Viewer(fault=TokenFault.EXPIRED)
         self.world.viewers["gone"] = Viewer(new_id("us"), new_id("se"))  # deleted after the token was issued
 

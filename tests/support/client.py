@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import httpx
 from starlette.applications import Starlette
 
-from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.core.viewer import ANONYMOUS
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.execution import Engine, Request
@@ -75,7 +75,7 @@ class Api:
         if is_api_token(token):
             viewer = await self.services.api_tokens.verify(token)
         else:
-            viewer = self.services.tokens.verify(token) if scheme else NOBODY
+            viewer = self.services.tokens.verify(token) if scheme else ANONYMOUS
         context = Context(self.services, viewer)
         try:
             request = Request(query, None, variables)

@@ -16,7 +16,7 @@ from infocus_graphql.db.embedded.configuration import render_settings, write_set
 from infocus_graphql.db.embedded.database import ensure_database
 from infocus_graphql.db.embedded.environment import client_environment
 from infocus_graphql.db.embedded.errors import EmbeddedPostgresError
-from infocus_graphql.db.embedded.locks import Lease, held_alone
+from infocus_graphql.db.embedded.locks import Lease, exclusive_lock
 from infocus_graphql.db.embedded.run_as import choose_run_as_user, files_owner
 from infocus_graphql.db.embedded.tools import run_client
 
@@ -93,7 +93,7 @@ class EmbeddedPostgres:
         """
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with held_alone(self._control):
+            with exclusive_lock(self._control):
                 alone = self._lease.take()
                 try:
                     self._bring_up(alone)
@@ -110,7 +110,7 @@ class EmbeddedPostgres:
             self._lease.close()
             return False
         try:
-            with held_alone(self._control):
+            with exclusive_lock(self._control):
                 return self._leave()
         except OSError as error:
             # The directory was moved or deleted. A server without its files stops by itself.

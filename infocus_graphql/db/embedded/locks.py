@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def held_alone(path: Path) -> Iterator[None]:
+def exclusive_lock(path: Path) -> Iterator[None]:
     """Waits for the exclusive lock at `path` and holds it for the block."""
     descriptor = _open(path)
     try:
@@ -40,7 +40,7 @@ class Lease:
             self.close()
             self._descriptor = _open(self._path)
             self._pid = os.getpid()
-        alone = self._alone(self._descriptor)
+        alone = self._is_only_holder(self._descriptor)
         fcntl.flock(self._descriptor, fcntl.LOCK_SH)
         return alone
 
@@ -51,7 +51,7 @@ class Lease:
             return False
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-            return self._alone(self._descriptor)
+            return self._is_only_holder(self._descriptor)
         finally:
             self.close()
 
@@ -62,7 +62,7 @@ class Lease:
             self._descriptor = None
 
     @staticmethod
-    def _alone(descriptor: int) -> bool:
+    def _is_only_holder(descriptor: int) -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.core.folding import wanted_form
+from infocus_graphql.core.folding import input_search_form
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists, scalar
@@ -57,7 +57,7 @@ def _found_by(account: MappedRow, text: Any) -> ColumnElement[bool]:
     return among
 
 
-FOUND_BY: Final = Filter(Text(), _found_by, convert=wanted_form)
+FOUND_BY: Final = Filter(Text(), _found_by, convert=input_search_form)
 ONLY_STAFF: Final = Filter(
     User.is_staff.type, lambda account, value: account.is_staff.is_not_distinct_from(value)
 )

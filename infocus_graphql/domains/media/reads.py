@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, ColumnElement, Date, Double, Text, all_, any_, fun
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
-from infocus_graphql.core.folding import wanted_form, wanted_forms
+from infocus_graphql.core.folding import input_search_form, input_search_forms
 from infocus_graphql.core.text import MAX_INT, check_range
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists
@@ -26,7 +26,7 @@ BY_TITLE = Order("TITLE", (SortKey(lambda item: item.title_sort),))
 
 def contains(text: str) -> str:
     """Returns the LIKE pattern for search forms that contain `text`. Wildcards in `text` are escaped."""
-    escaped = wanted_form(text).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    escaped = input_search_form(text).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
 
 
@@ -60,7 +60,7 @@ def _all_genres() -> SqlSelect:
     return select(Spelling.name).where(Spelling.kind == SpellingKind.GENRE)
 
 
-_GENRES_OF_TMDB = wanted_forms(
+_GENRES_OF_TMDB = input_search_forms(
     [
         *(
             "Action",
@@ -81,7 +81,7 @@ _GENRES = Names("a genre of this catalogue", _missing_genres, _all_genres)
 _RATING = partial(check_range, minimum=0, maximum=10)
 MEDIA_CONDITIONS = {
     "types": Filter(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "genres": Filter(ARRAY(Text()), _of_genres, convert=wanted_forms, names=_GENRES),
+    "genres": Filter(ARRAY(Text()), _of_genres, convert=input_search_forms, names=_GENRES),
     "query": Filter(Text(), lambda item, value: item.title_search.like(value), convert=contains),
     "released_since": Filter(Date(), lambda item, value: item.release_date >= value),
     "released_until": Filter(Date(), lambda item, value: item.release_date <= value),

@@ -11,7 +11,7 @@ from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 
 _SECONDS: Final = 30.0
 _VIEWERS: Final = 2_000  # remembered at a time, or twice as many
-NOBODY: Final = ""
+ANONYMOUS: Final = ""
 
 # The lengths of the lists that the viewer $1 can read, by the names in graph/list_lengths.py. It stops
 # counting somewhere, and then takes every list for that long: whoever sees
@@ -58,7 +58,7 @@ class ViewerLengths:
 
     async def of(self, viewer_id: str | None) -> Mapping[str, int]:
         """The lengths by their names."""
-        key = viewer_id or NOBODY
+        key = viewer_id or ANONYMOUS
         known = self._known.get(key)
         if known is not None and monotonic() - known[0] < _SECONDS:
             return known[1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.core.viewer import ANONYMOUS
 from infocus_graphql.domains.identity.mfa.writes import remove_second_factor
 from infocus_graphql.domains.identity.sessions.writes import demote_from_staff
 from infocus_graphql.domains.identity.users.models import User
@@ -79,7 +79,7 @@ async def ask_registration(world: World) -> tuple[str, dict[str, Any]]:
     await world.post.delivered()
     await world.services.database.transaction(
         start_confirmation,
-        NOBODY,
+        ANONYMOUS,
         RegistrationRequest("bob@example.com", None, "no hash that anybody needs here"),
     )
     return "verifyEmail", {"token": await world.token("/verify-email"), "useCookie": False}

@@ -3,7 +3,7 @@
 import httpx
 from argon2 import PasswordHasher
 
-from infocus_graphql.core.viewer import NOBODY
+from infocus_graphql.core.viewer import ANONYMOUS
 from infocus_graphql.domains.identity.sessions.writes import ProvedPassword, rehash_password
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
@@ -103,5 +103,5 @@ async def test_rehashing_does_not_overwrite_a_concurrent_password_change(
     (newer,) = await sql(services, "SELECT password_hash FROM users")
     for old, expected in (("older", newer), (newer, "renewed")):
         checked = ProvedPassword(User(id=ann.id, password_hash=old), "renewed")
-        await services.database.transaction(rehash_password, NOBODY, proved=checked)
+        await services.database.transaction(rehash_password, ANONYMOUS, proved=checked)
         assert await sql(services, "SELECT password_hash FROM users") == [expected]

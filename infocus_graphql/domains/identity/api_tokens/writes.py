@@ -57,7 +57,7 @@ async def create_api_token(
     work.session.add(token)
     await work.session.flush()
     audit(work, AuditAction.API_TOKEN_CREATED, actor=viewer.id, object_id=token.id)
-    await notify_user(work, viewer.id, partial(notices.api_token_was_made, token=shown))
+    await notify_user(work, viewer.id, partial(notices.api_token_was_created, token=shown))
     return token.id, secret
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import undefer
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
-from infocus_graphql.core.viewer import NOBODY, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
@@ -101,7 +101,7 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
     """
     found = select(User.id).where(func.lower(User.email) == valid_email(email, "email"))
     user_id: str | None = await work.session.scalar(found)
-    if user_id is None or not await is_enabled(work, NOBODY, user_id=user_id):
+    if user_id is None or not await is_enabled(work, ANONYMOUS, user_id=user_id):
         raise not_found("account with a second factor", "email")
     await end_mailed_links(work, user_id)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))

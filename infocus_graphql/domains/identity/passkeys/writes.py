@@ -279,7 +279,7 @@ async def _note_use(work: UnitOfWork, passkey: MatchedPasskey, use: AssertionRes
         return False
     if (use.sign_count or row.sign_count) and use.sign_count <= row.sign_count:
         audit(work, AuditAction.PASSKEY_REFUSED, actor=None, person=row.user_id, object_id=row.id)
-        await notify_user(work, row.user_id, partial(notices.passkey_was_refused, passkey=row.name))
+        await notify_user(work, row.user_id, partial(notices.passkey_was_rejected, passkey=row.name))
         return False
     row.sign_count, row.backed_up, row.last_used_at = use.sign_count, use.backed_up, now()
     return True

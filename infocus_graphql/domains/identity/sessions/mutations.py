@@ -9,7 +9,7 @@ import structlog
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.text import validated_text_or_none
-from infocus_graphql.core.viewer import NOBODY, ApiScope, Viewer
+from infocus_graphql.core.viewer import ANONYMOUS, ApiScope, Viewer
 from infocus_graphql.domains.identity.mfa import writes as second_factor
 from infocus_graphql.domains.identity.sessions import types, writes
 from infocus_graphql.domains.identity.sessions.models import MAX_DEVICE
@@ -103,7 +103,7 @@ class AuthMutations:
         )
         context.after_commit(context.services.tokens.ended.invalidate)
         context.after_commit(lambda: context.reply.set_refresh_cookie(""))
-        context.after_commit(lambda: context.reset_reads(NOBODY))
+        context.after_commit(lambda: context.reset_reads(ANONYMOUS))
         return types.SignOutPayload()
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
