@@ -10,19 +10,19 @@ SECTIONS: Final = (*OF_ACCOUNT, *OF_LISTS, *OF_REQUESTS)
 
 # Tables that no export contains, and why. A test checks that every table of the database is here or above.
 LEFT_OUT: Final[Mapping[str, str]] = {
-    "alembic_version": "it tells the revision of the database",
-    "data_export_parts": "they are the exports themselves",
-    "ended_sessions": "it holds ids of sessions for minutes",
-    "media_items": "the catalogue is nobody's; what you track of it is in the watchlist",
-    "passkey_challenges": "it holds for minutes what a browser was asked to sign",
-    "persisted_documents": "they are programs' questions, kept without who asked them",
-    "pgqueuer": "it holds mails until they are sent",
-    "pgqueuer_log": "it names no person",
-    "pgqueuer_schedules": "it names no person",
-    "pgqueuer_statistics": "it names no person",
-    "rate_states": "it counts for a day at most how often things were done",
-    "spellings": "they are names of genres and services",
-    "streaming_providers": "the catalogue is nobody's",
+    "alembic_version": "it has the schema revision of the database",
+    "data_export_parts": "it has the exports themselves",
+    "ended_sessions": "it has ids of revoked sessions for minutes",
+    "media_items": "the catalogue is shared; your entries are in the watchlist",
+    "passkey_challenges": "it has WebAuthn challenges for minutes",
+    "persisted_documents": "it has GraphQL documents without a user",
+    "pgqueuer": "it has mails until they are sent",
+    "pgqueuer_log": "it has no personal data",
+    "pgqueuer_schedules": "it has no personal data",
+    "pgqueuer_statistics": "it has no personal data",
+    "rate_states": "it has rate limit counters for a day at most",
+    "spellings": "it has names of genres and services",
+    "streaming_providers": "the catalogue is shared",
 }
 
 

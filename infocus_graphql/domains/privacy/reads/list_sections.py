@@ -17,21 +17,24 @@ def _title(row: MappedRow) -> Values:
         "mediaItemId": (row.media_item_id, "The title's id in the catalogue."),
         "title": (MediaItem.title, "The title."),
         "tmdbType": (MediaItem.tmdb_type, "`MOVIE` or `TV`."),
-        "tmdbId": (MediaItem.tmdb_id, "The title's number at TMDB."),
+        "tmdbId": (MediaItem.tmdb_id, "The title's id at TMDB."),
     }
 
 
 _WATCHLIST: Final = Section(
     "watchlist",
-    "Your list, the oldest entry first.",
+    "Your watchlist, oldest entry first.",
     {
         "id": (WatchlistEntry.id, "The entry's id."),
         **_title(WatchlistEntry),
         "status": (WatchlistEntry.status, "`NOT_WATCHED`, `WATCHING` or `COMPLETED`."),
         "rating": (WatchlistEntry.rating, "Your rating, 1 to 10."),
         "notes": (WatchlistEntry.notes, "Your notes."),
-        "notesVisibility": (WatchlistEntry.notes_visibility, "Who reads the notes: `PRIVATE` or `FAMILY`."),
-        "version": (WatchlistEntry.version, "How often the entry was written."),
+        "notesVisibility": (
+            WatchlistEntry.notes_visibility,
+            "Who can read the notes: `PRIVATE` or `FAMILY`.",
+        ),
+        "version": (WatchlistEntry.version, "The version of the entry, which increases with each change."),
         "dateAdded": (WatchlistEntry.date_added, "When you added it."),
         "dateUpdated": (WatchlistEntry.date_updated, "When it last changed."),
     },
@@ -43,13 +46,13 @@ _WATCHLIST: Final = Section(
 )
 _FAMILIES: Final = Section(
     "families",
-    "The families that you are in. Who else is in them is not yours to take along.",
+    "Your families, without the other members.",
     {
         "membershipId": (FamilyMembership.id, "The membership's id."),
         "familyId": (FamilyMembership.family_id, "The family's id."),
         "name": (Family.name, "The family's name."),
         "role": (FamilyMembership.role, "`OWNER`, `ADMIN` or `MEMBER`."),
-        "sharesWatchlist": (FamilyMembership.shares_watchlist, "Whether it sees your list."),
+        "sharesWatchlist": (FamilyMembership.shares_watchlist, "Whether the family can see your watchlist."),
         "joinedAt": (FamilyMembership.joined_at, "When you joined."),
     },
     lambda found: (
@@ -60,37 +63,37 @@ _FAMILIES: Final = Section(
 )
 _FAMILIES_MADE: Final = Section(
     "families-made",
-    "The families that you made, also those that you have left.",
+    "Families that you created, including those that you have left.",
     {
         "familyId": (Family.id, "The family's id."),
-        "createdAt": (Family.created_at, "When you made it."),
+        "createdAt": (Family.created_at, "When you created it."),
     },
     lambda found: found.where(Family.created_by_id == PERSON).order_by(Family.id),
 )
 _INVITATIONS_SENT: Final = Section(
     "invitations-sent",
-    "The invitations by you. The addresses belong to the invited, and are not in it.",
+    "Invitations that you sent, without the addresses of the invited users.",
     {
         "id": (FamilyInvitation.id, "The invitation's id."),
-        "familyId": (FamilyInvitation.family_id, "To which family."),
+        "familyId": (FamilyInvitation.family_id, "The family."),
         "status": (FamilyInvitation.status, "`PENDING`, `ACCEPTED`, `DECLINED` or `REVOKED`."),
         "createdAt": (FamilyInvitation.created_at, "When you sent it."),
-        "expiresAt": (FamilyInvitation.expires_at, "Until when it was open."),
+        "expiresAt": (FamilyInvitation.expires_at, "When it expired or expires."),
         "acceptedAt": (FamilyInvitation.accepted_at, "When it was accepted."),
     },
     lambda found: found.where(FamilyInvitation.invited_by_id == PERSON).order_by(FamilyInvitation.id),
 )
 _INVITATIONS_RECEIVED: Final = Section(
     "invitations-received",
-    "The invitations to your address, if you have proved that it is yours.",
+    "Invitations to your address, if it is verified.",
     {
         "id": (FamilyInvitation.id, "The invitation's id."),
-        "familyId": (FamilyInvitation.family_id, "To which family."),
+        "familyId": (FamilyInvitation.family_id, "The family."),
         "familyName": (Family.name, "The family's name."),
         "email": (FamilyInvitation.email, "Your address."),
         "status": (FamilyInvitation.status, "`PENDING`, `ACCEPTED`, `DECLINED` or `REVOKED`."),
         "createdAt": (FamilyInvitation.created_at, "When it was sent."),
-        "expiresAt": (FamilyInvitation.expires_at, "Until when it is open."),
+        "expiresAt": (FamilyInvitation.expires_at, "When it expires."),
         "acceptedAt": (FamilyInvitation.accepted_at, "When you accepted it."),
     },
     lambda found: (
@@ -108,8 +111,8 @@ def _recommendations(name: str, text: str, own: Any, other: str, other_column: A
         {
             "id": (Recommendation.id, "The recommendation's id."),
             **_title(Recommendation),
-            other: (other_column, "The other person's id."),
-            "message": (Recommendation.message, "What was written with it."),
+            other: (other_column, "The other user's id."),
+            "message": (Recommendation.message, "The message."),
             "status": (Recommendation.status, "`PENDING`, `ACCEPTED` or `REJECTED`."),
             "createdAt": (Recommendation.created_at, "When it was sent."),
             "updatedAt": (Recommendation.updated_at, "When it last changed."),
@@ -130,14 +133,14 @@ OF_LISTS: Final = (
     _INVITATIONS_RECEIVED,
     _recommendations(
         "recommendations-sent",
-        "What you recommended to others.",
+        "Recommendations that you sent.",
         Recommendation.from_user_id,
         "toUserId",
         Recommendation.to_user_id,
     ),
     _recommendations(
         "recommendations-received",
-        "What others recommended to you.",
+        "Recommendations that you received.",
         Recommendation.to_user_id,
         "fromUserId",
         Recommendation.from_user_id,
