@@ -1,10 +1,14 @@
 """`docs/errors.md` lists every error code."""
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
 from graphql import parse, validate
 
+import infocus_graphql
+from infocus_graphql.core import errors
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.graph.errors import ERROR_TYPES, type_of
 from infocus_graphql.graph.limits.limits import NAMES
@@ -48,3 +52,35 @@ def test_the_operations_in_the_documents_are_valid() -> None:
     ]
     assert found
     assert [(block, validate(CORE, parse(block))) for block in found if validate(CORE, parse(block))] == []
+
+
+def test_the_tree_of_error_classes_is_complete() -> None:
+    """`core/errors.py` draws every public exception class of the package below its parent."""
+    for module in pkgutil.walk_packages(infocus_graphql.__path__, "infocus_graphql."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    drawn: dict[str, str] = {}
+    parents = ["Exception"]
+    for line in (errors.__doc__ or "").splitlines():
+        node = re.fullmatch(r" {4}([ │]*)[├└]── (\w+)(?: .*)?", line)
+        if node is not None:
+            depth = len(node[1]) // 4
+            parents[depth + 1 :] = [node[2]]
+            drawn[node[2]] = parents[depth]
+    defined: dict[str, str] = {}
+    waiting: list[type[BaseException]] = [Exception]
+    while waiting:
+        parent = waiting.pop()
+        for each in parent.__subclasses__():
+            waiting.append(each)
+            if each.__module__.startswith("infocus_graphql.") and not each.__name__.startswith("_"):
+                defined[each.__name__] = parent.__name__
+    foreign = {"GraphQLError", "RuntimeError", "TypeError", "ValueError"}
+    assert {name: parent for name, parent in drawn.items() if name not in foreign} == defined
+    assert foreign <= set(drawn)
+
+
+def test_the_codes_in_the_tree_of_error_classes_are_documented() -> None:
+    codes = set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", errors.__doc__ or ""))
+    assert codes
+    assert codes <= set(re.findall(r"`([A-Z_]+)`", TEXT))

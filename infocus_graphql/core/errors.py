@@ -1,4 +1,43 @@
-"""Expected refusals: one exception, one closed list of codes. Knows neither HTTP nor GraphQL."""
+"""Expected refusals: one exception, one closed list of codes. Knows neither HTTP nor GraphQL.
+
+All error classes of the package, with what a client gets: the HTTP status and the code of the error. A status
+with * is 200 for clients that accept `application/json` only (`http/media_types.py`).
+
+    Exception
+    ├── Refused                     200, a `UserError` in the payload: any `ErrorCode`
+    ├── Overloaded                  503 SERVICE_UNAVAILABLE
+    ├── HttpError                   its own status and code, before the request reaches the schema
+    ├── RequestError                400* GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT, …
+    ├── GraphQLError                200; without a code it is masked as INTERNAL (`graph/masking.py`)
+    │   ├── LimitExceeded           400* COST_LIMIT_EXCEEDED, DEPTH_LIMIT_EXCEEDED, …
+    │   └── RateLimited             429* RATE_LIMITED
+    ├── PlanExecutionError          200, or 503 without data: TIMEOUT, SERVICE_UNAVAILABLE, INTERNAL
+    ├── LaneFull                    503 SERVICE_UNAVAILABLE, or 429* RATE_LIMITED if the account has too many
+    ├── RevocationCheckUnavailable  503 SERVICE_UNAVAILABLE
+    ├── ClientDisconnected          no response
+    ├── ReaderClosedError           no response: the operation has ended
+    ├── Unplannable                 no error: resolvers run
+    ├── StoreUnavailable            no error: rates are counted in memory
+    ├── RetryableJobError           no request: the job runs again
+    │   └── PermanentJobError       no request: the job becomes a dead letter
+    ├── TooLarge                    no request: the data export fails
+    ├── EditRejected                400, a message in the form of the data browser
+    ├── UnguardedTables             the server doesn't start
+    ├── UnknownRevision             a message on the command line, like the next two
+    ├── UnknownRoleError
+    ├── CliError
+    ├── RuntimeError
+    │   └── EmbeddedPostgresError   a message on the command line
+    ├── TypeError
+    │   └── UnsupportedSchema       the server doesn't start
+    └── ValueError
+        ├── CursorError             200 BAD_USER_INPUT, of the field with the cursor
+        ├── InvalidCredential       200, a `UserError`: INVALID or INVALID_CREDENTIALS
+        └── UnusableSetting         the server doesn't start
+            └── UnusableKey         the server doesn't start
+
+Of the database's errors, `db/constraint_errors.py` makes Refused, and `db/transient_errors.py` a code.
+"""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
