@@ -1,6 +1,7 @@
-"""Docstrings and comments are plain technical English: they contain no phrase that `PHRASES` lists.
+"""Docstrings, comments and documents are plain technical English, without the phrases that `PHRASES` lists.
 
-`PLACES` lists the checked files and directories. Code in backticks is not checked, such as the user `nobody`.
+`PLACES` lists the checked Python files and directories, `DOCUMENTS` the other files. Code in backticks is not
+checked, such as the user `nobody`.
 """
 
 import ast
@@ -28,28 +29,46 @@ PHRASES = {
 }
 _PHRASE = re.compile(rf"\b(?:{'|'.join(f'(?:{each})' for each in PHRASES)})\b", re.IGNORECASE)
 _CODE = re.compile(r"`[^`]*`")
+_CODE_BLOCK = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 PLACES = (
+    "*.py",
+    "benchmarks",
     "infocus_graphql/*.py",
     "infocus_graphql/admin",
     "infocus_graphql/cli",
     "infocus_graphql/core",
     "infocus_graphql/db",
+    "infocus_graphql/examples",
     "infocus_graphql/http",
     "infocus_graphql/jobs",
     "infocus_graphql/mail",
     "infocus_graphql/observability",
     "infocus_graphql/rate_limiting",
     "infocus_graphql/security",
+    "infocus_graphql/seeding",
     "infocus_graphql/server",
     "infocus_graphql/settings",
     "migrations",
+    "tools",
+    "web/*.py",
+)
+DOCUMENTS = (
+    "*.md",
+    "docs/**/*.md",
+    "Makefile",
+    ".ci/run",
+    ".importlinter",
+    "infocus_graphql/examples/*.graphql",
+    "web/src/*",
+    "web/vite/*",
 )
 # Not rewritten yet.
 UNCHECKED = {
     "infocus_graphql/db/batch_queries.py",
     "infocus_graphql/db/predicate_facts.py",
     "infocus_graphql/db/visibility.py",
+    "docs/architecture.md",
 }
 
 
@@ -62,6 +81,18 @@ def test_docstrings_and_comments_are_plain_english() -> None:
         for match in _PHRASE.finditer(_CODE.sub("", line))
     ]
     assert not found, "\n".join([*found, "", *(f"{each} → {words}" for each, words in PHRASES.items())])
+
+
+def test_documents_are_plain_english() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}: {match.group()!r} in {line.strip()!r}"
+        for pattern in DOCUMENTS
+        for file in sorted(ROOT.glob(pattern))
+        if file.relative_to(ROOT).as_posix() not in UNCHECKED
+        for line in _CODE.sub("", _CODE_BLOCK.sub("", file.read_text("utf-8"))).splitlines()
+        for match in _PHRASE.finditer(line)
+    ]
+    assert not found, "\n".join(found)
 
 
 def _files(place: str) -> list[Path]:
