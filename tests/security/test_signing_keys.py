@@ -129,7 +129,7 @@ def test_errors_about_unusable_keys_do_not_contain_them(files: dict[str, Path], 
             AccessTokens(configured(jwt_key_files={"one": path}))
         assert str(path) in str(told.value)
         assert "4711" not in str(told.value) and "PRIVATE" not in str(told.value)
-    with pytest.raises(UnusableKey, match="same kid"):
+    with pytest.raises(UnusableKey, match="both have a key with the kid old"):
         AccessTokens(configured(jwt_key_files={"old": files["ed"]}))
 
 
