@@ -70,6 +70,16 @@ async def test_the_sql_of_the_operations_page_runs(server: Server, database_url:
     assert len(statements) > 5
 
 
+def test_decisions_are_listed_and_have_three_parts() -> None:
+    folder = ROOT / "docs" / "adr"
+    index = (folder / "README.md").read_text("utf-8")
+    for page in sorted(folder.glob("0*.md")):
+        title, *paragraphs = page.read_text("utf-8").split("\n\n")
+        assert f"- [{title.removeprefix('# ')}]({page.name})\n" in index
+        named = re.findall(r"^\*\*(Context|Decision|Consequences)\.\*\*", "\n".join(paragraphs), re.MULTILINE)
+        assert named == ["Context", "Decision", "Consequences"], page.name
+
+
 def test_the_log_events_of_the_operations_page_exist() -> None:
     table = (
         (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| event | meaning |\n|---|---|\n")[2]
