@@ -106,7 +106,7 @@ def create_app(
             PostgresDocumentStore(services.database.engines.changes) if settings.persisted_queries else None,
             trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
         ),
-        answers=PostgresIdempotencyStore(engines.changes, engines.plans),
+        idempotency_store=PostgresIdempotencyStore(engines.changes, engines.plans),
         lengths=ViewerLengths(engines.plans),
         lane=Lane(settings.expensive_operations),
     )

@@ -126,7 +126,7 @@ class Search:
         """The cost of a query; None if another limit rejects it."""
         text = f"{{ {texts(query)} }}"
         try:
-            known: AnalyzedDocument = self.engine._known(text)
+            known: AnalyzedDocument = self.engine._parse(text)
         except (LimitExceeded, RequestError):
             return None
         operation = known.operation(None)

@@ -19,7 +19,7 @@ from infocus_graphql.domains.identity.sessions import writes as auth
 from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_of
 from infocus_graphql.domains.identity.sessions.password_checks import check_sign_in
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.rate_limits import enforce_for_address, take
+from infocus_graphql.graph.rate_limits import enforce_for_address, take_points
 from infocus_graphql.http.auth import client_of
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.rate_limiting.rules import LimitedAction
@@ -54,7 +54,7 @@ class SignIn(AuthenticationBackend):
             return await self._refused(request, str(error), 401)
         except GraphQLError as error:  # rate limit exceeded
             response = await self._refused(request, error.message, 429)
-            response.headers["Retry-After"] = str(context.reply.retry_after)
+            response.headers["Retry-After"] = str(context.response.retry_after)
             return response
         except Overloaded as error:
             return await self._refused(request, str(error), 503)
@@ -88,7 +88,7 @@ class SignIn(AuthenticationBackend):
     async def _open_session(
         self, context: Context, email: str, password: str, code: str
     ) -> auth.IssuedSession | Refused:
-        take(context, 1)
+        take_points(context, 1)
         await enforce_for_address(context, LimitedAction.SIGN_IN)
         proved = await check_sign_in(context, email, password)
         if isinstance(proved, Refused):

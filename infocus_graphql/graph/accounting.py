@@ -7,17 +7,17 @@ from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.field_costs import ROW
 from infocus_graphql.graph.limits.texts import BYTES_OF_UNIT
-from infocus_graphql.graph.rate_limits import charge, give_back, take
+from infocus_graphql.graph.rate_limits import charge_points, release_points, take_points
 from infocus_graphql.rate_limiting.limiter import points_for_cost
 
 if TYPE_CHECKING:
     from infocus_graphql.graph.execution import OperationResult
 
 # Compiling a plan takes about 2 ms, one point, for each object or list. Small operations are exempt.
-_PLANNED_FREE: Final = 5
+_FREE_PLAN_OBJECTS: Final = 5
 
 
-def used_by(estimate: Estimate, content: bytes) -> int:
+def actual_cost(estimate: Estimate, content: bytes) -> int:
     """Returns the actual cost of an operation with this response; at most the estimated total.
 
     The rows read count as estimated, because the lengths of lists are known; the returned data is measured.
@@ -26,10 +26,10 @@ def used_by(estimate: Estimate, content: bytes) -> int:
     return min(estimate.read + min(returned, estimate.returned), estimate.total)
 
 
-def pay_for_plan(context: Context, objects: int) -> None:
+def charge_for_plan(context: Context, objects: int) -> None:
     """Charges for compiling a plan of `objects` objects and lists, if this operation needed one."""
     if context.compiled:
-        charge(context, objects - _PLANNED_FREE)
+        charge_points(context, objects - _FREE_PLAN_OBJECTS)
 
 
 class Hold:
@@ -44,23 +44,24 @@ class Hold:
         self._context, self._estimate = context, estimate
         self._points = points_for_cost(estimate.total) - 1
         if self._points:
-            take(context, self._points)
+            take_points(context, self._points)
 
-    def settle(self, answer: "OperationResult") -> int:
+    def settle(self, result: "OperationResult") -> int:
         """Releases the points that the operation did not use. Returns its actual cost.
 
         The cost is 0 if the database was unavailable.
         """
-        codes = {error.get("extensions", {}).get("code") for error in answer.body.get("errors", ())}
-        used = 0 if TransientError.UNAVAILABLE.value in codes else used_by(self._estimate, answer.content())
-        self._give_back(self._points + 1 - points_for_cost(used))
-        return used
+        codes = {error.get("extensions", {}).get("code") for error in result.body.get("errors", ())}
+        unavailable = TransientError.UNAVAILABLE.value in codes
+        cost = 0 if unavailable else actual_cost(self._estimate, result.content())
+        self._release(self._points + 1 - points_for_cost(cost))
+        return cost
 
     def release(self) -> None:
         """Releases all points; for an operation that was rejected before it ran."""
-        self._give_back(self._points)
+        self._release(self._points)
 
-    def _give_back(self, points: int) -> None:
+    def _release(self, points: int) -> None:
         if points > 0:
-            give_back(self._context, points)
+            release_points(self._context, points)
             self._points -= points

@@ -91,7 +91,7 @@ class Context:
     services: Services
     viewer: Viewer
     make_client: Callable[[], Client] = Client
-    reply: ResponseMetadata = field(default_factory=ResponseMetadata)
+    response: ResponseMetadata = field(default_factory=ResponseMetadata)
     plans: PartialPlanner | None = None
     # Set for mutations with an `Idempotency-Key`.
     idempotency: IdempotentRequest | None = None

@@ -38,7 +38,7 @@ BAD_INPUT = "BAD_USER_INPUT"
 _MOST_ERRORS = 50  # per request, as in graphql-core
 
 
-def placed(error: GraphQLError) -> GraphQLError:
+def with_location(error: GraphQLError) -> GraphQLError:
     """Returns the error about a field's argument, with the location of the argument's value.
 
     If the value came from a variable, the extension `variable` contains its name and the path inside it.
@@ -47,10 +47,10 @@ def placed(error: GraphQLError) -> GraphQLError:
     argument = extensions.get("argument")
     if not argument or not isinstance(field, FieldNode):
         return error
-    given = next((each for each in field.arguments or () if each.name.value == argument[0]), None)
-    if given is None:
+    node_of_argument = next((each for each in field.arguments or () if each.name.value == argument[0]), None)
+    if node_of_argument is None:
         return error
-    node, rest = inside(given.value, argument[1:])
+    node, rest = follow_path(node_of_argument.value, argument[1:])
     if isinstance(node, VariableNode):
         extensions = {**extensions, "variable": [node.name.value, *rest]}
     return GraphQLError(
@@ -72,37 +72,37 @@ def null_variable(error: GraphQLError) -> GraphQLError:
     )
 
 
-def inside(node: ValueNode, path: Sequence[str]) -> tuple[ValueNode, list[str]]:
+def follow_path(node: ValueNode, path: Sequence[str]) -> tuple[ValueNode, list[str]]:
     """Follows a path into a literal. Returns the innermost node in the document and the rest of the path."""
-    left = list(path)
-    while left:
+    rest = list(path)
+    while rest:
         inner: ValueNode | None = None
         if isinstance(node, ObjectValueNode):
-            inner = next((each.value for each in node.fields if each.name.value == left[0]), None)
-        elif isinstance(node, ListValueNode) and left[0].isdecimal() and int(left[0]) < len(node.values):
-            inner = node.values[int(left[0])]
+            inner = next((each.value for each in node.fields if each.name.value == rest[0]), None)
+        elif isinstance(node, ListValueNode) and rest[0].isdecimal() and int(rest[0]) < len(node.values):
+            inner = node.values[int(rest[0])]
         if inner is None:
             break
         node = inner
-        left.pop(0)
-    return node, left
+        rest.pop(0)
+    return node, rest
 
 
 def variable_errors(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
-    given: Mapping[str, Any],
+    variables: Mapping[str, Any],
     *,
     suggestions: bool,
 ) -> list[GraphQLError]:
     """Returns the errors in the variables of a request with their locations; at most 50."""
-    return list(islice(_variable_errors(schema, operation, given, suggestions=suggestions), _MOST_ERRORS))
+    return list(islice(_variable_errors(schema, operation, variables, suggestions=suggestions), _MOST_ERRORS))
 
 
 def _variable_errors(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
-    given: Mapping[str, Any],
+    variables: Mapping[str, Any],
     *,
     suggestions: bool,
 ) -> Iterator[GraphQLError]:
@@ -111,7 +111,7 @@ def _variable_errors(
         if isinstance(signature, GraphQLError):
             yield signature
             continue
-        value = given.get(signature.name, Undefined)
+        value = variables.get(signature.name, Undefined)
         if value is Undefined and signature.default is not None:
             continue
         for each in input_errors(value, signature.type, suggestions=suggestions):
@@ -145,7 +145,7 @@ class PlacedValuesRule(ValuesOfCorrectTypeRule):
             shown = f"${self._name}" if self._kind == "variable" else self._name
             for each in input_errors(node, input_type, suggestions=not self.context.hide_suggestions):
                 path = [str(part) for part in each.path]
-                at, _ = inside(node, path)
+                at, _ = follow_path(node, path)
                 extensions = {self._kind: [self._name, *path]}
                 self.report_error(GraphQLError(each.message(shown), at, extensions=extensions))
         return SKIP

@@ -11,7 +11,7 @@ import strawberry
 from graphql import GraphQLError, Node, OperationDefinitionNode, OperationType, Source, execute, parse
 
 from infocus_graphql.core.cache import LruCache
-from infocus_graphql.graph.accounting import Hold, pay_for_plan
+from infocus_graphql.graph.accounting import Hold, charge_for_plan
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import MutationOutcome
 from infocus_graphql.graph.error_locations import variable_error, variable_errors
@@ -22,12 +22,12 @@ from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.pricing import Lengths, Pricing
 from infocus_graphql.graph.limits.rules import UNSTORABLE, validation_errors
-from infocus_graphql.graph.masking import coded, formatted
+from infocus_graphql.graph.masking import format_errors, with_code
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS, PersistedDocuments
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.planner import PlannedOperation, Planner
 from infocus_graphql.graph.plan.results import PlanExecutionError
-from infocus_graphql.graph.rate_limits import RateLimited, take, take_uses
+from infocus_graphql.graph.rate_limits import RateLimited, charge_limited_mutations, take_points
 from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.graph.supported_schema import check_schema
@@ -105,7 +105,7 @@ class Engine:
         planner: Planner | None = None,
         limits: Limits | None = None,
         documents: PersistedDocuments | None = None,
-        answers: IdempotencyStore | None = None,
+        idempotency_store: IdempotencyStore | None = None,
         lengths: Lengths | None = None,
         lane: Lane | None = None,
     ) -> None:
@@ -116,8 +116,8 @@ class Engine:
         self._introspection, self._suggestions = introspection, suggestions
         self._limits = limits or Limits()
         self._pricing = Pricing(self._schema, self._limits, lengths)
-        self._named = documents or PersistedDocuments()
-        self._answers = answers
+        self._persisted = documents or PersistedDocuments()
+        self._idempotency_store = idempotency_store
         self._lane = lane
         self._documents: LruCache[str, AnalyzedDocument] = LruCache(
             _CACHED_DOCUMENTS, max_bytes=_CACHED_BYTES, size_of=lambda text, _: _DOCUMENT_OVERHEAD * len(text)
@@ -129,56 +129,57 @@ class Engine:
         Errors are in the result; unexpected ones are logged in full.
         """
         try:
-            take(context, 1)  # before parsing, so that invalid requests are charged too
-            query, named = request.query, self._named.asked(request.document_id, request.extensions)
-            if named or query is None:
-                query = await self._named.text(query, request.document_id, request.extensions)
-            known = self._known(query)
-            operation = known.operation(request.operation_name) or _no_operation(
-                known, request.operation_name
+            take_points(context, 1)  # before parsing, so that invalid requests are charged too
+            query = request.query
+            needs_lookup = self._persisted.needs_lookup(request.document_id, request.extensions)
+            if needs_lookup or query is None:
+                query = await self._persisted.text(query, request.document_id, request.extensions)
+            parsed = self._parse(query)
+            operation = parsed.operation(request.operation_name) or _raise_no_operation(
+                parsed, request.operation_name
             )
             if queries_only and operation.operation is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
-            context.reply.compressible = operation.operation is OperationType.QUERY
-            if known.introspects and not self._introspection:
-                _refuse_introspection(context)
-            context.viewer = check_scopes(context.viewer, self._schema, operation, known.fragments)
-            estimate = await self._pricing.estimate(known, operation, request.variables, context.viewer.id)
-            _refuse_bad_text(operation, request.variables)
-            if request.variables and (name := known.null_condition(operation, request.variables)):
+            context.response.compressible = operation.operation is OperationType.QUERY
+            if parsed.introspects and not self._introspection:
+                _check_introspection(context)
+            context.viewer = check_scopes(context.viewer, self._schema, operation, parsed.fragments)
+            estimate = await self._pricing.estimate(parsed, operation, request.variables, context.viewer.id)
+            _check_text(operation, request.variables)
+            if request.variables and (name := parsed.null_condition(operation, request.variables)):
                 message = f"`${name}` can't be null here."
                 raise RequestError([variable_error(operation, message, [name])])
             context.estimated_returned = estimate.returned
             hold = Hold(context, estimate)
             try:
-                await take_uses(context, self._schema, known, operation)
-                if named:
-                    await self._named.accepted(query, request.extensions)
-                keyed = self._once(request, query, operation, context)
-                async with self._place(estimate, context):
-                    answer = await (
-                        self._done(known, operation, request, context)
-                        if keyed is None
-                        else self._done_once(keyed, known, operation, request, context)
+                await charge_limited_mutations(context, self._schema, parsed, operation)
+                if needs_lookup:
+                    await self._persisted.register(query, request.extensions)
+                idempotent = self._idempotent_request(request, query, operation, context)
+                async with self._lane_place(estimate, context):
+                    result = await (
+                        self._execute(parsed, operation, request, context)
+                        if idempotent is None
+                        else self._execute_idempotent(idempotent, parsed, operation, request, context)
                     )
             except (GraphQLError, RequestError):
                 hold.release()
                 raise
-            used = hold.settle(answer)
-            pay_for_plan(context, known.objects(operation))
-            if keyed is None and request.extensions and request.extensions.get("cost") is True:
-                answer = answer.with_cost(estimate.total, used, self._limits.cost)
-            return answer
+            cost = hold.settle(result)
+            charge_for_plan(context, parsed.objects(operation))
+            if idempotent is None and request.extensions and request.extensions.get("cost") is True:
+                result = result.with_cost(estimate.total, cost, self._limits.cost)
+            return result
         except GraphQLError as error:
             expected = (error.extensions or {}).get("code") in PROTOCOL_ERRORS
             return OperationResult(
-                {"errors": formatted([error])}, executed=expected or error.original_error is not None
+                {"errors": format_errors([error])}, executed=expected or error.original_error is not None
             )
         except RequestError as error:
-            return OperationResult({"errors": formatted(error.errors)}, executed=False)
+            return OperationResult({"errors": format_errors(error.errors)}, executed=False)
 
     @asynccontextmanager
-    async def _place(self, estimate: Estimate, context: Context) -> AsyncIterator[None]:
+    async def _lane_place(self, estimate: Estimate, context: Context) -> AsyncIterator[None]:
         """Waits for a place in the lane, if the operation is expensive."""
         if estimate.total < EXPENSIVE_FROM or self._lane is None:
             yield
@@ -193,76 +194,77 @@ class Engine:
             again = {"code": "SERVICE_UNAVAILABLE", "retryable": True, "retryAfter": 1}
             raise GraphQLError("Too many expensive operations wait: try again.", extensions=again) from full
 
-    async def _done(
-        self, known: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
+    async def _execute(
+        self, parsed: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context
     ) -> OperationResult:
-        running = None
+        running_plan = None
         if self._planner is not None:
-            running = self._planner.start(known, operation, request.variables or {}, context)
-        if running is None:
+            running_plan = self._planner.start(parsed, operation, request.variables or {}, context)
+        if running_plan is None:
             context.planned, context.unplanned_reason = False, "the variables are invalid"
-            return await self._executed(known, operation, request, context)
-        planned = await self._planned(running, known, operation, request, context)
+            return await self._execute_core(parsed, operation, request, context)
+        planned = await self._execute_plan(running_plan, parsed, operation, request, context)
         if planned is not None:
             return planned
-        return await self._executed(known, operation, request, context, running.outcome, running.errors)
+        return await self._execute_core(
+            parsed, operation, request, context, running_plan.outcome, running_plan.errors
+        )
 
-    async def _done_once(
+    async def _execute_idempotent(
         self,
-        keyed: IdempotentRequest,
-        known: ParsedDocument,
+        idempotent: IdempotentRequest,
+        parsed: ParsedDocument,
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
     ) -> OperationResult:
-        earlier = await keyed.earlier()
-        if earlier is not None:
-            return OperationResult(json=earlier)
-        context.idempotency = keyed
-        answer = await self._done(known, operation, request, context)
-        made = answer.content()
-        settled = await keyed.settled(made, whole="errors" not in answer.body)
-        return answer if settled is made else OperationResult(json=settled)
+        stored_response = await idempotent.stored_response()
+        if stored_response is not None:
+            return OperationResult(json=stored_response)
+        context.idempotency = idempotent
+        result = await self._execute(parsed, operation, request, context)
+        content = result.content()
+        response = await idempotent.store_response(content, whole="errors" not in result.body)
+        return result if response is content else OperationResult(json=response)
 
-    def _once(
+    def _idempotent_request(
         self, request: Request, query: str, operation: OperationDefinitionNode, context: Context
     ) -> IdempotentRequest | None:
-        key = request.idempotency_key
-        if key is None or self._answers is None or operation.operation is not OperationType.MUTATION:
+        key, store, user_id = request.idempotency_key, self._idempotency_store, context.viewer.id
+        if key is None or store is None or operation.operation is not OperationType.MUTATION:
             return None
-        user_id = context.viewer.id
         if user_id is None:
             return None
-        sent = {"query": query, "operation": request.operation_name, "variables": request.variables}
-        return idempotent_request(self._answers, self._schema, operation, user_id, key, sent)
+        content = {"query": query, "operation": request.operation_name, "variables": request.variables}
+        return idempotent_request(store, self._schema, operation, user_id, key, content)
 
-    async def _planned(
+    async def _execute_plan(
         self,
-        running: PlannedOperation,
-        known: ParsedDocument,
+        running_plan: PlannedOperation,
+        parsed: ParsedDocument,
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
     ) -> OperationResult | None:
         """Returns the result by plan, or None if the executor has to complete the operation."""
         try:
-            result = await running.answer()
-        except PlanExecutionError as failed:
+            result = await running_plan.answer()
+        except PlanExecutionError as error:
             context.planned = True
-            return OperationResult({"data": failed.data, "errors": formatted(failed.errors)})
-        context.planned, context.unplanned_reason = result is not None, running.reason
+            return OperationResult({"data": error.data, "errors": format_errors(error.errors)})
+        context.planned, context.unplanned_reason = result is not None, running_plan.reason
         if result is None:
-            context.plans = None if running.failed else running
+            context.plans = None if running_plan.failed else running_plan
             return None
         if not result.errors:
             return OperationResult(json=result.json)
-        errors = formatted(result.errors)
+        errors = format_errors(result.errors)
         json = result.json[:-1] + b',"errors":' + orjson.dumps(errors) + b"}"
         return OperationResult({"errors": errors}, json=json)
 
-    async def _executed(
+    async def _execute_core(
         self,
-        known: ParsedDocument,
+        parsed: ParsedDocument,
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
@@ -273,9 +275,9 @@ class Engine:
 
         `planned_errors` are the errors inside fields that the planner resolves during the execution.
         """
-        executed = execute(
+        execution = execute(
             self._schema,
-            known.document,
+            parsed.document,
             root_value=outcome,
             context_value=context,
             variable_values=dict(request.variables or {}),
@@ -283,22 +285,22 @@ class Engine:
             hide_suggestions=not self._suggestions,
             executor_class=self._strawberry.execution_context_class,
         )
-        result: Any = await executed if isawaitable(executed) else executed
+        result: Any = await execution if isawaitable(execution) else execution
         if result.data is None and result.errors and all(error.path is None for error in result.errors):
             # The variables are invalid, and nothing was executed.
-            given, suggestions = request.variables or {}, self._suggestions
-            wrong = variable_errors(self._schema, operation, given, suggestions=suggestions)
-            return OperationResult({"errors": formatted(wrong or result.errors)}, executed=False)
-        errors = formatted([*(result.errors or []), *planned_errors])
+            variables, suggestions = request.variables or {}, self._suggestions
+            faults = variable_errors(self._schema, operation, variables, suggestions=suggestions)
+            return OperationResult({"errors": format_errors(faults or result.errors)}, executed=False)
+        errors = format_errors([*(result.errors or []), *planned_errors])
         body: dict[str, Any] = {"data": result.data}
         if errors:
             body["errors"] = errors
         return OperationResult(body)
 
-    def _known(self, query: str) -> AnalyzedDocument:
-        known = self._documents.get(query)
-        if known is not None:
-            return known
+    def _parse(self, query: str) -> AnalyzedDocument:
+        parsed = self._documents.get(query)
+        if parsed is not None:
+            return parsed
         if len(query) > self._limits.characters:
             limit = self._limits.characters
             raise LimitExceeded("characters", limit, source=Source(query[: limit + 1]), positions=[limit])
@@ -308,17 +310,17 @@ class Engine:
             if _TOO_MANY_TOKENS in error.message:
                 limit, at = self._limits.tokens, error.positions
                 raise LimitExceeded("tokens", limit, source=error.source, positions=at) from error
-            raise RequestError([coded(error, "GRAPHQL_PARSE_FAILED")]) from error
+            raise RequestError([with_code(error, "GRAPHQL_PARSE_FAILED")]) from error
         for operation in document.definitions:
             if getattr(operation, "operation", None) is OperationType.SUBSCRIPTION:
                 raise RequestError([_no_subscription(operation)])
         shapes = analyze(self._schema, document, self._limits)
         errors = validation_errors(self._schema, document, suggestions=self._suggestions)
         if errors:
-            raise RequestError([coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
-        known = AnalyzedDocument(document, shapes)
-        self._documents.put(query, known)
-        return known
+            raise RequestError([with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        parsed = AnalyzedDocument(document, shapes)
+        self._documents.put(query, parsed)
+        return parsed
 
 
 def _no_subscription(operation: Node) -> GraphQLError:
@@ -326,20 +328,20 @@ def _no_subscription(operation: Node) -> GraphQLError:
     return GraphQLError(message, operation, extensions={"code": "SUBSCRIPTIONS_NOT_SUPPORTED"})
 
 
-def _refuse_introspection(context: Context) -> None:
+def _check_introspection(context: Context) -> None:
     if not context.viewer.is_staff:
         message = "The schema can't be asked for here; it is published as a file."
         raise RequestError([_error("GRAPHQL_VALIDATION_FAILED", message)])
 
 
-def _no_operation(known: ParsedDocument, name: str | None) -> NoReturn:
+def _raise_no_operation(parsed: ParsedDocument, name: str | None) -> NoReturn:
     text = "The document has no operation of that name." if name is not None else "No operation."
-    if name is None and known.has_operations:
+    if name is None and parsed.has_operations:
         text = "The document has several operations: say which by `operationName`."
     raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", text)])
 
 
-def _refuse_bad_text(operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
+def _check_text(operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
     """Raises a request error with the variable's path for text that PostgreSQL can't store."""
     if _is_storable(variables):
         return

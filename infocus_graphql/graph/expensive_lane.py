@@ -43,7 +43,7 @@ class Lane:
         try:
             yield
         finally:
-            self._leave(account)
+            self._release_place(account)
 
     async def _wait(self, account: str) -> None:
         waiting = self._waiting.setdefault(account, deque())
@@ -59,19 +59,19 @@ class Lane:
             await place
         except asyncio.CancelledError:
             if not place.cancelled():
-                self._leave(account)  # the place was assigned just before the cancellation
+                self._release_place(account)  # the place was assigned just before the cancellation
             else:
-                self._forget(account, place)
+                self._cancel_place(account, place)
             raise
 
-    def _forget(self, account: str, place: asyncio.Future[None]) -> None:
+    def _cancel_place(self, account: str, place: asyncio.Future[None]) -> None:
         waiting = self._waiting.get(account)
         if waiting is not None and place in waiting:
             waiting.remove(place)
             if not waiting:
                 del self._waiting[account]
 
-    def _leave(self, account: str) -> None:
+    def _release_place(self, account: str) -> None:
         """Frees the place and starts the next operation. `account` goes to the end of the queue."""
         self._running.discard(account)
         self._free += 1
@@ -79,9 +79,9 @@ class Lane:
             self._waiting.move_to_end(account)
         for each in list(self._waiting):
             if self._free and each not in self._running:
-                self._next_of(each)
+                self._start_next(each)
 
-    def _next_of(self, account: str) -> None:
+    def _start_next(self, account: str) -> None:
         waiting = self._waiting[account]
         while waiting and (place := waiting.popleft()):
             if not place.done():

@@ -25,7 +25,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _SECRET: Final = re.compile("token|secret|codes|qr", re.IGNORECASE)
 _WAIT_SECONDS: Final = 3.0
 _INSTANT: Final = "$instant"
-_ASK_SECONDS: Final = 0.05
+_POLL_SECONDS: Final = 0.05
 
 
 class IdempotencyStore(Protocol):
@@ -46,7 +46,7 @@ class IdempotencyStore(Protocol):
     async def release(self, work: UnitOfWork, values: dict[str, str]) -> None:
         """Deletes a claim in the transaction of `work`."""
 
-    async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
+    async def keep(self, user_id: str, operation: str, key: str, claim: str, response: str) -> str | None:
         """Stores the response of a claim, unless one is stored already. Returns the stored response."""
 
 
@@ -54,7 +54,7 @@ class IdempotencyStore(Protocol):
 class IdempotentRequest:
     """A request with an `Idempotency-Key`."""
 
-    answers: IdempotencyStore
+    store: IdempotencyStore
     user_id: str
     operation: str
     key: str
@@ -63,9 +63,9 @@ class IdempotentRequest:
     recorded: str | None = None
     _claim: str = field(default_factory=lambda: secrets.token_hex(8))
     _claimed: bool = False
-    _late: bool = False
+    _conflicted: bool = False
 
-    async def earlier(self) -> bytes | None:
+    async def stored_response(self) -> bytes | None:
         """Returns the stored response of the key, waiting for a running request; else None.
 
         After None, `recorded` is the result if the change was committed without a response. If it is None
@@ -75,64 +75,64 @@ class IdempotentRequest:
         end = loop.time() + _WAIT_SECONDS
         while True:
             try:
-                found = await self.answers.find(self.user_id, self.operation, self.key)
+                record = await self.store.find(self.user_id, self.operation, self.key)
             except Exception as error:
                 raise GraphQLError(str(error), original_error=error) from error
-            if found is None:
+            if record is None:
                 return None
-            fingerprint, answer, payload, claim = orjson.loads(found)
+            fingerprint, response, payload, claim = orjson.loads(record)
             if fingerprint != self.fingerprint:
                 message = "That Idempotency-Key was used with another request."
                 raise coded_error("IDEMPOTENCY_CONFLICT", message)
-            if answer is not None:
-                return str(answer).encode()
+            if response is not None:
+                return str(response).encode()
             if loop.time() > end:
                 if payload is None:
                     message = "It was done, but its response named a user who is gone: read how things are."
                     raise coded_error("IDEMPOTENCY_RESPONSE_LOST", message)
                 self.recorded, self._claim, self._claimed = payload, claim, True
                 return None
-            await asyncio.sleep(_ASK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def claim(self, work: UnitOfWork) -> None:
         """Claims the key in the transaction of the change.
 
         IDEMPOTENCY_CONFLICT for all requests but the first.
         """
-        if not await self.answers.claim(work, self._values):
-            self._late = True
+        if not await self.store.claim(work, self._values):
+            self._conflicted = True
             raise coded_error("IDEMPOTENCY_CONFLICT", "The same request was quicker.")
 
     async def record(self, work: UnitOfWork, payload: Any) -> None:
         """Stores the mutation's result in the transaction of the change."""
-        await self.answers.record(work, self._values, stored(payload))
+        await self.store.record(work, self._values, serialize_payload(payload))
 
     async def release(self, work: UnitOfWork) -> None:
         """Deletes the claim in the transaction of a rejected mutation, so that the key can be used again."""
-        await self.answers.release(work, self._values)
+        await self.store.release(work, self._values)
 
     def committed(self) -> None:
-        """Notes that the change was committed, so that `settled` stores the response."""
+        """Notes that the change was committed, so that `store_response` stores the response."""
         self._claimed = True
 
-    async def settled(self, answer: bytes, *, whole: bool) -> bytes:
+    async def store_response(self, response: bytes, *, whole: bool) -> bytes:
         """Stores the response and returns the one to send: this one, or an earlier one for the same key.
 
         A response that is not `whole`, because some fields failed, is not stored: a retry reads them again.
         """
-        if self._late:
-            return await self.earlier() or answer
+        if self._conflicted:
+            return await self.stored_response() or response
         if self._claimed and whole:
             try:
-                text = answer.decode()
-                kept = await self.answers.keep(self.user_id, self.operation, self.key, self._claim, text)
-                return answer if kept is None else kept.encode()
+                text = response.decode()
+                stored = await self.store.keep(self.user_id, self.operation, self.key, self._claim, text)
+                return response if stored is None else stored.encode()
             except Exception as error:
                 # The change is committed, so the response is sent. A retry gets one from the stored result.
                 if classify_transient(error) is None:
                     raise
                 log.warning("idempotent response not stored", kind=type(error).__name__)
-        return answer
+        return response
 
     @property
     def _values(self) -> dict[str, str]:
@@ -145,33 +145,33 @@ class IdempotentRequest:
         }
 
 
-def stored(payload: Any) -> str:
+def serialize_payload(payload: Any) -> str:
     """Serializes a mutation's payload, its ids and plain values, to JSON for `restored`."""
     values = {each.name: getattr(payload, each.name) for each in fields(payload) if each.init}
     del values["errors"]
-    return orjson.dumps(values, default=_tagged, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    return orjson.dumps(values, default=_to_json, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
-def restored(kind: type[T], text: str) -> T:
+def deserialize_payload(kind: type[T], text: str) -> T:
     """Returns the payload of type `kind` from the JSON of `stored`."""
-    values = {name: _untagged(value) for name, value in orjson.loads(text).items()}
+    values = {name: _from_json(value) for name, value in orjson.loads(text).items()}
     return kind(**values)
 
 
-def _tagged(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return {_INSTANT: value.isoformat()}
     raise TypeError(f"{type(value).__name__} is not stored for retries")
 
 
-def _untagged(value: Any) -> Any:
+def _from_json(value: Any) -> Any:
     if isinstance(value, dict) and value.keys() == {_INSTANT}:
         return datetime.fromisoformat(value[_INSTANT])
     return value
 
 
 def idempotent_request(
-    answers: IdempotencyStore,
+    store: IdempotencyStore,
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
     user_id: str,
@@ -181,14 +181,14 @@ def idempotent_request(
     """Returns the idempotent request for a key. Raises if the key or the operation doesn't permit one."""
     if not _KEY.fullmatch(key):
         raise coded_error("BAD_REQUEST", "An Idempotency-Key has 1 to 255 visible characters of ASCII.")
-    selected = operation.selection_set.selections
-    if len(selected) != 1 or not isinstance(selected[0], FieldNode):
+    selections = operation.selection_set.selections
+    if len(selections) != 1 or not isinstance(selections[0], FieldNode):
         message = "An Idempotency-Key goes with a single mutation, and not in a fragment."
         raise coded_error("BAD_REQUEST", message)
-    name = selected[0].name.value
+    name = selections[0].name.value
     payload: Any = get_named_type(schema.mutation_type.fields[name].type) if schema.mutation_type else None
     if any(_SECRET.search(each) for each in payload.fields):
         message = f"`{name}` answers with a secret, which is not kept: it takes no Idempotency-Key."
         raise coded_error("IDEMPOTENCY_NOT_SUPPORTED", message)
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
-    return IdempotentRequest(answers, user_id, name, key, hashlib.sha256(text).hexdigest())
+    return IdempotentRequest(store, user_id, name, key, hashlib.sha256(text).hexdigest())

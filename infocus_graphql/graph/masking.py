@@ -8,7 +8,7 @@ import structlog
 from graphql import GraphQLError
 
 from infocus_graphql.db.transient_errors import TransientError, classify_transient
-from infocus_graphql.graph.error_locations import null_variable, placed
+from infocus_graphql.graph.error_locations import null_variable, with_location
 
 log = structlog.get_logger("infocus.graphql")
 
@@ -19,26 +19,26 @@ _FAULTS: Final = {
 }
 
 
-def formatted(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
+def format_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
     """Returns the errors for the response. Unexpected ones are masked and logged with an incident id.
 
     A failed batch fails each of its fields with the same exception: that is one incident, logged once.
     """
     incidents: dict[int, str] = {}
-    return [dict(_shown(error, incidents).formatted) for error in errors]
+    return [dict(_masked(error, incidents).formatted) for error in errors]
 
 
-def coded(error: GraphQLError, code: str) -> GraphQLError:
+def with_code(error: GraphQLError, code: str) -> GraphQLError:
     """Sets the code of the error, unless it has one, and returns it."""
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
 
 
-def _shown(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
+def _masked(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
     if "code" in (error.extensions or {}):
-        return placed(error)
+        return with_location(error)
     if _is_bad_input(error):
-        return coded(null_variable(error), "BAD_USER_INPUT")
+        return with_code(null_variable(error), "BAD_USER_INPUT")
     cause = error.original_error or error
     fault = classify_transient(cause)
     incident = incidents.get(id(cause))

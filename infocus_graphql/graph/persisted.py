@@ -18,8 +18,8 @@ from infocus_graphql.settings.errors import UnusableSetting
 log = structlog.get_logger("infocus.documents")
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
-_HELD: Final = 1000
-_HELD_BYTES: Final = 10_000_000
+_CACHED: Final = 1000
+_CACHED_BYTES: Final = 10_000_000
 _MAX_CHARACTERS: Final = 20_000  # longer documents are not stored
 _VERSION: Final = 1
 _TRUSTED: Final = "INFOCUS_TRUSTED_DOCUMENTS"
@@ -48,11 +48,11 @@ class PersistedDocuments:
         self._store = store
         self._trusted = trusted
         self._trusted_texts = frozenset((trusted or {}).values())
-        self._held: LruCache[str, str] = LruCache(
-            _HELD, max_bytes=_HELD_BYTES, size_of=lambda digest, text: len(digest) + len(text)
+        self._cache: LruCache[str, str] = LruCache(
+            _CACHED, max_bytes=_CACHED_BYTES, size_of=lambda digest, text: len(digest) + len(text)
         )
 
-    def asked(self, name: str | None, extensions: Mapping[str, Any] | None) -> bool:
+    def needs_lookup(self, name: str | None, extensions: Mapping[str, Any] | None) -> bool:
         """Whether the document has to be looked up or checked; False if the sent text can run as it is."""
         if self._trusted is not None or name is not None:
             return True
@@ -63,7 +63,7 @@ class PersistedDocuments:
         persisted = (extensions or {}).get("persistedQuery")
         digest = None if persisted is None else _digest(persisted)
         if self._trusted is not None:
-            return self._allowed(query, name or digest, self._trusted)
+            return self._trusted_text(query, name or digest, self._trusted)
         if name is not None:
             raise coded_error("DOCUMENT_NOT_ALLOWED", "This server has no list of documents.")
         if digest is None:
@@ -73,14 +73,14 @@ class PersistedDocuments:
         if self._store is None:
             if query is not None:
                 return query
-            raise _expected("PERSISTED_QUERY_NOT_SUPPORTED")
+            raise _protocol_error("PERSISTED_QUERY_NOT_SUPPORTED")
         if query is None:
-            return await self._found(digest, self._store)
+            return await self._stored_text(digest, self._store)
         if hashlib.sha256(query.encode()).hexdigest() != digest:
             raise coded_error("PERSISTED_QUERY_HASH_MISMATCH", "The hash is not that of the document.")
         return query
 
-    async def accepted(self, query: str, extensions: Mapping[str, Any] | None) -> None:
+    async def register(self, query: str, extensions: Mapping[str, Any] | None) -> None:
         """Stores a valid document that was sent with its hash."""
         persisted = (extensions or {}).get("persistedQuery")
         if persisted is None or self._store is None or self._trusted is not None:
@@ -88,9 +88,9 @@ class PersistedDocuments:
         if len(query) > _MAX_CHARACTERS:
             return
         digest = _digest(persisted)
-        if self._held.get(digest) is not None:
+        if self._cache.get(digest) is not None:
             return
-        self._held.put(digest, query)
+        self._cache.put(digest, query)
         try:
             await self._store.keep(digest, query)
         except Exception as error:
@@ -99,23 +99,23 @@ class PersistedDocuments:
                 raise
             log.warning("persisted document not stored", kind=type(error).__name__)
 
-    async def _found(self, digest: str, store: DocumentStore) -> str:
-        found = self._held.get(digest)
-        if found is None:
+    async def _stored_text(self, digest: str, store: DocumentStore) -> str:
+        document = self._cache.get(digest)
+        if document is None:
             try:
-                found = await store.find(digest)
+                document = await store.find(digest)
             except Exception as error:
                 raise GraphQLError(str(error), original_error=error) from error
-            if found is None:
-                raise _expected("PERSISTED_QUERY_NOT_FOUND")
-            self._held.put(digest, found)
-        return found
+            if document is None:
+                raise _protocol_error("PERSISTED_QUERY_NOT_FOUND")
+            self._cache.put(digest, document)
+        return document
 
-    def _allowed(self, query: str | None, name: str | None, trusted: Mapping[str, str]) -> str:
-        found = trusted.get(name.removeprefix("sha256:")) if name is not None else query
-        if found is None or found not in self._trusted_texts or query not in {None, found}:
+    def _trusted_text(self, query: str | None, name: str | None, trusted: Mapping[str, str]) -> str:
+        document = trusted.get(name.removeprefix("sha256:")) if name is not None else query
+        if document is None or document not in self._trusted_texts or query not in {None, document}:
             raise coded_error("DOCUMENT_NOT_ALLOWED", "Only documents on the list of this server are run.")
-        return found
+        return document
 
 
 def trusted_documents(path: Path) -> dict[str, str]:
@@ -124,17 +124,17 @@ def trusted_documents(path: Path) -> dict[str, str]:
     Raises UnusableSetting for any other file.
     """
     try:
-        found = json.loads(path.read_text("utf-8"))
+        documents = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise UnusableSetting(f"{_TRUSTED}: {path} can't be read: {error.strerror}.") from error
     except ValueError as error:
         raise UnusableSetting(f"{_TRUSTED}: {path} is not JSON.") from error
-    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+    if not isinstance(documents, dict) or not all(isinstance(text, str) for text in documents.values()):
         raise UnusableSetting(f"{_TRUSTED}: {path} must hold a JSON object of ids and documents.")
-    return found
+    return documents
 
 
-def _expected(code: str) -> GraphQLError:
+def _protocol_error(code: str) -> GraphQLError:
     return coded_error(code, PROTOCOL_ERRORS[code])
 
 

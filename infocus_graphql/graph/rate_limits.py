@@ -31,61 +31,63 @@ class RateLimited(GraphQLError):
 
     def __init__(self, context: Context, wait: float, what: str = "Too often") -> None:
         seconds = max(1, ceil(wait))
-        context.reply.retry_after = seconds
+        context.response.retry_after = seconds
         words = "a second" if seconds == 1 else f"{seconds:,} seconds"
         extensions = {"code": "RATE_LIMITED", "retryAfter": seconds}
         super().__init__(f"{what}: try again in {words}.", extensions=extensions)
 
 
-def take(context: Context, points: int) -> None:
+def take_points(context: Context, points: int) -> None:
     """Takes points from the budget of the viewer or the address. Raises RateLimited if fewer are left."""
     if context.services.rates.on:
-        context.reply.budget = taken = _budget(context, points)
-        _refuse(context, taken[1])
+        context.response.budget = charged = _budget(context, points)
+        _raise_if_limited(context, charged[1])
 
 
-def charge(context: Context, points: int) -> None:
+def charge_points(context: Context, points: int) -> None:
     """Takes points for work already done. If fewer are left, takes all of them; never raises."""
     if context.services.rates.on and points > 0:
-        taken = _budget(context, points)
-        if not taken[1].allowed:
-            taken = _budget(context, taken[1].remaining)
-        context.reply.budget = taken
+        charged = _budget(context, points)
+        if not charged[1].allowed:
+            charged = _budget(context, charged[1].remaining)
+        context.response.budget = charged
 
 
-def give_back(context: Context, points: int) -> None:
+def release_points(context: Context, points: int) -> None:
     """Returns unused points to the budget."""
     rates = context.services.rates
     if rates.on:
         viewer = context.payer
         address = context.client.address if viewer.id is None else None
         rates.release(viewer.id, address, points, viewer.api_token_id)
-        context.reply.budget = _budget(context, 0)
+        context.response.budget = _budget(context, 0)
 
 
-async def take_uses(
-    context: Context, schema: GraphQLSchema, known: ParsedDocument, operation: OperationDefinitionNode
+async def charge_limited_mutations(
+    context: Context, schema: GraphQLSchema, parsed: ParsedDocument, operation: OperationDefinitionNode
 ) -> None:
     """Charges the mutations of an operation to their own limits. Raises RateLimited."""
     rates = context.services.rates
     if rates.on and operation.operation is OperationType.MUTATION:
-        for (limited, by_account), uses in _uses(schema, known, operation).items():
+        for (limited, by_account), count in _limited_mutations(schema, parsed, operation).items():
             viewer = context.viewer.id if by_account else None
             key = viewer or client_network(context.client.address)
-            _refuse(context, await rates.spend(rates.rules[limited], key, uses))
+            _raise_if_limited(context, await rates.spend(rates.rules[limited], key, count))
 
 
 async def enforce(context: Context, rule: RateLimitRule, *parts: str | None) -> None:
     """Charges one use to the limit `rule`, keyed by `parts`. Raises RateLimited if it is used up."""
     if context.services.rates.on:
-        _refuse(context, await context.services.rates.spend(rule, hashed_key(*parts)))
+        _raise_if_limited(context, await context.services.rates.spend(rule, hashed_key(*parts)))
 
 
 async def enforce_for_address(context: Context, limited: LimitedAction) -> None:
     """Charges one use to a limit, keyed by the client's address. Raises RateLimited if it is used up."""
     rates = context.services.rates
     if rates.on:
-        _refuse(context, await rates.spend(rates.rules[limited], client_network(context.client.address)))
+        _raise_if_limited(
+            context, await rates.spend(rates.rules[limited], client_network(context.client.address))
+        )
 
 
 async def throttle_login(context: Context, person: str | None) -> "LoginAttempt":
@@ -94,14 +96,14 @@ async def throttle_login(context: Context, person: str | None) -> "LoginAttempt"
     Attempts are counted per user and client address, so that an attacker elsewhere can't lock a user out, and
     a user who mistypes waits for seconds only. Unknown users are counted too. Call `succeed` on success.
     """
-    tried = LoginAttempt(context, hashed_key(person, client_network(context.client.address)))
+    attempt = LoginAttempt(context, hashed_key(person, client_network(context.client.address)))
     rates = context.services.rates
     if rates.on:
-        _refuse(context, await rates.spend(rates.account_sign_in, tried.key))
-        wait = await rates.attempt(tried.key)
+        _raise_if_limited(context, await rates.spend(rates.account_sign_in, attempt.key))
+        wait = await rates.attempt(attempt.key)
         if wait > 0:
             raise RateLimited(context, wait)
-    return tried
+    return attempt
 
 
 class LoginAttempt:
@@ -138,9 +140,9 @@ class RateQueries:
         context = info.context
         if not context.services.rates.on:
             return None
-        rule, spent = _budget(context, 0)
-        reset_at = (now() + timedelta(seconds=spent.reset_after)).replace(microsecond=0)
-        return RateLimit(limit=rule.limit, remaining=spent.remaining, reset_at=reset_at)
+        rule, decision = _budget(context, 0)
+        reset_at = (now() + timedelta(seconds=decision.reset_after)).replace(microsecond=0)
+        return RateLimit(limit=rule.limit, remaining=decision.remaining, reset_at=reset_at)
 
 
 def _budget(context: Context, points: int) -> tuple[RateLimitRule, RateLimitDecision]:
@@ -149,43 +151,43 @@ def _budget(context: Context, points: int) -> tuple[RateLimitRule, RateLimitDeci
     return context.services.rates.budget(viewer.id, address, points, viewer.api_token_id)
 
 
-def _refuse(context: Context, spent: RateLimitDecision) -> None:
-    if not spent.allowed:
-        raise RateLimited(context, spent.wait)
+def _raise_if_limited(context: Context, decision: RateLimitDecision) -> None:
+    if not decision.allowed:
+        raise RateLimited(context, decision.wait)
 
 
-def _uses(
-    schema: GraphQLSchema, known: ParsedDocument, operation: OperationDefinitionNode
+def _limited_mutations(
+    schema: GraphQLSchema, parsed: ParsedDocument, operation: OperationDefinitionNode
 ) -> dict[tuple[LimitedAction, bool], int]:
     """Counts the root fields that have their own limit, by limit and by whether it applies per account."""
-    found: dict[tuple[LimitedAction, bool], int] = {}
+    counts: dict[tuple[LimitedAction, bool], int] = {}
     mutations = schema.mutation_type
-    for name in _root_fields(known, operation.selection_set).values():
+    for name in _root_fields(parsed, operation.selection_set).values():
         definition = mutations.fields.get(name) if mutations is not None else None
         field = None if definition is None else strawberry_field(definition)
         limited = None if field is None else field.metadata.get(RATE)
         if field is not None and limited is not None:
             key = limited, field.metadata[ACCESS] is signed_in
-            found[key] = found.get(key, 0) + 1
-    return found
+            counts[key] = counts.get(key, 0) + 1
+    return counts
 
 
-def _root_fields(known: ParsedDocument, selections: SelectionSetNode) -> dict[str, str]:
+def _root_fields(parsed: ParsedDocument, selections: SelectionSetNode) -> dict[str, str]:
     """Returns the names of the root fields by response key. `@skip` and `@include` are ignored."""
     fragments = {
         each.name.value: each
-        for each in known.document.definitions
+        for each in parsed.document.definitions
         if isinstance(each, FragmentDefinitionNode)
     }
-    found: dict[str, str] = {}
-    waiting, seen = [selections], set()
-    while waiting:
-        for node in waiting.pop().selections:
+    names: dict[str, str] = {}
+    pending, seen = [selections], set()
+    while pending:
+        for node in pending.pop().selections:
             if isinstance(node, FieldNode):
-                found[node.alias.value if node.alias else node.name.value] = node.name.value
+                names[node.alias.value if node.alias else node.name.value] = node.name.value
             elif isinstance(node, InlineFragmentNode):
-                waiting.append(node.selection_set)
+                pending.append(node.selection_set)
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
                 seen.add(node.name.value)
-                waiting.append(fragments[node.name.value].selection_set)
-    return found
+                pending.append(fragments[node.name.value].selection_set)
+    return names

@@ -27,7 +27,7 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
-from infocus_graphql.graph.idempotency import restored
+from infocus_graphql.graph.idempotency import deserialize_payload
 from infocus_graphql.graph.scopes import scope_error
 from infocus_graphql.graph.strawberry_internals import resolve_info, resolver_function
 from infocus_graphql.rate_limiting.rules import LimitedAction
@@ -132,7 +132,7 @@ def mutation(
         async def run(context: Context, given: Any) -> Any:
             once = context.idempotency
             if once is not None and once.recorded is not None:
-                return restored(payload, once.recorded)
+                return deserialize_payload(payload, once.recorded)
             try:
                 return await context.mutate(lambda: function(context, given))
             except Refused as error:

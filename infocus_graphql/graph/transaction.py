@@ -34,8 +34,8 @@ class MutationTransaction:
     either all of it is committed or nothing.
     """
 
-    def __init__(self, database: Database, once: IdempotentRequest | None) -> None:
-        self._database, self._once = database, once
+    def __init__(self, database: Database, idempotency: IdempotentRequest | None) -> None:
+        self._database, self._idempotency = database, idempotency
         self._work: UnitOfWork | None = None
         self._after_commit: list[Callable[[], Awaitable[None] | None]] = []
 
@@ -51,12 +51,12 @@ class MutationTransaction:
         if self._work is not None:
             raise RuntimeError("a mutation has one transaction: join the use cases, or use `guarded`")
 
-        async def claimed(work: UnitOfWork) -> T:
-            if self._once is not None:
-                await self._once.claim(work)
+        async def claim_and_run(work: UnitOfWork) -> T:
+            if self._idempotency is not None:
+                await self._idempotency.claim(work)
             return await use_case(work, *args, **kwargs)
 
-        self._work, result = await self._database.begin(claimed)
+        self._work, result = await self._database.begin(claim_and_run)
         return result
 
     def after_commit(self, callback: Callable[[], Awaitable[None] | None]) -> None:
@@ -70,12 +70,15 @@ class MutationTransaction:
         """
         if self._work is not None:
             refused = isinstance(result, Refused)
-            if self._once is not None:
-                await (self._once.release(self._work) if refused else self._once.record(self._work, result))
+            if self._idempotency is not None:
+                if refused:
+                    await self._idempotency.release(self._work)
+                else:
+                    await self._idempotency.record(self._work, result)
             work, self._work = self._work, None
             await self._database.finish(work)
-            if self._once is not None and not refused:
-                self._once.committed()
+            if self._idempotency is not None and not refused:
+                self._idempotency.committed()
         for callback in self._after_commit:
             done = callback()
             if done is not None:

@@ -102,14 +102,14 @@ class Endpoint:
         # any status but 200 means that the response did not come from a GraphQL server.
         if not result.executed and exchange.media_type == GRAPHQL_RESPONSE:
             exchange.status = 400
-        reply = context.reply
+        response = context.response
         if exchange.codes == ["RATE_LIMITED"] and result.body.get("data") is None:
             exchange.status = 429 if exchange.media_type == GRAPHQL_RESPONSE else 200
-        exchange.extra_headers += rate_headers(reply)
+        exchange.extra_headers += rate_headers(response)
         if len(exchange.body) >= self._large.from_bytes:
-            await self._shape(exchange, compressible=reply.compressible)
-        if reply.refresh_cookie is not None:
-            cookie = self._cookie(exchange, reply.refresh_cookie, reply.refresh_cookie_seconds)
+            await self._shape(exchange, compressible=response.compressible)
+        if response.refresh_cookie is not None:
+            cookie = self._cookie(exchange, response.refresh_cookie, response.refresh_cookie_seconds)
             exchange.extra_headers.append((b"set-cookie", cookie.encode()))
 
     def _cookie(self, exchange: "_Exchange", value: str, seconds: int) -> str:

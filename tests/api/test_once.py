@@ -13,7 +13,7 @@ from graphql import get_named_type
 from infocus_graphql.app import create_app
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.graph.context import Services
-from infocus_graphql.graph.idempotency import _SECRET, restored, stored
+from infocus_graphql.graph.idempotency import _SECRET, deserialize_payload, serialize_payload
 from infocus_graphql.graph.strawberry_internals import StrawberryOptional, core_schema, strawberry_field
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
@@ -159,7 +159,7 @@ def test_every_payload_of_a_mutation_that_accepts_a_key_can_be_stored() -> None:
         made = payload(**values)
         if any(_SECRET.search(each) for each in get_named_type(definition.type).fields):
             continue
-        assert restored(payload, stored(made)) == made, name
+        assert deserialize_payload(payload, serialize_payload(made)) == made, name
         tried += 1
     assert tried > 20
 

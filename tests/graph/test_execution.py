@@ -109,7 +109,7 @@ async def test_an_operation_is_selected_by_its_name(api: Api) -> None:
 async def answer(engine: Engine, query: str, viewer: Viewer = ANONYMOUS) -> OperationResult:
     """Runs a query that needs no context, and returns the result."""
     services = SimpleNamespace(rates=SimpleNamespace(on=False))
-    context = SimpleNamespace(viewer=viewer, services=services, reply=ResponseMetadata(), compiled=False)
+    context = SimpleNamespace(viewer=viewer, services=services, response=ResponseMetadata(), compiled=False)
     return await engine.run(Request(query), context, queries_only=False)  # type: ignore[arg-type]  # a fake context
 
 

@@ -61,13 +61,13 @@ class Query:
 class Mutation:
     @strawberry.mutation
     def sign_in(self, info: strawberry.Info[Context, None], token: str = "abc-_1") -> bool:
-        info.context.reply.refresh_cookie = token
-        info.context.reply.refresh_cookie_seconds = 60
+        info.context.response.refresh_cookie = token
+        info.context.response.refresh_cookie_seconds = 60
         return True
 
     @strawberry.mutation
     def sign_out(self, info: strawberry.Info[Context, None]) -> bool:
-        info.context.reply.refresh_cookie = ""
+        info.context.response.refresh_cookie = ""
         return True
 
 

@@ -18,10 +18,10 @@ class ComparingEngine(Engine):
     faults_expected = False
     _under_way = _started = 0
 
-    async def _planned(
+    async def _execute_plan(
         self,
-        running: PlannedOperation,
-        known: ParsedDocument,
+        running_plan: PlannedOperation,
+        parsed: ParsedDocument,
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
@@ -29,16 +29,18 @@ class ComparingEngine(Engine):
         self._under_way, self._started = self._under_way + 1, self._started + 1
         number, alone = self._started, self._under_way == 1
         try:
-            answer = await super()._planned(running, known, operation, request, context)
+            result = await super()._execute_plan(running_plan, parsed, operation, request, context)
             # Skipped if another mutation has run in between, whose changes would be a difference.
             if alone and number == self._started:
                 faults = self._planner.faults if self._planner is not None else 0
                 assert self.faults_expected or not faults, request.query
-                if answer is not None and running.outcome is not None:
+                if result is not None and running_plan.outcome is not None:
                     await context.reset_reads()
                     context.plans = None
-                    ordinary = await self._executed(known, operation, request, context, running.outcome)
-                    assert ordinary.content() == answer.content(), request.query
+                    by_loaders = await self._execute_core(
+                        parsed, operation, request, context, running_plan.outcome
+                    )
+                    assert by_loaders.content() == result.content(), request.query
         finally:
             self._under_way -= 1
-        return answer
+        return result

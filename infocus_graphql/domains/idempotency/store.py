@@ -47,8 +47,8 @@ class PostgresIdempotencyStore:
 
     async def find(self, user_id: str, operation: str, key: str) -> bytes | None:
         """Returns `[fingerprint, response, payload, claim]` of a record as JSON, else None."""
-        (found,) = await self._reads.read_all([(_EARLIER, (user_id, operation, key))])
-        return found
+        (record,) = await self._reads.read_all([(_EARLIER, (user_id, operation, key))])
+        return record
 
     async def claim(self, work: UnitOfWork, values: dict[str, str]) -> bool:
         """Claims the key in the transaction of `work`. False if another request has claimed it.
@@ -65,8 +65,8 @@ class PostgresIdempotencyStore:
         """Deletes a claim in the transaction of `work`."""
         await work.session.execute(_RELEASE, values)
 
-    async def keep(self, user_id: str, operation: str, key: str, claim: str, answer: str) -> str | None:
+    async def keep(self, user_id: str, operation: str, key: str, claim: str, response: str) -> str | None:
         """Stores the response of a claim, unless one is stored already. Returns the stored response."""
-        values = (user_id, operation, key, claim, answer)
-        kept: str | None = await self._changes.write_once((_ANSWER, values))
-        return kept
+        values = (user_id, operation, key, claim, response)
+        stored: str | None = await self._changes.write_once((_ANSWER, values))
+        return stored

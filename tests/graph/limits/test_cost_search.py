@@ -55,7 +55,7 @@ def searched(mutator: Mutator, engine: Engine, lengths: dict[str, int]) -> Itera
         query = mutator.query() if new else mutator.changed(mutator.random.choice(kept), kept)
         text = f"{{ {texts(query)} }}"
         try:
-            known = engine._known(text)
+            known = engine._parse(text)
         except (LimitExceeded, RequestError):
             continue
         operation = known.operation(None)

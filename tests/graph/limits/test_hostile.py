@@ -38,7 +38,7 @@ def codes_of(query: str, engine: Engine = ENGINE) -> set[str]:
 def errors_of(query: str, engine: Engine = ENGINE) -> list[GraphQLError]:
     """Returns the errors of a document without executing it."""
     try:
-        engine._known(query)
+        engine._parse(query)
     except RequestError as error:
         return error.errors
     except LimitExceeded as error:

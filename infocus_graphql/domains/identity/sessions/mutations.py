@@ -84,7 +84,7 @@ class AuthMutations:
         )
         if isinstance(opened, writes.RefreshRejected):
             if use_cookie:
-                context.after_commit(lambda: context.reply.set_refresh_cookie(""))
+                context.after_commit(lambda: context.response.set_refresh_cookie(""))
             if opened.ended_session_id is not None:
                 context.after_commit(context.services.tokens.ended.invalidate)
                 log.warning("refresh token reuse detected", session=opened.ended_session_id)
@@ -102,7 +102,7 @@ class AuthMutations:
             everywhere=wanted.everywhere,
         )
         context.after_commit(context.services.tokens.ended.invalidate)
-        context.after_commit(lambda: context.reply.set_refresh_cookie(""))
+        context.after_commit(lambda: context.response.set_refresh_cookie(""))
         context.after_commit(lambda: context.reset_reads(ANONYMOUS))
         return types.SignOutPayload()
 
@@ -160,7 +160,7 @@ def session_answer(
     context.after_commit(lambda: context.reset_reads(viewer))
     if in_cookie:
         seconds = _seconds_until(opened.refresh_expires_at)
-        context.after_commit(lambda: context.reply.set_refresh_cookie(opened.refresh_token, seconds))
+        context.after_commit(lambda: context.response.set_refresh_cookie(opened.refresh_token, seconds))
     return payload(
         rows={"session": opened.session_id, "viewer": opened.user_id},
         access_token=access.text,
