@@ -38,7 +38,7 @@ def dev(
     ] = None,
     seed: Annotated[bool, typer.Option(help="Load the demo data.")] = True,
 ) -> None:
-    """Serve for development, with an embedded database, migrations, demo data and the explorer."""
+    """Serve for development, with migrations, demo data and the explorer."""
     from infocus_graphql.cli.dev import run_dev
 
     run_dev(read_settings(host=host, port=port), reload=reload, seed=seed)

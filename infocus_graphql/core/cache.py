@@ -29,7 +29,7 @@ class LruCache(Generic[K, V]):
         return len(self._held)
 
     def __contains__(self, key: K) -> bool:
-        """Whether there is an entry; this is no use of it."""
+        """Whether there is an entry; does not count as a use."""
         return key in self._held
 
     def __iter__(self) -> Iterator[K]:
@@ -75,12 +75,12 @@ class LruCache(Generic[K, V]):
 
 
 class IdentityMap(Generic[T, V]):
-    """Values by objects that are compared by identity, such as the nodes of a document.
+    """A map with keys that are compared by identity, such as the nodes of a document.
 
-    The nodes of graphql-core compare by their whole content, which is slow, and two equal nodes may stand
-    at different places of a document. A bare `id(node)` is no safe key either: when the node is gone,
-    another object can get its id. This map holds its keys, so that their ids stay theirs. Elsewhere, `id`
-    is a key only inside one call, or in a template beside the document that holds the nodes.
+    The nodes of graphql-core compare by their whole content, which is slow, and equal nodes may occur at
+    different positions of a document. `id(node)` alone is not a safe key: after the node is deleted, another
+    object can get the same id. This map keeps its keys alive. Elsewhere, `id` is used as a key only within
+    one call, or in a template that is stored with the document that holds the nodes.
     """
 
     __slots__ = ("_held",)
@@ -98,5 +98,5 @@ class IdentityMap(Generic[T, V]):
         self._held[id(key)] = key, value
 
     def values(self) -> list[V]:
-        """The values, in the order of their first storing."""
+        """The values, in insertion order."""
         return [value for _, value in self._held.values()]

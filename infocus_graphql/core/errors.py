@@ -1,4 +1,4 @@
-"""Expected refusals: one exception, one closed list of codes. Knows neither HTTP nor GraphQL.
+"""Refusals (expected errors): one exception and a closed list of codes, independent of HTTP and GraphQL.
 
 All error classes of the package, with what a client gets: the HTTP status and the code of the error. A status
 with * is 200 for clients that accept `application/json` only (`http/media_types.py`).
@@ -108,10 +108,9 @@ class Problems:
             shown = problems.of(validated_text, name, "name", maximum=100)
             title = await problems.collect(lock_media_item(work, media))
 
-    What the database has to check belongs into the same block as the forms. Where a check needs a valid
-    value, such as the family that a member must be in, it is left out while that value is wrong. So is one
-    whose result must stay unknown while another is wrong: whether a code is right is not checked without the
-    password.
+    Database checks belong in the same block as format checks. A check that needs another valid value, such as
+    the family of a member, is skipped while that value is invalid. So is a check that must not reveal its
+    result: a code is not checked unless the password is correct.
     """
 
     def __init__(self) -> None:
@@ -119,7 +118,7 @@ class Problems:
 
     @property
     def found(self) -> bool:
-        """Whether anything is wrong so far."""
+        """Whether there are refusals so far."""
         return bool(self._found)
 
     def of(self, check: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -135,7 +134,7 @@ class Problems:
             return cast(T, None)
 
     async def collect(self, check: Awaitable[T]) -> T:
-        """The same as `of` for what has to be awaited, such as a check in the database."""
+        """Like `of` for an awaitable, such as a check in the database."""
         try:
             return await check
         except Refused as error:

@@ -142,7 +142,7 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         self._between = False
 
     def on_headers_complete(self) -> None:
-        """Checks the head, and replaces the ASGI `send` with our response writer."""
+        """Checks the headers of a request."""
         self._arrived()
         if len(self.headers) > self._bounds.headers or (
             self._size > self._bounds.header_bytes and self._head_size() > self._bounds.header_bytes
@@ -217,7 +217,9 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         bounds = self._bounds
         if not self._in_head:
             return HttpError(413, "PAYLOAD_TOO_LARGE", f"The request exceeds {bounds.bytes:,} bytes.")
-        message = f"The request exceeds {bounds.headers} headers or {bounds.header_bytes:,} bytes of headers."
+        message = (
+            f"The request exceeds {bounds.headers} headers, or {bounds.header_bytes:,} bytes with its URL."
+        )
         return HttpError(431, "HEADERS_TOO_LARGE", message)
 
     def _too_slow(self) -> None:

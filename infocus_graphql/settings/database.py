@@ -18,7 +18,7 @@ class DatabaseSettings(BaseSettings):
     database_url: SecretStr | None = Field(
         None,
         description="URL of a PostgreSQL database (15 or newer): `postgresql://user:password@host/database`. "
-        "If not set, `infocus dev` starts an embedded PostgreSQL. Required in production.",
+        "If not set, an embedded PostgreSQL is started (extra `embedded`). Required in production.",
     )
     migration_database_url: SecretStr | None = Field(
         None,

@@ -36,5 +36,5 @@ class SessionSettings(BaseSettings):
         100,
         ge=0,
         le=10_000,
-        description="Maximum number of queued password hashes; further sign-ins are told to retry later.",
+        description="Maximum number of queued password hashes; further sign-ins fail and can be retried.",
     )
