@@ -38,16 +38,16 @@ from infocus_graphql.graph.strawberry_internals import core_schema
 
 
 @strawberry.type(
-    description="Reads. `viewer` is the signed-in user's own data, `family` a family of theirs, `mediaItem` "
-    "and `mediaItems` the public catalogue; `node` finds any object by its id."
+    description="The queries. `viewer` returns the signed-in user, `family` one of their families, "
+    "`mediaItem` and `mediaItems` the public catalogue, `node` any object by its id."
 )
 class Query(AccountQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries):
     """The root query fields of all domains."""
 
 
 @strawberry.type(
-    description="Changes. Each takes one `input` and returns a payload with the changed objects and "
-    "`errors`; when `errors` is not empty, nothing was changed."
+    description="The mutations. Each takes one `input` and returns a payload with the changed objects "
+    "and `errors`. If `errors` is not empty, nothing was changed."
 )
 class Mutation(
     IdentityMutations,

@@ -27,7 +27,7 @@ ExistingObject = Annotated[
     ErrorCode.OWNER_CANNOT_LEAVE,
     ErrorCode.STALE_VERSION,
 )
-@strawberry.type(description="The input does not fit the current state of an object.")
+@strawberry.type(description="The input conflicts with the current state of an object.")
 class ConflictError(UserError):
     """ALREADY_EXISTS and STALE_VERSION contain the object, which saves the client a request."""
 
@@ -58,12 +58,12 @@ class ConflictError(UserError):
 
 
 @error_type(ErrorCode.FORBIDDEN)
-@strawberry.type(description="The viewer may not do this.", name="PermissionError")
+@strawberry.type(description="The viewer does not have permission for this mutation.", name="PermissionError")
 class ForbiddenError(UserError):
     """FORBIDDEN."""
 
     required_role: refs.FamilyRole | None = strawberry.field(
-        description="The role in the family that may do it; null when it is not a matter of roles.",
+        description="The lowest role in the family that has permission; null if no role has it.",
         default=None,
     )
 

@@ -35,32 +35,40 @@ class Direction(enum.Enum):
 OrderDirection: TypeAlias = Direction
 publish_enum(
     OrderDirection,
-    "Which end of an order comes first. Rows without a value come last both ways.",
-    {Direction.ASC: "Smallest, earliest or A first.", Direction.DESC: "Largest, latest or Z first."},
+    "The direction of an order. Items without a value come last in both directions.",
+    {
+        Direction.ASC: "Ascending: smallest, earliest or A first.",
+        Direction.DESC: "Descending: largest, latest or Z first.",
+    },
     name="OrderDirection",
 )
 
 
-@strawberry.type(description="The position of a page in its list, as in the Relay specification.")
+@strawberry.type(description="The position of a page in its list, as defined by the Relay specification.")
 class PageInfo:
     """Exact in the direction of paging; in the other direction, true if a cursor was given."""
 
     has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
-    start_cursor: str | None = strawberry.field(description="The first item's cursor; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The last item's cursor; null on an empty page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first item; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last item; null on an empty page."
+    )
 
 
 PAGE: Final = (
-    "One page of a list. A field of this type is null when its arguments are wrong, such as a cursor of "
-    "another list; the error has the path of that field, and no other field is affected."
+    "A page of a list. A field of this type is null if its arguments are invalid, such as "
+    "a cursor of another list. The error has the path of the field; other fields are not "
+    "affected."
 )
-EDGES: Final = "The items with their cursors."
-NODES: Final = "The items without cursors."
-CURSOR: Final = "The position of the item: an opaque string for `after` and `before` of the same list."
+EDGES: Final = "The items of the page with their cursors."
+NODES: Final = "The items of the page."
+CURSOR: Final = "The opaque position of the item, for `after` and `before` of the same list."
 
 
-@strawberry.type(description="An item of a list with its cursor.")
+@strawberry.type(description="An item of a list, with its cursor.")
 class Edge(Generic[T]):
     node: T = strawberry.field(description="The item.")
     cursor: str = strawberry.field(description=CURSOR)
@@ -90,7 +98,7 @@ class Connection(Generic[T]):
             end_cursor=root.cursors[-1] if root.cursors else None,
         )
 
-    @strawberry.field(description="The number of items in the whole list, after filters.")
+    @strawberry.field(description="The number of items in the list, after filters and across all pages.")
     async def total_count(root: RowPage) -> int:  # noqa: N805
         """Counts the list; one statement for all parents of the field."""
         return await root.count()
@@ -165,17 +173,17 @@ class Orders:
         return Order(order_by.field.name, self.by[order_by.field], descending)
 
 
-After = Annotated[str | None, strawberry.argument(description="Only items after this cursor.")]
+After = Annotated[str | None, strawberry.argument(description="Returns the items after this cursor.")]
 Last = Annotated[
-    int | None, strawberry.argument(description=f"At most this many items from the end: 1-{MAX_PAGE}.")
+    int | None, strawberry.argument(description=f"The number of items from the end: 1-{MAX_PAGE}.")
 ]
-Before = Annotated[str | None, strawberry.argument(description="Only items before this cursor.")]
+Before = Annotated[str | None, strawberry.argument(description="Returns the items before this cursor.")]
 
 
 @cache
 def page_arguments(default: int) -> dict[str, Any]:
     """Returns the paging arguments of a connection whose default page size is `default`."""
-    text = f"At most this many items from the start: 1-{MAX_PAGE}, by default {default}."
+    text = f"The number of items from the start: 1-{MAX_PAGE}, by default {default}."
     first = Annotated[int | None, strawberry.argument(description=text)]
     return {"first": first, "after": After, "last": Last, "before": Before}
 
@@ -188,7 +196,7 @@ def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: s
     orders, row = page.orders, page.link.target
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
-        raise bad_input("Give `first` or `last`, not both.", "last")
+        raise bad_input("Use `first` or `last`, not both.", "last")
     for name, size in (("first", first), ("last", last)):
         if size is not None and not 1 <= size <= MAX_PAGE:
             raise bad_input(f"`{name}` must be from 1 to {MAX_PAGE}.", name)

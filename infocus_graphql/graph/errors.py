@@ -11,46 +11,49 @@ from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 
 CODES = {
-    ErrorCode.REQUIRED: "A value is needed here.",
-    ErrorCode.INVALID: "The value has the wrong form or contradicts another value.",
+    ErrorCode.REQUIRED: "A value is required.",
+    ErrorCode.INVALID: "The value is malformed or contradicts another value.",
     ErrorCode.TOO_SHORT: "The text or the list is too short; see `min`.",
     ErrorCode.TOO_LONG: "The text or the list is too long; see `max`.",
-    ErrorCode.OUT_OF_RANGE: "The number or the time is outside of what is allowed; see `min` and `max`.",
+    ErrorCode.OUT_OF_RANGE: "The number or time is out of range; see `min` and `max`.",
     ErrorCode.WEAK_PASSWORD: "The password is too easy to guess.",
     ErrorCode.NOT_FOUND: "The object does not exist, or the viewer can't see it.",
-    ErrorCode.ALREADY_EXISTS: "It exists already; see `existing`.",
-    ErrorCode.ALREADY_PROCESSED: "It was answered, ended or used before.",
-    ErrorCode.EXPIRED: "It has expired.",
-    ErrorCode.IN_USE: "Other objects refer to it, so it can't be deleted.",
-    ErrorCode.LIMIT_REACHED: "There are as many of these as allowed: remove one first.",
-    ErrorCode.OWNER_CANNOT_LEAVE: "The owner has to transfer the family first.",
-    ErrorCode.STALE_VERSION: "It was changed in between; `existing` is its current state.",
+    ErrorCode.ALREADY_EXISTS: "The object already exists; see `existing`.",
+    ErrorCode.ALREADY_PROCESSED: "The object was already accepted, declined, rejected, ended or used.",
+    ErrorCode.EXPIRED: "The object has expired.",
+    ErrorCode.IN_USE: "The object can't be deleted because other objects refer to it.",
+    ErrorCode.LIMIT_REACHED: "The maximum number of objects is reached. Delete one first.",
+    ErrorCode.OWNER_CANNOT_LEAVE: "The owner can't leave the family before transferring or deleting it.",
+    ErrorCode.STALE_VERSION: "The object was changed in the meantime; `existing` is its current state.",
     ErrorCode.INVALID_CREDENTIALS: "The e-mail address, password, token, code or passkey is wrong.",
-    ErrorCode.SECOND_FACTOR_REQUIRED: "The session needs a recent proof: see `verifySecondFactor` and "
-    "`verifyPasskey`.",
-    ErrorCode.EMAIL_NOT_VERIFIED: "The account needs a confirmed e-mail address: see "
-    "`requestEmailVerification`.",
-    ErrorCode.FORBIDDEN: "The viewer sees the object, but may not do this; see `requiredRole`.",
-    ErrorCode.NOT_AVAILABLE: "This server does not offer this: its operator has turned it off.",
+    ErrorCode.SECOND_FACTOR_REQUIRED: "A recent second factor is required; see `verifySecondFactor` "
+    "and `verifyPasskey`.",
+    ErrorCode.EMAIL_NOT_VERIFIED: "A verified e-mail address is required; see `requestEmailVerification`.",
+    ErrorCode.FORBIDDEN: "The viewer does not have permission; see `requiredRole`.",
+    ErrorCode.NOT_AVAILABLE: "The operator of this server has disabled this feature.",
 }
 
 UserErrorCode: TypeAlias = ErrorCode
 publish_enum(
-    UserErrorCode, "Why a mutation refused its input. The list may grow.", CODES, name="UserErrorCode"
+    UserErrorCode,
+    "The reason for which a mutation failed. New values may be added.",
+    CODES,
+    name="UserErrorCode",
 )
 
 
 @strawberry.interface(
-    description="An expected refusal: nothing was changed. Switch on `code`, show `message`."
+    description="An error in the result of a mutation. Nothing was changed. Programs use `code`; "
+    "users read `message`."
 )
 class UserError:
     """The interface of all user errors."""
 
-    message: str = strawberry.field(description="A sentence in English that users can read.")
-    code: UserErrorCode = strawberry.field(description="The reason, for programs.")
+    message: str = strawberry.field(description="A message in English that can be shown to users.")
+    code: UserErrorCode = strawberry.field(description="The error code, for programs.")
     path: list[str] = strawberry.field(
-        description='The input field that caused the error, such as `["input", "email"]`, with the '
-        "index of a list's item as a string; empty when no single field did."
+        description='The path of the invalid input field, such as `["input", "email"]`. Indexes of list '
+        "items are strings. Empty if the error does not concern a single field."
     )
 
     @classmethod
@@ -59,7 +62,7 @@ class UserError:
         return {}
 
 
-@strawberry.type(description="A value of the input is missing, malformed or out of bounds.")
+@strawberry.type(description="An input value is missing, malformed or out of range.")
 class ValidationError(UserError):
     min: float | None = strawberry.field(description="The smallest allowed number or length.", default=None)
     max: float | None = strawberry.field(description="The largest allowed number or length.", default=None)
@@ -90,19 +93,19 @@ def error_type(*codes: ErrorCode) -> Callable[[E], E]:
 
 
 @error_type(ErrorCode.NOT_FOUND)
-@strawberry.type(description="The input names an object that does not exist or that the viewer can't see.")
+@strawberry.type(description="An object that the input refers to does not exist, or the viewer can't see it.")
 class NotFoundError(UserError):
     """NOT_FOUND. Missing and hidden objects are indistinguishable."""
 
 
 @error_type(ErrorCode.INVALID_CREDENTIALS, ErrorCode.SECOND_FACTOR_REQUIRED, ErrorCode.EMAIL_NOT_VERIFIED)
-@strawberry.type(description="The proof of who is asking is wrong, or not enough for this.")
+@strawberry.type(description="The credentials are wrong or not sufficient.")
 class AuthenticationError(UserError):
     """INVALID_CREDENTIALS, SECOND_FACTOR_REQUIRED or EMAIL_NOT_VERIFIED."""
 
 
 @error_type(ErrorCode.NOT_AVAILABLE)
-@strawberry.type(description="This server does not offer this.")
+@strawberry.type(description="This server does not have this feature.")
 class UnavailableError(UserError):
     """NOT_AVAILABLE. No change of the input helps."""
 

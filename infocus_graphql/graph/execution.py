@@ -192,7 +192,9 @@ class Engine:
             if full.of_account:
                 raise RateLimited(context, 1, "Too many expensive operations at a time") from full
             again = {"code": "SERVICE_UNAVAILABLE", "retryable": True, "retryAfter": 1}
-            raise GraphQLError("Too many expensive operations wait: try again.", extensions=again) from full
+            raise GraphQLError(
+                "Too many expensive operations are queued. Try again.", extensions=again
+            ) from full
 
     async def _execute(
         self, parsed: ParsedDocument, operation: OperationDefinitionNode, request: Request, context: Context

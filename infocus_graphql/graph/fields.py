@@ -187,7 +187,7 @@ def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
     """Returns the GraphQL types and defaults of a page's arguments, by name."""
     found: dict[str, tuple[Any, Any]] = {}
     if declared.filter_type is not None:
-        text = strawberry.argument(description="Only items for which all given conditions hold.")
+        text = strawberry.argument(description="Returns items that meet all conditions.")
         found["filter"] = (Annotated[declared.filter_type | None, text], None)
     if declared.orders.input_type is not None:
         text = strawberry.argument(description="The order of the items.")

@@ -101,7 +101,7 @@ class IdempotentRequest:
         """
         if not await self.store.claim(work, self._values):
             self._conflicted = True
-            raise coded_error("IDEMPOTENCY_CONFLICT", "The same request was quicker.")
+            raise coded_error("IDEMPOTENCY_CONFLICT", "The same request is being processed.")
 
     async def record(self, work: UnitOfWork, payload: Any) -> None:
         """Stores the mutation's result in the transaction of the change."""

@@ -13,10 +13,10 @@ from infocus_graphql.graph.strawberry_internals import object_definition
 
 T = TypeVar("T", bound=type)
 
-_ID = "Globally unique and opaque; never changes. Not a secret."
+_ID = "The globally unique, permanent and opaque id of the object."
 
 
-@strawberry.interface(description="Anything with an id; `node(id)` finds it again.")
+@strawberry.interface(description="An object with an id, which can be read again with `node(id)`.")
 class Node:
     """The `Node` interface of the Relay specification."""
 

@@ -30,8 +30,10 @@ publish_enum(
     name="RegistrationMode",
 )
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="The object's id.")]
-Ids = Annotated[list[strawberry.ID], strawberry.argument(description=f"At most {MAX_PAGE} ids.")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")]
+Ids = Annotated[
+    list[strawberry.ID], strawberry.argument(description=f"The ids of the objects, at most {MAX_PAGE}.")
+]
 
 
 @strawberry.type(description="Public information about this server.")

@@ -65,7 +65,7 @@ class PersistedDocuments:
         if self._trusted is not None:
             return self._trusted_text(query, name or digest, self._trusted)
         if name is not None:
-            raise coded_error("DOCUMENT_NOT_ALLOWED", "This server has no list of documents.")
+            raise coded_error("DOCUMENT_NOT_ALLOWED", "This server has no trusted documents.")
         if digest is None:
             if query is None:
                 raise coded_error("BAD_REQUEST", "`query` must be a string.")
@@ -77,7 +77,7 @@ class PersistedDocuments:
         if query is None:
             return await self._stored_text(digest, self._store)
         if hashlib.sha256(query.encode()).hexdigest() != digest:
-            raise coded_error("PERSISTED_QUERY_HASH_MISMATCH", "The hash is not that of the document.")
+            raise coded_error("PERSISTED_QUERY_HASH_MISMATCH", "The hash does not match the document.")
         return query
 
     async def register(self, query: str, extensions: Mapping[str, Any] | None) -> None:
@@ -114,7 +114,7 @@ class PersistedDocuments:
     def _trusted_text(self, query: str | None, name: str | None, trusted: Mapping[str, str]) -> str:
         document = trusted.get(name.removeprefix("sha256:")) if name is not None else query
         if document is None or document not in self._trusted_texts or query not in {None, document}:
-            raise coded_error("DOCUMENT_NOT_ALLOWED", "Only documents on the list of this server are run.")
+            raise coded_error("DOCUMENT_NOT_ALLOWED", "This server runs trusted documents only.")
         return document
 
 

@@ -119,15 +119,19 @@ class LoginAttempt:
             await self._context.services.rates.succeed(self.key)
 
 
-@strawberry.type(description="How much the viewer, or the client's address, may still ask for.")
+@strawberry.type(
+    description="The rate limit for operations of an account, or of a network for anonymous clients."
+)
 class RateLimit:
     limit: int = strawberry.field(
-        description="The points of a full budget. An operation takes one, and one more for each 2,000 "
-        "of its cost. The first use of a large document also takes a point for each object or list beyond "
-        "the first five, for planning it."
+        description="The number of points of a full budget. An operation takes one point, and one more "
+        "for each 2,000 of its cost. The first use of a large document takes another point "
+        "for each field with a selection beyond the fifth."
     )
-    remaining: int = strawberry.field(description="The points that are left, without those of this request.")
-    reset_at: datetime = strawberry.field(description="When the budget is full again; it fills evenly.")
+    remaining: int = strawberry.field(description="The number of points left, after this operation.")
+    reset_at: datetime = strawberry.field(
+        description="When the budget will be full again. It is refilled continuously."
+    )
 
 
 @strawberry.type
@@ -136,7 +140,10 @@ class RateQueries:
 
     @query(access=anyone)
     async def rate_limit(info: Info) -> RateLimit | None:  # noqa: N805
-        """How much may still be asked for; null where nothing is limited."""
+        """
+        Returns the rate limit of the viewer, or of the client's network if anonymous; null if the server
+        has no rate limits.
+        """
         context = info.context
         if not context.services.rates.on:
             return None

@@ -62,7 +62,7 @@ def check_access(access: Access, viewer: Viewer, scope: ApiScope | None = ApiSco
     if access is not Access.ANYONE and viewer.id is None:
         raise coded_error("UNAUTHENTICATED", "Sign in first.")
     if access is Access.STAFF and not viewer.is_staff:
-        raise coded_error("FORBIDDEN", "Only staff may do this.")
+        raise coded_error("FORBIDDEN", "Only staff can do this.")
 
 
 def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
@@ -147,11 +147,13 @@ def mutation(
             check_access(access, info.context.viewer, needed)
             return await run(info.context, arguments.get("input"))
 
-        resolve = with_signature(resolve, {"input": (_described(given, "What to do."), default)})
+        resolve = with_signature(
+            resolve, {"input": (_described(given, "The input of the mutation."), default)}
+        )
         return strawberry.field(
             resolver=resolve,
             graphql_type=payload,
-            description=_text(function),
+            description=f"{_text(function)} {_requirement(access, needed)}".strip(),
             metadata={ACCESS: access, SCOPE: needed, RATE: rate, DECLARED: Mutation(run)},
         )
 
@@ -164,7 +166,8 @@ class Payload:
 
     rows: strawberry.Private[Mapping[str, str | None]] = field(default_factory=dict)
     errors: list[UserError] = strawberry.field(
-        description="Why nothing was done; empty when it was done.", default_factory=list
+        description="The errors, if the mutation failed; nothing was changed then. Empty on success.",
+        default_factory=list,
     )
 
 
@@ -226,6 +229,17 @@ def _payload_of(hint: Any) -> Any:
 
 def _described(kind: Any, description: str) -> Any:
     return Annotated[kind, strawberry.argument(description=description)]
+
+
+def _requirement(access: Access, scope: ApiScope | None) -> str:
+    """Returns the sentence about authentication in the description of a mutation."""
+    if access is Access.STAFF:
+        return "Requires a session of staff."
+    if access is not Access.SIGNED_IN:
+        return "Requires no authentication."
+    if scope is None:
+        return "Requires a session; API tokens can't be used."
+    return f"Requires authentication; API tokens need the scope {scope.name}."
 
 
 def _text(function: Callable[..., Any]) -> str:

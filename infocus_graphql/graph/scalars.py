@@ -22,20 +22,20 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:
 
 def _instant(value: Any) -> datetime:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        raise GraphQLError("An instant is written like 2026-01-31T20:15:00Z, with its time zone.")
+        raise GraphQLError("A date and time looks like 2026-01-31T20:15:00Z, with a UTC offset.")
     try:
         return _storable(datetime.fromisoformat(value.upper()).astimezone(UTC))
     except (ValueError, OverflowError) as error:
-        raise GraphQLError("There is no such instant.") from error
+        raise GraphQLError("This date and time does not exist.") from error
 
 
 def _day(value: Any) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise GraphQLError("A day is written like 1999-10-15.")
+        raise GraphQLError("A date looks like 1999-10-15.")
     try:
         return _storable(date.fromisoformat(value))
     except ValueError as error:
-        raise GraphQLError("There is no such day.") from error
+        raise GraphQLError("This date does not exist.") from error
 
 
 def _storable(value: D) -> D:
@@ -54,7 +54,7 @@ def _country(value: Any) -> str:
 
 def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise GraphQLError('A JSON object is needed, such as {"theme": "dark"}.')
+        raise GraphQLError('A JSON object is required, such as {"theme": "dark"}.')
     return value
 
 
@@ -66,22 +66,23 @@ def _as_stored(value: Any) -> Any:
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant after RFC 3339. Output is in UTC with six digits of a second, always of the "
-        "same length: `2026-01-31T20:15:00.250000Z`. Input takes any time zone and any number of digits.",
+        description="A date and time in the format of RFC 3339. Output is in UTC with six fraction "
+        "digits, such as `2026-01-31T20:15:00.250000Z`. Input may have any UTC offset and any "
+        "number of fraction digits.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=rfc3339,
         parse_value=_instant,
     ),
     date: strawberry.scalar(
         name="Date",
-        description="A day of the calendar after ISO 8601: `1999-10-15`.",
+        description="A calendar date in the format of ISO 8601, such as `1999-10-15`.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339#section-5.6",
         serialize=date.isoformat,
         parse_value=_day,
     ),
     CountryCode: strawberry.scalar(
         name="CountryCode",
-        description="A country after ISO 3166-1 alpha-2: two capital letters, such as `DE`.",
+        description="A country code of ISO 3166-1 alpha-2: two capital letters, such as `DE`.",
         specified_by_url="https://www.iso.org/iso-3166-country-codes.html",
         serialize=str,
         parse_value=_country,

@@ -19,7 +19,7 @@ class CostWeight:
 @strawberry.type(
     description="The limits for a single operation. The cost of an operation is the sum of the weights of "
     'everything that it may return or read. Send `"extensions": {"cost": true}` with a request to get the '
-    "estimated and the actual cost in the response. Weights may change without notice; error codes do not."
+    "estimated and the actual cost in the response. Weights can change without notice, error codes can not."
 )
 class OperationLimits:
     max_cost: int = strawberry.field(
@@ -34,7 +34,9 @@ class OperationLimits:
         description="The estimated cost from which an operation is queued: each account can run one such "
         "operation at a time."
     )
-    cost_weights: list[CostWeight] = strawberry.field(description="The weights that make up the cost.")
+    cost_weights: list[CostWeight] = strawberry.field(
+        description="The weights from which the cost is computed."
+    )
     default_page_size: int = strawberry.field(
         description="The default page size of a connection. The description of its `first` argument has the "
         "size of each connection."

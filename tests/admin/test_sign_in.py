@@ -86,7 +86,7 @@ async def test_users_with_a_second_factor_need_a_code(visitor: Visitor, make: Fa
     answer = await visitor.sign_in(boss)
     assert (answer.status_code, complaint(answer)) == (401, "Also enter a code of your second factor.")
     answer = await visitor.sign_in(boss, code="123")
-    assert (answer.status_code, complaint(answer)) == (401, "The code is wrong, or was used before.")
+    assert (answer.status_code, complaint(answer)) == (401, "The code is wrong or has already been used.")
     used = code()
     assert (await visitor.sign_in(boss, code=used)).status_code == 303
     assert not await outside(visitor)

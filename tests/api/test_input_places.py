@@ -13,7 +13,7 @@ LITERALS: dict[str, tuple[str, list[str], str]] = {
     '{ mediaItems(filter: {releasedSince: "1999"}) { totalCount } }': (
         '"1999"',
         ["filter", "releasedSince"],
-        "`filter.releasedSince` is not valid. A day is written like 1999-10-15.",
+        "`filter.releasedSince` is not valid. A date looks like 1999-10-15.",
     ),
     '{ mediaItems(filter: {genres: ["Drama"], availableIn: ["DE", "xx"]}) { totalCount } }': (
         '"xx"',
@@ -23,7 +23,7 @@ LITERALS: dict[str, tuple[str, list[str], str]] = {
     '{ viewer { watchlist(filter: {addedSince: "today"}) { totalCount } } }': (
         '"today"',
         ["filter", "addedSince"],
-        "`filter.addedSince` is not valid. An instant",
+        "`filter.addedSince` is not valid. A date and time",
     ),
     "{ mediaItems(filter: {ratedAtLeast: 1e400}) { totalCount } }": (
         "1e400",
@@ -93,7 +93,7 @@ LITERALS: dict[str, tuple[str, list[str], str]] = {
     'query ($d: Date = "never") { mediaItems(filter: {releasedSince: $d}) { totalCount } }': (
         '"never"',
         ["d"],
-        "`$d` is not valid. A day",
+        "`$d` is not valid. A date",
     ),
 }
 UNSTORABLE = {
@@ -124,8 +124,8 @@ VARIABLES: list[tuple[str, Any, dict[tuple[str, ...], str]]] = [
         FILTER,
         {"releasedSince": "1999", "releasedUntil": 5, "ratedAtLeast": "8"},
         {
-            ("releasedSince",): "`$v.releasedSince` is not valid. A day",
-            ("releasedUntil",): "`$v.releasedUntil` is not valid. A day",
+            ("releasedSince",): "`$v.releasedSince` is not valid. A date",
+            ("releasedUntil",): "`$v.releasedUntil` is not valid. A date",
             ("ratedAtLeast",): "`$v.ratedAtLeast` must be a finite number, not a string.",
         },
     ),

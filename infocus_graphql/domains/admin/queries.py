@@ -14,7 +14,7 @@ class StaffQueries:
 
     admin: refs.Admin | None = root_row(
         RootRow(ADMIN, {}, {}),
-        "What staff see of the whole server; null for who is staff no more. It needs a session: no API token "
-        "is good for it.",
+        "Returns data about the whole server, for staff; null if the viewer is no longer "
+        "staff. Requires a session; API tokens can't be used.",
         access=staff,
     )

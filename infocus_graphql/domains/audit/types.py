@@ -23,7 +23,7 @@ from infocus_graphql.graph.scalars import JSONObject
 AuditAction: TypeAlias = models.AuditAction
 publish_enum(
     AuditAction,
-    "What was done. New values may be added.",
+    "An action in the audit log. New values may be added.",
     {
         AuditAction.ACCOUNT_CREATED: "An account was created.",
         AuditAction.EMAIL_VERIFIED: "An e-mail address was verified.",
@@ -55,8 +55,8 @@ publish_enum(
         AuditAction.INVITATION_REVOKED: "An invitation to a family was revoked.",
         AuditAction.INVITATION_ACCEPTED: "An invitation to a family was accepted.",
         AuditAction.INVITATION_DECLINED: "An invitation to a family was declined.",
-        AuditAction.STAFF_PROMOTED: "A user was made staff.",
-        AuditAction.STAFF_DEMOTED: "A user is no longer staff.",
+        AuditAction.STAFF_PROMOTED: "A user became staff.",
+        AuditAction.STAFF_DEMOTED: "A user stopped being staff.",
         AuditAction.MEDIA_ITEM_SAVED: "A title was created or changed.",
         AuditAction.MEDIA_ITEM_DELETED: "A title was deleted.",
         AuditAction.STREAMING_PROVIDER_SAVED: "A streaming provider of a title was created or changed.",
@@ -104,41 +104,42 @@ class AuditEvent(Node):
     to staff.
     """
 
-    action: AuditAction = column(models.AuditEvent.action, "What was done.")
-    created_at: datetime = column(models.AuditEvent.created_at, "When it was done.")
+    action: AuditAction = column(models.AuditEvent.action, "The action.")
+    created_at: datetime = column(models.AuditEvent.created_at, "When the action was performed.")
     actor: refs.User | None = relation(
         Link(User, _actor, models.AuditEvent, key="actor_id"),
-        "The user who did it; null for operators of the server, for clients that were not signed in, and "
-        "for users whom the viewer can't see.",
+        "The user who performed the action; null for operators of the server, for anonymous "
+        "clients, and if the viewer can't see the user.",
     )
     actor_account: refs.Account | None = relation(
-        Link(Account, _actor, models.AuditEvent, key="actor_id"), "The actor's account; null unless staff."
+        Link(Account, _actor, models.AuditEvent, key="actor_id"),
+        "The account of the actor; null unless the viewer is staff.",
     )
     object_id: strawberry.ID | None = column(
         models.AuditEvent.object_id,
-        "The id of the object it was done to, which may no longer exist.",
+        "The id of the affected object, which may no longer exist.",
         name="targetId",
     )
     target_user: refs.User | None = relation(
         Link(User, _target_user, models.AuditEvent, key="person_id"),
-        "The user whose account it concerns; null if the viewer can't see them.",
+        "The affected user; null if there is none or the viewer can't see them.",
     )
     target_account: refs.Account | None = relation(
         Link(Account, _target_user, models.AuditEvent, key="person_id"),
-        "The target user's account; null unless staff.",
+        "The account of the affected user; null unless the viewer is staff.",
     )
     target_family: refs.Family | None = relation(
         Link(Family, _target_family, models.AuditEvent, key="family_id"),
-        "The family it concerns; null if the family was deleted or the viewer is not a member.",
+        "The affected family; null if there is none, the family was deleted, or the viewer is not a member.",
     )
     ip_prefix: str | None = private(
         models.AuditEvent.ip_prefix,
-        "The actor's network; null unless the viewer is the actor or staff.",
+        "The network of the actor's IP address; null unless the viewer is the actor or staff.",
         only=_came_from_viewer,
     )
     device: str | None = private(
         models.AuditEvent.device,
-        "The actor's device; null unless the viewer is the actor or staff.",
+        "The name of the actor's device; null unless the viewer is the actor or staff.",
         only=_came_from_viewer,
     )
     details: JSONObject = computed(

@@ -20,7 +20,7 @@ class FamilyMutations:
     async def create_family(
         context: Context, input: changes.CreateFamilyInput
     ) -> changes.CreateFamilyPayload:
-        """Makes a family, owned by the viewer."""
+        """Creates a family with the viewer as its owner."""
         made = await context.transaction(families.create_family, name=input.name)
         return changes.CreateFamilyPayload(rows={"family": made, "viewer": context.viewer.id})
 
@@ -28,7 +28,7 @@ class FamilyMutations:
     async def update_family(
         context: Context, input: changes.UpdateFamilyInput
     ) -> changes.UpdateFamilyPayload:
-        """Renames a family. For admins and the owner."""
+        """Renames a family. Requires the role OWNER or ADMIN."""
         values = provided_fields(input, without=("id",))
         changed = await context.transaction(families.update_family, family_id=input.id, **values)
         return changes.UpdateFamilyPayload(rows={"family": changed, "viewer": context.viewer.id})
@@ -38,7 +38,8 @@ class FamilyMutations:
         context: Context, input: changes.DeleteFamilyInput
     ) -> changes.DeleteFamilyPayload:
         """
-        Deletes a family with its memberships and invitations; everybody keeps their list. For the owner.
+        Deletes a family with its memberships and invitations. The members' watchlists are not affected.
+        Requires the role OWNER.
         """
         deleted = await context.transaction(families.delete_family, family_id=input.id)
         return changes.DeleteFamilyPayload(
@@ -50,8 +51,8 @@ class FamilyMutations:
         context: Context, input: changes.InviteToFamilyInput
     ) -> changes.InviteToFamilyPayload:
         """
-        Invites somebody by e-mail, or renews their pending invitation; they get a mail. For admins and the
-        owner.
+        Sends an invitation by e-mail. A pending invitation of the address is extended and sent again.
+        Requires the role OWNER or ADMIN. Errors: ALREADY_EXISTS for a member.
         """
         issued = await context.transaction(
             invitations.invite_to_family,
@@ -67,8 +68,8 @@ class FamilyMutations:
         context: Context, input: changes.ResendFamilyInvitationInput
     ) -> changes.ResendFamilyInvitationPayload:
         """
-        Mails a pending invitation again, and gives it seven more days. Its links stay the same: to end a link
-        that got into the wrong hands, revoke the invitation and invite again. For admins and the owner.
+        Sends a pending invitation again and extends it by seven days. Its links do not change: if a link
+        was disclosed, revoke the invitation and create another one. Requires the role OWNER or ADMIN.
         """
         issued = await context.transaction(
             invitations.resend_family_invitation,
@@ -84,7 +85,7 @@ class FamilyMutations:
     async def revoke_family_invitation(
         context: Context, input: changes.RevokeFamilyInvitationInput
     ) -> changes.RevokeFamilyInvitationPayload:
-        """Takes a pending invitation back. For admins and the owner."""
+        """Revokes a pending invitation. Requires the role OWNER or ADMIN."""
         revoked = await context.transaction(invitations.revoke_family_invitation, invitation_id=input.id)
         return changes.RevokeFamilyInvitationPayload(rows=_invitation_rows(context, revoked))
 
@@ -93,8 +94,9 @@ class FamilyMutations:
         context: Context, input: changes.AcceptFamilyInvitationInput
     ) -> changes.AcceptFamilyInvitationPayload:
         """
-        Joins a family as a member. The invitation must have gone to the viewer's own, confirmed address; the
-        token in the mail confirms it.
+        Makes the viewer a member of the family. The invitation must be to the viewer's verified e-mail
+        address; the token from the e-mail verifies it. Errors: NOT_FOUND, EXPIRED, ALREADY_PROCESSED,
+        EMAIL_NOT_VERIFIED.
         """
         joined = await context.transaction(invitations.accept_family_invitation, **_named(input))
         return changes.AcceptFamilyInvitationPayload(
@@ -105,7 +107,7 @@ class FamilyMutations:
     async def decline_family_invitation(
         context: Context, input: changes.DeclineFamilyInvitationInput
     ) -> changes.DeclineFamilyInvitationPayload:
-        """Says no to an invitation to the viewer's own, confirmed address."""
+        """Declines an invitation to the viewer's verified e-mail address."""
         declined = await context.transaction(invitations.decline_family_invitation, **_named(input))
         return changes.DeclineFamilyInvitationPayload(rows=_invitation_rows(context, declined))
 
@@ -113,7 +115,7 @@ class FamilyMutations:
     async def update_family_member_role(
         context: Context, input: changes.UpdateFamilyMemberRoleInput
     ) -> changes.UpdateFamilyMemberRolePayload:
-        """Makes a member an admin, or an admin a member. For the owner."""
+        """Changes the role of a member to ADMIN or MEMBER. Requires the role OWNER."""
         changed = await context.transaction(
             members.update_family_member_role,
             family_id=input.family_id,
@@ -128,7 +130,9 @@ class FamilyMutations:
     async def transfer_family_ownership(
         context: Context, input: changes.TransferFamilyOwnershipInput
     ) -> changes.TransferFamilyOwnershipPayload:
-        """Makes another member the owner; the viewer becomes an admin. For the owner."""
+        """
+        Makes another member the owner of the family. The viewer becomes an admin. Requires the role OWNER.
+        """
         owner = await context.transaction(
             members.transfer_family_ownership, family_id=input.family_id, to_user_id=input.to_user_id
         )
@@ -140,7 +144,10 @@ class FamilyMutations:
     async def remove_family_member(
         context: Context, input: changes.RemoveFamilyMemberInput
     ) -> changes.RemoveFamilyMemberPayload:
-        """Removes somebody from a family: the owner anybody else, admins plain members."""
+        """
+        Removes a member from a family. Admins can remove members with the role MEMBER; the owner can remove
+        all others.
+        """
         removed = await context.transaction(
             members.remove_family_member, family_id=input.family_id, user_id=input.user_id
         )
@@ -151,7 +158,7 @@ class FamilyMutations:
 
     @mutation(access=signed_in)
     async def leave_family(context: Context, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
-        """Leaves a family. The owner has to transfer it first."""
+        """Ends the viewer's membership of a family. Returns OWNER_CANNOT_LEAVE to the owner."""
         left = await context.transaction(members.leave_family, family_id=input.id)
         return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left), rows={"viewer": context.viewer.id})
 
@@ -159,7 +166,7 @@ class FamilyMutations:
     async def update_family_sharing(
         context: Context, input: changes.UpdateFamilySharingInput
     ) -> changes.UpdateFamilySharingPayload:
-        """Decides whether a family sees the viewer's watchlist."""
+        """Changes what the viewer shares with a family."""
         changed = await context.transaction(members.update_family_sharing, **provided_fields(input))
         return changes.UpdateFamilySharingPayload(
             rows={"membership": changed, "family": input.family_id, "viewer": context.viewer.id}

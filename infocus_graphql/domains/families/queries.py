@@ -15,7 +15,7 @@ from infocus_graphql.graph.fields import Argument
 from infocus_graphql.graph.root import anyone, query, root_row
 
 BY_ID = Filter(Text(), lambda family, value: family.id == value)
-ID = Argument(strawberry.ID, "The family's id.", BY_ID)
+ID = Argument(strawberry.ID, "The id of the family.", BY_ID)
 Token = Annotated[str, strawberry.argument(description="The token from the invitation.")]
 
 
@@ -25,12 +25,12 @@ class FamilyQueries:
 
     family: refs.Family | None = root_row(
         RootRow(Link(models.Family, lambda root, family, viewer: true()), {"id": ID}, {"id": BY_ID}),
-        "A family of the viewer's; null for any other.",
+        "Returns a family; null unless the viewer is a member.",
         access=anyone,
     )
 
     @query(access=anyone)
     async def family_invitation_preview(info: Info, token: Token) -> types.FamilyInvitationPreview | None:
-        """What an invitation is about, for whoever bears its token; null for an unknown token."""
+        """Returns public information about an invitation, by its token; null if the token is unknown."""
         found = await info.context.read(reads.find_invitation_preview, token=token)
         return None if found is None else types.FamilyInvitationPreview(**found)

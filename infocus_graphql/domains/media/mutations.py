@@ -18,7 +18,7 @@ class MediaMutations:
     async def save_media_item(
         context: Context, input: types.SaveMediaItemInput
     ) -> types.SaveMediaItemPayload:
-        """Makes a title, or changes the one with this TMDB type and number."""
+        """Creates a title, or changes the title with this type and id at TMDB."""
         values: dict[str, Any] = provided_fields(input, without=("tmdb",))
         saved = await context.transaction(
             writes.save_media_item, tmdb_type=input.tmdb.type, tmdb_id=input.tmdb.id, **values
@@ -29,7 +29,10 @@ class MediaMutations:
     async def delete_media_item(
         context: Context, input: types.DeleteMediaItemInput
     ) -> types.DeleteMediaItemPayload:
-        """Deletes a title and its offers. IN_USE when somebody tracks or has recommended it."""
+        """
+        Deletes a title and its streaming providers. Returns IN_USE if a user tracks it or has recommended
+        it.
+        """
         deleted = await context.transaction(writes.delete_media_item, media_item_id=input.id)
         return types.DeleteMediaItemPayload(
             deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
@@ -39,7 +42,7 @@ class MediaMutations:
     async def save_streaming_provider(
         context: Context, input: types.SaveStreamingProviderInput
     ) -> types.SaveStreamingProviderPayload:
-        """Makes or changes a service's offer of a title."""
+        """Creates or changes a streaming provider of a title."""
         values: dict[str, Any] = provided_fields(input, without=("media", "provider", "offer_type"))
         saved = await context.transaction(
             writes.save_streaming_provider,
@@ -60,7 +63,7 @@ class MediaMutations:
     async def delete_streaming_provider(
         context: Context, input: types.DeleteStreamingProviderInput
     ) -> types.DeleteStreamingProviderPayload:
-        """Removes a service's offer of a title."""
+        """Deletes a streaming provider of a title."""
         removed = await context.transaction(writes.delete_streaming_provider, provider_id=input.id)
         return types.DeleteStreamingProviderPayload(
             deleted_id=strawberry.ID(removed.provider_id),

@@ -43,17 +43,17 @@ class MediaQueries:
     media_item: refs.MediaItem | None = root_row(
         RootRow(
             ALL,
-            {"ref": Argument(refs.MediaRef, "Which title.", BY_REFERENCE["id"])},
+            {"ref": Argument(refs.MediaRef, "The reference to the title.", BY_REFERENCE["id"])},
             BY_REFERENCE,
             _picked,
         ),
-        "A title, by our id or by TMDB's type and number.",
+        "Returns a title of the catalogue; null if there is none with this reference.",
         access=anyone,
     )
     media_items: Connection[refs.MediaItem] | None = root_page(
         page(
             ALL,
-            "The catalogue.",
+            "Returns the titles of the catalogue. Public.",
             orders=MEDIA_ORDERS,
             filters=MEDIA_CONDITIONS,
             filter_type=refs.MediaItemFilter,

@@ -34,24 +34,24 @@ OfferType: TypeAlias = models.OfferType
 
 publish_enum(
     MediaType,
-    "TMDB numbers films and series separately.",
+    "The type of a title.",
     {MediaType.MOVIE: "A film.", MediaType.TV: "A series."},
 )
 publish_enum(
     OfferType,
-    "How a service offers a title.",
+    "The way in which a streaming provider offers a title.",
     {
         OfferType.SUBSCRIPTION: "Included in a subscription.",
         OfferType.FREE: "Free of charge.",
         OfferType.ADS: "Free of charge, with advertisements.",
-        OfferType.RENT: "To rent.",
-        OfferType.BUY: "To buy.",
+        OfferType.RENT: "Available for rent.",
+        OfferType.BUY: "Available to buy.",
     },
 )
 
 
 class MediaItemSort(enum.Enum):
-    """What the catalogue can be ordered by."""
+    """The values by which titles can be sorted."""
 
     TITLE = "title"
     RELEASE_DATE = "release_date"
@@ -61,42 +61,48 @@ class MediaItemSort(enum.Enum):
 
 publish_enum(
     MediaItemSort,
-    "What the catalogue can be ordered by.",
+    "The values by which titles can be sorted.",
     {
-        MediaItemSort.TITLE: "The title, in a reader's order: case, accents and punctuation don't matter.",
-        MediaItemSort.RELEASE_DATE: "The date of release; titles without one come last.",
-        MediaItemSort.RATING: "TMDB's rating; titles without one come last.",
-        MediaItemSort.CREATED_AT: "When the title came into the catalogue.",
+        MediaItemSort.TITLE: "The title, alphabetically. Case, accents and punctuation are ignored.",
+        MediaItemSort.RELEASE_DATE: "The release date. Titles without one come last.",
+        MediaItemSort.RATING: "The rating at TMDB. Titles without one come last.",
+        MediaItemSort.CREATED_AT: "When the title was added to the catalogue.",
     },
 )
 
 
-@strawberry.input(description="An order of the catalogue.")
+@strawberry.input(description="The order of titles of the catalogue.")
 class MediaItemOrder:
-    field: MediaItemSort = strawberry.field(description="What to order by.", default=MediaItemSort.TITLE)
-    direction: Direction = strawberry.field(description="Which end comes first.", default=Direction.ASC)
+    field: MediaItemSort = strawberry.field(description="The value to sort by.", default=MediaItemSort.TITLE)
+    direction: Direction = strawberry.field(description="The direction of the order.", default=Direction.ASC)
 
 
-@strawberry.input(description="Conditions on titles; all given ones must hold, null ones are not looked at.")
+@strawberry.input(
+    description="Conditions for titles. Titles must meet all of them; null conditions are ignored."
+)
 class MediaItemFilter:
     """The conditions are defined in `reads.MEDIA_CONDITIONS`."""
 
-    types: list[MediaType] | None = strawberry.field(description="One of these types.", default=None)
+    types: list[MediaType] | None = strawberry.field(
+        description="Titles with one of these types.", default=None
+    )
     genres: list[str] | None = strawberry.field(
-        description="At least one of these genres, in any case and with or without accents.", default=None
+        description="Titles with at least one of these genres. Case and accents are ignored.", default=None
     )
     query: str | None = strawberry.field(
-        description="This text is in the title, whatever its case, accents and width.", default=None
+        description="Titles that contain this text. Case, accents and character width are ignored.",
+        default=None,
     )
     released_since: date | None = strawberry.field(
-        description="Released on or after this date.", default=None
+        description="Titles released on or after this date.", default=None
     )
     released_until: date | None = strawberry.field(
-        description="Released on or before this date.", default=None
+        description="Titles released on or before this date.", default=None
     )
-    rated_at_least: float | None = strawberry.field(description="TMDB's rating, 0-10.", default=None)
+    rated_at_least: float | None = strawberry.field(description="The rating at TMDB, 0-10.", default=None)
     available_in: list[CountryCode] | None = strawberry.field(
-        description="Available from a streaming provider in at least one of these countries.", default=None
+        description="Titles available from a streaming provider in at least one of these countries.",
+        default=None,
     )
 
     def check(self, *path: str) -> None:
@@ -107,16 +113,20 @@ class MediaItemFilter:
             raise refused(ErrorCode.INVALID, message, *path, "releasedSince")
 
 
-@strawberry.input(description="A title by TMDB's type and number; the number alone is ambiguous.")
+@strawberry.input(
+    description="A reference to a title by its type and id at TMDB. Films and series have separate ids."
+)
 class TmdbRef:
-    id: int = strawberry.field(description="TMDB's number.")
-    type: MediaType = strawberry.field(description="Whether it numbers a film or a series.")
+    id: int = strawberry.field(description="The id at TMDB.")
+    type: MediaType = strawberry.field(description="The type of the title.")
 
 
-@strawberry.input(one_of=True, description="Names a title: by our id, or by TMDB's type and number.")
+@strawberry.input(
+    one_of=True, description="A reference to a title, either by its id or by its type and id at TMDB."
+)
 class MediaRef:
-    id: strawberry.ID | None = strawberry.field(description="Our id.", default=strawberry.UNSET)
-    tmdb: TmdbRef | None = strawberry.field(description="TMDB's type and number.", default=strawberry.UNSET)
+    id: strawberry.ID | None = strawberry.field(description="The id of the title.", default=strawberry.UNSET)
+    tmdb: TmdbRef | None = strawberry.field(description="The type and id at TMDB.", default=strawberry.UNSET)
 
 
 def _own_entry(item: MappedRow, entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -130,9 +140,11 @@ OFFERED_AS = Filter(
 )
 PROVIDER_ARGUMENTS = {
     "regions": Argument(
-        list[CountryCode] | None, "Only offers in at least one of these countries.", IN_REGIONS
+        list[CountryCode] | None,
+        "Returns offers that are available in at least one of these countries.",
+        IN_REGIONS,
     ),
-    "offer_types": Argument(list[OfferType] | None, "Only offers of these kinds.", OFFERED_AS),
+    "offer_types": Argument(list[OfferType] | None, "Returns offers with one of these types.", OFFERED_AS),
 }
 MEDIA_ORDERS = Orders(
     BY_TITLE,
@@ -148,49 +160,58 @@ MEDIA_ORDERS = Orders(
 
 @row_type(models.MediaItem)
 class MediaItem(Node):
-    """A film or a series. Everybody sees it; what hangs on it is shown as far as the viewer may see it."""
+    """A film or a series of the catalogue. Visible to everyone, also to anonymous clients."""
 
-    tmdb_id: int = column(models.MediaItem.tmdb_id, "TMDB's number; unique together with the type.")
-    tmdb_type: MediaType = column(models.MediaItem.tmdb_type, "Whether it is a film or a series.")
+    tmdb_id: int = column(models.MediaItem.tmdb_id, "The id at TMDB; unique together with `tmdbType`.")
+    tmdb_type: MediaType = column(models.MediaItem.tmdb_type, "The type of the title.")
     title: str = column(models.MediaItem.title, "The title.")
-    description: str | None = column(models.MediaItem.description, "What it is about.")
+    description: str | None = column(models.MediaItem.description, "The description of the plot.")
     poster_path: str | None = column(
-        models.MediaItem.poster_path, "The poster's path on TMDB's image server."
+        models.MediaItem.poster_path, "The path of the poster on TMDB's image server."
     )
     backdrop_path: str | None = column(
-        models.MediaItem.backdrop_path, "The backdrop's path on TMDB's image server."
+        models.MediaItem.backdrop_path, "The path of the backdrop on TMDB's image server."
     )
-    release_date: date | None = column(models.MediaItem.release_date, "The first release.")
+    release_date: date | None = column(models.MediaItem.release_date, "The date of the first release.")
     rating: float | None = column(
-        models.MediaItem.rating, "TMDB's average rating, above 0 and up to 10; null when nobody has voted."
+        models.MediaItem.rating,
+        "The average rating at TMDB, above 0 and at most 10; null if there are no votes.",
     )
-    genres: list[str] = column(models.MediaItem.genres, "Genres, in TMDB's order.")
-    creators: list[str] = column(models.MediaItem.creators, "Directors of a film, creators of a series.")
-    created_at: datetime = column(models.MediaItem.created_at, "When it came into the catalogue.")
-    updated_at: datetime = column(models.MediaItem.updated_at, "When its data last changed.")
+    genres: list[str] = column(models.MediaItem.genres, "The genres, in the order of TMDB.")
+    creators: list[str] = column(
+        models.MediaItem.creators, "The directors of a film, or the creators of a series."
+    )
+    created_at: datetime = column(models.MediaItem.created_at, "When the title was added to the catalogue.")
+    updated_at: datetime = column(models.MediaItem.updated_at, "When the title was last changed.")
     streaming_providers: list[refs.StreamingProvider] = many(
         models.MediaItem.streaming_providers,
-        "Where it streams, by name of the service, then in the order of `OfferType`.",
+        "The streaming providers that offer the title, by name and then in the order of `OfferType`.",
         order=(lambda provider: provider.provider_sort, lambda provider: provider.offer_type),
         arguments=PROVIDER_ARGUMENTS,
         length=OFFERS,
     )
     viewer_entry: refs.WatchlistEntry | None = relation(
-        Link(WatchlistEntry, _own_entry, models.MediaItem), "The viewer's own entry for it."
+        Link(WatchlistEntry, _own_entry, models.MediaItem),
+        "The viewer's watchlist entry for the title; null if there is none.",
     )
     entries: Connection[refs.WatchlistEntry] | None = page(
         Link(WatchlistEntry, of_title, models.MediaItem),
-        "The entries for it that the viewer may see: their own, and those of their families.",
+        "The watchlist entries for the title that the viewer can see: their own, and those of "
+        "members of their families, newest first.",
         orders=Orders(NEWEST),
         arguments={
-            "user_ids": Argument(list[strawberry.ID] | None, "Only entries of these people.", OF_USERS)
+            "user_ids": Argument(
+                list[strawberry.ID] | None,
+                "Returns entries of these users, who must share a family with the viewer.",
+                OF_USERS,
+            )
         },
         default=INNER_PAGE,
         reading=TITLE_ENTRIES,
     )
     recommendations: Connection[refs.Recommendation] | None = page(
         models.MediaItem.recommendations,
-        "Recommendations of it that the viewer sent or got.",
+        "The recommendations of the title that the viewer sent or received, newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         default=INNER_PAGE,
         reading=Reading(RECOMMENDATIONS),
@@ -199,98 +220,116 @@ class MediaItem(Node):
 
 @row_type(models.StreamingProvider)
 class StreamingProvider(Node):
-    """An offer of a title by a service."""
+    """An offer of a title by a streaming provider."""
 
     media_item: refs.MediaItem = relation(models.StreamingProvider.media_item, "The title.")
-    provider: str = column(models.StreamingProvider.provider, "The service's name.")
-    offer_type: OfferType = column(models.StreamingProvider.offer_type, "How it is offered.")
-    url: str | None = column(models.StreamingProvider.url, "Where to watch it.")
-    regions: list[CountryCode] = column(
-        models.StreamingProvider.regions, "Countries in which the offer holds."
+    provider: str = column(models.StreamingProvider.provider, "The name of the provider.")
+    offer_type: OfferType = column(models.StreamingProvider.offer_type, "The type of the offer.")
+    url: str | None = column(
+        models.StreamingProvider.url, "The URL of the title at the provider; null if unknown."
     )
-    added_at: datetime = column(models.StreamingProvider.added_at, "When we learned of the offer.")
+    regions: list[CountryCode] = column(
+        models.StreamingProvider.regions, "The countries in which the offer is available."
+    )
+    added_at: datetime = column(
+        models.StreamingProvider.added_at, "When the offer was added to the catalogue."
+    )
 
 
 @strawberry.input(
-    description="A title to make or to change. Fields left out keep their value. "
-    "`null` is refused for `title` and clears the others."
+    description="Input of `saveMediaItem`. Omitted fields keep their value. Null removes a value, "
+    "except for `title`."
 )
 class SaveMediaItemInput:
-    tmdb: TmdbRef = strawberry.field(description="Which title; it is made when it isn't there.")
+    tmdb: TmdbRef = strawberry.field(
+        description="The type and id at TMDB. The title is created if it is not in the catalogue."
+    )
     title: str | None = strawberry.field(
-        description="1-500 characters; needed for a new title.", default=strawberry.UNSET
+        description="The title, 1-500 characters. Required for a new title; can't be null.",
+        default=strawberry.UNSET,
     )
     description: str | None = strawberry.field(
-        description="At most 10,000 characters.", default=strawberry.UNSET
+        description="The description of the plot, at most 10,000 characters.", default=strawberry.UNSET
     )
     poster_path: str | None = strawberry.field(
-        description="Path on TMDB's image server.", default=strawberry.UNSET
+        description="The path on TMDB's image server.", default=strawberry.UNSET
     )
     backdrop_path: str | None = strawberry.field(
-        description="Path on TMDB's image server.", default=strawberry.UNSET
+        description="The path on TMDB's image server.", default=strawberry.UNSET
     )
-    release_date: date | None = strawberry.field(description="The first release.", default=strawberry.UNSET)
+    release_date: date | None = strawberry.field(
+        description="The date of the first release.", default=strawberry.UNSET
+    )
     rating: float | None = strawberry.field(
-        description="0-10. TMDB's 0 says that nobody has voted: it is stored as null. Kept to three digits.",
+        description="The rating at TMDB, 0-10, rounded to three fraction digits. 0 means that there are "
+        "no votes, and is stored as null.",
         default=strawberry.UNSET,
     )
     genres: list[str] | None = strawberry.field(
-        description="Replaces all genres; null empties.", default=strawberry.UNSET
+        description="The genres. They replace the current ones; null removes all.", default=strawberry.UNSET
     )
     creators: list[str] | None = strawberry.field(
-        description="Replaces all creators; null empties.", default=strawberry.UNSET
+        description="The creators. They replace the current ones; null removes all.", default=strawberry.UNSET
     )
 
 
-@strawberry.type(description="The saved title.")
+@strawberry.type(description="Result of `saveMediaItem`.")
 class SaveMediaItemPayload(Payload):
-    media_item: refs.MediaItem | None = result(models.MediaItem, "The title as it is now.")
+    media_item: refs.MediaItem | None = result(models.MediaItem, "The saved title; null on failure.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="Which title to delete.")
+@strawberry.input(description="Input of `deleteMediaItem`.")
 class DeleteMediaItemInput:
-    id: strawberry.ID = strawberry.field(description="Our id of the title.")
+    id: strawberry.ID = strawberry.field(description="The id of the title.")
 
 
-@strawberry.type(description="What was deleted.")
+@strawberry.type(description="Result of `deleteMediaItem`.")
 class DeleteMediaItemPayload(Payload):
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of the deleted object; null on failure.", default=None
+    )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(
-    description="A service's offer of a title, named by title, service and kind. "
-    "`url` and `regions` keep their value when left out, and `null` clears them."
+    description="Input of `saveStreamingProvider`. Title, provider and offer type identify the "
+    "streaming provider. If omitted, `url` and `regions` keep their value; null removes "
+    "it."
 )
 class SaveStreamingProviderInput:
-    media: MediaRef = strawberry.field(description="The title.")
-    provider: str = strawberry.field(description="The service's name, 1-100 characters.")
-    offer_type: OfferType = strawberry.field(description="How it is offered.", default=OfferType.SUBSCRIPTION)
+    media: MediaRef = strawberry.field(description="The title that the provider offers.")
+    provider: str = strawberry.field(description="The name of the provider, 1-100 characters.")
+    offer_type: OfferType = strawberry.field(
+        description="The type of the offer.", default=OfferType.SUBSCRIPTION
+    )
     url: str | None = strawberry.field(
-        description="Where to watch it: http or https.", default=strawberry.UNSET
+        description="The http or https URL of the title at the provider.", default=strawberry.UNSET
     )
     regions: list[CountryCode] | None = strawberry.field(
-        description="Replaces the countries in which the offer holds.", default=strawberry.UNSET
+        description="The countries in which the offer is available. They replace the current ones.",
+        default=strawberry.UNSET,
     )
 
 
-@strawberry.type(description="The saved offer.")
+@strawberry.type(description="Result of `saveStreamingProvider`.")
 class SaveStreamingProviderPayload(Payload):
     streaming_provider: refs.StreamingProvider | None = result(
-        models.StreamingProvider, "The offer as it is now."
+        models.StreamingProvider, "The saved streaming provider; null on failure."
     )
-    media_item: refs.MediaItem | None = result(models.MediaItem, "The title of the offer.")
+    media_item: refs.MediaItem | None = result(models.MediaItem, "The title of the streaming provider.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="Which offer to remove.")
+@strawberry.input(description="Input of `deleteStreamingProvider`.")
 class DeleteStreamingProviderInput:
-    id: strawberry.ID = strawberry.field(description="The id of the offer.")
+    id: strawberry.ID = strawberry.field(description="The id of the streaming provider.")
 
 
-@strawberry.type(description="What was removed.")
+@strawberry.type(description="Result of `deleteStreamingProvider`.")
 class DeleteStreamingProviderPayload(Payload):
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
-    media_item: refs.MediaItem | None = result(models.MediaItem, "The title of the offer.")
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of the deleted object; null on failure.", default=None
+    )
+    media_item: refs.MediaItem | None = result(models.MediaItem, "The title of the streaming provider.")
     viewer: refs.Viewer | None = result(User, "The viewer.")

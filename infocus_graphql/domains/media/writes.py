@@ -161,7 +161,7 @@ async def _known_title(work: UnitOfWork, tmdb_type: MediaType, tmdb_id: int) -> 
     named = matches_media_ref(tmdb_type=tmdb_type, tmdb_id=tmdb_id)
     found = await work.session.scalar(select(MediaItem.id).where(named).with_for_update())
     if found is None:
-        raise refused(ErrorCode.REQUIRED, "A new title needs a title text.", "title")
+        raise refused(ErrorCode.REQUIRED, "The title is required for a new title.", "title")
     return found
 
 

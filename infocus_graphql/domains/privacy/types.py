@@ -19,12 +19,12 @@ from infocus_graphql.graph.root import Payload, result
 DataExportStatus: TypeAlias = models.DataExportStatus
 publish_enum(
     DataExportStatus,
-    "The state of a data export.",
+    "The status of a data export.",
     {
-        DataExportStatus.QUEUED: "It waits for a worker, possibly after a failed attempt.",
+        DataExportStatus.QUEUED: "Waiting for a worker, possibly after a failed attempt.",
         DataExportStatus.RUNNING: "A worker is building the file.",
         DataExportStatus.SUCCEEDED: "The file is ready; see `downloadUrl`.",
-        DataExportStatus.FAILED: "It failed for good. Request another export.",
+        DataExportStatus.FAILED: "The export failed permanently. Request another one.",
     },
 )
 
@@ -34,25 +34,25 @@ class DataExport(Node):
     """A copy of all data about the viewer: a ZIP file of JSON and CSV files."""
 
     status: DataExportStatus = column(
-        models.DataExport.status, "The state of the export.", name="exportStatus"
+        models.DataExport.status, "The status of the export.", name="exportStatus"
     )
     created_at: datetime = column(models.DataExport.created_at, "When the export was requested.")
     finished_at: datetime | None = column(
-        models.DataExport.finished_at, "When the export succeeded or failed; null before."
+        models.DataExport.finished_at, "When the export succeeded or failed; null while it is in progress."
     )
     expires_at: datetime | None = column(
         models.DataExport.expires_at,
-        "Until when the file can be downloaded; null before it is ready.",
+        "When the file will be deleted; null until it is ready.",
         name="downloadExpiresAt",
     )
     bytes: int | None = column(
-        models.DataExport.bytes, "The size of the file in bytes; null before it is ready."
+        models.DataExport.bytes, "The size of the file in bytes; null until it is ready."
     )
     download_url: str | None = computed(
         models.DataExport,
         url_of,
-        "The URL of the file on this server. Fetch it with `Authorization: Bearer <access token>`. "
-        "Null before the file is ready and after `downloadExpiresAt`.",
+        "The URL of the file on this server. Download it with `Authorization: Bearer <access "
+        "token>`. Null until the file is ready and after `downloadExpiresAt`.",
     )
 
 
@@ -62,13 +62,14 @@ class AccountDeletion:
 
     created_at: datetime = column(models.AccountDeletion.created_at, "When the deletion was requested.")
     scheduled_at: datetime = column(
-        models.AccountDeletion.scheduled_at, "When the account will be deleted, give or take some minutes."
+        models.AccountDeletion.scheduled_at, "When the account will be deleted, accurate to some minutes."
     )
     families_needing_new_owner: list[refs.Family] = many(
         Link(Family, needs_owner, models.AccountDeletion),
-        "Families with other members that the viewer owns and for which no new owner is named, or the named "
-        "one has left. Name one with `requestAccountDeletion`. Otherwise ownership passes to the admin who "
-        "has been a member for longest, or else to the longest-standing member.",
+        "Families with other members that the viewer owns and that have no new owner yet, or "
+        "whose new owner has left. Set one with `requestAccountDeletion`. Otherwise the "
+        "longest-standing admin becomes the owner, or the longest-standing member if there is "
+        "no admin.",
         order=(lambda family: family.created_at,),
     )
 
@@ -76,7 +77,7 @@ class AccountDeletion:
 @strawberry.input(description="Input of `requestDataExport`.")
 class RequestDataExportInput:
     reuse_existing: bool = strawberry.field(
-        description="Whether to return an earlier export instead, if one can still be downloaded.",
+        description="Whether to return an existing export if one can still be downloaded.",
         default=False,
     )
 
@@ -90,7 +91,7 @@ class RequestDataExportPayload(Payload):
 
 
 @strawberry.input(
-    description="What happens to a family when its owner's account is deleted. Give either "
+    description="The fate of a family when its owner's account is deleted: set either "
     "`transferToUserId` or `deleteFamily: true`."
 )
 class OwnedFamilyInput:
@@ -107,8 +108,8 @@ class OwnedFamilyInput:
 class RequestAccountDeletionInput:
     password: str = strawberry.field(description="The viewer's password.")
     families: list[OwnedFamilyInput] = strawberry.field(
-        description="One item for each family with other members that the viewer owns. Families without "
-        "other members are deleted.",
+        description="One item for each family that the viewer owns and that has other members. Families "
+        "without other members are deleted.",
         default_factory=list,
     )
 
@@ -121,7 +122,7 @@ class RequestAccountDeletionPayload(Payload):
 @strawberry.input(description="Input of `cancelAccountDeletion`.")
 class CancelAccountDeletionInput:
     expected_scheduled_at: datetime | None = strawberry.field(
-        description="Refuse with STALE_VERSION unless the deletion still has this `scheduledAt`.",
+        description="Fails with STALE_VERSION unless the deletion still has this `scheduledAt`.",
         default=None,
     )
 

@@ -13,7 +13,10 @@ class RecommendationMutations:
 
     @mutation(access=signed_in)
     async def recommend(context: Context, input: types.RecommendInput) -> types.RecommendPayload:
-        """Recommends a title to members of the viewer's families: to all recipients or to none."""
+        """
+        Recommends a title to members of the viewer's families. Either all recipients get a recommendation
+        or none.
+        """
         made = await context.transaction(
             writes.recommend,
             media=input.media,
@@ -28,7 +31,10 @@ class RecommendationMutations:
     async def accept_recommendation(
         context: Context, input: types.AcceptRecommendationInput
     ) -> types.AcceptRecommendationPayload:
-        """Accepts a received recommendation, and by default adds the title to the viewer's watchlist."""
+        """
+        Accepts a recommendation that the viewer received. By default the title is added to the viewer's
+        watchlist.
+        """
         changed = await context.transaction(
             writes.accept_recommendation,
             recommendation_id=input.id,

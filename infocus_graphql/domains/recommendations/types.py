@@ -21,9 +21,9 @@ RecommendationStatus: TypeAlias = models.RecommendationStatus
 
 publish_enum(
     RecommendationStatus,
-    "The state of a recommendation.",
+    "The status of a recommendation.",
     {
-        RecommendationStatus.PENDING: "The recipient has not answered yet.",
+        RecommendationStatus.PENDING: "The recipient has neither accepted nor rejected it.",
         RecommendationStatus.ACCEPTED: "The recipient accepted it.",
         RecommendationStatus.REJECTED: "The recipient rejected it.",
     },
@@ -42,40 +42,45 @@ class Recommendation(Node):
         models.Recommendation.to_user,
         "The recipient; null if the viewer no longer shares a family with them.",
     )
-    message: str | None = column(models.Recommendation.message, "The sender's message.")
+    message: str | None = column(
+        models.Recommendation.message, "The message of the sender; null if there is none."
+    )
     status: RecommendationStatus = column(
-        models.Recommendation.status, "The state of the recommendation.", name="recommendationStatus"
+        models.Recommendation.status, "The status of the recommendation.", name="recommendationStatus"
     )
     outcome: refs.WatchlistEntry | None = relation(
         reads.OUTCOME,
-        "The recipient's watchlist entry for the title; null unless accepted and visible to the viewer.",
+        "The recipient's watchlist entry for the title; null unless the recommendation was "
+        "accepted and the viewer can see the entry.",
     )
     created_at: datetime = column(models.Recommendation.created_at, "When the recommendation was sent.")
     updated_at: datetime = column(
-        models.Recommendation.updated_at, "When the recommendation was last changed, such as accepted."
+        models.Recommendation.updated_at, "When the recommendation was last changed."
     )
 
 
 @row_type(reads.Suggestion)
 class Suggestion:
-    """A title that members of the viewer's families track and the viewer does not, with its score."""
+    """A suggested title: members of the viewer's families track it, and the viewer does not."""
 
     media_item: refs.MediaItem = relation(reads.Suggestion.media_item, "The title.")
     score: float = column(
         reads.Suggestion.score,
-        "`3 * familyAverage + 2 * familyEntryCount + tmdbRating / 2 + statusWeight`, with null as 0.",
+        "The score: `3 * familyAverage + 2 * familyEntryCount + tmdbRating / 2 + "
+        "statusWeight`, with null as 0.",
     )
     family_average: float | None = column(
         reads.Suggestion.family_average,
-        "The mean of the family members' ratings, 1-10; null if there are none.",
+        "The average rating of the family members, 1-10; null if there are no ratings.",
     )
     family_entry_count: int = column(
         reads.Suggestion.family_entry_count, "The number of family members who track the title."
     )
-    tmdb_rating: float | None = column(reads.Suggestion.tmdb_rating, "TMDB's rating, 0-10.")
+    tmdb_rating: float | None = column(reads.Suggestion.tmdb_rating, "The rating at TMDB, 0-10.")
     status_weight: float = column(
         reads.Suggestion.status_weight,
-        "The mean over the family members' entries, with COMPLETED as 2, WATCHING as 1 and NOT_WATCHED as 0.",
+        "The average over the family members' entries, with COMPLETED as 2, WATCHING as 1 and "
+        "NOT_WATCHED as 0.",
     )
     family_entries: list[refs.WatchlistEntry] = many(
         link_by_keys(reads.Suggestion.entry_ids, WatchlistEntry),
@@ -114,7 +119,7 @@ class RecommendPayload(Payload):
 class AcceptRecommendationInput:
     id: strawberry.ID = strawberry.field(description=_RECEIVED)
     add_to_watchlist: bool = strawberry.field(
-        description="Whether to add the title to the viewer's watchlist, unless it is there already.",
+        description="Whether to add the title to the viewer's watchlist, if it is not there yet.",
         default=True,
     )
 
@@ -124,7 +129,7 @@ class AcceptRecommendationPayload(Payload):
     recommendation: refs.Recommendation | None = result(models.Recommendation, "The accepted recommendation.")
     entry: refs.WatchlistEntry | None = result(
         WatchlistEntry,
-        "The viewer's entry for the title, whether new or already there; null without `addToWatchlist`.",
+        "The viewer's entry for the title, new or existing; null if `addToWatchlist` is false.",
     )
     media_item: refs.MediaItem | None = result(MediaItem, "The recommended title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -145,7 +145,7 @@ async def _propose(
     pending = select(Recommendation.id).filter_by(**key, status=RecommendationStatus.PENDING)
     raise refused(
         ErrorCode.ALREADY_EXISTS,
-        "You have already recommended this title to this user, who has not answered yet.",
+        "You have already recommended this title to this user.",
         *path,
         existing_id=await work.session.scalar(pending),
     )
@@ -174,4 +174,6 @@ async def _pending_for(work: UnitOfWork, viewer: Viewer, recommendation_id: str)
 
 def _check_pending(recommendation: Recommendation) -> None:
     if recommendation.status is not RecommendationStatus.PENDING:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "This recommendation was answered before.", "id")
+        raise refused(
+            ErrorCode.ALREADY_PROCESSED, "This recommendation has already been accepted or rejected.", "id"
+        )

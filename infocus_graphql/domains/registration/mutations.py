@@ -37,8 +37,9 @@ class IdentityMutations:
     @mutation(access=credentials, rate=LimitedAction.REGISTER)
     async def register(context: Context, input: RegisterInput) -> RegisterPayload:
         """
-        Makes an account. `serverInfo.registration` tells how: at once with a session, or when the link in a
-        mail is opened, for which the answer is the same whether the address has an account or not.
+        Creates an account. Depending on `serverInfo.registration`, it is created immediately and a session
+        is started, or when the link in an e-mail is opened. In the second case the result does not depend
+        on whether the e-mail address has an account. Errors: WEAK_PASSWORD, ALREADY_EXISTS, NOT_AVAILABLE.
         """
         settings = context.services.settings
         links, mode, invitation = Links.of(settings), settings.registration_mode, input.invitation_token
@@ -73,8 +74,8 @@ class IdentityMutations:
     @mutation(access=credentials, rate=LimitedAction.EMAIL_VERIFICATION)
     async def verify_email(context: Context, input: VerifyEmailInput) -> VerifyEmailPayload:
         """
-        Confirms an address with the token from its mail, once. For a registration that waited for it, that
-        makes the account and signs in.
+        Verifies an e-mail address with the token from an e-mail. The token can be used once. If it belongs
+        to a registration, creates the account and starts a session. Errors: INVALID_CREDENTIALS, EXPIRED.
         """
         with Problems() as problems:
             device = problems.of(_device, context, input.device)
@@ -91,7 +92,10 @@ class IdentityMutations:
     async def request_email_verification(
         context: Context, input: types.RequestEmailVerificationInput | None = None
     ) -> types.RequestEmailVerificationPayload:
-        """Mails the viewer a link that confirms their address; the earlier ones go on working."""
+        """
+        Sends the viewer an e-mail with a link that verifies their e-mail address. Earlier links remain
+        valid.
+        """
         email = input.expected_email if input is not None else None
         await context.transaction(addresses.request_verification, email=email, links=_links(context))
         return types.RequestEmailVerificationPayload(ok=True, rows={"viewer": context.viewer.id})
@@ -101,8 +105,8 @@ class IdentityMutations:
         context: Context, input: types.RequestPasswordResetInput
     ) -> types.RequestPasswordResetPayload:
         """
-        Mails a link to choose a new password with. The answer is the same, and takes as long, whether there
-        is an account with the address or not.
+        Sends an e-mail with a link to set a new password. Result and duration do not depend on whether the
+        e-mail address has an account.
         """
         email = valid_email(input.email, "email")
         _links(context)
@@ -112,8 +116,8 @@ class IdentityMutations:
     @mutation(access=credentials, rate=LimitedAction.PASSWORD_RESET)
     async def reset_password(context: Context, input: types.ResetPasswordInput) -> types.ResetPasswordPayload:
         """
-        Sets a new password with the token from the mail, once. It signs out everywhere, and confirms the
-        address.
+        Sets a new password with the token from an e-mail. The token can be used once. Ends all sessions of
+        the user and verifies the e-mail address.
         """
         with Problems() as problems:
             hints: tuple[str, ...] = ()
@@ -133,8 +137,8 @@ class IdentityMutations:
         context: Context, input: types.RequestEmailChangeInput
     ) -> types.RequestEmailChangePayload:
         """
-        Mails a link to the new address, which has to be opened before anything changes. The answer is the
-        same whether that address has an account or not.
+        Sends a link to a new e-mail address. The address is changed when the link is opened; see
+        `confirmEmailChange`. The result does not depend on whether the new address has an account.
         """
         _links(context)
         user = await context.read(load_own_user)
@@ -155,7 +159,10 @@ class IdentityMutations:
     async def confirm_email_change(
         context: Context, input: types.ConfirmEmailChangeInput
     ) -> types.ConfirmEmailChangePayload:
-        """Gives the account the address that the token went to, once. Both addresses are told."""
+        """
+        Changes the e-mail address of the account with the token from an e-mail. The token can be used once.
+        Both addresses are notified.
+        """
         user_id = await context.transaction(addresses.confirm_change, token=input.token)
         return types.ConfirmEmailChangePayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
 
@@ -168,7 +175,7 @@ def _device(context: Context, given: str | None) -> registration.SessionParamete
 def _links(context: Context) -> Links:
     links = Links.of(context.services.settings)
     if links is None:
-        raise refused(ErrorCode.NOT_AVAILABLE, "This server sends no e-mails. Ask its operator.")
+        raise refused(ErrorCode.NOT_AVAILABLE, "This server does not send e-mails. Contact its operator.")
     return links
 
 

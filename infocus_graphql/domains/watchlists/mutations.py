@@ -16,7 +16,10 @@ class WatchlistMutations:
     async def add_to_watchlist(
         context: Context, input: types.AddToWatchlistInput
     ) -> types.AddToWatchlistPayload:
-        """Puts a title on the viewer's list. A second entry is ALREADY_EXISTS and carries the first."""
+        """
+        Adds a title to the viewer's watchlist. If it is already there, returns ALREADY_EXISTS with the
+        entry.
+        """
         added = await context.transaction(
             writes.add_to_watchlist, media=input.media, **provided_fields(input, without=("media",))
         )
@@ -26,7 +29,7 @@ class WatchlistMutations:
     async def update_watchlist_entry(
         context: Context, input: types.UpdateWatchlistEntryInput
     ) -> types.UpdateWatchlistEntryPayload:
-        """Changes an entry of the viewer's: absent fields keep their value, null clears rating and notes."""
+        """Changes an entry of the viewer's watchlist."""
         changed = await context.transaction(
             writes.update_watchlist_entry, entry_id=input.id, **provided_fields(input, without=("id",))
         )
@@ -38,7 +41,7 @@ class WatchlistMutations:
     async def remove_from_watchlist(
         context: Context, input: types.RemoveFromWatchlistInput
     ) -> types.RemoveFromWatchlistPayload:
-        """Takes an entry off the viewer's list."""
+        """Deletes an entry of the viewer's watchlist."""
         removed = await context.transaction(writes.remove_from_watchlist, entry_id=input.entry_id)
         return types.RemoveFromWatchlistPayload(
             deleted_id=strawberry.ID(removed.entry_id), rows=_around(context, removed)

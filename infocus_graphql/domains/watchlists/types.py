@@ -25,68 +25,78 @@ Visibility: TypeAlias = models.Visibility
 
 publish_enum(
     WatchStatus,
-    "How far somebody is with a title. Any change is allowed: watching again is normal.",
+    "The watch status of a title. All transitions are permitted.",
     {
-        WatchStatus.NOT_WATCHED: "Wants to see it.",
-        WatchStatus.WATCHING: "Has begun.",
-        WatchStatus.COMPLETED: "Has seen it.",
+        WatchStatus.NOT_WATCHED: "The user has not started to watch the title.",
+        WatchStatus.WATCHING: "The user has started to watch the title.",
+        WatchStatus.COMPLETED: "The user has finished the title.",
     },
 )
 publish_enum(
     Visibility,
-    "Who may read something.",
+    "Who can read a value.",
     {
-        Visibility.PRIVATE: "Nobody but oneself.",
-        Visibility.FAMILY: "Those family members who see the entry.",
+        Visibility.PRIVATE: "Only the user.",
+        Visibility.FAMILY: "The family members who can see the entry.",
     },
 )
 
 
 publish_enum(
     WatchlistSort,
-    "What a watchlist can be ordered by.",
+    "The values by which watchlist entries can be sorted.",
     {
-        WatchlistSort.DATE_ADDED: "When the title was put on the list.",
-        WatchlistSort.DATE_UPDATED: "When the entry last changed.",
-        WatchlistSort.STATUS: "Not watched, watching, completed.",
-        WatchlistSort.RATING: "The person's own rating; entries without one come last.",
-        WatchlistSort.TITLE: "The title, in a reader's order: case, accents and punctuation don't matter.",
-        WatchlistSort.RELEASE_DATE: "The title's release; titles without a date come last.",
+        WatchlistSort.DATE_ADDED: "When the title was added to the watchlist.",
+        WatchlistSort.DATE_UPDATED: "When the entry was last changed.",
+        WatchlistSort.STATUS: "The watch status, in the order NOT_WATCHED, WATCHING, COMPLETED.",
+        WatchlistSort.RATING: "The user's rating. Entries without one come last.",
+        WatchlistSort.TITLE: "The title, alphabetically. Case, accents and punctuation are ignored.",
+        WatchlistSort.RELEASE_DATE: "The release date of the title. Titles without one come last.",
     },
 )
 
 
-@strawberry.input(description="An order of a watchlist.")
+@strawberry.input(description="The order of watchlist entries.")
 class WatchlistOrder:
-    field: WatchlistSort = strawberry.field(description="What to order by.", default=WatchlistSort.DATE_ADDED)
-    direction: Direction = strawberry.field(description="Which end comes first.", default=Direction.DESC)
+    field: WatchlistSort = strawberry.field(
+        description="The value to sort by.", default=WatchlistSort.DATE_ADDED
+    )
+    direction: Direction = strawberry.field(description="The direction of the order.", default=Direction.DESC)
 
 
-@strawberry.input(description="Conditions on entries; all given ones must hold, null ones are not looked at.")
+@strawberry.input(
+    description="Conditions for watchlist entries. Entries must meet all of them; null conditions are "
+    "ignored."
+)
 class WatchlistFilter:
     """The conditions are defined in `reads.ENTRY_CONDITIONS`."""
 
     statuses: list[WatchStatus] | None = strawberry.field(
-        description="Entries with one of these states.", default=None
+        description="Entries with one of these statuses.", default=None
     )
-    types: list[refs.MediaType] | None = strawberry.field(description="Titles of these types.", default=None)
+    types: list[refs.MediaType] | None = strawberry.field(
+        description="Entries of titles with one of these types.", default=None
+    )
     genres: list[str] | None = strawberry.field(
-        description="Titles with at least one of these genres, in any case and with or without accents.",
+        description="Titles with at least one of these genres. Case and accents are ignored.",
         default=None,
     )
     query: str | None = strawberry.field(
-        description="This text is in the title, whatever its case, accents and width.", default=None
+        description="Titles that contain this text. Case, accents and character width are ignored.",
+        default=None,
     )
     available_in: list[CountryCode] | None = strawberry.field(
         description="Titles available from a streaming provider in at least one of these countries.",
         default=None,
     )
-    rated_at_least: int | None = strawberry.field(description="The person's own rating, 1-10.", default=None)
+    rated_at_least: int | None = strawberry.field(
+        description="Entries that the user rated at least this high, 1-10.", default=None
+    )
     is_rated: bool | None = strawberry.field(
         description="Entries with a rating (true) or without one (false).", default=None
     )
     added_since: datetime | None = strawberry.field(
-        description="Entries added at or after this instant.", default=None
+        description="Entries added at or after this time.", default=None
     )
     user_ids: list[strawberry.ID] | None = strawberry.field(
         description="Entries of these users, who must share a watchlist with the family. A user's own "
@@ -103,50 +113,60 @@ class WatchlistFilter:
 
 @row_type(models.WatchlistEntry)
 class WatchlistEntry(Node):
-    """A title on somebody's list: how far they are, how they liked it, what they noted."""
+    """
+    A title on a user's watchlist, with status, rating and notes. Visible to the user, and to the members of
+    families with which they share their watchlist.
+    """
 
-    user: refs.User = relation(models.WatchlistEntry.user, "Whose entry it is.")
+    user: refs.User = relation(models.WatchlistEntry.user, "The user who owns the entry.")
     media_item: refs.MediaItem = relation(models.WatchlistEntry.media_item, "The title.")
-    status: WatchStatus = column(models.WatchlistEntry.status, "How far the person is.")
+    status: WatchStatus = column(models.WatchlistEntry.status, "The watch status.")
     rating: float | None = column(
         models.WatchlistEntry.rating, "The user's rating, a whole number from 1 to 10; null if not rated."
     )
     notes: str | None = private(
         models.WatchlistEntry.notes,
-        "Notes; null unless they are yours or shared with you.",
+        "The user's notes; null if there are none, or if they are private and the user is not the viewer.",
         only=policy.can_read_notes,
     )
-    notes_visibility: Visibility = column(models.WatchlistEntry.notes_visibility, "Who may read the notes.")
+    notes_visibility: Visibility = column(models.WatchlistEntry.notes_visibility, "Who can read the notes.")
     version: int = column(
         models.WatchlistEntry.version,
-        "Grows with each change; give it as `expectedVersion` to change what you saw.",
+        "The version of the entry, which increases with each change. Pass it as "
+        "`expectedVersion` to prevent lost updates.",
     )
-    date_added: datetime = column(models.WatchlistEntry.date_added, "When the title was put on the list.")
-    date_updated: datetime = column(models.WatchlistEntry.date_updated, "When the entry last changed.")
+    date_added: datetime = column(
+        models.WatchlistEntry.date_added, "When the title was added to the watchlist."
+    )
+    date_updated: datetime = column(models.WatchlistEntry.date_updated, "When the entry was last changed.")
 
 
-@strawberry.type(description="How many entries somebody has, in all and by status.")
+@strawberry.type(description="The number of watchlist entries of a user, by status.")
 class WatchlistStats:
     """Fields match the labels of `reads.stats`."""
 
-    total: int = strawberry.field(description="All entries.")
-    not_watched: int = strawberry.field(description="Entries still to be seen.")
-    watching: int = strawberry.field(description="Entries begun.")
-    completed: int = strawberry.field(description="Entries seen.")
+    total: int = strawberry.field(description="The number of entries.")
+    not_watched: int = strawberry.field(description="The number of entries with the status NOT_WATCHED.")
+    watching: int = strawberry.field(description="The number of entries with the status WATCHING.")
+    completed: int = strawberry.field(description="The number of entries with the status COMPLETED.")
 
 
 @strawberry.input(
-    description="Conditions on a family's titles; all given ones must hold, null ones are not looked at."
+    description="Conditions for titles of a family. Titles must meet all of them; null conditions are "
+    "ignored."
 )
 class FamilyTitleFilter:
     """The conditions are defined in `reads.TITLE_CONDITIONS`."""
 
-    types: list[refs.MediaType] | None = strawberry.field(description="One of these types.", default=None)
+    types: list[refs.MediaType] | None = strawberry.field(
+        description="Titles with one of these types.", default=None
+    )
     genres: list[str] | None = strawberry.field(
-        description="At least one of these genres, in any case and with or without accents.", default=None
+        description="Titles with at least one of these genres. Case and accents are ignored.", default=None
     )
     query: str | None = strawberry.field(
-        description="This text is in the title, whatever its case, accents and width.", default=None
+        description="Titles that contain this text. Case, accents and character width are ignored.",
+        default=None,
     )
     available_in: list[CountryCode] | None = strawberry.field(
         description="Titles available from a streaming provider in at least one of these countries.",
@@ -185,63 +205,67 @@ class FamilyTitle:
     )
     average_rating: float | None = column(
         reads.FamilyTitle.average_rating,
-        "The mean of the members' ratings, 1-10; null when nobody has rated it.",
+        "The average rating of the members, 1-10; null if no member has rated the title.",
     )
 
 
-@strawberry.input(description="A title for one's own list.")
+@strawberry.input(description="Input of `addToWatchlist`.")
 class AddToWatchlistInput:
-    media: refs.MediaRef = strawberry.field(description="The title; it has to be in the catalogue.")
-    status: WatchStatus = strawberry.field(description="How far you are.", default=WatchStatus.NOT_WATCHED)
-    rating: int | None = strawberry.field(description="1-10, or null.", default=None)
-    notes: str | None = strawberry.field(description="At most 2,000 characters.", default=None)
+    media: refs.MediaRef = strawberry.field(description="The title to add. It must be in the catalogue.")
+    status: WatchStatus = strawberry.field(description="The watch status.", default=WatchStatus.NOT_WATCHED)
+    rating: int | None = strawberry.field(description="A rating from 1 to 10; null for none.", default=None)
+    notes: str | None = strawberry.field(description="The notes, at most 2,000 characters.", default=None)
     notes_visibility: Visibility = strawberry.field(
-        description="Who may read the notes.", default=Visibility.PRIVATE
+        description="Who can read the notes.", default=Visibility.PRIVATE
     )
 
 
-@strawberry.type(description="The new entry.")
+@strawberry.type(description="Result of `addToWatchlist`.")
 class AddToWatchlistPayload(Payload):
-    entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry.")
+    entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The new entry; null on failure.")
     media_item: refs.MediaItem | None = result(MediaItem, "The title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
 @strawberry.input(
-    description="Changes to an entry of yours. A field left out keeps its value. `null` clears `rating` and "
-    "`notes`, and is refused for `status` and `notesVisibility`."
+    description="Input of `updateWatchlistEntry`. Omitted fields keep their value. Null removes "
+    "`rating` and `notes`; it is invalid for `status` and `notesVisibility`."
 )
 class UpdateWatchlistEntryInput:
-    id: strawberry.ID = strawberry.field(description="The entry.")
-    status: WatchStatus | None = strawberry.field(description="How far you are.", default=strawberry.UNSET)
-    rating: int | None = strawberry.field(description="1-10; null clears it.", default=strawberry.UNSET)
+    id: strawberry.ID = strawberry.field(description="The id of one of the viewer's entries.")
+    status: WatchStatus | None = strawberry.field(description="The watch status.", default=strawberry.UNSET)
+    rating: int | None = strawberry.field(
+        description="The rating from 1 to 10; null removes it.", default=strawberry.UNSET
+    )
     notes: str | None = strawberry.field(
-        description="At most 2,000 characters; null clears them.", default=strawberry.UNSET
+        description="The notes, at most 2,000 characters; null removes them.", default=strawberry.UNSET
     )
     notes_visibility: Visibility | None = strawberry.field(
-        description="Who may read the notes.", default=strawberry.UNSET
+        description="Who can read the notes.", default=strawberry.UNSET
     )
     expected_version: int | None = strawberry.field(
-        description="Refuse with STALE_VERSION unless the entry still has this version. At least 1; null "
-        "is the same as leaving it out.",
+        description="Fails with STALE_VERSION unless the entry still has this version. At least 1; null "
+        "disables the check.",
         default=None,
     )
 
 
-@strawberry.type(description="The changed entry.")
+@strawberry.type(description="Result of `updateWatchlistEntry`.")
 class UpdateWatchlistEntryPayload(Payload):
-    entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The entry as it is now.")
+    entry: refs.WatchlistEntry | None = result(models.WatchlistEntry, "The updated entry; null on failure.")
     media_item: refs.MediaItem | None = result(MediaItem, "The title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="Which entry to take off the list.")
+@strawberry.input(description="Input of `removeFromWatchlist`.")
 class RemoveFromWatchlistInput:
     entry_id: strawberry.ID = strawberry.field(description="The id of one of the viewer's entries.")
 
 
-@strawberry.type(description="What was removed.")
+@strawberry.type(description="Result of `removeFromWatchlist`.")
 class RemoveFromWatchlistPayload(Payload):
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of the deleted object; null on failure.", default=None
+    )
     media_item: refs.MediaItem | None = result(MediaItem, "The title.")
     viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -69,7 +69,7 @@ function signInPage() {
 async function invitation() {
   const query = `query ($token: String!) {
     serverInfo { registration }
-    familyInvitationPreview(token: $token) { familyName inviterName memberCount status expiresAt }
+    familyInvitationPreview(token: $token) { familyName inviterName memberCount invitationStatus expiresAt }
   }`;
   const { problems, data } = await send(query, { token });
   if (problems.length) return show(...problems.map(({ message }) => paragraph(message, 'problem')));
@@ -85,10 +85,10 @@ async function invitation() {
   );
 }
 
-function closedReason({ status, expiresAt }) {
+function closedReason({ invitationStatus: status, expiresAt }) {
   if (status === 'ACCEPTED') return 'This invitation was already accepted.';
   if (status !== 'PENDING') return 'This invitation is no longer valid.';
-  return Date.parse(expiresAt) < Date.now() ? 'This invitation has expired. Ask for a new one.' : null;
+  return Date.parse(expiresAt) < Date.now() ? 'This invitation has expired. Ask the inviter for a new one.' : null;
 }
 
 function withAccount(familyName) {

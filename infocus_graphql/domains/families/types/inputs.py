@@ -9,186 +9,218 @@ from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.root import Payload, result
 
 
-@strawberry.input(description="A new family.")
+@strawberry.input(description="Input of `createFamily`.")
 class CreateFamilyInput:
-    name: str = strawberry.field(description="1-100 characters.")
+    name: str = strawberry.field(description="The name of the family, 1-100 characters.")
 
 
-@strawberry.input(description="Changes to a family. A field left out keeps its value.")
+@strawberry.input(description="Input of `updateFamily`. Omitted fields keep their value.")
 class UpdateFamilyInput:
-    id: strawberry.ID = strawberry.field(description="The family.")
+    id: strawberry.ID = strawberry.field(description="The id of the family.")
     name: str | None = strawberry.field(
-        description="1-100 characters; can't be null.", default=strawberry.UNSET
+        description="The name of the family, 1-100 characters; can't be null.", default=strawberry.UNSET
     )
 
 
-@strawberry.input(description="Which family to delete.")
+@strawberry.input(description="Input of `deleteFamily`.")
 class DeleteFamilyInput:
-    id: strawberry.ID = strawberry.field(description="The family.")
+    id: strawberry.ID = strawberry.field(description="The id of the family.")
 
 
-@strawberry.input(description="Whom to invite.")
+@strawberry.input(description="Input of `inviteToFamily`.")
 class InviteToFamilyInput:
-    family_id: strawberry.ID = strawberry.field(description="The family.")
-    email: str = strawberry.field(description="The address to invite.")
+    family_id: strawberry.ID = strawberry.field(description="The id of the family.")
+    email: str = strawberry.field(description="The e-mail address to invite.")
 
 
-@strawberry.input(description="Which invitation to renew.")
+@strawberry.input(description="Input of `resendFamilyInvitation`.")
 class ResendFamilyInvitationInput:
-    id: strawberry.ID = strawberry.field(description="The invitation.")
+    id: strawberry.ID = strawberry.field(description="The id of the invitation.")
 
 
-@strawberry.input(description="Which invitation to take back.")
+@strawberry.input(description="Input of `revokeFamilyInvitation`.")
 class RevokeFamilyInvitationInput:
-    id: strawberry.ID = strawberry.field(description="The invitation.")
+    id: strawberry.ID = strawberry.field(description="The id of the invitation.")
 
 
-@strawberry.input(one_of=True, description="Which invitation to accept: by its id, or by its token.")
+@strawberry.input(
+    one_of=True,
+    description="Input of `acceptFamilyInvitation`: either the id or the token of the invitation.",
+)
 class AcceptFamilyInvitationInput:
     id: strawberry.ID | None = strawberry.field(
-        description="The invitation's id, as `viewer.familyInvitations` gives it.", default=strawberry.UNSET
+        description="The id of the invitation; see `viewer.familyInvitations`.", default=strawberry.UNSET
     )
     token: str | None = strawberry.field(
-        description="The token from the mail, or from the inviter.", default=strawberry.UNSET
+        description="The token from the invitation e-mail, or from the inviter.", default=strawberry.UNSET
     )
 
 
-@strawberry.input(one_of=True, description="Which invitation to decline: by its id, or by its token.")
+@strawberry.input(
+    one_of=True,
+    description="Input of `declineFamilyInvitation`: either the id or the token of the invitation.",
+)
 class DeclineFamilyInvitationInput:
     id: strawberry.ID | None = strawberry.field(
-        description="The invitation's id, as `viewer.familyInvitations` gives it.", default=strawberry.UNSET
+        description="The id of the invitation; see `viewer.familyInvitations`.", default=strawberry.UNSET
     )
     token: str | None = strawberry.field(
-        description="The token from the mail, or from the inviter.", default=strawberry.UNSET
+        description="The token from the invitation e-mail, or from the inviter.", default=strawberry.UNSET
     )
 
 
-@strawberry.input(description="A member's new role.")
+@strawberry.input(description="Input of `updateFamilyMemberRole`.")
 class UpdateFamilyMemberRoleInput:
-    family_id: strawberry.ID = strawberry.field(description="The family.")
-    user_id: strawberry.ID = strawberry.field(description="The member.")
-    role: FamilyRole = strawberry.field(description="ADMIN or MEMBER; ownership changes by transfer.")
-
-
-@strawberry.input(description="The family's new owner.")
-class TransferFamilyOwnershipInput:
-    family_id: strawberry.ID = strawberry.field(description="The family.")
-    to_user_id: strawberry.ID = strawberry.field(description="The member who will own it.")
-
-
-@strawberry.input(description="Whom to remove.")
-class RemoveFamilyMemberInput:
-    family_id: strawberry.ID = strawberry.field(description="The family.")
-    user_id: strawberry.ID = strawberry.field(description="The member.")
-
-
-@strawberry.input(description="Which family to leave.")
-class LeaveFamilyInput:
-    id: strawberry.ID = strawberry.field(description="The family.")
-
-
-@strawberry.input(description="What to share with a family. A field left out keeps its value.")
-class UpdateFamilySharingInput:
-    family_id: strawberry.ID = strawberry.field(description="The family.")
-    watchlist: bool | None = strawberry.field(
-        description="Whether it sees the viewer's watchlist; can't be null.", default=strawberry.UNSET
+    family_id: strawberry.ID = strawberry.field(description="The id of the family.")
+    user_id: strawberry.ID = strawberry.field(description="The id of the member.")
+    role: FamilyRole = strawberry.field(
+        description="The new role: ADMIN or MEMBER. Use `transferFamilyOwnership` for OWNER."
     )
 
 
-@strawberry.type(description="The new family.")
+@strawberry.input(description="Input of `transferFamilyOwnership`.")
+class TransferFamilyOwnershipInput:
+    family_id: strawberry.ID = strawberry.field(description="The id of the family.")
+    to_user_id: strawberry.ID = strawberry.field(description="The id of the member who becomes the owner.")
+
+
+@strawberry.input(description="Input of `removeFamilyMember`.")
+class RemoveFamilyMemberInput:
+    family_id: strawberry.ID = strawberry.field(description="The id of the family.")
+    user_id: strawberry.ID = strawberry.field(description="The id of the member.")
+
+
+@strawberry.input(description="Input of `leaveFamily`.")
+class LeaveFamilyInput:
+    id: strawberry.ID = strawberry.field(description="The id of the family.")
+
+
+@strawberry.input(description="Input of `updateFamilySharing`. Omitted fields keep their value.")
+class UpdateFamilySharingInput:
+    family_id: strawberry.ID = strawberry.field(description="The id of the family.")
+    watchlist: bool | None = strawberry.field(
+        description="Whether the members of the family can see the viewer's watchlist; can't be null.",
+        default=strawberry.UNSET,
+    )
+
+
+@strawberry.type(description="Result of `createFamily`.")
 class CreateFamilyPayload(Payload):
-    family: refs.Family | None = result(models.Family, "The family; you own it.")
+    family: refs.Family | None = result(models.Family, "The new family; null on failure.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The changed family.")
+@strawberry.type(description="Result of `updateFamily`.")
 class UpdateFamilyPayload(Payload):
-    family: refs.Family | None = result(models.Family, "The family as it is now.")
+    family: refs.Family | None = result(models.Family, "The updated family; null on failure.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="What was deleted.")
+@strawberry.type(description="Result of `deleteFamily`.")
 class DeleteFamilyPayload(Payload):
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id of what is gone.", default=None)
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of the deleted object; null on failure.", default=None
+    )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The invitation and its token.")
+@strawberry.type(description="Result of `inviteToFamily`.")
 class InviteToFamilyPayload(Payload):
-    invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
+    invitation: refs.FamilyInvitation | None = result(
+        models.FamilyInvitation, "The pending invitation; null on failure."
+    )
     token: str | None = strawberry.field(
-        description="For the invited user; only the inviter is shown it. It lets in a user who has confirmed "
-        "the address; the mail brings another token, which confirms it.",
+        description="A token with which the invited user can accept, if their e-mail address is verified. "
+        "Only the inviter can read it. The token in the e-mail is another one, which also "
+        "verifies the address. Null on failure.",
         default=None,
     )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The renewed invitation and its token.")
+@strawberry.type(description="Result of `resendFamilyInvitation`.")
 class ResendFamilyInvitationPayload(Payload):
-    invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The pending invitation.")
+    invitation: refs.FamilyInvitation | None = result(
+        models.FamilyInvitation, "The pending invitation; null on failure."
+    )
     token: str | None = strawberry.field(
-        description="The same token as before, for the invited user.", default=None
+        description="The token for the invited user; it does not change. Null on failure.", default=None
     )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The revoked invitation.")
+@strawberry.type(description="Result of `revokeFamilyInvitation`.")
 class RevokeFamilyInvitationPayload(Payload):
-    invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
+    invitation: refs.FamilyInvitation | None = result(
+        models.FamilyInvitation, "The updated invitation; null on failure."
+    )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The new membership.")
+@strawberry.type(description="Result of `acceptFamilyInvitation`.")
 class AcceptFamilyInvitationPayload(Payload):
-    membership: refs.FamilyMembership | None = result(models.FamilyMembership, "Your membership.")
-    invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
+    membership: refs.FamilyMembership | None = result(
+        models.FamilyMembership, "The viewer's new membership; null on failure."
+    )
+    invitation: refs.FamilyInvitation | None = result(
+        models.FamilyInvitation, "The updated invitation; null on failure."
+    )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The declined invitation.")
+@strawberry.type(description="Result of `declineFamilyInvitation`.")
 class DeclineFamilyInvitationPayload(Payload):
-    invitation: refs.FamilyInvitation | None = result(models.FamilyInvitation, "The invitation as it is now.")
-    family: refs.Family | None = result(models.Family, "The family; null unless the viewer is in it.")
+    invitation: refs.FamilyInvitation | None = result(
+        models.FamilyInvitation, "The updated invitation; null on failure."
+    )
+    family: refs.Family | None = result(models.Family, "The family; null unless the viewer is a member.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The changed membership.")
+@strawberry.type(description="Result of `updateFamilyMemberRole`.")
 class UpdateFamilyMemberRolePayload(Payload):
-    membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")
+    membership: refs.FamilyMembership | None = result(
+        models.FamilyMembership, "The updated membership; null on failure."
+    )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The family with its new owner.")
+@strawberry.type(description="Result of `transferFamilyOwnership`.")
 class TransferFamilyOwnershipPayload(Payload):
-    family: refs.Family | None = result(models.Family, "The family as it is now.")
+    family: refs.Family | None = result(models.Family, "The updated family; null on failure.")
     membership: refs.FamilyMembership | None = result(
         models.FamilyMembership,
-        "The new owner's membership. The viewer's own is `family { viewerMembership }`.",
+        "The membership of the new owner; null on failure. The viewer's is `family { viewerMembership }`.",
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="What was removed.")
+@strawberry.type(description="Result of `removeFamilyMember`.")
 class RemoveFamilyMemberPayload(Payload):
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id of the membership.", default=None)
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of the deleted membership; null on failure.", default=None
+    )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="What was ended.")
+@strawberry.type(description="Result of `leaveFamily`.")
 class LeaveFamilyPayload(Payload):
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id of the membership.", default=None)
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of the deleted membership; null on failure.", default=None
+    )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The changed membership.")
+@strawberry.type(description="Result of `updateFamilySharing`.")
 class UpdateFamilySharingPayload(Payload):
-    membership: refs.FamilyMembership | None = result(models.FamilyMembership, "The membership as it is now.")
+    membership: refs.FamilyMembership | None = result(
+        models.FamilyMembership, "The updated membership; null on failure."
+    )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -62,21 +62,21 @@ from infocus_graphql.graph.node import Node, row_type
 
 publish_enum(
     FamilyRole,
-    "What a member may do.",
+    "The role of a member in a family.",
     {
-        FamilyRole.OWNER: "Everything; exactly one member.",
-        FamilyRole.ADMIN: "Invite, rename, and remove plain members.",
-        FamilyRole.MEMBER: "See and leave.",
+        FamilyRole.OWNER: "Can do everything. Each family has exactly one owner.",
+        FamilyRole.ADMIN: "Can rename the family, invite users, and remove members with the role MEMBER.",
+        FamilyRole.MEMBER: "Can read the family's data and leave the family.",
     },
 )
 publish_enum(
     FamilyInvitationStatus,
-    "The state of an invitation to a family.",
+    "The status of an invitation to a family.",
     {
-        FamilyInvitationStatus.PENDING: "Not answered yet. It may have expired: see `isExpired`.",
+        FamilyInvitationStatus.PENDING: "The invitation is open. It may have expired; see `isExpired`.",
         FamilyInvitationStatus.ACCEPTED: "The invited user joined the family.",
         FamilyInvitationStatus.DECLINED: "The invited user declined.",
-        FamilyInvitationStatus.REVOKED: "It was revoked, or its inviter is no longer an admin or the owner.",
+        FamilyInvitationStatus.REVOKED: "It was revoked, or its inviter is no longer the owner or an admin.",
     },
 )
 
@@ -91,31 +91,32 @@ def _is_admin(family: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
 
 @row_type(models.Family)
 class Family(Node):
-    """A group of people who see each other's watchlists. Seen by its members only."""
+    """A group of users who share their watchlists. Visible to its members only."""
 
-    name: str = column(models.Family.name, "The family's name, 1-100 characters.")
+    name: str = column(models.Family.name, "The name of the family, 1-100 characters.")
     created_by: refs.User | None = relation(
-        models.Family.created_by, "Who made it; null when they are no longer in a family of yours."
+        models.Family.created_by,
+        "The user who created the family; null if the viewer no longer shares a family with them.",
     )
-    created_at: datetime = column(models.Family.created_at, "When it was made.")
-    updated_at: datetime = column(models.Family.updated_at, "When it was last renamed.")
+    created_at: datetime = column(models.Family.created_at, "When the family was created.")
+    updated_at: datetime = column(models.Family.updated_at, "When the family was last renamed.")
     viewer_membership: refs.FamilyMembership | None = relation(
-        Link(models.FamilyMembership, _own_membership, models.Family), "The viewer's own membership."
+        Link(models.FamilyMembership, _own_membership, models.Family), "The viewer's membership."
     )
     members: Connection[refs.FamilyMembership] | None = page(
         models.Family.members,
-        "Its members, those who joined first at the top.",
+        "The members, in the order of joining.",
         orders=Orders(OLDEST_MEMBER),
         reading=Reading(MEMBERS),
     )
     invitations: Connection[refs.FamilyInvitation] | None = page(
         models.Family.invitations,
-        "Its invitations, the newest first; null unless the viewer is an admin or the owner.",
+        "The invitations, newest first; null unless the viewer is the owner or an admin.",
         orders=Orders(NEWEST_INVITATION),
         arguments={
             "statuses": Argument(
                 list[FamilyInvitationStatus] | None,
-                "Only invitations with one of these states.",
+                "Returns invitations with one of these statuses.",
                 INVITATION_STATUSES,
             )
         },
@@ -125,7 +126,7 @@ class Family(Node):
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, of_family, models.Family),
-        "What was done in it, the newest first; null unless the viewer is an admin or the owner.",
+        "The audit log of the family, newest first; null unless the viewer is the owner or an admin.",
         orders=Orders(NEWEST_EVENT),
         only=_is_admin,
         default=INNER_PAGE,
@@ -133,8 +134,9 @@ class Family(Node):
     )
     watchlist: Connection[refs.WatchlistEntry] | None = page(
         FAMILY_ENTRIES,
-        "The entries of the members who share their list with this family; the same for every member. "
-        "Without `viewerMembership.sharesWatchlist`, the viewer's entries are in `viewer.watchlist` only.",
+        "The watchlist entries of the members who share their watchlist with this family. All "
+        "members see the same entries. If the viewer does not share theirs "
+        "(`viewerMembership.sharesWatchlist`), their entries are in `viewer.watchlist` only.",
         orders=Orders(NEWEST, WATCHLIST_FIELDS, refs.WatchlistOrder),
         filters=FAMILY_CONDITIONS,
         filter_type=refs.WatchlistFilter,
@@ -142,8 +144,8 @@ class Family(Node):
     )
     titles: Connection[refs.FamilyTitle] | None = page(
         FAMILY_TITLES,
-        "The entries of `watchlist` folded by title; the same for every member. Those wanted by most come "
-        "first.",
+        "The titles of `watchlist`, each with the members by status. Titles that most members "
+        "want to watch come first.",
         orders=Orders(MOST_WANTED),
         reading=FAMILY_TITLES_READING,
         filters=TITLE_CONDITIONS,
@@ -151,14 +153,14 @@ class Family(Node):
     )
     recommendations: Connection[refs.Recommendation] | None = page(
         IN_FAMILY,
-        "Recommendations between its members that the viewer sent or got, the newest first.",
+        "Recommendations between the members that the viewer sent or received, newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         default=INNER_PAGE,
         reading=Reading(RECOMMENDATIONS, always=2),
         arguments={
             "statuses": Argument(
                 list[refs.RecommendationStatus] | None,
-                "Only recommendations with one of these states.",
+                "Returns recommendations with one of these statuses.",
                 RECOMMENDATION_STATUSES,
             )
         },
@@ -201,8 +203,8 @@ class FamilyMembership(Node):
     role: FamilyRole = column(models.FamilyMembership.role, "The member's role.")
     shares_watchlist: bool = column(
         models.FamilyMembership.shares_watchlist,
-        "Whether the user's entries are in the family's `watchlist` and `titles`. If not, nobody finds them "
-        "there, the user included.",
+        "Whether the member's entries are part of the family's `watchlist` and `titles`. If "
+        "not, they are hidden there for all members, including the member.",
     )
     joined_at: datetime = column(models.FamilyMembership.joined_at, "When the member joined.")
 
@@ -210,50 +212,54 @@ class FamilyMembership(Node):
 @row_type(models.FamilyInvitation)
 class FamilyInvitation(Node):
     """
-    An invitation by e-mail, seen by the family's admins and by the invited user. Its token is shown to the
-    inviter only.
+    An invitation to a family by e-mail. Visible to the owner and admins of the family, and to the invited
+    user once their e-mail address is verified.
     """
 
     invited_to: refs.Family | None = relation(
         models.FamilyInvitation.family,
-        "The family; null unless the viewer is a member. See `familyName` for the invited user.",
+        "The family that the invitation is to; null unless the viewer is a member. Invited "
+        "users can read `familyName`.",
     )
-    family_name: str = computed(
-        models.FamilyInvitation, family_name, "The family's name, also for the invited user."
-    )
+    family_name: str = computed(models.FamilyInvitation, family_name, "The name of the family.")
     inviter_name: str | None = computed(
         models.FamilyInvitation,
         inviter_name,
-        "The name of the user who sent it, also for the invited user; null without a name or an account.",
+        "The name of the user who sent the invitation; null if they have set none or their "
+        "account was deleted.",
     )
     member_count: int = computed(
-        models.FamilyInvitation, member_count, "How many users are in the family, also for the invited user."
+        models.FamilyInvitation, member_count, "The number of members of the family."
     )
-    email: str = column(models.FamilyInvitation.email, "The invited address.")
+    email: str = column(models.FamilyInvitation.email, "The invited e-mail address.")
     status: FamilyInvitationStatus = column(
-        models.FamilyInvitation.status, "The state of the invitation.", name="invitationStatus"
+        models.FamilyInvitation.status, "The status of the invitation.", name="invitationStatus"
     )
     is_expired: bool = computed(
-        models.FamilyInvitation, is_expired, "Whether it is pending but its time is over."
+        models.FamilyInvitation, is_expired, "Whether the invitation is pending and `expiresAt` has passed."
     )
     invited_by: refs.User | None = relation(
-        models.FamilyInvitation.invited_by, "Who sent it; null when you don't see that person."
+        models.FamilyInvitation.invited_by,
+        "The user who sent the invitation; null if the viewer does not share a family with them.",
     )
-    created_at: datetime = column(models.FamilyInvitation.created_at, "When it was made.")
+    created_at: datetime = column(models.FamilyInvitation.created_at, "When the invitation was created.")
     expires_at: datetime = column(
-        models.FamilyInvitation.expires_at, "Until when it can be accepted: seven days."
+        models.FamilyInvitation.expires_at, "When the invitation expires: seven days after it was last sent."
     )
-    accepted_at: datetime | None = column(models.FamilyInvitation.accepted_at, "When it was accepted.")
+    accepted_at: datetime | None = column(
+        models.FamilyInvitation.accepted_at, "When the invitation was accepted; null unless it was."
+    )
 
 
-@strawberry.type(description="What an invitation's token shows before signing in.")
+@strawberry.type(description="Public information about an invitation, available to anyone with its token.")
 class FamilyInvitationPreview:
     """Fields match the labels of `reads.family_invitation_preview`."""
 
-    family_name: str = strawberry.field(description="The family's name.")
+    family_name: str = strawberry.field(description="The name of the family.")
     inviter_name: str | None = strawberry.field(
-        description="The name of the user who sent it; null without a name or an account."
+        description="The name of the user who sent the invitation; null if they have set none or their "
+        "account was deleted."
     )
-    member_count: int = strawberry.field(description="The number of members.")
-    invitation_status: FamilyInvitationStatus = strawberry.field(description="The state of the invitation.")
-    expires_at: datetime = strawberry.field(description="Until when the invitation can be accepted.")
+    member_count: int = strawberry.field(description="The number of members of the family.")
+    invitation_status: FamilyInvitationStatus = strawberry.field(description="The status of the invitation.")
+    expires_at: datetime = strawberry.field(description="When the invitation expires.")

@@ -280,7 +280,7 @@ async def _received(
     if invitation.status is not FamilyInvitationStatus.PENDING:
         raise _processed(invitation, path)
     if invitation.expires_at <= now():
-        raise refused(ErrorCode.EXPIRED, "This invitation has expired. Ask for a new one.", path)
+        raise refused(ErrorCode.EXPIRED, "This invitation has expired. Ask the inviter for a new one.", path)
     return invitation, path
 
 

@@ -19,7 +19,9 @@ class ApiTokenMutations:
     async def create_api_token(
         context: Context, input: types.CreateApiTokenInput
     ) -> types.CreateApiTokenPayload:
-        """Makes a token with which a program can act for the viewer, as far as its scopes allow."""
+        """
+        Creates an API token, with which a program can act for the viewer within the scopes of the token.
+        """
         guards: list[Guard] = [require_recent_second_factor]
         if Links.of(context.services.settings) is not None:
             guards.append(require_proved_address)
@@ -37,7 +39,7 @@ class ApiTokenMutations:
     async def revoke_api_token(
         context: Context, input: types.RevokeApiTokenInput
     ) -> types.RevokeApiTokenPayload:
-        """Takes an API token back: within a second it is good for nothing any more."""
+        """Deletes an API token. Within a second it is refused everywhere."""
         deleted = await context.transaction(writes.revoke_api_token, token_id=input.id)
         return types.RevokeApiTokenPayload(
             deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}

@@ -17,43 +17,46 @@ from infocus_graphql.graph.root import Payload, result
 ApiScope: TypeAlias = viewer.ApiScope
 publish_enum(
     ApiScope,
-    "What an API token may be used for. No scope includes another. Without READ, a mutation returns "
-    "errors, values that it makes, and of objects only `id` and `__typename`: selecting more is FORBIDDEN, "
-    "and nothing is done.",
+    "A permission of an API token. No scope includes another. All tokens can read public "
+    "data: the catalogue and `serverInfo`. Selecting other data without READ fails with "
+    "FORBIDDEN, and nothing is changed; a mutation without READ returns errors, its own "
+    "scalar values, and the `id` and `__typename` of objects.",
     {
-        ApiScope.READ: "All queries, and all fields of what mutations return: everything that the "
-        "user may read. A data export is downloaded with READ and ACCOUNT.",
-        ApiScope.WRITE: "Changes to the user's own lists, recommendations and profile, and making, joining "
-        "and leaving families.",
-        ApiScope.FAMILY_ADMIN: "Changes to families and their members, and inviting, as far as the user may.",
-        ApiScope.ACCOUNT: "Changes to the account: its sessions, its address, its password, its passkeys.",
+        ApiScope.READ: "Read everything that the user can read, in queries and in the results of mutations. "
+        "Downloading a data export requires READ and ACCOUNT.",
+        ApiScope.WRITE: "Change the user's watchlist, recommendations and profile; create, join and leave "
+        "families.",
+        ApiScope.FAMILY_ADMIN: "Change families, their members and invitations, as far as the user's "
+        "role permits.",
+        ApiScope.ACCOUNT: "Change the account: its sessions, e-mail address, password and passkeys.",
     },
 )
 
 
 @row_type(models.ApiToken)
 class ApiToken(Node):
-    """An API token for a program that acts for the viewer. The secret can't be read again."""
+    """
+    An API token, with which a program acts for the viewer. The secret is shown only when the token is
+    created.
+    """
 
-    name: str = column(models.ApiToken.name, "The name that the viewer gave it.")
-    scopes: list[refs.ApiScope] = column(models.ApiToken.scopes, "What the token may be used for.")
+    name: str = column(models.ApiToken.name, "The name that the viewer chose.")
+    scopes: list[refs.ApiScope] = column(models.ApiToken.scopes, "The scopes of the token.")
     created_at: datetime = column(models.ApiToken.created_at, "When the token was created.")
     expires_at: datetime | None = column(
-        models.ApiToken.expires_at, "When the token expires; null if it never does.", name="tokenExpiresAt"
+        models.ApiToken.expires_at, "When the token expires; null if never.", name="tokenExpiresAt"
     )
     last_used_at: datetime | None = column(
-        models.ApiToken.last_used_at, "When the token was last used, to the minute; null if never."
+        models.ApiToken.last_used_at, "When the token was last used, rounded to the minute; null if never."
     )
 
 
 @strawberry.input(description="Input of `createApiToken`.")
 class CreateApiTokenInput:
     name: str = strawberry.field(description="The name of the token, 1-100 characters.")
-    scopes: list[ApiScope] = strawberry.field(
-        description="What the token may be used for; at least one scope."
-    )
+    scopes: list[ApiScope] = strawberry.field(description="The scopes of the token; at least one.")
     token_expires_at: datetime | None = strawberry.field(
-        description="When the token expires; null if it never does.", default=None
+        description="When the token expires; null if never.", default=None
     )
 
 
@@ -61,7 +64,8 @@ class CreateApiTokenInput:
 class CreateApiTokenPayload(Payload):
     api_token: refs.ApiToken | None = result(models.ApiToken, "The new token.")
     secret: str | None = strawberry.field(
-        description="The secret to send as `Authorization: Bearer ifp_…`. It is shown only once.",
+        description="The secret, to be sent as `Authorization: Bearer ifp_…`. It is shown only once; null "
+        "on failure.",
         default=None,
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -75,6 +79,6 @@ class RevokeApiTokenInput:
 @strawberry.type(description="Result of `revokeApiToken`.")
 class RevokeApiTokenPayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(
-        description="The id of the revoked token.", default=None
+        description="The id of the revoked token; null on failure.", default=None
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -33,7 +33,10 @@ class SecondFactorMutations:
     async def sign_in_with_second_factor(
         context: Context, input: SignInWithSecondFactorInput
     ) -> SignInWithSecondFactorPayload:
-        """Opens a session for who got a challenge from signIn, with a code of the app or a backup code."""
+        """
+        Starts a session with the `challenge` from `signIn` and a code from the authenticator app or a
+        backup code. Errors: INVALID_CREDENTIALS, EXPIRED.
+        """
         with Problems() as problems:
             device = problems.of(device_of, context, input.device)
             # The code is checked last, because that consumes it.
@@ -51,7 +54,9 @@ class SecondFactorMutations:
     async def start_second_factor_setup(
         context: Context, input: types.StartSecondFactorSetupInput
     ) -> types.StartSecondFactorSetupPayload:
-        """Makes a secret for an app. It counts when confirmSecondFactor has got the app's first code."""
+        """
+        Creates a secret for an authenticator app. The second factor is enabled by `confirmSecondFactor`.
+        """
         unchanged = await check_own_password(context, input.password)
         begun = await context.transaction(guarded(writes.begin, unchanged))
         link = otpauth_url(begun.totp_secret, begun.email)
@@ -66,7 +71,9 @@ class SecondFactorMutations:
     async def confirm_second_factor(
         context: Context, input: types.ConfirmSecondFactorInput
     ) -> types.ConfirmSecondFactorPayload:
-        """Turns the second factor on, with the app's first code, and gives backup codes."""
+        """
+        Enables the second factor with the first code from the authenticator app, and returns backup codes.
+        """
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         codes = await context.transaction(writes.confirm, code=input.code)
         context.after_commit(tried.succeed)
@@ -76,7 +83,7 @@ class SecondFactorMutations:
     async def disable_second_factor(
         context: Context, input: types.DisableSecondFactorInput
     ) -> types.DisableSecondFactorPayload:
-        """Turns the second factor off, for who knows the password and has a code; backup codes go too."""
+        """Disables the second factor and deletes the backup codes. Requires the password and a code."""
         unchanged = await check_own_password(context, input.password)
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         await context.transaction(guarded(writes.disable, unchanged), code=input.code)
@@ -87,7 +94,7 @@ class SecondFactorMutations:
     async def regenerate_backup_codes(
         context: Context, input: types.RegenerateBackupCodesInput
     ) -> types.RegenerateBackupCodesPayload:
-        """Makes new backup codes in place of the old ones, for who has a code."""
+        """Replaces all backup codes with new ones. Requires a code."""
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         codes = await context.transaction(writes.regenerate_backup_codes, code=input.code)
         context.after_commit(tried.succeed)
@@ -99,7 +106,10 @@ class SecondFactorMutations:
     async def verify_second_factor(
         context: Context, input: types.VerifySecondFactorInput
     ) -> types.VerifySecondFactorPayload:
-        """Shows that the second factor is at hand, which sensitive changes ask for."""
+        """
+        Verifies a code of the second factor, for mutations that return SECOND_FACTOR_REQUIRED. The
+        verification is valid for ten minutes in this session.
+        """
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         await context.transaction(writes.record_step_up_by_code, code=input.code)
         context.after_commit(tried.succeed)

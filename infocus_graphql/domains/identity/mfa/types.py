@@ -6,75 +6,79 @@ from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.root import Payload, result
 
-_PASSWORD = "The account's password."  # noqa: S105 - a description
-_CODE = "The six digits that the app shows, or a backup code. Each is good once."
+_PASSWORD = "The password of the account."  # noqa: S105 - a description
+_CODE = "The six-digit code from the authenticator app, or a backup code. Each code can be used once."
 
 
-@strawberry.input(description="The password: an access token alone is not enough.")
+@strawberry.input(description="Input of `startSecondFactorSetup`.")
 class StartSecondFactorSetupInput:
     password: str = strawberry.field(description=_PASSWORD)
 
 
-@strawberry.type(description="What an app needs to know; nothing counts before it is confirmed.")
+@strawberry.type(description="Result of `startSecondFactorSetup`.")
 class StartSecondFactorSetupPayload(Payload):
     secret: str | None = strawberry.field(
-        description="The secret in base 32, for typing it into an app. It is shown this once.", default=None
+        description="The secret in base 32, to be typed into an authenticator app. It is shown only once.",
+        default=None,
     )
     otpauth_url: str | None = strawberry.field(
-        description="The same as a link that opens an app.", default=None
+        description="The secret as an `otpauth:` URL, which opens an authenticator app.", default=None
     )
-    qr_svg: str | None = strawberry.field(description="The link as a QR code, an SVG document.", default=None)
+    qr_svg: str | None = strawberry.field(
+        description="The `otpauth:` URL as a QR code, an SVG document.", default=None
+    )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="The first code.")
+@strawberry.input(description="Input of `confirmSecondFactor`.")
 class ConfirmSecondFactorInput:
-    code: str = strawberry.field(description="The six digits that the app shows.")
+    code: str = strawberry.field(description="The six-digit code from the authenticator app.")
 
 
-@strawberry.type(description="From now on signing in needs a code.")
+@strawberry.type(description="Result of `confirmSecondFactor`.")
 class ConfirmSecondFactorPayload(Payload):
     backup_codes: list[str] | None = strawberry.field(
-        description="Ten codes for when the app is lost, each good once. They are shown this once.",
+        description="Ten backup codes, for use if the authenticator app is lost. Each can be used once. "
+        "They are shown only once.",
         default=None,
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="The password and a code.")
+@strawberry.input(description="Input of `disableSecondFactor`.")
 class DisableSecondFactorInput:
     password: str = strawberry.field(description=_PASSWORD)
     code: str = strawberry.field(description=_CODE)
 
 
-@strawberry.type(description="From now on the password is enough.")
+@strawberry.type(description="Result of `disableSecondFactor`.")
 class DisableSecondFactorPayload(Payload):
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="A code, which may be the last backup code.")
+@strawberry.input(description="Input of `regenerateBackupCodes`.")
 class RegenerateBackupCodesInput:
     code: str = strawberry.field(description=_CODE)
 
 
-@strawberry.type(description="New backup codes; the old ones are good no more.")
+@strawberry.type(description="Result of `regenerateBackupCodes`.")
 class RegenerateBackupCodesPayload(Payload):
     backup_codes: list[str] | None = strawberry.field(
-        description="Ten codes, each good once. They are shown this once.", default=None
+        description="Ten new backup codes. Each can be used once. They are shown only once; null on failure.",
+        default=None,
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="A code, as proof that the second factor is at hand.")
+@strawberry.input(description="Input of `verifySecondFactor`.")
 class VerifySecondFactorInput:
     code: str = strawberry.field(description=_CODE)
 
 
-@strawberry.type(description="Whether sensitive changes are allowed in this session now.")
+@strawberry.type(description="Result of `verifySecondFactor`.")
 class VerifySecondFactorPayload(Payload):
     ok: bool = strawberry.field(
-        description="Whether the code was right: for ten minutes, what answers SECOND_FACTOR_REQUIRED is "
-        "allowed in this session.",
+        description="Whether the code was verified. It is valid for ten minutes in this session.",
         default=False,
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")

@@ -52,7 +52,7 @@ async def begin(work: UnitOfWork, viewer: Viewer) -> TotpEnrollment:
     if user is None:
         raise not_found("account")
     if await is_enabled(work, viewer, user_id=user.id):
-        raise refused(ErrorCode.ALREADY_EXISTS, "You have a second factor already. Disable it first.")
+        raise refused(ErrorCode.ALREADY_EXISTS, "You already have a second factor. Disable it first.")
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
     secret = new_totp_secret()
     work.session.add(SecondFactor(user_id=user.id, totp_secret=secret))
@@ -66,7 +66,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
     if factor is None:
         raise not_found("second factor")
     if factor.confirmed_at is not None:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "Your second factor is confirmed already.")
+        raise refused(ErrorCode.ALREADY_PROCESSED, "Your second factor is already confirmed.")
     if not _is_code_of(factor, code):
         raise wrong_code()
     factor.confirmed_at = now()
@@ -210,7 +210,7 @@ async def _challenged(unit: ReadUnit, challenge: str, key: bytes, *, lock: bool)
 
 def wrong_code() -> Refused:
     """Returns the error for a code that is wrong, expired or already used; it doesn't say which."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "The code is wrong, or was used before.", "code")
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The code is wrong or has already been used.", "code")
 
 
 async def _use(work: UnitOfWork, user_id: str | None, code: str) -> None:

@@ -182,7 +182,7 @@ class PasskeyMutations:
 async def _ceremonies(context: Context) -> "WebAuthn":
     party = context.services.settings.relying_party
     if party is None or not passkeys_installed():
-        raise refused(ErrorCode.NOT_AVAILABLE, "Passkeys are turned off on this server. Ask its operator.")
+        raise refused(ErrorCode.NOT_AVAILABLE, "Passkeys are disabled on this server. Contact its operator.")
     return await asyncio.to_thread(load_webauthn, party, writes.CHALLENGE_LIFETIME.total_seconds())
 
 

@@ -18,14 +18,15 @@ from infocus_graphql.graph.scalars import JSONObject
 PasskeyTransport: TypeAlias = models.PasskeyTransport
 publish_enum(
     PasskeyTransport,
-    "How a browser gets at a passkey. The list may grow.",
+    "How a browser communicates with an authenticator; see `AuthenticatorTransport` of "
+    "WebAuthn. New values may be added.",
     {
-        PasskeyTransport.INTERNAL: "It is on the device itself.",
-        PasskeyTransport.HYBRID: "By another device nearby, such as a telephone.",
-        PasskeyTransport.USB: "By a security key that is plugged in.",
-        PasskeyTransport.NFC: "By a security key that is held to the device.",
-        PasskeyTransport.BLE: "By Bluetooth.",
-        PasskeyTransport.SMART_CARD: "By a card in a reader.",
+        PasskeyTransport.INTERNAL: "The authenticator is part of the device.",
+        PasskeyTransport.HYBRID: "Another device nearby, such as a phone.",
+        PasskeyTransport.USB: "A security key connected by USB.",
+        PasskeyTransport.NFC: "A security key connected by NFC.",
+        PasskeyTransport.BLE: "A security key connected by Bluetooth.",
+        PasskeyTransport.SMART_CARD: "A smart card in a reader.",
     },
 )
 
@@ -41,142 +42,148 @@ class Hint(enum.Enum):
 PasskeyHint: TypeAlias = Hint
 publish_enum(
     PasskeyHint,
-    "Which kind of passkey a browser should offer first.",
+    "A kind of authenticator that the browser should offer first; see `PublicKeyCredentialHint` of WebAuthn.",
     {
-        Hint.CLIENT_DEVICE: "One that the device keeps itself.",
-        Hint.HYBRID: "One on a telephone.",
-        Hint.SECURITY_KEY: "One on a security key.",
+        Hint.CLIENT_DEVICE: "An authenticator on the client's device.",
+        Hint.HYBRID: "A phone, connected by a QR code.",
+        Hint.SECURITY_KEY: "A security key.",
     },
     name="PasskeyHint",
 )
 
-_HINTS = "What the browser should offer first, the first hint before the others; it may do otherwise."
-_PASSWORD = (
-    "The account's password. It is not needed in the ten minutes after a code or a passkey was shown in this "  # noqa: S105 - a description
-    "session; where there is a second factor, that is the only way."
+_HINTS = "The kinds of authenticators that the browser should offer first, in the order of preference."
+_PROOF = (
+    "The password of the account. Not needed within ten minutes after "
+    "`verifySecondFactor` or `verifyPasskey` in this session. Not sufficient for accounts "
+    "with a second factor."
 )
-_NAME = "What to call it, such as the device that keeps it: 1-100 characters."
-_USED = "The `PublicKeyCredential` that `navigator.credentials.get` gave, as its `toJSON()` has it."
-_EXPIRES = "Until when the answer must be here: five minutes."
+_NAME = "The name of the passkey, such as the name of the device, 1-100 characters."
+_USED = "The `PublicKeyCredential` from `navigator.credentials.get`, converted with `toJSON()`."
+_EXPIRES = "When the options expire: after five minutes."
 
 
 @row_type(models.Passkey)
 class Passkey(Node):
-    """A key on somebody's devices that signs in without a password. Only its public half is here."""
+    """A passkey of the viewer, for signing in without a password."""
 
-    name: str = column(models.Passkey.name, "What the person calls it.")
-    created_at: datetime = column(models.Passkey.created_at, "When it was added.")
+    name: str = column(models.Passkey.name, "The name that the viewer chose.")
+    created_at: datetime = column(models.Passkey.created_at, "When the passkey was created.")
     last_used_at: datetime | None = column(
-        models.Passkey.last_used_at, "When it was last used; null for never."
+        models.Passkey.last_used_at, "When the passkey was last used; null if never."
     )
     backed_up: bool = column(
         models.Passkey.backed_up,
-        "Whether it is kept in more than one place, so that it outlives the device. As of its last use.",
+        "Whether the passkey is backed up, so that it survives the loss of the device. "
+        "Updated when the passkey is used.",
     )
     transports: list[refs.PasskeyTransport] = column(
-        models.Passkey.transports, "How browsers get at it, as far as they told."
+        models.Passkey.transports, "The transports that the browser reported when the passkey was created."
     )
 
 
-@strawberry.input(description="Proof that it is the person, and not only their session.")
+@strawberry.input(description="Input of `startPasskeyRegistration`.")
 class StartPasskeyRegistrationInput:
-    password: str | None = strawberry.field(description=_PASSWORD, default=None)
+    password: str | None = strawberry.field(description=_PROOF, default=None)
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
-@strawberry.type(description="What to ask the browser for.")
+@strawberry.type(description="Result of `startPasskeyRegistration`.")
 class StartPasskeyRegistrationPayload(Payload):
     options: JSONObject | None = strawberry.field(
-        description="For `PublicKeyCredential.parseCreationOptionsFromJSON`, and then as `publicKey` for "
-        "`navigator.credentials.create`.",
+        description="The options for `navigator.credentials.create`. Convert them with "
+        "`PublicKeyCredential.parseCreationOptionsFromJSON` and pass the result as "
+        "`publicKey`. Null on failure.",
         default=None,
     )
     expires_at: datetime | None = strawberry.field(description=_EXPIRES, default=None)
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="What the browser gave for the options of startPasskeyRegistration.")
+@strawberry.input(description="Input of `finishPasskeyRegistration`.")
 class FinishPasskeyRegistrationInput:
     credential: JSONObject = strawberry.field(
-        description="The `PublicKeyCredential` that `navigator.credentials.create` gave, as its `toJSON()` "
-        "has it."
+        description="The `PublicKeyCredential` from `navigator.credentials.create`, converted with "
+        "`toJSON()`."
     )
     name: str = strawberry.field(description=_NAME)
 
 
-@strawberry.type(description="The passkey, which signs in from now on.")
+@strawberry.type(description="Result of `finishPasskeyRegistration`.")
 class FinishPasskeyRegistrationPayload(Payload):
     passkey: refs.Passkey | None = result(models.Passkey, "The passkey.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="Nothing is needed.")
+@strawberry.input(description="Input of `startPasskeySignIn`.")
 class StartPasskeySignInInput:
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
-@strawberry.type(description="What to ask the browser for; the same for everybody.")
+@strawberry.type(description="Result of `startPasskeySignIn`. It does not depend on any account.")
 class StartPasskeySignInPayload(Payload):
     options: JSONObject | None = strawberry.field(
-        description="For `PublicKeyCredential.parseRequestOptionsFromJSON`, and then as `publicKey` for "
-        "`navigator.credentials.get`. No address is needed: the browser knows whose passkeys it has.",
+        description="The options for `navigator.credentials.get`. Convert them with "
+        "`PublicKeyCredential.parseRequestOptionsFromJSON` and pass the result as "
+        "`publicKey`. No e-mail address is needed. Null on failure.",
         default=None,
     )
     expires_at: datetime | None = strawberry.field(description=_EXPIRES, default=None)
 
 
-@strawberry.input(description="Nothing is needed.")
+@strawberry.input(description="Input of `startPasskeyVerification`.")
 class StartPasskeyVerificationInput:
     hints: list[PasskeyHint] | None = strawberry.field(description=_HINTS, default=None)
 
 
-@strawberry.type(description="What to ask the browser for.")
+@strawberry.type(description="Result of `startPasskeyVerification`.")
 class StartPasskeyVerificationPayload(Payload):
     options: JSONObject | None = strawberry.field(
-        description="As for signing in, but for the viewer's passkeys alone.", default=None
+        description="The options for `navigator.credentials.get`, restricted to the viewer's passkeys; "
+        "see `startPasskeySignIn`. Null on failure.",
+        default=None,
     )
     expires_at: datetime | None = strawberry.field(description=_EXPIRES, default=None)
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="What the browser gave for the options of startPasskeyVerification.")
+@strawberry.input(description="Input of `verifyPasskey`.")
 class VerifyPasskeyInput:
     credential: JSONObject = strawberry.field(description=_USED)
 
 
-@strawberry.type(description="Whether sensitive changes are allowed in this session now.")
+@strawberry.type(description="Result of `verifyPasskey`.")
 class VerifyPasskeyPayload(Payload):
     ok: bool = strawberry.field(
-        description="Whether the passkey was good: for ten minutes, what answers SECOND_FACTOR_REQUIRED is "
-        "allowed in this session.",
+        description="Whether the passkey was verified. It is valid for ten minutes in this session.",
         default=False,
     )
     passkey: refs.Passkey | None = result(models.Passkey, "The passkey that was used.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="Which passkey, and its new name.")
+@strawberry.input(description="Input of `renamePasskey`.")
 class RenamePasskeyInput:
-    id: strawberry.ID = strawberry.field(description="One of the viewer's passkeys.")
+    id: strawberry.ID = strawberry.field(description="The id of one of the viewer's passkeys.")
     name: str = strawberry.field(description=_NAME)
 
 
-@strawberry.type(description="The passkey with its new name.")
+@strawberry.type(description="Result of `renamePasskey`.")
 class RenamePasskeyPayload(Payload):
     passkey: refs.Passkey | None = result(models.Passkey, "The passkey.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.input(description="Which passkey, and proof that it is the person.")
+@strawberry.input(description="Input of `removePasskey`.")
 class RemovePasskeyInput:
-    id: strawberry.ID = strawberry.field(description="One of the viewer's passkeys.")
-    password: str | None = strawberry.field(description=_PASSWORD, default=None)
+    id: strawberry.ID = strawberry.field(description="The id of one of the viewer's passkeys.")
+    password: str | None = strawberry.field(description=_PROOF, default=None)
 
 
-@strawberry.type(description="What was removed.")
+@strawberry.type(description="Result of `removePasskey`.")
 class RemovePasskeyPayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(
-        description="The id of what is gone. It signs in no more; sessions that it has opened go on.",
+        description="The id of the deleted passkey; null on failure. Sessions that were started with it "
+        "continue.",
         default=None,
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")

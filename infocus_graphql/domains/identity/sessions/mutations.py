@@ -34,9 +34,10 @@ class AuthMutations:
 
     @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
     async def sign_in(context: Context, input: types.SignInInput) -> types.SignInPayload | Refused:
-        """Opens a session, or the way to one for whoever has a second factor.
-
-        Unknown addresses and wrong passwords are answered alike, in words and in time.
+        """
+        Starts a session with e-mail address and password. For an account with a second factor, returns a
+        `challenge` for `signInWithSecondFactor` instead. Unknown addresses and wrong passwords return the
+        same INVALID_CREDENTIALS, after the same time.
         """
         problems = Problems()
         device = problems.of(device_of, context, input.device)
@@ -63,10 +64,10 @@ class AuthMutations:
     async def refresh_session(
         context: Context, input: types.RefreshSessionInput | None = None
     ) -> types.RefreshSessionPayload | Refused:
-        """Exchanges the refresh token for new tokens. Each can be used once.
-
-        Using one again ends its session, except within seconds: then the answer is the same again,
-        for clients that lost it or asked twice at a time.
+        """
+        Exchanges a refresh token for new tokens. A refresh token can be used once; using it again ends the
+        session. Within a few seconds it returns the same tokens again, for clients that retry or send
+        concurrent requests.
         """
         given = input.refresh_token if input is not None else None
         # A successor of the cookie's token must never be returned in the body, where scripts can read it.
@@ -93,7 +94,10 @@ class AuthMutations:
 
     @mutation(access=credentials)
     async def sign_out(context: Context, input: types.SignOutInput | None = None) -> types.SignOutPayload:
-        """Ends this session, or all sessions of the viewer, and clears the cookie. Fine without any."""
+        """
+        Ends the session, or all sessions of the viewer, and deletes the refresh cookie. Succeeds also
+        without a session.
+        """
         wanted = input or types.SignOutInput()
         tokens = (wanted.refresh_token, context.client.refresh_cookie)
         await context.transaction(
@@ -108,7 +112,10 @@ class AuthMutations:
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def revoke_session(context: Context, input: types.RevokeSessionInput) -> types.RevokeSessionPayload:
-        """Ends one of the viewer's sessions, such as that of a lost device. Ending an ended one is fine."""
+        """
+        Ends one of the viewer's sessions, such as that of a lost device. Succeeds also if it has already
+        ended.
+        """
         ended = await context.transaction(writes.revoke_session, session_id=input.id)
         context.after_commit(context.services.tokens.ended.invalidate)
         return types.RevokeSessionPayload(rows={"session": ended, "viewer": context.viewer.id})
@@ -117,7 +124,10 @@ class AuthMutations:
     async def change_password(
         context: Context, input: types.ChangePasswordInput
     ) -> types.ChangePasswordPayload:
-        """Changes the password of who knows the current one; this session goes on, the others end."""
+        """
+        Changes the viewer's password. By default all other sessions are ended. Errors: INVALID_CREDENTIALS,
+        WEAK_PASSWORD.
+        """
         user = await context.read(load_own_user)
         hints = (user.email, user.name or "")
         with Problems() as problems:

@@ -32,70 +32,78 @@ def _is_current(session: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
 
 @row_type(models.Session)
 class Session(Node):
-    """One signed-in device of the viewer's. Its token is never readable."""
+    """A session of the viewer: a signed-in client."""
 
-    user: refs.User = relation(models.Session.user, "Whose session it is: the viewer's.")
-    device: str | None = column(models.Session.device, "What the client said it is.")
+    user: refs.User = relation(models.Session.user, "The user; always the viewer.")
+    device: str | None = column(models.Session.device, "The name of the client; null if unknown.")
     ip_prefix: str | None = column(
-        models.Session.ip_prefix, "The network it was opened from, not the full address."
+        models.Session.ip_prefix,
+        "The network from which the session was started, such as `203.0.113.0/24`; null if unknown.",
     )
-    created_at: datetime = column(models.Session.created_at, "When it was opened.")
+    created_at: datetime = column(models.Session.created_at, "When the session was started.")
     last_seen_at: datetime = column(
-        models.Session.last_seen_at, "When it was last in use, to a minute or two."
+        models.Session.last_seen_at, "When the session was last used, accurate to two minutes."
     )
-    expires_at: datetime = column(models.Session.expires_at, "When it ends, however often it is refreshed.")
-    revoked_at: datetime | None = column(models.Session.revoked_at, "When it was ended before its time.")
+    expires_at: datetime = column(
+        models.Session.expires_at, "When the session expires. Refreshing does not extend it."
+    )
+    revoked_at: datetime | None = column(
+        models.Session.revoked_at, "When the session was ended before `expiresAt`; null if it was not."
+    )
     refresh_tokens: Connection[refs.RefreshToken] | None = page(
         models.Session.refresh_tokens,
-        "The chain of its refresh tokens, the oldest first.",
+        "The refresh tokens of the session, oldest first.",
         orders=Orders(Order("CREATED_AT", (SortKey(lambda token: token.created_at),))),
         default=INNER_PAGE,
     )
 
-    is_current: bool = computed(models.Session, _is_current, "Whether this request belongs to it.")
+    is_current: bool = computed(models.Session, _is_current, "Whether this request belongs to the session.")
 
 
 @row_type(models.RefreshToken)
 class RefreshToken(Node):
-    """That there is a refresh token, and what became of it; never the token itself."""
+    """A refresh token of one of the viewer's sessions, without the token itself."""
 
-    user: refs.User = relation(models.RefreshToken.user, "Whose token it is: the viewer's.")
-    session: refs.Session = relation(models.RefreshToken.session, "The session that it keeps alive.")
-    created_at: datetime = column(models.RefreshToken.created_at, "When it was made.")
-    expires_at: datetime = column(models.RefreshToken.expires_at, "Until when it could be used.")
-    revoked: bool = computed(models.RefreshToken, _is_revoked, "Whether it was used or ended.")
-    revoked_at: datetime | None = column(models.RefreshToken.revoked_at, "When it was used or ended.")
+    user: refs.User = relation(models.RefreshToken.user, "The user; always the viewer.")
+    session: refs.Session = relation(models.RefreshToken.session, "The session of the token.")
+    created_at: datetime = column(models.RefreshToken.created_at, "When the token was issued.")
+    expires_at: datetime = column(models.RefreshToken.expires_at, "When the token expires.")
+    revoked: bool = computed(models.RefreshToken, _is_revoked, "Whether the token was used or revoked.")
+    revoked_at: datetime | None = column(
+        models.RefreshToken.revoked_at, "When the token was used or revoked; null if it is valid."
+    )
     replaced_by: refs.RefreshToken | None = relation(
-        models.RefreshToken.replaced_by, "The next one of the chain."
+        models.RefreshToken.replaced_by, "The token that replaced this one; null if it was not used."
     )
 
 
 _DEVICE = (
-    f"What to call this client in the list of sessions, at most {models.MAX_DEVICE} characters; "
-    "by default what the client calls itself (`User-Agent`)."
+    f"The name of this client in the list of sessions, at most {models.MAX_DEVICE} characters. The default "
+    "is the `User-Agent` header."
 )
 _COOKIE = (
-    "Where the refresh token goes: `true` for an HttpOnly cookie alone, `false` for the response's body "
-    "alone. By default browsers get it in the cookie alone, and other clients in both, so that those without "
-    "cookies have it too."
+    "Whether to return the refresh token in an HttpOnly cookie only (`true`) or in the "
+    "response body only (`false`). By default browsers get the cookie only, and other "
+    "clients get both."
 )
 
 
-@strawberry.input(description="A new account.")
+@strawberry.input(description="Input of `register`.")
 class RegisterInput:
-    email: str = strawberry.field(description="The e-mail address; compared without regard to case.")
-    password: str = strawberry.field(description="8-256 characters that are hard to guess; no other rules.")
-    name: str | None = strawberry.field(description="The name to go by, 1-100 characters.", default=None)
+    email: str = strawberry.field(description="The e-mail address. Case is ignored.")
+    password: str = strawberry.field(description="The new password: 8-256 characters, not easy to guess.")
+    name: str | None = strawberry.field(description="The name of the user, 1-100 characters.", default=None)
     invitation_token: str | None = strawberry.field(
-        description="The token of an invitation of this address to a family; some servers want one. The "
-        "invitation stays open, for `acceptFamilyInvitation`.",
+        description="The token of a family invitation to this e-mail address. Required if "
+        "`serverInfo.registration` is INVITE. The invitation stays open; accept it with "
+        "`acceptFamilyInvitation`.",
         default=None,
     )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
-@strawberry.input(description="Credentials.")
+@strawberry.input(description="Input of `signIn`.")
 class SignInInput:
     email: str = strawberry.field(description="The e-mail address.")
     password: str = strawberry.field(description="The password.")
@@ -103,146 +111,152 @@ class SignInInput:
     use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
-@strawberry.input(description="The challenge that signIn answered with, and a code.")
+@strawberry.input(description="Input of `signInWithSecondFactor`.")
 class SignInWithSecondFactorInput:
-    challenge: str = strawberry.field(description="The challenge from signIn.")
+    challenge: str = strawberry.field(description="The challenge from `signIn`.")
     code: str = strawberry.field(
-        description="The six digits that the app shows, or a backup code. Each is good once."
+        description="The six-digit code from the authenticator app, or a backup code. Each code can be "
+        "used once."
     )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
-@strawberry.input(description="What the browser gave for the options of startPasskeySignIn.")
+@strawberry.input(description="Input of `signInWithPasskey`.")
 class SignInWithPasskeyInput:
     credential: JSONObject = strawberry.field(
-        description="The `PublicKeyCredential` that `navigator.credentials.get` gave, as its `toJSON()` "
-        "has it."
+        description="The `PublicKeyCredential` from `navigator.credentials.get`, converted with `toJSON()`."
     )
     device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
-@strawberry.input(description="The refresh token, unless it is in the cookie.")
+@strawberry.input(description="Input of `refreshSession`. Without a token, the refresh cookie is used.")
 class RefreshSessionInput:
     refresh_token: str | None = strawberry.field(
-        description="The refresh token; its successor comes in the answer's body, and the cookie is left "
-        "alone. Null to use the cookie: its successor then comes in the cookie and never in the body, so "
-        "that no script can get at it.",
+        description="The refresh token. The new one is returned in the response body; the cookie is not "
+        "changed. If null, the token from the cookie is used, and the new one is set as a "
+        "cookie only, so that scripts can't read it.",
         default=None,
     )
 
 
-@strawberry.input(description="What to end: by default the session of the access token and of the cookie.")
+@strawberry.input(
+    description="Input of `signOut`. By default it ends the session of the access token and the "
+    "session of the cookie."
+)
 class SignOutInput:
     everywhere: bool = strawberry.field(
-        description="End all sessions of the same person too; not with a session that has ended before.",
+        description="Whether to end all sessions of the user. Ignored if the session has already ended.",
         default=False,
     )
     refresh_token: str | None = strawberry.field(
-        description="A refresh token whose session is ended too: for clients without the cookie whose access "
+        description="A refresh token whose session is ended, for clients without cookies whose access "
         "token may have expired.",
         default=None,
     )
 
 
-@strawberry.input(description="Which session to end.")
+@strawberry.input(description="Input of `revokeSession`.")
 class RevokeSessionInput:
-    id: strawberry.ID = strawberry.field(description="One of the viewer's sessions.")
+    id: strawberry.ID = strawberry.field(description="The id of one of the viewer's sessions.")
 
 
-@strawberry.input(description="The current password and the next.")
+@strawberry.input(description="Input of `changePassword`.")
 class ChangePasswordInput:
-    current_password: str = strawberry.field(description="The password as it is now.")
-    new_password: str = strawberry.field(
-        description="8-256 characters that are hard to guess; no other rules."
-    )
+    current_password: str = strawberry.field(description="The current password.")
+    new_password: str = strawberry.field(description="The new password: 8-256 characters, not easy to guess.")
     keep_other_sessions: bool = strawberry.field(
-        description="Whether the viewer's other sessions go on, instead of ending.", default=False
+        description="Whether to keep the viewer's other sessions. By default they are ended.", default=False
     )
 
 
-@strawberry.type(description="A living session and the tokens to use it with.")
+@strawberry.type(description="Result of `session`.")
 class SessionPayload(Payload):
     """Common fields of the payloads that issue or renew a session."""
 
     access_token: str | None = strawberry.field(
-        description="Send it as `Authorization: Bearer …`. It lives for some minutes; keep it in memory.",
+        description="The access token, to be sent as `Authorization: Bearer …`. It is valid for some "
+        "minutes; keep it in memory. Null if no session was created.",
         default=None,
     )
     access_token_expires_at: datetime | None = strawberry.field(
-        description="When the access token ends.", default=None
+        description="When the access token expires.", default=None
     )
     refresh_token: str | None = strawberry.field(
-        description="For refreshSession, once; null when it went into the cookie alone.", default=None
+        description="The refresh token, for one use with `refreshSession`; null if it is only in the cookie.",
+        default=None,
     )
     session: refs.Session | None = result(models.Session, "The session.")
-    viewer: refs.Viewer | None = result(User, "The person signed in.")
+    viewer: refs.Viewer | None = result(User, "The signed-in viewer; null if no session was created.")
 
 
-@strawberry.input(description="What came with the link in the mail.")
+@strawberry.input(description="Input of `verifyEmail`.")
 class VerifyEmailInput:
-    token: str = strawberry.field(description="The token from the link.")
+    token: str = strawberry.field(description="The token from the link in the e-mail.")
     device: str | None = strawberry.field(description=_DEVICE, default=None)
     use_cookie: bool | None = strawberry.field(description=_COOKIE, default=None)
 
 
 @strawberry.type(
-    description="The new account's first session; without one, a mail is on its way: see `message`."
+    description="Result of `register`. If there is no session and no error, the registration "
+    "continues by e-mail; see `message`."
 )
 class RegisterPayload(SessionPayload):
     message: str | None = strawberry.field(
-        description="What to tell the person when there is neither a session nor an error: where to look for "
-        "the mail with which registering goes on. The same whether the address has an account or not.",
+        description="A message for the user if the registration continues by e-mail; null otherwise. It "
+        "does not depend on whether the e-mail address has an account.",
         default=None,
     )
 
 
 @strawberry.type(
-    description="What was confirmed: a registration, which signs in, or the address of an account."
+    description="Result of `verifyEmail`. It has a session only if the token completed a registration."
 )
 class VerifyEmailPayload(SessionPayload):
-    ok: bool = strawberry.field(description="Whether the address is confirmed.", default=False)
+    ok: bool = strawberry.field(description="Whether the e-mail address is verified.", default=False)
 
 
-@strawberry.type(description="The new session; with a second factor, only a challenge for the next step.")
+@strawberry.type(
+    description="Result of `signIn`: a session, or a challenge if the account has a second factor."
+)
 class SignInPayload(SessionPayload):
     challenge: str | None = strawberry.field(
-        description="For `signInWithSecondFactor`, when the password was right and a code is needed too; "
-        "there is no session yet.",
+        description="The challenge for `signInWithSecondFactor`, if the account has a second factor; null "
+        "otherwise. There is no session yet.",
         default=None,
     )
     challenge_expires_at: datetime | None = strawberry.field(
-        description="When the challenge ends: after five minutes.", default=None
+        description="When the challenge expires: after five minutes.", default=None
     )
 
 
-@strawberry.type(description="The new session.")
+@strawberry.type(description="Result of `signInWithSecondFactor`.")
 class SignInWithSecondFactorPayload(SessionPayload):
     """Has the fields of `SessionPayload`."""
 
 
-@strawberry.type(description="The new session.")
+@strawberry.type(description="Result of `signInWithPasskey`.")
 class SignInWithPasskeyPayload(SessionPayload):
     """Has the fields of `SessionPayload`."""
 
 
-@strawberry.type(description="The session with new tokens.")
+@strawberry.type(description="Result of `refreshSession`.")
 class RefreshSessionPayload(SessionPayload):
     """Has the fields of `SessionPayload`."""
 
 
-@strawberry.type(description="What signOut answers. Logging out without a session is fine.")
+@strawberry.type(description="Result of `signOut`.")
 class SignOutPayload(Payload):
-    ok: bool = strawberry.field(description="True: whatever there was to end has ended.", default=True)
+    ok: bool = strawberry.field(description="Always true.", default=True)
 
 
-@strawberry.type(description="The session that has ended.")
+@strawberry.type(description="Result of `revokeSession`.")
 class RevokeSessionPayload(Payload):
-    session: refs.Session | None = result(models.Session, "The session, with the time of its end.")
+    session: refs.Session | None = result(models.Session, "The ended session; null on failure.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
-@strawberry.type(description="The person whose password it is.")
+@strawberry.type(description="Result of `changePassword`.")
 class ChangePasswordPayload(Payload):
     viewer: refs.Viewer | None = result(User, "The viewer.")

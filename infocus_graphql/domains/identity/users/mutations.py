@@ -14,6 +14,6 @@ class AccountMutations:
 
     @mutation(access=signed_in)
     async def update_profile(context: Context, input: types.UpdateProfileInput) -> types.UpdateProfilePayload:
-        """Changes the viewer's profile. What is absent is kept, null clears, preferences are merged."""
+        """Changes the viewer's name, profile and preferences."""
         changed = await context.transaction(writes.update_profile, **provided_fields(input))
         return types.UpdateProfilePayload(rows={"viewer": changed})

@@ -23,6 +23,6 @@ class AccountQueries:
 
     viewer: refs.Viewer | None = root_row(
         RootRow(Link(models.User, _viewer), {}, {}),
-        "The signed-in person's private side; null for nobody.",
+        "Returns the signed-in user and their private data; null for anonymous clients.",
         access=anyone,
     )

@@ -82,44 +82,48 @@ def _email_is_verified(user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool
 
 def _statuses_argument() -> dict[str, Argument]:
     kind = list[refs.RecommendationStatus] | None
-    return {"statuses": Argument(kind, "Only recommendations with one of these states.", STATUSES)}
+    return {"statuses": Argument(kind, "Returns recommendations with one of these statuses.", STATUSES)}
 
 
 @row_type(models.User)
 class User(Node):
-    """A person as the members of their families see them. See `Viewer` for the private side."""
+    """
+    A user. Visible to the members of their families. Private data of the signed-in user is on `Viewer`.
+    """
 
-    name: str = column(models.User.name, "The user's name; empty if they have set none.", default="")
-    created_at: datetime = column(models.User.created_at, "When the account was made.")
-    updated_at: datetime = column(models.User.updated_at, "When the account last changed.")
-    profile: refs.Profile = relation(models.User.profile, "What the person tells about themselves.")
+    name: str = column(models.User.name, "The name of the user; empty if not set.", default="")
+    created_at: datetime = column(models.User.created_at, "When the account was created.")
+    updated_at: datetime = column(models.User.updated_at, "When the account was last changed.")
+    profile: refs.Profile = relation(models.User.profile, "The user's profile.")
     watchlist: Connection[refs.WatchlistEntry] | None = _watchlist(
-        "The entries that the person shares with the viewer.", default=INNER_PAGE
+        "The watchlist entries that the user shares with the viewer; all entries if the user is the viewer.",
+        default=INNER_PAGE,
     )
     memberships: Connection[refs.FamilyMembership] | None = page(
         models.User.memberships,
-        "The person's memberships of the viewer's families.",
+        "The user's memberships in families of the viewer.",
         orders=Orders(OLDEST_MEMBER),
         default=INNER_PAGE,
         reading=Reading(FAMILIES),
     )
     families_created: Connection[refs.Family] | None = page(
         models.User.families_created,
-        "Those of the viewer's families that the person made.",
+        "The viewer's families that the user created.",
         orders=Orders(OLDEST_FAMILY),
         default=INNER_PAGE,
         reading=Reading(FAMILIES),
     )
     family_invitations_sent: Connection[refs.FamilyInvitation] | None = page(
         models.User.family_invitations_sent,
-        "The invitations by this person that the viewer may see.",
+        "The invitations sent by the user that the viewer can see, newest first.",
         orders=Orders(NEWEST_INVITATION),
         default=INNER_PAGE,
         reading=Reading(INVITATIONS),
     )
     recommendations_sent: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_sent,
-        "Recommendations by this person that the viewer got, or all for oneself.",
+        "The recommendations from the user to the viewer, newest first. All that were sent if "
+        "the user is the viewer.",
         orders=Orders(NEWEST_RECOMMENDATION),
         default=INNER_PAGE,
         reading=Reading(RECOMMENDATIONS),
@@ -127,7 +131,8 @@ class User(Node):
     )
     recommendations_received: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_received,
-        "Recommendations to this person that the viewer sent, or all for oneself.",
+        "The recommendations from the viewer to the user, newest first. All that were "
+        "received if the user is the viewer.",
         orders=Orders(NEWEST_RECOMMENDATION),
         default=INNER_PAGE,
         reading=Reading(RECOMMENDATIONS),
@@ -137,13 +142,15 @@ class User(Node):
 
 @row_type(models.Profile)
 class Profile(Node):
-    """What a person tells about themselves to those who may see them."""
+    """The public part of a user's profile, visible to the members of their families."""
 
-    user: refs.User = relation(models.Profile.user, "The person.")
-    bio: str | None = column(models.Profile.bio, "About the person, at most 2,000 characters.")
-    avatar: str | None = column(models.Profile.avatar, "The address of a picture.")
-    created_at: datetime = column(models.Profile.created_at, "When the profile was made.")
-    updated_at: datetime = column(models.Profile.updated_at, "When the profile last changed.")
+    user: refs.User = relation(models.Profile.user, "The user.")
+    bio: str | None = column(
+        models.Profile.bio, "A text about the user, at most 2,000 characters; null if not set."
+    )
+    avatar: str | None = column(models.Profile.avatar, "The URL of a picture; null if not set.")
+    created_at: datetime = column(models.Profile.created_at, "When the profile was created.")
+    updated_at: datetime = column(models.Profile.updated_at, "When the profile was last changed.")
 
 
 def _is_viewer(user: MappedRow, target: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -152,42 +159,45 @@ def _is_viewer(user: MappedRow, target: MappedRow, viewer: SqlViewer) -> ColumnE
 
 @row_type(models.User)
 class Viewer:
-    """The signed-in person's own, private side. Nobody else ever gets an object of this type."""
+    """The signed-in user, with their private data."""
 
     user: refs.User = relation(
-        Link(models.User, _is_viewer, models.User, key="id"), "The viewer as others see them."
+        Link(models.User, _is_viewer, models.User, key="id"),
+        "The viewer's `User` object, which family members can see.",
     )
-    email: str = private(models.User.email, "The e-mail address for signing in.", only=is_self)
+    email: str = private(models.User.email, "The e-mail address of the account.", only=is_self)
     email_verified: bool = computed(
         models.User,
         _email_is_verified,
-        "Whether the person has proved that the address is theirs; needed for accepting invitations.",
+        "Whether the e-mail address is verified. Accepting invitations requires it.",
     )
     has_second_factor: bool = computed(
-        models.User, has_second_factor, "Whether signing in takes a code besides the password."
+        models.User, has_second_factor, "Whether signing in with the password requires a second factor."
     )
     backup_codes_left: int = computed(
-        models.User, backup_codes_left, "How many backup codes of the second factor are still good."
+        models.User, backup_codes_left, "The number of unused backup codes of the second factor."
     )
     is_staff: bool = private(
-        models.User.is_staff, "Whether the account may change the catalogue.", only=is_self
+        models.User.is_staff, "Whether the viewer is staff, and so can change the catalogue.", only=is_self
     )
-    preferences: JSONObject = computed(models.User, _preferences, "Free settings of the client applications.")
+    preferences: JSONObject = computed(
+        models.User, _preferences, "Preferences of client applications; see `updateProfile`."
+    )
     watchlist: Connection[refs.WatchlistEntry] | None = _watchlist(
-        "The viewer's own list.", default=DEFAULT_PAGE
+        "The viewer's watchlist.", default=DEFAULT_PAGE
     )
     watchlist_stats: refs.WatchlistStats = aggregate(
-        models.User, stats, "The viewer's entries, counted.", reading=WATCHLIST_STATS
+        models.User, stats, "The number of the viewer's watchlist entries by status.", reading=WATCHLIST_STATS
     )
     families: refs.ViewerFamilyConnection | None = page(
         models.User.memberships,
-        "The families of the viewer, those joined first at the top. The edges have the viewer's role.",
+        "The viewer's families, in the order of joining. The edges have the viewer's role.",
         orders=Orders(OLDEST_MEMBER),
         reading=Reading(FAMILIES),
     )
     memberships: Connection[refs.FamilyMembership] | None = page(
         models.User.memberships,
-        "The memberships of the viewer, the oldest first.",
+        "The viewer's memberships, in the order of joining.",
         orders=Orders(OLDEST_MEMBER),
         reading=Reading(FAMILIES),
     )
@@ -199,84 +209,89 @@ class Viewer:
     )
     recommendations_received: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_received,
-        "What others recommended to the viewer, the newest first.",
+        "The recommendations that the viewer received, newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         reading=Reading(RECOMMENDATIONS),
         arguments=_statuses_argument(),
     )
     recommendations_sent: Connection[refs.Recommendation] | None = page(
         models.User.recommendations_sent,
-        "What the viewer recommended to others, the newest first.",
+        "The recommendations that the viewer sent, newest first.",
         orders=Orders(NEWEST_RECOMMENDATION),
         reading=Reading(RECOMMENDATIONS),
         arguments=_statuses_argument(),
     )
     suggestions: Connection[refs.Suggestion] | None = page(
         SUGGESTIONS,
-        "Titles that the viewer's families know and the viewer doesn't track, the best score first.",
+        "Titles that members of the viewer's families track and the viewer does not, highest score first.",
         orders=Orders(BEST),
         reading=SUGGESTIONS_READING,
         arguments={
             "family_id": Argument(
-                strawberry.ID | None, "Only from this family; by default from all together.", OF_FAMILY
+                strawberry.ID | None,
+                "Computes the suggestions from this family only. By default all families count.",
+                OF_FAMILY,
             )
         },
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, events_about_user, models.User),
-        "What the viewer did, and what was done about their account, the newest first.",
+        "The audit events of which the viewer is the actor or the target, newest first.",
         orders=Orders(NEWEST_EVENT),
         reading=Reading(EVENTS),
     )
     data_exports: Connection[refs.DataExport] | None = page(
         Link(DataExport, of_user, models.User),
-        "The copies of the viewer's data that were asked for, the newest first.",
+        "The viewer's data exports, newest first.",
         orders=Orders(NEWEST_EXPORT),
     )
     account_deletion: refs.AccountDeletion | None = relation(
         Link(AccountDeletion, of_user, models.User),
-        "When the viewer's account will be deleted; null when it will not.",
+        "The scheduled deletion of the viewer's account; null if there is none.",
     )
     sessions: Connection[refs.Session] | None = page(
         models.User.sessions,
-        "The viewer's sessions, ended ones included, the newest first.",
+        "The viewer's sessions, including ended ones, newest first.",
         orders=Orders(NEWEST_CREATED),
     )
     api_tokens: Connection[refs.ApiToken] | None = page(
         models.User.api_tokens,
-        "The viewer's API tokens, the newest first; never the tokens themselves.",
+        "The viewer's API tokens, newest first.",
         orders=Orders(NEWEST_CREATED),
     )
     passkeys: Connection[refs.Passkey] | None = page(
         models.User.passkeys,
-        "The passkeys that the viewer can sign in by, the newest first.",
+        "The viewer's passkeys, newest first.",
         orders=Orders(NEWEST_CREATED),
     )
     refresh_tokens: Connection[refs.RefreshToken] | None = page(
         models.User.refresh_tokens,
-        "The refresh tokens of the viewer's sessions, the newest first; never the tokens themselves.",
+        "The refresh tokens of the viewer's sessions, newest first.",
         orders=Orders(NEWEST_CREATED),
     )
 
 
-@strawberry.input(
-    description="Changes to one's own profile. A field left out keeps its value; null clears it."
-)
+@strawberry.input(description="Input of `updateProfile`. Omitted fields keep their value.")
 class UpdateProfileInput:
     name: str | None = strawberry.field(
-        description="1-100 characters; null clears it.", default=strawberry.UNSET
+        description="The name, 1-100 characters; null removes it.", default=strawberry.UNSET
     )
-    bio: str | None = strawberry.field(description="At most 2,000 characters.", default=strawberry.UNSET)
+    bio: str | None = strawberry.field(
+        description="A text about the user, at most 2,000 characters; null removes it.",
+        default=strawberry.UNSET,
+    )
     avatar: str | None = strawberry.field(
-        description="An http or https address of at most 2,048 characters.", default=strawberry.UNSET
+        description="The http or https URL of a picture, at most 2,048 characters; null removes it.",
+        default=strawberry.UNSET,
     )
     preferences: JSONObject | None = strawberry.field(
-        description="Merged into the present ones after RFC 7396: objects merge, null removes a key, all "
-        "else replaces. At most 16,384 bytes of JSON, 10 levels deep. Null for the whole removes all.",
+        description="Preferences of client applications. They are merged into the current ones as a JSON "
+        "merge patch (RFC 7396): null removes a key. At most 16,384 bytes and 10 levels in "
+        "total. Null removes all preferences.",
         default=strawberry.UNSET,
     )
 
 
-@strawberry.type(description="The changed profile.")
+@strawberry.type(description="Result of `updateProfile`.")
 class UpdateProfilePayload(Payload):
-    viewer: refs.Viewer | None = result(models.User, "The viewer, as they are now.")
+    viewer: refs.Viewer | None = result(models.User, "The updated viewer; null on failure.")

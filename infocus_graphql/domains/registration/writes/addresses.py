@@ -34,7 +34,7 @@ async def request_verification(work: UnitOfWork, viewer: Viewer, *, email: str |
         message = "This is not the e-mail address of your account."
         raise refused(ErrorCode.INVALID, message, "expectedEmail")
     if user.email_verified_at is not None:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "Your e-mail address is confirmed already.")
+        raise refused(ErrorCode.ALREADY_PROCESSED, "Your e-mail address is already verified.")
     if await tokens.within_mail_quota(work, user.email):
         await mail_verification(work, user, links)
 

@@ -95,9 +95,9 @@ async def find_valid_token(unit: ReadUnit, token: str, *purposes: EmailPurpose) 
     if row is None:
         raise not_found("link", "token")
     if row.used_at is not None:
-        raise refused(ErrorCode.ALREADY_PROCESSED, "This link was used before.", "token")
+        raise refused(ErrorCode.ALREADY_PROCESSED, "This link has already been used.", "token")
     if row.expires_at <= now():
-        raise refused(ErrorCode.EXPIRED, "This link has expired. Ask for a new one.", "token")
+        raise refused(ErrorCode.EXPIRED, "This link has expired. Request a new one.", "token")
     if not await counts(unit, row):
         message = "Your account has changed since this link was sent. Ask for a new one."
         raise refused(ErrorCode.EXPIRED, message, "token")
