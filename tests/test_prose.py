@@ -40,6 +40,7 @@ PLACES = (
     "infocus_graphql/core",
     "infocus_graphql/db",
     "infocus_graphql/examples",
+    "infocus_graphql/graph/*.py",
     "infocus_graphql/http",
     "infocus_graphql/jobs",
     "infocus_graphql/mail",
@@ -50,6 +51,7 @@ PLACES = (
     "infocus_graphql/server",
     "infocus_graphql/settings",
     "migrations",
+    "tests",
     "tools",
     "web/*.py",
 )

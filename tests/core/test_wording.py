@@ -36,7 +36,7 @@ def test_every_input_has_a_label() -> None:
     for name in names:
         text = label((name,)).removeprefix("The ")
         assert text.replace("TMDB", "").replace("URL", "").islower() or text in {"TMDB", "URL"}, text
-        # No verbs and prepositions at the start, no ids of what is meant.
+        # No verbs and prepositions at the start, no ids.
         first, *_, last = [*text.split(), text.split()[-1]]
         assert first not in {"to", "in", "is", "has", "use", "keep", "delete", "add", "transfer"}, text
         assert last != "ids" or name == "ids", text

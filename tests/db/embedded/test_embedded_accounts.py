@@ -1,4 +1,4 @@
-"""The OS user that runs the server: an ordinary user, root in a user namespace, or nobody."""
+"""The OS user that runs the server: an ordinary user, root in a user namespace, or `nobody`."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def run_holder(home: Path, *before: str, python: str = sys.executable, **how: An
 
 
 def python_for_nobody() -> str:
-    """Returns an interpreter that the user nobody can run with the installed packages."""
+    """Returns an interpreter that the user `nobody` can run with the installed packages."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     check = ["-c", "import asyncpg"]
     for candidate in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
