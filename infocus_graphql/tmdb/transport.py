@@ -1,0 +1,197 @@
+"""HTTP for TMDB: the key, deadlines, retries, the rate limit, the circuit breaker and a cap on responses."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Generator, Mapping
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+import httpx
+import msgspec
+import stamina
+
+from infocus_graphql.tmdb import wire
+from infocus_graphql.tmdb.breaker import CircuitBreaker
+from infocus_graphql.tmdb.errors import (
+    CircuitOpen,
+    InvalidResponse,
+    KeyRejected,
+    RequestRejected,
+    TitleNotFound,
+    TmdbError,
+    TmdbUnavailable,
+)
+
+# A series with many seasons and all its people takes nearly a megabyte.
+MAX_RESPONSE_BYTES: Final = 16_000_000
+# Failures come with a short body, so larger ones needn't be looked through.
+_FAILURE_BYTES: Final = 2_000
+_CONNECTIONS: Final = 10
+_ATTEMPTS: Final = 4
+_FIRST_WAIT_SECONDS: Final = 0.25
+_LONGEST_WAIT_SECONDS: Final = 10.0
+_VERSION_3_KEY: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+# httpx logs the URL of each request at the level INFO, and a version 3 key is in it.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+
+_status = msgspec.json.Decoder(wire.Status, strict=False)
+
+
+class Throttle(Protocol):
+    """A rate limit for calls, shared by all processes that use the key."""
+
+    async def acquire(self) -> None:
+        """Waits until a call is allowed."""
+
+
+class _Key(httpx.Auth):
+    """Sends a v4 read access token as a bearer token, and a v3 key as a query parameter.
+
+    TMDB accepts v3 keys as a parameter only. It is added when the request is sent, so neither this package's
+    messages nor the URLs that callers see contain it.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._in_query = _VERSION_3_KEY.fullmatch(key) is not None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if self._in_query:
+            request.url = request.url.copy_merge_params({"api_key": self._key})
+        else:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        yield request
+
+
+class Transport:
+    """Sends GET requests to TMDB and returns the bodies of its JSON responses."""
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        base_url: str,
+        throttle: Throttle,
+        breaker: CircuitBreaker | None = None,
+        max_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            auth=_Key(key),
+            headers={"Accept": "application/json"},
+            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+            timeout=None,  # noqa: S113 - each call has a deadline, which contains its retries
+            trust_env=False,
+        )
+        self._throttle = throttle
+        self._breaker = breaker or CircuitBreaker()
+        self._max_bytes = max_bytes
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def get(self, path: str, params: Mapping[str, str], *, seconds: float) -> bytes:
+        """The body of the response, within `seconds`, retries and waiting for the rate limit included.
+
+        Raises a TmdbError.
+        """
+        retries = stamina.retry_context(
+            on=_retry_after,
+            attempts=_ATTEMPTS,
+            timeout=seconds,
+            wait_initial=_FIRST_WAIT_SECONDS,
+            wait_max=_LONGEST_WAIT_SECONDS,
+            wait_jitter=_FIRST_WAIT_SECONDS,
+        )
+        failure: TmdbUnavailable | None = None
+        try:
+            async with asyncio.timeout(seconds):
+                async for attempt in retries:
+                    with attempt:
+                        try:
+                            return await self._attempt(path, params)
+                        except TmdbUnavailable as error:
+                            failure = error
+                            raise
+        except TimeoutError as error:
+            if failure is not None:
+                raise failure from error
+            self._breaker.failed()
+            raise TmdbUnavailable(f"{path}: no response within {seconds:g} s") from error
+        raise AssertionError("stamina returns or raises")
+
+    async def _attempt(self, path: str, params: Mapping[str, str]) -> bytes:
+        self._breaker.enter()
+        await self._throttle.acquire()
+        try:
+            async with self._http.stream("GET", path, params=dict(params)) as response:
+                body = await self._body(path, response)
+        except httpx.DecodingError as error:
+            raise InvalidResponse(f"{path}: the compressed body is damaged") from error
+        except httpx.HTTPError as error:
+            self._breaker.failed()
+            raise TmdbUnavailable(f"{path}: {type(error).__name__}") from error
+        failure = _failure(path, response, body)
+        if isinstance(failure, TmdbUnavailable):
+            self._breaker.failed()
+        else:
+            self._breaker.succeeded()
+        if failure is not None:
+            raise failure
+        return body
+
+    async def _body(self, path: str, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise InvalidResponse(f"{path}: the body is larger than {self._max_bytes:,} bytes")
+        return bytes(body)
+
+
+def _retry_after(error: Exception) -> bool | float:
+    """Whether stamina retries, or the seconds that TMDB asks to wait."""
+    if not isinstance(error, TmdbUnavailable) or isinstance(error, CircuitOpen):
+        return False
+    return True if error.retry_after is None else error.retry_after
+
+
+def _failure(path: str, response: httpx.Response, body: bytes) -> TmdbError | None:
+    """What a response says is wrong; None for a good one."""
+    code = response.status_code
+    if code == httpx.codes.TOO_MANY_REQUESTS or code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return TmdbUnavailable(f"{path}: status {code}", _seconds(response.headers.get("Retry-After")))
+    is_json = response.headers.get("Content-Type", "").split(";")[0].strip() == "application/json"
+    said = _said(body) if is_json and len(body) <= _FAILURE_BYTES else wire.Status()
+    reason = f"{path}: {said.status_message or f'status {code}'}"
+    if code == httpx.codes.UNAUTHORIZED:
+        return KeyRejected(reason)
+    if code == httpx.codes.NOT_FOUND:
+        return TitleNotFound(reason)
+    if code >= httpx.codes.BAD_REQUEST:
+        return RequestRejected(reason)
+    if code != httpx.codes.OK or not is_json or not said.success:
+        return InvalidResponse(reason if is_json else f"{path}: the response is no JSON")
+    return None
+
+
+def _said(body: bytes) -> wire.Status:
+    try:
+        return _status.decode(body)
+    except msgspec.DecodeError:
+        return wire.Status()  # reported where the body is decoded
+
+
+def _seconds(header: str | None) -> float | None:
+    """The seconds of a Retry-After header; TMDB sends no dates."""
+    return float(header) if header is not None and header.strip().isdecimal() else None

@@ -1,0 +1,137 @@
+"""What the client does when TMDB fails, over HTTP."""
+
+import logging
+import time
+
+import pytest
+
+from infocus_graphql.local_tmdb.app import LocalTmdb
+from infocus_graphql.local_tmdb.faults import Fault
+from infocus_graphql.tmdb.breaker import CircuitBreaker
+from infocus_graphql.tmdb.client import TmdbClient
+from infocus_graphql.tmdb.errors import (
+    InvalidResponse,
+    KeyRejected,
+    RequestRejected,
+    TmdbError,
+    TmdbUnavailable,
+)
+from infocus_graphql.tmdb.records import TitleType
+from infocus_graphql.tmdb.transport import Transport
+from tests.tmdb.conftest import Unlimited
+
+VERSION_3_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.HTML, InvalidResponse),
+        (Fault.NO_SUCCESS, InvalidResponse),
+        (Fault.TRUNCATED, InvalidResponse),
+        (Fault.WRONG_TYPES, InvalidResponse),
+        (Fault.HUGE, InvalidResponse),
+        (Fault.KEY_REJECTED, KeyRejected),
+    ],
+)
+async def test_what_a_retry_would_not_mend_is_asked_once(
+    client: TmdbClient, local: LocalTmdb, fault: Fault, error: type[TmdbError]
+) -> None:
+    local.faults.plan(fault)
+    with pytest.raises(error):
+        await client.title(TitleType.MOVIE, 550)
+    assert len(local.faults.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.SERVER_ERROR, Fault.BAD_GATEWAY, Fault.RATE_LIMITED_SILENTLY, Fault.RATE_LIMITED]
+)
+async def test_a_passing_failure_is_retried(client: TmdbClient, local: LocalTmdb, fault: Fault) -> None:
+    local.faults.plan(fault, times=1)
+    began = time.monotonic()
+    assert (await client.title(TitleType.MOVIE, 550)).title == "Fight Club"
+    assert len(local.faults.requests) == 2
+    assert fault is not Fault.RATE_LIMITED or time.monotonic() - began >= 1  # as Retry-After asks
+
+
+async def test_a_lasting_failure_is_reported_in_time(client: TmdbClient, local: LocalTmdb) -> None:
+    local.faults.plan(Fault.SERVER_ERROR)
+    with pytest.raises(TmdbUnavailable, match="/movie/550"):
+        await client.title(TitleType.MOVIE, 550, seconds=1)
+    assert 1 < len(local.faults.requests) <= 4
+
+
+async def test_a_slow_response_is_not_waited_for(client: TmdbClient, local: LocalTmdb) -> None:
+    local.faults.plan(Fault.SLOW)
+    with pytest.raises(TmdbUnavailable, match=r"no response within 0\.3 s"):
+        await client.title(TitleType.MOVIE, 550, seconds=0.3)
+
+
+async def test_nobody_at_the_address_is_no_response(breaker: CircuitBreaker) -> None:
+    nowhere = Transport("key", base_url="http://127.0.0.1:1/3", throttle=Unlimited(), breaker=breaker)
+    async with TmdbClient(nowhere) as client:
+        with pytest.raises(TmdbUnavailable, match="ConnectError"):
+            await client.title(TitleType.MOVIE, 550, seconds=0.5)
+
+
+async def test_a_missing_block_is_none_and_not_empty(client: TmdbClient, local: LocalTmdb) -> None:
+    local.faults.plan(Fault.EMPTY_BLOCKS)
+    film = await client.title(TitleType.MOVIE, 550)
+    blocks = (film.credits, film.keywords, film.translations, film.videos, film.offers, film.similar)
+    assert blocks == (None,) * 6
+    assert film.certifications is None
+    local.faults.clear()
+    assert (await client.title(TitleType.MOVIE, 550)).similar == ()
+
+
+async def test_an_open_breaker_refuses_at_once_and_lets_one_call_try(tmdb_url: str, local: LocalTmdb) -> None:
+    now = 1000.0
+    breaker = CircuitBreaker(failures=2, pause=30, clock=lambda: now)
+    transport = Transport("key", base_url=tmdb_url, throttle=Unlimited(), breaker=breaker)
+    async with TmdbClient(transport) as client:
+        local.faults.plan(Fault.SERVER_ERROR)
+        for _ in range(2):
+            with pytest.raises(TmdbUnavailable):
+                await client.title(TitleType.MOVIE, 550, seconds=0.2)
+        asked = len(local.faults.requests)
+        assert breaker.is_open
+        with pytest.raises(TmdbUnavailable, match="repeatedly"):
+            await client.title(TitleType.MOVIE, 550, seconds=0.2)
+        assert len(local.faults.requests) == asked
+        now += 31
+        with pytest.raises(TmdbUnavailable):
+            await client.title(TitleType.MOVIE, 550, seconds=0.2)
+        assert len(local.faults.requests) == asked + 1
+        now += 31
+        local.faults.clear()
+        assert (await client.title(TitleType.MOVIE, 550)).title == "Fight Club"
+        assert not breaker.is_open
+
+
+async def test_a_page_that_tmdb_refuses_is_our_error(client: TmdbClient) -> None:
+    with pytest.raises(RequestRejected, match="Invalid page"):
+        await client.search("alien", language="en", page=501)
+
+
+@pytest.mark.parametrize("key", [VERSION_3_KEY, "eyJ0.version-4-token"])
+async def test_the_key_is_sent_and_never_logged(
+    tmdb_url: str, local: LocalTmdb, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with TmdbClient(Transport(key, base_url=tmdb_url, throttle=Unlimited())) as client:
+        await client.title(TitleType.MOVIE, 550)
+        local.faults.plan(Fault.SERVER_ERROR)
+        with pytest.raises(TmdbUnavailable) as caught:
+            await client.title(TitleType.MOVIE, 550, seconds=0.5)
+    ours = [each for each in caplog.records if not each.name.startswith("uvicorn")]
+    assert ours
+    assert not any(key in each.getMessage() for each in ours)
+    assert key not in str(caught.value)
+
+
+async def test_every_attempt_counts_for_the_rate_limit(tmdb_url: str, local: LocalTmdb) -> None:
+    limit = Unlimited()
+    async with TmdbClient(Transport("key", base_url=tmdb_url, throttle=limit)) as client:
+        local.faults.plan(Fault.BAD_GATEWAY, times=2)
+        await client.title(TitleType.MOVIE, 550)
+    assert limit.calls == len(local.faults.requests) == 3
