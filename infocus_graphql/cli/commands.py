@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from infocus_graphql.cli.catalogue import catalogue
 from infocus_graphql.cli.configuration import env_example, read_settings
 from infocus_graphql.cli.db import db
 from infocus_graphql.cli.jobs import jobs
@@ -24,6 +25,7 @@ app.add_typer(seed, name="seed")
 app.add_typer(schema, name="schema")
 app.add_typer(user, name="user")
 app.add_typer(jobs, name="jobs")
+app.add_typer(catalogue, name="catalogue")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 selects a free one.")]

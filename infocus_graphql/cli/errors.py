@@ -29,8 +29,16 @@ def _readable_errors() -> tuple[type[Exception], ...]:
     from infocus_graphql.core.errors import Refused
     from infocus_graphql.db.migrations import UnknownRevision
     from infocus_graphql.settings.errors import UnusableSetting
+    from infocus_graphql.tmdb.errors import TmdbError
 
-    kinds: list[type[Exception]] = [CliError, CommandError, Refused, UnknownRevision, UnusableSetting]
+    kinds: list[type[Exception]] = [
+        CliError,
+        CommandError,
+        Refused,
+        TmdbError,
+        UnknownRevision,
+        UnusableSetting,
+    ]
     try:
         from infocus_graphql.db.embedded import EmbeddedPostgresError
     except ImportError:  # a system without POSIX file locks has no embedded database

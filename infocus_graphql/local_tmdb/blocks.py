@@ -148,8 +148,10 @@ def _offers(fact: Fact) -> Json:
     return {"results": results}
 
 
-def _recommendations(_: Fact) -> Json:
-    return {"page": 1, "results": [], "total_pages": 1, "total_results": 0}
+def _recommendations(fact: Fact) -> Json:
+    member = "name" if fact.type == "tv" else "title"
+    similar = {"id": fact.id + 1, "media_type": fact.type, member: f"After {fact.title}", "adult": False}
+    return {"page": 1, "results": [similar], "total_pages": 1, "total_results": 1}
 
 
 BLOCKS: Final[dict[str, Callable[[Fact], Json]]] = {

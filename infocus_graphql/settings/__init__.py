@@ -17,6 +17,7 @@ from infocus_graphql.settings.rate_limits import RateSettings, RateStore
 from infocus_graphql.settings.retention import RetentionSettings
 from infocus_graphql.settings.sessions import SessionSettings
 from infocus_graphql.settings.signing_keys import KeySettings, load_or_create_key
+from infocus_graphql.settings.tmdb import TmdbSettings
 
 # Not allowed in the web application's URL: queries, fragments, credentials, and unsafe characters.
 _FORBIDDEN: Final = frozenset('?#@ "<>\\^`{|}')
@@ -42,6 +43,7 @@ class Registration(Enum):
 class Settings(
     RetentionSettings,
     RateSettings,
+    TmdbSettings,
     OperationSettings,
     PasskeySettings,
     SessionSettings,

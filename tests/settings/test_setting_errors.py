@@ -64,6 +64,8 @@ WRONG: Final[dict[str, list[str]]] = {
     "migration_database_url": ["nonsense", "mysql://me:hush@db/films", "postgresql://me:hush@db:port/films"],
     "data_dir": [__file__, f"{__file__}/data"],
     "mail": ["yes", "SMTP", "sendmail"],
+    "tmdb_key": ["a key", "schlüssel"],
+    "tmdb_url": ["api.themoviedb.org", "ftp://api.themoviedb.org", "https://api.themoviedb.org/3?key=1"],
     "mail_host": ["smtp://mail.example.org", "mail.example.org:587", "mail example"],
     "mail_security": ["ssl", "maybe", "true"],
     "mail_from": ["nobody", "A <a@example.org>, B <b@example.org>", "a@b@example.org"],
@@ -255,7 +257,7 @@ def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
 
 
 DYNAMIC: Final = {
-    "database_url": "an embedded PostgreSQL",
+    "database_url": "an embedded PostgreSQL (extra `embedded`)",
     "jwt_keys": "a random key kept in `.infocus/`",
     "mail_host": "mails become files in `.infocus/mail/`",
     "mail_from": "mails become files in `.infocus/mail/`",

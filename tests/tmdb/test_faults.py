@@ -81,7 +81,10 @@ async def test_a_missing_block_is_none_and_not_empty(client: TmdbClient, local: 
     assert blocks == (None,) * 6
     assert film.certifications is None
     local.faults.clear()
-    assert (await client.title(TitleType.MOVIE, 550)).similar == ()
+    local.catalogue.change("movie", 550, creators=())
+    again = await client.title(TitleType.MOVIE, 550)
+    assert again.credits is not None
+    assert again.credits.crew == ()
 
 
 async def test_an_open_breaker_refuses_at_once_and_lets_one_call_try(tmdb_url: str, local: LocalTmdb) -> None:

@@ -1,0 +1,141 @@
+"""`infocus catalogue`: what TMDB says about titles."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from infocus_graphql.cli.configuration import read_settings
+from infocus_graphql.cli.errors import CliError
+
+if TYPE_CHECKING:
+    from infocus_graphql.tmdb.client import TmdbClient
+    from infocus_graphql.tmdb.records import Title, TitleType
+
+catalogue = typer.Typer(help="Look at the catalogue's source, TMDB.", no_args_is_help=True)
+
+# Type, id, title, year of release, and number of seasons. These don't change any more.
+_KNOWN: Final = (
+    ("movie", 550, "Fight Club", 1999, 0),
+    ("movie", 278, "The Shawshank Redemption", 1994, 0),
+    ("movie", 129, "Spirited Away", 2001, 0),
+    ("movie", 194, "Amélie", 2001, 0),
+    ("movie", 348, "Alien", 1979, 0),
+    ("movie", 496243, "Parasite", 2019, 0),
+    ("movie", 582, "The Lives of Others", 2006, 0),
+    ("tv", 1396, "Breaking Bad", 2008, 5),
+    ("tv", 1399, "Game of Thrones", 2011, 8),
+    ("tv", 70523, "Dark", 2017, 3),
+    ("tv", 87108, "Chernobyl", 2019, 1),
+    ("tv", 1438, "The Wire", 2002, 5),
+)
+# What a film or a series of the list may lack.
+_OPTIONAL: Final = {"ended_on", "collection", "next_episode", "tagline", "homepage", "seasons"}
+_SHOWN: Final = 100
+
+
+@catalogue.command()
+def show(kind: Annotated[str, typer.Argument(metavar="TYPE", help="`movie` or `tv`.")], tmdb_id: int) -> None:
+    """Print what TMDB says about a title."""
+    from infocus_graphql.tmdb.records import TitleType
+
+    if kind not in {each.value for each in TitleType}:
+        raise typer.BadParameter("it is `movie` or `tv`", param_hint="TYPE")
+    title = asyncio.run(_title(TitleType(kind), tmdb_id))
+    for name, value in _values(title).items():
+        typer.echo(f"{name:18} {_short(value)}")
+    _echo_attribution()
+
+
+@catalogue.command()
+def verify() -> None:
+    """Fetch a dozen well-known titles, and check every field that is read from TMDB.
+
+    Run it once with your key: the tests of this project only know a local TMDB and recorded responses.
+    """
+    wrong = asyncio.run(_verify())
+    _echo_attribution()
+    if wrong:
+        typer.echo(f"{wrong} of {len(_KNOWN)} titles are not as expected.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"All {len(_KNOWN)} titles are as expected.")
+
+
+async def _title(kind: "TitleType", tmdb_id: int) -> "Title":
+    async with _client() as client:
+        return await client.title(kind, tmdb_id)
+
+
+async def _verify() -> int:
+    from infocus_graphql.tmdb.errors import TmdbError
+    from infocus_graphql.tmdb.records import TitleType
+
+    wrong = 0
+    async with _client() as client:
+        for kind, tmdb_id, name, year, seasons in _KNOWN:
+            try:
+                title = await client.title(TitleType(kind), tmdb_id)
+            except TmdbError as error:
+                problems = [str(error)]
+            else:
+                problems = list(_problems(title, name, year, seasons))
+            typer.echo(f"{'ok  ' if not problems else 'FAIL'}  {kind:5} {tmdb_id:<7} {name}")
+            for problem in problems:
+                typer.echo(f"      {problem}")
+            wrong += bool(problems)
+    return wrong
+
+
+def _problems(title: "Title", name: str, year: int, seasons: int) -> list[str]:
+    found = [f"{field}: missing" for field, value in _values(title).items() if _is_missing(field, value)]
+    if title.title != name:
+        found.append(f"title: {title.title!r}, expected {name!r}")
+    if title.released_on is not None and title.released_on.year != year:
+        found.append(f"released_on: {title.released_on}, expected {year}")
+    numbers = [season.number for season in title.seasons if season.number > 0]
+    if len(numbers) != seasons:
+        found.append(f"seasons: {len(numbers)}, expected {seasons}")
+    found += [f"season {each.number}: no episodes" for each in title.seasons if not each.episodes]
+    return found
+
+
+def _is_missing(field: str, value: object) -> bool:
+    return value is None or value == () if field not in _OPTIONAL else False
+
+
+def _values(title: "Title") -> dict[str, Any]:
+    return {field.name: getattr(title, field.name) for field in fields(title)}
+
+
+def _short(value: Any) -> str:
+    """A value on one line; of long lists, their length and how they begin."""
+    length = f"({len(value)}) " if isinstance(value, tuple) else ""
+    text = f"{length}{value}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"
+
+
+def _echo_attribution() -> None:
+    from infocus_graphql.tmdb import ATTRIBUTION, OFFERS_ATTRIBUTION
+
+    typer.echo(f"{ATTRIBUTION} {OFFERS_ATTRIBUTION}")
+
+
+@asynccontextmanager
+async def _client() -> "AsyncIterator[TmdbClient]":
+    from infocus_graphql.tmdb.client import TmdbClient
+    from infocus_graphql.tmdb.throttle import LocalThrottle
+    from infocus_graphql.tmdb.transport import Transport
+
+    settings = read_settings()
+    if settings.tmdb_key is None:
+        raise CliError("There is no key for TMDB: set INFOCUS_TMDB_KEY.")
+    transport = Transport(
+        settings.tmdb_key.get_secret_value(),
+        base_url=settings.tmdb_url,
+        throttle=LocalThrottle(settings.tmdb_requests_per_second),
+    )
+    async with TmdbClient(transport) as client:
+        yield client

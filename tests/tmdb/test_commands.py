@@ -1,0 +1,64 @@
+"""`infocus catalogue` on a local TMDB."""
+
+import asyncio
+import subprocess
+from pathlib import Path
+
+from infocus_graphql.local_tmdb.app import LocalTmdb
+from infocus_graphql.local_tmdb.faults import Fault
+from tests.cli.conftest import COMMAND, environment
+from tests.tmdb.conftest import TOKEN
+
+
+async def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command while this process serves TMDB."""
+
+    def start() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, "catalogue", *arguments],
+            cwd=folder,
+            env=environment(**variables),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return await asyncio.to_thread(start)
+
+
+async def test_verify_checks_every_field_of_known_titles(
+    tmp_path: Path, tmdb_url: str, local: LocalTmdb
+) -> None:
+    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TOKEN}
+    done = await run(tmp_path, "verify", **variables)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "All 12 titles are as expected." in done.stdout
+    assert "not endorsed or certified by TMDB" in done.stdout
+
+    local.faults.plan(Fault.EMPTY_BLOCKS, path="/movie/550", times=1)
+    local.catalogue.remove("tv", 1438)
+    local.catalogue.change("tv", 1396, title="Breaking Good", seasons=(7,))
+    done = await run(tmp_path, "verify", **variables)
+    assert done.returncode == 1
+    assert "3 of 12 titles are not as expected." in done.stderr
+    assert "credits: missing" in done.stdout
+    assert "could not be found" in done.stdout
+    assert "'Breaking Good', expected 'Breaking Bad'" in done.stdout
+    assert "seasons: 1, expected 5" in done.stdout
+
+
+async def test_show_prints_a_title(tmp_path: Path, tmdb_url: str) -> None:
+    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TOKEN}
+    done = await run(tmp_path, "show", "tv", "70523", **variables)
+    assert done.returncode == 0, done.stderr
+    assert "title              Dark\n" in done.stdout
+    missing = await run(tmp_path, "show", "movie", "70523", **variables)
+    assert missing.returncode == 1
+    assert "could not be found" in missing.stderr
+    assert len(missing.stderr.splitlines()) == 1
+
+
+async def test_without_a_key_the_setting_is_named(tmp_path: Path) -> None:
+    done = await run(tmp_path, "verify")
+    assert done.returncode == 1
+    assert "INFOCUS_TMDB_KEY" in done.stderr
