@@ -38,15 +38,15 @@ from infocus_graphql.rate_limiting.postgres_store import purge_rates
 from infocus_graphql.settings import Settings
 
 # Purges delete in batches, each in its own transaction, so an interrupted job keeps the batches it finished.
-PURGE_SESSIONS: Final = JobType("forget_sessions", attempts=3, timeout=timedelta(minutes=10))
-PURGE_INVITATIONS: Final = JobType("forget_invitations", attempts=3, timeout=timedelta(minutes=10))
-PURGE_EMAIL_TOKENS: Final = JobType("forget_email_tokens", attempts=3, timeout=timedelta(minutes=10))
-PURGE_API_TOKENS: Final = JobType("forget_api_tokens", attempts=3, timeout=timedelta(minutes=10))
-PURGE_REQUESTS: Final = JobType("forget_requests", attempts=3, timeout=timedelta(minutes=10))
-PURGE_EXPORTS: Final = JobType("forget_exports", attempts=3, timeout=timedelta(minutes=10))
-PURGE_AUDIT: Final = JobType("forget_audit", attempts=3, timeout=timedelta(minutes=10))
-PURGE_RATES: Final = JobType("forget_rates", attempts=3, timeout=timedelta(minutes=1))
-PURGE_JOBS: Final = JobType("forget_jobs", attempts=3, timeout=timedelta(minutes=10))
+PURGE_SESSIONS: Final = JobType("purge_sessions", attempts=3, timeout=timedelta(minutes=10))
+PURGE_INVITATIONS: Final = JobType("purge_invitations", attempts=3, timeout=timedelta(minutes=10))
+PURGE_EMAIL_TOKENS: Final = JobType("purge_email_tokens", attempts=3, timeout=timedelta(minutes=10))
+PURGE_API_TOKENS: Final = JobType("purge_api_tokens", attempts=3, timeout=timedelta(minutes=10))
+PURGE_REQUESTS: Final = JobType("purge_requests", attempts=3, timeout=timedelta(minutes=10))
+PURGE_EXPORTS: Final = JobType("purge_exports", attempts=3, timeout=timedelta(minutes=10))
+PURGE_AUDIT: Final = JobType("purge_audit", attempts=3, timeout=timedelta(minutes=10))
+PURGE_RATES: Final = JobType("purge_rates", attempts=3, timeout=timedelta(minutes=1))
+PURGE_JOBS: Final = JobType("purge_jobs", attempts=3, timeout=timedelta(minutes=10))
 DELETE_ACCOUNTS: Final = JobType("delete_accounts", attempts=3, timeout=timedelta(minutes=1))
 
 SCHEDULES: Final[Sequence[Schedule]] = (

@@ -69,7 +69,7 @@ def _summary(address: str, database: str, explorer: "ExplorerConfig | None", set
     if settings.serves_data_browser:
         lines.append(f"  Data       {address}/admin (staff only, such as Maya)")
     lines += [f"  API        {address}/graphql", f"  Database   {database}"]
-    if settings.mail_way.value == "file":
+    if settings.mail_backend.value == "file":
         lines.append(f"  Mails      {settings.data_dir / 'mail'}")
     lines.append("")
     if explorer is not None:

@@ -97,7 +97,7 @@ def run(
 
     from infocus_graphql.observability.logging import configure_logs
     from infocus_graphql.server.server import ReloadedServer, Server
-    from infocus_graphql.server.sockets import spread
+    from infocus_graphql.server.sockets import bind_worker_sockets
     from infocus_graphql.server.supervisor import NOT_STARTED, Supervisor
     from infocus_graphql.settings import Settings
     from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
@@ -112,7 +112,7 @@ def run(
         ChangeReload(config, target=server.run, sockets=[listener]).run()
     elif workers > 1:
         with ExitStack() as stack:
-            listeners = spread(listener, workers, _BACKLOG, stack)
+            listeners = bind_worker_sockets(listener, workers, _BACKLOG, stack)
             supervisor = Supervisor(config, listeners, drain=drain_seconds, grace=grace_seconds)
             started = supervisor.run()
         if not started:

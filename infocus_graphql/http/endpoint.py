@@ -107,7 +107,7 @@ class Endpoint:
             exchange.status = 429 if exchange.media_type == GRAPHQL_RESPONSE else 200
         exchange.extra_headers += rate_headers(response)
         if len(exchange.body) >= self._large.from_bytes:
-            await self._shape(exchange, compressible=response.compressible)
+            await self._encode(exchange, compressible=response.compressible)
         if response.refresh_cookie is not None:
             cookie = self._cookie(exchange, response.refresh_cookie, response.refresh_cookie_seconds)
             exchange.extra_headers.append((b"set-cookie", cookie.encode()))
@@ -121,13 +121,13 @@ class Endpoint:
             cross_site=is_cross_site(exchange.headers) and origin is not None and self._cors.allows(origin),
         )
 
-    async def _shape(self, exchange: "_Exchange", *, compressible: bool) -> None:
+    async def _encode(self, exchange: "_Exchange", *, compressible: bool) -> None:
         accepted = exchange.headers.all(b"accept-encoding")
-        shaped = await self._large.shaped(exchange.body, accepted, compressible=compressible)
-        exchange.body = shaped.body
-        exchange.extra_headers += shaped.headers
-        if shaped.code is not None:
-            exchange.codes = [shaped.code]
+        encoded = await self._large.encode(exchange.body, accepted, compressible=compressible)
+        exchange.body = encoded.body
+        exchange.extra_headers += encoded.headers
+        if encoded.code is not None:
+            exchange.codes = [encoded.code]
 
     async def _close(self, context: Context) -> None:
         if not context.has_open_reader:

@@ -42,7 +42,7 @@ _HEADERS: Final = {
 
 def serves_pages(settings: Settings) -> bool:
     """Whether this server serves the pages."""
-    if settings.mail_way is MailBackend.OFF:
+    if settings.mail_backend is MailBackend.OFF:
         return False
     return settings.web_url is None if settings.mail_pages is None else settings.mail_pages
 

@@ -31,7 +31,7 @@ class ResponseEncoder:
         self._compressed_from = settings.compress_from_bytes or sys.maxsize
         self.from_bytes = min(self._compressed_from, self._max + 1)
 
-    async def shaped(self, body: bytes, accept_encoding: Sequence[str], *, compressible: bool) -> EncodedBody:
+    async def encode(self, body: bytes, accept_encoding: Sequence[str], *, compressible: bool) -> EncodedBody:
         """Encodes a body; never compresses one that isn't `compressible` (its length could leak a secret)."""
         if len(body) > self._max:
             return EncodedBody(_refusal(self._max), [], TOO_LARGE)

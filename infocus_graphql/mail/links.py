@@ -26,7 +26,7 @@ class Links:
     @classmethod
     def of(cls, settings: Settings) -> "Links | None":
         """The links of this server, or None if mail is off."""
-        return None if settings.mail_way is MailBackend.OFF else cls(settings.web_address)
+        return None if settings.mail_backend is MailBackend.OFF else cls(settings.web_address)
 
     def verify_email(self, token: str) -> str:
         """The page that calls `verifyEmail`."""

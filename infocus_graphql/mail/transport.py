@@ -109,7 +109,7 @@ class NoTransport:
 
 def transport_of(settings: Settings) -> Transport:
     """The transport of the configured mail backend."""
-    match settings.mail_way:
+    match settings.mail_backend:
         case MailBackend.SMTP:
             return SmtpTransport(settings)
         case MailBackend.FILE:

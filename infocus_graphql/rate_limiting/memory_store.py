@@ -49,11 +49,11 @@ class MemoryStore:
         tries = self._failures.get(backoff.name)
         if tries is None:
             tries = self._failures[backoff.name] = LruCache(self._keys)
-        failures, allowed_at, forgotten_at = tries.get(key) or (0, at, at)
-        if at < allowed_at <= at + backoff.longest and at < forgotten_at:
+        failures, allowed_at, expires_at = tries.get(key) or (0, at, at)
+        if at < allowed_at <= at + backoff.max_wait and at < expires_at:
             return allowed_at - at
-        failures = failures + 1 if at < forgotten_at else 1
-        tries.put(key, (failures, at + backoff.wait_after(failures), at + backoff.forgotten_after))
+        failures = failures + 1 if at < expires_at else 1
+        tries.put(key, (failures, at + backoff.wait_after(failures), at + backoff.expires_after))
         return 0.0
 
     def succeed(self, backoff: Backoff, key: str) -> None:
@@ -74,8 +74,8 @@ def spent_at(rule: RateLimitRule, level: float, amount: int, at: float) -> RateL
         after = level
     else:
         wait = 0.0
-    full_in = max(0.0, after - at)
+    until_full = max(0.0, after - at)
     # Less than one use, or a fast rule (a million per minute) would report more than it has left.
     rounding = min(ROUNDING, rule.interval / 2)
-    remaining = int((rule.seconds - full_in + rounding) / rule.interval)
-    return RateLimitDecision(not wait, wait, max(0, remaining), full_in)
+    remaining = int((rule.seconds - until_full + rounding) / rule.interval)
+    return RateLimitDecision(not wait, wait, max(0, remaining), until_full)

@@ -98,8 +98,8 @@ class PostgresStore:
         """Like `MemoryStore.attempt`."""
         row_key = f"{backoff.name}:{key}"
         allowed_at = self._refused.get(row_key)
-        if allowed_at is None or not at < allowed_at < at + backoff.longest:
-            limits = (backoff.free, backoff.longest, backoff.forgotten_after)
+        if allowed_at is None or not at < allowed_at < at + backoff.max_wait:
+            limits = (backoff.free_attempts, backoff.max_wait, backoff.expires_after)
             try:
                 found = await self._execute(_ATTEMPT, row_key, at, *limits)
             except StoreUnavailable:
@@ -109,7 +109,7 @@ class PostgresStore:
             # As in `spend`: under concurrency the returned time may be too early.
             allowed_at = -found if found is not None and -found > at else at + 1
             self._refused.put(row_key, allowed_at)
-        return min(max(allowed_at - at, 0.0), backoff.longest)
+        return min(max(allowed_at - at, 0.0), backoff.max_wait)
 
     async def succeed(self, backoff: Backoff, key: str) -> None:
         """Like `MemoryStore.succeed`."""

@@ -48,16 +48,21 @@ class RateLimitRule:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential back-off: after `free` failures without a wait, each one doubles it, up to `longest`."""
+    """Exponential back-off: after `free_attempts` failures without a wait, each further one doubles it.
+
+    Times are seconds. `max_wait` bounds the wait; failures are forgotten `expires_after` the last one.
+    """
 
     name: str
-    free: int = 5
-    longest: float = 300.0
-    forgotten_after: float = 3600.0
+    free_attempts: int = 5
+    max_wait: float = 300.0
+    expires_after: float = 3600.0
 
     def wait_after(self, failures: int) -> float:
         """The seconds to wait before the next attempt after this number of failures."""
-        return 0.0 if failures < self.free else min(2.0 ** min(failures - self.free, 30), self.longest)
+        if failures < self.free_attempts:
+            return 0.0
+        return min(2.0 ** min(failures - self.free_attempts, 30), self.max_wait)
 
 
 @dataclass(slots=True)  # not frozen: that doubles the time to create one, and every operation does

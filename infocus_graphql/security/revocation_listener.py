@@ -122,7 +122,7 @@ class RevocationListener:
         seconds = REMEMBERED_SECONDS if known is None else began - known + _OVERLAP
         async with asyncio.timeout(_TIMEOUT):
             found = await fetch(min(seconds, REMEMBERED_SECONDS))
-        self.ended.learn(orjson.loads(found), began)
+        self.ended.update(orjson.loads(found), began)
 
     async def _poll_with_pool(self) -> bool:
         async def fetch(seconds: float) -> bytes:

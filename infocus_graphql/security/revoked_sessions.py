@@ -42,7 +42,7 @@ class RevokedSessions:
         """Adds a revoked session."""
         self._ids.setdefault(session_id, monotonic() + REMEMBERED_SECONDS)
 
-    def learn(self, session_ids: Iterable[str], as_of: float) -> None:
+    def update(self, session_ids: Iterable[str], as_of: float) -> None:
         """Adds the result of a query: with these, the list is complete as of `as_of`."""
         for each in session_ids:
             self.add(each)

@@ -8,7 +8,9 @@ from contextlib import ExitStack
 log = logging.getLogger("infocus.serving")
 
 
-def spread(listener: socket.socket, number: int, backlog: int, stack: ExitStack) -> list[socket.socket]:
+def bind_worker_sockets(
+    listener: socket.socket, number: int, backlog: int, stack: ExitStack
+) -> list[socket.socket]:
     """`number` listening sockets on the port of `listener`, including it; closed with the stack.
 
     Linux distributes connections over them (SO_REUSEPORT). Elsewhere all are the same socket, and faster

@@ -112,7 +112,7 @@ class Settings(
 
     @model_validator(mode="after")
     def _mails_prove_addresses(self) -> Self:
-        if self.registration is Registration.VERIFIED and self.mail_way is MailBackend.OFF:
+        if self.registration is Registration.VERIFIED and self.mail_backend is MailBackend.OFF:
             raise ValueError("INFOCUS_REGISTRATION=verified requires mail: choose invite, open or closed")
         return self
 
@@ -127,7 +127,7 @@ class Settings(
             missing = [variable(name) for name in ("database_url", "jwt_keys") if not getattr(self, name)]
             if self.mail is None and self.mail_host is None:
                 missing.append("INFOCUS_MAIL_HOST (or INFOCUS_MAIL=off)")
-            if self.web_url is None and self.mail_way is MailBackend.SMTP:
+            if self.web_url is None and self.mail_backend is MailBackend.SMTP:
                 missing.append("INFOCUS_WEB_URL")
             if missing:
                 raise ValueError(f"production requires {' and '.join(missing)}")
@@ -156,7 +156,7 @@ class Settings(
             return self.registration
         if not self.production:
             return Registration.OPEN
-        return Registration.INVITE if self.mail_way is MailBackend.OFF else Registration.VERIFIED
+        return Registration.INVITE if self.mail_backend is MailBackend.OFF else Registration.VERIFIED
 
     @property
     def rate_store(self) -> RateStore:

@@ -74,7 +74,7 @@ class MailSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _mail_is_configured(self) -> Self:
-        if self.mail_way is MailBackend.SMTP and not (self.mail_host and self.mail_from):
+        if self.mail_backend is MailBackend.SMTP and not (self.mail_host and self.mail_from):
             raise ValueError("INFOCUS_MAIL=smtp requires INFOCUS_MAIL_HOST and INFOCUS_MAIL_FROM")
         if (self.mail_username is None) != (self.mail_password is None):
             raise ValueError("set INFOCUS_MAIL_USERNAME and INFOCUS_MAIL_PASSWORD together, or neither")
@@ -83,6 +83,6 @@ class MailSettings(BaseSettings):
         return self
 
     @property
-    def mail_way(self) -> MailBackend:
+    def mail_backend(self) -> MailBackend:
         """The mail backend, with the default applied."""
         return self.mail or (MailBackend.SMTP if self.mail_host else MailBackend.FILE)

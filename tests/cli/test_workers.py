@@ -17,7 +17,7 @@ import pytest
 
 from infocus_graphql.cli.errors import CliError
 from infocus_graphql.cli.serving import listen
-from infocus_graphql.server.sockets import spread
+from infocus_graphql.server.sockets import bind_worker_sockets
 from tests.support.load import Outcome, get, load
 
 from .conftest import PATIENCE, Run, Server, Start, starting
@@ -33,7 +33,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other systems don't 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "0.0.0.0"])
 def test_connections_are_distributed_over_the_sockets(host: str) -> None:
     with listen(host, 0, "serve") as listener, ExitStack() as stack:
-        listeners = spread(listener, 4, 100, stack)
+        listeners = bind_worker_sockets(listener, 4, 100, stack)
         address = ("127.0.0.1" if host == "0.0.0.0" else host, listener.getsockname()[1])
         clients = [stack.enter_context(socket.create_connection(address, PATIENCE)) for _ in range(64)]
         taken = [accepted(each) for each in listeners]
@@ -47,7 +47,7 @@ def test_connections_are_distributed_over_the_sockets(host: str) -> None:
 def test_sockets_can_be_added_after_a_connection_has_arrived() -> None:
     with listen("127.0.0.1", 0, "serve") as listener, ExitStack() as stack:
         stack.enter_context(socket.create_connection(listener.getsockname(), PATIENCE))
-        listeners = spread(listener, 3, 100, stack)
+        listeners = bind_worker_sockets(listener, 3, 100, stack)
         assert len({each.fileno() for each in listeners}) == 3
         with pytest.raises(CliError, match="is taken"):
             listen("127.0.0.1", listener.getsockname()[1], "serve")
@@ -68,7 +68,7 @@ def accepted(listener: socket.socket) -> int:
 def test_without_reuse_port_workers_share_one_socket(caplog: pytest.LogCaptureFixture) -> None:
     first, second = socket.socketpair()  # which can't use SO_REUSEPORT
     with first, second, ExitStack() as stack:
-        assert spread(first, 3, 100, stack) == [first] * 3
+        assert bind_worker_sockets(first, 3, 100, stack) == [first] * 3
     assert "share one socket" in caplog.text
 
 

@@ -30,7 +30,7 @@ def test_the_data_is_not_fresh_before_the_first_poll() -> None:
 
 def test_the_data_is_fresh_for_a_second_from_the_start_of_the_poll(time: Time) -> None:
     known = RevokedSessions()
-    known.learn(["se1"], as_of=time.now - 0.4)
+    known.update(["se1"], as_of=time.now - 0.4)
     assert known.fresh and "se1" in known and "se2" not in known
     time.now += FRESH_SECONDS - 0.41
     assert known.fresh
@@ -47,8 +47,8 @@ def test_a_notification_does_not_make_the_data_fresh(time: Time) -> None:
 
 def test_a_late_older_result_removes_nothing(time: Time) -> None:
     known = RevokedSessions()
-    known.learn(["se1"], as_of=time.now)
-    known.learn(["se2"], as_of=time.now - 5)
+    known.update(["se1"], as_of=time.now)
+    known.update(["se2"], as_of=time.now - 5)
     assert known.fresh and known.as_of == time.now
     assert "se1" in known and "se2" in known
 
@@ -58,18 +58,18 @@ def test_invalidation_lasts_until_the_next_poll(time: Time) -> None:
     asked = time.now
     time.now += 0.1
     known.invalidate()
-    known.learn([], as_of=asked)  # the result of an earlier poll
+    known.update([], as_of=asked)  # the result of an earlier poll
     assert not known.fresh
-    known.learn([], as_of=time.now)
+    known.update([], as_of=time.now)
     assert known.fresh
 
 
 def test_revocations_are_removed_when_all_their_tokens_have_expired(time: Time) -> None:
     known = RevokedSessions()
-    known.learn(["se1", "se2"], as_of=time.now)
+    known.update(["se1", "se2"], as_of=time.now)
     time.now += REMEMBERED_SECONDS - 1
-    known.learn(["se2", "se3"], as_of=time.now)
+    known.update(["se2", "se3"], as_of=time.now)
     assert len(known) == 3
     time.now += 2
-    known.learn([], as_of=time.now)
+    known.update([], as_of=time.now)
     assert [each in known for each in ("se1", "se2", "se3")] == [False, False, True]

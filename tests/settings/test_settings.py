@@ -162,7 +162,7 @@ def test_configured_keys_need_no_file(tmp_path: Path) -> None:
     ],
 )
 def test_the_mail_backend_depends_on_the_settings(values: dict[str, Any], way: MailBackend) -> None:
-    assert made(**values).mail_way is way
+    assert made(**values).mail_backend is way
 
 
 def test_production_needs_a_mail_backend() -> None:
@@ -172,7 +172,7 @@ def test_production_needs_a_mail_backend() -> None:
     smtp = {**production, "mail_host": "mail", "mail_from": "a@example.org"}
     with pytest.raises(ValidationError, match="INFOCUS_WEB_URL"):
         made(**smtp)
-    assert made(**smtp, web_url="https://example.org").mail_way is MailBackend.SMTP
+    assert made(**smtp, web_url="https://example.org").mail_backend is MailBackend.SMTP
 
 
 def test_the_registration_mode_is_configured_or_depends_on_the_environment() -> None:

@@ -210,5 +210,5 @@ class EmbeddedPostgres:
         if server is not None:
             postmaster.stop(server)
         if self._socket_dir is not None:
-            sockets.forget_socket_directory(self._socket_dir, self._home)
+            sockets.remove_socket_directory(self._socket_dir, self._home)
         return server is not None

@@ -52,7 +52,7 @@ def prepare_socket_directory(directory: Path, account: RunAsUser) -> None:
         )
 
 
-def forget_socket_directory(directory: Path, home: Path) -> None:
+def remove_socket_directory(directory: Path, home: Path) -> None:
     """Removes the directory in /tmp after the server's exit."""
     if directory.parent != home:
         with suppress(OSError):

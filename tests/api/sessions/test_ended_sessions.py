@@ -68,7 +68,7 @@ async def test_reads_do_not_query_sessions(api: Api, services: Services, make: F
     client = api.bearing((await signed_in(api, await make.user())).access)
     await client.data(ME)
     ended = services.tokens.ended
-    ended.learn((), as_of=(ended.as_of or 0) + 3600)  # as if the data were fresh for an hour
+    ended.update((), as_of=(ended.as_of or 0) + 3600)  # as if the data were fresh for an hour
     asked = ended.as_of
     for _ in range(20):
         await client.data(ME)
