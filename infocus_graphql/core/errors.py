@@ -22,6 +22,13 @@ with * is 200 for clients that accept `application/json` only (`http/media_types
     │   └── PermanentJobError       no request: the job becomes a dead letter
     ├── TooLarge                    no request: the data export fails
     ├── EditRejected                400, a message in the form of the data browser
+    ├── TmdbError                   no request: a call to TMDB failed (`tmdb/errors.py`)
+    │   ├── TitleNotFound           no request: TMDB has no such title
+    │   ├── KeyRejected             no request: the API key is invalid
+    │   ├── RequestRejected         no request: TMDB rejected the parameters
+    │   ├── InvalidResponse         no request: the response is unusable
+    │   └── TmdbUnavailable         no request: TMDB does not respond, after retries
+    │       └── CircuitOpen         no request: not tried, as TMDB failed repeatedly
     ├── UnguardedTables             the server doesn't start
     ├── UnknownRevision             a message on the command line, like the next two
     ├── UnknownRoleError

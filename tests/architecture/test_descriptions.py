@@ -1,7 +1,7 @@
 """Descriptions and error messages are plain technical English.
 
-A phrase of `BANNED` is vague ("somebody"), or names a thing by another word than the rest of the schema
-("person" for user, "answer" for result, "makes" for creates).
+A phrase of `BANNED` is vague (`somebody`), or names a thing by another word than the rest of the schema
+(`person` for user, `answer` for result, `makes` for creates).
 """
 
 import ast
