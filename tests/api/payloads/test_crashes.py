@@ -8,6 +8,7 @@ import asyncpg
 
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.idempotency import _SECRET
+from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.api.payloads import account_cases
 from tests.api.payloads.anonymous_cases import ANONYMOUS
@@ -19,7 +20,7 @@ from tests.support.factories import Factories
 from tests.support.payloads import PAYLOADS
 from tests.support.server import Server
 
-mutations: Any = schema._schema.mutation_type
+mutations: Any = core_schema(schema).mutation_type
 assert account_cases  # registers its cases
 _ALL = {**CASES, **ANONYMOUS}
 # What the client can't see after the change: it is no member of the family, or isn't signed in.
