@@ -80,6 +80,19 @@ def test_decisions_are_listed_and_have_three_parts() -> None:
         assert named == ["Context", "Decision", "Consequences"], page.name
 
 
+def test_the_changelog_has_each_section_and_entry_once() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.findall("^### (.+)$", text, re.MULTILINE) == [
+        "Added",
+        "Changed",
+        "Fixed",
+        "Removed",
+        "Security",
+    ]
+    entries = [entry.split("\n\n")[0].strip() for entry in re.split("^- ", text, flags=re.MULTILINE)[1:]]
+    assert sorted({entry for entry in entries if entries.count(entry) > 1}) == []
+
+
 def test_the_log_events_of_the_operations_page_exist() -> None:
     table = (
         (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| event | meaning |\n|---|---|\n")[2]
