@@ -1,7 +1,7 @@
 """The start page: row counts, job counts, and problems that need attention."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,7 +40,7 @@ class Overview:
     jobs: list[Line]
 
 
-_COUNTS: Final[tuple[tuple[str, Any, str | None], ...]] = (
+_COUNTS: Final[tuple[tuple[str, MappedRow, str | None], ...]] = (
     ("Accounts", User, None),
     ("Unverified accounts", User, "unverified"),
     ("Families", Family, None),
@@ -52,7 +52,7 @@ _COUNTS: Final[tuple[tuple[str, Any, str | None], ...]] = (
     ("Failed sign-ins in 24 hours", AuditEvent, "failed-sign-ins"),
 )
 # Problems: label, hint, and the model and filter whose rows are counted.
-_ATTENTION: Final[tuple[tuple[str, str, Any, str | None], ...]] = (
+_ATTENTION: Final[tuple[tuple[str, str, MappedRow, str | None], ...]] = (
     ("Failed jobs", "Fix the cause, then run `infocus jobs retry`.", FailedJob, None),
     ("Undelivered e-mails", "Check the settings of the mail server.", FailedJob, "mails"),
     (

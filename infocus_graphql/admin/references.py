@@ -50,7 +50,7 @@ async def references_of(session: AsyncSession, ids: Iterable[str | None]) -> dic
     return {key: Reference(name, f"/{place}/details/{key}") for place, key, name in rows}
 
 
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     """The text that the pages show for a value."""
     match value:
         case None:
@@ -70,6 +70,6 @@ def as_text(value: Any) -> str:
     return text or "-"
 
 
-def wrapping(value: Any) -> str:
+def wrapping(value: object) -> str:
     """The CSS class of a value's cell: times and enum values don't wrap."""
     return "text-nowrap" if isinstance(value, datetime | Enum) else "text-break"

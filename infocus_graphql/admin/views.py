@@ -20,7 +20,7 @@ from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.folding import input_search_form
 from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.db.links import primary_key
-from infocus_graphql.db.sql_types import SqlSelect
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.db.visibility import VIEWER
 from infocus_graphql.domains.admin import reads
 from infocus_graphql.domains.admin.policy import EDITABLE, MULTI_LINE
@@ -53,7 +53,7 @@ class RecordAdmin(ModelView):
         await self._name_references(request, page.rows)
         return page
 
-    async def get_object_for_details(self, request: Request) -> Any:
+    async def get_object_for_details(self, request: Request) -> MappedRow:
         """A row; also loads the names of the rows it refers to."""
         row = await super().get_object_for_details(request)
         await self._name_references(request, [row] if row else [])
@@ -106,7 +106,7 @@ class RecordAdmin(ModelView):
         ]
         return stmt.where(or_(primary_key(model) == text, *found))
 
-    async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> Any:
+    async def update_model(self, request: Request, pk: str, data: dict[str, Any]) -> MappedRow:
         """Stores an edit with a use case, which records it in the audit log in the same transaction."""
         context: Context = request.state.context
         changes = {
@@ -125,7 +125,7 @@ class RecordAdmin(ModelView):
             raise EditRejected(f"Internal server error: incident {incident}.") from None
         return await self.get_object_for_details(request)
 
-    async def _name_references(self, request: Request, rows: Iterable[Any]) -> None:
+    async def _name_references(self, request: Request, rows: Iterable[MappedRow]) -> None:
         ids = (getattr(row, name) for row in rows for name in self.shown.references)
         async with self.session_maker() as session:
             request.state.references = await references_of(session, ids)

@@ -1,7 +1,6 @@
 """Normalises database URLs."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -29,7 +28,7 @@ def normalise_url(url: str) -> URL:
     return parsed.set(drivername="postgresql+asyncpg", query=_parameters(parsed.query))
 
 
-def _parameters(query: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters(query: Mapping[str, str | Sequence[str]]) -> dict[str, str | Sequence[str]]:
     """The query parameters with asyncpg's names: libpq's `sslmode` becomes `ssl`."""
     found = dict(query)
     if "sslmode" in found:

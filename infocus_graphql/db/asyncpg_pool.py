@@ -6,16 +6,17 @@ costs other pools a round trip. Planned reads use one pool (read-only), single-s
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import asyncpg
 
 from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.db.connection_health import CONNECTION_LOST, IDLE_SECONDS, close_quietly, is_alive
 from infocus_graphql.db.prepared import Query
+from infocus_graphql.db.sql_types import Arguments, SqlValue
 from infocus_graphql.db.stale import RENEWALS, is_stale
 
 # Prepared statements per connection. PostgreSQL needs about fifty bytes for each character of a statement,
@@ -44,7 +45,7 @@ class _PooledConnection:
 class AsyncpgPool:
     """Up to `size` connections, opened on demand; the most recently used is reused first."""
 
-    def __init__(self, arguments: Mapping[str, Any], *, size: int, timeout: float) -> None:
+    def __init__(self, arguments: Arguments, *, size: int, timeout: float) -> None:
         # Generic plans: planning costs more than executing our statements.
         settings = {**arguments["server_settings"], "plan_cache_mode": "force_generic_plan"}
         self._arguments = {
@@ -73,7 +74,7 @@ class AsyncpgPool:
             self._drop_idle()  # after a server restart, all of them are lost
             return await self._fetch(queries)
 
-    async def write_once(self, query: Query) -> Any:
+    async def write_once(self, query: Query) -> SqlValue:
         """Runs a statement that may write, and returns its single value. Never executes it twice.
 
         A statement with a stale plan fails before it changes anything, and is then prepared again.
@@ -90,7 +91,7 @@ class AsyncpgPool:
                 self._drop_idle()  # the schema change makes the plans of all connections stale
         return await fetch()
 
-    async def _fetch_once(self, query: Query) -> Any:
+    async def _fetch_once(self, query: Query) -> SqlValue:
         used = await self.acquire()
         try:
             found = await self._run(used.connection, query)
@@ -120,7 +121,7 @@ class AsyncpgPool:
         self.release(used)
         return found
 
-    async def _run(self, connection: asyncpg.Connection, query: Query) -> Any:
+    async def _run(self, connection: asyncpg.Connection, query: Query) -> SqlValue:
         text, values = query
         with self._statements.start():
             return await connection.fetchval(text, *values)

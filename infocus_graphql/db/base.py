@@ -2,7 +2,7 @@
 
 import enum
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     CheckConstraint,
@@ -22,6 +22,7 @@ from sqlalchemy.util import immutabledict
 
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.core.ids import new_id
+from infocus_graphql.db.sql_types import SqlValue
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -30,6 +31,9 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+AnyColumn: TypeAlias = MappedColumn[Any]
 
 
 class Base(DeclarativeBase):
@@ -54,9 +58,7 @@ def id_column(tag: str) -> MappedColumn[str]:
     return mapped_column(key_text(), primary_key=True, default=generate, info={"tag": tag})
 
 
-def foreign_key(
-    target: str, *, ondelete: str, nullable: bool = False, index: bool = True
-) -> MappedColumn[Any]:
+def foreign_key(target: str, *, ondelete: str, nullable: bool = False, index: bool = True) -> AnyColumn:
     """A foreign key to `target`; indexed unless another index starts with it."""
     return mapped_column(key_text(), ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index)
 
@@ -76,23 +78,23 @@ def updated_at_column() -> MappedColumn[datetime]:
     )
 
 
-def timestamptz(*, nullable: bool = False) -> MappedColumn[Any]:
+def timestamptz(*, nullable: bool = False) -> AnyColumn:
     """A `timestamp with time zone`."""
     return mapped_column(DateTime(timezone=True), nullable=nullable)
 
 
-def enum_column(members: type[enum.Enum], name: str, **options: Any) -> MappedColumn[Any]:
+def enum_column(members: type[enum.Enum], name: str, **options: SqlValue) -> AnyColumn:
     """A native PostgreSQL enum whose labels are the values of `members`."""
     kind = Enum(members, name=name, values_callable=lambda cls: [member.value for member in cls])
     return mapped_column(kind, **options)
 
 
-def private(column: MappedColumn[Any]) -> MappedColumn[Any]:
+def private(column: AnyColumn) -> AnyColumn:
     """Marks a column that only some viewers may read: not loaded with its row, only by a declared field."""
     return _marked(column, "private")
 
 
-def secret(column: MappedColumn[Any]) -> MappedColumn[Any]:
+def secret(column: AnyColumn) -> AnyColumn:
     """Marks a column that no field may expose, such as hashes of passwords and tokens."""
     return _marked(column, "secret")
 
@@ -103,19 +105,19 @@ def computed_text(expression: str) -> MappedColumn[str]:
     return mapped_column(key_text(), kind, nullable=False, deferred=True, deferred_raiseload=True)
 
 
-def _marked(column: MappedColumn[Any], mark: str) -> MappedColumn[Any]:
+def _marked(column: AnyColumn, mark: str) -> AnyColumn:
     column.column.info[mark] = True
     column.deferred = True
     column.deferred_raiseload = True
     return column
 
 
-def to_one(back_populates: str | None = None, **options: Any) -> Any:
+def to_one(back_populates: str | None = None, **options: SqlValue) -> Any:
     """A many-to-one relationship by a foreign key of this table, without lazy loading."""
     return relationship(back_populates=back_populates, lazy="raise", **options)
 
 
-def to_many(back_populates: str | None = None, **options: Any) -> Any:
+def to_many(back_populates: str | None = None, **options: SqlValue) -> Any:
     """A one-to-many relationship without lazy loading; the database cascades deletes, not the session."""
     return relationship(back_populates=back_populates, lazy="raise", passive_deletes=True, **options)
 
@@ -129,8 +131,8 @@ def unique(
 
 def partial_unique(
     name: str,
-    *columns: Any,
-    where: Any = None,
+    *columns: SqlValue,
+    where: SqlValue = None,
     refusal: ErrorCode,
     path: tuple[str, ...] = (),
     message: str | None = None,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, cast, func, literal, select, true
 from sqlalchemy.dialects.postgresql import JSONB
@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.db.correlation import scalar
 from infocus_graphql.db.keyset import Order, after_cursor, cursor_sql, order_by
 from infocus_graphql.db.links import Link, primary_key, primary_key_of
-from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect, SqlValue
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible
 
 # The parents' keys are one array parameter: the statement's text is the same for two and for two hundred.
@@ -32,7 +32,7 @@ class Names:
     """
 
     noun: str  # with its article, such as "a genre of this catalogue"
-    missing: Callable[[Any, Any], SqlSelect]
+    missing: Callable[[SqlValue, MappedRow], SqlSelect]
     all: Callable[[], SqlSelect] | None = None
     of_parent: bool = False
 
@@ -46,16 +46,17 @@ class Filter:
     """
 
     kind: Any
-    predicate: Callable[[Any, Any], ColumnElement[bool]]
+    predicate: Callable[[MappedRow, SqlValue], ColumnElement[bool]]
     convert: Callable[[Any], Any] = lambda value: value
-    absent: Callable[[Any], ColumnElement[bool]] | None = None
+    absent: Callable[[MappedRow], ColumnElement[bool]] | None = None
     # Raises Refused for a GraphQL value that can hold for no row, given the path of the argument.
     check: Callable[..., object] | None = None
     # For values that are names; one that names nothing is an error, and no empty list.
     names: Names | None = None
 
 
-Filters = tuple[tuple[Filter, Any], ...]  # with the GraphQL value, or ABSENT
+Sort: TypeAlias = Callable[[MappedRow], SqlExpression]
+Filters = tuple[tuple[Filter, SqlValue], ...]  # with the GraphQL value, or ABSENT
 
 
 class Absent:
@@ -72,8 +73,8 @@ class Window:
     order: Order
     scope: str
     limit: int
-    after: tuple[Any, ...] | None = None
-    before: tuple[Any, ...] | None = None
+    after: tuple[SqlValue, ...] | None = None
+    before: tuple[SqlValue, ...] | None = None
     backwards: bool = False
 
 
@@ -106,7 +107,7 @@ def records(model: type, record: Record) -> SqlSelect:
     return select(key, *aggregate.c).select_from(parent).join(aggregate, true()).where(key == any_(KEYS))
 
 
-def missing_names(names: Names, source: type, values: Any) -> SqlSelect:
+def missing_names(names: Names, source: type, values: SqlValue) -> SqlSelect:
     """(key, value) of the values that name nothing for each parent, where `names.of_parent` is true."""
     parent: MappedRow = aliased(source)
     key = primary_key_of(parent)
@@ -114,17 +115,17 @@ def missing_names(names: Names, source: type, values: Any) -> SqlSelect:
     return select(key, *wrong.c).select_from(parent).join(wrong, true()).where(key == any_(KEYS))
 
 
-def related(link: Link, orders: Sequence[Callable[[Any], SqlExpression]], conditions: Filters) -> SqlSelect:
+def related(link: Link, orders: Sequence[Sort], conditions: Filters) -> SqlSelect:
     """(key, row) of all the visible rows that a link leads to, each parent's in order."""
     return _related(link, orders, conditions) if conditions else _plainly_related(link, tuple(orders))
 
 
 @_built_once
-def _plainly_related(link: Link, orders: tuple[Callable[[Any], SqlExpression], ...]) -> SqlSelect:
+def _plainly_related(link: Link, orders: tuple[Sort, ...]) -> SqlSelect:
     return _related(link, orders, ())
 
 
-def _related(link: Link, orders: Sequence[Callable[[Any], SqlExpression]], conditions: Filters) -> SqlSelect:
+def _related(link: Link, orders: Sequence[Sort], conditions: Filters) -> SqlSelect:
     parent: MappedRow = aliased(_source(link))
     child: MappedRow = aliased(link.target)
     key = primary_key_of(parent)
@@ -183,7 +184,7 @@ def root_rows(link: Link, conditions: Filters) -> SqlSelect:
     )
 
 
-def _window(link: Link, parent: MappedRow, window: Window, conditions: Filters) -> tuple[Any, Any]:
+def _window(link: Link, parent: MappedRow, window: Window, conditions: Filters) -> tuple[SqlValue, MappedRow]:
     row: MappedRow = aliased(link.target)
     limits = [
         after_cursor(window.order, row, position, backwards=backwards)

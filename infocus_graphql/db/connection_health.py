@@ -12,8 +12,7 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
-
-from infocus_graphql.db.sql_types import MappedRow
+from sqlalchemy.pool import ConnectionPoolEntry
 
 # Connections that were idle for longer are pinged before reuse.
 IDLE_SECONDS: Final = 5.0
@@ -54,11 +53,11 @@ def install_health_check(engine: AsyncEngine) -> None:
     event.listen(engine.sync_engine, "close", _on_close)
 
 
-def _on_checkin(connection: Any, record: MappedRow) -> None:
+def _on_checkin(connection: Any, record: ConnectionPoolEntry) -> None:
     record.info[_LAST] = monotonic()
 
 
-def _on_checkout(connection: Any, record: MappedRow, _: Any) -> None:
+def _on_checkout(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
     last = record.info.get(_LAST)
     if last is None:  # a new connection
         return
@@ -67,5 +66,5 @@ def _on_checkout(connection: Any, record: MappedRow, _: Any) -> None:
         raise InvalidatePoolError
 
 
-def _on_close(connection: Any, _: Any) -> None:
+def _on_close(connection: Any, _: object) -> None:
     connection.run_async(close_quietly)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.db.base import Base
+from infocus_graphql.db.sql_types import SqlValue
 
 _FOREIGN_KEY = {"23503", "23001"}  # foreign_key_violation, restrict_violation
 
@@ -52,7 +53,7 @@ def declared_messages() -> dict[str, str]:
 def _declared() -> Iterator[tuple[str, dict[str, Any]]]:
     """Constraints, indexes and constraint-like triggers that declare a refusal, by name."""
     for table in Base.metadata.tables.values():
-        rules: list[Any] = [*table.constraints, *table.indexes]
+        rules: list[SqlValue] = [*table.constraints, *table.indexes]
         for rule in rules:
             if "refusal" in rule.info:
                 yield str(rule.name), rule.info

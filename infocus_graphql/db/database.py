@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from asyncpg import IntegrityConstraintViolationError, PostgresError
@@ -15,6 +15,7 @@ from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.constraint_errors import error_for_constraint
 from infocus_graphql.db.engines import Engines
 from infocus_graphql.db.prepared import CompiledStatement
+from infocus_graphql.db.sql_types import Parameters, SqlValue
 from infocus_graphql.db.stale import RENEWALS, is_stale
 
 P = ParamSpec("P")
@@ -32,7 +33,7 @@ class ReaderClosedError(Exception):
 class ReadSession(AsyncSession):
     """A session in autocommit that repeats reads whose plans a schema change made stale."""
 
-    async def execute(self, *args: Any, **kwargs: Any) -> Rows:
+    async def execute(self, *args: SqlValue, **kwargs: SqlValue) -> Rows:
         """Runs a SELECT; again on a new connection if the prepared statement is stale."""
         for _ in range(RENEWALS):
             try:
@@ -55,7 +56,7 @@ class ReadUnit:
         """Runs a SELECT."""
         raise NotImplementedError
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable) -> SqlValue:
         """The first column of the first row; None without rows."""
         return (await self.execute(statement)).scalar()
 
@@ -70,16 +71,16 @@ class Reader(ReadUnit):
     Its connections are in autocommit, and PostgreSQL rejects writes on them.
     """
 
-    def __init__(self, sessions: async_sessionmaker[ReadSession], params: Mapping[str, Any]) -> None:
+    def __init__(self, sessions: async_sessionmaker[ReadSession], params: Parameters) -> None:
         self._sessions = sessions
         self._params = dict(params)
         self._session: ReadSession | None = None
         self._closed = False
-        self._reading: asyncio.Task[Any] | None = None
+        self._reading: asyncio.Task[Rows] | None = None
         # Sibling fields resolve concurrently, but a connection runs one statement at a time.
         self._lock = asyncio.Lock()
 
-    async def execute(self, statement: Executable, params: Mapping[str, Any] | None = None) -> Rows:
+    async def execute(self, statement: Executable, params: Parameters | None = None) -> Rows:
         """Runs a SELECT with the parameters of the request (viewer, cursor key) and `params`."""
         async with self._lock:
             if self._closed:
@@ -133,7 +134,7 @@ class UnitOfWork(ReadUnit):
         """Runs a statement in the transaction."""
         return await self.session.execute(statement)
 
-    async def run_single_statement(self, statement: CompiledStatement, values: Mapping[str, Any]) -> Any:
+    async def run_single_statement(self, statement: CompiledStatement, values: Parameters) -> SqlValue:
         """Runs a statement that is the whole change of a use case, and returns its single value.
 
         If nothing else belongs to the transaction, it runs in autocommit with one round trip. The statement
@@ -181,7 +182,7 @@ class Database:
         )
         self._write = async_sessionmaker(engines.write, expire_on_commit=False)
 
-    def reader(self, params: Mapping[str, Any]) -> Reader:
+    def reader(self, params: Parameters) -> Reader:
         """A reader for one operation; `params` are bound in each of its statements."""
         return Reader(self.read_sessions, params)
 

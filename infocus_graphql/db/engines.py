@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import asyncpg
 import orjson
@@ -13,13 +12,14 @@ from infocus_graphql.db.addresses import normalise_url
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.connection_health import install_health_check
 from infocus_graphql.db.session_parameters import driver_arguments, session_parameters
+from infocus_graphql.db.sql_types import Arguments
 from infocus_graphql.settings import Settings
 
 _CONNECT_SECONDS = 3
 _RECYCLE_SECONDS = 1800
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """Serialises a value for JSON columns."""
     return orjson.dumps(value).decode()
 
@@ -77,7 +77,7 @@ def _raw_pool(url: str, settings: Settings, size: int, *, read_only: bool) -> As
     )
 
 
-def connect_arguments(settings: Settings, *, read_only: bool) -> dict[str, Any]:
+def connect_arguments(settings: Settings, *, read_only: bool) -> Arguments:
     """The arguments of `asyncpg.connect` that are common to all pools."""
     server_settings = session_parameters(
         "infocus-read" if read_only else "infocus-write",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import (
@@ -26,13 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.sql.sqltypes import Date, DateTime, Enum, Float, Integer, String
 
 from infocus_graphql.db.links import primary_key_of
-from infocus_graphql.db.sql_types import MappedRow, SqlExpression
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
 
 _SIGNATURE: Final = 16  # characters of the cursor's check: 64 bits
 _MAX_CURSOR: Final = 4096
 CURSOR_KEY = bindparam("cursor_key", type_=Text())
 
-SortExpression = Callable[[Any], SqlExpression]
+SortExpression = Callable[[MappedRow], SqlExpression]
 
 
 class CursorError(ValueError):
@@ -73,7 +73,7 @@ def order_by(order: Order, row: MappedRow, *, backwards: bool = False) -> list[S
 
 
 def after_cursor(
-    order: Order, row: MappedRow, values: Sequence[Any], *, backwards: bool = False
+    order: Order, row: MappedRow, values: Sequence[SqlValue], *, backwards: bool = False
 ) -> ColumnElement[bool]:
     """True for the rows after the position `values`, or before it when read backwards."""
     columns = order.columns(row)
@@ -111,7 +111,7 @@ def cursor_sql(order: Order, row: MappedRow, scope: str) -> ColumnElement[str]:
     return func.translate(encoded, "+/=\n", "-_")
 
 
-def decode_cursor(order: Order, row: MappedRow, scope: str, cursor: str, key: str) -> list[Any]:
+def decode_cursor(order: Order, row: MappedRow, scope: str, cursor: str, key: str) -> list[SqlValue]:
     """The values that `cursor` holds, checked; CursorError when it is not one of this list and order."""
     try:
         if len(cursor) > _MAX_CURSOR:
@@ -133,7 +133,7 @@ def _scope(order: Order, scope: str) -> str:
     return f"|{scope}|{order.name}|{'desc' if order.descending else 'asc'}|"
 
 
-def _typed(columns: list[tuple[SqlExpression, bool]], values: Sequence[Any]) -> list[Any]:
+def _typed(columns: list[tuple[SqlExpression, bool]], values: Sequence[SqlValue]) -> list[SqlValue]:
     return [
         value if isinstance(value, BindParameter) else literal(value, column.type)
         for (column, _), value in zip(columns, values, strict=True)
@@ -145,7 +145,7 @@ def _json_value(column: SqlExpression) -> SqlExpression:
     return func.timezone("UTC", column) if isinstance(column.type, DateTime) else column
 
 
-def _parsed(column: SqlExpression, value: Any) -> Any:
+def _parsed(column: SqlExpression, value: SqlValue) -> SqlValue:
     if value is None:
         return None
     kind = column.type
@@ -154,33 +154,33 @@ def _parsed(column: SqlExpression, value: Any) -> Any:
     return next(parse for types, parse in _PARSERS if isinstance(kind, types))(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("not a text")
     return value
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     if type(value) is not int:
         raise ValueError("not a whole number")
     return value
 
 
-def _finite(value: Any) -> float:
+def _finite(value: SqlValue) -> float:
     if type(value) not in {int, float} or not math.isfinite(value):
         raise ValueError("not a finite number")
     return float(value)
 
 
-def _instant(value: Any) -> datetime:
+def _instant(value: object) -> datetime:
     return datetime.fromisoformat(_text(value)).replace(tzinfo=UTC)
 
 
-def _date(value: Any) -> date:
+def _date(value: object) -> date:
     return date.fromisoformat(_text(value))
 
 
-_PARSERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+_PARSERS: tuple[tuple[type, Callable[[object], object]], ...] = (
     (DateTime, _instant),
     (Date, _date),
     (Integer, _whole),

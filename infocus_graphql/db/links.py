@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, UniqueConstraint, and_, any_, inspect
 from sqlalchemy.orm import Mapper, QueryableAttribute, RelationshipProperty
 
-from infocus_graphql.db.sql_types import MappedRow, SqlExpression
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
 from infocus_graphql.db.visibility import SqlViewer
 
 On = Callable[[MappedRow, MappedRow, SqlViewer], ColumnElement[bool]]
@@ -29,7 +29,7 @@ class Link:
     keys: str | None = None
 
 
-def link(attribute: Any) -> Link:
+def link(attribute: MappedRow) -> Link:
     """The link of a mapped relationship, such as `Family.members`."""
     relationship: RelationshipProperty[Any] = attribute.property
     source, target = relationship.parent.class_, relationship.mapper.class_
@@ -64,7 +64,7 @@ def primary_key(model: type) -> QueryableAttribute[Any]:
     return attribute
 
 
-def primary_key_of(row: MappedRow) -> Any:
+def primary_key_of(row: MappedRow) -> SqlValue:
     """The primary key of an alias or of a row object."""
     model = inspect(row).mapper.class_
     return getattr(row, primary_key(model).key)
@@ -77,7 +77,9 @@ def is_key(row: MappedRow, known: Iterable[str], terms: Sequence[SqlExpression] 
     attributes are compared with a value, so they are not NULL.
     """
     mapper, table = inspect(row).mapper, inspect(row).selectable
-    columns: Iterable[Any] = (getattr(term, "__clause_element__", lambda term=term: term)() for term in terms)
+    columns: Iterable[MappedRow] = (
+        getattr(term, "__clause_element__", lambda term=term: term)() for term in terms
+    )
     held = {
         column.name for column in columns if getattr(column, "table", None) is table and not column.nullable
     }
@@ -92,5 +94,5 @@ def _unique_keys(mapper: Mapper[Any]) -> Iterator[set[str]]:
             yield {column.name for column in constraint.columns}
 
 
-def _key_of(model: type, column: Any) -> str:
+def _key_of(model: type, column: SqlValue) -> str:
     return inspect(model).get_property_by_column(column).key

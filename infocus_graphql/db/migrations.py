@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -54,7 +53,7 @@ def migrations_folder() -> Path:
     raise FileNotFoundError(f"no migrations beside {package}; the installation is incomplete")
 
 
-def alembic_config(**attributes: Any) -> Config:
+def alembic_config(**attributes: object) -> Config:
     """Alembic's configuration without an ini file; `attributes` are read by `env.py`."""
     config = Config(attributes=attributes)
     # ConfigParser interpolates percent signs.

@@ -1,13 +1,15 @@
 """Statements that SQLAlchemy compiles once, for repeated execution on asyncpg connections."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql import asyncpg
 
-Query: TypeAlias = tuple[str, Sequence[Any]]
+from infocus_graphql.db.sql_types import Parameters, SqlValue
+
+Query: TypeAlias = tuple[str, Sequence[SqlValue]]
 
 _DIALECT: Any = asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
 
@@ -17,9 +19,9 @@ class CompiledStatement:
     """The SQL text, and the source of each parameter: a named value of the request, or a constant."""
 
     text: str
-    parameters: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
+    parameters: tuple[tuple[str, SqlValue, Callable[[SqlValue], SqlValue] | None], ...]
 
-    def query(self, values: Mapping[str, Any]) -> Query:
+    def query(self, values: Parameters) -> Query:
         """The SQL text with the parameter values of one request."""
         found = []
         for name, constant, process in self.parameters:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from infocus_graphql.db.addresses import normalise_url
+from infocus_graphql.db.sql_types import Arguments, SqlValue
 
 _CONNECT_SECONDS: Final = 30
 
@@ -71,10 +72,10 @@ def session_parameters(name: str, **more: str) -> dict[str, str]:
     return {**PINNED, "application_name": name, **more}
 
 
-def driver_arguments(url: str) -> dict[str, Any]:
+def driver_arguments(url: str) -> Arguments:
     """The URL as arguments of `asyncpg.connect`."""
     dialect: Any = postgresql_asyncpg.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
-    found: dict[str, Any] = dialect.create_connect_args(normalise_url(url))[1]
+    found: Arguments = dialect.create_connect_args(normalise_url(url))[1]
     found.pop("prepared_statement_cache_size", None)  # SQLAlchemy's own
     return found
 
@@ -87,7 +88,7 @@ async def connect(url: str, name: str) -> asyncpg.Connection:
     )
 
 
-def single_use_engine(url: str, name: str, **more: Any) -> AsyncEngine:
+def single_use_engine(url: str, name: str, **more: SqlValue) -> AsyncEngine:
     """An engine without a pool, for commands."""
     return create_async_engine(
         normalise_url(url),

@@ -4,6 +4,7 @@ SQLAlchemy's column and select types are invariant, so a list of columns of diff
 `ColumnElement[Any]`. The aliases say which kind of value is meant.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select
@@ -16,3 +17,12 @@ SqlSelect: TypeAlias = Select[Any]
 
 MappedRow: TypeAlias = Any
 """A mapped class, an alias of one, or a loaded row: its attributes are the columns of the table."""
+
+SqlValue: TypeAlias = Any
+"""A column, an SQL expression, a bound parameter, or a Python value that becomes a parameter."""
+
+Parameters: TypeAlias = Mapping[str, Any]
+"""The values of a statement's parameters, by name."""
+
+Arguments: TypeAlias = dict[str, Any]
+"""Keyword arguments of a function."""

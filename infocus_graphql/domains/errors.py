@@ -1,6 +1,6 @@
 """The types of user errors that contain objects of the domains."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -52,7 +52,7 @@ class ConflictError(UserError):
         return found
 
     @classmethod
-    def details(cls, refusal: Refusal) -> dict[str, Any]:
+    def details(cls, refusal: Refusal) -> dict[str, object]:
         """Returns the id of the existing object."""
         return {"existing_id": refusal.existing_id}
 
@@ -68,6 +68,6 @@ class ForbiddenError(UserError):
     )
 
     @classmethod
-    def details(cls, refusal: Refusal) -> dict[str, Any]:
+    def details(cls, refusal: Refusal) -> dict[str, object]:
         """Returns the required role."""
         return {"required_role": refusal.required_role}

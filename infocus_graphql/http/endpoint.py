@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.tasks import run_to_end
 from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.graph.context import Context, Services
@@ -204,7 +205,7 @@ def _method_not_allowed(message: str, allowed: str) -> HttpError:
 
 
 def _codes(result: OperationResult) -> list[str]:
-    errors: list[dict[str, Any]] = result.body.get("errors", ())
+    errors: list[JsonObject] = result.body.get("errors", ())
     if not errors:
         return []
     # Without duplicates: a list of a thousand rows can have the same error a thousand times.

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive
 
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.graph.execution import Request
 from infocus_graphql.http import strict_json
@@ -58,7 +59,7 @@ def request_of_query_string(query_string: bytes) -> Request:
     except ValueError as error:
         raise bad_request("The query string is malformed.") from error
     known = [(name, value) for name, value in pairs if name in _PARAMETERS]
-    parameters: dict[str, Any] = dict(known)
+    parameters: JsonObject = dict(known)
     if len(parameters) != len(known):
         raise bad_request("The query string repeats a parameter.")
     # A query string can't express null: an empty value stands for it.
@@ -126,7 +127,7 @@ def _request(body: Any) -> Request:
     return Request(query, name, body.get("variables"), extensions, document_id)
 
 
-def _check(body: dict[str, Any], name: str, kind: type, words: str) -> None:
+def _check(body: JsonObject, name: str, kind: type, words: str) -> None:
     value = body.get(name)
     if value is not None and not isinstance(value, kind):
         raise bad_request(f"`{name}` must be {words} or null.")

@@ -1,7 +1,7 @@
 """The adapter to pgqueuer: the names of its tables, and a driver that runs it in our transactions."""
 
 import asyncio
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from pgqueuer.adapters.persistence.qb import (
     QueryBuilderEnvironment,
@@ -13,6 +13,8 @@ from pgqueuer.domain.settings import DBSettings
 from pgqueuer.ports.driver import Driver, NotifyCallback
 from pgqueuer.queries import Queries
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from infocus_graphql.core.json_types import JsonObject
 
 # All names are set explicitly; otherwise the library reads them from environment variables, including ones
 # with common names such as CHANNEL or FUNCTION.
@@ -51,7 +53,7 @@ class SessionDriver(Driver):
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def fetch(self, query: str, *args: object) -> list[dict[str, Any]]:
+    async def fetch(self, query: str, *args: object) -> list[JsonObject]:
         """Runs a statement and returns its rows."""
         connection = await self._session.connection()
         result = await connection.exec_driver_sql(query, args)

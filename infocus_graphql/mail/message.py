@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Any, Final
 
 from infocus_graphql.core import emails
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.mail.layout import MailBlock, as_html, as_text
 
@@ -38,7 +39,7 @@ class Message:
         """The mail that `data()` serialised."""
         return cls(**data)
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> JsonObject:
         """The mail as JSON-serialisable data for the job queue."""
         return asdict(self)
 

@@ -7,7 +7,7 @@ import select
 import stat
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 import orjson
 import structlog
@@ -37,7 +37,7 @@ class JsonLines:
         self._has_room = _room_of(stream)
         self._dropped = 0
 
-    def write(self, event: dict[str, Any]) -> None:
+    def write(self, event: dict[str, object]) -> None:
         """Writes an event, with the number of events dropped before it. Never blocks and never raises."""
         if self._dropped:
             event["dropped"] = self._dropped
@@ -76,7 +76,7 @@ class OperationLog:
         if not self._logger.isEnabledFor(logging.INFO):
             return
         kind, name = kind_and_name(query, operation_name)
-        event: dict[str, Any] = {
+        event: dict[str, object] = {
             "operation": name,
             "type": kind,
             "status": status,

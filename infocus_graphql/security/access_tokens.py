@@ -7,13 +7,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import jwt
 from jwt.types import Options
 
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.viewer import TokenFault, Viewer
 from infocus_graphql.security.claims import JTI_LENGTH, check_claims
 from infocus_graphql.security.revoked_sessions import RevokedSessions
@@ -79,7 +80,7 @@ class AccessTokens:
         expires = issued + self._life
         if not_after is not None:
             expires = min(expires, not_after.replace(microsecond=0))
-        claims: dict[str, Any] = {
+        claims: JsonObject = {
             "iss": self._issuer,
             "aud": self._audience,
             "sub": user_id,
@@ -139,16 +140,14 @@ class AccessTokens:
         """The JSON Web Keys with which others can verify our tokens; empty if all keys are shared secrets."""
         return [key.public for key in self._signing.values() if key.public is not None]
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _claims(self, token: str) -> JsonObject:
         if len(token) > _MAX_LENGTH or not _is_canonical(token.rpartition(".")[2]):
             raise jwt.InvalidTokenError("too long, or a non-canonical signature")
         header = jwt.get_unverified_header(token)
         if set(header) != _HEADER_KEYS or header["typ"] != _TYPE or header["kid"] not in self._signing:
             raise jwt.InvalidTokenError("unexpected header")
         key = self._signing[header["kid"]]
-        claims: dict[str, Any] = jwt.decode(
-            token, key.verifying, algorithms=[key.algorithm], options=_OPTIONS
-        )
+        claims: JsonObject = jwt.decode(token, key.verifying, algorithms=[key.algorithm], options=_OPTIONS)
         check_claims(claims, issuer=self._issuer, audience=self._audience, at=now().timestamp())
         return claims
 

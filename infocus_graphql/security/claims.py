@@ -1,12 +1,12 @@
 """Checks the claims of an access token: types, formats and times."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import jwt
 
 from infocus_graphql.core.ids import tag_of
+from infocus_graphql.core.json_types import JsonObject
 
 # Revoked sessions are remembered for twenty minutes, so no token may live longer than that.
 MAX_LIFE_SECONDS: Final = 15 * 60
@@ -16,7 +16,7 @@ JTI_LENGTH: Final = 22
 _JTI: Final = re.compile(rf"[A-Za-z0-9_-]{{{JTI_LENGTH}}}", re.ASCII)
 
 
-def check_claims(claims: Mapping[str, Any], *, issuer: str, audience: str, at: float) -> None:
+def check_claims(claims: JsonObject, *, issuer: str, audience: str, at: float) -> None:
     """Raises InvalidTokenError for claims that this server doesn't issue, ExpiredSignatureError if expired.
 
     A valid signature does not prove valid claims, because other programs may sign with the same key. A
@@ -34,7 +34,7 @@ def check_claims(claims: Mapping[str, Any], *, issuer: str, audience: str, at: f
     _check_times(claims, at)
 
 
-def _check_times(claims: Mapping[str, Any], at: float) -> None:
+def _check_times(claims: JsonObject, at: float) -> None:
     times = [claims[name] for name in ("iat", "nbf", "exp") if name in claims]
     # Excludes numeric strings, booleans, and NaN and Infinity, which Python parses as numbers.
     if not all(type(time) is int and time >= 0 for time in times):

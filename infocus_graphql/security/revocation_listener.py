@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import asyncpg
 import orjson
@@ -113,7 +113,7 @@ class RevocationListener:
         if seen:
             await connection.execute(_SEEN, list(seen), timeout=_TIMEOUT)
 
-    def _on_notification(self, _connection: Any, _pid: int, _channel: str, session_id: Any) -> None:
+    def _on_notification(self, _connection: object, _pid: int, _channel: str, session_id: str) -> None:
         self.ended.add(session_id)
 
     async def _poll(self, fetch: Callable[[float], Awaitable[str | bytes]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import jwt
 
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.settings.errors import UnusableSetting
 
 SHARED: Final = "HS256"
@@ -28,7 +29,7 @@ class SigningKey:
     verifying: Any
     public: Mapping[str, str] | None = None  # as a JSON Web Key
 
-    def sign(self, claims: dict[str, Any], token_type: str) -> str:
+    def sign(self, claims: JsonObject, token_type: str) -> str:
         """Signs a JWT with these claims."""
         headers = {"kid": self.kid, "typ": token_type}
         return jwt.encode(claims, self.signing, self.algorithm, headers=headers)
@@ -69,7 +70,7 @@ def private_key(kid: str, path: Path) -> SigningKey:
     )
 
 
-def _published(kid: str, algorithm: str, key: Any, shown: Mapping[str, Any]) -> SigningKey:
+def _published(kid: str, algorithm: str, key: Any, shown: JsonObject) -> SigningKey:
     names = ("kty", "crv", "x", "n", "e")
     parts = {name: str(shown[name]) for name in names if name in shown}
     public = {**parts, "kid": kid, "alg": algorithm, "use": "sig"}

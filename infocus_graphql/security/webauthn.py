@@ -34,6 +34,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.security.webauthn_responses import (
     MAX_ID,
     AssertionResult,
@@ -62,7 +63,7 @@ class WebAuthn:
 
     def registration_options(
         self, challenge: bytes, owner: WebAuthnUser, known: Mapping[str, Sequence[str]], hints: Sequence[str]
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """The argument of `PublicKeyCredential.parseCreationOptionsFromJSON` in the browser.
 
         Requests a discoverable credential with user verification, on an authenticator that has none of the
@@ -88,7 +89,7 @@ class WebAuthn:
 
     def authentication_options(
         self, challenge: bytes, known: Mapping[str, Sequence[str]], hints: Sequence[str]
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """The argument of `PublicKeyCredential.parseRequestOptionsFromJSON`; `known` limits the passkeys."""
         options = generate_authentication_options(
             rp_id=self._party.id,
@@ -178,8 +179,8 @@ def _described(known: Mapping[str, Sequence[str]]) -> list[PublicKeyCredentialDe
     ]
 
 
-def _json(options: Any, hints: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = options_to_json_dict(options=options)
+def _json(options: Any, hints: Sequence[str]) -> JsonObject:
+    found: JsonObject = options_to_json_dict(options=options)
     return {**found, "hints": list(hints)} if hints else found
 
 

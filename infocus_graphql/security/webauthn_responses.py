@@ -8,7 +8,9 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
+
+from infocus_graphql.core.json_types import JsonObject
 
 _TYPE: Final = "public-key"
 _BASE64URL: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -40,7 +42,7 @@ class CredentialResponse:
     transports: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, value: Mapping[str, Any], names: tuple[str, ...]) -> "CredentialResponse":
+    def read(cls, value: Mapping[str, object], names: tuple[str, ...]) -> "CredentialResponse":
         """Parses a response with these parts. Raises InvalidCredential if one is malformed or too long."""
         response, key_id = value.get("response"), value.get("id")
         if not isinstance(response, dict) or value.get("type") != _TYPE or value.get("rawId") != key_id:
@@ -55,7 +57,7 @@ class CredentialResponse:
             tuple(each for each in found if isinstance(each, str)),
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> JsonObject:
         """The response for the library, with only the parts checked here."""
         return {"id": self.id, "rawId": self.id, "type": _TYPE, "response": dict(self.parts)}
 
@@ -106,7 +108,7 @@ def _challenge(client_data: bytes) -> str:
     return _text(parsed.get("challenge"), "challenge", MAX_ID)
 
 
-def _text(value: Any, name: str, longest: int) -> str:
+def _text(value: object, name: str, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest or not _BASE64URL.fullmatch(value):
         raise InvalidCredential(f"{name} is missing, too long, or not base64url")
     if len(value) % 4 == 1:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.families.models import FamilyRole
@@ -101,9 +101,7 @@ async def _seed(work: UnitOfWork, services: Services, hashes: dict[str, str]) ->
     return DemoReport(created=True, family_id=family_id)
 
 
-async def _person(
-    work: UnitOfWork, services: Services, person: dict[str, Any], hashes: dict[str, str]
-) -> Viewer:
+async def _person(work: UnitOfWork, services: Services, person: JsonObject, hashes: dict[str, str]) -> Viewer:
     """Creates a user with a profile, a session, and a refresh token that was exchanged once."""
     lifetimes = Lifetimes.of(services.settings)
     opened: IssuedSession = await create_account(
@@ -131,7 +129,7 @@ async def _person(
     return viewer
 
 
-async def _title(work: UnitOfWork, item: dict[str, Any]) -> str:
+async def _title(work: UnitOfWork, item: JsonObject) -> str:
     staff = Viewer(is_staff=True)
     media_item_id = await save_media_item(
         work,
@@ -161,9 +159,9 @@ async def _title(work: UnitOfWork, item: dict[str, Any]) -> str:
 async def _family(
     work: UnitOfWork,
     services: Services,
-    family: dict[str, Any],
+    family: JsonObject,
     viewers: dict[str, Viewer],
-    people: list[dict[str, Any]],
+    people: list[JsonObject],
 ) -> str:
     """Creates a family whose members accepted invitations, with another invitation still pending."""
     emails = {person["name"]: person["email"] for person in people}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, or_, select, true
 from sqlalchemy.orm import aliased
@@ -13,7 +13,7 @@ from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists, scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
-from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect, SqlValue
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.admin.models import Account, FailedJob
 from infocus_graphql.domains.audit.models import AuditEvent
@@ -43,7 +43,7 @@ ALL_EVENTS: Final = Link(AuditEvent, _everything, User)
 ALL_FAILED_JOBS: Final = Link(FailedJob, _everything, User)
 
 
-def _found_by(account: MappedRow, text: Any) -> ColumnElement[bool]:
+def _found_by(account: MappedRow, text: SqlValue) -> ColumnElement[bool]:
     # Prefixes are compared as byte ranges (`~>=~`, `~<~`), which a text_pattern_ops index serves in any
     # locale. The matching ids are collected first, as in `id = ANY (ARRAY(SELECT …))`: PostgreSQL plans the
     # statement without the value of `text`, and would otherwise walk all accounts, newest first.
@@ -68,11 +68,13 @@ _USERS: Final = partial(check_ids, "us", "user")
 _FAMILIES: Final = partial(check_ids, "fa", "family")
 
 
-def _missing(model: MappedRow, named: Callable[[Any], Any]) -> Callable[[Any, Any], SqlSelect]:
+def _missing(
+    model: MappedRow, named: Callable[[MappedRow], SqlValue]
+) -> Callable[[SqlValue, MappedRow], SqlSelect]:
     """Returns a query for ids without a row and without an audit event (the row may have been deleted)."""
 
-    def missing(ids: Any, parent: MappedRow) -> SqlSelect:
-        wanted: Any = func.unnest(ids).column_valued("wanted")
+    def missing(ids: SqlValue, parent: MappedRow) -> SqlSelect:
+        wanted: SqlValue = func.unnest(ids).column_valued("wanted")
         row, event = aliased(model), aliased(AuditEvent)
         there = exists(select(row.id).where(row.id == wanted), row)
         was_there = exists(select(event.id).where(named(event) == wanted), event)

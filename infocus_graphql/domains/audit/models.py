@@ -2,12 +2,12 @@
 
 import enum
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.db.base import (
     Base,
     created_at_column,
@@ -83,7 +83,7 @@ class AuditEvent(Base):
     object_id: Mapped[str | None] = mapped_column(key_text())
     ip_prefix: Mapped[str | None] = private(mapped_column(Text))
     device: Mapped[str | None] = private(mapped_column(Text))
-    details: Mapped[dict[str, Any]] = private(mapped_column(JSONB, server_default=text("'{}'")))
+    details: Mapped[JsonObject] = private(mapped_column(JSONB, server_default=text("'{}'")))
     created_at: Mapped[datetime] = created_at_column()
 
     __table_args__ = (

@@ -1,9 +1,8 @@
 """Root mutation fields of the catalogue, for staff."""
 
-from typing import Any
-
 import strawberry
 
+from infocus_graphql.db.sql_types import Arguments
 from infocus_graphql.domains.media import types, writes
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import provided_fields
@@ -19,7 +18,7 @@ class MediaMutations:
         context: Context, input: types.SaveMediaItemInput
     ) -> types.SaveMediaItemPayload:
         """Creates a title, or changes the title with this type and id at TMDB."""
-        values: dict[str, Any] = provided_fields(input, without=("tmdb",))
+        values: Arguments = provided_fields(input, without=("tmdb",))
         saved = await context.transaction(
             writes.save_media_item, tmdb_type=input.tmdb.type, tmdb_id=input.tmdb.id, **values
         )
@@ -43,7 +42,7 @@ class MediaMutations:
         context: Context, input: types.SaveStreamingProviderInput
     ) -> types.SaveStreamingProviderPayload:
         """Creates or changes a streaming provider of a title."""
-        values: dict[str, Any] = provided_fields(input, without=("media", "provider", "offer_type"))
+        values: Arguments = provided_fields(input, without=("media", "provider", "offer_type"))
         saved = await context.transaction(
             writes.save_streaming_provider,
             media=input.media,

@@ -1,7 +1,5 @@
 """The catalogue is public. Its mutations are restricted to staff by their `access`."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, true
 
 from infocus_graphql.db.sql_types import MappedRow
@@ -10,7 +8,7 @@ from infocus_graphql.domains.media.models import MediaItem, Spelling, StreamingP
 
 
 @visibility(MediaItem)
-def visible_media_items(media_item: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_media_items(media_item: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """All titles are public."""
     return true()
 
@@ -22,6 +20,6 @@ def visible_streaming_providers(provider: MappedRow, viewer: SqlViewer) -> Colum
 
 
 @visibility(Spelling)
-def visible_spellings(spelling: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def visible_spellings(spelling: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """All spellings are public."""
     return true()

@@ -1,7 +1,6 @@
 """Root query fields of the catalogue."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import strawberry
 from sqlalchemy import Integer, Text, true
@@ -28,7 +27,7 @@ BY_REFERENCE = {
 }
 
 
-def _picked(given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _picked(given: Mapping[str, object]) -> Mapping[str, object]:
     try:
         return media_ref_arguments(given["ref"], "ref")
     except Refused as error:

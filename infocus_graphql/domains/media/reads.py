@@ -12,7 +12,7 @@ from infocus_graphql.core.text import MAX_INT, check_range
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.keyset import Order, SortKey
-from infocus_graphql.db.sql_types import MappedRow, SqlSelect
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect, SqlValue
 from infocus_graphql.domains.media.models import (
     MediaItem,
     MediaType,
@@ -30,7 +30,7 @@ def contains(text: str) -> str:
     return f"%{escaped}%"
 
 
-def _available_in(item: MappedRow, regions: Any) -> ColumnElement[bool]:
+def _available_in(item: MappedRow, regions: SqlValue) -> ColumnElement[bool]:
     provider = aliased(StreamingProvider)
     offered = select(provider.id).where(
         provider.media_item_id == item.id, provider.regions.bool_op("&&")(regions)
@@ -38,7 +38,7 @@ def _available_in(item: MappedRow, regions: Any) -> ColumnElement[bool]:
     return exists(offered, provider)
 
 
-def _of_genres(item: MappedRow, forms: Any) -> ColumnElement[bool]:
+def _of_genres(item: MappedRow, forms: SqlValue) -> ColumnElement[bool]:
     # Compared in the stored spelling, so that the GIN index on `genres` can be used.
     spelling = aliased(Spelling)
     spelled = select(spelling.name).where(spelling.kind == SpellingKind.GENRE, spelling.key == any_(forms))
@@ -47,8 +47,8 @@ def _of_genres(item: MappedRow, forms: Any) -> ColumnElement[bool]:
     return wanted
 
 
-def _missing_genres(forms: Any, parent: MappedRow) -> SqlSelect:
-    wanted: Any = func.unnest(forms).column_valued("wanted")
+def _missing_genres(forms: SqlValue, parent: MappedRow) -> SqlSelect:
+    wanted: SqlValue = func.unnest(forms).column_valued("wanted")
     spelling = aliased(Spelling)
     spelled = select(spelling.key).where(spelling.kind == SpellingKind.GENRE, spelling.key == wanted)
     # TMDB's genres are valid filter values even if the catalogue has no title with them yet.
@@ -107,7 +107,7 @@ def check_tmdb_id(tmdb_id: int, *path: str) -> None:
     check_range(tmdb_id, *path, minimum=1, maximum=MAX_INT)
 
 
-def media_ref_arguments(ref: Any, *path: str) -> dict[str, Any]:
+def media_ref_arguments(ref: Any, *path: str) -> dict[str, object]:
     """Returns the arguments of `matches_media_ref` for a `MediaRef`, in which exactly one field is set."""
     if ref.tmdb:
         check_tmdb_id(ref.tmdb.id, *path, "tmdb", "id")

@@ -1,9 +1,7 @@
 """Use cases that change the catalogue, for staff."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -20,7 +18,7 @@ from infocus_graphql.core.text import (
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.sql_types import Arguments, MappedRow, SqlValue
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.media.models import (
@@ -61,7 +59,7 @@ async def save_media_item(
     tmdb_type: MediaType,
     tmdb_id: int,
     title: str | Unset | None = UNSET,
-    **details: Any,
+    **details: SqlValue,
 ) -> str:
     """Creates or updates the title with this TMDB type and id. Fields that are not set keep their values.
 
@@ -91,7 +89,7 @@ async def save_media_item(
     return media_item_id
 
 
-async def lock_media_item(work: UnitOfWork, media: Mapping[str, Any]) -> str:
+async def lock_media_item(work: UnitOfWork, media: Arguments) -> str:
     """Returns the id of the title, locked against deletion until the end of the transaction.
 
     `media` are the arguments of `matches_media_ref`. NOT_FOUND if there is no such title.
@@ -124,7 +122,7 @@ async def save_streaming_provider(
     regions: list[str] | Unset | None = UNSET,
 ) -> ChangedOffer:
     """Creates or updates a service's offer of a title (a `MediaRef`). Unset fields keep their values."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     with Problems() as problems:
         title = problems.of(media_ref_arguments, media, "media")
         media_item_id = await problems.collect(lock_media_item(work, title)) if title else ""
@@ -181,14 +179,14 @@ def _checked(
     rating: float | Unset | None = UNSET,
     genres: list[str] | Unset | None = UNSET,
     creators: list[str] | Unset | None = UNSET,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Validates the fields that are set and returns their column values."""
     texts = (
         ("description", description, "description", MAX_DESCRIPTION, True),
         ("poster_path", poster_path, "posterPath", MAX_PATH, False),
         ("backdrop_path", backdrop_path, "backdropPath", MAX_PATH, False),
     )
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for column, text, name, maximum, lines in texts:
         if is_set(text):
             values[column] = problems.of(

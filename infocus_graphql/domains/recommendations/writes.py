@@ -11,7 +11,7 @@ from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import check_count, validated_text_or_none
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.sql_types import Arguments, MappedRow
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.families.policy import shares_family
 from infocus_graphql.domains.identity.users.models import User
@@ -29,7 +29,7 @@ MAX_RECIPIENTS: Final = 20
 _USER_ID: Final[ColumnElement[str]] = User.__table__.c.id
 # ON CONFLICT DO UPDATE … WHERE false changes nothing but locks the pending recommendation, so that it
 # can't be accepted or rejected before its id is read.
-_LOCK_EXISTING: Final[dict[str, Any]] = {
+_LOCK_EXISTING: Final[Arguments] = {
     "index_elements": ["from_user_id", "to_user_id", "media_item_id"],
     "index_where": text("status = 'pending'"),
     "set_": {"message": Recommendation.message},

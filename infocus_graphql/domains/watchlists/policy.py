@@ -1,12 +1,10 @@
 """Visibility of watchlist entries and their notes."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, and_, any_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import exists
-from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.sql_types import MappedRow, SqlValue
 from infocus_graphql.db.visibility import SqlViewer, implies, visibility
 from infocus_graphql.domains.families.models import FamilyMembership
 from infocus_graphql.domains.families.policy import can_see_user
@@ -19,7 +17,7 @@ def visible_entries(entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return shares_watchlist(entry.user_id, viewer)
 
 
-def shares_watchlist(user_id: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+def shares_watchlist(user_id: SqlValue, viewer: SqlViewer) -> ColumnElement[bool]:
     """The user is the viewer, or shares their watchlist with a family of the viewer's."""
     mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
     shared = (
@@ -56,12 +54,12 @@ def of_title(item: MappedRow, entry: MappedRow, viewer: SqlViewer) -> ColumnElem
     return and_(entry.media_item_id == item.id, entry.user_id == any_(func.array(people.scalar_subquery())))
 
 
-def in_family(family_id: Any, entry: MappedRow) -> ColumnElement[bool]:
+def in_family(family_id: SqlValue, entry: MappedRow) -> ColumnElement[bool]:
     """The entry's user shares their list with the family. Doesn't depend on the viewer."""
     return shares_with_family(entry.user_id, family_id)
 
 
-def shares_with_family(user_id: Any, family_id: Any) -> ColumnElement[bool]:
+def shares_with_family(user_id: SqlValue, family_id: SqlValue) -> ColumnElement[bool]:
     """The user is a member of the family and shares their watchlist with it."""
     member = aliased(FamilyMembership)
     sharing = select(member.id).where(

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     ARRAY,
@@ -30,7 +30,7 @@ from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists, scalar
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
-from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect, SqlValue
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible_by
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
@@ -57,7 +57,7 @@ STATUS_WEIGHTS = {WatchStatus.COMPLETED: 2, WatchStatus.WATCHING: 1, WatchStatus
 NEWEST = Order("DATE_ADDED", (SortKey(lambda entry: entry.date_added),), descending=True)
 
 
-def of_media(value: Callable[[Any], Any]) -> Callable[[Any], SqlExpression]:
+def of_media(value: Callable[[MappedRow], SqlExpression]) -> Callable[[MappedRow], SqlExpression]:
     """Turns an expression over a title into an expression over its entry."""
 
     def expression(entry: MappedRow) -> SqlExpression:
@@ -80,7 +80,7 @@ WATCHLIST_FIELDS = {
 def _media_condition(name: str) -> Filter:
     condition = MEDIA_CONDITIONS[name]
 
-    def predicate(entry: MappedRow, value: Any) -> ColumnElement[bool]:
+    def predicate(entry: MappedRow, value: SqlValue) -> ColumnElement[bool]:
         item = aliased(MediaItem)
         chosen = select(item.id).where(item.id == entry.media_item_id, condition.predicate(item, value))
         return exists(chosen, item)
@@ -88,18 +88,18 @@ def _media_condition(name: str) -> Filter:
     return Filter(condition.kind, predicate, condition.convert, check=condition.check, names=condition.names)
 
 
-def _who_share(ids: Any, item: MappedRow) -> SqlSelect:
-    wanted: Any = func.unnest(ids).column_valued("wanted")
+def _who_share(ids: SqlValue, item: MappedRow) -> SqlSelect:
+    wanted: SqlValue = func.unnest(ids).column_valued("wanted")
     return select(wanted).where(~shares_watchlist(wanted, VIEWER))
 
 
-def _who_share_with_family(ids: Any, family: MappedRow) -> SqlSelect:
-    wanted: Any = func.unnest(ids).column_valued("wanted")
+def _who_share_with_family(ids: SqlValue, family: MappedRow) -> SqlSelect:
+    wanted: SqlValue = func.unnest(ids).column_valued("wanted")
     return select(wanted).where(~shares_with_family(wanted, family.id))
 
 
-def _who_own_list(ids: Any, user: MappedRow) -> SqlSelect:
-    wanted: Any = func.unnest(ids).column_valued("wanted")
+def _who_own_list(ids: SqlValue, user: MappedRow) -> SqlSelect:
+    wanted: SqlValue = func.unnest(ids).column_valued("wanted")
     return select(wanted).where(wanted != user.id)
 
 
@@ -143,14 +143,15 @@ def stats(user: MappedRow, viewer: SqlViewer) -> SqlSelect:
     def having(status: WatchStatus) -> ColumnElement[int]:
         return func.count().filter(entry.status == status)
 
-    by_status: list[Any] = [having(status).label(status.value) for status in WatchStatus]
-    return select(func.count().label("total"), *by_status).where(entry.user_id == user.id)
+    by_status = [having(status).label(status.value) for status in WatchStatus]
+    counts: list[SqlValue] = [func.count().label("total"), *by_status]
+    return select(*counts).where(entry.user_id == user.id)
 
 
 FAMILY_ENTRIES = Link(WatchlistEntry, lambda family, entry, viewer: in_family(family.id, entry), Family)
 
 
-def _family_titles() -> Any:
+def _family_titles() -> SqlValue:
     entry, member = aliased(WatchlistEntry), aliased(FamilyMembership)
 
     def people(status: WatchStatus) -> SqlExpression:

@@ -1,9 +1,8 @@
 """Use cases of the viewer's watchlist."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import bindparam, delete, false, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +14,7 @@ from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
-from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.sql_types import Arguments, MappedRow, SqlValue
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import matches_media_ref, media_ref_arguments
 from infocus_graphql.domains.media.writes import lock_media_item
@@ -32,7 +31,7 @@ T = TypeVar("T")
 
 # ON CONFLICT DO UPDATE … WHERE false changes nothing but locks the existing entry, so that it can't be
 # deleted before it is read.
-_LOCK_EXISTING: Final[dict[str, Any]] = {
+_LOCK_EXISTING: Final[Arguments] = {
     "index_elements": ["user_id", "media_item_id"],
     "set_": {"version": WatchlistEntry.version},
     "where": false(),
@@ -61,7 +60,7 @@ async def add_to_watchlist(
 
     `media` is a `MediaRef`. ALREADY_EXISTS, with the id of the entry, if the title is on the list already.
     """
-    values: dict[str, Any] = {"status": status, "notes_visibility": notes_visibility}
+    values: dict[str, SqlValue] = {"status": status, "notes_visibility": notes_visibility}
     with Problems() as problems:
         title = problems.of(media_ref_arguments, media, "media")
         values["rating"] = problems.of(_rating, rating)
@@ -101,7 +100,7 @@ async def update_watchlist_entry(
 
     STALE_VERSION if `expected_version` is given and isn't the entry's version.
     """
-    changes: dict[str, Any] = {}
+    changes: dict[str, object] = {}
     with Problems() as problems:
         if is_set(status):
             changes["status"] = problems.of(_not_null, status, "status")
@@ -161,7 +160,7 @@ async def _current(
     return current
 
 
-async def _entry_id(work: UnitOfWork, key: Mapping[str, Any]) -> str:
+async def _entry_id(work: UnitOfWork, key: Arguments) -> str:
     """Returns the id of the existing entry for a user and a title."""
     return (await work.session.scalars(select(WatchlistEntry.id).filter_by(**key))).one()
 
@@ -200,7 +199,7 @@ def _change(names: tuple[str, ...], *, versioned: bool) -> CompiledStatement:
     return compiled_statement(changed.returning(columns.media_item_id))
 
 
-def _parameter(column: Any) -> Any:
+def _parameter(column: SqlValue) -> SqlValue:
     """Returns the bind parameter for the value of a column."""
     return bindparam(column.name, type_=column.type)
 

@@ -7,13 +7,14 @@ the second verifies the browser's response.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import strawberry
 import structlog
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.identity.mfa.writes import has_recent_step_up, require_recent_step_up
 from infocus_graphql.domains.identity.passkeys import types, writes
@@ -198,7 +199,7 @@ async def _step_up(context: Context, password: str | None) -> Guard:
     return require_recent_step_up
 
 
-def _created(credential: dict[str, Any]) -> CredentialResponse:
+def _created(credential: JsonObject) -> CredentialResponse:
     try:
         return CredentialResponse.read(credential, CREATED)
     except InvalidCredential as error:
@@ -219,7 +220,7 @@ def _unusable(error: InvalidCredential) -> Refused:
     return refused(ErrorCode.INVALID, "This passkey can't be used on this server.", "credential")
 
 
-def _read(credential: dict[str, Any]) -> CredentialResponse:
+def _read(credential: JsonObject) -> CredentialResponse:
     try:
         return CredentialResponse.read(credential, USED)
     except InvalidCredential as error:

@@ -1,13 +1,14 @@
 """Users and their profiles."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Boolean, Index, Integer, Text, column, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.db.base import (
     Base,
     check,
@@ -113,7 +114,7 @@ class Profile(Base):
     user_id: Mapped[str] = foreign_key("users.id", ondelete="CASCADE", index=False)
     bio: Mapped[str | None] = mapped_column(Text)
     avatar: Mapped[str | None] = mapped_column(Text)
-    preferences: Mapped[dict[str, Any]] = private(mapped_column(JSONB, server_default=text("'{}'")))
+    preferences: Mapped[JsonObject] = private(mapped_column(JSONB, server_default=text("'{}'")))
     created_at: Mapped[datetime] = created_at_column()
     updated_at: Mapped[datetime] = updated_at_column()
 

@@ -11,6 +11,7 @@ from infocus_graphql.core.client_info import client_info
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Problems, Refusal, Refused, not_found, refused
+from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.text import null_or_cleaned, validated_text_or_none, web_address
 from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
@@ -119,7 +120,7 @@ async def update_profile(
     name: str | Unset | None = UNSET,
     bio: str | Unset | None = UNSET,
     avatar: str | Unset | None = UNSET,
-    preferences: dict[str, Any] | Unset | None = UNSET,
+    preferences: JsonObject | Unset | None = UNSET,
 ) -> str:
     """Updates the fields of the viewer's profile that are set. Returns the user's id.
 
@@ -157,12 +158,12 @@ def merged(current: Any, patch: Any) -> Any:
     return result
 
 
-def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[str, Any]:
+def _preferences(current: JsonObject, patch: JsonObject | None) -> JsonObject:
     if patch is None:
         return {}
     # Checked before merging, because `merged` is recursive and the patch may be deeply nested.
     _check_depth(patch)
-    preferences: dict[str, Any] = merged(current, patch)
+    preferences: JsonObject = merged(current, patch)
     try:
         size = len(orjson.dumps(preferences))
     except TypeError as error:  # a whole number beyond 64 bits
@@ -175,7 +176,7 @@ def _preferences(current: dict[str, Any], patch: dict[str, Any] | None) -> dict[
     return preferences
 
 
-def _check_depth(patch: dict[str, Any]) -> None:
+def _check_depth(patch: JsonObject) -> None:
     level: Collection[Any] = [patch]
     for _ in range(_MAX_LEVELS):
         items = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]

@@ -1,10 +1,10 @@
 """Export sections: watchlist, families, invitations and recommendations."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func
 
-from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.sql_types import MappedRow, SqlValue
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.privacy.reads.section import PERSON, PROVED, Section, Values
@@ -104,7 +104,7 @@ _INVITATIONS_RECEIVED: Final = Section(
 )
 
 
-def _recommendations(name: str, text: str, own: Any, other: str, other_column: Any) -> Section:
+def _recommendations(name: str, text: str, own: SqlValue, other: str, other_column: SqlValue) -> Section:
     return Section(
         name,
         text,

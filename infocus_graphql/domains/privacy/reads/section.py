@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Text, bindparam, select
 
-from infocus_graphql.db.sql_types import MappedRow, SqlSelect
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect, SqlValue
 from infocus_graphql.domains.identity.users.models import User
 
 PERSON: Final = bindparam("person", type_=Text())
@@ -14,7 +14,7 @@ PROVED: Final = (
     select(User.email).where(User.id == PERSON, User.email_verified_at.is_not(None)).scalar_subquery()
 )
 
-Values = Mapping[str, tuple[Any, str]]
+Values = Mapping[str, tuple[SqlValue, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,6 @@ class Section:
         return self.rows(select(*(value.label(name) for name, (value, _) in self.columns.items())))
 
 
-def own(model: MappedRow, order: Any) -> Callable[[SqlSelect], SqlSelect]:
+def own(model: MappedRow, order: SqlValue) -> Callable[[SqlSelect], SqlSelect]:
     """Returns the filter and order for the rows of a table that belong to the user."""
     return lambda found: found.where(model.user_id == PERSON).order_by(order)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import orjson
@@ -34,7 +34,7 @@ class Archive:
         """Adds a text file."""
         self._put(name, text.encode())
 
-    def add_table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    def add_table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Adds a table as `<name>.json` and `<name>.csv`."""
         objects, sheet = [], io.StringIO(newline="")
         writer = csv.writer(sheet)
@@ -58,7 +58,7 @@ class Archive:
         self._zip.writestr(name, content)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Converts a value for JSON: times to RFC 3339 in UTC, enum members to their names."""
     if isinstance(value, datetime):
         return rfc3339(value)
@@ -71,7 +71,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

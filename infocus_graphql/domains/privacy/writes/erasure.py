@@ -1,8 +1,8 @@
 """Erases accounts: all data about the user is deleted or anonymised."""
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Executable, delete, func, or_, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
@@ -96,5 +96,5 @@ async def _forget_invitations(work: UnitOfWork, user_id: str, email: str) -> Non
     await _run(work, delete(FamilyInvitation).where(to_them))
 
 
-async def _run(work: UnitOfWork, statement: Any) -> None:
+async def _run(work: UnitOfWork, statement: Executable) -> None:
     await work.session.execute(statement.execution_options(synchronize_session=False))
