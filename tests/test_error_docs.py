@@ -15,6 +15,7 @@ from infocus_graphql.graph.limits.limits import NAMES
 from infocus_graphql.graph.masking import FAULT_CODES
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS
 from infocus_graphql.graph.strawberry_internals import object_definition
+from infocus_graphql.tmdb import errors as tmdb_errors
 from tests.graph.walk import CORE
 
 ROOT = Path(__file__).parents[1]
@@ -54,19 +55,23 @@ def test_the_operations_in_the_documents_are_valid() -> None:
     assert [(block, validate(CORE, parse(block))) for block in found if validate(CORE, parse(block))] == []
 
 
+def drawn(docstring: str | None, root: str) -> dict[str, str]:
+    """The classes of a tree in a docstring, each with its parent."""
+    found: dict[str, str] = {}
+    parents = [root]
+    for node in re.finditer(r"^ {4}([ │]*)[├└]── (\w+)", docstring or "", re.MULTILINE):
+        depth = len(node[1]) // 4
+        parents[depth + 1 :] = [node[2]]
+        found[node[2]] = parents[depth]
+    return found
+
+
 def test_the_tree_of_error_classes_is_complete() -> None:
     """`core/errors.py` draws every public exception class of the package below its parent."""
     for module in pkgutil.walk_packages(infocus_graphql.__path__, "infocus_graphql."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    drawn: dict[str, str] = {}
-    parents = ["Exception"]
-    for line in (errors.__doc__ or "").splitlines():
-        node = re.fullmatch(r" {4}([ │]*)[├└]── (\w+)(?: .*)?", line)
-        if node is not None:
-            depth = len(node[1]) // 4
-            parents[depth + 1 :] = [node[2]]
-            drawn[node[2]] = parents[depth]
+    tree = drawn(errors.__doc__, "Exception") | drawn(tmdb_errors.__doc__, "TmdbError")
     defined: dict[str, str] = {}
     waiting: list[type[BaseException]] = [Exception]
     while waiting:
@@ -76,8 +81,8 @@ def test_the_tree_of_error_classes_is_complete() -> None:
             if each.__module__.startswith("infocus_graphql.") and not each.__name__.startswith("_"):
                 defined[each.__name__] = parent.__name__
     foreign = {"GraphQLError", "RuntimeError", "TypeError", "ValueError"}
-    assert {name: parent for name, parent in drawn.items() if name not in foreign} == defined
-    assert foreign <= set(drawn)
+    assert {name: parent for name, parent in tree.items() if name not in foreign} == defined
+    assert foreign <= set(tree)
 
 
 def test_the_codes_in_the_tree_of_error_classes_are_documented() -> None:

@@ -20,6 +20,7 @@ with * is 200 for clients that accept `application/json` only (`http/media_types
     ├── StoreUnavailable            no error: rates are counted in memory
     ├── RetryableJobError           no request: the job runs again
     │   └── PermanentJobError       no request: the job becomes a dead letter
+    ├── TmdbError                   a message on the command line; `tmdb/errors.py` draws its subclasses
     ├── TooLarge                    no request: the data export fails
     ├── EditRejected                400, a message in the form of the data browser
     ├── TmdbError                   no request: a call to TMDB failed (`tmdb/errors.py`)
