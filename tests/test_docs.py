@@ -6,9 +6,11 @@ from typing import Final
 
 import pytest
 import typer
+from graphql import get_named_type
 
 from infocus_graphql.cli.commands import app
 from infocus_graphql.settings import Settings
+from tests.graph.walk import CORE
 from tests.support.server import Server
 
 ROOT: Final = Path(__file__).parents[1]
@@ -18,6 +20,7 @@ CODE: Final = re.compile(r"^```.*?^```|`([^`\n]+)`", re.DOTALL | re.MULTILINE)
 # Folders that paths in the pages are relative to.
 BASES: Final = (ROOT, ROOT / "infocus_graphql", ROOT / "infocus_graphql" / "domains")
 CAMEL_CASE: Final = re.compile(r"[a-z]+[A-Z]\w*")
+DOTTED: Final = re.compile(r"\w+(\.\w+)+")
 SCHEMA_NAMES: Final = set(re.findall(r"\w+", (ROOT / "schema.graphql").read_text("utf-8")))
 # Names of the HTTP protocol and of other programs.
 OTHER_NAMES: Final = {
@@ -53,6 +56,7 @@ def test_a_page_names_what_exists(page: Path) -> None:
     if page.name not in WITH_OTHER_NAMES:
         names = {span for span in spans if CAMEL_CASE.fullmatch(span)}
         unknown += sorted(names - SCHEMA_NAMES - OTHER_NAMES)
+        unknown += [span for span in spans if not _is_in_schema(span)]
     assert not unknown, f"these don't exist: {', '.join(unknown)}"
 
 
@@ -113,6 +117,19 @@ def _leads_on(page: Path, link: str) -> bool:
 def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _is_in_schema(span: str) -> bool:
+    """False for a path such as `viewer.name` or `Family.size` that does not exist in the schema."""
+    first, *rest = span.split(".")
+    start = CORE.query_type.fields.get(first)
+    kind = get_named_type(start.type) if start else CORE.type_map.get(first)
+    for name in rest if DOTTED.fullmatch(span) and kind is not None else ():
+        members = getattr(kind, "fields", None) or getattr(kind, "values", {})
+        if name not in members:
+            return False
+        kind = get_named_type(getattr(members[name], "type", None))
+    return True
 
 
 def _is_setting(name: str) -> bool:
