@@ -39,7 +39,7 @@ def test_connections_are_distributed_over_the_sockets(host: str) -> None:
         taken = [accepted(each) for each in listeners]
         assert sum(taken) == len(clients)
         assert min(taken) > 0
-        with pytest.raises(CliError, match="is taken"):
+        with pytest.raises(CliError, match="is in use"):
             listen(host, address[1], "serve")
 
 
@@ -49,7 +49,7 @@ def test_sockets_can_be_added_after_a_connection_has_arrived() -> None:
         stack.enter_context(socket.create_connection(listener.getsockname(), PATIENCE))
         listeners = bind_worker_sockets(listener, 3, 100, stack)
         assert len({each.fileno() for each in listeners}) == 3
-        with pytest.raises(CliError, match="is taken"):
+        with pytest.raises(CliError, match="is in use"):
             listen("127.0.0.1", listener.getsockname()[1], "serve")
 
 
@@ -116,7 +116,7 @@ def test_after_a_worker_is_killed_later_connections_are_not_delayed(served: Serv
     assert slowest(outcomes) < WAIT
     taken = run("serve", "--port", str(urlsplit(served.url()).port), "--workers", "2", **NOWHERE)
     assert taken.returncode == 1
-    assert "is taken" in taken.stderr
+    assert "is in use" in taken.stderr
 
 
 def test_a_hanging_worker_does_not_delay_connections(served: Server) -> None:
