@@ -84,6 +84,12 @@ def test_decisions_are_listed_and_have_three_parts() -> None:
         assert named == ["Context", "Decision", "Consequences"], page.name
 
 
+def test_the_architecture_page_lists_every_package() -> None:
+    tree = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("```")[1]
+    packages = {path.parent for path in (ROOT / "infocus_graphql").glob("*/__init__.py")}
+    assert {f"{path.name}/" for path in packages if f"{path.name}/" not in tree} == set()
+
+
 def test_the_changelog_has_each_section_and_entry_once() -> None:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert re.findall("^### (.+)$", text, re.MULTILINE) == [

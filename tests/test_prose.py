@@ -70,7 +70,6 @@ UNCHECKED = {
     "infocus_graphql/db/batch_queries.py",
     "infocus_graphql/db/predicate_facts.py",
     "infocus_graphql/db/visibility.py",
-    "docs/architecture.md",
 }
 
 
