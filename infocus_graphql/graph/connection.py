@@ -1,19 +1,16 @@
 """Relay connections: their types, the arguments of a page, and the validation of those arguments."""
 
-import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 
 import strawberry
 from graphql import GraphQLNamedType
 
 from infocus_graphql.db.batch_queries import ABSENT, Filter, Filters, Window
-from infocus_graphql.db.keyset import CursorError, Order, SortKey, decode_cursor
+from infocus_graphql.db.keyset import CursorError, Order, decode_cursor
 from infocus_graphql.db.links import Link
 from infocus_graphql.graph.context import Info
-from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import RowPage
@@ -23,25 +20,6 @@ if TYPE_CHECKING:
     from infocus_graphql.graph.declarations import Page
 
 T = TypeVar("T")
-
-
-class Direction(enum.Enum):
-    """The direction of an order."""
-
-    ASC = "asc"
-    DESC = "desc"
-
-
-OrderDirection: TypeAlias = Direction
-publish_enum(
-    OrderDirection,
-    "The direction of an order. Items without a value come last in both directions.",
-    {
-        Direction.ASC: "Ascending: smallest, earliest or A first.",
-        Direction.DESC: "Descending: largest, latest or Z first.",
-    },
-    name="OrderDirection",
-)
 
 
 @strawberry.type(description="The position of a page in its list, as defined by the Relay specification.")
@@ -155,22 +133,6 @@ def is_part_of_page(gtype: GraphQLNamedType) -> bool:
 def _is_made_from(gtype: GraphQLNamedType, base: type) -> bool:
     made_from = getattr(definition_of(gtype), "origin", None)
     return isinstance(made_from, type) and issubclass(made_from, base)
-
-
-@dataclass(frozen=True, eq=False)
-class Orders:
-    """The orders of a connection: the default, and those that `orderBy` can select."""
-
-    default: Order
-    by: Mapping[Any, tuple[SortKey, ...]] = field(default_factory=dict)
-    input_type: Any = None
-
-    def chosen(self, order_by: Any) -> Order:
-        """Returns the order for the value of the argument `orderBy`."""
-        if order_by is None:
-            return self.default
-        descending = order_by.direction is Direction.DESC
-        return Order(order_by.field.name, self.by[order_by.field], descending)
 
 
 After = Annotated[str | None, strawberry.argument(description="Returns the items after this cursor.")]

@@ -15,7 +15,7 @@ from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Readin
 from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 if TYPE_CHECKING:
-    from infocus_graphql.graph.connection import Orders
+    from infocus_graphql.graph.ordering import Orders
 
 DECLARED, ACCESS, SCOPE, RATE = "declared", "access", "scope", "rate"
 UNPLANNED: Final[Any] = object()  # what `PartialPlanner` returns for a field that it can't plan

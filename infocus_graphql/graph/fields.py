@@ -16,7 +16,7 @@ from sqlalchemy.orm import QueryableAttribute
 from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
 from infocus_graphql.db.links import Link, link, primary_key_of
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.connection import Orders, page_arguments, window
+from infocus_graphql.graph.connection import page_arguments, window
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import (
     DECLARED,
@@ -34,6 +34,7 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.filters import check_names, filtered
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
+from infocus_graphql.graph.ordering import Orders
 from infocus_graphql.graph.strawberry_internals import resolve_info
 
 __all__ = [

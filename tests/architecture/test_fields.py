@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.db import batch_queries as batches
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.visibility import models_without_predicate
-from infocus_graphql.graph.connection import Orders
 from infocus_graphql.graph.fields import (
     Aggregate,
     Column,
@@ -24,6 +23,7 @@ from infocus_graphql.graph.fields import (
     private,
 )
 from infocus_graphql.graph.node import ROW_TYPES
+from infocus_graphql.graph.ordering import Orders
 from tests.architecture.mapped import INNER, MAPPED, ROOT_FIELDS
 from tests.graph.walk import MODELS, OBJECTS, Field, row_fields
 

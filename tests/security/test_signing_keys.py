@@ -123,12 +123,12 @@ def test_a_token_with_any_change_is_rejected(tmp_path_factory: Any, data: strate
 
 def test_errors_about_unusable_keys_do_not_contain_them(files: dict[str, Path], tmp_path: Path) -> None:
     text = tmp_path / "text.pem"
-    text.write_text("4711, not a key")
+    text.write_text("swordfish, not a key")
     for path in (files["ec"], files["weak"], text, tmp_path / "missing.pem", tmp_path):
         with pytest.raises(UnusableKey) as told:
             AccessTokens(configured(jwt_key_files={"one": path}))
         assert str(path) in str(told.value)
-        assert "4711" not in str(told.value) and "PRIVATE" not in str(told.value)
+        assert "swordfish" not in str(told.value) and "PRIVATE" not in str(told.value)
     with pytest.raises(UnusableKey, match="both have a key with the kid old"):
         AccessTokens(configured(jwt_key_files={"old": files["ed"]}))
 

@@ -21,11 +21,12 @@ from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOM
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.domains.watchlists.policy import of_title
 from infocus_graphql.domains.watchlists.reads import NEWEST, OF_USERS
-from infocus_graphql.graph.connection import Connection, Direction, Orders
+from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, many, page, relation
 from infocus_graphql.graph.list_lengths import INNER_PAGE, OFFERS, RECOMMENDATIONS, TITLE_ENTRIES, Reading
 from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.ordering import Direction, Orders
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode
 

@@ -40,7 +40,6 @@ from infocus_graphql.graph.connection import (
     PAGE,
     Connection,
     Edge,
-    Orders,
     associated_nodes,
     association_edges,
 )
@@ -59,6 +58,7 @@ from infocus_graphql.graph.list_lengths import (
 from infocus_graphql.graph.list_lengths import FAMILY_TITLES as FAMILY_TITLES_READING
 from infocus_graphql.graph.loaders import RowPage
 from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.ordering import Orders
 
 publish_enum(
     FamilyRole,

@@ -11,10 +11,11 @@ from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.sessions import models
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph.connection import Connection, Orders
+from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.fields import column, computed, page, relation
 from infocus_graphql.graph.list_lengths import INNER_PAGE
 from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.ordering import Orders
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
 

@@ -35,7 +35,7 @@ from infocus_graphql.domains.recommendations.reads import (
 )
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.watchlists.reads import NEWEST, USER_CONDITIONS, WATCHLIST_FIELDS, stats
-from infocus_graphql.graph.connection import Connection, Orders
+from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page, private, relation
 from infocus_graphql.graph.list_lengths import (
     DEFAULT_PAGE,
@@ -50,6 +50,7 @@ from infocus_graphql.graph.list_lengths import (
 )
 from infocus_graphql.graph.list_lengths import SUGGESTIONS as SUGGESTIONS_READING
 from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.ordering import Orders
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
 
