@@ -70,4 +70,4 @@ def _default(field: Any) -> str:
 def _comment(description: str, width: int = 98) -> str:
     import textwrap
 
-    return "\n".join(f"# {line}" for line in textwrap.wrap(description, width))
+    return "\n".join(f"# {line}" for line in textwrap.wrap(description, width, break_on_hyphens=False))
