@@ -3,6 +3,10 @@
 Mutates random queries, and keeps those that use the most CPU time (of the server and of PostgreSQL). It runs
 on the large data set, with a family as large as an attacker can create, and prints the most expensive
 operations.
+
+Each query is measured on the route that it takes: the CPU time and the statements of the planner's connection
+and of the loaders' count together. With `--resolved`, nothing is planned, and only what the planner would
+leave to the loaders (`RESOLVED_UP_TO`) is allowed: that is the bound of the loader route.
 """
 
 import argparse
@@ -11,12 +15,14 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+from sqlalchemy import text
 
 from infocus_graphql.app import make_services
 from infocus_graphql.core.viewer import Viewer
@@ -26,7 +32,7 @@ from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM
 from infocus_graphql.graph.limits.analysis import AnalyzedDocument
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.viewers import ViewerLengths
-from infocus_graphql.graph.plan.planner import Planner
+from infocus_graphql.graph.plan.planner import RESOLVED_UP_TO, Planner
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from infocus_graphql.seeding.large import seed_large
@@ -35,6 +41,7 @@ from infocus_graphql.settings import Environment, Settings
 from tests.support.measuring import exit_status
 from tests.support.mutating import Mutator, Selected, texts
 from tests.support.server import TEMPLATE, Server
+from tests.support.statements import recorded
 
 CPU_MILLISECONDS: Final = 250.0
 MEGABYTES: Final = 64.0
@@ -42,6 +49,7 @@ CORE: Final = core_schema(schema)
 _KEPT: Final = 24  # queries that are mutated further
 _SHRINKING: Final = 60  # steps to get below the limit
 MEMBERS: Final = 20
+TOO_MUCH: Final = 10**9  # the cost of what the loaders may not resolve
 
 
 @dataclass
@@ -54,6 +62,8 @@ class Found:
     first: float  # the first run, with validation and planning
     megabytes: float
     size: int
+    statements: int  # of the loaders, in one run
+    route: str
 
     @property
     def rate(self) -> float:
@@ -94,7 +104,9 @@ async def hostile_family(connection: asyncpg.Connection, entries: int) -> str:
 class Search:
     """Measures queries of one viewer on one database."""
 
-    def __init__(self, url: str, home: Path) -> None:
+    def __init__(self, url: str, home: Path, *, resolved: bool = False) -> None:
+        self.resolved = resolved
+        self.routes: Counter[str] = Counter()
         settings = Settings(
             _env_file=None,
             env=Environment.TEST,
@@ -117,20 +129,26 @@ class Search:
         self.viewer = Viewer(id=viewer_id, session_id="se" + "0" * 25)
         self.known = dict(await self.lengths.of(viewer_id))
 
-    async def backend(self) -> int:
-        """The pid of the PostgreSQL backend."""
-        found = await self.services.database.engines.plans.write_once(("SELECT pg_backend_pid()", ()))
-        return int(found)
+    async def backends(self) -> list[int]:
+        """The pids of the PostgreSQL backends of the planner and of the loaders, which have one each."""
+        engines = self.services.database.engines
+        async with engines.read.connect() as connection:
+            loaders = await connection.scalar(text("SELECT pg_backend_pid()"))
+        return [int(await engines.plans.write_once(("SELECT pg_backend_pid()", ()))), int(loaders or 0)]
 
     def price(self, query: list[Selected]) -> int | None:
         """The cost of a query; None if another limit rejects it."""
-        text = f"{{ {texts(query)} }}"
+        document = f"{{ {texts(query)} }}"
         try:
-            known: AnalyzedDocument = self.engine._parse(text)
+            known: AnalyzedDocument = self.engine._parse(document)
         except (LimitExceeded, RequestError):
             return None
         operation = known.operation(None)
-        return None if operation is None else known.price(operation, {}, self.known).total
+        if operation is None:
+            return None
+        found = known.price(operation, {}, self.known)
+        too_much = self.resolved and found.returned > RESOLVED_UP_TO
+        return TOO_MUCH if too_much else found.total
 
     async def measured(self, query: list[Selected]) -> Found:
         """What a query takes on a connection of its own, the first time and when it is known.
@@ -138,30 +156,37 @@ class Search:
         A garbage collection of the search's own objects can fall into one run: the document is sent once more
         as an unseen one, and the least counts.
         """
-        text, cost = f"{{ {texts(query)} }}", self.price(query) or 0
+        sent, cost = f"{{ {texts(query)} }}", self.price(query) or 0
         took: list[tuple[float, float]] = []  # by PostgreSQL and by the server, in ms
-        size = 0
-        pid = await self.backend()
-        Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets the peak of its memory
-        memory = _peak(pid)
-        for document in (text, text, f"{text} "):
+        size, route = 0, ""
+        pids = await self.backends()
+        for pid in pids:
+            Path(f"/proc/{pid}/clear_refs").write_text("5")  # resets the peak of its memory
+        memory = sum(map(_peak, pids))
+        for document in (sent, sent, f"{sent} "):
             context = Context(self.services, self.viewer)
             context.expensive = cost >= EXPENSIVE_FROM  # as in its lane
-            began, own = _cpu(pid), time.process_time()
-            answer = await Engine.run(self.free, Request(document), context, queries_only=True)
-            content = answer.content()
-            await context.close()
-            took.append(((_cpu(pid) - began) * 1000, (time.process_time() - own) * 1000))
-            size = len(content)
-        megabytes = _peak(pid) - memory + 2 * size / 1e6
+            with recorded(self.services.database) as statements:
+                began, own = sum(map(_cpu, pids)), time.process_time()
+                answer = await Engine.run(self.free, Request(document), context, queries_only=True)
+                content = answer.content()
+                await context.close()
+                took.append(((sum(map(_cpu, pids)) - began) * 1000, (time.process_time() - own) * 1000))
+            size, route = (
+                len(content),
+                context.unplanned_reason or ("planned" if context.planned else "resolved"),
+            )
+        self.routes[route] += 1
+        megabytes = sum(map(_peak, pids)) - memory + 2 * size / 1e6
         first = took[0][0] + min(took[0][1], took[2][1])
-        return Found(query, cost, min(map(sum, took)), first, megabytes, size)
+        return Found(query, cost, min(map(sum, took)), first, megabytes, size, len(statements), route)
 
     @property
     def free(self) -> Engine:
         """The engine without a cost limit, which was checked before."""
         if not hasattr(self, "_free"):
-            self._free = Engine(schema, introspection=False, planner=self.planner, limits=Limits(cost=10**9))
+            planner = None if self.resolved else self.planner
+            self._free = Engine(schema, introspection=False, planner=planner, limits=Limits(cost=10**9))
         return self._free
 
     async def climb(self, mutator: Mutator, seconds: float) -> list[Found]:
@@ -232,23 +257,25 @@ async def ids_of(connection: asyncpg.Connection, viewer_id: str) -> dict[str, li
     }
 
 
-async def searched(url: str, home: Path, viewer_id: str, seconds: float, seed: int) -> bool:
+async def searched(url: str, home: Path, viewer_id: str, options: argparse.Namespace) -> bool:
     """Searches, prints the result, and returns whether it is within the bounds."""
     connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:", 1))
     ids = await ids_of(connection, viewer_id)
     await connection.close()
-    search = Search(url, home)
+    search = Search(url, home, resolved=options.resolved)
     await search.open(viewer_id)
     print("Lengths of the viewer's lists:", search.known)
-    found = await search.climb(Mutator(CORE, ids, seed), seconds)
+    found = await search.climb(Mutator(CORE, ids, options.seed), options.seconds)
     await search.close()
+    print("Routes:", dict(search.routes))
     slowest = max(found, key=lambda each: each.milliseconds)
     newest = max(found, key=lambda each: each.first)
     largest = max(found, key=lambda each: each.megabytes)
     for name, each in (("CPU", slowest), ("CPU the first time", newest), ("memory", largest)):
         print(
             f"Most {name}: {each.milliseconds:.1f} ms, {each.first:.1f} ms the first time, "
-            f"{each.megabytes:.1f} MB, {each.size:,} bytes, cost {each.cost:,}, {each.rate:.2f} µs a unit\n"
+            f"{each.megabytes:.1f} MB, {each.size:,} bytes, cost {each.cost:,}, {each.rate:.2f} µs a unit, "
+            f"{each.statements} statements of loaders, {each.route}\n"
             f"    {{ {texts(each.query)} }}"
         )
     return newest.first < CPU_MILLISECONDS and largest.megabytes < MEGABYTES
@@ -261,7 +288,7 @@ async def _all(server: Server, home: Path, options: Any) -> bool:
     connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:", 1))
     viewer_id = await hostile_family(connection, options.entries)
     await connection.close()
-    return await searched(url, home, viewer_id, options.seconds, options.seed)
+    return await searched(url, home, viewer_id, options)
 
 
 def main() -> int:
@@ -273,13 +300,12 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=1_000, help="of each member of the hostile family")
     parser.add_argument("--url", help="a database that has the large data set already")
     parser.add_argument("--viewer", help="the id of the viewer there")
+    parser.add_argument("--resolved", action="store_true", help="measure the loaders, within their bound")
     options = parser.parse_args()
     freeze_startup_objects()  # as a server does
     if options.url:
         with tempfile.TemporaryDirectory() as home:
-            good = asyncio.run(
-                searched(options.url, Path(home), options.viewer, options.seconds, options.seed)
-            )
+            good = asyncio.run(searched(options.url, Path(home), options.viewer, options))
         return 0 if good else 1
     return exit_status(lambda server, home: _all(server, home, options))
 
