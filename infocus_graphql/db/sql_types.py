@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import QueryableAttribute
 
 SqlExpression: TypeAlias = ColumnElement[Any]
 """An SQL expression of any type."""
@@ -17,6 +18,9 @@ SqlSelect: TypeAlias = Select[Any]
 
 MappedRow: TypeAlias = Any
 """A mapped class, an alias of one, or a loaded row: its attributes are the columns of the table."""
+
+MappedAttribute: TypeAlias = QueryableAttribute[Any]
+"""An attribute of a mapped class, such as `User.name`."""
 
 SqlValue: TypeAlias = Any
 """A column, an SQL expression, a bound parameter, or a Python value that becomes a parameter."""

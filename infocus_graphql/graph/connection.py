@@ -10,7 +10,9 @@ from graphql import GraphQLNamedType
 from infocus_graphql.db.batch_queries import ABSENT, Filter, Filters, Window
 from infocus_graphql.db.keyset import CursorError, Order, decode_cursor
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.declarations import TypeAnnotation
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import RowPage
@@ -85,7 +87,7 @@ class Connection(Generic[T]):
 class AssociationEdge:
     """The source object of an edge with fields of its own: an association row and its cursor."""
 
-    def __init__(self, row: Any, cursor: str) -> None:
+    def __init__(self, row: MappedRow, cursor: str) -> None:
         self._row = row
         self.cursor = cursor
 
@@ -93,7 +95,7 @@ class AssociationEdge:
         return getattr(self._row, name)
 
 
-def association_edges(root: RowPage) -> list[Any]:
+def association_edges(root: RowPage) -> list[MappedRow]:
     """Returns the edge sources of a page of association rows, such as memberships.
 
     The edge type declares its fields over the association row: `node` is a relation to the item, and other
@@ -102,7 +104,7 @@ def association_edges(root: RowPage) -> list[Any]:
     return [AssociationEdge(row, cursor) for row, cursor in zip(root.rows, root.cursors, strict=True)]
 
 
-async def associated_nodes(root: RowPage, info: Info, to: Link) -> list[Any]:
+async def associated_nodes(root: RowPage, info: Info, to: Link) -> list[MappedRow]:
     """Returns the items that the association rows of a page refer to."""
     if to.key is None:
         raise TypeError("an association row names its item by a key")
@@ -143,7 +145,7 @@ Before = Annotated[str | None, strawberry.argument(description="Returns the item
 
 
 @cache
-def page_arguments(default: int) -> dict[str, Any]:
+def page_arguments(default: int) -> dict[str, TypeAnnotation]:
     """Returns the paging arguments of a connection whose default page size is `default`."""
     text = f"The number of items from the start: 1-{MAX_PAGE}, by default {default}."
     first = Annotated[int | None, strawberry.argument(description=text)]
@@ -173,7 +175,7 @@ def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: s
     )
 
 
-def conditions(declared: Mapping[str, Filter], given: Any) -> Filters:
+def conditions(declared: Mapping[str, Filter], given: object) -> Filters:
     """Pairs the declared filters with their values in `given`, an object or a dict.
 
     Null or absent values are left out, except for filters that declare a condition for absence.
@@ -193,7 +195,7 @@ def conditions(declared: Mapping[str, Filter], given: Any) -> Filters:
 
 def _position(
     order: Order, row: type, scope: str, arguments: Mapping[str, Any], name: str, key: str
-) -> tuple[Any, ...] | None:
+) -> tuple[object, ...] | None:
     cursor = arguments.get(name)
     if cursor is None:
         return None

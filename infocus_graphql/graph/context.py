@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
@@ -12,6 +12,7 @@ from infocus_graphql.core.client_info import ClientInfo, client_info_scope
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import Database, Reader, ReaderClosedError, ReadUnit, UnitOfWork
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.graph.idempotency import IdempotentRequest
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
@@ -31,12 +32,12 @@ T = TypeVar("T")
 class PartialPlanner(Protocol):
     """Resolves single root fields by plan, in operations that can't be planned as a whole."""
 
-    async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Any:
+    async def field(self, gtype: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> object:
         """Returns the JSON of a root field as a Fragment, None for null, or UNPLANNED."""
 
     async def rows(
         self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: object, path: list[str | int]
-    ) -> Any:
+    ) -> object:
         """Returns the JSON of a payload's field for the rows with these ids, None for null, or UNPLANNED."""
 
 
@@ -188,12 +189,12 @@ class Context:
         self.viewer = viewer or self.viewer
         self._reader = self._loaders = None
 
-    async def node(self, node_id: str) -> Any:
+    async def node(self, node_id: str) -> MappedRow:
         """Returns the row with this id if the viewer can see it, else None."""
         model = model_of(node_id)
         return await self.loaders.row(model).load(node_id) if model else None
 
-    async def nodes(self, node_ids: Sequence[str]) -> list[Any]:
+    async def nodes(self, node_ids: Sequence[str]) -> list[MappedRow]:
         """Returns the rows with these ids, with None for those that the viewer can't see."""
         return list(await asyncio.gather(*(self.node(node_id) for node_id in node_ids)))
 

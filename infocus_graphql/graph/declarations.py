@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from graphql import GraphQLField
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import QueryableAttribute
 
 from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
 from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedAttribute, MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
 from infocus_graphql.graph.strawberry_internals import strawberry_field
@@ -18,16 +18,28 @@ if TYPE_CHECKING:
     from infocus_graphql.graph.ordering import Orders
 
 DECLARED, ACCESS, SCOPE, RATE = "declared", "access", "scope", "rate"
+FieldDefinition: TypeAlias = Any
+"""A Strawberry field as the value of a class attribute: of any type, so that it fits every annotation."""
+
+TypeAnnotation: TypeAlias = Any
+"""A type as Strawberry reads it from an annotation, such as `list[Genre] | None`."""
+
+AnyDeclaration: TypeAlias = Any
+"""A declaration of a field; the code that reads it is chosen by its class."""
+
+Resolver: TypeAlias = Callable[..., Any]
+"""A function that Strawberry calls with the arguments of a field."""
+
 UNPLANNED: Final[Any] = object()  # what `PartialPlanner` returns for a field that it can't plan
-Only = Callable[[Any, SqlViewer], ColumnElement[bool]]
-OrderBy = tuple[Callable[[Any], ColumnElement[Any]], ...]
+Only = Callable[[MappedRow, SqlViewer], ColumnElement[bool]]
+OrderBy = tuple[Callable[[MappedRow], SqlExpression], ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Column:
     """A column, read with its row. `default` replaces NULL."""
 
-    attribute: QueryableAttribute[Any]
+    attribute: MappedAttribute
     default: str | None = None
 
 
@@ -35,7 +47,7 @@ class Column:
 class Private:
     """A column that is null unless the condition `only` holds for the row and the viewer."""
 
-    attribute: QueryableAttribute[Any]
+    attribute: MappedAttribute
     only: Only
 
 
@@ -84,7 +96,7 @@ class Page:
     link: Link
     orders: "Orders"
     filters: Mapping[str, Filter] = field(default_factory=dict)
-    filter_type: Any = None
+    filter_type: TypeAnnotation = None
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
     only: Only | None = None
     default: int = DEFAULT_PAGE
@@ -95,10 +107,10 @@ class Page:
 class Argument:
     """An argument of a declared field: its GraphQL type, its description, and the filter it applies."""
 
-    type: Any
+    type: TypeAnnotation
     description: str
     condition: Filter
-    default: Any = None
+    default: object = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -108,7 +120,7 @@ class RootRow:
     link: Link
     arguments: Mapping[str, Argument]
     by: Mapping[str, Filter]
-    pick: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda given: given)
+    pick: Callable[[Mapping[str, object]], Mapping[str, object]] = field(default=lambda given: given)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -166,7 +178,7 @@ class RowById:
 Declaration = Column | Private | Computed | Aggregate | ToOne | ToMany | Page
 
 
-def declared_by(definition: GraphQLField) -> Any:
+def declared_by(definition: GraphQLField) -> AnyDeclaration:
     """Returns the declaration of a field; None for a field with a resolver of its own."""
     found = strawberry_field(definition)
     return None if found is None else found.metadata.get(DECLARED)

@@ -7,7 +7,6 @@ which starts with the name of the argument (`argument`) or of the variable (`var
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 from graphql import (
     ArgumentNode,
@@ -91,7 +90,7 @@ def follow_path(node: ValueNode, path: Sequence[str]) -> tuple[ValueNode, list[s
 def variable_errors(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
+    variables: Mapping[str, object],
     *,
     suggestions: bool,
 ) -> list[GraphQLError]:
@@ -102,7 +101,7 @@ def variable_errors(
 def _variable_errors(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
+    variables: Mapping[str, object],
     *,
     suggestions: bool,
 ) -> Iterator[GraphQLError]:
@@ -131,11 +130,11 @@ class PlacedValuesRule(ValuesOfCorrectTypeRule):
     _name = ""
     _kind = "argument"
 
-    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+    def enter_argument(self, node: ArgumentNode, *_: object) -> None:
         """Remembers the argument whose value follows."""
         self._kind, self._name = "argument", node.name.value
 
-    def enter_variable_definition(self, node: VariableDefinitionNode, *_: Any) -> None:
+    def enter_variable_definition(self, node: VariableDefinitionNode, *_: object) -> None:
         """Remembers the variable whose default follows."""
         self._kind, self._name = "variable", node.variable.name.value
 
@@ -154,7 +153,7 @@ class PlacedValuesRule(ValuesOfCorrectTypeRule):
 class OneOfVariablesRule(ValidationRule):
     """Variables for fields of `@oneOf` inputs can't be null, so their types must be non-null."""
 
-    def leave_operation_definition(self, operation: OperationDefinitionNode, *_: Any) -> None:
+    def leave_operation_definition(self, operation: OperationDefinitionNode, *_: object) -> None:
         """Checks the variables of an operation, wherever its fragments use them."""
         defined = {each.variable.name.value: each for each in operation.variable_definitions or ()}
         for usage in self.context.get_recursive_variable_usages(operation):

@@ -122,7 +122,7 @@ def user_error(refusal: Refusal) -> UserError:
     return kind(message=refusal.message, code=refusal.code, path=path, **kind.details(refusal))
 
 
-def coded_error(code: str, message: str, **extensions: Any) -> GraphQLError:
+def coded_error(code: str, message: str, **extensions: object) -> GraphQLError:
     """Returns a top-level error that is sent to clients unmasked."""
     return GraphQLError(message, extensions={"code": code, **extensions})
 

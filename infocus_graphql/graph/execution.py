@@ -46,7 +46,7 @@ class Request:
     query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
-    extensions: Mapping[str, Any] | None = None
+    extensions: Mapping[str, object] | None = None
     document_id: str | None = None  # of a trusted document
     idempotency_key: str | None = None
 
@@ -203,7 +203,8 @@ class Engine:
         if self._planner is not None:
             running_plan = self._planner.start(parsed, operation, request.variables or {}, context)
         if running_plan is None:
-            context.planned, context.unplanned_reason = False, "the variables are invalid"
+            context.planned = False
+            context.unplanned_reason = "the variables are invalid" if self._planner else "planning is off"
             return await self._execute_core(parsed, operation, request, context)
         planned = await self._execute_plan(running_plan, parsed, operation, request, context)
         if planned is not None:
@@ -343,11 +344,11 @@ def _raise_no_operation(parsed: ParsedDocument, name: str | None) -> NoReturn:
     raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", text)])
 
 
-def _check_text(operation: OperationDefinitionNode, variables: Mapping[str, Any] | None) -> None:
+def _check_text(operation: OperationDefinitionNode, variables: Mapping[str, object] | None) -> None:
     """Raises a request error with the variable's path for text that PostgreSQL can't store."""
     if _is_storable(variables):
         return
-    waiting: list[tuple[tuple[str, ...], Any]] = [((), variables or {})]
+    waiting: list[tuple[tuple[str, ...], object]] = [((), variables or {})]
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, Mapping):
@@ -371,5 +372,5 @@ def _is_storable(value: Any) -> bool:
     return kind is not list or all(map(_is_storable, value))
 
 
-def _error(code: str, message: str, **extensions: Any) -> GraphQLError:
+def _error(code: str, message: str, **extensions: object) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code, **extensions})

@@ -5,32 +5,36 @@ SQL.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import Column as SchemaColumn
 from sqlalchemy import ColumnElement, case
-from sqlalchemy.orm import QueryableAttribute
 
 from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
 from infocus_graphql.db.links import Link, link, primary_key_of
+from infocus_graphql.db.sql_types import MappedAttribute, MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import page_arguments, window
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import (
     DECLARED,
     Aggregate,
+    AnyDeclaration,
     Argument,
     Column,
     Computed,
     Declaration,
+    FieldDefinition,
     Only,
     OrderBy,
     Page,
     Private,
+    Resolver,
     ToMany,
     ToOne,
+    TypeAnnotation,
 )
 from infocus_graphql.graph.filters import check_names, filtered
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
@@ -59,7 +63,9 @@ __all__ = [
 _SHORT = Reading()
 
 
-def column(attribute: Any, description: str, *, name: str | None = None, default: str | None = None) -> Any:
+def column(
+    attribute: MappedAttribute, description: str, *, name: str | None = None, default: str | None = None
+) -> FieldDefinition:
     """Declares a public column. The class attribute must have the column's name; `name` is the GraphQL name.
 
     `default` replaces NULL.
@@ -70,7 +76,7 @@ def column(attribute: Any, description: str, *, name: str | None = None, default
     if default is None:
         return strawberry.field(description=description, metadata={DECLARED: declared}, name=name)
 
-    def resolve(root: Any) -> Any:
+    def resolve(root: MappedRow) -> object:
         value = getattr(root, attribute.key)
         return default if value is None else value
 
@@ -79,39 +85,44 @@ def column(attribute: Any, description: str, *, name: str | None = None, default
     )
 
 
-def private(attribute: Any, description: str, *, only: Only) -> Any:
+def private(attribute: MappedAttribute, description: str, *, only: Only) -> FieldDefinition:
     """Declares a column that is null unless `only` holds for the row and the viewer."""
     if "secret" in privacy_flags(attribute):
         raise TypeError(f"{attribute} is secret: no field may expose it")
     declared = Private(attribute, only)
 
-    def expression(row: Any, viewer: SqlViewer) -> ColumnElement[Any]:
+    def expression(row: MappedRow, viewer: SqlViewer) -> SqlExpression:
         return null_unless(getattr(row, attribute.key), only(row, viewer))
 
-    return _value_field(declared, attribute.class_, expression, description)
+    model: type = attribute.property.parent.class_
+    return _value_field(declared, model, expression, description)
 
 
-def computed(model: type, expression: ViewerExpression, description: str) -> Any:
+def computed(model: type, expression: ViewerExpression, description: str) -> FieldDefinition:
     """Declares a value computed by an SQL expression over the row."""
     return _value_field(Computed(model, expression), model, expression, description)
 
 
-def aggregate(model: type, record: Record, description: str, *, reading: Reading | None = None) -> Any:
+def aggregate(
+    model: type, record: Record, description: str, *, reading: Reading | None = None
+) -> FieldDefinition:
     """Declares several values computed by one single-row subquery over the row. `reading` is its cost."""
     declared = Aggregate(model, record, reading)
 
-    async def resolve(root: Any, info: Info) -> Any:
+    async def resolve(root: MappedRow, info: Info) -> object:
         return await info.context.loaders.record(declared, model, record).load(primary_key_of_row(root))
 
     return _field(declared, resolve, description)
 
 
-def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | None = None) -> Any:
+def relation(
+    to: MappedAttribute | Link, description: str, *, arguments: Mapping[str, Argument] | None = None
+) -> FieldDefinition:
     """Declares the row that a relationship or a Link refers to."""
     declared = ToOne(_link(to), arguments or {})
     by_key = declared.link.key
 
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+    async def resolve(root: MappedRow, info: Info, **given: object) -> object:
         loaders = info.context.loaders
         if by_key is not None:
             key = getattr(root, by_key)
@@ -125,18 +136,18 @@ def relation(to: Any, description: str, *, arguments: Mapping[str, Argument] | N
 
 
 def many(
-    to: Any,
+    to: MappedAttribute | Link,
     description: str,
     *,
     order: OrderBy = (),
     arguments: Mapping[str, Argument] | None = None,
     length: Length = FEW,
-) -> Any:
+) -> FieldDefinition:
     """Declares all rows that a relationship or a Link refers to, in a fixed order; about `length` at most."""
     declared = ToMany(_link(to), order, arguments or {}, length)
     keys = declared.link.keys
 
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+    async def resolve(root: MappedRow, info: Info, **given: object) -> object:
         loaders = info.context.loaders
         if keys is not None:
             found = await loaders.row(declared.link.target).load_many(getattr(root, keys))
@@ -148,24 +159,24 @@ def many(
 
 
 def page(
-    to: Any,
+    to: MappedAttribute | Link,
     description: str,
     *,
     orders: Orders,
     filters: Mapping[str, Filter] | None = None,
-    filter_type: Any = None,
+    filter_type: TypeAnnotation = None,
     arguments: Mapping[str, Argument] | None = None,
     only: Only | None = None,
     default: int = DEFAULT_PAGE,
     reading: Reading = _SHORT,
-) -> Any:
+) -> FieldDefinition:
     """Declares a connection over the rows that a relationship or a Link refers to.
 
     `default` is the page size without `first` and `last`; `reading` is the cost of finding a page.
     """
     declared = Page(_link(to), orders, filters or {}, filter_type, arguments or {}, only, default, reading)
 
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+    async def resolve(root: MappedRow, info: Info, **given: object) -> object:
         context = info.context
         source = declared.link.source
         if only is not None and source is not None:
@@ -184,9 +195,9 @@ def page(
     return _field(declared, resolve, description, page_parameters(declared))
 
 
-def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
+def page_parameters(declared: Page) -> dict[str, tuple[TypeAnnotation, object]]:
     """Returns the GraphQL types and defaults of a page's arguments, by name."""
-    found: dict[str, tuple[Any, Any]] = {}
+    found: dict[str, tuple[TypeAnnotation, object]] = {}
     if declared.filter_type is not None:
         text = strawberry.argument(description="Returns items that meet all conditions.")
         found["filter"] = (Annotated[declared.filter_type | None, text], None)
@@ -198,28 +209,28 @@ def page_parameters(declared: Page) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-def privacy_flags(attribute: QueryableAttribute[Any]) -> set[str]:
+def privacy_flags(attribute: MappedAttribute) -> set[str]:
     """Returns the marks of a mapped column, from {"private", "secret"}."""
     source = attribute.property.columns[0]
     return set(source.info) & {"private", "secret"} if isinstance(source, SchemaColumn) else set()
 
 
-def null_unless(value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[Any]:
+def null_unless(value: SqlExpression, condition: ColumnElement[bool]) -> SqlExpression:
     """Returns `CASE WHEN condition THEN value END`."""
     return case((condition, value))
 
 
-def primary_key_of_row(row: Any) -> str:
+def primary_key_of_row(row: MappedRow) -> str:
     """Returns the primary key of a loaded row."""
     key: str = primary_key_of(row)
     return key
 
 
-def _link(to: Any) -> Link:
+def _link(to: MappedAttribute | Link) -> Link:
     return to if isinstance(to, Link) else link(to)
 
 
-def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[Any, Any]]:
+def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[TypeAnnotation, object]]:
     return {
         name: (
             Annotated[argument.type, strawberry.argument(description=argument.description)],
@@ -229,8 +240,10 @@ def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[Any, Any]]
     }
 
 
-def _value_field(declared: Any, model: type, expression: ViewerExpression, description: str) -> Any:
-    async def resolve(root: Any, info: Info) -> Any:
+def _value_field(
+    declared: AnyDeclaration, model: type, expression: ViewerExpression, description: str
+) -> FieldDefinition:
+    async def resolve(root: MappedRow, info: Info) -> object:
         return await info.context.loaders.value(declared, model, expression).load(primary_key_of_row(root))
 
     return _field(declared, resolve, description)
@@ -238,18 +251,16 @@ def _value_field(declared: Any, model: type, expression: ViewerExpression, descr
 
 def _field(
     declared: Declaration,
-    resolve: Callable[..., Any],
+    resolve: Resolver,
     description: str,
-    parameters: Mapping[str, tuple[Any, Any]] | None = None,
-) -> Any:
+    parameters: Mapping[str, tuple[TypeAnnotation, object]] | None = None,
+) -> FieldDefinition:
     if parameters is not None:
         resolve = with_signature(resolve, parameters)
     return strawberry.field(resolver=resolve, description=description, metadata={DECLARED: declared})
 
 
-def with_signature(
-    resolve: Callable[..., Any], parameters: Mapping[str, tuple[Any, Any]]
-) -> Callable[..., Any]:
+def with_signature(resolve: Resolver, parameters: Mapping[str, tuple[TypeAnnotation, object]]) -> Resolver:
     """Sets the signature of `resolve(root, info, **given)` from which Strawberry reads the arguments."""
     kind = inspect.Parameter.KEYWORD_ONLY
     reserved = [

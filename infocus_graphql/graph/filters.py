@@ -22,7 +22,7 @@ from infocus_graphql.graph.strawberry_internals import to_camel_case
 _SHOWN: Final = 40  # maximum characters of a wrong value in a message
 
 
-def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, Any]) -> Filters:
+def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, object]) -> Filters:
     """Returns the filters for the arguments of a field. Raises BAD_USER_INPUT for impossible values.
 
     A filter that no row can match is an error, because clients would take the empty list for a valid result.
@@ -43,7 +43,7 @@ def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, Any]) -> Filte
     return filters + conditions(own, given)
 
 
-async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any], key: str) -> None:
+async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, object], key: str) -> None:
     """Raises BAD_USER_INPUT for unknown names, such as a genre, and suggests a similar one.
 
     `key` is that of the row that has the list.
@@ -61,7 +61,7 @@ async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, Any]
         raise bad_input(message, *path)
 
 
-def _stated(declared: Page, given: Mapping[str, Any]) -> Iterator[tuple[Filter, Any, tuple[str, ...]]]:
+def _stated(declared: Page, given: Mapping[str, object]) -> Iterator[tuple[Filter, Any, tuple[str, ...]]]:
     own = {name: argument.condition for name, argument in declared.arguments.items()}
     for conditions_of, values, path in (
         (own, given, ()),
@@ -74,7 +74,7 @@ def _stated(declared: Page, given: Mapping[str, Any]) -> Iterator[tuple[Filter, 
                 yield condition, value, (*path, to_camel_case(name))
 
 
-def _check(problems: Problems, declared: Mapping[str, Filter], given: Any, *path: str) -> None:
+def _check(problems: Problems, declared: Mapping[str, Filter], given: object, *path: str) -> None:
     value_of = given.get if isinstance(given, Mapping) else partial(getattr, given)
     for name, condition in declared.items():
         value = value_of(name, None)

@@ -103,7 +103,7 @@ class IdempotentRequest:
             self._conflicted = True
             raise coded_error("IDEMPOTENCY_CONFLICT", "The same request is being processed.")
 
-    async def record(self, work: UnitOfWork, payload: Any) -> None:
+    async def record(self, work: UnitOfWork, payload: object) -> None:
         """Stores the mutation's result in the transaction of the change."""
         await self.store.record(work, self._values, serialize_payload(payload))
 
@@ -158,13 +158,13 @@ def deserialize_payload(kind: type[T], text: str) -> T:
     return kind(**values)
 
 
-def _to_json(value: Any) -> Any:
+def _to_json(value: object) -> object:
     if isinstance(value, datetime):
         return {_INSTANT: value.isoformat()}
     raise TypeError(f"{type(value).__name__} is not stored for retries")
 
 
-def _from_json(value: Any) -> Any:
+def _from_json(value: object) -> object:
     if isinstance(value, dict) and value.keys() == {_INSTANT}:
         return datetime.fromisoformat(value[_INSTANT])
     return value
@@ -176,7 +176,7 @@ def idempotent_request(
     operation: OperationDefinitionNode,
     user_id: str,
     key: str,
-    request: Mapping[str, Any],
+    request: Mapping[str, object],
 ) -> IdempotentRequest:
     """Returns the idempotent request for a key. Raises if the key or the operation doesn't permit one."""
     if not _KEY.fullmatch(key):

@@ -67,7 +67,7 @@ class InputError:
         return f"`{name}{place}` {self.problem}"
 
 
-def input_errors(value: Any, kind: GraphQLInputType, *, suggestions: bool) -> Iterator[InputError]:
+def input_errors(value: object, kind: GraphQLInputType, *, suggestions: bool) -> Iterator[InputError]:
     """Yields the errors in a JSON value or literal of this type.
 
     A literal's variables count as right: they are checked with their values.
@@ -80,7 +80,7 @@ def is_one_of(kind: GraphQLInputObjectType) -> bool:
     return bool(getattr(definition_of(kind), "is_one_of", False))
 
 
-def _errors(value: Any, kind: GraphQLInputType, path: Path, *, suggestions: bool) -> Iterator[InputError]:
+def _errors(value: object, kind: GraphQLInputType, path: Path, *, suggestions: bool) -> Iterator[InputError]:
     if isinstance(value, VariableNode):
         return
     if value is Undefined or _is_null(value):
@@ -101,7 +101,7 @@ def _errors(value: Any, kind: GraphQLInputType, path: Path, *, suggestions: bool
 
 
 def _object_errors(
-    value: Any, kind: GraphQLInputObjectType, path: Path, *, suggestions: bool
+    value: object, kind: GraphQLInputObjectType, path: Path, *, suggestions: bool
 ) -> Iterator[InputError]:
     members = _members(value)
     if members is None:
@@ -147,7 +147,7 @@ def _leaf_problem(value: Any, kind: GraphQLLeafType, *, suggestions: bool) -> st
     return f"must be {_EXPECTED[kind.name]}{_but_is(value, kind.name)}."
 
 
-def _enum_problem(value: Any, names: Sequence[str], kind: str, *, suggestions: bool) -> str:
+def _enum_problem(value: object, names: Sequence[str], kind: str, *, suggestions: bool) -> str:
     word = getattr(value, "value", value)
     shape = _shape(value)
     fits = shape == ("an enum value" if isinstance(value, ValueNode) else "a string")
@@ -160,7 +160,7 @@ def _enum_problem(value: Any, names: Sequence[str], kind: str, *, suggestions: b
     return f"must be a value of `{kind}`{other}.{_did_you_mean(close)}"
 
 
-def _but_is(value: Any, expected: str) -> str:
+def _but_is(value: object, expected: str) -> str:
     """Returns the end of the message, which names the value's type. The value itself may be secret."""
     shape = _shape(value)
     if shape != "a number" or expected not in _NUMBERS:
@@ -169,7 +169,7 @@ def _but_is(value: Any, expected: str) -> str:
     return ", not a fraction" if is_fraction and expected == "Int" else ""
 
 
-def _shape(value: Any) -> str:
+def _shape(value: object) -> str:
     match value:
         case bool() | BooleanValueNode():
             return "true or false"
@@ -185,22 +185,22 @@ def _shape(value: Any) -> str:
             return "an object"
 
 
-def _is_null(value: Any) -> bool:
+def _is_null(value: object) -> bool:
     return value is None or isinstance(value, NullValueNode)
 
 
-def _is_infinite(value: Any) -> bool:
+def _is_infinite(value: object) -> bool:
     # graphql-core rejects infinite numbers in JSON but accepts literals such as 1e400.
     return isinstance(value, FloatValueNode | IntValueNode) and not math.isfinite(float(value.value))
 
 
-def _items(value: Any) -> Sequence[Any] | None:
+def _items(value: object) -> Sequence[object] | None:
     if isinstance(value, ListValueNode):
         return value.values
     return value if isinstance(value, list) else None
 
 
-def _members(value: Any) -> Mapping[str, Any] | None:
+def _members(value: object) -> Mapping[str, object] | None:
     if isinstance(value, ObjectValueNode):
         return {each.name.value: each.value for each in value.fields}
     return value if isinstance(value, dict) else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import literal, select
 from strawberry.dataloader import DataLoader
 
 from infocus_graphql.core.tasks import retrieve
@@ -14,17 +14,18 @@ from infocus_graphql.db import batch_queries as batches
 from infocus_graphql.db.batch_queries import Filter, Filters, Record, ViewerExpression, Window
 from infocus_graphql.db.database import Reader
 from infocus_graphql.db.links import Link, primary_key_of
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import VIEWER
 
 T = TypeVar("T")
-Load = Callable[[list[str]], Awaitable[Sequence[Any]]]
+Load = Callable[[list[str]], Awaitable[Sequence[object]]]
 
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
     """A page of rows with their cursors, and a function that counts the whole list."""
 
-    rows: list[Any]
+    rows: list[MappedRow]
     cursors: list[str]
     has_next: bool
     has_previous: bool
@@ -58,32 +59,32 @@ class Loaders:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._made: dict[Hashable, Loader[Any]] = {}
+        self._made: dict[Hashable, Loader[MappedRow]] = {}
 
-    def row(self, model: type) -> Loader[Any]:
+    def row(self, model: type) -> Loader[MappedRow]:
         """Returns the loader of rows by primary key. A row reached by several paths is loaded once."""
 
-        async def load(keys: list[str]) -> Sequence[Any]:
+        async def load(keys: list[str]) -> Sequence[object]:
             found = await self._reader.execute(batches.rows(model), {"keys": keys})
             by_key = {primary_key_of(row): row for row in found.scalars()}
             return [by_key.get(key) for key in keys]
 
         return self._loader(("row", model), load)
 
-    def value(self, owner: Hashable, model: type, expression: ViewerExpression) -> Loader[Any]:
+    def value(self, owner: Hashable, model: type, expression: ViewerExpression) -> Loader[MappedRow]:
         """Returns the loader of an SQL expression over rows of `model`, by primary key."""
 
-        async def load(keys: list[str]) -> Sequence[Any]:
+        async def load(keys: list[str]) -> Sequence[object]:
             found = await self._reader.execute(batches.values(model, expression), {"keys": keys})
             by_key = {row[0]: row[1] for row in found}
             return [by_key.get(key) for key in keys]
 
         return self._loader(("value", owner), load)
 
-    def record(self, owner: Hashable, model: type, record: Record) -> Loader[Any]:
+    def record(self, owner: Hashable, model: type, record: Record) -> Loader[MappedRow]:
         """Returns the loader of a single-row aggregate over rows of `model`, by primary key."""
 
-        async def load(keys: list[str]) -> Sequence[Any]:
+        async def load(keys: list[str]) -> Sequence[object]:
             found = await self._reader.execute(batches.records(model, record), {"keys": keys})
             by_key = {row[0]: row for row in found}
             return [by_key.get(key) for key in keys]
@@ -91,11 +92,11 @@ class Loaders:
         return self._loader(("record", owner), load)
 
     def related(
-        self, link: Link, orders: tuple[Callable[[Any], ColumnElement[Any]], ...], conditions: Filters
-    ) -> Loader[Any]:
+        self, link: Link, orders: tuple[Callable[[MappedRow], SqlExpression], ...], conditions: Filters
+    ) -> Loader[MappedRow]:
         """Returns the loader of all rows that a link refers to, by the parent's key."""
 
-        async def load(keys: list[str]) -> Sequence[Any]:
+        async def load(keys: list[str]) -> Sequence[object]:
             statement = batches.related(link, orders, conditions)
             return await self._grouped(statement, keys, lambda row: row[1])
 
@@ -104,7 +105,7 @@ class Loaders:
     def page(self, link: Link, window: Window, conditions: Filters) -> Loader[RowPage]:
         """Returns the loader of one page of the list that a link refers to, by the parent's key."""
 
-        async def load(keys: list[str]) -> Sequence[Any]:
+        async def load(keys: list[str]) -> Sequence[object]:
             statement = batches.page(link, window, conditions)
             lists = await self._grouped(statement, keys, lambda row: (row[1], row[2]))
             return [
@@ -124,7 +125,7 @@ class Loaders:
 
         return _page([(row[0], row[1]) for row in found], window, count)
 
-    async def root_row(self, link: Link, conditions: Filters) -> Any:
+    async def root_row(self, link: Link, conditions: Filters) -> MappedRow:
         """Returns the first visible row of a link without a source, or None."""
         found = await self._reader.execute(batches.root_rows(link, conditions))
         return found.scalars().first()
@@ -139,7 +140,7 @@ class Loaders:
             return []
         given = literal(condition.convert(value), condition.kind)
 
-        async def load(keys: list[str]) -> Sequence[Any]:
+        async def load(keys: list[str]) -> Sequence[object]:
             if names.of_parent and source is not None:
                 statement = batches.missing_names(names, source, given)
                 return await self._grouped(statement, keys, lambda row: str(row[1]))
@@ -165,7 +166,7 @@ class Loaders:
         return count
 
     async def _grouped(
-        self, statement: Select[Any], keys: list[str], item: Callable[[Any], Any]
+        self, statement: SqlSelect, keys: list[str], item: Callable[[Any], Any]
     ) -> list[list[Any]]:
         found = await self._reader.execute(statement, {"keys": keys})
         by_key: dict[str, list[Any]] = {key: [] for key in keys}
@@ -173,7 +174,7 @@ class Loaders:
             by_key[row[0]].append(item(row))
         return [by_key[key] for key in keys]
 
-    def _loader(self, key: Hashable, load: Load) -> Loader[Any]:
+    def _loader(self, key: Hashable, load: Load) -> Loader[MappedRow]:
         loader = self._made.get(key)
         if loader is None:
             loader = self._made[key] = Loader(load)

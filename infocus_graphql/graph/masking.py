@@ -51,7 +51,7 @@ def _masked(error: GraphQLError, incidents: dict[int, str]) -> GraphQLError:
             kind = type(getattr(cause, "orig", cause)).__name__
             log.error("database fault", incident=incident, path=error.path, code=fault.value, kind=kind)
     message = "Internal server error."
-    extensions: dict[str, Any] = {"code": "INTERNAL", "incident": incident}
+    extensions: dict[str, object] = {"code": "INTERNAL", "incident": incident}
     if fault is not None:
         message = _FAULTS[fault]
         extensions |= {"code": fault.value, "retryable": True}

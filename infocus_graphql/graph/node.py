@@ -1,7 +1,7 @@
 """The `Node` interface, and the registry that maps GraphQL row types to models."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import strawberry
 from sqlalchemy import inspect
@@ -31,7 +31,7 @@ def row_type(model: type, *, name: str | None = None) -> Callable[[T], T]:
     """Makes the decorated class the GraphQL type of the rows of `model`. Its docstring is the description."""
 
     def decorate(cls: T) -> T:
-        def is_type_of(value: Any, _info: Any) -> bool:
+        def is_type_of(value: object, _info: object) -> bool:
             return isinstance(value, model)
 
         cls.is_type_of = staticmethod(is_type_of)  # type: ignore[attr-defined]  # read by Strawberry

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import structlog
 from graphql import GraphQLError
@@ -52,13 +52,13 @@ class PersistedDocuments:
             _CACHED, max_bytes=_CACHED_BYTES, size_of=lambda digest, text: len(digest) + len(text)
         )
 
-    def needs_lookup(self, name: str | None, extensions: Mapping[str, Any] | None) -> bool:
+    def needs_lookup(self, name: str | None, extensions: Mapping[str, object] | None) -> bool:
         """Whether the document has to be looked up or checked; False if the sent text can run as it is."""
         if self._trusted is not None or name is not None:
             return True
         return bool(extensions and "persistedQuery" in extensions)
 
-    async def text(self, query: str | None, name: str | None, extensions: Mapping[str, Any] | None) -> str:
+    async def text(self, query: str | None, name: str | None, extensions: Mapping[str, object] | None) -> str:
         """Returns the document to run: the sent one, or the one with this id or hash."""
         persisted = (extensions or {}).get("persistedQuery")
         digest = None if persisted is None else _digest(persisted)
@@ -80,7 +80,7 @@ class PersistedDocuments:
             raise coded_error("PERSISTED_QUERY_HASH_MISMATCH", "The hash does not match the document.")
         return query
 
-    async def register(self, query: str, extensions: Mapping[str, Any] | None) -> None:
+    async def register(self, query: str, extensions: Mapping[str, object] | None) -> None:
         """Stores a valid document that was sent with its hash."""
         persisted = (extensions or {}).get("persistedQuery")
         if persisted is None or self._store is None or self._trusted is not None:
@@ -138,9 +138,10 @@ def _protocol_error(code: str) -> GraphQLError:
     return coded_error(code, PROTOCOL_ERRORS[code])
 
 
-def _digest(persisted: Any) -> str:
-    digest = persisted.get("sha256Hash") if isinstance(persisted, Mapping) else None
-    if not isinstance(digest, str) or persisted.get("version") != _VERSION or not _DIGEST.fullmatch(digest):
+def _digest(persisted: object) -> str:
+    given: Mapping[str, object] = persisted if isinstance(persisted, Mapping) else {}
+    digest = given.get("sha256Hash")
+    if not isinstance(digest, str) or given.get("version") != _VERSION or not _DIGEST.fullmatch(digest):
         message = "`persistedQuery` needs `version: 1` and `sha256Hash`, in 64 hexadecimal digits."
         raise coded_error("BAD_REQUEST", message)
     return digest

@@ -2,15 +2,16 @@
 
 import enum
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import wraps
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, get_args, get_type_hints
 
 import strawberry
 
 from infocus_graphql.core.errors import Overloaded, Refused
 from infocus_graphql.core.viewer import ApiScope, TokenFault, Viewer
+from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.graph.connection import conditions
 from infocus_graphql.graph.context import Context, Info
 from infocus_graphql.graph.declarations import (
@@ -19,11 +20,15 @@ from infocus_graphql.graph.declarations import (
     RATE,
     SCOPE,
     UNPLANNED,
+    AnyDeclaration,
+    FieldDefinition,
     Mutation,
     MutationOutcome,
     PayloadRow,
+    Resolver,
     RootNode,
     RootRow,
+    TypeAnnotation,
 )
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
@@ -65,10 +70,10 @@ def check_access(access: Access, viewer: Viewer, scope: ApiScope | None = ApiSco
         raise coded_error("FORBIDDEN", "Only staff can do this.")
 
 
-def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
+def root_row(declared: RootRow, description: str, *, access: Access) -> FieldDefinition:
     """Declares a query field that returns one row by its arguments; null if the viewer can see none."""
 
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+    async def resolve(root: MappedRow, info: Info, **given: object) -> object:
         check_access(access, info.context.viewer)
         applied = conditions(declared.by, declared.pick(given))
         if declared.by and not applied:
@@ -82,11 +87,11 @@ def root_row(declared: RootRow, description: str, *, access: Access) -> Any:
     return _root_field(with_signature(resolve, parameters), description, access, declared)
 
 
-def root_page(page: Any, *, access: Access) -> Any:
+def root_page(page: FieldDefinition, *, access: Access) -> FieldDefinition:
     """Declares a query field that returns a page. `page` is declared over a link without a source."""
     inner = resolver_function(page)
 
-    async def resolve(root: Any, info: Info, **given: Any) -> Any:
+    async def resolve(root: MappedRow, info: Info, **given: object) -> object:
         check_access(access, info.context.viewer)
         return await inner(root, info, **given)
 
@@ -94,13 +99,11 @@ def root_page(page: Any, *, access: Access) -> Any:
     return _root_field(resolve, page.description, access, page.metadata[DECLARED])
 
 
-def query(
-    *, access: Access, declared: RootNode | None = None
-) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+def query(*, access: Access, declared: RootNode | None = None) -> Callable[[Resolver], FieldDefinition]:
     """Makes a function `(info, …)` a query field. Its docstring is the field's description."""
 
-    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
-        async def resolve(info: Info, **given: Any) -> Any:
+    def decorate(function: Resolver) -> FieldDefinition:
+        async def resolve(info: Info, **given: object) -> object:
             check_access(access, info.context.viewer)
             return await function(info, **given)
 
@@ -114,7 +117,7 @@ def query(
 
 def mutation(
     *, access: Access, scope: ApiScope | None = ApiScope.WRITE, rate: LimitedAction | None = None
-) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+) -> Callable[[Resolver], FieldDefinition]:
     """Makes a function `(context, input) -> Payload` a mutation field. `Refused` becomes payload errors.
 
     `scope` is the scope that an API token needs; None if a session is required. Mutations with
@@ -124,12 +127,12 @@ def mutation(
 
     needed = None if access is Access.CREDENTIALS else scope
 
-    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+    def decorate(function: Resolver) -> FieldDefinition:
         hints = get_type_hints(function, include_extras=True)
         payload, given = _payload_of(hints["return"]), hints["input"]
         default = inspect.signature(function).parameters["input"].default
 
-        async def run(context: Context, given: Any) -> Any:
+        async def run(context: Context, given: object) -> object:
             once = context.idempotency
             if once is not None and once.recorded is not None:
                 return deserialize_payload(payload, once.recorded)
@@ -141,7 +144,7 @@ def mutation(
                 again = {"retryable": True, "retryAfter": error.retry_after}
                 raise coded_error("SERVICE_UNAVAILABLE", str(error), **again) from error
 
-        async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+        async def resolve(root: MappedRow, info: Info, **arguments: object) -> object:
             if isinstance(root, MutationOutcome):
                 return root.result()
             check_access(access, info.context.viewer, needed)
@@ -171,7 +174,7 @@ class Payload:
     )
 
 
-def result(model: type, description: str, *, many: str | None = None) -> Any:
+def result(model: type, description: str, *, many: str | None = None) -> FieldDefinition:
     """Declares a payload's field that returns the row whose id is in `rows` under the field's name.
 
     With `many`, it returns the rows whose ids are in the payload's attribute of that name.
@@ -179,7 +182,7 @@ def result(model: type, description: str, *, many: str | None = None) -> Any:
 
     declared = PayloadRow(model, many)
 
-    async def resolve(root: Any, info: Info) -> Any:
+    async def resolve(root: MappedRow, info: Info) -> object:
         context, ids = info.context, declared.ids(root, info.python_name)
         if ids is None:
             return None
@@ -194,7 +197,9 @@ def result(model: type, description: str, *, many: str | None = None) -> Any:
     return strawberry.field(resolver=resolve, description=description, metadata={DECLARED: declared})
 
 
-def _root_field(resolve: Callable[..., Any], description: str, access: Access, declared: Any) -> Any:
+def _root_field(
+    resolve: Resolver, description: str, access: Access, declared: AnyDeclaration
+) -> FieldDefinition:
     if declared is not None:
         resolve = _planned_first(resolve)
     return strawberry.field(
@@ -208,9 +213,9 @@ def _root_field(resolve: Callable[..., Any], description: str, access: Access, d
     )
 
 
-def _planned_first(resolve: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _planned_first(resolve: Resolver) -> Resolver:
     @wraps(resolve)
-    async def planned(*roots: Any, info: Info, **given: Any) -> Any:
+    async def planned(*roots: object, info: Info, **given: object) -> object:
         if info.context.plans is not None:
             raw = resolve_info(info)
             found = await info.context.plans.field(raw.parent_type, str(info.path.key), raw.field_nodes)
@@ -221,13 +226,13 @@ def _planned_first(resolve: Callable[..., Awaitable[Any]]) -> Callable[..., Awai
     return planned
 
 
-def _payload_of(hint: Any) -> Any:
+def _payload_of(hint: TypeAnnotation) -> TypeAnnotation:
     """Returns the payload type of a mutation's return type, which may be `Payload | Refused`."""
     (payload,) = set(get_args(hint) or (hint,)) - {Refused}
     return payload
 
 
-def _described(kind: Any, description: str) -> Any:
+def _described(kind: TypeAnnotation, description: str) -> object:
     return Annotated[kind, strawberry.argument(description=description)]
 
 
@@ -242,7 +247,7 @@ def _requirement(access: Access, scope: ApiScope | None) -> str:
     return f"Requires authentication; API tokens need the scope {scope.name}."
 
 
-def _text(function: Callable[..., Any]) -> str:
+def _text(function: Resolver) -> str:
     if not function.__doc__:
         raise TypeError(f"{function.__name__} needs a docstring: it is published as its description")
     return " ".join(function.__doc__.split())

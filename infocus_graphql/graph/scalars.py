@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any, NewType, TypeVar
+from typing import NewType, TypeVar
 
 import orjson
 import strawberry
@@ -20,7 +20,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def _instant(value: Any) -> datetime:
+def _instant(value: object) -> datetime:
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise GraphQLError("A date and time looks like 2026-01-31T20:15:00Z, with a UTC offset.")
     try:
@@ -29,7 +29,7 @@ def _instant(value: Any) -> datetime:
         raise GraphQLError("This date and time does not exist.") from error
 
 
-def _day(value: Any) -> date:
+def _day(value: object) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise GraphQLError("A date looks like 1999-10-15.")
     try:
@@ -45,20 +45,20 @@ def _storable(value: D) -> D:
     return value
 
 
-def _country(value: Any) -> str:
+def _country(value: object) -> str:
     fault = country_code_error(value) if isinstance(value, str) else "A country is a text such as DE."
     if fault:
         raise GraphQLError(fault)
     return str(value)
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _object(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise GraphQLError('A JSON object is required, such as {"theme": "dark"}.')
     return value
 
 
-def _as_stored(value: Any) -> Any:
+def _as_stored(value: object) -> object:
     """Passes PostgreSQL's JSON text through, because Python would format some numbers differently."""
     return orjson.Fragment(value) if isinstance(value, str) else value
 

@@ -1,7 +1,7 @@
 """The single transaction of a mutation, and the guards that run in it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.viewer import Viewer
@@ -63,7 +63,7 @@ class MutationTransaction:
         """Runs `callback` after the commit; not after a rollback."""
         self._after_commit.append(callback)
 
-    async def finish(self, result: Any) -> None:
+    async def finish(self, result: object) -> None:
         """Stores the result for retries with the same key, commits, and runs the callbacks.
 
         A `Refused` is not stored, so a retry runs the mutation again.

@@ -46,11 +46,11 @@ class CostFunction:
         self._fixed = cost.of({}) if not self._defaults and not sizes | conditions else None
         self._prices: LruCache[tuple[object, ...], Estimate] = LruCache(_REMEMBERED)
 
-    def values(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    def values(self, variables: Mapping[str, object]) -> Mapping[str, object]:
         """The variables of a request with the defaults of those that it leaves out."""
         return {**self._defaults, **variables} if variables else self._defaults
 
-    def of(self, variables: Mapping[str, Any], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
+    def of(self, variables: Mapping[str, object], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
         """The cost with these variables, by the bounds of lists or by their real lengths."""
         if lengths:
             return self._cost.of(self.values(variables), lengths)
@@ -91,7 +91,7 @@ class AnalyzedDocument(ParsedDocument):
     def price(
         self,
         operation: OperationDefinitionNode,
-        variables: Mapping[str, Any] | None,
+        variables: Mapping[str, object] | None,
         lengths: Mapping[str, int] = NO_LENGTHS,
     ) -> Estimate:
         """What one of its operations may cost with these variables."""
@@ -113,7 +113,9 @@ class AnalyzedDocument(ParsedDocument):
         sent = (name for name in conditions if name in nullable and name in variables)
         return next((name for name in sent if variables[name] is None), None)
 
-    def values(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    def values(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, object]
+    ) -> Mapping[str, object]:
         """The variables that its cost depends on, with their defaults."""
         return self._prices[operation].values(variables)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 CEILING: Final = 10**9  # sums stop growing here: fragments in fragments can make numbers of a thousand digits
 NO_LENGTHS: Final[Mapping[str, int]] = {}
@@ -27,7 +27,7 @@ class Sized(Protocol):
     def variables(self) -> tuple[str, ...]:
         """The variables that it depends on."""
 
-    def of(self, values: Mapping[str, Any], lengths: Mapping[str, int]) -> int:
+    def of(self, values: Mapping[str, object], lengths: Mapping[str, int]) -> int:
         """The number for these values, and these lengths where they are known."""
 
 
@@ -38,7 +38,7 @@ class DirectiveCondition:
     variable: str
     wanted: bool
 
-    def holds(self, values: Mapping[str, Any]) -> bool:
+    def holds(self, values: Mapping[str, object]) -> bool:
         """Whether it is selected; where the variable has no fitting value, it counts as selected."""
         return values.get(self.variable) is not (not self.wanted)
 
@@ -61,12 +61,12 @@ class Cost:
             self.returned = min(self.returned + size * other.returned, CEILING)
             self.read = min(self.read + size * other.read, CEILING)
 
-    def of(self, values: Mapping[str, Any], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
+    def of(self, values: Mapping[str, object], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
         """The cost with these values; what several parts have in common is computed once."""
         return self._of(values, lengths, {})
 
     def _of(
-        self, values: Mapping[str, Any], lengths: Mapping[str, int], done: dict[int, Estimate]
+        self, values: Mapping[str, object], lengths: Mapping[str, int], done: dict[int, Estimate]
     ) -> Estimate:
         found = done.get(id(self))
         if found is None:

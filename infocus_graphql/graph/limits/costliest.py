@@ -55,9 +55,9 @@ class Costliest:
     rows: tuple[Assumed, ...]
     reads: Assumed | None = None  # the rows that its filter, order or count has to read
 
-    def extensions(self) -> dict[str, Any]:
+    def extensions(self) -> dict[str, object]:
         """As an error's extensions show it."""
-        shown: dict[str, Any] = {
+        shown: dict[str, object] = {
             "path": list(self.path),
             "cost": self.cost,
             "rows": [{"field": each.field, "size": each.size, "source": each.source} for each in self.rows],
@@ -84,7 +84,7 @@ def costliest(
     schema: GraphQLSchema,
     known: AnalyzedDocument,
     operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
+    variables: Mapping[str, object],
     lengths: Mapping[str, int],
 ) -> Costliest | None:
     """The field that costs most by itself, with the sizes that were assumed on the way to it."""
@@ -120,7 +120,7 @@ class _Search:
         self,
         schema: GraphQLSchema,
         known: AnalyzedDocument,
-        values: Mapping[str, Any],
+        values: Mapping[str, object],
         lengths: Mapping[str, int],
     ) -> None:
         self._schema, self._values, self._lengths = schema, values, lengths

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from graphql import (
     FieldNode,
@@ -18,6 +18,7 @@ from graphql import (
 from infocus_graphql.graph.connection import is_connection, is_edge, is_page_info
 from infocus_graphql.graph.declarations import (
     Aggregate,
+    AnyDeclaration,
     Column,
     Computed,
     Mutation,
@@ -107,7 +108,7 @@ def weight_of(gtype: GraphQLObjectType | GraphQLInterfaceType, name: str) -> Wei
     return _declared_weight(definition, declared_by(definition))
 
 
-def _weight_beside_row(name: str, declared: Any) -> Weight:
+def _weight_beside_row(name: str, declared: AnyDeclaration) -> Weight:
     """The weight of a part of an edge or of `pageInfo`; the row is counted already."""
     if name in _CURSORS:
         return Weight(own=VALUE, read=CURSOR)
@@ -123,7 +124,7 @@ def _weight_in_page(name: str) -> Weight:
     return Weight(own=4 * VALUE)
 
 
-def _declared_weight(definition: GraphQLField, declared: Any) -> Weight:
+def _declared_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weight:
     match declared:
         case Page():
             found = Weight(read=PAGE, page=declared)
@@ -148,7 +149,7 @@ def _declared_weight(definition: GraphQLField, declared: Any) -> Weight:
     return found
 
 
-def _leaf_weight(definition: GraphQLField, declared: Any) -> Weight:
+def _leaf_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weight:
     if isinstance(declared, Column | Private):
         return Weight(own=VALUE + text_weight(declared.attribute))
     json = is_scalar(get_named_type(definition.type), JSONObject)

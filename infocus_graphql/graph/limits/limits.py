@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from graphql import GraphQLError, Source
 
@@ -88,7 +88,7 @@ class LimitExceeded(GraphQLError):
         positions: Collection[int] | None = None,
     ) -> None:
         self.name = name
-        extensions: dict[str, Any] = {"code": NAMES[name], "limit": limit}
+        extensions: dict[str, object] = {"code": NAMES[name], "limit": limit}
         message = _MESSAGES[name].format(limit=limit, found=found)
         node = place.node if place is not None else None
         if name == "cost":

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from graphql import (
     EnumValueNode,
@@ -34,14 +34,14 @@ class Size:
     length: Length | None = None
     by_length: bool = False  # a list without pages: its length is its size
 
-    def of(self, values: Mapping[str, Any], lengths: Mapping[str, int]) -> int:
+    def of(self, values: Mapping[str, object], lengths: Mapping[str, int]) -> int:
         """The size; a value out of range counts as the nearest allowed one: it is refused later."""
         if self.by_length and self.length is not None:
             return self.length.of(lengths)
         asked = self.asked(values)
         return asked if self.length is None else min(asked, lengths.get(self.length.name, asked))
 
-    def asked(self, values: Mapping[str, Any]) -> int:
+    def asked(self, values: Mapping[str, object]) -> int:
         """The size that the arguments ask for, however long the list is."""
         given = [size for name in self.variables if (size := size_of(values.get(name))) is not None]
         return max([self.least, *given]) if given else self.least or self.otherwise
@@ -64,12 +64,12 @@ class Reads:
         """The variables that it depends on."""
         return (*self.filters, *(() if self.order is None else (self.order,)))
 
-    def of(self, values: Mapping[str, Any], lengths: Mapping[str, int]) -> int:
+    def of(self, values: Mapping[str, object], lengths: Mapping[str, int]) -> int:
         """The units of cost."""
         rate = self.rate(values)
         return int(self.reading.length.of(lengths) * rate) if rate else 0
 
-    def rate(self, values: Mapping[str, Any]) -> float:
+    def rate(self, values: Mapping[str, object]) -> float:
         """The units of cost for each row of the list."""
         reading = self.reading
         found = max(reading.always, reading.counted) if self.count else reading.always
@@ -82,14 +82,14 @@ class Reads:
             found += reading.sorted
         return found
 
-    def _sorted_by(self, values: Mapping[str, Any]) -> bool:
+    def _sorted_by(self, values: Mapping[str, object]) -> bool:
         value, indexed = (None if self.order is None else values.get(self.order)), self.reading.indexed
         if value is None or indexed is None:
             return False
         return not isinstance(value, dict) or value.get(_SORT) not in {*indexed, None}
 
 
-def size_of(value: Any) -> int | None:
+def size_of(value: object) -> int | None:
     """What a variable's value means for a size; this, and no more, is what the cost depends on."""
     if isinstance(value, list):
         return len(value)
@@ -98,7 +98,7 @@ def size_of(value: Any) -> int | None:
     return min(max(value, 0), MAX_PAGE)
 
 
-def mark_of(value: Any) -> object:
+def mark_of(value: object) -> object:
     """What a variable's value means for the cost, be it a size, a filter or an order."""
     if isinstance(value, dict):
         sort = value.get(_SORT)
@@ -136,7 +136,7 @@ def reads_of(node: FieldNode, reading: Reading, *, count: bool = False) -> Reads
     )
 
 
-def _searches(value: Any) -> bool:
+def _searches(value: object) -> bool:
     """Whether a filter, in the document or in a variable, has a text."""
     if isinstance(value, ObjectValueNode):
         texts = [each.value for each in value.fields if each.name.value == _SEARCH]

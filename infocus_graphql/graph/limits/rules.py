@@ -36,29 +36,29 @@ class StorableRule(ValidationRule):
     """Literals that PostgreSQL can hold: its text has no NUL, its JSON no infinity."""
 
     def enter_string_value(
-        self, node: StringValueNode, key: Any, parent: Any, path: list[Any], ancestors: list[Any]
+        self, node: StringValueNode, key: object, parent: object, path: list[object], ancestors: list[object]
     ) -> None:
         """Reports a text with a NUL."""
         if UNSTORABLE.search(node.value):
             self._report(node, path, [*ancestors, parent], "contains NUL or half of a surrogate pair.")
 
     def enter_float_value(
-        self, node: FloatValueNode, key: Any, parent: Any, path: list[Any], ancestors: list[Any]
+        self, node: FloatValueNode, key: object, parent: object, path: list[object], ancestors: list[object]
     ) -> None:
         """Reports a number beyond all bounds inside of JSON, whose values have no types."""
         if self.context.get_input_type() is None and not math.isfinite(float(node.value)):
             self._report(node, path, [*ancestors, parent], "must be a finite number.")
 
-    def _report(self, node: ValueNode, path: list[Any], parents: list[Any], problem: str) -> None:
+    def _report(self, node: ValueNode, path: list[object], parents: list[Any], problem: str) -> None:
         names = _argument_path(path, parents)
-        extensions: dict[str, Any] = {"code": "BAD_USER_INPUT"}
+        extensions: dict[str, object] = {"code": "BAD_USER_INPUT"}
         if names:
             extensions["argument"] = names
         subject = f"`{'.'.join(names)}`" if names else "The value"
         self.report_error(GraphQLError(f"{subject} {problem}", node, extensions=extensions))
 
 
-def _argument_path(path: Sequence[Any], parents: Sequence[Any]) -> list[str]:
+def _argument_path(path: Sequence[object], parents: Sequence[Any]) -> list[str]:
     """The path of a literal from the name of its argument; `parents` are what the steps of `path` lead from.
 
     Empty for a literal that is not in an argument, such as a variable's default.

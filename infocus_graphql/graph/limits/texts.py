@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, CheckConstraint, Text
-from sqlalchemy.orm import QueryableAttribute
+
+from infocus_graphql.db.sql_types import MappedAttribute
 
 _LENGTH: Final = re.compile(r"char_length\((\w+)\) BETWEEN \d+ AND (\d+)")
 _BYTES: Final = 3  # of a character: few have four
@@ -17,7 +18,7 @@ _BY_STAFF: Final = {"media_items", "streaming_providers"}
 
 
 @cache
-def text_weight(attribute: QueryableAttribute[Any]) -> int:
+def text_weight(attribute: MappedAttribute) -> int:
     """What the text of a column weighs beside a value of any other kind; 0 for what is no text."""
     column: Any = attribute.property.columns[0]
     if isinstance(column.type, ARRAY):

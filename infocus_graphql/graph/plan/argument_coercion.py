@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from graphql import (
     FieldNode,
@@ -23,7 +23,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.utilities import coerce_input_literal
 
 # From the coerced variables to a value; Undefined where there is none, or none that fits.
-Read: TypeAlias = Callable[[Mapping[str, Any]], Any]
+Read: TypeAlias = Callable[[Mapping[str, object]], object]
 
 
 class FieldArguments:
@@ -39,7 +39,7 @@ class FieldArguments:
         """Whether no variable matters."""
         return self._members is not None and not self._members.read
 
-    def values(self, variables: VariableValues) -> dict[str, Any]:
+    def values(self, variables: VariableValues) -> dict[str, object]:
         """The values for these variables; raises GraphQLError for one that doesn't fit."""
         members = self._members
         found = None if members is None else members.values(variables.coerced)
@@ -52,11 +52,11 @@ class FieldArguments:
 class _Members:
     """The arguments of a field, or the fields of an input object, by their names in Python."""
 
-    known: dict[str, Any]
+    known: dict[str, object]
     # What has a variable in it, and whether it may be missing.
     read: list[tuple[str, Read, bool]]
 
-    def values(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    def values(self, coerced: Mapping[str, object]) -> dict[str, object] | None:
         """Their values; None when one of them doesn't fit."""
         found = self.known.copy()
         for name, read, optional in self.read:
@@ -73,7 +73,7 @@ def _members(
     given: Mapping[str, ValueNode],
 ) -> _Members | None:
     """How to read these; None for what is not plain."""
-    known: dict[str, Any] = {}
+    known: dict[str, object] = {}
     read: list[tuple[str, Read, bool]] = []
     for name, definition in definitions.items():
         node, out = given.get(name), definition.out_name or name
@@ -110,7 +110,7 @@ def _reader(node: ValueNode, gtype: GraphQLInputType) -> Read | None:
     if members is None:
         return None
 
-    def read(coerced: Mapping[str, Any]) -> Any:
+    def read(coerced: Mapping[str, object]) -> object:
         found = members.values(coerced)
         return Undefined if found is None else inner.out_type(found)
 

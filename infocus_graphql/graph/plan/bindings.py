@@ -7,7 +7,6 @@ parameters, which don't.
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import FieldNode, GraphQLError, GraphQLField, is_non_null_type
 from graphql.execution.values import VariableValues
@@ -15,6 +14,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam
 
 from infocus_graphql.db.batch_queries import ABSENT, Filters, Window
 from infocus_graphql.db.keyset import Order
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.graph.connection import conditions, window
 from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne
 from infocus_graphql.graph.filters import check_names, filtered
@@ -82,11 +82,11 @@ class ArgumentSite:
                 return error
         return found
 
-    def _values(self, arguments: Arguments) -> dict[str, Any]:
+    def _values(self, arguments: Arguments) -> dict[str, object]:
         values = self._arguments.values(arguments.variables)
         return arguments.converters.arguments(self._field, values)
 
-    def _meant(self, values: dict[str, Any], cursor_key: str) -> "BoundArguments":
+    def _meant(self, values: dict[str, object], cursor_key: str) -> "BoundArguments":
         declared = self._declared
         if isinstance(declared, RootRow):
             return BoundArguments(self._name, None, conditions(declared.by, declared.pick(values)))
@@ -123,7 +123,7 @@ class BoundArguments:
             _nulls(part.before),
         )
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """The values of this site's parameters, by name."""
         found = {
             f"{self.name}_c{index}": condition.convert(value)
@@ -136,7 +136,7 @@ class BoundArguments:
                 found |= {f"{self.name}_{end}{index}": value for index, value in enumerate(position or ())}
         return found
 
-    def applied(self, row: Any) -> list[ColumnElement[bool]]:
+    def applied(self, row: MappedRow) -> list[ColumnElement[bool]]:
         """The conditions that hold for `row`, over parameters."""
         clauses = []
         for index, (condition, value) in enumerate(self.conditions):
@@ -147,7 +147,7 @@ class BoundArguments:
                 clauses.append(condition.absent(row))
         return clauses
 
-    def doubts(self, parent: Any) -> list[ColumnElement[bool]]:
+    def doubts(self, parent: MappedRow) -> list[ColumnElement[bool]]:
         """That each value which has to name something does so, for the row that has the list."""
         found = []
         for index, (condition, value) in enumerate(self.conditions):
@@ -170,7 +170,9 @@ class BoundArguments:
         """The parameter for the size of the page."""
         return bindparam(f"{self.name}_limit", type_=Integer())
 
-    def position(self, order: Order, row: Any, end: str, values: tuple[Any, ...]) -> list[Any]:
+    def position(
+        self, order: Order, row: MappedRow, end: str, values: tuple[object, ...]
+    ) -> list[SqlExpression | None]:
         """The parameters for the sort keys of a cursor; None where the key is NULL."""
         return [
             None if value is None else bindparam(f"{self.name}_{end}{index}", value, column.type)
@@ -181,5 +183,5 @@ class BoundArguments:
 NOTHING = BoundArguments("", None, ())
 
 
-def _nulls(position: tuple[Any, ...] | None) -> Hashable:
+def _nulls(position: tuple[object, ...] | None) -> Hashable:
     return None if position is None else tuple(value is None for value in position)

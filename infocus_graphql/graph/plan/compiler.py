@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from graphql import (
     FieldNode,
@@ -14,15 +14,17 @@ from graphql import (
     get_named_type,
     get_nullable_type,
 )
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, case, cast, func, literal, literal_column, select
+from sqlalchemy import ARRAY, ColumnElement, Text, case, cast, func, literal, literal_column, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.links import Link, is_key, primary_key_of
 from infocus_graphql.db.predicate_facts import NOTHING as NOTHING_KNOWN
 from infocus_graphql.db.predicate_facts import RowFacts
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import VIEWER, visible_given
 from infocus_graphql.graph.declarations import (
     Aggregate,
+    AnyDeclaration,
     Column,
     Computed,
     Page,
@@ -48,9 +50,9 @@ class SelectedField:
 
     gtype: GraphQLObjectType
     definition: GraphQLField
-    declared: Any
+    declared: AnyDeclaration
     nodes: list[FieldNode]
-    target: Any  # the object type that the field gives
+    target: GraphQLObjectType  # of the rows, or the interface until their type is known
 
 
 class Compiler:
@@ -59,30 +61,32 @@ class Compiler:
     def __init__(self, document: Document, givens: Mapping[SiteKey, BoundArguments]) -> None:
         self.document = document
         self._givens = givens
-        self._known: dict[Any, RowFacts] = {}  # by the aliases of the rows
+        self._known: dict[MappedRow, RowFacts] = {}  # by the aliases of the rows
 
-    def columns(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> list[ColumnElement[Any]]:
+    def columns(
+        self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: MappedRow
+    ) -> list[SqlExpression]:
         """The selected fields of one row, labelled with their response keys."""
         fields = self.document.fields_of(gtype, nodes)
         return [self.field(gtype, group, row).label(key) for key, group in fields.items()]
 
     def rows(
-        self, link: Link, asked: SelectedField, parent: Any, *, given: BoundArguments | None = None
-    ) -> tuple[Any, Select[Any]]:
+        self, link: Link, asked: SelectedField, parent: MappedRow, *, given: BoundArguments | None = None
+    ) -> tuple[MappedRow, SqlSelect]:
         """The target's alias, and the rows that a link leads to with their selected columns."""
         child, columns, conditions = self.selected(link, asked, parent, given or self.given(asked))
         return child, select(*columns).select_from(child).where(*conditions).correlate_except(child)
 
     def selected(
-        self, link: Link, asked: SelectedField, parent: Any, given: BoundArguments
-    ) -> tuple[Any, list[ColumnElement[Any]], list[ColumnElement[bool]]]:
+        self, link: Link, asked: SelectedField, parent: MappedRow, given: BoundArguments
+    ) -> tuple[MappedRow, list[SqlExpression], list[ColumnElement[bool]]]:
         """The target's alias, its selected columns, and the conditions for the rows that a link leads to."""
-        child: Any = aliased(link.target)
+        child: MappedRow = aliased(link.target)
         conditions = self.reached(link, parent, child, given)
         return child, self.columns(asked.target, asked.nodes, child), conditions
 
     def reached(
-        self, link: Link, parent: Any, child: Any, given: BoundArguments
+        self, link: Link, parent: MappedRow, child: MappedRow, given: BoundArguments
     ) -> list[ColumnElement[bool]]:
         """The conditions under which `child` is reached from `parent`, seen by the viewer, and asked for.
 
@@ -94,14 +98,14 @@ class Compiler:
         return [*conditions, seen]
 
     def ordered(
-        self, child: Any, order: Sequence[Callable[[Any], ColumnElement[Any]]]
-    ) -> list[ColumnElement[Any]]:
+        self, child: MappedRow, order: Sequence[Callable[[MappedRow], SqlExpression]]
+    ) -> list[SqlExpression]:
         """A total order. The primary key ends it, unless the terms tell all rows apart."""
         terms = [term(child) for term in order]
         alone = is_key(child, self._known[child].values, terms)
         return terms if alone else [*terms, primary_key_of(child)]
 
-    def is_one(self, child: Any) -> bool:
+    def is_one(self, child: MappedRow) -> bool:
         """Whether the conditions under which `child` was reached leave one row at most."""
         return is_key(child, self._known[child].values)
 
@@ -109,7 +113,7 @@ class Compiler:
         """The arguments of a field."""
         return self._givens.get((id(asked.nodes[0]), asked.gtype.name), NOTHING)
 
-    def field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: Any) -> ColumnElement[Any]:
+    def field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], row: MappedRow) -> SqlExpression:
         """A declared field of a type, or its `__typename`."""
         name = nodes[0].name.value
         if name == "__typename":
@@ -117,8 +121,8 @@ class Compiler:
         return self.declared(gtype, name, nodes, row)
 
     def declared(
-        self, gtype: GraphQLObjectType, name: str, nodes: list[FieldNode], row: Any
-    ) -> ColumnElement[Any]:
+        self, gtype: GraphQLObjectType, name: str, nodes: list[FieldNode], row: MappedRow
+    ) -> SqlExpression:
         """The declared field `name` of a type, with the selection of `nodes`."""
         definition = gtype.fields[name]
         declared = declared_by(definition)
@@ -132,7 +136,7 @@ class Compiler:
         return make(self, asked, row)
 
 
-def _column(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+def _column(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     declared: Column = asked.declared
     value = getattr(row, declared.attribute.key)
     if declared.default is not None:
@@ -140,18 +144,18 @@ def _column(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement
     return _leaf(asked.definition, value)
 
 
-def _private(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+def _private(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     value = _leaf(asked.definition, getattr(row, asked.declared.attribute.key))
     return null_unless(value, asked.declared.only(row, VIEWER))
 
 
-def _computed(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+def _computed(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     return _leaf(asked.definition, asked.declared.expression(row, VIEWER))
 
 
-def _aggregate(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+def _aggregate(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     values = asked.declared.record(row, VIEWER).correlate(row).subquery()
-    columns: list[ColumnElement[Any]] = []
+    columns: list[SqlExpression] = []
     for key, group in compiler.document.fields_of(asked.target, asked.nodes).items():
         name = group[0].name.value
         if name == "__typename":
@@ -165,26 +169,26 @@ def _aggregate(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElem
     return first_of(select(*columns).select_from(values).correlate_except(values))
 
 
-def _one(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+def _one(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     link: Link = asked.declared.link
     child, rows = compiler.rows(link, asked, row)
     return first_of(rows if compiler.is_one(child) else rows.order_by(primary_key_of(child)).limit(1))
 
 
-def _many(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+def _many(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     declared: ToMany = asked.declared
     child, columns, conditions = compiler.selected(declared.link, asked, row, compiler.given(asked))
-    rows: Select[Any] = select().where(*conditions).order_by(*compiler.ordered(child, declared.order))
+    rows: SqlSelect = select().where(*conditions).order_by(*compiler.ordered(child, declared.order))
     return array_of_each(columns, rows, child)
 
 
-def _page(compiler: Compiler, asked: SelectedField, row: Any) -> ColumnElement[Any]:
+def _page(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     page = page_of(compiler, asked, row)
     only = asked.declared.only
     return page if only is None else case((only(row, VIEWER), page))
 
 
-_MAKERS: dict[type, Callable[[Compiler, SelectedField, Any], ColumnElement[Any]]] = {
+_MAKERS: dict[type, Callable[[Compiler, SelectedField, MappedRow], SqlExpression]] = {
     Column: _column,
     Private: _private,
     Computed: _computed,
@@ -200,7 +204,7 @@ _UTC: Final[ColumnElement[str]] = literal_column("'UTC'")
 _RFC_3339: Final[ColumnElement[str]] = literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'""")
 
 
-def _leaf(definition: GraphQLField, value: ColumnElement[Any]) -> ColumnElement[Any]:
+def _leaf(definition: GraphQLField, value: SqlExpression) -> SqlExpression:
     """The value as JSON has it: instants after RFC 3339; enums are upper case in GraphQL alone."""
     kind = get_named_type(definition.type)
     if is_scalar(kind, datetime):

@@ -31,7 +31,7 @@ class Converters:
         self._fields: IdentityMap[StrawberryField, list[tuple[str, str, Convert]]] = IdentityMap()
         self._inputs: dict[type, _Input] = {}
 
-    def arguments(self, field: StrawberryField, coerced: Mapping[str, Any]) -> dict[str, Any]:
+    def arguments(self, field: StrawberryField, coerced: Mapping[str, object]) -> dict[str, Any]:
         """The arguments of a field by their Python names."""
         if field not in self._fields:
             self._fields[field] = [
@@ -92,9 +92,9 @@ class _Input:
         return self._kind(**found)
 
 
-def _given(value: Any) -> bool:
+def _given(value: object) -> bool:
     return value is not None and value is not strawberry.UNSET
 
 
-def _same(value: Any) -> Any:
+def _same(value: object) -> object:
     return value

@@ -33,7 +33,7 @@ from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.root_fields import RowsById
 from infocus_graphql.graph.plan.selection import Document, Unplannable
-from infocus_graphql.graph.root import Access
+from infocus_graphql.graph.root import Access, Payload
 from infocus_graphql.graph.strawberry_internals import StrawberryField, strawberry_field
 
 
@@ -44,7 +44,7 @@ class PayloadScalar:
     name: str
     kind: GraphQLLeafType
 
-    def json(self, payload: Any) -> bytes:
+    def json(self, payload: Payload) -> bytes:
         """The value as JSON."""
         value = getattr(payload, self.name)
         return b"null" if value is None else orjson.dumps(Executor.complete_leaf_value(self.kind, value))
@@ -59,7 +59,7 @@ class PayloadRows:
     rows: RowsById
 
     def query(
-        self, plans: PlanCache, variables: VariableValues, viewer: Viewer, payload: Any
+        self, plans: PlanCache, variables: VariableValues, viewer: Viewer, payload: Payload
     ) -> Query | bytes:
         """The statement for the rows."""
         ids = self.declared.ids(payload, self.name)
@@ -78,7 +78,7 @@ class MutationPlan:
     scope: ApiScope | None
     payload: Mapping[str, bytes | PayloadScalar | PayloadRows]
 
-    def input(self, variables: VariableValues, converters: Converters) -> Any:
+    def input(self, variables: VariableValues, converters: Converters) -> object:
         """The mutation's one argument, as its function takes it."""
         return converters.arguments(self.field, self.arguments.values(variables)).get("input")
 

@@ -1,14 +1,14 @@
 """Connections in the one statement: a window of rows, folded into edges, nodes and pageInfo in one pass."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from graphql import FieldNode, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLObjectType, assert_object_type, get_named_type
 from sqlalchemy import (
     ARRAY,
     JSON,
     ColumnElement,
-    Select,
+    Subquery,
     Text,
     and_,
     case,
@@ -22,6 +22,7 @@ from sqlalchemy.orm import aliased
 from infocus_graphql.db.batch_queries import Window
 from infocus_graphql.db.keyset import after_cursor, cursor_sql, order_by
 from infocus_graphql.db.links import primary_key_of
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.graph.declarations import declared_by
 from infocus_graphql.graph.plan.bindings import BoundArguments
 from infocus_graphql.graph.plan.field_errors import mark
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _OUTSIDE = {"nodes", "totalCount", "__typename"}
 
 
-def page_of(compiler: "Compiler", asked: "SelectedField", parent: Any) -> ColumnElement[Any]:
+def page_of(compiler: "Compiler", asked: "SelectedField", parent: MappedRow) -> SqlExpression:
     """The JSON of a connection."""
     given = compiler.given(asked)
     if given.window is None:
@@ -55,7 +56,12 @@ class _Page:
     """One connection while it is compiled."""
 
     def __init__(
-        self, compiler: "Compiler", asked: "SelectedField", given: BoundArguments, window: Window, parent: Any
+        self,
+        compiler: "Compiler",
+        asked: "SelectedField",
+        given: BoundArguments,
+        window: Window,
+        parent: MappedRow,
     ) -> None:
         self._compiler = compiler
         self._asked = asked
@@ -66,7 +72,7 @@ class _Page:
         # Rows of an association: the edge's type declares how each leads to its node, and what else is shown.
         self.associates = declared_by(edge.fields["node"]) is not None
 
-    def plain(self, parts: dict[str, list[FieldNode]]) -> ColumnElement[Any]:
+    def plain(self, parts: dict[str, list[FieldNode]]) -> SqlExpression:
         """Each list of nodes is a sub-select of its own."""
         columns = []
         for key, nodes in parts.items():
@@ -79,7 +85,7 @@ class _Page:
             columns.append(value.label(key))
         return object_of(columns)
 
-    def folded(self, parts: dict[str, list[FieldNode]]) -> ColumnElement[Any]:
+    def folded(self, parts: dict[str, list[FieldNode]]) -> SqlExpression:
         """One window that is read once, and folded into all the parts."""
         row, reached = self._reached()
         cursor = self._cursor(row)
@@ -98,19 +104,19 @@ class _Page:
         all_parts = [self._part(fold, nodes, names.get(key)).label(key) for key, nodes in parts.items()]
         return first_of(select(*all_parts).select_from(fold).correlate_except(fold))
 
-    def _reached(self) -> tuple[Any, list[ColumnElement[bool]]]:
+    def _reached(self) -> tuple[MappedRow, list[ColumnElement[bool]]]:
         """An alias for the rows of the list, and the conditions under which they are on it."""
-        row: Any = aliased(self._asked.declared.link.target)
+        row: MappedRow = aliased(self._asked.declared.link.target)
         return row, self._compiler.reached(self._asked.declared.link, self._parent, row, self._given)
 
     def _read(
         self,
-        row: Any,
+        row: MappedRow,
         reached: list[ColumnElement[bool]],
-        columns: Sequence[ColumnElement[Any]],
+        columns: Sequence[SqlExpression],
         *,
         look_beyond: bool,
-    ) -> Select[Any]:
+    ) -> SqlSelect:
         window = self._window
         limits = [
             after_cursor(
@@ -129,7 +135,7 @@ class _Page:
             .correlate_except(row)
         )
 
-    def _item(self, nodes: list[FieldNode], row: Any) -> ColumnElement[Any]:
+    def _item(self, nodes: list[FieldNode], row: MappedRow) -> SqlExpression:
         """The JSON of one node, or of one edge."""
         edge = self._type_of("edges")
         if nodes[0].name.value == "nodes":
@@ -148,14 +154,14 @@ class _Page:
             columns.append(value.label(key))
         return object_of(columns)
 
-    def _folded(self, rows: Any, item: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _folded(self, rows: Subquery, item: SqlExpression) -> SqlExpression:
         """The items on the page, in the order of the list: read from the end, they come last first."""
         place = rows.c.place.desc() if self._window.backwards else rows.c.place.asc()
         items = func.array_agg(aggregate_order_by(item, place), type_=ARRAY(JSON()))
         on_page = items.filter(rows.c.place <= self._given.limit())
         return func.coalesce(on_page, literal([], ARRAY(JSON())), type_=ARRAY(JSON()))
 
-    def _ends(self, rows: Any) -> list[ColumnElement[Any]]:
+    def _ends(self, rows: Subquery) -> list[SqlExpression]:
         """What pageInfo is made from: the first and the last cursor read, and whether there is more."""
         last = func.array_agg(aggregate_order_by(rows.c.cursor, rows.c.place.desc()), type_=ARRAY(Text()))
         return [
@@ -164,15 +170,15 @@ class _Page:
             (func.count() > self._given.limit()).label("more"),
         ]
 
-    def _part(self, fold: Any, nodes: list[FieldNode], item: str | None) -> ColumnElement[Any]:
+    def _part(self, fold: Subquery, nodes: list[FieldNode], item: str | None) -> SqlExpression:
         if item is not None:
-            found: ColumnElement[Any] = fold.c[item]
+            found: SqlExpression = fold.c[item]
             return found
         if nodes[0].name.value == "pageInfo":
             return object_of(self._page_info(fold, nodes))
         return self._outside(nodes)
 
-    def _page_info(self, fold: Any, nodes: list[FieldNode]) -> list[ColumnElement[Any]]:
+    def _page_info(self, fold: Subquery, nodes: list[FieldNode]) -> list[SqlExpression]:
         info = self._type_of("pageInfo")
         window, far = self._window, fold.c.far
         values = {
@@ -185,27 +191,27 @@ class _Page:
         fields = self._compiler.document.fields_of(info, nodes)
         return [values[group[0].name.value].label(key) for key, group in fields.items()]
 
-    def _outside(self, nodes: list[FieldNode]) -> ColumnElement[Any]:
+    def _outside(self, nodes: list[FieldNode]) -> SqlExpression:
         if nodes[0].name.value == "__typename":
             return type_name(self._asked.target)
         return counted(self._compiler, self._asked, self._given, self._parent)
 
-    def _cursor(self, row: Any) -> ColumnElement[Any]:
+    def _cursor(self, row: MappedRow) -> SqlExpression:
         return cursor_sql(self._window.order, row, self._window.scope)
 
-    def _type_of(self, part: str) -> Any:
+    def _type_of(self, part: str) -> GraphQLObjectType:
         return _object_type(self._asked.target, part)
 
 
 def counted(
-    compiler: "Compiler", asked: "SelectedField", given: BoundArguments, parent: Any
-) -> ColumnElement[Any]:
+    compiler: "Compiler", asked: "SelectedField", given: BoundArguments, parent: MappedRow
+) -> SqlExpression:
     """The number of rows in the whole list, after filters."""
-    child: Any = aliased(asked.declared.link.target)
+    child: MappedRow = aliased(asked.declared.link.target)
     rows = select(func.count()).select_from(child)
     conditions = compiler.reached(asked.declared.link, parent, child, given)
     return rows.where(*conditions).correlate_except(child).scalar_subquery()
 
 
-def _object_type(gtype: GraphQLObjectType, field: str) -> Any:
-    return get_named_type(gtype.fields[field].type)
+def _object_type(gtype: GraphQLObjectType, field: str) -> GraphQLObjectType:
+    return assert_object_type(get_named_type(gtype.fields[field].type))

@@ -41,7 +41,7 @@ class VariableCoercion(NamedTuple):
 
     name: str
     signature: GraphQLVariableSignature
-    coerce: Callable[[Any], Any]
+    coerce: Callable[[Any], object]
     required: bool
 
 
@@ -76,7 +76,7 @@ class ParsedDocument:
         return self._operations.get(name)
 
     def variables(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, object]
     ) -> VariableValues | None:
         """The variables of a request by the rules of GraphQL; None when they don't fit.
 
@@ -123,7 +123,7 @@ class ParsedDocument:
 
 
 def _variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, object]
 ) -> VariableValues | None:
     found = get_variable_values(schema, operation.variable_definitions or (), dict(given))
     return found if isinstance(found, VariableValues) else None
@@ -140,7 +140,7 @@ def _asked(schema: GraphQLSchema, operation: OperationDefinitionNode) -> list[Va
     ]
 
 
-def _coercion(gtype: GraphQLInputType) -> Callable[[Any], Any]:
+def _coercion(gtype: GraphQLInputType) -> Callable[[Any], object]:
     """What graphql-core does with a value of this type; for a scalar without asking first what it is."""
     inner = get_nullable_type(gtype)
     if not is_leaf_type(inner):

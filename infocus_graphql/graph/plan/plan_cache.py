@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Hashable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import strawberry
 from graphql.execution.values import VariableValues
@@ -37,7 +37,7 @@ class PlanCache:
         return Arguments(variables, self.converters, self._cursor_key)
 
     def query(
-        self, template: Template | NodesTemplate, variables: VariableValues, viewer: Viewer, **values: Any
+        self, template: Template | NodesTemplate, variables: VariableValues, viewer: Viewer, **values: object
     ) -> Query | bytes:
         """Returns the statement for a field with its parameters, or the value when it needs none."""
         values |= {"viewer_id": viewer.id, "session_id": viewer.session_id, "cursor_key": self._cursor_key}

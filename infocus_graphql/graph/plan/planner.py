@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 # The most that an operation may return, in units of cost, for its rows to be resolved one by one: that takes
 # up to fifty times the CPU of a plan. What it reads costs PostgreSQL the same either way.
-RESOLVED_UP_TO: Final = 10_000
+RESOLVED_UP_TO: Final = 5_000
 
 
 class Planner:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from graphql import (
     FieldNode,
     GraphQLError,
-    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    assert_object_type,
     get_named_type,
     is_abstract_type,
     is_non_null_type,
@@ -42,6 +42,9 @@ from infocus_graphql.graph.plan.selection import Document, Unplannable
 from infocus_graphql.graph.plan.templates import NodesTemplate, Template, row_by_key
 from infocus_graphql.graph.root import Access, check_access
 from infocus_graphql.graph.strawberry_internals import strawberry_field
+
+Ids: TypeAlias = Any
+"""An id or a list of ids, as an argument was coerced or a mutation named them."""
 
 
 @dataclass(slots=True)
@@ -101,7 +104,7 @@ class RowsById:
         self._schema, self._document, self._asked = schema, document, asked
         self._templates: LruCache[Hashable, Template | NodesTemplate] = LruCache(COMBINATIONS)
 
-    def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer, ids: Any) -> Query | bytes:
+    def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer, ids: Ids) -> Query | bytes:
         """The statement for one id, or for a list of ids."""
         template = self._of_types(ids)
         if template is None:
@@ -113,7 +116,7 @@ class RowsById:
         plans: PlanCache,
         variables: VariableValues,
         loaders: Loaders,
-        ids: Any,
+        ids: Ids,
         value: JsonValue,
         path: Path,
     ) -> list[GraphQLError]:
@@ -131,12 +134,12 @@ class RowsById:
                 search.value(self._target(model), self._asked.nodes, item, place)
         return await errors_at(search.places, template.sites, plans.arguments(variables), loaders)
 
-    async def prepare(self, plans: PlanCache, variables: VariableValues, ids: Any) -> bool:
+    async def prepare(self, plans: PlanCache, variables: VariableValues, ids: Ids) -> bool:
         """Makes the plan for `query` beforehand."""
         template = self._of_types(ids)
         return template is not None and await plans.prepare(template, variables)
 
-    def _of_types(self, ids: Any) -> Template | NodesTemplate | None:
+    def _of_types(self, ids: Ids) -> Template | NodesTemplate | None:
         """The template for the types that the ids are of; None when none is of ours."""
         if not isinstance(ids, list):
             model = model_of(ids)
@@ -160,11 +163,13 @@ class RowsById:
         asked = replace(self._asked, target=self._target(model))
         return row_by_key(self._document, asked, model, prefix=tag)
 
-    def _target(self, model: type) -> GraphQLNamedType:
-        target: GraphQLNamedType = self._asked.target
-        if is_abstract_type(target):
-            target = self._schema.type_map[type_name_of(model)]
-        return target
+    def _target(self, model: type) -> GraphQLObjectType:
+        target = self._asked.target
+        return (
+            assert_object_type(self._schema.type_map[type_name_of(model)])
+            if is_abstract_type(target)
+            else target
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -190,7 +195,7 @@ class NodeField(RootFieldPlan):
         """Makes the plan for `query` beforehand."""
         return await self.rows.prepare(plans, variables, self._ids(variables))
 
-    def _ids(self, variables: VariableValues) -> Any:
+    def _ids(self, variables: VariableValues) -> Ids:
         (ids,) = self.arguments.values(variables).values()
         if isinstance(ids, list) and len(ids) > MAX_PAGE:
             raise too_many_ids()

@@ -32,7 +32,7 @@ class Document:
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
-    conditions: Mapping[str, Any]
+    conditions: Mapping[str, bool | None]
 
     def fields_of(self, gtype: GraphQLObjectType, nodes: Iterable[FieldNode]) -> dict[str, list[FieldNode]]:
         """The fields under `nodes` that apply to `gtype`, by response key, in the order of the document.

@@ -1,13 +1,14 @@
 """Plans: compiled statements for root fields, and what of a request they need as parameters."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from graphql import FieldNode, GraphQLField, GraphQLNamedType, GraphQLObjectType, get_named_type
-from sqlalchemy import ARRAY, JSON, ColumnElement, Select, Text, bindparam, case, func, select, type_coerce
+from sqlalchemy import ARRAY, JSON, ColumnElement, Text, bindparam, case, func, select, type_coerce
 
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import is_part_of_page
 from infocus_graphql.graph.declarations import Aggregate, Page, RootRow, ToMany, ToOne, declared_by
@@ -62,7 +63,7 @@ class Template:
             return compiled_statement(select(page_of(compiler, self._asked, None)))
         return compiled_statement(self.row(compiler, None))  # where there is no such row, no row is null
 
-    def row(self, compiler: Compiler, root: Any) -> Select[Any]:
+    def row(self, compiler: Compiler, root: MappedRow) -> SqlSelect:
         """The JSON of the one row."""
         if self._link is None:
             raise TypeError("a page is not a row")
@@ -135,7 +136,7 @@ class NodesTemplate:
 def row_by_key(document: Document, asked: SelectedField, model: type, *, prefix: str = "s") -> Template:
     """A template for the one row of `model` whose primary key is the root, or the parameter `row_key`."""
 
-    def on(root: Any, row: Any, viewer: SqlViewer) -> ColumnElement[bool]:
+    def on(root: MappedRow, row: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
         key = bindparam(ROW_KEY, type_=Text()) if root is None else root
         named: ColumnElement[bool] = primary_key_of(row) == key
         return named
