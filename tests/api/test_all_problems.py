@@ -142,8 +142,8 @@ CASES: list[Case] = [
     ),
     (
         "updateFamilySharing",
-        {"familyId": "none", "watchlist": None},
-        [("NOT_FOUND", "familyId"), ("REQUIRED", "watchlist")],
+        {"familyId": "none", "sharesWatchlist": None},
+        [("NOT_FOUND", "familyId"), ("REQUIRED", "sharesWatchlist")],
     ),
     (
         "addToWatchlist",

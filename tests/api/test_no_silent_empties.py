@@ -149,7 +149,7 @@ async def test_a_user_without_entries_in_a_list_is_an_error_and_looks_like_an_un
     await make.family(eve)
     entry = await make.entry(bob)
     for hidden in (family, other):
-        given = {"familyId": hidden.id, "watchlist": False}
+        given = {"familyId": hidden.id, "sharesWatchlist": False}
         assert not (await api.as_(cid).change("updateFamilySharing", given))["errors"]
     query = """query ($ids: [ID!]!, $families: [ID!]!) { nodes(ids: $families) { ... on Family {
       name watchlist(filter: {userIds: $ids}) { totalCount } } } }"""

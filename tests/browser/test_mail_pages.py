@@ -83,7 +83,7 @@ async def test_a_change_of_address_is_confirmed(phone: Visit, live_server: LiveS
     await tap(phone, "Confirm the address")
     await says(phone, re.compile("address is confirmed"))
     new = f"new-{person.email}"
-    person.change("requestEmailChange", {"newEmail": new, "password": person.password}, "ok")
+    person.change("requestEmailChange", {"newEmail": new, "password": person.password}, "viewer { email }")
     await phone.page.goto(person.link("/confirm-email-change", to=new))
     await tap(phone, "Use this address")
     await says(phone, re.compile("Your e-mail address was changed"))

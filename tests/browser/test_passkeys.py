@@ -53,7 +53,7 @@ PASSKEY_SIGN_IN = """async () => {
 }"""
 PROVE = """async (token) => {
   const credential = await usePasskey('startPasskeyVerification', token);
-  return change('verifyPasskey', {credential}, 'ok', token);
+  return change('verifyPasskey', {credential}, 'passkey { id }', token);
 }"""
 
 
@@ -83,7 +83,7 @@ async def test_a_browser_registers_a_passkey_and_signs_in_with_it(visit: Visit) 
         await page.evaluate(ADD, [account.password, token])
     opened = await page.evaluate(PASSKEY_SIGN_IN)
     assert opened["viewer"] == {"email": account.email} and opened["accessToken"] != token
-    assert (await page.evaluate(PROVE, opened["accessToken"]))["ok"] is True
+    assert (await page.evaluate(PROVE, opened["accessToken"]))["passkey"]["id"].startswith("pk")
     kept = await devtools.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})
     (credential,) = kept["credentials"]
     assert (credential["rpId"], credential["isResidentCredential"]) == ("localhost", True)

@@ -117,7 +117,7 @@ MEMBERS = Area(
         change(
             "change what is shared with the family",
             "updateFamilySharing",
-            'familyId: "$family", watchlist: false',
+            'familyId: "$family", sharesWatchlist: false',
             *outsiders_not_found(DONE, DONE, DONE),
         ),
     ),

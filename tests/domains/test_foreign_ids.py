@@ -41,7 +41,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "transferFamilyOwnership": {"familyId": "$family", "toUserId": "$member"},
     "updateFamily": {"name": "New"},
     "updateFamilyMemberRole": {"familyId": "$family", "userId": "$member", "role": "ADMIN"},
-    "updateFamilySharing": {"watchlist": False},
+    "updateFamilySharing": {"sharesWatchlist": False},
     "updateWatchlistEntry": {"rating": 3},
 }
 ERRORS = "errors { __typename code message path ... on ConflictError { existing { ... on Node { id } } } }"

@@ -67,7 +67,7 @@ CASES = [
     entry("notes", "Good."),
     entry("notesVisibility", "FAMILY", REQUIRED),
     Case("updateFamily", "name", "family { name }", "Ours", "Ours", REQUIRED),
-    Case("updateFamilySharing", "watchlist", "membership { sharesWatchlist }", False, False, REQUIRED),
+    Case("updateFamilySharing", "sharesWatchlist", "membership { sharesWatchlist }", False, False, REQUIRED),
     title("title", "Alien", REQUIRED),
     title("description", "In space."),
     title("posterPath", "/p.jpg"),

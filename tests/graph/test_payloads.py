@@ -37,3 +37,15 @@ def test_a_mutation_of_a_signed_in_user_returns_the_viewer(mutation: str) -> Non
     assert field is not None
     if field.metadata[ACCESS] in (Access.SIGNED_IN, Access.STAFF):
         assert "viewer" in PAYLOADS[mutation].split()
+
+
+def test_only_payloads_that_can_be_without_objects_say_ok() -> None:
+    """Where success always returns an object, `ok` would only repeat that `errors` is empty."""
+    with_ok = {name for name, field in mutations.fields.items() if "ok" in get_named_type(field.type).fields}
+    assert with_ok == {
+        "confirmEmailChange",
+        "requestPasswordReset",
+        "resetPassword",
+        "signOut",
+        "verifyEmail",
+    }

@@ -239,9 +239,9 @@ async def test_leaving_a_family_hides_it_in_the_same_payload(api: Api, make: Fac
     ann, bob = await make.user(), await make.user()
     family = await make.family(ann, bob)
     query = """mutation ($family: ID!) {
-        before: updateFamilySharing(input: {familyId: $family, watchlist: true}) { ...Membership }
+        before: updateFamilySharing(input: {familyId: $family, sharesWatchlist: true}) { ...Membership }
         left: leaveFamily(input: {id: $family}) { deletedId errors { code } }
-        after: updateFamilySharing(input: {familyId: $family, watchlist: true}) { ...Membership }
+        after: updateFamilySharing(input: {familyId: $family, sharesWatchlist: true}) { ...Membership }
     }
     fragment Membership on UpdateFamilySharingPayload { membership { family { name } } errors { code }
     }"""

@@ -16,7 +16,7 @@ from infocus_graphql.db.stale import is_stale
 # The transactions of the request that runs in this context; the application handles it in the same one.
 _BEGUN: ContextVar[list[str] | None] = ContextVar("transactions of a request", default=None)
 # Statements in autocommit that belong to the request and not to its mutation: the response that is stored for
-# retries once the change is committed, documents that clients name by their hash, and the last use of a token.
+# retries once the change is committed, documents that clients name by their hash, and a token's last use.
 _OF_THE_REQUEST = (
     "UPDATE idempotent_answers SET answer",
     "persisted_documents",

@@ -98,7 +98,7 @@ class IdentityMutations:
         """
         email = input.expected_email if input is not None else None
         await context.transaction(addresses.request_verification, email=email, links=_links(context))
-        return types.RequestEmailVerificationPayload(ok=True, rows={"viewer": context.viewer.id})
+        return types.RequestEmailVerificationPayload(rows={"viewer": context.viewer.id})
 
     @mutation(access=credentials, rate=LimitedAction.PASSWORD_RESET)
     async def request_password_reset(
@@ -145,7 +145,7 @@ class IdentityMutations:
         with Problems() as problems:
             new_email = problems.of(valid_email, input.new_email, "newEmail")
             if new_email == user.email:
-                message = "This is your e-mail address already."
+                message = "This is already your e-mail address."
                 problems.add(refused(ErrorCode.INVALID, message, "newEmail"))
             await check_password(context, user, input.password)
         await context.transaction(
@@ -153,7 +153,7 @@ class IdentityMutations:
             new_email=new_email,
             version=user.credentials_version,
         )
-        return types.RequestEmailChangePayload(ok=True, rows={"viewer": context.viewer.id})
+        return types.RequestEmailChangePayload(rows={"viewer": context.viewer.id})
 
     @mutation(access=credentials, rate=LimitedAction.EMAIL_VERIFICATION)
     async def confirm_email_change(

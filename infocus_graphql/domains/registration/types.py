@@ -19,10 +19,6 @@ class RequestEmailVerificationInput:
 
 @strawberry.type(description="Result of `requestEmailVerification`.")
 class RequestEmailVerificationPayload(Payload):
-    ok: bool = strawberry.field(
-        description="Whether the request was accepted. At most five e-mails per hour are sent to an address.",
-        default=False,
-    )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
@@ -67,10 +63,6 @@ class RequestEmailChangeInput:
     "has an account."
 )
 class RequestEmailChangePayload(Payload):
-    ok: bool = strawberry.field(
-        description="Whether the request was accepted. At most five e-mails per hour are sent to an address.",
-        default=False,
-    )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 

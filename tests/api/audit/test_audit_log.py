@@ -99,8 +99,8 @@ async def test_family_events_are_visible_to_actor_target_and_admins(api: Api, ma
     joined = await api.as_(bob).change(
         "acceptFamilyInvitation", {"token": invited["token"]}, fields="membership { id }"
     )
-    await api.as_(bob).change("updateFamilySharing", {**family, "watchlist": False})
-    await api.as_(bob).change("updateFamilySharing", {**family, "watchlist": False})  # changes nothing
+    await api.as_(bob).change("updateFamilySharing", {**family, "sharesWatchlist": False})
+    await api.as_(bob).change("updateFamilySharing", {**family, "sharesWatchlist": False})  # changes nothing
     await api.as_(ann).change("updateFamilyMemberRole", {**family, "userId": bob.id, "role": "ADMIN"})
     await api.as_(ann).change("updateFamilyMemberRole", {**family, "userId": bob.id, "role": "MEMBER"})
     query = "query ($id: ID!) { family(id: $id) { auditLog { nodes { action actor { name } ipPrefix } } } }"
@@ -124,7 +124,7 @@ async def test_family_events_are_visible_to_actor_target_and_admins(api: Api, ma
     assert actions(mine) == actions(shown)[3:]
     assert [event["ipPrefix"] is None for event in mine] == [False, False, True, True, True]
     assert mine[2]["details"] == {"role": "ADMIN", "former": "MEMBER"}
-    assert mine[1]["details"] == {"watchlist": False}
+    assert mine[1]["details"] == {"sharesWatchlist": False}
     assert mine[0]["targetId"] == invited["invitation"]["id"]
     assert mine[2]["targetId"] == joined["membership"]["id"]
     # The actor is hidden, because they no longer share a family.

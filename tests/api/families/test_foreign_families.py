@@ -23,7 +23,7 @@ OF_A_FAMILY: dict[str, dict[str, Any]] = {
     "transferFamilyOwnership": {"familyId": FAMILY, "toUserId": MEMBER},
     "removeFamilyMember": {"familyId": FAMILY, "userId": MEMBER},
     "leaveFamily": {"id": FAMILY},
-    "updateFamilySharing": {"familyId": FAMILY, "watchlist": False},
+    "updateFamilySharing": {"familyId": FAMILY, "sharesWatchlist": False},
 }
 OF_AN_INVITATION: dict[str, dict[str, Any]] = {
     "resendFamilyInvitation": {"id": INVITATION},

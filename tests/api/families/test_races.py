@@ -310,7 +310,7 @@ async def test_many_concurrent_requests_cause_no_internal_error(
             leave(api, home, chance.choice(people)),
             accept(api, home),
             resend(api, home),
-            api.as_(owner).change("updateFamilySharing", {**here, "watchlist": chance.random() < 0.5}),
+            api.as_(owner).change("updateFamilySharing", {**here, "sharesWatchlist": chance.random() < 0.5}),
         ]
         chance.shuffle(crowd)
         await asyncio.gather(*crowd)

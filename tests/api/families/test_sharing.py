@@ -118,7 +118,7 @@ async def test_watchlists_are_shared_by_default(api: Api, two: Two) -> None:
 
 
 async def test_turning_sharing_off_hides_the_watchlist_from_that_family(api: Api, two: Two) -> None:
-    payload = await share(api, two, two.first, watchlist=False)
+    payload = await share(api, two, two.first, sharesWatchlist=False)
     assert payload == {"membership": {"sharesWatchlist": False, "user": {"id": two.bob.id}}, "errors": []}
     # A user who shares only that family with Bob sees nothing.
     assert await seen(api, two, two.cid, two.first) == only()
@@ -146,7 +146,7 @@ async def test_a_family_looks_the_same_to_all_members(api: Api, two: Two, make: 
       viewer { watchlist { nodes { id } } } }
     """
     for sharing, average in ((True, 6.0), (False, 4.5)):
-        await share(api, two, two.first, watchlist=sharing)
+        await share(api, two, two.first, sharesWatchlist=sharing)
         seen = [await api.as_(user).data(query, id=two.first.id) for user in (two.ann, two.bob, two.cid)]
         assert seen[0] == seen[1] == seen[2]
         assert [title["averageRating"] for title in seen[0]["titles"]["nodes"]] == [average]
@@ -160,10 +160,10 @@ async def test_a_family_looks_the_same_to_all_members(api: Api, two: Two, make: 
 
 async def test_without_sharing_in_any_family_entries_are_hidden_until_turned_on(api: Api, two: Two) -> None:
     for family in (two.first, two.second):
-        await share(api, two, family, watchlist=False)
+        await share(api, two, family, sharesWatchlist=False)
     for who, family in ((two.ann, two.first), (two.ann, two.second), (two.cid, two.first)):
         assert await seen(api, two, who, family) == only()
-    await share(api, two, two.first, watchlist=True)
+    await share(api, two, two.first, sharesWatchlist=True)
     assert await seen(api, two, two.cid, two.first) == only(*PLACES)
     assert await seen(api, two, two.ann, two.first) == only(*PLACES)
     assert await seen(api, two, two.ann, two.second) == only(
@@ -173,19 +173,19 @@ async def test_without_sharing_in_any_family_entries_are_hidden_until_turned_on(
 
 async def test_an_absent_choice_changes_nothing_and_null_is_refused(api: Api, two: Two) -> None:
     for choice in (True, False):
-        await share(api, two, two.first, watchlist=choice)
+        await share(api, two, two.first, sharesWatchlist=choice)
         payload = await share(api, two, two.first)
         assert payload["membership"]["sharesWatchlist"] is choice
-        refused = await share(api, two, two.first, watchlist=None)
+        refused = await share(api, two, two.first, sharesWatchlist=None)
         (error,) = refused["errors"]
-        assert (error["code"], error["path"]) == ("REQUIRED", ["input", "watchlist"])
+        assert (error["code"], error["path"]) == ("REQUIRED", ["input", "sharesWatchlist"])
         payload = await share(api, two, two.first)
         assert payload["membership"]["sharesWatchlist"] is choice
 
 
 async def test_a_hidden_entry_does_not_count_in_aggregates(api: Api, two: Two, make: Factories) -> None:
     await make.entry(two.cid, two.film, rating=1, status=WatchStatus.NOT_WATCHED)
-    await share(api, two, two.first, watchlist=False)
+    await share(api, two, two.first, sharesWatchlist=False)
     query = """
     query ($id: ID!) {
       family(id: $id) { titles { nodes { wantedBy { id } completedBy { id } averageRating } } }
@@ -206,7 +206,7 @@ async def test_a_hidden_entry_does_not_count_in_aggregates(api: Api, two: Two, m
 
 
 async def test_each_member_sets_their_own_sharing_which_others_can_see(api: Api, two: Two) -> None:
-    await share(api, two, two.first, watchlist=False)
+    await share(api, two, two.first, sharesWatchlist=False)
     query = "query ($id: ID!) { family(id: $id) { members { nodes { user { name } sharesWatchlist } } } }"
     members = (await api.as_(two.cid).data(query, id=two.first.id))["members"]["nodes"]
     assert {each["user"]["name"]: each["sharesWatchlist"] for each in members} == {

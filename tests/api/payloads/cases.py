@@ -119,7 +119,7 @@ async def remove_family_member(api: Api, make: Factories) -> Case:
 
 @case
 async def update_family_sharing(api: Api, make: Factories) -> Case:
-    return await _family(api, make, familyId="family", watchlist=False)
+    return await _family(api, make, familyId="family", sharesWatchlist=False)
 
 
 @case

@@ -98,7 +98,7 @@ class LeaveFamilyInput:
 @strawberry.input(description="Input of `updateFamilySharing`. Omitted fields keep their value.")
 class UpdateFamilySharingInput:
     family_id: strawberry.ID = strawberry.field(description="The id of the family.")
-    watchlist: bool | None = strawberry.field(
+    shares_watchlist: bool | None = strawberry.field(
         description="Whether the members of the family can see the viewer's watchlist; can't be null.",
         default=strawberry.UNSET,
     )

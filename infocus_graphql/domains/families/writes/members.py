@@ -87,17 +87,18 @@ async def leave_family(work: UnitOfWork, viewer: Viewer, *, family_id: str) -> s
 
 
 async def update_family_sharing(
-    work: UnitOfWork, viewer: Viewer, *, family_id: str, watchlist: bool | Unset | None = UNSET
+    work: UnitOfWork, viewer: Viewer, *, family_id: str, shares_watchlist: bool | Unset | None = UNSET
 ) -> str:
     """Sets whether the family sees the viewer's watchlist. None is an error; unset changes nothing."""
     with Problems() as problems:
-        if watchlist is None:
-            problems.add(required("watchlist"))
+        if shares_watchlist is None:
+            problems.add(required("sharesWatchlist"))
         facts = await load_family(work, viewer, family_id, "familyId")
-    if is_set(watchlist) and watchlist is not None:
-        if facts.actor.shares_watchlist is not watchlist:
-            _note(work, viewer, AuditAction.SHARING_CHANGED, facts.actor, watchlist=watchlist)
-        facts.actor.shares_watchlist = watchlist
+    if is_set(shares_watchlist) and shares_watchlist is not None:
+        if facts.actor.shares_watchlist is not shares_watchlist:
+            change = {"sharesWatchlist": shares_watchlist}
+            _note(work, viewer, AuditAction.SHARING_CHANGED, facts.actor, **change)
+        facts.actor.shares_watchlist = shares_watchlist
     return facts.actor.id
 
 

@@ -113,7 +113,7 @@ class SecondFactorMutations:
         tried = await throttle_login(context, f"code:{context.viewer.id}")
         await context.transaction(writes.record_step_up_by_code, code=input.code)
         context.after_commit(tried.succeed)
-        return types.VerifySecondFactorPayload(ok=True, rows={"viewer": context.viewer.id})
+        return types.VerifySecondFactorPayload(rows={"viewer": context.viewer.id})
 
 
 async def open_with_code(

@@ -77,8 +77,4 @@ class VerifySecondFactorInput:
 
 @strawberry.type(description="Result of `verifySecondFactor`.")
 class VerifySecondFactorPayload(Payload):
-    ok: bool = strawberry.field(
-        description="Whether the code was verified. It is valid for ten minutes in this session.",
-        default=False,
-    )
     viewer: refs.Viewer | None = result(User, "The viewer.")

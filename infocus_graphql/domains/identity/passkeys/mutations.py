@@ -157,7 +157,7 @@ class PasskeyMutations:
         if isinstance(used, Refused):
             return used
         context.after_commit(tried.succeed)
-        return types.VerifyPasskeyPayload(ok=True, rows={"passkey": used, "viewer": context.viewer.id})
+        return types.VerifyPasskeyPayload(rows={"passkey": used, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def rename_passkey(context: Context, input: types.RenamePasskeyInput) -> types.RenamePasskeyPayload:

@@ -153,11 +153,7 @@ class VerifyPasskeyInput:
 
 @strawberry.type(description="Result of `verifyPasskey`.")
 class VerifyPasskeyPayload(Payload):
-    ok: bool = strawberry.field(
-        description="Whether the passkey was verified. It is valid for ten minutes in this session.",
-        default=False,
-    )
-    passkey: refs.Passkey | None = result(models.Passkey, "The passkey that was used.")
+    passkey: refs.Passkey | None = result(models.Passkey, "The verified passkey; null on failure.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
