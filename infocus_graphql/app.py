@@ -21,11 +21,11 @@ from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.db.visibility import models_without_predicate
 from infocus_graphql.domains.idempotency.store import PostgresIdempotencyStore
 from infocus_graphql.domains.persisted_documents.store import PostgresDocumentStore
+from infocus_graphql.domains.viewer_lengths import ViewerLengths
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.expensive_lane import Lane
 from infocus_graphql.graph.limits.limits import Limits
-from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.persisted import PersistedDocuments, trusted_documents
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.http.cors import Cors

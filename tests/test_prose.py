@@ -57,7 +57,6 @@ UNCHECKED = {
     "infocus_graphql/db/predicate_facts.py",
     "infocus_graphql/db/visibility.py",
     "infocus_graphql/graph/limits/complexity.py",
-    "infocus_graphql/graph/limits/viewers.py",
     "infocus_graphql/graph/plan/__init__.py",
     "infocus_graphql/graph/plan/compiler.py",
     "infocus_graphql/graph/plan/parsed_document.py",

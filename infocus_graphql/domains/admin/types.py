@@ -10,9 +10,10 @@ from infocus_graphql.domains.admin import models, reads
 from infocus_graphql.domains.audit.models import AuditEvent
 from infocus_graphql.domains.audit.reads import NEWEST_EVENT, events_about_user
 from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.list_lengths import EVENTS
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page
-from infocus_graphql.graph.list_lengths import EVENTS, INNER_PAGE, Reading
+from infocus_graphql.graph.list_lengths import INNER_PAGE, Reading
 from infocus_graphql.graph.node import row_type
 from infocus_graphql.graph.ordering import Orders
 

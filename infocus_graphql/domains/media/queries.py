@@ -9,6 +9,7 @@ from infocus_graphql.core.errors import Refused
 from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains import refs
+from infocus_graphql.domains.list_lengths import CATALOGUE
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, media_ref_arguments
 from infocus_graphql.domains.media.types import MEDIA_ORDERS
@@ -16,7 +17,6 @@ from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.fields import Argument, page
-from infocus_graphql.graph.list_lengths import CATALOGUE
 from infocus_graphql.graph.root import anyone, root_page, root_row
 
 ALL = Link(models.MediaItem, lambda root, item, viewer: true())

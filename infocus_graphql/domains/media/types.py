@@ -15,6 +15,7 @@ from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.list_lengths import OFFERS, RECOMMENDATIONS, TITLE_ENTRIES
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.reads import BY_TITLE
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
@@ -24,7 +25,7 @@ from infocus_graphql.domains.watchlists.reads import NEWEST, OF_USERS
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, many, page, relation
-from infocus_graphql.graph.list_lengths import INNER_PAGE, OFFERS, RECOMMENDATIONS, TITLE_ENTRIES, Reading
+from infocus_graphql.graph.list_lengths import INNER_PAGE, Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Direction, Orders
 from infocus_graphql.graph.root import Payload, result

@@ -8,12 +8,12 @@ import strawberry
 from infocus_graphql.db.links import link_by_keys
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.list_lengths import PEOPLE
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.recommendations import models, reads
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, many, relation
-from infocus_graphql.graph.list_lengths import PEOPLE
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
 

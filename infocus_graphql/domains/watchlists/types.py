@@ -9,12 +9,12 @@ from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.db.links import link_by_keys
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.list_lengths import MEMBERS
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.watchlists import models, policy, reads
 from infocus_graphql.domains.watchlists.reads import WatchlistSort
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, many, private, relation
-from infocus_graphql.graph.list_lengths import MEMBERS
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Direction
 from infocus_graphql.graph.root import Payload, result

@@ -17,6 +17,7 @@ from graphql import (
     visit,
 )
 
+from infocus_graphql.domains.viewer_lengths import ViewerLengths
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import Page, declared_by
 from infocus_graphql.graph.execution import Request
@@ -36,7 +37,6 @@ from infocus_graphql.graph.limits.field_costs import (
     VALUE,
 )
 from infocus_graphql.graph.limits.limits import Limits
-from infocus_graphql.graph.limits.viewers import ViewerLengths
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.plan.engines import UNLIMITED, Engines

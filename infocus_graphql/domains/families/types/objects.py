@@ -22,6 +22,14 @@ from infocus_graphql.domains.families.reads import (
     is_expired,
     member_count,
 )
+from infocus_graphql.domains.list_lengths import (
+    EVENTS,
+    FAMILY_WATCHLIST,
+    INVITATIONS,
+    MEMBERS,
+    RECOMMENDATIONS,
+)
+from infocus_graphql.domains.list_lengths import FAMILY_TITLES as FAMILY_TITLES_READING
 from infocus_graphql.domains.recommendations.reads import IN_FAMILY
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.recommendations.reads import STATUSES as RECOMMENDATION_STATUSES
@@ -46,16 +54,7 @@ from infocus_graphql.graph.connection import (
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import Argument, column, computed, page, relation
-from infocus_graphql.graph.list_lengths import (
-    EVENTS,
-    FAMILY_WATCHLIST,
-    INNER_PAGE,
-    INVITATIONS,
-    MEMBERS,
-    RECOMMENDATIONS,
-    Reading,
-)
-from infocus_graphql.graph.list_lengths import FAMILY_TITLES as FAMILY_TITLES_READING
+from infocus_graphql.graph.list_lengths import INNER_PAGE, Reading
 from infocus_graphql.graph.loaders import RowPage
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders

@@ -25,6 +25,15 @@ from infocus_graphql.domains.families.reads import (
 from infocus_graphql.domains.identity.mfa.reads import backup_codes_left, has_second_factor
 from infocus_graphql.domains.identity.users import models
 from infocus_graphql.domains.identity.users.policy import is_self
+from infocus_graphql.domains.list_lengths import (
+    EVENTS,
+    FAMILIES,
+    INVITATIONS,
+    RECOMMENDATIONS,
+    WATCHLIST,
+    WATCHLIST_STATS,
+)
+from infocus_graphql.domains.list_lengths import SUGGESTIONS as SUGGESTIONS_READING
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport
 from infocus_graphql.domains.privacy.reads.requests import NEWEST_EXPORT, of_user
 from infocus_graphql.domains.recommendations.reads import (
@@ -37,18 +46,7 @@ from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOM
 from infocus_graphql.domains.watchlists.reads import NEWEST, USER_CONDITIONS, WATCHLIST_FIELDS, stats
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page, private, relation
-from infocus_graphql.graph.list_lengths import (
-    DEFAULT_PAGE,
-    EVENTS,
-    FAMILIES,
-    INNER_PAGE,
-    INVITATIONS,
-    RECOMMENDATIONS,
-    WATCHLIST,
-    WATCHLIST_STATS,
-    Reading,
-)
-from infocus_graphql.graph.list_lengths import SUGGESTIONS as SUGGESTIONS_READING
+from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, INNER_PAGE, Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders
 from infocus_graphql.graph.root import Payload, result

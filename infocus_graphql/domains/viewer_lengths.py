@@ -1,4 +1,4 @@
-"""How long the lists are that a viewer can read: one small statement, remembered for a short time."""
+"""The lengths of the lists that a viewer can read: one small statement, cached for a short time."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -10,12 +10,12 @@ from infocus_graphql.core.cache import LruCache
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 
 _SECONDS: Final = 30.0
-_VIEWERS: Final = 2_000  # remembered at a time, or twice as many
+_VIEWERS: Final = 2_000
 ANONYMOUS: Final = ""
 
-# The lengths of the lists that the viewer $1 can read, by the names in graph/list_lengths.py. It stops
-# counting somewhere, and then takes every list for that long: whoever sees
-# so many entries can't search them all.
+# The lengths of the lists that the viewer $1 can read, by the names in domains/list_lengths.py. Counting
+# stops at a limit, which then stands for all lists: an operation that searches so many entries exceeds the
+# cost limit anyway.
 _MOST_ENTRIES: Final = 300_000
 _LENGTHS: Final = f"""
 WITH mine AS (SELECT family_id FROM family_memberships WHERE user_id = $1::text),
