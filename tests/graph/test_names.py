@@ -139,3 +139,24 @@ def test_filters_by_enums_and_ids_take_lists_with_plural_names() -> None:
     }
     # It selects the family whose scores are returned; there are no scores for several families.
     assert (singles, arguments) == (set(), {"Viewer.suggestions(familyId)"})
+
+
+def test_lists_without_pages_have_a_natural_bound() -> None:
+    """All other lists of objects are connections."""
+    lists = {
+        f"{kind.name}.{name}"
+        for kind in OBJECTS
+        for name, field in kind.fields.items()
+        if re.fullmatch(r"\[.*\]!?", str(field.type)) and name not in {"edges", "nodes", "errors"}
+        if isinstance(get_named_type(field.type), GraphQLObjectType | GraphQLInterfaceType)
+    }
+    assert lists == {
+        "AccountDeletion.familiesNeedingNewOwner",  # families of a user
+        "FamilyTitle.completedBy",  # members of a family
+        "FamilyTitle.startedBy",
+        "FamilyTitle.wantedBy",
+        "MediaItem.streamingProviders",  # offers of a title
+        "OperationLimits.costWeights",
+        "RecommendPayload.recommendations",  # recipients of the input
+        "Suggestion.familyEntries",  # users who share a family with the viewer
+    }
