@@ -11,7 +11,7 @@ from infocus_graphql.cli.errors import CliError
 from infocus_graphql.core.clock import rfc3339
 
 if TYPE_CHECKING:
-    from infocus_graphql.db.database import UnitOfWork
+    from infocus_graphql.db.database import Database, ReadUnit, UnitOfWork
     from infocus_graphql.jobs.queue import Counts, DeadLetter
 
     Change = Callable[[UnitOfWork, Sequence[int]], Awaitable[list[int]]]
@@ -26,7 +26,7 @@ All = Annotated[bool, typer.Option("--all", help="All dead letters.")]
 @jobs.command("list")
 def show() -> None:
     """Count the jobs, and list those that failed permanently (dead letters)."""
-    counts, dead = _in_transaction(_read)
+    counts, dead = _with_database(lambda database: database.read(_read))
     typer.echo(
         f"{counts.waiting} waiting, {counts.delayed} delayed, {counts.running} running, {counts.dead} dead."
     )
@@ -40,7 +40,9 @@ def retry(ids: Ids = None, all_: All = False) -> None:
     """Retry dead letters, with all their attempts."""
     from infocus_graphql.jobs import queue
 
-    changed, chosen = _in_transaction(lambda work: _change(work, queue.retry, ids, all_=all_))
+    changed, chosen = _with_database(
+        lambda database: database.transaction(_change, queue.retry, ids, all_=all_)
+    )
     typer.echo(f"{changed} of {chosen} will be retried.")
     if changed < chosen:
         raise CliError("The others are not dead letters, or a newer job has replaced them.")
@@ -57,16 +59,18 @@ def drop(
 
     if not yes:
         typer.confirm("Delete them permanently?", abort=True)
-    changed, chosen = _in_transaction(lambda work: _change(work, queue.drop, ids, all_=all_))
+    changed, chosen = _with_database(
+        lambda database: database.transaction(_change, queue.drop, ids, all_=all_)
+    )
     typer.echo(f"{changed} of {chosen} deleted.")
     if changed < chosen:
         raise CliError("The others are not dead letters.")
 
 
-async def _read(work: "UnitOfWork") -> "tuple[Counts, list[DeadLetter]]":
+async def _read(unit: "ReadUnit") -> "tuple[Counts, list[DeadLetter]]":
     from infocus_graphql.jobs import queue
 
-    return await queue.counts(work), await queue.dead_letters(work)
+    return await queue.counts(unit), await queue.dead_letters(unit)
 
 
 async def _change(
@@ -81,7 +85,7 @@ async def _change(
     return len(await change(work, chosen)), len(chosen)
 
 
-def _in_transaction(use_case: "Callable[[UnitOfWork], Awaitable[T]]") -> T:
+def _with_database(use: "Callable[[Database], Awaitable[T]]") -> T:
     from infocus_graphql.cli.databases import database
     from infocus_graphql.cli.services import open_services
 
@@ -89,7 +93,7 @@ def _in_transaction(use_case: "Callable[[UnitOfWork], Awaitable[T]]") -> T:
 
     async def run(url: str) -> T:
         async with open_services(settings, url) as services:
-            return await services.database.transaction(use_case)
+            return await use(services.database)
 
     with database(settings) as used:
         return asyncio.run(run(used.url))

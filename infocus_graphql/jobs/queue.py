@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Executable, bindparam, text
 from sqlalchemy.types import ARRAY, BigInteger, Interval
 
-from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.jobs.adapter import SessionDriver, queries_on
 from infocus_graphql.jobs.job_types import JobData, JobType
 
@@ -107,15 +107,15 @@ def counts_statement() -> Executable:
     return _COUNTS
 
 
-async def counts(work: UnitOfWork) -> Counts:
+async def counts(unit: ReadUnit) -> Counts:
     """The number of jobs in each state."""
-    row = (await work.session.execute(_COUNTS)).one()
+    row = (await unit.execute(_COUNTS)).one()
     return Counts(*row)
 
 
-async def dead_letters(work: UnitOfWork, *, limit: int = _BATCH_SIZE) -> list[DeadLetter]:
+async def dead_letters(unit: ReadUnit, *, limit: int = _BATCH_SIZE) -> list[DeadLetter]:
     """The permanently failed jobs, oldest first."""
-    rows = await work.session.execute(_DEAD, {"limit": limit})
+    rows = await unit.execute(_DEAD.bindparams(limit=limit))
     return [DeadLetter(*row) for row in rows]
 
 
