@@ -28,10 +28,11 @@ from infocus_graphql.app import make_services
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.domains.viewer_lengths import ViewerLengths
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.execution import Engine, Request, RequestError
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM
 from infocus_graphql.graph.limits.analysis import AnalyzedDocument
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
+from infocus_graphql.graph.operation import Request, RequestError
 from infocus_graphql.graph.plan.planner import RESOLVED_UP_TO, Planner
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema

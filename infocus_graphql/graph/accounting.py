@@ -1,17 +1,15 @@
 """Rate limit accounting: holds the estimated cost of a running operation and releases the unused part."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from infocus_graphql.db.transient_errors import TransientError
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.field_costs import ROW
 from infocus_graphql.graph.limits.texts import BYTES_OF_UNIT
+from infocus_graphql.graph.operation import OperationResult
 from infocus_graphql.graph.rate_limits import charge_points, release_points, take_points
 from infocus_graphql.rate_limiting.limiter import points_for_cost
-
-if TYPE_CHECKING:
-    from infocus_graphql.graph.execution import OperationResult
 
 # Compiling a plan takes about 2 ms, one point, for each object or list. Small operations are exempt.
 _FREE_PLAN_OBJECTS: Final = 5
@@ -46,7 +44,7 @@ class Hold:
         if self._points:
             take_points(context, self._points)
 
-    def settle(self, result: "OperationResult") -> int:
+    def settle(self, result: OperationResult) -> int:
         """Releases the points that the operation did not use. Returns its actual cost.
 
         The cost is 0 if the database was unavailable.

@@ -1,8 +1,7 @@
 """Runs one operation: parses and validates the document (cached), executes it, and formats errors."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any, NoReturn
 
@@ -21,76 +20,24 @@ from infocus_graphql.graph.limits.analysis import AnalyzedDocument, analyze
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.pricing import Lengths, Pricing
-from infocus_graphql.graph.limits.rules import UNSTORABLE, validation_errors
+from infocus_graphql.graph.limits.rules import validation_errors
 from infocus_graphql.graph.masking import format_errors, with_code
+from infocus_graphql.graph.operation import OperationResult, Request, RequestError
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS, PersistedDocuments
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.planner import PlannedOperation, Planner
 from infocus_graphql.graph.plan.results import PlanExecutionError
 from infocus_graphql.graph.rate_limits import RateLimited, charge_limited_mutations, take_points
 from infocus_graphql.graph.scopes import check_scopes
+from infocus_graphql.graph.storable_text import check_text
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.graph.supported_schema import check_schema
-from infocus_graphql.rate_limiting.limiter import client_network, points_for_cost
+from infocus_graphql.rate_limiting.limiter import client_network
 
 _CACHED_DOCUMENTS = 1000
 _CACHED_BYTES = 100_000_000
 _DOCUMENT_OVERHEAD = 100  # approximate bytes of a parsed document per character of its text
 _TOO_MANY_TOKENS = "Document contains more tha"  # graphql-core's message; its syntax errors have no codes
-
-
-@dataclass(slots=True)  # not frozen: creating frozen instances takes twice as long, for every operation
-class Request:
-    """A GraphQL request, as sent by the client."""
-
-    query: str | None
-    operation_name: str | None = None
-    variables: dict[str, Any] | None = None
-    extensions: Mapping[str, object] | None = None
-    document_id: str | None = None  # of a trusted document
-    idempotency_key: str | None = None
-
-
-@dataclass(slots=True)
-class OperationResult:
-    """The response body as a dict or as JSON.
-
-    `executed` is False for request errors, which have no `data`.
-    """
-
-    body: dict[str, Any] = field(default_factory=dict)
-    executed: bool = True
-    json: bytes | None = None
-    _written: bytes | None = None
-
-    def content(self) -> bytes:
-        """Returns the body as JSON. It is serialized once."""
-        if self.json is None and self._written is None:
-            self._written = orjson.dumps(self.body)
-        return self.json or self._written or b""
-
-    @property
-    def has_data(self) -> bool:
-        """Whether any root field is not null."""
-        return self.json is not None or any(
-            value is not None for value in (self.body.get("data") or {}).values()
-        )
-
-    def with_cost(self, estimated: int, actual: int, limit: int) -> "OperationResult":
-        """Returns a copy with the extension `cost`: estimated and actual cost, the limit, and the points."""
-        cost = {"estimated": estimated, "actual": actual, "limit": limit, "points": points_for_cost(actual)}
-        extensions = {"cost": cost}
-        if self.json is None:
-            return replace(self, body={**self.body, "extensions": extensions}, _written=None)
-        return replace(self, json=self.json[:-1] + b',"extensions":' + orjson.dumps(extensions) + b"}")
-
-
-class RequestError(Exception):
-    """A GraphQL request error: the request is malformed, invalid or not permitted. Nothing was executed."""
-
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__(errors[0].message)
-        self.errors = errors
 
 
 class Engine:
@@ -145,7 +92,7 @@ class Engine:
                 _check_introspection(context)
             context.viewer = check_scopes(context.viewer, self._schema, operation, parsed.fragments)
             estimate = await self._pricing.estimate(parsed, operation, request.variables, context.viewer.id)
-            _check_text(operation, request.variables)
+            check_text(operation, request.variables)
             if request.variables and (name := parsed.null_condition(operation, request.variables)):
                 message = f"`${name}` can't be null here."
                 raise RequestError([variable_error(operation, message, [name])])
@@ -342,34 +289,6 @@ def _raise_no_operation(parsed: ParsedDocument, name: str | None) -> NoReturn:
     if name is None and parsed.has_operations:
         text = "The document has several operations: say which by `operationName`."
     raise RequestError([_error("OPERATION_RESOLUTION_FAILURE", text)])
-
-
-def _check_text(operation: OperationDefinitionNode, variables: Mapping[str, object] | None) -> None:
-    """Raises a request error with the variable's path for text that PostgreSQL can't store."""
-    if _is_storable(variables):
-        return
-    waiting: list[tuple[tuple[str, ...], object]] = [((), variables or {})]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, Mapping):
-            waiting.extend(((*path, "key"), key) for key in value)
-            waiting.extend(((*path, str(key)), item) for key, item in value.items())
-        elif isinstance(value, list):
-            waiting.extend(((*path, str(index)), item) for index, item in enumerate(value))
-        elif isinstance(value, str) and UNSTORABLE.search(value):
-            # The invalid text may be a key, which must not make the response invalid as well.
-            shown = [name.encode(errors="replace").decode() for name in path]
-            message = f"`{'.'.join(shown)}` contains NUL or half of a surrogate pair."
-            raise RequestError([variable_error(operation, message, shown)])
-
-
-def _is_storable(value: Any) -> bool:
-    kind = type(value)
-    if kind is str:
-        return value.isprintable() or not UNSTORABLE.search(value)
-    if kind is dict:
-        return all(map(_is_storable, value)) and all(map(_is_storable, value.values()))
-    return kind is not list or all(map(_is_storable, value))
 
 
 def _error(code: str, message: str, **extensions: object) -> GraphQLError:

@@ -10,8 +10,9 @@ from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.tasks import run_to_end
 from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Engine, OperationResult, Request
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.masking import FAULT_CODES
+from infocus_graphql.graph.operation import OperationResult, Request
 from infocus_graphql.http.auth import client_of, is_cross_site, refuse_foreign_origin, viewer_of
 from infocus_graphql.http.cookies import refresh_cookie_header
 from infocus_graphql.http.cors import CorsPolicy

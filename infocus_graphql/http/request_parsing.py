@@ -8,7 +8,7 @@ from starlette.types import Receive
 
 from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.timeouts import SharedTimeout
-from infocus_graphql.graph.execution import Request
+from infocus_graphql.graph.operation import Request
 from infocus_graphql.http import strict_json
 from infocus_graphql.http.errors import ClientDisconnected, HttpError, bad_request
 from infocus_graphql.http.headers import RequestHeaders

@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 
 from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.graph.context import Context, ResponseMetadata, Services
-from infocus_graphql.graph.execution import Engine, OperationResult, Request
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.loaders import Loader
+from infocus_graphql.graph.operation import OperationResult, Request
 from infocus_graphql.schema import schema
 from tests.support.client import Api
 from tests.support.factories import Factories

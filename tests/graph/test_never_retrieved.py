@@ -11,8 +11,9 @@ import pytest
 from infocus_graphql.app import make_services
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Engine, Request
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.limits import Limits
+from infocus_graphql.graph.operation import Request
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings

@@ -7,8 +7,9 @@ from typing import Any
 
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Engine, OperationResult, Request
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.limits import Limits
+from infocus_graphql.graph.operation import OperationResult, Request
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.schema import schema
 from tests.plan.operations import Operation

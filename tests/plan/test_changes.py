@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Engine, OperationResult, Request
+from infocus_graphql.graph.execution import Engine
+from infocus_graphql.graph.operation import OperationResult, Request
 from infocus_graphql.schema import schema
 from tests.plan.engines import Engines
 from tests.support.client import Api

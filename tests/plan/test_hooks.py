@@ -18,10 +18,11 @@ from infocus_graphql.domains.media.types import MEDIA_ORDERS
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import RootRow
-from infocus_graphql.graph.execution import Engine, Request
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.executor import Executor
 from infocus_graphql.graph.fields import Argument, aggregate, column, page
 from infocus_graphql.graph.limits.limits import Limits
+from infocus_graphql.graph.operation import Request
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.graph.root import Payload, anyone, mutation, root_page, root_row
 from infocus_graphql.graph.supported_schema import UnsupportedSchema

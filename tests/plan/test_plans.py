@@ -18,7 +18,8 @@ from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph import root as root_module
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.execution import Engine, Request
+from infocus_graphql.graph.execution import Engine
+from infocus_graphql.graph.operation import Request
 from infocus_graphql.graph.plan import root_fields as root_fields_module
 from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.planner import Planner

@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.graph.accounting import Hold
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import OperationResult
 from infocus_graphql.graph.limits.cost import Estimate
+from infocus_graphql.graph.operation import OperationResult
 from infocus_graphql.graph.rate_limits import RateLimited
 from infocus_graphql.http.media_types import GRAPHQL_RESPONSE
 from infocus_graphql.rate_limiting.rules import RateLimitRule

@@ -12,8 +12,9 @@ from starlette.applications import Starlette
 from infocus_graphql.core.viewer import ANONYMOUS
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Context, Services
-from infocus_graphql.graph.execution import Engine, Request
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.limits import Limits
+from infocus_graphql.graph.operation import Request
 from infocus_graphql.schema import schema
 from infocus_graphql.security.api_tokens import is_api_token
 from tests.support.transactions import counting_transactions, observed, transactions_allowed

@@ -3,7 +3,8 @@
 from graphql import OperationDefinitionNode
 
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.execution import Engine, OperationResult, Request
+from infocus_graphql.graph.execution import Engine
+from infocus_graphql.graph.operation import OperationResult, Request
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.planner import PlannedOperation
 

@@ -20,7 +20,6 @@ from graphql import (
 from infocus_graphql.domains.viewer_lengths import ViewerLengths
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import Page, declared_by
-from infocus_graphql.graph.execution import Request
 from infocus_graphql.graph.limits.analysis import AnalyzedDocument, analyze
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.field_costs import (
@@ -37,6 +36,7 @@ from infocus_graphql.graph.limits.field_costs import (
     VALUE,
 )
 from infocus_graphql.graph.limits.limits import Limits
+from infocus_graphql.graph.operation import Request
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.plan.engines import UNLIMITED, Engines

@@ -12,8 +12,9 @@ from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.domains.viewer_lengths import ViewerLengths
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.execution import Engine, Request, RequestError
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
+from infocus_graphql.graph.operation import Request, RequestError
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.plan.engines import Engines

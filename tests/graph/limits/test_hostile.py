@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from graphql import GraphQLError, SourceLocation, parse
 
-from infocus_graphql.graph.execution import Engine, RequestError
+from infocus_graphql.graph.execution import Engine
 from infocus_graphql.graph.limits.analysis import analyze
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
+from infocus_graphql.graph.operation import RequestError
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings

@@ -1,0 +1,64 @@
+"""An operation as the client sent it, its result, and the error of a request that can't be executed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+
+from infocus_graphql.rate_limiting.limiter import points_for_cost
+
+
+@dataclass(slots=True)  # not frozen: creating frozen instances takes twice as long, for every operation
+class Request:
+    """A GraphQL request, as sent by the client."""
+
+    query: str | None
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: Mapping[str, object] | None = None
+    document_id: str | None = None  # of a trusted document
+    idempotency_key: str | None = None
+
+
+@dataclass(slots=True)
+class OperationResult:
+    """The response body as a dict or as JSON.
+
+    `executed` is False for request errors, which have no `data`.
+    """
+
+    body: dict[str, Any] = field(default_factory=dict)
+    executed: bool = True
+    json: bytes | None = None
+    _written: bytes | None = None
+
+    def content(self) -> bytes:
+        """Returns the body as JSON. It is serialized once."""
+        if self.json is None and self._written is None:
+            self._written = orjson.dumps(self.body)
+        return self.json or self._written or b""
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any root field is not null."""
+        return self.json is not None or any(
+            value is not None for value in (self.body.get("data") or {}).values()
+        )
+
+    def with_cost(self, estimated: int, actual: int, limit: int) -> "OperationResult":
+        """Returns a copy with the extension `cost`: estimated and actual cost, the limit, and the points."""
+        cost = {"estimated": estimated, "actual": actual, "limit": limit, "points": points_for_cost(actual)}
+        extensions = {"cost": cost}
+        if self.json is None:
+            return replace(self, body={**self.body, "extensions": extensions}, _written=None)
+        return replace(self, json=self.json[:-1] + b',"extensions":' + orjson.dumps(extensions) + b"}")
+
+
+class RequestError(Exception):
+    """A GraphQL request error: the request is malformed, invalid or not permitted. Nothing was executed."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
