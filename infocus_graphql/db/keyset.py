@@ -96,14 +96,15 @@ def after_cursor(
     return or_(*options)
 
 
-def cursor_sql(order: Order, row: MappedRow, scope: str) -> ColumnElement[str]:
+def cursor_sql(order: Order, row: MappedRow, scope: str | ColumnElement[str]) -> ColumnElement[str]:
     """SQL that writes the cursor of `row`. Both read engines use it, so their cursors are the same text.
 
     Its values are JSON, which no session parameter changes: `["2024-05-01T08:00:00.25", 7.5, "mi…"]`.
     """
     values = [_json_value(column) for column, _ in order.columns(row)]
     payload = cast(func.json_build_array(*values), Text)
-    signed = func.concat(CURSOR_KEY, literal(_scope(order, scope)), payload)
+    named = literal(cursor_scope(order, scope)) if isinstance(scope, str) else scope
+    signed = func.concat(CURSOR_KEY, named, payload)
     digest = func.encode(func.sha256(func.convert_to(signed, "UTF8")), "hex")
     plain = func.concat(func.substr(digest, 1, _SIGNATURE), payload)
     encoded = func.encode(func.convert_to(plain, "UTF8"), "base64")
@@ -119,7 +120,7 @@ def decode_cursor(order: Order, row: MappedRow, scope: str, cursor: str, key: st
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         plain = b64decode(padded, altchars=b"-_", validate=True).decode()
         signature, payload = plain[:_SIGNATURE], plain[_SIGNATURE:]
-        expected = sha256(f"{key}{_scope(order, scope)}{payload}".encode()).hexdigest()[:_SIGNATURE]
+        expected = sha256(f"{key}{cursor_scope(order, scope)}{payload}".encode()).hexdigest()[:_SIGNATURE]
         if not hmac.compare_digest(signature.encode(), expected.encode()):
             raise ValueError("not signed by us for this list and order")
         found = orjson.loads(payload)
@@ -129,7 +130,8 @@ def decode_cursor(order: Order, row: MappedRow, scope: str, cursor: str, key: st
         raise CursorError(str(error)) from error
 
 
-def _scope(order: Order, scope: str) -> str:
+def cursor_scope(order: Order, scope: str) -> str:
+    """The text that is signed with a cursor, so that it is valid for this list and order only."""
     return f"|{scope}|{order.name}|{'desc' if order.descending else 'asc'}|"
 
 

@@ -1,9 +1,11 @@
 """Relay connections: their types, the arguments of a page, and the validation of those arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, TypeVar
 
+import orjson
 import strawberry
 from graphql import GraphQLNamedType
 
@@ -40,12 +42,15 @@ class PageInfo:
 
 PAGE: Final = (
     "A page of a list. A field of this type is null if its arguments are invalid, such as "
-    "a cursor of another list. The error has the path of the field; other fields are not "
+    "a cursor of another list or filter. The error has the path of the field; other fields are not "
     "affected."
 )
 EDGES: Final = "The items of the page with their cursors."
 NODES: Final = "The items of the page."
-CURSOR: Final = "The opaque position of the item, for `after` and `before` of the same list."
+CURSOR: Final = (
+    "The opaque position of the item, for `after` and `before` of the same list with the same order "
+    "and filter."
+)
 
 
 @strawberry.type(description="An item of a list, with its cursor.")
@@ -165,6 +170,7 @@ def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: s
         if size is not None and not 1 <= size <= MAX_PAGE:
             raise bad_input(f"`{name}` must be from 1 to {MAX_PAGE}.", name)
     order = orders.chosen(arguments.get("order_by"))
+    scope = _scope(page, scope, arguments)
     return Window(
         order,
         scope,
@@ -193,6 +199,26 @@ def conditions(declared: Mapping[str, Filter], given: object) -> Filters:
     return tuple(found)
 
 
+def _scope(page: "Page", scope: str, arguments: Mapping[str, Any]) -> str:
+    """The scope of the list's cursors, which differs for each filter: a position is one in a filtered list.
+
+    Filters that mean the same have the same scope, such as `genres: ["drama"]` and `["Drama"]`.
+    """
+    own = {name: argument.condition for name, argument in page.arguments.items()}
+    given = [list(_converted(page.filters, arguments.get("filter"))), list(_converted(own, arguments))]
+    return f"{scope}|{sha256(orjson.dumps(given)).hexdigest()[:16]}" if any(given) else scope
+
+
+def _converted(declared: Mapping[str, Filter], given: Any) -> Iterator[tuple[str, Any]]:
+    """The names of the filters that have a value, each with the value as the statement takes it."""
+    value_of = given.get if isinstance(given, Mapping) else partial(getattr, given)
+    for name, condition in declared.items() if given is not None else ():
+        value = value_of(name, None)
+        if value is not None and value is not strawberry.UNSET:
+            value = condition.convert(value)
+            yield name, sorted(value, key=str) if isinstance(value, list) else value
+
+
 def _position(
     order: Order, row: type, scope: str, arguments: Mapping[str, Any], name: str, key: str
 ) -> tuple[object, ...] | None:
@@ -202,4 +228,4 @@ def _position(
     try:
         return tuple(decode_cursor(order, row, scope, cursor, key))
     except CursorError as error:
-        raise bad_input(f"`{name}` is not a cursor of this list in this order.", name) from error
+        raise bad_input(f"`{name}` is not a cursor of this list with this order and filter.", name) from error

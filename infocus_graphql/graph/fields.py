@@ -184,8 +184,8 @@ def page(
             if not await allowed.load(primary_key_of_row(root)):
                 return None
         scope = f"{resolve_info(info).parent_type.name}.{info.field_name}"
-        part = window(declared, scope, given, context.services.cursor_key)
         applied = filtered(declared, given)
+        part = window(declared, scope, given, context.services.cursor_key)
         key = "" if source is None else primary_key_of_row(root)
         await check_names(context.loaders, declared, given, key)
         if source is None:

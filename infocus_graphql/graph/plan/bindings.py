@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from graphql import FieldNode, GraphQLError, GraphQLField, is_non_null_type
 from graphql.execution.values import VariableValues
-from sqlalchemy import ColumnElement, Integer, bindparam
+from sqlalchemy import ColumnElement, Integer, Text, bindparam
 
 from infocus_graphql.db.batch_queries import ABSENT, Filters, Window
-from infocus_graphql.db.keyset import Order
+from infocus_graphql.db.keyset import Order, cursor_scope
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.graph.connection import conditions, window
 from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne
@@ -92,8 +92,8 @@ class ArgumentSite:
             return BoundArguments(self._name, None, conditions(declared.by, declared.pick(values)))
         if not isinstance(declared, Page):
             return BoundArguments(self._name, None, filtered(declared, values))
-        part = window(declared, self._scope, values, cursor_key)
-        return BoundArguments(self._name, part, filtered(declared, values))
+        applied = filtered(declared, values)
+        return BoundArguments(self._name, window(declared, self._scope, values, cursor_key), applied)
 
 
 @dataclass(slots=True)
@@ -132,6 +132,7 @@ class BoundArguments:
         }
         if self.window is not None:
             found[f"{self.name}_limit"] = self.window.limit
+            found[f"{self.name}_scope"] = cursor_scope(self.window.order, self.window.scope)
             for end, position in (("after", self.window.after), ("before", self.window.before)):
                 found |= {f"{self.name}_{end}{index}": value for index, value in enumerate(position or ())}
         return found
@@ -165,6 +166,10 @@ class BoundArguments:
             condition.names is not None and condition.names.of_parent and value is not ABSENT
             for condition, value in self.conditions
         )
+
+    def scope(self) -> ColumnElement[str]:
+        """The parameter for what is signed with the cursors of the page: its list, order and filter."""
+        return bindparam(f"{self.name}_scope", type_=Text())
 
     def limit(self) -> ColumnElement[int]:
         """The parameter for the size of the page."""

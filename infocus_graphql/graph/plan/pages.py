@@ -197,7 +197,7 @@ class _Page:
         return counted(self._compiler, self._asked, self._given, self._parent)
 
     def _cursor(self, row: MappedRow) -> SqlExpression:
-        return cursor_sql(self._window.order, row, self._window.scope)
+        return cursor_sql(self._window.order, row, self._given.scope())
 
     def _type_of(self, part: str) -> GraphQLObjectType:
         return _object_type(self._asked.target, part)
