@@ -20,7 +20,9 @@ class MemoryStore:
     def spend(self, rule: RateLimitRule, key: str, amount: int, at: float) -> RateLimitDecision:
         """Takes `amount` uses, or none if the bucket has too few; the decision has the seconds to wait.
 
-        Stores the time at which the bucket will be full again (GCRA, the generic cell rate algorithm).
+        Stores only the time at which the bucket will be full again (GCRA, the generic cell rate algorithm).
+        With `60/m`, each use moves it one second into the future; a use that would move it more than 60
+        seconds ahead of now is rejected.
         """
         levels = self._levels.get(rule.name)
         if levels is None:
