@@ -65,10 +65,10 @@ def check_range(value: float, *path: str, minimum: float, maximum: float) -> Non
 def check_count(count: int, *path: str, maximum: int, minimum: int = 0) -> None:
     """Refuses a list with too many or too few items."""
     if count > maximum:
-        message = f"Give at most {counted(maximum, item_name(path))}."
+        message = f"The list must have at most {counted(maximum, item_name(path))}."
         raise Refused(_bounded(ErrorCode.TOO_LONG, message, path, minimum, maximum))
     if count < minimum:
-        message = f"Give at least {counted(minimum, item_name(path))}."
+        message = f"The list must have at least {counted(minimum, item_name(path))}."
         raise Refused(_bounded(ErrorCode.TOO_SHORT, message, path, minimum, maximum))
 
 

@@ -65,7 +65,7 @@ LABELS: Final = {
     "userId": "user",
     "userIds": "list of users",
     "wantedByAtLeast": "minimum number of members",
-    "watchlist": "watchlist setting",
+    "sharesWatchlist": "watchlist setting",
 }
 # What an item of a list is called.
 ITEMS: Final = {

@@ -280,7 +280,7 @@ def _no_subscription(operation: Node) -> GraphQLError:
 
 def _check_introspection(context: Context) -> None:
     if not context.viewer.is_staff:
-        message = "The schema can't be asked for here; it is published as a file."
+        message = "Introspection is disabled on this server. The schema is published as a file."
         raise RequestError([_error("GRAPHQL_VALIDATION_FAILED", message)])
 
 

@@ -82,7 +82,9 @@ def _check(problems: Problems, declared: Mapping[str, Filter], given: object, *p
             continue
         place = (*path, to_camel_case(name))
         if isinstance(value, list) and not value:
-            message = f"Give at least 1 {item_name(place)}, or leave out `{place[-1]}`."
+            message = (
+                f"The list must have at least 1 {item_name(place)}. Omit `{place[-1]}` for no condition."
+            )
             problems.add(refused(ErrorCode.TOO_SHORT, message, *place))
         elif isinstance(value, list) and len(value) > MAX_PAGE:
             problems.of(check_count, len(value), *place, maximum=MAX_PAGE)

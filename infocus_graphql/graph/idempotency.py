@@ -82,13 +82,13 @@ class IdempotentRequest:
                 return None
             fingerprint, response, payload, claim = orjson.loads(record)
             if fingerprint != self.fingerprint:
-                message = "That Idempotency-Key was used with another request."
+                message = "The Idempotency-Key was used with another request."
                 raise coded_error("IDEMPOTENCY_CONFLICT", message)
             if response is not None:
                 return str(response).encode()
             if loop.time() > end:
                 if payload is None:
-                    message = "It was done, but its response named a user who is gone: read how things are."
+                    message = "The mutation succeeded, but its result refers to a deleted user."
                     raise coded_error("IDEMPOTENCY_RESPONSE_LOST", message)
                 self.recorded, self._claim, self._claimed = payload, claim, True
                 return None
@@ -180,15 +180,15 @@ def idempotent_request(
 ) -> IdempotentRequest:
     """Returns the idempotent request for a key. Raises if the key or the operation doesn't permit one."""
     if not _KEY.fullmatch(key):
-        raise coded_error("BAD_REQUEST", "An Idempotency-Key has 1 to 255 visible characters of ASCII.")
+        raise coded_error("BAD_REQUEST", "An Idempotency-Key must have 1 to 255 visible ASCII characters.")
     selections = operation.selection_set.selections
     if len(selections) != 1 or not isinstance(selections[0], FieldNode):
-        message = "An Idempotency-Key goes with a single mutation, and not in a fragment."
+        message = "An Idempotency-Key requires a single mutation, outside of fragments."
         raise coded_error("BAD_REQUEST", message)
     name = selections[0].name.value
     payload: Any = get_named_type(schema.mutation_type.fields[name].type) if schema.mutation_type else None
     if any(_SECRET.search(each) for each in payload.fields):
-        message = f"`{name}` answers with a secret, which is not kept: it takes no Idempotency-Key."
+        message = f"`{name}` returns a secret, which is not stored: it does not support Idempotency-Key."
         raise coded_error("IDEMPOTENCY_NOT_SUPPORTED", message)
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)
     return IdempotentRequest(store, user_id, name, key, hashlib.sha256(text).hexdigest())

@@ -340,12 +340,12 @@ async def test_messages_name_the_field_and_format_numbers_with_commas(api: Api, 
         "The rating must be from 1 to 10.",
         "The notes must have at most 2,000 characters.",
         "This title is not in the catalogue.",
-        "Give at least 1 recipient.",
+        "The list must have at least 1 recipient.",
         "This title is not in the catalogue.",
         "The TMDB id must be from 1 to 2,147,483,647.",
         "The name of the provider must have at least 1 character.",
         "The URL must be a web address such as https://example.com/.",
-        "Give at most 300 countries.",
+        "The list must have at most 300 countries.",
     ]
 
 

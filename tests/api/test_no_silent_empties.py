@@ -100,8 +100,12 @@ async def test_suggestions_and_contradictions(api: Api, make: Factories) -> None
     cases: list[tuple[str, dict[str, Any], str]] = [
         ("mediaItems", {"availableIn": "UK"}, "Did you mean “GB”?"),
         ("mediaItems", {"availableIn": "de"}, "Did you mean “DE”?"),
-        ("mediaItems", {"availableIn": []}, "Give at least 1 country, or leave out `availableIn`."),
-        ("mediaItems", {"genres": ["x"] * 101}, "Give at most 100 genres."),
+        (
+            "mediaItems",
+            {"availableIn": []},
+            "The list must have at least 1 country. Omit `availableIn` for no condition.",
+        ),
+        ("mediaItems", {"genres": ["x"] * 101}, "The list must have at most 100 genres."),
         ("mediaItems", {"ratedAtLeast": 99}, "The minimum rating must be from 0 to 10."),
         ("mediaItems", {"releasedSince": "2020-01-02", "releasedUntil": "2020-01-01"}, "is later than"),
         ("watchlist", {"isRated": False, "ratedAtLeast": 3}, "either isRated or ratedAtLeast"),

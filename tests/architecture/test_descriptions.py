@@ -50,15 +50,17 @@ def described() -> Iterator[tuple[str, str]]:
 
 
 def messages() -> Iterator[tuple[str, str]]:
-    """All literal texts in calls that make an error for clients, with their places."""
+    """All literal texts of errors for clients, with their places."""
     for path, tree in TREES.items():
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                texts = node.args if name in MESSAGES else []
+            elif isinstance(node, ast.Assign):
+                texts = [node.value] if getattr(node.targets[0], "id", "") == "message" else []
+            else:
                 continue
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name not in MESSAGES:
-                continue
-            for part in (each for argument in node.args for each in ast.walk(argument)):
+            for part in (each for text in texts for each in ast.walk(text)):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value:
                     yield f"{place(path)}:{part.lineno}", part.value
 

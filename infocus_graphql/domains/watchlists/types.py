@@ -107,7 +107,7 @@ class WatchlistFilter:
     def check(self, *path: str) -> None:
         """Raises INVALID for conditions that exclude each other."""
         if self.is_rated is False and self.rated_at_least is not None:
-            message = "An entry that is not rated has no rating: give either isRated or ratedAtLeast."
+            message = "Unrated entries have no rating: use either isRated or ratedAtLeast."
             raise refused(ErrorCode.INVALID, message, *path, "isRated")
 
 

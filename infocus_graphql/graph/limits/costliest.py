@@ -72,12 +72,12 @@ class Costliest:
         if self.reads is not None:
             return (
                 f"{found}: finding its page or count reads {self.reads.size:,} rows ({self.reads.source}). "
-                "Leave out its filter, order or `totalCount`, or ask for fewer of them at a time."
+                "Omit its filter, order or `totalCount`, or select fewer of them in one operation."
             )
         if not self.rows:
             return f"{found}. Select fewer fields, or split the operation."
         sizes = " times ".join(each.words for each in self.rows)
-        return f"{found}: {sizes}. Give a smaller `first`, select fewer fields, or split the operation."
+        return f"{found}: {sizes}. Use a smaller `first`, select fewer fields, or split the operation."
 
 
 def costliest(

@@ -53,16 +53,16 @@ _CURSORS: Final = {"cursor", "startCursor", "endCursor"}
 # As `serverInfo.limits` shows them.
 WEIGHTS: Final[tuple[tuple[str, int, str], ...]] = (
     ("ROW", ROW, "A row of a list or page."),
-    ("OBJECT", OBJECT, "An object that a row leads to, such as the title of an entry."),
-    ("VALUE", VALUE, "A scalar; texts weigh more, by how long they can be."),
-    ("EDGE", EDGE, "An edge, beside its row: `nodes` is cheaper than `edges`."),
+    ("OBJECT", OBJECT, "An object that a row refers to, such as the title of an entry."),
+    ("VALUE", VALUE, "A scalar. Texts cost more, depending on their maximum length."),
+    ("EDGE", EDGE, "An edge, in addition to its row. `nodes` is cheaper than `edges`."),
     ("CURSOR", CURSOR, "A cursor."),
     ("COMPUTED", COMPUTED, "A value that is computed for its row."),
-    ("PAGE", PAGE, "Finding a page, beside its rows."),
-    ("LIST", LIST, "Finding a list without pages, beside its rows."),
-    ("COUNT", COUNT, "A count, beside the rows that it reads."),
-    ("MUTATION", MUTATION, "A mutation, beside what its payload selects."),
-    ("INTROSPECTION", INTROSPECTION, "`__schema` or `__type`, with everything below."),
+    ("PAGE", PAGE, "Finding a page, in addition to its rows."),
+    ("LIST", LIST, "Finding a list without pages, in addition to its rows."),
+    ("COUNT", COUNT, "A count, in addition to the rows that it reads."),
+    ("MUTATION", MUTATION, "A mutation, in addition to the selection of its payload."),
+    ("INTROSPECTION", INTROSPECTION, "`__schema` or `__type`, with its whole selection."),
 )
 
 

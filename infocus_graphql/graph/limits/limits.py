@@ -25,13 +25,13 @@ NAMES: Final = {
     "cost": "COST_LIMIT_EXCEEDED",
 }
 _MESSAGES: Final = {
-    "characters": "The document has more than {limit:,} characters: what is long goes into variables.",
+    "characters": "The document has more than {limit:,} characters. Pass long values as variables.",
     "tokens": "The document has more than {limit:,} tokens.",
     "depth": "The operation is nested more than {limit:,} levels deep.",
     "aliases": "The operation has more than {limit:,} aliases.",
     "root_fields": "The operation has more than {limit:,} root fields.",
     "directives": "The operation has more than {limit:,} directives.",
-    "repetitions": "The operation asks for the same field in the same place more than {limit:,} times.",
+    "repetitions": "The operation selects the same field in the same place more than {limit:,} times.",
     "objects": "The operation selects more than {limit:,} objects and lists, fragments included.",
     "operations": "The document has more than {limit:,} operations.",
     "cost": "The operation may cost {found:,}, more than the limit of {limit:,}.",

@@ -152,7 +152,7 @@ async def require_recent_step_up(unit: ReadUnit, viewer: Viewer) -> None:
     For viewers who have not given their password, which would be an alternative.
     """
     if not await has_recent_step_up(unit, viewer):
-        message = "Give your password, or use verifyPasskey first."
+        message = "Enter your password, or call verifyPasskey first."
         raise refused(ErrorCode.REQUIRED, message, "password")
 
 

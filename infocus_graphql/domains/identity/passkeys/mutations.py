@@ -236,7 +236,7 @@ def _used(
         return None
     try:
         if decoded(answer.parts["userHandle"]) != known.user_id.encode():
-            raise InvalidCredential("it is somebody else's")
+            raise InvalidCredential("it belongs to another user")
         return ceremonies.verify_authentication(answer, decoded(answer.challenge), known.public_key)
     except InvalidCredential as error:
         log.info("passkey rejected", passkey=known.id, why=str(error))

@@ -34,5 +34,5 @@ async def require_proved_address(unit: ReadUnit, viewer: Viewer) -> None:
     """
     proved = select(User.id).where(User.id == viewer.id, User.email_verified_at.is_not(None))
     if await unit.scalar(proved) is None:
-        message = "Confirm your e-mail address first, with the link in the e-mail that you got."
+        message = "Verify your e-mail address first, with the link in the e-mail."
         raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message)

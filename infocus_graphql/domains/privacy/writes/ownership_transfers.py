@@ -46,7 +46,7 @@ async def check_ownership_transfers(
                 continue
             if (each.new_owner_id is not None) is each.deletes_family:
                 problems.add(
-                    _invalid("Give either transferToUserId or deleteFamily.", *path, "transferToUserId")
+                    _invalid("Set either transferToUserId or deleteFamily.", *path, "transferToUserId")
                 )
             elif each.new_owner_id == viewer.id:
                 problems.add(_invalid("The new owner must be another member.", *path, "transferToUserId"))
