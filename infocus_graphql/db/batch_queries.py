@@ -1,4 +1,14 @@
-"""Batches: the SQL that answers one declared field for many parents at once. Builds statements, runs none."""
+"""Batch queries: one SELECT loads a declared field for many parents. Statements are built here, not run.
+
+The first two entries of each of three watchlists, with a row beyond the page for `hasNextPage`:
+
+    SELECT u.id, page.*, page.cursor FROM users u
+    JOIN LATERAL (SELECT …, row_number() OVER () AS position
+                  FROM (SELECT e.*, … AS cursor FROM watchlist_entries e
+                        WHERE e.user_id = u.id AND …visibility…
+                        ORDER BY e.date_added DESC, e.id DESC LIMIT 2 + 1) ordered) page ON true
+    WHERE u.id = ANY(ARRAY['us1', 'us2', 'us3']) ORDER BY u.id, page.position
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,7 +70,7 @@ Filters = tuple[tuple[Filter, SqlValue], ...]  # with the GraphQL value, or ABSE
 
 
 class Absent:
-    """The mark of a condition for which no value was given."""
+    """The type of ABSENT: no value was given for a condition."""
 
 
 ABSENT = Absent()
@@ -68,7 +78,7 @@ ABSENT = Absent()
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a list that is asked for: `limit` rows between the positions, from the start or the end."""
+    """A page of a list: `limit` rows between two positions, from the start or from the end."""
 
     order: Order
     scope: str
@@ -78,7 +88,7 @@ class Window:
     backwards: bool = False
 
 
-# What has no values in it is the same for every request, and building it costs more than running it.
+# Statements without values are built once: building one costs more than running it.
 _built_once = lru_cache(maxsize=500)
 
 
@@ -139,9 +149,9 @@ def _related(link: Link, orders: Sequence[Sort], conditions: Filters) -> SqlSele
 
 
 def page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
-    """(key, row, cursor) of one window of each parent's list, with one row more than asked for.
+    """(key, row, cursor) of one page of each parent's list, and one row beyond it.
 
-    LATERAL makes the limit count for each parent by itself, and stops reading there.
+    LATERAL applies the limit to each parent, and reading stops there.
     """
     parent: MappedRow = aliased(_source(link))
     key = primary_key_of(parent)
@@ -196,7 +206,7 @@ def _window(link: Link, parent: MappedRow, window: Window, conditions: Filters) 
         .where(link.on(parent, row, VIEWER), visible(row, VIEWER), *_applied(row, conditions), *limits)
         .order_by(*order_by(window.order, row, backwards=window.backwards))
         .limit(window.limit + 1)
-        .correlate_except(row)  # a sub-select in FROM takes nothing from outside by itself
+        .correlate_except(row)  # SQLAlchemy does not correlate a sub-select in FROM by itself
     )
     # Numbered outside the limit: a window function inside would have to read the whole list.
     ordered = inner.subquery()

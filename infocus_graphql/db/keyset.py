@@ -1,4 +1,12 @@
-"""Keyset pages: an order, the cursor that marks a position in it, and the condition for what lies beyond."""
+"""Keyset pagination: orders, cursors, and the condition for the rows after a cursor.
+
+The order `rating DESC, id` with the cursor (7.5, 'we1') becomes, as ratings can be NULL and NULLs are last:
+
+    WHERE rating < 7.5 OR rating IS NULL OR (rating = 7.5 AND id < 'we1')
+
+and with a NULL in the cursor `rating IS NULL AND id < 'we1'`. If no sort key can be NULL, it is a comparison
+of rows, which PostgreSQL reads from one index range: `(date_added, id) < ($1, $2)`.
+"""
 
 import hmac
 import math
@@ -28,7 +36,7 @@ from sqlalchemy.sql.sqltypes import Date, DateTime, Enum, Float, Integer, String
 from infocus_graphql.db.links import primary_key_of
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
 
-_SIGNATURE: Final = 16  # characters of the cursor's check: 64 bits
+_SIGNATURE: Final = 16  # characters of the cursor's signature: 64 bits
 _MAX_CURSOR: Final = 4096
 CURSOR_KEY = bindparam("cursor_key", type_=Text())
 
@@ -61,7 +69,7 @@ class Order:
 
 
 def order_by(order: Order, row: MappedRow, *, backwards: bool = False) -> list[SqlExpression]:
-    """The ORDER BY list of `order`, or of its exact reverse."""
+    """The ORDER BY list of `order`, or of its reverse for `last` and `before`."""
     descending = order.descending != backwards
     clauses: list[SqlExpression] = []
     for column, nullable in order.columns(row):
@@ -113,7 +121,7 @@ def cursor_sql(order: Order, row: MappedRow, scope: str | ColumnElement[str]) ->
 
 
 def decode_cursor(order: Order, row: MappedRow, scope: str, cursor: str, key: str) -> list[SqlValue]:
-    """The values that `cursor` holds, checked; CursorError when it is not one of this list and order."""
+    """The values in `cursor`, verified; CursorError if it belongs to another list or order."""
     try:
         if len(cursor) > _MAX_CURSOR:
             raise ValueError("too long")

@@ -1,8 +1,14 @@
-"""What is known of the rows at one place of a statement, from the conditions under which they were reached.
+"""Facts about the rows at one place of a statement, derived from the conditions that select them.
 
-Of a row that was looked up by a parameter, the column equals the parameter; of one that was joined to a
-row further out, it equals that row's column, or what that one equals. A predicate over such values
-depends on less, or on nothing, and PostgreSQL asks it once for all the rows instead of once for each.
+A row looked up by a parameter has a column that equals the parameter. A row joined to an outer row has a
+column that equals the outer row's column, and so what that one equals. In
+
+    SELECT … (SELECT … FROM family_memberships m WHERE m.family_id = f.id AND member_of(m.family_id))
+    FROM families f WHERE f.id = $1 AND member_of(f.id)
+
+`f.id` equals `$1`, so `m.family_id` does too, and the rule `member_of($1)` is known to hold for it: the inner
+condition is left out. Where a rule remains, it is written with the parameter, `member_of($1)`: PostgreSQL
+evaluates it once (an InitPlan) instead of once per row.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,7 +39,7 @@ class RowFacts:
     _places: Mapping[_RowKey, SqlValue] = field(default_factory=dict)  # what columns further out equal
 
     def joined(self, row: MappedRow, conditions: Iterable[ColumnElement[bool]]) -> "RowFacts":
-        """What is known of `row`, reached from a row that this is known of, where all `conditions` hold."""
+        """The facts about `row`, joined to a row with these facts by `conditions`."""
         table = inspect(row).selectable
         names = {column.key: key for key, column in inspect(row).mapper.columns.items()}
         values: dict[str, SqlValue] = {}
@@ -48,7 +54,7 @@ class RowFacts:
         return replace(self, values=values, _places={**self._places, **places})
 
     def value(self, row: MappedRow, attribute: str) -> SqlValue:
-        """What is known to equal the attribute, or the attribute."""
+        """The value that is known to equal the attribute, or else the attribute."""
         return self.values[attribute] if attribute in self.values else getattr(row, attribute)
 
     def holds(self, rule: Callable[..., object], value: SqlValue) -> bool:
@@ -56,11 +62,11 @@ class RowFacts:
         return (rule, _place(value)) in self._holding
 
     def holding(self, rule: Callable[..., object], value: SqlValue) -> "RowFacts":
-        """The same, and that the rule holds of the value."""
+        """These facts, and that the rule holds of the value."""
         return replace(self, _holding=self._holding | {(rule, _place(value))})
 
     def substituted(self, row: MappedRow) -> SqlValue:
-        """The row, with what is known to equal its attributes in their place."""
+        """The row, with known values in place of its attributes."""
         return _Substituted(row, self)
 
 
@@ -89,7 +95,7 @@ def _equations(conditions: Iterable[ColumnElement[bool]]) -> Iterator[tuple[SqlV
 
 
 def _place(value: SqlValue) -> _RowKey:
-    """Where a value comes from: two values from one place are the same."""
+    """The identity of a value: its table and column, or the name of its parameter."""
     if isinstance(value, BindParameter):
         return None, value.key
     clause = value.__clause_element__() if hasattr(value, "__clause_element__") else value

@@ -1,8 +1,14 @@
-"""Who sees which rows: one SQL predicate for each table, registered by its domain's policy.
+"""Row visibility: one SQL predicate for each table, registered by the policy of its domain.
 
-Most tables are seen by a *rule* over one of their columns: whoever is a member of the family with this
-id sees these rows, whoever sees the person with that id sees those. Told apart in this way, a plan can
-say that a rule has been asked already for the same value further out, and need not be asked again.
+Most predicates are a *rule* over one column: memberships are visible if the viewer is a member of the family
+in `family_id`, watchlist entries if the viewer sees the user in `user_id`. With a rule and a column instead
+of an opaque predicate, a plan leaves out a rule that an outer row has satisfied for the same value:
+
+    visible_by(Family, "id", is_member)                     -- EXISTS (… m.family_id = f.id AND …)
+    visible_by(FamilyMembership, "family_id", is_member)    -- the same rule, of another column
+    implies(FamilyMembership, "user_id", can_see_user)      -- so the members' users need no condition
+
+In `family(id: $1) { members { nodes { user { name } } } }`, only the family has the EXISTS.
 """
 
 from collections.abc import Callable
@@ -17,15 +23,15 @@ from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 
 @dataclass(frozen=True, slots=True)
 class SqlViewer:
-    """The viewer as SQL sees them: both are texts that are NULL for nobody."""
+    """The viewer in SQL: both ids are NULL for an anonymous viewer."""
 
     id: SqlExpression
     session_id: SqlExpression
 
     def is_(self, person: MappedRow) -> ColumnElement[bool]:
-        """The viewer is the person with this id."""
+        """The condition that the viewer is the user with this id."""
         if isinstance(person, BindParameter) and isinstance(self.id, BindParameter):
-            # A row whose column is known to equal the viewer's id has been found by that.
+            # The row was selected by the viewer's id.
             if person.key == self.id.key:
                 return true()
         same: ColumnElement[bool] = person == self.id
@@ -53,7 +59,7 @@ _shown: dict[type, tuple[VisibilityRule, ...]] = {}
 
 
 def sql_viewer(viewer: Viewer) -> SqlViewer:
-    """This very viewer, for statements that are run once, inside a use case."""
+    """This viewer as literals, for statements that a use case runs once."""
     return SqlViewer(literal(viewer.id, Text()), literal(viewer.session_id, Text()))
 
 
@@ -70,21 +76,21 @@ def visibility(model: type) -> Callable[[Predicate], Predicate]:
 
 
 def visible_by(model: type, attribute: str, rule: ValuePredicate) -> None:
-    """Registers that `model`'s rows are seen by those for whom `rule` holds of the row's `attribute`."""
+    """Registers that a row of `model` is visible if `rule` holds of its `attribute`."""
     visibility(model)(lambda row, viewer: rule(getattr(row, attribute), viewer))
     _sights[model] = VisibilityRule(attribute, rule)
 
 
 def implies(model: type, attribute: str, rule: ValuePredicate) -> None:
-    """Says that for whoever sees a row of `model`, `rule` holds of the row's `attribute`.
+    """Declares that `rule` holds of the `attribute` of each visible row of `model`.
 
-    Plans rely on it and don't ask again, so it has to follow from the predicate of `model` for all data.
+    Plans leave the rule out below such a row, so it has to follow from the predicate of `model` for all data.
     """
     _shown[model] = (*_shown.get(model, ()), VisibilityRule(attribute, rule))
 
 
 def implications() -> dict[type, tuple[VisibilityRule, ...]]:
-    """All that `also_holds` was told, for tests that try it on rows."""
+    """All implications, for tests that check them on rows."""
     return dict(_shown)
 
 
@@ -101,7 +107,7 @@ def visible(row: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
 def visible_given(
     row: MappedRow, viewer: SqlViewer, known: RowFacts = NOTHING
 ) -> tuple[ColumnElement[bool], RowFacts]:
-    """Like `visible` for a row that something is known of; and what is known of the rows that pass."""
+    """Like `visible` for a row with known facts. Also returns the facts about the rows that pass."""
     model = inspect(row).mapper.class_
     sight = _sights.get(model)
     if sight is None:
@@ -118,5 +124,5 @@ def visible_given(
 
 
 def models_without_predicate(models: list[type]) -> list[str]:
-    """Names of the models that nobody has decided on; the application refuses to start with any."""
+    """Names of the models without a predicate; the application refuses to start with any."""
     return [model.__name__ for model in models if model not in _predicates]

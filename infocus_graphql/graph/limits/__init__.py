@@ -1,1 +1,1 @@
-"""Limits that hold before an operation is run: the size of its document, and what answering may cost."""
+"""Limits checked before an operation runs: the size of its document, and its estimated cost."""

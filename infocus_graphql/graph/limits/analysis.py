@@ -1,4 +1,4 @@
-"""Documents within the limits: measured once, priced for each request."""
+"""Analyses documents: measured once, with a cost estimate for each request."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -32,7 +32,7 @@ _LARGE: Final = 12  # objects and lists; planning takes more than a millisecond 
 
 
 class CostFunction:
-    """What an operation may cost, by the variables of a request."""
+    """The estimated cost of an operation as a function of its variables."""
 
     def __init__(self, operation: OperationDefinitionNode, cost: Cost) -> None:
         self._cost = cost
@@ -47,11 +47,11 @@ class CostFunction:
         self._prices: LruCache[tuple[object, ...], Estimate] = LruCache(_REMEMBERED)
 
     def values(self, variables: Mapping[str, object]) -> Mapping[str, object]:
-        """The variables of a request with the defaults of those that it leaves out."""
+        """The variables of a request, with defaults for absent ones."""
         return {**self._defaults, **variables} if variables else self._defaults
 
     def of(self, variables: Mapping[str, object], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
-        """The cost with these variables, by the bounds of lists or by their real lengths."""
+        """The cost for these variables, with real lengths of lists where known, else their bounds."""
         if lengths:
             return self._cost.of(self.values(variables), lengths)
         if self._fixed is not None:
@@ -70,7 +70,7 @@ class CostFunction:
 
 
 class AnalyzedDocument(ParsedDocument):
-    """A validated document with the prices of its operations."""
+    """A validated document with the cost functions of its operations."""
 
     def __init__(self, document: DocumentNode, shapes: "Shapes") -> None:
         super().__init__(document)
@@ -81,11 +81,11 @@ class AnalyzedDocument(ParsedDocument):
         self._objects = IdentityMap((operation, shape.objects) for operation, shape in shapes)
 
     def is_large(self, operation: OperationDefinitionNode) -> bool:
-        """Whether planning one of its operations takes longer than other requests should wait."""
+        """Whether compiling the plan of an operation would block the event loop for too long."""
         return self._objects[operation] > _LARGE
 
     def objects(self, operation: OperationDefinitionNode) -> int:
-        """The objects and lists that one of its operations selects."""
+        """The number of objects and lists that an operation selects."""
         return self._objects[operation]
 
     def price(
@@ -94,7 +94,7 @@ class AnalyzedDocument(ParsedDocument):
         variables: Mapping[str, object] | None,
         lengths: Mapping[str, int] = NO_LENGTHS,
     ) -> Estimate:
-        """What one of its operations may cost with these variables."""
+        """The estimated cost of an operation for these variables."""
         return self._prices[operation].of(variables or {}, lengths)
 
     def null_condition(
@@ -116,7 +116,7 @@ class AnalyzedDocument(ParsedDocument):
     def values(
         self, operation: OperationDefinitionNode, variables: Mapping[str, object]
     ) -> Mapping[str, object]:
-        """The variables that its cost depends on, with their defaults."""
+        """The variables of a request, with the defaults that the cost depends on."""
         return self._prices[operation].values(variables)
 
 
@@ -124,10 +124,10 @@ Shapes = list[tuple[OperationDefinitionNode, SelectionMetrics]]
 
 
 def analyze(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Shapes:
-    """The shapes of a document's operations; LimitExceeded when one is beyond the limits.
+    """Measures the operations of a document; raises LimitExceeded if one exceeds a limit.
 
-    It comes before validation, whose rules take their time with such documents, and takes a time that
-    grows with the length of the document alone.
+    It runs before validation, whose rules are slow for hostile documents. Its own time is linear in the
+    length of the document.
     """
     try:
         return _analyzed(schema, document, limits)
@@ -163,12 +163,12 @@ def _analyzed(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> 
 
 
 def _fields(operation: OperationDefinitionNode) -> int:
-    """The root fields outside fragments."""
+    """The number of root fields outside fragments."""
     return sum(isinstance(each, FieldNode) for each in operation.selection_set.selections)
 
 
 def _value(node: ValueNode | None) -> Any:
-    """What a default means for sizes and conditions."""
+    """The default value of a variable, as far as sizes and conditions depend on it."""
     if isinstance(node, IntValueNode):
         return int(node.value) if len(node.value) <= _DIGITS else 10**_DIGITS
     if isinstance(node, BooleanValueNode | StringValueNode):

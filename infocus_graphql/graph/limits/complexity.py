@@ -1,4 +1,4 @@
-"""One walk over a document: how deep, how wide and how costly it is. Each fragment is looked at once."""
+"""Measures depth, width and cost of a document in one walk. Each fragment is visited once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ Fields = GraphQLObjectType | GraphQLInterfaceType | None
 
 @dataclass(slots=True)
 class SelectionMetrics:
-    """What a selection has, with its fragments opened, and what it costs."""
+    """Counts and cost of a selection, fragments included."""
 
     fields: int = 0  # at its own level
     aliases: int = 0
@@ -51,7 +51,7 @@ class SelectionMetrics:
     counts: Cost = field(default_factory=Cost)  # of a page: how often its whole list is counted
 
     def take(self, other: "SelectionMetrics") -> None:
-        """Adds what another selection has of the same kinds, but not its cost."""
+        """Adds the counts of another selection, without its cost."""
         self.aliases = min(self.aliases + other.aliases, CEILING)
         self.directives = min(self.directives + other.directives, CEILING)
         self.repetitions = min(self.repetitions + other.repetitions, CEILING)
@@ -60,9 +60,9 @@ class SelectionMetrics:
 
 
 class ComplexityVisitor:
-    """Measures the operations of one document, which need not be valid.
+    """Measures the operations of a document, valid or not.
 
-    Raises LimitExceeded when a single pair of braces has more than a whole operation may have.
+    Raises LimitExceeded as soon as one selection set has more than a whole operation may have.
     """
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> None:
@@ -73,7 +73,7 @@ class ComplexityVisitor:
         self._fragments: dict[str, SelectionMetrics] = {}
 
     def operation(self, node: OperationDefinitionNode) -> SelectionMetrics:
-        """The shape of an operation."""
+        """Measures an operation."""
         shape = self._selection(self._schema.get_root_type(node.operation), node.selection_set)
         shape.directives += len(node.directives or ())
         shape.directives += sum(len(each.directives or ()) for each in node.variable_definitions or ())
@@ -126,7 +126,7 @@ class ComplexityVisitor:
         inner = self._selection(_type_of(gtype, name), node.selection_set)
         shape.fields += 1
         shape.aliases += node.alias is not None
-        if name in _INTROSPECTION:  # its answer is the same for all, and bounded by the schema
+        if name in _INTROSPECTION:  # its result is the same for all viewers, and bounded by the schema
             shape.introspects = True
             inner.objects = 0
         elif node.selection_set is not None:
@@ -153,7 +153,7 @@ class ComplexityVisitor:
         shape.cost.add(own, 1, conditions)
 
     def _page(self, own: Cost, inner: SelectionMetrics, page: Page, node: FieldNode) -> None:
-        """What finding a page reads, and each count of its list."""
+        """Adds the rows read to find a page, and those read by each count of its list."""
         own.add(inner.cost)
         own.add(_UNIT_READ, reads_of(node, page.reading))
         own.add(inner.counts, COUNT)
@@ -169,7 +169,7 @@ class ComplexityVisitor:
         name = node.name.value
         found = self._fragments.get(name)
         if found is None:
-            # Until it is measured it counts for nothing where it spreads itself, which validation refuses.
+            # A cycle of fragments, which validation rejects, counts as nothing.
             found = self._fragments[name] = SelectionMetrics()
             definition = self._definitions.get(name)
             if definition is not None:
@@ -192,7 +192,7 @@ def _type_of(gtype: Fields, name: str) -> Fields:
 
 
 def _conditions(node: SelectionNode) -> tuple[DirectiveCondition, ...] | None:
-    """The variables that decide on the node; None when the document says itself that it is left out."""
+    """The variables that decide whether the node is selected; None if a literal skips it."""
     found: list[DirectiveCondition] = []
     for directive in _deciding(node.directives or ()):
         wanted = _CONDITIONS[directive.name.value]
@@ -209,5 +209,5 @@ def _deciding(directives: Iterable[DirectiveNode]) -> Iterable[DirectiveNode]:
 
 
 def _key_weight(node: FieldNode) -> int:
-    """What a long alias weighs: it is written with every row."""
+    """The cost of a long response key, which is part of every row."""
     return 0 if node.alias is None else len(node.alias.value) // KEY_CHARACTERS

@@ -1,15 +1,15 @@
-"""The cost of an operation as a formula: weights times sizes, some of which the variables decide."""
+"""The cost of an operation as a formula: weights times sizes, which may depend on variables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
-CEILING: Final = 10**9  # sums stop growing here: fragments in fragments can make numbers of a thousand digits
+CEILING: Final = 10**9  # sums saturate here: nested fragments can produce numbers of a thousand digits
 NO_LENGTHS: Final[Mapping[str, int]] = {}
 
 
 class Estimate(NamedTuple):
-    """What an operation may cost: for what it returns, and for what it reads to find that."""
+    """The estimated cost of an operation: of what it returns, and of what it reads to find that."""
 
     returned: int = 0
     read: int = 0
@@ -33,19 +33,19 @@ class Sized(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DirectiveCondition:
-    """A `@skip` or `@include` whose variable decides whether something is selected at all."""
+    """A `@skip` or `@include` with a variable."""
 
     variable: str
     wanted: bool
 
     def holds(self, values: Mapping[str, object]) -> bool:
-        """Whether it is selected; where the variable has no fitting value, it counts as selected."""
+        """Whether the node is selected. It counts as selected if the variable is no boolean."""
         return values.get(self.variable) is not (not self.wanted)
 
 
 @dataclass(slots=True)
 class Cost:
-    """A number known beforehand, and parts that depend on variables or lengths."""
+    """A constant cost, and parts that depend on variables or lengths."""
 
     returned: int = 0
     read: int = 0
@@ -62,7 +62,7 @@ class Cost:
             self.read = min(self.read + size * other.read, CEILING)
 
     def of(self, values: Mapping[str, object], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
-        """The cost with these values; what several parts have in common is computed once."""
+        """The cost for these values. Shared parts are computed once."""
         return self._of(values, lengths, {})
 
     def _of(
@@ -81,7 +81,7 @@ class Cost:
         return found
 
     def variables(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The names of the variables that sizes depend on, and of those that conditions do."""
+        """The names of the variables in sizes, and of those in conditions."""
         sizes: set[str] = set()
         conditions: set[str] = set()
         waiting, seen = [self], {id(self)}

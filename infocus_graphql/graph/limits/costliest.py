@@ -1,4 +1,4 @@
-"""Which field of an operation costs most: what an error of the cost limit says."""
+"""Finds the costliest field of an operation, for the error of the cost limit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """The number of rows that was assumed for a list, and where it comes from."""
+    """The assumed number of rows of a list, and its source."""
 
     field: str
     size: int
@@ -47,7 +47,7 @@ class Assumed:
 
 @dataclass(frozen=True, slots=True)
 class Costliest:
-    """A field with what it costs by itself, without the lists and objects below it."""
+    """A field with its own cost, without the lists and objects below it."""
 
     node: FieldNode
     path: tuple[str, ...]
@@ -87,7 +87,7 @@ def costliest(
     variables: Mapping[str, object],
     lengths: Mapping[str, int],
 ) -> Costliest | None:
-    """The field that costs most by itself, with the sizes that were assumed on the way to it."""
+    """The field with the highest own cost, with the sizes assumed on the path to it."""
     search = _Search(schema, known, known.values(operation, variables), lengths)
     root = schema.get_root_type(operation.operation)
     search.selection(root, operation.selection_set, _Place())
@@ -96,7 +96,7 @@ def costliest(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where in the response something is, and how often."""
+    """A place in the response, and how often it occurs."""
 
     times: int = 1
     path: tuple[str, ...] = ()
@@ -106,7 +106,7 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page whose parts are looked at."""
+    """The page whose selection is visited."""
 
     node: FieldNode
     weight: Weight
@@ -114,7 +114,7 @@ class _Page:
 
 
 class _Search:
-    """One walk over an operation, fragments opened."""
+    """One walk over an operation, fragments included."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class _Search:
         self.best: Costliest | None = None
 
     def selection(self, gtype: Any, selections: SelectionSetNode | None, place: _Place) -> int:
-        """Looks at a selection; what its scalars cost for one row."""
+        """Visits a selection. Returns the cost of its scalars for one row."""
         values = 0
         for node in selections.selections if selections else ():
             self._left -= 1

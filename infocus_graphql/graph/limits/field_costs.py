@@ -1,4 +1,4 @@
-"""What a field weighs, by what it declares. A unit of cost stands for about 0.4 µs of CPU, or 64 bytes."""
+"""The weights of fields, by their declarations. A unit of cost is about 0.4 µs of CPU, or 64 bytes."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -68,7 +68,7 @@ WEIGHTS: Final[tuple[tuple[str, int, str], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """A field costs `own` and, for each of its rows, `each` and what is selected of them."""
+    """The weight of a field: `own` once, and `each` plus the selection for each of its rows."""
 
     own: int = 0  # for what it returns
     read: int = 0  # for what it reads
@@ -83,7 +83,7 @@ class Weight:
     reading: Reading | None = None  # what it reads besides, once
 
     def size(self, node: FieldNode) -> int | Size:
-        """How many rows the node asks for."""
+        """The number of rows that the node selects."""
         if self.page is not None:
             return page_size(node, self.page.default, self.page.reading.length)
         if self.length is not None:
@@ -93,7 +93,7 @@ class Weight:
 
 @cache
 def weight_of(gtype: GraphQLObjectType | GraphQLInterfaceType, name: str) -> Weight:
-    """The weight of a type's field; unknown fields weigh nothing, as validation refuses them."""
+    """The weight of a field of a type. Unknown fields weigh nothing: validation rejects them."""
     if name in {"__schema", "__type"}:
         return Weight(read=INTROSPECTION)
     if name == "__typename":
@@ -109,7 +109,7 @@ def weight_of(gtype: GraphQLObjectType | GraphQLInterfaceType, name: str) -> Wei
 
 
 def _weight_beside_row(name: str, declared: AnyDeclaration) -> Weight:
-    """The weight of a part of an edge or of `pageInfo`; the row is counted already."""
+    """The weight of a field of an edge or of `pageInfo`. The row itself is counted elsewhere."""
     if name in _CURSORS:
         return Weight(own=VALUE, read=CURSOR)
     return Weight(own=VALUE if isinstance(declared, Column) else 0)

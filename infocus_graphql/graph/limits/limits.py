@@ -1,4 +1,4 @@
-"""The limits, and the error of an operation that goes beyond one."""
+"""The limits of documents and operations, and the error for exceeding one."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _MESSAGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a document may have, and an operation may cost."""
+    """The limits of a document, and of the cost of an operation."""
 
     characters: int = 50_000
     tokens: int = 2000
@@ -55,7 +55,7 @@ class Limits:
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
-        """The limits that are configured."""
+        """The limits from the settings."""
         return cls(
             characters=settings.max_characters,
             tokens=settings.max_tokens,

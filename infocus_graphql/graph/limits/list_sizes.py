@@ -1,4 +1,4 @@
-"""How many rows a field may return, and how many it has to read to find them."""
+"""The number of rows that a field may return, and that it has to read to find them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _SEARCH: Final = "query"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The rows of a page or a list. Without a number in any of the variables it is `otherwise`."""
+    """The number of rows of a page or list; `otherwise` if no variable gives a number."""
 
     variables: tuple[str, ...] = ()
     least: int = 0  # of a literal beside the variables
@@ -35,21 +35,21 @@ class Size:
     by_length: bool = False  # a list without pages: its length is its size
 
     def of(self, values: Mapping[str, object], lengths: Mapping[str, int]) -> int:
-        """The size; a value out of range counts as the nearest allowed one: it is refused later."""
+        """The size. A value out of range counts as the nearest valid one; it is rejected later."""
         if self.by_length and self.length is not None:
             return self.length.of(lengths)
         asked = self.asked(values)
         return asked if self.length is None else min(asked, lengths.get(self.length.name, asked))
 
     def asked(self, values: Mapping[str, object]) -> int:
-        """The size that the arguments ask for, however long the list is."""
+        """The size in the arguments, whatever the length of the list."""
         given = [size for name in self.variables if (size := size_of(values.get(name))) is not None]
         return max([self.least, *given]) if given else self.least or self.otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """The cost of what a page, or a count, reads of its whole list."""
+    """The cost of the rows that a page or a count reads."""
 
     reading: Reading
     filtered: bool
@@ -90,7 +90,7 @@ class Reads:
 
 
 def size_of(value: object) -> int | None:
-    """What a variable's value means for a size; this, and no more, is what the cost depends on."""
+    """The size that a variable's value stands for. The cost depends on nothing else of the value."""
     if isinstance(value, list):
         return len(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -99,7 +99,7 @@ def size_of(value: object) -> int | None:
 
 
 def mark_of(value: object) -> object:
-    """What a variable's value means for the cost, be it a size, a filter or an order."""
+    """What the cost depends on of a variable's value, be it a size, a filter or an order."""
     if isinstance(value, dict):
         sort = value.get(_SORT)
         return sort if isinstance(sort, str) else ("{}", _searches(value))
@@ -107,17 +107,17 @@ def mark_of(value: object) -> object:
 
 
 def page_size(node: FieldNode, default: int, length: Length | None) -> Size:
-    """How many rows a page may have."""
+    """The number of rows of a page."""
     return _size([argument(node, name) for name in _PAGE], default, length)
 
 
 def list_size(node: FieldNode, name: str) -> Size:
-    """How many rows a field returns that finds them by a list of ids."""
+    """The number of rows of a field that takes a list of ids."""
     return _size([argument(node, name)], 0, None)
 
 
 def reads_of(node: FieldNode, reading: Reading, *, count: bool = False) -> Reads:
-    """What a page of the node's list has to read, or a count of it."""
+    """The rows that a page of the list, or a count of it, reads."""
     given = [
         (each.name.value, each.value)
         for each in node.arguments or ()
@@ -137,7 +137,7 @@ def reads_of(node: FieldNode, reading: Reading, *, count: bool = False) -> Reads
 
 
 def _searches(value: object) -> bool:
-    """Whether a filter, in the document or in a variable, has a text."""
+    """Whether a filter, in the document or in a variable, has a text to search for."""
     if isinstance(value, ObjectValueNode):
         texts = [each.value for each in value.fields if each.name.value == _SEARCH]
         return any(not isinstance(text, NullValueNode) for text in texts)

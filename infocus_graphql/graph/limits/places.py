@@ -1,4 +1,4 @@
-"""Where an operation goes beyond a limit: looked for after it was measured, for the error alone."""
+"""Finds where an operation exceeds a limit, for the location in the error."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ _INTROSPECTION: Final = {"__schema", "__type"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The first field or directive too many, with its path of response keys."""
+    """The first field or directive beyond a limit, with its path of response keys."""
 
     node: Node
     path: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(slots=True)
 class _Braces:
-    """A selection while it is looked at."""
+    """A selection that is being visited."""
 
     left: Iterator[SelectionNode]
     gtype: Any
@@ -60,7 +60,7 @@ def first_beyond(schema: GraphQLSchema, document: DocumentNode, name: str, limit
 
 
 class _Search:
-    """One walk over each operation in the order of the document, fragments opened, without recursion."""
+    """An iterative walk over each operation in document order, fragments included."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, name: str, limit: int) -> None:
         self._schema, self._name, self._limit = schema, name, limit
@@ -94,7 +94,7 @@ class _Search:
         return None
 
     def _visit(self, node: SelectionNode, around: _Braces) -> tuple[Place | None, _Braces | None]:
-        """Whether the node is one too many, and what is inside of it."""
+        """Whether the node is beyond the limit, and its selection."""
         if not isinstance(node, FieldNode):
             place = self._directives(node, around.path)
             if place is None and isinstance(node, FragmentSpreadNode):

@@ -1,4 +1,4 @@
-"""The price of an operation before it runs: by its document, and for dear ones by real lengths too."""
+"""Estimates the cost of an operation: from its document, and above a threshold from real lengths of lists."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
@@ -11,19 +11,19 @@ from infocus_graphql.graph.limits.cost import NO_LENGTHS, Estimate
 from infocus_graphql.graph.limits.costliest import costliest
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 
-# Below it the bounds are good enough, and looking up the real lengths would cost as much as it can correct.
+# Below it, the declared bounds are good enough: reading the real lengths costs more than they save.
 PRECISE_FROM: Final = 20_000
 
 
 class Lengths(Protocol):
-    """Where the real lengths of the lists come from that a viewer can read."""
+    """The source of the real lengths of a viewer's lists."""
 
     async def of(self, viewer_id: str | None) -> Mapping[str, int]:
         """The lengths by the names in `graph/list_lengths.py`."""
 
 
 class Pricing:
-    """Prices the operations of one schema."""
+    """Estimates the cost of operations on one schema."""
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, lengths: Lengths | None = None) -> None:
         self._schema, self._limits, self._lengths = schema, limits, lengths
@@ -36,7 +36,7 @@ class Pricing:
         variables: Mapping[str, Any] | None,
         viewer_id: str | None,
     ) -> Estimate:
-        """What the operation may cost; LimitExceeded when that is more than the limit."""
+        """Returns the estimated cost of the operation; raises LimitExceeded if it exceeds the limit."""
         found = known.price(operation, variables)
         lengths: Mapping[str, int] = NO_LENGTHS
         fault: Exception | None = None
@@ -50,7 +50,7 @@ class Pricing:
             found = known.price(operation, variables, lengths)
         if found.total <= self._limits.cost:
             return found
-        if fault is not None:  # with the real lengths it might have been allowed
+        if fault is not None:  # with the real lengths it might be within the limit
             raise GraphQLError(str(fault), original_error=fault) from fault
         field = costliest(self._schema, known, operation, variables or {}, lengths)
         raise LimitExceeded("cost", self._limits.cost, found.total, field)

@@ -1,4 +1,4 @@
-"""The rules that documents are validated by: GraphQL's own, Strawberry's, and ours."""
+"""The validation rules: those of the GraphQL specification, of Strawberry, and our own."""
 
 import math
 import re
@@ -33,7 +33,7 @@ UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrog
 
 
 class StorableRule(ValidationRule):
-    """Literals that PostgreSQL can hold: its text has no NUL, its JSON no infinity."""
+    """Rejects literals that PostgreSQL can't store: text with NUL, and infinity in JSON."""
 
     def enter_string_value(
         self, node: StringValueNode, key: object, parent: object, path: list[object], ancestors: list[object]
@@ -75,7 +75,7 @@ def _argument_path(path: Sequence[object], parents: Sequence[Any]) -> list[str]:
 
 
 class OverlapRule(OverlappingFieldsCanBeMergedRule):
-    """GraphQL's rule about fields of the same name, which gives up sooner on floods of them."""
+    """The rule about fields with the same response key, with a lower limit of comparisons."""
 
     def __init__(self, context: ValidationContext) -> None:
         super().__init__(context)
@@ -97,7 +97,7 @@ _RULES: Final = (
 def validation_errors(
     schema: GraphQLSchema, document: DocumentNode, *, suggestions: bool
 ) -> list[GraphQLError]:
-    """What is wrong with a document, the first faults of many; with "Did you mean" if wanted."""
+    """Validates a document. Returns the first errors, with "Did you mean" if `suggestions` is true."""
     found = validate(schema, document, _RULES, _MAX_ERRORS, hide_suggestions=not suggestions)
     if not suggestions:
         for error in found:  # one of them is made nevertheless, about missing braces

@@ -1,4 +1,4 @@
-"""What texts weigh: by how long they can be, which the checks of their tables say."""
+"""The weights of texts, by their maximum lengths in the check constraints of the tables."""
 
 import re
 from functools import cache
@@ -13,13 +13,13 @@ _BYTES: Final = 3  # of a character: few have four
 BYTES_OF_UNIT: Final = 64  # of the response
 _UNBOUNDED: Final = 100  # characters of a text without a check: ids, paths, and what the server writes itself
 _LABELS: Final = 3  # units of a list of texts
-# What only staff write is priced by what is usual, a fortieth of what is allowed.
+# Texts that only staff write weigh by their usual length, a fortieth of the maximum.
 _BY_STAFF: Final = {"media_items", "streaming_providers"}
 
 
 @cache
 def text_weight(attribute: MappedAttribute) -> int:
-    """What the text of a column weighs beside a value of any other kind; 0 for what is no text."""
+    """The extra weight of a text column; 0 for other types."""
     column: Any = attribute.property.columns[0]
     if isinstance(column.type, ARRAY):
         return _LABELS

@@ -1,5 +1,5 @@
-"""The fast engine: a selection on row types becomes one SQL statement that returns finished JSON.
+"""The planner: compiles a selection on row types to one SQL statement that returns JSON.
 
-It reads the same declarations as the loaders and must answer the same bytes. What it can't express
-falls back, whole, to the loaders.
+It reads the same declarations as the loaders and returns the same bytes. A root field that it can't compile
+is resolved by the loaders.
 """

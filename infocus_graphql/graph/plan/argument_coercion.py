@@ -1,4 +1,4 @@
-"""The arguments of a field as it stands in a document: literals are read once, variables at each request."""
+"""Coerces the arguments of a field: literals once per document, variables at each request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ Read: TypeAlias = Callable[[Mapping[str, object]], object]
 
 
 class FieldArguments:
-    """Coerces the arguments of one field; graphql-core does whatever is not plain."""
+    """Coerces the arguments of one field. Default values and `@oneOf` inputs are left to graphql-core."""
 
     def __init__(self, definition: GraphQLField, node: FieldNode) -> None:
         self._definition, self._node = definition, node
@@ -36,11 +36,11 @@ class FieldArguments:
 
     @property
     def constant(self) -> bool:
-        """Whether no variable matters."""
+        """Whether the values don't depend on variables."""
         return self._members is not None and not self._members.read
 
     def values(self, variables: VariableValues) -> dict[str, object]:
-        """The values for these variables; raises GraphQLError for one that doesn't fit."""
+        """The values for these variables; raises GraphQLError for an invalid one."""
         members = self._members
         found = None if members is None else members.values(variables.coerced)
         if found is None:
@@ -72,7 +72,7 @@ def _members(
     definitions: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField],
     given: Mapping[str, ValueNode],
 ) -> _Members | None:
-    """How to read these; None for what is not plain."""
+    """Returns how to read these; None if graphql-core has to coerce them."""
     known: dict[str, object] = {}
     read: list[tuple[str, Read, bool]] = []
     for name, definition in definitions.items():
@@ -97,7 +97,7 @@ def _members(
 
 
 def _reader(node: ValueNode, gtype: GraphQLInputType) -> Read | None:
-    """How to read a literal that has variables in it; None for what is not plain."""
+    """Returns how to read a literal that contains variables; None if graphql-core has to coerce it."""
     if isinstance(node, VariableNode):
         name = node.name.value
         if not is_non_null_type(gtype):

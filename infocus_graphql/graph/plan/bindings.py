@@ -1,8 +1,9 @@
-"""Sites: the places of a document that have arguments, and what the arguments of one request mean there.
+"""Argument bindings: for each field with arguments, the values of one request.
 
-The values that a request gives fall into two parts: the *shape* (which order, which conditions are
-there, which sort keys of a cursor are NULL), which decides on the text of the statement, and the
-parameters, which don't.
+They have two parts. The *shape* determines the text of the statement and is part of the cache key: the
+order, which filters are present, and which sort keys of a cursor are NULL. The rest are SQL parameters.
+`watchlist(first: 5, filter: {ratedAtLeast: 3})` and `watchlist(first: 9, filter: {ratedAtLeast: 1})` share a
+statement, whose parameters are `s0_limit` and `s0_c0`; without the filter it is another one.
 """
 
 from collections.abc import Hashable
@@ -29,7 +30,7 @@ WithArguments = ToOne | ToMany | Page | RootRow
 
 @dataclass(slots=True)
 class Arguments:
-    """What the arguments of one request are read from."""
+    """What the arguments of a request are read from."""
 
     variables: VariableValues
     converters: Converters
@@ -37,7 +38,7 @@ class Arguments:
 
 
 class ArgumentSite:
-    """A field with arguments, as it stands in a document."""
+    """A field with arguments in a document."""
 
     def __init__(
         self,
@@ -107,7 +108,7 @@ class BoundArguments:
 
     @property
     def shape(self) -> Hashable:
-        """All that the statement's text depends on."""
+        """Everything that the text of the statement depends on."""
         if self.error is not None:
             return "wrong"
         kinds = tuple([(condition, value is ABSENT) for condition, value in self.conditions])
@@ -138,7 +139,7 @@ class BoundArguments:
         return found
 
     def applied(self, row: MappedRow) -> list[ColumnElement[bool]]:
-        """The conditions that hold for `row`, over parameters."""
+        """The conditions of the arguments for `row`, with parameters for their values."""
         clauses = []
         for index, (condition, value) in enumerate(self.conditions):
             if value is not ABSENT:
@@ -149,7 +150,7 @@ class BoundArguments:
         return clauses
 
     def doubts(self, parent: MappedRow) -> list[ColumnElement[bool]]:
-        """That each value which has to name something does so, for the row that has the list."""
+        """Conditions that each value names an existing object, such as a genre; `parent` has the list."""
         found = []
         for index, (condition, value) in enumerate(self.conditions):
             names = condition.names
@@ -161,7 +162,7 @@ class BoundArguments:
 
     @property
     def has_names_of_parent(self) -> bool:
-        """Whether a value has to name something of the row that has the list."""
+        """Whether a value has to name an object of the row that has the list, such as a member."""
         return any(
             condition.names is not None and condition.names.of_parent and value is not ABSENT
             for condition, value in self.conditions

@@ -1,4 +1,20 @@
-"""The compiler: from declarations and a selection to the columns of one SQL statement."""
+"""The compiler: from declarations and a selection to the columns of one SQL statement.
+
+    { family(id: $id) { name members { nodes { role } } } }
+
+becomes one SELECT. A selection is the columns of a sub-select, and a field below it is a correlated
+sub-select among those columns:
+
+    SELECT row_to_json("row$") FROM (
+        SELECT f.name AS name, (…members…) AS members
+        FROM families f
+        WHERE f.id = $2 AND EXISTS (SELECT FROM family_memberships m
+                                    WHERE m.family_id = $2 AND m.user_id = $3)  -- visibility
+    ) AS "row$"
+
+The members need no condition of their own: who sees a family sees its members, and the EXISTS was checked
+for the same family (`db/predicate_facts.py`).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +62,7 @@ from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 @dataclass(frozen=True, slots=True)
 class SelectedField:
-    """A field of a type as an operation asks for it."""
+    """A field of a type with its selection in an operation."""
 
     gtype: GraphQLObjectType
     definition: GraphQLField
@@ -88,9 +104,9 @@ class Compiler:
     def reached(
         self, link: Link, parent: MappedRow, child: MappedRow, given: BoundArguments
     ) -> list[ColumnElement[bool]]:
-        """The conditions under which `child` is reached from `parent`, seen by the viewer, and asked for.
+        """The conditions for `child`: the link from `parent`, visibility, and the arguments.
 
-        Ask for them before the columns of `child`, whose own conditions are made from what these say.
+        Call it before `columns(child)`: conditions further down are simplified by what these establish.
         """
         conditions = [link.on(parent, child, VIEWER), *given.applied(child)]
         known = self._known.get(parent, NOTHING_KNOWN).joined(child, conditions)
@@ -100,13 +116,13 @@ class Compiler:
     def ordered(
         self, child: MappedRow, order: Sequence[Callable[[MappedRow], SqlExpression]]
     ) -> list[SqlExpression]:
-        """A total order. The primary key ends it, unless the terms tell all rows apart."""
+        """A total order: the terms, and the primary key unless the terms are unique already."""
         terms = [term(child) for term in order]
         alone = is_key(child, self._known[child].values, terms)
         return terms if alone else [*terms, primary_key_of(child)]
 
     def is_one(self, child: MappedRow) -> bool:
-        """Whether the conditions under which `child` was reached leave one row at most."""
+        """Whether the conditions for `child` include a whole unique key, so that at most one row matches."""
         return is_key(child, self._known[child].values)
 
     def given(self, asked: SelectedField) -> BoundArguments:
@@ -205,7 +221,7 @@ _RFC_3339: Final[ColumnElement[str]] = literal_column("""'YYYY-MM-DD"T"HH24:MI:S
 
 
 def _leaf(definition: GraphQLField, value: SqlExpression) -> SqlExpression:
-    """The value as JSON has it: instants after RFC 3339; enums are upper case in GraphQL alone."""
+    """The value as in JSON: date-times as in RFC 3339, enum values in upper case, as in GraphQL."""
     kind = get_named_type(definition.type)
     if is_scalar(kind, datetime):
         return func.to_char(func.timezone(_UTC, value), _RFC_3339)

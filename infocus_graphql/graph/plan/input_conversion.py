@@ -1,4 +1,7 @@
-"""Arguments as resolvers take them: what Strawberry finds out at each request is found out once."""
+"""Converts coerced arguments to the Python objects that resolvers take.
+
+Strawberry does it at each call by inspecting the types; here the types are inspected once.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
@@ -24,7 +27,7 @@ Convert: TypeAlias = Callable[[Any], Any]
 
 
 class Converters:
-    """From coerced arguments to the Python values of one schema: lists copied, input objects made."""
+    """Converters for the arguments and input types of one schema."""
 
     def __init__(self, schema: strawberry.Schema) -> None:
         self._names = schema.config.name_converter

@@ -1,4 +1,4 @@
-"""Mutations by plan: the use case is called with its input, and its payload is read by plans."""
+"""Plans of mutations: the function is called with its input, and the rows of its payload are read by plan."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ from infocus_graphql.graph.strawberry_internals import StrawberryField, strawber
 
 @dataclass(frozen=True, slots=True)
 class PayloadScalar:
-    """A field of a payload whose value the mutation gave."""
+    """A scalar field of a payload, whose value the mutation returned."""
 
     name: str
     kind: GraphQLLeafType
@@ -52,7 +52,7 @@ class PayloadScalar:
 
 @dataclass(frozen=True, slots=True)
 class PayloadRows:
-    """A field of a payload for rows that the mutation named by their ids."""
+    """A field of a payload for rows whose ids the mutation returned."""
 
     name: str
     declared: PayloadRow
@@ -86,7 +86,7 @@ class MutationPlan:
 def plan_mutation(
     schema: GraphQLSchema, document: Document, roots: Mapping[str, list[FieldNode]]
 ) -> MutationPlan:
-    """The change that an operation makes; raises Unplannable for more than one, and for unusual payloads."""
+    """Returns the plan; raises Unplannable for several mutations, and for payload fields with resolvers."""
     gtype: Any = schema.mutation_type
     if len(roots) != 1:
         raise Unplannable(f"{gtype.name}: {len(roots)} mutations in one operation")
@@ -125,7 +125,7 @@ def _payload_field(
     if name == "__typename":
         return orjson.dumps(gtype.name)
     if name == "errors":
-        return b"[]"  # with errors, a payload is not answered by plan
+        return b"[]"  # a payload with errors is not planned
     definition = gtype.fields[name]
     field, declared = strawberry_field(definition), declared_by(definition)
     refuse_hooks(gtype, name, field)

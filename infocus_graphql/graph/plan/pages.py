@@ -1,4 +1,20 @@
-"""Connections in the one statement: a window of rows, folded into edges, nodes and pageInfo in one pass."""
+"""Connections in SQL: a window of rows, aggregated into edges, nodes and pageInfo in one pass.
+
+`watchlist(first: 2) { edges { node { rating } } pageInfo { hasNextPage } }` of a user `u` becomes
+
+    SELECT array_agg(item0 ORDER BY place) FILTER (WHERE place <= 2) AS edges,   -- the page
+           max(cursor) FILTER (WHERE place = 1) AS near, … AS far,               -- for pageInfo
+           count(*) > 2 AS more                                                  -- hasNextPage
+    FROM (SELECT item0, cursor, row_number() OVER () AS place
+          FROM (SELECT {"node": {"rating": …}} AS item0, … AS cursor
+                FROM watchlist_entries e
+                WHERE e.user_id = u.id
+                ORDER BY e.date_added DESC, e.id DESC
+                LIMIT 2 + 1) read) numbered                                      -- one row beyond the page
+
+The rows are numbered outside the LIMIT: a window function inside it would read the whole list. Nodes alone
+need neither cursors nor the row beyond, and are `ARRAY(SELECT row_to_json(…) … LIMIT 2)`.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -43,7 +59,7 @@ def page_of(compiler: "Compiler", asked: "SelectedField", parent: MappedRow) -> 
         raise Unplannable(f"{asked.gtype.name}.{asked.nodes[0].name.value}: no window")
     page = _Page(compiler, asked, given, given.window, parent)
     parts = compiler.document.fields_of(asked.target, asked.nodes)
-    # Nodes alone, read forwards, need no look beyond the page.
+    # Nodes alone, read forwards, need no row beyond the page.
     only_nodes = all(nodes[0].name.value in _OUTSIDE for nodes in parts.values())
     plain = only_nodes and not given.window.backwards and not page.associates
     value = page.plain(parts) if plain else page.folded(parts)
@@ -69,11 +85,11 @@ class _Page:
         self._window = window
         self._parent = parent
         edge: GraphQLObjectType = self._type_of("edges")
-        # Rows of an association: the edge's type declares how each leads to its node, and what else is shown.
+        # Association rows, such as memberships: the edge type declares `node` and the other fields.
         self.associates = declared_by(edge.fields["node"]) is not None
 
     def plain(self, parts: dict[str, list[FieldNode]]) -> SqlExpression:
-        """Each list of nodes is a sub-select of its own."""
+        """A page without cursors: each list of nodes is a sub-select."""
         columns = []
         for key, nodes in parts.items():
             if nodes[0].name.value == "nodes":
@@ -86,7 +102,7 @@ class _Page:
         return object_of(columns)
 
     def folded(self, parts: dict[str, list[FieldNode]]) -> SqlExpression:
-        """One window that is read once, and folded into all the parts."""
+        """A page whose window is read once and aggregated into all its parts."""
         row, reached = self._reached()
         cursor = self._cursor(row)
         lists = {
@@ -105,7 +121,7 @@ class _Page:
         return first_of(select(*all_parts).select_from(fold).correlate_except(fold))
 
     def _reached(self) -> tuple[MappedRow, list[ColumnElement[bool]]]:
-        """An alias for the rows of the list, and the conditions under which they are on it."""
+        """An alias for the rows of the list, and their conditions."""
         row: MappedRow = aliased(self._asked.declared.link.target)
         return row, self._compiler.reached(self._asked.declared.link, self._parent, row, self._given)
 
@@ -155,14 +171,14 @@ class _Page:
         return object_of(columns)
 
     def _folded(self, rows: Subquery, item: SqlExpression) -> SqlExpression:
-        """The items on the page, in the order of the list: read from the end, they come last first."""
+        """The items on the page in the order of the list; with `last`, the rows were read in reverse."""
         place = rows.c.place.desc() if self._window.backwards else rows.c.place.asc()
         items = func.array_agg(aggregate_order_by(item, place), type_=ARRAY(JSON()))
         on_page = items.filter(rows.c.place <= self._given.limit())
         return func.coalesce(on_page, literal([], ARRAY(JSON())), type_=ARRAY(JSON()))
 
     def _ends(self, rows: Subquery) -> list[SqlExpression]:
-        """What pageInfo is made from: the first and the last cursor read, and whether there is more."""
+        """The columns for pageInfo: the first and the last cursor, and whether there are more rows."""
         last = func.array_agg(aggregate_order_by(rows.c.cursor, rows.c.place.desc()), type_=ARRAY(Text()))
         return [
             func.max(rows.c.cursor).filter(rows.c.place == 1).label("near"),

@@ -1,4 +1,4 @@
-"""What is kept of a document between requests: its operations, their variables, and what was planned."""
+"""A parsed document with what is cached for it: operations, variable coercion, and plans."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ COMBINATIONS: Final = 32  # of @skip and @include for one operation, and of type
 
 @dataclass(slots=True)
 class OperationPlans:
-    """What was made for one operation, for one combination of its `@skip` and `@include`."""
+    """The plans of one operation for one combination of its `@skip` and `@include` values."""
 
     document: Document
     # The plan of the whole operation, or why there is none (Unplannable). None before the first use.
@@ -46,7 +46,7 @@ class VariableCoercion(NamedTuple):
 
 
 class ParsedDocument:
-    """A validated document, and what was prepared for its operations."""
+    """A validated document and the plans of its operations."""
 
     def __init__(self, document: DocumentNode) -> None:
         self.document = document
@@ -68,7 +68,7 @@ class ParsedDocument:
         return bool(self._operations)
 
     def is_large(self, operation: OperationDefinitionNode) -> bool:
-        """Whether planning it takes longer than other requests should wait."""
+        """Whether compiling its plan would block the event loop for too long."""
         return False
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
@@ -78,9 +78,9 @@ class ParsedDocument:
     def variables(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, given: Mapping[str, object]
     ) -> VariableValues | None:
-        """The variables of a request by the rules of GraphQL; None when they don't fit.
+        """Coerces the variables of a request; None if they are invalid.
 
-        The types of the variables are looked up once. Where a default is needed, graphql-core does it all.
+        The types of the variables are looked up once. If a default value is needed, graphql-core coerces all.
         """
         if operation not in self._asked:
             self._asked[operation] = _asked(schema, operation)
@@ -94,7 +94,7 @@ class ParsedDocument:
             if value is not Undefined:
                 try:
                     fitting = coerced[name] = coerce(value)
-                except Exception:  # whatever it is, graphql-core tells it properly
+                except Exception:  # graphql-core reports it with its place
                     return None
                 if fitting is Undefined or (fitting is None and required):
                     return None
@@ -107,12 +107,12 @@ class ParsedDocument:
     def prepare(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: VariableValues
     ) -> OperationPlans:
-        """What was prepared for an operation with these variables, or a place for it."""
+        """The plans of an operation for these variables, empty at the first use."""
         held: tuple[bool | None, ...] = ()
         if self._conditions:
             values = (variables.coerced.get(name) for name in self._conditions)
             held = tuple(value if isinstance(value, bool) else None for value in values)
-        # Another operation of the document may mean another thing by the same name.
+        # Operations of one document can use the same variable name differently.
         key = (operation.name and operation.name.value, held)
         found = self.prepared.get(key)
         if found is None:

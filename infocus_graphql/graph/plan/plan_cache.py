@@ -1,4 +1,4 @@
-"""The plans of one process: compiled statements by field and by the shape of its arguments, bounded."""
+"""The plan cache of a process: compiled statements by template and shape of arguments."""
 
 import asyncio
 from collections.abc import Hashable, Mapping
@@ -20,7 +20,7 @@ _BYTES: Final = 5_000_000  # of the statements' texts
 
 
 class PlanCache:
-    """Plans for one schema, of which the most recently used are kept."""
+    """An LRU cache of the plans for one schema."""
 
     def __init__(self, schema: strawberry.Schema, cursor_key: str) -> None:
         self.converters = Converters(schema)
@@ -29,7 +29,7 @@ class PlanCache:
             _PLANS, max_bytes=_BYTES, size_of=lambda _, plan: len(plan.text)
         )
         self.made = 0  # plans, since the start
-        # One at a time: several threads would take the time of the event loop from it.
+        # One at a time: with the GIL, several compiling threads would starve the event loop.
         self._preparing = asyncio.Lock()
 
     def arguments(self, variables: VariableValues) -> Arguments:
@@ -50,7 +50,7 @@ class PlanCache:
         return self._plan(template, givens).query(values)
 
     async def prepare(self, template: Template | NodesTemplate, variables: VariableValues) -> bool:
-        """Makes the plan for `query` in a thread, so that other requests go on; False if there is one."""
+        """Compiles the plan for `query` in a thread, so that requests go on; False if it is cached."""
         givens = template.given(self.arguments(variables))
         key = _key(template, givens)
         if key in self._held or template.constant(givens) is not None:

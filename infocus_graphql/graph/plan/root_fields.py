@@ -1,4 +1,4 @@
-"""Parts of an answer: a field of it by its key in JSON, and where its value comes from."""
+"""Plans of root fields: the key in the response, and the statement that returns the value."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -49,7 +49,7 @@ Ids: TypeAlias = Any
 
 @dataclass(slots=True)
 class RootFieldPlan:
-    """A field that is a constant, unless it is said otherwise."""
+    """A root field. This base class returns a constant."""
 
     key: str
     gtype: GraphQLObjectType
@@ -58,7 +58,7 @@ class RootFieldPlan:
     constant: bytes = b"null"
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
-        """The statement for the field with its parameters, or the answer where it is known without one."""
+        """The statement for the field with its parameters, or its value if that is known without one."""
         return self.constant
 
     async def prepare(self, plans: PlanCache, variables: VariableValues) -> bool:
@@ -80,7 +80,7 @@ class RowField(RootFieldPlan):
     template: Template
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
-        """The statement, if the viewer may ask for it."""
+        """The statement. Raises GraphQLError if the viewer may not use the field."""
         check_access(self.access, viewer)
         return plans.query(self.template, variables, viewer)
 
@@ -98,7 +98,7 @@ class RowField(RootFieldPlan):
 
 
 class RowsById:
-    """Rows of any type by their ids: a template for each type, or types, that ids were of."""
+    """Rows by their ids, of any type. Keeps a template for each combination of types that occurred."""
 
     def __init__(self, schema: GraphQLSchema, document: Document, asked: SelectedField) -> None:
         self._schema, self._document, self._asked = schema, document, asked
@@ -140,7 +140,7 @@ class RowsById:
         return template is not None and await plans.prepare(template, variables)
 
     def _of_types(self, ids: Ids) -> Template | NodesTemplate | None:
-        """The template for the types that the ids are of; None when none is of ours."""
+        """The template for the types of these ids; None if no id has a known type."""
         if not isinstance(ids, list):
             model = model_of(ids)
             return None if model is None else self._kept(ids[:2], lambda: self._template(model, ids[:2]))
@@ -181,7 +181,7 @@ class NodeField(RootFieldPlan):
     rows: RowsById
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
-        """The statement for the ids that the field is given."""
+        """The statement for the ids in the arguments."""
         check_access(self.access, viewer)
         return self.rows.query(plans, variables, viewer, self._ids(variables))
 

@@ -1,4 +1,4 @@
-"""Plans: compiled statements for root fields, and what of a request they need as parameters."""
+"""Templates: root fields of a document, from which statements are compiled for each shape of arguments."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -26,7 +26,7 @@ _MAX_DEPTH: Final = 25  # of selections; SQLAlchemy and PostgreSQL both go down 
 
 
 class Template:
-    """A field over rows as it stands in a document: its sites, from which its plans are compiled."""
+    """A root field in a document, with its argument sites. Its plans are compiled from it."""
 
     def __init__(
         self, document: Document, asked: SelectedField, link: Link | None, *, prefix: str = "s"
@@ -39,7 +39,7 @@ class Template:
         self._visit(asked.gtype, asked.definition, asked.target, asked.nodes, _MAX_DEPTH)
 
     def given(self, arguments: Arguments) -> dict[SiteKey, BoundArguments]:
-        """What the arguments of a request mean, site by site."""
+        """Returns the bound arguments of a request by site."""
         return {key: site.given(arguments) for key, site in self.sites.items()}
 
     def constant(self, givens: Mapping[SiteKey, BoundArguments]) -> bytes | None:
@@ -80,7 +80,7 @@ class Template:
         *,
         is_part: bool = False,
     ) -> None:
-        """Finds all sites, and raises Unplannable for what has no SQL."""
+        """Collects the argument sites; raises Unplannable for fields that have no SQL."""
         name, declared, field = nodes[0].name.value, declared_by(definition), strawberry_field(definition)
         refuse_hooks(gtype, name, field)
         if left == 0:
@@ -102,7 +102,13 @@ class Template:
 
 
 class NodesTemplate:
-    """Any rows by their ids: for each type among them a template, all together one statement."""
+    """Rows of several types by their ids, in one statement with a template for each type:
+
+    SELECT array_to_json(ARRAY(
+        SELECT CASE WHEN left(key, 2) = 'fa' THEN (SELECT … FROM families WHERE id = key AND …)
+                    WHEN left(key, 2) = 'us' THEN (SELECT … FROM users WHERE id = key AND …) END
+        FROM unnest($1) WITH ORDINALITY AS ids(key, place) ORDER BY place))
+    """
 
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates  # by the tag of the ids
@@ -110,7 +116,7 @@ class NodesTemplate:
         self.sites = {key: site for template in templates.values() for key, site in template.sites.items()}
 
     def given(self, arguments: Arguments) -> dict[SiteKey, BoundArguments]:
-        """What the arguments of a request mean, site by site."""
+        """Returns the bound arguments of a request by site."""
         found: dict[SiteKey, BoundArguments] = {}
         for template in self._templates.values():
             found |= template.given(arguments)
@@ -121,7 +127,7 @@ class NodesTemplate:
         return None
 
     def compiled(self, givens: Mapping[SiteKey, BoundArguments]) -> CompiledStatement:
-        """The plan for arguments of this shape: the rows in the order of their ids, null for the unseen."""
+        """The plan for arguments of this shape: the rows in the order of their ids, null for hidden ones."""
         asked = func.unnest(bindparam(ROW_KEY, type_=ARRAY(Text())))
         keys = asked.table_valued("key", with_ordinality="place").render_derived()
         rows = {
