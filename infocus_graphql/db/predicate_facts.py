@@ -58,7 +58,7 @@ class RowFacts:
         return self.values[attribute] if attribute in self.values else getattr(row, attribute)
 
     def holds(self, rule: Callable[..., object], value: SqlValue) -> bool:
-        """Whether the rule is known to hold of the value."""
+        """Whether the rule is known to hold for the value."""
         return (rule, _place(value)) in self._holding
 
     def holding(self, rule: Callable[..., object], value: SqlValue) -> "RowFacts":
@@ -83,7 +83,7 @@ NOTHING = RowFacts()
 
 
 def _equations(conditions: Iterable[ColumnElement[bool]]) -> Iterator[tuple[SqlValue, SqlValue]]:
-    """(column, other side) of all equations among conditions that hold together."""
+    """(column, other side) of all equalities in a conjunction, in both directions."""
     for condition in conditions:
         if isinstance(condition, BooleanClauseList) and condition.operator is and_:
             yield from _equations(condition.clauses)

@@ -47,7 +47,7 @@ ValuePredicate = Callable[[MappedRow, SqlViewer], ColumnElement[bool]]  # of a v
 
 @dataclass(frozen=True, slots=True)
 class VisibilityRule:
-    """The rows whose `attribute` the rule holds for."""
+    """A rule over an attribute of a row."""
 
     attribute: str
     rule: ValuePredicate

@@ -120,7 +120,7 @@ class PlannedOperation:
 
     @property
     def _viewer(self) -> Viewer:
-        return self._context.viewer  # a mutation may sign somebody in
+        return self._context.viewer  # a mutation may sign the client in
 
     async def answer(self) -> PlannedResult | None:
         """Returns the result; None, with a `reason`, when the executor has to complete the operation.
@@ -305,7 +305,7 @@ class PlannedOperation:
         except Unplannable as reason:
             return reason
         except Exception:
-            # A fault in making a plan is ours to mend, and no reason to leave the client without a response.
+            # An error in the planner is our bug, and resolvers can still serve the operation.
             self._planner.faults += 1
             log.exception("query plan compilation failed")
             return Unplannable("its query plan failed to compile")
