@@ -15,6 +15,7 @@ from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.domains.admin.writes import staff_in_session
 from infocus_graphql.domains.identity.mfa.mutations import open_with_code
 from infocus_graphql.domains.identity.mfa.writes import is_enabled
+from infocus_graphql.domains.identity.sessions import passwords
 from infocus_graphql.domains.identity.sessions import writes as auth
 from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_of
 from infocus_graphql.domains.identity.sessions.password_checks import check_sign_in
@@ -101,7 +102,7 @@ class SignIn(AuthenticationBackend):
                 message = "The data browser requires a second factor. Turn one on in your account's settings."
                 raise refused(ErrorCode.SECOND_FACTOR_REQUIRED, message)
             return await context.transaction(
-                auth.sign_in,
+                passwords.sign_in,
                 proved=proved,
                 lifetimes=_LIFETIMES,
                 device=device,

@@ -4,7 +4,7 @@ import httpx
 from argon2 import PasswordHasher
 
 from infocus_graphql.core.viewer import ANONYMOUS
-from infocus_graphql.domains.identity.sessions.writes import ProvedPassword, rehash_password
+from infocus_graphql.domains.identity.sessions.passwords import ProvedPassword, rehash_password
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
 from tests.api.sessions.devices import PASSWORD, TOKENS, count, signed_in, sql

@@ -17,7 +17,7 @@ from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.identity.mfa.writes import has_recent_step_up, require_recent_step_up
-from infocus_graphql.domains.identity.passkeys import types, writes
+from infocus_graphql.domains.identity.passkeys import reads, types, writes
 from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
 from infocus_graphql.domains.identity.sessions.password_checks import check_own_password
 from infocus_graphql.domains.identity.sessions.types import SignInWithPasskeyInput, SignInWithPasskeyPayload
@@ -111,7 +111,7 @@ class PasskeyMutations:
             device = problems.of(device_of, context, input.device)
             answer = problems.of(_read, input.credential)
         tried = await throttle_login(context, f"passkey:{answer.id}")
-        passkey = await context.read(writes.find_passkey, credential_id=answer.id)
+        passkey = await context.read(reads.find_passkey, credential_id=answer.id)
         opened = await context.transaction(
             writes.sign_in,
             answer=answer,
@@ -151,7 +151,7 @@ class PasskeyMutations:
         ceremonies = await _ceremonies(context)
         answer = _read(input.credential)
         tried = await throttle_login(context, f"passkey:{answer.id}")
-        passkey = await context.read(writes.find_passkey, credential_id=answer.id)
+        passkey = await context.read(reads.find_passkey, credential_id=answer.id)
         use = _used(ceremonies, answer, passkey)
         used = await context.transaction(writes.verify_step_up, answer=answer, passkey=passkey, use=use)
         if isinstance(used, Refused):
@@ -164,7 +164,7 @@ class PasskeyMutations:
         """Renames one of the viewer's passkeys."""
         with Problems() as problems:
             name = problems.of(writes.validate_name, input.name)
-            await problems.collect(context.read(writes.require_own, passkey_id=input.id))
+            await problems.collect(context.read(reads.require_own, passkey_id=input.id))
         renamed = await context.transaction(writes.rename, passkey_id=input.id, name=name)
         return types.RenamePasskeyPayload(rows={"passkey": renamed, "viewer": context.viewer.id})
 
@@ -172,7 +172,7 @@ class PasskeyMutations:
     async def remove_passkey(context: Context, input: types.RemovePasskeyInput) -> types.RemovePasskeyPayload:
         """Removes one of the viewer's passkeys. Signing in with the password remains possible."""
         with Problems() as problems:
-            await problems.collect(context.read(writes.require_own, passkey_id=input.id))
+            await problems.collect(context.read(reads.require_own, passkey_id=input.id))
             proved = await problems.collect(_step_up(context, input.password))
         removed = await context.transaction(guarded(writes.remove, proved), passkey_id=input.id)
         return types.RemovePasskeyPayload(
@@ -229,7 +229,7 @@ def _read(credential: JsonObject) -> CredentialResponse:
 
 
 def _used(
-    ceremonies: "WebAuthn", answer: CredentialResponse, known: writes.MatchedPasskey | None
+    ceremonies: "WebAuthn", answer: CredentialResponse, known: reads.MatchedPasskey | None
 ) -> AssertionResult | None:
     """Verifies an assertion. None if the passkey is unknown or the response is invalid."""
     if known is None:

@@ -15,7 +15,7 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.core.errors import ErrorCode, Refused, not_found, refused
 from infocus_graphql.core.text import validated_text
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import ReadUnit, UnitOfWork
+from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.mfa.writes import record_step_up
@@ -28,6 +28,7 @@ from infocus_graphql.domains.identity.passkeys.models import (
     PasskeyPurpose,
     PasskeyTransport,
 )
+from infocus_graphql.domains.identity.passkeys.reads import MatchedPasskey
 from infocus_graphql.domains.identity.sessions.writes import (
     IssuedSession,
     Lifetimes,
@@ -69,15 +70,6 @@ class RegistrationChallenge(AuthenticationChallenge):
     owner: WebAuthnUser
 
 
-@dataclass(frozen=True, slots=True)
-class MatchedPasskey:
-    """The stored passkey that a browser's response names. The response is not verified yet."""
-
-    id: str
-    user_id: str
-    public_key: str
-
-
 async def start_registration(work: UnitOfWork, viewer: Viewer) -> RegistrationChallenge:
     """Creates a challenge for a new passkey of the viewer. LIMIT_REACHED if they have `MAX_PASSKEYS`."""
     user = await work.session.scalar(select(User).where(User.id == viewer.id).options(undefer(User.email)))
@@ -100,13 +92,6 @@ async def start_verification(work: UnitOfWork, viewer: Viewer) -> Authentication
     if not known:
         raise refused(ErrorCode.NOT_FOUND, "You have no passkeys.")
     return AuthenticationChallenge(_challenge(work, viewer, PasskeyPurpose.PROVING), known)
-
-
-async def find_passkey(unit: ReadUnit, viewer: Viewer, *, credential_id: str) -> MatchedPasskey | None:
-    """Returns the passkey of any user with this credential id, else None."""
-    columns = (Passkey.id, Passkey.user_id, Passkey.public_key)
-    found = (await unit.execute(select(*columns).where(Passkey.credential_id == credential_id))).first()
-    return None if found is None else MatchedPasskey(found.id, found.user_id, found.public_key)
 
 
 async def add(
@@ -222,13 +207,6 @@ async def rename(work: UnitOfWork, viewer: Viewer, *, passkey_id: str, name: str
     if renamed is None:
         raise not_found("passkey", "id")
     return renamed
-
-
-async def require_own(unit: ReadUnit, viewer: Viewer, *, passkey_id: str) -> None:
-    """Raises NOT_FOUND unless the passkey is the viewer's."""
-    own = select(Passkey.id).where(Passkey.id == passkey_id, Passkey.user_id == viewer.id)
-    if await unit.scalar(own) is None:
-        raise not_found("passkey", "id")
 
 
 async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:

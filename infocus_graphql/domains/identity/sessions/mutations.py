@@ -11,7 +11,7 @@ from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.text import validated_text_or_none
 from infocus_graphql.core.viewer import ANONYMOUS, ApiScope, Viewer
 from infocus_graphql.domains.identity.mfa import writes as second_factor
-from infocus_graphql.domains.identity.sessions import types, writes
+from infocus_graphql.domains.identity.sessions import passwords, types, writes
 from infocus_graphql.domains.identity.sessions.models import MAX_DEVICE
 from infocus_graphql.domains.identity.sessions.password_checks import check_password, check_sign_in
 from infocus_graphql.domains.identity.users.reads import load_own_user
@@ -48,11 +48,11 @@ class AuthMutations:
             raise problems.joined()
         # Turning the second factor on or off raises `credentials_version`, which `sign_in` compares.
         if await context.read(second_factor.is_enabled, user_id=proved.user.id):
-            await context.transaction(writes.rehash_password, proved=proved)
+            await context.transaction(passwords.rehash_password, proved=proved)
             text, ends = challenge_of(context, proved.user.id, proved.password_hash)
             return types.SignInPayload(challenge=text, challenge_expires_at=ends)
         opened = await context.transaction(
-            writes.sign_in,
+            passwords.sign_in,
             proved=proved,
             lifetimes=writes.Lifetimes.of(context.services.settings),
             device=device,
@@ -135,7 +135,7 @@ class AuthMutations:
             await check_password(context, user, input.current_password, "currentPassword")
         new_hash = await context.services.passwords.hash(input.new_password)
         await context.transaction(
-            guarded(writes.change_password, second_factor.require_recent_second_factor),
+            guarded(passwords.change_password, second_factor.require_recent_second_factor),
             old_hash=user.password_hash,
             new_hash=new_hash,
             keep_other_sessions=input.keep_other_sessions,

@@ -7,7 +7,8 @@ from functools import partial
 
 from infocus_graphql.core.emails import normalised
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.domains.identity.sessions import writes
+from infocus_graphql.domains.identity.sessions.passwords import ProvedPassword
+from infocus_graphql.domains.identity.sessions.writes import reject_sign_in
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.reads import find_user_by_email, load_own_user
 from infocus_graphql.domains.identity.users.writes import require_unchanged_password, wrong_password
@@ -17,7 +18,7 @@ from infocus_graphql.graph.transaction import Guard
 from infocus_graphql.security.passwords import fits_length_limit
 
 
-async def check_sign_in(context: Context, email: str, password: str) -> writes.ProvedPassword | Refused:
+async def check_sign_in(context: Context, email: str, password: str) -> ProvedPassword | Refused:
     """Checks an address and a password.
 
     Unknown addresses and wrong passwords return the same error, are both audited, and take the same time.
@@ -29,10 +30,10 @@ async def check_sign_in(context: Context, email: str, password: str) -> writes.P
     encoded = user.password_hash if user is not None and possible else None
     matches = await passwords.verify(encoded, password if possible else "")
     if user is None or encoded is None or not matches:
-        return await context.transaction(writes.reject_sign_in, user_id=user.id if user else None)
+        return await context.transaction(reject_sign_in, user_id=user.id if user else None)
     await tried.succeed()
     outdated = passwords.needs_rehash(encoded)
-    return writes.ProvedPassword(user, await passwords.hash(password) if outdated else encoded)
+    return ProvedPassword(user, await passwords.hash(password) if outdated else encoded)
 
 
 async def check_password(context: Context, user: User, password: str, field: str = "password") -> None:

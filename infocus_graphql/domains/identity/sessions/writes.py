@@ -16,9 +16,8 @@ from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user, wrong_password
+from infocus_graphql.domains.identity.users.writes import end_mailed_links
 from infocus_graphql.mail import outbox
-from infocus_graphql.mail import security_notifications as notices
 from infocus_graphql.mail import templates as letters
 from infocus_graphql.security.access_tokens import AccessTokens, random_token, token_hash
 from infocus_graphql.settings import Settings
@@ -37,17 +36,6 @@ class IssuedSession:
     refresh_token: str
     refresh_expires_at: datetime
     session_expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ProvedPassword:
-    """A user whose password was verified, in the state of that time.
-
-    `password_hash` is the hash to store: another one if the parameters of the stored hash are outdated.
-    """
-
-    user: User
-    password_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,26 +174,6 @@ async def revoke_session(work: UnitOfWork, viewer: Viewer, *, session_id: str) -
     return session_id
 
 
-async def change_password(
-    work: UnitOfWork, viewer: Viewer, *, old_hash: str, new_hash: str, keep_other_sessions: bool
-) -> None:
-    """Replaces the viewer's password, and revokes their other sessions unless `keep_other_sessions`.
-
-    `old_hash` is the hash that the current password was checked against. If another hash is stored by now,
-    the password was changed concurrently and the change is rejected.
-    """
-    unchanged = (User.id == viewer.id, User.password_hash == old_hash)
-    changed = update(User).where(*unchanged).values(password_hash=new_hash).returning(User.id)
-    if await work.session.scalar(changed) is None:
-        raise wrong_password("currentPassword")
-    await end_mailed_links(work, viewer.id)
-    audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
-    await notify_user(work, viewer.id, notices.password_was_changed)
-    if not keep_other_sessions:
-        others = Session.id.is_distinct_from(viewer.session_id)
-        await revoke_sessions(work, and_(Session.user_id == viewer.id, others))
-
-
 async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
     """Removes the staff role of the user with this address and revokes their sessions. Returns their id."""
     demoted = update(User).where(func.lower(User.email) == valid_email(email, "email"))
@@ -218,35 +186,14 @@ async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
     return user_id
 
 
-async def sign_in(
-    work: UnitOfWork,
-    viewer: Viewer,
-    *,
-    proved: ProvedPassword,
-    lifetimes: Lifetimes,
-    device: str | None,
-    ip_prefix: str | None,
-) -> IssuedSession:
-    """Opens a session for a user whose password was verified and who has no second factor."""
-    await rehash_password(work, viewer, proved=proved)
-    return await open_session(
-        work,
-        viewer,
-        user_id=proved.user.id,
-        is_staff=proved.user.is_staff,
-        lifetimes=lifetimes,
-        device=device,
-        ip_prefix=ip_prefix,
-        version=proved.user.credentials_version,
-    )
+def session_secret(refresh_token: str) -> str:
+    """Returns the part of a refresh token that all tokens of its session share."""
+    return refresh_token.partition(_SEPARATOR)[0]
 
 
-async def rehash_password(work: UnitOfWork, viewer: Viewer, *, proved: ProvedPassword) -> None:
-    """Replaces a hash that has outdated parameters, unless the password was changed concurrently."""
-    user = proved.user
-    if proved.password_hash != user.password_hash:
-        unchanged = (User.id == user.id, User.password_hash == user.password_hash)
-        await work.session.execute(update(User).where(*unchanged).values(password_hash=proved.password_hash))
+def wrong_sign_in() -> Refused:
+    """Returns the error for a failed sign-in. It doesn't reveal whether the address is known."""
+    return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
 
 
 async def reject_sign_in(work: UnitOfWork, viewer: Viewer, *, user_id: str | None) -> Refused:
@@ -256,16 +203,6 @@ async def reject_sign_in(work: UnitOfWork, viewer: Viewer, *, user_id: str | Non
     """
     audit(work, AuditAction.SIGN_IN_FAILED, actor=None, person=user_id)
     return wrong_sign_in()
-
-
-def session_secret(refresh_token: str) -> str:
-    """Returns the part of a refresh token that all tokens of its session share."""
-    return refresh_token.partition(_SEPARATOR)[0]
-
-
-def wrong_sign_in() -> Refused:
-    """Returns the error for a failed sign-in. It doesn't reveal whether the address is known."""
-    return refused(ErrorCode.INVALID_CREDENTIALS, "The e-mail address or the password is wrong.")
 
 
 async def revoke_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[tuple[str, str]]:
