@@ -58,27 +58,57 @@ class Place(NamedTuple):
 
 
 class MarkSearch:
-    """Finds the marks in the value of a root field."""
+    """Finds the marks in the value of a root field.
+
+    A response can have 100,000 values: scalars are not visited, and each selection is opened once.
+    """
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._opened: dict[tuple[int, str], list[tuple[str, list[FieldNode], GraphQLNamedType]]] = {}
         self.places: list[Place] = []
 
     def field(self, gtype: GraphQLObjectType, nodes: list[FieldNode], value: JsonValue, path: Path) -> None:
-        """Looks at the value of a field of `gtype`."""
-        if isinstance(value, dict) and _KEY in value:
-            self.places.append(Place((id(nodes[0]), gtype.name), str(value[_KEY]), nodes, path))
-        elif nodes[0].name.value != "__typename":
-            self.value(get_named_type(gtype.fields[nodes[0].name.value].type), nodes, value, path)
+        """Visits the value of a field of `gtype`."""
+        target = get_named_type(gtype.fields[nodes[0].name.value].type)
+        self._field(gtype, nodes, target, value, path)
 
     def value(self, gtype: GraphQLNamedType, nodes: list[FieldNode], value: JsonValue, path: Path) -> None:
-        """Looks at an object or a list of objects of `gtype`, a concrete type."""
+        """Visits an object or a list of objects of `gtype`, a concrete type."""
         if isinstance(value, list):
             for index, item in enumerate(value):
                 self.value(gtype, nodes, item, [*path, index])
         elif isinstance(value, dict) and isinstance(gtype, GraphQLObjectType):
-            for key, group in self._document.fields_of(gtype, nodes).items():
-                self.field(gtype, group, value[key], [*path, key])
+            for key, group, target in self._objects_of(gtype, nodes):
+                inner = value[key]
+                if inner:  # not null, and no empty list
+                    self._field(gtype, group, target, inner, [*path, key])
+
+    def _field(
+        self,
+        gtype: GraphQLObjectType,
+        nodes: list[FieldNode],
+        target: GraphQLNamedType,
+        value: JsonValue,
+        path: Path,
+    ) -> None:
+        if isinstance(value, dict) and _KEY in value:
+            self.places.append(Place((id(nodes[0]), gtype.name), str(value[_KEY]), nodes, path))
+        else:
+            self.value(target, nodes, value, path)
+
+    def _objects_of(
+        self, gtype: GraphQLObjectType, nodes: list[FieldNode]
+    ) -> list[tuple[str, list[FieldNode], GraphQLNamedType]]:
+        """The selected fields with objects, each with its response key and its type."""
+        opened = self._opened.get((id(nodes), gtype.name))
+        if opened is None:
+            opened = self._opened[id(nodes), gtype.name] = [
+                (key, group, get_named_type(gtype.fields[group[0].name.value].type))
+                for key, group in self._document.fields_of(gtype, nodes).items()
+                if group[0].selection_set is not None
+            ]
+        return opened
 
 
 async def errors_at(
