@@ -115,7 +115,7 @@ class RecordAdmin(ModelView):
             if name in EDITABLE[self.shown.model]
         }
         try:
-            await context.transaction(change_record, model=self.shown.model, key=pk, given=changes)
+            await context.transaction(change_record, model=self.shown.model, key=pk, values=changes)
         except Refused as error:
             raise EditRejected(" ".join(each.message for each in error.refusals)) from None
         except Exception as error:

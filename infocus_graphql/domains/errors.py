@@ -46,10 +46,10 @@ class ConflictError(UserError):
             planned = await context.plans.rows(
                 raw.parent_type, raw.field_nodes, self.existing_id, raw.path.as_list()
             )
-        found: ExistingObject | None = (
+        existing_object: ExistingObject | None = (
             await context.node(self.existing_id) if planned is UNPLANNED else planned
         )
-        return found
+        return existing_object
 
     @classmethod
     def details(cls, refusal: Refusal) -> dict[str, object]:

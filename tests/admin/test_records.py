@@ -176,6 +176,6 @@ async def test_the_use_case_rejects_edits_that_the_pages_do_not_offer(
         viewer = Viewer(person.id, is_staff=True)
         with pytest.raises(Refused) as refusal:
             await services.database.transaction(
-                change_record, viewer, model=model, key=boss.id, given={name: "x"}
+                change_record, viewer, model=model, key=boss.id, values={name: "x"}
             )
         assert [each.code for each in refusal.value.refusals] == [code]

@@ -52,8 +52,8 @@ def _found_by(account: MappedRow, text: SqlValue) -> ColumnElement[bool]:
         and_(folded.bool_op("~>=~")(text), folded.bool_op("~<~")(func.concat(text, _BEHIND_ALL)))
         for folded in (func.search_form(user.email), func.search_form(user.name))
     ]
-    found = select(user.id).where(or_(user.id == text, *begins)).correlate_except(user)
-    among: ColumnElement[bool] = account.id == any_(func.array(found.scalar_subquery()))
+    user_ids = select(user.id).where(or_(user.id == text, *begins)).correlate_except(user)
+    among: ColumnElement[bool] = account.id == any_(func.array(user_ids.scalar_subquery()))
     return among
 
 

@@ -28,20 +28,20 @@ async def staff_in_session(
     With `with_second_factor`, the session must also have been verified by a second factor.
     """
     session, user = aliased(Session), aliased(User)
-    found = (
+    query = (
         select(session.user_id)
         .join(user, user.id == session.user_id)
         .where(session.id == session_id, user.is_staff, session.revoked_at.is_(None))
         .where(session.expires_at > now())
     )
     if with_second_factor:
-        found = found.where(session.second_factor_at.is_not(None))
-    user_id = await unit.scalar(found)
+        query = query.where(session.second_factor_at.is_not(None))
+    user_id = await unit.scalar(query)
     return None if user_id is None else Viewer(user_id, session_id, is_staff=True)
 
 
 async def change_record(
-    work: UnitOfWork, viewer: Viewer, *, model: type, key: str, given: Mapping[str, str | None]
+    work: UnitOfWork, viewer: Viewer, *, model: type, key: str, values: Mapping[str, str | None]
 ) -> list[str]:
     """Sets editable columns of a row, writes an audit event, and returns the names of the changed columns.
 
@@ -50,7 +50,7 @@ async def change_record(
     still = select(User.is_staff).where(User.id == viewer.id).with_for_update(read=True)
     if not await work.session.scalar(still):
         raise refused(ErrorCode.FORBIDDEN, "Only staff can do this.")
-    if not given.keys() <= EDITABLE.get(model, {}).keys():
+    if not values.keys() <= EDITABLE.get(model, {}).keys():
         raise refused(ErrorCode.FORBIDDEN, "This column can't be changed here.")
     row: MappedRow = await work.session.scalar(
         select(model).where(primary_key(model) == key).with_for_update()
@@ -58,10 +58,10 @@ async def change_record(
     if row is None:
         raise not_found("row")
     with Problems() as problems:
-        wanted = {name: problems.of(_checked, model, name, value) for name, value in given.items()}
-    changed = sorted(name for name, value in wanted.items() if getattr(row, name) != value)
+        validated = {name: problems.of(_checked, model, name, value) for name, value in values.items()}
+    changed = sorted(name for name, value in validated.items() if getattr(row, name) != value)
     for name in changed:
-        setattr(row, name, wanted[name])
+        setattr(row, name, validated[name])
     if changed:
         await work.session.flush()
         audit(

@@ -16,5 +16,5 @@ def events_about_user(user: MappedRow, event: MappedRow, viewer: SqlViewer) -> C
 
 def of_family(family: MappedRow, event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The event belongs to the family."""
-    same: ColumnElement[bool] = event.family_id == family.id
-    return same
+    condition: ColumnElement[bool] = event.family_id == family.id
+    return condition

@@ -78,18 +78,18 @@ def _came_from_viewer(event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool
 
 
 def _actor(event: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = user.id == event.actor_id
-    return same
+    condition: ColumnElement[bool] = user.id == event.actor_id
+    return condition
 
 
 def _target_user(event: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = user.id == event.person_id
-    return same
+    condition: ColumnElement[bool] = user.id == event.person_id
+    return condition
 
 
 def _target_family(event: MappedRow, family: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
-    same: ColumnElement[bool] = family.id == event.family_id
-    return same
+    condition: ColumnElement[bool] = family.id == event.family_id
+    return condition
 
 
 def _details(event: MappedRow, viewer: SqlViewer) -> SqlExpression:

@@ -21,7 +21,7 @@ def audit(
     two columns, so an event whose object is an account needs that account as `person` too. `details` must
     not contain user ids, e-mail addresses, tokens or texts written by users.
     """
-    where = client_info()
+    client = client_info()
     work.session.add(
         AuditEvent(
             action=action,
@@ -29,8 +29,8 @@ def audit(
             person_id=person or actor,
             family_id=family,
             object_id=object_id,
-            ip_prefix=where.ip_prefix,
-            device=where.device[:MAX_DEVICE] if where.device else None,
+            ip_prefix=client.ip_prefix,
+            device=client.device[:MAX_DEVICE] if client.device else None,
             details=details,
         )
     )

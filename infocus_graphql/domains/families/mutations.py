@@ -21,8 +21,8 @@ class FamilyMutations:
         context: Context, input: changes.CreateFamilyInput
     ) -> changes.CreateFamilyPayload:
         """Creates a family with the viewer as its owner."""
-        made = await context.transaction(families.create_family, name=input.name)
-        return changes.CreateFamilyPayload(rows={"family": made, "viewer": context.viewer.id})
+        family_id = await context.transaction(families.create_family, name=input.name)
+        return changes.CreateFamilyPayload(rows={"family": family_id, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)
     async def update_family(
@@ -159,8 +159,10 @@ class FamilyMutations:
     @mutation(access=signed_in)
     async def leave_family(context: Context, input: changes.LeaveFamilyInput) -> changes.LeaveFamilyPayload:
         """Ends the viewer's membership of a family. Returns OWNER_CANNOT_LEAVE to the owner."""
-        left = await context.transaction(members.leave_family, family_id=input.id)
-        return changes.LeaveFamilyPayload(deleted_id=strawberry.ID(left), rows={"viewer": context.viewer.id})
+        membership_id = await context.transaction(members.leave_family, family_id=input.id)
+        return changes.LeaveFamilyPayload(
+            deleted_id=strawberry.ID(membership_id), rows={"viewer": context.viewer.id}
+        )
 
     @mutation(access=signed_in)
     async def update_family_sharing(

@@ -21,29 +21,31 @@ _ADMINS = (FamilyRole.OWNER, FamilyRole.ADMIN)
 
 def is_member(family_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is a member of the family."""
-    mine = aliased(FamilyMembership)
-    own = select(mine.id).where(mine.family_id == family_id, mine.user_id == viewer.id)
-    return exists(own, mine)
+    membership = aliased(FamilyMembership)
+    query = select(membership.id).where(membership.family_id == family_id, membership.user_id == viewer.id)
+    return exists(query, membership)
 
 
 def is_admin(family_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is the family's owner or one of its admins."""
-    mine = aliased(FamilyMembership)
-    own = select(mine.id).where(
-        mine.family_id == family_id, mine.user_id == viewer.id, or_(*(mine.role == role for role in _ADMINS))
+    membership = aliased(FamilyMembership)
+    query = select(membership.id).where(
+        membership.family_id == family_id,
+        membership.user_id == viewer.id,
+        or_(*(membership.role == role for role in _ADMINS)),
     )
-    return exists(own, mine)
+    return exists(query, membership)
 
 
 def shares_family(user_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer and the user are members of a common family."""
-    mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
+    viewer_membership, user_membership = aliased(FamilyMembership), aliased(FamilyMembership)
     common = (
-        select(theirs.id)
-        .join(mine, mine.family_id == theirs.family_id)
-        .where(mine.user_id == viewer.id, theirs.user_id == user_id)
+        select(user_membership.id)
+        .join(viewer_membership, viewer_membership.family_id == user_membership.family_id)
+        .where(viewer_membership.user_id == viewer.id, user_membership.user_id == user_id)
     )
-    return exists(common, mine, theirs)
+    return exists(common, viewer_membership, user_membership)
 
 
 def can_see_user(user_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -79,10 +81,10 @@ def visible_events(event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
 def is_invited(invitation: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The invitation was sent to the viewer's verified e-mail address."""
     me = aliased(User)
-    mine = select(me.id).where(
+    query = select(me.id).where(
         me.id == viewer.id, func.lower(me.email) == invitation.email, me.email_verified_at.is_not(None)
     )
-    return exists(mine, me)
+    return exists(query, me)
 
 
 def can_administer(actor: FamilyRole) -> bool:

@@ -32,5 +32,5 @@ class FamilyQueries:
     @query(access=anyone)
     async def family_invitation_preview(info: Info, token: Token) -> types.FamilyInvitationPreview | None:
         """Returns public information about an invitation, by its token; null if the token is unknown."""
-        found = await info.context.read(reads.find_invitation_preview, token=token)
-        return None if found is None else types.FamilyInvitationPreview(**found)
+        preview = await info.context.read(reads.find_invitation_preview, token=token)
+        return None if preview is None else types.FamilyInvitationPreview(**preview)

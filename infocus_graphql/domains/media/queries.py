@@ -27,9 +27,9 @@ BY_REFERENCE = {
 }
 
 
-def _picked(given: Mapping[str, object]) -> Mapping[str, object]:
+def _ref_arguments(arguments: Mapping[str, object]) -> Mapping[str, object]:
     try:
-        return media_ref_arguments(given["ref"], "ref")
+        return media_ref_arguments(arguments["ref"], "ref")
     except Refused as error:
         (refusal,) = error.refusals
         raise bad_input(refusal.message, *refusal.path) from error
@@ -44,7 +44,7 @@ class MediaQueries:
             ALL,
             {"ref": Argument(refs.MediaRef, "The reference to the title.", BY_REFERENCE["id"])},
             BY_REFERENCE,
-            _picked,
+            _ref_arguments,
         ),
         "Returns a title of the catalogue; null if there is none with this reference.",
         access=anyone,

@@ -43,8 +43,8 @@ def _of_genres(item: MappedRow, forms: SqlValue) -> ColumnElement[bool]:
     spelling = aliased(Spelling)
     spelled = select(spelling.name).where(spelling.kind == SpellingKind.GENRE, spelling.key == any_(forms))
     names = func.array(spelled.correlate(None).scalar_subquery(), type_=ARRAY(Text()))
-    wanted: ColumnElement[bool] = item.genres.bool_op("&&")(names)
-    return wanted
+    condition: ColumnElement[bool] = item.genres.bool_op("&&")(names)
+    return condition
 
 
 def _missing_genres(forms: SqlValue, parent: MappedRow) -> SqlSelect:
@@ -52,8 +52,8 @@ def _missing_genres(forms: SqlValue, parent: MappedRow) -> SqlSelect:
     spelling = aliased(Spelling)
     spelled = select(spelling.key).where(spelling.kind == SpellingKind.GENRE, spelling.key == wanted)
     # TMDB's genres are valid filter values even if the catalogue has no title with them yet.
-    others = wanted != all_(literal(_GENRES_OF_TMDB, ARRAY(Text())))
-    return select(wanted).where(others, ~exists(spelled, spelling))
+    not_of_tmdb = wanted != all_(literal(_GENRES_OF_TMDB, ARRAY(Text())))
+    return select(wanted).where(not_of_tmdb, ~exists(spelled, spelling))
 
 
 def _all_genres() -> SqlSelect:

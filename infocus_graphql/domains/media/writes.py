@@ -71,13 +71,13 @@ async def save_media_item(
         if is_set(title):
             values["title"] = problems.of(_title, title)
         elif tmdb_id > 0:
-            known = await problems.collect(_known_title(work, tmdb_type, tmdb_id))
+            item_id = await problems.collect(_known_title(work, tmdb_type, tmdb_id))
     if not is_set(title):
         if values:
-            changed = update(MediaItem).where(MediaItem.id == known).values(**values)
+            changed = update(MediaItem).where(MediaItem.id == item_id).values(**values)
             await work.session.execute(changed.execution_options(synchronize_session=False))
-        audit(work, AuditAction.MEDIA_ITEM_SAVED, actor=viewer.id, object_id=known)
-        return known
+        audit(work, AuditAction.MEDIA_ITEM_SAVED, actor=viewer.id, object_id=item_id)
+        return item_id
     saved = (
         insert(MediaItem)
         .values(tmdb_type=tmdb_type, tmdb_id=tmdb_id, **values)
@@ -94,12 +94,12 @@ async def lock_media_item(work: UnitOfWork, media: Arguments) -> str:
 
     `media` are the arguments of `matches_media_ref`. NOT_FOUND if there is no such title.
     """
-    found = await work.session.scalar(
+    item = await work.session.scalar(
         select(MediaItem.id).where(matches_media_ref(**media)).with_for_update(read=True, key_share=True)
     )
-    if found is None:
+    if item is None:
         raise unknown_title()
-    return found
+    return item
 
 
 async def delete_media_item(work: UnitOfWork, viewer: Viewer, *, media_item_id: str) -> str:
@@ -157,10 +157,10 @@ async def delete_streaming_provider(work: UnitOfWork, viewer: Viewer, *, provide
 async def _known_title(work: UnitOfWork, tmdb_type: MediaType, tmdb_id: int) -> str:
     """Returns the id of an existing title, locked; REQUIRED if there is none, as a new one needs a text."""
     named = matches_media_ref(tmdb_type=tmdb_type, tmdb_id=tmdb_id)
-    found = await work.session.scalar(select(MediaItem.id).where(named).with_for_update())
-    if found is None:
+    item_id = await work.session.scalar(select(MediaItem.id).where(named).with_for_update())
+    if item_id is None:
         raise refused(ErrorCode.REQUIRED, "The title is required for a new title.", "title")
-    return found
+    return item_id
 
 
 def _title(title: str | None) -> str:

@@ -33,8 +33,8 @@ class PostgresDocumentStore:
 
     async def find(self, digest: str) -> str | None:
         """Returns the document with this hash, else None."""
-        found: str | None = await self._changes.write_once((_FIND, (digest,)))
-        return found
+        document: str | None = await self._changes.write_once((_FIND, (digest,)))
+        return document
 
     async def keep(self, digest: str, document: str) -> None:
         """Stores a document, or updates its time of use."""

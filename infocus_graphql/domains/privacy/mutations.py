@@ -34,8 +34,8 @@ class PersonalDataMutations:
         export is in progress, returns that one.
         """
         reuse_existing = input.reuse_existing if input is not None else False
-        made = await context.transaction(exports.request_export, reuse_existing=reuse_existing)
-        return types.RequestDataExportPayload(rows={"data_export": made, "viewer": context.viewer.id})
+        export_id = await context.transaction(exports.request_export, reuse_existing=reuse_existing)
+        return types.RequestDataExportPayload(rows={"data_export": export_id, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.ACCOUNT_DELETION)
     async def request_account_deletion(
@@ -57,13 +57,13 @@ class PersonalDataMutations:
             except Refused as error:
                 problems.add(error)
             await context.read(check_ownership_transfers, decided=decided)
-        waiting = await context.transaction(
+        user_id = await context.transaction(
             guarded(deletions.request_deletion, require_recent_second_factor),
             password_hash=user.password_hash,
             decided=decided,
             grace=timedelta(days=context.services.settings.account_deletion_days),
         )
-        return types.RequestAccountDeletionPayload(rows={"viewer": waiting})
+        return types.RequestAccountDeletionPayload(rows={"viewer": user_id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
     async def cancel_account_deletion(
@@ -71,9 +71,9 @@ class PersonalDataMutations:
     ) -> types.CancelAccountDeletionPayload:
         """Cancels the scheduled deletion of the viewer's account."""
         expected = input.expected_scheduled_at if input is not None else None
-        kept = await context.transaction(deletions.cancel_deletion, expected_scheduled_at=expected)
-        return types.CancelAccountDeletionPayload(rows={"viewer": kept})
+        user_id = await context.transaction(deletions.cancel_deletion, expected_scheduled_at=expected)
+        return types.CancelAccountDeletionPayload(rows={"viewer": user_id})
 
 
-def _text(given: strawberry.ID | None) -> str | None:
-    return None if given is None else str(given)
+def _text(value: strawberry.ID | None) -> str | None:
+    return None if value is None else str(value)

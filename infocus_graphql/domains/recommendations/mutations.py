@@ -17,14 +17,14 @@ class RecommendationMutations:
         Recommends a title to members of the viewer's families. Either all recipients get a recommendation
         or none.
         """
-        made = await context.transaction(
+        result = await context.transaction(
             writes.recommend,
             media=input.media,
             to_user_ids=input.to_user_ids,
             message=input.message,
         )
         return types.RecommendPayload(
-            ids=tuple(made.ids), rows={"media_item": made.media_item_id, "viewer": context.viewer.id}
+            ids=tuple(result.ids), rows={"media_item": result.media_item_id, "viewer": context.viewer.id}
         )
 
     @mutation(access=signed_in)

@@ -110,17 +110,25 @@ def _scored(entries: SqlSelect) -> SqlSelect:
 
 
 def _suggestions() -> Any:
-    entry, mine, theirs = aliased(WatchlistEntry), aliased(FamilyMembership), aliased(FamilyMembership)
+    entry, viewer_membership, other_membership = (
+        aliased(WatchlistEntry),
+        aliased(FamilyMembership),
+        aliased(FamilyMembership),
+    )
     columns: list[Any] = [entry.id, entry.media_item_id, entry.rating, status_weight(entry).label("weight")]
     together = (
-        select(theirs.user_id, theirs.family_id)
-        .join(mine, mine.family_id == theirs.family_id)
-        .where(mine.user_id == VIEWER.id, theirs.shares_watchlist, theirs.user_id != VIEWER.id)
+        select(other_membership.user_id, other_membership.family_id)
+        .join(viewer_membership, viewer_membership.family_id == other_membership.family_id)
+        .where(
+            viewer_membership.user_id == VIEWER.id,
+            other_membership.shares_watchlist,
+            other_membership.user_id != VIEWER.id,
+        )
     )
     pairs = together.subquery()
     in_each = select(*columns, pairs.c.family_id).join(pairs, pairs.c.user_id == entry.user_id)
     # A member of two of the viewer's families counts once in the suggestions from all families.
-    people = together.with_only_columns(theirs.user_id).distinct().subquery()
+    people = together.with_only_columns(other_membership.user_id).distinct().subquery()
     nowhere = cast(null(), Text).label("family_id")
     in_all = select(*columns, nowhere).join(people, people.c.user_id == entry.user_id)
     return union_all(_scored(in_all), _scored(in_each)).subquery("suggestions")

@@ -63,12 +63,12 @@ async def recommend(
         media_item_id = await problems.collect(lock_media_item(work, title)) if title else ""
         if len(to_user_ids) <= MAX_RECIPIENTS:
             await _check_recipients(problems, work, viewer, to_user_ids)
-    made = {}
+    ids_by_index = {}
     # In the order of the ids, so that two transactions that lock the same rows can't deadlock.
     for index, user_id in sorted(enumerate(to_user_ids), key=lambda pair: pair[1]):
         key = {"from_user_id": viewer.id, "to_user_id": user_id, "media_item_id": media_item_id}
-        made[index] = await _propose(work, key, words, ("toUserIds", str(index)))
-    return Recommended([made[index] for index in range(len(to_user_ids))], media_item_id)
+        ids_by_index[index] = await _propose(work, key, words, ("toUserIds", str(index)))
+    return Recommended([ids_by_index[index] for index in range(len(to_user_ids))], media_item_id)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ async def reject_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendat
 
 async def withdraw_recommendation(work: UnitOfWork, viewer: Viewer, *, recommendation_id: str) -> Changed:
     """Deletes a pending recommendation that the viewer sent."""
-    recommendation = await _held(work, viewer, recommendation_id)
+    recommendation = await _locked(work, viewer, recommendation_id)
     if recommendation.from_user_id != viewer.id:
         raise refused(ErrorCode.FORBIDDEN, "Only the sender can withdraw a recommendation.", "id")
     _check_pending(recommendation)
@@ -134,14 +134,14 @@ async def _check_recipients(
 async def _propose(
     work: UnitOfWork, key: Mapping[str, Any], message: str | None, path: tuple[str, ...]
 ) -> str:
-    made: str | None = await work.session.scalar(
+    recommendation_id: str | None = await work.session.scalar(
         insert(Recommendation)
         .values(**key, message=message)
         .on_conflict_do_update(**_LOCK_EXISTING)
         .returning(Recommendation.id)
     )
-    if made is not None:
-        return made
+    if recommendation_id is not None:
+        return recommendation_id
     pending = select(Recommendation.id).filter_by(**key, status=RecommendationStatus.PENDING)
     raise refused(
         ErrorCode.ALREADY_EXISTS,
@@ -151,21 +151,21 @@ async def _propose(
     )
 
 
-async def _held(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
+async def _locked(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
     """Returns the recommendation, locked; NOT_FOUND unless the viewer can see it."""
-    found = await work.session.scalar(
+    recommendation = await work.session.scalar(
         select(Recommendation)
         .where(Recommendation.id == recommendation_id, visible(Recommendation, sql_viewer(viewer)))
         .with_for_update()
     )
-    if found is None:
+    if recommendation is None:
         raise not_found("recommendation", "id")
-    return found
+    return recommendation
 
 
 async def _pending_for(work: UnitOfWork, viewer: Viewer, recommendation_id: str) -> Recommendation:
     """Returns a pending recommendation to the viewer, locked."""
-    recommendation = await _held(work, viewer, recommendation_id)
+    recommendation = await _locked(work, viewer, recommendation_id)
     if recommendation.to_user_id != viewer.id:
         raise refused(ErrorCode.FORBIDDEN, "Only the recipient can accept or reject a recommendation.", "id")
     _check_pending(recommendation)

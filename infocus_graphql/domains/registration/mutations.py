@@ -167,9 +167,9 @@ class IdentityMutations:
         return types.ConfirmEmailChangePayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
 
 
-def _device(context: Context, given: str | None) -> registration.SessionParameters:
+def _device(context: Context, device: str | None) -> registration.SessionParameters:
     lifetimes = Lifetimes.of(context.services.settings)
-    return registration.SessionParameters(lifetimes, device_of(context, given), context.client.ip_prefix)
+    return registration.SessionParameters(lifetimes, device_of(context, device), context.client.ip_prefix)
 
 
 def _links(context: Context) -> Links:

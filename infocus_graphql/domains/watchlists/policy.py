@@ -19,17 +19,17 @@ def visible_entries(entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
 
 def shares_watchlist(user_id: SqlValue, viewer: SqlViewer) -> ColumnElement[bool]:
     """The user is the viewer, or shares their watchlist with a family of the viewer's."""
-    mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
+    viewer_membership, other_membership = aliased(FamilyMembership), aliased(FamilyMembership)
     shared = (
-        select(theirs.id)
-        .join(mine, mine.family_id == theirs.family_id)
+        select(other_membership.id)
+        .join(viewer_membership, viewer_membership.family_id == other_membership.family_id)
         .where(
-            mine.user_id == viewer.id,
-            theirs.user_id == user_id,
-            theirs.shares_watchlist,
+            viewer_membership.user_id == viewer.id,
+            other_membership.user_id == user_id,
+            other_membership.shares_watchlist,
         )
     )
-    return or_(viewer.is_(user_id), exists(shared, mine, theirs))
+    return or_(viewer.is_(user_id), exists(shared, viewer_membership, other_membership))
 
 
 # A visible entry implies that its user is visible: either the entry is the viewer's own, or its user shares
@@ -44,11 +44,11 @@ def of_title(item: MappedRow, entry: MappedRow, viewer: SqlViewer) -> ColumnElem
     `user_id = ANY (ARRAY(…))`, so that the index on (media_item_id, user_id) finds the few entries of these
     users instead of all entries of a popular title.
     """
-    mine, theirs = aliased(FamilyMembership), aliased(FamilyMembership)
+    viewer_membership, other_membership = aliased(FamilyMembership), aliased(FamilyMembership)
     sharing = (
-        select(theirs.user_id)
-        .join(mine, mine.family_id == theirs.family_id)
-        .where(mine.user_id == viewer.id, theirs.shares_watchlist)
+        select(other_membership.user_id)
+        .join(viewer_membership, viewer_membership.family_id == other_membership.family_id)
+        .where(viewer_membership.user_id == viewer.id, other_membership.shares_watchlist)
     )
     people = union(select(viewer.id), sharing)
     return and_(entry.media_item_id == item.id, entry.user_id == any_(func.array(people.scalar_subquery())))

@@ -117,9 +117,9 @@ async def update_watchlist_entry(
         if problems.found:  # otherwise the statement below finds out
             await _current(work, viewer, entry_id, expected_version)
     if changes:
-        given = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
+        identification = {"entry_id": entry_id, "viewer_id": viewer.id, "expected_version": expected_version}
         change = _change(tuple(changes), versioned=expected_version is not None)
-        media_item_id = await work.run_single_statement(change, {**changes, **given})
+        media_item_id = await work.run_single_statement(change, {**changes, **identification})
         if media_item_id is not None:
             return Changed(entry_id, media_item_id)
     current = await _current(work, viewer, entry_id, expected_version)
@@ -172,17 +172,17 @@ def _addition(named_by: tuple[str, ...]) -> CompiledStatement:
     `named_by` are the columns that identify the title. The statement returns the title's id.
     """
     columns = WatchlistEntry.__table__.c
-    given = [columns[name] for name in ("status", "rating", "notes", "notes_visibility")]
+    optional_columns = [columns[name] for name in ("status", "rating", "notes", "notes_visibility")]
     title = matches_media_ref(**{name: _parameter(MediaItem.__table__.c[name]) for name in named_by})
     source = select(
         bindparam("new_id", type_=columns.id.type),
         bindparam("viewer_id", type_=columns.user_id.type),
         MediaItem.id,
-        *(_parameter(column) for column in given),
+        *(_parameter(column) for column in optional_columns),
     ).where(title)
     # Locks the title, so that it can't be deleted before the new entry references it.
     source = source.with_for_update(read=True, key_share=True)
-    names = ["id", "user_id", "media_item_id", *(column.name for column in given)]
+    names = ["id", "user_id", "media_item_id", *(column.name for column in optional_columns)]
     added = insert(WatchlistEntry).from_select(names, source, include_defaults=False)
     return compiled_statement(added.on_conflict_do_nothing().returning(WatchlistEntry.media_item_id))
 

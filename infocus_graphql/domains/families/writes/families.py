@@ -35,12 +35,12 @@ async def update_family(
 ) -> str:
     """Renames a family; for admins and the owner. Returns its id."""
     with Problems() as problems:
-        shown = problems.of(_name, name) if is_set(name) else None
+        valid_name = problems.of(_name, name) if is_set(name) else None
         facts = await load_family(work, viewer, family_id, "id")
         if not policy.can_administer(facts.actor.role):
             raise forbidden("Only admins and the owner can change the family.", FamilyRole.ADMIN, "id")
-    if shown is not None:
-        facts.family.name = shown
+    if valid_name is not None:
+        facts.family.name = valid_name
         audit(work, AuditAction.FAMILY_RENAMED, actor=viewer.id, family=family_id, object_id=family_id)
     return family_id
 

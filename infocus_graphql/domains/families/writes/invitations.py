@@ -177,7 +177,7 @@ async def decline_family_invitation(
 
 async def open_invitation(unit: ReadUnit, *, email: str, token: str) -> OpenInvitation | None:
     """Returns the invitation with this token if it was sent to `email` and can be accepted, else None."""
-    found = await unit.execute(
+    rows = await unit.execute(
         select(FamilyInvitation.mail_token_hash == token_hash(token)).where(
             has_token(token),
             FamilyInvitation.email == email,
@@ -185,7 +185,7 @@ async def open_invitation(unit: ReadUnit, *, email: str, token: str) -> OpenInvi
             FamilyInvitation.expires_at > now(),
         )
     )
-    proof = found.first()
+    proof = rows.first()
     return None if proof is None else OpenInvitation(proves_address=bool(proof[0]))
 
 
@@ -225,9 +225,9 @@ async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) ->
     Viewers who can't see it, such as plain members, get NOT_FOUND. The invited user can see it but gets
     FORBIDDEN.
     """
-    seen = visible(FamilyInvitation, sql_viewer(viewer))
+    is_visible = visible(FamilyInvitation, sql_viewer(viewer))
     family_id = await work.session.scalar(
-        select(FamilyInvitation.family_id).where(FamilyInvitation.id == invitation_id, seen)
+        select(FamilyInvitation.family_id).where(FamilyInvitation.id == invitation_id, is_visible)
     )
     invitation = await _under_lock(work, family_id, FamilyInvitation.id == invitation_id)
     if invitation is None:
@@ -259,22 +259,22 @@ async def _received(
     person = select(User.email_verified_at.is_not(None)).where(
         User.id == viewer.id, func.lower(User.email) == FamilyInvitation.email
     )
-    found = await work.session.execute(
+    rows = await work.session.execute(
         select(
             FamilyInvitation.family_id,
             person.scalar_subquery().label("verified"),
             mailed.label("mailed"),
         ).where(which)
     )
-    named = found.first()
+    row = rows.first()
     # Without a verified address, an invitation is hidden by id. A token reveals that it exists anyway.
-    mine = named is not None and named.verified is not None and (named.verified or token is not None)
-    invitation = await _under_lock(work, named.family_id, which) if named and mine else None
-    if named is None or invitation is None:
+    is_recipient = row is not None and row.verified is not None and (row.verified or token is not None)
+    invitation = await _under_lock(work, row.family_id, which) if row and is_recipient else None
+    if row is None or invitation is None:
         raise refused(ErrorCode.NOT_FOUND, "No such invitation for your e-mail address exists.", path)
-    if named.mailed:
+    if row.mailed:
         await verify_address(work, user_id=viewer.id)
-    elif not named.verified:
+    elif not row.verified:
         message = "Confirm your e-mail address first, or use the link in the invitation's e-mail."
         raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message, path)
     if invitation.status is not FamilyInvitationStatus.PENDING:

@@ -40,18 +40,18 @@ async def load_family(work: UnitOfWork, viewer: Viewer, family_id: str, *path: s
 
 async def membership_of(work: UnitOfWork, family_id: str, user_id: str | None) -> FamilyMembership | None:
     """Returns the user's membership of the family, else None."""
-    found = select(FamilyMembership).where(
+    query = select(FamilyMembership).where(
         FamilyMembership.family_id == family_id, FamilyMembership.user_id == user_id
     )
-    return await work.session.scalar(found.execution_options(populate_existing=True))
+    return await work.session.scalar(query.execution_options(populate_existing=True))
 
 
 async def member(work: UnitOfWork, family_id: str, user_id: str, *path: str) -> FamilyMembership:
     """Returns the user's membership of the family, else raises NOT_FOUND."""
-    found = await membership_of(work, family_id, user_id)
-    if found is None:
+    membership = await membership_of(work, family_id, user_id)
+    if membership is None:
         raise refused(ErrorCode.NOT_FOUND, "This user is not a member of this family.", *path)
-    return found
+    return membership
 
 
 def forbidden(message: str, required: FamilyRole, *path: str) -> Refused:

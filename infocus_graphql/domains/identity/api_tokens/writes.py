@@ -31,7 +31,7 @@ async def create_api_token(
 ) -> tuple[str, str]:
     """Creates a token for the viewer. Returns its id and the secret, which can't be read again."""
     with Problems() as problems:
-        shown = problems.of(validated_text, name, "name", maximum=MAX_NAME)
+        valid_name = problems.of(validated_text, name, "name", maximum=MAX_NAME)
         if not scopes:
             message = "An API token needs at least one scope."
             problems.add(refused(ErrorCode.REQUIRED, message, "scopes"))
@@ -49,7 +49,7 @@ async def create_api_token(
     secret = new_api_token()
     token = ApiToken(
         user_id=viewer.id,
-        name=shown,
+        name=valid_name,
         token_hash=token_hash(secret),
         scopes=[each for each in ApiScope if each in scopes],
         expires_at=expires_at,
@@ -57,7 +57,7 @@ async def create_api_token(
     work.session.add(token)
     await work.session.flush()
     audit(work, AuditAction.API_TOKEN_CREATED, actor=viewer.id, object_id=token.id)
-    await notify_user(work, viewer.id, partial(notices.api_token_was_created, token=shown))
+    await notify_user(work, viewer.id, partial(notices.api_token_was_created, token=valid_name))
     return token.id, secret
 
 

@@ -74,9 +74,9 @@ class SecondFactorMutations:
         """
         Enables the second factor with the first code from the authenticator app, and returns backup codes.
         """
-        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        attempt = await throttle_login(context, f"code:{context.viewer.id}")
         codes = await context.transaction(writes.confirm, code=input.code)
-        context.after_commit(tried.succeed)
+        context.after_commit(attempt.succeed)
         return types.ConfirmSecondFactorPayload(backup_codes=list(codes), rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=None)
@@ -85,9 +85,9 @@ class SecondFactorMutations:
     ) -> types.DisableSecondFactorPayload:
         """Disables the second factor and deletes the backup codes. Requires the password and a code."""
         unchanged = await check_own_password(context, input.password)
-        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        attempt = await throttle_login(context, f"code:{context.viewer.id}")
         await context.transaction(guarded(writes.disable, unchanged), code=input.code)
-        context.after_commit(tried.succeed)
+        context.after_commit(attempt.succeed)
         return types.DisableSecondFactorPayload(rows={"viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=None)
@@ -95,9 +95,9 @@ class SecondFactorMutations:
         context: Context, input: types.RegenerateBackupCodesInput
     ) -> types.RegenerateBackupCodesPayload:
         """Replaces all backup codes with new ones. Requires a code."""
-        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        attempt = await throttle_login(context, f"code:{context.viewer.id}")
         codes = await context.transaction(writes.regenerate_backup_codes, code=input.code)
-        context.after_commit(tried.succeed)
+        context.after_commit(attempt.succeed)
         return types.RegenerateBackupCodesPayload(
             backup_codes=list(codes), rows={"viewer": context.viewer.id}
         )
@@ -110,9 +110,9 @@ class SecondFactorMutations:
         Verifies a code of the second factor, for mutations that return SECOND_FACTOR_REQUIRED. The
         verification is valid for ten minutes in this session.
         """
-        tried = await throttle_login(context, f"code:{context.viewer.id}")
+        attempt = await throttle_login(context, f"code:{context.viewer.id}")
         await context.transaction(writes.record_step_up_by_code, code=input.code)
-        context.after_commit(tried.succeed)
+        context.after_commit(attempt.succeed)
         return types.VerifySecondFactorPayload(rows={"viewer": context.viewer.id})
 
 
@@ -122,7 +122,7 @@ async def open_with_code(
     """Opens a session for a valid challenge and code. Attempts are rate limited per user."""
     key = context.services.tokens.derived_key("challenge")
     person = await _person_of(context, challenge)
-    tried = await throttle_login(context, f"code:{person}")
+    attempt = await throttle_login(context, f"code:{person}")
     await enforce(context, _CODES, person)
     opened = await context.transaction(
         writes.sign_in,
@@ -133,7 +133,7 @@ async def open_with_code(
         device=device,
         ip_prefix=context.client.ip_prefix,
     )
-    context.after_commit(tried.succeed)
+    context.after_commit(attempt.succeed)
     return opened
 
 

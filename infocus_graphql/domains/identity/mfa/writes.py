@@ -47,8 +47,8 @@ async def begin(work: UnitOfWork, viewer: Viewer) -> TotpEnrollment:
 
     ALREADY_EXISTS if the viewer has a confirmed second factor.
     """
-    found = select(User).where(User.id == viewer.id).options(undefer(User.email)).with_for_update()
-    user = await work.session.scalar(found)
+    query = select(User).where(User.id == viewer.id).options(undefer(User.email)).with_for_update()
+    user = await work.session.scalar(query)
     if user is None:
         raise not_found("account")
     if await is_enabled(work, viewer, user_id=user.id):
@@ -99,8 +99,8 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
 
     For operators, when a user has lost both the app and the backup codes.
     """
-    found = select(User.id).where(func.lower(User.email) == valid_email(email, "email"))
-    user_id: str | None = await work.session.scalar(found)
+    query = select(User.id).where(func.lower(User.email) == valid_email(email, "email"))
+    user_id: str | None = await work.session.scalar(query)
     if user_id is None or not await is_enabled(work, ANONYMOUS, user_id=user_id):
         raise not_found("account with a second factor", "email")
     await end_mailed_links(work, user_id)
@@ -158,8 +158,8 @@ async def require_recent_step_up(unit: ReadUnit, viewer: Viewer) -> None:
 
 async def record_step_up(work: UnitOfWork, session_id: str | None) -> None:
     """Marks the session as verified by a code or a passkey now."""
-    shown = update(Session).where(Session.id == session_id).values(second_factor_at=now())
-    await work.session.execute(shown)
+    statement = update(Session).where(Session.id == session_id).values(second_factor_at=now())
+    await work.session.execute(statement)
 
 
 async def resolve_challenge(unit: ReadUnit, viewer: Viewer, *, challenge: str, key: bytes) -> str:
@@ -199,9 +199,9 @@ async def _challenged(unit: ReadUnit, challenge: str, key: bytes, *, lock: bool)
     user: User | None = None
     if claimed is not None and claimed.expires > now().timestamp():
         loaded = (undefer(User.password_hash), undefer(User.is_staff))
-        found = select(User).where(User.id == claimed.user_id).options(*loaded)
+        query = select(User).where(User.id == claimed.user_id).options(*loaded)
         # In the transaction of the sign-in, the lock keeps the password from being changed concurrently.
-        user = await unit.scalar(found.with_for_update() if lock else found)
+        user = await unit.scalar(query.with_for_update() if lock else query)
     if claimed is None or user is None or not claimed.is_signed_by(challenge, key, user.password_hash):
         message = "The challenge is not valid. Sign in with the password again."
         raise refused(ErrorCode.INVALID_CREDENTIALS, message, "challenge")
@@ -228,8 +228,8 @@ async def _use(work: UnitOfWork, user_id: str | None, code: str) -> None:
 
 async def _factor(work: UnitOfWork, user_id: str | None) -> SecondFactor | None:
     """Returns the user's second factor, locked so that two requests can't use the same code."""
-    found = select(SecondFactor).where(SecondFactor.user_id == user_id).with_for_update()
-    factor: SecondFactor | None = await work.session.scalar(found.options(undefer(SecondFactor.totp_secret)))
+    query = select(SecondFactor).where(SecondFactor.user_id == user_id).with_for_update()
+    factor: SecondFactor | None = await work.session.scalar(query.options(undefer(SecondFactor.totp_secret)))
     return factor
 
 

@@ -60,9 +60,9 @@ class PasskeyMutations:
         guards = [await _step_up(context, input.password)]
         if Links.of(context.services.settings) is not None:
             guards.append(require_proved_address)
-        asked = await context.transaction(guarded(writes.start_registration, *guards))
+        ceremony = await context.transaction(guarded(writes.start_registration, *guards))
         options = ceremonies.registration_options(
-            asked.challenge, asked.owner, asked.known, _hints(input.hints)
+            ceremony.challenge, ceremony.owner, ceremony.registered, _hints(input.hints)
         )
         return types.StartPasskeyRegistrationPayload(
             options=JSONObject(options), expires_at=_end(), rows={"viewer": context.viewer.id}
@@ -79,9 +79,9 @@ class PasskeyMutations:
         ceremonies = await _ceremonies(context)
         with Problems() as problems:
             name = problems.of(writes.validate_name, input.name)
-            answer = problems.of(_created, input.credential)
-        key = _verified_registration(ceremonies, answer)
-        added = await context.transaction(writes.add, name=name, answer=answer, key=key)
+            response = problems.of(_created, input.credential)
+        key = _verified_registration(ceremonies, response)
+        added = await context.transaction(writes.add, name=name, response=response, key=key)
         if isinstance(added, Refused):
             return added
         return types.FinishPasskeyRegistrationPayload(rows={"passkey": added, "viewer": context.viewer.id})
@@ -92,9 +92,9 @@ class PasskeyMutations:
     ) -> types.StartPasskeySignInPayload:
         """Returns the options for using a passkey in the browser. Finish with `signInWithPasskey`."""
         ceremonies = await _ceremonies(context)
-        asked = await context.transaction(writes.start_sign_in)
+        ceremony = await context.transaction(writes.start_sign_in)
         options = ceremonies.authentication_options(
-            asked.challenge, asked.known, _hints(input.hints if input else None)
+            ceremony.challenge, ceremony.registered, _hints(input.hints if input else None)
         )
         return types.StartPasskeySignInPayload(options=JSONObject(options), expires_at=_end())
 
@@ -109,21 +109,21 @@ class PasskeyMutations:
         ceremonies = await _ceremonies(context)
         with Problems() as problems:
             device = problems.of(device_of, context, input.device)
-            answer = problems.of(_read, input.credential)
-        tried = await throttle_login(context, f"passkey:{answer.id}")
-        passkey = await context.read(reads.find_passkey, credential_id=answer.id)
+            response = problems.of(_read, input.credential)
+        attempt = await throttle_login(context, f"passkey:{response.id}")
+        passkey = await context.read(reads.find_passkey, credential_id=response.id)
         opened = await context.transaction(
             writes.sign_in,
-            answer=answer,
+            response=response,
             passkey=passkey,
-            use=_used(ceremonies, answer, passkey),
+            use=_used(ceremonies, response, passkey),
             lifetimes=Lifetimes.of(context.services.settings),
             device=device,
             ip_prefix=context.client.ip_prefix,
         )
         if isinstance(opened, Refused):
             return opened
-        context.after_commit(tried.succeed)
+        context.after_commit(attempt.succeed)
         return session_answer(context, opened, SignInWithPasskeyPayload, use_cookie=input.use_cookie)
 
     @mutation(access=signed_in, scope=None)
@@ -132,9 +132,9 @@ class PasskeyMutations:
     ) -> types.StartPasskeyVerificationPayload:
         """Returns the options for using one of the viewer's passkeys. Finish with `verifyPasskey`."""
         ceremonies = await _ceremonies(context)
-        asked = await context.transaction(writes.start_verification)
+        ceremony = await context.transaction(writes.start_verification)
         options = ceremonies.authentication_options(
-            asked.challenge, asked.known, _hints(input.hints if input else None)
+            ceremony.challenge, ceremony.registered, _hints(input.hints if input else None)
         )
         return types.StartPasskeyVerificationPayload(
             options=JSONObject(options), expires_at=_end(), rows={"viewer": context.viewer.id}
@@ -149,14 +149,14 @@ class PasskeyMutations:
         It is equivalent to `verifySecondFactor` and counts for ten minutes in this session.
         """
         ceremonies = await _ceremonies(context)
-        answer = _read(input.credential)
-        tried = await throttle_login(context, f"passkey:{answer.id}")
-        passkey = await context.read(reads.find_passkey, credential_id=answer.id)
-        use = _used(ceremonies, answer, passkey)
-        used = await context.transaction(writes.verify_step_up, answer=answer, passkey=passkey, use=use)
+        response = _read(input.credential)
+        attempt = await throttle_login(context, f"passkey:{response.id}")
+        passkey = await context.read(reads.find_passkey, credential_id=response.id)
+        use = _used(ceremonies, response, passkey)
+        used = await context.transaction(writes.verify_step_up, response=response, passkey=passkey, use=use)
         if isinstance(used, Refused):
             return used
-        context.after_commit(tried.succeed)
+        context.after_commit(attempt.succeed)
         return types.VerifyPasskeyPayload(rows={"passkey": used, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
@@ -207,10 +207,10 @@ def _created(credential: JsonObject) -> CredentialResponse:
 
 
 def _verified_registration(
-    ceremonies: "WebAuthn", answer: CredentialResponse
+    ceremonies: "WebAuthn", credential: CredentialResponse
 ) -> RegisteredCredential | Refused:
     try:
-        return ceremonies.verify_registration(answer, decoded(answer.challenge))
+        return ceremonies.verify_registration(credential, decoded(credential.challenge))
     except InvalidCredential as error:
         return _unusable(error)
 
@@ -229,17 +229,17 @@ def _read(credential: JsonObject) -> CredentialResponse:
 
 
 def _used(
-    ceremonies: "WebAuthn", answer: CredentialResponse, known: reads.MatchedPasskey | None
+    ceremonies: "WebAuthn", credential: CredentialResponse, passkey: reads.MatchedPasskey | None
 ) -> AssertionResult | None:
     """Verifies an assertion. None if the passkey is unknown or the response is invalid."""
-    if known is None:
+    if passkey is None:
         return None
     try:
-        if decoded(answer.parts["userHandle"]) != known.user_id.encode():
+        if decoded(credential.parts["userHandle"]) != passkey.user_id.encode():
             raise InvalidCredential("it belongs to another user")
-        return ceremonies.verify_authentication(answer, decoded(answer.challenge), known.public_key)
+        return ceremonies.verify_authentication(credential, decoded(credential.challenge), passkey.public_key)
     except InvalidCredential as error:
-        log.info("passkey rejected", passkey=known.id, why=str(error))
+        log.info("passkey rejected", passkey=passkey.id, why=str(error))
         return None
 
 

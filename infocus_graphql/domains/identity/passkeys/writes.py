@@ -54,18 +54,18 @@ _SPELLINGS: Final = {each: spelling for spelling, each in _TRANSPORTS.items()}
 
 @dataclass(frozen=True, slots=True)
 class AuthenticationChallenge:
-    """A challenge to sign with one of the `known` passkeys, or with any if `known` is empty.
+    """A challenge to sign with one of the `registered` passkeys, or with any if `registered` is empty.
 
-    `known` maps credential ids to transports.
+    `registered` maps credential ids to transports.
     """
 
     challenge: bytes
-    known: Mapping[str, Sequence[str]]
+    registered: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationChallenge(AuthenticationChallenge):
-    """A challenge for a new passkey of `owner`; the `known` passkeys are excluded."""
+    """A challenge for a new passkey of `owner`; the `registered` passkeys are excluded."""
 
     owner: WebAuthnUser
 
@@ -75,10 +75,10 @@ async def start_registration(work: UnitOfWork, viewer: Viewer) -> RegistrationCh
     user = await work.session.scalar(select(User).where(User.id == viewer.id).options(undefer(User.email)))
     if user is None:
         raise not_found("account")
-    known = await _known(work, user.id)
-    _check_number(len(known))
+    passkeys = await _registered_passkeys(work, user.id)
+    _check_number(len(passkeys))
     owner = WebAuthnUser(user.id, user.email, user.name or user.email)
-    return RegistrationChallenge(_challenge(work, viewer, PasskeyPurpose.ADDING), known, owner)
+    return RegistrationChallenge(_challenge(work, viewer, PasskeyPurpose.ADDING), passkeys, owner)
 
 
 async def start_sign_in(work: UnitOfWork, viewer: Viewer) -> AuthenticationChallenge:
@@ -88,10 +88,10 @@ async def start_sign_in(work: UnitOfWork, viewer: Viewer) -> AuthenticationChall
 
 async def start_verification(work: UnitOfWork, viewer: Viewer) -> AuthenticationChallenge:
     """Creates a challenge for the viewer's passkeys. NOT_FOUND if they have none."""
-    known = await _known(work, viewer.id)
-    if not known:
+    passkeys = await _registered_passkeys(work, viewer.id)
+    if not passkeys:
         raise refused(ErrorCode.NOT_FOUND, "You have no passkeys.")
-    return AuthenticationChallenge(_challenge(work, viewer, PasskeyPurpose.PROVING), known)
+    return AuthenticationChallenge(_challenge(work, viewer, PasskeyPurpose.PROVING), passkeys)
 
 
 async def add(
@@ -99,7 +99,7 @@ async def add(
     viewer: Viewer,
     *,
     name: str,
-    answer: CredentialResponse,
+    response: CredentialResponse,
     key: RegisteredCredential | Refused,
 ) -> str | Refused:
     """Stores a verified passkey of the viewer and notifies them by e-mail. Returns its id.
@@ -110,7 +110,7 @@ async def add(
     valid for one response: errors about the response are returned, which commits the deletion of the
     challenge; other errors are raised and keep it.
     """
-    if not await _spend(work, viewer, PasskeyPurpose.ADDING, answer):
+    if not await _spend(work, viewer, PasskeyPurpose.ADDING, response):
         message = "This response came too late, or was used before. Begin again."
         return refused(ErrorCode.EXPIRED, message, "credential")
     if isinstance(key, Refused):
@@ -145,7 +145,7 @@ async def sign_in(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    answer: CredentialResponse,
+    response: CredentialResponse,
     passkey: MatchedPasskey | None,
     use: AssertionResult | None,
     lifetimes: Lifetimes,
@@ -157,14 +157,14 @@ async def sign_in(
     A passkey counts as two factors (possession, and the device's PIN or biometrics), so no code is needed.
     An error is returned, not raised, so that the deletion of the challenge and the audit event are committed.
     """
-    good = await _spend(work, None, PasskeyPurpose.SIGNING_IN, answer)
-    if not good or passkey is None or use is None:
+    spent = await _spend(work, None, PasskeyPurpose.SIGNING_IN, response)
+    if not spent or passkey is None or use is None:
         await reject_sign_in(work, viewer, user_id=passkey.user_id if passkey else None)
         return invalid_response()
     if not await _note_use(work, passkey, use):
         return invalid_response()
-    found = select(User).where(User.id == passkey.user_id).options(undefer(User.is_staff))
-    user = (await work.session.scalars(found)).one()
+    query = select(User).where(User.id == passkey.user_id).options(undefer(User.is_staff))
+    user = (await work.session.scalars(query)).one()
     opened = await open_session(
         work,
         viewer,
@@ -183,7 +183,7 @@ async def verify_step_up(
     work: UnitOfWork,
     viewer: Viewer,
     *,
-    answer: CredentialResponse,
+    response: CredentialResponse,
     passkey: MatchedPasskey | None,
     use: AssertionResult | None,
 ) -> str | Refused:
@@ -191,8 +191,8 @@ async def verify_step_up(
 
     An error is returned, not raised, so that the deletion of the challenge is committed.
     """
-    good = await _spend(work, viewer, PasskeyPurpose.PROVING, answer)
-    if not good or passkey is None or passkey.user_id != viewer.id or use is None:
+    spent = await _spend(work, viewer, PasskeyPurpose.PROVING, response)
+    if not spent or passkey is None or passkey.user_id != viewer.id or use is None:
         return invalid_response()
     if not await _note_use(work, passkey, use):
         return invalid_response()
@@ -233,13 +233,13 @@ def invalid_response() -> Refused:
 
 
 async def _spend(
-    work: UnitOfWork, asker: Viewer | None, purpose: PasskeyPurpose, answer: CredentialResponse
+    work: UnitOfWork, viewer: Viewer | None, purpose: PasskeyPurpose, response: CredentialResponse
 ) -> bool:
     spent = delete(PasskeyChallenge).where(
-        PasskeyChallenge.challenge_hash == token_hash(answer.challenge),
+        PasskeyChallenge.challenge_hash == token_hash(response.challenge),
         PasskeyChallenge.purpose == purpose,
-        PasskeyChallenge.user_id.is_not_distinct_from(asker.id if asker else None),
-        PasskeyChallenge.session_id.is_not_distinct_from(asker.session_id if asker else None),
+        PasskeyChallenge.user_id.is_not_distinct_from(viewer.id if viewer else None),
+        PasskeyChallenge.session_id.is_not_distinct_from(viewer.session_id if viewer else None),
     )
     # Of several concurrent requests with the same challenge, one deletes the row; the others find none.
     expires_at = await work.session.scalar(spent.returning(PasskeyChallenge.expires_at))
@@ -263,10 +263,10 @@ async def _note_use(work: UnitOfWork, passkey: MatchedPasskey, use: AssertionRes
     return True
 
 
-async def _known(work: UnitOfWork, user_id: str | None) -> dict[str, Sequence[str]]:
+async def _registered_passkeys(work: UnitOfWork, user_id: str | None) -> dict[str, Sequence[str]]:
     """Returns the credential ids of the user's passkeys with their transports, oldest first."""
-    found = select(Passkey.credential_id, Passkey.transports).where(Passkey.user_id == user_id)
-    rows = await work.session.execute(found.order_by(Passkey.created_at, Passkey.id))
+    query = select(Passkey.credential_id, Passkey.transports).where(Passkey.user_id == user_id)
+    rows = await work.session.execute(query.order_by(Passkey.created_at, Passkey.id))
     return {row.credential_id: [_SPELLINGS[each] for each in row.transports] for row in rows}
 
 

@@ -69,11 +69,11 @@ class AuthMutations:
         session. Within a few seconds it returns the same tokens again, for clients that retry or send
         concurrent requests.
         """
-        given = input.refresh_token if input is not None else None
+        body_token = input.refresh_token if input is not None else None
         # A successor of the cookie's token must never be returned in the body, where scripts can read it.
         # So a token in the input, even an empty one, takes precedence over the cookie.
-        use_cookie = given is None
-        token = (context.client.refresh_cookie or "") if given is None else given
+        use_cookie = body_token is None
+        token = (context.client.refresh_cookie or "") if body_token is None else body_token
         await enforce(
             context, context.services.rates.rules[LimitedAction.REFRESH], writes.session_secret(token)
         )
@@ -98,12 +98,12 @@ class AuthMutations:
         Ends the session, or all sessions of the viewer, and deletes the refresh cookie. Succeeds also
         without a session.
         """
-        wanted = input or types.SignOutInput()
-        tokens = (wanted.refresh_token, context.client.refresh_cookie)
+        options = input or types.SignOutInput()
+        tokens = (options.refresh_token, context.client.refresh_cookie)
         await context.transaction(
             writes.sign_out,
             refresh_tokens=[token for token in tokens if token],
-            everywhere=wanted.everywhere,
+            everywhere=options.everywhere,
         )
         context.after_commit(context.services.tokens.ended.invalidate)
         context.after_commit(lambda: context.response.set_refresh_cookie(""))
@@ -144,9 +144,9 @@ class AuthMutations:
         return types.ChangePasswordPayload(rows={"viewer": user.id})
 
 
-def device_of(context: Context, given: str | None) -> str | None:
+def device_of(context: Context, device: str | None) -> str | None:
     """Returns the device name from the input, else the `User-Agent`."""
-    return validated_text_or_none(given, "device", maximum=MAX_DEVICE) or context.client.user_agent
+    return validated_text_or_none(device, "device", maximum=MAX_DEVICE) or context.client.user_agent
 
 
 def session_answer(

@@ -24,25 +24,25 @@ async def check_sign_in(context: Context, email: str, password: str) -> ProvedPa
     Unknown addresses and wrong passwords return the same error, are both audited, and take the same time.
     """
     passwords = context.services.passwords
-    tried = await throttle_login(context, normalised(email) or email)
+    attempt = await throttle_login(context, normalised(email) or email)
     user = await context.read(find_user_by_email, email=normalised(email))
     possible = user is not None and fits_length_limit(password)
     encoded = user.password_hash if user is not None and possible else None
     matches = await passwords.verify(encoded, password if possible else "")
     if user is None or encoded is None or not matches:
         return await context.transaction(reject_sign_in, user_id=user.id if user else None)
-    await tried.succeed()
+    await attempt.succeed()
     outdated = passwords.needs_rehash(encoded)
     return ProvedPassword(user, await passwords.hash(password) if outdated else encoded)
 
 
 async def check_password(context: Context, user: User, password: str, field: str = "password") -> None:
     """Raises INVALID_CREDENTIALS unless `password` is that of the viewer's `user`. Attempts are limited."""
-    tried = await throttle_login(context, user.id)
+    attempt = await throttle_login(context, user.id)
     encoded = user.password_hash if fits_length_limit(password) else None
     if not await context.services.passwords.verify(encoded, password if encoded else ""):
         raise wrong_password(field)
-    await tried.succeed()
+    await attempt.succeed()
 
 
 async def check_own_password(context: Context, password: str) -> Guard:

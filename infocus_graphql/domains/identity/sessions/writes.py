@@ -153,14 +153,14 @@ async def sign_out(
     A refresh token of an ended session can't revoke the user's other sessions.
     """
     secrets = [token_hash(token.partition(_SEPARATOR)[0]) for token in refresh_tokens]
-    shown = or_(Session.id == viewer.session_id, Session.token_hash.in_(secrets))
+    condition = or_(Session.id == viewer.session_id, Session.token_hash.in_(secrets))
     if everywhere:
         living = and_(Session.revoked_at.is_(None), Session.expires_at > now())
-        people = set(await work.session.scalars(select(Session.user_id).where(shown, living)))
-        user_ids = people | ({viewer.id} if viewer.id else set())
+        owner_ids = set(await work.session.scalars(select(Session.user_id).where(condition, living)))
+        user_ids = owner_ids | ({viewer.id} if viewer.id else set())
         await end_mailed_links(work, *user_ids)
-        shown = or_(shown, Session.user_id.in_(user_ids))
-    for session_id, user_id in await revoke_sessions(work, shown):
+        condition = or_(condition, Session.user_id.in_(user_ids))
+    for session_id, user_id in await revoke_sessions(work, condition):
         audit(work, AuditAction.SIGNED_OUT, actor=user_id, object_id=session_id)
 
 
@@ -213,8 +213,8 @@ async def revoke_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[
     """
     at = now()
     living = update(Session).where(which, Session.revoked_at.is_(None)).values(revoked_at=at)
-    found = await work.session.execute(living.returning(Session.id, Session.user_id))
-    ended = [(session_id, user_id) for session_id, user_id in found]
+    rows = await work.session.execute(living.returning(Session.id, Session.user_id))
+    ended = [(session_id, user_id) for session_id, user_id in rows]
     chains = update(RefreshToken).where(
         RefreshToken.session_id.in_([session_id for session_id, _ in ended]),
         RefreshToken.revoked_at.is_(None),
@@ -254,7 +254,7 @@ async def _still_unused(
     """Returns the unused successor of a token that was exchanged within `grace`, else None."""
     if spent is None or spent.revoked_at is None or spent.revoked_at < now() - grace:
         return None
-    found: RefreshToken | None = await work.session.scalar(
+    token_row: RefreshToken | None = await work.session.scalar(
         select(RefreshToken)
         .where(
             RefreshToken.id == spent.replaced_by_id,
@@ -263,4 +263,4 @@ async def _still_unused(
         )
         .options(undefer(RefreshToken.token_hash))
     )
-    return found
+    return token_row

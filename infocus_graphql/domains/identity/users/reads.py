@@ -21,8 +21,8 @@ async def load_own_user(unit: ReadUnit, viewer: Viewer) -> User:
 async def find_user_by_email(unit: ReadUnit, viewer: Viewer, *, email: str | None) -> User | None:
     """Returns the user with this address and the columns that sign-in needs, else None."""
     private = (undefer(User.password_hash), undefer(User.is_staff), undefer(User.credentials_version))
-    found = select(User).where(func.lower(User.email) == email)
-    user: User | None = await unit.scalar(found.options(*private))
+    query = select(User).where(func.lower(User.email) == email)
+    user: User | None = await unit.scalar(query.options(*private))
     return user
 
 

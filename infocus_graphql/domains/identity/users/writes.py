@@ -107,8 +107,8 @@ async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
 
 async def notify_user(work: UnitOfWork, user_id: str | None, notice: Callable[..., Message]) -> None:
     """Sends the user a security notification after the commit, with the client and time of the change."""
-    found = select(User.email, User.name).where(User.id == user_id)
-    person = (await work.session.execute(found)).one()
+    query = select(User.email, User.name).where(User.id == user_id)
+    person = (await work.session.execute(query)).one()
     message = notice(person.email, name=person.name, where=client_info(), at=now())
     await post(work, message, about=user_id)
 

@@ -117,8 +117,8 @@ def _recommendations(name: str, text: str, own: SqlValue, other: str, other_colu
             "createdAt": (Recommendation.created_at, "When it was sent."),
             "updatedAt": (Recommendation.updated_at, "When it last changed."),
         },
-        lambda found: (
-            found.join(MediaItem, MediaItem.id == Recommendation.media_item_id)
+        lambda query: (
+            query.join(MediaItem, MediaItem.id == Recommendation.media_item_id)
             .where(own == PERSON)
             .order_by(Recommendation.id)
         ),

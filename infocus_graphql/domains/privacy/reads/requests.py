@@ -18,8 +18,8 @@ NEWEST_EXPORT: Final = Order("CREATED_AT", (SortKey(lambda export: export.create
 
 def of_user(user: MappedRow, row: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The row belongs to the user."""
-    same: ColumnElement[bool] = row.user_id == user.id
-    return same
+    condition: ColumnElement[bool] = row.user_id == user.id
+    return condition
 
 
 def can_be_fetched(export: MappedRow) -> ColumnElement[bool]:

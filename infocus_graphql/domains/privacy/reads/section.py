@@ -34,4 +34,4 @@ class Section:
 
 def own(model: MappedRow, order: SqlValue) -> Callable[[SqlSelect], SqlSelect]:
     """Returns the filter and order for the rows of a table that belong to the user."""
-    return lambda found: found.where(model.user_id == PERSON).order_by(order)
+    return lambda query: query.where(model.user_id == PERSON).order_by(order)

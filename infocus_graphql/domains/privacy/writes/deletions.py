@@ -39,13 +39,13 @@ async def request_deletion(
     await require_unchanged_password(work, viewer, checked=password_hash)
     user = await _locked(work, viewer)
     await check_ownership_transfers(work, viewer, decided=decided)
-    waiting = await work.session.get(AccountDeletion, user.id)
-    if waiting is None:
-        waiting = AccountDeletion(user_id=user.id, scheduled_at=now() + grace)
-        work.session.add(waiting)
+    deletion = await work.session.get(AccountDeletion, user.id)
+    if deletion is None:
+        deletion = AccountDeletion(user_id=user.id, scheduled_at=now() + grace)
+        work.session.add(deletion)
         await work.session.flush()
         audit(work, AuditAction.ACCOUNT_DELETION_REQUESTED, actor=user.id, object_id=user.id)
-        letter = letters.deletion_was_requested(user.email, name=user.name, at=waiting.scheduled_at)
+        letter = letters.deletion_was_requested(user.email, name=user.name, at=deletion.scheduled_at)
         await post(work, letter, about=user.id)
     await store_ownership_transfers(work, user_id=user.id, decided=decided)
     return user.id
@@ -57,10 +57,10 @@ async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_schedule
     NOT_FOUND if none is scheduled; STALE_VERSION if `expected_scheduled_at` differs from the scheduled time.
     """
     user = await _locked(work, viewer)
-    waiting = await work.session.get(AccountDeletion, user.id)
-    if waiting is None:
+    deletion = await work.session.get(AccountDeletion, user.id)
+    if deletion is None:
         raise refused(ErrorCode.NOT_FOUND, "No deletion of your account is scheduled.")
-    if expected_scheduled_at is not None and expected_scheduled_at != waiting.scheduled_at:
+    if expected_scheduled_at is not None and expected_scheduled_at != deletion.scheduled_at:
         message = "The deletion is scheduled for another time by now."
         raise refused(ErrorCode.STALE_VERSION, message, "expectedScheduledAt")
     await work.session.execute(delete(AccountDeletion).where(AccountDeletion.user_id == user.id))
@@ -71,8 +71,8 @@ async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_schedule
 
 async def _locked(work: UnitOfWork, viewer: Viewer) -> User:
     """Returns the viewer's user, locked: the lock serializes all changes to the account's deletion."""
-    found = select(User).where(User.id == viewer.id).with_for_update(key_share=True)
-    user: User | None = await work.session.scalar(found.options(undefer(User.email)))
+    query = select(User).where(User.id == viewer.id).with_for_update(key_share=True)
+    user: User | None = await work.session.scalar(query.options(undefer(User.email)))
     if user is None:
         raise not_found("account")
     return user

@@ -42,8 +42,8 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     Rows that reference the user are deleted by foreign keys (ON DELETE CASCADE). This function deletes the
     other traces: jobs, stored responses, invitations, tokens and audit events that contain the id or address.
     """
-    found = select(User).where(User.id == user_id).options(undefer(User.email)).with_for_update()
-    user = await work.session.scalar(found)
+    query = select(User).where(User.id == user_id).options(undefer(User.email)).with_for_update()
+    user = await work.session.scalar(query)
     due = select(AccountDeletion.user_id).where(
         AccountDeletion.user_id == user_id, AccountDeletion.scheduled_at <= now()
     )
@@ -51,7 +51,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
         return False
     farewell = letters.account_was_deleted(user.email, name=user.name, at=now())
     await _forget_jobs(work, user.id, user.email)
-    await _forget_answers(work, user.id)
+    await _delete_responses(work, user.id)
     await _forget_invitations(work, user.id, user.email)
     await leave_families(work, user_id=user.id)
     # Includes tokens that belong to no or another user: registrations and address changes with this address.
@@ -73,7 +73,7 @@ async def _forget_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
         raise RetryableJobError("a job about this account is running")
 
 
-async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
+async def _delete_responses(work: UnitOfWork, user_id: str) -> None:
     """Clears idempotency records that may contain data of the user.
 
     Without the stored response, a retry builds a new one from the stored result. If the result itself names
@@ -81,8 +81,8 @@ async def _forget_answers(work: UnitOfWork, user_id: str) -> None:
     """
     families = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
     relatives = select(FamilyMembership.user_id).where(FamilyMembership.family_id.in_(families))
-    shown = or_(IdempotencyRecord.user_id.in_(relatives), IdempotencyRecord.answer.contains(user_id))
-    await _run(work, update(IdempotencyRecord).where(shown).values(answer=None))
+    condition = or_(IdempotencyRecord.user_id.in_(relatives), IdempotencyRecord.answer.contains(user_id))
+    await _run(work, update(IdempotencyRecord).where(condition).values(answer=None))
     named = IdempotencyRecord.payload.contains(user_id)
     await _run(work, update(IdempotencyRecord).where(named).values(payload=None))
 

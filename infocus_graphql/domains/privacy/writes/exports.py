@@ -106,10 +106,10 @@ async def collect(work: UnitOfWork, *, user_id: str) -> bytes:
     archive = Archive()
     archive.add_text("README.md", _README.format(at=rfc3339(now()), tables=described()))
     for section in SECTIONS:
-        found = await work.session.stream(
+        stream = await work.session.stream(
             section.statement, {"person": user_id}, execution_options={"yield_per": _ROWS_AT_ONCE}
         )
-        rows = [tuple(row) async for row in found]
+        rows = [tuple(row) async for row in stream]
         # In a thread, so that the event loop isn't blocked.
         await asyncio.to_thread(archive.add_table, section.name, list(section.columns), rows)
     return await asyncio.to_thread(archive.finished)
@@ -120,8 +120,8 @@ async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: time
     export = await _locked(work, export_id)
     if export is None or export.status is not DataExportStatus.RUNNING:
         return
-    earlier = (DataExport.user_id == export.user_id, DataExport.id != export.id)
-    await work.session.execute(delete(DataExport).where(*earlier))
+    other_exports = (DataExport.user_id == export.user_id, DataExport.id != export.id)
+    await work.session.execute(delete(DataExport).where(*other_exports))
     for number, start in enumerate(range(0, len(content), PART_BYTES)):
         part = content[start : start + PART_BYTES]
         work.session.add(DataExportPart(export_id=export.id, number=number, content=part))
@@ -161,14 +161,14 @@ async def open_download(work: UnitOfWork, viewer: Viewer, *, export_id: str) -> 
 
 async def read_part(unit: ReadUnit, *, export_id: str, number: int) -> bytes:
     """Returns one part of an export's file. Fails if the export was deleted during the download."""
-    wanted = select(DataExportPart).where(
+    query = select(DataExportPart).where(
         DataExportPart.export_id == export_id, DataExportPart.number == number
     )
-    part: DataExportPart = (await unit.scalars(wanted.options(undefer(DataExportPart.content)))).one()
+    part: DataExportPart = (await unit.scalars(query.options(undefer(DataExportPart.content)))).one()
     return part.content
 
 
 async def _locked(work: UnitOfWork, export_id: str) -> DataExport | None:
-    found = select(DataExport).where(DataExport.id == export_id).with_for_update()
-    export: DataExport | None = await work.session.scalar(found)
+    query = select(DataExport).where(DataExport.id == export_id).with_for_update()
+    export: DataExport | None = await work.session.scalar(query)
     return export

@@ -102,8 +102,8 @@ async def leave_families(work: UnitOfWork, *, user_id: str) -> None:
         if await lock_family(work, family_id) is None:
             continue
         membership = (FamilyMembership.family_id == family_id, FamilyMembership.user_id == user_id)
-        gone = delete(FamilyMembership).where(*membership).returning(FamilyMembership.role)
-        role = await work.session.scalar(gone)
+        statement = delete(FamilyMembership).where(*membership).returning(FamilyMembership.role)
+        role = await work.session.scalar(statement)
         if role is None:
             continue
         audit(work, AuditAction.MEMBER_LEFT, actor=None, family=family_id)
@@ -141,10 +141,10 @@ async def _next_owner(
 ) -> FamilyMembership | None:
     """Returns the new owner's membership: the chosen user, else the longest-serving admin, else member."""
     named = FamilyMembership.user_id == (decision.new_owner_id if decision is not None else None)
-    found = select(FamilyMembership).where(FamilyMembership.family_id == family_id)
+    query = select(FamilyMembership).where(FamilyMembership.family_id == family_id)
     order = (case((named, 0), else_=1), _ADMINS_FIRST, FamilyMembership.joined_at, FamilyMembership.id)
-    heir: FamilyMembership | None = await work.session.scalar(found.order_by(*order).limit(1))
-    return heir
+    membership: FamilyMembership | None = await work.session.scalar(query.order_by(*order).limit(1))
+    return membership
 
 
 async def _check(unit: ReadUnit, viewer: Viewer, each: OwnershipTransfer, *path: str) -> None:
@@ -160,10 +160,10 @@ async def _check(unit: ReadUnit, viewer: Viewer, each: OwnershipTransfer, *path:
 
 
 async def _role(unit: ReadUnit, family_id: str, user_id: str | None) -> FamilyRole | None:
-    found = select(FamilyMembership.role).where(
+    query = select(FamilyMembership.role).where(
         FamilyMembership.family_id == family_id, FamilyMembership.user_id == user_id
     )
-    role: FamilyRole | None = await unit.scalar(found)
+    role: FamilyRole | None = await unit.scalar(query)
     return role
 
 

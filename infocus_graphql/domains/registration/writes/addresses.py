@@ -88,8 +88,8 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
     Invalidates all other links mailed for the account. Returns the user's id.
     """
     row = await tokens.lock_valid_token(work, token, EmailPurpose.ADDRESS_CHANGE)
-    found = select(User).where(User.id == row.user_id).options(undefer(User.email))
-    user = (await work.session.scalars(found)).one()
+    query = select(User).where(User.id == row.user_id).options(undefer(User.email))
+    user = (await work.session.scalars(query)).one()
     if await work.session.scalar(select(User.id).where(func.lower(User.email) == row.email)):
         raise refused(ErrorCode.ALREADY_EXISTS, "A user with this e-mail address already exists.", "token")
     old, at = user.email, now()
@@ -98,8 +98,8 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
     await tokens.consume(work, row)
     await end_mailed_links(work, user.id)
     await work.session.flush()
-    told = letters.address_was_changed(old, name=user.name, new_address=row.email, at=at)
-    await post(work, told, about=user.id)
+    notice = letters.address_was_changed(old, name=user.name, new_address=row.email, at=at)
+    await post(work, notice, about=user.id)
     await post(work, letters.address_is_new(row.email, name=user.name, at=at), about=user.id)
     return user.id
 

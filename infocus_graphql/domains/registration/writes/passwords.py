@@ -74,6 +74,6 @@ async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, passwo
 
 
 async def _user_of(unit: ReadUnit, row: EmailToken) -> User:
-    found = select(User).where(User.id == row.user_id).options(undefer(User.email))
-    user: User = (await unit.execute(found)).scalar_one()
+    query = select(User).where(User.id == row.user_id).options(undefer(User.email))
+    user: User = (await unit.execute(query)).scalar_one()
     return user

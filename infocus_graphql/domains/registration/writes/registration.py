@@ -151,16 +151,16 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
     )
     if row is None:
         return
-    known = await work.session.scalar(select(User).where(func.lower(User.email) == row.email))
+    user = await work.session.scalar(select(User).where(func.lower(User.email) == row.email))
     if not await tokens.within_mail_quota(work, row.email, but=row.id):
         await work.session.delete(row)
     elif not await tokens.counts(work, row):
         tokens.discard(row)
-    elif known is not None:
+    elif user is not None:
         await post(
             work,
             letters.account_exists(
-                row.email, name=known.name, sign_in_link=links.sign_in, reset_link=links.forgotten_password
+                row.email, name=user.name, sign_in_link=links.sign_in, reset_link=links.forgotten_password
             ),
         )
         tokens.discard(row)

@@ -90,8 +90,8 @@ async def find_valid_token(unit: ReadUnit, token: str, *purposes: EmailPurpose) 
     it has expired or the account has changed since.
     """
     private = (undefer(EmailToken.email), undefer(EmailToken.name), undefer(EmailToken.password_hash))
-    found = select(EmailToken).where(*_conditions(token, purposes)).options(*private)
-    row: EmailToken | None = await unit.scalar(found)
+    query = select(EmailToken).where(*_conditions(token, purposes)).options(*private)
+    row: EmailToken | None = await unit.scalar(query)
     if row is None:
         raise not_found("link", "token")
     if row.used_at is not None:
@@ -144,8 +144,10 @@ async def consume(work: UnitOfWork, row: EmailToken) -> None:
 
     Also invalidates all other tokens for the same user and purpose, so that older e-mails have no effect.
     """
-    others = EmailToken.user_id == row.user_id if row.user_id else EmailToken.email == row.email
-    ended = update(EmailToken).where(others, EmailToken.purpose == row.purpose, EmailToken.used_at.is_(None))
+    same_owner = EmailToken.user_id == row.user_id if row.user_id else EmailToken.email == row.email
+    ended = update(EmailToken).where(
+        same_owner, EmailToken.purpose == row.purpose, EmailToken.used_at.is_(None)
+    )
     await work.session.execute(
         ended.values(used_at=now(), name=None, password_hash=None).execution_options(
             synchronize_session=False
