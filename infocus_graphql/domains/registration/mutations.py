@@ -75,7 +75,8 @@ class IdentityMutations:
     async def verify_email(context: Context, input: VerifyEmailInput) -> VerifyEmailPayload:
         """
         Verifies an e-mail address with the token from an e-mail. The token can be used once. If it belongs
-        to a registration, creates the account and starts a session. Errors: INVALID_CREDENTIALS, EXPIRED.
+        to a registration, creates the account and starts a session. Errors: NOT_FOUND, ALREADY_PROCESSED,
+        EXPIRED.
         """
         with Problems() as problems:
             device = problems.of(_device, context, input.device)
@@ -117,7 +118,8 @@ class IdentityMutations:
     async def reset_password(context: Context, input: types.ResetPasswordInput) -> types.ResetPasswordPayload:
         """
         Sets a new password with the token from an e-mail. The token can be used once. Ends all sessions of
-        the user and verifies the e-mail address.
+        the user and verifies the e-mail address. Errors: NOT_FOUND, ALREADY_PROCESSED, EXPIRED,
+        WEAK_PASSWORD.
         """
         with Problems() as problems:
             hints: tuple[str, ...] = ()
@@ -161,7 +163,7 @@ class IdentityMutations:
     ) -> types.ConfirmEmailChangePayload:
         """
         Changes the e-mail address of the account with the token from an e-mail. The token can be used once.
-        Both addresses are notified.
+        Both addresses are notified. Errors: NOT_FOUND, ALREADY_PROCESSED, EXPIRED, ALREADY_EXISTS.
         """
         user_id = await context.transaction(addresses.confirm_change, token=input.token)
         return types.ConfirmEmailChangePayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})

@@ -275,7 +275,7 @@ async def _received(
     if row.mailed:
         await verify_address(work, user_id=viewer.id)
     elif not row.verified:
-        message = "Confirm your e-mail address first, or use the link in the invitation's e-mail."
+        message = "Verify your e-mail address first, or use the link in the invitation's e-mail."
         raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message, path)
     if invitation.status is not FamilyInvitationStatus.PENDING:
         raise _processed(invitation, path)

@@ -35,7 +35,7 @@ class SecondFactorMutations:
     ) -> SignInWithSecondFactorPayload:
         """
         Starts a session with the `challenge` from `signIn` and a code from the authenticator app or a
-        backup code. Errors: INVALID_CREDENTIALS, EXPIRED.
+        backup code. Errors: INVALID_CREDENTIALS.
         """
         with Problems() as problems:
             device = problems.of(device_of, context, input.device)

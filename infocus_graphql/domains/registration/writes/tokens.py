@@ -99,7 +99,7 @@ async def find_valid_token(unit: ReadUnit, token: str, *purposes: EmailPurpose) 
     if row.expires_at <= now():
         raise refused(ErrorCode.EXPIRED, "This link has expired. Request a new one.", "token")
     if not await counts(unit, row):
-        message = "Your account has changed since this link was sent. Ask for a new one."
+        message = "Your account has changed since this link was sent. Request a new one."
         raise refused(ErrorCode.EXPIRED, message, "token")
     return row
 
