@@ -118,8 +118,8 @@ def _object_errors(
     if is_one_of(kind):
         given = [name for name in members if name in kind.fields]
         if len(given) != 1:
-            names = alternatives([f"`{name}`" for name in kind.fields])
-            yield InputError(path, f"must have exactly one field: {names}.")
+            names = f": {alternatives([f'`{name}`' for name in kind.fields])}" if suggestions else ""
+            yield InputError(path, f"must have exactly one field{names}.")
         elif _is_null(members[given[0]]):
             yield InputError((*path, given[0]), "can't be null.")
 

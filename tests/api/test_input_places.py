@@ -225,3 +225,10 @@ async def test_a_null_in_a_variable_with_a_default_is_named(api: Api) -> None:
         # A condition may stand in several places: its error is at the variable's definition.
         at = query.index("$x") if kind == "Boolean" else query.rindex("$x")
         assert error["locations"] == [{"line": 1, "column": at + 1}]
+
+
+async def test_a_variable_inside_of_json_is_no_error(api: Api, make: Factories) -> None:
+    query = """mutation ($x: String) {
+      updateProfile(input: {preferences: {a: {b: [$x, 1]}}}) { errors { code } viewer { preferences } } }"""
+    result = await api.as_(await make.user()).result(query, x="dark")
+    assert result["data"]["updateProfile"]["viewer"] == {"preferences": {"a": {"b": ["dark", 1]}}}, result

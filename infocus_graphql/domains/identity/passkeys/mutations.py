@@ -164,7 +164,8 @@ class PasskeyMutations:
         """Renames one of the viewer's passkeys."""
         with Problems() as problems:
             name = problems.of(writes.validate_name, input.name)
-            await problems.collect(context.read(reads.require_own, passkey_id=input.id))
+            if problems.found:  # otherwise `rename` finds out
+                await context.read(reads.require_own, passkey_id=input.id)
         renamed = await context.transaction(writes.rename, passkey_id=input.id, name=name)
         return types.RenamePasskeyPayload(rows={"passkey": renamed, "viewer": context.viewer.id})
 
