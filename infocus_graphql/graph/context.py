@@ -139,8 +139,15 @@ class Context:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs a read-only use case on the reader's connection."""
-        return await use_case(self._reading(), self.viewer, *args, **kwargs)
+        """Runs a use case that only reads, on a connection on which PostgreSQL rejects writes.
+
+        A mutation returns the connection right away: it may hash a password next, which takes long.
+        """
+        try:
+            return await use_case(self._reading(), self.viewer, *args, **kwargs)
+        finally:
+            if self._transaction is not None:
+                await self.reset_reads()
 
     async def transaction(
         self,

@@ -1,12 +1,16 @@
 """Sign-in with a password."""
 
+from typing import Any
+
 import httpx
+import pytest
 from argon2 import PasswordHasher
 
 from infocus_graphql.core.viewer import ANONYMOUS
 from infocus_graphql.domains.identity.sessions.passwords import ProvedPassword, rehash_password
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.context import Services
+from infocus_graphql.security.passwords import Passwords
 from tests.api.sessions.devices import PASSWORD, TOKENS, count, signed_in, sql
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -105,3 +109,30 @@ async def test_rehashing_does_not_overwrite_a_concurrent_password_change(
         checked = ProvedPassword(User(id=ann.id, password_hash=old), "renewed")
         await services.database.transaction(rehash_password, ANONYMOUS, proved=checked)
         assert await sql(services, "SELECT password_hash FROM users") == [expected]
+
+
+async def test_no_connection_is_held_while_a_password_is_hashed(
+    api: Api, services: Services, make: Factories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await make.user()
+    mine = api.bearing((await signed_in(api, ann)).access)
+    held: list[int] = []
+    run = Passwords._run
+
+    async def observed(self: Passwords, *args: Any) -> Any:
+        engines = services.database.engines
+        pools: list[Any] = [engines.read.sync_engine.pool, engines.write.sync_engine.pool]
+        held.extend(pool.checkedout() for pool in pools)
+        return await run(self, *args)
+
+    monkeypatch.setattr(Passwords, "_run", observed)
+    await signed_in(api, ann)
+    for mutation, given in (
+        ("requestEmailChange", {"newEmail": "new@example.com", "password": PASSWORD}),
+        ("startSecondFactorSetup", {"password": PASSWORD}),
+        ("requestAccountDeletion", {"password": PASSWORD}),
+        ("changePassword", {"currentPassword": PASSWORD, "newPassword": "another passphrase"}),
+    ):
+        assert (await mine.change(mutation, given))["errors"] == []
+    assert len(held) == 2 * 6
+    assert set(held) == {0}
