@@ -82,7 +82,7 @@ test-fast: $(VENV)/.dev graphiql ## Run the last failures first, and stop at the
 FUZZ_SECONDS ?= 3600
 
 fuzz: $(VENV)/.dev ## Compare both engines on random operations: make fuzz FUZZ_SECONDS=3600
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -n 2 tests/plan/test_sameness.py
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -n 2 tests/plan/test_engine_equivalence.py
 
 test-clients: $(VENV)/.dev graphiql ## Test client libraries from npm against a real server
 	@$(BIN)/python -m pytest -m clients -p no:randomly tests/clients

@@ -167,7 +167,7 @@ def make_services(settings: Settings, database_url: str) -> Services:
         passwords=Passwords(settings),
         tokens=tokens,
         rates=RateLimiter(settings, engines.changes),
-        sessions=RevocationListener(tokens.ended, engines.plans, listening),
+        sessions=RevocationListener(tokens.revoked, engines.plans, listening),
         api_tokens=ApiTokenCache(engines.plans, engines.changes),
         cursor_key=tokens.derived_key("cursor").hex(),
     )

@@ -19,9 +19,9 @@ from infocus_graphql.domains.families.queries import FamilyQueries
 from infocus_graphql.domains.identity.api_tokens.mutations import ApiTokenMutations
 from infocus_graphql.domains.identity.mfa.mutations import SecondFactorMutations
 from infocus_graphql.domains.identity.passkeys.mutations import PasskeyMutations
-from infocus_graphql.domains.identity.sessions.mutations import AuthMutations
-from infocus_graphql.domains.identity.users.mutations import AccountMutations
-from infocus_graphql.domains.identity.users.queries import AccountQueries
+from infocus_graphql.domains.identity.sessions.mutations import SessionMutations
+from infocus_graphql.domains.identity.users.mutations import UserMutations
+from infocus_graphql.domains.identity.users.queries import UserQueries
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.privacy.mutations import PersonalDataMutations
@@ -41,7 +41,7 @@ from infocus_graphql.graph.strawberry_internals import core_schema
     description="The queries. `viewer` returns the signed-in user, `family` one of their families, "
     "`mediaItem` and `mediaItems` the public catalogue, `node` any object by its id."
 )
-class Query(AccountQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries):
+class Query(UserQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries):
     """The root query fields of all domains."""
 
 
@@ -51,11 +51,11 @@ class Query(AccountQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueri
 )
 class Mutation(
     IdentityMutations,
-    AuthMutations,
+    SessionMutations,
     SecondFactorMutations,
     PasskeyMutations,
     ApiTokenMutations,
-    AccountMutations,
+    UserMutations,
     PersonalDataMutations,
     WatchlistMutations,
     FamilyMutations,

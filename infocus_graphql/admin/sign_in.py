@@ -17,7 +17,7 @@ from infocus_graphql.domains.identity.mfa.mutations import open_with_code
 from infocus_graphql.domains.identity.mfa.writes import is_enabled
 from infocus_graphql.domains.identity.sessions import passwords
 from infocus_graphql.domains.identity.sessions import writes as auth
-from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_of
+from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_name
 from infocus_graphql.domains.identity.sessions.password_checks import check_sign_in
 from infocus_graphql.graph.context import Context, Services
 from infocus_graphql.graph.rate_limits import enforce_for_address, take_points
@@ -70,7 +70,7 @@ class SignIn(AuthenticationBackend):
         if viewer is not None:
             context = self._context(request, viewer)
             await context.transaction(auth.sign_out, refresh_tokens=(), everywhere=False)
-            self._services.tokens.ended.invalidate()
+            self._services.tokens.revoked.invalidate()
         return self._to_sign_in(request)
 
     async def authenticate(self, request: Request) -> Response | bool:
@@ -96,7 +96,7 @@ class SignIn(AuthenticationBackend):
             return proved
         if not proved.user.is_staff:
             return await context.transaction(auth.reject_sign_in, user_id=proved.user.id)
-        device = device_of(context, None)
+        device = device_name(context, None)
         if not await context.read(is_enabled, user_id=proved.user.id):
             if self._needs_code:
                 message = "The data browser requires a second factor. Turn one on in your account's settings."

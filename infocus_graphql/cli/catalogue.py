@@ -32,7 +32,7 @@ _KNOWN: Final = (
     ("tv", 87108, "Chernobyl", 2019, 1),
     ("tv", 1438, "The Wire", 2002, 5),
 )
-# What a film or a series of the list may lack.
+# Fields that titles of the list may lack.
 _OPTIONAL: Final = {"ended_on", "collection", "next_episode", "tagline", "homepage", "seasons"}
 _SHOWN: Final = 100
 

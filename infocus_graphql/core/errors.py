@@ -20,16 +20,15 @@ with * is 200 for clients that accept `application/json` only (`http/media_types
     ├── StoreUnavailable            no error: rates are counted in memory
     ├── RetryableJobError           no request: the job runs again
     │   └── PermanentJobError       no request: the job becomes a dead letter
-    ├── TmdbError                   a message on the command line; `tmdb/errors.py` draws its subclasses
     ├── TooLarge                    no request: the data export fails
     ├── EditRejected                400, a message in the form of the data browser
-    ├── TmdbError                   no request: a call to TMDB failed (`tmdb/errors.py`)
-    │   ├── TitleNotFound           no request: TMDB has no such title
-    │   ├── KeyRejected             no request: the API key is invalid
-    │   ├── RequestRejected         no request: TMDB rejected the parameters
-    │   ├── InvalidResponse         no request: the response is unusable
-    │   └── TmdbUnavailable         no request: TMDB does not respond, after retries
-    │       └── CircuitOpen         no request: not tried, as TMDB failed repeatedly
+    ├── TmdbError                   a message on the command line: a call to TMDB failed (`tmdb/errors.py`)
+    │   ├── TitleNotFound           TMDB has no such title
+    │   ├── KeyRejected             the API key is invalid
+    │   ├── RequestRejected         TMDB rejected the parameters
+    │   ├── InvalidResponse         the response is unusable
+    │   └── TmdbUnavailable         TMDB does not respond, after retries
+    │       └── CircuitOpen         not tried, because TMDB failed repeatedly
     ├── UnguardedTables             the server doesn't start
     ├── UnknownRevision             a message on the command line, like the next two
     ├── UnknownRoleError

@@ -1,9 +1,9 @@
-"""How messages name input fields and write numbers."""
+"""Names of input fields, and numbers, as error messages write them."""
 
 from collections.abc import Sequence
 from typing import Final
 
-# What input fields and arguments are called in messages, where it isn't simply their name.
+# The names of input fields and arguments in messages, if they differ from their GraphQL names.
 LABELS: Final = {
     "actions": "list of actions",
     "addToWatchlist": "watchlist setting",
@@ -67,7 +67,7 @@ LABELS: Final = {
     "wantedByAtLeast": "minimum number of members",
     "sharesWatchlist": "watchlist setting",
 }
-# What an item of a list is called.
+# The names of single items of lists.
 ITEMS: Final = {
     "actions": "action",
     "availableIn": "country",
@@ -114,7 +114,7 @@ def label(path: tuple[str, ...], *, otherwise: str = "value") -> str:
 
 
 def item_name(path: Sequence[str]) -> str:
-    """What one item of a list is called: "genre" for `genres`."""
+    """Returns the name of a single item of a list: "genre" for `genres`."""
     names = [each for each in path if not each.isdecimal()]
     return ITEMS.get(names[-1], "item") if names else "item"
 

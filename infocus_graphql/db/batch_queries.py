@@ -34,11 +34,11 @@ Record = Callable[[MappedRow, SqlViewer], SqlSelect]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the values of a condition have to name: things that exist, and that the viewer can see.
+    """The valid values of a filter whose values are names, such as genres or ids of users.
 
-    `missing(values, parent)` selects those of an array parameter that name nothing. `parent` is the row that
-    has the list, such as a family, or None if `of_parent` is false. `all` selects all names, to suggest one
-    that is close.
+    `missing(values, parent)` selects the values of an array parameter that do not exist or that the viewer
+    can't see. `parent` is the row that has the list, such as a family, or None if `of_parent` is false.
+    `all` selects all names, to suggest a similar one.
     """
 
     noun: str  # with its article, such as "a genre of this catalogue"
@@ -59,9 +59,9 @@ class Filter:
     predicate: Callable[[MappedRow, SqlValue], ColumnElement[bool]]
     convert: Callable[[Any], Any] = lambda value: value
     absent: Callable[[MappedRow], ColumnElement[bool]] | None = None
-    # Raises Refused for a GraphQL value that can hold for no row, given the path of the argument.
+    # Raises Refused for a GraphQL value that can match no row, given the path of the argument.
     check: Callable[..., object] | None = None
-    # For values that are names; one that names nothing is an error, and no empty list.
+    # For values that are names: an unknown one is an error instead of an empty list.
     names: Names | None = None
 
 
@@ -104,7 +104,7 @@ def values(model: type, expression: ViewerExpression) -> SqlSelect:
     parent: MappedRow = aliased(model)
     key, value = primary_key_of(parent), expression(parent, VIEWER)
     if isinstance(value.type, JSONB):
-        value = cast(value, Text)  # JSON goes out as it is stored
+        value = cast(value, Text)  # JSON is sent as it is stored
     return select(key, value).where(key == any_(KEYS))
 
 
@@ -118,7 +118,7 @@ def records(model: type, record: Record) -> SqlSelect:
 
 
 def missing_names(names: Names, source: type, values: SqlValue) -> SqlSelect:
-    """(key, value) of the values that name nothing for each parent, where `names.of_parent` is true."""
+    """(key, value) of the unknown values for each parent, where `names.of_parent` is true."""
     parent: MappedRow = aliased(source)
     key = primary_key_of(parent)
     wrong = names.missing(values, parent).correlate(parent).lateral()

@@ -20,7 +20,7 @@ from infocus_graphql.db.stale import RENEWALS, is_stale
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Rows: TypeAlias = Result[*tuple[Any, ...]]
+AnyResult: TypeAlias = Result[*tuple[Any, ...]]
 
 _ATTEMPTS = 3
 _RETRYABLE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
@@ -33,7 +33,7 @@ class ReaderClosedError(Exception):
 class ReadSession(AsyncSession):
     """A session in autocommit that repeats reads whose plans a schema change made stale."""
 
-    async def execute(self, *args: SqlValue, **kwargs: SqlValue) -> Rows:
+    async def execute(self, *args: SqlValue, **kwargs: SqlValue) -> AnyResult:
         """Runs a SELECT; again on a new connection if the prepared statement is stale."""
         for _ in range(RENEWALS):
             try:
@@ -52,7 +52,7 @@ class ReadUnit:
     or inside it.
     """
 
-    async def execute(self, statement: Executable) -> Rows:
+    async def execute(self, statement: Executable) -> AnyResult:
         """Runs a SELECT."""
         raise NotImplementedError
 
@@ -76,11 +76,11 @@ class Reader(ReadUnit):
         self._params = dict(params)
         self._session: ReadSession | None = None
         self._closed = False
-        self._reading: asyncio.Task[Rows] | None = None
+        self._reading: asyncio.Task[AnyResult] | None = None
         # Sibling fields resolve concurrently, but a connection runs one statement at a time.
         self._lock = asyncio.Lock()
 
-    async def execute(self, statement: Executable, params: Parameters | None = None) -> Rows:
+    async def execute(self, statement: Executable, params: Parameters | None = None) -> AnyResult:
         """Runs a SELECT with the parameters of the request (viewer, cursor key) and `params`."""
         async with self._lock:
             if self._closed:
@@ -130,7 +130,7 @@ class UnitOfWork(ReadUnit):
             self._session = self._sessions()
         return self._session
 
-    async def execute(self, statement: Executable) -> Rows:
+    async def execute(self, statement: Executable) -> AnyResult:
         """Runs a statement in the transaction."""
         return await self.session.execute(statement)
 

@@ -54,7 +54,7 @@ class VisibilityRule:
 
 
 _predicates: dict[type, Predicate] = {}
-_sights: dict[type, VisibilityRule] = {}
+_rules: dict[type, VisibilityRule] = {}
 _shown: dict[type, tuple[VisibilityRule, ...]] = {}
 
 
@@ -78,7 +78,7 @@ def visibility(model: type) -> Callable[[Predicate], Predicate]:
 def visible_by(model: type, attribute: str, rule: ValuePredicate) -> None:
     """Registers that a row of `model` is visible if `rule` holds of its `attribute`."""
     visibility(model)(lambda row, viewer: rule(getattr(row, attribute), viewer))
-    _sights[model] = VisibilityRule(attribute, rule)
+    _rules[model] = VisibilityRule(attribute, rule)
 
 
 def implies(model: type, attribute: str, rule: ValuePredicate) -> None:
@@ -109,15 +109,15 @@ def visible_given(
 ) -> tuple[ColumnElement[bool], RowFacts]:
     """Like `visible` for a row with known facts. Also returns the facts about the rows that pass."""
     model = inspect(row).mapper.class_
-    sight = _sights.get(model)
-    if sight is None:
+    visibility_rule = _rules.get(model)
+    if visibility_rule is None:
         condition = _predicates[model](known.substituted(row), viewer)
         found = known
     else:
-        value = known.value(row, sight.attribute)
-        asked = known.holds(sight.rule, value)
-        condition = true() if asked else sight.rule(value, viewer)
-        found = known.holding(sight.rule, value)
+        value = known.value(row, visibility_rule.attribute)
+        implied = known.holds(visibility_rule.rule, value)
+        condition = true() if implied else visibility_rule.rule(value, viewer)
+        found = known.holding(visibility_rule.rule, value)
     for promise in _shown.get(model, ()):
         found = found.holding(promise.rule, known.value(row, promise.attribute))
     return condition, found

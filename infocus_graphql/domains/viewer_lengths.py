@@ -14,7 +14,7 @@ _VIEWERS: Final = 2_000
 ANONYMOUS: Final = ""
 
 # The lengths of the lists that the viewer $1 can read, by the names in domains/list_lengths.py. Counting
-# stops at a limit, which then stands for all lists: an operation that searches so many entries exceeds the
+# stops at a limit, which is then used for all lists: an operation that searches so many entries exceeds the
 # cost limit anyway.
 _MOST_ENTRIES: Final = 300_000
 _LENGTHS: Final = f"""

@@ -98,7 +98,7 @@ class Context:
     idempotency: IdempotentRequest | None = None
     # Whether the operation runs in the lane of expensive operations, on a connection of that lane.
     expensive: bool = False
-    # What the operation may return, in units of the cost limit.
+    # The estimated cost of the data that the operation returns.
     estimated_returned: int = 0
     # Whether a plan was compiled for the operation: the document or its arguments were new to this worker.
     compiled: bool = False

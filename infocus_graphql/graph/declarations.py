@@ -1,4 +1,4 @@
-"""Declarations: what a field of a row type reads, as data, from which loaders and plans are built."""
+"""Declarations of fields as data (what column, expression or link each reads), for loaders and plans."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

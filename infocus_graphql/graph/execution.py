@@ -198,7 +198,7 @@ class Engine:
     ) -> OperationResult | None:
         """Returns the result by plan, or None if the executor has to complete the operation."""
         try:
-            result = await running_plan.answer()
+            result = await running_plan.run()
         except PlanExecutionError as error:
             context.planned = True
             return OperationResult({"data": error.data, "errors": format_errors(error.errors)})

@@ -17,7 +17,7 @@ from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.graph.errors import coded_error
 
-log = structlog.get_logger("infocus.once")
+log = structlog.get_logger("infocus.idempotency")
 T = TypeVar("T")
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")

@@ -90,7 +90,7 @@ def _errors(value: object, kind: GraphQLInputType, path: Path, *, suggestions: b
     inner = get_nullable_type(kind)
     if is_list_type(inner):
         items = _items(value)
-        if items is None:  # stands for a list of one
+        if items is None:  # a single value is coerced to a list of one
             yield from _errors(value, inner.of_type, path, suggestions=suggestions)
         for index, item in enumerate(items or ()):
             yield from _errors(item, inner.of_type, (*path, index), suggestions=suggestions)

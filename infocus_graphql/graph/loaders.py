@@ -131,9 +131,9 @@ class Loaders:
         return found.scalars().first()
 
     async def missing(self, condition: Filter, value: Any, source: type | None, key: str) -> list[str]:
-        """Returns the values of a filter that name nothing visible to the viewer.
+        """Returns the values of a filter that do not exist or that the viewer can't see.
 
-        `key` is that of the parent, a row of the model `source`. It is one statement for all parents.
+        `key` is that of the parent, a row of the model `source`. Runs one statement for all parents.
         """
         names = condition.names
         if names is None:

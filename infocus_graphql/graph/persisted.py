@@ -15,7 +15,7 @@ from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.settings.errors import UnusableSetting
 
-log = structlog.get_logger("infocus.documents")
+log = structlog.get_logger("infocus.persisted_documents")
 
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _CACHED: Final = 1000

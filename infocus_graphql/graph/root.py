@@ -133,9 +133,9 @@ def mutation(
         default = inspect.signature(function).parameters["input"].default
 
         async def run(context: Context, given: object) -> object:
-            once = context.idempotency
-            if once is not None and once.recorded is not None:
-                return deserialize_payload(payload, once.recorded)
+            retried = context.idempotency
+            if retried is not None and retried.recorded is not None:
+                return deserialize_payload(payload, retried.recorded)
             try:
                 return await context.mutate(lambda: function(context, given))
             except Refused as error:

@@ -43,7 +43,7 @@ async def viewer_of(headers: RequestHeaders, services: Services) -> Viewer:
     viewer = services.tokens.verify(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
     if bearer is None or viewer.session_id is None:
         return viewer
-    if not services.tokens.ended.fresh:
+    if not services.tokens.revoked.fresh:
         await _or_unavailable(services.sessions.ensure_fresh())
         viewer = services.tokens.verify(bearer[1])
     if viewer.session_id is not None:

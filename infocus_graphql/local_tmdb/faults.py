@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 
 class Fault(enum.Enum):
-    """What goes wrong with a response."""
+    """A fault of a response."""
 
     RATE_LIMITED = "429 with Retry-After: 1"
     RATE_LIMITED_SILENTLY = "429 without Retry-After"
@@ -49,7 +49,7 @@ class Faults:
         self._planned.append((path, fault, times))
 
     def clear(self) -> None:
-        """Cancels what is planned, and forgets the requests."""
+        """Removes the planned faults and the recorded requests."""
         self._planned.clear()
         self.requests.clear()
 

@@ -18,7 +18,7 @@ from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.rate_limiting.memory_store import KEYS, MemoryStore
 from infocus_graphql.rate_limiting.rules import RateLimitDecision, RateLimitRule
 
-log = structlog.get_logger("infocus.rates")
+log = structlog.get_logger("infocus.rate_limits")
 
 _FLUSH_INTERVAL: Final = 0.5
 _PAUSE: Final = 5.0  # after a failed flush

@@ -14,7 +14,7 @@ from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.rate_limiting.memory_store import KEYS, ROUNDING, MemoryStore, spent_at
 from infocus_graphql.rate_limiting.rules import Backoff, RateLimitDecision, RateLimitRule
 
-log = structlog.get_logger("infocus.rates")
+log = structlog.get_logger("infocus.rate_limits")
 
 # Times are Unix times of the application's clock. Unlogged, so a crash of PostgreSQL resets all counters.
 rate_states: Final = Table(

@@ -67,7 +67,7 @@ class AccessTokens:
         self._issuer, self._audience = settings.jwt_issuer, settings.jwt_audience
         self._life = timedelta(minutes=settings.access_token_minutes)
         self._verified: LruCache[str, tuple[Viewer, int]] = LruCache(_REMEMBERED)
-        self.ended = RevokedSessions()
+        self.revoked = RevokedSessions()
 
     def access_token(
         self, *, user_id: str, session_id: str, is_staff: bool, not_after: datetime | None = None
@@ -113,7 +113,7 @@ class AccessTokens:
         if expires <= now().timestamp():
             self._verified.pop(token)
             return Viewer(fault=TokenFault.EXPIRED)
-        if viewer.session_id in self.ended:
+        if viewer.session_id in self.revoked:
             return Viewer(fault=TokenFault.INVALID)
         return viewer
 

@@ -49,10 +49,10 @@ class RevocationCheckUnavailable(Exception):
 
 
 class RevocationListener:
-    """Keeps `ended` up to date while `run` runs; `ensure_fresh` queries the database if it isn't."""
+    """Keeps `revoked` up to date while `run` runs; `ensure_fresh` queries the database if it isn't."""
 
-    def __init__(self, ended: RevokedSessions, pool: AsyncpgPool, connect: Connect) -> None:
-        self.ended = ended
+    def __init__(self, revoked: RevokedSessions, pool: AsyncpgPool, connect: Connect) -> None:
+        self.revoked = revoked
         self._pool = pool
         self._connect = connect
         self._check: asyncio.Task[bool] | None = None
@@ -63,10 +63,10 @@ class RevocationListener:
 
         Raises RevocationCheckUnavailable if the database can't be queried. Concurrent calls share one query.
         """
-        if self.ended.fresh:
+        if self.revoked.fresh:
             return
         started = monotonic()
-        while not self.ended.fresh and (self.ended.as_of or 0.0) < started:
+        while not self.revoked.fresh and (self.revoked.as_of or 0.0) < started:
             # A task that is done says nothing about revocations since. Awaiting it would not yield to the
             # event loop either, so this loop would never end.
             if self._check is None or self._check.done():
@@ -114,15 +114,15 @@ class RevocationListener:
             await connection.execute(_SEEN, list(seen), timeout=_TIMEOUT)
 
     def _on_notification(self, _connection: object, _pid: int, _channel: str, session_id: str) -> None:
-        self.ended.add(session_id)
+        self.revoked.add(session_id)
 
     async def _poll(self, fetch: Callable[[float], Awaitable[str | bytes]]) -> None:
         began = monotonic()
-        known = self.ended.as_of
+        known = self.revoked.as_of
         seconds = REMEMBERED_SECONDS if known is None else began - known + _OVERLAP
         async with asyncio.timeout(_TIMEOUT):
             found = await fetch(min(seconds, REMEMBERED_SECONDS))
-        self.ended.update(orjson.loads(found), began)
+        self.revoked.update(orjson.loads(found), began)
 
     async def _poll_with_pool(self) -> bool:
         async def fetch(seconds: float) -> bytes:

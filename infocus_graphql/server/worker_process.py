@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Order(Enum):
-    """What the supervisor sends to a worker."""
+    """A message from the supervisor to a worker."""
 
     PING = b"ping"
     DRAIN = b"drain"
@@ -27,11 +27,11 @@ class Order(Enum):
 
 
 class Report(Enum):
-    """What a worker sends to the supervisor."""
+    """A message from a worker to the supervisor."""
 
     READY = b"ready"
     PONG = b"pong"
-    STOP_REQUESTED = b"stop requested"  # a signal asks the worker to stop
+    STOP_REQUESTED = b"stop requested"  # the worker received SIGTERM or SIGINT
 
 
 def run_worker(

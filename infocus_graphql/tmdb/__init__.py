@@ -1,8 +1,8 @@
-"""A client for the API of The Movie Database (TMDB), version 3. It knows nothing of this product's entities.
+"""A client for the API of The Movie Database (TMDB), version 3. It depends on no entity of this product.
 
 - `client`: the calls. Each returns typed records or raises a `TmdbError`.
-- `records`: what the calls return. Everything that TMDB doesn't know is None or empty.
-- `wire`: the shapes in which TMDB sends it, and `conversion`: from these to records.
+- `records`: the return types. Values that TMDB doesn't know are None or empty.
+- `wire`: the JSON types of TMDB; `conversion` makes records of them.
 - `transport`: HTTP with deadlines, retries, a rate limit, a circuit breaker and a limit on response sizes.
 - `errors`: the errors, and which of them are worth a retry.
 

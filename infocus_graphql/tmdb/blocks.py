@@ -1,4 +1,4 @@
-"""The blocks of details that TMDB appends to a title. A block that is missing is None, and no empty one."""
+"""The blocks of details that TMDB appends to a title. A missing block is None, not empty."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Final
 from infocus_graphql.tmdb import records, wire
 from infocus_graphql.tmdb.values import known_number, known_text
 
-# Which release of a film decides about its certification: theatrical first, premieres last.
+# The release of a film whose certification counts: theatrical first, premieres last.
 _RELEASE_ORDER: Final = {3: 0, 2: 1, 4: 2, 6: 3, 5: 4, 1: 5}
 _OLD_INSTANT: Final = "%Y-%m-%d %H:%M:%S UTC"
 

@@ -29,7 +29,7 @@ class RequestRejected(TmdbError):
 
 
 class InvalidResponse(TmdbError):
-    """The response can't be used. What is stored of the title stays as it is."""
+    """The response can't be used. Stored data of the title is kept."""
 
 
 class TmdbUnavailable(TmdbError):

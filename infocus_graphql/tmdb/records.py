@@ -1,8 +1,8 @@
-"""What the TMDB client returns.
+"""The records that the TMDB client returns.
 
 TMDB writes "unknown" as an absent member, null, "", [], {} or 0. Here it is None, or an empty tuple. A block
-of details is None when TMDB didn't send it, and empty when TMDB has nothing: only the second may replace
-what is stored.
+of details is None when TMDB didn't send it, and empty when TMDB has nothing: only an empty one may
+replace stored data.
 """
 
 import enum

@@ -167,7 +167,7 @@ def _retry_after(error: Exception) -> bool | float:
 
 
 def _failure(path: str, response: httpx.Response, body: bytes) -> TmdbError | None:
-    """What a response says is wrong; None for a good one."""
+    """Returns the error that a response reports; None if it succeeded."""
     code = response.status_code
     if code == httpx.codes.TOO_MANY_REQUESTS or code >= httpx.codes.INTERNAL_SERVER_ERROR:
         return TmdbUnavailable(f"{path}: status {code}", _seconds(response.headers.get("Retry-After")))

@@ -1,4 +1,4 @@
-"""Single values that TMDB sends: what they say, or None for every spelling of "unknown"."""
+"""Converts single values of TMDB; every spelling of "unknown" becomes None."""
 
 from datetime import date
 from typing import TypeVar

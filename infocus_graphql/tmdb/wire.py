@@ -1,4 +1,4 @@
-"""The shapes that TMDB sends, as far as they are read. Only ids are required, and members are never an error.
+"""The JSON types of TMDB, as far as they are read. Only ids are required; unknown members are ignored.
 
 Types are those seen in recorded responses: numbers come as integers, decimals and, in old data, text.
 """

@@ -91,7 +91,7 @@ def make_app(database_url: str = NOWHERE, **values: Any) -> Starlette:
     settings = make_settings(database_url=database_url, **values)
     app = create_app(settings, database_url=database_url, schema=SCHEMA)
     # There is no database to check for revoked sessions, so the data counts as always fresh.
-    app.state.services.tokens.ended.update((), as_of=math.inf)
+    app.state.services.tokens.revoked.update((), as_of=math.inf)
     return app
 
 

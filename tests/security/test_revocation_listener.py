@@ -1,4 +1,4 @@
-"""The revocation listener: notifications and polling of ended sessions."""
+"""The revocation listener: notifications and polling of revoked sessions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -80,8 +80,8 @@ async def test_sessions_ended_before_the_start_are_known(
     )
     async with watch_of(settings, database_url) as watch:
         await watch.ensure_fresh()
-        assert watch.ended.fresh
-        assert [f"se{n}" in watch.ended for n in range(1, 4)] == [True, False, False]
+        assert watch.revoked.fresh
+        assert [f"se{n}" in watch.revoked for n in range(1, 4)] == [True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -98,12 +98,12 @@ async def test_sessions_ended_before_the_start_are_known(
 async def test_every_way_to_end_a_session_is_notified_and_recorded(
     server: Server, database_url: str, database: Any, statement: str, ended: set[str]
 ) -> None:
-    told: list[str] = []
+    notified: list[str] = []
     listener = await server.connect(database_url)
-    await listener.add_listener(CHANNEL, lambda *given: told.append(given[3]))
+    await listener.add_listener(CHANNEL, lambda *given: notified.append(given[3]))
     await database.execute(statement)
     await listener.execute("SELECT 1")  # earlier notifications have arrived by now
-    assert set(told) == ended
+    assert set(notified) == ended
     assert {row[0] for row in await database.fetch("SELECT session_id FROM ended_sessions")} == ended
     await listener.close()
 
@@ -111,16 +111,16 @@ async def test_every_way_to_end_a_session_is_notified_and_recorded(
 async def test_rollbacks_and_repeated_ends_are_not_notified(
     server: Server, database_url: str, database: Any
 ) -> None:
-    told: list[str] = []
+    notified: list[str] = []
     listener = await server.connect(database_url)
-    await listener.add_listener(CHANNEL, lambda *given: told.append(given[3]))
+    await listener.add_listener(CHANNEL, lambda *given: notified.append(given[3]))
     await database.execute("BEGIN; UPDATE sessions SET revoked_at = now(); ROLLBACK")
     await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
     await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
     await database.execute("UPDATE sessions SET expires_at = now() - interval '1 hour' WHERE id = 'se2'")
     await database.execute("DELETE FROM sessions WHERE id IN ('se1', 'se2')")
     await listener.execute("SELECT 1")
-    assert told == ["se1"]
+    assert notified == ["se1"]
     await listener.close()
 
 
@@ -130,14 +130,14 @@ async def test_an_end_is_notified_immediately(
     async with watch_of(settings, database_url) as watch:
         monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 0.0)
         async with running(watch):
-            await until(lambda: watch.ended.fresh)
+            await until(lambda: watch.revoked.fresh)
             monkeypatch.setattr(session_watch, "_POLL_INTERVAL", 3600.0)  # no further polls
             await asyncio.sleep(0.05)
-            asked = watch.ended.as_of
+            asked = watch.revoked.as_of
             await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se3'")
-            await until(lambda: "se3" in watch.ended, 1.0)
-            assert watch.ended.as_of == asked
-            assert "se4" not in watch.ended
+            await until(lambda: "se3" in watch.revoked, 1.0)
+            assert watch.revoked.as_of == asked
+            assert "se4" not in watch.revoked
 
 
 async def test_after_a_lost_connection_missed_revocations_are_polled(
@@ -149,7 +149,7 @@ async def test_after_a_lost_connection_missed_revocations_are_polled(
         pid = await database.fetchval(LISTENER)
         await database.execute(f"SELECT pg_terminate_backend({pid})")
         await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se5'")
-        await until(lambda: "se5" in watch.ended)
+        await until(lambda: "se5" in watch.revoked)
         await until(lambda: database.fetchval(LISTENER))
         assert await database.fetchval(LISTENER) != pid
 
@@ -159,14 +159,14 @@ async def test_without_the_listener_connection_requests_poll(
 ) -> None:
     async with watch_of(settings, database_url, listening_at=NOWHERE) as watch, running(watch):
         await watch.ensure_fresh()
-        asked = watch.ended.as_of
+        asked = watch.revoked.as_of
         for _ in range(20):  # within a second, there is no further poll
             await watch.ensure_fresh()
-        assert watch.ended.as_of == asked
+        assert watch.revoked.as_of == asked
         await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
-        watch.ended.invalidate()
+        watch.revoked.invalidate()
         await asyncio.gather(*(watch.ensure_fresh() for _ in range(50)))
-        assert "se1" in watch.ended
+        assert "se1" in watch.revoked
 
 
 async def test_a_request_in_the_moment_when_a_query_ends_makes_a_query_of_its_own(
@@ -181,21 +181,21 @@ async def test_a_request_in_the_moment_when_a_query_ends_makes_a_query_of_its_ow
             async def read_all(self, queries: Sequence[Query]) -> list[bytes | None]:
                 found = await super().read_all(queries)
                 if not late:
-                    watch.ended.invalidate()
+                    watch.revoked.invalidate()
                     late.append(asyncio.create_task(watch.ensure_fresh()))
                 return found
 
         watch._pool.__class__ = Pool
         await watch.ensure_fresh()
         await late[0]
-        assert watch.ended.fresh
+        assert watch.revoked.fresh
 
 
 async def test_without_the_database_the_check_is_unavailable(settings: Settings) -> None:
     async with watch_of(settings, NOWHERE) as watch:
         found = await asyncio.gather(*(watch.ensure_fresh() for _ in range(5)), return_exceptions=True)
         assert [type(each) for each in found] == [RevocationCheckUnavailable] * 5
-        assert not watch.ended.fresh
+        assert not watch.revoked.fresh
 
 
 async def test_a_long_transaction_is_not_missed(settings: Settings, database_url: str, database: Any) -> None:
@@ -204,10 +204,10 @@ async def test_a_long_transaction_is_not_missed(settings: Settings, database_url
         await database.execute("UPDATE sessions SET revoked_at = now() WHERE id = 'se1'")
         await watch.ensure_fresh()
         await database.execute("COMMIT")
-        assert "se1" not in watch.ended
-        watch.ended.invalidate()
+        assert "se1" not in watch.revoked
+        watch.revoked.invalidate()
         await watch.ensure_fresh()
-        assert "se1" in watch.ended
+        assert "se1" in watch.revoked
 
 
 async def test_last_seen_at_is_written_once_a_minute_and_not_for_ended_sessions(

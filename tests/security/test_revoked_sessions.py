@@ -2,7 +2,7 @@
 
 import pytest
 
-from infocus_graphql.security import revoked_sessions as ended
+from infocus_graphql.security import revoked_sessions
 from infocus_graphql.security.revoked_sessions import FRESH_SECONDS, REMEMBERED_SECONDS, RevokedSessions
 
 
@@ -19,7 +19,7 @@ class Time:
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     """The clock of `RevokedSessions`."""
     chosen = Time()
-    monkeypatch.setattr(ended, "monotonic", chosen)
+    monkeypatch.setattr(revoked_sessions, "monotonic", chosen)
     return chosen
 
 

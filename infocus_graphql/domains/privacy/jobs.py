@@ -14,7 +14,7 @@ from infocus_graphql.domains.privacy.writes import erasure, exports
 from infocus_graphql.domains.privacy.writes.archive import TooLarge
 from infocus_graphql.jobs.job_types import Handler, JobData, PermanentJobError
 
-log = structlog.get_logger("infocus.personal_data")
+log = structlog.get_logger("infocus.privacy")
 
 _BATCH_SIZE: Final = 100  # smaller than in other jobs, because the parts of each export are deleted too
 

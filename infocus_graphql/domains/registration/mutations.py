@@ -7,7 +7,7 @@ from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.text import null_or_cleaned
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.identity.mfa.writes import require_recent_second_factor
-from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
+from infocus_graphql.domains.identity.sessions.mutations import device_name, session_payload
 from infocus_graphql.domains.identity.sessions.password_checks import check_password
 from infocus_graphql.domains.identity.sessions.types import (
     RegisterInput,
@@ -69,7 +69,7 @@ class IdentityMutations:
         )
         if opened is None:
             return RegisterPayload(message=_LOOK)
-        return session_answer(context, opened, RegisterPayload, use_cookie=input.use_cookie)
+        return session_payload(context, opened, RegisterPayload, use_cookie=input.use_cookie)
 
     @mutation(access=credentials, rate=LimitedAction.EMAIL_VERIFICATION)
     async def verify_email(context: Context, input: VerifyEmailInput) -> VerifyEmailPayload:
@@ -84,7 +84,7 @@ class IdentityMutations:
                 await context.read(registration.check_token, token=input.token)
         user_id, opened = await context.transaction(registration.confirm, token=input.token, device=device)
         if opened is not None:
-            payload = session_answer(context, opened, VerifyEmailPayload, use_cookie=input.use_cookie)
+            payload = session_payload(context, opened, VerifyEmailPayload, use_cookie=input.use_cookie)
             payload.ok = True
             return payload
         return VerifyEmailPayload(ok=True, rows={"viewer": _if_viewer(context, user_id)})
@@ -131,7 +131,7 @@ class IdentityMutations:
             problems.of(validate_password, input.new_password, "newPassword", hints=hints)
         password_hash = await context.services.passwords.hash(input.new_password)
         await context.transaction(passwords.reset_password, token=input.token, password_hash=password_hash)
-        context.after_commit(context.services.tokens.ended.invalidate)
+        context.after_commit(context.services.tokens.revoked.invalidate)
         return types.ResetPasswordPayload(ok=True)
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT, rate=LimitedAction.EMAIL_VERIFICATION)
@@ -171,7 +171,7 @@ class IdentityMutations:
 
 def _device(context: Context, device: str | None) -> registration.SessionParameters:
     lifetimes = Lifetimes.of(context.services.settings)
-    return registration.SessionParameters(lifetimes, device_of(context, device), context.client.ip_prefix)
+    return registration.SessionParameters(lifetimes, device_name(context, device), context.client.ip_prefix)
 
 
 def _links(context: Context) -> Links:

@@ -1,4 +1,4 @@
-"""Inputs and payloads of what goes by mail; those that open a session are with the sessions."""
+"""Inputs and payloads of mutations with mailed tokens; payloads that open a session are in `sessions`."""
 
 import strawberry
 

@@ -9,7 +9,7 @@ NO_LENGTHS: Final[Mapping[str, int]] = {}
 
 
 class Estimate(NamedTuple):
-    """The estimated cost of an operation: of what it returns, and of what it reads to find that."""
+    """The estimated cost of an operation: of the data it returns, and of the rows it reads to find them."""
 
     returned: int = 0
     read: int = 0
@@ -39,7 +39,7 @@ class DirectiveCondition:
     wanted: bool
 
     def holds(self, values: Mapping[str, object]) -> bool:
-        """Whether the node is selected. It counts as selected if the variable is no boolean."""
+        """Whether the node is selected. It counts as selected if the variable is not a boolean."""
         return values.get(self.variable) is not (not self.wanted)
 
 

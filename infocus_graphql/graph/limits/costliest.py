@@ -41,7 +41,7 @@ class Assumed:
 
     @property
     def words(self) -> str:
-        """As in an error's message."""
+        """The text for an error message."""
         return f"{self.size:,} from `{self.field}` ({self.source})"
 
 
@@ -53,10 +53,10 @@ class Costliest:
     path: tuple[str, ...]
     cost: int
     rows: tuple[Assumed, ...]
-    reads: Assumed | None = None  # the rows that its filter, order or count has to read
+    reads: Assumed | None = None  # the rows read for its filter, order or count
 
     def extensions(self) -> dict[str, object]:
-        """As an error's extensions show it."""
+        """The value for an error's extensions."""
         shown: dict[str, object] = {
             "path": list(self.path),
             "cost": self.cost,

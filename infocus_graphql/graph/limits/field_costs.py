@@ -36,18 +36,18 @@ from infocus_graphql.graph.list_lengths import FEW, Length, Reading
 from infocus_graphql.graph.scalars import JSONObject, is_scalar
 
 ROW: Final = 3  # a row of a list
-OBJECT: Final = 4  # a row that another one leads to
+OBJECT: Final = 4  # a row that another row refers to
 VALUE: Final = 2
-EDGE: Final = 6  # an edge with its node, beside the row
+EDGE: Final = 6  # an edge with its node, in addition to the row
 CURSOR: Final = 16
 COMPUTED: Final = 5  # a value by a sub-select
-PAGE: Final = 12  # finding a page, beside its rows
+PAGE: Final = 12  # finding a page, in addition to its rows
 LIST: Final = 8  # finding a list without pages
-COUNT: Final = 8  # a count, beside the rows that it counts
+COUNT: Final = 8  # a count, in addition to the rows that it reads
 MUTATION: Final = 1_000
-RESULTS: Final = 20  # rows that one mutation may have made
+RESULTS: Final = 20  # the assumed number of rows in a payload
 INTROSPECTION: Final = 20_000
-KEY_CHARACTERS: Final = 16  # of a response key, for each unit
+KEY_CHARACTERS: Final = 16  # characters of a response key for each unit
 _CURSORS: Final = {"cursor", "startCursor", "endCursor"}
 
 # As `serverInfo.limits` shows them.
@@ -70,17 +70,17 @@ WEIGHTS: Final[tuple[tuple[str, int, str], ...]] = (
 class Weight:
     """The weight of a field: `own` once, and `each` plus the selection for each of its rows."""
 
-    own: int = 0  # for what it returns
-    read: int = 0  # for what it reads
+    own: int = 0  # for the data it returns
+    read: int = 0  # for the rows it reads
     each: int = 0
     rows: int = 1
-    page: Page | None = None  # the rows are those of the page below, as many as the arguments say
-    listed: bool = False  # one of the two fields with the rows of a page
-    counts: bool = False  # the number of rows of a page's whole list
-    length: Length | None = None  # of a list without pages
+    page: Page | None = None  # the page whose arguments decide the number of rows
+    listed: bool = False  # `edges` or `nodes`
+    counts: bool = False  # `totalCount`
+    length: Length | None = None  # the length of a list without pages
     ids: str | None = None  # the argument that names the rows
     levels: int = 1  # `edges` and its `node` are one level, as `nodes` is
-    reading: Reading | None = None  # what it reads besides, once
+    reading: Reading | None = None  # further rows that it reads once
 
     def size(self, node: FieldNode) -> int | Size:
         """The number of rows that the node selects."""

@@ -90,16 +90,16 @@ class Reads:
 
 
 def size_of(value: object) -> int | None:
-    """The size that a variable's value stands for. The cost depends on nothing else of the value."""
+    """The size given by a variable's value. Nothing else of the value affects the cost."""
     if isinstance(value, list):
         return len(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        return 1 if isinstance(value, str) else None  # an id alone stands for a list of one
+        return 1 if isinstance(value, str) else None  # a single id is coerced to a list of one
     return min(max(value, 0), MAX_PAGE)
 
 
 def mark_of(value: object) -> object:
-    """What the cost depends on of a variable's value, be it a size, a filter or an order."""
+    """The part of a variable's value that affects the cost: a size, a filter or an order."""
     if isinstance(value, dict):
         sort = value.get(_SORT)
         return sort if isinstance(sort, str) else ("{}", _searches(value))
@@ -145,7 +145,7 @@ def _searches(value: object) -> bool:
 
 
 def source_of(node: FieldNode, size: Size) -> str:
-    """Where the size of a page or list comes from, in words for an error."""
+    """The source of the size of a page or list, for an error message."""
     for name in (*_PAGE, "ids"):
         value = argument(node, name)
         if isinstance(value, VariableNode):
@@ -156,7 +156,7 @@ def source_of(node: FieldNode, size: Size) -> str:
 
 
 def argument(node: FieldNode, name: str) -> ValueNode | None:
-    """The value of an argument as it is in the document."""
+    """The value node of an argument; None if it is absent."""
     return next((each.value for each in node.arguments or () if each.name.value == name), None)
 
 
@@ -177,7 +177,7 @@ def _size(given: list[ValueNode | None], otherwise: int, length: Length | None) 
 
 def _literal(value: ValueNode | None) -> int:
     if isinstance(value, IntValueNode):
-        # Not converted unless it is short: thousands of digits take their time.
+        # Only short literals are converted: converting thousands of digits is slow.
         return min(max(int(value.value), 0), MAX_PAGE) if len(value.value) <= len(str(MAX_PAGE)) else MAX_PAGE
     if isinstance(value, ListValueNode):
         return len(value.values)

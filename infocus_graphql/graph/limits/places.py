@@ -48,9 +48,9 @@ class _Braces:
 
 
 def first_beyond(schema: GraphQLSchema, document: DocumentNode, name: str, limit: int) -> Place | None:
-    """The place where an operation first has more than `limit` of what the limit `name` is about.
+    """The place where an operation first exceeds the limit `name`.
 
-    None when it is not found within some thousand fields.
+    None if it is not found within some thousand fields.
     """
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
     if name == "operations":

@@ -11,7 +11,7 @@ from infocus_graphql.graph.limits.cost import NO_LENGTHS, Estimate
 from infocus_graphql.graph.limits.costliest import costliest
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 
-# Below it, the declared bounds are good enough: reading the real lengths costs more than they save.
+# Below this cost, the declared bounds are used: reading the real lengths would cost more than it saves.
 PRECISE_FROM: Final = 20_000
 
 

@@ -59,7 +59,7 @@ class StorableRule(ValidationRule):
 
 
 def _argument_path(path: Sequence[object], parents: Sequence[Any]) -> list[str]:
-    """The path of a literal from the name of its argument; `parents` are what the steps of `path` lead from.
+    """The path of a literal, from the name of its argument; `parents` are the nodes on `path`.
 
     Empty for a literal that is not in an argument, such as a variable's default.
     """
@@ -100,6 +100,6 @@ def validation_errors(
     """Validates a document. Returns the first errors, with "Did you mean" if `suggestions` is true."""
     found = validate(schema, document, _RULES, _MAX_ERRORS, hide_suggestions=not suggestions)
     if not suggestions:
-        for error in found:  # one of them is made nevertheless, about missing braces
+        for error in found:  # graphql-core ignores the option for missing braces
             error.message = error.message.partition(" Did you mean ")[0]
     return found

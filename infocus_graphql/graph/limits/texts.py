@@ -11,7 +11,7 @@ from infocus_graphql.db.sql_types import MappedAttribute
 _LENGTH: Final = re.compile(r"char_length\((\w+)\) BETWEEN \d+ AND (\d+)")
 _BYTES: Final = 3  # of a character: few have four
 BYTES_OF_UNIT: Final = 64  # of the response
-_UNBOUNDED: Final = 100  # characters of a text without a check: ids, paths, and what the server writes itself
+_UNBOUNDED: Final = 100  # assumed characters of a text without a check, such as an id or a path
 _LABELS: Final = 3  # units of a list of texts
 # Texts that only staff write weigh by their usual length, a fortieth of the maximum.
 _BY_STAFF: Final = {"media_items", "streaming_providers"}

@@ -22,7 +22,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.utilities import coerce_input_literal
 
-# From the coerced variables to a value; Undefined where there is none, or none that fits.
+# Returns a value from the coerced variables; Undefined if it is missing or invalid.
 Read: TypeAlias = Callable[[Mapping[str, object]], object]
 
 
@@ -53,11 +53,11 @@ class _Members:
     """The arguments of a field, or the fields of an input object, by their names in Python."""
 
     known: dict[str, object]
-    # What has a variable in it, and whether it may be missing.
+    # The members that contain a variable, and whether each may be missing.
     read: list[tuple[str, Read, bool]]
 
     def values(self, coerced: Mapping[str, object]) -> dict[str, object] | None:
-        """Their values; None when one of them doesn't fit."""
+        """The values by Python name; None if one of them is invalid."""
         found = self.known.copy()
         for name, read, optional in self.read:
             value = read(coerced)
@@ -72,7 +72,7 @@ def _members(
     definitions: Mapping[str, GraphQLArgument] | Mapping[str, GraphQLInputField],
     given: Mapping[str, ValueNode],
 ) -> _Members | None:
-    """Returns how to read these; None if graphql-core has to coerce them."""
+    """Returns the members of these definitions; None if graphql-core has to coerce them."""
     known: dict[str, object] = {}
     read: list[tuple[str, Read, bool]] = []
     for name, definition in definitions.items():
@@ -97,7 +97,7 @@ def _members(
 
 
 def _reader(node: ValueNode, gtype: GraphQLInputType) -> Read | None:
-    """Returns how to read a literal that contains variables; None if graphql-core has to coerce it."""
+    """Returns a reader of a literal that contains variables; None if graphql-core has to coerce it."""
     if isinstance(node, VariableNode):
         name = node.name.value
         if not is_non_null_type(gtype):

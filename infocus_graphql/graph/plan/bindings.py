@@ -30,7 +30,7 @@ WithArguments = ToOne | ToMany | Page | RootRow
 
 @dataclass(slots=True)
 class Arguments:
-    """What the arguments of a request are read from."""
+    """The sources of argument values: the variables of a request, the converters, and the key of cursors."""
 
     variables: VariableValues
     converters: Converters
@@ -54,9 +54,9 @@ class ArgumentSite:
         self._constant: BoundArguments | None = None
 
     def given(self, arguments: Arguments) -> "BoundArguments":
-        """Returns the arguments of one request; with `error` when they are wrong.
+        """Returns the arguments of one request; if they are invalid, `error` is set.
 
-        Raises Unplannable when they are wrong and the field can't be null.
+        Raises Unplannable if they are invalid and the field can't be null.
         """
         if self._constant is not None:
             return self._constant
@@ -64,14 +64,16 @@ class ArgumentSite:
             found = self._meant(self._values(arguments), arguments.cursor_key)
         except GraphQLError as error:
             if is_non_null_type(self._definition.type):
-                raise Unplannable(f"{self._scope}: wrong arguments of a field that is never null") from error
+                raise Unplannable(
+                    f"{self._scope}: invalid arguments of a field that is never null"
+                ) from error
             return BoundArguments(self._name, None, (), error)
         if self._arguments.constant:
             self._constant = found
         return found
 
     async def error(self, arguments: Arguments, loaders: Loaders, key: str) -> GraphQLError | None:
-        """Returns the error of the arguments, unknown names in filters included; None if they are right.
+        """Returns the error of the arguments, unknown names in filters included; None if they are valid.
 
         `key` is that of the row that has the list.
         """
@@ -104,7 +106,7 @@ class BoundArguments:
     name: str
     window: Window | None
     conditions: Filters
-    error: GraphQLError | None = None  # the arguments are wrong, and the field is null
+    error: GraphQLError | None = None  # the arguments are invalid, and the field is null
 
     @property
     def shape(self) -> Hashable:
@@ -169,7 +171,7 @@ class BoundArguments:
         )
 
     def scope(self) -> ColumnElement[str]:
-        """The parameter for what is signed with the cursors of the page: its list, order and filter."""
+        """The parameter for the text that is signed with the page's cursors: list, order and filter."""
         return bindparam(f"{self.name}_scope", type_=Text())
 
     def limit(self) -> ColumnElement[int]:

@@ -81,7 +81,7 @@ class MarkSearch:
         elif isinstance(value, dict) and isinstance(gtype, GraphQLObjectType):
             for key, group, target in self._objects_of(gtype, nodes):
                 inner = value[key]
-                if inner:  # not null, and no empty list
+                if inner:  # neither null nor an empty list
                     self._field(gtype, group, target, inner, [*path, key])
 
     def _field(

@@ -72,8 +72,9 @@ def array_of_each(columns: Sequence[SqlExpression], rows: SqlSelect, row: Mapped
         ARRAY(SELECT row_to_json("row$") FROM offers o, LATERAL (SELECT o.provider AS provider) "row$"
               WHERE o.media_item_id = m.id ORDER BY …)
 
-    Beside the row instead of around it, the columns cost PostgreSQL no step of their own. That is no gain
-    for a part of a list: where it has to be sorted, objects would be made of more than is shown.
+    The LATERAL join avoids a nested sub-select, which PostgreSQL would execute as another step of the plan.
+    It is not used for pages: with ORDER BY and LIMIT, PostgreSQL could build the JSON of all rows before
+    it sorts them, and then discard all but the page.
     """
     keys = _keys(columns)
     if not columns:
@@ -105,11 +106,11 @@ def _unlabelled(columns: Sequence[SqlExpression]) -> list[SqlExpression]:
 
 
 def _concatenated(keys: Sequence[str], body: NamedFromClause) -> SqlExpression:
-    """The object of `body`, whose columns stand for keys that are too long to be columns' names.
+    """The object of `body`, whose keys are too long to be names of columns.
 
         ('{' || '"a…64 characters":' || coalesce(to_json("row$".c0)::text, 'null') || '}')::json
 
-    Keys are names in GraphQL, letters, digits and `_`, so they are safe in SQL and in JSON as they are.
+    Keys are GraphQL names (letters, digits and `_`), which need no escaping in SQL or JSON.
     """
     text: SqlExpression = literal_column("'{'", Text())
     for index, (key, column) in enumerate(zip(keys, body.c, strict=True)):

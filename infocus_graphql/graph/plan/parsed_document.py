@@ -1,4 +1,4 @@
-"""A parsed document with what is cached for it: operations, variable coercion, and plans."""
+"""A parsed document with its cached operations, variable coercion and plans."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ class ParsedDocument:
 
     @property
     def has_operations(self) -> bool:
-        """Whether there is anything to run."""
+        """Whether the document has an operation."""
         return bool(self._operations)
 
     def is_large(self, operation: OperationDefinitionNode) -> bool:
@@ -141,7 +141,7 @@ def _asked(schema: GraphQLSchema, operation: OperationDefinitionNode) -> list[Va
 
 
 def _coercion(gtype: GraphQLInputType) -> Callable[[Any], object]:
-    """What graphql-core does with a value of this type; for a scalar without asking first what it is."""
+    """Returns graphql-core's coercion of a value of this type; for scalars and enums, their own function."""
     inner = get_nullable_type(gtype)
     if not is_leaf_type(inner):
         return lambda value: coerce_input_value(value, gtype)

@@ -1,8 +1,8 @@
-"""The planner: runs whole operations by plan, or single fields of them, or says why it can't.
+"""The planner: runs whole operations or single fields of them by plan.
 
-A plan is one SQL statement for each root field that returns finished JSON. What it can't express is left to
-graphql-core, whose resolvers load rows (`graph/loaders.py`): fields with a resolver of their own, such as
-`serverInfo`, and the refusals of a mutation. The reason is in the operation log.
+A plan is one SQL statement for each root field, which returns the field's JSON. Fields that can't be planned,
+such as `serverInfo` with its resolver, and the errors of a mutation are left to graphql-core, whose resolvers
+load rows (`graph/loaders.py`). The operation log has the reason.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -44,8 +44,8 @@ from infocus_graphql.graph.strawberry_internals import core_schema
 log = structlog.get_logger("infocus.plans")
 T = TypeVar("T")
 
-# The most that an operation may return, in units of cost, for its rows to be resolved one by one: that takes
-# up to fifty times the CPU of a plan. What it reads costs PostgreSQL the same either way.
+# The maximum cost of the returned data of an operation whose rows are resolved one by one, which takes up to
+# fifty times the CPU of a plan. Reading the rows costs PostgreSQL the same in both engines.
 RESOLVED_UP_TO: Final = 5_000
 
 
@@ -63,7 +63,7 @@ class Planner:
         self.plans = PlanCache(schema, cursor_key)
         self.pool, self._expensive = pool, expensive or pool
         self.fallbacks = 0  # operations that were not planned whole
-        self.faults = 0  # plans that failed to compile, by a fault of ours
+        self.faults = 0  # plans that failed to compile because of a bug
 
     def start(
         self,
@@ -72,7 +72,7 @@ class Planner:
         variables: Mapping[str, object],
         context: Context,
     ) -> "PlannedOperation | None":
-        """The operation of one request; None when its variables don't fit."""
+        """The operation of one request; None if its variables are invalid."""
         coerced = known.variables(self.schema, operation, variables)
         if coerced is None:
             return None
@@ -80,7 +80,7 @@ class Planner:
         return PlannedOperation(self, prepared, operation, coerced, context, large=large)
 
     def warnings(self) -> dict[str, str]:
-        """What `/readyz` reports beside its checks: plans that failed to compile since the start."""
+        """The warnings for `/readyz`: plans that failed to compile since the start."""
         if not self.faults:
             return {}
         return {"plans": f"{self.faults} query plans failed to compile; the log has the errors"}
@@ -108,24 +108,24 @@ class PlannedOperation:
         self._schema, self._plans, self._document = planner.schema, planner.plans, prepared.document
         self._variables = variables
         self._context = context
-        # Why `answer` returned None: the executor completes the operation.
+        # The reason why `run` returned None, so that the executor completes the operation.
         self.reason: str | None = None
-        # Whether the statements for a payload failed, so that its rows are loaded in another way.
+        # Whether the statements for a payload failed, so that the executor loads its rows.
         self.failed = False
         # The errors inside fields that were planned while the executor ran the operation.
         self.errors: list[GraphQLError] = []
-        # What the mutation returned or raised, once it has run. The executor completes the response with it
-        # where `answer` returns None: a mutation must not run twice.
+        # The result or the error of the mutation, after it has run. If `run` returns None, the executor
+        # completes the response with it: a mutation must not run twice.
         self.outcome: MutationOutcome | None = None
 
     @property
     def _viewer(self) -> Viewer:
         return self._context.viewer  # a mutation may sign the client in
 
-    async def answer(self) -> PlannedResult | None:
-        """Returns the result; None, with a `reason`, when the executor has to complete the operation.
+    async def run(self) -> PlannedResult | None:
+        """Returns the result; None, with a `reason`, if the executor has to complete the operation.
 
-        Raises PlanExecutionError for what goes wrong in the database.
+        Raises PlanExecutionError for errors of the database.
         """
         if self._prepared.whole is None:
             self._prepared.whole = self._try_plan(self._whole)
@@ -158,7 +158,7 @@ class PlannedOperation:
         return fragment(value)
 
     async def rows(self, gtype: GraphQLObjectType, nodes: list[FieldNode], ids: object, path: Path) -> object:
-        """The same for a field of a payload, at `path`, whose rows have these ids."""
+        """Like `field`, for a field of a payload at `path` whose rows have these ids."""
         rows = self._field(gtype, nodes, lambda: rows_of(self._schema, self._document, gtype, nodes))
         if isinstance(rows, Unplannable):
             return self._unplanned(rows)
@@ -171,7 +171,7 @@ class PlannedOperation:
         return fragment(value)
 
     async def _prepare(self, parts: Sequence[RootFieldPlan]) -> None:
-        """Makes large plans in a thread. What goes wrong goes wrong again when the plan is needed."""
+        """Compiles large plans in a thread. Errors are raised again when the plan is used."""
         if self._large:
             with suppress(Exception):
                 for part in parts:
@@ -296,7 +296,7 @@ class PlannedOperation:
         return found
 
     def _try_plan(self, make: Callable[[], T]) -> T | Unplannable:
-        """Returns what is made, or why it can't be planned. Errors of the request are raised."""
+        """Returns the plan, or the reason why there is none. Errors of the request are raised."""
         before = self._plans.made
         try:
             return make()

@@ -1,4 +1,4 @@
-"""What running a plan gives: the bytes of a response, and errors."""
+"""The results of plans: the bytes of a response, and errors."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from infocus_graphql.graph.plan.root_fields import RootFieldPlan
 
 
 class PlanExecutionError(Exception):
-    """The statements of a planned query failed. `data` and `errors` are what the response has instead."""
+    """The statements of a planned query failed. `data` and `errors` are those of the response."""
 
     def __init__(self, parts: Sequence[RootFieldPlan], cause: Exception) -> None:
         super().__init__(str(cause))

@@ -68,7 +68,7 @@ class RootFieldPlan:
     async def errors(
         self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
     ) -> list[GraphQLError]:
-        """Returns the errors of wrong arguments with their places in the value of the field."""
+        """Returns the errors of invalid arguments with their places in the value of the field."""
         return []
 
 
@@ -87,7 +87,7 @@ class RowField(RootFieldPlan):
     async def errors(
         self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
     ) -> list[GraphQLError]:
-        """Returns the errors of wrong arguments with their places in the value of the field."""
+        """Returns the errors of invalid arguments with their places in the value of the field."""
         search = MarkSearch(self.template.document)
         search.field(self.gtype, self.nodes, value, [self.key])
         return await errors_at(search.places, self.template.sites, plans.arguments(variables), loaders)
@@ -120,7 +120,7 @@ class RowsById:
         value: JsonValue,
         path: Path,
     ) -> list[GraphQLError]:
-        """Returns the errors of wrong arguments with their places in the rows of these ids."""
+        """Returns the errors of invalid arguments with their places in the rows of these ids."""
         template = self._of_types(ids)
         if template is None:
             return []
@@ -188,7 +188,7 @@ class NodeField(RootFieldPlan):
     async def errors(
         self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
     ) -> list[GraphQLError]:
-        """Returns the errors of wrong arguments with their places in the value of the field."""
+        """Returns the errors of invalid arguments with their places in the value of the field."""
         return await self.rows.errors(plans, variables, loaders, self._ids(variables), value, [self.key])
 
     async def prepare(self, plans: PlanCache, variables: VariableValues) -> bool:

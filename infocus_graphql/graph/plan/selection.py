@@ -1,4 +1,4 @@
-"""Selections: which fields an operation asks of a type, with fragments opened and equal keys merged."""
+"""Selections: the fields of a type in an operation, with fragments expanded and equal keys merged."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ def unplanned_reason(
 ) -> str | None:
     """Compiles the statements of an operation. Returns why it can't be planned as a whole, or None.
 
-    Raises what is raised while the statements are compiled.
+    Exceptions of the compiler are not caught.
     """
     core, plans, known = core_schema(schema), PlanCache(schema, ""), ParsedDocument(parse(text))
     operation = known.operation(name)

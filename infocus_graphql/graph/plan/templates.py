@@ -43,9 +43,9 @@ class Template:
         return {key: site.given(arguments) for key, site in self.sites.items()}
 
     def constant(self, givens: Mapping[SiteKey, BoundArguments]) -> bytes | None:
-        """Returns the value of the field when it is known without a statement.
+        """Returns the value of the field if it is known without a statement.
 
-        That is null when the arguments name no row, and a mark when they are wrong.
+        It is null if the arguments match no row, and a mark if they are invalid.
         """
         asked = self._asked
         own = givens.get((id(asked.nodes[0]), asked.gtype.name))

@@ -14,7 +14,7 @@ def plan_operation(
     kind = operation.operation
     gtype = schema.get_root_type(kind)
     if gtype is None or kind is OperationType.SUBSCRIPTION:
-        raise Unplannable(f"{kind.value}: it is not served")
+        raise Unplannable(f"{kind.value}: subscriptions are not supported")
     roots = document.roots(gtype, operation)
     if kind is OperationType.MUTATION:
         return plan_mutation(schema, document, roots)

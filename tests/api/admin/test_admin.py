@@ -140,7 +140,7 @@ async def test_the_staff_role_is_read_from_the_database_and_api_tokens_are_rejec
     assert error["extensions"]["code"] == "FORBIDDEN"
     assert await signed_in.data(query) is not None
     await services.database.transaction(demote_from_staff, email=boss.email)
-    services.tokens.ended.invalidate()
+    services.tokens.revoked.invalidate()
     (error,) = (await signed_in.result(query))["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
 

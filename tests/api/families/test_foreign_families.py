@@ -29,7 +29,7 @@ OF_AN_INVITATION: dict[str, dict[str, Any]] = {
     "resendFamilyInvitation": {"id": INVITATION},
     "revokeFamilyInvitation": {"id": INVITATION},
 }
-BY_TOKEN = {"acceptFamilyInvitation", "declineFamilyInvitation"}  # see test_answering
+BY_TOKEN = {"acceptFamilyInvitation", "declineFamilyInvitation"}  # see test_accept_invitation
 QUERIES = {
     "family": "query ($id: ID!) { family(id: $id) { id name members { totalCount } } }",
     "node": "query ($id: ID!) { node(id: $id) { __typename id } }",

@@ -252,7 +252,7 @@ async def test_sessions_of_a_deleted_account_end_at_once(
     await database.execute("UPDATE account_deletions SET scheduled_at = now()")
     await database.close()
     await background.handlers(services.settings, services.database, post)[DELETE_ACCOUNT]({"id": ann.id})
-    services.tokens.ended.invalidate()  # as on a worker that missed the notification
+    services.tokens.revoked.invalidate()  # as on a worker that missed the notification
     result = await client.result("{ viewer { email } }")
     assert [each["extensions"]["code"] for each in result["errors"]] == ["UNAUTHENTICATED"]
 

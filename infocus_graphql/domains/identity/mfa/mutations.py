@@ -6,7 +6,7 @@ import strawberry
 
 from infocus_graphql.core.errors import Problems
 from infocus_graphql.domains.identity.mfa import types, writes
-from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
+from infocus_graphql.domains.identity.sessions.mutations import device_name, session_payload
 from infocus_graphql.domains.identity.sessions.password_checks import check_own_password
 from infocus_graphql.domains.identity.sessions.types import (
     SignInWithSecondFactorInput,
@@ -38,9 +38,9 @@ class SecondFactorMutations:
         backup code. Errors: INVALID_CREDENTIALS.
         """
         with Problems() as problems:
-            device = problems.of(device_of, context, input.device)
+            device = problems.of(device_name, context, input.device)
             if problems.found:  # otherwise `open_with_code` checks the challenge
-                await _person_of(context, input.challenge)
+                await _challenged_user(context, input.challenge)
         opened = await open_with_code(
             context,
             input.challenge,
@@ -48,7 +48,7 @@ class SecondFactorMutations:
             lifetimes=Lifetimes.of(context.services.settings),
             device=device,
         )
-        return session_answer(context, opened, SignInWithSecondFactorPayload, use_cookie=input.use_cookie)
+        return session_payload(context, opened, SignInWithSecondFactorPayload, use_cookie=input.use_cookie)
 
     @mutation(access=signed_in, scope=None)
     async def start_second_factor_setup(
@@ -121,9 +121,9 @@ async def open_with_code(
 ) -> IssuedSession:
     """Opens a session for a valid challenge and code. Attempts are rate limited per user."""
     key = context.services.tokens.derived_key("challenge")
-    person = await _person_of(context, challenge)
-    attempt = await throttle_login(context, f"code:{person}")
-    await enforce(context, _CODES, person)
+    user_id = await _challenged_user(context, challenge)
+    attempt = await throttle_login(context, f"code:{user_id}")
+    await enforce(context, _CODES, user_id)
     opened = await context.transaction(
         writes.sign_in,
         challenge=challenge,
@@ -137,7 +137,7 @@ async def open_with_code(
     return opened
 
 
-async def _person_of(context: Context, challenge: str) -> str:
+async def _challenged_user(context: Context, challenge: str) -> str:
     """Returns the id of the challenge's user."""
     key = context.services.tokens.derived_key("challenge")
     return await context.read(writes.resolve_challenge, challenge=challenge, key=key)

@@ -18,7 +18,7 @@ from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.identity.mfa.writes import has_recent_step_up, require_recent_step_up
 from infocus_graphql.domains.identity.passkeys import reads, types, writes
-from infocus_graphql.domains.identity.sessions.mutations import device_of, session_answer
+from infocus_graphql.domains.identity.sessions.mutations import device_name, session_payload
 from infocus_graphql.domains.identity.sessions.password_checks import check_own_password
 from infocus_graphql.domains.identity.sessions.types import SignInWithPasskeyInput, SignInWithPasskeyPayload
 from infocus_graphql.domains.identity.sessions.writes import Lifetimes
@@ -56,12 +56,12 @@ class PasskeyMutations:
         context: Context, input: types.StartPasskeyRegistrationInput
     ) -> types.StartPasskeyRegistrationPayload:
         """Returns the options to create a passkey in the browser. Finish with `finishPasskeyRegistration`."""
-        ceremonies = await _ceremonies(context)
+        webauthn = await _webauthn(context)
         guards = [await _step_up(context, input.password)]
         if Links.of(context.services.settings) is not None:
             guards.append(require_proved_address)
         ceremony = await context.transaction(guarded(writes.start_registration, *guards))
-        options = ceremonies.registration_options(
+        options = webauthn.registration_options(
             ceremony.challenge, ceremony.owner, ceremony.registered, _hints(input.hints)
         )
         return types.StartPasskeyRegistrationPayload(
@@ -76,11 +76,11 @@ class PasskeyMutations:
 
         The user is notified by e-mail.
         """
-        ceremonies = await _ceremonies(context)
+        webauthn = await _webauthn(context)
         with Problems() as problems:
             name = problems.of(writes.validate_name, input.name)
             response = problems.of(_created, input.credential)
-        key = _verified_registration(ceremonies, response)
+        key = _verified_registration(webauthn, response)
         added = await context.transaction(writes.add, name=name, response=response, key=key)
         if isinstance(added, Refused):
             return added
@@ -91,9 +91,9 @@ class PasskeyMutations:
         context: Context, input: types.StartPasskeySignInInput | None = None
     ) -> types.StartPasskeySignInPayload:
         """Returns the options for using a passkey in the browser. Finish with `signInWithPasskey`."""
-        ceremonies = await _ceremonies(context)
+        webauthn = await _webauthn(context)
         ceremony = await context.transaction(writes.start_sign_in)
-        options = ceremonies.authentication_options(
+        options = webauthn.authentication_options(
             ceremony.challenge, ceremony.registered, _hints(input.hints if input else None)
         )
         return types.StartPasskeySignInPayload(options=JSONObject(options), expires_at=_end())
@@ -106,9 +106,9 @@ class PasskeyMutations:
 
         A passkey counts as both factors, so no code is needed. All failures return the same error.
         """
-        ceremonies = await _ceremonies(context)
+        webauthn = await _webauthn(context)
         with Problems() as problems:
-            device = problems.of(device_of, context, input.device)
+            device = problems.of(device_name, context, input.device)
             response = problems.of(_read, input.credential)
         attempt = await throttle_login(context, f"passkey:{response.id}")
         passkey = await context.read(reads.find_passkey, credential_id=response.id)
@@ -116,7 +116,7 @@ class PasskeyMutations:
             writes.sign_in,
             response=response,
             passkey=passkey,
-            use=_used(ceremonies, response, passkey),
+            use=_used(webauthn, response, passkey),
             lifetimes=Lifetimes.of(context.services.settings),
             device=device,
             ip_prefix=context.client.ip_prefix,
@@ -124,16 +124,16 @@ class PasskeyMutations:
         if isinstance(opened, Refused):
             return opened
         context.after_commit(attempt.succeed)
-        return session_answer(context, opened, SignInWithPasskeyPayload, use_cookie=input.use_cookie)
+        return session_payload(context, opened, SignInWithPasskeyPayload, use_cookie=input.use_cookie)
 
     @mutation(access=signed_in, scope=None)
     async def start_passkey_verification(
         context: Context, input: types.StartPasskeyVerificationInput | None = None
     ) -> types.StartPasskeyVerificationPayload:
         """Returns the options for using one of the viewer's passkeys. Finish with `verifyPasskey`."""
-        ceremonies = await _ceremonies(context)
+        webauthn = await _webauthn(context)
         ceremony = await context.transaction(writes.start_verification)
-        options = ceremonies.authentication_options(
+        options = webauthn.authentication_options(
             ceremony.challenge, ceremony.registered, _hints(input.hints if input else None)
         )
         return types.StartPasskeyVerificationPayload(
@@ -148,11 +148,11 @@ class PasskeyMutations:
 
         It is equivalent to `verifySecondFactor` and counts for ten minutes in this session.
         """
-        ceremonies = await _ceremonies(context)
+        webauthn = await _webauthn(context)
         response = _read(input.credential)
         attempt = await throttle_login(context, f"passkey:{response.id}")
         passkey = await context.read(reads.find_passkey, credential_id=response.id)
-        use = _used(ceremonies, response, passkey)
+        use = _used(webauthn, response, passkey)
         used = await context.transaction(writes.verify_step_up, response=response, passkey=passkey, use=use)
         if isinstance(used, Refused):
             return used
@@ -181,7 +181,7 @@ class PasskeyMutations:
         )
 
 
-async def _ceremonies(context: Context) -> "WebAuthn":
+async def _webauthn(context: Context) -> "WebAuthn":
     party = context.services.settings.relying_party
     if party is None or not passkeys_installed():
         raise refused(ErrorCode.NOT_AVAILABLE, "Passkeys are disabled on this server. Contact its operator.")
@@ -208,10 +208,10 @@ def _created(credential: JsonObject) -> CredentialResponse:
 
 
 def _verified_registration(
-    ceremonies: "WebAuthn", credential: CredentialResponse
+    webauthn: "WebAuthn", credential: CredentialResponse
 ) -> RegisteredCredential | Refused:
     try:
-        return ceremonies.verify_registration(credential, decoded(credential.challenge))
+        return webauthn.verify_registration(credential, decoded(credential.challenge))
     except InvalidCredential as error:
         return _unusable(error)
 
@@ -230,7 +230,7 @@ def _read(credential: JsonObject) -> CredentialResponse:
 
 
 def _used(
-    ceremonies: "WebAuthn", credential: CredentialResponse, passkey: reads.MatchedPasskey | None
+    webauthn: "WebAuthn", credential: CredentialResponse, passkey: reads.MatchedPasskey | None
 ) -> AssertionResult | None:
     """Verifies an assertion. None if the passkey is unknown or the response is invalid."""
     if passkey is None:
@@ -238,7 +238,7 @@ def _used(
     try:
         if decoded(credential.parts["userHandle"]) != passkey.user_id.encode():
             raise InvalidCredential("it belongs to another user")
-        return ceremonies.verify_authentication(credential, decoded(credential.challenge), passkey.public_key)
+        return webauthn.verify_authentication(credential, decoded(credential.challenge), passkey.public_key)
     except InvalidCredential as error:
         log.info("passkey rejected", passkey=passkey.id, why=str(error))
         return None

@@ -29,7 +29,7 @@ SessionPayload = TypeVar("SessionPayload", bound=types.SessionPayload)
 
 
 @strawberry.type
-class AuthMutations:
+class SessionMutations:
     """Root mutation fields of sessions."""
 
     @mutation(access=credentials, rate=LimitedAction.SIGN_IN)
@@ -40,7 +40,7 @@ class AuthMutations:
         same INVALID_CREDENTIALS, after the same time.
         """
         problems = Problems()
-        device = problems.of(device_of, context, input.device)
+        device = problems.of(device_name, context, input.device)
         proved = await check_sign_in(context, input.email, input.password)
         if isinstance(proved, Refused):
             return problems.joined(proved)
@@ -58,7 +58,7 @@ class AuthMutations:
             device=device,
             ip_prefix=context.client.ip_prefix,
         )
-        return session_answer(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
+        return session_payload(context, opened, types.SignInPayload, use_cookie=input.use_cookie)
 
     @mutation(access=credentials, rate=LimitedAction.REFRESH)
     async def refresh_session(
@@ -87,10 +87,10 @@ class AuthMutations:
             if use_cookie:
                 context.after_commit(lambda: context.response.set_refresh_cookie(""))
             if opened.ended_session_id is not None:
-                context.after_commit(context.services.tokens.ended.invalidate)
+                context.after_commit(context.services.tokens.revoked.invalidate)
                 log.warning("refresh token reuse detected", session=opened.ended_session_id)
             return refused(ErrorCode.INVALID_CREDENTIALS, _why_not_refreshed(context, token))
-        return session_answer(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
+        return session_payload(context, opened, types.RefreshSessionPayload, use_cookie=use_cookie)
 
     @mutation(access=credentials)
     async def sign_out(context: Context, input: types.SignOutInput | None = None) -> types.SignOutPayload:
@@ -105,7 +105,7 @@ class AuthMutations:
             refresh_tokens=[token for token in tokens if token],
             everywhere=options.everywhere,
         )
-        context.after_commit(context.services.tokens.ended.invalidate)
+        context.after_commit(context.services.tokens.revoked.invalidate)
         context.after_commit(lambda: context.response.set_refresh_cookie(""))
         context.after_commit(lambda: context.reset_reads(ANONYMOUS))
         return types.SignOutPayload()
@@ -117,7 +117,7 @@ class AuthMutations:
         ended.
         """
         ended = await context.transaction(writes.revoke_session, session_id=input.id)
-        context.after_commit(context.services.tokens.ended.invalidate)
+        context.after_commit(context.services.tokens.revoked.invalidate)
         return types.RevokeSessionPayload(rows={"session": ended, "viewer": context.viewer.id})
 
     @mutation(access=signed_in, scope=ApiScope.ACCOUNT)
@@ -140,16 +140,16 @@ class AuthMutations:
             new_hash=new_hash,
             keep_other_sessions=input.keep_other_sessions,
         )
-        context.after_commit(context.services.tokens.ended.invalidate)
+        context.after_commit(context.services.tokens.revoked.invalidate)
         return types.ChangePasswordPayload(rows={"viewer": user.id})
 
 
-def device_of(context: Context, device: str | None) -> str | None:
+def device_name(context: Context, device: str | None) -> str | None:
     """Returns the device name from the input, else the `User-Agent`."""
     return validated_text_or_none(device, "device", maximum=MAX_DEVICE) or context.client.user_agent
 
 
-def session_answer(
+def session_payload(
     context: Context, opened: writes.IssuedSession, payload: type[SessionPayload], *, use_cookie: bool | None
 ) -> SessionPayload:
     """Returns the payload with a session's tokens, and makes the session's user the viewer of the request.

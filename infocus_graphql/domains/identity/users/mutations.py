@@ -9,7 +9,7 @@ from infocus_graphql.graph.root import mutation, signed_in
 
 
 @strawberry.type
-class AccountMutations:
+class UserMutations:
     """Root mutation fields of the viewer's account."""
 
     @mutation(access=signed_in)

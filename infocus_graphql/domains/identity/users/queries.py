@@ -18,7 +18,7 @@ def _viewer(root: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElemen
 
 
 @strawberry.type
-class AccountQueries:
+class UserQueries:
     """Root query fields of the viewer's account."""
 
     viewer: refs.Viewer | None = root_row(

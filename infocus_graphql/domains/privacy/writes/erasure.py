@@ -50,9 +50,9 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     if user is None or await work.session.scalar(due) is None:
         return False
     farewell = letters.account_was_deleted(user.email, name=user.name, at=now())
-    await _forget_jobs(work, user.id, user.email)
+    await _erase_jobs(work, user.id, user.email)
     await _delete_responses(work, user.id)
-    await _forget_invitations(work, user.id, user.email)
+    await _erase_invitations(work, user.id, user.email)
     await leave_families(work, user_id=user.id)
     # Includes tokens that belong to no or another user: registrations and address changes with this address.
     await _run(work, delete(EmailToken).where(EmailToken.email == user.email))
@@ -60,14 +60,14 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     await work.session.flush()
     await _run(work, delete(User).where(User.id == user.id))
     # Again: transactions that the DELETE waited for may have enqueued further jobs.
-    await _forget_jobs(work, user.id, user.email)
+    await _erase_jobs(work, user.id, user.email)
     await work.session.scalar(select(func.anonymise_audit_events(user.id)))
     audit(work, AuditAction.ACCOUNT_DELETED, actor=None)
     await post(work, farewell)
     return True
 
 
-async def _forget_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
+async def _erase_jobs(work: UnitOfWork, user_id: str, email: str) -> None:
     """Deletes the jobs about the user. Raises RetryableJobError if one is running, as it may be retried."""
     if await purge_mentions(work, user_id, email, but=DELETE_ACCOUNT):
         raise RetryableJobError("a job about this account is running")
@@ -87,7 +87,7 @@ async def _delete_responses(work: UnitOfWork, user_id: str) -> None:
     await _run(work, update(IdempotencyRecord).where(named).values(payload=None))
 
 
-async def _forget_invitations(work: UnitOfWork, user_id: str, email: str) -> None:
+async def _erase_invitations(work: UnitOfWork, user_id: str, email: str) -> None:
     """Deletes invitations to the user's address, and those that they answered with an earlier address."""
     answered = select(AuditEvent.object_id).where(
         AuditEvent.actor_id == user_id, AuditEvent.action.in_(_ANSWERED)

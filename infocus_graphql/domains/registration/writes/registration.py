@@ -49,7 +49,7 @@ class RegistrationDecision:
     `proved` says that the e-mail address counts as verified.
     """
 
-    at_once: bool
+    immediate: bool
     proved: bool
 
 
@@ -74,7 +74,7 @@ async def decide_registration(
         message = "Registration on this server needs an invitation to a family."
         raise refused(ErrorCode.REQUIRED, message, "invitationToken")
     proved = not mails or (invited is not None and invited.proves_address)
-    return RegistrationDecision(at_once=proved or mode is Registration.OPEN, proved=proved)
+    return RegistrationDecision(immediate=proved or mode is Registration.OPEN, proved=proved)
 
 
 async def register(
@@ -95,7 +95,7 @@ async def register(
     decided = await decide_registration(
         work, viewer, mode=mode, email=person.email, invitation=invitation, mails=links is not None
     )
-    if decided.at_once:
+    if decided.immediate:
         return await create_account(work, viewer, person, proved=decided.proved, device=device, links=links)
     await start_confirmation(work, viewer, person)
     return None

@@ -58,7 +58,7 @@ async def test_every_server_rejects_it(
         assert await codes(there, ME) == []
         await api.bearing(device.access).data(SIGN_OUT)
         # The other server's data is less than a second old, so it wouldn't query the database yet.
-        other.services.tokens.ended.invalidate()
+        other.services.tokens.revoked.invalidate()
         assert await codes(there, ME) == ["UNAUTHENTICATED"]
     async with another_server(settings, database_url) as newer:
         assert await codes(newer.bearing(device.access), ME) == ["UNAUTHENTICATED"]
@@ -67,7 +67,7 @@ async def test_every_server_rejects_it(
 async def test_reads_do_not_query_sessions(api: Api, services: Services, make: Factories) -> None:
     client = api.bearing((await signed_in(api, await make.user())).access)
     await client.data(ME)
-    ended = services.tokens.ended
+    ended = services.tokens.revoked
     ended.update((), as_of=(ended.as_of or 0) + 3600)  # as if the data were fresh for an hour
     asked = ended.as_of
     for _ in range(20):
@@ -238,7 +238,7 @@ async def test_a_demoted_user_is_signed_out_everywhere(api: Api, services: Servi
     delete = 'mutation { deleteMediaItem(input: {id: "x"}) { errors { code } } }'
     assert await codes(api.bearing(theirs.access), delete) == []
     await services.database.transaction(demote_from_staff, email=boss.email.upper())
-    services.tokens.ended.invalidate()
+    services.tokens.revoked.invalidate()
     assert await codes(api.bearing(theirs.access), delete) == ["UNAUTHENTICATED"]
     await refused(api, theirs.refresh)
     assert await codes(api.bearing(other.access), delete) == []
@@ -252,7 +252,7 @@ async def test_a_deleted_account_is_signed_out(
     ann = await make.user(is_staff=True)
     device = await signed_in(api, ann)
     await sql(services, "DELETE FROM users WHERE id = :id", id=ann.id)
-    services.tokens.ended.invalidate()
+    services.tokens.revoked.invalidate()
     assert await codes(api.bearing(device.access), ME) == ["UNAUTHENTICATED"]
     async with another_server(
         settings, database_url
