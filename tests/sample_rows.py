@@ -20,7 +20,7 @@ INSERT INTO email_tokens (id, purpose, email, user_id, token_hash, expires_at)
     VALUES ('et1', 'verification', 'a@x.org', 'us1', 'h1', now());
 INSERT INTO api_tokens (id, user_id, name, token_hash, scopes)
     VALUES ('at1', 'us1', 'Mine', 'h1', '{read,write}');
-INSERT INTO audit_events (id, action, actor_id, person_id, object_id)
+INSERT INTO audit_events (id, action, actor_id, target_user_id, object_id)
     VALUES ('ae1', 'signed_in', 'us1', 'us1', 'se1');
 INSERT INTO rate_states (key, level) VALUES ('x', 1);
 INSERT INTO second_factors (id, user_id, totp_secret) VALUES ('sf1', 'us1', 'S');
@@ -48,7 +48,7 @@ INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
     VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);
 INSERT INTO recommendations (id, media_item_id, from_user_id, to_user_id)
     VALUES ('re1', 'mi2', 'us1', 'us2'), ('re2', 'mi2', 'us2', 'us1');
-INSERT INTO idempotent_answers (user_id, operation, key, fingerprint, claim, answer)
+INSERT INTO idempotency_records (user_id, operation, key, fingerprint, claim, response)
     VALUES ('us1', 'createFamily', 'k1', 'h1', 'c1', '{}');
 INSERT INTO persisted_documents (digest, document, used_at)
     VALUES (repeat('0', 64), '{ viewer { email } }', now());

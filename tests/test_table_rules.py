@@ -198,7 +198,7 @@ async def test_deleting_a_user_deletes_their_rows(connection: AsyncConnection) -
         "watchlist_entries": 1,
         "recommendations": 0,
         "persisted_documents": 1,
-        "idempotent_answers": 0,
+        "idempotency_records": 0,
     }
 
 

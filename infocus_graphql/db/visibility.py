@@ -28,13 +28,13 @@ class SqlViewer:
     id: SqlExpression
     session_id: SqlExpression
 
-    def is_(self, person: MappedRow) -> ColumnElement[bool]:
+    def is_(self, user_id: MappedRow) -> ColumnElement[bool]:
         """The condition that the viewer is the user with this id."""
-        if isinstance(person, BindParameter) and isinstance(self.id, BindParameter):
+        if isinstance(user_id, BindParameter) and isinstance(self.id, BindParameter):
             # The row was selected by the viewer's id.
-            if person.key == self.id.key:
+            if user_id.key == self.id.key:
                 return true()
-        same: ColumnElement[bool] = person == self.id
+        same: ColumnElement[bool] = user_id == self.id
         return same
 
 

@@ -90,13 +90,13 @@ async def enforce_for_address(context: Context, limited: LimitedAction) -> None:
         )
 
 
-async def throttle_login(context: Context, person: str | None) -> "LoginAttempt":
+async def throttle_login(context: Context, account: str | None) -> "LoginAttempt":
     """Records an attempt to authenticate by password or code. Raises RateLimited during back-off.
 
     Attempts are counted per user and client address, so that an attacker elsewhere can't lock a user out, and
     a user who mistypes waits for seconds only. Unknown users are counted too. Call `succeed` on success.
     """
-    attempt = LoginAttempt(context, hashed_key(person, client_network(context.client.address)))
+    attempt = LoginAttempt(context, hashed_key(account, client_network(context.client.address)))
     rates = context.services.rates
     if rates.on:
         _raise_if_limited(context, await rates.spend(rates.account_sign_in, attempt.key))

@@ -70,7 +70,10 @@ async def test_the_overview_lists_warnings_with_links(
         (AuditAction.PASSKEY_REFUSED, 25),
     ):
         event = AuditEvent(
-            action=action, actor_id=waiting.id, person_id=waiting.id, created_at=now() - timedelta(hours=age)
+            action=action,
+            actor_id=waiting.id,
+            target_user_id=waiting.id,
+            created_at=now() - timedelta(hours=age),
         )
         await make.row(event)
     database = await server.connect(database_url)
@@ -115,7 +118,7 @@ async def test_references_show_names_with_links_or_plain_ids_without_a_page(
         AuditEvent(
             action=AuditAction.MEDIA_ITEM_SAVED,
             actor_id=gone,
-            person_id=ann.id,
+            target_user_id=ann.id,
             object_id=film.id,
             family_id=family.id,
         )

@@ -99,7 +99,7 @@ async def test_a_refusal_that_leaves_a_trace_gives_the_key_back(
     wrong, right = another.get(options), device.get(options)
     for _ in range(2):
         assert await keyed(client, "k").refused("verifyPasskey", {"credential": wrong}) == NOT_GOOD
-    assert await count(services, "idempotent_answers", "passkey_challenges") == [0, 0]
+    assert await count(services, "idempotency_records", "passkey_challenges") == [0, 0]
     assert await keyed(client, "k").refused("verifyPasskey", {"credential": right}) == NOT_GOOD  # spent
     again = device.get(await asked(client, "startPasskeyVerification"))
     assert (await keyed(client, "k").change("verifyPasskey", {"credential": again}))["errors"] == []
@@ -172,11 +172,11 @@ async def test_a_key_can_be_reused_after_a_day(
     for _ in range(2):
         assert (await keyed(mine, "k").data(CREATE, name="Ours"))["family"]
         await connection.execute(
-            "UPDATE idempotent_answers SET created_at = created_at - interval '25 hours'"
+            "UPDATE idempotency_records SET created_at = created_at - interval '25 hours'"
         )
     assert await families(mine) == ["Ours", "Ours"]
     assert (await keyed(mine, "k2").data(CREATE, name="Ours"))["family"]
-    assert await connection.fetchval("SELECT array_agg(key) FROM idempotent_answers") == ["k2"]
+    assert await connection.fetchval("SELECT array_agg(key) FROM idempotency_records") == ["k2"]
     await connection.close()
 
 

@@ -199,7 +199,7 @@ async def test_staff_cannot_filter_the_audit_log_by_ids_that_never_were(api: Api
     boss, ann = await make.user(is_staff=True), await make.user()
     family = await make.family(ann)
     gone = await make.row(
-        AuditEvent(action=AuditAction.ACCOUNT_DELETED, person_id=GONE, family_id=GONE_FAMILY)
+        AuditEvent(action=AuditAction.ACCOUNT_DELETED, target_user_id=GONE, family_id=GONE_FAMILY)
     )
     client = api.as_(boss, is_staff=True)
     for name, known, unknown in (

@@ -110,7 +110,7 @@ def test_the_secret_columns_are_known_and_hashes_are_marked() -> None:
         "credential_id",
         "public_key",
         "content",
-        "answer",
+        "response",
         "payload",
         "credentials_version",
     } == SECRETS

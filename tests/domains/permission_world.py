@@ -179,10 +179,10 @@ def _recommendations(world: World) -> None:
 def _events(world: World) -> None:
     names, where = world.names, {"ip_prefix": "192.0.2.0/24", "device": "Phone"}
     admin, member = names["admin2"], names["member2"]
-    world.event("their_event", AuditAction.SIGNED_IN, actor_id=member, person_id=member, **where)
-    in_family = {"actor_id": admin, "person_id": member, "family_id": names["family"]}
+    world.event("their_event", AuditAction.SIGNED_IN, actor_id=member, target_user_id=member, **where)
+    in_family = {"actor_id": admin, "target_user_id": member, "family_id": names["family"]}
     world.event("family_event", AuditAction.ROLE_CHANGED, **in_family, **where)
-    away = {"actor_id": names["outsider"], "person_id": names["outsider"], "family_id": new_id("fa")}
+    away = {"actor_id": names["outsider"], "target_user_id": names["outsider"], "family_id": new_id("fa")}
     world.event("away_event", AuditAction.FAMILY_CREATED, **away)
 
 
@@ -190,7 +190,7 @@ def _own(world: World) -> None:
     """Adds the objects that only the actor has."""
     names, me = world.names, world.names["me"]
     where = {"ip_prefix": "192.0.2.0/24"}
-    world.event("my_event", AuditAction.SIGNED_IN, actor_id=me, person_id=me, **where)
+    world.event("my_event", AuditAction.SIGNED_IN, actor_id=me, target_user_id=me, **where)
     world.rows.append(AccountDeletion(user_id=me, scheduled_at=now() + timedelta(days=7)))
     tracked = world.film("tracked")
     world.add(WatchlistEntry, "mine", user_id=me, media_item_id=tracked, notes="Mine.")

@@ -169,7 +169,7 @@ SIGHTS = (
         "audit log",
         _all(
             "audit_events",
-            "id action actor_id person_id object_id family_id ip_prefix device details created_at",
+            "id action actor_id target_user_id object_id family_id ip_prefix device details created_at",
         ),
         "Staff investigate attacks and complaints. Events contain ids and no content; families stay ids.",
         _all("AuditEvent", "id action createdAt targetId ipPrefix device details"),
@@ -229,8 +229,8 @@ SIGHTS = (
         (
             *_all("persisted_documents", "digest document used_at"),
             *_all(
-                "idempotent_answers",
-                "user_id operation key fingerprint claim answer payload created_at",
+                "idempotency_records",
+                "user_id operation key fingerprint claim response payload created_at",
             ),
         ),
         _INTERNAL,

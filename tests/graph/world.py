@@ -229,7 +229,7 @@ class World:
             id=new_id("ae"),
             action=AuditAction.ROLE_CHANGED,
             actor_id=actor.id,
-            person_id=person.id,
+            target_user_id=person.id,
             family_id=family.id,
             object_id=new_id("fm"),
             ip_prefix="192.0.2.0/24",

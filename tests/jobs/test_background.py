@@ -35,7 +35,7 @@ INSERT INTO email_tokens (id, purpose, email, user_id, password_hash, expires_at
 INSERT INTO api_tokens (id, user_id, name, token_hash, scopes, expires_at) VALUES
     ('at2', 'us1', 'Old', 'h2', '{read}', now() - interval '31 days'),
     ('at3', 'us1', 'Over', 'h3', '{read}', now() - interval '29 days');
-INSERT INTO idempotent_answers (user_id, operation, key, fingerprint, claim, created_at) VALUES
+INSERT INTO idempotency_records (user_id, operation, key, fingerprint, claim, created_at) VALUES
     ('us1', 'createFamily', 'k2', 'h', 'c', now() - interval '26 hours'),
     ('us1', 'createFamily', 'k3', 'h', 'c', now() - interval '24 hours');
 INSERT INTO persisted_documents (digest, document, used_at) VALUES
@@ -91,7 +91,7 @@ async def test_old_idempotency_records_and_unused_documents_are_purged(
     work = background.handlers(settings, database, NoTransport())[background.PURGE_REQUESTS]
     for _ in range(2):
         await work({})
-        assert await rows(database, "SELECT key FROM idempotent_answers ORDER BY key") == [("k1",), ("k3",)]
+        assert await rows(database, "SELECT key FROM idempotency_records ORDER BY key") == [("k1",), ("k3",)]
         assert await rows(database, "SELECT digest FROM persisted_documents ORDER BY digest") == [
             ("0" * 64,),
             ("used",),

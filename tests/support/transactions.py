@@ -18,7 +18,7 @@ _BEGUN: ContextVar[list[str] | None] = ContextVar("transactions of a request", d
 # Statements in autocommit that belong to the request and not to its mutation: the response that is stored for
 # retries once the change is committed, documents that clients name by their hash, and a token's last use.
 _OF_THE_REQUEST = (
-    "UPDATE idempotent_answers SET answer",
+    "UPDATE idempotency_records SET response",
     "persisted_documents",
     "UPDATE api_tokens SET last_used_at",
 )

@@ -85,9 +85,9 @@ def _missing(
 
 ABOUT_USERS: Final = Filter(
     ARRAY(Text()),
-    lambda event, ids: event.person_id == any_(ids),
+    lambda event, ids: event.target_user_id == any_(ids),
     check=_USERS,
-    names=Names("the id of a present or former user", _missing(User, lambda event: event.person_id)),
+    names=Names("the id of a present or former user", _missing(User, lambda event: event.target_user_id)),
 )
 ABOUT_FAMILIES: Final = Filter(
     ARRAY(Text()),

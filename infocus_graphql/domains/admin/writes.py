@@ -68,7 +68,7 @@ async def change_record(
             work,
             AuditAction.RECORD_CHANGED,
             actor=viewer.id,
-            person=row.id if isinstance(row, User) else None,  # the user sees it in their own audit log
+            target_user=row.id if isinstance(row, User) else None,  # the user sees it in their own audit log
             object_id=key,
             table=row.__tablename__,
             columns=", ".join(changed),

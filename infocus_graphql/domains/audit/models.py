@@ -78,7 +78,7 @@ class AuditEvent(Base):
     # The actor and the user whose account was affected. They are no foreign keys: ON DELETE actions would
     # change rows of an append-only table.
     actor_id: Mapped[str | None] = mapped_column(key_text())
-    person_id: Mapped[str | None] = mapped_column(key_text())
+    target_user_id: Mapped[str | None] = mapped_column(key_text())
     family_id: Mapped[str | None] = mapped_column(key_text())
     object_id: Mapped[str | None] = mapped_column(key_text())
     ip_prefix: Mapped[str | None] = private(mapped_column(Text))
@@ -89,7 +89,7 @@ class AuditEvent(Base):
     __table_args__ = (
         length_check("device", MAX_DEVICE),
         Index("ix_audit_events_actor_id_created_at", "actor_id", "created_at", "id"),
-        Index("ix_audit_events_person_id_created_at", "person_id", "created_at", "id"),
+        Index("ix_audit_events_target_user_id_created_at", "target_user_id", "created_at", "id"),
         Index("ix_audit_events_family_id_created_at", "family_id", "created_at", "id"),
         Index("ix_audit_events_created_at", "created_at", "id"),
         Index("ix_audit_events_action_created_at", "action", "created_at", "id"),

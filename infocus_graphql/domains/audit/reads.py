@@ -11,7 +11,7 @@ NEWEST_EVENT = Order("CREATED_AT", (SortKey(lambda event: event.created_at),), d
 
 def events_about_user(user: MappedRow, event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The user is the actor or the target of the event."""
-    return or_(event.person_id == user.id, event.actor_id == user.id)
+    return or_(event.target_user_id == user.id, event.actor_id == user.id)
 
 
 def of_family(family: MappedRow, event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:

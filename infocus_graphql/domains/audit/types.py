@@ -73,7 +73,7 @@ publish_enum(
 
 def _came_from_viewer(event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     # Events without a signed-in actor, such as a failed sign-in, are shown to their target user.
-    own = or_(event.actor_id == viewer.id, and_(event.actor_id.is_(None), event.person_id == viewer.id))
+    own = or_(event.actor_id == viewer.id, and_(event.actor_id.is_(None), event.target_user_id == viewer.id))
     return or_(own, is_staff(viewer))
 
 
@@ -83,7 +83,7 @@ def _actor(event: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElemen
 
 
 def _target_user(event: MappedRow, user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = user.id == event.person_id
+    condition: ColumnElement[bool] = user.id == event.target_user_id
     return condition
 
 
@@ -121,11 +121,11 @@ class AuditEvent(Node):
         name="targetId",
     )
     target_user: refs.User | None = relation(
-        Link(User, _target_user, models.AuditEvent, key="person_id"),
+        Link(User, _target_user, models.AuditEvent, key="target_user_id"),
         "The affected user; null if there is none or the viewer can't see them.",
     )
     target_account: refs.Account | None = relation(
-        Link(Account, _target_user, models.AuditEvent, key="person_id"),
+        Link(Account, _target_user, models.AuditEvent, key="target_user_id"),
         "The account of the affected user; null unless the viewer is staff.",
     )
     target_family: refs.Family | None = relation(

@@ -74,7 +74,7 @@ def visible_invitations(invitation: MappedRow, viewer: SqlViewer) -> ColumnEleme
 @visibility(AuditEvent)
 def visible_events(event: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """Events are visible to their actor, their target user, the admins of their family, and staff."""
-    concerned = or_(event.person_id == viewer.id, event.actor_id == viewer.id)
+    concerned = or_(event.target_user_id == viewer.id, event.actor_id == viewer.id)
     return or_(concerned, is_admin(event.family_id, viewer), is_staff(viewer))
 
 

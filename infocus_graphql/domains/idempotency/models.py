@@ -11,11 +11,11 @@ from infocus_graphql.db.base import Base, created_at_column, key_text, secret
 class IdempotencyRecord(Base):
     """The execution of a mutation with an `Idempotency-Key`, and its response. Kept for a day.
 
-    `payload` is the mutation's result as ids and values, committed together with the change; `answer` is the
-    response built from it.
+    `payload` is the result as ids and values, committed together with the change; `response` is the response
+    built from it.
     """
 
-    __tablename__ = "idempotent_answers"
+    __tablename__ = "idempotency_records"
 
     user_id: Mapped[str] = mapped_column(
         key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
@@ -24,8 +24,8 @@ class IdempotencyRecord(Base):
     key: Mapped[str] = mapped_column(key_text(), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(key_text())
     claim: Mapped[str] = mapped_column(key_text())
-    answer: Mapped[str | None] = secret(mapped_column(Text))
+    response: Mapped[str | None] = secret(mapped_column(Text))
     payload: Mapped[str | None] = secret(mapped_column(Text))
     created_at: Mapped[datetime] = created_at_column()
 
-    __table_args__ = (Index("ix_idempotent_answers_created_at", "created_at"),)
+    __table_args__ = (Index("ix_idempotency_records_created_at", "created_at"),)

@@ -8,35 +8,35 @@ from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.database import UnitOfWork
 
 _EARLIER: Final = """
-SELECT json_build_array(fingerprint, answer, payload, claim) FROM idempotent_answers
+SELECT json_build_array(fingerprint, response, payload, claim) FROM idempotency_records
 WHERE user_id = $1 AND operation = $2 AND key = $3 AND created_at > now() - interval '24 hours'"""
 # A concurrent claim of the same key waits here until the first transaction ends. Each claim also deletes a
 # few expired records.
 _CLAIM: Final = text("""
 WITH old AS (
-    DELETE FROM idempotent_answers WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM idempotent_answers WHERE created_at < now() - interval '25 hours'
+    DELETE FROM idempotency_records WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotency_records WHERE created_at < now() - interval '25 hours'
         LIMIT 10 FOR UPDATE SKIP LOCKED
     ))
 )
-INSERT INTO idempotent_answers AS held (user_id, operation, key, fingerprint, claim)
+INSERT INTO idempotency_records AS held (user_id, operation, key, fingerprint, claim)
 VALUES (:user_id, :operation, :key, :fingerprint, :claim)
 ON CONFLICT (user_id, operation, key) DO UPDATE
-SET fingerprint = excluded.fingerprint, claim = excluded.claim, answer = NULL, payload = NULL,
+SET fingerprint = excluded.fingerprint, claim = excluded.claim, response = NULL, payload = NULL,
     created_at = now()
 WHERE held.claim = excluded.claim OR held.created_at <= now() - interval '24 hours'
 RETURNING 1""")
 _RECORD: Final = text("""
-UPDATE idempotent_answers SET payload = :payload
+UPDATE idempotency_records SET payload = :payload
 WHERE user_id = :user_id AND operation = :operation AND key = :key AND claim = :claim""")
 _RELEASE: Final = text("""
-DELETE FROM idempotent_answers
+DELETE FROM idempotency_records
 WHERE user_id = :user_id AND operation = :operation AND key = :key AND claim = :claim""")
 # If two requests build a response for the same change, the first response is stored and returned to both.
-_ANSWER: Final = """
-UPDATE idempotent_answers SET answer = coalesce(answer, $5)
+_RESPONSE: Final = """
+UPDATE idempotency_records SET response = coalesce(response, $5)
 WHERE user_id = $1 AND operation = $2 AND key = $3 AND claim = $4
-RETURNING answer"""
+RETURNING response"""
 
 
 class PostgresIdempotencyStore:
@@ -68,5 +68,5 @@ class PostgresIdempotencyStore:
     async def keep(self, user_id: str, operation: str, key: str, claim: str, response: str) -> str | None:
         """Stores the response of a claim, unless one is stored already. Returns the stored response."""
         values = (user_id, operation, key, claim, response)
-        stored: str | None = await self._changes.write_once((_ANSWER, values))
+        stored: str | None = await self._changes.write_once((_RESPONSE, values))
         return stored

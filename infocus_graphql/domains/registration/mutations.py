@@ -124,8 +124,8 @@ class IdentityMutations:
         with Problems() as problems:
             hints: tuple[str, ...] = ()
             try:
-                person = await context.read(passwords.reset_subject, token=input.token)
-                hints = (person.email, person.name or "")
+                subject = await context.read(passwords.reset_subject, token=input.token)
+                hints = (subject.email, subject.name or "")
             except Refused as error:
                 problems.add(error)
             problems.of(validate_password, input.new_password, "newPassword", hints=hints)

@@ -62,7 +62,7 @@ async def test_a_failed_sign_in_with_an_unknown_address_is_audited_without_it(
     database = await server.connect(database_url)
     (row,) = await database.fetch("SELECT * FROM audit_events")
     await database.close()
-    assert (row["action"], row["actor_id"], row["person_id"], row["object_id"]) == (
+    assert (row["action"], row["actor_id"], row["target_user_id"], row["object_id"]) == (
         "sign_in_failed",
         None,
         None,
@@ -257,7 +257,7 @@ async def test_the_audit_log_is_paged(api: Api, make: Factories) -> None:
     await make.rows(
         *(
             AuditEvent(
-                action=AuditAction.SIGNED_IN, actor_id=ann.id, person_id=ann.id, object_id=f"se{number}"
+                action=AuditAction.SIGNED_IN, actor_id=ann.id, target_user_id=ann.id, object_id=f"se{number}"
             )
             for number in range(5)
         )

@@ -179,7 +179,7 @@ async def test_a_decreasing_counter_is_rejected_and_the_user_notified(
     # An invalid signature causes no notification.
     await turned_away(api, device.get(await asked(api), counter=1, signature=bytes(70)))
     assert await post.delivered() == []
-    refused = "SELECT object_id FROM audit_events WHERE action = 'passkey_refused' AND person_id = :id"
+    refused = "SELECT object_id FROM audit_events WHERE action = 'passkey_refused' AND target_user_id = :id"
     assert await sql(services, refused, id=ann.id) == [passkey] * 3
     device.counter = 8
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
@@ -193,7 +193,7 @@ async def test_unknown_and_removed_passkeys_get_the_same_error(
     stranger = Authenticator(user_handle=b64(ann.id.encode()))
     await turned_away(api, stranger.get(await asked(api)))
     await turned_away(api, device.get(await asked(api), flags=PRESENT))
-    failed = "SELECT person_id FROM audit_events WHERE action = 'sign_in_failed' ORDER BY id"
+    failed = "SELECT target_user_id FROM audit_events WHERE action = 'sign_in_failed' ORDER BY id"
     assert await sql(services, failed) == [None, ann.id]
     removed = await client.change("removePasskey", {"id": passkey, "password": PASSWORD}, fields="deletedId")
     assert removed == {"deletedId": passkey, "errors": []}

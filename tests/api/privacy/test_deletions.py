@@ -74,7 +74,7 @@ async def test_an_account_is_deleted_after_a_week(
     assert await database.fetchval("SELECT count(*) FROM users") == 0
     rows = await database.fetch("SELECT * FROM audit_events ORDER BY id")
     assert [each["action"] for each in rows] == ["account_deletion_requested", "account_deleted"]
-    named = ("actor_id", "person_id", "object_id", "ip_prefix", "device")
+    named = ("actor_id", "target_user_id", "object_id", "ip_prefix", "device")
     assert {each[name] for each in rows for name in named} == {None}
     await database.close()
     # Running the job again has no effect and sends no e-mail.

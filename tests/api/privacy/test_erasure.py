@@ -47,16 +47,16 @@ UPDATE api_tokens SET name = '{MARK}';
 UPDATE passkeys SET name = '{MARK}';
 UPDATE watchlist_entries SET notes = '{MARK}' WHERE user_id = '{ANN}';
 UPDATE recommendations SET message = '{MARK}';
-UPDATE idempotent_answers SET answer = '{{"x": "{MARK}"}}', key = '{MARK}';
-INSERT INTO idempotent_answers (user_id, operation, key, fingerprint, claim, answer)
+UPDATE idempotency_records SET response = '{{"x": "{MARK}"}}', key = '{MARK}';
+INSERT INTO idempotency_records (user_id, operation, key, fingerprint, claim, response)
     VALUES ('us2', 'createFamily', 'k1', 'h', 'c', '{{"name": "{MARK}"}}'),
     ('us2', 'createFamily', 'k2', 'h', 'c', '{{"id": "{ANN}"}}');
-UPDATE idempotent_answers SET payload = '{{"rows": {{"viewer": "{ANN}"}}}}';
+UPDATE idempotency_records SET payload = '{{"rows": {{"viewer": "{ANN}"}}}}';
 INSERT INTO rate_states (key, level) VALUES ('invitation:{ANN}', 4e9);
 INSERT INTO family_invitations (id, family_id, email, token_hash, status, expires_at)
     VALUES ('fi2', 'fa1', '{ADDRESS}', 'h2', 'pending', now()),
     ('fi3', 'fa1', '{FORMER}', 'h3', 'accepted', now());
-INSERT INTO audit_events (id, action, actor_id, person_id, object_id, ip_prefix, device, details) VALUES
+INSERT INTO audit_events (id, action, actor_id, target_user_id, object_id, ip_prefix, device, details) VALUES
     ('ae2', 'invitation_accepted', '{ANN}', '{ANN}', 'fi3', '{NETWORK}', '{MARK}', '{{}}'),
     ('ae3', 'sign_in_failed', NULL, '{ANN}', NULL, '{NETWORK}', '{MARK}', '{{}}'),
     ('ae4', 'role_changed', 'us2', '{ANN}', 'fm1', '192.0.2.0/24', 'Another phone', '{{"role": "ADMIN"}}'),
@@ -125,13 +125,13 @@ async def test_erasure_leaves_nothing_in_the_database(
     # Events of others, and the anonymised events, are kept.
     rows = {row["id"]: row for row in await database.fetch("SELECT * FROM audit_events")}
     assert (rows["ae4"]["actor_id"], rows["ae4"]["device"]) == ("us2", "Another phone")
-    assert (rows["ae5"]["person_id"], rows["ae5"]["object_id"]) == ("us2", "fm2")
+    assert (rows["ae5"]["target_user_id"], rows["ae5"]["object_id"]) == ("us2", "fm2")
     assert rows["ae4"]["details"] == '{"role": "ADMIN"}' and rows["ae5"]["details"] == "{}"
     assert await database.fetchval("SELECT count(*) FROM users") == 1
     assert await database.fetchval(
-        "SELECT string_agg(coalesce(answer, 'lost'), ' ') FROM idempotent_answers"
+        "SELECT string_agg(coalesce(response, 'lost'), ' ') FROM idempotency_records"
     ) == ("lost lost")
-    assert await database.fetchval("SELECT count(payload) FROM idempotent_answers") == 0
+    assert await database.fetchval("SELECT count(payload) FROM idempotency_records") == 0
     await database.close()
 
 
@@ -173,7 +173,7 @@ async def test_every_table_is_exported_or_excluded_with_a_reason(server: Server,
 
 # Columns that no export contains: secrets, and the user's own id.
 NOT_COLUMNS = re.compile(
-    r".*_hash|totp_secret|last_step|answer|payload|claim|fingerprint|user_id|email_tokens\.name"
+    r".*_hash|totp_secret|last_step|response|payload|claim|fingerprint|user_id|email_tokens\.name"
     r"|public_key|credential_id|credentials_version"
 )
 

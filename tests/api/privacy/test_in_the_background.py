@@ -21,7 +21,8 @@ from .conftest import exports_of, fetched
 
 QUICK = WorkerTiming(lease=timedelta(seconds=1), poll=timedelta(seconds=0.1), grace=timedelta(seconds=0.2))
 EVENT = """
-INSERT INTO audit_events (id, action, actor_id, person_id, device) VALUES ($1, 'signed_in', $2, $2, 'Phone')
+INSERT INTO audit_events (id, action, actor_id, target_user_id, device)
+VALUES ($1, 'signed_in', $2, $2, 'Phone')
 """
 
 
@@ -90,7 +91,7 @@ async def test_events_of_an_existing_account_can_not_be_anonymised(
     assert await database.fetchval("SELECT count(actor_id) FROM audit_events") == 2
     await database.execute("DELETE FROM users")
     assert await database.fetchval("SELECT anonymise_audit_events($1)", ann.id) == 1
-    rows = await database.fetch("SELECT id, actor_id, person_id, device FROM audit_events ORDER BY id")
+    rows = await database.fetch("SELECT id, actor_id, target_user_id, device FROM audit_events ORDER BY id")
     assert [tuple(row) for row in rows] == [
         ("ae1", None, None, None),
         ("ae2", "us-of-others", "us-of-others", "Phone"),

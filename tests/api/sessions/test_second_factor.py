@@ -307,7 +307,7 @@ async def test_operators_can_remove_a_lost_second_factor(
     for email in (ann.email, bob.email, "nobody@example.com"):
         with pytest.raises(Refused):
             await transaction(remove_second_factor, email=email)
-    done = "SELECT action::text FROM audit_events WHERE person_id = :id AND action::text LIKE 'second%'"
+    done = "SELECT action::text FROM audit_events WHERE target_user_id = :id AND action::text LIKE 'second%'"
     assert sorted(await sql(services, done, id=ann.id)) == ["second_factor_disabled", "second_factor_enabled"]
 
 

@@ -256,13 +256,13 @@ async def _received(
     path = "id" if token is None else "token"
     which = FamilyInvitation.id == invitation_id if token is None else has_token(token)
     mailed = false() if token is None else FamilyInvitation.mail_token_hash == token_hash(token)
-    person = select(User.email_verified_at.is_not(None)).where(
+    invited_user = select(User.email_verified_at.is_not(None)).where(
         User.id == viewer.id, func.lower(User.email) == FamilyInvitation.email
     )
     rows = await work.session.execute(
         select(
             FamilyInvitation.family_id,
-            person.scalar_subquery().label("verified"),
+            invited_user.scalar_subquery().label("verified"),
             mailed.label("mailed"),
         ).where(which)
     )

@@ -109,7 +109,7 @@ def _note(
         work,
         action,
         actor=viewer.id,
-        person=member.user_id,
+        target_user=member.user_id,
         family=member.family_id,
         object_id=member.id,
         **details,

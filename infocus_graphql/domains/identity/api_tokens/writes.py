@@ -39,8 +39,8 @@ async def create_api_token(
             message = "The time of expiry must be in the future."
             problems.add(refused(ErrorCode.OUT_OF_RANGE, message, "tokenExpiresAt"))
     # The user's row is locked so that concurrent requests can't exceed the maximum.
-    person = select(User.id).where(User.id == viewer.id).with_for_update()
-    if await work.session.scalar(person) is None:
+    locked = select(User.id).where(User.id == viewer.id).with_for_update()
+    if await work.session.scalar(locked) is None:
         raise not_found("account")
     there = await work.session.scalar(select(func.count()).where(ApiToken.user_id == viewer.id))
     if (there or 0) >= MAX_TOKENS:

@@ -106,7 +106,7 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
     await end_mailed_links(work, user_id)
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
-    audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=None, person=user_id)
+    audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=None, target_user=user_id)
     await notify_user(work, user_id, notices.second_factor_was_removed)
     return user_id
 

@@ -118,8 +118,8 @@ async def add(
     if len(key.public_key) > MAX_PUBLIC_KEY:
         raise refused(ErrorCode.INVALID, "The public key of this passkey is too large.", "credential")
     # The user's row is locked so that concurrent requests can't exceed the maximum.
-    person = select(User.id).where(User.id == viewer.id).with_for_update()
-    if await work.session.scalar(person) is None:
+    locked = select(User.id).where(User.id == viewer.id).with_for_update()
+    if await work.session.scalar(locked) is None:
         raise not_found("account")
     await end_mailed_links(work, viewer.id)
     there = await work.session.scalar(select(func.count()).where(Passkey.user_id == viewer.id))
@@ -256,7 +256,7 @@ async def _note_use(work: UnitOfWork, passkey: MatchedPasskey, use: AssertionRes
     if row is None or row.backup_eligible is not use.backup_eligible:
         return False
     if (use.sign_count or row.sign_count) and use.sign_count <= row.sign_count:
-        audit(work, AuditAction.PASSKEY_REFUSED, actor=None, person=row.user_id, object_id=row.id)
+        audit(work, AuditAction.PASSKEY_REFUSED, actor=None, target_user=row.user_id, object_id=row.id)
         await notify_user(work, row.user_id, partial(notices.passkey_was_rejected, passkey=row.name))
         return False
     row.sign_count, row.backed_up, row.last_used_at = use.sign_count, use.backed_up, now()

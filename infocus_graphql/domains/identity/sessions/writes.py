@@ -182,7 +182,7 @@ async def demote_from_staff(work: UnitOfWork, *, email: str) -> str:
         raise not_found("account", "email")
     await end_mailed_links(work, user_id)
     await revoke_sessions(work, Session.user_id == user_id)
-    audit(work, AuditAction.STAFF_DEMOTED, actor=None, person=user_id, object_id=user_id)
+    audit(work, AuditAction.STAFF_DEMOTED, actor=None, target_user=user_id, object_id=user_id)
     return user_id
 
 
@@ -201,7 +201,7 @@ async def reject_sign_in(work: UnitOfWork, viewer: Viewer, *, user_id: str | Non
 
     Returns the error. Mutations return it instead of raising it, so that the event is committed.
     """
-    audit(work, AuditAction.SIGN_IN_FAILED, actor=None, person=user_id)
+    audit(work, AuditAction.SIGN_IN_FAILED, actor=None, target_user=user_id)
     return wrong_sign_in()
 
 
@@ -226,12 +226,12 @@ async def revoke_sessions(work: UnitOfWork, which: ColumnElement[bool]) -> list[
 async def _end_reused(work: UnitOfWork, session: Session) -> None:
     """Revokes a session after refresh token reuse (a sign of theft) and notifies its user by e-mail."""
     await revoke_sessions(work, Session.id == session.id)
-    audit(work, AuditAction.REFRESH_TOKEN_REUSED, actor=None, person=session.user_id, object_id=session.id)
-    person = (
-        await work.session.execute(select(User.email, User.name).where(User.id == session.user_id))
-    ).one()
+    audit(
+        work, AuditAction.REFRESH_TOKEN_REUSED, actor=None, target_user=session.user_id, object_id=session.id
+    )
+    user = (await work.session.execute(select(User.email, User.name).where(User.id == session.user_id))).one()
     letter = letters.session_was_ended(
-        person.email, name=person.name, device=session.device, ip_prefix=session.ip_prefix, at=now()
+        user.email, name=user.name, device=session.device, ip_prefix=session.ip_prefix, at=now()
     )
     await outbox.post(work, letter, about=session.user_id)
 

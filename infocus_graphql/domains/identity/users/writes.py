@@ -55,7 +55,7 @@ async def create_user(
     work.session.add(user)
     await work.session.flush()
     work.session.add(Profile(user_id=user.id))
-    audit(work, AuditAction.ACCOUNT_CREATED, actor=None, person=user.id, object_id=user.id)
+    audit(work, AuditAction.ACCOUNT_CREATED, actor=None, target_user=user.id, object_id=user.id)
     await work.session.flush()
     return user
 
@@ -101,15 +101,15 @@ async def promote_to_staff(work: UnitOfWork, *, email: str) -> str:
     user_id: str | None = await work.session.scalar(promoted.returning(User.id))
     if user_id is None:
         raise not_found("account", "email")
-    audit(work, AuditAction.STAFF_PROMOTED, actor=None, person=user_id, object_id=user_id)
+    audit(work, AuditAction.STAFF_PROMOTED, actor=None, target_user=user_id, object_id=user_id)
     return user_id
 
 
 async def notify_user(work: UnitOfWork, user_id: str | None, notice: Callable[..., Message]) -> None:
     """Sends the user a security notification after the commit, with the client and time of the change."""
     query = select(User.email, User.name).where(User.id == user_id)
-    person = (await work.session.execute(query)).one()
-    message = notice(person.email, name=person.name, where=client_info(), at=now())
+    user = (await work.session.execute(query)).one()
+    message = notice(user.email, name=user.name, where=client_info(), at=now())
     await post(work, message, about=user_id)
 
 

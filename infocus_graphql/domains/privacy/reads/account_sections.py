@@ -12,7 +12,7 @@ from infocus_graphql.domains.identity.passkeys.models import Passkey
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, FamilySuccession
-from infocus_graphql.domains.privacy.reads.section import PERSON, PROVED, Section, own
+from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, own
 from infocus_graphql.domains.registration.models import EmailToken
 
 _ACCOUNT: Final = Section(
@@ -33,7 +33,7 @@ _ACCOUNT: Final = Section(
         "profileCreatedAt": (Profile.created_at, "When the profile was created."),
         "profileUpdatedAt": (Profile.updated_at, "When the profile last changed."),
     },
-    lambda found: found.join(Profile, Profile.user_id == User.id, isouter=True).where(User.id == PERSON),
+    lambda found: found.join(Profile, Profile.user_id == User.id, isouter=True).where(User.id == USER_ID),
 )
 _SESSIONS: Final = Section(
     "sessions",
@@ -121,13 +121,13 @@ _EMAIL_LINKS: Final = Section(
         "expiresAt": (EmailToken.expires_at, "When it expires."),
         "usedAt": (EmailToken.used_at, "When it was used or invalidated."),
     },
-    lambda found: found.where(or_(EmailToken.user_id == PERSON, EmailToken.email == PROVED)).order_by(
+    lambda found: found.where(or_(EmailToken.user_id == USER_ID, EmailToken.email == PROVED)).order_by(
         EmailToken.id
     ),
 )
 # Network and device are exported for the user's own actions only, as in `Viewer.auditLog`.
 _CAME_FROM_PERSON: Final = or_(
-    AuditEvent.actor_id == PERSON, and_(AuditEvent.actor_id.is_(None), AuditEvent.person_id == PERSON)
+    AuditEvent.actor_id == USER_ID, and_(AuditEvent.actor_id.is_(None), AuditEvent.target_user_id == USER_ID)
 )
 _AUDIT_LOG: Final = Section(
     "audit-log",
@@ -136,7 +136,7 @@ _AUDIT_LOG: Final = Section(
         "id": (AuditEvent.id, "The event's id."),
         "action": (AuditEvent.action, "The action."),
         "actorId": (AuditEvent.actor_id, "The user who caused it."),
-        "targetUserId": (AuditEvent.person_id, "The user that it concerns."),
+        "targetUserId": (AuditEvent.target_user_id, "The user that it concerns."),
         "targetFamilyId": (AuditEvent.family_id, "The family that it concerns."),
         "targetId": (AuditEvent.object_id, "The object that it concerns."),
         "ipPrefix": (case((_CAME_FROM_PERSON, AuditEvent.ip_prefix)), "Your network."),
@@ -144,9 +144,9 @@ _AUDIT_LOG: Final = Section(
         "details": (AuditEvent.details, "Further details."),
         "createdAt": (AuditEvent.created_at, "When it happened."),
     },
-    lambda found: found.where(or_(AuditEvent.actor_id == PERSON, AuditEvent.person_id == PERSON)).order_by(
-        AuditEvent.created_at, AuditEvent.id
-    ),
+    lambda found: found.where(
+        or_(AuditEvent.actor_id == USER_ID, AuditEvent.target_user_id == USER_ID)
+    ).order_by(AuditEvent.created_at, AuditEvent.id),
 )
 _RETRIED: Final = Section(
     "retried-requests",

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from infocus_graphql.db.sql_types import MappedRow, SqlValue
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.privacy.reads.section import PERSON, PROVED, Section, Values
+from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, Values
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 
@@ -40,7 +40,7 @@ _WATCHLIST: Final = Section(
     },
     lambda found: (
         found.join(MediaItem, MediaItem.id == WatchlistEntry.media_item_id)
-        .where(WatchlistEntry.user_id == PERSON)
+        .where(WatchlistEntry.user_id == USER_ID)
         .order_by(WatchlistEntry.date_added, WatchlistEntry.id)
     ),
 )
@@ -57,7 +57,7 @@ _FAMILIES: Final = Section(
     },
     lambda found: (
         found.join(Family, Family.id == FamilyMembership.family_id)
-        .where(FamilyMembership.user_id == PERSON)
+        .where(FamilyMembership.user_id == USER_ID)
         .order_by(FamilyMembership.joined_at, FamilyMembership.id)
     ),
 )
@@ -68,7 +68,7 @@ _FAMILIES_MADE: Final = Section(
         "familyId": (Family.id, "The family's id."),
         "createdAt": (Family.created_at, "When you created it."),
     },
-    lambda found: found.where(Family.created_by_id == PERSON).order_by(Family.id),
+    lambda found: found.where(Family.created_by_id == USER_ID).order_by(Family.id),
 )
 _INVITATIONS_SENT: Final = Section(
     "invitations-sent",
@@ -81,7 +81,7 @@ _INVITATIONS_SENT: Final = Section(
         "expiresAt": (FamilyInvitation.expires_at, "When it expired or expires."),
         "acceptedAt": (FamilyInvitation.accepted_at, "When it was accepted."),
     },
-    lambda found: found.where(FamilyInvitation.invited_by_id == PERSON).order_by(FamilyInvitation.id),
+    lambda found: found.where(FamilyInvitation.invited_by_id == USER_ID).order_by(FamilyInvitation.id),
 )
 _INVITATIONS_RECEIVED: Final = Section(
     "invitations-received",
@@ -119,7 +119,7 @@ def _recommendations(name: str, text: str, own: SqlValue, other: str, other_colu
         },
         lambda query: (
             query.join(MediaItem, MediaItem.id == Recommendation.media_item_id)
-            .where(own == PERSON)
+            .where(own == USER_ID)
             .order_by(Recommendation.id)
         ),
     )

@@ -9,9 +9,9 @@ from sqlalchemy import Text, bindparam, select
 from infocus_graphql.db.sql_types import MappedRow, SqlSelect, SqlValue
 from infocus_graphql.domains.identity.users.models import User
 
-PERSON: Final = bindparam("person", type_=Text())
+USER_ID: Final = bindparam("user_id", type_=Text())
 PROVED: Final = (
-    select(User.email).where(User.id == PERSON, User.email_verified_at.is_not(None)).scalar_subquery()
+    select(User.email).where(User.id == USER_ID, User.email_verified_at.is_not(None)).scalar_subquery()
 )
 
 Values = Mapping[str, tuple[SqlValue, str]]
@@ -28,10 +28,10 @@ class Section:
 
     @property
     def statement(self) -> SqlSelect:
-        """The SELECT of the section's rows. The parameter `person` is the user's id."""
+        """The SELECT of the section's rows. The parameter `user_id` is the user's id."""
         return self.rows(select(*(value.label(name) for name, (value, _) in self.columns.items())))
 
 
 def own(model: MappedRow, order: SqlValue) -> Callable[[SqlSelect], SqlSelect]:
     """Returns the filter and order for the rows of a table that belong to the user."""
-    return lambda query: query.where(model.user_id == PERSON).order_by(order)
+    return lambda query: query.where(model.user_id == USER_ID).order_by(order)

@@ -81,8 +81,8 @@ async def _delete_responses(work: UnitOfWork, user_id: str) -> None:
     """
     families = select(FamilyMembership.family_id).where(FamilyMembership.user_id == user_id)
     relatives = select(FamilyMembership.user_id).where(FamilyMembership.family_id.in_(families))
-    condition = or_(IdempotencyRecord.user_id.in_(relatives), IdempotencyRecord.answer.contains(user_id))
-    await _run(work, update(IdempotencyRecord).where(condition).values(answer=None))
+    condition = or_(IdempotencyRecord.user_id.in_(relatives), IdempotencyRecord.response.contains(user_id))
+    await _run(work, update(IdempotencyRecord).where(condition).values(response=None))
     named = IdempotencyRecord.payload.contains(user_id)
     await _run(work, update(IdempotencyRecord).where(named).values(payload=None))
 

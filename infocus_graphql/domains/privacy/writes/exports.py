@@ -65,8 +65,8 @@ async def request_export(work: UnitOfWork, viewer: Viewer, *, reuse_existing: bo
     Returns the export in progress if there is one, and with `reuse_existing` also a finished one that has not
     expired.
     """
-    person = select(User.id).where(User.id == viewer.id).with_for_update(key_share=True)
-    if await work.session.scalar(person) is None:
+    locked = select(User.id).where(User.id == viewer.id).with_for_update(key_share=True)
+    if await work.session.scalar(locked) is None:
         raise not_found("account")
     own = select(DataExport).where(DataExport.user_id == viewer.id)
     export = await work.session.scalar(own.where(DataExport.status.in_(_PENDING)))
@@ -107,7 +107,7 @@ async def collect(work: UnitOfWork, *, user_id: str) -> bytes:
     archive.add_text("README.md", _README.format(at=rfc3339(now()), tables=described()))
     for section in SECTIONS:
         stream = await work.session.stream(
-            section.statement, {"person": user_id}, execution_options={"yield_per": _ROWS_AT_ONCE}
+            section.statement, {"user_id": user_id}, execution_options={"yield_per": _ROWS_AT_ONCE}
         )
         rows = [tuple(row) async for row in stream]
         # In a thread, so that the event loop isn't blocked.
@@ -128,12 +128,10 @@ async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: time
         await work.session.flush()
     export.status, export.bytes, export.finished_at = DataExportStatus.SUCCEEDED, len(content), now()
     export.expires_at = export.finished_at + keep
-    person = (
-        await work.session.execute(select(User.email, User.name).where(User.id == export.user_id))
-    ).one()
+    user = (await work.session.execute(select(User.email, User.name).where(User.id == export.user_id))).one()
     await post(
         work,
-        letters.export_is_ready(person.email, name=person.name, until=export.expires_at),
+        letters.export_is_ready(user.email, name=user.name, until=export.expires_at),
         about=export.user_id,
     )
 

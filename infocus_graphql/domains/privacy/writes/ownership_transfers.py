@@ -130,7 +130,7 @@ async def _succeed(work: UnitOfWork, user_id: str, family_id: str) -> None:
         work,
         AuditAction.OWNERSHIP_TRANSFERRED,
         actor=None,
-        person=heir.user_id,
+        target_user=heir.user_id,
         family=family_id,
         object_id=heir.id,
     )

@@ -80,7 +80,7 @@ async def decide_registration(
 async def register(
     work: UnitOfWork,
     viewer: Viewer,
-    person: RegistrationRequest,
+    request: RegistrationRequest,
     *,
     mode: Registration,
     invitation: str | None,
@@ -93,18 +93,18 @@ async def register(
     None.
     """
     decided = await decide_registration(
-        work, viewer, mode=mode, email=person.email, invitation=invitation, mails=links is not None
+        work, viewer, mode=mode, email=request.email, invitation=invitation, mails=links is not None
     )
     if decided.immediate:
-        return await create_account(work, viewer, person, proved=decided.proved, device=device, links=links)
-    await start_confirmation(work, viewer, person)
+        return await create_account(work, viewer, request, proved=decided.proved, device=device, links=links)
+    await start_confirmation(work, viewer, request)
     return None
 
 
 async def create_account(
     work: UnitOfWork,
     viewer: Viewer,
-    person: RegistrationRequest,
+    request: RegistrationRequest,
     *,
     proved: bool,
     device: SessionParameters,
@@ -115,14 +115,14 @@ async def create_account(
     Mails a verification link unless the address is proved or `links` is None.
     """
     user = await create_user(
-        work, email=person.email, password_hash=person.password_hash, name=person.name, verified=proved
+        work, email=request.email, password_hash=request.password_hash, name=request.name, verified=proved
     )
     if not proved and links:
         await addresses.mail_verification(work, user, links)
     return await _signed_in(work, viewer, user, device)
 
 
-async def start_confirmation(work: UnitOfWork, viewer: Viewer, person: RegistrationRequest) -> None:
+async def start_confirmation(work: UnitOfWork, viewer: Viewer, request: RegistrationRequest) -> None:
     """Stores a registration until its link is opened.
 
     The work is the same for every address, so that timing reveals nothing; a job selects the e-mail to send.
@@ -130,9 +130,9 @@ async def start_confirmation(work: UnitOfWork, viewer: Viewer, person: Registrat
     row = await tokens.prepare(
         work,
         EmailPurpose.REGISTRATION,
-        email=person.email,
-        name=person.name,
-        password_hash=person.password_hash,
+        email=request.email,
+        name=request.name,
+        password_hash=request.password_hash,
     )
     await enqueue(work, tokens.MAIL_CONFIRMATION, {"id": row.id})
 
