@@ -18,7 +18,7 @@ from urllib.request import urlopen
 from benchmarks.places import CPUS, HOME, ROOT, SERVER_CPU
 from benchmarks.usage import starting_on
 
-KEY: Final = "bench:a key for measuring that signs nothing anybody trusts"
+KEY: Final = "bench:a key for measuring that no other server trusts"
 POOL_SIZE: Final = 10  # the default of INFOCUS_POOL_SIZE
 TITLES: Final = {
     "limit": "SQL written by hand, bare ASGI",

@@ -132,7 +132,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "thousands of headers": Attack(
         HEADERS, operation(ME), 431, {f"a{number}": "b" for number in range(4_000)}
     ),
-    "a token that nobody signed": Attack(
+    "an unsigned token": Attack(
         "UNAUTHENTICATED", operation(ME), 200, {"Authorization": "Bearer " + "eyJhbGciOiJub25lIn0." * 3}
     ),
 }

@@ -50,7 +50,7 @@ async def _read(process: Process, token: str, seconds: float) -> list[float]:
     async def read(line: Line) -> None:
         reply = await line.ask(READ, token)
         if reply.status != 200 or b'"errors"' in reply.body:
-            raise RuntimeError(f"a reader was not answered: {reply.body[:200]!r}")
+            raise RuntimeError(f"a reader got no response: {reply.body[:200]!r}")
         took.append(reply.seconds * 1000)
         await asyncio.sleep(PAUSE)
 

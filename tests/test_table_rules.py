@@ -136,7 +136,7 @@ async def test_each_update_changes_updated_at(filled: str, table: str, column: s
         after = await connection.scalar(read)
         assert after > before
         await connection.execute(text(set_to(table, column, "'2000-01-01'")))
-        assert await connection.scalar(read) > after, "nobody can write another time"
+        assert await connection.scalar(read) > after, "updated_at can not be set"
 
 
 def test_every_constraint_of_the_models_is_tested() -> None:

@@ -11,7 +11,7 @@ import pytest
 from graphql import get_named_type
 
 from infocus_graphql.app import create_app
-from infocus_graphql.db.asyncpg_pool import AsyncpgPool
+from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.idempotency import _SECRET, deserialize_payload, serialize_payload
 from infocus_graphql.graph.strawberry_internals import StrawberryOptional, core_schema, strawberry_field
@@ -126,17 +126,21 @@ async def test_a_retry_gets_the_response_that_an_outage_kept_from_being_stored(
     api: Api, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = api.as_(await make.user())
-    fetch = AsyncpgPool.write_once
+    pool = api.services.database.engines.changes
+    write_once = pool.write_once
+    cuts = []
 
-    async def cut(self: AsyncpgPool, query: Any) -> Any:
-        if "SET answer" in query[0]:
+    async def cut(query: Query) -> Any:
+        if "SET response" in query[0]:
+            cuts.append(query)
             raise ConnectionResetError
-        return await fetch(self, query)
+        return await write_once(query)
 
-    monkeypatch.setattr(AsyncpgPool, "write_once", cut)
+    monkeypatch.setattr(pool, "write_once", cut)
     monkeypatch.setattr("infocus_graphql.graph.idempotency._WAIT_SECONDS", 0.01)
     first = await keyed(mine, "k").post(CREATE, name="Ours")
     assert first.json()["data"]["createFamily"]["family"]
+    assert cuts
     for _ in range(2):
         assert (await keyed(mine, "k").post(CREATE, name="Ours")).content == first.content
         monkeypatch.undo()

@@ -106,7 +106,7 @@ async def test_a_cursor_of_another_filter_is_refused(api: Api, make: Factories) 
                     assert error["extensions"]["variable"] == ["c"] and connection(result["data"]) is None
 
 
-async def test_a_cursor_is_good_for_a_filter_that_means_the_same(api: Api, make: Factories) -> None:
+async def test_a_cursor_is_valid_for_an_equivalent_filter(api: Api, make: Factories) -> None:
     ann = await make.user()
     for _ in range(3):
         await make.entry(ann, await make.media(genres=["Drama"]))

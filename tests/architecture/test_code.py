@@ -113,7 +113,7 @@ def test_packages_in_a_domain_have_at_most_eight_files() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=place)
 def test_every_module_has_a_docstring(path: Path) -> None:
-    assert ast.get_docstring(TREES[path]), "the first line tells a newcomer what the room is for"
+    assert ast.get_docstring(TREES[path]), "the first line says what the package is for"
 
 
 def test_every_error_code_is_used_and_described() -> None:

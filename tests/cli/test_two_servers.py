@@ -243,7 +243,7 @@ async def waiting(pair: Pair, count: int) -> None:
     )
     end = time.monotonic() + PATIENCE
     while await pair.database.fetchval(query) < count:
-        assert time.monotonic() < end, "nobody waits"
+        assert time.monotonic() < end, "no client waits"
 
 
 async def test_the_back_off_after_wrong_passwords_is_shared(pair: Pair) -> None:

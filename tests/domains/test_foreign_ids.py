@@ -176,7 +176,7 @@ async def test_a_query_with_a_hidden_id_gets_the_response_for_an_unknown_id(api:
             # With one engine only; both were compared for the previous id.
             body = {"query": query, "variables": {"value": place.value(other)}}
             missing = (await ann.http.post("/graphql", json=body, headers=ann.headers)).content
-            assert await answer(each) == without([other], missing), f"{place} tells that there is {each}"
+            assert await answer(each) == without([other], missing), f"{place} reveals that there is {each}"
         # A visible id gets a different response, so the argument has an effect.
         for each in visible:
             if await answer(each) != nothing:
@@ -203,7 +203,7 @@ async def test_a_mutation_with_a_hidden_id_gets_the_response_for_an_unknown_id(
             query, variables = changing(place, given, own)
             response = await client.post(query, **variables)
             answers.append(without(given, response.content))
-        assert answers[0] == answers[1], f"{place} tells foreign ids from unknown ones"
+        assert answers[0] == answers[1], f"{place} distinguishes foreign ids from unknown ones"
         for payload in response.json()["data"].values():
             # The id itself was rejected, not other input before it.
             error = next((each for each in payload["errors"] if each["code"] == "NOT_FOUND"), None)

@@ -232,7 +232,7 @@ async def test_a_payload_returns_no_more_than_a_query(api: Api, make: Factories)
         ("NOT_FOUND", ["input", "familyId"])
     ]
     unknown = await api.as_(eve).change("inviteToFamily", {"familyId": new_id("fa"), "email": bob.email})
-    assert unknown["errors"] == refused["errors"], "a foreign family and none are answered alike"
+    assert unknown["errors"] == refused["errors"], "a foreign family and an unknown one look alike"
 
 
 async def test_leaving_a_family_hides_it_in_the_same_payload(api: Api, make: Factories) -> None:

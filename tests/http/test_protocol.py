@@ -144,7 +144,7 @@ def test_malformed_http_gets_a_json_error() -> None:
         (HEAD + b"Content-Length: 100\r\n\r\n{", b"HTTP/1.1 408 Request Timeout"),
         (GET + b"Content-Length: 100\r\n\r\n{", b"HTTP/1.1 200 OK"),
     ],
-    ids=["head", "first byte", "body", "body that nobody reads"],
+    ids=["head", "first byte", "body", "unread body"],
 )
 def test_requests_that_take_too_long_time_out(beginning: bytes, expected: bytes) -> None:
     with server() as connect:

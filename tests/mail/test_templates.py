@@ -11,8 +11,7 @@ from email_validator import EmailNotValidError
 
 from infocus_graphql.core.client_info import ClientInfo
 from infocus_graphql.core.errors import Refused
-from infocus_graphql.mail import security_notifications as notices
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import security_notifications, templates
 from infocus_graphql.mail.layout import Button
 from infocus_graphql.mail.message import Message, one_line
 
@@ -26,24 +25,30 @@ def all_letters(name: str) -> list[Message]:
     """Returns one message of each kind, with `name` as all user-defined text."""
     day = timedelta(days=1)
     return [
-        letters.verify_address(TO, name=name, link=LINK, valid_for=day),
-        letters.reset_password(TO, name=name, link=LINK, valid_for=timedelta(minutes=90)),
-        letters.address_was_changed(TO, name=name, new_address="ben@example.org", at=AT),
-        letters.address_is_new(TO, name=name, at=AT),
-        letters.session_was_ended(TO, name=name, device=name, ip_prefix="192.0.2.0/24", at=AT),
-        letters.family_invitation(TO, inviter=name, family=name, link=LINK, valid_for=7 * day),
-        notices.password_was_changed(TO, name=name, where=ClientInfo("192.0.2.0/24", name), at=AT),
-        notices.second_factor_was_added(TO, name=name, where=ClientInfo(), at=AT),
-        notices.second_factor_was_removed(TO, name=name, where=ClientInfo(None, name), at=AT),
-        notices.passkey_was_added(TO, name=name, passkey=name, where=ClientInfo(None, name), at=AT),
-        notices.passkey_was_removed(TO, name=name, passkey=name, where=ClientInfo(), at=AT),
-        notices.passkey_was_rejected(TO, name=name, passkey=name, where=ClientInfo(None, name), at=AT),
-        notices.api_token_was_created(TO, name=name, token=name, where=ClientInfo(), at=AT),
-        letters.export_is_ready(TO, name=name, until=AT),
-        letters.deletion_was_requested(TO, name=name, at=AT),
-        letters.deletion_was_cancelled(TO, name=name),
-        letters.account_was_deleted(TO, name=name, at=AT),
-        letters.account_exists(TO, name=name, sign_in_link=LINK, reset_link=LINK),
+        templates.verify_address(TO, name=name, link=LINK, valid_for=day),
+        templates.reset_password(TO, name=name, link=LINK, valid_for=timedelta(minutes=90)),
+        templates.address_was_changed(TO, name=name, new_address="ben@example.org", at=AT),
+        templates.address_is_new(TO, name=name, at=AT),
+        templates.session_was_ended(TO, name=name, device=name, ip_prefix="192.0.2.0/24", at=AT),
+        templates.family_invitation(TO, inviter=name, family=name, link=LINK, valid_for=7 * day),
+        security_notifications.password_was_changed(
+            TO, name=name, where=ClientInfo("192.0.2.0/24", name), at=AT
+        ),
+        security_notifications.second_factor_was_added(TO, name=name, where=ClientInfo(), at=AT),
+        security_notifications.second_factor_was_removed(TO, name=name, where=ClientInfo(None, name), at=AT),
+        security_notifications.passkey_was_added(
+            TO, name=name, passkey=name, where=ClientInfo(None, name), at=AT
+        ),
+        security_notifications.passkey_was_removed(TO, name=name, passkey=name, where=ClientInfo(), at=AT),
+        security_notifications.passkey_was_rejected(
+            TO, name=name, passkey=name, where=ClientInfo(None, name), at=AT
+        ),
+        security_notifications.api_token_was_created(TO, name=name, token=name, where=ClientInfo(), at=AT),
+        templates.export_is_ready(TO, name=name, until=AT),
+        templates.deletion_was_requested(TO, name=name, at=AT),
+        templates.deletion_was_cancelled(TO, name=name),
+        templates.account_was_deleted(TO, name=name, at=AT),
+        templates.account_exists(TO, name=name, sign_in_link=LINK, reset_link=LINK),
     ]
 
 
@@ -122,17 +127,17 @@ def test_only_http_urls_become_links(link: str) -> None:
 
 
 def test_names_and_times_are_formatted_in_words() -> None:
-    mail = letters.reset_password(TO, name=None, link=LINK, valid_for=timedelta(minutes=90))
+    mail = templates.reset_password(TO, name=None, link=LINK, valid_for=timedelta(minutes=90))
     assert mail.text.startswith("Hello,\n")
     assert "90 minutes" in mail.text
-    mail = letters.verify_address(TO, name="Anna", link=LINK, valid_for=timedelta(days=1))
+    mail = templates.verify_address(TO, name="Anna", link=LINK, valid_for=timedelta(days=1))
     assert "expires in 1 day." in " ".join(mail.text.split())
-    mail = letters.address_was_changed(TO, name=None, new_address="ben@example.org", at=AT)
+    mail = templates.address_was_changed(TO, name=None, new_address="ben@example.org", at=AT)
     assert "23 November 2026 at 01:10 UTC" in " ".join(mail.text.split())
     assert "b…@example.org" in mail.text
     assert "ben@example.org" not in mail.text + mail.html
     assert (
-        letters.family_invitation(
+        templates.family_invitation(
             TO, inviter=None, family="Us", link=LINK, valid_for=timedelta(seconds=45)
         ).subject
         == "Invitation to the family “Us”"

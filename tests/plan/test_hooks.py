@@ -76,7 +76,7 @@ class Measures:
 class Title:
     title: str = column(MediaItem.title, "Its title.")
     tmdb_id: int = doubled(column(MediaItem.tmdb_id, "Its number, twice."))
-    description: str | None = guarded(column(MediaItem.description, "For nobody."))
+    description: str | None = guarded(column(MediaItem.description, "Visible to no viewer."))
     measures: Measures = aggregate(MediaItem, measures, "Its measures.")
 
 

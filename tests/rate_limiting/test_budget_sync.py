@@ -136,7 +136,9 @@ async def test_concurrent_flushes_of_the_same_keys_do_not_deadlock(engines: Engi
     assert several[-1].spend(SIXTY, "person7", 0, clock.at).remaining <= 60 - 9
 
 
-async def test_the_debt_is_bounded_and_a_wrong_clock_locks_nobody_out(engines: Engines, clock: Clock) -> None:
+async def test_the_debt_is_bounded_and_a_wrong_clock_locks_no_client_out(
+    engines: Engines, clock: Clock
+) -> None:
     several = processes(engines, 12)
     for process in several:
         assert allowed(process, clock, amount=60)
@@ -164,7 +166,7 @@ async def test_without_the_database_each_process_counts_alone_and_syncs_later(
     await until(lambda: not process._pending)
     process._pool = pool
     (other,) = processes(engines, 1)
-    assert allowed(other, clock, amount=60), "what nobody could be told is forgotten"
+    assert allowed(other, clock, amount=60), "usage that could not be flushed is dropped"
     await other.flush()
     clock.at += 1
     assert allowed(process, clock)

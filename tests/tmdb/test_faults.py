@@ -34,7 +34,7 @@ VERSION_3_KEY = "0123456789abcdef0123456789abcdef"
         (Fault.KEY_REJECTED, KeyRejected),
     ],
 )
-async def test_what_a_retry_would_not_mend_is_asked_once(
+async def test_errors_that_a_retry_would_not_fix_are_not_retried(
     client: TmdbClient, local: LocalTmdb, fault: Fault, error: type[TmdbError]
 ) -> None:
     local.faults.plan(fault)
@@ -67,7 +67,7 @@ async def test_a_slow_response_is_not_waited_for(client: TmdbClient, local: Loca
         await client.title(TitleType.MOVIE, 550, seconds=0.3)
 
 
-async def test_nobody_at_the_address_is_no_response(breaker: CircuitBreaker) -> None:
+async def test_a_refused_connection_is_no_response(breaker: CircuitBreaker) -> None:
     nowhere = Transport("key", base_url="http://127.0.0.1:1/3", throttle=Unlimited(), breaker=breaker)
     async with TmdbClient(nowhere) as client:
         with pytest.raises(TmdbUnavailable, match="ConnectError"):

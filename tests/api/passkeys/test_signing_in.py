@@ -90,13 +90,13 @@ WRONG: dict[str, dict[str, Any]] = {
     "a page in a frame": {"client_data": {"crossOrigin": True}},
     "another domain": {"domain": "evil.example"},
     "the other ceremony": {"client_data": {"type": "webauthn.create"}},
-    "nobody was there": {"flags": VERIFIED},
-    "nobody was verified": {"flags": PRESENT},
+    "user not present": {"flags": VERIFIED},
+    "user not verified": {"flags": PRESENT},
     "copies of what can't be copied": {"flags": PRESENT | VERIFIED | IS_COPIED},
     "it has become one that can be copied": {"flags": PRESENT | VERIFIED | MAY_BE_COPIED},
     "a challenge of one's own": {"client_data": {"challenge": b64(bytes(32))}},
     "no signature to speak of": {"signature": bytes(70)},
-    "somebody else's handle": {"user_handle": b64(b"us" + b"0" * 25)},
+    "another user's handle": {"user_handle": b64(b"us" + b"0" * 25)},
     "no handle": {"user_handle": None},
 }
 

@@ -167,7 +167,9 @@ async def test_every_table_is_exported_or_excluded_with_a_reason(server: Server,
         for column in columns_of(section)
         if column.table is not None
     }
-    assert exported_tables & set(LEFT_OUT) == {"media_items"}, "a title is told where it is tracked"
+    assert exported_tables & set(LEFT_OUT) == {"media_items"}, (
+        "titles are exported with the lists that contain them"
+    )
     assert names == exported_tables | set(LEFT_OUT)
 
 

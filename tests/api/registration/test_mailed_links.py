@@ -80,7 +80,7 @@ async def ask_registration(world: World) -> tuple[str, dict[str, Any]]:
     await world.services.database.transaction(
         start_confirmation,
         ANONYMOUS,
-        RegistrationRequest("bob@example.com", None, "no hash that anybody needs here"),
+        RegistrationRequest("bob@example.com", None, "an unused hash"),
     )
     return "verifyEmail", {"token": await world.token("/verify-email"), "useCookie": False}
 

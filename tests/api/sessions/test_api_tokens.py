@@ -267,7 +267,7 @@ def test_every_root_field_declares_its_scope() -> None:
         assert source is not None
         access, scope = source.metadata[ACCESS], source.metadata[SCOPE]
         if access is Access.CREDENTIALS:
-            assert scope is None, f"{name}: nobody signs in or out with an API token"
+            assert scope is None, f"{name}: an API token can not sign in or out"
         elif access is not Access.STAFF:  # staff fields reject API tokens
             found.setdefault(scope, set()).add(name)
     assert found == {

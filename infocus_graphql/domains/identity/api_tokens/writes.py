@@ -16,7 +16,7 @@ from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.api_tokens.models import MAX_NAME, MAX_TOKENS, ApiToken
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import notify_user
-from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.mail import security_notifications
 from infocus_graphql.security.access_tokens import token_hash
 from infocus_graphql.security.api_tokens import new_api_token
 
@@ -57,7 +57,9 @@ async def create_api_token(
     work.session.add(token)
     await work.session.flush()
     audit(work, AuditAction.API_TOKEN_CREATED, actor=viewer.id, object_id=token.id)
-    await notify_user(work, viewer.id, partial(notices.api_token_was_created, token=valid_name))
+    await notify_user(
+        work, viewer.id, partial(security_notifications.api_token_was_created, token=valid_name)
+    )
     return token.id, secret
 
 

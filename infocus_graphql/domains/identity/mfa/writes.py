@@ -23,7 +23,7 @@ from infocus_graphql.domains.identity.sessions.models import Session
 from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, open_session
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user
-from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.mail import security_notifications
 from infocus_graphql.security.access_tokens import token_hash
 from infocus_graphql.security.mfa_challenges import MfaChallenge
 from infocus_graphql.security.totp import matching_step, new_totp_secret
@@ -72,7 +72,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
     factor.confirmed_at = now()
     await record_step_up(work, viewer.session_id)
     audit(work, AuditAction.SECOND_FACTOR_ENABLED, actor=viewer.id)
-    await notify_user(work, viewer.id, notices.second_factor_was_added)
+    await notify_user(work, viewer.id, security_notifications.second_factor_was_added)
     return await _new_backup_codes(work, viewer.id)
 
 
@@ -91,7 +91,7 @@ async def disable(work: UnitOfWork, viewer: Viewer, *, code: str) -> None:
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == viewer.id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == viewer.id))
     audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=viewer.id)
-    await notify_user(work, viewer.id, notices.second_factor_was_removed)
+    await notify_user(work, viewer.id, security_notifications.second_factor_was_removed)
 
 
 async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
@@ -107,7 +107,7 @@ async def remove_second_factor(work: UnitOfWork, *, email: str) -> str:
     await work.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     await work.session.execute(delete(BackupCode).where(BackupCode.user_id == user_id))
     audit(work, AuditAction.SECOND_FACTOR_DISABLED, actor=None, target_user=user_id)
-    await notify_user(work, user_id, notices.second_factor_was_removed)
+    await notify_user(work, user_id, security_notifications.second_factor_was_removed)
     return user_id
 
 

@@ -37,7 +37,7 @@ from infocus_graphql.domains.identity.sessions.writes import (
 )
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user
-from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.mail import security_notifications
 from infocus_graphql.security.access_tokens import token_hash
 from infocus_graphql.security.webauthn_responses import (
     AssertionResult,
@@ -137,7 +137,7 @@ async def add(
     work.session.add(passkey)
     await work.session.flush()
     audit(work, AuditAction.PASSKEY_ADDED, actor=viewer.id, object_id=passkey.id)
-    await notify_user(work, viewer.id, partial(notices.passkey_was_added, passkey=name))
+    await notify_user(work, viewer.id, partial(security_notifications.passkey_was_added, passkey=name))
     return passkey.id
 
 
@@ -217,7 +217,7 @@ async def remove(work: UnitOfWork, viewer: Viewer, *, passkey_id: str) -> str:
     if removed is None:
         raise not_found("passkey", "id")
     audit(work, AuditAction.PASSKEY_REMOVED, actor=viewer.id, object_id=passkey_id)
-    await notify_user(work, viewer.id, partial(notices.passkey_was_removed, passkey=removed))
+    await notify_user(work, viewer.id, partial(security_notifications.passkey_was_removed, passkey=removed))
     return passkey_id
 
 
@@ -257,7 +257,9 @@ async def _note_use(work: UnitOfWork, passkey: MatchedPasskey, use: AssertionRes
         return False
     if (use.sign_count or row.sign_count) and use.sign_count <= row.sign_count:
         audit(work, AuditAction.PASSKEY_REFUSED, actor=None, target_user=row.user_id, object_id=row.id)
-        await notify_user(work, row.user_id, partial(notices.passkey_was_rejected, passkey=row.name))
+        await notify_user(
+            work, row.user_id, partial(security_notifications.passkey_was_rejected, passkey=row.name)
+        )
         return False
     row.sign_count, row.backed_up, row.last_used_at = use.sign_count, use.backed_up, now()
     return True

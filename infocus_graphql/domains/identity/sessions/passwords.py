@@ -17,7 +17,7 @@ from infocus_graphql.domains.identity.sessions.writes import (
 )
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import end_mailed_links, notify_user, wrong_password
-from infocus_graphql.mail import security_notifications as notices
+from infocus_graphql.mail import security_notifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def change_password(
         raise wrong_password("currentPassword")
     await end_mailed_links(work, viewer.id)
     audit(work, AuditAction.PASSWORD_CHANGED, actor=viewer.id, object_id=viewer.id)
-    await notify_user(work, viewer.id, notices.password_was_changed)
+    await notify_user(work, viewer.id, security_notifications.password_was_changed)
     if not keep_other_sessions:
         others = Session.id.is_distinct_from(viewer.session_id)
         await revoke_sessions(work, and_(Session.user_id == viewer.id, others))

@@ -17,8 +17,7 @@ from infocus_graphql.domains.audit.writes import audit
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import end_mailed_links
-from infocus_graphql.mail import outbox
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import outbox, templates
 from infocus_graphql.security.access_tokens import AccessTokens, random_token, token_hash
 from infocus_graphql.settings import Settings
 
@@ -230,10 +229,10 @@ async def _end_reused(work: UnitOfWork, session: Session) -> None:
         work, AuditAction.REFRESH_TOKEN_REUSED, actor=None, target_user=session.user_id, object_id=session.id
     )
     user = (await work.session.execute(select(User.email, User.name).where(User.id == session.user_id))).one()
-    letter = letters.session_was_ended(
+    message = templates.session_was_ended(
         user.email, name=user.name, device=session.device, ip_prefix=session.ip_prefix, at=now()
     )
-    await outbox.post(work, letter, about=session.user_id)
+    await outbox.post(work, message, about=session.user_id)
 
 
 async def _issue(work: UnitOfWork, session: Session, secret: str, lifetimes: Lifetimes) -> RefreshToken:

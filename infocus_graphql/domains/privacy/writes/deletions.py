@@ -20,7 +20,7 @@ from infocus_graphql.domains.privacy.writes.ownership_transfers import (
     check_ownership_transfers,
     store_ownership_transfers,
 )
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import templates
 from infocus_graphql.mail.outbox import post
 
 
@@ -45,8 +45,8 @@ async def request_deletion(
         work.session.add(deletion)
         await work.session.flush()
         audit(work, AuditAction.ACCOUNT_DELETION_REQUESTED, actor=user.id, object_id=user.id)
-        letter = letters.deletion_was_requested(user.email, name=user.name, at=deletion.scheduled_at)
-        await post(work, letter, about=user.id)
+        message = templates.deletion_was_requested(user.email, name=user.name, at=deletion.scheduled_at)
+        await post(work, message, about=user.id)
     await store_ownership_transfers(work, user_id=user.id, decided=decided)
     return user.id
 
@@ -65,7 +65,7 @@ async def cancel_deletion(work: UnitOfWork, viewer: Viewer, *, expected_schedule
         raise refused(ErrorCode.STALE_VERSION, message, "expectedScheduledAt")
     await work.session.execute(delete(AccountDeletion).where(AccountDeletion.user_id == user.id))
     audit(work, AuditAction.ACCOUNT_DELETION_CANCELLED, actor=user.id, object_id=user.id)
-    await post(work, letters.deletion_was_cancelled(user.email, name=user.name), about=user.id)
+    await post(work, templates.deletion_was_cancelled(user.email, name=user.name), about=user.id)
     return user.id
 
 

@@ -18,7 +18,7 @@ from infocus_graphql.domains.registration.models import EmailToken
 from infocus_graphql.jobs.erasure import purge_mentions
 from infocus_graphql.jobs.job_types import JobType, RetryableJobError
 from infocus_graphql.jobs.queue import enqueue
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import templates
 from infocus_graphql.mail.outbox import post
 from infocus_graphql.rate_limiting.postgres_store import purge_user_rates
 
@@ -49,7 +49,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     )
     if user is None or await work.session.scalar(due) is None:
         return False
-    farewell = letters.account_was_deleted(user.email, name=user.name, at=now())
+    farewell = templates.account_was_deleted(user.email, name=user.name, at=now())
     await _erase_jobs(work, user.id, user.email)
     await _delete_responses(work, user.id)
     await _erase_invitations(work, user.id, user.email)

@@ -26,7 +26,7 @@ from infocus_graphql.domains.privacy.reads.requests import can_be_fetched
 from infocus_graphql.domains.privacy.writes.archive import Archive
 from infocus_graphql.jobs.job_types import JobType
 from infocus_graphql.jobs.queue import enqueue
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import templates
 from infocus_graphql.mail.outbox import post
 
 ATTEMPTS: Final = 3
@@ -131,7 +131,7 @@ async def finish(work: UnitOfWork, *, export_id: str, content: bytes, keep: time
     user = (await work.session.execute(select(User.email, User.name).where(User.id == export.user_id))).one()
     await post(
         work,
-        letters.export_is_ready(user.email, name=user.name, until=export.expires_at),
+        templates.export_is_ready(user.email, name=user.name, until=export.expires_at),
         about=export.user_id,
     )
 

@@ -19,7 +19,7 @@ from infocus_graphql.domains.identity.users.writes import (
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
 from infocus_graphql.domains.registration.writes import tokens
 from infocus_graphql.jobs.queue import enqueue
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import templates
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 
@@ -52,13 +52,13 @@ async def mail_link(work: UnitOfWork, row: EmailToken, links: Links) -> None:
         name = await work.session.scalar(select(User.name).where(User.id == row.user_id))
     to_change = row.purpose is EmailPurpose.ADDRESS_CHANGE
     path = links.confirm_email_change if to_change else links.verify_email
-    letter = letters.verify_address(
+    message = templates.verify_address(
         row.email,
         name=name,
         link=path(await tokens.make(work, row)),
         valid_for=tokens.LIFETIMES[row.purpose],
     )
-    await post(work, letter, about=row.user_id)
+    await post(work, message, about=row.user_id)
 
 
 async def confirm_address(work: UnitOfWork, row: EmailToken) -> None:
@@ -98,9 +98,9 @@ async def confirm_change(work: UnitOfWork, viewer: Viewer, *, token: str) -> str
     await tokens.consume(work, row)
     await end_mailed_links(work, user.id)
     await work.session.flush()
-    notice = letters.address_was_changed(old, name=user.name, new_address=row.email, at=at)
+    notice = templates.address_was_changed(old, name=user.name, new_address=row.email, at=at)
     await post(work, notice, about=user.id)
-    await post(work, letters.address_is_new(row.email, name=user.name, at=at), about=user.id)
+    await post(work, templates.address_is_new(row.email, name=user.name, at=at), about=user.id)
     return user.id
 
 

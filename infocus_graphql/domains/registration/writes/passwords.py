@@ -18,8 +18,7 @@ from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
 from infocus_graphql.domains.registration.writes import tokens
 from infocus_graphql.jobs.job_types import JobType
 from infocus_graphql.jobs.queue import enqueue
-from infocus_graphql.mail import security_notifications as notices
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import security_notifications, templates
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 
@@ -45,13 +44,13 @@ async def mail_reset(work: UnitOfWork, *, email: str, links: Links) -> None:
     if user is None or not await tokens.within_mail_quota(work, email):
         return
     row = await tokens.prepare(work, EmailPurpose.PASSWORD_RESET, email=email, user_id=user.id)
-    letter = letters.reset_password(
+    message = templates.reset_password(
         email,
         name=user.name,
         link=links.reset_password(await tokens.make(work, row)),
         valid_for=tokens.LIFETIMES[row.purpose],
     )
-    await post(work, letter, about=user.id)
+    await post(work, message, about=user.id)
 
 
 async def reset_subject(unit: ReadUnit, viewer: Viewer, *, token: str) -> ResetSubject:
@@ -67,7 +66,7 @@ async def reset_password(work: UnitOfWork, viewer: Viewer, *, token: str, passwo
     await end_mailed_links(work, user.id)
     await work.session.execute(update(User).where(User.id == user.id).values(password_hash=password_hash))
     audit(work, AuditAction.PASSWORD_RESET, actor=user.id, object_id=user.id)
-    await notify_user(work, user.id, notices.password_was_changed)
+    await notify_user(work, user.id, security_notifications.password_was_changed)
     await verify_address(work, user_id=user.id)
     await tokens.consume(work, row)
     await revoke_sessions(work, Session.user_id == user.id)

@@ -16,7 +16,7 @@ from infocus_graphql.domains.identity.users.writes import create_user
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
 from infocus_graphql.domains.registration.writes import addresses, tokens
 from infocus_graphql.jobs.queue import enqueue
-from infocus_graphql.mail import templates as letters
+from infocus_graphql.mail import templates
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 from infocus_graphql.settings import Registration
@@ -159,7 +159,7 @@ async def mail_confirmation(work: UnitOfWork, *, token_id: str, links: Links) ->
     elif user is not None:
         await post(
             work,
-            letters.account_exists(
+            templates.account_exists(
                 row.email, name=user.name, sign_in_link=links.sign_in, reset_link=links.forgotten_password
             ),
         )
