@@ -16,7 +16,7 @@ from infocus_graphql.domains.admin.writes import staff_in_session
 from infocus_graphql.domains.identity.mfa.mutations import open_with_code
 from infocus_graphql.domains.identity.mfa.writes import is_enabled
 from infocus_graphql.domains.identity.sessions import passwords
-from infocus_graphql.domains.identity.sessions import writes as auth
+from infocus_graphql.domains.identity.sessions import writes as sessions
 from infocus_graphql.domains.identity.sessions.mutations import challenge_of, device_name
 from infocus_graphql.domains.identity.sessions.password_checks import check_sign_in
 from infocus_graphql.graph.context import Context, Services
@@ -27,7 +27,7 @@ from infocus_graphql.rate_limiting.rules import LimitedAction
 
 # The maximum lifetime of a session, regardless of its use.
 _LIFETIME: Final = timedelta(hours=8)
-_LIFETIMES: Final = auth.Lifetimes(_LIFETIME, _LIFETIME, timedelta())
+_LIFETIMES: Final = sessions.Lifetimes(_LIFETIME, _LIFETIME, timedelta())
 
 
 class SignIn(AuthenticationBackend):
@@ -69,7 +69,7 @@ class SignIn(AuthenticationBackend):
         viewer = await self._viewer(request)
         if viewer is not None:
             context = self._context(request, viewer)
-            await context.transaction(auth.sign_out, refresh_tokens=(), everywhere=False)
+            await context.transaction(sessions.sign_out, refresh_tokens=(), everywhere=False)
             self._services.tokens.revoked.invalidate()
         return self._to_sign_in(request)
 
@@ -88,14 +88,14 @@ class SignIn(AuthenticationBackend):
 
     async def _open_session(
         self, context: Context, email: str, password: str, code: str
-    ) -> auth.IssuedSession | Refused:
+    ) -> sessions.IssuedSession | Refused:
         take_points(context, 1)
         await enforce_for_address(context, LimitedAction.SIGN_IN)
         proved = await check_sign_in(context, email, password)
         if isinstance(proved, Refused):
             return proved
         if not proved.user.is_staff:
-            return await context.transaction(auth.reject_sign_in, user_id=proved.user.id)
+            return await context.transaction(sessions.reject_sign_in, user_id=proved.user.id)
         device = device_name(context, None)
         if not await context.read(is_enabled, user_id=proved.user.id):
             if self._needs_code:

@@ -10,7 +10,7 @@ from sqlalchemy import literal, select
 from strawberry.dataloader import DataLoader
 
 from infocus_graphql.core.tasks import retrieve
-from infocus_graphql.db import batch_queries as batches
+from infocus_graphql.db import batch_queries
 from infocus_graphql.db.batch_queries import Filter, Filters, Record, ViewerExpression, Window
 from infocus_graphql.db.database import Reader
 from infocus_graphql.db.links import Link, primary_key_of
@@ -65,7 +65,7 @@ class Loaders:
         """Returns the loader of rows by primary key. A row reached by several paths is loaded once."""
 
         async def load(keys: list[str]) -> Sequence[object]:
-            found = await self._reader.execute(batches.rows(model), {"keys": keys})
+            found = await self._reader.execute(batch_queries.rows(model), {"keys": keys})
             by_key = {primary_key_of(row): row for row in found.scalars()}
             return [by_key.get(key) for key in keys]
 
@@ -75,7 +75,7 @@ class Loaders:
         """Returns the loader of an SQL expression over rows of `model`, by primary key."""
 
         async def load(keys: list[str]) -> Sequence[object]:
-            found = await self._reader.execute(batches.values(model, expression), {"keys": keys})
+            found = await self._reader.execute(batch_queries.values(model, expression), {"keys": keys})
             by_key = {row[0]: row[1] for row in found}
             return [by_key.get(key) for key in keys]
 
@@ -85,7 +85,7 @@ class Loaders:
         """Returns the loader of a single-row aggregate over rows of `model`, by primary key."""
 
         async def load(keys: list[str]) -> Sequence[object]:
-            found = await self._reader.execute(batches.records(model, record), {"keys": keys})
+            found = await self._reader.execute(batch_queries.records(model, record), {"keys": keys})
             by_key = {row[0]: row for row in found}
             return [by_key.get(key) for key in keys]
 
@@ -97,7 +97,7 @@ class Loaders:
         """Returns the loader of all rows that a link refers to, by the parent's key."""
 
         async def load(keys: list[str]) -> Sequence[object]:
-            statement = batches.related(link, orders, conditions)
+            statement = batch_queries.related(link, orders, conditions)
             return await self._grouped(statement, keys, lambda row: row[1])
 
         return self._loader(("related", link, orders, conditions), load)
@@ -106,7 +106,7 @@ class Loaders:
         """Returns the loader of one page of the list that a link refers to, by the parent's key."""
 
         async def load(keys: list[str]) -> Sequence[object]:
-            statement = batches.page(link, window, conditions)
+            statement = batch_queries.page(link, window, conditions)
             lists = await self._grouped(statement, keys, lambda row: (row[1], row[2]))
             return [
                 _page(found, window, self._counter(link, conditions, key))
@@ -117,17 +117,17 @@ class Loaders:
 
     async def root_page(self, link: Link, window: Window, conditions: Filters) -> RowPage:
         """Returns one page of a list that has no parent."""
-        found = await self._reader.execute(batches.root_page(link, window, conditions))
+        found = await self._reader.execute(batch_queries.root_page(link, window, conditions))
 
         async def count() -> int:
-            counted = await self._reader.execute(select(batches.count(link, conditions)(None, VIEWER)))
+            counted = await self._reader.execute(select(batch_queries.count(link, conditions)(None, VIEWER)))
             return int(counted.scalar_one())
 
         return _page([(row[0], row[1]) for row in found], window, count)
 
     async def root_row(self, link: Link, conditions: Filters) -> MappedRow:
         """Returns the first visible row of a link without a source, or None."""
-        found = await self._reader.execute(batches.root_rows(link, conditions))
+        found = await self._reader.execute(batch_queries.root_rows(link, conditions))
         return found.scalars().first()
 
     async def missing(self, condition: Filter, value: Any, source: type | None, key: str) -> list[str]:
@@ -142,7 +142,7 @@ class Loaders:
 
         async def load(keys: list[str]) -> Sequence[object]:
             if names.of_parent and source is not None:
-                statement = batches.missing_names(names, source, given)
+                statement = batch_queries.missing_names(names, source, given)
                 return await self._grouped(statement, keys, lambda row: str(row[1]))
             rows = await self._reader.execute(names.missing(given, None))
             return [[str(row[0]) for row in rows]] * len(keys)
@@ -159,7 +159,7 @@ class Loaders:
 
     def _counter(self, link: Link, conditions: Filters, key: str) -> Callable[[], Awaitable[int]]:
         async def count() -> int:
-            expression = batches.count(link, conditions)
+            expression = batch_queries.count(link, conditions)
             source = link.source or link.target
             return int(await self.value(("count", link, conditions), source, expression).load(key) or 0)
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import aliased
 
-from infocus_graphql.db import batch_queries as batches
+from infocus_graphql.db import batch_queries
 from infocus_graphql.db.base import Base
 from infocus_graphql.db.visibility import models_without_predicate
 from infocus_graphql.graph.fields import (
@@ -51,18 +51,18 @@ def read_by(field: Field) -> Iterator[str]:
     declared, model = field.declared, MODELS[field.type_name]
     match declared:
         case Column() | Private():
-            yield sql_of(batches.values(model, lambda row, _: getattr(row, declared.attribute.key)))
+            yield sql_of(batch_queries.values(model, lambda row, _: getattr(row, declared.attribute.key)))
         case Computed():
-            yield sql_of(batches.values(declared.model, declared.expression))
+            yield sql_of(batch_queries.values(declared.model, declared.expression))
         case Aggregate():
-            yield sql_of(batches.records(declared.model, declared.record))
+            yield sql_of(batch_queries.records(declared.model, declared.record))
         case ToOne() | ToMany():
-            yield shown(batches.related(declared.link, (), ()))
-            yield shown(batches.rows(declared.link.target))
+            yield shown(batch_queries.related(declared.link, (), ()))
+            yield shown(batch_queries.rows(declared.link.target))
         case Page():
             for order in orders_of(declared.orders):
-                part = batches.Window(order, "Some.list", 10)
-                read = batches.page if declared.link.source is not None else batches.root_page
+                part = batch_queries.Window(order, "Some.list", 10)
+                read = batch_queries.page if declared.link.source is not None else batch_queries.root_page
                 yield shown(read(declared.link, part, ()))
 
 

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from infocus_graphql.app import create_app
-from infocus_graphql.db import asyncpg_pool as raw
-from infocus_graphql.db import connection_health as liveness
+from infocus_graphql.db import asyncpg_pool, connection_health
 from infocus_graphql.settings import Settings
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -16,14 +15,14 @@ from tests.support.raw_http import Wire
 ME = "{ viewer { email } }"
 CREATE = 'mutation { createFamily(input: {name: "Ours"}) { family { id } errors { code } } }'
 RENAME = 'mutation { updateProfile(input: {bio: "Hello"}) { viewer { email } errors { code } } }'
-SIGN_OF_LIFE = 0.2
+PING_TIMEOUT = 0.2
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shortens the timeouts for dead connections."""
-    monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", SIGN_OF_LIFE)
-    monkeypatch.setattr(liveness, "_CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr(connection_health, "PING_TIMEOUT_SECONDS", PING_TIMEOUT)
+    monkeypatch.setattr(connection_health, "_CLOSE_SECONDS", 0.1)
 
 
 async def codes(api: Api, query: str) -> list[str]:
@@ -36,7 +35,7 @@ async def codes(api: Api, query: str) -> list[str]:
 async def test_idle_half_open_connections_are_replaced_before_use(
     settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in (liveness, raw):
+    for place in (connection_health, asyncpg_pool):
         monkeypatch.setattr(place, "IDLE_SECONDS", 0.0)
     async with Wire.to(database_url) as (url, wire):
         app = create_app(settings, database_url=url)
@@ -48,7 +47,7 @@ async def test_idle_half_open_connections_are_replaced_before_use(
             for query in (ME, CREATE, RENAME):
                 began = monotonic()
                 assert await codes(mine, query) == []
-                assert monotonic() - began < 2 * SIGN_OF_LIFE + 1
+                assert monotonic() - began < 2 * PING_TIMEOUT + 1
             families = await mine.data("{ viewer { families { totalCount } } }")
             assert families == {"families": {"totalCount": 2}}, "and done once"
 

@@ -11,8 +11,7 @@ from structlog.testing import capture_logs
 
 from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.core.viewer import ANONYMOUS
-from infocus_graphql.db import asyncpg_pool as raw_module
-from infocus_graphql.db import connection_health as liveness
+from infocus_graphql.db import asyncpg_pool, connection_health
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
@@ -394,7 +393,7 @@ async def test_idle_connections_are_pinged_before_a_write(
 ) -> None:
     pid: Query = ("SELECT pg_backend_pid()", ())
     first = await pool.write_once(pid)
-    monkeypatch.setattr(raw_module, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(asyncpg_pool, "IDLE_SECONDS", 0.0)
     assert await pool.write_once(pid) == first
     # Half-open: the client notices nothing before it uses the connection.
     transport = pool._idle[0].connection._transport
@@ -406,7 +405,7 @@ async def test_idle_connections_are_pinged_before_a_write(
     second = await pool.write_once(pid)
     assert second != first
     # A server that doesn't respond is not waited for.
-    monkeypatch.setattr(liveness, "PING_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(connection_health, "PING_TIMEOUT_SECONDS", 0.05)
     pool._idle[0].connection._transport.pause_reading()
     assert await pool.write_once(pid) not in {first, second}
     assert (len(pool._idle), pool._free_slots) == (1, 1)
