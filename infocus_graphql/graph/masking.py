@@ -22,10 +22,20 @@ _FAULTS: Final = {
 def format_errors(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
     """Returns the errors for the response. Unexpected ones are masked and logged with an incident id.
 
-    A failed batch fails each of its fields with the same exception: that is one incident, logged once.
+    They are sorted by depth, then by their fields' order in the document, so that both engines return
+    the same list. A failed batch fails each of its fields with the same exception: that is one incident,
+    logged once.
     """
     incidents: dict[int, str] = {}
-    return [dict(_masked(error, incidents).formatted) for error in errors]
+    return [dict(_masked(error, incidents).formatted) for error in sorted(errors, key=_order)]
+
+
+def _order(error: GraphQLError) -> tuple[int, int, list[int]]:
+    """The sort key of an error. Errors without a path stay where they are, before all others."""
+    if not error.path:
+        return 0, 0, []
+    start = error.nodes[0].loc.start if error.nodes and error.nodes[0].loc else 0
+    return len(error.path), start, [step for step in error.path if isinstance(step, int)]
 
 
 def with_code(error: GraphQLError, code: str) -> GraphQLError:

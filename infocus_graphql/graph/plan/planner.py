@@ -30,7 +30,6 @@ from infocus_graphql.graph.plan.plan_cache import PlanCache
 from infocus_graphql.graph.plan.results import (
     PlanExecutionError,
     PlannedResult,
-    by_depth,
     fragment,
     object_of,
     response_of,
@@ -191,7 +190,7 @@ class PlannedOperation:
             values = await self._values(queries)
             if any(MARK in value for value in values):
                 pairs = zip(parts, values, strict=True)
-                errors += by_depth([await self._errors_of(part, value) for part, value in pairs])
+                errors += [each for part, value in pairs for each in await self._errors_of(part, value)]
                 values = [without_marks(value) for value in values]
         except Exception as error:
             raise PlanExecutionError(parts, error) from error
@@ -276,12 +275,12 @@ class PlannedOperation:
     async def _errors_of_payload(
         self, change: MutationPlan, payload: Payload, values: Sequence[bytes]
     ) -> list[GraphQLError]:
-        found = []
+        found: list[GraphQLError] = []
         for (key, each), value in zip(change.payload.items(), values, strict=True):
             if isinstance(each, PayloadRows) and MARK in value:
                 ids = each.declared.ids(payload, each.name)
-                found.append(await self._errors_of_rows(each.rows, ids, value, [change.key, key]))
-        return by_depth(found)
+                found += await self._errors_of_rows(each.rows, ids, value, [change.key, key])
+        return found
 
     def _whole(self) -> tuple[RootFieldPlan, ...] | MutationPlan:
         return plan_operation(self._schema, self._document, self._operation)

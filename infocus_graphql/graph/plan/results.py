@@ -37,11 +37,6 @@ def fragment(value: bytes) -> orjson.Fragment | None:
     return None if value == b"null" else orjson.Fragment(value)
 
 
-def by_depth(errors: Iterable[list[GraphQLError]]) -> list[GraphQLError]:
-    """The errors in the order in which graphql-core meets them: level by level."""
-    return sorted((each for group in errors for each in group), key=lambda error: len(error.path or ()))
-
-
 def response_of(fields: Iterable[tuple[str, bytes]]) -> bytes:
     """The JSON of a response with these root fields."""
     return b'{"data":' + object_of(fields) + b"}"
