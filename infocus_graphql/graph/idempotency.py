@@ -182,11 +182,17 @@ def idempotent_request(
     if not _KEY.fullmatch(key):
         raise coded_error("BAD_REQUEST", "An Idempotency-Key must have 1 to 255 visible ASCII characters.")
     selections = operation.selection_set.selections
-    if len(selections) != 1 or not isinstance(selections[0], FieldNode):
+    mutations: Any = schema.mutation_type.fields if schema.mutation_type else {}
+    # `__typename` is a field, but no mutation.
+    if (
+        len(selections) != 1
+        or not isinstance(selections[0], FieldNode)
+        or selections[0].name.value not in mutations
+    ):
         message = "An Idempotency-Key requires a single mutation, outside of fragments."
         raise coded_error("BAD_REQUEST", message)
     name = selections[0].name.value
-    payload: Any = get_named_type(schema.mutation_type.fields[name].type) if schema.mutation_type else None
+    payload: Any = get_named_type(mutations[name].type)
     if any(_SECRET.search(each) for each in payload.fields):
         message = f"`{name}` returns a secret, which is not stored: it does not support Idempotency-Key."
         raise coded_error("IDEMPOTENCY_NOT_SUPPORTED", message)

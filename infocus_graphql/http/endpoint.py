@@ -75,8 +75,10 @@ class Endpoint:
             max_bytes=self._services.settings.max_body_bytes,
             deadlines=self._bodies,
         )
-        key = exchange.headers.first(b"idempotency-key")
-        return request if key is None else replace(request, idempotency_key=key)
+        keys = exchange.headers.all(b"idempotency-key")
+        if len(keys) > 1:
+            raise HttpError(400, "BAD_REQUEST", "Send one `Idempotency-Key` header.")
+        return replace(request, idempotency_key=keys[0]) if keys else request
 
     async def _run(self, exchange: "_Exchange", request: Request) -> None:
         context = Context(

@@ -199,7 +199,19 @@ async def test_a_key_needs_a_single_mutation_without_secrets(api: Api, make: Fac
     one = 'createFamily(input: {name: "A"}) { errors { code } }'
     two = f"mutation {{ a: {one} b: {one} }}"
     assert code(await mine.result(two)) == "BAD_REQUEST"
+    assert code(await mine.result("mutation { __typename }")) == "BAD_REQUEST"
+    assert code(await mine.result("mutation { name: __typename }")) == "BAD_REQUEST"
     invite = 'mutation { inviteToFamily(input: {familyId: "x", email: "a@x.org"}) { token } }'
     assert code(await mine.result(invite)) == "IDEMPOTENCY_NOT_SUPPORTED"
     assert (await mine.data("{ viewer { email } }"))["email"], "queries do not mind a key"
+    assert await families(mine) == []
+
+
+async def test_a_request_with_two_keys_is_rejected(api: Api, make: Factories) -> None:
+    mine = api.as_(await make.user())
+    headers = [*mine.headers.items(), ("Idempotency-Key", "k1"), ("Idempotency-Key", "k2")]
+    body = {"query": CREATE, "variables": {"name": "Ours"}}
+    answer = await mine.http.post("/graphql", json=body, headers=headers)
+    assert answer.status_code == 400
+    assert code(answer.json()) == "BAD_REQUEST"
     assert await families(mine) == []
