@@ -53,7 +53,9 @@ async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, obje
         if not missing or condition.names is None:
             continue
         # The text sent by the client; `missing` contains its search form.
-        wrong = next(each for each in value if condition.convert([each]) == missing[:1])
+        several = isinstance(value, list)
+        sent = value if several else [value]
+        wrong = next(each for each in sent if condition.convert([each] if several else each) == missing[:1])
         shown = wrong if len(wrong) <= _SHOWN else f"{wrong[:_SHOWN]}…"
         close = {search_form(name): name for name in await loaders.names(condition)}
         meant = [close[each] for each in get_close_matches(missing[0][:_SHOWN], close, n=1)]

@@ -14,6 +14,7 @@ from tests.domains.permission_personal_data import PERSONAL_DATA
 from tests.domains.permission_staff import ADMIN
 from tests.domains.permission_words import (
     ADMINS_ONLY,
+    BAD_INPUT,
     CANNOT_LEAVE,
     DONE,
     EVERYBODY,
@@ -287,7 +288,7 @@ WATCHLISTS = Area(
             "get suggestions from it",
             '{ viewer { suggestions(familyId: "$family") { nodes { score } } } }',
             "viewer.suggestions.nodes",
-            *OF_MEMBERS,
+            *(HIDDEN, BAD_INPUT, BAD_INPUT, SHOWN, SHOWN, SHOWN, BAD_INPUT),
         ),
         change("add a title", "addToWatchlist", 'media: { id: "$film" }', *EVERYBODY),
         change("add a title again", "addToWatchlist", 'media: { id: "$tracked" }', *[EXISTS] * 6),

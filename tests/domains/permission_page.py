@@ -49,6 +49,7 @@ is `FORBIDDEN`. Fields with the scope "none" need a session.
 WORDS = {
     "UNAUTHENTICATED": ("sign in", "a top-level error, before any lookup"),
     "GRAPHQL_VALIDATION_FAILED": ("no field", "the schema has no such field"),
+    "BAD_USER_INPUT": ("bad id", "a top-level error of this field; missing and hidden ids look the same"),
     "NOT_FOUND": ("not found", "missing or hidden; both look the same"),
     "FORBIDDEN": (
         "forbidden",

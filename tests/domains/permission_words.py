@@ -7,7 +7,7 @@ ACTORS = ("anonymous", "stranger", "invited", "member", "admin", "owner", "staff
 # Outcomes: a mutation is done or rejected with a code; a value is shown or hidden (null or left out).
 DONE, SHOWN, HIDDEN = "done", "shown", "hidden"
 SIGN_IN = "UNAUTHENTICATED"
-NO_FIELD = "GRAPHQL_VALIDATION_FAILED"
+NO_FIELD, BAD_INPUT = "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"
 NOT_FOUND, FORBIDDEN, INVALID = "NOT_FOUND", "FORBIDDEN", "INVALID"
 EXISTS, PROCESSED, EXPIRED = "ALREADY_EXISTS", "ALREADY_PROCESSED", "EXPIRED"
 CANNOT_LEAVE, IN_USE = "OWNER_CANNOT_LEAVE", "IN_USE"

@@ -24,13 +24,14 @@ from sqlalchemy.util import immutabledict
 
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.db.base import Base, to_one
-from infocus_graphql.db.batch_queries import Filter
+from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
-from infocus_graphql.db.sql_types import MappedRow, SqlSelect
+from infocus_graphql.db.sql_types import MappedRow, SqlSelect, SqlValue
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visibility
 from infocus_graphql.domains.families.models import Family, FamilyMembership
+from infocus_graphql.domains.families.policy import is_member
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
@@ -43,11 +44,21 @@ BEST = Order("SCORE", (SortKey(lambda suggestion: suggestion.score),), descendin
 STATUSES = Filter(
     ARRAY(Recommendation.status.type), lambda recommendation, values: recommendation.status == any_(values)
 )
+
+
+def _not_of_viewer(ids: SqlValue, parent: MappedRow) -> SqlSelect:
+    wanted: SqlValue = func.unnest(ids).column_valued("wanted")
+    return select(wanted).where(~is_member(wanted, VIEWER))
+
+
+# The parameter is an array, because the check for unknown ids takes one.
 OF_FAMILY = Filter(
-    Text(),
-    lambda suggestion, value: suggestion.family_id == value,
+    ARRAY(Text()),
+    lambda suggestion, ids: suggestion.family_id == any_(ids),
+    convert=lambda family_id: [family_id],
     absent=lambda suggestion: suggestion.family_id.is_(None),
     check=partial(check_ids, "fa", "family"),
+    names=Names("the id of one of your families", _not_of_viewer),
 )
 
 

@@ -84,14 +84,21 @@ async def test_members_of_two_families_count_once_and_a_family_counts_its_own(
     assert of_club == together
 
 
-async def test_a_family_of_other_users_has_no_suggestions(api: Api, make: Factories) -> None:
+async def test_a_family_of_other_users_is_an_error_and_looks_like_an_unknown_one(
+    api: Api, make: Factories
+) -> None:
     ann, bob, eve = [await make.user(name) for name in ("Ann", "Bob", "Eve")]
     await make.family(ann, bob)
     foreign = await make.family(eve, bob)
     await make.entry(bob)
     await make.entry(eve)
+    query = "query ($id: ID!) { viewer { email suggestions(familyId: $id) { totalCount } } }"
     for family in (foreign.id, "fa" + "0" * 25):
-        assert await suggested(api.as_(ann), family=family) == {}
+        result = await api.as_(ann).result(query, id=family)
+        assert result["data"]["viewer"] == {"email": ann.email, "suggestions": None}
+        (error,) = result["errors"]
+        assert error["message"] == f"“{family}” is not the id of one of your families."
+        assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": ["familyId"], "variable": ["id"]}
     assert len(await suggested(api.as_(ann))) == 1
 
 

@@ -228,7 +228,8 @@ class Viewer:
         arguments={
             "family_id": Argument(
                 strawberry.ID | None,
-                "Computes the suggestions from this family only. By default all families count.",
+                "Computes the suggestions from this family only. By default all of the viewer's families "
+                "count. The id of another family is an error.",
                 OF_FAMILY,
             )
         },
