@@ -1,19 +1,14 @@
-"""Safety of plans: one statement per field, bounded memory, the usual errors, no leaked connections."""
+"""Safety of plans: one statement per field, bounded memory, and the usual errors."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import asyncpg
 import orjson
 import pytest
 from structlog.testing import capture_logs
 
-from infocus_graphql.core.timeouts import SharedTimeout
 from infocus_graphql.core.viewer import ANONYMOUS
-from infocus_graphql.db import asyncpg_pool, connection_health
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
-from infocus_graphql.db.engines import connect_arguments
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph import root as root_module
 from infocus_graphql.graph.context import Context
@@ -26,10 +21,8 @@ from infocus_graphql.graph.root import check_access
 from infocus_graphql.schema import schema
 from infocus_graphql.settings import Settings
 from tests.plan.engines import UNLIMITED, Engines
+from tests.support.pools import ONE, SLEEP, small_pool
 from tests.support.server import Server
-
-SLEEP: Query = ("SELECT to_json(pg_sleep(30)::text)", ())
-ONE: Query = ("SELECT to_json(1)", ())
 
 
 class Recorder(AsyncpgPool):
@@ -71,21 +64,10 @@ def planned(engines: Engines) -> Planned:
 
 
 @pytest.fixture
-async def pool(server: Server, database_url: str, settings: Settings) -> Any:
+async def pool(server: Server, database_url: str, settings: Settings) -> AsyncIterator[AsyncpgPool]:
     """A pool of one connection with a statement timeout of 300 ms."""
-    connection = await server.connect(database_url)
-    parameters = connection._params
-    await connection.close()
-    limited = settings.model_copy(update={"statement_timeout_ms": 300})
-    arguments = connect_arguments(limited, read_only=True)
-    host = str(server._postgres.socket_dir)
-    pool = AsyncpgPool(
-        {**arguments, "host": host, "user": parameters.user, "database": parameters.database},
-        size=1,
-        timeout=1,
-    )
-    yield pool
-    await pool.close()
+    async with small_pool(server, database_url, settings) as pool:
+        yield pool
 
 
 @pytest.mark.parametrize(
@@ -284,77 +266,8 @@ def _counted(judged: list[Any]) -> Any:
     return check
 
 
-async def test_a_slow_statement_fails_without_affecting_others(pool: AsyncpgPool) -> None:
-    with pytest.raises(Exception, match="statement timeout"):
-        await pool.read_all([SLEEP])
-    assert await pool.read_all([ONE]) == [b"1"]
-    assert len(pool._idle) == 1
-
-
-async def test_a_lost_connection_is_replaced(pool: AsyncpgPool, server: Server, database_url: str) -> None:
-    (pid,) = await pool.read_all([("SELECT to_json(pg_backend_pid())", ())])
-    admin = await server.connect(database_url)
-    await admin.execute(f"SELECT pg_terminate_backend({(pid or b'').decode()}, 5000)")
-    assert await pool.read_all([ONE]) == [b"1"]
-    await admin.close()
-
-
-async def test_all_connections_closed_by_the_server_are_replaced(
-    pool: AsyncpgPool, server: Server, database_url: str
-) -> None:
-    pool._free_slots = 3
-    pid = "SELECT to_json(pg_backend_pid()) FROM pg_sleep(0.05)"
-    found = await asyncio.gather(*(pool.read_all([(pid, ())]) for _ in range(3)))
-    assert len(pool._idle) == 3
-    # The client notices the closed connections only when it uses them.
-    for used in pool._idle:
-        used.connection._transport.pause_reading()
-    admin = await server.connect(database_url)
-    for (each,) in found:
-        await admin.execute(f"SELECT pg_terminate_backend({(each or b'').decode()}, 5000)")
-    await admin.close()
-    for used in pool._idle:
-        used.connection._transport.resume_reading()
-    assert await pool.read_all([ONE]) == [b"1"]
-    assert len(pool._idle) == 1
-
-
-async def test_cancelled_readers_release_their_connections(pool: AsyncpgPool) -> None:
-    for _ in range(5):
-        reading = asyncio.create_task(pool.read_all([SLEEP]))
-        waiting = asyncio.create_task(pool.read_all([ONE]))
-        for _ in range(20):
-            await asyncio.sleep(0)
-        waiting.cancel()
-        reading.cancel()
-        await asyncio.gather(reading, waiting, return_exceptions=True)
-    assert await pool.read_all([ONE, ONE]) == [b"1", b"1"]
-    assert pool._free_slots == 1
-
-
-async def test_waiting_too_long_for_a_connection_is_an_error(pool: AsyncpgPool) -> None:
-    pool._waits = SharedTimeout(0.05)
-    taken = await pool.acquire()
-    with pytest.raises(TimeoutError):
-        await pool.read_all([ONE])
-    pool.release(taken)
-    assert await pool.read_all([ONE]) == [b"1"]
-
-
-async def test_one_connection_serves_many_concurrent_requests(pool: AsyncpgPool) -> None:
-    found = await asyncio.gather(*(pool.read_all([(f"SELECT to_json({n})", ())]) for n in range(20)))
-    assert found == [[str(number).encode()] for number in range(20)]
-    assert len(pool._idle) == 1
-
-
-async def test_the_read_pool_is_read_only(pool: AsyncpgPool) -> None:
-    with pytest.raises(Exception, match="read-only transaction"):
-        await pool.read_all([("DELETE FROM users RETURNING to_json(id)", ())])
-
-
-@pytest.mark.parametrize("size", [1])
 async def test_a_database_failure_is_masked_and_later_requests_succeed(
-    engines: Engines, pool: AsyncpgPool, size: int
+    engines: Engines, pool: AsyncpgPool
 ) -> None:
     class Slow(PlanCache):
         def query(self, *_: Any, **__: Any) -> Query:
@@ -386,39 +299,3 @@ async def test_a_failed_compilation_is_logged_and_the_loaders_are_used(
     assert (both.same, both.planned, engines.planner.fallbacks) == (True, False, before + 1)
     failed = [line for line in logs if line["event"] == "query plan compilation failed"]
     assert len(failed) == 2, "once for the whole operation, once for its field"
-
-
-async def test_idle_connections_are_pinged_before_a_write(
-    pool: AsyncpgPool, server: Server, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pid: Query = ("SELECT pg_backend_pid()", ())
-    first = await pool.write_once(pid)
-    monkeypatch.setattr(asyncpg_pool, "IDLE_SECONDS", 0.0)
-    assert await pool.write_once(pid) == first
-    # Half-open: the client notices nothing before it uses the connection.
-    transport = pool._idle[0].connection._transport
-    transport.pause_reading()
-    admin = await server.connect(database_url)
-    await admin.execute(f"SELECT pg_terminate_backend({first}, 5000)")
-    await admin.close()
-    transport.resume_reading()
-    second = await pool.write_once(pid)
-    assert second != first
-    # A server that doesn't respond is not waited for.
-    monkeypatch.setattr(connection_health, "PING_TIMEOUT_SECONDS", 0.05)
-    pool._idle[0].connection._transport.pause_reading()
-    assert await pool.write_once(pid) not in {first, second}
-    assert (len(pool._idle), pool._free_slots) == (1, 1)
-
-
-async def test_writes_are_never_sent_twice(pool: AsyncpgPool, server: Server, database_url: str) -> None:
-    first = await pool.write_once(("SELECT pg_backend_pid()", ()))
-    asking = asyncio.create_task(pool.write_once(("SELECT pg_sleep(30)", ())))
-    admin = await server.connect(database_url)
-    while not await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
-        pass
-    await admin.execute(f"SELECT pg_terminate_backend({first})")
-    await admin.close()
-    with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
-        await asking
-    assert await pool.write_once(("SELECT 1", ())) == 1
