@@ -68,7 +68,7 @@ class PersistedDocuments:
             raise coded_error("DOCUMENT_NOT_ALLOWED", "This server has no trusted documents.")
         if digest is None:
             if query is None:
-                raise coded_error("BAD_REQUEST", "`query` must be a string.")
+                raise coded_error("BAD_REQUEST", "`query` is missing.")
             return query
         if self._store is None:
             if query is not None:
@@ -142,6 +142,6 @@ def _digest(persisted: object) -> str:
     given: Mapping[str, object] = persisted if isinstance(persisted, Mapping) else {}
     digest = given.get("sha256Hash")
     if not isinstance(digest, str) or given.get("version") != _VERSION or not _DIGEST.fullmatch(digest):
-        message = "`persistedQuery` needs `version: 1` and `sha256Hash`, in 64 hexadecimal digits."
+        message = "`persistedQuery` needs `version: 1` and `sha256Hash`, in 64 lower-case hexadecimal digits."
         raise coded_error("BAD_REQUEST", message)
     return digest

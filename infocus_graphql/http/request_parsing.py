@@ -120,7 +120,7 @@ def _request(body: Any) -> Request:
     extensions, document_id = body.get("extensions"), body.get("documentId")
     named = document_id is not None or "persistedQuery" in (extensions or {})
     if not isinstance(query, str) and (query is not None or not named):
-        raise bad_request("`query` must be a string.")
+        raise bad_request("`query` is missing." if query is None else "`query` must be a string.")
     for what, text in (("query", query or ""), ("operationName", name or "")):
         if not text.isascii() and _SURROGATE.search(text):
             raise bad_request(f"`{what}` contains half of a surrogate pair.")

@@ -71,6 +71,12 @@ async def test_compressed_bodies_are_rejected(http: httpx.AsyncClient) -> None:
     assert (await post(http, json.dumps(HELLO), Content_Encoding="identity")).status_code == 200
 
 
+async def test_a_missing_query_is_not_called_a_query_of_another_type(http: httpx.AsyncClient) -> None:
+    for body, message in (("{}", "`query` is missing."), ('{"query":1}', "`query` must be a string.")):
+        response = await post(http, body)
+        assert (response.status_code, response.json()["errors"][0]["message"]) == (400, message)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from infocus_graphql.core.errors import ErrorCode, Problems, not_found, refused
 from infocus_graphql.core.text import (
@@ -105,7 +106,12 @@ async def lock_media_item(work: UnitOfWork, media: Arguments) -> str:
 async def delete_media_item(work: UnitOfWork, viewer: Viewer, *, media_item_id: str) -> str:
     """Deletes a title and its providers. IN_USE if the title is on a watchlist or was recommended."""
     deleted = delete(MediaItem).where(MediaItem.id == media_item_id).returning(MediaItem.id)
-    if await work.session.scalar(deleted) is None:
+    try:
+        found = await work.session.scalar(deleted)
+    except IntegrityError as error:
+        message = "This title is on a watchlist or was recommended, so it can't be deleted."
+        raise refused(ErrorCode.IN_USE, message, "id") from error
+    if found is None:
         raise not_found("title", "id")
     audit(work, AuditAction.MEDIA_ITEM_DELETED, actor=viewer.id, object_id=media_item_id)
     return media_item_id

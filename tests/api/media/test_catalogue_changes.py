@@ -223,6 +223,7 @@ async def test_a_title_in_use_can_not_be_deleted(staff: Api, make: Factories) ->
     for item in (tracked, recommended):
         payload = await staff.change("deleteMediaItem", {"id": item.id}, fields="deletedId")
         assert (payload["deletedId"], payload["errors"][0]["code"]) == (None, "IN_USE")
+        assert await staff.refused("deleteMediaItem", {"id": item.id}) == ("IN_USE", ["input", "id"])
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     assert None not in await staff.data(query, ids=[tracked.id, recommended.id, offer.id])
 

@@ -62,6 +62,8 @@ async def test_a_link_is_valid_for_its_lifetime_and_purpose(
         assert await ann.refused(mutation, {"token": token, **extra}) == ("NOT_FOUND", BAD_TOKEN)
     for unknown in ("", "x", token[:-1], token + "x"):
         assert await ann.refused("verifyEmail", {"token": unknown}) == ("NOT_FOUND", BAD_TOKEN)
+    (error,) = (await ann.change("verifyEmail", {"token": "x"}, fields="errors { message }"))["errors"]
+    assert error["message"] == "This link is not valid. Request a new one."
     clock.move(hours=24, seconds=1)
     assert await api.refused("verifyEmail", {"token": token}) == ("EXPIRED", BAD_TOKEN)
     clock.move(minutes=-1)

@@ -109,7 +109,10 @@ async def test_setup_returns_the_secret_as_text_link_and_qr_code(api: Api, make:
 async def test_the_first_code_confirms_the_second_factor(
     api: Api, make: Factories, services: Services
 ) -> None:
-    client, _, app = await begun(api, await make.user("Ann"))
+    ann = await make.user("Ann")
+    early = await api.as_(ann).refused("confirmSecondFactor", {"code": "000000"})
+    assert early == ("NOT_FOUND", [])
+    client, _, app = await begun(api, ann)
     assert await client.refused("confirmSecondFactor", {"code": app.wrong()}) == WRONG_CODE
     payload = await client.change("confirmSecondFactor", {"code": app.code()}, fields="backupCodes")
     assert len(set(payload["backupCodes"])) == 10

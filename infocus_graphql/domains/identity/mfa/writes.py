@@ -64,7 +64,7 @@ async def confirm(work: UnitOfWork, viewer: Viewer, *, code: str) -> Sequence[st
     await end_mailed_links(work, viewer.id)
     factor = await _factor(work, viewer.id)
     if factor is None:
-        raise not_found("second factor")
+        raise refused(ErrorCode.NOT_FOUND, "Start the set-up of a second factor first.")
     if factor.confirmed_at is not None:
         raise refused(ErrorCode.ALREADY_PROCESSED, "Your second factor is already confirmed.")
     if not _is_code_of(factor, code):

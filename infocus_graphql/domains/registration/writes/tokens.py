@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.clock import now
-from infocus_graphql.core.errors import ErrorCode, not_found, refused
+from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.db.database import ReadUnit, UnitOfWork
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.registration.models import EmailPurpose, EmailToken
@@ -93,7 +93,7 @@ async def find_valid_token(unit: ReadUnit, token: str, *purposes: EmailPurpose) 
     query = select(EmailToken).where(*_conditions(token, purposes)).options(*private)
     row: EmailToken | None = await unit.scalar(query)
     if row is None:
-        raise not_found("link", "token")
+        raise refused(ErrorCode.NOT_FOUND, "This link is not valid. Request a new one.", "token")
     if row.used_at is not None:
         raise refused(ErrorCode.ALREADY_PROCESSED, "This link has already been used.", "token")
     if row.expires_at <= now():
