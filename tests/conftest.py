@@ -73,6 +73,8 @@ def settings(tmp_path: Path) -> Settings:
         argon2_memory_kib=8,
         argon2_time_cost=1,
         pool_size=10,
+        # The time runs from Parse to Sync, so a busy machine would end statements that wait for their client.
+        statement_timeout_ms=15_000,
         log_format="console",
         log_level="WARNING",
     )

@@ -120,7 +120,12 @@ async def test_the_migration_repairs_families_without_owners(server: Any) -> Non
     await migrations.upgrade(url, "5e1d0c")
     await run(
         url,
-        ROWS.replace("'owner'", "'admin'").replace("'a@x.org', 'h'", "'A@x.org', 'h'")
+        ROWS.replace("'owner'", "'admin'")
+        .replace("'a@x.org', 'h'", "'A@x.org', 'h'")
+        # As they were called then.
+        .replace("target_user_id", "person_id")
+        .replace("idempotency_records", "idempotent_answers")
+        .replace("claim, response)", "claim, answer)")
         + "INSERT INTO families (id, name) VALUES ('fa2', 'Empty')",
     )
     await migrations.upgrade(url)

@@ -33,7 +33,7 @@ REFRESH = f"mutation ($token: String!) {{ refreshSession(input: {{refreshToken: 
 CREATE = "mutation ($name: String!) { createFamily(input: {name: $name}) { family { id } errors { code } } }"
 FAMILIES = "{ viewer { families { nodes { name } } } }"
 WITHIN = 1.0
-PATIENCE = 8.0  # less than the timeout of an operation
+PATIENCE = 15.0  # less than the timeouts of locks and statements
 
 
 @dataclass(frozen=True)

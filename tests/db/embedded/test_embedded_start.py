@@ -132,7 +132,7 @@ def test_a_socket_directory_of_another_user_is_rejected(
 
 
 def test_a_copied_home_becomes_private_again(home: Path) -> None:
-    (home / "run").mkdir()
+    (home / "run").mkdir(exist_ok=True)
     (home / "run").chmod(0o755)
     with EmbeddedPostgres(home, settings=QUICK) as server:
         assert stat.S_IMODE(server.socket_dir.stat().st_mode) == 0o700
