@@ -67,7 +67,7 @@ async def test_sslmode_reaches_the_driver(database_url: str, settings: Settings)
                     await connection.scalar(text(f"SHOW {setting}"))
                     for setting in ("application_name", "timezone", "statement_timeout", "lock_timeout")
                 ]
-                assert shown == [name, "UTC", "4s", "2s"]
+                assert shown == [name, "UTC", "15s", "2s"]
     finally:
         await engines.dispose()
 
