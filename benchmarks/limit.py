@@ -9,7 +9,7 @@ import orjson
 
 _PROVIDERS: Final = """array(select row_to_json(p) from (
     select s.provider, s.url, s.regions from streaming_providers s
-    where s.media_item_id = i.id order by s.provider, s.offer_type) p)"""
+    where s.media_item_id = i.id order by s.provider_sort, s.offer_type) p)"""
 
 
 def _list(user: str, limit: str, more: str = "", where: str = "") -> str:
@@ -83,8 +83,8 @@ def _asked(name: str, given: dict[str, Any], headers: dict[bytes, bytes]) -> tup
     match name:
         case "Q1":
             return name, (given["id"], given["n"])
-        case "Q2" if "status" in given:
-            states = [status.lower() for status in given["status"]]
+        case "Q2" if "statuses" in given:
+            states = [status.lower() for status in given["statuses"]]
             return "Q2 by status", (headers[b"x-viewer"].decode(), states)
         case "Q2":
             return name, (headers[b"x-viewer"].decode(),)

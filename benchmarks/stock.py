@@ -145,7 +145,7 @@ class Family:
 
 @strawberry.input
 class WatchlistFilter:
-    status: list[WatchStatus] | None = None
+    statuses: list[WatchStatus] | None = None
 
 
 @strawberry.type
@@ -159,8 +159,8 @@ class Viewer:
     ) -> Watchlist:
         viewer = info.context["request"].headers["x-viewer"]
         statement = select(EntryRow).where(EntryRow.user_id == viewer)
-        if filter is not None and filter.status is not None:
-            statement = statement.where(EntryRow.status.in_(filter.status))
+        if filter is not None and filter.statuses is not None:
+            statement = statement.where(EntryRow.status.in_(filter.statuses))
         statement = statement.order_by(EntryRow.date_added.desc(), EntryRow.id.desc()).limit(first)
         async with sessions() as session:
             return Watchlist(nodes=[WatchlistEntry.of(row) for row in await session.scalars(statement)])

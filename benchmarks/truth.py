@@ -12,7 +12,7 @@ SELECT * FROM watchlist_entries WHERE user_id = $1 AND ($2::text[] IS NULL OR st
 ORDER BY date_added DESC, id DESC LIMIT $3"""
 _PROVIDERS: Final = """
 SELECT provider, url, regions FROM streaming_providers WHERE media_item_id = $1
-ORDER BY provider, offer_type"""
+ORDER BY provider_sort, offer_type"""
 _MEMBERS: Final = "SELECT * FROM family_memberships WHERE family_id = $1 ORDER BY joined_at, id LIMIT 10"
 _NAMES: Final = {"posterPath": "poster_path", "releaseDate": "release_date"}
 
@@ -29,7 +29,7 @@ async def expected_data(connection: asyncpg.Connection, request: Request) -> dic
         case "Q1":
             return {"family": await _family(connection, given["id"], given["n"])}
         case "Q2":
-            wanted = [status.lower() for status in given["status"]] if "status" in given else None
+            wanted = [status.lower() for status in given["statuses"]] if "statuses" in given else None
             fields = ("id", "title", "posterPath", "genres")
             nodes = await _entries(connection, request.viewer, 50, wanted, fields)
             return {"viewer": {"watchlist": {"nodes": nodes}}}
