@@ -23,7 +23,7 @@ from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import UNPLANNED, MutationOutcome
 from infocus_graphql.graph.errors import coded_error
-from infocus_graphql.graph.plan.field_errors import MARK, Path, without_marks
+from infocus_graphql.graph.plan.field_errors import Path, has_marks, without_marks
 from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows, rows_of
 from infocus_graphql.graph.plan.parsed_document import OperationPlans, ParsedDocument
 from infocus_graphql.graph.plan.plan_cache import PlanCache
@@ -152,7 +152,7 @@ class PlannedOperation:
         if isinstance(query, Unplannable):
             return self._unplanned(query)
         (value,) = await self._values([query])
-        if MARK in value:
+        if has_marks(value):
             self.errors += await self._errors_of(part, value)
         return fragment(value)
 
@@ -165,7 +165,7 @@ class PlannedOperation:
         if isinstance(query, Unplannable):
             return self._unplanned(query)
         (value,) = await self._values([query])
-        if MARK in value:
+        if has_marks(value):
             self.errors += await self._errors_of_rows(rows, ids, value, path)
         return fragment(value)
 
@@ -188,7 +188,7 @@ class PlannedOperation:
             queries.append(query)
         try:
             values = await self._values(queries)
-            if any(MARK in value for value in values):
+            if any(map(has_marks, values)):
                 pairs = zip(parts, values, strict=True)
                 errors += [each for part, value in pairs for each in await self._errors_of(part, value)]
                 values = [without_marks(value) for value in values]
@@ -261,7 +261,7 @@ class PlannedOperation:
         return [value or b"null" for value in found]
 
     async def _errors_of(self, part: RootFieldPlan, value: bytes) -> list[GraphQLError]:
-        if MARK not in value:
+        if not has_marks(value):
             return []
         loaders = self._context.loaders
         return await part.errors(self._plans, self._variables, loaders, orjson.loads(value))
@@ -277,7 +277,7 @@ class PlannedOperation:
     ) -> list[GraphQLError]:
         found: list[GraphQLError] = []
         for (key, each), value in zip(change.payload.items(), values, strict=True):
-            if isinstance(each, PayloadRows) and MARK in value:
+            if isinstance(each, PayloadRows) and has_marks(value):
                 ids = each.declared.ids(payload, each.name)
                 found += await self._errors_of_rows(each.rows, ids, value, [change.key, key])
         return found
