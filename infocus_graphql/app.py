@@ -46,6 +46,7 @@ from infocus_graphql.security.revocation_listener import RevocationListener, sto
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.errors import UnusableSetting
 from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
+from infocus_graphql.tmdb.opening import tmdb_client
 
 GRAPHQL_PATH = "/graphql"
 EXPLORER_PATH = "/graphiql"
@@ -141,6 +142,8 @@ def create_app(
             await stop(watching)
             await stop(counting)
             await services.api_tokens.finish()
+            if services.tmdb is not None:
+                await services.tmdb.close()
             await services.database.dispose()
             services.passwords.close()
 
@@ -170,6 +173,7 @@ def make_services(settings: Settings, database_url: str) -> Services:
         sessions=RevocationListener(tokens.revoked, engines.plans, listening),
         api_tokens=ApiTokenCache(engines.plans, engines.changes),
         cursor_key=tokens.derived_key("cursor").hex(),
+        tmdb=tmdb_client(settings, engines.changes),
     )
 
 

@@ -36,6 +36,7 @@ from infocus_graphql.mail.outbox import SEND_MAIL, mail_handler
 from infocus_graphql.mail.transport import Transport, transport_of
 from infocus_graphql.rate_limiting.postgres_store import purge_rates
 from infocus_graphql.settings import Settings
+from infocus_graphql.tmdb.client import TmdbClient
 
 # Purges delete in batches, each in its own transaction, so an interrupted job keeps the batches it finished.
 PURGE_SESSIONS: Final = JobType("purge_sessions", attempts=3, timeout=timedelta(minutes=10))
@@ -63,8 +64,10 @@ SCHEDULES: Final[Sequence[Schedule]] = (
 )
 
 
-def handlers(settings: Settings, database: Database, transport: Transport) -> Mapping[JobType, Handler]:
-    """The handler of each job type."""
+def handlers(
+    settings: Settings, database: Database, transport: Transport, tmdb: TmdbClient | None = None
+) -> Mapping[JobType, Handler]:
+    """The handler of each job type. `tmdb` is None if no key is configured."""
     links = Links.of(settings)
     days = {
         name: timedelta(days=getattr(settings, f"keep_{name}_days"))
@@ -116,12 +119,14 @@ def handlers(settings: Settings, database: Database, transport: Transport) -> Ma
     }
 
 
-def make_worker(settings: Settings, database: Database, url: str, grace: timedelta) -> Worker:
+def make_worker(
+    settings: Settings, database: Database, url: str, grace: timedelta, tmdb: TmdbClient | None
+) -> Worker:
     """A worker for all job types on the database at `url`; opens no connection yet."""
     return Worker(
         database,
         connector(url, settings),
-        handlers(settings, database, transport_of(settings)),
+        handlers(settings, database, transport_of(settings), tmdb),
         SCHEDULES,
         WorkerTiming(grace=grace),
     )

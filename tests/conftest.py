@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from infocus_graphql.app import create_app
 from infocus_graphql.graph.context import Services
+from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.observability.logging import configure_logs
 from infocus_graphql.settings import Environment, Settings
 from tests.support.client import Api
@@ -16,6 +17,7 @@ from tests.support.comparing import ComparingEngine
 from tests.support.databases import Databases
 from tests.support.factories import Factories
 from tests.support.server import TEMPLATE, Administer, Server
+from tests.support.tmdb import TMDB_KEY, ServedTmdb, serving_tmdb
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores SIGINT for background processes, and the tested programs would inherit that.
@@ -62,9 +64,28 @@ async def administer(server: Server, database_url: str) -> AsyncIterator[Adminis
     await connection.close()
 
 
+@pytest.fixture(scope="session")
+def served_tmdb() -> Iterator[ServedTmdb]:
+    """The local TMDB of this process. Tests use `tmdb`."""
+    with serving_tmdb() as served:
+        yield served
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings for tests: fast password hashes, a fixed key, nothing from the environment."""
+def tmdb(served_tmdb: ServedTmdb) -> Iterator[LocalTmdb]:
+    """The TMDB of the test's application: `tmdb.faults.plan(Fault.SLOW)`, `tmdb.catalogue.change(…)`.
+
+    It has the well-known titles of `local_tmdb/titles.json` and a hundred made-up ones. It is reset after the
+    test; a test that changes nothing needn't ask for it.
+    """
+    served_tmdb.tmdb.reset()
+    yield served_tmdb.tmdb
+    served_tmdb.tmdb.reset()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, served_tmdb: ServedTmdb) -> Settings:
+    """Settings for tests: fast password hashes, fixed keys, a local TMDB, nothing from the environment."""
     return Settings(
         _env_file=None,
         env=Environment.TEST,
@@ -75,6 +96,9 @@ def settings(tmp_path: Path) -> Settings:
         pool_size=10,
         # The time runs from Parse to Sync, so a busy machine would end statements that wait for their client.
         statement_timeout_ms=15_000,
+        tmdb_key=TMDB_KEY,
+        tmdb_url=served_tmdb.url,
+        tmdb_requests_per_second=1000,
         log_format="console",
         log_level="WARNING",
     )

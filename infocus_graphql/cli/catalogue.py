@@ -125,17 +125,10 @@ def _echo_attribution() -> None:
 
 @asynccontextmanager
 async def _client() -> "AsyncIterator[TmdbClient]":
-    from infocus_graphql.tmdb.client import TmdbClient
-    from infocus_graphql.tmdb.throttle import LocalThrottle
-    from infocus_graphql.tmdb.transport import Transport
+    from infocus_graphql.tmdb.opening import tmdb_client
 
-    settings = read_settings()
-    if settings.tmdb_key is None:
+    client = tmdb_client(read_settings())
+    if client is None:
         raise CliError("There is no key for TMDB: set INFOCUS_TMDB_KEY.")
-    transport = Transport(
-        settings.tmdb_key.get_secret_value(),
-        base_url=settings.tmdb_url,
-        throttle=LocalThrottle(settings.tmdb_requests_per_second),
-    )
-    async with TmdbClient(transport) as client:
+    async with client:
         yield client

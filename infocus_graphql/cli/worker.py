@@ -41,7 +41,8 @@ def attach_worker(app: "Starlette", settings: "Settings", url: str) -> None:
     @asynccontextmanager
     async def lifespan(app: "Starlette") -> AsyncIterator[Any]:
         async with serving(app) as state:
-            async with running(make_worker(settings, app.state.services.database, url, _GRACE)):
+            services = app.state.services
+            async with running(make_worker(settings, services.database, url, _GRACE, services.tmdb)):
                 yield state
 
     app.router.lifespan_context = lifespan
@@ -51,12 +52,16 @@ async def _work(settings: "Settings", url: str) -> None:
     from infocus_graphql.background import make_worker
     from infocus_graphql.db.database import Database
     from infocus_graphql.db.engines import make_engines
+    from infocus_graphql.tmdb.opening import tmdb_client
 
     database = Database(make_engines(url, settings))
-    worker = make_worker(settings, database, url, timedelta(seconds=settings.shutdown_seconds))
+    tmdb = tmdb_client(settings, database.engines.changes)
+    worker = make_worker(settings, database, url, timedelta(seconds=settings.shutdown_seconds), tmdb)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, worker.stop)
     try:
         await worker.run()
     finally:
+        if tmdb is not None:
+            await tmdb.close()
         await database.dispose()

@@ -24,6 +24,7 @@ from infocus_graphql.security.api_token_cache import ApiTokenCache
 from infocus_graphql.security.passwords import Passwords
 from infocus_graphql.security.revocation_listener import RevocationListener
 from infocus_graphql.settings import Settings
+from infocus_graphql.tmdb.client import TmdbClient
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,6 +54,7 @@ class Services:
     api_tokens: ApiTokenCache
     rates: RateLimiter
     cursor_key: str
+    tmdb: TmdbClient | None  # None if no key is configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,11 @@ class Context:
     def client(self) -> Client:
         """The client. Created on access, because most operations don't need it."""
         return self.make_client()
+
+    @property
+    def tmdb(self) -> TmdbClient | None:
+        """The client of TMDB; None if no key is configured. Each call raises a TmdbError if it fails."""
+        return self.services.tmdb
 
     @property
     def loaders(self) -> Loaders:

@@ -38,6 +38,13 @@ class LocalTmdb:
             ]
         )
 
+    def reset(self) -> None:
+        """Restores the titles, and removes the faults, the recorded requests and the changes."""
+        self.catalogue.reset()
+        self.faults.clear()
+        for changes in self.changes.values():
+            changes.clear()
+
     def _handled(self, handler: Handler) -> Handler:
         async def respond(request: Request) -> Response:
             async def right() -> Response:

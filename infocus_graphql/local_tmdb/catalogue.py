@@ -76,6 +76,11 @@ class Catalogue:
         for number in range(made_up):
             fact = _made_up(number)
             self._titles[fact.type, fact.id] = fact
+        self._original = dict(self._titles)
+
+    def reset(self) -> None:
+        """Takes back all changes."""
+        self._titles = dict(self._original)
 
     def __len__(self) -> int:
         return len(self._titles)

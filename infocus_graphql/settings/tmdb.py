@@ -18,7 +18,10 @@ class TmdbSettings(BaseSettings):
     )
     tmdb_url: str = Field(TMDB_URL, description="Base URL of the TMDB API.")
     tmdb_requests_per_second: int = Field(
-        30, ge=1, le=50, description="Requests to TMDB per second, of all processes together."
+        30,
+        ge=1,
+        le=1000,
+        description="Requests to TMDB per second, of all processes together. TMDB allows about 40.",
     )
 
     @field_validator("tmdb_key")

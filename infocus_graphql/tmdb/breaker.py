@@ -31,14 +31,21 @@ class CircuitBreaker:
         """Whether the next call would be refused."""
         return self._failures >= self._limit and self._clock() < self._closed_at
 
+    def check(self) -> None:
+        """Raises CircuitOpen while the breaker is open."""
+        if self.is_open:
+            raise CircuitOpen("TMDB has failed repeatedly", retry_after=self._closed_at - self._clock())
+
     def enter(self) -> None:
         """Call before each attempt; CircuitOpen while the breaker is open."""
-        if self._failures < self._limit:
-            return
-        now = self._clock()
-        if now < self._closed_at:
-            raise CircuitOpen("TMDB has failed repeatedly", self._closed_at - now)
-        self._closed_at = now + self._pause  # this call tries, and the others wait for it
+        self.check()
+        if self._failures >= self._limit:
+            self._closed_at = self._clock() + self._pause  # this call tries, and the others wait for it
+
+    def abandoned(self) -> None:
+        """Call after an attempt without a result, because its caller has gone: the next call may try."""
+        if self._failures >= self._limit:
+            self._closed_at = self._clock()
 
     def succeeded(self) -> None:
         """Call after a response, whatever it says."""

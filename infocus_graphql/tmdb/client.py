@@ -10,7 +10,7 @@ import msgspec
 from infocus_graphql.tmdb import conversion, records, wire
 from infocus_graphql.tmdb.errors import InvalidResponse
 from infocus_graphql.tmdb.records import TitleType
-from infocus_graphql.tmdb.transport import Transport
+from infocus_graphql.tmdb.transport import Transport, log
 
 T = TypeVar("T")
 
@@ -49,6 +49,10 @@ class TmdbClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections."""
         await self._transport.close()
 
     async def title(self, kind: TitleType, tmdb_id: int, *, seconds: float = _SECONDS) -> records.Title:
@@ -66,12 +70,15 @@ class TmdbClient:
         for start in range(0, len(missing), _MAX_BLOCKS):
             more = map(_block, missing[start : start + _MAX_BLOCKS])
             seasons |= (await self._with_seasons(path, more, seconds))[1]
-        return conversion.title(kind, sent, seasons)
+        try:
+            return conversion.title(kind, sent, seasons)
+        except InvalidResponse as error:
+            raise _invalid(f"{path}: {error}", path) from error
 
     async def season(self, series_id: int, number: int, *, seconds: float = _SECONDS) -> records.Season:
         """A season with its episodes."""
-        body = await self._transport.get(f"/tv/{series_id}/{_block(number)}", {}, seconds=seconds)
-        return conversion.season(_decoded(_season, body), number)
+        sent = await self._get(_season, f"/tv/{series_id}/{_block(number)}", {}, seconds)
+        return conversion.season(sent, number)
 
     async def search(
         self, query: str, *, language: str, page: int = 1, seconds: float = _SECONDS
@@ -89,45 +96,55 @@ class TmdbClient:
     ) -> records.ChangePage:
         """The titles that changed between two days (UTC), both included, at most 14 days apart."""
         params = {"start_date": start.isoformat(), "end_date": end.isoformat(), "page": str(page)}
-        body = await self._transport.get(f"/{kind.value}/changes", params, seconds=seconds)
-        return conversion.change_page(_decoded(_changes, body))
+        return conversion.change_page(await self._get(_changes, f"/{kind.value}/changes", params, seconds))
 
     async def genres(
         self, kind: TitleType, *, language: str, seconds: float = _SECONDS
     ) -> tuple[records.Genre, ...]:
         """The genres of films or of series."""
-        body = await self._transport.get(f"/genre/{kind.value}/list", {"language": language}, seconds=seconds)
-        return conversion.genres(_decoded(_genres, body))
+        path, params = f"/genre/{kind.value}/list", {"language": language}
+        return conversion.genres(await self._get(_genres, path, params, seconds))
 
     async def providers(self, kind: TitleType, *, seconds: float = _SECONDS) -> tuple[records.Provider, ...]:
         """The streaming services that offer films or series anywhere."""
-        body = await self._transport.get(f"/watch/providers/{kind.value}", {}, seconds=seconds)
-        return conversion.providers(_decoded(_providers, body))
+        return conversion.providers(
+            await self._get(_providers, f"/watch/providers/{kind.value}", {}, seconds)
+        )
 
     async def _page(self, path: str, params: dict[str, str], seconds: float) -> records.TitlePage:
-        body = await self._transport.get(path, params, seconds=seconds)
-        return conversion.page(_decoded(_results, body))
+        return conversion.page(await self._get(_results, path, params, seconds))
+
+    async def _get(
+        self, decoder: msgspec.json.Decoder[T], path: str, params: dict[str, str], seconds: float
+    ) -> T:
+        return _decoded(decoder, path, await self._transport.get(path, params, seconds=seconds))
 
     async def _with_seasons(
         self, path: str, blocks: Iterable[str], seconds: float
     ) -> tuple[wire.Title, dict[int, wire.Season]]:
         params = {"append_to_response": ",".join(blocks)}
         body = await self._transport.get(path, params, seconds=seconds)
-        members = _decoded(_members, body)
+        members = _decoded(_members, path, body)
         seasons = {
-            int(name.removeprefix(_SEASON)): _decoded(_season, raw)
+            int(name.removeprefix(_SEASON)): _decoded(_season, path, raw)
             for name, raw in members.items()
             if name.startswith(_SEASON)
         }
-        return _decoded(_title, body), seasons
+        return _decoded(_title, path, body), seasons
 
 
 def _block(number: int) -> str:
     return f"{_SEASON}{number}"
 
 
-def _decoded(decoder: msgspec.json.Decoder[T], body: bytes | msgspec.Raw) -> T:
+def _decoded(decoder: msgspec.json.Decoder[T], path: str, body: bytes | msgspec.Raw) -> T:
     try:
         return decoder.decode(body)
     except msgspec.DecodeError as error:  # msgspec.ValidationError too
-        raise InvalidResponse(f"the response can't be read: {error}") from error
+        raise _invalid(f"{path}: the response can't be read: {error}", path) from error
+
+
+def _invalid(reason: str, path: str) -> InvalidResponse:
+    """The error of a response that is no failure by itself, logged like those that are."""
+    log.warning("TMDB call failed", path=path, status=200, error=InvalidResponse.__name__, reason=reason)
+    return InvalidResponse(reason, 200)

@@ -16,7 +16,7 @@ def title(kind: records.TitleType, sent: wire.Title, seasons: Mapping[int, wire.
     """A film or a series; `seasons` are the blocks with episodes, by number."""
     name = known_text(sent.title) or known_text(sent.name)
     if name is None:
-        raise InvalidResponse(f"{kind.value} {sent.id} has no title")
+        raise InvalidResponse("the response has no title")
     series = kind is records.TitleType.TV
     people = credits_of(sent.aggregate_credits if series else sent.credits)
     all_seasons = _seasons(sent.seasons or (), seasons)

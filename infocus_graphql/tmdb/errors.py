@@ -6,14 +6,19 @@
     ├── RequestRejected    other 4xx: this client sent something that TMDB refuses
     ├── InvalidResponse    a body that is too large, cut off, no JSON or unexpected, or `success: false`
     └── TmdbUnavailable    429, 5xx, no connection, or no response in time, after retries
-        └── CircuitOpen    not tried, because TMDB has failed repeatedly
+        ├── CircuitOpen    not tried, because TMDB has failed repeatedly
+        └── LimitReached   not tried, because the rate limit allows no call before the deadline
 
 Only a `TmdbUnavailable` passes by itself.
 """
 
 
 class TmdbError(Exception):
-    """A call to TMDB failed. The message names the path, never the key."""
+    """A call to TMDB failed. The message names the path, never the key; `status` is that of the response."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class TitleNotFound(TmdbError):
@@ -35,10 +40,14 @@ class InvalidResponse(TmdbError):
 class TmdbUnavailable(TmdbError):
     """TMDB doesn't respond as it should. `retry_after` is the number of seconds it asked to wait, if any."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, status: int | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(message, status)
         self.retry_after = retry_after
 
 
 class CircuitOpen(TmdbUnavailable):
     """TMDB has failed repeatedly, so the call was not tried. `retry_after` is when the next one is."""
+
+
+class LimitReached(TmdbUnavailable):
+    """The rate limit allows no call before the deadline, so it was not tried. TMDB has not failed."""

@@ -4,12 +4,16 @@ import asyncio
 import logging
 import re
 from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from time import monotonic
 from types import TracebackType
 from typing import Final, Protocol, Self
 
 import httpx
 import msgspec
 import stamina
+import structlog
 
 from infocus_graphql.tmdb import wire
 from infocus_graphql.tmdb.breaker import CircuitBreaker
@@ -17,6 +21,7 @@ from infocus_graphql.tmdb.errors import (
     CircuitOpen,
     InvalidResponse,
     KeyRejected,
+    LimitReached,
     RequestRejected,
     TitleNotFound,
     TmdbError,
@@ -35,14 +40,34 @@ _VERSION_3_KEY: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 # httpx logs the URL of each request at the level INFO, and a version 3 key is in it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
+log = structlog.get_logger("infocus.tmdb")
+
 _status = msgspec.json.Decoder(wire.Status, strict=False)
 
 
 class Throttle(Protocol):
-    """A rate limit for calls, shared by all processes that use the key."""
+    """A rate limit for calls, shared by all processes that use the key. See `rate_limiting/throttle.py`."""
 
-    async def acquire(self) -> None:
-        """Waits until a call is allowed."""
+    async def acquire(self, seconds: float) -> bool:
+        """Waits until a call is allowed. False, at once, if that takes longer than `seconds`."""
+
+    async def pause(self, seconds: float) -> None:
+        """Allows no call for some seconds."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call with its deadline, on the clock of `monotonic`, and the number of requests sent so far."""
+
+    path: str
+    params: Mapping[str, str]
+    deadline: float
+    attempts: int = 0
+    failure: TmdbUnavailable | None = None
+
+    @property
+    def seconds_left(self) -> float:
+        return self.deadline - monotonic()
 
 
 class _Key(httpx.Auth):
@@ -65,7 +90,10 @@ class _Key(httpx.Auth):
 
 
 class Transport:
-    """Sends GET requests to TMDB and returns the bodies of its JSON responses."""
+    """Sends GET requests to TMDB and returns the bodies of its JSON responses. Logs all failures.
+
+    Opens no connection before the first call.
+    """
 
     def __init__(
         self,
@@ -76,14 +104,8 @@ class Transport:
         breaker: CircuitBreaker | None = None,
         max_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            auth=_Key(key),
-            headers={"Accept": "application/json"},
-            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
-            timeout=None,  # noqa: S113 - each call has a deadline, which contains its retries
-            trust_env=False,
-        )
+        self._key, self._base_url = _Key(key), base_url
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._throttle = throttle
         self._breaker = breaker or CircuitBreaker()
         self._max_bytes = max_bytes
@@ -98,13 +120,34 @@ class Transport:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._http.aclose()
+        if "_http" in self.__dict__:
+            await self._http.aclose()
+
+    @cached_property
+    def _http(self) -> httpx.AsyncClient:
+        """Made for the first call: loading the certificates takes 20 ms."""
+        return httpx.AsyncClient(
+            base_url=self._base_url,
+            auth=self._key,
+            headers={"Accept": "application/json"},
+            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+            timeout=None,  # noqa: S113 - each call has a deadline, which contains its retries
+            trust_env=False,
+        )
 
     async def get(self, path: str, params: Mapping[str, str], *, seconds: float) -> bytes:
         """The body of the response, within `seconds`, retries and waiting for the rate limit included.
 
         Raises a TmdbError.
         """
+        call = _Call(path, params, monotonic() + seconds)
+        try:
+            return await self._in_time(call, seconds)
+        except TmdbError as error:
+            _log_failure(call, error, monotonic() - call.deadline + seconds)
+            raise
+
+    async def _in_time(self, call: _Call, seconds: float) -> bytes:
         retries = stamina.retry_context(
             on=_retry_after,
             attempts=_ATTEMPTS,
@@ -113,42 +156,60 @@ class Transport:
             wait_max=_LONGEST_WAIT_SECONDS,
             wait_jitter=_FIRST_WAIT_SECONDS,
         )
-        failure: TmdbUnavailable | None = None
         try:
             async with asyncio.timeout(seconds):
                 async for attempt in retries:
                     with attempt:
                         try:
-                            return await self._attempt(path, params)
+                            return await self._attempt(call)
                         except TmdbUnavailable as error:
-                            failure = error
+                            call.failure = error
                             raise
         except TimeoutError as error:
-            if failure is not None:
-                raise failure from error
-            self._breaker.failed()
-            raise TmdbUnavailable(f"{path}: no response within {seconds:g} s") from error
+            if call.failure is not None:
+                raise call.failure from error
+            if call.attempts:
+                raise TmdbUnavailable(f"{call.path}: no response within {seconds:g} s") from error
+            raise LimitReached(f"{call.path}: not sent within {seconds:g} s") from error
         raise AssertionError("stamina returns or raises")
 
-    async def _attempt(self, path: str, params: Mapping[str, str]) -> bytes:
-        self._breaker.enter()
-        await self._throttle.acquire()
-        try:
-            async with self._http.stream("GET", path, params=dict(params)) as response:
-                body = await self._body(path, response)
-        except httpx.DecodingError as error:
-            raise InvalidResponse(f"{path}: the compressed body is damaged") from error
-        except httpx.HTTPError as error:
-            self._breaker.failed()
-            raise TmdbUnavailable(f"{path}: {type(error).__name__}") from error
-        failure = _failure(path, response, body)
+    async def _attempt(self, call: _Call) -> bytes:
+        self._breaker.check()  # before waiting for a connection or the rate limit
+        async with self._slots:
+            if not await self._throttle.acquire(call.seconds_left):
+                raise LimitReached(f"{call.path}: the rate limit allows no call in time")
+            self._breaker.enter()
+            call.attempts += 1
+            failure, body = await self._send(call)
         if isinstance(failure, TmdbUnavailable):
             self._breaker.failed()
+            if failure.retry_after is not None:
+                await self._throttle.pause(failure.retry_after)
         else:
             self._breaker.succeeded()
         if failure is not None:
             raise failure
         return body
+
+    async def _send(self, call: _Call) -> tuple[TmdbError | None, bytes]:
+        """Sends a request. Returns the body of the response, and the error that it reports, if any."""
+        path = call.path
+        try:
+            async with self._http.stream("GET", path, params=dict(call.params)) as response:
+                body = await self._body(path, response)
+        except asyncio.CancelledError:
+            if call.seconds_left <= 0:
+                self._breaker.failed()
+            else:
+                self._breaker.abandoned()
+            raise
+        except InvalidResponse as error:
+            return error, b""
+        except httpx.DecodingError:
+            return InvalidResponse(f"{path}: the compressed body is damaged"), b""
+        except httpx.HTTPError as error:
+            return TmdbUnavailable(f"{path}: {type(error).__name__}"), b""
+        return _failure(path, response, body), body
 
     async def _body(self, path: str, response: httpx.Response) -> bytes:
         body = bytearray()
@@ -159,9 +220,24 @@ class Transport:
         return bytes(body)
 
 
+def _log_failure(call: _Call, error: TmdbError, seconds: float) -> None:
+    """Logs a failed call, quietly if the title doesn't exist or the failures before it were logged."""
+    write = log.info if isinstance(error, TitleNotFound | CircuitOpen) else log.warning
+    kind, ms = type(error).__name__, round(seconds * 1000, 1)
+    write(
+        "TMDB call failed",
+        path=call.path,
+        status=error.status,
+        attempts=call.attempts,
+        ms=ms,
+        error=kind,
+        reason=str(error),
+    )
+
+
 def _retry_after(error: Exception) -> bool | float:
     """Whether stamina retries, or the seconds that TMDB asks to wait."""
-    if not isinstance(error, TmdbUnavailable) or isinstance(error, CircuitOpen):
+    if not isinstance(error, TmdbUnavailable) or isinstance(error, CircuitOpen | LimitReached):
         return False
     return True if error.retry_after is None else error.retry_after
 
@@ -170,18 +246,19 @@ def _failure(path: str, response: httpx.Response, body: bytes) -> TmdbError | No
     """Returns the error that a response reports; None if it succeeded."""
     code = response.status_code
     if code == httpx.codes.TOO_MANY_REQUESTS or code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return TmdbUnavailable(f"{path}: status {code}", _seconds(response.headers.get("Retry-After")))
+        wait = _seconds(response.headers.get("Retry-After"))
+        return TmdbUnavailable(f"{path}: status {code}", code, retry_after=wait)
     is_json = response.headers.get("Content-Type", "").split(";")[0].strip() == "application/json"
     said = _said(body) if is_json and len(body) <= _FAILURE_BYTES else wire.Status()
     reason = f"{path}: {said.status_message or f'status {code}'}"
     if code == httpx.codes.UNAUTHORIZED:
-        return KeyRejected(reason)
+        return KeyRejected(reason, code)
     if code == httpx.codes.NOT_FOUND:
-        return TitleNotFound(reason)
+        return TitleNotFound(reason, code)
     if code >= httpx.codes.BAD_REQUEST:
-        return RequestRejected(reason)
+        return RequestRejected(reason, code)
     if code != httpx.codes.OK or not is_json or not said.success:
-        return InvalidResponse(reason if is_json else f"{path}: the response is no JSON")
+        return InvalidResponse(reason if is_json else f"{path}: the response is no JSON", code)
     return None
 
 

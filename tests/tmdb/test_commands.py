@@ -7,7 +7,7 @@ from pathlib import Path
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
 from tests.cli.conftest import COMMAND, environment
-from tests.tmdb.conftest import TOKEN
+from tests.support.tmdb import TMDB_KEY
 
 
 async def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -29,7 +29,7 @@ async def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Com
 async def test_verify_checks_every_field_of_known_titles(
     tmp_path: Path, tmdb_url: str, local: LocalTmdb
 ) -> None:
-    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TOKEN}
+    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY}
     done = await run(tmp_path, "verify", **variables)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "All 12 titles are as expected." in done.stdout
@@ -48,7 +48,7 @@ async def test_verify_checks_every_field_of_known_titles(
 
 
 async def test_show_prints_a_title(tmp_path: Path, tmdb_url: str) -> None:
-    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TOKEN}
+    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY}
     done = await run(tmp_path, "show", "tv", "70523", **variables)
     assert done.returncode == 0, done.stderr
     assert "title              Dark\n" in done.stdout

@@ -14,10 +14,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from infocus_graphql.local_tmdb.server import served_in_thread
 from infocus_graphql.tmdb.client import TmdbClient
 from infocus_graphql.tmdb.records import OfferType, TitleType
 from infocus_graphql.tmdb.transport import Transport
-from tests.tmdb.conftest import TOKEN, Unlimited, served
+from tests.support.tmdb import TMDB_KEY
+from tests.tmdb.conftest import Unlimited
 
 SAMPLES = os.environ.get("INFOCUS_SAMPLES")
 pytestmark = pytest.mark.skipif(not SAMPLES, reason="INFOCUS_SAMPLES names no folder of recordings")
@@ -44,11 +46,9 @@ def recording() -> Recording:
 @pytest.fixture
 async def recorded(recording: Recording) -> AsyncIterator[TmdbClient]:
     """A client for a server that sends it."""
-    async with (
-        served(recording.app) as url,
-        TmdbClient(Transport(TOKEN, base_url=url, throttle=Unlimited())) as client,
-    ):
-        yield client
+    with served_in_thread(recording.app) as url:
+        async with TmdbClient(Transport(TMDB_KEY, base_url=url, throttle=Unlimited())) as client:
+            yield client
 
 
 @pytest.mark.parametrize(
