@@ -4,6 +4,8 @@ from infocus_graphql.db.base import Base
 from infocus_graphql.domains.admin import models as admin
 from infocus_graphql.domains.admin import policy as admin_policy
 from infocus_graphql.domains.audit import models as audit
+from infocus_graphql.domains.catalogue import models as catalogue
+from infocus_graphql.domains.catalogue import policy as catalogue_policy
 from infocus_graphql.domains.families import models as families
 from infocus_graphql.domains.families import policy as families_policy
 from infocus_graphql.domains.idempotency import models as idempotency
@@ -18,8 +20,11 @@ from infocus_graphql.domains.identity.sessions import models as sessions
 from infocus_graphql.domains.identity.sessions import policy as sessions_policy
 from infocus_graphql.domains.identity.users import models as users
 from infocus_graphql.domains.identity.users import policy as users_policy
+from infocus_graphql.domains.media import details as media_details
 from infocus_graphql.domains.media import models as media
 from infocus_graphql.domains.media import policy as media_policy
+from infocus_graphql.domains.people import models as people
+from infocus_graphql.domains.people import policy as people_policy
 from infocus_graphql.domains.persisted_documents import models as persisted_documents
 from infocus_graphql.domains.persisted_documents import policy as persisted_documents_policy
 from infocus_graphql.domains.privacy import models as privacy
@@ -28,6 +33,10 @@ from infocus_graphql.domains.recommendations import models as recommendations
 from infocus_graphql.domains.recommendations import policy as recommendations_policy
 from infocus_graphql.domains.registration import models as registration
 from infocus_graphql.domains.registration import policy as registration_policy
+from infocus_graphql.domains.series import models as series
+from infocus_graphql.domains.series import policy as series_policy
+from infocus_graphql.domains.streaming import models as streaming
+from infocus_graphql.domains.streaming import policy as streaming_policy
 from infocus_graphql.domains.watchlists import models as watchlists
 from infocus_graphql.domains.watchlists import policy as watchlists_policy
 from infocus_graphql.rate_limiting import postgres_store as rate_limits
@@ -40,6 +49,11 @@ MODELS = (
     families,
     registration,
     media,
+    media_details,
+    series,
+    people,
+    streaming,
+    catalogue,
     watchlists,
     mfa,
     passkeys,
@@ -57,6 +71,10 @@ POLICIES = (
     families_policy,
     registration_policy,
     media_policy,
+    series_policy,
+    people_policy,
+    streaming_policy,
+    catalogue_policy,
     watchlists_policy,
     mfa_policy,
     passkeys_policy,

@@ -43,6 +43,23 @@ INSERT INTO family_successions (user_id, family_id, new_owner_id)
     VALUES ('us1', 'fa1', 'us2'), ('us2', 'fa1', 'us1');
 INSERT INTO media_items (id, tmdb_id, tmdb_type, title, genres)
     VALUES ('mi1', 1396, 'tv', 'One', '{Drama}'), ('mi2', 1396, 'movie', 'Two', '{}');
+INSERT INTO collections (id, tmdb_id, name) VALUES ('co1', 10, 'Trilogy');
+INSERT INTO media_translations (media_item_id, language, country, title) VALUES ('mi1', 'de', 'DE', 'Eins');
+INSERT INTO media_certifications (media_item_id, country, label, minimum_age) VALUES ('mi1', 'DE', '16', 16);
+INSERT INTO media_videos (id, media_item_id, site, key, name, position)
+    VALUES ('mv1', 'mi1', 'YouTube', 'k1', 'Trailer', 0);
+INSERT INTO similar_titles (media_item_id, tmdb_type, tmdb_id, position) VALUES ('mi1', 'movie', 1396, 0);
+INSERT INTO genre_names (genre_id, language, name) SELECT id, 'de', name FROM genres WHERE tmdb_id = 18;
+INSERT INTO seasons (id, media_item_id, tmdb_id, number) VALUES ('sn1', 'mi1', 1, 1);
+INSERT INTO episodes (id, media_item_id, season_id, tmdb_id, number) VALUES ('ep1', 'mi1', 'sn1', 1, 1);
+INSERT INTO people (id, tmdb_id, name) VALUES ('pe1', 1, 'Someone');
+INSERT INTO credits (id, media_item_id, person_id, tmdb_credit_id, kind, position)
+    VALUES ('cr1', 'mi1', 'pe1', 'c1', 'cast', 0);
+INSERT INTO streaming_services (id, slug, name) VALUES ('ss1', 'some', 'Some');
+INSERT INTO tmdb_providers (tmdb_id, streaming_service_id, name) VALUES (8, 'ss1', 'Some');
+INSERT INTO offer_events (media_item_id, streaming_service_id, offer_type, country, kind)
+    VALUES ('mi1', 'ss1', 'subscription', 'DE', 'arrived');
+INSERT INTO title_fetches (tmdb_type, tmdb_id, refresh_at) VALUES ('tv', 1396, now());
 INSERT INTO streaming_providers (id, media_item_id, provider) VALUES ('sp1', 'mi1', 'Some');
 INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
     VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);

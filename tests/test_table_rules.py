@@ -82,6 +82,51 @@ REFUSED = {
     "ck_media_items_rating_range": set_to("media_items", "rating", "10.1"),
     "ck_media_items_title_length": set_to("media_items", "title", "''"),
     "ck_media_items_description_length": set_to("media_items", "description", LONG.format(10_001)),
+    "ck_media_items_original_title_length": set_to("media_items", "original_title", LONG.format(501)),
+    "ck_media_items_runtime_minutes_positive": set_to("media_items", "runtime_minutes", "0"),
+    "ck_media_items_tagline_length": set_to("media_items", "tagline", LONG.format(501)),
+    "ck_media_items_vote_count_not_negative": set_to("media_items", "vote_count", "-1"),
+    "ck_title_fetches_failures_not_negative": "UPDATE title_fetches SET failures = -1",
+    "ck_title_fetches_tmdb_id_positive": "UPDATE title_fetches SET tmdb_id = 0",
+    "ck_media_translations_description_length": (
+        "UPDATE media_translations SET description = repeat('x', 10001)"
+    ),
+    "ck_media_translations_tagline_length": "UPDATE media_translations SET tagline = repeat('x', 501)",
+    "ck_media_translations_title_length": "UPDATE media_translations SET title = repeat('x', 501)",
+    "ck_media_certifications_label_length": "UPDATE media_certifications SET label = repeat('x', 21)",
+    "ck_media_certifications_minimum_age_range": "UPDATE media_certifications SET minimum_age = 22",
+    "ck_media_videos_key_length": set_to("media_videos", "key", LONG.format(201)),
+    "ck_media_videos_name_length": set_to("media_videos", "name", LONG.format(301)),
+    "ck_media_videos_site_length": set_to("media_videos", "site", LONG.format(301)),
+    "uq_media_videos_media_item_id_site_key": again("media_videos"),
+    "ck_collections_name_length": set_to("collections", "name", LONG.format(301)),
+    "uq_collections_tmdb_id": again("collections"),
+    "ck_genres_name_length": set_to("genres", "name", LONG.format(301)),
+    "uq_genres_name": again("genres", tmdb_id="99"),
+    "uq_genres_tmdb_id": again("genres", name="'new'"),
+    "ck_genre_names_name_length": "UPDATE genre_names SET name = repeat('x', 301)",
+    "ck_people_name_length": set_to("people", "name", LONG.format(301)),
+    "uq_people_tmdb_id": again("people"),
+    "ck_credits_character_length": set_to("credits", "character", LONG.format(501)),
+    "ck_credits_job_length": set_to("credits", "job", LONG.format(501)),
+    "ck_credits_position_not_negative": set_to("credits", "position", "-1"),
+    "uq_credits_media_item_id_tmdb_credit_id": again("credits"),
+    "ck_seasons_description_length": set_to("seasons", "description", LONG.format(10_001)),
+    "ck_seasons_episode_count_not_negative": set_to("seasons", "episode_count", "-1"),
+    "ck_seasons_number_not_negative": set_to("seasons", "number", "-1"),
+    "ck_seasons_title_length": set_to("seasons", "title", LONG.format(501)),
+    "uq_seasons_tmdb_id": again("seasons"),
+    "ck_episodes_description_length": set_to("episodes", "description", LONG.format(10_001)),
+    "ck_episodes_number_not_negative": set_to("episodes", "number", "-1"),
+    "ck_episodes_rating_range": set_to("episodes", "rating", "0"),
+    "ck_episodes_runtime_minutes_positive": set_to("episodes", "runtime_minutes", "0"),
+    "ck_episodes_title_length": set_to("episodes", "title", LONG.format(501)),
+    "ck_episodes_vote_count_not_negative": set_to("episodes", "vote_count", "-1"),
+    "uq_episodes_tmdb_id": again("episodes"),
+    "ck_streaming_services_name_length": set_to("streaming_services", "name", LONG.format(101)),
+    "ck_streaming_services_slug_length": set_to("streaming_services", "slug", LONG.format(101)),
+    "uq_streaming_services_slug": again("streaming_services"),
+    "ck_tmdb_providers_name_length": "UPDATE tmdb_providers SET name = repeat('x', 101)",
     "ck_streaming_providers_provider_length": set_to("streaming_providers", "provider", "''"),
     "ck_streaming_providers_regions_upper_case": set_to("streaming_providers", "regions", "'{DE,at}'"),
     "ck_streaming_providers_url_length": set_to("streaming_providers", "url", LONG.format(2049)),
@@ -92,6 +137,18 @@ REFUSED = {
     # Titles on a watchlist or in a recommendation can't be deleted.
     "fk_watchlist_entries_media_item_id": "DELETE FROM media_items WHERE id = 'mi1'",
     "fk_recommendations_media_item_id": "DELETE FROM media_items WHERE id = 'mi2'",
+}
+# Rows of the catalogue, which belong to no user.
+CATALOGUE = {
+    "genres": 27,
+    **dict.fromkeys(
+        (
+            *("collections", "media_translations", "media_certifications", "media_videos", "similar_titles"),
+            *("genre_names", "seasons", "episodes", "people", "credits", "streaming_services"),
+            *("tmdb_providers", "offer_events", "title_fetches"),
+        ),
+        1,
+    ),
 }
 ALLOWED = [
     set_to("media_items", "rating", "0.5"),
@@ -152,6 +209,21 @@ async def test_a_violated_constraint_is_an_error(connection: AsyncConnection, na
         await connection.execute(text(REFUSED[name]))
 
 
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [("seasons", "ex_seasons_media_item_id_number"), ("episodes", "ex_episodes_season_id_number")],
+)
+async def test_numbers_are_unique_at_commit_among_what_tmdb_lists(
+    connection: AsyncConnection, table: str, name: str
+) -> None:
+    await connection.execute(text(again(table, tmdb_id="99", removed_at="now()")))
+    await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    await connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    await connection.execute(text(f"UPDATE {table} SET removed_at = NULL"))
+    with pytest.raises(IntegrityError, match=f'"{name}"'):
+        await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
 @pytest.mark.parametrize("statement", ALLOWED)
 async def test_permitted_statements_succeed(connection: AsyncConnection, statement: str) -> None:
     assert (await connection.execute(text(statement))).rowcount > 0
@@ -174,7 +246,8 @@ async def test_deleting_a_user_deletes_their_rows(connection: AsyncConnection) -
         # Audit events are kept, with ids that no longer exist.
         "audit_events": 1,
         "rate_states": 1,
-        "spellings": 2,
+        "spellings": 28,
+        **CATALOGUE,
         "users": 1,
         "profiles": 1,
         "sessions": 0,

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import CheckConstraint, Column, Enum, Index, MetaData, Table, UniqueConstraint
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.schema import DefaultClause
 from sqlalchemy.sql.elements import ClauseElement
 
@@ -61,7 +62,7 @@ CHECK_WORDS = (
 
 SHORT_TYPES = {"TIMESTAMP WITH TIME ZONE": "timestamptz", "DOUBLE PRECISION": "float8"}
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-UniqueRule = UniqueConstraint | Index
+UniqueRule = UniqueConstraint | ExcludeConstraint | Index
 T = TypeVar("T", UniqueRule, CheckConstraint, Index)
 
 
@@ -222,7 +223,9 @@ def _refusal(rule: UniqueRule | CheckConstraint) -> str:
 
 def _unique_rules(table: Table) -> list[UniqueRule]:
     indexes = (index for index in table.indexes if index.unique)
-    constraints = (rule for rule in table.constraints if isinstance(rule, UniqueConstraint))
+    constraints = (
+        rule for rule in table.constraints if isinstance(rule, UniqueConstraint | ExcludeConstraint)
+    )
     return _by_name([*constraints, *indexes])
 
 
@@ -252,6 +255,8 @@ def _columns(rule: UniqueRule) -> list[str]:
 
 
 def _where(rule: UniqueRule) -> ClauseElement | None:
+    if isinstance(rule, ExcludeConstraint):
+        return rule.where
     return rule.dialect_options["postgresql"]["where"] if isinstance(rule, Index) else None
 
 

@@ -1,1 +1,4 @@
-"""The catalogue: films and series, and their streaming providers."""
+"""The catalogue: films and series, and their streaming providers.
+
+Beside the usual modules, `details` has the tables with further details of titles.
+"""

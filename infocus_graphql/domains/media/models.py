@@ -1,4 +1,7 @@
-"""Films and series, identified by TMDB type and id, and their streaming providers."""
+"""Films and series, identified by TMDB type and id, and their streaming providers.
+
+`details` has the tables with further details of titles.
+"""
 
 import enum
 from datetime import date, datetime
@@ -18,6 +21,7 @@ from infocus_graphql.db.base import (
     id_column,
     key_text,
     length_check,
+    timestamptz,
     to_many,
     to_one,
     unique,
@@ -25,7 +29,10 @@ from infocus_graphql.db.base import (
 )
 
 if TYPE_CHECKING:
+    from infocus_graphql.domains.media.details import Collection
     from infocus_graphql.domains.recommendations.models import Recommendation
+    from infocus_graphql.domains.series.models import Season
+    from infocus_graphql.domains.streaming.models import StreamingService
     from infocus_graphql.domains.watchlists.models import WatchlistEntry
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_PATH, MAX_URL = 500, 10_000, 500, 2048
@@ -47,6 +54,20 @@ class OfferType(enum.Enum):
     ADS = "ads"
     RENT = "rent"
     BUY = "buy"
+
+
+class ProductionStatus(enum.Enum):
+    """The state of the production of a title."""
+
+    RUMORED = "rumored"
+    PLANNED = "planned"
+    PILOT = "pilot"
+    IN_PRODUCTION = "in_production"
+    POST_PRODUCTION = "post_production"
+    RELEASED = "released"
+    RETURNING_SERIES = "returning_series"
+    ENDED = "ended"
+    CANCELED = "canceled"
 
 
 class SpellingKind(enum.Enum):
@@ -82,16 +103,39 @@ class MediaItem(Base):
     title: Mapped[str] = mapped_column(Text)
     title_search: Mapped[str] = computed_text("search_form(title)")
     title_sort: Mapped[str] = computed_text("sort_form(title)")
+    original_title: Mapped[str | None] = mapped_column(Text)
+    # ISO 639-1.
+    original_language: Mapped[str | None] = mapped_column(Text)
+    tagline: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str | None] = mapped_column(Text)
     poster_path: Mapped[str | None] = mapped_column(Text)
     backdrop_path: Mapped[str | None] = mapped_column(Text)
     release_date: Mapped[date | None] = mapped_column(Date)
+    # The last day of a series that has ended.
+    end_date: Mapped[date | None] = mapped_column(Date)
+    runtime_minutes: Mapped[int | None] = mapped_column(Integer)
+    production_status: Mapped[ProductionStatus | None] = enum_column(
+        ProductionStatus, "production_status", nullable=True
+    )
     rating: Mapped[float | None] = mapped_column(Double)
+    vote_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    popularity: Mapped[float | None] = mapped_column(Double)
+    # ISO 3166-1.
+    countries: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    imdb_id: Mapped[str | None] = mapped_column(Text)
+    tvdb_id: Mapped[int | None] = mapped_column(Integer)
+    wikidata_id: Mapped[str | None] = mapped_column(Text)
+    collection_id: Mapped[str | None] = foreign_key("collections.id", ondelete="SET NULL", nullable=True)
+    keywords: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    # When TMDB stopped listing the title. It stays on watchlists.
+    removed_at: Mapped[datetime | None] = timestamptz(nullable=True)
     genres: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     creators: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     created_at: Mapped[datetime] = created_at_column()
     updated_at: Mapped[datetime] = updated_at_column()
 
+    collection: Mapped["Collection | None"] = to_one("media_items")
+    seasons: Mapped[list["Season"]] = to_many("media_item")
     streaming_providers: Mapped[list["StreamingProvider"]] = to_many("media_item")
     entries: Mapped[list["WatchlistEntry"]] = to_many("media_item")
     recommendations: Mapped[list["Recommendation"]] = to_many("media_item")
@@ -104,6 +148,10 @@ class MediaItem(Base):
         ),
         length_check("title", MAX_TITLE, minimum=1),
         length_check("description", MAX_DESCRIPTION),
+        length_check("original_title", MAX_TITLE),
+        length_check("tagline", MAX_TITLE),
+        check("runtime_minutes_positive", "runtime_minutes > 0", refusal=ErrorCode.OUT_OF_RANGE),
+        check("vote_count_not_negative", "vote_count >= 0", refusal=ErrorCode.OUT_OF_RANGE),
         Index("ix_media_items_title_sort_id", "title_sort", "id"),
         Index("ix_media_items_created_at_id", "created_at", "id"),
         Index("ix_media_items_release_date_id", "release_date", "id"),
@@ -112,6 +160,8 @@ class MediaItem(Base):
         # return NULLs first, so descending order needs its own index.
         Index("ix_media_items_release_date_desc", text("release_date DESC NULLS LAST"), text("id DESC")),
         Index("ix_media_items_rating_desc", text("rating DESC NULLS LAST"), text("id DESC")),
+        Index("ix_media_items_popularity_desc", text("popularity DESC NULLS LAST"), text("id DESC")),
+        Index("ix_media_items_imdb_id", "imdb_id", postgresql_where=text("imdb_id IS NOT NULL")),
         Index("ix_media_items_genres", "genres", postgresql_using="gin"),
     )
 
@@ -125,6 +175,9 @@ class StreamingProvider(Base):
     media_item_id: Mapped[str] = foreign_key("media_items.id", ondelete="CASCADE", index=False)
     provider: Mapped[str] = mapped_column(Text)
     provider_sort: Mapped[str] = computed_text("sort_form(provider)")
+    streaming_service_id: Mapped[str | None] = foreign_key(
+        "streaming_services.id", ondelete="SET NULL", nullable=True
+    )
     offer_type: Mapped[OfferType] = enum_column(
         OfferType, "offer_type", server_default=OfferType.SUBSCRIPTION.value
     )
@@ -133,6 +186,7 @@ class StreamingProvider(Base):
     added_at: Mapped[datetime] = created_at_column()
 
     media_item: Mapped[MediaItem] = to_one("streaming_providers")
+    service: Mapped["StreamingService | None"] = to_one()
 
     __table_args__ = (
         unique("media_item_id", "provider", "offer_type", refusal=ErrorCode.ALREADY_EXISTS),

@@ -1,0 +1,1 @@
+"""The catalogue as a copy of TMDB's: the state of each title's copy."""

@@ -1,0 +1,1 @@
+"""Streaming services as brands, and the history of their offers."""
