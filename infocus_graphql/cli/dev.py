@@ -3,6 +3,8 @@
 import asyncio
 import json
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli import databases, serving
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from infocus_graphql.settings import Settings
 
 _GRACE_SECONDS: Final = 3
+_LOCAL_REQUESTS_PER_SECOND: Final = 1000
 _QUERY: Final = "{ mediaItems(first: 3) { nodes { title } } }"
 
 
@@ -26,7 +29,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
         # First, so that a port in use is reported before anything starts.
         with serving.listen(settings.host, settings.port, "dev") as listener:
             settings = serving.settings_on(listener, settings)
-            with databases.database(settings) as used:
+            with databases.database(settings) as used, _catalogue_source(settings) as (settings, source):
                 databases.migrate(settings, used)
                 if seed:
                     asyncio.run(_seed(settings, used.url))
@@ -34,7 +37,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                 explorer = _explorer() if seed else None
                 address = serving.address_of(listener)
                 # Flushed, because standard output may be a pipe or a file.
-                print(_summary(address, used.name, explorer, settings), flush=True)
+                print(_summary(address, used.name, source, explorer, settings), flush=True)
                 serving.run(
                     serving.AppFactory(settings, used.url, explorer, reloading, with_worker=True),
                     listener,
@@ -42,6 +45,27 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                     grace_seconds=min(settings.shutdown_seconds, _GRACE_SECONDS),
                     watched=package_folder() if reloading else None,
                 )
+
+
+@contextmanager
+def _catalogue_source(settings: "Settings") -> Iterator[tuple["Settings", str]]:
+    """The settings with TMDB, and its name. Without a key it is a local one, which runs until the end."""
+    if settings.tmdb_key is not None:
+        yield settings, settings.tmdb_url
+        return
+    from pydantic import SecretStr
+
+    from infocus_graphql.local_tmdb.app import LocalTmdb
+    from infocus_graphql.local_tmdb.server import served_in_thread
+
+    with served_in_thread(LocalTmdb().app) as url:
+        local = {
+            "tmdb_key": SecretStr("local"),
+            "tmdb_url": url,
+            "tmdb_requests_per_second": _LOCAL_REQUESTS_PER_SECOND,
+        }
+        name = "a local TMDB with well-known and made-up titles; set INFOCUS_TMDB_KEY for the real one"
+        yield settings.model_copy(update=local), name
 
 
 async def _seed(settings: "Settings", url: str) -> None:
@@ -61,14 +85,16 @@ def _explorer() -> "ExplorerConfig":
     return ExplorerConfig(demo_accounts=tuple(accounts), tabs=tuple(tabs))
 
 
-def _summary(address: str, database: str, explorer: "ExplorerConfig | None", settings: "Settings") -> str:
+def _summary(
+    address: str, database: str, source: str, explorer: "ExplorerConfig | None", settings: "Settings"
+) -> str:
     """The start-up message: addresses, demo accounts and an example request."""
     lines = ["", "  InFocus GraphQL is running.", ""]
     if settings.serves_graphiql:
         lines.append(f"  Explorer   {address}/graphiql")
     if settings.serves_data_browser:
         lines.append(f"  Data       {address}/admin (staff only, such as Maya)")
-    lines += [f"  API        {address}/graphql", f"  Database   {database}"]
+    lines += [f"  API        {address}/graphql", f"  Database   {database}", f"  Catalogue  {source}"]
     if settings.mail_backend.value == "file":
         lines.append(f"  Mails      {settings.data_dir / 'mail'}")
     lines.append("")

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 _LITTLE: Final = 1_000_000_000
 _TOO_LITTLE: Final = 200_000_000
 _OLDEST_SERVER: Final = 15
+_TMDB_SECONDS: Final = 5.0
 
 
 class Severity(Enum):
-    """The severity of a result; only a failure prevents the server from running."""
+    """The severity of a result. After a failure, the server can't run or a setting is wrong."""
 
     OK = "ok"
     WARN = "warn"
@@ -67,6 +68,7 @@ def findings() -> Iterator[CheckResult]:
     yield from _database(settings)
     yield _keys(settings)
     yield _passkeys(settings)
+    yield _tmdb(settings)
     yield from _documents(settings)
     yield _plans()
     yield _explorer(settings)
@@ -148,6 +150,29 @@ def _passkeys(settings: "Settings") -> CheckResult:
     # A configured domain means that passkeys are wanted.
     wanted = settings.passkey_domain is not None
     return CheckResult(Severity.WARN if wanted else Severity.OK, "Passkeys", f"off ({missing})")
+
+
+def _tmdb(settings: "Settings") -> CheckResult:
+    from infocus_graphql.tmdb.errors import KeyRejected, TmdbError
+    from infocus_graphql.tmdb.opening import tmdb_client
+
+    async def check() -> None:
+        client = tmdb_client(settings)
+        if client is not None:
+            async with client:
+                await client.image_configuration(seconds=_TMDB_SECONDS)
+
+    if settings.tmdb_key is None:
+        return CheckResult(Severity.OK, "TMDB", "no key (INFOCUS_TMDB_KEY), so only stored titles are found")
+    try:
+        asyncio.run(check())
+    except KeyRejected:
+        return CheckResult(Severity.FAIL, "TMDB", "INFOCUS_TMDB_KEY: the key is rejected")
+    except TmdbError as error:
+        return CheckResult(
+            Severity.WARN, "TMDB", f"{settings.tmdb_url} does not respond as it should: {error}"
+        )
+    return CheckResult(Severity.OK, "TMDB", f"{settings.tmdb_url} accepts the key")
 
 
 def _documents(settings: "Settings") -> Iterator[CheckResult]:

@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from infocus_graphql import __version__
+from infocus_graphql.graph.attributions import Attribution, attributions
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import RootNode
 from infocus_graphql.graph.enums import publish_enum
@@ -46,6 +47,10 @@ class ServerInfo:
     refresh_token_days: int = strawberry.field(
         description="The number of days after which an unused refresh token expires."
     )
+    attributions: list[Attribution] = strawberry.field(
+        description="The sources of the catalogue. Show them as their terms require, for example on a page "
+        "`About`, and JustWatch beside all streaming offers."
+    )
 
 
 @strawberry.type
@@ -79,4 +84,5 @@ class NodeQueries:
             passkeys_enabled=passkeys_installed() and settings.relying_party is not None,
             access_token_minutes=settings.access_token_minutes,
             refresh_token_days=settings.refresh_token_days,
+            attributions=attributions(),
         )

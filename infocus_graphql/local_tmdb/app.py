@@ -29,6 +29,7 @@ class LocalTmdb:
         self.app = Starlette(
             routes=[
                 Route("/3/search/multi", self._handled(self._search)),
+                Route("/3/configuration", self._handled(self._configuration)),
                 Route("/3/trending/all/week", self._handled(self._trending)),
                 Route("/3/genre/{kind}/list", self._handled(self._genres)),
                 Route("/3/watch/providers/{kind}", self._handled(self._providers)),
@@ -85,6 +86,9 @@ class LocalTmdb:
         found = self.catalogue.by_popularity()[:100]
         results = [bodies.summary(fact, _language(request)) for fact in found]
         return JSONResponse(bodies.page(results, _page(request) or 1))
+
+    async def _configuration(self, _: Request) -> Response:
+        return JSONResponse(blocks.CONFIGURATION)
 
     async def _genres(self, request: Request) -> Response:
         genres = GENRES[request.path_params["kind"]]

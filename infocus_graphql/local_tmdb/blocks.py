@@ -15,6 +15,17 @@ SERVICES: Final = (
     (337, "Disney Plus "), (2, "Apple TV"), (350, "Apple TV Plus"), (1899, "Max"), (15, "Hulu"),
     (11, "MUBI"), (30, "WOW"),
 )  # fmt: skip
+CONFIGURATION: Final[Json] = {
+    "images": {
+        "base_url": "http://image.tmdb.org/t/p/",
+        "secure_base_url": "https://image.tmdb.org/t/p/",
+        "poster_sizes": ["w92", "w154", "w185", "w342", "w500", "w780", "original"],
+        "backdrop_sizes": ["w300", "w780", "w1280", "original"],
+        "still_sizes": ["w92", "w185", "w300", "original"],
+        "profile_sizes": ["w45", "w185", "h632", "original"],
+        "logo_sizes": ["w45", "w92", "w154", "w185", "w300", "w500", "original"],
+    }
+}
 _COUNTRIES: Final = ("US", "GB", "DE", "AT", "FR", "TR", "JP")
 _OFFER_TYPES: Final = ("flatrate", "free", "ads", "rent", "buy")
 _GIVEN: Final = ("Ada", "Ben", "Cleo", "Dara", "Emil", "Fay", "Gus", "Hana", "Ivo", "June", "Kai", "Lea")

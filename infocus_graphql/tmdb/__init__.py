@@ -12,4 +12,8 @@ TMDB's terms ask for attribution, see `ATTRIBUTION`.
 from typing import Final
 
 ATTRIBUTION: Final = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+LOGO_URL: Final = (
+    "https://www.themoviedb.org/assets/2/v4/logos/v2/"
+    "blue_square_2-d537fb228cf3ded904ef09b136fe3fec72548ebc1fea3fbbd1ad9e36364db38b.svg"
+)
 OFFERS_ATTRIBUTION: Final = "Streaming offers are data of JustWatch, provided by TMDB."

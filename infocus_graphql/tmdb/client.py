@@ -31,6 +31,7 @@ _results = msgspec.json.Decoder(wire.Results, strict=False)
 _changes = msgspec.json.Decoder(wire.Changes, strict=False)
 _genres = msgspec.json.Decoder(wire.Genres, strict=False)
 _providers = msgspec.json.Decoder(wire.Providers, strict=False)
+_configuration = msgspec.json.Decoder(wire.Configuration, strict=False)
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -110,6 +111,14 @@ class TmdbClient:
         return conversion.providers(
             await self._get(_providers, f"/watch/providers/{kind.value}", {}, seconds)
         )
+
+    async def image_configuration(self, *, seconds: float = _SECONDS) -> records.ImageConfiguration:
+        """The base URL and the sizes of images. They hardly ever change."""
+        path = "/configuration"
+        try:
+            return conversion.image_configuration(await self._get(_configuration, path, {}, seconds))
+        except InvalidResponse as error:
+            raise _invalid(f"{path}: {error}", path) from error
 
     async def _page(self, path: str, params: dict[str, str], seconds: float) -> records.TitlePage:
         return conversion.page(await self._get(_results, path, params, seconds))

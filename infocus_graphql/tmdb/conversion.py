@@ -120,6 +120,22 @@ def providers(sent: wire.Providers) -> tuple[records.Provider, ...]:
     )
 
 
+def image_configuration(sent: wire.Configuration) -> records.ImageConfiguration:
+    """The base URL and the sizes of images."""
+    images = sent.images or wire.Images()
+    base_url = known_text(images.secure_base_url)
+    if base_url is None:
+        raise InvalidResponse("the response has no base URL")
+    return records.ImageConfiguration(
+        base_url=base_url,
+        poster_sizes=tuple(images.poster_sizes or ()),
+        backdrop_sizes=tuple(images.backdrop_sizes or ()),
+        still_sizes=tuple(images.still_sizes or ()),
+        profile_sizes=tuple(images.profile_sizes or ()),
+        logo_sizes=tuple(images.logo_sizes or ()),
+    )
+
+
 def season(sent: wire.Season, number: int) -> records.Season:
     """A season; its number and those of its episodes are in the list of the series or in the path."""
     episodes = None

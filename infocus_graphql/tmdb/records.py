@@ -248,6 +248,18 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageConfiguration:
+    """How URLs of images are made: base URL, one of the sizes such as `w342`, path."""
+
+    base_url: str
+    poster_sizes: tuple[str, ...]
+    backdrop_sizes: tuple[str, ...]
+    still_sizes: tuple[str, ...]
+    profile_sizes: tuple[str, ...]
+    logo_sizes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A streaming service in TMDB's list. One brand may have several ids."""
 

@@ -39,6 +39,8 @@ _LONGEST_WAIT_SECONDS: Final = 10.0
 _VERSION_3_KEY: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
 # httpx logs the URL of each request at the level INFO, and a version 3 key is in it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+# stamina logs each retry; `_log_failure` has their number.
+stamina.instrumentation.set_on_retry_hooks(())
 
 log = structlog.get_logger("infocus.tmdb")
 

@@ -286,6 +286,23 @@ class Genres(msgspec.Struct):
     genres: list[Named] | None = None
 
 
+class Images(msgspec.Struct):
+    """The base URL and the sizes of images."""
+
+    secure_base_url: Text = None
+    poster_sizes: list[str] | None = None
+    backdrop_sizes: list[str] | None = None
+    still_sizes: list[str] | None = None
+    profile_sizes: list[str] | None = None
+    logo_sizes: list[str] | None = None
+
+
+class Configuration(msgspec.Struct):
+    """The configuration."""
+
+    images: Images | None = None
+
+
 class Status(msgspec.Struct):
     """The body of a failed call, which may come with status 200."""
 

@@ -93,6 +93,7 @@ def test_doctor_succeeds_on_a_development_machine(run: Run) -> None:
     assert "embedded PostgreSQL" in done.stdout
     assert "for localhost" in done.stdout
     assert "fail" not in done.stdout
+    assert "TMDB        no key (INFOCUS_TMDB_KEY)" in done.stdout
 
 
 def test_doctor_reports_problems_without_secrets(run: Run) -> None:

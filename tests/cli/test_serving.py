@@ -32,6 +32,7 @@ def test_dev_serves_a_ready_api_and_ends_with_ctrl_c(
     url = server.url()
     assert ask(url).json()["data"]
     assert "Demo accounts" in server.text
+    assert "Catalogue  a local TMDB with" in server.text
     assert httpx.get(f"{url}/readyz", timeout=PATIENCE).status_code == 200
     explorer = httpx.get(f"{url}/", follow_redirects=True, timeout=PATIENCE)
     assert explorer.status_code == 200

@@ -7,6 +7,7 @@ from pathlib import Path
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
 from tests.cli.conftest import COMMAND, environment
+from tests.http.conftest import NOWHERE
 from tests.support.tmdb import TMDB_KEY
 
 
@@ -15,7 +16,7 @@ async def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Com
 
     def start() -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*COMMAND, "catalogue", *arguments],
+            [*COMMAND, *arguments],
             cwd=folder,
             env=environment(**variables),
             capture_output=True,
@@ -30,7 +31,7 @@ async def test_verify_checks_every_field_of_known_titles(
     tmp_path: Path, tmdb_url: str, local: LocalTmdb
 ) -> None:
     variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY}
-    done = await run(tmp_path, "verify", **variables)
+    done = await run(tmp_path, "catalogue", "verify", **variables)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "All 12 titles are as expected." in done.stdout
     assert "not endorsed or certified by TMDB" in done.stdout
@@ -38,7 +39,7 @@ async def test_verify_checks_every_field_of_known_titles(
     local.faults.plan(Fault.EMPTY_BLOCKS, path="/movie/550", times=1)
     local.catalogue.remove("tv", 1438)
     local.catalogue.change("tv", 1396, title="Breaking Good", seasons=(7,))
-    done = await run(tmp_path, "verify", **variables)
+    done = await run(tmp_path, "catalogue", "verify", **variables)
     assert done.returncode == 1
     assert "3 of 12 titles are not as expected." in done.stderr
     assert "credits: missing" in done.stdout
@@ -49,16 +50,29 @@ async def test_verify_checks_every_field_of_known_titles(
 
 async def test_show_prints_a_title(tmp_path: Path, tmdb_url: str) -> None:
     variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY}
-    done = await run(tmp_path, "show", "tv", "70523", **variables)
+    done = await run(tmp_path, "catalogue", "show", "tv", "70523", **variables)
     assert done.returncode == 0, done.stderr
     assert "title              Dark\n" in done.stdout
-    missing = await run(tmp_path, "show", "movie", "70523", **variables)
+    missing = await run(tmp_path, "catalogue", "show", "movie", "70523", **variables)
     assert missing.returncode == 1
     assert "could not be found" in missing.stderr
     assert len(missing.stderr.splitlines()) == 1
 
 
 async def test_without_a_key_the_setting_is_named(tmp_path: Path) -> None:
-    done = await run(tmp_path, "verify")
+    done = await run(tmp_path, "catalogue", "verify")
     assert done.returncode == 1
     assert "INFOCUS_TMDB_KEY" in done.stderr
+
+
+async def test_doctor_checks_the_key(tmp_path: Path, tmdb_url: str, local: LocalTmdb) -> None:
+    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY, "INFOCUS_PORT": "0"}
+    variables["INFOCUS_DATABASE_URL"] = NOWHERE  # it is checked elsewhere
+    done = await run(tmp_path, "doctor", **variables)
+    assert f"ok    TMDB        {tmdb_url} accepts the key" in done.stdout
+    local.faults.plan(Fault.KEY_REJECTED)
+    done = await run(tmp_path, "doctor", **variables)
+    assert "fail  TMDB        INFOCUS_TMDB_KEY: the key is rejected" in done.stdout
+    assert TMDB_KEY not in done.stdout + done.stderr
+    done = await run(tmp_path, "doctor", **{**variables, "INFOCUS_TMDB_URL": "http://127.0.0.1:1/3"})
+    assert "warn  TMDB        http://127.0.0.1:1/3 does not respond as it should" in done.stdout

@@ -1,17 +1,23 @@
 """What the client does when TMDB fails, over HTTP."""
 
+import asyncio
 import logging
 import time
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
+from infocus_graphql.rate_limiting.throttle import LocalThrottle
 from infocus_graphql.tmdb.breaker import CircuitBreaker
 from infocus_graphql.tmdb.client import TmdbClient
 from infocus_graphql.tmdb.errors import (
+    CircuitOpen,
     InvalidResponse,
     KeyRejected,
+    LimitReached,
     RequestRejected,
     TmdbError,
     TmdbUnavailable,
@@ -109,6 +115,90 @@ async def test_an_open_breaker_refuses_at_once_and_lets_one_call_try(tmdb_url: s
         local.faults.clear()
         assert (await client.title(TitleType.MOVIE, 550)).title == "Fight Club"
         assert not breaker.is_open
+
+
+async def test_waiting_for_the_rate_limit_is_no_failure_of_tmdb(tmdb_url: str, tmdb: LocalTmdb) -> None:
+    breaker = CircuitBreaker(failures=1)
+    transport = Transport("key", base_url=tmdb_url, throttle=LocalThrottle(1), breaker=breaker)
+    async with TmdbClient(transport) as client:
+        await client.title(TitleType.MOVIE, 550)
+        began = time.monotonic()
+        with pytest.raises(LimitReached, match="/movie/550"):
+            await client.title(TitleType.MOVIE, 550, seconds=0.5)
+        assert time.monotonic() - began < 0.4  # as there is no hope, it doesn't wait
+        assert not breaker.is_open
+        assert tmdb.faults.requests == ["/movie/550"]
+
+
+async def test_waiting_for_a_connection_is_no_failure_of_tmdb(tmdb_url: str, tmdb: LocalTmdb) -> None:
+    breaker = CircuitBreaker(failures=1)
+    transport = Transport("key", base_url=tmdb_url, throttle=Unlimited(), breaker=breaker)
+    async with TmdbClient(transport) as client:
+        tmdb.faults.plan(Fault.SLOW, times=10)
+        slow = [asyncio.create_task(client.title(TitleType.MOVIE, 550)) for _ in range(10)]
+        await arrived(tmdb, 10)
+        with pytest.raises(LimitReached, match="not sent"):
+            await client.title(TitleType.MOVIE, 550, seconds=0.1)
+        assert not breaker.is_open
+        for task in slow:
+            task.cancel()
+        assert all(isinstance(each, asyncio.CancelledError) for each in await gathered(slow))
+        assert not breaker.is_open  # their callers have gone
+        assert (await client.title(TitleType.MOVIE, 550)).title == "Fight Club"
+
+
+async def test_a_call_whose_caller_has_gone_leaves_the_breaker_to_the_next(
+    tmdb_url: str, tmdb: LocalTmdb
+) -> None:
+    now = 1000.0
+    breaker = CircuitBreaker(failures=1, pause=30, clock=lambda: now)
+    transport = Transport("key", base_url=tmdb_url, throttle=Unlimited(), breaker=breaker)
+    async with TmdbClient(transport) as client:
+        breaker.failed()
+        now += 31
+        tmdb.faults.plan(Fault.SLOW, times=1)
+        probe = asyncio.create_task(client.title(TitleType.MOVIE, 550))
+        await arrived(tmdb, 1)
+        with pytest.raises(CircuitOpen):
+            await client.title(TitleType.MOVIE, 550)
+        probe.cancel()
+        await gathered([probe])
+        assert (await client.title(TitleType.MOVIE, 550)).title == "Fight Club"
+
+
+async def test_retry_after_pauses_everyone(tmdb_url: str, tmdb: LocalTmdb) -> None:
+    throttle = Unlimited()
+    async with TmdbClient(Transport("key", base_url=tmdb_url, throttle=throttle)) as client:
+        tmdb.faults.plan(Fault.RATE_LIMITED, times=1)
+        await client.title(TitleType.MOVIE, 550)
+    assert throttle.pauses == [1]
+
+
+async def test_failures_are_logged_with_path_status_and_attempts(client: TmdbClient, tmdb: LocalTmdb) -> None:
+    for fault, error, attempts, status in (
+        (Fault.BAD_GATEWAY, TmdbUnavailable, 2, 502),
+        (Fault.TRUNCATED, InvalidResponse, None, 200),
+        (Fault.KEY_REJECTED, KeyRejected, 1, 401),
+    ):
+        tmdb.faults.clear()
+        tmdb.faults.plan(fault)
+        with capture_logs() as events, pytest.raises(error):
+            await client.title(TitleType.MOVIE, 550, seconds=0.7)
+        (event,) = events
+        assert event["event"] == "TMDB call failed"
+        assert (event["path"], event["error"]) == ("/movie/550", error.__name__)
+        assert (event["status"], event.get("attempts")) == (status, attempts)
+
+
+async def arrived(tmdb: LocalTmdb, number: int) -> None:
+    """Waits until the server, which runs in another thread, has received so many requests."""
+    while len(tmdb.faults.requests) < number:  # noqa: ASYNC110 - there is no event across threads
+        await asyncio.sleep(0.01)
+
+
+async def gathered(tasks: list[asyncio.Task[Any]]) -> list[Any]:
+    """Waits for all tasks; returns their results and exceptions."""
+    return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_page_that_tmdb_refuses_is_our_error(client: TmdbClient) -> None:
