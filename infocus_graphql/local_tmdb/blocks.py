@@ -1,41 +1,34 @@
 """The blocks that TMDB appends to a title: made-up people, offers and videos."""
 
 import random
-from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Final
+from zlib import crc32
 
-from infocus_graphql.local_tmdb.catalogue import Fact
-
-Json: TypeAlias = dict[str, Any]
+from infocus_graphql.local_tmdb.facts import Fact
+from infocus_graphql.local_tmdb.lists import COUNTRIES, OFFER_TYPES, SERVICES, Json, provider
 
 PEOPLE: Final = 3_000_000  # ids of made-up people begin here
-# Brands with several ids, and names with a blank at the end, as TMDB has them.
-SERVICES: Final = (
-    (8, "Netflix"), (9, "Amazon Prime Video"), (119, "Amazon Prime Video"),
-    (337, "Disney Plus "), (2, "Apple TV"), (350, "Apple TV Plus"), (1899, "Max"), (15, "Hulu"),
-    (11, "MUBI"), (30, "WOW"),
-)  # fmt: skip
-CONFIGURATION: Final[Json] = {
-    "images": {
-        "base_url": "http://image.tmdb.org/t/p/",
-        "secure_base_url": "https://image.tmdb.org/t/p/",
-        "poster_sizes": ["w92", "w154", "w185", "w342", "w500", "w780", "original"],
-        "backdrop_sizes": ["w300", "w780", "w1280", "original"],
-        "still_sizes": ["w92", "w185", "w300", "original"],
-        "profile_sizes": ["w45", "w185", "h632", "original"],
-        "logo_sizes": ["w45", "w92", "w154", "w185", "w300", "w500", "original"],
-    }
-}
-_COUNTRIES: Final = ("US", "GB", "DE", "AT", "FR", "TR", "JP")
-_OFFER_TYPES: Final = ("flatrate", "free", "ads", "rent", "buy")
+_FIRST_CAST: Final = 100
+_FIRST_CREATOR: Final = 10_000
+_FIRST_KEYWORD: Final = 9_000_000
+_MADE_UP_IDS: Final = 1_000_000_000
 _GIVEN: Final = ("Ada", "Ben", "Cleo", "Dara", "Emil", "Fay", "Gus", "Hana", "Ivo", "June", "Kai", "Lea")
 _FAMILY: Final = ("Adler", "Brook", "Costa", "Dahl", "Engel", "Ferro", "Grant", "Holm", "Ito", "Jansen")
 _CERTIFICATIONS: Final = {"US": "R", "GB": "15", "DE": "16", "FR": "12"}
 
 
 def overview(fact: Fact, language: str) -> str:
-    """A made-up text, in English only: in other languages TMDB has an empty one."""
-    return f"The local TMDB has no real text about {fact.title}." if language.startswith("en") else ""
+    """A made-up text in English, and in German if the title has a translation; else an empty one."""
+    code = language.partition("-")[0]
+    if code in fact.overviews:
+        return fact.overviews[code]
+    if code == "en":
+        english = f"The local TMDB has no real text about {fact.title}."
+        return english if fact.overview is None else fact.overview
+    if code == "de" and "de" in fact.titles:
+        return f"Das lokale TMDB hat keinen echten Text über {fact.titles['de']}."
+    return ""
 
 
 def made_up_name(number: int) -> str:
@@ -43,41 +36,47 @@ def made_up_name(number: int) -> str:
     return f"{_GIVEN[number % len(_GIVEN)]} {_FAMILY[number // len(_GIVEN) % len(_FAMILY)]}"
 
 
+def creators(fact: Fact) -> list[Json]:
+    """The directors of a film or the creators of a series; a name has the same id in all titles."""
+    return [{"id": _person_id(name), "name": name} for name in fact.creators]
+
+
+def _person_id(name: str) -> int:
+    return PEOPLE + _FIRST_CREATOR + crc32(name.encode()) % _MADE_UP_IDS
+
+
 def _cast(fact: Fact) -> list[Json]:
-    chance = random.Random(fact.id)  # noqa: S311 - made-up data
-    found = []
-    for order, number in enumerate(chance.sample(range(120), 12)):
-        found.append(
-            {"id": PEOPLE + 100 + number, "name": made_up_name(number), "order": order, "profile_path": None}
-        )
-    return found
+    if fact.cast is not None:
+        people = fact.cast
+    else:
+        chance = random.Random(fact.id)  # noqa: S311 - made-up data
+        drawn = enumerate(chance.sample(range(len(_GIVEN) * len(_FAMILY)), 12))
+        people = tuple((PEOPLE + _FIRST_CAST + n, made_up_name(n), f"Role {i}") for i, n in drawn)
+    return [
+        {"id": number, "name": name, "order": order, "profile_path": None, "character": character}
+        for order, (number, name, character) in enumerate(people)
+    ]
 
 
 def _credits(fact: Fact) -> Json:
-    cast = [each | {"credit_id": f"{fact.id}-c{i}", "character": ""} for i, each in enumerate(_cast(fact))]
+    cast = [each | {"credit_id": f"{fact.id}-c{each['id']}"} for each in _cast(fact)]
     crew = [
-        {
-            "id": PEOPLE + i,
-            "name": name,
-            "credit_id": f"{fact.id}-d{i}",
-            "department": "Directing",
-            "job": "Director",
-        }
-        for i, name in enumerate(fact.creators)
+        each | {"credit_id": f"{fact.id}-d{each['id']}", "department": "Directing", "job": "Director"}
+        for each in creators(fact)
     ]
     return {"cast": cast, "crew": crew}
 
 
 def _aggregate_credits(fact: Fact) -> Json:
     episodes = sum(fact.seasons)
-    cast = [
-        each
-        | {
-            "roles": [{"credit_id": f"{fact.id}-c{i}", "character": f"Role {i}", "episode_count": episodes}],
-            "total_episode_count": episodes,
+    cast = []
+    for each in _cast(fact):
+        role = {
+            "credit_id": f"{fact.id}-c{each['id']}",
+            "character": each.pop("character"),
+            "episode_count": episodes,
         }
-        for i, each in enumerate(_cast(fact))
-    ]
+        cast.append(each | {"roles": [role], "total_episode_count": episodes})
     return {"cast": cast, "crew": []}
 
 
@@ -94,34 +93,61 @@ def _release_dates(fact: Fact) -> Json:
                     {"certification": f"{rating} ", "release_date": when, "type": 3},
                 ],
             }
-            for country, rating in _CERTIFICATIONS.items()
+            for country, rating in certifications_of(fact).items()
         ]
     }
 
 
+def certifications_of(fact: Fact) -> Mapping[str, str]:
+    """The certification of a title in each country."""
+    return _CERTIFICATIONS if fact.certifications is None else fact.certifications
+
+
 def _content_ratings(fact: Fact) -> Json:
-    found = [{"iso_3166_1": country, "rating": rating} for country, rating in _CERTIFICATIONS.items()]
-    return {"id": fact.id, "results": [*found, {"iso_3166_1": "FR", "rating": "16"}]}
+    """France is there twice, if at all."""
+    ratings = certifications_of(fact)
+    found = [{"iso_3166_1": country, "rating": rating} for country, rating in ratings.items()]
+    if "FR" in ratings:
+        found.append({"iso_3166_1": "FR", "rating": "16"})
+    return {"id": fact.id, "results": found}
 
 
 def _external_ids(fact: Fact) -> Json:
-    return {"imdb_id": f"tt{fact.id:07}", "wikidata_id": "", "facebook_id": None, "tvdb_id": None}
+    return {
+        "imdb_id": fact.imdb_id,
+        "wikidata_id": fact.wikidata,
+        "facebook_id": None,
+        "tvdb_id": fact.tvdb if fact.type == "tv" else None,
+    }
 
 
 def _keywords(fact: Fact) -> Json:
-    return {"results" if fact.type == "tv" else "keywords": [{"id": 9_000_001, "name": "made up"}]}
+    found = [{"id": _keyword_id(name), "name": name} for name in fact.keywords]
+    return {"results" if fact.type == "tv" else "keywords": found}
+
+
+def _keyword_id(name: str) -> int:
+    return _FIRST_KEYWORD + crc32(name.encode()) % _MADE_UP_IDS
 
 
 def _translations(fact: Fact) -> Json:
+    """The translation into the original language has no title of its own."""
     member = "name" if fact.type == "tv" else "title"
     texts = {"en": fact.title, fact.language: "", **fact.titles}
+    if fact.language == "en":
+        texts["en"] = fact.title
     return {
         "translations": [
             {
                 "iso_639_1": language,
-                "iso_3166_1": "US" if language == "en" else language.upper(),
+                "iso_3166_1": {"en": "US", "ja": "JP", "ko": "KR"}.get(language, language.upper()),
                 "name": language,
-                "data": {member: text, "overview": overview(fact, language), "homepage": ""},
+                "data": {
+                    member: text,
+                    "overview": overview(fact, language),
+                    "homepage": "",
+                    "tagline": fact.tagline if language == "en" else "",
+                },
             }
             for language, text in texts.items()
         ]
@@ -141,28 +167,28 @@ def _videos(fact: Fact) -> Json:
 
 def _offers(fact: Fact) -> Json:
     """A service may offer a title in several ways, and some countries have only the link."""
+    return {
+        "results": {
+            country: {"link": f"https://www.themoviedb.org/{fact.type}/{fact.id}/watch?locale={country}"}
+            | {kind: [provider(number) for number in numbers] for kind, numbers in offers.items()}
+            for country, offers in offers_of(fact).items()
+        }
+    }
+
+
+def offers_of(fact: Fact) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+    """The ids of the services that offer a title, by country and type of offer."""
+    if fact.offers is not None:
+        return fact.offers
     chance = random.Random(fact.id)  # noqa: S311 - made-up data
-    results: Json = {}
-    for country in _COUNTRIES:
-        offers: Json = {"link": f"https://www.themoviedb.org/{fact.type}/{fact.id}/watch?locale={country}"}
-        for kind in chance.sample(_OFFER_TYPES, chance.randint(0, 3)):
-            offers[kind] = [
-                {
-                    "provider_id": number,
-                    "provider_name": name,
-                    "logo_path": f"/l{number}.jpg",
-                    "display_priority": 1,
-                }
-                for number, name in chance.sample(SERVICES, 2)
-            ]
-        results[country] = offers
-    return {"results": results}
-
-
-def _recommendations(fact: Fact) -> Json:
-    member = "name" if fact.type == "tv" else "title"
-    similar = {"id": fact.id + 1, "media_type": fact.type, member: f"After {fact.title}", "adult": False}
-    return {"page": 1, "results": [similar], "total_pages": 1, "total_results": 1}
+    numbers = [number for number, _, _ in SERVICES]
+    return {
+        country: {
+            kind: tuple(chance.sample(numbers, 2))
+            for kind in chance.sample(OFFER_TYPES, chance.randint(0, 3))
+        }
+        for country in COUNTRIES
+    }
 
 
 BLOCKS: Final[dict[str, Callable[[Fact], Json]]] = {
@@ -175,5 +201,4 @@ BLOCKS: Final[dict[str, Callable[[Fact], Json]]] = {
     "translations": _translations,
     "videos": _videos,
     "watch/providers": _offers,
-    "recommendations": _recommendations,
 }

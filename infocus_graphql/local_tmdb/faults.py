@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import gzip
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,6 +26,7 @@ class Fault(enum.Enum):
     SLOW = "the right response, after ten seconds"
     HUGE = "200 with twenty megabytes"
     KEY_REJECTED = "401"
+    CUT_LINE = "200 with an export whose last line is incomplete"
 
 
 _SLOW_SECONDS: Final = 10
@@ -68,6 +70,7 @@ async def _failing(fault: Fault, respond: Callable[[], Awaitable[Response]]) -> 
         return instead()
     if fault is Fault.SLOW:
         await asyncio.sleep(_SLOW_SECONDS)
+        return await respond()
     return _damaged(fault, await respond())
 
 
@@ -75,6 +78,8 @@ def _damaged(fault: Fault, response: Response) -> Response:
     body = bytes(response.body)
     if fault is Fault.TRUNCATED:
         return Response(body[: len(body) // 2], media_type="application/json")
+    if fault is Fault.CUT_LINE:
+        return Response(gzip.compress(gzip.decompress(body)[:-20]), media_type=response.media_type)
     members: dict[str, Any] = orjson.loads(body)
     if fault is Fault.WRONG_TYPES:
         members["id"] = {"value": members.get("id")}

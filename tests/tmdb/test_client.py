@@ -12,7 +12,6 @@ from infocus_graphql.tmdb.records import (
     Credit,
     ExternalIds,
     Genre,
-    Keyword,
     OfferType,
     TitleType,
 )
@@ -25,8 +24,8 @@ async def test_a_film_has_all_its_details(client: TmdbClient) -> None:
     assert (film.rating, film.status, film.adult) == (7.9, "Released", False)
     assert film.genres == (Genre(35, "Comedy"), Genre(10749, "Romance"))
     assert film.creators == ("Jean-Pierre Jeunet",)
-    assert film.external_ids == ExternalIds("tt0000194", None, None)
-    assert film.keywords == (Keyword(9_000_001, "made up"),)
+    assert film.external_ids == ExternalIds("tt0211915", None, None)
+    assert [each.name for each in film.keywords or ()] == ["made up"]
     assert film.seasons == ()
     assert (film.collection, film.homepage, film.tagline) == (None, None, None)
 
@@ -51,7 +50,12 @@ async def test_a_translation_without_a_title_or_overview_has_none(client: TmdbCl
     assert {each.language: (each.title, each.overview) for each in film.translations or ()} == {
         "en": ("Amélie", "The local TMDB has no real text about Amélie."),
         "fr": (None, None),
-        "de": ("Die fabelhafte Welt der Amélie", None),
+        "de": (
+            "Die fabelhafte Welt der Amélie",
+            "Das lokale TMDB hat keinen echten Text über Die fabelhafte Welt der Amélie.",
+        ),
+        "tr": ("Amélie", None),
+        "ja": ("アメリ", None),
     }
 
 
@@ -104,7 +108,9 @@ async def test_people_of_a_series_have_their_episodes(client: TmdbClient) -> Non
     series = await client.title(TitleType.TV, 1396)
     assert series.credits is not None
     first = series.credits.cast[0]
-    assert first == Credit("1396-c0", first.person_id, first.name, None, 0, character="Role 0", episodes=62)
+    assert first == Credit(
+        f"1396-c{first.person_id}", first.person_id, first.name, None, 0, character="Role 0", episodes=62
+    )
     assert series.creators == ("Vince Gilligan",)
 
 
@@ -151,11 +157,10 @@ async def test_trending_genres_and_services_are_read(client: TmdbClient) -> None
 
 
 async def test_changes_have_no_null_ids(client: TmdbClient, local: LocalTmdb) -> None:
-    local.changes["movie"] = [
-        {"id": 1, "adult": False},
-        {"id": None, "adult": None},
-        {"id": 2, "adult": None},
-    ]
+    local.changes.today_is = date(2026, 11, 2)
+    local.changes.record("movie", 1)
+    local.changes.record("movie", None, adult=None)
+    local.changes.record("movie", 2, adult=None)
     page = await client.changes(TitleType.MOVIE, date(2026, 11, 1), date(2026, 11, 2))
     assert page.changes == (Change(1, adult=False), Change(2, adult=None))
     assert page.skipped == 1
