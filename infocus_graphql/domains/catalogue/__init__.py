@@ -1,1 +1,4 @@
-"""The catalogue as a copy of TMDB's: the state of each title's copy."""
+"""The catalogue as a copy of TMDB's: fetches of titles, and how their records are stored.
+
+Beside the usual modules, `rows` makes rows of the tables of titles, series, people and streaming services.
+"""

@@ -1,0 +1,1 @@
+"""Tests of the catalogue on PostgreSQL and the local TMDB."""
