@@ -13,7 +13,11 @@ from infocus_graphql.domains.registration.models import EmailToken
 from tests.graph.walk import CORE, fields
 
 ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]
-MAPPED: list[Any] = [each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__]
+# Sorted, because the workers of a test run must collect the tests in the same order.
+MAPPED: list[Any] = sorted(
+    (each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__),
+    key=lambda model: model.__name__,
+)
 # Models that are used internally only; no viewer can see their rows.
 INNER = {
     EmailToken,
