@@ -127,15 +127,11 @@ def missing_names(names: Names, source: type, values: SqlValue) -> SqlSelect:
 
 def related(link: Link, orders: Sequence[Sort], conditions: Filters) -> SqlSelect:
     """(key, row) of all the visible rows that a link leads to, each parent's in order."""
-    return _related(link, orders, conditions) if conditions else _plainly_related(link, tuple(orders))
+    build = _related if _has_values(conditions) else _built_once_related
+    return build(link, tuple(orders), conditions)
 
 
-@_built_once
-def _plainly_related(link: Link, orders: tuple[Sort, ...]) -> SqlSelect:
-    return _related(link, orders, ())
-
-
-def _related(link: Link, orders: Sequence[Sort], conditions: Filters) -> SqlSelect:
+def _related(link: Link, orders: tuple[Sort, ...], conditions: Filters) -> SqlSelect:
     parent: MappedRow = aliased(_source(link))
     child: MappedRow = aliased(link.target)
     key = primary_key_of(parent)
@@ -153,6 +149,11 @@ def page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
 
     LATERAL applies the limit to each parent, and reading stops there.
     """
+    build = _page if _has_values(conditions, window) else _built_once_page
+    return build(link, window, conditions)
+
+
+def _page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
     parent: MappedRow = aliased(_source(link))
     key = primary_key_of(parent)
     lateral, child = _window(link, parent, window, conditions)
@@ -167,13 +168,21 @@ def page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
 
 def root_page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
     """(row, cursor) of one window of a list that has no parent."""
+    build = _root_page if _has_values(conditions, window) else _built_once_root_page
+    return build(link, window, conditions)
+
+
+def _root_page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
     lateral, child = _window(link, None, window, conditions)
     return select(child, lateral.c.cursor).order_by(lateral.c.position)
 
 
 def count(link: Link, conditions: Filters) -> ViewerExpression:
     """The number of visible rows that a link leads to, as an expression over the parent."""
+    return (_count if _has_values(conditions) else _built_once_count)(link, conditions)
 
+
+def _count(link: Link, conditions: Filters) -> ViewerExpression:
     def expression(parent: MappedRow, viewer: SqlViewer) -> SqlExpression:
         child: MappedRow = aliased(link.target)
         counted = (
@@ -192,6 +201,17 @@ def root_rows(link: Link, conditions: Filters) -> SqlSelect:
     return select(child).where(
         link.on(None, child, VIEWER), visible(child, VIEWER), *_applied(child, conditions)
     )
+
+
+_built_once_related, _built_once_count = _built_once(_related), _built_once(_count)
+_built_once_page, _built_once_root_page = _built_once(_page), _built_once(_root_page)
+
+
+def _has_values(conditions: Filters, window: Window | None = None) -> bool:
+    """Whether a statement contains values of a request: of filters, or of cursors."""
+    if window is not None and (window.after is not None or window.before is not None):
+        return True
+    return any(value is not ABSENT for _, value in conditions)
 
 
 def _window(link: Link, parent: MappedRow, window: Window, conditions: Filters) -> tuple[SqlValue, MappedRow]:
