@@ -14,7 +14,7 @@ from infocus_graphql.db.keyset import CursorError, Order, decode_cursor
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.sql_types import MappedRow
 from infocus_graphql.graph.context import Info
-from infocus_graphql.graph.declarations import TypeAnnotation
+from infocus_graphql.graph.declarations import DECLARED, Cursor, FieldDefinition, TypeAnnotation
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import RowPage
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def _cursor(description: str) -> FieldDefinition:
+    return strawberry.field(description=description, metadata={DECLARED: Cursor()})
+
+
 @strawberry.type(description="The position of a page in its list, as defined by the Relay specification.")
 class PageInfo:
     """Exact in the direction of paging; in the other direction, true if a cursor was given."""
 
     has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
-    start_cursor: str | None = strawberry.field(
-        description="The cursor of the first item; null on an empty page."
-    )
-    end_cursor: str | None = strawberry.field(
-        description="The cursor of the last item; null on an empty page."
-    )
+    start_cursor: str | None = _cursor("The cursor of the first item; null on an empty page.")
+    end_cursor: str | None = _cursor("The cursor of the last item; null on an empty page.")
 
 
 PAGE: Final = (
@@ -56,7 +56,7 @@ CURSOR: Final = (
 @strawberry.type(description="An item of a list, with its cursor.")
 class Edge(Generic[T]):
     node: T = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description=CURSOR)
+    cursor: str = _cursor(CURSOR)
 
 
 @strawberry.type(description=PAGE)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from graphql import GraphQLField
+from graphql import GraphQLField, GraphQLObjectType
 from sqlalchemy import ColumnElement
 
 from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
@@ -17,7 +17,7 @@ from infocus_graphql.graph.strawberry_internals import strawberry_field
 if TYPE_CHECKING:
     from infocus_graphql.graph.ordering import Orders
 
-DECLARED, ACCESS, SCOPE, RATE = "declared", "access", "scope", "rate"
+DECLARED, ACCESS, SCOPE, RATE, SECRET = "declared", "access", "scope", "rate", "secret"
 FieldDefinition: TypeAlias = Any
 """A Strawberry field as the value of a class attribute: of any type, so that it fits every annotation."""
 
@@ -66,6 +66,11 @@ class Aggregate:
     model: type
     record: Record
     reading: Reading | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Cursor:
+    """The cursor of a row in a page, or of an end of the page."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -176,6 +181,12 @@ class RowById:
 
 
 Declaration = Column | Private | Computed | Aggregate | ToOne | ToMany | Page
+
+
+def returns_secret(payload: GraphQLObjectType) -> bool:
+    """Whether a payload type has a field that is declared with `secret_result`."""
+    found = map(strawberry_field, payload.fields.values())
+    return any(field is not None and SECRET in field.metadata for field in found)
 
 
 def declared_by(definition: GraphQLField) -> AnyDeclaration:

@@ -15,14 +15,13 @@ from graphql import FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionN
 
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.transient_errors import classify_transient
+from infocus_graphql.graph.declarations import returns_secret
 from infocus_graphql.graph.errors import coded_error
 
 log = structlog.get_logger("infocus.idempotency")
 T = TypeVar("T")
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-# Mutations with such payload fields return secrets, which must not be stored: they accept no key.
-_SECRET: Final = re.compile("token|secret|codes|qr", re.IGNORECASE)
 _WAIT_SECONDS: Final = 3.0
 _INSTANT: Final = "$instant"
 _POLL_SECONDS: Final = 0.05
@@ -193,7 +192,7 @@ def idempotent_request(
         raise coded_error("BAD_REQUEST", message)
     name = selections[0].name.value
     payload: Any = get_named_type(mutations[name].type)
-    if any(_SECRET.search(each) for each in payload.fields):
+    if returns_secret(payload):
         message = f"`{name}` returns a secret, which is not stored: it does not support Idempotency-Key."
         raise coded_error("IDEMPOTENCY_NOT_SUPPORTED", message)
     text = orjson.dumps(request, option=orjson.OPT_SORT_KEYS)

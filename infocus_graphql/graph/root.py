@@ -19,6 +19,7 @@ from infocus_graphql.graph.declarations import (
     DECLARED,
     RATE,
     SCOPE,
+    SECRET,
     UNPLANNED,
     AnyDeclaration,
     FieldDefinition,
@@ -195,6 +196,14 @@ def result(model: type, description: str, *, many: str | None = None) -> FieldDe
         return await (loader.load(ids) if many is None else loader.load_many(ids))
 
     return strawberry.field(resolver=resolve, description=description, metadata={DECLARED: declared})
+
+
+def secret_result(description: str) -> FieldDefinition:
+    """Declares a payload's field with a secret, such as a token. It is null by default.
+
+    Results with secrets are not stored, so the mutation doesn't support `Idempotency-Key`.
+    """
+    return strawberry.field(description=description, default=None, metadata={SECRET: True})
 
 
 def _root_field(

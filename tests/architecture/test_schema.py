@@ -5,10 +5,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLNonNull, is_specified_scalar_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLNonNull,
+    GraphQLString,
+    get_named_type,
+    is_specified_scalar_type,
+)
 from sqlalchemy import Column as SchemaColumn
 
-from infocus_graphql.graph.declarations import ACCESS
+from infocus_graphql.graph.declarations import ACCESS, SECRET
 from infocus_graphql.graph.node import model_of
 from infocus_graphql.graph.root import Access, mutation, query
 from infocus_graphql.graph.strawberry_internals import strawberry_field
@@ -68,6 +75,18 @@ def test_every_mutation_has_its_own_input_and_payload() -> None:
         # Null if the mutation was rejected; lists are then empty, and flags are false.
         required = [key for key, field in payload.fields.items() if isinstance(field.type, GraphQLNonNull)]
         assert set(required) <= {"errors", "recommendations", "ok"}, name
+
+
+PUBLIC_TEXTS = {"message"}
+
+
+def test_texts_in_payloads_are_secrets_unless_they_are_listed() -> None:
+    """A retry with an `Idempotency-Key` gets the stored result; `secret_result` keeps secrets out of it."""
+    for name, core in CORE.mutation_type.fields.items():
+        for key, field in get_named_type(core.type).fields.items():
+            source = strawberry_field(field)
+            if source is not None and get_named_type(field.type) is GraphQLString:
+                assert (SECRET in source.metadata) != (key in PUBLIC_TEXTS), (name, key)
 
 
 INNER_INPUTS = {"OwnedFamilyInput"}  # used inside the inputs of mutations

@@ -21,6 +21,7 @@ from infocus_graphql.graph.declarations import (
     AnyDeclaration,
     Column,
     Computed,
+    Cursor,
     Mutation,
     Page,
     PayloadRow,
@@ -48,7 +49,6 @@ MUTATION: Final = 1_000
 RESULTS: Final = 20  # the assumed number of rows in a payload
 INTROSPECTION: Final = 20_000
 KEY_CHARACTERS: Final = 16  # characters of a response key for each unit
-_CURSORS: Final = {"cursor", "startCursor", "endCursor"}
 
 # As `serverInfo.limits` shows them.
 WEIGHTS: Final[tuple[tuple[str, int, str], ...]] = (
@@ -104,13 +104,13 @@ def weight_of(gtype: GraphQLObjectType | GraphQLInterfaceType, name: str) -> Wei
     if is_connection(gtype):
         return _weight_in_page(name)
     if is_edge(gtype) or is_page_info(gtype):
-        return _weight_beside_row(name, declared_by(definition))
+        return _weight_beside_row(declared_by(definition))
     return _declared_weight(definition, declared_by(definition))
 
 
-def _weight_beside_row(name: str, declared: AnyDeclaration) -> Weight:
+def _weight_beside_row(declared: AnyDeclaration) -> Weight:
     """The weight of a field of an edge or of `pageInfo`. The row itself is counted elsewhere."""
-    if name in _CURSORS:
+    if isinstance(declared, Cursor):
         return Weight(own=VALUE, read=CURSOR)
     return Weight(own=VALUE if isinstance(declared, Column) else 0)
 

@@ -39,7 +39,7 @@ from infocus_graphql.db.batch_queries import Window
 from infocus_graphql.db.keyset import after_cursor, cursor_sql, order_by
 from infocus_graphql.db.links import primary_key_of
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
-from infocus_graphql.graph.declarations import declared_by
+from infocus_graphql.graph.declarations import Cursor, declared_by
 from infocus_graphql.graph.plan.bindings import BoundArguments
 from infocus_graphql.graph.plan.field_errors import mark
 from infocus_graphql.graph.plan.json_sql import array_of, first_of, object_of
@@ -161,7 +161,7 @@ class _Page:
         columns = []
         for key, group in self._compiler.document.fields_of(edge, nodes).items():
             name = group[0].name.value
-            if name == "cursor":
+            if name != "__typename" and isinstance(declared_by(edge.fields[name]), Cursor):
                 value = self._cursor(row)
             elif name == "node" and not self.associates:
                 value = object_of(self._compiler.columns(_object_type(edge, "node"), group, row))

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from infocus_graphql.graph.context import Services
-from infocus_graphql.graph.idempotency import _SECRET
+from infocus_graphql.graph.declarations import returns_secret
 from infocus_graphql.graph.strawberry_internals import core_schema
 from infocus_graphql.schema import schema
 from tests.api.payloads import account_cases
@@ -59,8 +59,7 @@ async def _crashed(
 ) -> int:
     """Crashes a mutation before each of its statements; how many it had."""
     case = await _ALL[name](api, make)
-    secret = any(map(_SECRET.search, mutations.fields[name].type.of_type.fields))
-    keyed = with_key and name in CASES and not secret
+    keyed = with_key and name in CASES and not returns_secret(mutations.fields[name].type.of_type)
     if keyed:
         client = replace(case.client, headers={**case.client.headers, "Idempotency-Key": f"key-{name}"})
         case = replace(case, client=client)

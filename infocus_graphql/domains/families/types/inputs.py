@@ -6,7 +6,7 @@ from infocus_graphql.domains import refs
 from infocus_graphql.domains.families import models
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.root import Payload, result, secret_result
 
 
 @strawberry.input(description="Input of `createFamily`.")
@@ -129,11 +129,10 @@ class InviteToFamilyPayload(Payload):
     invitation: refs.FamilyInvitation | None = result(
         models.FamilyInvitation, "The pending invitation; null on failure."
     )
-    token: str | None = strawberry.field(
-        description="A token with which the invited user can accept, if their e-mail address is verified. "
+    token: str | None = secret_result(
+        "A token with which the invited user can accept, if their e-mail address is verified. "
         "Only the inviter can read it. The token in the e-mail is another one, which also "
-        "verifies the address. Null on failure.",
-        default=None,
+        "verifies the address. Null on failure."
     )
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
@@ -144,9 +143,7 @@ class ResendFamilyInvitationPayload(Payload):
     invitation: refs.FamilyInvitation | None = result(
         models.FamilyInvitation, "The pending invitation; null on failure."
     )
-    token: str | None = strawberry.field(
-        description="The token for the invited user; it does not change. Null on failure.", default=None
-    )
+    token: str | None = secret_result("The token for the invited user; it does not change. Null on failure.")
     family: refs.Family | None = result(models.Family, "The family.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 

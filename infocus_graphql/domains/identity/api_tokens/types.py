@@ -12,7 +12,7 @@ from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column
 from infocus_graphql.graph.node import Node, row_type
-from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.root import Payload, result, secret_result
 
 ApiScope: TypeAlias = viewer.ApiScope
 publish_enum(
@@ -63,10 +63,8 @@ class CreateApiTokenInput:
 @strawberry.type(description="Result of `createApiToken`.")
 class CreateApiTokenPayload(Payload):
     api_token: refs.ApiToken | None = result(models.ApiToken, "The new token.")
-    secret: str | None = strawberry.field(
-        description="The secret, to be sent as `Authorization: Bearer ifp_…`. It is shown only once; null "
-        "on failure.",
-        default=None,
+    secret: str | None = secret_result(
+        "The secret, to be sent as `Authorization: Bearer ifp_…`. It is shown only once; null on failure."
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 

@@ -4,7 +4,7 @@ import strawberry
 
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.root import Payload, result, secret_result
 
 _PASSWORD = "The password of the account."  # noqa: S105 - a description
 _CODE = "The six-digit code from the authenticator app, or a backup code. Each code can be used once."
@@ -17,16 +17,13 @@ class StartSecondFactorSetupInput:
 
 @strawberry.type(description="Result of `startSecondFactorSetup`.")
 class StartSecondFactorSetupPayload(Payload):
-    secret: str | None = strawberry.field(
-        description="The secret in base 32, to be typed into an authenticator app. It is shown only once.",
-        default=None,
+    secret: str | None = secret_result(
+        "The secret in base 32, to be typed into an authenticator app. It is shown only once."
     )
-    otpauth_url: str | None = strawberry.field(
-        description="The secret as an `otpauth:` URL, which opens an authenticator app.", default=None
+    otpauth_url: str | None = secret_result(
+        "The secret as an `otpauth:` URL, which opens an authenticator app."
     )
-    qr_svg: str | None = strawberry.field(
-        description="The `otpauth:` URL as a QR code, an SVG document.", default=None
-    )
+    qr_svg: str | None = secret_result("The `otpauth:` URL as a QR code, an SVG document.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
@@ -37,10 +34,9 @@ class ConfirmSecondFactorInput:
 
 @strawberry.type(description="Result of `confirmSecondFactor`.")
 class ConfirmSecondFactorPayload(Payload):
-    backup_codes: list[str] | None = strawberry.field(
-        description="Ten backup codes, for use if the authenticator app is lost. Each can be used once. "
-        "They are shown only once.",
-        default=None,
+    backup_codes: list[str] | None = secret_result(
+        "Ten backup codes, for use if the authenticator app is lost. Each can be used once. "
+        "They are shown only once."
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
@@ -63,9 +59,8 @@ class RegenerateBackupCodesInput:
 
 @strawberry.type(description="Result of `regenerateBackupCodes`.")
 class RegenerateBackupCodesPayload(Payload):
-    backup_codes: list[str] | None = strawberry.field(
-        description="Ten new backup codes. Each can be used once. They are shown only once; null on failure.",
-        default=None,
+    backup_codes: list[str] | None = secret_result(
+        "Ten new backup codes. Each can be used once. They are shown only once; null on failure."
     )
     viewer: refs.Viewer | None = result(User, "The viewer.")
 

@@ -16,7 +16,7 @@ from infocus_graphql.graph.fields import column, computed, page, relation
 from infocus_graphql.graph.list_lengths import INNER_PAGE
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders
-from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.root import Payload, result, secret_result
 from infocus_graphql.graph.scalars import JSONObject
 
 
@@ -176,17 +176,15 @@ class ChangePasswordInput:
 class SessionPayload(Payload):
     """Common fields of the payloads that issue or renew a session."""
 
-    access_token: str | None = strawberry.field(
-        description="The access token, to be sent as `Authorization: Bearer …`. It is valid for some "
-        "minutes; keep it in memory. Null if no session was created.",
-        default=None,
+    access_token: str | None = secret_result(
+        "The access token, to be sent as `Authorization: Bearer …`. It is valid for some "
+        "minutes; keep it in memory. Null if no session was created."
     )
     access_token_expires_at: datetime | None = strawberry.field(
         description="When the access token expires.", default=None
     )
-    refresh_token: str | None = strawberry.field(
-        description="The refresh token, for one use with `refreshSession`; null if it is only in the cookie.",
-        default=None,
+    refresh_token: str | None = secret_result(
+        "The refresh token, for one use with `refreshSession`; null if it is only in the cookie."
     )
     session: refs.Session | None = result(models.Session, "The session.")
     viewer: refs.Viewer | None = result(User, "The signed-in viewer; null if no session was created.")
@@ -222,10 +220,9 @@ class VerifyEmailPayload(SessionPayload):
     description="Result of `signIn`: a session, or a challenge if the account has a second factor."
 )
 class SignInPayload(SessionPayload):
-    challenge: str | None = strawberry.field(
-        description="The challenge for `signInWithSecondFactor`, if the account has a second factor; null "
-        "otherwise. There is no session yet.",
-        default=None,
+    challenge: str | None = secret_result(
+        "The challenge for `signInWithSecondFactor`, if the account has a second factor; null "
+        "otherwise. There is no session yet."
     )
     challenge_expires_at: datetime | None = strawberry.field(
         description="When the challenge expires: after five minutes.", default=None
@@ -254,7 +251,7 @@ class SignOutPayload(Payload):
 
 @strawberry.type(description="Result of `revokeSession`.")
 class RevokeSessionPayload(Payload):
-    session: refs.Session | None = result(models.Session, "The ended session; null on failure.")
+    session: refs.Session | None = result(models.Session, "The revoked session; null on failure.")
     viewer: refs.Viewer | None = result(User, "The viewer.")
 
 
