@@ -11,6 +11,7 @@ from infocus_graphql.app import create_app
 from infocus_graphql.graph.context import Services
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.observability.logging import configure_logs
+from infocus_graphql.server.gc_tuning import freeze_startup_objects
 from infocus_graphql.settings import Environment, Settings
 from tests.support.client import Api
 from tests.support.comparing import ComparingEngine
@@ -22,6 +23,11 @@ from tests.support.tmdb import TMDB_KEY, ServedTmdb, serving_tmdb
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores SIGINT for background processes, and the tested programs would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Excludes the schema and the collected tests from garbage collection, as a server does at its start."""
+    freeze_startup_objects()
 
 
 @pytest.fixture(scope="session")
