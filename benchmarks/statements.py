@@ -14,7 +14,7 @@ from benchmarks.servers import Server
 _EACH: Final = 20  # requests, after as many uncounted ones to warm up
 _STATEMENT: Final = re.compile(rb"LOG:  (?:execute|statement)\b")
 # Periodic statements of a server: revoked sessions, rate limit budgets.
-_BY_THE_CLOCK: Final = re.compile(rb"FROM ended_sessions|INTO rate_states|SET last_seen_at")
+_BY_THE_CLOCK: Final = re.compile(rb"FROM revoked_sessions|INTO rate_states|SET last_seen_at")
 _MARK: Final = "SELECT 'the log is on'"
 _PATIENCE: Final = 10.0
 

@@ -13,8 +13,8 @@ from infocus_graphql.domains.idempotency.jobs import purge_idempotency_records
 from infocus_graphql.domains.identity.api_tokens.jobs import purge_api_tokens
 from infocus_graphql.domains.identity.passkeys.jobs import purge_challenges
 from infocus_graphql.domains.identity.sessions.jobs import (
-    purge_ended_sessions,
     purge_refresh_tokens,
+    purge_revoked_sessions,
     purge_sessions,
 )
 from infocus_graphql.domains.persisted_documents.jobs import purge_persisted_documents
@@ -91,7 +91,7 @@ def handlers(
             database,
             partial(purge_sessions, keep=days["sessions"]),
             partial(purge_refresh_tokens, keep=days["refresh_tokens"]),
-            purge_ended_sessions,
+            purge_revoked_sessions,
             purge_challenges,
         ),
         PURGE_INVITATIONS: _all_batches(database, partial(purge_invitations, keep=days["invitations"])),

@@ -112,7 +112,7 @@ async def test_the_version_of_an_entry_increases_with_every_update(database: asy
 async def test_an_ended_session_is_recorded_under_any_search_path(database: asyncpg.Connection) -> None:
     await database.execute("SET search_path = pg_catalog")
     await database.execute("UPDATE public.sessions SET revoked_at = now()")
-    assert await database.fetchval("SELECT count(*) FROM public.ended_sessions") == 1
+    assert await database.fetchval("SELECT count(*) FROM public.revoked_sessions") == 1
 
 
 async def test_the_migration_repairs_families_without_owners(server: Any) -> None:

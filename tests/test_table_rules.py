@@ -251,7 +251,7 @@ async def test_deleting_a_user_deletes_their_rows(connection: AsyncConnection) -
         "users": 1,
         "profiles": 1,
         "sessions": 0,
-        "ended_sessions": 0,
+        "revoked_sessions": 0,
         "email_tokens": 0,
         "api_tokens": 0,
         "second_factors": 0,

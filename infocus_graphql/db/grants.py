@@ -16,7 +16,7 @@ _RESERVED: Final = {
     "audit_events": "UPDATE, DELETE",
     "alembic_version": "INSERT, UPDATE, DELETE",
 }
-_FUNCTIONS: Final = ("forget_audit_events", "anonymise_audit_events")
+_FUNCTIONS: Final = ("purge_audit_events", "anonymise_audit_events")
 _QUOTED: Final = text("SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = :role")
 _ROLE: Final = text("SELECT current_user")
 

@@ -22,17 +22,17 @@ log = structlog.get_logger("infocus.sessions")
 
 Connect: TypeAlias = Callable[[], Awaitable[asyncpg.Connection]]
 
-CHANNEL: Final = "infocus_ended_sessions"
+CHANNEL: Final = "infocus_revoked_sessions"
 _POLL_INTERVAL: Final = 0.5
 _TIMEOUT: Final = 3.0
 _LONGEST_PAUSE: Final = 5.0
 _SEEN_INTERVAL: Final = 60.0
-# `ended_at` is set before its transaction commits, so a row may become visible this much later.
+# `revoked_at` is set before its transaction commits, so a row may become visible this much later.
 _OVERLAP: Final = 60.0
 
-_ENDED: Final = """
-SELECT coalesce(json_agg(session_id), '[]') FROM ended_sessions
-WHERE ended_at > now() - make_interval(secs => $1)
+_REVOKED: Final = """
+SELECT coalesce(json_agg(session_id), '[]') FROM revoked_sessions
+WHERE revoked_at > now() - make_interval(secs => $1)
 """
 # Several processes may have seen the same session: rows that another one has locked are skipped.
 _SEEN: Final = """
@@ -99,7 +99,7 @@ class RevocationListener:
             await connection.add_listener(CHANNEL, self._on_notification)
             written = monotonic()
             while True:
-                await self._poll(lambda seconds: connection.fetchval(_ENDED, seconds))
+                await self._poll(lambda seconds: connection.fetchval(_REVOKED, seconds))
                 if monotonic() - written > _SEEN_INTERVAL:
                     written = monotonic()
                     await self.write_seen(connection)
@@ -126,7 +126,7 @@ class RevocationListener:
 
     async def _poll_with_pool(self) -> bool:
         async def fetch(seconds: float) -> bytes:
-            (found,) = await self._pool.read_all([(_ENDED, [seconds])])
+            (found,) = await self._pool.read_all([(_REVOKED, [seconds])])
             return found or b"[]"
 
         try:

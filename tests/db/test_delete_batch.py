@@ -9,7 +9,7 @@ from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.delete_batch import delete_batch
 from infocus_graphql.domains.idempotency.models import IdempotencyRecord
-from infocus_graphql.domains.identity.sessions.models import ended_sessions
+from infocus_graphql.domains.identity.sessions.models import revoked_sessions
 from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 from infocus_graphql.graph.context import Services
 from tests.support.factories import Factories
@@ -62,13 +62,15 @@ async def test_composite_keys_and_plain_tables_work(services: Services, make: Fa
             work.session.add(
                 IdempotencyRecord(user_id=user, operation="x", key=str(number), fingerprint="f", claim="c")
             )
-            await work.session.execute(ended_sessions.insert().values(session_id=f"se{number}", ended_at=OLD))
+            await work.session.execute(
+                revoked_sessions.insert().values(session_id=f"se{number}", revoked_at=OLD)
+            )
 
     async def purge_both(work: UnitOfWork) -> list[bool]:
         record = IdempotencyRecord.user_id == user
         return [
             await delete_batch(work, IdempotencyRecord, record, limit=2),
-            await delete_batch(work, ended_sessions, ended_sessions.c.ended_at < now(), limit=2),
+            await delete_batch(work, revoked_sessions, revoked_sessions.c.revoked_at < now(), limit=2),
         ]
 
     database = services.database

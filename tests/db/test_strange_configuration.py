@@ -70,11 +70,11 @@ HOSTILE = """
 CREATE SCHEMA hostile;
 CREATE TABLE hostile.users (id text, email text);
 CREATE TABLE hostile.media_items (id text, title text);
-CREATE TABLE hostile.ended_sessions (session_id int);
+CREATE TABLE hostile.revoked_sessions (session_id int);
 CREATE TABLE hostile.alembic_version (version_num text);
 CREATE TABLE hostile.pgqueuer (id int);
 CREATE TYPE hostile.watch_status AS ENUM ('none');
-CREATE FUNCTION hostile.forget_audit_events(timestamptz, integer) RETURNS integer
+CREATE FUNCTION hostile.purge_audit_events(timestamptz, integer) RETURNS integer
     LANGUAGE sql AS 'SELECT 1/0';
 """
 

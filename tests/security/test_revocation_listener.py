@@ -76,7 +76,7 @@ async def test_sessions_ended_before_the_start_are_known(
 ) -> None:
     await database.execute("UPDATE sessions SET revoked_at = now() WHERE id IN ('se1', 'se2')")
     await database.execute(
-        "UPDATE ended_sessions SET ended_at = now() - interval '1 hour' WHERE session_id = 'se2'"
+        "UPDATE revoked_sessions SET revoked_at = now() - interval '1 hour' WHERE session_id = 'se2'"
     )
     async with watch_of(settings, database_url) as watch:
         await watch.ensure_fresh()
@@ -104,7 +104,7 @@ async def test_every_way_to_end_a_session_is_notified_and_recorded(
     await database.execute(statement)
     await listener.execute("SELECT 1")  # earlier notifications have arrived by now
     assert set(notified) == ended
-    assert {row[0] for row in await database.fetch("SELECT session_id FROM ended_sessions")} == ended
+    assert {row[0] for row in await database.fetch("SELECT session_id FROM revoked_sessions")} == ended
     await listener.close()
 
 
@@ -210,7 +210,7 @@ async def test_a_long_transaction_is_not_missed(settings: Settings, database_url
         assert "se1" in watch.revoked
 
 
-async def test_last_seen_at_is_written_once_a_minute_and_not_for_ended_sessions(
+async def test_last_seen_at_is_written_once_a_minute_and_not_for_revoked_sessions(
     settings: Settings, database_url: str, database: Any
 ) -> None:
     async with watch_of(settings, database_url) as watch:

@@ -30,7 +30,7 @@ def _note(what: str) -> None:
         begun.append(what)
 
 
-def _forget() -> None:
+def _reset() -> None:
     begun = _BEGUN.get()
     if begun:
         begun.pop()
@@ -59,7 +59,7 @@ def observed(database: Database) -> Iterator[None]:
     def failed(context: ExceptionContext) -> None:
         error = context.original_exception
         if getattr(error, "sqlstate", None) in ("40001", "40P01") or is_stale(error):
-            _forget()  # PostgreSQL has aborted it, and the use case runs again
+            _reset()  # PostgreSQL has aborted it, and the use case runs again
 
     async def written(query: Query) -> Any:
         found = await write_once(pool, query)

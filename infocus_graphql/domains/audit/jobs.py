@@ -12,8 +12,8 @@ from infocus_graphql.db.delete_batch import BATCH_SIZE
 async def purge_audit_events(work: UnitOfWork, *, keep: timedelta) -> bool:
     """Deletes a batch of events older than `keep`. Returns whether more may be left.
 
-    Uses the SQL function `forget_audit_events`, because a trigger rejects every other DELETE. The function
+    Uses the SQL function `purge_audit_events`, because a trigger rejects every other DELETE. The function
     never deletes events younger than thirty days.
     """
-    forgotten = await work.session.scalar(select(func.forget_audit_events(now() - keep, BATCH_SIZE)))
-    return forgotten == BATCH_SIZE
+    purged = await work.session.scalar(select(func.purge_audit_events(now() - keep, BATCH_SIZE)))
+    return purged == BATCH_SIZE

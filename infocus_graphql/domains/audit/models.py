@@ -93,5 +93,5 @@ class AuditEvent(Base):
         Index("ix_audit_events_family_id_created_at", "family_id", "created_at", "id"),
         Index("ix_audit_events_created_at", "created_at", "id"),
         Index("ix_audit_events_action_created_at", "action", "created_at", "id"),
-        {"info": {"triggers": {"append_only": "only `forget_audit_events` deletes events"}}},
+        {"info": {"triggers": {"append_only": "only `purge_audit_events` deletes events"}}},
     )

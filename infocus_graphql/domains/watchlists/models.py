@@ -81,5 +81,5 @@ class WatchlistEntry(Base):
         Index("ix_watchlist_entries_user_id_date_added", "user_id", "date_added", "id"),
         Index("ix_watchlist_entries_user_id_date_updated", "user_id", "date_updated", "id"),
         Index("ix_watchlist_entries_user_id_status", "user_id", "status", "date_added", "id"),
-        {"info": {"triggers": {"grow_version": "a change of the row raises `version`"}}},
+        {"info": {"triggers": {"increment_version": "a change of the row raises `version`"}}},
     )

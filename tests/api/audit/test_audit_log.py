@@ -194,7 +194,7 @@ async def test_the_database_rejects_changes_of_the_audit_log(server: Server, dat
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
             await database.execute(statement)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await database.execute("SET infocus.forgetting_audit = 'on'; UPDATE audit_events SET device = 'x'")
+        await database.execute("SET infocus.purging_audit = 'on'; UPDATE audit_events SET device = 'x'")
     assert await database.fetchval("SELECT count(*) FROM audit_events") == 1
     await database.close()
 
@@ -210,17 +210,17 @@ async def test_a_role_with_minimal_rights_can_append_read_and_purge_events(
         await database.execute("SET ROLE infocus_audit_test")
         await database.execute(APPENDED, "ae2", now() - timedelta(days=40))
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
-            await database.execute("SET infocus.forgetting_audit = 'on'; DELETE FROM audit_events")
-        forget = "SELECT forget_audit_events(now() - interval '1 year', 10)"
+            await database.execute("SET infocus.purging_audit = 'on'; DELETE FROM audit_events")
+        purge = "SELECT purge_audit_events(now() - interval '1 year', 10)"
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for function"):
-            await database.execute(forget)
+            await database.execute(purge)
         await database.execute(
-            "RESET ROLE; GRANT EXECUTE ON FUNCTION forget_audit_events TO infocus_audit_test"
+            "RESET ROLE; GRANT EXECUTE ON FUNCTION purge_audit_events TO infocus_audit_test"
         )
         # A table of the same name in another schema of the search path is not used.
         await database.execute("SET ROLE infocus_audit_test")
         await database.execute("CREATE TEMP TABLE audit_events (id text, created_at timestamptz)")
-        assert await database.fetchval(forget) == 1
+        assert await database.fetchval(purge) == 1
         await database.execute("DROP TABLE pg_temp.audit_events")
         assert await database.fetchval("SELECT string_agg(id, ',') FROM audit_events") == "ae2"
     finally:

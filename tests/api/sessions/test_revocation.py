@@ -1,4 +1,4 @@
-"""Access tokens of ended sessions are rejected on every server, however the session ended."""
+"""Access tokens of revoked sessions are rejected on every server, however the session ended."""
 
 import asyncio
 from collections.abc import AsyncIterator

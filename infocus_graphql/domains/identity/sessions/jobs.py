@@ -7,7 +7,7 @@ from sqlalchemy import or_
 from infocus_graphql.core.clock import now
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.delete_batch import delete_batch
-from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session, ended_sessions
+from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session, revoked_sessions
 from infocus_graphql.security.revoked_sessions import REMEMBERED_SECONDS
 
 
@@ -29,10 +29,10 @@ async def purge_refresh_tokens(work: UnitOfWork, *, keep: timedelta) -> bool:
     return await delete_batch(work, RefreshToken, RefreshToken.expires_at < now() - keep)
 
 
-async def purge_ended_sessions(work: UnitOfWork) -> bool:
+async def purge_revoked_sessions(work: UnitOfWork) -> bool:
     """Deletes a batch of revocation records whose access tokens have all expired.
 
     Returns whether more may be left.
     """
     before = now() - timedelta(seconds=2 * REMEMBERED_SECONDS)
-    return await delete_batch(work, ended_sessions, ended_sessions.c.ended_at < before)
+    return await delete_batch(work, revoked_sessions, revoked_sessions.c.revoked_at < before)

@@ -55,7 +55,7 @@ class Session(Base):
         {
             "info": {
                 "triggers": {
-                    "session_revoked": "the end is written to `ended_sessions` and notified",
+                    "session_revoked": "the end is written to `revoked_sessions` and notified",
                     "session_deleted": "the same for a deleted session that was alive",
                 }
             }
@@ -90,10 +90,10 @@ class RefreshToken(Base):
 
 # Sessions revoked before their expiry, including sessions whose rows are deleted. Triggers fill the table, so
 # that manual changes in SQL count too. A row is needed only until the session's access tokens have expired.
-ended_sessions = Table(
-    "ended_sessions",
+revoked_sessions = Table(
+    "revoked_sessions",
     Base.metadata,
     Column("session_id", key_text(), primary_key=True),
-    Column("ended_at", DateTime(timezone=True), server_default=func.clock_timestamp(), nullable=False),
-    Index("ix_ended_sessions_ended_at", "ended_at"),
+    Column("revoked_at", DateTime(timezone=True), server_default=func.clock_timestamp(), nullable=False),
+    Index("ix_revoked_sessions_revoked_at", "revoked_at"),
 )

@@ -149,7 +149,7 @@ async def sign_out(
 ) -> None:
     """Revokes the sessions of the access token and of the refresh tokens, or all sessions of their users.
 
-    A refresh token of an ended session can't revoke the user's other sessions.
+    A refresh token of a revoked session can't revoke the user's other sessions.
     """
     secrets = [token_hash(token.partition(_SEPARATOR)[0]) for token in refresh_tokens]
     condition = or_(Session.id == viewer.session_id, Session.token_hash.in_(secrets))
