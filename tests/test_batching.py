@@ -22,6 +22,8 @@ PLACES = {
     "AccountDeletion": "viewer { accountDeletion { %(field)s } }",
     "Admin": "admin { %(field)s }",
     "Account": "admin { accounts(first: %(number)d) { nodes { %(field)s } } }",
+    "OfferEvent": "viewer { watchlist(first: %(number)d) { nodes { mediaItem { "
+    "offerHistory(first: 1) { nodes { %(field)s } } } } } }",
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }
 # There is only one viewer, so its fields are tested with one parent and a maximum of statements.

@@ -3,11 +3,11 @@
 The first two entries of each of three watchlists, with a row beyond the page for `hasNextPage`:
 
     SELECT u.id, page.*, page.cursor FROM users u
-    JOIN LATERAL (SELECT …, row_number() OVER () AS position
+    JOIN LATERAL (SELECT …, row_number() OVER () AS page_position
                   FROM (SELECT e.*, … AS cursor FROM watchlist_entries e
                         WHERE e.user_id = u.id AND …visibility…
                         ORDER BY e.date_added DESC, e.id DESC LIMIT 2 + 1) ordered) page ON true
-    WHERE u.id = ANY(ARRAY['us1', 'us2', 'us3']) ORDER BY u.id, page.position
+    WHERE u.id = ANY(ARRAY['us1', 'us2', 'us3']) ORDER BY u.id, page.page_position
 """
 
 from collections.abc import Callable, Sequence
@@ -162,7 +162,7 @@ def _page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
         .select_from(parent)
         .join(lateral, true())
         .where(key == any_(KEYS))
-        .order_by(key, lateral.c.position)
+        .order_by(key, lateral.c.page_position)
     )
 
 
@@ -174,7 +174,7 @@ def root_page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
 
 def _root_page(link: Link, window: Window, conditions: Filters) -> SqlSelect:
     lateral, child = _window(link, None, window, conditions)
-    return select(child, lateral.c.cursor).order_by(lateral.c.position)
+    return select(child, lateral.c.cursor).order_by(lateral.c.page_position)
 
 
 def count(link: Link, conditions: Filters) -> ViewerExpression:
@@ -230,7 +230,7 @@ def _window(link: Link, parent: MappedRow, window: Window, conditions: Filters) 
     )
     # Numbered outside the limit: a window function inside would have to read the whole list.
     ordered = inner.subquery()
-    numbered = select(ordered, func.row_number().over().label("position"))
+    numbered = select(ordered, func.row_number().over().label("page_position"))
     lateral = numbered.lateral() if parent is not None else numbered.subquery()
     return lateral, aliased(link.target, lateral)
 

@@ -19,15 +19,22 @@ if TYPE_CHECKING:
     from infocus_graphql.domains.identity.sessions.types import RefreshToken, Session
     from infocus_graphql.domains.identity.users.types import Profile, User, Viewer
     from infocus_graphql.domains.media.types import (
+        Genre,
+        MediaCollection,
         MediaItem,
         MediaItemFilter,
         MediaItemOrder,
         MediaRef,
         MediaType,
+        OfferType,
         StreamingProvider,
+        Video,
     )
+    from infocus_graphql.domains.people.types import Credit, Person
     from infocus_graphql.domains.privacy.types import AccountDeletion, DataExport
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
+    from infocus_graphql.domains.series.types import Episode, Season
+    from infocus_graphql.domains.streaming.types import OfferEvent, StreamingService
     from infocus_graphql.domains.watchlists.types import (
         FamilyTitle,
         FamilyTitleFilter,
@@ -44,10 +51,13 @@ else:
     _AUTH = strawberry.lazy(_D + "identity.sessions.types")
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
+    _PEOPLE = strawberry.lazy(_D + "people.types")
     _PASSKEYS = strawberry.lazy(_D + "identity.passkeys.types")
     _PERSONAL_DATA = strawberry.lazy(_D + "privacy.types")
     _RECOMMENDATIONS = strawberry.lazy(_D + "recommendations.types")
+    _SERIES = strawberry.lazy(_D + "series.types")
     _STAFF = strawberry.lazy(_D + "admin.types")
+    _STREAMING = strawberry.lazy(_D + "streaming.types")
     _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
 
     User = Annotated["User", _ACCOUNTS]
@@ -64,12 +74,22 @@ else:
     FamilyInvitation = Annotated["FamilyInvitation", _FAMILIES]
     ViewerFamilyConnection = Annotated["ViewerFamilyConnection", _FAMILIES]
     FamilyRole = Annotated["FamilyRole", _FAMILIES]
+    Genre = Annotated["Genre", _MEDIA]
+    MediaCollection = Annotated["MediaCollection", _MEDIA]
     MediaItem = Annotated["MediaItem", _MEDIA]
     MediaItemFilter = Annotated["MediaItemFilter", _MEDIA]
     MediaItemOrder = Annotated["MediaItemOrder", _MEDIA]
     MediaType = Annotated["MediaType", _MEDIA]
     MediaRef = Annotated["MediaRef", _MEDIA]
+    OfferType = Annotated["OfferType", _MEDIA]
     StreamingProvider = Annotated["StreamingProvider", _MEDIA]
+    Video = Annotated["Video", _MEDIA]
+    Person = Annotated["Person", _PEOPLE]
+    Credit = Annotated["Credit", _PEOPLE]
+    Season = Annotated["Season", _SERIES]
+    Episode = Annotated["Episode", _SERIES]
+    StreamingService = Annotated["StreamingService", _STREAMING]
+    OfferEvent = Annotated["OfferEvent", _STREAMING]
     Passkey = Annotated["Passkey", _PASSKEYS]
     PasskeyTransport = Annotated["PasskeyTransport", _PASSKEYS]
     AccountDeletion = Annotated["AccountDeletion", _PERSONAL_DATA]
@@ -96,7 +116,9 @@ __all__ = [
     "ApiToken",
     "AuditAction",
     "AuditEvent",
+    "Credit",
     "DataExport",
+    "Episode",
     "FailedJob",
     "Family",
     "FamilyInvitation",
@@ -104,22 +126,30 @@ __all__ = [
     "FamilyRole",
     "FamilyTitle",
     "FamilyTitleFilter",
+    "Genre",
     "JobStats",
+    "MediaCollection",
     "MediaItem",
     "MediaItemFilter",
     "MediaItemOrder",
     "MediaRef",
     "MediaType",
+    "OfferEvent",
+    "OfferType",
     "Passkey",
     "PasskeyTransport",
+    "Person",
     "Profile",
     "Recommendation",
     "RecommendationStatus",
     "RefreshToken",
+    "Season",
     "Session",
     "StreamingProvider",
+    "StreamingService",
     "Suggestion",
     "User",
+    "Video",
     "Viewer",
     "ViewerFamilyConnection",
     "WatchlistEntry",

@@ -3,13 +3,21 @@
 from typing import Any
 
 from infocus_graphql.db.base import Base
+from infocus_graphql.domains.catalogue.models import TitleFetch
 from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
+from infocus_graphql.domains.media.details import (
+    GenreName,
+    MediaCertification,
+    MediaTranslation,
+    SimilarTitle,
+)
 from infocus_graphql.domains.media.models import Spelling
 from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.registration.models import EmailToken
+from infocus_graphql.domains.streaming.models import TmdbProvider
 from tests.graph.walk import CORE, fields
 
 ROOT_FIELDS = [*fields(CORE.query_type), *fields(CORE.mutation_type)]
@@ -18,7 +26,7 @@ MAPPED: list[Any] = sorted(
     (each.class_ for each in Base.registry.mappers if "infocus" in each.class_.__module__),
     key=lambda model: model.__name__,
 )
-# Models that are used internally only; no viewer can see their rows.
+# Models that no GraphQL type shows: they are internal, or fields of other types read them.
 INNER = {
     EmailToken,
     SecondFactor,
@@ -29,4 +37,10 @@ INNER = {
     IdempotencyRecord,
     PersistedDocument,
     Spelling,
+    GenreName,
+    MediaCertification,
+    MediaTranslation,
+    SimilarTitle,
+    TitleFetch,
+    TmdbProvider,
 }

@@ -116,7 +116,7 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
                 continue
             assert model_of(tag + "0" * 25) is model
             assert any(is_node(name) for name, shown in MODELS.items() if shown is model), model
-    assert len(tags) == 19
+    assert len(tags) == 27
     assert {name for name in MODELS if not is_node(name)} == {
         "Viewer",
         "AccountDeletion",
@@ -125,4 +125,5 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
         "Admin",
         "Account",
         "FailedJob",
+        "OfferEvent",
     }

@@ -8,6 +8,7 @@ from infocus_graphql.core.ids import new_id
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.watchlists.models import Visibility
 from infocus_graphql.graph.context import Services
+from tests.graph.catalogue import TYPES as CATALOGUE_TYPES
 from tests.graph.walk import MODELS, is_node
 from tests.graph.world import World, build_world
 from tests.support.client import Api
@@ -29,7 +30,7 @@ TAGS = {
     "WatchlistEntry": "we",
     "Recommendation": "re",
 }
-EVERYBODY_SEES = {"MediaItem", "StreamingProvider"}
+EVERYBODY_SEES = {"MediaItem", "StreamingProvider", *CATALOGUE_TYPES}
 
 NODE_BY_EVERY_WAY = """
 query ($id: ID!) {

@@ -27,6 +27,7 @@ from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, 
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
+from tests.graph.catalogue import TYPES, Details
 from tests.support.factories import made_passkey
 
 MANY = 6
@@ -153,8 +154,15 @@ class World:
             )
             for item in self.tracked
         ]
+        details = Details(self.tracked)
+        for offer, service in zip(self.offers, details.services, strict=True):
+            offer.streaming_service_id = service.id
+        self.rows += details.before
         self._add(*self.tracked, *self.untracked)
         self._add(*self.offers)
+        self.rows += details.after
+        for type_name in TYPES:
+            self.parents[type_name] = details.ids(type_name)
         self._remember("MediaItem", self.tracked)
         self._remember("StreamingProvider", self.offers)
 

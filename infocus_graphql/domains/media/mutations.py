@@ -3,7 +3,8 @@
 import strawberry
 
 from infocus_graphql.db.sql_types import Arguments
-from infocus_graphql.domains.media import types, writes
+from infocus_graphql.domains.media import writes
+from infocus_graphql.domains.media.types import inputs
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import provided_fields
 from infocus_graphql.graph.root import mutation, staff
@@ -15,32 +16,32 @@ class MediaMutations:
 
     @mutation(access=staff)
     async def save_media_item(
-        context: Context, input: types.SaveMediaItemInput
-    ) -> types.SaveMediaItemPayload:
+        context: Context, input: inputs.SaveMediaItemInput
+    ) -> inputs.SaveMediaItemPayload:
         """Creates a title, or changes the title with this type and id at TMDB."""
         values: Arguments = provided_fields(input, without=("tmdb",))
         saved = await context.transaction(
             writes.save_media_item, tmdb_type=input.tmdb.type, tmdb_id=input.tmdb.id, **values
         )
-        return types.SaveMediaItemPayload(rows={"media_item": saved, "viewer": context.viewer.id})
+        return inputs.SaveMediaItemPayload(rows={"media_item": saved, "viewer": context.viewer.id})
 
     @mutation(access=staff)
     async def delete_media_item(
-        context: Context, input: types.DeleteMediaItemInput
-    ) -> types.DeleteMediaItemPayload:
+        context: Context, input: inputs.DeleteMediaItemInput
+    ) -> inputs.DeleteMediaItemPayload:
         """
         Deletes a title and its streaming providers. Returns IN_USE if a user tracks it or has recommended
         it.
         """
         deleted = await context.transaction(writes.delete_media_item, media_item_id=input.id)
-        return types.DeleteMediaItemPayload(
+        return inputs.DeleteMediaItemPayload(
             deleted_id=strawberry.ID(deleted), rows={"viewer": context.viewer.id}
         )
 
     @mutation(access=staff)
     async def save_streaming_provider(
-        context: Context, input: types.SaveStreamingProviderInput
-    ) -> types.SaveStreamingProviderPayload:
+        context: Context, input: inputs.SaveStreamingProviderInput
+    ) -> inputs.SaveStreamingProviderPayload:
         """Creates or changes a streaming provider of a title."""
         values: Arguments = provided_fields(input, without=("media", "provider", "offer_type"))
         saved = await context.transaction(
@@ -50,7 +51,7 @@ class MediaMutations:
             offer_type=input.offer_type,
             **values,
         )
-        return types.SaveStreamingProviderPayload(
+        return inputs.SaveStreamingProviderPayload(
             rows={
                 "streaming_provider": saved.provider_id,
                 "media_item": saved.media_item_id,
@@ -60,11 +61,11 @@ class MediaMutations:
 
     @mutation(access=staff)
     async def delete_streaming_provider(
-        context: Context, input: types.DeleteStreamingProviderInput
-    ) -> types.DeleteStreamingProviderPayload:
+        context: Context, input: inputs.DeleteStreamingProviderInput
+    ) -> inputs.DeleteStreamingProviderPayload:
         """Deletes a streaming provider of a title."""
         removed = await context.transaction(writes.delete_streaming_provider, provider_id=input.id)
-        return types.DeleteStreamingProviderPayload(
+        return inputs.DeleteStreamingProviderPayload(
             deleted_id=strawberry.ID(removed.provider_id),
             rows={"media_item": removed.media_item_id, "viewer": context.viewer.id},
         )

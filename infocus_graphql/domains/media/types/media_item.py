@@ -1,0 +1,135 @@
+"""The GraphQL type of titles."""
+
+from datetime import date, datetime
+
+import strawberry
+from sqlalchemy import ColumnElement, and_
+
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains import refs
+from infocus_graphql.domains.list_lengths import (
+    CREDITS,
+    OFFER_EVENTS,
+    OFFERS,
+    RECOMMENDATIONS,
+    SEASONS,
+    TITLE_ENTRIES,
+    VIDEOS,
+)
+from infocus_graphql.domains.media import models
+from infocus_graphql.domains.media.details import MediaVideo
+from infocus_graphql.domains.media.types.enums import MediaType
+from infocus_graphql.domains.media.types.offers import PROVIDER_ARGUMENTS
+from infocus_graphql.domains.people.reads import BY_POSITION, CAST, CREW
+from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
+from infocus_graphql.domains.series.reads import BY_NUMBER
+from infocus_graphql.domains.streaming.models import OfferEvent
+from infocus_graphql.domains.streaming.reads import NEWEST_EVENT
+from infocus_graphql.domains.watchlists.models import WatchlistEntry
+from infocus_graphql.domains.watchlists.policy import of_title
+from infocus_graphql.domains.watchlists.reads import NEWEST, OF_USERS
+from infocus_graphql.graph.connection import Connection
+from infocus_graphql.graph.fields import Argument, column, many, page, relation
+from infocus_graphql.graph.list_lengths import INNER_PAGE, Reading
+from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.ordering import Orders
+
+
+def _own_entry(item: MappedRow, entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
+    return and_(entry.media_item_id == item.id, entry.user_id == viewer.id)
+
+
+@row_type(models.MediaItem)
+class MediaItem(Node):
+    """A film or a series of the catalogue. Visible to everyone, also to anonymous clients."""
+
+    tmdb_id: int = column(models.MediaItem.tmdb_id, "The id at TMDB; unique together with `tmdbType`.")
+    tmdb_type: MediaType = column(models.MediaItem.tmdb_type, "The type of the title.")
+    title: str = column(models.MediaItem.title, "The title.")
+    description: str | None = column(models.MediaItem.description, "The description of the plot.")
+    poster_path: str | None = column(
+        models.MediaItem.poster_path, "The path of the poster on TMDB's image server."
+    )
+    backdrop_path: str | None = column(
+        models.MediaItem.backdrop_path, "The path of the backdrop on TMDB's image server."
+    )
+    release_date: date | None = column(models.MediaItem.release_date, "The date of the first release.")
+    rating: float | None = column(
+        models.MediaItem.rating,
+        "The average rating at TMDB, above 0 and at most 10; null if there are no votes.",
+    )
+    genres: list[str] = column(models.MediaItem.genres, "The genres, in the order of TMDB.")
+    creators: list[str] = column(
+        models.MediaItem.creators, "The directors of a film, or the creators of a series."
+    )
+    created_at: datetime = column(models.MediaItem.created_at, "When the title was added to the catalogue.")
+    updated_at: datetime = column(models.MediaItem.updated_at, "When the title was last changed.")
+    streaming_providers: list[refs.StreamingProvider] = many(
+        models.MediaItem.streaming_providers,
+        "The streaming providers that offer the title, by name and then in the order of `OfferType`.",
+        order=(lambda provider: provider.provider_sort, lambda provider: provider.offer_type),
+        arguments=PROVIDER_ARGUMENTS,
+        length=OFFERS,
+    )
+    offer_history: Connection[refs.OfferEvent] | None = page(
+        Link(OfferEvent, lambda item, event, viewer: event.media_item_id == item.id, models.MediaItem),
+        "Arrivals and departures of the title at streaming services, newest first.",
+        orders=Orders(NEWEST_EVENT),
+        default=INNER_PAGE,
+        reading=Reading(OFFER_EVENTS),
+    )
+    seasons: Connection[refs.Season] | None = page(
+        models.MediaItem.seasons,
+        "The seasons of a series, by number; empty for films.",
+        orders=Orders(BY_NUMBER),
+        reading=Reading(SEASONS),
+    )
+    cast: Connection[refs.Credit] | None = page(
+        CAST,
+        "The actors and their characters, in the order of TMDB.",
+        orders=Orders(BY_POSITION),
+        reading=Reading(CREDITS),
+    )
+    crew: Connection[refs.Credit] | None = page(
+        CREW,
+        "The crew and their jobs, in the order of TMDB.",
+        orders=Orders(BY_POSITION),
+        reading=Reading(CREDITS),
+    )
+    collection: refs.MediaCollection | None = relation(
+        models.MediaItem.collection, "The collection that the film belongs to; null if there is none."
+    )
+    videos: list[refs.Video] = many(
+        Link(MediaVideo, lambda item, video, viewer: video.media_item_id == item.id, models.MediaItem),
+        "Trailers and other videos, in the order of TMDB.",
+        order=(lambda video: video.position,),
+        length=VIDEOS,
+    )
+    viewer_entry: refs.WatchlistEntry | None = relation(
+        Link(WatchlistEntry, _own_entry, models.MediaItem),
+        "The viewer's watchlist entry for the title; null if there is none.",
+    )
+    entries: Connection[refs.WatchlistEntry] | None = page(
+        Link(WatchlistEntry, of_title, models.MediaItem),
+        "The watchlist entries for the title that the viewer can see: their own, and those of "
+        "members of their families, newest first.",
+        orders=Orders(NEWEST),
+        arguments={
+            "user_ids": Argument(
+                list[strawberry.ID] | None,
+                "Returns entries of these users, who must share a family with the viewer.",
+                OF_USERS,
+            )
+        },
+        default=INNER_PAGE,
+        reading=TITLE_ENTRIES,
+    )
+    recommendations: Connection[refs.Recommendation] | None = page(
+        models.MediaItem.recommendations,
+        "The recommendations of the title that the viewer sent or received, newest first.",
+        orders=Orders(NEWEST_RECOMMENDATION),
+        default=INNER_PAGE,
+        reading=Reading(RECOMMENDATIONS),
+    )

@@ -1,0 +1,23 @@
+"""Orders of credits, and the links from titles to their cast and crew."""
+
+from sqlalchemy import ColumnElement, and_
+
+from infocus_graphql.db.keyset import Order, SortKey
+from infocus_graphql.db.links import Link
+from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.visibility import SqlViewer
+from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.people.models import Credit, CreditKind
+
+BY_POSITION = Order("POSITION", (SortKey(lambda credit: credit.position),))
+
+
+def _credits(kind: CreditKind) -> Link:
+    def on(item: MappedRow, credit: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
+        return and_(credit.media_item_id == item.id, credit.kind == kind)
+
+    return Link(Credit, on, MediaItem)
+
+
+CAST = _credits(CreditKind.CAST)
+CREW = _credits(CreditKind.CREW)

@@ -1,0 +1,76 @@
+"""GraphQL types of seasons and episodes."""
+
+from datetime import date, datetime
+from typing import TypeAlias
+
+from infocus_graphql.domains import refs
+from infocus_graphql.domains.list_lengths import EPISODES
+from infocus_graphql.domains.series import models
+from infocus_graphql.domains.series.reads import BY_NUMBER
+from infocus_graphql.graph.connection import Connection
+from infocus_graphql.graph.enums import publish_enum
+from infocus_graphql.graph.fields import column, page, relation
+from infocus_graphql.graph.list_lengths import Reading
+from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.ordering import Orders
+
+EpisodeKind: TypeAlias = models.EpisodeKind
+
+publish_enum(
+    EpisodeKind,
+    "The position of an episode in its season.",
+    {
+        EpisodeKind.STANDARD: "An episode without a special position.",
+        EpisodeKind.MID_SEASON_FINALE: "The last episode before a break within the season.",
+        EpisodeKind.FINALE: "The last episode of the season.",
+    },
+)
+
+
+@row_type(models.Season)
+class Season(Node):
+    """A season of a series. Season 0 contains the specials."""
+
+    media_item: refs.MediaItem = relation(models.Season.media_item, "The series.")
+    tmdb_id: int = column(models.Season.tmdb_id, "The id at TMDB.")
+    number: int = column(
+        models.Season.number, "The number of the season; 0 for specials. Some series number seasons by year."
+    )
+    air_date: date | None = column(models.Season.air_date, "The date of the first episode; null if unknown.")
+    episode_count: int = column(
+        models.Season.episode_count, "The number of episodes that TMDB states, announced ones included."
+    )
+    removed_at: datetime | None = column(
+        models.Season.removed_at, "When TMDB stopped listing the season; null if it is listed."
+    )
+    episodes: Connection[refs.Episode] | None = page(
+        models.Season.episodes,
+        "The episodes, by number.",
+        orders=Orders(BY_NUMBER),
+        reading=Reading(EPISODES),
+    )
+
+
+@row_type(models.Episode)
+class Episode(Node):
+    """An episode of a series."""
+
+    media_item: refs.MediaItem = relation(models.Episode.media_item, "The series.")
+    season: refs.Season = relation(models.Episode.season, "The season.")
+    tmdb_id: int = column(models.Episode.tmdb_id, "The id at TMDB.")
+    number: int = column(models.Episode.number, "The number of the episode in its season.")
+    air_date: date | None = column(
+        models.Episode.air_date, "The date of the first broadcast; null if unknown."
+    )
+    runtime_minutes: int | None = column(
+        models.Episode.runtime_minutes, "The runtime in minutes; null if unknown."
+    )
+    kind: EpisodeKind = column(models.Episode.kind, "The position of the episode in its season.")
+    rating: float | None = column(
+        models.Episode.rating,
+        "The average rating at TMDB, above 0 and at most 10; null if there are no votes.",
+    )
+    vote_count: int = column(models.Episode.vote_count, "The number of votes at TMDB.")
+    removed_at: datetime | None = column(
+        models.Episode.removed_at, "When TMDB stopped listing the episode; null if it is listed."
+    )
