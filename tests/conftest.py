@@ -104,6 +104,7 @@ def settings(tmp_path: Path, served_tmdb: ServedTmdb) -> Settings:
         statement_timeout_ms=15_000,
         tmdb_key=TMDB_KEY,
         tmdb_url=served_tmdb.url,
+        tmdb_exports_url=served_tmdb.exports_url,
         tmdb_requests_per_second=1000,
         log_format="console",
         log_level="WARNING",

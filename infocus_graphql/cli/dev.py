@@ -61,7 +61,8 @@ def _catalogue_source(settings: "Settings") -> Iterator[tuple["Settings", str]]:
     with served_in_thread(LocalTmdb().app) as url:
         local = {
             "tmdb_key": SecretStr("local"),
-            "tmdb_url": url,
+            "tmdb_url": f"{url}/3",
+            "tmdb_exports_url": f"{url}/p/exports",
             "tmdb_requests_per_second": _LOCAL_REQUESTS_PER_SECOND,
         }
         name = "a local TMDB with well-known and made-up titles; set INFOCUS_TMDB_KEY for the real one"

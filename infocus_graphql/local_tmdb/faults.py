@@ -45,6 +45,7 @@ class Faults:
 
     _planned: list[tuple[str, Fault, int]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)  # the paths of all requests so far
+    delay: float = 0.0  # seconds before each response
 
     def plan(self, fault: Fault, *, path: str = "", times: int = 1_000_000) -> None:
         """Has the next requests for a path fail."""
@@ -54,10 +55,13 @@ class Faults:
         """Removes the planned faults and the recorded requests."""
         self._planned.clear()
         self.requests.clear()
+        self.delay = 0.0
 
     async def apply(self, path: str, respond: Callable[[], Awaitable[Response]]) -> Response:
         """The response to a request, with the fault that is planned for it."""
         self.requests.append(path)
+        if self.delay:
+            await asyncio.sleep(self.delay)
         for place, (prefix, fault, times) in enumerate(self._planned):
             if path.startswith(prefix):
                 self._planned[place : place + 1] = [(prefix, fault, times - 1)] if times > 1 else []

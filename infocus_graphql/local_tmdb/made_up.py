@@ -24,12 +24,13 @@ _THIRD: Final = (
     " by the Sea",
     " Returns",
 )
-# Oddities have ids of their own, below those of the ordinary ones.
-YEARLY_SERIES: Final = FIRST_MADE_UP - 1
-ADULT_MOVIE: Final = FIRST_MADE_UP - 2
-SOFTCORE_MOVIE: Final = FIRST_MADE_UP - 3
-UNKNOWN_MOVIE: Final = FIRST_MADE_UP - 4
-SAME_ID: Final = FIRST_MADE_UP - 5  # of a film and of a series
+# Oddities have ids of their own, above those of two million ordinary ones.
+_FIRST_ODDITY: Final = FIRST_MADE_UP + 2_000_000
+YEARLY_SERIES: Final = _FIRST_ODDITY + 1
+ADULT_MOVIE: Final = _FIRST_ODDITY + 2
+SOFTCORE_MOVIE: Final = _FIRST_ODDITY + 3
+UNKNOWN_MOVIE: Final = _FIRST_ODDITY + 4
+SAME_ID: Final = _FIRST_ODDITY + 5  # of a film and of a series
 
 
 def made_up(number: int) -> Fact:

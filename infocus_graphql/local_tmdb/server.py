@@ -19,7 +19,7 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def served_in_thread(app: ASGIApp) -> Iterator[str]:
-    """Serves the application on a free loopback port until the end of the block. Yields the URL of its API.
+    """Serves the application on a free loopback port until the end of the block. Yields its URL.
 
     A thread ends with its process, however that ends, and serves while the program blocks.
     """
@@ -28,7 +28,7 @@ def served_in_thread(app: ASGIApp) -> Iterator[str]:
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="local-tmdb", daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/3"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = server.force_exit = True
         thread.join()

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
 TMDB_URL: Final = "https://api.themoviedb.org/3"
+EXPORTS_URL: Final = "https://files.tmdb.org/p/exports"
 
 
 class TmdbSettings(BaseSettings):
@@ -17,6 +18,7 @@ class TmdbSettings(BaseSettings):
         description="Key for the API of themoviedb.org: a read access token (version 4), or a version 3 key.",
     )
     tmdb_url: str = Field(TMDB_URL, description="Base URL of the TMDB API.")
+    tmdb_exports_url: str = Field(EXPORTS_URL, description="Base URL of TMDB's daily exports of all ids.")
     tmdb_requests_per_second: int = Field(
         30,
         ge=1,
@@ -32,7 +34,7 @@ class TmdbSettings(BaseSettings):
             raise ValueError("write the key without blanks, as themoviedb.org shows it")
         return value
 
-    @field_validator("tmdb_url")
+    @field_validator("tmdb_url", "tmdb_exports_url")
     @classmethod
     def _a_base_url(cls, value: str) -> str:
         parts = urlsplit(value)

@@ -9,14 +9,14 @@ from infocus_graphql.tmdb.credits import credits_of
 from infocus_graphql.tmdb.errors import InvalidResponse
 from infocus_graphql.tmdb.values import known_number, known_text, parse_date
 
-_LAST_PAGE: Final = 500  # TMDB refuses later pages, whatever it says of their number
+LAST_PAGE: Final = 500  # TMDB refuses later pages, whatever it says of their number
 
 
 def title(kind: records.TitleType, sent: wire.Title, seasons: Mapping[int, wire.Season]) -> records.Title:
     """A film or a series; `seasons` are the blocks with episodes, by number."""
     name = known_text(sent.title) or known_text(sent.name)
     if name is None:
-        raise InvalidResponse("the response has no title")
+        raise InvalidResponse("there is no title")
     series = kind is records.TitleType.TV
     people = credits_of(sent.aggregate_credits if series else sent.credits)
     all_seasons = _seasons(sent.seasons or (), seasons)
@@ -60,7 +60,7 @@ def page(sent: wire.Results, kind: records.TitleType | None = None) -> records.T
     """A page of results; `kind` is the type of all of them, where TMDB doesn't say."""
     titles = summaries(sent.results, kind)
     # Without any hit, TMDB says that there is one page.
-    pages = min(sent.total_pages, _LAST_PAGE) if sent.total_results else 0
+    pages = min(sent.total_pages, LAST_PAGE) if sent.total_results else 0
     return records.TitlePage(sent.page, pages, sent.total_results, titles)
 
 
@@ -92,47 +92,6 @@ def _summary(sent: wire.Result, kind: records.TitleType | None) -> records.Title
         votes=sent.vote_count or 0,
         poster_path=known_text(sent.poster_path),
         backdrop_path=known_text(sent.backdrop_path),
-    )
-
-
-def change_page(sent: wire.Changes) -> records.ChangePage:
-    """A page of the changes feed, without its null ids."""
-    found = sent.results or []
-    changes = tuple(records.Change(each.id, each.adult) for each in found if each.id is not None)
-    return records.ChangePage(
-        sent.page, min(sent.total_pages, _LAST_PAGE), changes, len(found) - len(changes)
-    )
-
-
-def genres(sent: wire.Genres) -> tuple[records.Genre, ...]:
-    """The list of genres."""
-    return tuple(records.Genre(*each) for each in blocks.named(sent.genres))
-
-
-def providers(sent: wire.Providers) -> tuple[records.Provider, ...]:
-    """The list of streaming services."""
-    return tuple(
-        records.Provider(
-            each.provider_id, name, known_text(each.logo_path), dict(each.display_priorities or {})
-        )
-        for each in sent.results or ()
-        if (name := known_text(each.provider_name)) is not None
-    )
-
-
-def image_configuration(sent: wire.Configuration) -> records.ImageConfiguration:
-    """The base URL and the sizes of images."""
-    images = sent.images or wire.Images()
-    base_url = known_text(images.secure_base_url)
-    if base_url is None:
-        raise InvalidResponse("the response has no base URL")
-    return records.ImageConfiguration(
-        base_url=base_url,
-        poster_sizes=tuple(images.poster_sizes or ()),
-        backdrop_sizes=tuple(images.backdrop_sizes or ()),
-        still_sizes=tuple(images.still_sizes or ()),
-        profile_sizes=tuple(images.profile_sizes or ()),
-        logo_sizes=tuple(images.logo_sizes or ()),
     )
 
 

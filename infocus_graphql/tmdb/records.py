@@ -248,6 +248,33 @@ class ChangePage:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundEpisode:
+    """An episode that was found by its id elsewhere."""
+
+    id: int
+    series_id: int
+    season_number: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an id elsewhere stands for. An id at IMDb may stand for a film and a series."""
+
+    titles: tuple[TitleSummary, ...]
+    episodes: tuple[FoundEpisode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificationRank:
+    """A certification of a country (ISO 3166-1). Higher ones are for older viewers; 0 is not rated."""
+
+    country: str
+    rating: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImageConfiguration:
     """How URLs of images are made: base URL, one of the sizes such as `w342`, path."""
 

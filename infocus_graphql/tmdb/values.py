@@ -7,8 +7,8 @@ N = TypeVar("N", int, float)
 
 
 def known_text(text: str | None) -> str | None:
-    """The text without blanks at its ends; None for an empty one."""
-    return (text.strip() or None) if text is not None else None
+    """The text without blanks at its ends; None for an empty one. PostgreSQL stores no NUL characters."""
+    return (text.replace("\0", "").strip() or None) if text is not None else None
 
 
 def known_number(number: N | None) -> N | None:

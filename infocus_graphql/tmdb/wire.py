@@ -3,16 +3,20 @@
 Types are those seen in recorded responses: numbers come as integers, decimals and, in old data, text.
 """
 
+from typing import Annotated
+
 import msgspec
 
 Text = str | None
 Number = float | None
+# Columns of ids have 32 bits, which TMDB's ids are far from filling.
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
 class Named(msgspec.Struct):
     """A genre, keyword or collection."""
 
-    id: int
+    id: Id
     name: Text = None
     poster_path: Text = None
 
@@ -60,7 +64,7 @@ class Role(msgspec.Struct):
 class Person(msgspec.Struct):
     """An entry of `credits` or `aggregate_credits`, or of `created_by`."""
 
-    id: int
+    id: Id
     name: Text = None
     profile_path: Text = None
     order: int | None = None
@@ -130,7 +134,7 @@ class Videos(msgspec.Struct):
 class Provider(msgspec.Struct):
     """A streaming service, in an offer or in the list of services."""
 
-    provider_id: int
+    provider_id: Id
     provider_name: Text = None
     logo_path: Text = None
     display_priority: int | None = None
@@ -154,16 +158,10 @@ class Offers(msgspec.Struct):
     results: dict[str, CountryOffers] | None = None
 
 
-class Providers(msgspec.Struct):
-    """The list of streaming services."""
-
-    results: list[Provider] | None = None
-
-
 class Result(msgspec.Struct):
     """A title or a person in a page of results. Films have `title`, series `name`."""
 
-    id: int
+    id: Id
     media_type: Text = None
     title: Text = None
     name: Text = None
@@ -195,7 +193,7 @@ class Results(msgspec.Struct):
 class Episode(msgspec.Struct):
     """An episode in a season."""
 
-    id: int
+    id: Id
     season_number: int | None = None
     episode_number: int | None = None
     name: Text = None
@@ -211,7 +209,7 @@ class Episode(msgspec.Struct):
 class Season(msgspec.Struct):
     """A season: in the list of a series, or with its episodes."""
 
-    id: int
+    id: Id
     season_number: int | None = None
     name: Text = None
     overview: Text = None
@@ -224,7 +222,7 @@ class Season(msgspec.Struct):
 class Title(msgspec.Struct, rename={"watch_providers": "watch/providers"}):
     """A film or a series with its appended blocks. An absent block is None."""
 
-    id: int
+    id: Id
     title: Text = None
     name: Text = None
     original_title: Text = None
@@ -263,44 +261,6 @@ class Title(msgspec.Struct, rename={"watch_providers": "watch/providers"}):
     videos: Videos | None = None
     watch_providers: Offers | None = None
     recommendations: Results | None = None
-
-
-class Change(msgspec.Struct):
-    """An entry of the changes feed. Null ids have been seen."""
-
-    id: int | None = None
-    adult: bool | None = None
-
-
-class Changes(msgspec.Struct):
-    """A page of the changes feed."""
-
-    page: int = 1
-    results: list[Change] | None = None
-    total_pages: int = 0
-
-
-class Genres(msgspec.Struct):
-    """The list of genres."""
-
-    genres: list[Named] | None = None
-
-
-class Images(msgspec.Struct):
-    """The base URL and the sizes of images."""
-
-    secure_base_url: Text = None
-    poster_sizes: list[str] | None = None
-    backdrop_sizes: list[str] | None = None
-    still_sizes: list[str] | None = None
-    profile_sizes: list[str] | None = None
-    logo_sizes: list[str] | None = None
-
-
-class Configuration(msgspec.Struct):
-    """The configuration."""
-
-    images: Images | None = None
 
 
 class Status(msgspec.Struct):

@@ -15,10 +15,11 @@ _MADE_UP: Final = 100
 
 @dataclass(frozen=True)
 class ServedTmdb:
-    """A local TMDB, and the base URL of its API."""
+    """A local TMDB, the base URL of its API, and that of its exports."""
 
     tmdb: LocalTmdb
     url: str
+    exports_url: str
 
 
 @contextmanager
@@ -26,4 +27,4 @@ def serving_tmdb() -> Iterator[ServedTmdb]:
     """Serves a local TMDB with the well-known titles and a hundred made-up ones."""
     tmdb = LocalTmdb(Catalogue(made_up=_MADE_UP))
     with served_in_thread(tmdb.app) as url:
-        yield ServedTmdb(tmdb, url)
+        yield ServedTmdb(tmdb, f"{url}/3", f"{url}/p/exports")

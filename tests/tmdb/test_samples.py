@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from infocus_graphql.local_tmdb.server import served_in_thread
 from infocus_graphql.tmdb.client import TmdbClient
+from infocus_graphql.tmdb.exports import ExportFile
 from infocus_graphql.tmdb.records import OfferType, TitleType
 from infocus_graphql.tmdb.transport import Transport
 from tests.support.tmdb import TMDB_KEY
@@ -47,7 +48,7 @@ def recording() -> Recording:
 async def recorded(recording: Recording) -> AsyncIterator[TmdbClient]:
     """A client for a server that sends it."""
     with served_in_thread(recording.app) as url:
-        async with TmdbClient(Transport(TMDB_KEY, base_url=url, throttle=Unlimited())) as client:
+        async with TmdbClient(Transport(TMDB_KEY, base_url=f"{url}/3", throttle=Unlimited())) as client:
             yield client
 
 
@@ -146,3 +147,39 @@ async def test_services_with_several_ids_are_read(recorded: TmdbClient, recordin
     found = await recorded.providers(TitleType.MOVIE)
     assert [each.id for each in found if each.name == "Amazon Prime Video"] == [119, 9]
     assert len(found) == 357
+
+
+async def test_ids_at_imdb_are_read(recorded: TmdbClient, recording: Recording) -> None:
+    recording.name = "find_imdb_episode"
+    (episode,) = (await recorded.find_by_imdb("tt5924366")).episodes
+    assert (episode.series_id, episode.season_number, episode.number, episode.id) == (1399, 8, 1, 1551825)
+    recording.name = "find_imdb_movie"
+    found = await recorded.find_by_imdb("tt0266543")
+    assert {each.type for each in found.titles} == {TitleType.MOVIE}
+    recording.name = "find_imdb_person"
+    assert (await recorded.find_by_imdb("nm0000001")).titles == ()
+
+
+async def test_countries_certifications_and_sizes_of_images_are_read(
+    recorded: TmdbClient, recording: Recording
+) -> None:
+    recording.name = "watch_providers_regions"
+    assert {"DE", "US"} < set(await recorded.provider_regions())
+    recording.name = "certifications_movie"
+    ranks = {
+        each.rating: each.rank
+        for each in await recorded.certifications(TitleType.MOVIE)
+        if each.country == "US"
+    }
+    assert ranks["G"] < ranks["PG-13"] < ranks["R"] < ranks["NC-17"]
+    recording.name = "configuration"
+    images = await recorded.image_configuration()
+    assert (images.base_url, images.profile_sizes[2]) == ("https://image.tmdb.org/t/p/", "h632")
+
+
+@pytest.mark.parametrize("name", ["movie", "tv"])
+def test_lines_of_an_export_are_read(name: str) -> None:
+    export = ExportFile(Path(SAMPLES or "") / "tmdb" / f"daily_export_{name}_lines.jsonl")
+    assert all(each.id and each.original_title and each.popularity for each in export)
+    assert list(export)
+    assert export.skipped == 0
