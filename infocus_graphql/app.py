@@ -19,6 +19,7 @@ from infocus_graphql.db.base import Base
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.db.visibility import models_without_predicate
+from infocus_graphql.domains.catalogue.fetching import TitleFetcher
 from infocus_graphql.domains.idempotency.store import PostgresIdempotencyStore
 from infocus_graphql.domains.persisted_documents.store import PostgresDocumentStore
 from infocus_graphql.domains.viewer_lengths import ViewerLengths
@@ -142,6 +143,7 @@ def create_app(
             await stop(watching)
             await stop(counting)
             await services.api_tokens.finish()
+            await services.titles.close()
             if services.tmdb is not None:
                 await services.tmdb.close()
             await services.database.dispose()
@@ -164,16 +166,18 @@ def make_services(settings: Settings, database_url: str) -> Services:
     tokens = AccessTokens(settings)
     engines = make_engines(database_url, settings)
     listening = connector(database_url, settings, "infocus-sessions")
+    database, tmdb = Database(engines), tmdb_client(settings, engines.changes)
     return Services(
         settings=settings,
-        database=Database(engines),
+        database=database,
         passwords=Passwords(settings),
         tokens=tokens,
         rates=RateLimiter(settings, engines.changes),
         sessions=RevocationListener(tokens.revoked, engines.plans, listening),
         api_tokens=ApiTokenCache(engines.plans, engines.changes),
         cursor_key=tokens.derived_key("cursor").hex(),
-        tmdb=tmdb_client(settings, engines.changes),
+        tmdb=tmdb,
+        titles=TitleFetcher(database, tmdb),
     )
 
 

@@ -18,6 +18,7 @@ async def open_services(settings: "Settings", url: str) -> AsyncIterator["Servic
     try:
         yield services
     finally:
+        await services.titles.close()
         if services.tmdb is not None:
             await services.tmdb.close()
         await services.database.dispose()

@@ -23,13 +23,7 @@ def country_code_error(value: str) -> str | None:
     """An error message for an invalid country code, with a suggestion if there is one; None if valid."""
     if value in COUNTRIES:
         return None
-    meant = likely_country(value)
+    meant = _MISTAKEN.get(value.upper(), value.upper())
     shown = value if len(value) <= 20 else f"{value[:20]}…"
     text = f"“{shown}” is not a country code of ISO 3166-1 alpha-2, such as DE."
-    return text + (suggestion([meant]) if meant else "")
-
-
-def likely_country(value: str) -> str | None:
-    """The country code that an invalid one stands for: `GB` for `uk` or `gb`; None if it is unclear."""
-    meant = _MISTAKEN.get(value.upper(), value.upper())
-    return meant if meant in COUNTRIES else None
+    return text + (suggestion([meant]) if meant in COUNTRIES else "")

@@ -22,13 +22,14 @@ with * is 200 for clients that accept `application/json` only (`http/media_types
     │   └── PermanentJobError       no request: the job becomes a dead letter
     ├── TooLarge                    no request: the data export fails
     ├── EditRejected                400, a message in the form of the data browser
-    ├── TmdbError                   a message on the command line: a call to TMDB failed (`tmdb/errors.py`)
+    ├── TmdbError                   200 UPSTREAM_UNAVAILABLE, or a message of a command (`tmdb/errors.py`)
     │   ├── TitleNotFound           TMDB has no such title
     │   ├── KeyRejected             the API key is invalid
     │   ├── RequestRejected         TMDB rejected the parameters
     │   ├── InvalidResponse         the response is unusable
     │   └── TmdbUnavailable         TMDB does not respond, after retries
     │       └── CircuitOpen         not tried, because TMDB failed repeatedly
+    ├── InvalidPeriod               422 of the local TMDB, which serves development and tests
     ├── UnguardedTables             the server doesn't start
     ├── UnknownRevision             a message on the command line, like the next two
     ├── UnknownRoleError
@@ -78,6 +79,7 @@ class ErrorCode(Enum):
     EMAIL_NOT_VERIFIED = "EMAIL_NOT_VERIFIED"
     FORBIDDEN = "FORBIDDEN"
     NOT_AVAILABLE = "NOT_AVAILABLE"
+    UPSTREAM_UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Refusal:
     maximum: float | None = None
     existing_id: str | None = None
     required_role: Enum | None = None
+    retry_after_seconds: int | None = None
 
 
 class Refused(Exception):

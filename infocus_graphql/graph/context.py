@@ -25,6 +25,7 @@ from infocus_graphql.security.passwords import Passwords
 from infocus_graphql.security.revocation_listener import RevocationListener
 from infocus_graphql.settings import Settings
 from infocus_graphql.tmdb.client import TmdbClient
+from infocus_graphql.tmdb.records import TitleType
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,6 +43,16 @@ class PartialPlanner(Protocol):
         """Returns the JSON of a payload's field for the rows with these ids, None for null, or UNPLANNED."""
 
 
+class TitleFetcher(Protocol):
+    """Fetches titles of TMDB into the catalogue."""
+
+    async def fetch(self, title_type: TitleType, tmdb_id: int) -> bool:
+        """Fetches a title. False if TMDB has no such title; raises a TmdbError if it can't be fetched now."""
+
+    async def close(self) -> None:
+        """Ends the running fetches."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The services of a process, shared by all operations."""
@@ -55,6 +66,7 @@ class Services:
     rates: RateLimiter
     cursor_key: str
     tmdb: TmdbClient | None  # None if no key is configured
+    titles: TitleFetcher
 
 
 @dataclass(frozen=True, slots=True)

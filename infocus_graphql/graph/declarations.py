@@ -75,11 +75,10 @@ class Cursor:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ToOne:
-    """The row that a link refers to, or null. `reading` is the cost of a row that has to be computed."""
+    """The row that a link refers to, or null."""
 
     link: Link
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
-    reading: Reading | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -121,12 +120,16 @@ class Argument:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RootRow:
-    """A root field that returns one row or null. `pick` converts its arguments to values for `by`."""
+    """A root field that returns one row or null. `pick` converts its arguments to values for `by`.
+
+    `fetch(context, arguments)` is called if there is no row. If it returns True, the row is read again.
+    """
 
     link: Link
     arguments: Mapping[str, Argument]
     by: Mapping[str, Filter]
     pick: Callable[[Mapping[str, object]], Mapping[str, object]] = field(default=lambda given: given)
+    fetch: Callable[[Any, Mapping[str, Any]], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

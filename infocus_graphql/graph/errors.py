@@ -31,6 +31,7 @@ CODES = {
     ErrorCode.EMAIL_NOT_VERIFIED: "A verified e-mail address is required; see `requestEmailVerification`.",
     ErrorCode.FORBIDDEN: "The viewer does not have permission; see `requiredRole`.",
     ErrorCode.NOT_AVAILABLE: "The operator of this server has disabled this feature.",
+    ErrorCode.UPSTREAM_UNAVAILABLE: "The Movie Database can't be reached, or did not respond in time.",
 }
 
 UserErrorCode: TypeAlias = ErrorCode
@@ -108,6 +109,21 @@ class AuthenticationError(UserError):
 @strawberry.type(description="This server does not have this feature.")
 class UnavailableError(UserError):
     """NOT_AVAILABLE. No change of the input helps."""
+
+
+@error_type(ErrorCode.UPSTREAM_UNAVAILABLE)
+@strawberry.type(description="Another service failed. The same mutation can succeed later.")
+class RetryableError(UserError):
+    """UPSTREAM_UNAVAILABLE."""
+
+    retry_after_seconds: int | None = strawberry.field(
+        description="The number of seconds to wait before a retry; null if it is unknown.", default=None
+    )
+
+    @classmethod
+    def details(cls, refusal: Refusal) -> dict[str, Any]:
+        """Returns the time to wait."""
+        return {"retry_after_seconds": refusal.retry_after_seconds}
 
 
 def type_of(code: ErrorCode) -> type[UserError]:

@@ -79,7 +79,10 @@ def root_row(declared: RootRow, description: str, *, access: Access) -> FieldDef
         applied = conditions(declared.by, declared.pick(given))
         if declared.by and not applied:
             return None  # without a condition, any row would match
-        return await info.context.loaders.root_row(declared.link, applied)
+        row = await info.context.loaders.root_row(declared.link, applied)
+        if row is None and declared.fetch is not None and await declared.fetch(info.context, given):
+            return await info.context.loaders.root_row(declared.link, applied)
+        return row
 
     parameters = {
         name: (_described(argument.type, argument.description), inspect.Parameter.empty)

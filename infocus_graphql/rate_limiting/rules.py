@@ -20,6 +20,7 @@ class LimitedAction(enum.Enum):
     REFRESH = "refresh"
     INVITATION = "invitation"
     DATA_EXPORT = "data_export"
+    TITLE_FETCH = "title_fetch"
     ACCOUNT_DELETION = "account_deletion"
 
 

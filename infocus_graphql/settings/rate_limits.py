@@ -48,6 +48,9 @@ class RateSettings(BaseSettings):
     rate_refresh: str = Field("30/5m", description="Token refreshes per IP address, and per session.")
     rate_invitation: str = Field("60/h", description="Invitations per user.")
     rate_data_export: str = Field("5/24h", description="Data exports per user.")
+    rate_title_fetch: str = Field(
+        "60/m", description="Titles per user that are fetched from TMDB because the catalogue lacks them."
+    )
     rate_account_deletion: str = Field("10/24h", description="Account deletion requests per user.")
 
     @field_validator(
@@ -62,6 +65,7 @@ class RateSettings(BaseSettings):
         "rate_refresh",
         "rate_invitation",
         "rate_data_export",
+        "rate_title_fetch",
         "rate_account_deletion",
     )
     @classmethod

@@ -50,7 +50,6 @@ TABLES = (
     "media_items",
     "streaming_providers",
     "profiles",
-    "user_settings",
     "users",
     "sessions",
     "refresh_tokens",

@@ -259,6 +259,7 @@ def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
 DYNAMIC: Final = {
     "database_url": "an embedded PostgreSQL (extra `embedded`)",
     "jwt_keys": "a random key kept in `.infocus/`",
+    "tmdb_key": "none",
     "mail_host": "mails become files in `.infocus/mail/`",
     "mail_from": "mails become files in `.infocus/mail/`",
     "web_url": "the server's own address",

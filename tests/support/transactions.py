@@ -49,12 +49,18 @@ def counting_transactions() -> Iterator[list[str]]:
 
 @contextmanager
 def observed(database: Database) -> Iterator[None]:
-    """Lets `counting_transactions` see the write transactions of a database."""
+    """Lets `counting_transactions` see the write transactions of a database.
+
+    Those that are rolled back don't count: a mutation may run again when what it lacked has been fetched.
+    """
     engine, pool = database.engines.write.sync_engine, database.engines.changes
     write_once = AsyncpgPool.write_once
 
     def begun(_connection: Any) -> None:
         _note("BEGIN")
+
+    def rolled_back(_connection: Any) -> None:
+        _reset()
 
     def failed(context: ExceptionContext) -> None:
         error = context.original_exception
@@ -69,12 +75,14 @@ def observed(database: Database) -> Iterator[None]:
         return found
 
     event.listen(engine, "begin", begun)
+    event.listen(engine, "rollback", rolled_back)
     event.listen(engine, "handle_error", failed)
     pool.write_once = written  # type: ignore[method-assign]  # of this pool alone
     try:
         yield
     finally:
         event.remove(engine, "begin", begun)
+        event.remove(engine, "rollback", rolled_back)
         event.remove(engine, "handle_error", failed)
         del pool.write_once
 

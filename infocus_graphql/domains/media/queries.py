@@ -11,6 +11,7 @@ from infocus_graphql.db.links import Link
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.list_lengths import CATALOGUE
 from infocus_graphql.domains.media import models
+from infocus_graphql.domains.media.fetching import fetch_missing_title
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, media_ref_arguments
 from infocus_graphql.domains.media.types import MEDIA_ORDERS
 from infocus_graphql.graph.connection import Connection
@@ -45,8 +46,10 @@ class MediaQueries:
             {"ref": Argument(refs.MediaRef, "The reference to the title.", BY_REFERENCE["id"])},
             BY_REFERENCE,
             _ref_arguments,
+            fetch_missing_title,
         ),
-        "Returns a title of the catalogue; null if there is none with this reference.",
+        "Returns a title of the catalogue; null if there is none with this reference. For signed-in viewers, "
+        "a title of TMDB that the catalogue does not have yet is fetched first.",
         access=anyone,
     )
     media_items: Connection[refs.MediaItem] | None = root_page(

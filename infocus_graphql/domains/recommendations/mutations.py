@@ -2,6 +2,7 @@
 
 import strawberry
 
+from infocus_graphql.domains.media.fetching import with_title
 from infocus_graphql.domains.recommendations import types, writes
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.root import mutation, signed_in
@@ -15,13 +16,17 @@ class RecommendationMutations:
     async def recommend(context: Context, input: types.RecommendInput) -> types.RecommendPayload:
         """
         Recommends a title to members of the viewer's families. Either all recipients get a recommendation
-        or none.
+        or none. A title of TMDB that the catalogue does not have yet is fetched first.
         """
-        result = await context.transaction(
-            writes.recommend,
-            media=input.media,
-            to_user_ids=input.to_user_ids,
-            message=input.message,
+        result = await with_title(
+            context,
+            input.media,
+            lambda: context.transaction(
+                writes.recommend,
+                media=input.media,
+                to_user_ids=input.to_user_ids,
+                message=input.message,
+            ),
         )
         return types.RecommendPayload(
             ids=tuple(result.ids), rows={"media_item": result.media_item_id, "viewer": context.viewer.id}

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from infocus_graphql.domains.media.fetching import with_title
 from infocus_graphql.domains.watchlists import types, writes
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import provided_fields
@@ -17,11 +18,14 @@ class WatchlistMutations:
         context: Context, input: types.AddToWatchlistInput
     ) -> types.AddToWatchlistPayload:
         """
-        Adds a title to the viewer's watchlist. If it is already there, returns ALREADY_EXISTS with the
-        entry.
+        Adds a title to the viewer's watchlist. A title of TMDB that the catalogue does not have yet is
+        fetched first. If it is already on the list, returns ALREADY_EXISTS with the entry.
         """
-        added = await context.transaction(
-            writes.add_to_watchlist, media=input.media, **provided_fields(input, without=("media",))
+        given = provided_fields(input, without=("media",))
+        added = await with_title(
+            context,
+            input.media,
+            lambda: context.transaction(writes.add_to_watchlist, media=input.media, **given),
         )
         return types.AddToWatchlistPayload(rows={"entry": added.entry_id, **_around(context, added)})
 

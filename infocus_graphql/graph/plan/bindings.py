@@ -61,7 +61,7 @@ class ArgumentSite:
         if self._constant is not None:
             return self._constant
         try:
-            found = self._meant(self._values(arguments), arguments.cursor_key)
+            found = self._meant(self.values(arguments), arguments.cursor_key)
         except GraphQLError as error:
             if is_non_null_type(self._definition.type):
                 raise Unplannable(
@@ -80,12 +80,13 @@ class ArgumentSite:
         found = self.given(arguments).error
         if found is None and isinstance(self._declared, Page):
             try:
-                await check_names(loaders, self._declared, self._values(arguments), key)
+                await check_names(loaders, self._declared, self.values(arguments), key)
             except GraphQLError as error:
                 return error
         return found
 
-    def _values(self, arguments: Arguments) -> dict[str, object]:
+    def values(self, arguments: Arguments) -> dict[str, object]:
+        """Returns the arguments of one request as a resolver gets them."""
         values = self._arguments.values(arguments.variables)
         return arguments.converters.arguments(self._field, values)
 

@@ -5,6 +5,7 @@ such as `serverInfo` with its resolver, and the errors of a mutation are left to
 load rows (`graph/loaders.py`). The operation log has the reason.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -152,6 +153,8 @@ class PlannedOperation:
         if isinstance(query, Unplannable):
             return self._unplanned(query)
         (value,) = await self._values([query])
+        if value == b"null" and not isinstance(query, bytes) and await self._fetch(part):
+            (value,) = await self._values([query])
         if has_marks(value):
             self.errors += await self._errors_of(part, value)
         return fragment(value)
@@ -188,6 +191,8 @@ class PlannedOperation:
             queries.append(query)
         try:
             values = await self._values(queries)
+            if b"null" in values:
+                await self._fetch_missing(parts, queries, values, errors)
             if any(map(has_marks, values)):
                 pairs = zip(parts, values, strict=True)
                 errors += [each for part, value in pairs for each in await self._errors_of(part, value)]
@@ -197,6 +202,33 @@ class PlannedOperation:
         if len(parts) == 1:  # as nearly always
             return PlannedResult(b'{"data":{"' + parts[0].key.encode() + b'":' + values[0] + b"}}", errors)
         return PlannedResult(response_of(zip((part.key for part in parts), values, strict=True)), errors)
+
+    async def _fetch_missing(
+        self,
+        parts: Sequence[RootFieldPlan],
+        queries: Sequence[Query | bytes],
+        values: list[bytes],
+        errors: list[GraphQLError],
+    ) -> None:
+        """Replaces the values of missing rows that can be fetched from elsewhere."""
+        missing = [
+            index
+            for index, (query, value) in enumerate(zip(queries, values, strict=True))
+            if value == b"null" and not isinstance(query, bytes)
+        ]
+        fetched = await asyncio.gather(
+            *(self._fetch(parts[index]) for index in missing), return_exceptions=True
+        )
+        for index, found in zip(missing, fetched, strict=True):
+            if isinstance(found, GraphQLError):
+                errors.append(located_error(found, parts[index].nodes, [parts[index].key]))
+            elif isinstance(found, BaseException):
+                raise found
+            elif found:
+                (values[index],) = await self._values([queries[index]])
+
+    async def _fetch(self, part: RootFieldPlan) -> bool:
+        return await part.fetch(self._plans, self._variables, self._context)
 
     def _query(self, part: RootFieldPlan, errors: list[GraphQLError]) -> Query | bytes:
         """The statement of a root field; null, with an error, where the viewer may not use it."""

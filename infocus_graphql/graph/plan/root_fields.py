@@ -21,6 +21,7 @@ from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.json_types import JsonValue
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.prepared import Query
+from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import (
     ACCESS,
     Page,
@@ -65,6 +66,10 @@ class RootFieldPlan:
         """Makes the plan for `query` beforehand; False if there is nothing to make."""
         return False
 
+    async def fetch(self, plans: PlanCache, variables: VariableValues, context: Context) -> bool:
+        """Fetches a missing row from elsewhere. True if the field has to be read again."""
+        return False
+
     async def errors(
         self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
     ) -> list[GraphQLError]:
@@ -78,6 +83,13 @@ class RowField(RootFieldPlan):
 
     access: Access
     template: Template
+    declared: RootRow | Page
+
+    async def fetch(self, plans: PlanCache, variables: VariableValues, context: Context) -> bool:
+        """Fetches the missing row if the declaration says how."""
+        if not isinstance(self.declared, RootRow) or self.declared.fetch is None:
+            return False
+        return await self.declared.fetch(context, self.template.own_arguments(plans.arguments(variables)))
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement. Raises GraphQLError if the viewer may not use the field."""
@@ -222,4 +234,4 @@ def root_part(
         arguments = FieldArguments(definition, nodes[0])
         return NodeField(key, gtype, nodes, nullable, access=access, arguments=arguments, rows=rows)
     template = Template(document, asked, declared.link if isinstance(declared, RootRow) else None)
-    return RowField(key, gtype, nodes, nullable, access=access, template=template)
+    return RowField(key, gtype, nodes, nullable, access=access, template=template, declared=declared)

@@ -42,6 +42,10 @@ class Template:
         """Returns the bound arguments of a request by site."""
         return {key: site.given(arguments) for key, site in self.sites.items()}
 
+    def own_arguments(self, arguments: Arguments) -> dict[str, object]:
+        """Returns the arguments of the root field as its resolver gets them."""
+        return self.sites[id(self._asked.nodes[0]), self._asked.gtype.name].values(arguments)
+
     def constant(self, givens: Mapping[SiteKey, BoundArguments]) -> bytes | None:
         """Returns the value of the field if it is known without a statement.
 

@@ -1,1 +1,0 @@
-"""Settings of users: their region, language and time zone."""

@@ -1,0 +1,74 @@
+"""Fetches titles from TMDB when signed-in viewers refer to them and the catalogue doesn't have them yet."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
+from infocus_graphql.domains.media.types import MediaRef, TmdbRef
+from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.errors import coded_error
+from infocus_graphql.graph.rate_limits import enforce
+from infocus_graphql.rate_limiting.rules import LimitedAction
+from infocus_graphql.tmdb.errors import TmdbError, TmdbUnavailable
+from infocus_graphql.tmdb.records import TitleType
+
+T = TypeVar("T")
+
+_FAILED: Final = "This title is not in the catalogue yet, and The Movie Database can't be reached. Try again."
+
+
+async def fetch_missing_title(context: Context, arguments: Mapping[str, Any]) -> bool:
+    """Fetches the title of the argument `ref`. True if the catalogue has it now.
+
+    Raises UPSTREAM_UNAVAILABLE if TMDB fails. Without a key, and for anonymous clients, there is no title.
+    """
+    tmdb = arguments["ref"].tmdb
+    if not tmdb or context.viewer.id is None or context.tmdb is None:
+        return False
+    try:
+        return await _fetch(context, tmdb)
+    except TmdbError as error:
+        raise coded_error(
+            "UPSTREAM_UNAVAILABLE", _FAILED, retryable=True, retryAfter=_retry_after(error)
+        ) from error
+
+
+async def with_title(context: Context, media: MediaRef, run: Callable[[], Awaitable[T]]) -> T:
+    """Runs a use case on the title of the input field `media`.
+
+    If it is refused because the catalogue doesn't have the title, fetches the title and runs the use case
+    again, in a new transaction. Raises UPSTREAM_UNAVAILABLE if TMDB fails.
+    """
+    try:
+        return await run()
+    except Refused as error:
+        if not media.tmdb or not any(map(_is_missing, error.refusals)):
+            raise
+        try:
+            fetched = await _fetch(context, media.tmdb)
+        except TmdbError as failure:
+            wait = _retry_after(failure)
+            unavailable = Refusal(
+                ErrorCode.UPSTREAM_UNAVAILABLE, _FAILED, ("media",), retry_after_seconds=wait
+            )
+            others = [each for each in error.refusals if not _is_missing(each)]
+            raise Refused(unavailable, *others) from failure
+        if not fetched:
+            raise
+    return await run()
+
+
+def _is_missing(refusal: Refusal) -> bool:
+    return refusal.code is ErrorCode.NOT_FOUND and refusal.path == ("media",)
+
+
+async def _fetch(context: Context, ref: TmdbRef) -> bool:
+    await enforce(context, context.services.rates.rules[LimitedAction.TITLE_FETCH], context.viewer.id)
+    return await context.services.titles.fetch(TitleType[ref.type.name], ref.id)
+
+
+def _retry_after(error: TmdbError) -> int | None:
+    """Seconds to wait, rounded up; None if a retry may never succeed."""
+    if not isinstance(error, TmdbUnavailable):
+        return None
+    return max(1, round(error.retry_after or 0))
