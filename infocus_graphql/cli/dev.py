@@ -5,6 +5,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli import databases, serving
@@ -58,7 +59,9 @@ def _catalogue_source(settings: "Settings") -> Iterator[tuple["Settings", str]]:
     from infocus_graphql.local_tmdb.app import LocalTmdb
     from infocus_graphql.local_tmdb.server import served_in_thread
 
-    with served_in_thread(LocalTmdb().app) as url:
+    tmdb = LocalTmdb()
+    with served_in_thread(tmdb.app) as url:
+        Thread(target=tmdb.catalogue.search, args=(" ",), daemon=True).start()  # makes its titles
         local = {
             "tmdb_key": SecretStr("local"),
             "tmdb_url": f"{url}/3",

@@ -21,6 +21,7 @@ class Catalogue:
 
     def __init__(self, made_up: int = MADE_UP_TITLES) -> None:
         self._made_up = made_up
+        self._names: dict[Key, tuple[Fact, tuple[str, ...]]] = {}
 
     @cached_property
     def _original(self) -> dict[Key, Fact]:
@@ -68,14 +69,23 @@ class Catalogue:
 
     def search(self, query: str, kinds: Iterable[str] = ("movie", "tv")) -> list[Fact]:
         """Titles with all words of the query in one of their titles: exact ones first, then by popularity."""
-        words, kinds = query.casefold().split(), set(kinds)
-        found = []
+        wanted, kinds, found = query.casefold(), set(kinds), []
+        words = wanted.split()
+        if not words:
+            return []
         for fact in self.all():
-            names = [fact.title.casefold(), (fact.original_title or "").casefold()]
-            names += [name.casefold() for name in fact.titles.values()]
-            if words and fact.type in kinds and any(all(word in name for word in words) for name in names):
-                found.append((query.casefold() not in names, -fact.popularity, fact.id, fact))
+            names = self._folded(fact)
+            if fact.type in kinds and any(all(word in name for word in words) for name in names):
+                found.append((wanted not in names, -fact.popularity, fact.id, fact))
         return [each[-1] for each in sorted(found, key=lambda each: each[:-1])]
+
+    def _folded(self, fact: Fact) -> tuple[str, ...]:
+        """Its titles in all languages without capitals, which are made once."""
+        held = self._names.get((fact.type, fact.id))
+        if held is None or held[0] is not fact:
+            names = {fact.title, fact.original_title or "", *fact.titles.values()}
+            held = self._names[fact.type, fact.id] = (fact, tuple(name.casefold() for name in names))
+        return held[1]
 
     def by_popularity(self, kinds: Iterable[str] = ("movie", "tv")) -> list[Fact]:
         """All titles that are not for adults only, the most popular first."""

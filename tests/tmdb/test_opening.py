@@ -1,5 +1,6 @@
 """The applications and the workers have a TMDB client when a key is configured."""
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 
@@ -28,3 +29,14 @@ async def test_without_a_key_there_is_no_client(settings: Settings) -> None:
     assert app.state.services.tmdb is None
     async with app.router.lifespan_context(app):
         pass
+
+
+async def test_readiness_does_not_depend_on_tmdb(settings: Settings, database_url: str) -> None:
+    without = settings.model_copy(update={"tmdb_url": "http://127.0.0.1:1/3"})
+    app = create_app(without, database_url=database_url)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as http,
+    ):
+        assert (await http.get("/readyz")).status_code == 200
