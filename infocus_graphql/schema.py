@@ -20,6 +20,7 @@ from infocus_graphql.domains.identity.api_tokens.mutations import ApiTokenMutati
 from infocus_graphql.domains.identity.mfa.mutations import SecondFactorMutations
 from infocus_graphql.domains.identity.passkeys.mutations import PasskeyMutations
 from infocus_graphql.domains.identity.sessions.mutations import SessionMutations
+from infocus_graphql.domains.identity.user_settings.mutations import SettingsMutations
 from infocus_graphql.domains.identity.users.mutations import UserMutations
 from infocus_graphql.domains.identity.users.queries import UserQueries
 from infocus_graphql.domains.media.mutations import MediaMutations
@@ -56,6 +57,7 @@ class Mutation(
     PasskeyMutations,
     ApiTokenMutations,
     UserMutations,
+    SettingsMutations,
     PersonalDataMutations,
     WatchlistMutations,
     FamilyMutations,

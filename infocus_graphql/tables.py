@@ -18,6 +18,8 @@ from infocus_graphql.domains.identity.passkeys import models as passkeys
 from infocus_graphql.domains.identity.passkeys import policy as passkeys_policy
 from infocus_graphql.domains.identity.sessions import models as sessions
 from infocus_graphql.domains.identity.sessions import policy as sessions_policy
+from infocus_graphql.domains.identity.user_settings import models as user_settings
+from infocus_graphql.domains.identity.user_settings import policy as user_settings_policy
 from infocus_graphql.domains.identity.users import models as users
 from infocus_graphql.domains.identity.users import policy as users_policy
 from infocus_graphql.domains.media import details as media_details
@@ -43,6 +45,7 @@ from infocus_graphql.rate_limiting import postgres_store as rate_limits
 
 MODELS = (
     users,
+    user_settings,
     audit,
     api_tokens,
     sessions,
@@ -66,6 +69,7 @@ MODELS = (
 )
 POLICIES = (
     users_policy,
+    user_settings_policy,
     api_tokens_policy,
     sessions_policy,
     families_policy,

@@ -13,6 +13,7 @@ ROWS = """
 INSERT INTO users (id, email, password_hash)
     VALUES ('us1', 'a@x.org', 'h'), ('us2', 'b@x.org', 'h');
 INSERT INTO profiles (id, user_id) VALUES ('pr1', 'us1'), ('pr2', 'us2');
+INSERT INTO user_settings (user_id, region, language, time_zone) VALUES ('us1', 'DE', 'de', 'Europe/Berlin');
 INSERT INTO sessions (id, user_id, token_hash, expires_at) VALUES ('se1', 'us1', 'h1', now());
 INSERT INTO refresh_tokens (id, user_id, session_id, token_hash, expires_at)
     VALUES ('rt1', 'us1', 'se1', 'h1', now());

@@ -16,6 +16,7 @@ FEW = 2
 # The paths to rows of types without `node(id)`; `%d` is the number of rows.
 PLACES = {
     "Viewer": "viewer { %(field)s }",
+    "UserSettings": "viewer { settings { %(field)s } }",
     "FamilyTitle": "node(id: %(family)s) { ... on Family { "
     "titles(first: %(number)d) { nodes { %(field)s } } } }",
     "Suggestion": "viewer { suggestions(first: %(number)d) { nodes { %(field)s } } }",
@@ -27,7 +28,7 @@ PLACES = {
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }
 # There is only one viewer, so its fields are tested with one parent and a maximum of statements.
-SINGLE = {"Viewer", "AccountDeletion", "Admin"}
+SINGLE = {"Viewer", "UserSettings", "AccountDeletion", "Admin"}
 FOR_STAFF = {"Admin", "Account", "FailedJob"}
 
 
@@ -70,7 +71,7 @@ async def test_no_field_needs_more_statements_for_more_parents(api: Api, service
         for number in (FEW, MANY):
             parents = 1 if field.type_name in SINGLE else number
             with recorded(services.database) as statements:
-                result = await reader.result(operation(world, field, number))
+                result = await reader.result(world.with_ids(operation(world, field, number)))
             values = found(result.get("data"))
             if "errors" in result or len(values) != parents or all(map(empty, values)):
                 wrong.append(f"{field}: {parents} parents gave {values or result}")

@@ -23,7 +23,13 @@ def country_code_error(value: str) -> str | None:
     """An error message for an invalid country code, with a suggestion if there is one; None if valid."""
     if value in COUNTRIES:
         return None
-    meant = _MISTAKEN.get(value.upper(), value.upper())
+    meant = likely_country(value)
     shown = value if len(value) <= 20 else f"{value[:20]}…"
     text = f"“{shown}” is not a country code of ISO 3166-1 alpha-2, such as DE."
-    return text + (suggestion([meant]) if meant in COUNTRIES else "")
+    return text + (suggestion([meant]) if meant else "")
+
+
+def likely_country(value: str) -> str | None:
+    """The country code that an invalid one stands for: `GB` for `uk` or `gb`; None if it is unclear."""
+    meant = _MISTAKEN.get(value.upper(), value.upper())
+    return meant if meant in COUNTRIES else None

@@ -35,7 +35,14 @@ FAMILY_WATCHLIST: Final = Reading(
     counted=0.5,
     indexed=frozenset({"DATE_ADDED", "DATE_UPDATED", "STATUS", "RATING"}),
 )
-FAMILY_TITLES: Final = Reading(FAMILY_ENTRIES, always=3, filtered=4)
+FAMILY_TITLES: Final = Reading(
+    FAMILY_ENTRIES,
+    always=3,
+    filtered=4,
+    sorted=4,
+    indexed=frozenset({"WANTED_BY", "AVERAGE_RATING", "DATE_ADDED"}),
+)
+FAMILY_TITLE: Final = Reading(MEMBERS, always=4, filtered=0)
 SUGGESTIONS: Final = Reading(ALL_ENTRIES, always=9, filtered=0)
 TITLE_ENTRIES: Final = Reading(PEOPLE, always=4, counted=4)
 CATALOGUE: Final = Reading(TITLES, filtered=3)

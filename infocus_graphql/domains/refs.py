@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from infocus_graphql.domains.identity.api_tokens.types import ApiScope, ApiToken
     from infocus_graphql.domains.identity.passkeys.types import Passkey, PasskeyTransport
     from infocus_graphql.domains.identity.sessions.types import RefreshToken, Session
+    from infocus_graphql.domains.identity.user_settings.types import UserSettings
     from infocus_graphql.domains.identity.users.types import Profile, User, Viewer
     from infocus_graphql.domains.media.types import (
         Genre,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from infocus_graphql.domains.watchlists.types import (
         FamilyTitle,
         FamilyTitleFilter,
+        FamilyTitleOrder,
         WatchlistEntry,
         WatchlistFilter,
         WatchlistOrder,
@@ -58,6 +60,7 @@ else:
     _SERIES = strawberry.lazy(_D + "series.types")
     _STAFF = strawberry.lazy(_D + "admin.types")
     _STREAMING = strawberry.lazy(_D + "streaming.types")
+    _USER_SETTINGS = strawberry.lazy(_D + "identity.user_settings.types")
     _WATCHLISTS = strawberry.lazy(_D + "watchlists.types")
 
     User = Annotated["User", _ACCOUNTS]
@@ -101,8 +104,10 @@ else:
     Admin = Annotated["Admin", _STAFF]
     FailedJob = Annotated["FailedJob", _STAFF]
     JobStats = Annotated["JobStats", _STAFF]
+    UserSettings = Annotated["UserSettings", _USER_SETTINGS]
     FamilyTitle = Annotated["FamilyTitle", _WATCHLISTS]
     FamilyTitleFilter = Annotated["FamilyTitleFilter", _WATCHLISTS]
+    FamilyTitleOrder = Annotated["FamilyTitleOrder", _WATCHLISTS]
     WatchlistEntry = Annotated["WatchlistEntry", _WATCHLISTS]
     WatchlistFilter = Annotated["WatchlistFilter", _WATCHLISTS]
     WatchlistOrder = Annotated["WatchlistOrder", _WATCHLISTS]
@@ -126,6 +131,7 @@ __all__ = [
     "FamilyRole",
     "FamilyTitle",
     "FamilyTitleFilter",
+    "FamilyTitleOrder",
     "Genre",
     "JobStats",
     "MediaCollection",
@@ -149,6 +155,7 @@ __all__ = [
     "StreamingService",
     "Suggestion",
     "User",
+    "UserSettings",
     "Video",
     "Viewer",
     "ViewerFamilyConnection",

@@ -75,10 +75,11 @@ class Cursor:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ToOne:
-    """The row that a link refers to, or null."""
+    """The row that a link refers to, or null. `reading` is the cost of a row that has to be computed."""
 
     link: Link
     arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

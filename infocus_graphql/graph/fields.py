@@ -116,10 +116,14 @@ def aggregate(
 
 
 def relation(
-    to: MappedAttribute | Link, description: str, *, arguments: Mapping[str, Argument] | None = None
+    to: MappedAttribute | Link,
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    reading: Reading | None = None,
 ) -> FieldDefinition:
-    """Declares the row that a relationship or a Link refers to."""
-    declared = ToOne(_link(to), arguments or {})
+    """Declares the row that a relationship or a Link refers to. `reading` is the cost of computing it."""
+    declared = ToOne(_link(to), arguments or {}, reading)
     by_key = declared.link.key
 
     async def resolve(root: MappedRow, info: Info, **given: object) -> object:

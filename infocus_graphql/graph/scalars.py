@@ -1,4 +1,4 @@
-"""Custom scalars: DateTime, Date, CountryCode and JSONObject."""
+"""Custom scalars: DateTime, Date, CountryCode, LanguageTag, TimeZone and JSONObject."""
 
 import re
 from datetime import UTC, date, datetime
@@ -10,9 +10,13 @@ from graphql import GraphQLError, GraphQLNamedType
 
 from infocus_graphql.core.clock import rfc3339
 from infocus_graphql.core.countries import country_code_error
+from infocus_graphql.core.languages import canonical_language, language_error
+from infocus_graphql.core.time_zones import time_zone_error
 from infocus_graphql.graph.strawberry_internals import ScalarDefinition, definition_of
 
 CountryCode = NewType("CountryCode", str)
+LanguageTag = NewType("LanguageTag", str)
+TimeZone = NewType("TimeZone", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
 
 D = TypeVar("D", bound=date)
@@ -52,6 +56,24 @@ def _country(value: object) -> str:
     return str(value)
 
 
+def _language(value: object) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError("A language is a text such as de or de-AT.")
+    tag = canonical_language(value)
+    if tag is None:
+        raise GraphQLError(language_error(value))
+    return tag
+
+
+def _time_zone(value: object) -> str:
+    fault = (
+        time_zone_error(value) if isinstance(value, str) else "A time zone is a text such as Europe/Berlin."
+    )
+    if fault:
+        raise GraphQLError(fault)
+    return str(value)
+
+
 def _object(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise GraphQLError('A JSON object is required, such as {"theme": "dark"}.')
@@ -86,6 +108,21 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.iso.org/iso-3166-country-codes.html",
         serialize=str,
         parse_value=_country,
+    ),
+    LanguageTag: strawberry.scalar(
+        name="LanguageTag",
+        description="A language tag of BCP 47: a language of ISO 639-1, alone or with a country of ISO "
+        "3166-1, such as `de` or `de-AT`. The case of input does not matter.",
+        specified_by_url="https://www.rfc-editor.org/info/bcp47",
+        serialize=str,
+        parse_value=_language,
+    ),
+    TimeZone: strawberry.scalar(
+        name="TimeZone",
+        description="The name of a time zone in the IANA database, such as `Europe/Berlin`.",
+        specified_by_url="https://www.iana.org/time-zones",
+        serialize=str,
+        parse_value=_time_zone,
     ),
     JSONObject: strawberry.scalar(
         name="JSONObject",

@@ -1,5 +1,6 @@
 """Argument values that no row can match are errors, not empty lists: tested for every list argument."""
 
+import re
 from typing import Any
 
 from graphql import GraphQLInputObjectType, get_named_type
@@ -84,9 +85,11 @@ async def test_each_impossible_value_is_an_error_of_its_field(api: Api, services
             tried.add((name, kind))
             placed = operation(world, field, FEW)
             own = placed.replace(f"found: {field.name}(first: 5)", f"found: {field.name}({given})")
-            own = own.replace(f"found: {field.name} {{", f"found: {field.name}({given}) {{")
+            own = re.sub(
+                rf'found: {field.name}(\(\w+: "\$\w+"\))? {{', f"found: {field.name}({given}) {{", own
+            )
             for value in IMPOSSIBLE[name]:
-                result = await reader.result(f"query ($v: {kind.strip('!')}) {own}", v=value)
+                result = await reader.result(f"query ($v: {kind}) {own}", v=value)
                 assert "errors" in result, (field, name, value)
                 for error in result["errors"]:
                     assert error["extensions"]["code"] == "BAD_USER_INPUT", (field, name, value)

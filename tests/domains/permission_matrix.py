@@ -265,6 +265,8 @@ PEOPLE = Area(
         change("end one's own session", "revokeSession", 'id: "$my_session"', *EVERYBODY),
         read("read one's own private notes", _ENTRY.format("$mine"), "node.notes", *OWN),
         change("change one's own profile", "updateProfile", 'bio: "New"', *EVERYBODY),
+        read("read one's own settings", "{ viewer { settings { language } } }", "viewer.settings", *OWN),
+        change("change one's own settings", "updateSettings", 'region: "AT"', *EVERYBODY),
     ),
 )
 

@@ -50,6 +50,7 @@ TABLES = (
     "media_items",
     "streaming_providers",
     "profiles",
+    "user_settings",
     "users",
     "sessions",
     "refresh_tokens",

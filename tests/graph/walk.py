@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type
+from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, get_named_type, is_required_argument
 
 from infocus_graphql.graph.fields import DECLARED, Page, ToMany, ToOne
 from infocus_graphql.graph.node import ROW_TYPES
@@ -54,12 +54,15 @@ class Field:
         return isinstance(self.core.type, GraphQLNonNull)
 
     def selection(self, inner: str = "__typename", *, arguments: str = "first: 5", count: bool = True) -> str:
-        """Returns a selection of this field."""
+        """Returns a selection of this field. Required arguments are `"$name"`; see `World.with_ids`."""
         if isinstance(self.declared, Page):
             total = "totalCount" if count else ""
             return f"{self.name}({arguments}) {{ {total} nodes {{ {inner} }} }}"
         if isinstance(self.declared, ToOne | ToMany):
-            return f"{self.name} {{ {inner} }}"
+            given = [
+                f'{name}: "${name}"' for name, each in self.core.args.items() if is_required_argument(each)
+            ]
+            return f"{self.name}{'(' + ', '.join(given) + ')' if given else ''} {{ {inner} }}"
         kind = get_named_type(self.core.type)
         return (
             f"{self.name} {{ {' '.join(kind.fields)} }}" if isinstance(kind, GraphQLObjectType) else self.name

@@ -21,6 +21,7 @@ from infocus_graphql.domains.families.models import (
 from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 from infocus_graphql.domains.identity.passkeys.models import Passkey
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.user_settings.models import UserSettings
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
@@ -91,6 +92,10 @@ class World:
         self._add(profile)
         self.profiles[user.id] = profile.id
         return user
+
+    def with_ids(self, query: str) -> str:
+        """Replaces the required arguments of a field by ids of this world."""
+        return query.replace("$familyId", self.families[0].id)
 
     def _families(self) -> None:
         self.families: list[Family] = []
@@ -323,6 +328,7 @@ class World:
         )
 
     def _personal_data(self) -> None:
+        self._add(UserSettings(user_id=self.ann.id, region="AT", language="de-AT", time_zone="Europe/Vienna"))
         exports = [self._export(self.ann) for _ in range(MANY)]
         self.strange_export = self._export(self.stranger)
         own = Family(id=new_id("fa"), name="Ann's own", created_by_id=self.ann.id)

@@ -35,6 +35,7 @@ PAYLOADS: Final = {
     "createApiToken": "apiToken viewer",
     "revokeApiToken": "deletedId viewer",
     "updateProfile": "viewer",
+    "updateSettings": "viewer",
     "requestDataExport": "dataExport viewer",
     "requestAccountDeletion": "viewer",
     "cancelAccountDeletion": "viewer",

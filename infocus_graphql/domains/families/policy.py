@@ -1,6 +1,8 @@
 """Visibility of families, memberships, invitations, users and audit events; permissions of each role."""
 
-from sqlalchemy import ColumnElement, func, or_, select
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import exists
@@ -28,13 +30,8 @@ def is_member(family_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool
 
 def is_admin(family_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is the family's owner or one of its admins."""
-    membership = aliased(FamilyMembership)
-    query = select(membership.id).where(
-        membership.family_id == family_id,
-        membership.user_id == viewer.id,
-        or_(*(membership.role == role for role in _ADMINS)),
-    )
-    return exists(query, membership)
+    own = aliased(FamilyMembership)
+    return _has_membership(own, family_id, viewer, or_(*(own.role == role for role in _ADMINS)))
 
 
 def shares_family(user_id: SqlExpression, viewer: SqlViewer) -> ColumnElement[bool]:
@@ -97,6 +94,11 @@ def is_owner_role(actor: FamilyRole) -> bool:
     return actor is FamilyRole.OWNER
 
 
+def can_leave(actor: FamilyRole) -> bool:
+    """Every role but the owner, who has to transfer the family first."""
+    return actor is not FamilyRole.OWNER
+
+
 def can_remove_member(actor: FamilyRole, target: FamilyRole) -> bool:
     """The owner may remove every other member; admins may remove plain members only."""
     if target is FamilyRole.OWNER:
@@ -104,6 +106,39 @@ def can_remove_member(actor: FamilyRole, target: FamilyRole) -> bool:
     return actor is FamilyRole.OWNER or (actor is FamilyRole.ADMIN and target is FamilyRole.MEMBER)
 
 
-def can_leave(actor: FamilyRole) -> bool:
-    """Every role but the owner, who has to transfer the family first."""
-    return actor is not FamilyRole.OWNER
+def can_change_role(actor: FamilyRole, target: FamilyRole) -> bool:
+    """The owner may change the role of every other member, and make one of them the owner."""
+    return is_owner_role(actor) and target is not FamilyRole.OWNER
+
+
+def viewer_can(rule: Callable[[FamilyRole], bool]) -> Callable[[MappedRow, SqlViewer], ColumnElement[bool]]:
+    """Returns the condition over a family that `rule`, such as `can_leave`, holds of the viewer's role."""
+
+    def condition(family: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
+        own = aliased(FamilyMembership)
+        allowed = or_(*(own.role == role for role in FamilyRole if rule(role)))
+        return _has_membership(own, family.id, viewer, allowed)
+
+    return condition
+
+
+def viewer_can_to(
+    rule: Callable[[FamilyRole, FamilyRole], bool],
+) -> Callable[[MappedRow, SqlViewer], ColumnElement[bool]]:
+    """Returns the condition over a membership that `rule` holds of the viewer's role and the member's."""
+    pairs = [(actor, target) for actor in FamilyRole for target in FamilyRole if rule(actor, target)]
+
+    def condition(member: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
+        own = aliased(FamilyMembership)
+        allowed = or_(*(and_(own.role == actor, member.role == target) for actor, target in pairs))
+        return _has_membership(own, member.family_id, viewer, allowed)
+
+    return condition
+
+
+def _has_membership(
+    own: MappedRow, family_id: SqlExpression, viewer: SqlViewer, condition: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """The viewer has a membership `own` of the family that meets the condition."""
+    query = select(own.id).where(own.family_id == family_id, own.user_id == viewer.id, condition)
+    return exists(query, own)

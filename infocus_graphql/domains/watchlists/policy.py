@@ -70,6 +70,11 @@ def shares_with_family(user_id: SqlValue, family_id: SqlValue) -> ColumnElement[
     return exists(sharing, member)
 
 
+def can_change(entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The viewer may change and delete the entry: it is their own."""
+    return viewer.is_(entry.user_id)
+
+
 def can_read_notes(entry: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is the entry's user, or the notes are shared with every viewer of the entry."""
     return or_(entry.user_id == viewer.id, entry.notes_visibility == Visibility.FAMILY)

@@ -51,6 +51,16 @@ class WatchlistSort(enum.Enum):
     RELEASE_DATE = "release_date"
 
 
+class FamilyTitleSort(enum.Enum):
+    """The sort keys of a family's titles."""
+
+    WANTED_BY = "wanted_by"
+    AVERAGE_RATING = "average_rating"
+    DATE_ADDED = "date_added"
+    TITLE = "title"
+    RELEASE_DATE = "release_date"
+
+
 MAX_WANTED_BY = 1_000  # more members than a family has
 STATUS_WEIGHTS = {WatchStatus.COMPLETED: 2, WatchStatus.WATCHING: 1, WatchStatus.NOT_WATCHED: 0}
 
@@ -58,11 +68,11 @@ NEWEST = Order("DATE_ADDED", (SortKey(lambda entry: entry.date_added),), descend
 
 
 def of_media(value: Callable[[MappedRow], SqlExpression]) -> Callable[[MappedRow], SqlExpression]:
-    """Turns an expression over a title into an expression over its entry."""
+    """Turns an expression over a title into one over a row with its `media_item_id`, such as an entry."""
 
-    def expression(entry: MappedRow) -> SqlExpression:
+    def expression(row: MappedRow) -> SqlExpression:
         item = aliased(MediaItem)
-        return scalar(select(value(item)).where(item.id == entry.media_item_id), item)
+        return scalar(select(value(item)).where(item.id == row.media_item_id), item)
 
     return expression
 
@@ -137,7 +147,7 @@ FAMILY_CONDITIONS = {
 
 
 def stats(user: MappedRow, viewer: SqlViewer) -> SqlSelect:
-    """The number of the user's entries, in total and by status. Zeros for an empty list."""
+    """The number of the user's entries that the viewer can see, in total and by status; zeros for none."""
     entry = aliased(WatchlistEntry)
 
     def having(status: WatchStatus) -> ColumnElement[int]:
@@ -145,7 +155,7 @@ def stats(user: MappedRow, viewer: SqlViewer) -> SqlSelect:
 
     by_status = [having(status).label(status.value) for status in WatchStatus]
     counts: list[SqlValue] = [func.count().label("total"), *by_status]
-    return select(*counts).where(entry.user_id == user.id)
+    return select(*counts).where(entry.user_id == user.id, shares_watchlist(user.id, viewer))
 
 
 FAMILY_ENTRIES = Link(WatchlistEntry, lambda family, entry, viewer: in_family(family.id, entry), Family)
@@ -170,6 +180,8 @@ def _family_titles() -> SqlValue:
             func.count().filter(entry.status == WatchStatus.NOT_WATCHED).label("wanted_count"),
             func.count().label("entry_count"),
             func.avg(entry.rating).cast(Double).label("average_rating"),
+            func.count(entry.rating).label("rating_count"),
+            func.max(entry.date_added).label("last_added_at"),
         )
         .join(member, member.user_id == entry.user_id)
         .where(member.shares_watchlist)
@@ -190,6 +202,7 @@ class FamilyTitle(Base):
         started_by_ids: Mapped[list[str]]
         completed_by_ids: Mapped[list[str]]
         average_rating: Mapped[float | None]
+        rating_count: Mapped[int]
 
     media_item = to_one(
         None,
@@ -203,11 +216,24 @@ class FamilyTitle(Base):
 visible_by(FamilyTitle, "family_id", is_member)
 
 FAMILY_TITLES = Link(FamilyTitle, lambda family, title, viewer: title.family_id == family.id, Family)
-MOST_WANTED = Order(
-    "WANTED",
-    (SortKey(lambda title: title.wanted_count), SortKey(lambda title: title.entry_count)),
-    descending=True,
+TITLE_IN_FAMILY = Link(FamilyTitle, lambda item, title, viewer: title.media_item_id == item.id, MediaItem)
+OF_FAMILY = Filter(
+    Text(), lambda title, family_id: title.family_id == family_id, check=partial(check_ids, "fa", "family")
 )
+TITLE_FIELDS = {
+    FamilyTitleSort.WANTED_BY: (
+        SortKey(lambda title: title.wanted_count),
+        SortKey(lambda title: title.entry_count),
+    ),
+    FamilyTitleSort.AVERAGE_RATING: (
+        SortKey(lambda title: title.average_rating, nullable=True),
+        SortKey(lambda title: title.rating_count),
+    ),
+    FamilyTitleSort.DATE_ADDED: (SortKey(lambda title: title.last_added_at),),
+    FamilyTitleSort.TITLE: (SortKey(of_media(lambda item: item.title_sort)),),
+    FamilyTitleSort.RELEASE_DATE: (SortKey(of_media(lambda item: item.release_date), nullable=True),),
+}
+MOST_WANTED = Order("WANTED_BY", TITLE_FIELDS[FamilyTitleSort.WANTED_BY], descending=True)
 
 TITLE_CONDITIONS = {name: _media_condition(name) for name in ("types", "genres", "query", "available_in")}
 _MEMBERS = partial(check_range, minimum=1, maximum=MAX_WANTED_BY)

@@ -12,9 +12,9 @@ from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.list_lengths import MEMBERS
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.watchlists import models, policy, reads
-from infocus_graphql.domains.watchlists.reads import WatchlistSort
+from infocus_graphql.domains.watchlists.reads import FamilyTitleSort, WatchlistSort
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.fields import column, many, private, relation
+from infocus_graphql.graph.fields import column, computed, many, private, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Direction
 from infocus_graphql.graph.root import Payload, result
@@ -56,10 +56,33 @@ publish_enum(
 )
 
 
+publish_enum(
+    FamilyTitleSort,
+    "The values by which the titles of a family can be sorted.",
+    {
+        FamilyTitleSort.WANTED_BY: "The number of members who want to watch the title, then of those who "
+        "track it.",
+        FamilyTitleSort.AVERAGE_RATING: "The average rating of the members, then the number of ratings. "
+        "Titles without a rating come last.",
+        FamilyTitleSort.DATE_ADDED: "When a member last added the title to their watchlist.",
+        FamilyTitleSort.TITLE: "The title, alphabetically. Case, accents and punctuation are ignored.",
+        FamilyTitleSort.RELEASE_DATE: "The release date. Titles without one come last.",
+    },
+)
+
+
 @strawberry.input(description="The order of watchlist entries.")
 class WatchlistOrder:
     field: WatchlistSort = strawberry.field(
         description="The value to sort by.", default=WatchlistSort.DATE_ADDED
+    )
+    direction: Direction = strawberry.field(description="The direction of the order.", default=Direction.DESC)
+
+
+@strawberry.input(description="The order of the titles of a family.")
+class FamilyTitleOrder:
+    field: FamilyTitleSort = strawberry.field(
+        description="The value to sort by.", default=FamilyTitleSort.WANTED_BY
     )
     direction: Direction = strawberry.field(description="The direction of the order.", default=Direction.DESC)
 
@@ -139,6 +162,12 @@ class WatchlistEntry(Node):
         models.WatchlistEntry.date_added, "When the title was added to the watchlist."
     )
     date_updated: datetime = column(models.WatchlistEntry.date_updated, "When the entry was last changed.")
+    viewer_can_update: bool = computed(
+        models.WatchlistEntry, policy.can_change, "Whether the viewer may use `updateWatchlistEntry`."
+    )
+    viewer_can_delete: bool = computed(
+        models.WatchlistEntry, policy.can_change, "Whether the viewer may use `removeFromWatchlist`."
+    )
 
 
 @strawberry.type(description="The number of watchlist entries of a user, by status.")
@@ -206,6 +235,9 @@ class FamilyTitle:
     average_rating: float | None = column(
         reads.FamilyTitle.average_rating,
         "The average rating of the members, 1-10; null if no member has rated the title.",
+    )
+    rating_count: int = column(
+        reads.FamilyTitle.rating_count, "The number of members who have rated the title."
     )
 
 

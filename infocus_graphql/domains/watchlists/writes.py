@@ -15,9 +15,11 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
 from infocus_graphql.db.sql_types import Arguments, MappedRow, SqlValue
+from infocus_graphql.db.visibility import VIEWER, sql_viewer
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import matches_media_ref, media_ref_arguments
 from infocus_graphql.domains.media.writes import lock_media_item
+from infocus_graphql.domains.watchlists import policy
 from infocus_graphql.domains.watchlists.models import (
     MAX_NOTES,
     MAX_RATING,
@@ -130,7 +132,7 @@ async def remove_from_watchlist(work: UnitOfWork, viewer: Viewer, *, entry_id: s
     """Deletes one of the viewer's entries."""
     removed = (
         delete(WatchlistEntry)
-        .where(WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
+        .where(WatchlistEntry.id == entry_id, policy.can_change(WatchlistEntry, sql_viewer(viewer)))
         .returning(WatchlistEntry.media_item_id)
     )
     media_item_id = await work.session.scalar(removed)
@@ -150,7 +152,7 @@ async def _current(
     work: UnitOfWork, viewer: Viewer, entry_id: str, expected_version: int | None
 ) -> WatchlistEntry:
     """Returns the viewer's entry with this id. STALE_VERSION if it doesn't have the expected version."""
-    own = (WatchlistEntry.id == entry_id, WatchlistEntry.user_id == viewer.id)
+    own = (WatchlistEntry.id == entry_id, policy.can_change(WatchlistEntry, sql_viewer(viewer)))
     current = await work.session.scalar(select(WatchlistEntry).where(*own))
     if current is None:
         raise refused(ErrorCode.NOT_FOUND, "This entry is not on your watchlist.", "id")
@@ -191,7 +193,7 @@ def _addition(named_by: tuple[str, ...]) -> CompiledStatement:
 def _change(names: tuple[str, ...], *, versioned: bool) -> CompiledStatement:
     """Compiles the statement that updates these columns of a viewer's entry and returns its title's id."""
     columns = WatchlistEntry.__table__.c
-    conditions = [columns.id == bindparam("entry_id"), columns.user_id == bindparam("viewer_id")]
+    conditions = [columns.id == bindparam("entry_id"), policy.can_change(columns, VIEWER)]
     if versioned:
         conditions.append(columns.version == bindparam("expected_version"))
     values = {name: _parameter(columns[name]) for name in names}

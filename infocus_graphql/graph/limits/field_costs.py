@@ -29,6 +29,7 @@ from infocus_graphql.graph.declarations import (
     RootNode,
     RootRow,
     ToMany,
+    ToOne,
     declared_by,
 )
 from infocus_graphql.graph.limits.list_sizes import Size, list_size, page_size
@@ -145,7 +146,7 @@ def _declared_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weig
         case _ if is_list_type(get_nullable_type(definition.type)):
             found = Weight(each=ROW, length=FEW)
         case _:
-            found = Weight(each=OBJECT)
+            found = Weight(each=OBJECT, reading=declared.reading if isinstance(declared, ToOne) else None)
     return found
 
 

@@ -39,6 +39,11 @@ async def update_profile(api: Api, make: Factories) -> Case:
 
 
 @case
+async def update_settings(api: Api, make: Factories) -> Case:
+    return Case(await _signed_in(api, make), {"region": "AT"}, changes=False)
+
+
+@case
 async def revoke_session(api: Api, make: Factories) -> Case:
     ann = await make.user()
     other = await signed_in(api, ann)

@@ -23,6 +23,7 @@ _NEVER_REFUSED = {
     "requestDataExport",
     "requestEmailVerification",
     "startPasskeyVerification",
+    "updateSettings",  # the scalars of its input refuse wrong values
 }
 mutations: Any = core_schema(schema).mutation_type
 assert account_cases  # registers its cases

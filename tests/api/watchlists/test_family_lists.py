@@ -7,18 +7,27 @@ import pytest
 
 from infocus_graphql.domains.families.models import Family
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.media.models import MediaType
+from infocus_graphql.domains.media.models import MediaItem, MediaType
 from infocus_graphql.domains.watchlists.models import WatchStatus
 from tests.support.client import Api
 from tests.support.factories import Factories
 
 SEEN, WATCHING, WANTED = WatchStatus.COMPLETED, WatchStatus.WATCHING, WatchStatus.NOT_WATCHED
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
-TITLES = """query ($id: ID!, $filter: FamilyTitleFilter, $first: Int, $after: String, $last: Int) {
-  family(id: $id) { titles(filter: $filter, first: $first, after: $after, last: $last) {
-    totalCount pageInfo { hasNextPage endCursor }
-    nodes { mediaItem { title } wantedBy { name } startedBy { name } completedBy { name }
-      averageRating } } } }"""
+TITLE = """mediaItem { title } wantedBy { name } startedBy { name } completedBy { name }
+  averageRating ratingCount"""
+TITLES = f"""query (
+  $id: ID!, $filter: FamilyTitleFilter, $order: FamilyTitleOrder,
+  $first: Int, $after: String, $last: Int, $before: String
+) {{
+  family(id: $id) {{
+    titles(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {{
+      totalCount pageInfo {{ hasNextPage endCursor hasPreviousPage startCursor }}
+      nodes {{ {TITLE} }} }} }} }}"""
+IN_FAMILY = f"""query ($id: ID!, $titles: [ID!]!) {{
+  nodes(ids: $titles) {{ ... on MediaItem {{ familyTitle(familyId: $id) {{ {TITLE} }} }} }} }}"""
+COUNTS = "watchlistStats { total notWatched watching completed }"
+STATS = f"query ($id: ID!) {{ node(id: $id) {{ ... on User {{ {COUNTS} }} }} }}"
 ENTRIES = """query ($id: ID!, $filter: WatchlistFilter, $order: WatchlistOrder) {
   family(id: $id) { watchlist(filter: $filter, orderBy: $order, first: 100) {
     totalCount nodes { user { name } mediaItem { title } } } } }"""
@@ -27,9 +36,10 @@ ENTRIES = """query ($id: ID!, $filter: WatchlistFilter, $order: WatchlistOrder) 
 class Home:
     """A family of Ann, Bob, Cid and Dora. Dora doesn't share her list."""
 
-    def __init__(self, family: Family, people: list[User]) -> None:
-        self.family = family
+    def __init__(self, family: Family, people: list[User], eve: User, titles: list[MediaItem]) -> None:
+        self.family, self.titles = family, titles
         self.ann, self.bob, self.cid, self.dora = people
+        self.eve = eve  # not a member
 
 
 @pytest.fixture
@@ -60,7 +70,7 @@ async def home(make: Factories) -> Home:
         await make.entry(user, media, status=status, rating=rating, date_added=added)
     stranger = await make.user("Eve")
     await make.entry(stranger, a, rating=1)
-    return Home(family, people)
+    return Home(family, people, stranger, [a, b, c, d])
 
 
 def names(people: list[dict[str, Any]]) -> set[str]:
@@ -76,15 +86,18 @@ async def test_titles_group_the_shared_entries_most_wanted_first(api: Api, home:
             names(node["wantedBy"]),
             names(node["startedBy"]),
             names(node["completedBy"]),
-            node["averageRating"],
+            (node["averageRating"], node["ratingCount"]),
         )
         for node in titles["nodes"]
     ]
     assert folded[:2] == [
-        ("A", {"Ann", "Bob"}, set(), set(), 7.0),
-        ("B", {"Ann"}, set(), {"Bob", "Cid"}, 7.5),
+        ("A", {"Ann", "Bob"}, set(), set(), (7.0, 1)),
+        ("B", {"Ann"}, set(), {"Bob", "Cid"}, (7.5, 2)),
     ]
-    assert sorted(folded[2:]) == [("C", set(), {"Cid"}, set(), None), ("D_", set(), set(), {"Bob"}, 3.0)]
+    assert sorted(folded[2:]) == [
+        ("C", set(), {"Cid"}, set(), (None, 0)),
+        ("D_", set(), set(), {"Bob"}, (3.0, 1)),
+    ]
     assert titles["totalCount"] == 4
 
 
@@ -143,6 +156,74 @@ async def test_titles_are_paged_including_ties(api: Api, home: Home) -> None:
     assert found == whole
     assert not page["pageInfo"]["hasNextPage"]
     assert (await client.data(TITLES, id=home.family.id, last=2))["titles"]["nodes"] == whole[2:]
+
+
+# The titles in ascending and in descending order; titles in brackets tie.
+TITLE_ORDERS = {
+    "WANTED_BY": ("[C D_] B A", "A B [C D_]"),
+    "AVERAGE_RATING": ("D_ A B C", "B A D_ C"),
+    "DATE_ADDED": ("A B C D_", "D_ C B A"),
+    "TITLE": ("A B C D_", "D_ C B A"),
+    "RELEASE_DATE": ("C A [B D_]", "A C [B D_]"),
+}
+
+
+async def test_titles_are_ordered_and_paged_in_both_directions(api: Api, home: Home) -> None:
+    client = api.as_(home.ann)
+
+    async def page(order: dict[str, str], **arguments: Any) -> dict[str, Any]:
+        found = await client.data(TITLES, id=home.family.id, order=order, **arguments)
+        titles: dict[str, Any] = found["titles"]
+        return titles
+
+    for field, expected in TITLE_ORDERS.items():
+        for direction, wanted in zip(("ASC", "DESC"), expected, strict=True):
+            order = {"field": field, "direction": direction}
+            whole = (await page(order))["nodes"]
+            found = " ".join(node["mediaItem"]["title"] for node in whole)
+            ties = [
+                wanted.replace("[", "").replace("]", ""),
+                wanted.replace("[C D_]", "D_ C").replace("[B D_]", "D_ B"),
+            ]
+            assert found in ties, order
+            first = await page(order, first=2)
+            last = await page(order, last=1, before=first["pageInfo"]["endCursor"])
+            rest = await page(order, first=3, after=first["pageInfo"]["endCursor"])
+            assert [last["nodes"], first["nodes"] + rest["nodes"]] == [whole[:1], whole], order
+            assert not rest["pageInfo"]["hasNextPage"]
+
+
+async def test_a_title_has_the_ratings_of_a_family(api: Api, make: Factories, home: Home) -> None:
+    titles = {
+        node["mediaItem"]["title"]: node
+        for node in (await api.as_(home.ann).data(TITLES, id=home.family.id))["titles"]["nodes"]
+    }
+    unknown = await make.media("E")
+    ids = {item.title: item.id for item in [*home.titles, unknown]}
+    for member in (home.ann, home.dora):
+        found = await api.as_(member).data(IN_FAMILY, id=home.family.id, titles=list(ids.values()))
+        assert [each["familyTitle"] for each in found] == [titles.get(title) for title in ids]
+    elsewhere = await make.family(await make.user())
+    for viewer, family in ((home.eve, home.family.id), (home.ann, elsewhere.id), (home.ann, "fa" + "0" * 25)):
+        found = await api.as_(viewer).data(IN_FAMILY, id=family, titles=list(ids.values()))
+        assert found == [{"familyTitle": None}] * len(ids)
+
+
+async def test_a_users_stats_count_the_entries_that_the_viewer_sees(api: Api, home: Home) -> None:
+    nothing = {"total": 0, "notWatched": 0, "watching": 0, "completed": 0}
+    bobs = {"total": 3, "notWatched": 1, "watching": 0, "completed": 2}
+    doras = nothing | {"total": 2, "notWatched": 2}
+    expected = [
+        (home.ann, home.bob, bobs),
+        (home.bob, home.bob, bobs),
+        (home.ann, home.dora, nothing),
+        (home.dora, home.dora, doras),
+        (home.dora, home.bob, bobs),
+    ]
+    for viewer, user, stats in expected:
+        assert await api.as_(viewer).data(STATS, id=user.id) == {"watchlistStats": stats}
+    assert await api.as_(home.eve).data(STATS, id=home.bob.id) is None
+    assert await api.as_(home.dora).data(f"{{ viewer {{ {COUNTS} }} }}") == {"watchlistStats": doras}
 
 
 ENTRY_FILTERS: list[tuple[Any, ...]] = [

@@ -40,6 +40,7 @@ from infocus_graphql.domains.watchlists.reads import (
     MOST_WANTED,
     NEWEST,
     TITLE_CONDITIONS,
+    TITLE_FIELDS,
     WATCHLIST_FIELDS,
 )
 from infocus_graphql.graph.connection import (
@@ -102,6 +103,25 @@ class Family(Node):
     viewer_membership: refs.FamilyMembership | None = relation(
         Link(models.FamilyMembership, _own_membership, models.Family), "The viewer's membership."
     )
+    viewer_can_rename: bool = computed(
+        models.Family,
+        policy.viewer_can(policy.can_administer),
+        "Whether the viewer's role allows `updateFamily`.",
+    )
+    viewer_can_invite: bool = computed(
+        models.Family,
+        policy.viewer_can(policy.can_administer),
+        "Whether the viewer's role allows `inviteToFamily`, `resendFamilyInvitation` and "
+        "`revokeFamilyInvitation`.",
+    )
+    viewer_can_delete: bool = computed(
+        models.Family,
+        policy.viewer_can(policy.is_owner_role),
+        "Whether the viewer's role allows `deleteFamily`.",
+    )
+    viewer_can_leave: bool = computed(
+        models.Family, policy.viewer_can(policy.can_leave), "Whether the viewer's role allows `leaveFamily`."
+    )
     members: Connection[refs.FamilyMembership] | None = page(
         models.Family.members,
         "The members, in the order of joining.",
@@ -143,9 +163,9 @@ class Family(Node):
     )
     titles: Connection[refs.FamilyTitle] | None = page(
         FAMILY_TITLES,
-        "The titles of `watchlist`, each with the members by status. Titles that most members "
-        "want to watch come first.",
-        orders=Orders(MOST_WANTED),
+        "The titles of `watchlist`, each with the members by status. By default, titles that most "
+        "members want to watch come first.",
+        orders=Orders(MOST_WANTED, TITLE_FIELDS, refs.FamilyTitleOrder),
         reading=FAMILY_TITLES_READING,
         filters=TITLE_CONDITIONS,
         filter_type=refs.FamilyTitleFilter,
@@ -206,6 +226,17 @@ class FamilyMembership(Node):
         "not, they are hidden there for all members, including the member.",
     )
     joined_at: datetime = column(models.FamilyMembership.joined_at, "When the member joined.")
+    viewer_can_remove: bool = computed(
+        models.FamilyMembership,
+        policy.viewer_can_to(policy.can_remove_member),
+        "Whether the viewer's role allows `removeFamilyMember` for the member.",
+    )
+    viewer_can_change_role: bool = computed(
+        models.FamilyMembership,
+        policy.viewer_can_to(policy.can_change_role),
+        "Whether the viewer's role allows `updateFamilyMemberRole` and `transferFamilyOwnership` for the "
+        "member.",
+    )
 
 
 @row_type(models.FamilyInvitation)

@@ -27,7 +27,7 @@ async def update_family_member_role(
         target = await problems.collect(member(work, family_id, user_id, "userId"))
         if not policy.is_owner_role(facts.actor.role):
             raise forbidden("Only the owner can change roles.", FamilyRole.OWNER, "familyId")
-        if target is not None and target.role is FamilyRole.OWNER:
+        if target is not None and not policy.can_change_role(facts.actor.role, target.role):
             message = "The owner's role can't be changed. Use transferFamilyOwnership."
             raise refused(ErrorCode.INVALID, message, "userId")
     if target.role is not role:
@@ -47,7 +47,7 @@ async def transfer_family_ownership(
         target = await problems.collect(member(work, family_id, to_user_id, "toUserId"))
         if not policy.is_owner_role(facts.actor.role):
             raise forbidden("Only the owner can transfer the family.", FamilyRole.OWNER, "familyId")
-    if target.id == facts.actor.id:
+    if not policy.can_change_role(facts.actor.role, target.role):
         raise refused(ErrorCode.INVALID, "You already own this family.", "toUserId")
     # In this order: a unique index permits one owner per family, even within the transaction.
     await _set_role(work, facts.actor.id, FamilyRole.ADMIN)

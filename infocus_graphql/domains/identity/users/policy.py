@@ -15,6 +15,12 @@ def is_self(user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
     return own
 
 
+def is_viewer(user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
+    """Like `is_self`, but false instead of NULL for anonymous viewers, as `=` would be."""
+    own: ColumnElement[bool] = user.id.is_not_distinct_from(viewer.id)
+    return own
+
+
 def is_staff(viewer: SqlViewer) -> ColumnElement[bool]:
     """The viewer is staff according to the database; the claim in the access token may be outdated."""
     me = aliased(User)

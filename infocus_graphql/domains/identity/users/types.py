@@ -24,7 +24,7 @@ from infocus_graphql.domains.families.reads import (
 )
 from infocus_graphql.domains.identity.mfa.reads import backup_codes_left, has_second_factor
 from infocus_graphql.domains.identity.users import models
-from infocus_graphql.domains.identity.users.policy import is_self
+from infocus_graphql.domains.identity.users.policy import is_self, is_viewer
 from infocus_graphql.domains.list_lengths import (
     EVENTS,
     FAMILIES,
@@ -75,8 +75,7 @@ def _preferences(user: MappedRow, viewer: SqlViewer) -> SqlExpression:
 
 
 def _email_is_verified(user: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
-    # Unlike `=`, IS NOT DISTINCT FROM is false, not NULL, for anonymous viewers.
-    return and_(user.email_verified_at.is_not(None), user.id.is_not_distinct_from(viewer.id))
+    return and_(user.email_verified_at.is_not(None), is_viewer(user, viewer))
 
 
 def _statuses_argument() -> dict[str, Argument]:
@@ -91,12 +90,19 @@ class User(Node):
     """
 
     name: str = column(models.User.name, "The name of the user; empty if not set.", default="")
+    is_viewer: bool = computed(models.User, is_viewer, "Whether the user is the viewer.")
     created_at: datetime = column(models.User.created_at, "When the account was created.")
     updated_at: datetime = column(models.User.updated_at, "When the account was last changed.")
     profile: refs.Profile = relation(models.User.profile, "The user's profile.")
     watchlist: Connection[refs.WatchlistEntry] | None = _watchlist(
         "The watchlist entries that the user shares with the viewer; all entries if the user is the viewer.",
         default=INNER_PAGE,
+    )
+    watchlist_stats: refs.WatchlistStats = aggregate(
+        models.User,
+        stats,
+        "The number of entries of `watchlist` by status. All zero if the user shares none with the viewer.",
+        reading=WATCHLIST_STATS,
     )
     memberships: Connection[refs.FamilyMembership] | None = page(
         models.User.memberships,
@@ -178,6 +184,10 @@ class Viewer:
     )
     is_staff: bool = private(
         models.User.is_staff, "Whether the viewer is staff, and so can change the catalogue.", only=is_self
+    )
+    settings: refs.UserSettings = relation(
+        Link(models.User, _is_viewer, models.User, key="id"),
+        "The viewer's region, language and time zone; see `updateSettings`.",
     )
     preferences: JSONObject = computed(
         models.User, _preferences, "Preferences of client applications; see `updateProfile`."

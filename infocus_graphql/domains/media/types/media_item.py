@@ -11,6 +11,7 @@ from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.list_lengths import (
     CREDITS,
+    FAMILY_TITLE,
     OFFER_EVENTS,
     OFFERS,
     RECOMMENDATIONS,
@@ -29,7 +30,7 @@ from infocus_graphql.domains.streaming.models import OfferEvent
 from infocus_graphql.domains.streaming.reads import NEWEST_EVENT
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.domains.watchlists.policy import of_title
-from infocus_graphql.domains.watchlists.reads import NEWEST, OF_USERS
+from infocus_graphql.domains.watchlists.reads import NEWEST, OF_FAMILY, OF_USERS, TITLE_IN_FAMILY
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.fields import Argument, column, many, page, relation
 from infocus_graphql.graph.list_lengths import INNER_PAGE, Reading
@@ -125,6 +126,13 @@ class MediaItem(Node):
         },
         default=INNER_PAGE,
         reading=TITLE_ENTRIES,
+    )
+    family_title: refs.FamilyTitle | None = relation(
+        TITLE_IN_FAMILY,
+        "What the members of a family think of the title: their average rating, and who wants to watch it. "
+        "Null if no member shares an entry for it with the family, or if the viewer is not a member.",
+        arguments={"family_id": Argument(strawberry.ID, "The id of the family.", OF_FAMILY)},
+        reading=FAMILY_TITLE,
     )
     recommendations: Connection[refs.Recommendation] | None = page(
         models.MediaItem.recommendations,

@@ -10,6 +10,7 @@ from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import Passkey
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.user_settings.models import UserSettings
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, FamilySuccession
 from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, own
@@ -34,6 +35,16 @@ _ACCOUNT: Final = Section(
         "profileUpdatedAt": (Profile.updated_at, "When the profile last changed."),
     },
     lambda found: found.join(Profile, Profile.user_id == User.id, isouter=True).where(User.id == USER_ID),
+)
+_SETTINGS: Final = Section(
+    "settings",
+    "Your settings; at most one row. Empty values are not set.",
+    {
+        "region": (UserSettings.region, "Your country."),
+        "language": (UserSettings.language, "Your language."),
+        "timeZone": (UserSettings.time_zone, "Your time zone."),
+    },
+    own(UserSettings, UserSettings.user_id),
 )
 _SESSIONS: Final = Section(
     "sessions",
@@ -194,6 +205,7 @@ _SUCCESSIONS: Final = Section(
 
 OF_ACCOUNT: Final = (
     _ACCOUNT,
+    _SETTINGS,
     _SESSIONS,
     _REFRESH_TOKENS,
     _API_TOKENS,

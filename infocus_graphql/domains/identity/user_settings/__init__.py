@@ -1,0 +1,1 @@
+"""Settings of users: their region, language and time zone."""
