@@ -30,7 +30,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
         # First, so that a port in use is reported before anything starts.
         with serving.listen(settings.host, settings.port, "dev") as listener:
             settings = serving.settings_on(listener, settings)
-            with databases.database(settings) as used, _catalogue_source(settings) as (settings, source):
+            with databases.database(settings) as used, catalogue_source(settings) as (settings, source):
                 databases.migrate(settings, used)
                 if seed:
                     asyncio.run(_seed(settings, used.url))
@@ -49,7 +49,7 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
 
 
 @contextmanager
-def _catalogue_source(settings: "Settings") -> Iterator[tuple["Settings", str]]:
+def catalogue_source(settings: "Settings") -> Iterator[tuple["Settings", str]]:
     """The settings with TMDB, and its name. Without a key it is a local one, which runs until the end."""
     if settings.tmdb_key is not None:
         yield settings, settings.tmdb_url

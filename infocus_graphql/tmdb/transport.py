@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from time import monotonic
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -151,7 +151,7 @@ class Transport:
 
     async def _in_time(self, call: _Call, seconds: float) -> bytes:
         retries = stamina.retry_context(
-            on=_retry_after,
+            on=partial(_retry_after, call),
             attempts=_ATTEMPTS,
             timeout=seconds,
             wait_initial=_FIRST_WAIT_SECONDS,
@@ -237,11 +237,13 @@ def _log_failure(call: _Call, error: TmdbError, seconds: float) -> None:
     )
 
 
-def _retry_after(error: Exception) -> bool | float:
-    """Whether stamina retries, or the seconds that TMDB asks to wait."""
+def _retry_after(call: _Call, error: Exception) -> bool | float:
+    """Whether stamina retries, or the seconds that TMDB asks to wait, if there are so many."""
     if not isinstance(error, TmdbUnavailable) or isinstance(error, CircuitOpen | LimitReached):
         return False
-    return True if error.retry_after is None else error.retry_after
+    if error.retry_after is None:
+        return True
+    return error.retry_after if error.retry_after < call.seconds_left else False
 
 
 def _failure(path: str, response: httpx.Response, body: bytes) -> TmdbError | None:

@@ -9,7 +9,8 @@ import msgspec
 
 Text = str | None
 Number = float | None
-# Columns of ids have 32 bits, which TMDB's ids are far from filling.
+# Columns have 32 bits, which the numbers of TMDB are far from filling.
+Int = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 Id = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 
@@ -25,7 +26,7 @@ class ExternalIds(msgspec.Struct):
     """The block `external_ids`."""
 
     imdb_id: Text = None
-    tvdb_id: int | None = None
+    tvdb_id: Int | None = None
     wikidata_id: Text = None
 
 
@@ -58,7 +59,7 @@ class Role(msgspec.Struct):
     credit_id: Text = None
     character: Text = None
     job: Text = None
-    episode_count: int | None = None
+    episode_count: Int | None = None
 
 
 class Person(msgspec.Struct):
@@ -67,14 +68,14 @@ class Person(msgspec.Struct):
     id: Id
     name: Text = None
     profile_path: Text = None
-    order: int | None = None
+    order: Int | None = None
     credit_id: Text = None
     character: Text = None
     department: Text = None
     job: Text = None
     roles: list[Role] | None = None
     jobs: list[Role] | None = None
-    total_episode_count: int | None = None
+    total_episode_count: Int | None = None
 
 
 class Credits(msgspec.Struct):
@@ -89,7 +90,7 @@ class ReleaseDate(msgspec.Struct):
 
     certification: Text = None
     release_date: Text = None
-    type: int | None = None
+    type: Int | None = None
 
 
 class CountryRatings(msgspec.Struct):
@@ -137,8 +138,8 @@ class Provider(msgspec.Struct):
     provider_id: Id
     provider_name: Text = None
     logo_path: Text = None
-    display_priority: int | None = None
-    display_priorities: dict[str, int] | None = None
+    display_priority: Int | None = None
+    display_priorities: dict[str, Int] | None = None
 
 
 class CountryOffers(msgspec.Struct):
@@ -174,7 +175,7 @@ class Result(msgspec.Struct):
     genre_ids: list[int] | None = None
     popularity: Number = None
     vote_average: Number = None
-    vote_count: int | None = None
+    vote_count: Int | None = None
     poster_path: Text = None
     backdrop_path: Text = None
     adult: bool | None = None
@@ -194,28 +195,28 @@ class Episode(msgspec.Struct):
     """An episode in a season."""
 
     id: Id
-    season_number: int | None = None
-    episode_number: int | None = None
+    season_number: Int | None = None
+    episode_number: Int | None = None
     name: Text = None
     overview: Text = None
     air_date: Text = None
-    runtime: int | None = None
+    runtime: Int | None = None
     episode_type: Text = None
     still_path: Text = None
     vote_average: Number = None
-    vote_count: int | None = None
+    vote_count: Int | None = None
 
 
 class Season(msgspec.Struct):
     """A season: in the list of a series, or with its episodes."""
 
     id: Id
-    season_number: int | None = None
+    season_number: Int | None = None
     name: Text = None
     overview: Text = None
     air_date: Text = None
     poster_path: Text = None
-    episode_count: int | None = None
+    episode_count: Int | None = None
     episodes: list[Episode] | None = None
 
 
@@ -234,14 +235,14 @@ class Title(msgspec.Struct, rename={"watch_providers": "watch/providers"}):
     release_date: Text = None
     first_air_date: Text = None
     last_air_date: Text = None
-    runtime: int | None = None
+    runtime: Int | None = None
     episode_run_time: list[int] | None = None
     status: Text = None
     adult: bool | None = None
     softcore: bool | None = None
     popularity: Number = None
     vote_average: Number = None
-    vote_count: int | None = None
+    vote_count: Int | None = None
     poster_path: Text = None
     backdrop_path: Text = None
     origin_country: list[str] | None = None
@@ -267,5 +268,5 @@ class Status(msgspec.Struct):
     """The body of a failed call, which may come with status 200."""
 
     success: bool = True
-    status_code: int | None = None
+    status_code: Int | None = None
     status_message: Text = None

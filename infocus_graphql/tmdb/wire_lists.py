@@ -2,7 +2,7 @@
 
 import msgspec
 
-from infocus_graphql.tmdb.wire import Id, Named, Provider, Result, Text
+from infocus_graphql.tmdb.wire import Id, Int, Named, Provider, Result, Text
 
 
 class Providers(msgspec.Struct):
@@ -14,7 +14,7 @@ class Providers(msgspec.Struct):
 class Change(msgspec.Struct):
     """An entry of the changes feed. Null ids have been seen."""
 
-    id: int | None = None
+    id: Int | None = None
     adult: bool | None = None
 
 
@@ -36,9 +36,9 @@ class FoundEpisode(msgspec.Struct):
     """An episode among found ids."""
 
     id: Id
-    show_id: int | None = None
-    season_number: int | None = None
-    episode_number: int | None = None
+    show_id: Int | None = None
+    season_number: Int | None = None
+    episode_number: Int | None = None
 
 
 class Found(msgspec.Struct):
@@ -65,7 +65,7 @@ class Certification(msgspec.Struct):
     """A certification with its rank."""
 
     certification: Text = None
-    order: int | None = None
+    order: Int | None = None
 
 
 class Certifications(msgspec.Struct):

@@ -174,6 +174,15 @@ async def test_retry_after_pauses_everyone(tmdb_url: str, tmdb: LocalTmdb) -> No
     assert throttle.pauses == [1]
 
 
+async def test_a_retry_after_the_deadline_is_not_waited_for(client: TmdbClient, tmdb: LocalTmdb) -> None:
+    tmdb.faults.plan(Fault.RATE_LIMITED)
+    began = time.monotonic()
+    with pytest.raises(TmdbUnavailable, match="429"):
+        await client.title(TitleType.MOVIE, 550, seconds=0.9)
+    assert time.monotonic() - began < 0.9
+    assert len(tmdb.faults.requests) == 1
+
+
 async def test_failures_are_logged_with_path_status_and_attempts(client: TmdbClient, tmdb: LocalTmdb) -> None:
     for fault, error, attempts, status in (
         (Fault.BAD_GATEWAY, TmdbUnavailable, 2, 502),

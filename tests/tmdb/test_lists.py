@@ -189,3 +189,6 @@ async def test_texts_have_no_nul_characters_and_ids_have_32_bits(client: TmdbCli
     tmdb.catalogue.put(replace(film, id=2**31))
     with pytest.raises(InvalidResponse, match="2147483647"):
         await client.title(MOVIE, 2**31)
+    tmdb.catalogue.change("movie", 13, votes=2**40)
+    with pytest.raises(InvalidResponse, match="vote_count"):
+        await client.title(MOVIE, 13)
