@@ -8,6 +8,8 @@ from typing import Final
 from infocus_graphql.db import engines
 from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.domains.audit.jobs import purge_audit_events
+from infocus_graphql.domains.catalogue.jobs import SCHEDULES as CATALOGUE_SCHEDULES
+from infocus_graphql.domains.catalogue.jobs import catalogue_handlers
 from infocus_graphql.domains.families.jobs import purge_invitations
 from infocus_graphql.domains.idempotency.jobs import purge_idempotency_records
 from infocus_graphql.domains.identity.api_tokens.jobs import purge_api_tokens
@@ -61,6 +63,7 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule(PURGE_RATES, "47 * * * *"),
     Schedule(PURGE_JOBS, "27 * * * *"),
     Schedule(DELETE_ACCOUNTS, "*/10 * * * *"),
+    *CATALOGUE_SCHEDULES,
 )
 
 
@@ -116,6 +119,7 @@ def handlers(
             partial(purge_dead_jobs, age=days["dead_jobs"]),
             partial(purge_job_log, age=days["job_log"]),
         ),
+        **catalogue_handlers(database, tmdb),
     }
 
 

@@ -50,6 +50,7 @@ INSERT INTO media_certifications (media_item_id, country, label, minimum_age) VA
 INSERT INTO media_videos (id, media_item_id, site, key, name, position)
     VALUES ('mv1', 'mi1', 'YouTube', 'k1', 'Trailer', 0);
 INSERT INTO similar_titles (media_item_id, tmdb_type, tmdb_id, position) VALUES ('mi1', 'movie', 1396, 0);
+INSERT INTO genres (id, tmdb_id, name) VALUES ('ge1', 1, 'Sample');
 INSERT INTO genre_names (genre_id, language, name) SELECT id, 'de', name FROM genres WHERE tmdb_id = 18;
 INSERT INTO seasons (id, media_item_id, tmdb_id, number) VALUES ('sn1', 'mi1', 1, 1);
 INSERT INTO episodes (id, media_item_id, season_id, tmdb_id, number) VALUES ('ep1', 'mi1', 'sn1', 1, 1);
@@ -61,6 +62,7 @@ INSERT INTO tmdb_providers (tmdb_id, streaming_service_id, name) VALUES (8, 'ss1
 INSERT INTO offer_events (media_item_id, streaming_service_id, offer_type, country, kind)
     VALUES ('mi1', 'ss1', 'subscription', 'DE', 'arrived');
 INSERT INTO title_fetches (tmdb_type, tmdb_id, refresh_at) VALUES ('tv', 1396, now());
+INSERT INTO catalogue_syncs (name, synced_at) VALUES ('lists', now());
 INSERT INTO streaming_providers (id, media_item_id, provider) VALUES ('sp1', 'mi1', 'Some');
 INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
     VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);

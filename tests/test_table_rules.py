@@ -143,12 +143,12 @@ REFUSED = {
 }
 # Rows of the catalogue, which belong to no user.
 CATALOGUE = {
-    "genres": 27,
+    "genres": 28,  # 27 of the migration
     **dict.fromkeys(
         (
             *("collections", "media_translations", "media_certifications", "media_videos", "similar_titles"),
             *("genre_names", "seasons", "episodes", "people", "credits", "streaming_services"),
-            *("tmdb_providers", "offer_events", "title_fetches"),
+            *("tmdb_providers", "offer_events", "title_fetches", "catalogue_syncs"),
         ),
         1,
     ),

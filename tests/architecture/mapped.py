@@ -3,7 +3,7 @@
 from typing import Any
 
 from infocus_graphql.db.base import Base
-from infocus_graphql.domains.catalogue.models import TitleFetch
+from infocus_graphql.domains.catalogue.models import CatalogueSync, TitleFetch
 from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
@@ -42,6 +42,7 @@ INNER = {
     MediaCertification,
     MediaTranslation,
     SimilarTitle,
+    CatalogueSync,
     TitleFetch,
     TmdbProvider,
     UserSettings,  # read by fields over `User`

@@ -6,7 +6,7 @@ from sqlalchemy import Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
-from infocus_graphql.db.base import Base, check, enum_column, timestamptz
+from infocus_graphql.db.base import Base, check, enum_column, key_text, timestamptz
 from infocus_graphql.domains.media.models import MediaType
 
 
@@ -38,3 +38,12 @@ class TitleFetch(Base):
         check("failures_not_negative", "failures >= 0", refusal=ErrorCode.OUT_OF_RANGE),
         Index("ix_title_fetches_refresh_at", "refresh_at", postgresql_where=text("refresh_at IS NOT NULL")),
     )
+
+
+class CatalogueSync(Base):
+    """Until when something was read from TMDB, such as its changes feed of films."""
+
+    __tablename__ = "catalogue_syncs"
+
+    name: Mapped[str] = mapped_column(key_text(), primary_key=True)
+    synced_at: Mapped[datetime] = timestamptz()

@@ -58,6 +58,8 @@ async def test_a_film_is_stored_with_all_its_details(catalogue: Catalogue) -> No
         {"language": "de", "country": "DE", "is_default": True, "title": "Die fabelhafte Welt der Amélie"},
         {"language": "en", "country": "US", "is_default": True, "title": "Amélie"},
         {"language": "fr", "country": "FR", "is_default": True, "title": film.original_title},
+        {"language": "ja", "country": "JP", "is_default": True, "title": "アメリ"},
+        {"language": "tr", "country": "TR", "is_default": True, "title": "Amélie"},
     ]
     assert await catalogue.rows("SELECT country, label, minimum_age FROM media_certifications") == [
         {"country": "FR", "label": "U", "minimum_age": 0},
@@ -65,9 +67,8 @@ async def test_a_film_is_stored_with_all_its_details(catalogue: Catalogue) -> No
     ]
     (video,) = await catalogue.rows("SELECT * FROM media_videos")
     assert (video["site"], video["key"], video["position"]) == ("YouTube", f"made-up-{AMELIE}", 0)
-    assert await catalogue.rows("SELECT tmdb_type, tmdb_id FROM similar_titles") == [
-        {"tmdb_type": "movie", "tmdb_id": AMELIE + 1}
-    ]
+    similar = await catalogue.column("SELECT tmdb_id FROM similar_titles ORDER BY position")
+    assert similar == [each.id for each in film.similar or ()]
     assert await catalogue.column("SELECT count(*) FROM credits WHERE kind = 'cast'") == [12]
     assert await catalogue.rows(
         "SELECT name, job, department FROM credits JOIN people ON people.id = person_id WHERE kind = 'crew'"
@@ -242,7 +243,7 @@ async def test_summaries_add_titles_and_fill_gaps_but_never_replace_details(
     assert rows[5]["id"] == by_hand.id
     assert (rows[6]["title"], rows[6]["genres"], rows[6]["vote_count"]) == ("Title 6", ["Comedy"], 10)
     fetches = await catalogue.rows("SELECT tmdb_id, fetched_at IS NULL AS new, refresh_at FROM title_fetches")
-    assert {each["tmdb_id"]: each["new"] for each in fetches} == {AMELIE: False, 5: True, 6: True}
+    assert {each["tmdb_id"]: each["new"] for each in fetches} == {AMELIE: False, 6: True}
     assert all(each["refresh_at"] < now() + timedelta(days=175) for each in fetches)
     after = await catalogue.versions(("media_items", "title_fetches"))
     assert await store(known, _summary(5), _summary(6)) == ids
@@ -253,10 +254,9 @@ async def test_similar_titles_are_added_if_wanted(catalogue: Catalogue) -> None:
     (film,) = await catalogue.fetch(TitleType.MOVIE, AMELIE)
     ids = await catalogue.store(film, with_similar=True)
     assert set(ids) == {(MediaType.MOVIE, AMELIE)}
-    assert await catalogue.column("SELECT title FROM media_items ORDER BY tmdb_id") == [
-        "Amélie",
-        "After Amélie",
-    ]
+    assert film.similar
+    expected = {film.title, *(each.title for each in film.similar)}
+    assert set(await catalogue.column("SELECT title FROM media_items")) == expected
 
 
 async def test_a_removed_title_returns_and_an_adult_one_is_not_added(catalogue: Catalogue) -> None:

@@ -9,9 +9,9 @@ from infocus_graphql.domains.privacy.reads.list_sections import OF_LISTS
 SECTIONS: Final = (*OF_ACCOUNT, *OF_LISTS, *OF_REQUESTS)
 
 _DETAILS = (
-    *("collections", "credits", "episodes", "genre_names", "genres", "media_certifications"),
-    *("media_translations", "media_videos", "offer_events", "people", "seasons", "similar_titles"),
-    *("streaming_services", "title_fetches", "tmdb_providers"),
+    *("catalogue_syncs", "collections", "credits", "episodes", "genre_names", "genres"),
+    *("media_certifications", "media_translations", "media_videos", "offer_events", "people", "seasons"),
+    *("similar_titles", "streaming_services", "title_fetches", "tmdb_providers"),
 )
 # Tables that no export contains, and why. A test checks that every table of the database is here or above.
 LEFT_OUT: Final[Mapping[str, str]] = {
