@@ -32,10 +32,12 @@ class AppFactory:
 
     def __call__(self) -> "Starlette":
         """Creates the application, in the process that serves it."""
+        from infocus_graphql.server.gc_tuning import collect_rarely, freeze_startup_objects
+
+        collect_rarely()
         from infocus_graphql.app import create_app
         from infocus_graphql.cli.worker import attach_worker
         from infocus_graphql.observability.logging import configure_logs
-        from infocus_graphql.server.gc_tuning import freeze_startup_objects
         from infocus_graphql.server.supervisor import NOT_STARTED
 
         configure_logs(self.settings)

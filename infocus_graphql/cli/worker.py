@@ -52,6 +52,7 @@ async def _work(settings: "Settings", url: str) -> None:
     from infocus_graphql.background import make_worker
     from infocus_graphql.db.database import Database
     from infocus_graphql.db.engines import make_engines
+    from infocus_graphql.server.gc_tuning import freeze_startup_objects
     from infocus_graphql.tmdb.opening import tmdb_client
 
     database = Database(make_engines(url, settings))
@@ -59,6 +60,7 @@ async def _work(settings: "Settings", url: str) -> None:
     worker = make_worker(settings, database, url, timedelta(seconds=settings.shutdown_seconds), tmdb)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, worker.stop)
+    freeze_startup_objects()
     try:
         await worker.run()
     finally:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infocus_graphql.server.gc_tuning import freeze_startup_objects
+from infocus_graphql.server.gc_tuning import collect_rarely, freeze_startup_objects
 
 
 @pytest.fixture
@@ -26,3 +26,12 @@ def test_existing_objects_are_frozen_and_new_ones_are_collected() -> None:
     looked_at = {id(each) for each in gc.get_objects()}
     assert looked_at.isdisjoint(map(id, there))
     assert looked_at >= set(map(id, later))
+
+
+@pytest.mark.usefixtures("own_collector")
+def test_collections_are_rare_at_the_start_and_more_frequent_in_a_server() -> None:
+    collect_rarely()
+    at_start = gc.get_threshold()
+    freeze_startup_objects()
+    assert gc.get_threshold()[0] < at_start[0]
+    assert gc.get_threshold()[1:] == at_start[1:]
