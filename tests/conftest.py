@@ -49,9 +49,11 @@ async def template(server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(server: Server, template: str) -> Databases:
+async def databases(server: Server, template: str) -> AsyncIterator[Databases]:
     """The databases of this worker's tests."""
-    return Databases(server, template)
+    databases = Databases(server, template)
+    yield databases
+    await databases.close()
 
 
 @pytest.fixture

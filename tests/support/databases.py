@@ -56,6 +56,8 @@ class Databases:
         self._free: list[tuple[str, int]] = []  # with the number of its uses
         self._uses: dict[str, int] = {}
         self._clean: str | None = None
+        # One connection to each database stays open: a new one would have to look up all tables again.
+        self._cleaners: dict[str, asyncpg.Connection] = {}
 
     async def acquire(self) -> str:
         """Returns the URL of a migrated, empty database."""
@@ -75,15 +77,25 @@ class Databases:
                 await self._empty(url)
                 self._free.append((url, uses))
                 return
+        if cleaner := self._cleaners.pop(url, None):
+            await cleaner.close()
         await self._server.drop_database(url)
 
+    async def close(self) -> None:
+        """Closes the connections."""
+        for cleaner in self._cleaners.values():
+            await cleaner.close()
+        self._cleaners.clear()
+
+    async def _cleaner(self, url: str) -> asyncpg.Connection:
+        if url not in self._cleaners or self._cleaners[url].is_closed():
+            self._cleaners[url] = await self._server.connect_for_cleaning(url)
+        return self._cleaners[url]
+
     async def _cleaning(self, url: str) -> str:
-        connection = await self._server.connect_for_cleaning(url)
-        try:
-            names = [row[0] for row in await connection.fetch(_TABLES)]
-            rows = {name: await connection.fetchval(_ROWS.format(name=name)) for name in names}
-        finally:
-            await connection.close()
+        cleaner = await self._cleaner(url)
+        names = [row[0] for row in await cleaner.fetch(_TABLES)]
+        rows = {name: await cleaner.fetchval(_ROWS.format(name=name)) for name in names}
         filled = {name: found for name, found in rows.items() if found}
         parts = [
             _CLEAN_FILLED.format(name=name, rows=f"{{{','.join(found)}}}", count=len(found))
@@ -92,9 +104,6 @@ class Databases:
         return _CLEAN.format(tables=" ".join(set(names) - set(filled)), filled="".join(parts))
 
     async def _empty(self, url: str) -> None:
-        connection = await self._server.connect_for_cleaning(url)
-        try:
-            await connection.execute(_DISCONNECT)
-            await connection.execute(str(self._clean))
-        finally:
-            await connection.close()
+        cleaner = await self._cleaner(url)
+        await cleaner.execute(_DISCONNECT)
+        await cleaner.execute(str(self._clean))
