@@ -91,13 +91,12 @@ def tmdb(served_tmdb: ServedTmdb) -> Iterator[LocalTmdb]:
     served_tmdb.tmdb.reset()
 
 
-@pytest.fixture
-def settings(tmp_path: Path, served_tmdb: ServedTmdb) -> Settings:
+def settings_in(folder: Path, served_tmdb: ServedTmdb) -> Settings:
     """Settings for tests: fast password hashes, fixed keys, a local TMDB, nothing from the environment."""
     return Settings(
         _env_file=None,
         env=Environment.TEST,
-        data_dir=tmp_path,
+        data_dir=folder,
         jwt_keys={"test": "a key for tests that is long enough to sign"},
         argon2_memory_kib=8,
         argon2_time_cost=1,
@@ -111,6 +110,12 @@ def settings(tmp_path: Path, served_tmdb: ServedTmdb) -> Settings:
         log_format="console",
         log_level="WARNING",
     )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, served_tmdb: ServedTmdb) -> Settings:
+    """Settings with a data folder of this test."""
+    return settings_in(tmp_path, served_tmdb)
 
 
 @pytest.fixture
