@@ -1,5 +1,6 @@
 """Error messages for invalid and unknown settings."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -13,7 +14,7 @@ from infocus_graphql.cli.configuration import env_example
 from infocus_graphql.cli.errors import describe_error
 from infocus_graphql.graph.persisted import trusted_documents
 from infocus_graphql.settings import Settings
-from infocus_graphql.settings.errors import UnusableSetting, problems_of, variable
+from infocus_graphql.settings.errors import PREFIX, UnusableSetting, problems_of, variable
 from infocus_graphql.settings.unknown_names import refuse_unreadable_file, unknown_settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -66,6 +67,7 @@ WRONG: Final[dict[str, list[str]]] = {
     "mail": ["yes", "SMTP", "sendmail"],
     "tmdb_key": ["a key", "schlüssel"],
     "tmdb_url": ["api.themoviedb.org", "ftp://api.themoviedb.org", "https://api.themoviedb.org/3?key=1"],
+    "tmdb_exports_url": ["files.tmdb.org", "ftp://files.tmdb.org", "https://files.tmdb.org/p/exports#x"],
     "mail_host": ["smtp://mail.example.org", "mail.example.org:587", "mail example"],
     "mail_security": ["ssl", "maybe", "true"],
     "mail_from": ["nobody", "A <a@example.org>, B <b@example.org>", "a@b@example.org"],
@@ -87,9 +89,10 @@ ANY: Final = {"pg_bin", "mail_username", "mail_password", "jwt_issuer", "jwt_aud
 
 @pytest.fixture(autouse=True)
 def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Removes settings of the environment."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(variable(name), raising=False)
+    """Removes the settings from the environment, and the variables of the tests."""
+    for name in list(os.environ):
+        if name.upper().startswith(PREFIX):
+            monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 
