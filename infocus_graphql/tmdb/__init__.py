@@ -1,8 +1,10 @@
 """A client for the API of The Movie Database (TMDB), version 3. It depends on no entity of this product.
 
-- `client`: the calls. Each returns typed records or raises a `TmdbError`.
+- `opening`: makes the client that the settings describe.
+- `client`: the calls. Each returns typed records or raises a `TmdbError`. `discovery` has the filters of one.
+- `exports`: the daily files of all ids, which need no key.
 - `records`: the return types. Values that TMDB doesn't know are None or empty.
-- `wire`: the JSON types of TMDB; `conversion` makes records of them.
+- `wire` and `wire_lists`: the JSON types of TMDB; `conversion` and `list_conversion` make records of them.
 - `transport`: HTTP with deadlines, retries, a rate limit, a circuit breaker and a limit on response sizes.
 - `errors`: the errors, and which of them are worth a retry.
 

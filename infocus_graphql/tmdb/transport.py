@@ -33,6 +33,7 @@ MAX_RESPONSE_BYTES: Final = 16_000_000
 # Failures come with a short body, so larger ones needn't be looked through.
 _FAILURE_BYTES: Final = 2_000
 _CONNECTIONS: Final = 10
+_FAIR_SECONDS: Final = 1.0
 _ATTEMPTS: Final = 4
 _FIRST_WAIT_SECONDS: Final = 0.25
 _LONGEST_WAIT_SECONDS: Final = 10.0
@@ -59,12 +60,16 @@ class Throttle(Protocol):
 
 @dataclass(slots=True)
 class _Call:
-    """A call with its deadline, on the clock of `monotonic`, and the number of requests sent so far."""
+    """A call with its deadline, the number of requests sent so far, and when the last one was sent.
+
+    Times are those of `monotonic`.
+    """
 
     path: str
     params: Mapping[str, str]
     deadline: float
     attempts: int = 0
+    sent_at: float = 0.0
     failure: TmdbUnavailable | None = None
 
     @property
@@ -182,6 +187,7 @@ class Transport:
                 raise LimitReached(f"{call.path}: the rate limit allows no call in time")
             self._breaker.enter()
             call.attempts += 1
+            call.sent_at = monotonic()
             failure, body = await self._send(call)
         if isinstance(failure, TmdbUnavailable):
             self._breaker.failed()
@@ -200,7 +206,8 @@ class Transport:
             async with self._http.stream("GET", path, params=dict(call.params)) as response:
                 body = await self._body(path, response)
         except asyncio.CancelledError:
-            if call.seconds_left <= 0:
+            # After a long wait for the rate limit, TMDB had no fair chance to respond.
+            if call.seconds_left <= 0 and monotonic() - call.sent_at >= _FAIR_SECONDS:
                 self._breaker.failed()
             else:
                 self._breaker.abandoned()

@@ -67,10 +67,19 @@ async def test_a_lasting_failure_is_reported_in_time(client: TmdbClient, local: 
     assert 1 < len(local.faults.requests) <= 4
 
 
-async def test_a_slow_response_is_not_waited_for(client: TmdbClient, local: LocalTmdb) -> None:
+async def test_a_slow_response_is_not_waited_for(tmdb_url: str, local: LocalTmdb) -> None:
     local.faults.plan(Fault.SLOW)
-    with pytest.raises(TmdbUnavailable, match=r"no response within 0\.3 s"):
-        await client.title(TitleType.MOVIE, 550, seconds=0.3)
+    breaker, throttle = CircuitBreaker(failures=1), LocalThrottle(5)
+    transport = Transport("key", base_url=tmdb_url, throttle=throttle, breaker=breaker)
+    async with TmdbClient(transport) as client:
+        await throttle.acquire(0)
+        # The call waits for 0.2 s, which leaves TMDB 0.1 s.
+        with pytest.raises(TmdbUnavailable, match=r"no response within 0\.3 s"):
+            await client.title(TitleType.MOVIE, 550, seconds=0.3)
+        assert not breaker.is_open
+        with pytest.raises(TmdbUnavailable, match=r"no response within 1\.3 s"):
+            await client.title(TitleType.MOVIE, 550, seconds=1.3)
+        assert breaker.is_open
 
 
 async def test_a_refused_connection_is_no_response(breaker: CircuitBreaker) -> None:
