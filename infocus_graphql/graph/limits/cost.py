@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 CEILING: Final = 10**9  # sums saturate here: nested fragments can produce numbers of a thousand digits
+# More parts than these are shared, not copied: fragments in fragments would double them at each level.
+_FEW_PARTS: Final = 8
 NO_LENGTHS: Final[Mapping[str, int]] = {}
 
 
@@ -54,12 +56,19 @@ class Cost:
     def add(
         self, other: "Cost", size: "int | Sized" = 1, conditions: tuple[DirectiveCondition, ...] = ()
     ) -> None:
-        """Adds `other`, `size` times, while the conditions hold."""
-        if other.parts or conditions or not isinstance(size, int):
+        """Adds `other`, `size` times, while the conditions hold.
+
+        The sum is kept short, because it is computed for each request: an object in an object in a list is a
+        single part, which depends on the length of the list.
+        """
+        if conditions:
             self.parts.append((size, conditions, other))
-        else:
+        elif isinstance(size, int) and (not other.parts or (size == 1 and len(other.parts) <= _FEW_PARTS)):
             self.returned = min(self.returned + size * other.returned, CEILING)
             self.read = min(self.read + size * other.read, CEILING)
+            self.parts += other.parts
+        elif other.parts or other.returned or other.read:
+            self.parts.append((size, conditions, other))
 
     def of(self, values: Mapping[str, object], lengths: Mapping[str, int] = NO_LENGTHS) -> Estimate:
         """The cost for these values. Shared parts are computed once."""
