@@ -37,12 +37,17 @@ class CostFunction:
     def __init__(self, operation: OperationDefinitionNode, cost: Cost) -> None:
         self._cost = cost
         sizes, conditions = cost.variables()
-        self._sizes, self.conditions = tuple(sizes), tuple(conditions)
+        self._sizes, self._conditions = tuple(sizes), tuple(conditions)
         self._defaults = {
             each.variable.name.value: _value(each.default_value)
             for each in operation.variable_definitions or ()
             if each.variable.name.value in sizes | conditions
         }
+        self.nullable_conditions = [
+            name
+            for each in operation.variable_definitions or ()
+            if (name := each.variable.name.value) in conditions and not isinstance(each.type, NonNullTypeNode)
+        ]
         self._fixed = cost.of({}) if not self._defaults and not sizes | conditions else None
         self._prices: LruCache[tuple[object, ...], Estimate] = LruCache(_REMEMBERED)
 
@@ -59,8 +64,8 @@ class CostFunction:
         values = self.values(variables)
         key = (
             *[mark_of(values.get(name)) for name in self._sizes],
-            *[values.get(name) is True for name in self.conditions],
-            *[values.get(name) is False for name in self.conditions],
+            *[values.get(name) is True for name in self._conditions],
+            *[values.get(name) is False for name in self._conditions],
         )
         found = self._prices.get(key)
         if found is None:
@@ -104,13 +109,7 @@ class AnalyzedDocument(ParsedDocument):
 
         GraphQL lets such a variable be nullable when it has a default, and then null can be sent.
         """
-        nullable = {
-            each.variable.name.value
-            for each in operation.variable_definitions or ()
-            if not isinstance(each.type, NonNullTypeNode)
-        }
-        conditions = self._prices[operation].conditions
-        sent = (name for name in conditions if name in nullable and name in variables)
+        sent = (name for name in self._prices[operation].nullable_conditions if name in variables)
         return next((name for name in sent if variables[name] is None), None)
 
     def values(
