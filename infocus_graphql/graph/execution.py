@@ -1,7 +1,7 @@
 """Runs one operation: parses and validates the document (cached), executes it, and formats errors."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from inspect import isawaitable
 from typing import Any, NoReturn
 
@@ -37,6 +37,7 @@ from infocus_graphql.rate_limiting.limiter import client_network
 _CACHED_DOCUMENTS = 1000
 _CACHED_BYTES = 100_000_000
 _DOCUMENT_OVERHEAD = 100  # approximate bytes of a parsed document per character of its text
+_NO_PLACE = nullcontext()
 _TOO_MANY_TOKENS = "Document contains more tha"  # graphql-core's message; its syntax errors have no codes
 
 
@@ -112,10 +113,10 @@ class Engine:
             except (GraphQLError, RequestError):
                 hold.release()
                 raise
-            cost = hold.settle(result)
+            hold.settle(result)
             charge_for_plan(context, parsed.objects(operation))
             if idempotent is None and request.extensions and request.extensions.get("cost") is True:
-                result = result.with_cost(estimate.total, cost, self._limits.cost)
+                result = result.with_cost(estimate.total, hold.cost(result), self._limits.cost)
             return result
         except GraphQLError as error:
             expected = (error.extensions or {}).get("code") in PROTOCOL_ERRORS
@@ -125,14 +126,17 @@ class Engine:
         except RequestError as error:
             return OperationResult({"errors": format_errors(error.errors)}, executed=False)
 
-    @asynccontextmanager
-    async def _lane_place(self, estimate: Estimate, context: Context) -> AsyncIterator[None]:
-        """Waits for a place in the lane, if the operation is expensive."""
+    def _lane_place(self, estimate: Estimate, context: Context) -> AbstractAsyncContextManager[None]:
+        """A place in the lane, if the operation is expensive."""
         if estimate.total < EXPENSIVE_FROM or self._lane is None:
-            yield
-            return
+            return _NO_PLACE
+        return self._place_in(self._lane, context)
+
+    @asynccontextmanager
+    async def _place_in(self, lane: Lane, context: Context) -> AsyncIterator[None]:
+        """Waits for a place in the lane."""
         try:
-            async with self._lane.place(context.payer.id or client_network(context.client.address)):
+            async with lane.place(context.payer.id or client_network(context.client.address)):
                 context.expensive = True
                 yield
         except LaneFull as full:

@@ -180,12 +180,16 @@ async def test_the_estimate_is_held_during_the_operation(
     assert remaining(one) == 600 - 360
     with pytest.raises(RateLimited):
         Hold(other, Estimate(700_000, 20_000))
-    assert hold.settle(OperationResult({"data": {"a": "b" * 16_000}})) == 20_000 + 2 * 3 + 250
+    small = OperationResult({"data": {"a": "b" * 16_000}})
+    assert hold.cost(small) == 20_000 + 2 * 3 + 250
+    hold.settle(small)
     assert remaining(one) == 600 - 10
     Hold(other, Estimate(700_000, 0)).release()
     assert remaining(one) == 600 - 10
-    failed = {"message": "", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
-    assert Hold(other, Estimate(700_000, 0)).settle(OperationResult({"data": None, "errors": [failed]})) == 0
+    unavailable = {"message": "", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
+    failed = OperationResult({"data": None, "errors": [unavailable]})
+    Hold(other, Estimate(700_000, 0)).settle(failed)
+    assert Hold(other, Estimate(700, 0)).cost(failed) == 0
     assert remaining(one) == 600 - 10
     slow = {"message": "", "extensions": {"code": "TIMEOUT"}}
     Hold(other, Estimate(0, 100_000)).settle(OperationResult({"data": None, "errors": [slow]}))
