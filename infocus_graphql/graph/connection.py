@@ -204,6 +204,8 @@ def _scope(page: "Page", scope: str, arguments: Mapping[str, Any]) -> str:
 
     Filters that mean the same have the same scope, such as `genres: ["drama"]` and `["Drama"]`.
     """
+    if not page.arguments and arguments.get("filter") is None:  # as for most lists
+        return scope
     own = {name: argument.condition for name, argument in page.arguments.items()}
     given = [list(_converted(page.filters, arguments.get("filter"))), list(_converted(own, arguments))]
     return f"{scope}|{sha256(orjson.dumps(given)).hexdigest()[:16]}" if any(given) else scope
@@ -211,7 +213,7 @@ def _scope(page: "Page", scope: str, arguments: Mapping[str, Any]) -> str:
 
 def _converted(declared: Mapping[str, Filter], given: Any) -> Iterator[tuple[str, Any]]:
     """The names of the filters that have a value, each with the value as the statement takes it."""
-    value_of = given.get if isinstance(given, Mapping) else partial(getattr, given)
+    value_of = given.get if isinstance(given, dict) else partial(getattr, given)
     for name, condition in declared.items() if given is not None else ():
         value = value_of(name, None)
         if value is not None and value is not strawberry.UNSET:
