@@ -1,7 +1,8 @@
 """A strict JSON parser: no duplicate names, NaN, huge numbers or deep nesting.
 
-It is the standard library's, with hooks. orjson would save 6 µs of a usual request, too little to measure in
-the smallest benchmark query, but it merges duplicate names and rounds large numbers.
+orjson parses a usual request five times as fast as the standard library, but it merges duplicate names and
+rounds large numbers. Its value is used only if it is written as the same bytes again: then nothing is lost.
+JavaScript clients send such bytes. Anything else is parsed by the standard library, with hooks.
 
 Lone surrogates pass, so that later validation can name the variable that contains one.
 """
@@ -10,6 +11,8 @@ import json
 import math
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
+
+import orjson
 
 MAX_DEPTH: Final = 64
 # Limit of commas and brackets, because each value costs time, however short it is.
@@ -26,7 +29,18 @@ def loads(data: bytes) -> Any:
     brackets = data.count(b"{") + data.count(b"[")
     if brackets + data.count(b",") > MAX_PARTS:
         raise ValueError(f"It has more than {MAX_PARTS:,} commas and brackets.")
-    text = data.decode()
+    if brackets <= MAX_DEPTH:
+        try:
+            value = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            pass  # the other parser finds out what is wrong
+        else:
+            if orjson.dumps(value) == data:
+                return value
+    return _loads_strictly(data.decode(), brackets)
+
+
+def _loads_strictly(text: str, brackets: int) -> Any:
     if text.startswith("\ufeff"):
         raise ValueError("It is not valid JSON: it begins with a byte order mark.")
     try:
