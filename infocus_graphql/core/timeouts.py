@@ -12,7 +12,7 @@ class SharedTimeout:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._running: dict[TimeoutScope, float] = {}
+        self._running: dict[TimeoutScope, float] = {}  # with the time at which each expires
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -22,16 +22,12 @@ class SharedTimeout:
         task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("A timeout needs a running task.")
-        deadline = TimeoutScope(self, task)
+        deadline = TimeoutScope(self._running, task)
         at = loop.time() + self.seconds
         self._running[deadline] = at
         if self._timer is None or self._loop is not loop:
             self._loop, self._timer = loop, loop.call_at(at, self._look)
         return deadline
-
-    def end(self, deadline: "TimeoutScope") -> None:
-        """Stops the clock of a scope."""
-        self._running.pop(deadline, None)
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
@@ -48,10 +44,10 @@ class SharedTimeout:
 class TimeoutScope:
     """The timeout of one block."""
 
-    __slots__ = ("_all", "_cancelling", "_expired", "_task")
+    __slots__ = ("_cancelling", "_expired", "_running", "_task")
 
-    def __init__(self, all_: SharedTimeout, task: asyncio.Task[object]) -> None:
-        self._all, self._task = all_, task
+    def __init__(self, running: "dict[TimeoutScope, float]", task: asyncio.Task[object]) -> None:
+        self._running, self._task = running, task
         self._cancelling = task.cancelling()
         self._expired = False
 
@@ -62,7 +58,7 @@ class TimeoutScope:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         """Turns a cancellation by this timeout into TimeoutError; a cancellation from elsewhere passes."""
-        self._all.end(self)
+        self._running.pop(self, None)
         if self._expired and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise TimeoutError from error
 
