@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from graphql import OperationDefinitionNode
+
 from infocus_graphql.db.transient_errors import TransientError
 from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.limits.analysis import AnalyzedDocument
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.field_costs import ROW
 from infocus_graphql.graph.limits.texts import BYTES_OF_UNIT
@@ -26,10 +29,10 @@ def actual_cost(estimate: Estimate, content: bytes) -> int:
     return min(estimate.read + min(returned, estimate.returned), estimate.total)
 
 
-def charge_for_plan(context: Context, objects: int) -> None:
-    """Charges for compiling a plan of `objects` objects and lists, if this operation needed one."""
+def charge_for_plan(context: Context, parsed: AnalyzedDocument, operation: OperationDefinitionNode) -> None:
+    """Charges for compiling a plan of the operation's objects and lists, if it needed one."""
     if context.compiled:
-        charge_points(context, objects - _FREE_PLAN_OBJECTS)
+        charge_points(context, parsed.objects(operation) - _FREE_PLAN_OBJECTS)
 
 
 class Hold:

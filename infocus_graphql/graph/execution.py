@@ -114,7 +114,7 @@ class Engine:
                 hold.release()
                 raise
             hold.settle(result)
-            charge_for_plan(context, parsed.objects(operation))
+            charge_for_plan(context, parsed, operation)
             if idempotent is None and request.extensions and request.extensions.get("cost") is True:
                 result = result.with_cost(estimate.total, hold.cost(result), self._limits.cost)
             return result

@@ -109,8 +109,10 @@ class AnalyzedDocument(ParsedDocument):
 
         GraphQL lets such a variable be nullable when it has a default, and then null can be sent.
         """
-        sent = (name for name in self._prices[operation].nullable_conditions if name in variables)
-        return next((name for name in sent if variables[name] is None), None)
+        for name in self._prices[operation].nullable_conditions:
+            if name in variables and variables[name] is None:
+                return name
+        return None
 
     def values(
         self, operation: OperationDefinitionNode, variables: Mapping[str, object]

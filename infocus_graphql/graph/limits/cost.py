@@ -81,7 +81,7 @@ class Cost:
         if found is None:
             returned, read = self.returned, self.read
             for size, conditions, part in self.parts:
-                if all(condition.holds(values) for condition in conditions):
+                if not conditions or all(condition.holds(values) for condition in conditions):
                     times = size if isinstance(size, int) else size.of(values, lengths)
                     inner = part._of(values, lengths, done)
                     returned += times * inner.returned
