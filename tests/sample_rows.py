@@ -58,6 +58,7 @@ INSERT INTO people (id, tmdb_id, name) VALUES ('pe1', 1, 'Someone');
 INSERT INTO credits (id, media_item_id, person_id, tmdb_credit_id, kind, position)
     VALUES ('cr1', 'mi1', 'pe1', 'c1', 'cast', 0);
 INSERT INTO streaming_services (id, slug, name) VALUES ('ss1', 'some', 'Some');
+INSERT INTO user_services (user_id, streaming_service_id) VALUES ('us1', 'ss1');
 INSERT INTO tmdb_providers (tmdb_id, streaming_service_id, name) VALUES (8, 'ss1', 'Some');
 INSERT INTO offer_events (media_item_id, streaming_service_id, offer_type, country, kind)
     VALUES ('mi1', 'ss1', 'subscription', 'DE', 'arrived');

@@ -254,6 +254,7 @@ async def test_deleting_a_user_deletes_their_rows(connection: AsyncConnection) -
         "users": 1,
         "profiles": 1,
         "user_settings": 0,
+        "user_services": 0,
         "sessions": 0,
         "revoked_sessions": 0,
         "email_tokens": 0,

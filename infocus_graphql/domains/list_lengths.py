@@ -17,6 +17,7 @@ CREDITS: Final = Length("credits", 500, "credits of a title")
 VIDEOS: Final = Length("videos", 20, "videos of a title")
 OFFER_EVENTS: Final = Length("offer_events", 1_000, "arrivals and departures of a title")
 OFFERS: Final = Length("offers", 6, "offers of a title")
+OWN_SERVICES: Final = Length("own_services", 50, "streaming services of a user")
 RECOMMENDATIONS: Final = Length("recommendations", 1_000, "recommendations of a user")
 INVITATIONS: Final = Length("invitations", 100, "invitations of a family")
 EVENTS: Final = Length("events", 10_000, "events of an audit log")
@@ -42,7 +43,7 @@ FAMILY_TITLES: Final = Reading(
     sorted=4,
     indexed=frozenset({"WANTED_BY", "AVERAGE_RATING", "DATE_ADDED"}),
 )
-FAMILY_TITLE: Final = Reading(MEMBERS, always=4, filtered=0)
+FAMILY_TITLE: Final = Reading(MEMBERS, always=12, filtered=0)
 SUGGESTIONS: Final = Reading(ALL_ENTRIES, always=9, filtered=0)
 TITLE_ENTRIES: Final = Reading(PEOPLE, always=4, counted=4)
 CATALOGUE: Final = Reading(TITLES, filtered=3)

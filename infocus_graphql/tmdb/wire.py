@@ -183,10 +183,10 @@ class Result(msgspec.Struct):
 
 
 class Results(msgspec.Struct):
-    """A page of results. They are read one by one, so that a broken one does no harm to the others."""
+    """A page of results."""
 
     page: int = 1
-    results: list[msgspec.Raw] | None = None
+    results: list[Result] | None = None
     total_pages: int = 0
     total_results: int = 0
 

@@ -7,7 +7,7 @@ from infocus_graphql.domains.catalogue.models import CatalogueSync, TitleFetch
 from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
-from infocus_graphql.domains.identity.user_settings.models import UserSettings
+from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
 from infocus_graphql.domains.media.details import (
     GenreName,
     MediaCertification,
@@ -45,5 +45,6 @@ INNER = {
     CatalogueSync,
     TitleFetch,
     TmdbProvider,
-    UserSettings,  # read by fields over `User`
+    UserService,  # read by fields over `User`, as the next
+    UserSettings,
 }

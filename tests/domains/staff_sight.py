@@ -67,7 +67,14 @@ SIGHTS = (
     Sight("secrets of accounts", _all("users", "password_hash credentials_version"), _SECRET),
     Sight("profiles", _all("profiles", "id user_id bio avatar created_at updated_at"), _CONTENT),
     Sight("preferences", ("profiles.preferences",), "Only the user sees them."),
-    Sight("settings", _all("user_settings", "user_id region language time_zone"), "Only the user sees them."),
+    Sight(
+        "settings",
+        (
+            *_all("user_settings", "user_id region language time_zone"),
+            *_all("user_services", "user_id streaming_service_id"),
+        ),
+        "Only the user sees them.",
+    ),
     Sight(
         "sessions",
         _all(

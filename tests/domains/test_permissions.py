@@ -51,6 +51,7 @@ TABLES = (
     "streaming_providers",
     "profiles",
     "user_settings",
+    "user_services",
     "users",
     "sessions",
     "refresh_tokens",

@@ -57,6 +57,7 @@ def offer(name: str, value: Any, cleared: Any = None) -> Case:
     )
 
 
+SERVICES = "streamingServices { id }"
 CASES = [
     profile("name", "Ann", "user { name }", cleared=""),
     profile("bio", "I watch.", "user { profile { bio } }"),
@@ -65,6 +66,14 @@ CASES = [
     Case("updateSettings", "region", "viewer { settings { region } }", "AT", "AT", None),
     Case("updateSettings", "language", "viewer { settings { language } }", "de", "de", None),
     Case("updateSettings", "timeZone", "viewer { settings { timeZone } }", "UTC", "UTC", None),
+    Case(
+        "updateSettings",
+        "streamingServiceIds",
+        "viewer { settings { streamingServices { id } } }",
+        [],
+        [],
+        [],
+    ),
     entry("status", "COMPLETED", REQUIRED),
     entry("rating", 7),
     entry("notes", "Good."),

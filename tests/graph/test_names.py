@@ -159,4 +159,5 @@ def test_lists_without_pages_have_a_natural_bound() -> None:
         "OperationLimits.costWeights",
         "RecommendPayload.recommendations",  # recipients of the input
         "Suggestion.familyEntries",  # users who share a family with the viewer
+        "UserSettings.streamingServices",  # 50 at most
     }

@@ -21,7 +21,7 @@ from infocus_graphql.domains.families.models import (
 from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 from infocus_graphql.domains.identity.passkeys.models import Passkey
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
-from infocus_graphql.domains.identity.user_settings.models import UserSettings
+from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
@@ -159,7 +159,7 @@ class World:
             )
             for item in self.tracked
         ]
-        details = Details(self.tracked)
+        self.details = details = Details(self.tracked)
         for offer, service in zip(self.offers, details.services, strict=True):
             offer.streaming_service_id = service.id
         self.rows += details.before
@@ -329,6 +329,12 @@ class World:
 
     def _personal_data(self) -> None:
         self._add(UserSettings(user_id=self.ann.id, region="AT", language="de-AT", time_zone="Europe/Vienna"))
+        self._add(
+            *(
+                UserService(user_id=self.ann.id, streaming_service_id=service.id)
+                for service in self.details.services
+            )
+        )
         exports = [self._export(self.ann) for _ in range(MANY)]
         self.strange_export = self._export(self.stranger)
         own = Family(id=new_id("fa"), name="Ann's own", created_by_id=self.ann.id)

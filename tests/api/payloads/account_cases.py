@@ -40,7 +40,7 @@ async def update_profile(api: Api, make: Factories) -> Case:
 
 @case
 async def update_settings(api: Api, make: Factories) -> Case:
-    return Case(await _signed_in(api, make), {"region": "AT"}, changes=False)
+    return Case(await _signed_in(api, make), {"streamingServiceIds": []}, changes=False)
 
 
 @case

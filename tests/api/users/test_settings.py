@@ -5,10 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.db.database import ReadUnit
 from infocus_graphql.db.visibility import sql_viewer
 from infocus_graphql.domains.identity.user_settings import reads
+from infocus_graphql.domains.streaming.models import StreamingService
 from infocus_graphql.graph.context import Services
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -68,6 +70,61 @@ async def test_all_wrong_settings_are_reported_with_a_suggestion(api: Api, make:
     assert await update(ann) == UNSET
 
 
+async def made_services(make: Factories, count: int) -> list[str]:
+    """Creates streaming services, and returns their ids in TMDB's order."""
+    rows = [
+        StreamingService(id=new_id("ss"), slug=f"service-{index}", name=f"Service {index}", priority=index)
+        for index in range(count)
+    ]
+    await make.rows(*rows)
+    return [row.id for row in rows]
+
+
+async def own(api: Api) -> list[str]:
+    """Returns the ids of the viewer's streaming services."""
+    found = await api.data("{ viewer { settings { streamingServices { id } } } }")
+    return [service["id"] for service in found["settings"]["streamingServices"]]
+
+
+async def test_services_are_replaced(api: Api, make: Factories) -> None:
+    ann, bob = [api.as_(await make.user(name)) for name in ("Ann", "Bob")]
+    first, second, third = ids = await made_services(make, 3)
+    assert await own(ann) == []
+    for given, expected in (
+        ({"streamingServiceIds": [third, first, third]}, [first, third]),
+        ({"region": "DE"}, [first, third]),
+        ({"streamingServiceIds": [second]}, [second]),
+        ({"streamingServiceIds": None}, []),
+        ({"streamingServiceIds": ids}, ids),
+        ({"streamingServiceIds": []}, []),
+    ):
+        await update(ann, **given)
+        assert await own(ann) == expected
+    await update(bob, streamingServiceIds=[first])
+    assert (await own(ann), await own(bob)) == ([], [first])
+    await asyncio.gather(*(update(ann, streamingServiceIds=[each]) for each in ids))
+    assert await own(ann) in [[each] for each in ids], "one of the lists, and no mixture"
+
+
+async def test_unknown_services_change_nothing(api: Api, make: Factories) -> None:
+    ann = api.as_(await make.user())
+    (first,) = await made_services(make, 1)
+    await update(ann, region="DE", streamingServiceIds=[first])
+    wrong = {"region": "AT", "streamingServiceIds": ["ss" + "0" * 25, first, "us" + "0" * 25, ""]}
+    payload = await ann.change("updateSettings", wrong, fields=SHOWN)
+    assert payload["viewer"] is None
+    assert [(error["code"], error["path"]) for error in payload["errors"]] == [
+        ("NOT_FOUND", ["input", "streamingServiceIds", "0"]),
+        ("NOT_FOUND", ["input", "streamingServiceIds", "2"]),
+        ("NOT_FOUND", ["input", "streamingServiceIds", "3"]),
+    ]
+    assert await ann.refused("updateSettings", {"streamingServiceIds": [first] * 51}) == (
+        "TOO_LONG",
+        ["input", "streamingServiceIds"],
+    )
+    assert (await update(ann), await own(ann)) == (UNSET | {"region": "DE"}, [first])
+
+
 async def test_a_deleted_account_is_not_found(api: Api) -> None:
     assert await api.as_("us" + "0" * 25).refused("updateSettings", {"region": "DE"}) == ("NOT_FOUND", [])
 
@@ -79,15 +136,23 @@ async def test_other_fields_read_the_viewers_region_and_languages(
 
     async def read(viewer: Viewer) -> tuple[Any, ...]:
         sql = sql_viewer(viewer)
-        query = select(reads.viewer_region(sql), reads.viewer_language(sql), reads.viewer_languages(sql))
+        query = select(
+            reads.viewer_region(sql),
+            reads.viewer_language(sql),
+            reads.viewer_languages(sql),
+            reads.viewer_services(sql),
+        )
 
         async def one(unit: ReadUnit) -> tuple[Any, ...]:
-            return tuple((await unit.execute(query)).one())
+            *texts, ids = (await unit.execute(query)).one()
+            return (*texts, sorted(ids))
 
         return await services.database.read(one)
 
-    assert await read(ANONYMOUS) == await read(Viewer(ann.id)) == (None, None, ["en"])
+    assert await read(ANONYMOUS) == await read(Viewer(ann.id)) == (None, None, ["en"], [])
+    ids = sorted(await made_services(make, 2))
+    await update(api.as_(ann), streamingServiceIds=ids)
     for tag, languages in {"de-AT": ["de-AT", "de", "en"], "de": ["de", "de", "en"]}.items():
         await update(api.as_(ann), region="AT", language=tag)
-        assert await read(Viewer(ann.id)) == ("AT", tag, languages)
-        assert await read(ANONYMOUS) == (None, None, ["en"])
+        assert await read(Viewer(ann.id)) == ("AT", tag, languages, ids)
+        assert await read(ANONYMOUS) == (None, None, ["en"], [])

@@ -1,1 +1,1 @@
-"""Settings of users: their region, language and time zone."""
+"""Settings of users: their region, language, time zone and streaming services."""

@@ -1,10 +1,12 @@
-"""Settings of users."""
+"""Settings of users, and the streaming services that they use."""
 
 from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
 from infocus_graphql.db.base import Base, check, key_text, length_check, private
+
+MAX_SERVICES = 50
 
 
 class UserSettings(Base):
@@ -28,4 +30,17 @@ class UserSettings(Base):
             path=("language",),
         ),
         length_check("time_zone", 64, minimum=1),
+    )
+
+
+class UserService(Base):
+    """A streaming service that a user has."""
+
+    __tablename__ = "user_services"
+
+    user_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    streaming_service_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("streaming_services.id", ondelete="CASCADE"), primary_key=True, index=True
     )

@@ -16,6 +16,6 @@ class SettingsMutations:
     async def update_settings(
         context: Context, input: types.UpdateSettingsInput
     ) -> types.UpdateSettingsPayload:
-        """Changes the viewer's region, language and time zone."""
+        """Changes the viewer's region, language, time zone and streaming services."""
         changed = await context.transaction(writes.update_settings, **provided_fields(input))
         return types.UpdateSettingsPayload(rows={"viewer": changed})

@@ -1,4 +1,4 @@
-"""The viewer's region and languages, for the SQL expressions of other fields.
+"""The viewer's region, languages and streaming services, for the SQL expressions of other fields.
 
     (SELECT s.region FROM user_settings s WHERE s.user_id = :viewer_id)
 
@@ -8,14 +8,14 @@ The subqueries depend on the viewer only, so PostgreSQL evaluates each once per 
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import ARRAY, Text, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import scalar
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.domains.identity.user_settings.models import UserSettings
+from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
 
 FALLBACK_LANGUAGE: Final = "en"
 _FALLBACK: Final = literal([FALLBACK_LANGUAGE], ARRAY(Text()))
@@ -45,6 +45,18 @@ def languages_of(language: SqlValue) -> SqlExpression:
     """
     wanted = array([language, func.split_part(language, "-", 1), literal(FALLBACK_LANGUAGE)])
     return func.array_remove(wanted, None, type_=ARRAY(Text()))
+
+
+def viewer_services(viewer: SqlViewer) -> SqlExpression:
+    """The ids of the streaming services that the viewer has, as an array; empty if none are set."""
+    own = aliased(UserService)
+    ids = select(own.streaming_service_id).where(own.user_id == viewer.id)
+    return func.array(scalar(ids, own), type_=ARRAY(Text()))
+
+
+def is_own_service(user: MappedRow, service: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
+    """The user is the viewer and has the streaming service."""
+    return and_(user.id == viewer.id, service.id == any_(viewer_services(viewer)))
 
 
 def own_setting(name: str) -> Callable[[MappedRow, SqlViewer], SqlExpression]:

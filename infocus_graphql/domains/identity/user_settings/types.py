@@ -2,10 +2,13 @@
 
 import strawberry
 
+from infocus_graphql.db.links import Link
 from infocus_graphql.domains import refs
-from infocus_graphql.domains.identity.user_settings.reads import own_setting
+from infocus_graphql.domains.identity.user_settings.reads import is_own_service, own_setting
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.graph.fields import computed
+from infocus_graphql.domains.list_lengths import OWN_SERVICES
+from infocus_graphql.domains.streaming.models import StreamingService
+from infocus_graphql.graph.fields import computed, many
 from infocus_graphql.graph.node import row_type
 from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import CountryCode, LanguageTag, TimeZone
@@ -14,8 +17,8 @@ from infocus_graphql.graph.scalars import CountryCode, LanguageTag, TimeZone
 @row_type(User)
 class UserSettings:
     """
-    The settings of the viewer. Each is null until the viewer sets it with `updateSettings`; the server
-    assumes no region, language or time zone.
+    The settings of the viewer. Region, language and time zone are null until the viewer sets them with
+    `updateSettings`; the server assumes none.
     """
 
     region: CountryCode | None = computed(
@@ -26,6 +29,12 @@ class UserSettings:
     )
     time_zone: TimeZone | None = computed(
         User, own_setting("time_zone"), "The time zone of the viewer; null if not set."
+    )
+    streaming_services: list[refs.StreamingService] = many(
+        Link(StreamingService, is_own_service, User),
+        "The streaming services that the viewer has, in TMDB's order of services.",
+        order=(lambda service: service.priority, lambda service: service.name_sort),
+        length=OWN_SERVICES,
     )
 
 
@@ -41,6 +50,11 @@ class UpdateSettingsInput:
     )
     time_zone: TimeZone | None = strawberry.field(
         description="The time zone of the viewer.", default=strawberry.UNSET
+    )
+    streaming_service_ids: list[strawberry.ID] | None = strawberry.field(
+        description="The streaming services that the viewer has, at most 50. They replace the current ones; "
+        "null removes all.",
+        default=strawberry.UNSET,
     )
 
 

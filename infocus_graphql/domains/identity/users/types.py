@@ -187,7 +187,7 @@ class Viewer:
     )
     settings: refs.UserSettings = relation(
         Link(models.User, _is_viewer, models.User, key="id"),
-        "The viewer's region, language and time zone; see `updateSettings`.",
+        "The viewer's region, language, time zone and streaming services; see `updateSettings`.",
     )
     preferences: JSONObject = computed(
         models.User, _preferences, "Preferences of client applications; see `updateProfile`."

@@ -10,11 +10,12 @@ from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import Passkey
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
-from infocus_graphql.domains.identity.user_settings.models import UserSettings
+from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, FamilySuccession
 from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, own
 from infocus_graphql.domains.registration.models import EmailToken
+from infocus_graphql.domains.streaming.models import StreamingService
 
 _ACCOUNT: Final = Section(
     "account",
@@ -45,6 +46,19 @@ _SETTINGS: Final = Section(
         "timeZone": (UserSettings.time_zone, "Your time zone."),
     },
     own(UserSettings, UserSettings.user_id),
+)
+_SERVICES: Final = Section(
+    "own-services",
+    "The streaming services that you have.",
+    {
+        "serviceId": (UserService.streaming_service_id, "The service's id."),
+        "service": (StreamingService.name, "Its name."),
+    },
+    lambda found: (
+        found.join(StreamingService, StreamingService.id == UserService.streaming_service_id)
+        .where(UserService.user_id == USER_ID)
+        .order_by(UserService.streaming_service_id)
+    ),
 )
 _SESSIONS: Final = Section(
     "sessions",
@@ -206,6 +220,7 @@ _SUCCESSIONS: Final = Section(
 OF_ACCOUNT: Final = (
     _ACCOUNT,
     _SETTINGS,
+    _SERVICES,
     _SESSIONS,
     _REFRESH_TOKENS,
     _API_TOKENS,
