@@ -52,16 +52,16 @@ def show(kind: Annotated[str, typer.Argument(metavar="TYPE", help="`movie` or `t
 
 @catalogue.command()
 def verify() -> None:
-    """Fetch a dozen well-known titles, and check every field that is read from TMDB.
+    """Fetch a dozen well-known titles, and check every field and list that is read from TMDB.
 
     Run it once with your key: the tests of this project only know a local TMDB and recorded responses.
     """
     wrong = asyncio.run(_verify())
     _echo_attribution()
     if wrong:
-        typer.echo(f"{wrong} of {len(_KNOWN)} titles are not as expected.", err=True)
+        typer.echo(f"{wrong} checks failed.", err=True)
         raise typer.Exit(1)
-    typer.echo(f"All {len(_KNOWN)} titles are as expected.")
+    typer.echo(f"All {len(_KNOWN)} titles and all lists are as expected.")
 
 
 async def _title(kind: "TitleType", tmdb_id: int) -> "Title":
@@ -70,6 +70,7 @@ async def _title(kind: "TitleType", tmdb_id: int) -> "Title":
 
 
 async def _verify() -> int:
+    from infocus_graphql.cli.tmdb_checks import check_lists
     from infocus_graphql.tmdb.errors import TmdbError
     from infocus_graphql.tmdb.records import TitleType
 
@@ -86,6 +87,9 @@ async def _verify() -> int:
             for problem in problems:
                 typer.echo(f"      {problem}")
             wrong += bool(problems)
+        async for name, failure in check_lists(client, read_settings()):
+            typer.echo(f"{'ok  ' if failure is None else 'FAIL'}  {name}{f': {failure}' if failure else ''}")
+            wrong += failure is not None
     return wrong
 
 

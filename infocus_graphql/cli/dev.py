@@ -73,9 +73,16 @@ def catalogue_source(settings: "Settings") -> Iterator[tuple["Settings", str]]:
 
 
 async def _seed(settings: "Settings", url: str) -> None:
-    from infocus_graphql.seeding.demo import seed_demo
+    from infocus_graphql.seeding.catalogue import seed_catalogue
+    from infocus_graphql.seeding.demo import DEMO_TITLES, seed_demo
+    from infocus_graphql.tmdb.errors import TmdbError
 
     async with open_services(settings, url) as services:
+        if services.tmdb is not None:
+            try:
+                await seed_catalogue(services.database, services.tmdb, DEMO_TITLES)
+            except TmdbError as error:
+                print(f"No titles were fetched from TMDB: {error}", flush=True)
         await seed_demo(services)
 
 

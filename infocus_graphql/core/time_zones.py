@@ -5,8 +5,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-import tzdata
-
 from infocus_graphql.core.wording import suggestion
 
 _LONGEST_SHOWN: Final = 40
@@ -18,7 +16,7 @@ def time_zones() -> frozenset[str]:
 
     Read from the package tzdata, because an operating system without its own database has none.
     """
-    return frozenset(files(tzdata).joinpath("zones").read_text("utf-8").split()) - {"Factory"}
+    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split()) - {"Factory"}
 
 
 def time_zone_error(value: str) -> str | None:

@@ -3,7 +3,7 @@
 - `app`: the Starlette application, and the changes that TMDB's editors make. `server` serves it in a thread.
 - `handlers`: the responses, with `discover` for filters and `exports` for the daily files of all ids.
 - `catalogue`: some 200 well-known titles with their real ids and plain facts, and many `made_up` ones.
-- `facts`: what is known of a title. `bodies`, `blocks`, `genres` and `lists`: its JSON, with TMDB's quirks.
+- `facts`: the facts of a title. `bodies`, `blocks`, `genres` and `lists`: its JSON, with TMDB's quirks.
 - `changes`: the changes feed, with a clock of its own.
 - `faults`: failures on request.
 

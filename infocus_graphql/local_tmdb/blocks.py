@@ -16,6 +16,8 @@ _MADE_UP_IDS: Final = 1_000_000_000
 _GIVEN: Final = ("Ada", "Ben", "Cleo", "Dara", "Emil", "Fay", "Gus", "Hana", "Ivo", "June", "Kai", "Lea")
 _FAMILY: Final = ("Adler", "Brook", "Costa", "Dahl", "Engel", "Ferro", "Grant", "Holm", "Ito", "Jansen")
 _CERTIFICATIONS: Final = {"US": "R", "GB": "15", "DE": "16", "FR": "12"}
+_FOR_CHILDREN: Final = {"US": "PG", "GB": "PG", "DE": "6", "FR": "TP"}
+_CHILDREN: Final = {"Family", "Kids"}
 
 
 def overview(fact: Fact, language: str) -> str:
@@ -100,7 +102,9 @@ def _release_dates(fact: Fact) -> Json:
 
 def certifications_of(fact: Fact) -> Mapping[str, str]:
     """The certification of a title in each country."""
-    return _CERTIFICATIONS if fact.certifications is None else fact.certifications
+    if fact.certifications is not None:
+        return fact.certifications
+    return _CERTIFICATIONS if _CHILDREN.isdisjoint(fact.genres) else _FOR_CHILDREN
 
 
 def _content_ratings(fact: Fact) -> Json:

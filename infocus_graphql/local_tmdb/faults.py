@@ -21,7 +21,7 @@ class Fault(enum.Enum):
     HTML = "200 with an HTML page"
     NO_SUCCESS = "200 with `success: false`"
     TRUNCATED = "200 with half of the body"
-    WRONG_TYPES = "200 with an object as the id"
+    WRONG_TYPES = "200 with an object as the id, of the first result of a page"
     EMPTY_BLOCKS = "200 without the appended blocks"
     SLOW = "the right response, after ten seconds"
     HUGE = "200 with twenty megabytes"
@@ -86,7 +86,8 @@ def _damaged(fault: Fault, response: Response) -> Response:
         return Response(gzip.compress(gzip.decompress(body)[:-20]), media_type=response.media_type)
     members: dict[str, Any] = orjson.loads(body)
     if fault is Fault.WRONG_TYPES:
-        members["id"] = {"value": members.get("id")}
+        damaged = members["results"][0] if "results" in members else members
+        damaged["id"] = {"value": damaged.get("id")}
     elif fault is Fault.EMPTY_BLOCKS:
         members = {name: value for name, value in members.items() if name not in _BLOCKS}
     return JSONResponse(members)

@@ -30,6 +30,7 @@ from infocus_graphql.domains.watchlists.models import Visibility, WatchStatus
 from infocus_graphql.domains.watchlists.writes import add_to_watchlist
 from infocus_graphql.graph.context import Services
 from infocus_graphql.seeding.files import seed_file
+from infocus_graphql.tmdb.records import TitleType
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ _DATA = seed_file("demo.json")
 DEMO_ACCOUNTS = tuple(
     DemoAccount(person["label"], person["email"], person["password"]) for person in _DATA["people"]
 )
+DEMO_TITLES = tuple((TitleType(each["tmdb_type"]), int(each["tmdb_id"])) for each in _DATA["media"])
 
 
 async def seed_demo(services: Services) -> DemoReport:

@@ -4,11 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+import msgspec
+import structlog
+
 from infocus_graphql.tmdb import blocks, records, wire
 from infocus_graphql.tmdb.credits import credits_of
 from infocus_graphql.tmdb.errors import InvalidResponse
 from infocus_graphql.tmdb.values import known_number, known_text, parse_date
 
+log = structlog.get_logger("infocus.tmdb")
+
+_result = msgspec.json.Decoder(wire.Result, strict=False)
 LAST_PAGE: Final = 500  # TMDB refuses later pages, whatever it says of their number
 
 
@@ -65,14 +71,22 @@ def page(sent: wire.Results, kind: records.TitleType | None = None) -> records.T
 
 
 def summaries(
-    sent: Iterable[wire.Result] | None, kind: records.TitleType | None
+    sent: Iterable[msgspec.Raw] | None, kind: records.TitleType | None
 ) -> tuple[records.TitleSummary, ...]:
-    """The titles among results, in order: no people, no adult titles, none without a name."""
+    """The titles among results, in order: no people, no adult titles, none without a name.
+
+    Results that can't be read are logged and left out.
+    """
     found = (_summary(each, kind) for each in sent or ())
     return tuple(each for each in found if each is not None)
 
 
-def _summary(sent: wire.Result, kind: records.TitleType | None) -> records.TitleSummary | None:
+def _summary(raw: msgspec.Raw, kind: records.TitleType | None) -> records.TitleSummary | None:
+    try:
+        sent = _result.decode(raw)
+    except msgspec.DecodeError as error:  # msgspec.ValidationError too
+        log.warning("TMDB result skipped", reason=str(error))
+        return None
     if sent.media_type is not None:
         kind = next((each for each in records.TitleType if each.value == sent.media_type), None)
     name = known_text(sent.title) or known_text(sent.name)

@@ -183,10 +183,10 @@ class Result(msgspec.Struct):
 
 
 class Results(msgspec.Struct):
-    """A page of results."""
+    """A page of results. They are read one by one, so that a broken one does no harm to the others."""
 
     page: int = 1
-    results: list[Result] | None = None
+    results: list[msgspec.Raw] | None = None
     total_pages: int = 0
     total_results: int = 0
 

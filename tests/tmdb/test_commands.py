@@ -31,17 +31,26 @@ async def test_verify_checks_every_field_of_known_titles(
     tmp_path: Path, tmdb_url: str, local: LocalTmdb
 ) -> None:
     variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY}
+    variables["INFOCUS_TMDB_EXPORTS_URL"] = f"{tmdb_url.removesuffix('/3')}/p/exports"
+    local.changes.record("movie", 550)
     done = await run(tmp_path, "catalogue", "verify", **variables)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "All 12 titles are as expected." in done.stdout
+    assert "All 12 titles and all lists are as expected." in done.stdout
     assert "not endorsed or certified by TMDB" in done.stdout
 
     local.faults.plan(Fault.EMPTY_BLOCKS, path="/movie/550", times=1)
     local.catalogue.remove("tv", 1438)
     local.catalogue.change("tv", 1396, title="Breaking Good", seasons=(7,))
+    local.changes.clear()
+    local.faults.plan(Fault.NO_SUCCESS, path="/genre")
+    local.faults.plan(Fault.SERVER_ERROR, path="/find", times=4)
+    local.faults.plan(Fault.CUT_LINE, path="/p/exports")
+    local.faults.plan(Fault.KEY_REJECTED, path="/certification")
     done = await run(tmp_path, "catalogue", "verify", **variables)
     assert done.returncode == 1
-    assert "3 of 12 titles are not as expected." in done.stderr
+    assert "8 checks failed." in done.stderr
+    assert "FAIL  changes: no changes since yesterday" in done.stdout
+    assert "FAIL  export: 1 lines can't be read; complete: False" in done.stdout
     assert "credits: missing" in done.stdout
     assert "could not be found" in done.stdout
     assert "'Breaking Good', expected 'Breaking Bad'" in done.stdout
