@@ -68,7 +68,7 @@ def findings() -> Iterator[CheckResult]:
     yield from _database(settings)
     yield _keys(settings)
     yield _passkeys(settings)
-    yield _tmdb(settings)
+    yield check_tmdb(settings)
     yield from _documents(settings)
     yield _plans()
     yield _explorer(settings)
@@ -152,7 +152,8 @@ def _passkeys(settings: "Settings") -> CheckResult:
     return CheckResult(Severity.WARN if wanted else Severity.OK, "Passkeys", f"off ({missing})")
 
 
-def _tmdb(settings: "Settings") -> CheckResult:
+def check_tmdb(settings: "Settings") -> CheckResult:
+    """Sends a request with the key, if one is configured."""
     from infocus_graphql.tmdb.errors import KeyRejected, TmdbError
     from infocus_graphql.tmdb.opening import tmdb_client
 

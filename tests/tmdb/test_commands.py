@@ -4,10 +4,11 @@ import asyncio
 import subprocess
 from pathlib import Path
 
+from infocus_graphql.cli.doctor import Severity, check_tmdb
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
+from infocus_graphql.settings import Settings
 from tests.cli.conftest import COMMAND, environment
-from tests.http.conftest import NOWHERE
 from tests.support.tmdb import TMDB_KEY
 
 
@@ -74,14 +75,12 @@ async def test_without_a_key_the_setting_is_named(tmp_path: Path) -> None:
     assert "INFOCUS_TMDB_KEY" in done.stderr
 
 
-async def test_doctor_checks_the_key(tmp_path: Path, tmdb_url: str, local: LocalTmdb) -> None:
-    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY, "INFOCUS_PORT": "0"}
-    variables["INFOCUS_DATABASE_URL"] = NOWHERE  # it is checked elsewhere
-    done = await run(tmp_path, "doctor", **variables)
-    assert f"ok    TMDB        {tmdb_url} accepts the key" in done.stdout
+def test_doctor_checks_the_key(settings: Settings, tmdb_url: str, local: LocalTmdb) -> None:
+    found = check_tmdb(settings)
+    assert (found.mark, found.words) == (Severity.OK, f"{tmdb_url} accepts the key")
     local.faults.plan(Fault.KEY_REJECTED)
-    done = await run(tmp_path, "doctor", **variables)
-    assert "fail  TMDB        INFOCUS_TMDB_KEY: the key is rejected" in done.stdout
-    assert TMDB_KEY not in done.stdout + done.stderr
-    done = await run(tmp_path, "doctor", **{**variables, "INFOCUS_TMDB_URL": "http://127.0.0.1:1/3"})
-    assert "warn  TMDB        http://127.0.0.1:1/3 does not respond as it should" in done.stdout
+    found = check_tmdb(settings)
+    assert (found.mark, found.words) == (Severity.FAIL, "INFOCUS_TMDB_KEY: the key is rejected")
+    found = check_tmdb(settings.model_copy(update={"tmdb_url": "http://127.0.0.1:1/3"}))
+    assert found.mark is Severity.WARN
+    assert found.words.startswith("http://127.0.0.1:1/3 does not respond as it should")
