@@ -10,8 +10,8 @@ from infocus_graphql.core.viewer import ANONYMOUS, Viewer
 from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.families.writes.families import create_family
+from infocus_graphql.domains.families.writes.invitation_replies import accept_family_invitation
 from infocus_graphql.domains.families.writes.invitations import (
-    accept_family_invitation,
     invite_to_family,
 )
 from infocus_graphql.domains.families.writes.members import update_family_member_role

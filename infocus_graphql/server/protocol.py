@@ -2,7 +2,6 @@
 
 import asyncio
 import struct
-from dataclasses import dataclass
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Any, Final, NoReturn
 
@@ -13,6 +12,7 @@ from uvicorn.server import ServerState
 
 from infocus_graphql.http.errors import HttpError, bad_request, error_body
 from infocus_graphql.http.hosts import host_problem
+from infocus_graphql.server.connection_limits import ConnectionLimits
 from infocus_graphql.server.upgrade_requests import UpgradeIgnoringProtocol
 from infocus_graphql.settings import Settings
 
@@ -23,34 +23,6 @@ _MIN_SENT: Final = 65_536
 _LINGER_SECONDS: Final = 1.0
 _FIRST_REQUEST_SECONDS: Final = 1.0  # on a connection opened just before shutdown
 _LINGER_RESET: Final = struct.pack("ii", 1, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """The size limits and timeouts of a connection."""
-
-    connections: int
-    headers: int
-    header_bytes: int
-    bytes: int
-    header_seconds: float
-    body_seconds: float
-    send_seconds: float
-
-    @classmethod
-    def of(cls, settings: Settings) -> "ConnectionLimits":
-        """The limits of the settings."""
-        return cls(
-            connections=settings.max_connections,
-            headers=settings.max_headers,
-            header_bytes=settings.max_header_bytes,
-            # A coarse limit: with chunks of one byte, chunked encoding is six times as large as the body,
-            # whose exact size `request_parsing` checks.
-            bytes=settings.max_header_bytes + 8 * settings.max_body_bytes,
-            header_seconds=settings.header_seconds,
-            body_seconds=settings.body_seconds,
-            send_seconds=settings.send_seconds,
-        )
 
 
 class HardenedConfig(uvicorn.Config):

@@ -4,7 +4,7 @@ import strawberry
 
 from infocus_graphql.core.viewer import ApiScope
 from infocus_graphql.domains.families.types import inputs
-from infocus_graphql.domains.families.writes import families, invitations, members
+from infocus_graphql.domains.families.writes import families, invitation_replies, invitations, members
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.inputs import provided_fields
 from infocus_graphql.graph.root import mutation, signed_in
@@ -92,7 +92,7 @@ class FamilyMutations:
         address; the token from the e-mail verifies it. Errors: NOT_FOUND, EXPIRED, ALREADY_PROCESSED,
         EMAIL_NOT_VERIFIED.
         """
-        joined = await context.transaction(invitations.accept_family_invitation, **_named(input))
+        joined = await context.transaction(invitation_replies.accept_family_invitation, **_named(input))
         return inputs.AcceptFamilyInvitationPayload(
             rows={"membership": joined.membership_id, **_invitation_rows(context, joined)}
         )
@@ -102,7 +102,7 @@ class FamilyMutations:
         context: Context, input: inputs.DeclineFamilyInvitationInput
     ) -> inputs.DeclineFamilyInvitationPayload:
         """Declines an invitation to the viewer's verified e-mail address."""
-        declined = await context.transaction(invitations.decline_family_invitation, **_named(input))
+        declined = await context.transaction(invitation_replies.decline_family_invitation, **_named(input))
         return inputs.DeclineFamilyInvitationPayload(rows=_invitation_rows(context, declined))
 
     @mutation(access=signed_in, scope=ApiScope.FAMILY_ADMIN)

@@ -1,19 +1,18 @@
-"""Creates, renews, revokes, accepts and declines invitations."""
+"""Creates, renews and revokes invitations."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, false, func, select, update
-from sqlalchemy.orm import undefer
+from sqlalchemy import func, select, update
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.emails import valid_email
 from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.core.viewer import Viewer
-from infocus_graphql.db.database import ReadUnit, UnitOfWork
+from infocus_graphql.db.database import UnitOfWork
 from infocus_graphql.db.visibility import sql_viewer, visible
 from infocus_graphql.domains.audit.models import AuditAction
 from infocus_graphql.domains.audit.writes import audit
@@ -25,10 +24,14 @@ from infocus_graphql.domains.families.models import (
     FamilyMembership,
     FamilyRole,
 )
-from infocus_graphql.domains.families.reads import has_token
-from infocus_graphql.domains.families.writes.locking import forbidden, load_family, lock_family, membership_of
+from infocus_graphql.domains.families.writes.locking import (
+    forbidden,
+    load_family,
+    lock_invitation,
+    membership_of,
+    with_hashes,
+)
 from infocus_graphql.domains.identity.users.models import User
-from infocus_graphql.domains.identity.users.writes import verify_address
 from infocus_graphql.mail.links import Links
 from infocus_graphql.mail.outbox import post
 from infocus_graphql.mail.templates import family_invitation
@@ -58,13 +61,6 @@ class Changed:
     invitation_id: str
     family_id: str
     membership_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenInvitation:
-    """An invitation that can be accepted. `proves_address` is true for the token sent by e-mail."""
-
-    proves_address: bool
 
 
 async def invite_to_family(
@@ -100,7 +96,7 @@ async def invite_to_family(
             FamilyInvitation.email == address,
             FamilyInvitation.status == FamilyInvitationStatus.PENDING,
         )
-        .options(*_with_hashes())
+        .options(*with_hashes())
     )
     if pending is None:
         pending = FamilyInvitation(
@@ -121,7 +117,7 @@ async def revoke_family_invitation(work: UnitOfWork, viewer: Viewer, *, invitati
     """Revokes a pending invitation; for admins and the owner."""
     invitation = await _administered(work, viewer, invitation_id)
     invitation.status = FamilyInvitationStatus.REVOKED
-    _note(work, viewer, AuditAction.INVITATION_REVOKED, invitation)
+    note_invitation(work, viewer, AuditAction.INVITATION_REVOKED, invitation)
     return Changed(invitation.id, invitation.family_id)
 
 
@@ -142,53 +138,6 @@ async def revoke_invitations_of(
         audit(work, AuditAction.INVITATION_REVOKED, actor=actor, family=family_id, object_id=invitation_id)
 
 
-async def accept_family_invitation(
-    work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
-) -> Changed:
-    """Accepts an invitation by its id or token; the viewer becomes a member.
-
-    It must have been sent to the viewer's verified address. The token from the e-mail verifies the address.
-    """
-    invitation, path = await _received(work, viewer, invitation_id, token)
-    member_id = await work.session.scalar(
-        select(FamilyMembership.id).filter_by(family_id=invitation.family_id, user_id=viewer.id)
-    )
-    if member_id is not None:
-        raise refused(
-            ErrorCode.ALREADY_EXISTS, "You are already in this family.", path, existing_id=member_id
-        )
-    membership = FamilyMembership(family_id=invitation.family_id, user_id=viewer.id, role=FamilyRole.MEMBER)
-    work.session.add(membership)
-    invitation.status, invitation.accepted_at = FamilyInvitationStatus.ACCEPTED, now()
-    _note(work, viewer, AuditAction.INVITATION_ACCEPTED, invitation)
-    await work.session.flush()
-    return Changed(invitation.id, invitation.family_id, membership.id)
-
-
-async def decline_family_invitation(
-    work: UnitOfWork, viewer: Viewer, *, invitation_id: str | None = None, token: str | None = None
-) -> Changed:
-    """Declines an invitation to the viewer's verified address, by its id or token."""
-    invitation, _ = await _received(work, viewer, invitation_id, token)
-    invitation.status = FamilyInvitationStatus.DECLINED
-    _note(work, viewer, AuditAction.INVITATION_DECLINED, invitation)
-    return Changed(invitation.id, invitation.family_id)
-
-
-async def open_invitation(unit: ReadUnit, *, email: str, token: str) -> OpenInvitation | None:
-    """Returns the invitation with this token if it was sent to `email` and can be accepted, else None."""
-    rows = await unit.execute(
-        select(FamilyInvitation.mail_token_hash == token_hash(token)).where(
-            has_token(token),
-            FamilyInvitation.email == email,
-            FamilyInvitation.status == FamilyInvitationStatus.PENDING,
-            FamilyInvitation.expires_at > now(),
-        )
-    )
-    proof = rows.first()
-    return None if proof is None else OpenInvitation(proves_address=bool(proof[0]))
-
-
 async def _renew(
     work: UnitOfWork, viewer: Viewer, invitation: FamilyInvitation, derive: Derive, links: Links | None
 ) -> IssuedInvitation:
@@ -204,7 +153,7 @@ async def _renew(
     if links:
         invitation.mail_token_hash = token_hash(mailed)
     await work.session.flush()
-    _note(work, viewer, AuditAction.INVITATION_SENT, invitation)
+    note_invitation(work, viewer, AuditAction.INVITATION_SENT, invitation)
     if links:
         family = await work.session.scalar(select(Family.name).where(Family.id == invitation.family_id))
         inviter = await work.session.scalar(select(User.name).where(User.id == viewer.id))
@@ -229,14 +178,14 @@ async def _administered(work: UnitOfWork, viewer: Viewer, invitation_id: str) ->
     family_id = await work.session.scalar(
         select(FamilyInvitation.family_id).where(FamilyInvitation.id == invitation_id, is_visible)
     )
-    invitation = await _under_lock(work, family_id, FamilyInvitation.id == invitation_id)
+    invitation = await lock_invitation(work, family_id, FamilyInvitation.id == invitation_id)
     if invitation is None:
         raise not_found("invitation", "id")
     actor = await membership_of(work, invitation.family_id, viewer.id)
     if actor is None or not policy.can_administer(actor.role):
         raise forbidden("Only admins and the owner of the family can do this.", FamilyRole.ADMIN, "id")
     if invitation.status is not FamilyInvitationStatus.PENDING:
-        raise _processed(invitation, "id")
+        raise already_processed(invitation, "id")
     return invitation
 
 
@@ -245,64 +194,14 @@ def _same(candidates: Sequence[str], stored: str | None) -> str:
     return next((each for each in candidates if token_hash(each) == stored), candidates[0])
 
 
-async def _received(
-    work: UnitOfWork, viewer: Viewer, invitation_id: str | None, token: str | None
-) -> tuple[FamilyInvitation, str]:
-    """Returns the acceptable invitation with this id or token, and the name of the input field.
-
-    An invitation to another user's address is NOT_FOUND. An unverified address is rejected with
-    EMAIL_NOT_VERIFIED, since anyone could register with it; the token from the e-mail verifies the address.
-    """
-    path = "id" if token is None else "token"
-    which = FamilyInvitation.id == invitation_id if token is None else has_token(token)
-    mailed = false() if token is None else FamilyInvitation.mail_token_hash == token_hash(token)
-    invited_user = select(User.email_verified_at.is_not(None)).where(
-        User.id == viewer.id, func.lower(User.email) == FamilyInvitation.email
-    )
-    rows = await work.session.execute(
-        select(
-            FamilyInvitation.family_id,
-            invited_user.scalar_subquery().label("verified"),
-            mailed.label("mailed"),
-        ).where(which)
-    )
-    row = rows.first()
-    # Without a verified address, an invitation is hidden by id. A token reveals that it exists anyway.
-    is_recipient = row is not None and row.verified is not None and (row.verified or token is not None)
-    invitation = await _under_lock(work, row.family_id, which) if row and is_recipient else None
-    if row is None or invitation is None:
-        raise refused(ErrorCode.NOT_FOUND, "No such invitation for your e-mail address exists.", path)
-    if row.mailed:
-        await verify_address(work, user_id=viewer.id)
-    elif not row.verified:
-        message = "Verify your e-mail address first, or use the link in the invitation's e-mail."
-        raise refused(ErrorCode.EMAIL_NOT_VERIFIED, message, path)
-    if invitation.status is not FamilyInvitationStatus.PENDING:
-        raise _processed(invitation, path)
-    if invitation.expires_at <= now():
-        raise refused(ErrorCode.EXPIRED, "This invitation has expired. Ask the inviter for a new one.", path)
-    return invitation, path
-
-
-async def _under_lock(
-    work: UnitOfWork, family_id: str | None, condition: ColumnElement[bool]
-) -> FamilyInvitation | None:
-    """Locks the family, then reads the invitation again: a concurrent transaction may have changed it."""
-    if family_id is None or await lock_family(work, family_id) is None:
-        return None
-    return await work.session.scalar(select(FamilyInvitation).where(condition).options(*_with_hashes()))
-
-
-def _note(work: UnitOfWork, viewer: Viewer, action: AuditAction, invitation: FamilyInvitation) -> None:
+def note_invitation(
+    work: UnitOfWork, viewer: Viewer, action: AuditAction, invitation: FamilyInvitation
+) -> None:
+    """Writes an event about an invitation to the audit log."""
     audit(work, action, actor=viewer.id, family=invitation.family_id, object_id=invitation.id)
 
 
-def _processed(invitation: FamilyInvitation, path: str) -> Refused:
+def already_processed(invitation: FamilyInvitation, path: str) -> Refused:
+    """Returns the error for an invitation that is no longer pending."""
     message = f"This invitation was {invitation.status.value} before."
     return refused(ErrorCode.ALREADY_PROCESSED, message, path)
-
-
-def _with_hashes() -> tuple[Any, ...]:
-    # A function and not a constant: creating loader options configures all mappers, whose modules may not
-    # be imported yet when this module is.
-    return undefer(FamilyInvitation.token_hash), undefer(FamilyInvitation.mail_token_hash)

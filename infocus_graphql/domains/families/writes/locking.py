@@ -1,13 +1,15 @@
-"""Locks a family and loads the memberships that a use case needs for its decision."""
+"""Locks a family, and loads the memberships and invitations that a use case needs for its decision."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import undefer
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused, not_found, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
+from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership, FamilyRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,19 @@ async def member(work: UnitOfWork, family_id: str, user_id: str, *path: str) -> 
 def forbidden(message: str, required: FamilyRole, *path: str) -> Refused:
     """Returns a FORBIDDEN error that names the role that the action requires."""
     return Refused(Refusal(ErrorCode.FORBIDDEN, message, path, required_role=required))
+
+
+async def lock_invitation(
+    work: UnitOfWork, family_id: str | None, condition: ColumnElement[bool]
+) -> FamilyInvitation | None:
+    """Locks the family, then reads the invitation again: a concurrent transaction may have changed it."""
+    if family_id is None or await lock_family(work, family_id) is None:
+        return None
+    return await work.session.scalar(select(FamilyInvitation).where(condition).options(*with_hashes()))
+
+
+def with_hashes() -> tuple[Any, ...]:
+    """Returns the options that load the hashes of an invitation's tokens."""
+    # A function and not a constant: creating loader options configures all mappers, whose modules may not
+    # be imported yet when this module is.
+    return undefer(FamilyInvitation.token_hash), undefer(FamilyInvitation.mail_token_hash)

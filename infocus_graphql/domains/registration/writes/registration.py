@@ -9,7 +9,7 @@ from sqlalchemy.orm import undefer
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import ReadUnit, UnitOfWork
-from infocus_graphql.domains.families.writes.invitations import open_invitation
+from infocus_graphql.domains.families.writes.invitation_replies import open_invitation
 from infocus_graphql.domains.identity.sessions.writes import IssuedSession, Lifetimes, open_session
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.identity.users.writes import create_user
