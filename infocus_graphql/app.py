@@ -47,6 +47,7 @@ from infocus_graphql.security.revocation_listener import RevocationListener, sto
 from infocus_graphql.settings import Settings
 from infocus_graphql.settings.errors import UnusableSetting
 from infocus_graphql.settings.unknown_names import warn_of_unknown_settings
+from infocus_graphql.tmdb.cached_pages import CachedPages
 from infocus_graphql.tmdb.opening import tmdb_client
 
 GRAPHQL_PATH = "/graphql"
@@ -177,6 +178,7 @@ def make_services(settings: Settings, database_url: str) -> Services:
         api_tokens=ApiTokenCache(engines.plans, engines.changes),
         cursor_key=tokens.derived_key("cursor").hex(),
         tmdb=tmdb,
+        tmdb_pages=None if tmdb is None else CachedPages(tmdb),
         titles=TitleFetcher(database, tmdb),
     )
 

@@ -28,6 +28,7 @@ from infocus_graphql.domains.media.queries import MediaQueries
 from infocus_graphql.domains.privacy.mutations import PersonalDataMutations
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.registration.mutations import IdentityMutations
+from infocus_graphql.domains.search.queries import SearchQueries
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
 from infocus_graphql.graph.errors import ERROR_TYPES
 from infocus_graphql.graph.executor import Executor
@@ -42,7 +43,7 @@ from infocus_graphql.graph.strawberry_internals import core_schema
     description="The queries. `viewer` returns the signed-in user, `family` one of their families, "
     "`mediaItem` and `mediaItems` the public catalogue, `node` any object by its id."
 )
-class Query(UserQueries, MediaQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries):
+class Query(UserQueries, MediaQueries, SearchQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries):
     """The root query fields of all domains."""
 
 

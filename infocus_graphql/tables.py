@@ -35,6 +35,8 @@ from infocus_graphql.domains.recommendations import models as recommendations
 from infocus_graphql.domains.recommendations import policy as recommendations_policy
 from infocus_graphql.domains.registration import models as registration
 from infocus_graphql.domains.registration import policy as registration_policy
+from infocus_graphql.domains.search import models as search
+from infocus_graphql.domains.search import policy as search_policy
 from infocus_graphql.domains.series import models as series
 from infocus_graphql.domains.series import policy as series_policy
 from infocus_graphql.domains.streaming import models as streaming
@@ -57,6 +59,7 @@ MODELS = (
     people,
     streaming,
     catalogue,
+    search,
     watchlists,
     mfa,
     passkeys,
@@ -79,6 +82,7 @@ POLICIES = (
     people_policy,
     streaming_policy,
     catalogue_policy,
+    search_policy,
     watchlists_policy,
     mfa_policy,
     passkeys_policy,

@@ -76,6 +76,7 @@ async def test_an_upgrade_creates_the_schema_of_the_models(server: Any, migrated
     async with connected(migrated) as connection:
         functions = list(await connection.scalars(text(FUNCTIONS)))
     async with connected(modelled) as connection:
+        await connection.execute(text("CREATE EXTENSION pg_trgm"))
         for function in functions:
             await connection.exec_driver_sql(function)
         await connection.run_sync(metadata.create_all)

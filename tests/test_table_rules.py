@@ -144,6 +144,8 @@ REFUSED = {
 # Rows of the catalogue, which belong to no user.
 CATALOGUE = {
     "genres": 28,  # 27 of the migration
+    "media_search_terms": 2,
+    "search_words": 3,
     **dict.fromkeys(
         (
             *("collections", "media_translations", "media_certifications", "media_videos", "similar_titles"),

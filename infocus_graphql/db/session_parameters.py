@@ -50,6 +50,8 @@ PINNED: Final = {
     "check_function_bodies": "on",
     # Completeness of results: with a limit above 0, GIN indexes return a random subset.
     "gin_fuzzy_search_limit": "0",
+    # The least similarity of words in searches of titles.
+    "pg_trgm.similarity_threshold": "0.3",
     "row_security": "on",
     # Transactions and timeouts.
     "default_transaction_isolation": "read committed",

@@ -24,6 +24,7 @@ from infocus_graphql.security.api_token_cache import ApiTokenCache
 from infocus_graphql.security.passwords import Passwords
 from infocus_graphql.security.revocation_listener import RevocationListener
 from infocus_graphql.settings import Settings
+from infocus_graphql.tmdb.cached_pages import CachedPages
 from infocus_graphql.tmdb.client import TmdbClient
 from infocus_graphql.tmdb.records import TitleType
 
@@ -66,6 +67,7 @@ class Services:
     rates: RateLimiter
     cursor_key: str
     tmdb: TmdbClient | None  # None if no key is configured
+    tmdb_pages: CachedPages | None
     titles: TitleFetcher
 
 

@@ -141,6 +141,14 @@ class RootNode:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class ResolvedPage:
+    """The cost of a root field that returns a page found by its resolver, such as a search."""
+
+    default: int
+    reading: Reading
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Mutation:
     """A root mutation field. `run(context, input)` returns the payload, which may contain user errors."""
 

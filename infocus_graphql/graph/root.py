@@ -26,6 +26,7 @@ from infocus_graphql.graph.declarations import (
     Mutation,
     MutationOutcome,
     PayloadRow,
+    ResolvedPage,
     Resolver,
     RootNode,
     RootRow,
@@ -103,7 +104,9 @@ def root_page(page: FieldDefinition, *, access: Access) -> FieldDefinition:
     return _root_field(resolve, page.description, access, page.metadata[DECLARED])
 
 
-def query(*, access: Access, declared: RootNode | None = None) -> Callable[[Resolver], FieldDefinition]:
+def query(
+    *, access: Access, declared: RootNode | ResolvedPage | None = None
+) -> Callable[[Resolver], FieldDefinition]:
     """Makes a function `(info, …)` a query field. Its docstring is the field's description."""
 
     def decorate(function: Resolver) -> FieldDefinition:
@@ -212,7 +215,7 @@ def secret_result(description: str) -> FieldDefinition:
 def _root_field(
     resolve: Resolver, description: str, access: Access, declared: AnyDeclaration
 ) -> FieldDefinition:
-    if declared is not None:
+    if declared is not None and not isinstance(declared, ResolvedPage):
         resolve = _planned_first(resolve)
     return strawberry.field(
         resolver=resolve,

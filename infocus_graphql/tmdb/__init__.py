@@ -3,6 +3,7 @@
 - `opening`: makes the client that the settings describe.
 - `client`: the calls. Each returns typed records or raises a `TmdbError`. `discovery` has the filters of one.
 - `exports`: the daily files of all ids, which need no key.
+- `cached_pages`: the lists that many users read, kept for a short time.
 - `records`: the return types. Values that TMDB doesn't know are None or empty.
 - `wire` and `wire_lists`: the JSON types of TMDB; `conversion` and `list_conversion` make records of them.
 - `transport`: HTTP with deadlines, retries, a rate limit, a circuit breaker and a limit on response sizes.

@@ -18,6 +18,7 @@ from infocus_graphql.domains.media.models import Spelling
 from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.registration.models import EmailToken
+from infocus_graphql.domains.search.models import MediaSearchTerms, SearchWord
 from infocus_graphql.domains.streaming.models import TmdbProvider
 from tests.graph.walk import CORE, fields
 
@@ -38,6 +39,8 @@ INNER = {
     IdempotencyRecord,
     PersistedDocument,
     Spelling,
+    MediaSearchTerms,
+    SearchWord,
     GenreName,
     MediaCertification,
     MediaTranslation,

@@ -12,6 +12,7 @@ PREFIX = "infocus_graphql.domains."
 # domain runs are not listed.
 SHARED_WRITES = {
     "audit": {"audit"},
+    "catalogue": {"store_summaries"},
     "families": {"open_invitation", "revoke_invitations_of", "forbidden", "lock_family"},
     "identity.mfa": {
         "CHALLENGE_LIFETIME",

@@ -225,11 +225,13 @@ SIGHTS = (
         _INTERNAL,
     ),
     Sight(
-        "forms of texts for search and order, and spellings",
+        "forms and words of texts for search and order, and spellings",
         (
             *_all("media_items", "title_search title_sort"),
             "streaming_providers.provider_sort",
             *_all("spellings", "kind key name"),
+            *_all("media_search_terms", "media_item_id terms"),
+            *_all("search_words", "word typo_keys"),
         ),
         _INTERNAL,
     ),

@@ -19,8 +19,14 @@ from infocus_graphql.schema import schema
 from infocus_graphql.security.api_tokens import is_api_token
 from tests.support.transactions import counting_transactions, observed, transactions_allowed
 
+_CURSOR = re.compile(rb'"(cursor|startCursor|endCursor)":"[^"]+"')
 _INSTANT = re.compile(rb'"\d{4}-\d\d-\d\dT[^"]*"')
 _ONE_SHAPE = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')
+
+
+def _comparable(query: str, content: bytes) -> bytes:
+    """The response without the cursors of searches, which have the time of the search."""
+    return _CURSOR.sub(b"", content) if "searchMedia" in query else content
 
 
 def _is_incomparable(response: httpx.Response) -> bool:
@@ -68,7 +74,8 @@ class Api:
             assert _ONE_SHAPE.fullmatch(instant), instant
         is_query = query.lstrip().startswith(("query", "{", "fragment"))
         if is_query and response.status_code == 200 and not _is_incomparable(response):
-            assert response.content == await self._by_loaders(query, variables)
+            by_loaders = await self._by_loaders(query, variables)
+            assert _comparable(query, response.content) == _comparable(query, by_loaders)
         return response
 
     async def _by_loaders(self, query: str, variables: dict[str, Any]) -> bytes:

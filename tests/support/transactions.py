@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
+from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType, parse
 from sqlalchemy import ExceptionContext, event
 
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
@@ -16,12 +16,15 @@ from infocus_graphql.db.stale import is_stale
 # The transactions of the request that runs in this context; the application handles it in the same one.
 _BEGUN: ContextVar[list[str] | None] = ContextVar("transactions of a request", default=None)
 # Statements in autocommit that belong to the request and not to its mutation: the response that is stored for
-# retries once the change is committed, documents that clients name by their hash, and a token's last use.
+# retries once the change is committed, documents that clients name by their hash, a token's last use, and the
+# shared rate limit of calls to TMDB.
 _OF_THE_REQUEST = (
+    "INSERT INTO rate_states",
     "UPDATE idempotency_records SET response",
     "persisted_documents",
     "UPDATE api_tokens SET last_used_at",
 )
+_SEARCH = "searchMedia"
 
 
 def _note(what: str) -> None:
@@ -88,13 +91,18 @@ def observed(database: Database) -> Iterator[None]:
 
 
 def transactions_allowed(query: str) -> int:
-    """How many write transactions a document may run: one for each mutation, none for a query."""
+    """How many write transactions a document may run: one for each mutation and each search of titles.
+
+    A search adds titles of TMDB to the catalogue. Other queries write nothing.
+    """
     try:
         definitions = parse(query).definitions
     except GraphQLError:
         return 0
     return sum(
-        len(each.selection_set.selections)
+        each.operation is OperationType.MUTATION
+        or (isinstance(field, FieldNode) and field.name.value == _SEARCH)
         for each in definitions
-        if isinstance(each, OperationDefinitionNode) and each.operation is OperationType.MUTATION
+        if isinstance(each, OperationDefinitionNode)
+        for field in each.selection_set.selections
     )

@@ -22,7 +22,7 @@ from graphql import (
     get_named_type,
 )
 
-from infocus_graphql.graph.declarations import Page
+from infocus_graphql.graph.declarations import Page, ResolvedPage
 from infocus_graphql.graph.limits.cost import CEILING, Cost, DirectiveCondition
 from infocus_graphql.graph.limits.field_costs import COUNT, KEY_CHARACTERS, Weight, weight_of
 from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
@@ -152,7 +152,7 @@ class ComplexityVisitor:
             own.add(each, weight.size(node))
         shape.cost.add(own, 1, conditions)
 
-    def _page(self, own: Cost, inner: SelectionMetrics, page: Page, node: FieldNode) -> None:
+    def _page(self, own: Cost, inner: SelectionMetrics, page: Page | ResolvedPage, node: FieldNode) -> None:
         """Adds the rows read to find a page, and those read by each count of its list."""
         own.add(inner.cost)
         own.add(_UNIT_READ, reads_of(node, page.reading))

@@ -26,6 +26,7 @@ from infocus_graphql.graph.declarations import (
     Page,
     PayloadRow,
     Private,
+    ResolvedPage,
     RootNode,
     RootRow,
     ToMany,
@@ -75,7 +76,7 @@ class Weight:
     read: int = 0  # for the rows it reads
     each: int = 0
     rows: int = 1
-    page: Page | None = None  # the page whose arguments decide the number of rows
+    page: Page | ResolvedPage | None = None  # the page whose arguments decide the number of rows
     listed: bool = False  # `edges` or `nodes`
     counts: bool = False  # `totalCount`
     length: Length | None = None  # the length of a list without pages
@@ -127,7 +128,7 @@ def _weight_in_page(name: str) -> Weight:
 
 def _declared_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weight:
     match declared:
-        case Page():
+        case Page() | ResolvedPage():
             found = Weight(read=PAGE, page=declared)
         case Mutation(weight=weight):
             found = Weight(read=weight)

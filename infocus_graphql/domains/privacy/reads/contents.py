@@ -26,6 +26,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "pgqueuer_schedules": "it has no personal data",
     "pgqueuer_statistics": "it has no personal data",
     "rate_states": "it has rate limit counters for a day at most",
+    "media_search_terms": "it has the words of titles",
+    "search_words": "it has the words of titles",
     "spellings": "it has names of genres and services",
     "streaming_providers": "the catalogue is shared",
     **dict.fromkeys(_DETAILS, "the catalogue is shared"),

@@ -1,0 +1,4 @@
+"""The search for titles in the catalogue and at TMDB.
+
+`ranking` merges the results of both; `finding` runs a search.
+"""

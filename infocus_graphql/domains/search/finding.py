@@ -1,0 +1,96 @@
+"""Runs a search in the catalogue and at TMDB, and stores titles that only TMDB has."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from infocus_graphql.db.database import Database
+from infocus_graphql.domains.catalogue.writes.summaries import store_summaries
+from infocus_graphql.domains.media.models import MediaType
+from infocus_graphql.domains.search.ranking import Position, merged, start_after, tier_of
+from infocus_graphql.domains.search.reads import Match, Ref, ids_of, matching_titles
+from infocus_graphql.tmdb.cached_pages import CachedPages
+from infocus_graphql.tmdb.errors import TmdbError
+from infocus_graphql.tmdb.records import TitlePage, TitleSummary
+
+log = structlog.get_logger("infocus.search")
+_PAGES: Final = 5  # of TMDB, with twenty titles each
+
+
+@dataclass(slots=True)
+class Search:
+    """One search. `tmdb` is None if TMDB is not asked."""
+
+    database: Database
+    tmdb: CachedPages | None
+    query: str
+    types: Sequence[MediaType] | None
+    # Whether TMDB was not asked, or has not responded.
+    stale: bool = field(init=False)
+    results: list[Ref] = field(default_factory=list, init=False)
+    # When the first page of the search read the catalogue. Titles added later don't shift the next pages.
+    read_at: datetime | None = field(default=None, init=False)
+    _local: list[Match] = field(default_factory=list, init=False)
+    _pages: list[TitlePage] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.stale = self.tmdb is None
+
+    async def page(self, size: int, after: Position | None) -> tuple[int, dict[Ref, str]]:
+        """Finds the titles of a page. Returns its start in `results`, and the ids of its titles in order."""
+        self.read_at = None if after is None else after.read_at
+        await asyncio.gather(self._search_catalogue(), self._search_tmdb())
+        wanted = (0 if after is None else after.place + 1) + size
+        while len(self._merge()) <= wanted and self.has_more_pages:
+            await self._search_tmdb()
+        start = 0 if after is None else start_after(self.results, after)
+        return start, await self._ids(self.results[start : start + size])
+
+    @property
+    def has_more_pages(self) -> bool:
+        """Whether TMDB has further results."""
+        if self.stale or not self._pages:
+            return False
+        return len(self._pages) < min(self._pages[0].pages, _PAGES)
+
+    async def _search_catalogue(self) -> None:
+        found = await self.database.read(matching_titles, self.query, self.types, self.read_at)
+        self._local, self.read_at = found.titles, self.read_at or found.read_at
+
+    async def _search_tmdb(self) -> None:
+        if self.tmdb is None:
+            return
+        try:
+            self._pages.append(await self.tmdb.search(self.query, len(self._pages) + 1))
+        except TmdbError as error:
+            log.info("search without TMDB", reason=str(error))
+            self.stale = True
+
+    def _merge(self) -> list[Ref]:
+        self.results = merged(self._local, [self._matching(page) for page in self._pages])
+        return self.results
+
+    def _matching(self, page: TitlePage) -> list[Match]:
+        return [
+            Match(_ref(each), tier_of(self.query, (each.title, each.original_title)), each.popularity or 0)
+            for each in page.titles
+            if self.types is None or _ref(each)[0] in self.types
+        ]
+
+    async def _ids(self, refs: Sequence[Ref]) -> dict[Ref, str]:
+        if not refs:
+            return {}
+        known = await self.database.read(ids_of, refs)
+        summaries = {_ref(each): each for page in self._pages for each in page.titles}
+        missing = [summaries[ref] for ref in refs if ref not in known and ref in summaries]
+        if missing:
+            known |= await self.database.transaction(store_summaries, missing)
+        return {ref: known[ref] for ref in refs if ref in known}
+
+
+def _ref(summary: TitleSummary) -> Ref:
+    return MediaType(summary.type.value), summary.id

@@ -1,0 +1,56 @@
+"""Lists of TMDB that many users read, each kept for a short time by this process."""
+
+from collections.abc import Awaitable, Callable, Hashable
+from time import monotonic
+from typing import Final, TypeVar
+
+from infocus_graphql.core.cache import LruCache
+from infocus_graphql.tmdb.client import TmdbClient
+from infocus_graphql.tmdb.records import TitlePage
+
+K = TypeVar("K", bound=Hashable)
+
+_LANGUAGE: Final = "en"
+_SECONDS: Final = 1.5
+_SEARCHES: Final = 2_000
+_SEARCH_AGE: Final = 300.0
+_TRENDING_AGE: Final = 3 * 3600.0
+
+
+class CachedPages:
+    """Pages of titles, in English. Each call takes 1.5 seconds at most, or raises a TmdbError."""
+
+    def __init__(self, client: TmdbClient) -> None:
+        self._client = client
+        self._searches: LruCache[tuple[str, int], tuple[float, TitlePage]] = LruCache(_SEARCHES)
+        self._trending: LruCache[str, tuple[float, TitlePage]] = LruCache(1)
+
+    async def search(self, query: str, page: int) -> TitlePage:
+        """A page of the results of a search, at most five minutes old."""
+        folded = query.casefold()
+        return await _cached(
+            self._searches,
+            (folded, page),
+            _SEARCH_AGE,
+            lambda: self._client.search(query, language=_LANGUAGE, page=page, seconds=_SECONDS),
+        )
+
+    async def trending(self) -> TitlePage:
+        """The titles that are popular this week, at most three hours old."""
+        return await _cached(
+            self._trending,
+            _LANGUAGE,
+            _TRENDING_AGE,
+            lambda: self._client.trending(language=_LANGUAGE, seconds=_SECONDS),
+        )
+
+
+async def _cached(
+    cache: LruCache[K, tuple[float, TitlePage]], key: K, age: float, fetch: Callable[[], Awaitable[TitlePage]]
+) -> TitlePage:
+    known = cache.get(key)
+    if known is not None and monotonic() - known[0] < age:
+        return known[1]
+    found = await fetch()
+    cache.put(key, (monotonic(), found))
+    return found

@@ -1,0 +1,162 @@
+"""`searchMedia` returns titles of the catalogue and of TMDB, in pages, and rejects invalid arguments."""
+# ruff: noqa: RUF001 - the tests are about letters of many scripts
+
+from typing import Any
+
+import pytest
+
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.media.details import MediaTranslation
+from infocus_graphql.domains.media.models import MediaItem, MediaType
+from infocus_graphql.local_tmdb.app import LocalTmdb
+from infocus_graphql.local_tmdb.faults import Fault
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+SEARCH = """query ($text: String!, $types: [MediaType!], $first: Int, $after: String) {
+    searchMedia(query: $text, types: $types, first: $first, after: $after) {
+        nodes { title tmdbId tmdbType } edges { cursor node { title } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount stale
+    }
+}"""
+
+
+async def titles(api: Api, query: str, **more: Any) -> list[str]:
+    """The titles of the results."""
+    found = await api.data(SEARCH, text=query, **more)
+    assert [each["node"]["title"] for each in found["edges"]] == [each["title"] for each in found["nodes"]]
+    return [each["title"] for each in found["nodes"]]
+
+
+@pytest.fixture
+async def ann(make: Factories) -> User:
+    """A signed-in user."""
+    return await make.user("Ann")
+
+
+async def test_matches_are_ranked_by_how_they_match_and_then_by_popularity(api: Api, make: Factories) -> None:
+    for title, popularity in [
+        ("After Dark", 90.0),
+        ("Dark", 5.0),
+        ("Dark", None),
+        ("Dark Waters", 20.0),
+        ("Darkness", 60.0),
+        ("Light", 99.0),
+    ]:
+        await make.media(title, popularity=popularity)
+    assert await titles(api, "dark") == ["Dark", "Dark", "Darkness", "Dark Waters", "After Dark"]
+    assert await titles(api, "  DÁRK  wat") == ["Dark Waters"]
+    assert (await titles(api, "dakr"))[0] == "After Dark"  # similar words, by popularity
+
+
+async def test_titles_are_found_by_changed_and_translated_titles(
+    api: Api, make: Factories, administer: Any
+) -> None:
+    item = await make.media("The First Title", original_title="Der erste Titel")
+    await make.rows(
+        MediaTranslation(media_item_id=item.id, language="tr", country="", title="Işıklı Gece"),
+        MediaTranslation(media_item_id=item.id, language="ja", country="", title="夜の光"),
+    )
+    for query in ("first title", "erste", "isikli", "IŞIKLI gece", "夜の", "光"):
+        assert await titles(api, query) == ["The First Title"], query
+    await administer("UPDATE media_translations SET title = 'Gündüz' WHERE language = 'tr'")
+    await administer("DELETE FROM media_translations WHERE language = 'ja'")
+    await administer("UPDATE media_items SET title = 'A Second Name', original_title = NULL")
+    for query in ("isikli", "夜の", "first", "erste"):
+        assert await titles(api, query) == [], query
+    for query in ("gunduz", "guenduez", "name second"):
+        assert await titles(api, query) == ["A Second Name"], query
+    await administer("UPDATE media_items SET removed_at = now()")
+    assert await titles(api, "second") == []
+
+
+async def test_types_restrict_the_results(api: Api, make: Factories) -> None:
+    await make.media("Fargo")
+    await make.media("Fargo", tmdb_type=MediaType.TV)
+    assert len(await titles(api, "fargo")) == 2
+    data = await api.data(SEARCH, text="fargo", types=["TV"])
+    assert [each["tmdbType"] for each in data["nodes"]] == ["TV"]
+
+
+async def test_pages_have_every_title_once(api: Api, make: Factories, ann: User) -> None:
+    for number in range(7):
+        await make.media(f"Toy {number}", popularity=number)
+    await make.media("Toy Story", tmdb_id=862, popularity=50.0)
+    whole = await titles(api.as_(ann), "toy")
+    assert len(whole) > 8
+    pages, after = [], None
+    while True:
+        found = await api.as_(ann).data(SEARCH, text="toy", first=3, after=after)
+        pages += [each["title"] for each in found["nodes"]]
+        assert found["pageInfo"]["hasPreviousPage"] is (after is not None)
+        after = found["pageInfo"]["endCursor"]
+        if not found["pageInfo"]["hasNextPage"]:
+            break
+    assert pages == whole
+    # A title that was added in the meantime does not shift the next page.
+    first = await api.as_(ann).data(SEARCH, text="toy", first=3)
+    await make.media("Toy", popularity=99.0)
+    second = await titles(api.as_(ann), "toy", first=3, after=first["pageInfo"]["endCursor"])
+    assert second == whole[3:6]
+
+
+async def test_signed_in_viewers_find_titles_of_tmdb_which_are_then_in_the_catalogue(
+    api: Api, ann: User, services: Any
+) -> None:
+    anonymous = await api.data(SEARCH, text="shawshank")
+    assert (anonymous["nodes"], anonymous["stale"], anonymous["totalCount"]) == ([], True, 0)
+    found = await api.as_(ann).data(SEARCH, text="shawshank")
+    assert found["nodes"] == [{"title": "The Shawshank Redemption", "tmdbId": 278, "tmdbType": "MOVIE"}]
+    assert found["stale"] is False
+    again = await api.as_(ann).data(SEARCH, text="shawshank")
+    assert again["nodes"] == found["nodes"]
+    assert await titles(api, "redemption sha") == ["The Shawshank Redemption"]
+
+
+async def test_an_outage_of_tmdb_leaves_the_titles_of_the_catalogue(
+    api: Api, make: Factories, ann: User, tmdb: LocalTmdb
+) -> None:
+    await make.media("Dark Matters")
+    for fault in (Fault.SERVER_ERROR, Fault.HTML, Fault.TRUNCATED):
+        tmdb.faults.plan(fault)
+        found = await api.as_(ann).data(SEARCH, text="dark")
+        assert ([each["title"] for each in found["nodes"]], found["stale"]) == (["Dark Matters"], True), fault
+        tmdb.faults.clear()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "argument"),
+    [
+        ({"text": " \u200b "}, "The search text must have at least 1 character.", "query"),
+        ({"text": "x" * 10_000}, "The search text must have at most 200 characters.", "query"),
+        ({"text": "x", "first": 0}, "`first` must be from 1 to 100.", "first"),
+        ({"text": "x", "types": []}, "The list must have at least 1 type.", "types"),
+        ({"text": "x", "after": "nonsense"}, "`after` is not a cursor of this search.", "after"),
+    ],
+)
+async def test_invalid_arguments_are_errors(
+    api: Api, arguments: dict[str, Any], message: str, argument: str
+) -> None:
+    result = await api.result(SEARCH, **arguments)
+    (error,) = result["errors"]
+    assert error["message"] == message
+    assert error["extensions"]["argument"] == [argument]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert result["data"] == {"searchMedia": None}
+
+
+async def test_a_cursor_belongs_to_its_search(api: Api, make: Factories) -> None:
+    await make.rows(*[MediaItem(tmdb_type=MediaType.TV, tmdb_id=each, title="Lost") for each in range(1, 4)])
+    found = await api.data(SEARCH, text="lost", first=1)
+    cursor = found["pageInfo"]["endCursor"]
+    assert len(await titles(api, "lost", after=cursor)) == 2
+    for other in ({"text": "los"}, {"text": "lost", "types": ["TV"]}):
+        assert "errors" in await api.result(SEARCH, after=cursor, **other)
+
+
+async def test_strange_queries_find_nothing_and_fail_nowhere(api: Api, make: Factories) -> None:
+    await make.media("It's \\ 100% & 'quoted'")
+    queries = ["'", "\\", "''", "\\'", "&", "| !", ":*", "(", "<->", "%", "_", "!!!", "日", "= =", "a" * 200]
+    for query in [*queries, "'" * 200, "\\" * 150, "x " * 99, "🎬", "ก"]:
+        assert isinstance(await titles(api, query), list), query
+    assert await titles(api, "quoted its") == ["It's \\ 100% & 'quoted'"]
