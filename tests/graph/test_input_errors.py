@@ -27,16 +27,16 @@ ODD: list[Any] = [None, True, 0, 7, -1, 1.0, 1.5, 2**31, 2**40, "", "a", "MOVIE"
 
 def some_value(chance: random.Random, kind: GraphQLInputType, depth: int = 0) -> Any:
     """Returns a random value that often matches the type except for a part."""
+    inner = get_nullable_type(kind)
+    if is_input_object_type(inner) and is_one_of(inner):
+        return {"id": "text"}  # graphql-core doesn't validate `@oneOf` here, not even `{}`
     if chance.random() < 0.12 or depth > 6:
         return chance.choice([*ODD, [chance.choice(ODD)], {"a": chance.choice(ODD)}])
-    inner = get_nullable_type(kind)
     if not is_non_null_type(kind) and chance.random() < 0.2:
         return None
     if is_list_type(inner):
         return [some_value(chance, inner.of_type, depth + 1) for _ in range(chance.randrange(3))]
     if is_input_object_type(inner):
-        if is_one_of(inner):
-            return {"id": "text"}  # graphql-core doesn't validate `@oneOf` here
         names = [name for name in inner.fields if chance.random() < 0.8]
         found = {name: some_value(chance, inner.fields[name].type, depth + 1) for name in names}
         return found | ({"unknown": 1} if chance.random() < 0.05 else {})
@@ -46,6 +46,8 @@ def some_value(chance: random.Random, kind: GraphQLInputType, depth: int = 0) ->
         "Boolean": True,
         "Date": "2020-01-01",
         "CountryCode": "DE",
+        "LanguageTag": "de",
+        "TimeZone": "UTC",
     }
     fitting |= {"DateTime": "2020-01-01T00:00:00Z", "JSONObject": {"a": 1}}
     return chance.choice(list(inner.values)) if is_enum_type(inner) else fitting.get(str(inner), "text")
