@@ -74,7 +74,7 @@ def test_ctrl_c_does_not_reach_the_server(home: Path, hold: Hold) -> None:
     holder = hold(home)
     started = holder.hear()
     os.killpg(holder.process.pid, signal.SIGINT)
-    assert holder.hear() == {"interrupted": True, "query_value": 43}
+    assert holder.hear() == {"interrupted": True, "value": 43}
     assert holder.hear() == {"stopped": True}
     assert started["postmaster"] not in postgres_below(home)
 
