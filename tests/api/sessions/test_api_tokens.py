@@ -77,6 +77,7 @@ WRITE = {
     "rejectRecommendation",
     "removeFromWatchlist",
     "updateProfile",
+    "updateSettings",
     "updateFamilySharing",
     "updateWatchlistEntry",
     "withdrawRecommendation",
