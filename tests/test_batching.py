@@ -25,6 +25,10 @@ PLACES = {
     "Account": "admin { accounts(first: %(number)d) { nodes { %(field)s } } }",
     "OfferEvent": "viewer { watchlist(first: %(number)d) { nodes { mediaItem { "
     "offerHistory(first: 1) { nodes { %(field)s } } } } } }",
+    "ExternalIds": "viewer { watchlist(first: %(number)d) { nodes { mediaItem { "
+    "externalIds { %(field)s } } } } }",
+    "Rating": "mediaItems(first: %(number)d, orderBy: {field: RATING, direction: DESC}) { nodes { "
+    "ratings { %(field)s } } }",
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }
 # There is only one viewer, so its fields are tested with one parent and a maximum of statements.

@@ -11,7 +11,7 @@ The first two entries of each of three watchlists, with a row beyond the page fo
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -47,26 +47,31 @@ class Names:
     of_parent: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # a filter is a key of caches, by its identity
-class Filter:
-    """A filter as data: `predicate(row, value)`, where `value` is an SQL parameter of type `kind`.
-
-    `convert` turns the GraphQL value into the parameter's; `absent` is the condition that holds when
-    no value is given.
-    """
+@dataclass(frozen=True, slots=True, eq=False)  # a key of caches, by its identity
+class Parameter:
+    """An SQL parameter of type `kind` for the value of an argument; `convert` turns the value into it."""
 
     kind: Any
-    predicate: Callable[[MappedRow, SqlValue], ColumnElement[bool]]
-    convert: Callable[[Any], Any] = lambda value: value
-    absent: Callable[[MappedRow], ColumnElement[bool]] | None = None
-    # Raises Refused for a GraphQL value that can match no row, given the path of the argument.
-    check: Callable[..., object] | None = None
+    convert: Callable[[Any], Any] = field(default=lambda value: value, kw_only=True)
+    # Raises Refused for an invalid GraphQL value, given the path of the argument.
+    check: Callable[..., object] | None = field(default=None, kw_only=True)
     # For values that are names: an unknown one is an error instead of an empty list.
-    names: Names | None = None
+    names: Names | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filter(Parameter):
+    """A filter as data: `predicate(row, value)`, where `value` is the SQL parameter.
+
+    `absent` is the condition that holds when no value is given.
+    """
+
+    predicate: Callable[[MappedRow, SqlValue], ColumnElement[bool]]
+    absent: Callable[[MappedRow], ColumnElement[bool]] | None = field(default=None, kw_only=True)
 
 
 Sort: TypeAlias = Callable[[MappedRow], SqlExpression]
-Filters = tuple[tuple[Filter, SqlValue], ...]  # with the GraphQL value, or ABSENT
+Filters = tuple[tuple[Parameter, SqlValue], ...]  # with the GraphQL value, or ABSENT
 
 
 class Absent:
@@ -98,7 +103,6 @@ def rows(model: type) -> SqlSelect:
     return select(model).where(primary_key(model) == any_(KEYS), visible(model, VIEWER))
 
 
-@_built_once
 def values(model: type, expression: ViewerExpression) -> SqlSelect:
     """(key, value) of an expression over the rows of `model`."""
     parent: MappedRow = aliased(model)
@@ -108,7 +112,6 @@ def values(model: type, expression: ViewerExpression) -> SqlSelect:
     return select(key, value).where(key == any_(KEYS))
 
 
-@_built_once
 def records(model: type, record: Record) -> SqlSelect:
     """(key, value, value, …) of a one-row aggregate for each row of `model`."""
     parent: MappedRow = aliased(model)
@@ -140,7 +143,7 @@ def _related(link: Link, orders: tuple[Sort, ...], conditions: Filters) -> SqlSe
         .select_from(parent)
         .join(child, link.on(parent, child, VIEWER))
         .where(key == any_(KEYS), visible(child, VIEWER), *_applied(child, conditions))
-        .order_by(*(order(child) for order in orders), primary_key_of(child))
+        .order_by(*(order(child) for order in [*link.positions(parent), *orders]), primary_key_of(child))
     )
 
 
@@ -203,6 +206,7 @@ def root_rows(link: Link, conditions: Filters) -> SqlSelect:
     )
 
 
+values_once, records_once = _built_once(values), _built_once(records)
 _built_once_related, _built_once_count = _built_once(_related), _built_once(_count)
 _built_once_page, _built_once_root_page = _built_once(_page), _built_once(_root_page)
 
@@ -236,10 +240,23 @@ def _window(link: Link, parent: MappedRow, window: Window, conditions: Filters) 
 
 
 def _applied(row: MappedRow, conditions: Filters) -> list[ColumnElement[bool]]:
+    given = [(each, value if value is ABSENT else literal_of(each, value)) for each, value in conditions]
+    return conditions_on(row, given)
+
+
+def literal_of(parameter: Parameter, value: SqlValue) -> SqlExpression:
+    """The GraphQL value of an argument as an SQL literal."""
+    return literal(parameter.convert(value), parameter.kind)
+
+
+def conditions_on(row: MappedRow, given: Sequence[tuple[Parameter, SqlValue]]) -> list[ColumnElement[bool]]:
+    """The conditions of filters for `row`, each given with its SQL value or ABSENT."""
     clauses = []
-    for condition, value in conditions:
+    for condition, value in given:
+        if not isinstance(condition, Filter):
+            raise TypeError("a parameter that is not a filter selects no rows")
         if value is not ABSENT:
-            clauses.append(condition.predicate(row, literal(condition.convert(value), condition.kind)))
+            clauses.append(condition.predicate(row, value))
         elif condition.absent is not None:
             clauses.append(condition.absent(row))
     return clauses

@@ -19,7 +19,8 @@ class Link:
 
     `key` is the attribute of the source that holds the target's primary key, `keys` one that holds an array
     of such keys. With either, no join is needed, and rows reached by several paths are loaded once. Without
-    `source` the link starts at the root, and `on` gets None as its source.
+    `source` the link starts at the root, and `on` gets None as its source. `position(source, target)` is the
+    place of a target in the order of its source, such as that of a genre in an array of names.
     """
 
     target: type
@@ -27,6 +28,12 @@ class Link:
     source: MappedRow = None
     key: str | None = None
     keys: str | None = None
+    position: Callable[[MappedRow, MappedRow], SqlExpression] | None = None
+
+    def positions(self, parent: MappedRow) -> list[Callable[[MappedRow], SqlExpression]]:
+        """The order that the source has for its targets, as terms over a target; empty if it has none."""
+        position = self.position
+        return [] if position is None else [lambda child: position(parent, child)]
 
 
 def link(attribute: MappedRow) -> Link:
@@ -81,7 +88,10 @@ def is_key(row: MappedRow, known: Iterable[str], terms: Sequence[SqlExpression] 
         getattr(term, "__clause_element__", lambda term=term: term)() for term in terms
     )
     held = {
-        column.name for column in columns if getattr(column, "table", None) is table and not column.nullable
+        column.name
+        for column in columns
+        # A constant of a mapped subquery says nothing about NULL.
+        if getattr(column, "table", None) is table and not getattr(column, "nullable", True)
     }
     held |= {mapper.columns[name].name for name in known}
     return any(key <= held for key in _unique_keys(mapper))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from infocus_graphql.domains.identity.user_settings.types import UserSettings
     from infocus_graphql.domains.identity.users.types import Profile, User, Viewer
     from infocus_graphql.domains.media.types import (
+        Certification,
+        ExternalIds,
         Genre,
         MediaCollection,
         MediaItem,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         MediaRef,
         MediaType,
         OfferType,
+        Rating,
         StreamingProvider,
         Video,
     )
@@ -77,6 +80,9 @@ else:
     FamilyInvitation = Annotated["FamilyInvitation", _FAMILIES]
     ViewerFamilyConnection = Annotated["ViewerFamilyConnection", _FAMILIES]
     FamilyRole = Annotated["FamilyRole", _FAMILIES]
+    Certification = Annotated["Certification", _MEDIA]
+    ExternalIds = Annotated["ExternalIds", _MEDIA]
+    Rating = Annotated["Rating", _MEDIA]
     Genre = Annotated["Genre", _MEDIA]
     MediaCollection = Annotated["MediaCollection", _MEDIA]
     MediaItem = Annotated["MediaItem", _MEDIA]
@@ -121,9 +127,11 @@ __all__ = [
     "ApiToken",
     "AuditAction",
     "AuditEvent",
+    "Certification",
     "Credit",
     "DataExport",
     "Episode",
+    "ExternalIds",
     "FailedJob",
     "Family",
     "FamilyInvitation",
@@ -146,6 +154,7 @@ __all__ = [
     "PasskeyTransport",
     "Person",
     "Profile",
+    "Rating",
     "Recommendation",
     "RecommendationStatus",
     "RefreshToken",

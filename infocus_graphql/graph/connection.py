@@ -9,7 +9,7 @@ import orjson
 import strawberry
 from graphql import GraphQLNamedType
 
-from infocus_graphql.db.batch_queries import ABSENT, Filter, Filters, Window
+from infocus_graphql.db.batch_queries import ABSENT, Filter, Filters, Parameter, Window
 from infocus_graphql.db.keyset import CursorError, Order, decode_cursor
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.sql_types import MappedRow
@@ -181,22 +181,26 @@ def window(page: "Page", scope: str, arguments: Mapping[str, Any], cursor_key: s
     )
 
 
-def conditions(declared: Mapping[str, Filter], given: object) -> Filters:
-    """Pairs the declared filters with their values in `given`, an object or a dict.
+def conditions(declared: Mapping[str, Parameter], given: object) -> Filters:
+    """Pairs the declared parameters with their values in `given`, an object or a dict.
 
     Null or absent values are left out, except for filters that declare a condition for absence.
     """
     if not declared or given is None:
-        return tuple([(each, ABSENT) for each in declared.values() if each.absent is not None])
+        return tuple([(each, ABSENT) for each in declared.values() if _has_absent(each)])
     value_of = given.get if isinstance(given, dict) else partial(getattr, given)
     found = []
     for name, condition in declared.items():
         value = value_of(name, None)
         if value is not None and value is not strawberry.UNSET:
             found.append((condition, tuple(value) if isinstance(value, list) else value))
-        elif condition.absent is not None:
+        elif _has_absent(condition):
             found.append((condition, ABSENT))
     return tuple(found)
+
+
+def _has_absent(parameter: Parameter) -> bool:
+    return isinstance(parameter, Filter) and parameter.absent is not None
 
 
 def _scope(page: "Page", scope: str, arguments: Mapping[str, Any]) -> str:
@@ -206,12 +210,12 @@ def _scope(page: "Page", scope: str, arguments: Mapping[str, Any]) -> str:
     """
     if not page.arguments and arguments.get("filter") is None:  # as for most lists
         return scope
-    own = {name: argument.condition for name, argument in page.arguments.items()}
+    own = {name: argument.parameter for name, argument in page.arguments.items()}
     given = [list(_converted(page.filters, arguments.get("filter"))), list(_converted(own, arguments))]
     return f"{scope}|{sha256(orjson.dumps(given)).hexdigest()[:16]}" if any(given) else scope
 
 
-def _converted(declared: Mapping[str, Filter], given: Any) -> Iterator[tuple[str, Any]]:
+def _converted(declared: Mapping[str, Parameter], given: Any) -> Iterator[tuple[str, Any]]:
     """The names of the filters that have a value, each with the value as the statement takes it."""
     value_of = given.get if isinstance(given, dict) else partial(getattr, given)
     for name, condition in declared.items() if given is not None else ():

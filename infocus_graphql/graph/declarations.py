@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from graphql import GraphQLField, GraphQLObjectType
 from sqlalchemy import ColumnElement
 
-from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
+from infocus_graphql.db.batch_queries import Filter, Parameter
 from infocus_graphql.db.links import Link
-from infocus_graphql.db.sql_types import MappedAttribute, MappedRow, SqlExpression
+from infocus_graphql.db.sql_types import MappedAttribute, MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
 from infocus_graphql.graph.strawberry_internals import strawberry_field
@@ -53,10 +53,16 @@ class Private:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Computed:
-    """An SQL expression over the row, such as a count, a condition, or a value of another table."""
+    """An SQL expression over the row, such as a count, a condition, or a value of another table.
+
+    The arguments that are given are passed to the expression by their names, as SQL parameters. A text is
+    as long as one in the column `like`, for the estimate of its cost.
+    """
 
     model: type
-    expression: ViewerExpression
+    expression: Callable[..., SqlExpression]
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+    like: MappedAttribute | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,8 +70,14 @@ class Aggregate:
     """Several values computed over the row in one subquery, whose labels are the GraphQL type's fields."""
 
     model: type
-    record: Record
+    record: Callable[..., SqlSelect]
     reading: Reading | None = None
+    arguments: Mapping[str, "Argument"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Embedded:
+    """An object whose fields are read from the same row, such as `MediaItem.externalIds`."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,11 +123,14 @@ class Page:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Argument:
-    """An argument of a declared field: its GraphQL type, its description, and the filter it applies."""
+    """An argument of a declared field: its GraphQL type, its description, and its parameter.
+
+    It is a `Filter` for a field with rows, which it selects.
+    """
 
     type: TypeAnnotation
     description: str
-    condition: Filter
+    parameter: Parameter
     default: object = None
 
 
@@ -193,7 +208,7 @@ class RowById:
     id_attribute: str
 
 
-Declaration = Column | Private | Computed | Aggregate | ToOne | ToMany | Page
+Declaration = Column | Private | Computed | Aggregate | Embedded | ToOne | ToMany | Page
 
 
 def returns_secret(payload: GraphQLObjectType) -> bool:

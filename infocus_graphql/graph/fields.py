@@ -5,16 +5,17 @@ SQL.
 """
 
 import inspect
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 from sqlalchemy import Column as SchemaColumn
 from sqlalchemy import ColumnElement, case
 
-from infocus_graphql.db.batch_queries import Filter, Record, ViewerExpression
+from infocus_graphql.db.batch_queries import Filter, Filters, ViewerExpression, literal_of
 from infocus_graphql.db.links import Link, link, primary_key_of
-from infocus_graphql.db.sql_types import MappedAttribute, MappedRow, SqlExpression
+from infocus_graphql.db.sql_types import MappedAttribute, MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import page_arguments, window
 from infocus_graphql.graph.context import Info
@@ -26,6 +27,7 @@ from infocus_graphql.graph.declarations import (
     Column,
     Computed,
     Declaration,
+    Embedded,
     FieldDefinition,
     Only,
     OrderBy,
@@ -54,6 +56,7 @@ __all__ = [
     "aggregate",
     "column",
     "computed",
+    "embedded",
     "many",
     "page",
     "private",
@@ -61,6 +64,7 @@ __all__ = [
 ]
 
 _SHORT = Reading()
+T = TypeVar("T")
 
 
 def column(
@@ -98,21 +102,60 @@ def private(attribute: MappedAttribute, description: str, *, only: Only) -> Fiel
     return _value_field(declared, model, expression, description)
 
 
-def computed(model: type, expression: ViewerExpression, description: str) -> FieldDefinition:
-    """Declares a value computed by an SQL expression over the row."""
-    return _value_field(Computed(model, expression), model, expression, description)
+def computed(
+    model: type,
+    expression: Callable[..., SqlExpression],
+    description: str,
+    *,
+    arguments: Mapping[str, Argument] | None = None,
+    like: MappedAttribute | None = None,
+) -> FieldDefinition:
+    """Declares a value computed by an SQL expression over the row.
+
+    The expression gets the row, the viewer, and those arguments that have a value, by their names. The cost
+    of a text is estimated as that of the column `like`.
+    """
+    declared = Computed(model, expression, arguments or {}, like)
+
+    async def resolve(root: MappedRow, info: Info, **given: object) -> object:
+        applied = filtered(declared, given)
+        bound = _bound(expression, declared.arguments, applied)
+        loader = info.context.loaders.value((declared, applied), model, bound, once=not applied)
+        return await loader.load(primary_key_of_row(root))
+
+    return _field(declared, resolve, description, _parameters(declared.arguments))
 
 
 def aggregate(
-    model: type, record: Record, description: str, *, reading: Reading | None = None
+    model: type,
+    record: Callable[..., SqlSelect],
+    description: str,
+    *,
+    reading: Reading | None = None,
+    arguments: Mapping[str, Argument] | None = None,
 ) -> FieldDefinition:
-    """Declares several values computed by one single-row subquery over the row. `reading` is its cost."""
-    declared = Aggregate(model, record, reading)
+    """Declares several values computed by one subquery over the row, with one row or none.
 
-    async def resolve(root: MappedRow, info: Info) -> object:
-        return await info.context.loaders.record(declared, model, record).load(primary_key_of_row(root))
+    `reading` is its cost. It gets arguments as the expression of `computed` does.
+    """
+    declared = Aggregate(model, record, reading, arguments or {})
 
-    return _field(declared, resolve, description)
+    async def resolve(root: MappedRow, info: Info, **given: object) -> object:
+        applied = filtered(declared, given)
+        bound = _bound(record, declared.arguments, applied)
+        loader = info.context.loaders.record((declared, applied), model, bound, once=not applied)
+        return await loader.load(primary_key_of_row(root))
+
+    return _field(declared, resolve, description, _parameters(declared.arguments))
+
+
+def embedded(description: str) -> FieldDefinition:
+    """Declares an object whose fields are read from the same row; its type is a row type of that model."""
+
+    def resolve(root: MappedRow) -> object:
+        return root
+
+    return _field(Embedded(), resolve, description)
 
 
 def relation(
@@ -242,6 +285,16 @@ def _parameters(arguments: Mapping[str, Argument]) -> dict[str, tuple[TypeAnnota
         )
         for name, argument in arguments.items()
     }
+
+
+def _bound(
+    expression: Callable[..., T], arguments: Mapping[str, Argument], applied: Filters
+) -> Callable[..., T]:
+    """The expression with literals for its arguments."""
+    if not applied:
+        return expression
+    names = {argument.parameter: name for name, argument in arguments.items()}
+    return partial(expression, **{names[each]: literal_of(each, value) for each, value in applied})
 
 
 def _value_field(

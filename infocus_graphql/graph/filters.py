@@ -11,23 +11,24 @@ from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
 from infocus_graphql.core.folding import search_form
 from infocus_graphql.core.text import check_count
 from infocus_graphql.core.wording import item_name, suggestion
-from infocus_graphql.db.batch_queries import Filter, Filters
+from infocus_graphql.db.batch_queries import Filters, Parameter
 from infocus_graphql.graph.connection import conditions
-from infocus_graphql.graph.declarations import Page, ToMany, ToOne
+from infocus_graphql.graph.declarations import Aggregate, Computed, Page, ToMany, ToOne
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import MAX_PAGE
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.strawberry_internals import to_camel_case
 
+WithArguments = ToOne | ToMany | Page | Computed | Aggregate
 _SHOWN: Final = 40  # maximum characters of a wrong value in a message
 
 
-def filtered(declared: ToOne | ToMany | Page, given: Mapping[str, object]) -> Filters:
+def filtered(declared: WithArguments, given: Mapping[str, object]) -> Filters:
     """Returns the filters for the arguments of a field. Raises BAD_USER_INPUT for impossible values.
 
     A filter that no row can match is an error, because clients would take the empty list for a valid result.
     """
-    own = {name: argument.condition for name, argument in declared.arguments.items()}
+    own = {name: argument.parameter for name, argument in declared.arguments.items()}
     wanted = given.get("filter") if isinstance(declared, Page) else None
     if own or wanted is not None:
         _check_values(declared, own, given, wanted)
@@ -55,8 +56,8 @@ async def check_names(loaders: Loaders, declared: Page, given: Mapping[str, obje
         raise bad_input(message, *path)
 
 
-def _stated(declared: Page, given: Mapping[str, object]) -> Iterator[tuple[Filter, Any, tuple[str, ...]]]:
-    own = {name: argument.condition for name, argument in declared.arguments.items()}
+def _stated(declared: Page, given: Mapping[str, object]) -> Iterator[tuple[Parameter, Any, tuple[str, ...]]]:
+    own = {name: argument.parameter for name, argument in declared.arguments.items()}
     for conditions_of, values, path in (
         (own, given, ()),
         (declared.filters, given.get("filter"), ("filter",)),
@@ -69,7 +70,7 @@ def _stated(declared: Page, given: Mapping[str, object]) -> Iterator[tuple[Filte
 
 
 def _check_values(
-    declared: ToOne | ToMany | Page, own: Mapping[str, Filter], given: Mapping[str, object], wanted: Any
+    declared: WithArguments, own: Mapping[str, Parameter], given: Mapping[str, object], wanted: Any
 ) -> None:
     try:
         with Problems() as problems:
@@ -83,7 +84,7 @@ def _check_values(
         raise bad_input(message, *error.refusals[0].path) from error
 
 
-def _check(problems: Problems, declared: Mapping[str, Filter], given: object, *path: str) -> None:
+def _check(problems: Problems, declared: Mapping[str, Parameter], given: object, *path: str) -> None:
     # `dict`, not `Mapping`: the check of an abstract type takes ten times as long.
     value_of = given.get if isinstance(given, dict) else partial(getattr, given)
     for name, condition in declared.items():

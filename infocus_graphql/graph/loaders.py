@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.db import batch_queries
-from infocus_graphql.db.batch_queries import Filter, Filters, Record, ViewerExpression, Window
+from infocus_graphql.db.batch_queries import Filters, Parameter, Record, ViewerExpression, Window
 from infocus_graphql.db.database import Reader
 from infocus_graphql.db.links import Link, primary_key_of
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect
@@ -71,21 +71,28 @@ class Loaders:
 
         return self._loader(("row", model), load)
 
-    def value(self, owner: Hashable, model: type, expression: ViewerExpression) -> Loader[MappedRow]:
-        """Returns the loader of an SQL expression over rows of `model`, by primary key."""
+    def value(
+        self, owner: Hashable, model: type, expression: ViewerExpression, *, once: bool = True
+    ) -> Loader[MappedRow]:
+        """Returns the loader of an SQL expression over rows of `model`, by primary key.
+
+        The statement is built once unless the expression has values of the request.
+        """
+        statement = batch_queries.values_once if once else batch_queries.values
 
         async def load(keys: list[str]) -> Sequence[object]:
-            found = await self._reader.execute(batch_queries.values(model, expression), {"keys": keys})
+            found = await self._reader.execute(statement(model, expression), {"keys": keys})
             by_key = {row[0]: row[1] for row in found}
             return [by_key.get(key) for key in keys]
 
         return self._loader(("value", owner), load)
 
-    def record(self, owner: Hashable, model: type, record: Record) -> Loader[MappedRow]:
+    def record(self, owner: Hashable, model: type, record: Record, *, once: bool = True) -> Loader[MappedRow]:
         """Returns the loader of a single-row aggregate over rows of `model`, by primary key."""
+        statement = batch_queries.records_once if once else batch_queries.records
 
         async def load(keys: list[str]) -> Sequence[object]:
-            found = await self._reader.execute(batch_queries.records(model, record), {"keys": keys})
+            found = await self._reader.execute(statement(model, record), {"keys": keys})
             by_key = {row[0]: row for row in found}
             return [by_key.get(key) for key in keys]
 
@@ -130,7 +137,7 @@ class Loaders:
         found = await self._reader.execute(batch_queries.root_rows(link, conditions))
         return found.scalars().first()
 
-    async def missing(self, condition: Filter, value: Any, source: type | None, key: str) -> list[str]:
+    async def missing(self, condition: Parameter, value: Any, source: type | None, key: str) -> list[str]:
         """Returns the values of a filter that do not exist or that the viewer can't see.
 
         `key` is that of the parent, a row of the model `source`. Runs one statement for all parents.
@@ -151,7 +158,7 @@ class Loaders:
         found: list[str] = await loader.load(key if names.of_parent else "")
         return found
 
-    async def names(self, condition: Filter) -> list[str]:
+    async def names(self, condition: Parameter) -> list[str]:
         """Returns all valid names of a filter, if it has a list of them."""
         if condition.names is None or condition.names.all is None:
             return []

@@ -31,7 +31,7 @@ HOME = """{
 }
 fragment Entry on WatchlistEntry { id status rating notes dateUpdated mediaItem { ...Title } }
 fragment Title on MediaItem {
-  id title posterPath releaseDate rating genres streamingProviders(regions: ["DE"]) { provider offerType url }
+  id title posterPath releaseDate rating genres streamingProviders(region: "DE") { provider offerType url }
 }"""
 FLAGSHIP = """{ viewer { families { nodes { name members { nodes { role user { name watchlist {
   nodes { status rating mediaItem { title streamingProviders { provider } } } } } } } } } } }"""

@@ -8,6 +8,7 @@ from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
 from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
+from infocus_graphql.domains.media.detail_reads import SimilarItem
 from infocus_graphql.domains.media.details import (
     GenreName,
     MediaCertification,
@@ -44,6 +45,7 @@ INNER = {
     GenreName,
     MediaCertification,
     MediaTranslation,
+    SimilarItem,
     SimilarTitle,
     CatalogueSync,
     TitleFetch,

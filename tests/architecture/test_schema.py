@@ -127,4 +127,6 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
         "Account",
         "FailedJob",
         "OfferEvent",
+        "ExternalIds",
+        "Rating",
     }

@@ -160,66 +160,86 @@ SIGHTS = (
     Sight(
         "details of titles",
         (
-            *_all("seasons", "id media_item_id tmdb_id number air_date episode_count removed_at"),
             *_all(
-                "episodes",
-                "id media_item_id season_id tmdb_id number air_date runtime_minutes kind rating vote_count "
+                "seasons",
+                "id media_item_id tmdb_id number title description air_date poster_path episode_count "
                 "removed_at",
             ),
-            *_all("people", "id tmdb_id name"),
+            *_all(
+                "episodes",
+                "id media_item_id season_id tmdb_id number title description air_date runtime_minutes kind "
+                "still_path rating vote_count removed_at",
+            ),
+            *_all("people", "id tmdb_id name profile_path"),
             *_all("credits", "id media_item_id person_id kind character department job episode_count"),
-            *_all("collections", "id tmdb_id name"),
-            *_all("genres", "id tmdb_id for_movies for_series"),
+            *_all("collections", "id tmdb_id name poster_path"),
+            *_all("genres", "id tmdb_id name for_movies for_series"),
             *_all("media_videos", "id media_item_id site key name kind official language published_at"),
-            *_all("streaming_services", "id slug name regions priority"),
+            *_all("streaming_services", "id slug name logo_path regions priority"),
             *_all(
                 "offer_events",
                 "media_item_id streaming_service_id offer_type country kind occurred_at",
             ),
-            "media_items.collection_id",
+            *_all(
+                "media_items",
+                "original_title original_language tagline end_date runtime_minutes production_status "
+                "vote_count popularity countries imdb_id tvdb_id wikidata_id collection_id keywords "
+                "removed_at",
+            ),
+            *_all("similar_titles", "media_item_id tmdb_type tmdb_id position"),
+            *_all("title_fetches", "tmdb_type tmdb_id fetched_at"),
             "streaming_providers.streaming_service_id",
         ),
         "The catalogue is public.",
         (
-            *_all("Season", "id tmdbId number airDate episodeCount removedAt"),
-            *_all("Episode", "id tmdbId number airDate runtimeMinutes kind rating voteCount removedAt"),
-            *_all("Person", "id tmdbId name"),
-            *_all("Credit", "id kind character department job episodeCount"),
-            *_all("MediaCollection", "id tmdbId name"),
-            *_all("Genre", "id tmdbId forMovies forSeries"),
-            *_all("Video", "id site key name kind official language publishedAt"),
-            *_all("StreamingService", "id slug name regions priority"),
+            *_all(
+                "MediaItem",
+                "originalTitle originalLanguage tagline posterUrl backdropUrl endDate runtimeMinutes "
+                "productionStatus voteCount popularity countries keywords fetchedAt removedAt",
+            ),
+            "StreamingProvider.link",
+            *_all("ExternalIds", "imdb tvdb wikidata"),
+            *_all("Rating", "source value votes"),
+            *_all(
+                "Season",
+                "id tmdbId number title description isSpecials posterUrl airDate episodeCount removedAt",
+            ),
+            *_all(
+                "Episode",
+                "id tmdbId number title description stillUrl airDate runtimeMinutes episodeKind rating "
+                "voteCount removedAt",
+            ),
+            *_all("Person", "id tmdbId name profileUrl"),
+            *_all("Credit", "id creditKind character department job creditedEpisodeCount"),
+            *_all("MediaCollection", "id tmdbId name posterUrl"),
+            *_all("Genre", "id tmdbId name forMovies forSeries"),
+            *_all("Video", "id site key name videoKind official language publishedAt"),
+            *_all("StreamingService", "id slug name logoUrl regions priority"),
             *_all("OfferEvent", "offerType country kind occurredAt"),
         ),
     ),
     Sight(
         "details of titles that the API does not show to staff as they are",
         (
-            *_all(
-                "media_items",
-                "original_title original_language tagline end_date runtime_minutes production_status "
-                "vote_count popularity countries imdb_id tvdb_id wikidata_id keywords removed_at",
-            ),
-            *_all("seasons", "title description poster_path created_at"),
-            *_all("episodes", "title description still_path created_at"),
-            *_all("people", "profile_path created_at"),
+            *_all("seasons", "created_at"),
+            *_all("episodes", "created_at"),
+            *_all("people", "created_at"),
             *_all("credits", "tmdb_credit_id position"),
-            *_all("collections", "poster_path created_at"),
-            *_all("genres", "name created_at"),
+            *_all("collections", "created_at"),
+            *_all("genres", "created_at"),
             *_all("genre_names", "genre_id language name"),
             *_all(
                 "media_translations", "media_item_id language country is_default title description tagline"
             ),
             *_all("media_certifications", "media_item_id country label minimum_age"),
             "media_videos.position",
-            *_all("similar_titles", "media_item_id tmdb_type tmdb_id position"),
-            *_all("streaming_services", "name_sort logo_path created_at"),
+            *_all("streaming_services", "name_sort created_at"),
             *_all("tmdb_providers", "tmdb_id streaming_service_id name"),
             "offer_events.number",
+            *_all("catalogue_syncs", "name synced_at"),
             *_all(
                 "title_fetches",
-                "tmdb_type tmdb_id claim claimed_until fetched_at missing_since failed_at failures "
-                "refresh_at",
+                "claim claimed_until missing_since failed_at failures refresh_at",
             ),
         ),
         _INTERNAL,

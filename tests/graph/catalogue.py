@@ -42,7 +42,7 @@ class Details:
     the titles, and then `after`, one list after the other.
     """
 
-    def __init__(self, items: Sequence[MediaItem]) -> None:
+    def __init__(self, items: Sequence[MediaItem], similar: MediaItem) -> None:
         self._number = 0
         self.collections = [
             Collection(id=new_id("co"), tmdb_id=self._next(), name=f"Trilogy {index}", poster_path="/c.jpg")
@@ -74,7 +74,7 @@ class Details:
         self.after.append(list(self._people))
         for index, item in enumerate(items):
             self._fill(item, index)
-            self._texts(item, items[index - 1])
+            self._texts(item, similar)
             self._series(item)
             self._lists(item, index)
 
@@ -131,7 +131,7 @@ class Details:
         )
         self.after.append(
             [
-                MediaCertification(media_item_id=item.id, country="DE", label="12", minimum_age=12),
+                MediaCertification(media_item_id=item.id, country="AT", label="12", minimum_age=12),
                 SimilarTitle(
                     media_item_id=item.id, tmdb_type=other.tmdb_type, tmdb_id=other.tmdb_id, position=0
                 ),

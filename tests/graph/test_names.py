@@ -76,6 +76,7 @@ def test_status_is_the_watch_status() -> None:
         "DataExport.exportStatus: DataExportStatus",
         "FamilyInvitation.invitationStatus: FamilyInvitationStatus",
         "FamilyInvitationPreview.invitationStatus: FamilyInvitationStatus",
+        "MediaItem.productionStatus: ProductionStatus",
         "Recommendation.recommendationStatus: RecommendationStatus",
         "WatchlistEntry.status: WatchStatus",
     }
@@ -137,8 +138,17 @@ def test_filters_by_enums_and_ids_take_lists_with_plural_names() -> None:
         for argument, core in field.args.items()
         if isinstance(core.type, GraphQLEnumType) or str(core.type) in {"ID", "CountryCode"}
     }
-    # It selects the family whose scores are returned; there are no scores for several families.
-    assert (singles, arguments) == (set(), {"Viewer.suggestions(familyId)"})
+    assert (singles, arguments) == (
+        set(),
+        {
+            # It selects the family whose scores are returned; there are no scores for several families.
+            "Viewer.suggestions(familyId)",
+            # The country in which a user watches: a result is of one country.
+            "MediaItem.certification(country)",
+            "MediaItem.streamingProviders(region)",
+            "StreamingProvider.link(region)",
+        },
+    )
 
 
 def test_lists_without_pages_have_a_natural_bound() -> None:
@@ -155,9 +165,13 @@ def test_lists_without_pages_have_a_natural_bound() -> None:
         "FamilyTitle.completedBy",  # members of a family
         "FamilyTitle.startedBy",
         "FamilyTitle.wantedBy",
+        "MediaItem.genreNodes",  # names of genres
+        "MediaItem.ratings",  # sources
         "MediaItem.streamingProviders",  # offers of a title
+        "MediaItem.videos",  # videos of a title
         "OperationLimits.costWeights",
         "RecommendPayload.recommendations",  # recipients of the input
+        "ServerInfo.attributions",  # sources of the catalogue
         "Suggestion.familyEntries",  # users who share a family with the viewer
         "UserSettings.streamingServices",  # 50 at most
     }

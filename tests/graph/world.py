@@ -155,11 +155,11 @@ class World:
                 media_item_id=item.id,
                 provider="Streamio",
                 url="https://streamio.example",
-                regions=["DE"],
+                regions=["AT", "DE"],
             )
             for item in self.tracked
         ]
-        self.details = details = Details(self.tracked)
+        self.details = details = Details(self.tracked, similar=self.untracked[0])
         for offer, service in zip(self.offers, details.services, strict=True):
             offer.streaming_service_id = service.id
         self.rows += details.before

@@ -29,6 +29,7 @@ SCALARS: dict[str, list[Any]] = {
     "Boolean": [True, False],
     "Date": ["1999-10-15", "2001-01-01", "0002-01-01"] * 7 + ["2001-02-30"],
     "DateTime": ["2026-01-31T20:15:00.25+01:00", "1999-01-01T00:00:00Z"] * 10 + ["soon"],
+    "LanguageTag": ["de", "de-AT", "fr", "en"],
     "CountryCode": ["DE"] * 30 + ["US", "FR"],
     "String": ["Drama", *TEXTS],
 }

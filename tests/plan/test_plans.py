@@ -51,10 +51,10 @@ class Planned:
         self.pool.queries = []
         context = Context(self.engines.services, self.engines.world.viewers[viewer])
         try:
-            response = await self.engine.run(Request(query, None, variables), context, queries_only=True)
+            answer = await self.engine.run(Request(query, None, variables), context, queries_only=True)
         finally:
             await context.close()
-        return None if response.json is None else self.pool.queries
+        return None if answer.json is None else self.pool.queries
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ async def test_wrong_arguments_make_their_own_field_null_in_a_plan_too(planned: 
 
 async def test_fields_that_have_to_be_resolved_are_bounded_by_their_cost(planned: Planned) -> None:
     """What is never null can't be planned with wrong arguments; only small operations are resolved then."""
-    rows = "nodes { mediaItem { streamingProviders(regions: []) { id } } }"
+    rows = "nodes { mediaItem { streamingProviders(offerTypes: []) { id } } }"
     query = f"{{ viewer {{ families(first: 2) {{ nodes {{ watchlist(first: 2) {{ {rows} }} }} }} }} }}"
     owner = planned.engines.world.viewers["owner"]
     assert await planned.run(query) is None
@@ -277,9 +277,9 @@ async def test_a_database_failure_is_masked_and_later_requests_succeed(
     planner.plans = Slow(schema, "key")
     slow = Engine(schema, introspection=True, planner=planner)
     context = Context(engines.services, ANONYMOUS)
-    response = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
+    answer = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
     await context.close()
-    (error,) = orjson.loads(response.content())["errors"]
+    (error,) = orjson.loads(answer.content())["errors"]
     assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("TIMEOUT", True)
     assert await pool.read_all([ONE]) == [b"1"]
 

@@ -21,6 +21,7 @@ from infocus_graphql.domains.media.models import (
     StreamingProvider,
 )
 
+BY_RELEASE = Order("RELEASE_DATE", (SortKey(lambda item: item.release_date, nullable=True),))
 BY_TITLE = Order("TITLE", (SortKey(lambda item: item.title_sort),))
 
 

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 from typing import TypeAlias
 
-from infocus_graphql.domains import refs
+from infocus_graphql.domains import images, refs
 from infocus_graphql.domains.list_lengths import EPISODES
 from infocus_graphql.domains.series import models
-from infocus_graphql.domains.series.reads import BY_NUMBER
+from infocus_graphql.domains.series.reads import BY_NUMBER, episode_title, season_title
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.fields import column, page, relation
+from infocus_graphql.graph.fields import column, computed, page, relation
 from infocus_graphql.graph.list_lengths import Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders
@@ -36,6 +36,23 @@ class Season(Node):
     number: int = column(
         models.Season.number, "The number of the season; 0 for specials. Some series number seasons by year."
     )
+    is_specials: bool = computed(
+        models.Season,
+        lambda season, viewer: season.number == 0,
+        "Whether the season contains the specials of the series.",
+    )
+    title: str = computed(
+        models.Season,
+        season_title,
+        "The title in English; `Season 2` if it has none.",
+        like=models.Season.title,
+    )
+    description: str | None = column(
+        models.Season.description, "The description of the season, in English; null if unknown."
+    )
+    poster_url: str | None = images.image(
+        models.Season.poster_path, images.POSTER, "The URL of the poster; null if there is none.", default=500
+    )
     air_date: date | None = column(models.Season.air_date, "The date of the first episode; null if unknown.")
     episode_count: int = column(
         models.Season.episode_count, "The number of episodes that TMDB states, announced ones included."
@@ -59,13 +76,30 @@ class Episode(Node):
     season: refs.Season = relation(models.Episode.season, "The season.")
     tmdb_id: int = column(models.Episode.tmdb_id, "The id at TMDB.")
     number: int = column(models.Episode.number, "The number of the episode in its season.")
+    title: str = computed(
+        models.Episode,
+        episode_title,
+        "The title in English; `Episode 7` if it has none.",
+        like=models.Episode.title,
+    )
+    description: str | None = column(
+        models.Episode.description, "The description of the plot, in English; null if unknown."
+    )
     air_date: date | None = column(
         models.Episode.air_date, "The date of the first broadcast; null if unknown."
     )
     runtime_minutes: int | None = column(
         models.Episode.runtime_minutes, "The runtime in minutes; null if unknown."
     )
-    kind: EpisodeKind = column(models.Episode.kind, "The position of the episode in its season.")
+    still_url: str | None = images.image(
+        models.Episode.still_path,
+        images.STILL,
+        "The URL of a picture of the episode; null if there is none.",
+        default=300,
+    )
+    kind: EpisodeKind = column(
+        models.Episode.kind, "The position of the episode in its season.", name="episodeKind"
+    )
     rating: float | None = column(
         models.Episode.rating,
         "The average rating at TMDB, above 0 and at most 10; null if there are no votes.",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypeAlias
 
-from infocus_graphql.domains import refs
+from infocus_graphql.domains import images, refs
 from infocus_graphql.domains.streaming import models
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, relation
@@ -28,6 +28,12 @@ class StreamingService(Node):
 
     slug: str = column(models.StreamingService.slug, "The unique short name, such as `netflix`.")
     name: str = column(models.StreamingService.name, "The name.")
+    logo_url: str | None = images.image(
+        models.StreamingService.logo_path,
+        images.LOGO,
+        "The URL of the logo; null if there is none.",
+        default=92,
+    )
     regions: list[CountryCode] = column(
         models.StreamingService.regions, "The countries in which the service has offers."
     )

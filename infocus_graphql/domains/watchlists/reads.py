@@ -95,7 +95,9 @@ def _media_condition(name: str) -> Filter:
         chosen = select(item.id).where(item.id == entry.media_item_id, condition.predicate(item, value))
         return exists(chosen, item)
 
-    return Filter(condition.kind, predicate, condition.convert, check=condition.check, names=condition.names)
+    return Filter(
+        condition.kind, predicate, convert=condition.convert, check=condition.check, names=condition.names
+    )
 
 
 def _who_share(ids: SqlValue, item: MappedRow) -> SqlSelect:

@@ -155,4 +155,8 @@ def _leaf_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weight:
     if isinstance(declared, Column | Private):
         return Weight(own=VALUE + text_weight(declared.attribute))
     json = is_scalar(get_named_type(definition.type), JSONObject)
-    return Weight(own=VALUE + (1_000 if json else 0), read=COMPUTED if isinstance(declared, Computed) else 0)
+    own = VALUE + (1_000 if json else 0)
+    if isinstance(declared, Computed):
+        text = 0 if declared.like is None else text_weight(declared.like)
+        return Weight(own=own + text, read=COMPUTED)
+    return Weight(own=own)

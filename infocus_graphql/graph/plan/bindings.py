@@ -6,18 +6,18 @@ order, which filters are present, and which sort keys of a cursor are NULL. The 
 statement, whose parameters are `s0_limit` and `s0_c0`; without the filter it is another one.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from graphql import FieldNode, GraphQLError, GraphQLField, is_non_null_type
 from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, Integer, Text, bindparam
 
-from infocus_graphql.db.batch_queries import ABSENT, Filters, Window
+from infocus_graphql.db.batch_queries import ABSENT, Filters, Window, conditions_on
 from infocus_graphql.db.keyset import Order, cursor_scope
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.graph.connection import conditions, window
-from infocus_graphql.graph.declarations import Page, RootRow, ToMany, ToOne
+from infocus_graphql.graph.declarations import Aggregate, Argument, Computed, Page, RootRow, ToMany, ToOne
 from infocus_graphql.graph.filters import check_names, filtered
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.plan.argument_coercion import FieldArguments
@@ -25,7 +25,7 @@ from infocus_graphql.graph.plan.input_conversion import Converters
 from infocus_graphql.graph.plan.selection import Unplannable
 from infocus_graphql.graph.strawberry_internals import StrawberryField
 
-WithArguments = ToOne | ToMany | Page | RootRow
+WithArguments = ToOne | ToMany | Page | RootRow | Computed | Aggregate
 
 
 @dataclass(slots=True)
@@ -56,16 +56,17 @@ class ArgumentSite:
     def given(self, arguments: Arguments) -> "BoundArguments":
         """Returns the arguments of one request; if they are invalid, `error` is set.
 
-        Raises Unplannable if they are invalid and the field can't be null.
+        Raises Unplannable if they are invalid and the field can't be null, or is a scalar: errors are only
+        looked up in objects and lists.
         """
         if self._constant is not None:
             return self._constant
         try:
             found = self._meant(self.values(arguments), arguments.cursor_key)
         except GraphQLError as error:
-            if is_non_null_type(self._definition.type):
+            if is_non_null_type(self._definition.type) or isinstance(self._declared, Computed):
                 raise Unplannable(
-                    f"{self._scope}: invalid arguments of a field that is never null"
+                    f"{self._scope}: invalid arguments of a scalar or of a field that is never null"
                 ) from error
             return BoundArguments(self._name, None, (), error)
         if self._arguments.constant:
@@ -143,14 +144,21 @@ class BoundArguments:
 
     def applied(self, row: MappedRow) -> list[ColumnElement[bool]]:
         """The conditions of the arguments for `row`, with parameters for their values."""
-        clauses = []
-        for index, (condition, value) in enumerate(self.conditions):
-            if value is not ABSENT:
-                parameter = bindparam(f"{self.name}_c{index}", type_=condition.kind)
-                clauses.append(condition.predicate(row, parameter))
-            elif condition.absent is not None:
-                clauses.append(condition.absent(row))
-        return clauses
+        given = [
+            (condition, value if value is ABSENT else self._parameter(index))
+            for index, (condition, value) in enumerate(self.conditions)
+        ]
+        return conditions_on(row, given)
+
+    def values(self, arguments: Mapping[str, Argument]) -> dict[str, SqlExpression]:
+        """The given arguments of a computed value, with parameters for their values."""
+        names = {argument.parameter: name for name, argument in arguments.items()}
+        return {
+            names[parameter]: self._parameter(index) for index, (parameter, _) in enumerate(self.conditions)
+        }
+
+    def _parameter(self, index: int) -> SqlExpression:
+        return bindparam(f"{self.name}_c{index}", type_=self.conditions[index][0].kind)
 
     def doubts(self, parent: MappedRow) -> list[ColumnElement[bool]]:
         """Conditions that each value names an existing object, such as a genre; `parent` has the list."""
@@ -158,9 +166,8 @@ class BoundArguments:
         for index, (condition, value) in enumerate(self.conditions):
             names = condition.names
             if names is not None and value is not ABSENT:
-                given = bindparam(f"{self.name}_c{index}", type_=condition.kind)
                 of = parent if names.of_parent else None
-                found.append(~names.missing(given, of).correlate(of).exists())
+                found.append(~names.missing(self._parameter(index), of).correlate(of).exists())
         return found
 
     @property

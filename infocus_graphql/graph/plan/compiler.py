@@ -43,6 +43,7 @@ from infocus_graphql.graph.declarations import (
     AnyDeclaration,
     Column,
     Computed,
+    Embedded,
     Page,
     Private,
     ToMany,
@@ -52,7 +53,7 @@ from infocus_graphql.graph.declarations import (
 from infocus_graphql.graph.fields import null_unless
 from infocus_graphql.graph.plan.bindings import NOTHING, BoundArguments
 from infocus_graphql.graph.plan.field_errors import mark
-from infocus_graphql.graph.plan.json_sql import array_of_each, first_of
+from infocus_graphql.graph.plan.json_sql import array_of_each, first_of, object_of
 from infocus_graphql.graph.plan.pages import page_of
 from infocus_graphql.graph.plan.selection import Document, SiteKey, Unplannable
 from infocus_graphql.graph.plan.typenames import type_name
@@ -166,11 +167,15 @@ def _private(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExp
 
 
 def _computed(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
-    return _leaf(asked.definition, asked.declared.expression(row, VIEWER))
+    declared: Computed = asked.declared
+    given = compiler.given(asked).values(declared.arguments)
+    return _leaf(asked.definition, declared.expression(row, VIEWER, **given))
 
 
 def _aggregate(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
-    values = asked.declared.record(row, VIEWER).correlate(row).subquery()
+    declared: Aggregate = asked.declared
+    given = compiler.given(asked).values(declared.arguments)
+    values = declared.record(row, VIEWER, **given).correlate(row).subquery()
     columns: list[SqlExpression] = []
     for key, group in compiler.document.fields_of(asked.target, asked.nodes).items():
         name = group[0].name.value
@@ -185,6 +190,10 @@ def _aggregate(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlE
     return first_of(select(*columns).select_from(values).correlate_except(values))
 
 
+def _embedded(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
+    return object_of(compiler.columns(asked.target, asked.nodes, row))
+
+
 def _one(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     link: Link = asked.declared.link
     child, rows = compiler.rows(link, asked, row)
@@ -194,7 +203,8 @@ def _one(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpress
 def _many(compiler: Compiler, asked: SelectedField, row: MappedRow) -> SqlExpression:
     declared: ToMany = asked.declared
     child, columns, conditions = compiler.selected(declared.link, asked, row, compiler.given(asked))
-    rows: SqlSelect = select().where(*conditions).order_by(*compiler.ordered(child, declared.order))
+    order = [*declared.link.positions(row), *declared.order]
+    rows: SqlSelect = select().where(*conditions).order_by(*compiler.ordered(child, order))
     return array_of_each(columns, rows, child)
 
 
@@ -209,6 +219,7 @@ _MAKERS: dict[type, Callable[[Compiler, SelectedField, MappedRow], SqlExpression
     Private: _private,
     Computed: _computed,
     Aggregate: _aggregate,
+    Embedded: _embedded,
     ToOne: _one,
     ToMany: _many,
     Page: _page,

@@ -11,8 +11,8 @@ from infocus_graphql.db.prepared import CompiledStatement, compiled_statement
 from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.graph.connection import is_part_of_page
-from infocus_graphql.graph.declarations import Aggregate, Page, RootRow, ToMany, ToOne, declared_by
-from infocus_graphql.graph.plan.bindings import Arguments, ArgumentSite, BoundArguments
+from infocus_graphql.graph.declarations import Aggregate, RootRow, declared_by
+from infocus_graphql.graph.plan.bindings import Arguments, ArgumentSite, BoundArguments, WithArguments
 from infocus_graphql.graph.plan.compiler import Compiler, SelectedField
 from infocus_graphql.graph.plan.field_errors import NO_KEY
 from infocus_graphql.graph.plan.hooks import refuse_hooks
@@ -91,7 +91,7 @@ class Template:
             raise Unplannable(f"{gtype.name}.{name}: more than {_MAX_DEPTH} levels")
         if declared is None and not is_part:
             raise Unplannable(f"{gtype.name}.{name}: it has a resolver of its own")
-        if field is not None and definition.args and isinstance(declared, ToOne | ToMany | Page | RootRow):
+        if field is not None and definition.args and isinstance(declared, WithArguments):
             own, scope = f"{self._prefix}{len(self.sites)}", f"{gtype.name}.{name}"
             site = ArgumentSite(own, declared, definition, field, nodes[0], scope)
             self.sites.setdefault((id(nodes[0]), gtype.name), site)

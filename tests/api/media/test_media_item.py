@@ -146,28 +146,28 @@ async def test_streaming_providers_are_filtered_by_region_and_offer_and_sorted(
     await make.provider(film, "Alpha", regions=["US"], offer_type=OfferType.BUY)
     await make.provider(film, "Mid", regions=[], offer_type=OfferType.ADS)
     await make.provider(other, "Elsewhere", regions=["DE"])
-    query = """query ($id: ID!, $regions: [CountryCode!], $kinds: [OfferType!]) { mediaItem(ref: {id: $id}) {
-      streamingProviders(regions: $regions, offerTypes: $kinds) { provider offerType } } }"""
+    query = """query ($id: ID!, $region: CountryCode, $kinds: [OfferType!]) { mediaItem(ref: {id: $id}) {
+      streamingProviders(region: $region, offerTypes: $kinds) { provider offerType } } }"""
     chosen: list[tuple[dict[str, Any], str]] = [
         ({}, "Alpha Alpha Mid Zeta"),
-        ({"regions": None, "kinds": None}, "Alpha Alpha Mid Zeta"),
-        ({"regions": "DE"}, "Alpha Zeta"),
-        ({"regions": "US"}, "Alpha Alpha"),
-        ({"regions": "FR"}, ""),
+        ({"region": None, "kinds": None}, "Alpha Alpha Mid Zeta"),
+        ({"region": "DE"}, "Alpha Zeta"),
+        ({"region": "US"}, "Alpha Alpha"),
+        ({"region": "FR"}, ""),
         ({"kinds": ["RENT"]}, "Alpha"),
         ({"kinds": ["RENT", "ADS", "RENT"]}, "Alpha Mid"),
         ({"kinds": ["FREE"]}, ""),
-        ({"regions": "US", "kinds": ["BUY", "SUBSCRIPTION"]}, "Alpha"),
-        ({"regions": "DE", "kinds": ["BUY"]}, ""),
+        ({"region": "US", "kinds": ["BUY", "SUBSCRIPTION"]}, "Alpha"),
+        ({"region": "DE", "kinds": ["BUY"]}, ""),
     ]
     for given, expected in chosen:
         found = (await api.data(query, id=film.id, **given))["streamingProviders"]
         assert " ".join(offer["provider"] for offer in found) == expected, given
     for wrong in (
-        {"regions": "de"},
-        {"regions": "DEU"},
-        {"regions": ""},
-        {"regions": 49},
+        {"region": "de"},
+        {"region": "DEU"},
+        {"region": ""},
+        {"region": 49},
         {"kinds": ["LOAN"]},
     ):
         result = await api.result(query, id=film.id, **wrong)

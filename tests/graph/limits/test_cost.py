@@ -46,7 +46,7 @@ from tests.support.client import Api
 CORE = core_schema(schema)
 OPERATIONS = int(os.environ.get("FUZZ_OPERATIONS", "25")) * 2
 LENGTHS = {"families": 2, "members": 3, "entries": 40, "family_entries": 100, "titles": 1000}
-TITLE = VALUE  # at most 500 characters, written by staff
+TITLE = VALUE + COMPUTED  # at most 500 characters, written by staff; in the language of the viewer
 BIO = VALUE + 2000 * 3 // 64
 
 
@@ -233,13 +233,13 @@ async def test_the_response_contains_the_cost_on_request(api: Api) -> None:
         "{ mediaItems { nodes { id } } }",
         "{ mediaItems { nodes { id } } serverInfo { version } }",
     ):
-        responses = []
+        answers = []
         for extensions in ({"cost": True}, {"cost": False}, {}, None):
             body = {"query": query, "extensions": extensions}
-            responses.append((await api.http.post("/graphql", json=body)).json())
-        found = responses[0].pop("extensions")["cost"]
+            answers.append((await api.http.post("/graphql", json=body)).json())
+        found = answers[0].pop("extensions")["cost"]
         assert (found["estimated"], found["limit"]) == (cost(query), 200_000)
-        assert responses.count(responses[0]) == 4
+        assert answers.count(answers[0]) == 4
 
 
 class Typed(Visitor):
@@ -272,11 +272,11 @@ async def test_no_response_has_more_rows_than_its_cost(engines: Engines, seed: i
         operation = author.operation()
         query = print_ast(visit(parse(operation.query), Typed()))
         context = Context(engines.services, viewer)
-        response = await engines.plans.run(
+        answer = await engines.plans.run(
             Request(query, None, operation.variables), context, queries_only=True
         )
         await context.close()
-        data = orjson.loads(response.content()).get("data")
+        data = orjson.loads(answer.content()).get("data")
         author.learn(operation, data or {})
         paid = estimate(operation.query, lengths, **operation.variables).total
         counted.append((rows_of(data) * ROW, paid, operation.query))

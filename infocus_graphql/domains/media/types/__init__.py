@@ -1,6 +1,13 @@
 """GraphQL types of the catalogue. Inputs and payloads of mutations are in `inputs`."""
 
-from infocus_graphql.domains.media.types.details import Genre, MediaCollection, Video
+from infocus_graphql.domains.media.types.details import (
+    Certification,
+    ExternalIds,
+    Genre,
+    MediaCollection,
+    Rating,
+    Video,
+)
 from infocus_graphql.domains.media.types.enums import MediaType, OfferType, ProductionStatus
 from infocus_graphql.domains.media.types.filters import (
     MEDIA_ORDERS,
@@ -14,6 +21,8 @@ from infocus_graphql.domains.media.types.offers import StreamingProvider
 
 __all__ = [
     "MEDIA_ORDERS",
+    "Certification",
+    "ExternalIds",
     "Genre",
     "MediaCollection",
     "MediaItem",
@@ -23,6 +32,7 @@ __all__ = [
     "MediaType",
     "OfferType",
     "ProductionStatus",
+    "Rating",
     "StreamingProvider",
     "TmdbRef",
     "Video",

@@ -2,26 +2,49 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Text, any_
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, case, func, literal, or_
 
-from infocus_graphql.db.batch_queries import Filter
+from infocus_graphql.db.batch_queries import Filter, Parameter
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
+from infocus_graphql.db.visibility import VIEWER, SqlViewer
 from infocus_graphql.domains import refs
+from infocus_graphql.domains.identity.user_settings.reads import viewer_region
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.types.enums import OfferType
-from infocus_graphql.graph.fields import Argument, column, relation
+from infocus_graphql.graph.fields import Argument, column, computed, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.scalars import CountryCode
 
-IN_REGIONS = Filter(ARRAY(Text()), lambda provider, values: provider.regions.bool_op("&&")(values))
+
+def _in_region(provider: MappedRow, region: SqlValue) -> ColumnElement[bool]:
+    among: ColumnElement[bool] = region == any_(provider.regions)
+    return among
+
+
+def _in_region_of_viewer(provider: MappedRow) -> ColumnElement[bool]:
+    region = viewer_region(VIEWER)
+    return or_(region.is_(None), _in_region(provider, region))
+
+
+def _link(provider: MappedRow, viewer: SqlViewer, region: SqlExpression | None = None) -> SqlExpression:
+    wanted = viewer_region(viewer) if region is None else region
+    of_region = provider.url.concat(func.coalesce(literal("?locale=").concat(wanted), ""))
+    return case((provider.url.like(_TMDB_PAGES), of_region), else_=provider.url)
+
+
+# TMDB's page with the links of JustWatch to the offers of a title.
+_TMDB_PAGES = "https://www.themoviedb.org/%/watch"
+IN_REGION = Filter(Text(), _in_region, absent=_in_region_of_viewer)
 OFFERED_AS = Filter(
     ARRAY(models.StreamingProvider.offer_type.type),
     lambda provider, value: provider.offer_type == any_(value),
 )
 PROVIDER_ARGUMENTS = {
-    "regions": Argument(
-        list[CountryCode] | None,
-        "Returns offers that are available in at least one of these countries.",
-        IN_REGIONS,
+    "region": Argument(
+        CountryCode | None,
+        "Returns offers that are available in this country, by default the viewer's region. Without either, "
+        "offers in all countries are returned.",
+        IN_REGION,
     ),
     "offer_types": Argument(list[OfferType] | None, "Returns offers with one of these types.", OFFERED_AS),
 }
@@ -40,6 +63,18 @@ class StreamingProvider(Node):
     offer_type: OfferType = column(models.StreamingProvider.offer_type, "The type of the offer.")
     url: str | None = column(
         models.StreamingProvider.url, "The URL of the title at the provider; null if unknown."
+    )
+    link: str | None = computed(
+        models.StreamingProvider,
+        _link,
+        "The page to open for the offer: `url`, for a page of TMDB that of a country. TMDB's pages have the "
+        "links of JustWatch, the source of its offers. Null if unknown.",
+        arguments={
+            "region": Argument(
+                CountryCode | None, "The country, by default the viewer's region.", Parameter(Text())
+            )
+        },
+        like=models.StreamingProvider.url,
     )
     regions: list[CountryCode] = column(
         models.StreamingProvider.regions, "The countries in which the offer is available."
