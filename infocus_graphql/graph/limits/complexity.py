@@ -155,7 +155,9 @@ class ComplexityVisitor:
     def _page(self, own: Cost, inner: SelectionMetrics, page: Page | ResolvedPage, node: FieldNode) -> None:
         """Adds the rows read to find a page, and those read by each count of its list."""
         own.add(inner.cost)
-        own.add(_UNIT_READ, reads_of(node, page.reading))
+        reads = reads_of(node, page.reading)
+        if not reads.is_free:
+            own.add(_UNIT_READ, reads)
         own.add(inner.counts, COUNT)
         own.add(inner.counts, reads_of(node, page.reading, count=True))
 

@@ -43,6 +43,8 @@ class Size:
 
     def asked(self, values: Mapping[str, object]) -> int:
         """The size in the arguments, whatever the length of the list."""
+        if not self.variables:
+            return self.least or self.otherwise
         given = [size for name in self.variables if (size := size_of(values.get(name))) is not None]
         return max([self.least, *given]) if given else self.least or self.otherwise
 
@@ -63,6 +65,11 @@ class Reads:
     def variables(self) -> tuple[str, ...]:
         """The variables that it depends on."""
         return (*self.filters, *(() if self.order is None else (self.order,)))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it costs nothing, whatever the variables are: the page is read from an index."""
+        return not self.variables and self.rate({}) == 0
 
     def of(self, values: Mapping[str, object], lengths: Mapping[str, int]) -> int:
         """The units of cost."""

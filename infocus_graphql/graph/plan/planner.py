@@ -199,8 +199,9 @@ class PlannedOperation:
                 values = [without_marks(value) for value in values]
         except Exception as error:
             raise PlanExecutionError(parts, error) from error
-        if len(parts) == 1:  # as nearly always
-            return PlannedResult(b'{"data":{"' + parts[0].key.encode() + b'":' + values[0] + b"}}", errors)
+        if len(parts) == 1:  # as nearly always; joined at once, because the value can be large
+            json = b"".join((b'{"data":{"', parts[0].key.encode(), b'":', values[0], b"}}"))
+            return PlannedResult(json, errors)
         return PlannedResult(response_of(zip((part.key for part in parts), values, strict=True)), errors)
 
     async def _fetch_missing(
