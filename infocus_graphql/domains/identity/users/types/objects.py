@@ -49,7 +49,6 @@ from infocus_graphql.graph.fields import Argument, aggregate, column, computed, 
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, INNER_PAGE, Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders
-from infocus_graphql.graph.root import Payload, result
 from infocus_graphql.graph.scalars import JSONObject
 
 NEWEST_CREATED = Order("CREATED_AT", (SortKey(lambda row: row.created_at),), descending=True)
@@ -279,29 +278,3 @@ class Viewer:
         "The refresh tokens of the viewer's sessions, newest first.",
         orders=Orders(NEWEST_CREATED),
     )
-
-
-@strawberry.input(description="Input of `updateProfile`. Omitted fields keep their value.")
-class UpdateProfileInput:
-    name: str | None = strawberry.field(
-        description="The name, 1-100 characters; null removes it.", default=strawberry.UNSET
-    )
-    bio: str | None = strawberry.field(
-        description="A text about the user, at most 2,000 characters; null removes it.",
-        default=strawberry.UNSET,
-    )
-    avatar: str | None = strawberry.field(
-        description="The http or https URL of a picture, at most 2,048 characters; null removes it.",
-        default=strawberry.UNSET,
-    )
-    preferences: JSONObject | None = strawberry.field(
-        description="Preferences of client applications. They are merged into the current ones as a JSON "
-        "merge patch (RFC 7396): null removes a key. At most 16,384 bytes and 10 levels in "
-        "total. Null removes all preferences.",
-        default=strawberry.UNSET,
-    )
-
-
-@strawberry.type(description="Result of `updateProfile`.")
-class UpdateProfilePayload(Payload):
-    viewer: refs.Viewer | None = result(models.User, "The updated viewer; null on failure.")
