@@ -1,21 +1,24 @@
-"""`infocus catalogue`: what TMDB says about titles."""
+"""`infocus catalogue`: what TMDB has about titles, and the copies in the database."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from infocus_graphql.cli import catalogue_copies
 from infocus_graphql.cli.configuration import read_settings
 from infocus_graphql.cli.errors import CliError
+from infocus_graphql.core.clock import rfc3339
 
 if TYPE_CHECKING:
+    from infocus_graphql.graph.context import Services
     from infocus_graphql.tmdb.client import TmdbClient
     from infocus_graphql.tmdb.records import Title, TitleType
 
-catalogue = typer.Typer(help="Look at the catalogue's source, TMDB.", no_args_is_help=True)
+catalogue = typer.Typer(help="Manage the copies of TMDB's titles.", no_args_is_help=True)
 
 # Type, id, title, year of release, and number of seasons. These don't change any more.
 _KNOWN: Final = (
@@ -37,16 +40,28 @@ _OPTIONAL: Final = {"ended_on", "collection", "next_episode", "tagline", "homepa
 _SHOWN: Final = 100
 
 
+catalogue.command("import")(catalogue_copies.import_titles)
+catalogue.command()(catalogue_copies.refresh)
+catalogue.command()(catalogue_copies.stats)
+
+
 @catalogue.command()
 def show(kind: Annotated[str, typer.Argument(metavar="TYPE", help="`movie` or `tv`.")], tmdb_id: int) -> None:
-    """Print what TMDB says about a title."""
-    from infocus_graphql.tmdb.records import TitleType
-
-    if kind not in {each.value for each in TitleType}:
-        raise typer.BadParameter("it is `movie` or `tv`", param_hint="TYPE")
-    title = asyncio.run(_title(TitleType(kind), tmdb_id))
+    """Print what TMDB has about a title, and where the catalogue's copy differs."""
+    title, stored = catalogue_copies.with_tmdb(
+        lambda services, tmdb: _title(services, tmdb, catalogue_copies.title_type(kind), tmdb_id)
+    )
     for name, value in _values(title).items():
         typer.echo(f"{name:18} {_short(value)}")
+    if stored is None:
+        typer.echo("The catalogue does not have this title.")
+    else:
+        fetched = stored["fetched_at"]
+        typer.echo(
+            f"The catalogue has it as {stored['id']}, fetched {(fetched and rfc3339(fetched)) or 'never'}."
+        )
+        for line in _differences(title, stored):
+            typer.echo(f"  {line}")
     _echo_attribution()
 
 
@@ -64,9 +79,37 @@ def verify() -> None:
     typer.echo(f"All {len(_KNOWN)} titles and all lists are as expected.")
 
 
-async def _title(kind: "TitleType", tmdb_id: int) -> "Title":
-    async with _client() as client:
-        return await client.title(kind, tmdb_id)
+async def _title(
+    services: "Services", tmdb: "TmdbClient", kind: "TitleType", tmdb_id: int
+) -> "tuple[Title, Mapping[str, Any] | None]":
+    from infocus_graphql.domains.catalogue.reads import stored_title
+
+    title = await tmdb.title(kind, tmdb_id)
+    return title, await services.database.read(stored_title, kind.value, tmdb_id)
+
+
+def _differences(title: "Title", stored: Mapping[str, Any]) -> Iterator[str]:
+    """The columns whose values differ, and the lists whose lengths do."""
+    from infocus_graphql.domains.catalogue.rows import parts, titles
+
+    row = titles.title_row(title)
+    for name in sorted(stored.keys() & row.keys() - {"id"}):
+        # Keywords and creators are None if TMDB didn't send them.
+        if row[name] != stored[name] and not (row[name] is None and isinstance(stored[name], list)):
+            yield f"{name}: {_short(stored[name])}, at TMDB {_short(row[name])}"
+    seasons = parts.storable_seasons(title.seasons)
+    lists = {
+        "translations": titles.translation_rows("", title),
+        "certifications": titles.certification_rows("", title),
+        "videos": titles.video_rows("", title),
+        "similar": titles.similar_rows("", title),
+        "credits": parts.shown_credits(title),
+        "seasons": seasons,
+        "episodes": [each for season in seasons for each in parts.storable_episodes(season)],
+    }
+    for name, found in lists.items():
+        if found is not None and len(found) != stored[name]:
+            yield f"{name}: {stored[name]}, at TMDB {len(found)}"
 
 
 async def _verify() -> int:

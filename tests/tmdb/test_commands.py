@@ -58,17 +58,6 @@ async def test_verify_checks_every_field_of_known_titles(
     assert "seasons: 1, expected 5" in done.stdout
 
 
-async def test_show_prints_a_title(tmp_path: Path, tmdb_url: str) -> None:
-    variables = {"INFOCUS_TMDB_URL": tmdb_url, "INFOCUS_TMDB_KEY": TMDB_KEY}
-    done = await run(tmp_path, "catalogue", "show", "tv", "70523", **variables)
-    assert done.returncode == 0, done.stderr
-    assert "title              Dark\n" in done.stdout
-    missing = await run(tmp_path, "catalogue", "show", "movie", "70523", **variables)
-    assert missing.returncode == 1
-    assert "could not be found" in missing.stderr
-    assert len(missing.stderr.splitlines()) == 1
-
-
 async def test_without_a_key_the_setting_is_named(tmp_path: Path) -> None:
     done = await run(tmp_path, "catalogue", "verify")
     assert done.returncode == 1

@@ -14,6 +14,7 @@ from infocus_graphql.tmdb import records
 from infocus_graphql.tmdb.records import OfferType, TitleType
 from tests.domains.catalogue.conftest import Catalogue
 from tests.support.factories import Factories
+from tests.support.server import Administer
 
 LINK = "https://www.themoviedb.org/movie/278/watch?locale="
 
@@ -95,6 +96,22 @@ async def test_offers_of_staff_stay_unless_tmdb_has_the_same(catalogue: Catalogu
     ]
     await catalogue.store(await _film(catalogue))
     assert [tuple(each.values()) for each in await catalogue.rows(found)] == [("Home Server", ["AT"])]
+
+
+async def test_a_spelling_that_an_operator_changes_applies_to_offers_and_services(
+    catalogue: Catalogue, administer: Administer
+) -> None:
+    film = await _film(catalogue, _offer("US", 8, "Netflix"))
+    await catalogue.store(film)
+    await administer("UPDATE spellings SET name = 'NETFLIX' WHERE kind = 'service' AND key = 'netflix'")
+    await administer("UPDATE streaming_providers SET provider = provider")
+    before = await catalogue.versions(("streaming_providers",))
+    await catalogue.store(film)
+    assert await catalogue.versions(("streaming_providers",)) == before
+    assert await catalogue.column("SELECT provider FROM streaming_providers") == ["NETFLIX"]
+    netflix = records.Provider(8, "Netflix", "/l8.jpg", {"US": 1})
+    await catalogue.services.database.transaction(store_services, [netflix])
+    assert await catalogue.column("SELECT name FROM streaming_services") == ["NETFLIX"]
 
 
 async def test_the_lists_of_services_are_stored(catalogue: Catalogue) -> None:

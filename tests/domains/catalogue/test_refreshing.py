@@ -10,10 +10,10 @@ import pytest
 
 from infocus_graphql.background import handlers
 from infocus_graphql.domains.catalogue.jobs import READ_CHANGES, REFRESH_TITLES, SYNC_LISTS
-from infocus_graphql.domains.catalogue.refreshing import changes, claims
+from infocus_graphql.domains.catalogue.refreshing import changes, claims, importing
 from infocus_graphql.domains.catalogue.refreshing.changes import read_changes
 from infocus_graphql.domains.catalogue.refreshing.lists import sync_lists
-from infocus_graphql.domains.catalogue.refreshing.titles import Refresher, refresh_due
+from infocus_graphql.domains.catalogue.refreshing.titles import Outcome, Refresher, refresh_due
 from infocus_graphql.domains.catalogue.writes.summaries import store_summaries
 from infocus_graphql.domains.media.models import MediaType
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
@@ -27,6 +27,7 @@ from infocus_graphql.tmdb.errors import KeyRejected
 from infocus_graphql.tmdb.records import TitleType
 from tests.domains.catalogue.conftest import Catalogue
 from tests.support.factories import Factories
+from tests.support.server import Administer
 
 AMELIE, SHAWSHANK, PULP, BREAKING_BAD = 194, 278, 680, 1396
 FILMS = [(TitleType.MOVIE, number) for number in (AMELIE, SHAWSHANK, PULP)]
@@ -332,3 +333,31 @@ async def test_one_title_can_be_refreshed_at_once(catalogue: Catalogue, tmdb: Lo
     tmdb.catalogue.change("movie", AMELIE, title="Another Title")
     await Refresher(catalogue.services.database, catalogue.tmdb).refresh(FILMS[0])
     assert await catalogue.column("SELECT title FROM media_items") == ["Another Title"]
+
+
+async def test_an_import_outlives_lost_connections(
+    catalogue: Catalogue, tmdb: LocalTmdb, administer: Administer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when PostgreSQL restarts: all its connections end, within transactions, too."""
+    monkeypatch.setattr(importing, "_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(importing, "_POLL_SECONDS", 0.05)
+    films = [fact.id for fact in tmdb.catalogue.by_popularity(["movie"])[:120]]
+    await _request(catalogue, *((TitleType.MOVIE, each) for each in films))
+    database = catalogue.services.database
+    lost = 0
+
+    async def lose(_: Outcome) -> None:
+        nonlocal lost
+        if lost < 2:
+            lost += 1
+            await administer(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            # The claims of batches that were lost expire.
+            await administer("UPDATE title_fetches SET claimed_until = now() WHERE claim IS NOT NULL")
+
+    await importing.import_requested(database, catalogue.tmdb, lose)
+    assert lost == 2
+    assert sorted(await catalogue.column("SELECT tmdb_id FROM media_items")) == sorted(films)
+    assert await catalogue.column("SELECT count(*) FROM title_fetches WHERE failures > 0") == [0]

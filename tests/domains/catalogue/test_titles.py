@@ -5,8 +5,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
+
 from infocus_graphql.core.clock import now
+from infocus_graphql.core.ids import new_id
 from infocus_graphql.domains.catalogue.writes.summaries import store_summaries
+from infocus_graphql.domains.catalogue.writes.titles import store_titles
 from infocus_graphql.domains.media.models import MediaType
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.tmdb import records
@@ -216,6 +220,27 @@ async def test_two_workers_can_store_the_same_titles_at_once(catalogue: Catalogu
     before = await catalogue.versions()
     await catalogue.store(*films, *series)
     assert await catalogue.versions() == before
+
+
+async def test_readers_and_watchlists_do_not_wait_for_a_store(catalogue: Catalogue, make: Factories) -> None:
+    film, other = await catalogue.fetch(TitleType.MOVIE, AMELIE, 278)
+    ids = await catalogue.store(film, other)
+    ann, database = await make.user(), catalogue.services.database
+    changed = replace(film, title="Another Title", translations=(), offers=(), credits=None)
+    work, _ = await database.begin(store_titles, [changed, replace(other, votes=1)])
+    try:
+        async with database.engines.write.begin() as connection:
+            await connection.execute(text("SET LOCAL lock_timeout = '1ms'"))
+            titles = await connection.scalars(text("SELECT title FROM media_items WHERE tmdb_id = 194"))
+            assert titles.all() == ["Amélie"]
+            entry = text(
+                "INSERT INTO watchlist_entries (id, user_id, media_item_id) VALUES (:id, :user, :item)"
+            )
+            values = {"id": new_id("we"), "user": ann.id, "item": ids[MediaType.MOVIE, AMELIE]}
+            await connection.execute(entry, values)
+    finally:
+        await database.finish(work)
+    assert await catalogue.column("SELECT title FROM media_items WHERE tmdb_id = 194") == ["Another Title"]
 
 
 async def test_summaries_add_titles_and_fill_gaps_but_never_replace_details(

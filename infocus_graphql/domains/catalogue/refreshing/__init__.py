@@ -2,7 +2,7 @@
 
 - `claims`: which worker fetches which titles, and what became of them.
 - `titles`: fetches the titles that are due.
-- `importing`: makes new titles due.
+- `importing`: makes many new titles due, and fetches them.
 - `changes`: makes titles due that are in TMDB's changes feed.
 - `lists`: streaming services and names of genres.
 """

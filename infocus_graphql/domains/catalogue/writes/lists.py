@@ -63,7 +63,9 @@ async def services_of(work: UnitOfWork, offers: Iterable[records.Offer]) -> dict
     if unknown:
         await _add_providers(work, unknown)
         found = await _known_services(work, offered)
-    return found
+    # An operator may have changed the spelling of a service; a trigger applies it to offers.
+    spelled = await spellings(work, SpellingKind.SERVICE, [name for _, name in found.values()])
+    return {provider: (key, spelled[name]) for provider, (key, name) in found.items()}
 
 
 async def store_services(work: UnitOfWork, providers: Sequence[records.Provider]) -> None:
@@ -84,6 +86,9 @@ async def store_services(work: UnitOfWork, providers: Sequence[records.Provider]
         )
     )
     rows = [_service_row(brands[key], key, name, slug) for key, name, slug in stored]
+    spelled = await spellings(work, SpellingKind.SERVICE, [row["name"] for row in rows])
+    for row in rows:
+        row["name"] = spelled[row["name"]]
     await upsert(work, _SERVICES, rows)
 
 
