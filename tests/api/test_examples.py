@@ -34,7 +34,8 @@ async def test_the_family_board_reaches_the_providers(api: Api, services: Servic
         {"email": account.email, "password": account.password, "useCookie": False},
         fields="accessToken",
     )
-    board = await api.bearing(signed_in["accessToken"]).result(examples()[0].query)
+    (example,) = [each for each in examples() if each.title == "Family board"]
+    board = await api.bearing(signed_in["accessToken"]).result(example.query)
     (family,) = [edge["node"] for edge in board["data"]["viewer"]["families"]["edges"]]
     offers = [
         offer["provider"]
