@@ -169,8 +169,8 @@ class Search:
             context.expensive = cost >= EXPENSIVE_FROM  # as in its lane
             with recorded(self.services.database) as statements:
                 began, own = sum(map(_cpu, pids)), time.process_time()
-                answer = await Engine.run(self.free, Request(document), context, queries_only=True)
-                content = answer.content()
+                response = await Engine.run(self.free, Request(document), context, queries_only=True)
+                content = response.content()
                 await context.close()
                 took.append(((sum(map(_cpu, pids)) - began) * 1000, (time.process_time() - own) * 1000))
             size, route = (

@@ -59,13 +59,13 @@ async def compared(api: Api, mutation: str, known: Sequence[str]) -> bool:
         await timed(api, mutation, email)
     took = {email: await timed(api, mutation, email) for email in order}
     times = [[took[email][0] for email in kind] for kind in (known, unknown)]
-    answers = {content for _, content in took.values()}
+    responses = {content for _, content in took.values()}
     chance, (one, other) = auc(*times), map(median, times)
     alike = abs(one - other) <= max(MILLISECONDS, SHARE * max(one, other))
-    good = alike and AUC[0] <= chance <= AUC[1] and len(answers) == 1
+    good = alike and AUC[0] <= chance <= AUC[1] and len(responses) == 1
     print(
         f"{mutation:22} known {one:7.2f} ms, unknown {other:7.2f} ms (medians of {len(known)}), "
-        f"AUC {chance:.2f}, {len(answers)} different responses: {'alike' if good else 'DIFFERENT'}"
+        f"AUC {chance:.2f}, {len(responses)} different responses: {'alike' if good else 'DIFFERENT'}"
     )
     return good
 

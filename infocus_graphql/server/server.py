@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.server import HANDLED_SIGNALS
 
 from infocus_graphql.server.protocol import HardenedConfig
-from infocus_graphql.server.waiting import Waiting, take
+from infocus_graphql.server.waiting import Waiting, accept_waiting
 
 log = logging.getLogger("infocus.serving")
 
@@ -92,7 +92,7 @@ class Server(uvicorn.Server):
         self._closing = self.config.leaving = True
         listeners = (*(sockets or ()), *self._others)
         for listener in listeners:
-            await take(listener, self.make_protocol)
+            await accept_waiting(listener, self.make_protocol)
         for server in self.servers:
             server.close()
         for listener in listeners:

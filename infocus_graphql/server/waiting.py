@@ -37,12 +37,12 @@ class Waiting:
             await asyncio.sleep(pause)
             taken = 0
             for other in self._others:
-                taken += await take(other, self._make, self._has_room)
+                taken += await accept_waiting(other, self._make, self._has_room)
             # More connections will follow until the socket's own worker accepts them again.
             pause = _SHORTEST if taken else min(2 * pause, _LONGEST)
 
 
-async def take(
+async def accept_waiting(
     listener: socket.socket, make_protocol: MakeProtocol, has_room: Callable[[], bool] = lambda: True
 ) -> int:
     """Accepts all connections that wait at a non-blocking socket; returns their number."""

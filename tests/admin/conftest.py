@@ -31,18 +31,18 @@ class Visitor:
 
     async def page(self, path: str) -> str:
         """Returns the text of a page; its status must be 200."""
-        answer = await self.get(path)
-        assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
-        return answer.text
+        response = await self.get(path)
+        assert response.status_code == 200, (path, response.status_code, response.text[:500])
+        return response.text
 
     async def edit(self, path: str, **fields: str) -> httpx.Response:
         """Submits the form of a record and returns the response."""
         return await self.http.post(f"/admin{path}", data={"save": "Save", **fields}, headers=ORIGIN)
 
 
-def complaint(answer: httpx.Response) -> str:
+def complaint(response: httpx.Response) -> str:
     """Returns the error message in a form."""
-    (text,) = re.findall(r'role="alert">([^<]*)<', answer.text)
+    (text,) = re.findall(r'role="alert">([^<]*)<', response.text)
     return str(text)
 
 

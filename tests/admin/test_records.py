@@ -93,13 +93,13 @@ async def test_an_edit_is_audited_with_column_names_without_values(
     boss: User, visitor: Visitor, api: Api, make: Factories
 ) -> None:
     ann, film = await make.user("Rude word"), await make.media("Old", description="Same.")
-    answer = await visitor.edit(f"/user/edit/{ann.id}", name=" Ann ", is_staff="y", email="x@example.com")
-    assert (answer.status_code, answer.headers["location"]) == (302, "/admin/user/list")
+    response = await visitor.edit(f"/user/edit/{ann.id}", name=" Ann ", is_staff="y", email="x@example.com")
+    assert (response.status_code, response.headers["location"]) == (302, "/admin/user/list")
     for button in ("Save", ""):  # the second time nothing changes, so no event is written
-        answer = await visitor.edit(
+        response = await visitor.edit(
             f"/media-item/edit/{film.id}", title="New", description="Same.", save=button
         )
-        assert answer.status_code == 302
+        assert response.status_code == 302
     viewer = await api.as_(ann).data("{ viewer { email isStaff user { name } } }")
     assert viewer == {"email": ann.email, "isStaff": False, "user": {"name": "Ann"}}
     events = (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"][::-1]
@@ -123,9 +123,9 @@ async def test_an_invalid_edit_shows_an_error_message(
         ("   ", "The title must have at least 1 character."),
         ("a\0b", "The title contains a character that can&#39;t be stored."),
     ):
-        answer = await visitor.edit(f"/media-item/edit/{film.id}", title=title)
-        assert answer.status_code == 400
-        assert complaint(answer) == words or "This field is required" in answer.text
+        response = await visitor.edit(f"/media-item/edit/{film.id}", title=title)
+        assert response.status_code == 400
+        assert complaint(response) == words or "This field is required" in response.text
     shown = await api.data("query ($id: ID!) { mediaItem(ref: {id: $id}) { title } }", id=film.id)
     assert shown == {"title": "Old"}
     assert (await api.as_(boss, is_staff=True).data(LOG))["auditLog"]["nodes"] == []
@@ -148,12 +148,12 @@ async def test_urls_with_nul_characters_are_rejected(boss: User, visitor: Visito
 async def test_records_can_not_be_created_deleted_exported_or_imported(boss: User, visitor: Visitor) -> None:
     for path in ("user/create", "user/export/csv", "user/import", "user/export/json", "file/preview/user/x"):
         assert (await visitor.get(f"/{path}")).status_code == 404, path
-    answers = [
+    responses = [
         await visitor.http.delete(f"/admin/user/delete?pks={boss.id}", headers=ORIGIN),
         await visitor.http.post("/admin/user/create", data={"name": "x"}, headers=ORIGIN),
         await visitor.edit(f"/user/edit/{boss.id}x", name="x"),
     ]
-    assert [answer.status_code for answer in answers] == [411, 404, 404]
+    assert [response.status_code for response in responses] == [411, 404, 404]
     for table in ("audit-event", "failed-job", "streaming-provider"):
         assert (await visitor.edit(f"/{table}/edit/x", kind="x")).status_code == 403
     for table in ("session", "api-token", "profile", "family", "family-membership", "watchlist-entry"):

@@ -38,36 +38,36 @@ async def with_app(make: Factories, user: Any) -> None:
     await make.row(SecondFactor(user_id=user.id, totp_secret=SECRET, confirmed_at=now()))
 
 
-def cookie(answer: httpx.Response) -> Any:
+def cookie(response: httpx.Response) -> Any:
     """Returns the one cookie that a response sets."""
-    (text,) = answer.headers.get_list("set-cookie")
+    (text,) = response.headers.get_list("set-cookie")
     return SimpleCookie(text)["infocus_admin"]
 
 
 async def outside(visitor: Visitor) -> bool:
     """Whether pages redirect to the sign-in form and clear the cookie."""
-    answer = await visitor.get("/user/list")
-    if answer.status_code == 200:
+    response = await visitor.get("/user/list")
+    if response.status_code == 200:
         return False
-    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/login")
-    assert cookie(answer).value == ""
+    assert (response.status_code, response.headers["location"]) == (303, "/admin/login")
+    assert cookie(response).value == ""
     return True
 
 
 async def test_only_staff_can_sign_in(visitor: Visitor, make: Factories, api: Api) -> None:
     boss, ann = await make.user("Boss", is_staff=True, password=PASSWORD), await make.user(password=PASSWORD)
     assert await outside(visitor)
-    for answer in (
+    for response in (
         await visitor.sign_in(boss, password="not the right one"),
         await visitor.sign_in(ann),
         await visitor.http.post("/admin/login", data={"email": "x@example.com"}, headers=ORIGIN),
     ):
-        assert (answer.status_code, complaint(answer)) == (401, WRONG)
-        assert "set-cookie" not in answer.headers
+        assert (response.status_code, complaint(response)) == (401, WRONG)
+        assert "set-cookie" not in response.headers
     assert await outside(visitor)
-    answer = await visitor.sign_in(boss)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/admin/")
-    given = cookie(answer)
+    response = await visitor.sign_in(boss)
+    assert (response.status_code, response.headers["location"]) == (303, "/admin/")
+    given = cookie(response)
     assert (given["path"], given["httponly"], given["samesite"]) == ("/admin", True, "Strict")
     assert (given["max-age"], given["secure"]) == ("1800", "")
     assert not await outside(visitor)
@@ -83,10 +83,10 @@ async def test_only_staff_can_sign_in(visitor: Visitor, make: Factories, api: Ap
 async def test_users_with_a_second_factor_need_a_code(visitor: Visitor, make: Factories) -> None:
     boss = await make.user(is_staff=True, password=PASSWORD)
     await with_app(make, boss)
-    answer = await visitor.sign_in(boss)
-    assert (answer.status_code, complaint(answer)) == (401, "Also enter a code of your second factor.")
-    answer = await visitor.sign_in(boss, code="123")
-    assert (answer.status_code, complaint(answer)) == (401, "The code is wrong or has already been used.")
+    response = await visitor.sign_in(boss)
+    assert (response.status_code, complaint(response)) == (401, "Also enter a code of your second factor.")
+    response = await visitor.sign_in(boss, code="123")
+    assert (response.status_code, complaint(response)) == (401, "The code is wrong or has already been used.")
     used = code()
     assert (await visitor.sign_in(boss, code=used)).status_code == 303
     assert not await outside(visitor)
@@ -99,8 +99,8 @@ async def test_sign_out_revocation_and_demotion_end_access_at_once(
     boss = await make.user(is_staff=True, password=PASSWORD)
     await visitor.sign_in(boss)
     kept = visitor.http.cookies["infocus_admin"]
-    answer = await visitor.get("/logout")
-    assert cookie(answer).value == ""
+    response = await visitor.get("/logout")
+    assert cookie(response).value == ""
     visitor.http.cookies.set("infocus_admin", kept, domain="test.local", path="/admin")
     again = {"Cookie": f"infocus_admin={kept}"}
     assert (await visitor.http.get("/admin/user/list", headers=again)).status_code == 303, "it has ended"
@@ -136,8 +136,8 @@ async def test_access_expires_after_30_idle_minutes_or_8_hours(
     clock.move(minutes=4)
     assert "set-cookie" not in (await visitor.get("/user/list")).headers
     clock.move(minutes=25)
-    answer = await visitor.get("/user/list")
-    assert (answer.status_code, cookie(answer)["max-age"]) == (200, "1800")
+    response = await visitor.get("/user/list")
+    assert (response.status_code, cookie(response)["max-age"]) == (200, "1800")
     clock.move(minutes=31)
     assert await outside(visitor)
     await visitor.sign_in(boss)
@@ -171,8 +171,8 @@ async def test_other_cookies_are_rejected(visitor: Visitor, make: Factories, ser
     good = {"Cookie": f"infocus_admin={session_id}.{ends}.{signature}"}
     assert (await visitor.http.get("/admin/user/list", headers=good)).status_code == 200
     # The cookie gives no access to the API.
-    answer = await visitor.http.post("/graphql", json={"query": "{ viewer { email } }"}, headers=good)
-    assert answer.json() == {"data": {"viewer": None}}
+    response = await visitor.http.post("/graphql", json={"query": "{ viewer { email } }"}, headers=good)
+    assert response.json() == {"data": {"viewer": None}}
 
 
 async def test_cross_site_requests_are_rejected(visitor: Visitor, make: Factories, api: Api) -> None:
@@ -184,8 +184,8 @@ async def test_cross_site_requests_are_rejected(visitor: Visitor, make: Factorie
             (f"user/edit/{boss.id}", {"name": "Changed", "save": "Save"}),
             ("login", {"email": boss.email, "password": PASSWORD}),
         ):
-            answer = await visitor.http.post(f"/admin/{path}", data=form, headers=headers)
-            assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+            response = await visitor.http.post(f"/admin/{path}", data=form, headers=headers)
+            assert (response.status_code, "set-cookie" in response.headers) == (403, False)
     assert (await api.as_(boss).data("{ viewer { user { name } } }"))["user"] == {"name": "Boss"}
 
 
@@ -240,13 +240,13 @@ async def test_in_production_it_is_off_by_default_and_requires_a_second_factor(
     async for visitor, _ in in_other_settings(settings, database_url, **production, data_browser=True):
         origin = {"Origin": "https://test"}
         form = {"email": boss.email, "password": PASSWORD}
-        answer = await visitor.http.post("/admin/login", data=form, headers=origin)
-        assert answer.status_code == 401
-        assert complaint(answer).startswith("The data browser requires a second factor")
+        response = await visitor.http.post("/admin/login", data=form, headers=origin)
+        assert response.status_code == 401
+        assert complaint(response).startswith("The data browser requires a second factor")
         await with_app(make, boss)
-        answer = await visitor.http.post("/admin/login", data={**form, "code": code()}, headers=origin)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/admin/")
-        assert cookie(answer)["secure"] is True
+        response = await visitor.http.post("/admin/login", data={**form, "code": code()}, headers=origin)
+        assert (response.status_code, response.headers["location"]) == (303, "/admin/")
+        assert cookie(response)["secure"] is True
         assert "https://test/admin/statics/" in await visitor.page("/")
 
 
@@ -256,11 +256,11 @@ async def test_without_a_database_it_returns_503(settings: Settings) -> None:
         cookie_of = SessionCookie(services.tokens.derived_key("admin"), "/admin", secure=False)
         known = {"Cookie": cookie_of.header("se" + "0" * 25).partition(";")[0]}
         form = {"email": "ann@example.com", "password": PASSWORD}
-        for answer in (
+        for response in (
             await visitor.http.get("/admin/user/list", headers=known),
             await visitor.http.post("/admin/login", data=form, headers={"Origin": "https://test"}),
         ):
-            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert (response.status_code, response.headers["retry-after"]) == (503, "1")
 
 
 async def test_sign_in_attempts_share_the_rate_limits_of_the_api(
@@ -274,9 +274,9 @@ async def test_sign_in_attempts_share_the_rate_limits_of_the_api(
         for _ in range(3):
             await visitor.http.post("/graphql", json=body)
         for _ in range(3):
-            answer = await visitor.http.post("/admin/login", data=wrong, headers={"Origin": "https://test"})
-        assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1
-        assert complaint(answer).startswith("Too often")
+            response = await visitor.http.post("/admin/login", data=wrong, headers={"Origin": "https://test"})
+        assert response.status_code == 429 and int(response.headers["retry-after"]) >= 1
+        assert complaint(response).startswith("Too often")
         (error,) = (await visitor.http.post("/graphql", json=body)).json()["errors"]
         assert error["extensions"]["code"] == "RATE_LIMITED"
     # Attempts from one address are counted across accounts.
@@ -285,6 +285,6 @@ async def test_sign_in_attempts_share_the_rate_limits_of_the_api(
         tried = []
         for number in range(3):
             form = {"email": f"x{number}@example.com", "password": "not the right one"}
-            answer = await visitor.http.post("/admin/login", data=form, headers={"Origin": "https://test"})
-            tried.append(answer.status_code)
+            response = await visitor.http.post("/admin/login", data=form, headers={"Origin": "https://test"})
+            tried.append(response.status_code)
         assert tried == [401, 401, 429]

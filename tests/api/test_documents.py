@@ -34,8 +34,8 @@ def persisted(document: str, *, send: bool) -> dict[str, Any]:
 
 async def code(http: httpx.AsyncClient, body: dict[str, Any]) -> str | None:
     """Returns the error code for a request body, else None."""
-    answer = (await http.post("/graphql", json=body)).json()
-    return answer["errors"][0]["extensions"]["code"] if "errors" in answer else None
+    response = (await http.post("/graphql", json=body)).json()
+    return response["errors"][0]["extensions"]["code"] if "errors" in response else None
 
 
 async def test_a_document_sent_once_is_known_to_every_worker(
@@ -49,8 +49,8 @@ async def test_a_document_sent_once_is_known_to_every_worker(
             assert response.json()["errors"][0]["message"] == "PersistedQueryNotFound"
         assert await code(api.http, persisted(QUERY, send=True)) is None
         for http in (api.http, second):
-            answer = (await http.post("/graphql", json=persisted(QUERY, send=False))).json()
-            assert list(answer["data"]["serverInfo"]) == ["version"]
+            result = (await http.post("/graphql", json=persisted(QUERY, send=False))).json()
+            assert list(result["data"]["serverInfo"]) == ["version"]
         parameters = {"extensions": json.dumps(persisted(QUERY, send=False)["extensions"])}
         assert (await second.get("/graphql", params=parameters)).json()["data"]
 

@@ -55,9 +55,9 @@ async def families(api: Api) -> list[str]:
     return [each["name"] for each in found["families"]["nodes"]]
 
 
-def code(answer: dict[str, Any]) -> str:
+def code(response: dict[str, Any]) -> str:
     """Returns the code of the first error."""
-    found: str = answer["errors"][0]["extensions"]["code"]
+    found: str = response["errors"][0]["extensions"]["code"]
     return found
 
 
@@ -115,11 +115,11 @@ async def test_of_concurrent_requests_on_two_workers_one_runs(
         body = {"query": CREATE, "variables": {"name": "Ours"}}
         headers = {**mine.headers, "Idempotency-Key": "k"}
         clients: list[httpx.AsyncClient] = [mine.http, second] * 4
-        answers = await asyncio.gather(
+        responses = await asyncio.gather(
             *(http.post("/graphql", json=body, headers=headers) for http in clients)
         )
-    assert len({answer.content for answer in answers}) == 1
-    assert answers[0].json()["data"]["createFamily"]["family"]["name"] == "Ours"
+    assert len({response.content for response in responses}) == 1
+    assert responses[0].json()["data"]["createFamily"]["family"]["name"] == "Ours"
     assert await families(mine) == ["Ours"]
 
 
@@ -190,8 +190,8 @@ async def test_a_key_must_be_short_visible_ascii(api: Api, make: Factories, key:
     mine = api.as_(await make.user())
     headers = [*mine.headers.items(), ("Idempotency-Key", key.encode("latin-1"))]
     body = {"query": CREATE, "variables": {"name": "Ours"}}
-    answer = await mine.http.post("/graphql", json=body, headers=headers)  # type: ignore[arg-type]  # bytes too
-    assert code(answer.json()) == "BAD_REQUEST"
+    response = await mine.http.post("/graphql", json=body, headers=headers)  # type: ignore[arg-type]  # bytes too
+    assert code(response.json()) == "BAD_REQUEST"
     assert await families(mine) == []
 
 
@@ -212,7 +212,7 @@ async def test_a_request_with_two_keys_is_rejected(api: Api, make: Factories) ->
     mine = api.as_(await make.user())
     headers = [*mine.headers.items(), ("Idempotency-Key", "k1"), ("Idempotency-Key", "k2")]
     body = {"query": CREATE, "variables": {"name": "Ours"}}
-    answer = await mine.http.post("/graphql", json=body, headers=headers)
-    assert answer.status_code == 400
-    assert code(answer.json()) == "BAD_REQUEST"
+    response = await mine.http.post("/graphql", json=body, headers=headers)
+    assert response.status_code == 400
+    assert code(response.json()) == "BAD_REQUEST"
     assert await families(mine) == []

@@ -36,10 +36,10 @@ def changed(text: str, chance: random.Random) -> str:
     return chance.choice([way for way in ways if way != text])
 
 
-def codes_of(answer: dict[str, Any]) -> set[str]:
+def codes_of(response: dict[str, Any]) -> set[str]:
     """Returns the codes of a response's errors, including user errors."""
-    found = {error["extensions"]["code"] for error in answer.get("errors", [])}
-    for payload in (answer.get("data") or {}).values():
+    found = {error["extensions"]["code"] for error in response.get("errors", [])}
+    for payload in (response.get("data") or {}).values():
         if isinstance(payload, dict):
             found |= {error["code"] for error in payload.get("errors", [])}
     return found
@@ -58,11 +58,11 @@ async def test_a_corrupted_id_is_unknown(api: Api, make: Factories, chance: rand
     for row in (ann, family, entry):
         for _ in range(TIMES):
             text = changed(row.id, chance)
-            answer = await mine.result(
+            response = await mine.result(
                 "query ($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } family(id: $id) { id } }",
                 id=text,
             )
-            assert answer == {"data": {"node": None, "nodes": [None], "family": None}}, text
+            assert response == {"data": {"node": None, "nodes": [None], "family": None}}, text
             update = await mine.result(
                 "mutation ($id: ID!) { leaveFamily(input: {id: $id}) { errors { code } } }", id=text
             )
@@ -84,10 +84,10 @@ async def test_a_corrupted_cursor_is_rejected_with_the_argument_name(
     second = await mine.result(query, at=whole)
     for _ in range(3 * TIMES):
         text = changed(whole, chance)
-        answer = await mine.result(query, at=text)
+        response = await mine.result(query, at=text)
         # The last character of base64 has unused bits.
         same_bytes = text.rstrip("=")[:-1] == whole[:-1]
-        assert codes_of(answer) == {"BAD_USER_INPUT"} or (same_bytes and answer == second), text
+        assert codes_of(response) == {"BAD_USER_INPUT"} or (same_bytes and response == second), text
 
 
 async def test_a_corrupted_token_is_rejected(
@@ -123,8 +123,10 @@ async def test_a_corrupted_token_is_rejected(
         # Whitespace around a header value isn't part of it.
         if bearer.isascii() and bearer.isprintable() and bearer.strip() != made["secret"]:
             headers = {"Authorization": f"Bearer {bearer}"}
-            answer = await api.http.post("/graphql", json={"query": "{ viewer { email } }"}, headers=headers)
-            assert codes_of(answer.json()) == {"UNAUTHENTICATED"}, bearer
+            response = await api.http.post(
+                "/graphql", json={"query": "{ viewer { email } }"}, headers=headers
+            )
+            assert codes_of(response.json()) == {"UNAUTHENTICATED"}, bearer
     for token in ("", ".", "a.1", f"{ann.id}.99999999999.{random_token()}", "a" * 3000, "\u0660.\u0661"):
         code, _ = await api.refused(
             "signInWithSecondFactor", {"challenge": token, "code": "123456", "useCookie": False}

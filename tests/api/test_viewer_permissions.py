@@ -1,9 +1,16 @@
 """`viewerCan…` agrees with what the mutations do, for every role and every target."""
 
+from datetime import timedelta
 from typing import Any
 
+from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
-from infocus_graphql.domains.families.models import Family, FamilyMembership, FamilyRole
+from infocus_graphql.domains.families.models import (
+    Family,
+    FamilyInvitation,
+    FamilyMembership,
+    FamilyRole,
+)
 from infocus_graphql.domains.identity.users.models import User
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -14,6 +21,8 @@ ACTORS = (0, 1, 3)  # their places in ROLES: one for each role
 OF_FAMILY = [
     ("viewerCanRename", "updateFamily", {"id": "{family}", "name": "New"}),
     ("viewerCanInvite", "inviteToFamily", {"familyId": "{family}", "email": "zoe@example.com"}),
+    ("viewerCanInvite", "resendFamilyInvitation", {"id": "{invitation}"}),
+    ("viewerCanInvite", "revokeFamilyInvitation", {"id": "{invitation}"}),
     ("viewerCanDelete", "deleteFamily", {"id": "{family}"}),
     ("viewerCanLeave", "leaveFamily", {"id": "{family}"}),
 ]
@@ -32,15 +41,25 @@ FAMILY = """query ($id: ID!) { family(id: $id) {
 } }"""
 
 
-async def families(make: Factories, people: list[User], count: int) -> list[str]:
-    """Creates equal families of these users, and returns the families' ids."""
-    ids = [new_id("fa") for _ in range(count)]
+async def families(make: Factories, people: list[User], count: int) -> dict[str, str]:
+    """Creates equal families of these users with a pending invitation each; returns the ids of both."""
+    ids = {new_id("fa"): new_id("fi") for _ in range(count)}
     memberships = [
         FamilyMembership(family_id=family, user_id=user.id, role=role)
         for family in ids
         for user, role in zip(people, ROLES, strict=True)
     ]
-    await make.rows(*(Family(id=family, name="Home") for family in ids), *memberships)
+    invitations = [
+        FamilyInvitation(
+            id=invitation,
+            family_id=family,
+            email="gus@example.com",
+            token_hash=invitation,
+            expires_at=now() + timedelta(days=1),
+        )
+        for family, invitation in ids.items()
+    ]
+    await make.rows(*(Family(id=family, name="Home") for family in ids), *memberships, *invitations)
     return ids
 
 
@@ -58,13 +77,15 @@ async def test_families_and_members(api: Api, make: Factories) -> None:
         cases += [(place, user.id, *each) for user in people for each in OF_MEMBER]
     homes = await families(make, people, len(cases))
     clients = {place: api.as_(people[place]) for place in ACTORS}
-    shown = {place: await client.data(FAMILY, id=homes[0]) for place, client in clients.items()}
+    shown = {place: await client.data(FAMILY, id=next(iter(homes))) for place, client in clients.items()}
     promised, done = {}, {}
-    for home, (place, user, field, mutation, given) in zip(homes, cases, strict=True):
-        family, case = shown[place], (ROLES[place].name, mutation, user)
+    for (home, invitation), case in zip(homes.items(), cases, strict=True):
+        place, user, field, mutation, given = case
+        family, key = shown[place], (ROLES[place].name, mutation, user)
         members = {each["user"]["id"]: each for each in family["members"]["nodes"]}
-        promised[case] = (members[user] if user else family)[field]
-        done[case] = await does(clients[place], mutation, given, family=home, user=user)
+        promised[key] = (members[user] if user else family)[field]
+        names = {"family": home, "invitation": invitation, "user": user}
+        done[key] = await does(clients[place], mutation, given, **names)
     assert promised == done
     assert set(done.values()) == {True, False}
     for place, family in shown.items():

@@ -43,8 +43,8 @@ class Person:
         query = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ {fields} errors {{ message }} }} }}"
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         body = {"query": query, "variables": {"input": given}}
-        answer = httpx.post(f"{self.server.base_url}/graphql", json=body, headers=headers).json()
-        payload = answer["data"][name]
+        response = httpx.post(f"{self.server.base_url}/graphql", json=body, headers=headers).json()
+        payload = response["data"][name]
         assert payload["errors"] == [], payload
         return payload
 
@@ -54,8 +54,8 @@ class Person:
             "mutation ($e: String!, $p: String!) { signIn(input: {email: $e, password: $p}) { accessToken } }"
         )
         body = {"query": query, "variables": {"e": self.email, "p": password}}
-        answer = httpx.post(f"{self.server.base_url}/graphql", json=body).json()
-        return answer["data"]["signIn"]["accessToken"] is not None
+        response = httpx.post(f"{self.server.base_url}/graphql", json=body).json()
+        return response["data"]["signIn"]["accessToken"] is not None
 
     def add_second_factor(self) -> str:
         """Enables a second factor and returns a backup code."""

@@ -85,9 +85,9 @@ async def test_the_refresh_cookie_works_for_a_page_of_the_same_machine(
     sign_in = (
         f"mutation {{ signIn(input: {{ {given} }}) {{ accessToken refreshToken errors {{ message }} }} }}"
     )
-    answer = await page.evaluate(ASK, [api, sign_in, HEADERS])
-    assert answer["id"]  # an exposed response header
-    first = answer["data"]["signIn"]
+    response = await page.evaluate(ASK, [api, sign_in, HEADERS])
+    assert response["id"]  # an exposed response header
+    first = response["data"]["signIn"]
     assert first["accessToken"] and first["refreshToken"] is None and not first["errors"]
     for _ in range(2):
         second = (await page.evaluate(ASK, [api, REFRESH, {}]))["data"]["refreshSession"]

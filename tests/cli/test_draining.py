@@ -71,7 +71,7 @@ def test_a_server_drains_before_it_closes_and_completes_all_requests(
     assert fresh.ask(get("/livez"))[0] == 200
     assert server.process.poll() is None
     slow.send(ASK[-5:])
-    assert slow.answer()[0] == 200
+    assert slow.response()[0] == 200
     assert server.process.wait(PATIENCE) == 0
 
 
@@ -91,7 +91,7 @@ def test_further_signals_shorten_the_shutdown(start: Start, connect: Connect) ->
     assert server.process.poll() is None  # a request is in progress
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(PATIENCE) == 0
-    assert b"SERVICE_UNAVAILABLE" in slow.answer()[1]
+    assert b"SERVICE_UNAVAILABLE" in slow.response()[1]
     assert slow.ended()
     assert "Traceback" not in server.text
 
@@ -153,9 +153,9 @@ class Client:
     def ask(self, request: bytes) -> tuple[int, bytes]:
         """Sends a request and returns the response."""
         self.send(request)
-        return self.answer()
+        return self.response()
 
-    def answer(self) -> tuple[int, bytes]:
+    def response(self) -> tuple[int, bytes]:
         """Returns the status and the bytes of the next response."""
         received = b""
         while b"\r\n\r\n" not in received:

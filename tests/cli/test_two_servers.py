@@ -60,10 +60,10 @@ class Pair:
         """Asserts that both servers soon reject a token."""
         ended = time.monotonic()
         for client in (self.here, self.there):
-            while "errors" not in (answer := await ask(client, ME, token)):
+            while "errors" not in (response := await ask(client, ME, token)):
                 assert time.monotonic() - ended < WITHIN
                 await asyncio.sleep(0.02)  # or polling would use up the rate limit
-            assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+            assert response["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
         assert time.monotonic() - ended < WITHIN
 
 
@@ -116,8 +116,8 @@ async def test_concurrent_exchanges_of_one_refresh_token_return_one_successor(pa
     ann = await pair.make.user()
     token = (await pair.signed_in(ann))["refreshToken"]
     for _ in range(3):
-        answers = await asyncio.gather(*(ask(each, REFRESH, token=token) for each in pair.both))
-        found = [each["data"]["refreshSession"] for each in answers]
+        responses = await asyncio.gather(*(ask(each, REFRESH, token=token) for each in pair.both))
+        found = [each["data"]["refreshSession"] for each in responses]
         assert [each["errors"] for each in found] == [[]] * 8
         (token,) = {each["refreshToken"] for each in found}
     chain = (
@@ -152,16 +152,16 @@ async def test_revocation_and_password_change_take_effect_on_both(pair: Pair) ->
     ann = await pair.make.user()
     lost, kept = await pair.signed_in(ann), await pair.signed_in(ann)
     revoke = "mutation ($id: ID!) { revokeSession(input: {id: $id}) { errors { code } } }"
-    answer = await ask(pair.there, revoke, kept["accessToken"], id=lost["session"]["id"])
-    assert answer["data"]["revokeSession"]["errors"] == []
+    response = await ask(pair.there, revoke, kept["accessToken"], id=lost["session"]["id"])
+    assert response["data"]["revokeSession"]["errors"] == []
     await pair.refused(lost["accessToken"])
     other = await pair.signed_in(ann)
     change = (
         "mutation ($old: String!) { changePassword(input: {currentPassword: $old, "
         'newPassword: "four seats row eleven"}) { errors { code } } }'
     )
-    answer = await ask(pair.there, change, kept["accessToken"], old=PASSWORD)
-    assert answer["data"]["changePassword"]["errors"] == []
+    response = await ask(pair.there, change, kept["accessToken"], old=PASSWORD)
+    assert response["data"]["changePassword"]["errors"] == []
     await pair.refused(other["accessToken"])
     for client in (pair.here, pair.there):
         assert (await ask(client, ME, kept["accessToken"]))["data"]["viewer"] == {"email": ann.email}
@@ -184,13 +184,13 @@ async def test_a_reset_link_used_concurrently_on_both_works_once(pair: Pair) -> 
         "newPassword: $password}) { ok } }"
     )
     passwords = [f"four seats row eleven {number}" for number in range(8)]
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(
             ask(client, reset, token=token, password=password)
             for client, password in zip(pair.both, passwords, strict=True)
         )
     )
-    done = [each["data"]["resetPassword"]["ok"] for each in answers]
+    done = [each["data"]["resetPassword"]["ok"] for each in responses]
     assert sorted(done) == [False] * 7 + [True]
     await pair.refused(session["accessToken"])
     winner = passwords[done.index(True)]
@@ -206,9 +206,9 @@ async def test_an_invitation_accepted_on_both_creates_one_membership(pair: Pair)
     accept = (
         "mutation ($token: String!) { acceptFamilyInvitation(input: {token: $token}) { errors { code } } }"
     )
-    answers = await asyncio.gather(*(ask(each, accept, access, token=token) for each in pair.both))
+    responses = await asyncio.gather(*(ask(each, accept, access, token=token) for each in pair.both))
     codes = [
-        [error["code"] for error in each["data"]["acceptFamilyInvitation"]["errors"]] for each in answers
+        [error["code"] for error in each["data"]["acceptFamilyInvitation"]["errors"]] for each in responses
     ]
     assert codes.count([]) == 1, codes
     members = "SELECT count(*) FROM family_memberships WHERE family_id = $1 AND user_id = $2"
@@ -226,11 +226,11 @@ async def test_a_retry_on_the_other_server_waits_and_returns_the_first_response(
             for name in ("Ours", "Others")
         ]
         await waiting(pair, 2)  # the third may wait for the second in its process
-    answer, again, conflict = await first, *[await each for each in others]
-    assert again == answer
-    assert answer["data"]["createFamily"]["errors"] == []
+    response, again, conflict = await first, *[await each for each in others]
+    assert again == response
+    assert response["data"]["createFamily"]["errors"] == []
     assert conflict["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_CONFLICT"
-    assert await ask(pair.there, CREATE, access, "k", name="Ours") == answer
+    assert await ask(pair.there, CREATE, access, "k", name="Ours") == response
     families = (await ask(pair.here, FAMILIES, access))["data"]["viewer"]["families"]["nodes"]
     assert families == [{"name": "Ours"}]
 
@@ -252,8 +252,8 @@ async def test_the_back_off_after_wrong_passwords_is_shared(pair: Pair) -> None:
     ann = await pair.make.user()
     outcomes = []
     for client in pair.both[:6]:
-        answer = await ask(client, SIGN_IN, email=ann.email, password="wrong as can be")
-        errors = answer.get("errors") or answer["data"]["signIn"]["errors"]
+        response = await ask(client, SIGN_IN, email=ann.email, password="wrong as can be")
+        errors = response.get("errors") or response["data"]["signIn"]["errors"]
         outcomes.append(errors[0].get("code") or errors[0]["extensions"]["code"])
     assert outcomes == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
 
@@ -261,9 +261,9 @@ async def test_the_back_off_after_wrong_passwords_is_shared(pair: Pair) -> None:
 async def test_the_rate_limit_budget_is_shared(pair: Pair) -> None:
     access = (await pair.signed_in(await pair.make.user()))["accessToken"]
     for _ in range(10):
-        answers = await asyncio.gather(*(ask(pair.here, ME, access) for _ in range(10)))
-        assert not any("errors" in each for each in answers)
+        responses = await asyncio.gather(*(ask(pair.here, ME, access) for _ in range(10)))
+        assert not any("errors" in each for each in responses)
     taken = time.monotonic()
-    while "errors" not in (answer := await ask(pair.there, ME, access)):
+    while "errors" not in (response := await ask(pair.there, ME, access)):
         assert time.monotonic() - taken < WITHIN
-    assert answer["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+    assert response["errors"][0]["extensions"]["code"] == "RATE_LIMITED"

@@ -54,8 +54,8 @@ def test_an_invalid_url_is_explained_without_its_password(url: str, words: str) 
     with pytest.raises(ValueError, match="INFOCUS_DATABASE_URL") as error:
         normalise_url(url)
     assert words in str(error.value)
-    told = "".join(line for line in traceback.format_exception(error.value) if "File" not in line)
-    assert PASSWORD not in told.replace(repr(url), "")
+    reported = "".join(line for line in traceback.format_exception(error.value) if "File" not in line)
+    assert PASSWORD not in reported.replace(repr(url), "")
 
 
 async def test_sslmode_reaches_the_driver(database_url: str, settings: Settings) -> None:

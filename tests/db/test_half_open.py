@@ -28,8 +28,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def codes(api: Api, query: str) -> list[str]:
     """Returns the error codes of a query's response."""
     response = await api.http.post("/graphql", json={"query": query}, headers=api.headers)
-    answer: dict[str, Any] = response.json()
-    return [error["extensions"]["code"] for error in answer.get("errors", [])]
+    result: dict[str, Any] = response.json()
+    return [error["extensions"]["code"] for error in result.get("errors", [])]
 
 
 async def test_idle_half_open_connections_are_replaced_before_use(

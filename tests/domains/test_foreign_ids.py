@@ -152,11 +152,11 @@ def unknown(like: str) -> str:
     return new_id(tag_of(like) or "")
 
 
-def without(ids: Iterable[str], answer: bytes) -> bytes:
+def without(ids: Iterable[str], response: bytes) -> bytes:
     """Removes the tested ids from a response, which may repeat them."""
     for each in ids:
-        answer = answer.replace(each.encode(), b"")
-    return answer
+        response = response.replace(each.encode(), b"")
+    return response
 
 
 async def test_a_query_with_a_hidden_id_gets_the_response_for_an_unknown_id(api: Api) -> None:
@@ -167,19 +167,21 @@ async def test_a_query_with_a_hidden_id_gets_the_response_for_an_unknown_id(api:
     for place in READS:
         query = reading(place, parents)
 
-        async def answer(given: str, query: str = query, place: Place = place) -> bytes:
+        async def response_for(given: str, query: str = query, place: Place = place) -> bytes:
             return without([given], (await ann.post(query, value=place.value(given))).content)
 
-        nothing = await answer(unknown(world.ann.id))
+        nothing = await response_for(unknown(world.ann.id))
         for each in foreign:
             other = unknown(each)
             # With one engine only; both were compared for the previous id.
             body = {"query": query, "variables": {"value": place.value(other)}}
             missing = (await ann.http.post("/graphql", json=body, headers=ann.headers)).content
-            assert await answer(each) == without([other], missing), f"{place} reveals that there is {each}"
+            assert await response_for(each) == without([other], missing), (
+                f"{place} reveals that there is {each}"
+            )
         # A visible id gets a different response, so the argument has an effect.
         for each in visible:
-            if await answer(each) != nothing:
+            if await response_for(each) != nothing:
                 break
         else:
             pytest.fail(f"{place} finds nothing by any id")
@@ -198,12 +200,12 @@ async def test_a_mutation_with_a_hidden_id_gets_the_response_for_an_unknown_id(
         source = strawberry_field(place.core)
         staff = source is not None and source.metadata[ACCESS] is Access.STAFF
         client = api.as_(world.ann, is_staff=staff)
-        answers = []
+        responses = []
         for given in (ids, [unknown(each) for each in ids]):
             query, variables = changing(place, given, own)
             response = await client.post(query, **variables)
-            answers.append(without(given, response.content))
-        assert answers[0] == answers[1], f"{place} distinguishes foreign ids from unknown ones"
+            responses.append(without(given, response.content))
+        assert responses[0] == responses[1], f"{place} distinguishes foreign ids from unknown ones"
         for payload in response.json()["data"].values():
             # The id itself was rejected, not other input before it.
             error = next((each for each in payload["errors"] if each["code"] == "NOT_FOUND"), None)

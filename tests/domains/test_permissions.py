@@ -94,13 +94,13 @@ async def test_each_actor_has_the_permissions_in_the_table(
 async def outcome_of(api: Api, actor: str, action: Action, names: dict[str, str]) -> str:
     """Performs an action and returns its outcome."""
     client = api if actor == "anonymous" else api.as_(names[actor], is_staff=actor == "staff")
-    answer = await client.result(Template(action.operation).substitute(names))
-    if "errors" in answer:
-        (code,) = {error["extensions"]["code"] for error in answer["errors"]}
+    response = await client.result(Template(action.operation).substitute(names))
+    if "errors" in response:
+        (code,) = {error["extensions"]["code"] for error in response["errors"]}
         return str(code)
     if action.value:
-        return SHOWN if value_at(answer["data"], action.value) else HIDDEN
-    (payload,) = answer["data"].values()
+        return SHOWN if value_at(response["data"], action.value) else HIDDEN
+    (payload,) = response["data"].values()
     codes = {error["code"] for error in payload["errors"]}
     # What a user may not see or do comes before what else is wrong with the input.
     refusal = next((code for code in ("NOT_FOUND", "FORBIDDEN") if code in codes), None)

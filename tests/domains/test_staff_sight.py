@@ -95,8 +95,8 @@ async def test_pages_have_different_titles_and_no_dead_controls(
     for address in sorted(addresses - {"data:,"}):
         assert address.startswith(("/admin/", "http://test/admin/")), address
         if not address.endswith("/logout"):
-            answer = await visitor.http.get(address.replace("&amp;", "&"))
-            assert answer.status_code == 200, address
+            response = await visitor.http.get(address.replace("&amp;", "&"))
+            assert response.status_code == 200, address
 
 
 async def mark(server: Server, url: str) -> dict[str, str]:
@@ -150,20 +150,20 @@ class Seen:
 async def seen_in_api(staff: Api, world: World) -> Seen:
     """Returns what `admin` and `node` return to a staff user who shares no family with others."""
     seen = Seen()
-    answers = []
+    responses = []
     for field in fields(CORE.type_map["Admin"]):
         part = selected(field.core.type, field.name, DEPTH)
-        answers.append(await staff.data(f"{{ admin {{ __typename {part} }} }}"))
+        responses.append(await staff.data(f"{{ admin {{ __typename {part} }} }}"))
     rows = {name: [hidden, *world.parents.get(name, ())] for name, hidden in hidden_rows(world).items()}
     rows |= {name: world.parents[name] for name in EVERYBODY_SEES}
     assert set(rows) == {name for name in MODELS if is_node(name)}
     for name, ids in rows.items():
         query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on %s { %s } } }"
         asked = query % (name, selection(CORE.type_map[name], DEPTH - 1))
-        answers.append(await staff.data(asked, ids=ids))
-    for answer in answers:
-        seen.add(answer, "Query")
-        seen.text += str(answer)
+        responses.append(await staff.data(asked, ids=ids))
+    for response in responses:
+        seen.add(response, "Query")
+        seen.text += str(response)
     return seen
 
 

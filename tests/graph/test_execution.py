@@ -107,7 +107,7 @@ async def test_an_operation_is_selected_by_its_name(api: Api) -> None:
     assert response.json()["errors"][0]["extensions"]["code"] == "OPERATION_RESOLUTION_FAILURE"
 
 
-async def answer(engine: Engine, query: str, viewer: Viewer = ANONYMOUS) -> OperationResult:
+async def run(engine: Engine, query: str, viewer: Viewer = ANONYMOUS) -> OperationResult:
     """Runs a query that needs no context, and returns the result."""
     services = SimpleNamespace(rates=SimpleNamespace(on=False))
     context = SimpleNamespace(viewer=viewer, services=services, response=ResponseMetadata(), compiled=False)
@@ -116,15 +116,15 @@ async def answer(engine: Engine, query: str, viewer: Viewer = ANONYMOUS) -> Oper
 
 async def test_introspection_needs_permission() -> None:
     question = "{ __schema { queryType { name } } }"
-    assert (await answer(Engine(schema, introspection=True), question)).body["data"]
-    refused = await answer(Engine(schema, introspection=False), question)
+    assert (await run(Engine(schema, introspection=True), question)).body["data"]
+    refused = await run(Engine(schema, introspection=False), question)
     assert (refused.executed, refused.body["errors"][0]["extensions"]["code"]) == (
         False,
         "GRAPHQL_VALIDATION_FAILED",
     )
     staff = Viewer(id="us" + "0" * 25, is_staff=True)
-    assert (await answer(Engine(schema, introspection=False), question, staff)).body["data"]
-    typename = await answer(Engine(schema, introspection=False), "{ __typename }")
+    assert (await run(Engine(schema, introspection=False), question, staff)).body["data"]
+    typename = await run(Engine(schema, introspection=False), "{ __typename }")
     assert typename.body == {"data": {"__typename": "Query"}}, "names of types are no introspection"
 
 
@@ -157,7 +157,7 @@ async def test_an_unexpected_error_is_masked_and_logged_with_its_incident() -> N
         raise RuntimeError("the password is 4711")
 
     with capture_logs() as logs:
-        found = await answer(engine_of(broken), "{ items { number } }")
+        found = await run(engine_of(broken), "{ items { number } }")
     assert found.body["data"] == {"items": [None, None, None]}
     assert "4711" not in str(found.body)
     incidents = [error["extensions"]["incident"] for error in found.body["errors"]]
@@ -176,7 +176,7 @@ async def test_a_failed_batch_is_one_incident_logged_once() -> None:
     loader: Loader[int] = Loader(load)
     keys = iter("abc")
     with capture_logs() as logs:
-        found = await answer(engine_of(lambda: loader.load(next(keys))), "{ items { number } }")
+        found = await run(engine_of(lambda: loader.load(next(keys))), "{ items { number } }")
     incidents = {error["extensions"]["incident"] for error in found.body["errors"]}
     assert len(found.body["errors"]) == 3
     assert [line["incident"] for line in logs] == list(incidents)
@@ -187,7 +187,7 @@ async def test_a_result_of_the_wrong_type_is_an_internal_error(value: Any) -> No
     async def wrong() -> Any:
         return value
 
-    found = await answer(engine_of(wrong), "{ items { maybe } }")
+    found = await run(engine_of(wrong), "{ items { maybe } }")
     assert {error["extensions"]["code"] for error in found.body["errors"]} == {"INTERNAL"}
 
 
@@ -229,7 +229,7 @@ async def test_a_failing_field_does_not_affect_another_waiting_for_the_same_key(
     engine = Engine(strawberry.Schema(Query), introspection=False)
     query = "{ a: branch(fails: true) { shared sibling } b: branch(fails: false) { shared sibling } }"
     with caplog.at_level(logging.CRITICAL):
-        found = await asyncio.wait_for(answer(engine, query), 5)
+        found = await asyncio.wait_for(run(engine, query), 5)
     assert found.body["data"] == {"a": None, "b": {"shared": 7, "sibling": 1}}
 
 

@@ -96,10 +96,10 @@ async def run(engine: Engine, services: Services, user_id: str, family_id: str, 
     context = Context(services, Viewer(user_id))
     try:
         async with asyncio.timeout(patience):
-            answer = await engine.run(
+            response = await engine.run(
                 Request(QUERY, None, {"family": family_id}), context, queries_only=False
             )
-        content = answer.content()
+        content = response.content()
         assert b"GRAPHQL_VALIDATION_FAILED" not in content, content
         return b'"TIMEOUT"' in content or b'"SERVICE_UNAVAILABLE"' in content
     except TimeoutError:

@@ -213,8 +213,8 @@ async def test_private_notes_are_hidden_on_every_path_to_their_entry(
     variables = {"id": entry.id, "person": ann.id, "family": family.id, "item": item.id}
     places = 9
     for reader, expected in ((ann, places), (bob, places if shared else 0)):
-        answer = str(await api.as_(reader).data(NOTES, **variables))
-        assert (answer.count("'hush'"), answer.count("None")) == (expected, places - expected)
+        response = str(await api.as_(reader).data(NOTES, **variables))
+        assert (response.count("'hush'"), response.count("None")) == (expected, places - expected)
 
 
 async def test_a_payload_returns_no_more_than_a_query(api: Api, make: Factories) -> None:

@@ -25,8 +25,8 @@ async def test_graphql_with_a_trailing_slash_works(http: httpx.AsyncClient) -> N
         assert (await http.post(path, json=HELLO)).json() == DATA
         assert (await http.get(path, params=HELLO)).json() == DATA
         assert (await http.put(path)).status_code == 405
-        answer = await http.post(path, json=SIGN_IN)
-        assert answer.headers["set-cookie"].startswith(f"{NAME}=abc-_1; Max-Age=60; Path=/graphql;")
+        response = await http.post(path, json=SIGN_IN)
+        assert response.headers["set-cookie"].startswith(f"{NAME}=abc-_1; Max-Age=60; Path=/graphql;")
     foreign = {"Origin": "http://evil.test", "Cookie": f"{NAME}=abc"}
     assert (await http.post("/graphql/", json=HELLO, headers=foreign)).status_code == 403
 
@@ -35,8 +35,8 @@ async def test_graphql_with_a_trailing_slash_supports_cors() -> None:
     origin = "https://app.infocus.test"
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     async with client_of(make_app(cors_origins=origin)) as http:
-        answer = await http.options("/graphql/", headers=asked)
-        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, origin)
+        response = await http.options("/graphql/", headers=asked)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (204, origin)
 
 
 REDIRECTS = {
@@ -58,8 +58,8 @@ async def test_redirects_use_the_public_url_of_the_server(path: str, target: str
     hosts = {"Host": "internal:8000", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "films.example.org"}
     async with client_of(make_app(trusted_proxies="203.0.113.0/24")) as http:
         for headers in ({}, {"Host": "evil.test"}, hosts):
-            answer = await http.get(path, headers=headers)
-            location = answer.headers["location"]
+            response = await http.get(path, headers=headers)
+            location = response.headers["location"]
             assert "//" not in location
             assert (
                 urljoin(f"https://films.example.org{path}", location) == f"https://films.example.org{target}"
@@ -113,9 +113,12 @@ SOCKET = {
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
 async def test_a_websocket_is_rejected_with_an_explanation(http: httpx.AsyncClient, path: str) -> None:
-    answer = await http.get(path, headers=SOCKET)
-    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json; charset=utf-8")
-    (error,) = answer.json()["errors"]
+    response = await http.get(path, headers=SOCKET)
+    assert (response.status_code, response.headers["content-type"]) == (
+        400,
+        "application/json; charset=utf-8",
+    )
+    (error,) = response.json()["errors"]
     assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
     assert error["message"] == (
         "Subscriptions are not supported; send queries and mutations by POST. WebSockets are not served."
@@ -148,12 +151,12 @@ async def test_an_event_stream_is_rejected_with_an_explanation(http: httpx.Async
             http.post("/graphql", json=HELLO, headers={"Accept": accept}),
             http.get("/graphql", params=HELLO, headers={"Accept": accept}),
         ):
-            answer = await send
-            assert (answer.status_code, answer.headers["content-type"]) == (
+            response = await send
+            assert (response.status_code, response.headers["content-type"]) == (
                 406,
                 "application/json; charset=utf-8",
             )
-            (error,) = answer.json()["errors"]
+            (error,) = response.json()["errors"]
             assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
             assert error["message"].startswith("Subscriptions are not supported")
 
@@ -167,5 +170,5 @@ async def test_an_event_stream_is_rejected_with_an_explanation(http: httpx.Async
     ],
 )
 async def test_clients_that_also_accept_event_streams_get_json(http: httpx.AsyncClient, accept: str) -> None:
-    answer = await http.post("/graphql", json=HELLO, headers={"Accept": accept})
-    assert (answer.status_code, answer.json()) == (200, DATA)
+    response = await http.post("/graphql", json=HELLO, headers={"Accept": accept})
+    assert (response.status_code, response.json()) == (200, DATA)

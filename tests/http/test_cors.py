@@ -33,10 +33,10 @@ async def test_a_configured_origin_is_allowed_with_credentials() -> None:
             assert asked.headers["access-control-allow-headers"] == "authorization, content-type"
             assert asked.headers["access-control-allow-credentials"] == "true"
             assert asked.headers["access-control-max-age"] == "600"
-            answer = await http.post("/graphql", json=HELLO, headers={"Origin": origin})
-            assert answer.json()["data"]
-            assert answer.headers["access-control-allow-origin"] == origin
-            assert "Origin" in answer.headers["vary"]
+            response = await http.post("/graphql", json=HELLO, headers={"Origin": origin})
+            assert response.json()["data"]
+            assert response.headers["access-control-allow-origin"] == origin
+            assert "Origin" in response.headers["vary"]
         cookie = {"Origin": APP, "Cookie": f"{NAME}=abc"}
         assert (await http.post("/graphql", json=HELLO, headers=cookie)).status_code == 200
 
@@ -52,8 +52,8 @@ async def test_other_origins_are_not_allowed(origin: str) -> None:
             assert asked.json()["errors"][0]["extensions"] == {"code": "CROSS_ORIGIN"}
             assert "INFOCUS_CORS_ORIGINS" in asked.json()["errors"][0]["message"]
             assert "access-control-allow-origin" not in asked.headers
-            answer = await http.post("/graphql", json=HELLO, headers={"Origin": origin})
-            assert "access-control-allow-origin" not in answer.headers
+            response = await http.post("/graphql", json=HELLO, headers={"Origin": origin})
+            assert "access-control-allow-origin" not in response.headers
             cookie = {"Origin": origin, "Cookie": f"{NAME}=abc"}
             assert (await http.post("/graphql", json=HELLO, headers=cookie)).status_code == 403
 
@@ -78,8 +78,8 @@ async def test_in_development_local_origins_are_allowed_on_any_port(origin: str)
         asked = await http.options("/graphql", headers=preflight(origin))
         assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, origin)
         cookie = {"Origin": origin, "Cookie": f"{NAME}=abc"}
-        answer = await http.post("/graphql", json=HELLO, headers=cookie)
-        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin)
+        response = await http.post("/graphql", json=HELLO, headers=cookie)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (200, origin)
         export = await http.get("/exports/ex1", headers={"Origin": origin})
         assert export.headers["access-control-allow-origin"] == origin
     production: dict[str, Any] = {
@@ -105,9 +105,9 @@ async def test_in_development_rejected_origins_are_logged_with_the_setting(origi
         with capture_logs() as logs:
             for _ in range(3):
                 asked = await http.options("/graphql", headers=preflight(origin))
-                answer = await http.post("/graphql", json=HELLO, headers={"Origin": origin})
+                response = await http.post("/graphql", json=HELLO, headers={"Origin": origin})
         assert asked.status_code == 403
-        assert "access-control-allow-origin" not in {**asked.headers, **answer.headers}
+        assert "access-control-allow-origin" not in {**asked.headers, **response.headers}
     refused = [line for line in logs if line["event"] == "origin refused"]
     assert refused == [
         {
@@ -130,8 +130,8 @@ async def test_many_different_origins_do_not_flood_the_log() -> None:
 async def test_the_servers_own_origin_is_allowed() -> None:
     async with client_of(make_app()) as http:
         with capture_logs() as logs:
-            answer = await http.post("/graphql", json=HELLO, headers={"Origin": "http://infocus.test"})
-        assert answer.json()["data"]
+            response = await http.post("/graphql", json=HELLO, headers={"Origin": "http://infocus.test"})
+        assert response.json()["data"]
         assert not [line for line in logs if line["event"] == "origin refused"]
 
 
@@ -162,8 +162,8 @@ async def test_response_headers_are_exposed() -> None:
     async with client_of(
         make_app(cors_origins=APP, cors_exposed_headers="Server-Timing, retry-after")
     ) as http:
-        answer = await http.post("/graphql", json=HELLO, headers={"Origin": APP})
-    exposed = answer.headers["access-control-expose-headers"].lower().split(", ")
+        response = await http.post("/graphql", json=HELLO, headers={"Origin": APP})
+    exposed = response.headers["access-control-expose-headers"].lower().split(", ")
     for name in (
         "retry-after",
         "ratelimit-remaining",
@@ -183,10 +183,10 @@ def test_lists_of_headers_accept_only_header_names(names: str) -> None:
 
 async def test_errors_can_be_read_by_configured_origins() -> None:
     async with client_of(make_app(cors_origins=APP)) as http:
-        answer = await http.post(
+        response = await http.post(
             "/graphql", content=b"{", headers={"Origin": APP, "Content-Type": "application/json"}
         )
-        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (400, APP)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (400, APP)
 
 
 @pytest.mark.parametrize(

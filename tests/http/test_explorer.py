@@ -63,20 +63,20 @@ def _client(
 def _told(html: str) -> dict[str, object]:
     block = re.search(r'<script type="application/json" id="infocus-config">(.*?)</script>', html, re.DOTALL)
     assert block is not None
-    told: dict[str, object] = json.loads(block[1])
-    return told
+    reported: dict[str, object] = json.loads(block[1])
+    return reported
 
 
 async def test_the_page_has_strict_headers(built: Path) -> None:
     async with _client(built) as client:
-        answer = await client.get("/graphiql")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["content-security-policy"] == POLICY
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["x-frame-options"] == "DENY"
-    assert answer.headers["referrer-policy"] == "no-referrer"
-    assert answer.headers["cache-control"] == "no-cache"
+        response = await client.get("/graphiql")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["content-security-policy"] == POLICY
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cache-control"] == "no-cache"
 
 
 async def test_the_page_contains_its_configuration(built: Path) -> None:
@@ -184,8 +184,8 @@ async def test_brotli_is_preferred_if_a_copy_exists(built: Path) -> None:
         request = client.build_request(
             "HEAD", "/graphiql/assets/index-a1b2.js", headers={"Accept-Encoding": "gzip, br"}
         )
-        answer = await client.send(request)
-    assert answer.headers["content-encoding"] == "br"
+        response = await client.send(request)
+    assert response.headers["content-encoding"] == "br"
 
 
 @pytest.mark.parametrize(
@@ -210,9 +210,9 @@ async def test_everything_else_is_not_found(built: Path, name: str) -> None:
     # A raw path, because the client would normalise `..` before sending.
     url = httpx.URL("http://infocus.test").copy_with(raw_path=f"/graphiql/{name}".encode())
     async with _client(built) as client:
-        answer = await client.get(url)
-    assert answer.status_code == 404
-    assert "secret" not in answer.text
+        response = await client.get(url)
+    assert response.status_code == 404
+    assert "secret" not in response.text
 
 
 async def test_only_get_and_head_are_allowed(built: Path) -> None:
@@ -222,10 +222,10 @@ async def test_only_get_and_head_are_allowed(built: Path) -> None:
 
 async def test_a_trailing_slash_redirects_to_the_page(built: Path) -> None:
     async with _client(built, path="/tools/explore") as client:
-        answer = await client.get("/tools/explore/?query=%7Ba%7D")
-        assert answer.status_code == 307
-        assert answer.headers["location"] == "../explore?query=%7Ba%7D"
-        page = await client.get(str(answer.next_request and answer.next_request.url))
+        response = await client.get("/tools/explore/?query=%7Ba%7D")
+        assert response.status_code == 307
+        assert response.headers["location"] == "../explore?query=%7Ba%7D"
+        page = await client.get(str(response.next_request and response.next_request.url))
     assert page.status_code == 200
     assert 'src="./explore/assets/index-a1b2.js"' in page.text
 

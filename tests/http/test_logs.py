@@ -73,13 +73,13 @@ async def test_both_log_functions_write_the_same_fields(
     straight = await lines_of(app, capsys, token_of(app))
     monkeypatch.setattr("infocus_graphql.observability.operation_log.operation_log.lines", None)
     usual = await lines_of(app, capsys, token_of(app))
-    told = [
+    reported = [
         [line | {"ms": 0, "timestamp": ""} for line in map(json.loads, text.splitlines()) if "ms" in line]
         for text in (straight, usual)
     ]
-    assert len(told[0]) == 2
-    told[0][1]["request_id"] = told[1][1]["request_id"]  # the generated one
-    assert told[0] == told[1]
+    assert len(reported[0]) == 2
+    reported[0][1]["request_id"] = reported[1][1]["request_id"]  # the generated one
+    assert reported[0] == reported[1]
 
 
 async def test_each_operation_is_one_line_on_a_console(

@@ -30,7 +30,7 @@ BIG = 20_000_000
 Connect = Callable[[], socket.socket]
 
 
-async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+async def respond(scope: Scope, receive: Receive, send: Send) -> None:
     """An ASGI application with a large response."""
     if scope["type"] == "lifespan":
         return
@@ -42,7 +42,7 @@ async def answers(scope: Scope, receive: Receive, send: Send) -> None:
 @contextmanager
 def server(app: Any = None, **settings: Any) -> Iterator[Connect]:
     """Runs a server with short timeouts; yields a function that connects to it."""
-    options = {"lifespan": "off"} if app is answers else {}
+    options = {"lifespan": "off"} if app is respond else {}
     used = QUICK | settings
     with served(app or make_app(**used), make_settings(**used), **options) as url:
         parts = urlsplit(url)
@@ -164,8 +164,8 @@ def test_requests_that_take_too_long_time_out(beginning: bytes, expected: bytes)
             if not part:
                 break
         assert time.monotonic() - started < 3
-        answer = received.partition(b"\r\n")[0]
-        assert answer == expected
+        response = received.partition(b"\r\n")[0]
+        assert response == expected
         assert is_alive(connect)
 
 
@@ -334,7 +334,7 @@ def test_upgrade_requests_are_served_as_http_1_1_with_their_body(protocol: bytes
 
 @pytest.mark.parametrize("closing", [b"", b"Connection: close\r\n"])
 def test_clients_that_do_not_read_the_response_are_disconnected(closing: bytes) -> None:
-    with server(answers) as connect:
+    with server(respond) as connect:
         connection = connect()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(GET + closing + b"\r\n")
@@ -346,7 +346,7 @@ def test_clients_that_do_not_read_the_response_are_disconnected(closing: bytes) 
 
 
 def test_clients_that_read_slowly_get_the_whole_response() -> None:
-    with server(answers) as connect:
+    with server(respond) as connect:
         connection = connect()
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         connection.sendall(GET + b"Connection: close\r\n\r\n")

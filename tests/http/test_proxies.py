@@ -127,8 +127,8 @@ async def test_clients_behind_a_proxy_have_separate_rate_limits() -> None:
 
         async def left(address: str) -> str:
             headers = {"X-Forwarded-For": address}
-            answer = await http.post("/graphql", json={"query": "{ hello }"}, headers=headers)
-            return str(answer.headers["ratelimit-remaining"])
+            response = await http.post("/graphql", json={"query": "{ hello }"}, headers=headers)
+            return str(response.headers["ratelimit-remaining"])
 
         assert [await left(each) for each in ("198.51.100.1:5", "198.51.100.1:6")] == ["1", "0"]
         # Another client, one with a forged prefix, one with an unknown address, and the proxy itself.
@@ -141,8 +141,8 @@ async def test_sessions_and_rate_limits_use_the_client_address() -> None:
     forwarded = {"X-Forwarded-For": "198.51.100.1"}
     for proxies, prefix in (("203.0.113.0/24", "198.51.100.0/24"), ("", "203.0.113.0/24")):
         async with client_of(make_app(trusted_proxies=proxies)) as http:
-            answer = (await http.post("/graphql", json=query, headers=forwarded)).json()
-            assert answer["data"]["client"][0] == prefix
+            response = (await http.post("/graphql", json=query, headers=forwarded)).json()
+            assert response["data"]["client"][0] == prefix
 
 
 def test_an_invalid_network_prevents_the_start() -> None:

@@ -56,7 +56,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[str, tuple[bytes, bytes]]:
+def responses() -> dict[str, tuple[bytes, bytes]]:
     """The bytes that both servers send for each request; all requests are sent concurrently."""
     options: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False}
     stock = uvicorn.Config(app, http="httptools", lifespan="off", **options)
@@ -84,8 +84,8 @@ def received(url: str, request: str) -> bytes:
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda text: text.split(" HTTP")[0] + f" {len(text)}")
-def test_both_servers_send_the_same_bytes(answers: dict[str, tuple[bytes, bytes]], request_: str) -> None:
-    ours, theirs = answers[request_]
+def test_both_servers_send_the_same_bytes(responses: dict[str, tuple[bytes, bytes]], request_: str) -> None:
+    ours, theirs = responses[request_]
     assert bool(ours) == (request_.split()[1] not in UNFIT)  # for these nothing is sent
     assert ours[:2000] == theirs[:2000]
     assert ours == theirs

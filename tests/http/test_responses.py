@@ -70,8 +70,8 @@ async def test_in_production_introspection_is_for_staff_unless_enabled(
         for is_staff in (False, True):
             token = tokens.access_token(user_id=USER, session_id=SESSION, is_staff=is_staff).text
             headers = {"Authorization": f"Bearer {token}"}
-            told = (await http.post("/graphql", json={"query": asked}, headers=headers)).json()
-            codes = [error["extensions"]["code"] for error in told.get("errors", [])]
+            reported = (await http.post("/graphql", json={"query": asked}, headers=headers)).json()
+            codes = [error["extensions"]["code"] for error in reported.get("errors", [])]
             assert codes == ([] if is_staff or values else refused)
             (error,) = (await http.post("/graphql", json={"query": mistyped}, headers=headers)).json()[
                 "errors"
@@ -272,11 +272,11 @@ async def test_a_too_large_body_closes_the_connection() -> None:
         with socket.create_connection((address.hostname or "", address.port or 0), 5) as connection:
             head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             connection.sendall(f"{head}Content-Length: 1000000000\r\n\r\n{{".encode())
-            answer = b""
+            response = b""
             while part := await asyncio.to_thread(connection.recv, 65536):
-                answer += part
-        assert answer.startswith(b"HTTP/1.1 413")
-        assert b"\r\nserver:" not in answer.lower()
+                response += part
+        assert response.startswith(b"HTTP/1.1 413")
+        assert b"\r\nserver:" not in response.lower()
 
 
 async def test_a_head_response_has_no_body() -> None:

@@ -91,11 +91,11 @@ async def test_no_body_causes_an_internal_error(http: httpx.AsyncClient, seed: i
             )
             body[at : at + chance.choice([0, 1, 1, 20])] = edit
         headers = {"Content-Type": "application/json", "Accept": "application/graphql-response+json"}
-        answer = await http.post("/graphql", content=bytes(body), headers=headers)
-        statuses.add(answer.status_code)
-        found = answer.json()
+        response = await http.post("/graphql", content=bytes(body), headers=headers)
+        statuses.add(response.status_code)
+        found = response.json()
         codes = {error["extensions"]["code"] for error in found.get("errors", [])}
         assert "INTERNAL" not in codes, body
-        assert ("data" in found) is (answer.status_code == 200), body
+        assert ("data" in found) is (response.status_code == 200), body
         assert codes or "data" in found, body
     assert statuses == {200, 400}

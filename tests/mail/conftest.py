@@ -22,17 +22,17 @@ PASSWORD = "a password for the mail server"
 
 @dataclass
 class Mailbox:
-    """Stores the accepted mails of a server. `answers` are the first responses, one per recipient."""
+    """Stores the accepted mails of a server. `responses` are the first responses, one per recipient."""
 
-    answers: list[str] = field(default_factory=list)
+    responses: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - a method name of aiosmtpd
         self, server: Any, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.answers:
-            return self.answers.pop(0)
+        if self.responses:
+            return self.responses.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

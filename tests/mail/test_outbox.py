@@ -48,7 +48,7 @@ async def test_a_mail_is_sent_after_the_commit_and_retried(
 async def test_a_permanently_rejected_mail_is_a_dead_letter_without_names(
     database: Database, start: Start, serve: Serve, by_smtp: BySmtp
 ) -> None:
-    mailbox = Mailbox(answers=["550 no such person: anna@example.org"])
+    mailbox = Mailbox(responses=["550 no such person: anna@example.org"])
     async with start({SEND_MAIL: mail_handler(transport_of(by_smtp(serve(mailbox).port)))}):
         await database.transaction(post, MAIL)
         await until_empty(database)

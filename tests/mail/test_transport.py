@@ -70,13 +70,13 @@ async def test_nothing_is_sent_unencrypted_if_tls_is_required(serve: Serve, by_s
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"), [("451 later", RetryableJobError), ("550 nobody", PermanentJobError)]
+    ("response", "kind"), [("451 later", RetryableJobError), ("550 nobody", PermanentJobError)]
 )
 async def test_rejections_are_temporary_or_permanent_and_contain_no_addresses(
-    serve: Serve, by_smtp: BySmtp, answer: str, kind: type[RetryableJobError]
+    serve: Serve, by_smtp: BySmtp, response: str, kind: type[RetryableJobError]
 ) -> None:
-    port = serve(Mailbox(answers=[f"{answer} <anna@example.org>"])).port
-    with pytest.raises(RetryableJobError, match=f"rejected the recipient .{answer[:3]}") as refused:
+    port = serve(Mailbox(responses=[f"{response} <anna@example.org>"])).port
+    with pytest.raises(RetryableJobError, match=f"rejected the recipient .{response[:3]}") as refused:
         await transport_of(by_smtp(port)).send(PLAIN)
     assert type(refused.value) is kind
     assert "anna" not in str(refused.value)

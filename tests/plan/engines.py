@@ -90,5 +90,5 @@ class Engines:
             await context.close()
 
 
-def _masked(answer: OperationResult) -> bytes:
-    return _INCIDENT.sub(b'"incident":""', answer.content())
+def _masked(response: OperationResult) -> bytes:
+    return _INCIDENT.sub(b'"incident":""', response.content())

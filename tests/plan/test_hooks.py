@@ -177,10 +177,10 @@ async def test_fields_with_hooks_are_resolved_and_all_others_planned(engines: En
         variables = {"id": engines.world.ids["MediaItem"][0]} if "$id" in query else {}
         text = f"query ($id: ID!) {query}" if variables else query
         context = Context(engines.services, engines.world.viewers["owner"])
-        answer = await engine.run(Request(text, None, variables), context, queries_only=False)
+        response = await engine.run(Request(text, None, variables), context, queries_only=False)
         await context.close()
-        assert (answer.json is not None) == planned, (query, answer.content())
-        content = answer.content().decode()
+        assert (response.json is not None) == planned, (query, response.content())
+        content = response.content().decode()
         assert part in content, (query, content)
         assert planner.faults == 0
 

@@ -46,11 +46,11 @@ async def run(
 
 async def test_a_mutation_is_planned(engine: Engine, services: Services, make: Factories) -> None:
     ann, item = await make.user(), await make.media("Heat")
-    answer = await run(
+    response = await run(
         engine, services, ann.id, ADD, input={"media": {"id": item.id}, "status": "WATCHING", "rating": 8}
     )
-    assert answer.json is not None
-    added = orjson.loads(answer.json)["data"]["added"]
+    assert response.json is not None
+    added = orjson.loads(response.json)["data"]["added"]
     assert added["entry"].pop("id").startswith("we")
     assert added == {
         "__typename": "AddToWatchlistPayload",
@@ -70,9 +70,9 @@ async def test_the_viewer_of_a_payload_is_read_by_plan(
 ) -> None:
     ann = await make.user("Ann")
     query = 'mutation { updateProfile(input: {name: "Anna"}) { viewer { email user { name } } } }'
-    answer = await run(engine, services, ann.id, query)
+    response = await run(engine, services, ann.id, query)
     shown = {"email": ann.email, "user": {"name": "Anna"}}
-    assert orjson.loads(answer.json or b"{}") == {"data": {"updateProfile": {"viewer": shown}}}
+    assert orjson.loads(response.json or b"{}") == {"data": {"updateProfile": {"viewer": shown}}}
     assert engine._planner is not None
     assert engine._planner.fallbacks == 0
 
@@ -83,10 +83,10 @@ async def test_frequent_mutations_need_one_statement_and_no_session(
     ann, item = await make.user(), await make.media()
     engine = Engine(schema, introspection=True, planner=engine._planner)
     with recorded(services.database) as sent:
-        answer = await run(engine, services, ann.id, ADD, input={"media": {"id": item.id}})
-        entry = orjson.loads(answer.content())["data"]["added"]["entry"]
-        answer = await run(engine, services, ann.id, UPDATE, input={"id": entry["id"], "rating": 3})
-    assert orjson.loads(answer.content())["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
+        response = await run(engine, services, ann.id, ADD, input={"media": {"id": item.id}})
+        entry = orjson.loads(response.content())["data"]["added"]["entry"]
+        response = await run(engine, services, ann.id, UPDATE, input={"id": entry["id"], "rating": 3})
+    assert orjson.loads(response.content())["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
     assert sent == []
 
 
@@ -99,11 +99,11 @@ async def test_the_objects_around_an_entry_are_read_by_plan(
     add, update = ADD.replace("__typename", around, 1), UPDATE.replace("entry {", f"{around} entry {{", 1)
     with recorded(services.database) as sent:
         given = {"media": {"id": item.id}, "rating": 8}
-        answer = await run(engine, services, ann.id, add, input=given)
-        added = orjson.loads(answer.json or b"")["data"]["added"]
+        response = await run(engine, services, ann.id, add, input=given)
+        added = orjson.loads(response.json or b"")["data"]["added"]
         given = {"id": added["entry"]["id"], "rating": 3}
-        answer = await run(engine, services, ann.id, update, input=given)
-        updated = orjson.loads(answer.json or b"")["data"]["updateWatchlistEntry"]
+        response = await run(engine, services, ann.id, update, input=given)
+        updated = orjson.loads(response.json or b"")["data"]["updateWatchlistEntry"]
     assert sent == []
     for payload, rating in ((added, 8), (updated, 3)):
         assert payload["viewer"] == {"watchlistStats": {"total": 1}}
@@ -166,10 +166,10 @@ async def test_the_loaders_complete_the_response_if_the_payloads_plan_fails(
     assert isinstance(engine, ComparingEngine)
     engine.faults_expected = True
     monkeypatch.setattr(AsyncpgPool, "read_all", cut_off)
-    answer = await run(engine, services, ann.id, UPDATE, input={"id": entry.id, "rating": 3})
-    assert answer.json is None
-    assert answer.body["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
-    assert "errors" not in answer.body
+    response = await run(engine, services, ann.id, UPDATE, input={"id": entry.id, "rating": 3})
+    assert response.json is None
+    assert response.body["data"]["updateWatchlistEntry"]["entry"]["version"] == 2
+    assert "errors" not in response.body
 
 
 async def test_rows_of_a_partly_planned_operation_are_read_by_plan(engines: Engines) -> None:
@@ -178,9 +178,9 @@ async def test_rows_of_a_partly_planned_operation_are_read_by_plan(engines: Engi
         mediaItems(first: 2) { nodes { __typename title } } }"""
     with recorded(engines.services.database) as sent:
         context = Context(engines.services, engines.world.viewers["owner"])
-        answer = await engines.plans.run(Request(query), context, queries_only=True)
+        response = await engines.plans.run(Request(query), context, queries_only=True)
         await context.close()
-    assert answer.json is None
+    assert response.json is None
     assert sent == []
     both = await engines.both(query, {}, engines.world.viewers["owner"])
     assert both.same

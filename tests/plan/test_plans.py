@@ -51,10 +51,10 @@ class Planned:
         self.pool.queries = []
         context = Context(self.engines.services, self.engines.world.viewers[viewer])
         try:
-            answer = await self.engine.run(Request(query, None, variables), context, queries_only=True)
+            response = await self.engine.run(Request(query, None, variables), context, queries_only=True)
         finally:
             await context.close()
-        return None if answer.json is None else self.pool.queries
+        return None if response.json is None else self.pool.queries
 
 
 @pytest.fixture
@@ -277,9 +277,9 @@ async def test_a_database_failure_is_masked_and_later_requests_succeed(
     planner.plans = Slow(schema, "key")
     slow = Engine(schema, introspection=True, planner=planner)
     context = Context(engines.services, ANONYMOUS)
-    answer = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
+    response = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
     await context.close()
-    (error,) = orjson.loads(answer.content())["errors"]
+    (error,) = orjson.loads(response.content())["errors"]
     assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("TIMEOUT", True)
     assert await pool.read_all([ONE]) == [b"1"]
 

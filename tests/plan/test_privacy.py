@@ -136,8 +136,8 @@ async def test_notes_are_returned_to_permitted_viewers_only(engines: Engines, vi
             "family": engines.world.ids["Family"][number % 5],
             "item": entry.media_item_id,
         }
-        answer = orjson.loads(await engines.planned(NOTES, viewer, **variables))
-        for shown in objects(answer):
+        response = orjson.loads(await engines.planned(NOTES, viewer, **variables))
+        for shown in objects(response):
             if "again" in shown:
                 row = by_id[shown["id"]]
                 assert rules.sees(row)
@@ -162,16 +162,18 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 async def test_private_fields_are_the_viewers_own(engines: Engines, viewer: str) -> None:
     query = """{ viewer { email a: email b: isStaff c: preferences ...M user { id } } again: viewer { ...M } }
     fragment M on Viewer { d: email e: isStaff f: preferences }"""
-    answer = orjson.loads(await engines.planned(query, viewer))["data"]
+    response = orjson.loads(await engines.planned(query, viewer))["data"]
     mine = next((user for user in rows(engines, User) if user.id == engines.world.viewers[viewer].id), None)
     if mine is None:
-        assert answer == {"viewer": None, "again": None}
+        assert response == {"viewer": None, "again": None}
         return
-    assert answer["viewer"]["user"]["id"] == mine.id
-    assert {answer["viewer"][key] for key in ("email", "a", "d")} == {answer["again"]["d"]} == {mine.email}
-    assert {answer["viewer"][key] for key in "be"} == {mine.is_staff}
+    assert response["viewer"]["user"]["id"] == mine.id
+    assert (
+        {response["viewer"][key] for key in ("email", "a", "d")} == {response["again"]["d"]} == {mine.email}
+    )
+    assert {response["viewer"][key] for key in "be"} == {mine.is_staff}
     others = [user.email for user in rows(engines, User) if user is not mine]
-    assert not any(email in str(answer) for email in others)
+    assert not any(email in str(response) for email in others)
 
 
 def test_only_the_viewer_type_has_private_columns() -> None:

@@ -7,9 +7,9 @@ from tests.plan.engines import Engines
 
 
 async def test_numbers_are_formatted_alike(engines: Engines) -> None:
-    answer = await engines.planned("{ mediaItems(first: 100) { nodes { rating } } }", "nobody")
+    response = await engines.planned("{ mediaItems(first: 100) { nodes { rating } } }", "nobody")
     for written in (b"1e-07}", b"0.0001}", b"0.00012345}", b"7.123456789012345}", b":5}", b":10}"):
-        assert written in answer
+        assert written in response
 
 
 @pytest.mark.parametrize("given", [True, False, None])
@@ -103,11 +103,11 @@ async def test_nodes_are_returned_in_the_requested_order(engines: Engines) -> No
 
 
 async def test_enum_values_of_two_words_have_an_underscore(engines: Engines) -> None:
-    answers = [
+    responses = [
         await engines.planned("{ viewer { passkeys { nodes { transports } } } }", viewer)
         for viewer in ("owner", "member", "child")
     ]
-    assert any(b'"SMART_CARD"' in each for each in answers)
+    assert any(b'"SMART_CARD"' in each for each in responses)
 
 
 def test_the_world_has_ratings_at_the_limits(engines: Engines) -> None:

@@ -88,10 +88,10 @@ async def test_remaining_never_exceeds_the_limit(
         rates.token = RateLimitRule.of("token", token)
         async with from_address(app, "192.0.2.1") as http:
             for who in ({}, bearer(services, ann), {"Authorization": f"Bearer {made['secret']}"}):
-                answer = await post(http, "{ rateLimit { limit remaining } }", **who)
-                limit, left = (int(answer.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining"))
+                response = await post(http, "{ rateLimit { limit remaining } }", **who)
+                limit, left = (int(response.headers[f"ratelimit-{name}"]) for name in ("limit", "remaining"))
                 assert 0 <= left <= limit
-                assert answer.json()["data"]["rateLimit"]["remaining"] <= limit
+                assert response.json()["data"]["rateLimit"]["remaining"] <= limit
         clock.move(minutes=1)
 
 
@@ -101,11 +101,11 @@ async def test_expensive_operations_take_more_points(
     headers = bearer(services, await make.user())
     async with from_address(app, "192.0.2.1") as http:
         body = {"query": "{ __schema { types { name description } } }", "extensions": {"cost": True}}
-        answer = await http.post("/graphql", json=body, headers=headers)
-        cost = answer.json()["extensions"]["cost"]
+        response = await http.post("/graphql", json=body, headers=headers)
+        cost = response.json()["extensions"]["cost"]
         assert cost["points"] == 1 + cost["actual"] // 2000
         assert cost["points"] > 1
-        assert int(answer.headers["ratelimit-remaining"]) == 600 - cost["points"]
+        assert int(response.headers["ratelimit-remaining"]) == 600 - cost["points"]
 
 
 MANY = "{ viewer { recommendationsReceived(first: 100) { nodes { message mediaItem { description } } } } }"
@@ -119,11 +119,11 @@ async def test_unused_points_are_released(
     async with from_address(app, "192.0.2.1") as http:
         for number in range(1, 4):
             body = {"query": MANY, "extensions": {"cost": True}}
-            answer = await http.post("/graphql", json=body, headers=headers)
-            cost = answer.json()["extensions"]["cost"]
+            response = await http.post("/graphql", json=body, headers=headers)
+            cost = response.json()["extensions"]["cost"]
             assert cost["estimated"] > 4_000
             assert cost["actual"] < 100
-            assert int(answer.headers["ratelimit-remaining"]) == 600 - number
+            assert int(response.headers["ratelimit-remaining"]) == 600 - number
 
 
 WIDE = (
@@ -140,9 +140,9 @@ async def test_planning_a_document_is_charged_once(
     async with from_address(app, "192.0.2.1") as http:
         left = []
         for query in (WIDE, WIDE, f"{WIDE} "):
-            answer = await post(http, query, **headers)
-            assert "errors" not in answer.json()
-            left.append(int(answer.headers["ratelimit-remaining"]))
+            response = await post(http, query, **headers)
+            assert "errors" not in response.json()
+            left.append(int(response.headers["ratelimit-remaining"]))
     objects = 21  # the viewer, and each list with its nodes
     assert left == [600 - 1 - (objects - 5), 600 - 2 - (objects - 5), 600 - 3 - 2 * (objects - 5)]
 
@@ -154,9 +154,9 @@ async def test_planning_takes_the_remaining_points_and_is_never_rejected(
     rates = services.rates
     rates.budget(ann.id, None, rates.user.limit - 3)
     async with from_address(app, "192.0.2.1") as http:
-        answer = await post(http, WIDE, **bearer(services, ann))
-    assert "errors" not in answer.json()
-    assert answer.headers["ratelimit-remaining"] == "0"
+        response = await post(http, WIDE, **bearer(services, ann))
+    assert "errors" not in response.json()
+    assert response.headers["ratelimit-remaining"] == "0"
 
 
 def context_of(services: Services, user: Any, token: str | None = None) -> Context:
@@ -226,11 +226,11 @@ async def test_an_api_token_can_not_use_up_the_budget_of_its_user(
     herself = bearer(services, ann)
     clock.move(hours=1)
     async with from_address(app, "192.0.2.1") as http:
-        answers = [await post(http, "{ __typename }", **one) for _ in range(6)]
-        assert [each.headers["ratelimit-remaining"] for each in answers] == ["4", "3", "2", "1", "0", "0"]
-        assert [code_of(each) for each in answers] == [None] * 5 + ["RATE_LIMITED"]
-        assert answers[5].headers["ratelimit-limit"] == "5"
+        responses = [await post(http, "{ __typename }", **one) for _ in range(6)]
+        assert [each.headers["ratelimit-remaining"] for each in responses] == ["4", "3", "2", "1", "0", "0"]
+        assert [code_of(each) for each in responses] == [None] * 5 + ["RATE_LIMITED"]
+        assert responses[5].headers["ratelimit-limit"] == "5"
         # The rest of the user's eight points is available for their other requests.
-        answers = [await post(http, "{ __typename }", **who) for who in (herself, other, herself) * 2]
-    assert [each.headers["ratelimit-remaining"] for each in answers] == ["2", "1", "0", "0", "0", "0"]
-    assert [code_of(each) for each in answers] == [None] * 3 + ["RATE_LIMITED"] * 3
+        responses = [await post(http, "{ __typename }", **who) for who in (herself, other, herself) * 2]
+    assert [each.headers["ratelimit-remaining"] for each in responses] == ["2", "1", "0", "0", "0", "0"]
+    assert [code_of(each) for each in responses] == [None] * 3 + ["RATE_LIMITED"] * 3

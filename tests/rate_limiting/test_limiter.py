@@ -24,9 +24,9 @@ async def test_nothing_is_limited_if_rate_limits_are_off(
 ) -> None:
     app.state.services.rates.on = False
     for _ in range(70):
-        answer = await api.post("{ rateLimit { limit } }")
-    assert answer.json() == {"data": {"rateLimit": None}}
-    assert not [name for name in answer.headers if "ratelimit" in name]
+        response = await api.post("{ rateLimit { limit } }")
+    assert response.json() == {"data": {"rateLimit": None}}
+    assert not [name for name in response.headers if "ratelimit" in name]
 
 
 @pytest.mark.parametrize(

@@ -48,14 +48,14 @@ async def test_wrong_passwords_cause_back_off_without_revealing_accounts(
     app: Starlette, make: Factories, clock: Clock
 ) -> None:
     ann = await make.user(password="three seats row nine")
-    answers = {}
+    responses = {}
     for email in (ann.email, "nobody@example.com"):
         async with from_address(app, "192.0.2.1") as http:
             tries = [await post(http, sign_in(email)) for _ in range(6)]
             assert [outcome(each) for each in tries] == ["INVALID_CREDENTIALS"] * 5 + ["RATE_LIMITED"]
             assert tries[-1].headers["retry-after"] == "1"
-            answers[email] = [each.json() for each in tries]
-    assert answers[ann.email] == answers["nobody@example.com"]
+            responses[email] = [each.json() for each in tries]
+    assert responses[ann.email] == responses["nobody@example.com"]
     async with from_address(app, "192.0.2.1") as attacker, from_address(app, "198.51.100.7") as owner:
         # The address in another case is the same account.
         assert outcome(await post(attacker, sign_in(ann.email.upper()))) == "RATE_LIMITED"
@@ -81,8 +81,8 @@ async def test_each_alias_is_counted(app: Starlette, clock: Clock) -> None:
             fields = " ".join(
                 f"a{i}: {SIGN_IN.format(f'x{number}-{i}@example.com', 'wrong')}" for i in range(20)
             )
-            answer = await post(http, f"mutation {{ {fields} }}")
-            assert code_of(answer) is None
+            response = await post(http, f"mutation {{ {fields} }}")
+            assert code_of(response) is None
             remaining -= 20
         assert remaining == 0
         refused = await post(

@@ -125,10 +125,10 @@ def test_errors_about_unusable_keys_do_not_contain_them(files: dict[str, Path], 
     text = tmp_path / "text.pem"
     text.write_text("swordfish, not a key")
     for path in (files["ec"], files["weak"], text, tmp_path / "missing.pem", tmp_path):
-        with pytest.raises(UnusableKey) as told:
+        with pytest.raises(UnusableKey) as error:
             AccessTokens(configured(jwt_key_files={"one": path}))
-        assert str(path) in str(told.value)
-        assert "swordfish" not in str(told.value) and "PRIVATE" not in str(told.value)
+        assert str(path) in str(error.value)
+        assert "swordfish" not in str(error.value) and "PRIVATE" not in str(error.value)
     with pytest.raises(UnusableKey, match="both have a key with the kid old"):
         AccessTokens(configured(jwt_key_files={"old": files["ed"]}))
 

@@ -94,7 +94,7 @@ class EmbeddedPostgres:
         try:
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             with exclusive_lock(self._control):
-                alone = self._lease.take()
+                alone = self._lease.acquire()
                 try:
                     self._bring_up(alone)
                 except BaseException:

@@ -34,7 +34,7 @@ class Lease:
         """Whether this process holds the lease; a forked child doesn't hold its parent's."""
         return self._descriptor is not None and self._pid == os.getpid()
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
         """Acquires the lease; returns whether no other process holds one."""
         if self._descriptor is None or not self.held:
             self.close()

@@ -50,7 +50,7 @@ class SelectionMetrics:
     rows: Cost = field(default_factory=Cost)  # of a page: for each of its rows
     counts: Cost = field(default_factory=Cost)  # of a page: how often its whole list is counted
 
-    def take(self, other: "SelectionMetrics") -> None:
+    def add(self, other: "SelectionMetrics") -> None:
         """Adds the counts of another selection, without its cost."""
         self.aliases = min(self.aliases + other.aliases, CEILING)
         self.directives = min(self.directives + other.directives, CEILING)
@@ -106,7 +106,7 @@ class ComplexityVisitor:
         part: SelectionMetrics,
         conditions: tuple[DirectiveCondition, ...] | None,
     ) -> None:
-        shape.take(part)
+        shape.add(part)
         shape.fields = min(shape.fields + part.fields, CEILING)
         shape.depth = max(shape.depth, part.depth)
         if conditions is not None:
@@ -131,7 +131,7 @@ class ComplexityVisitor:
             inner.objects = 0
         elif node.selection_set is not None:
             shape.objects += 1
-        shape.take(inner)
+        shape.add(inner)
         if name in _INTROSPECTION:
             inner = SelectionMetrics()
         shape.depth = max(shape.depth, weight.levels + inner.depth)

@@ -188,7 +188,7 @@ class _Search:
         source = source_of(node, found) if isinstance(found, Size) else "declared bound"
         if isinstance(found, Size) and found.length is not None:
             known = self._lengths.get(found.length.name)
-            if known is not None and known == size and size < found.asked(self._values):
+            if known is not None and known == size and size < found.requested(self._values):
                 source = "the viewer's data"
         rows = (*place.rows, Assumed((node.alias or node.name).value, size, source))
         return _Place(place.times * size, place.path, rows)

@@ -38,10 +38,10 @@ class Size:
         """The size. A value out of range counts as the nearest valid one; it is rejected later."""
         if self.by_length and self.length is not None:
             return self.length.of(lengths)
-        asked = self.asked(values)
-        return asked if self.length is None else min(asked, lengths.get(self.length.name, asked))
+        requested = self.requested(values)
+        return requested if self.length is None else min(requested, lengths.get(self.length.name, requested))
 
-    def asked(self, values: Mapping[str, object]) -> int:
+    def requested(self, values: Mapping[str, object]) -> int:
         """The size in the arguments, whatever the length of the list."""
         if not self.variables:
             return self.least or self.otherwise

@@ -94,8 +94,8 @@ async def test_the_address_is_compared_without_regard_to_case(
 async def test_another_users_token_looks_like_an_unknown_one(
     api: Api, home: Home, make: Factories, rows: Rows, mutation: str
 ) -> None:
-    answer = "{ errors { __typename code path message } }"
-    query = f"mutation ($token: String!) {{ {mutation}(input: {{ token: $token }}) {answer} }}"
+    response = "{ errors { __typename code path message } }"
+    query = f"mutation ($token: String!) {{ {mutation}(input: {{ token: $token }}) {response} }}"
     tokens = [home.token]
     for status in FamilyInvitationStatus:
         for expires_at in (None, LONG_AGO):

@@ -28,9 +28,9 @@ async def test_the_creator_of_a_family_is_its_owner(api: Api, make: Factories) -
 
 
 async def test_an_anonymous_viewer_can_not_create_a_family(api: Api, rows: Rows) -> None:
-    answer = await api.result('mutation { createFamily(input: {name: "Home"}) { errors { code } } }')
-    assert answer["data"] is None
-    (error,) = answer["errors"]
+    response = await api.result('mutation { createFamily(input: {name: "Home"}) { errors { code } } }')
+    assert response["data"] is None
+    (error,) = response["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
     assert error["path"] == ["createFamily"]
     assert await rows("SELECT 1 FROM families") == []
@@ -81,9 +81,9 @@ async def test_a_name_that_postgresql_can_not_store_is_rejected(
     before = await rows("SELECT * FROM families ORDER BY id")
     for name in ("a\0b", "a\ud800b", "\udc00"):
         body = json.dumps({"query": query, "variables": {"input": {**target, "name": name}}})
-        answer = (await api.http.post("/graphql", content=body, headers=headers)).json()
-        assert "data" not in answer
-        (error,) = answer["errors"]
+        response = (await api.http.post("/graphql", content=body, headers=headers)).json()
+        assert "data" not in response
+        (error,) = response["errors"]
         assert error["extensions"] == {"code": "BAD_USER_INPUT", "variable": ["input", "name"]}
     assert await rows("SELECT * FROM families ORDER BY id") == before
 

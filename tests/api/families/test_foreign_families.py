@@ -89,12 +89,12 @@ async def test_mutations_treat_hidden_families_like_unknown_ones(
     before = await rows(EVERYTHING)
     fields = OF_A_FAMILY[name]
     for who, client in clients.items():
-        answers = []
+        responses = []
         for family_id in (home.family.id, home.mia.id, *NOT_THERE):
             query, given = mutation_of(name, fields, {FAMILY: family_id, MEMBER: home.mia.id})
-            answers.append(await client.result(query, input=given))
-        assert all(answer == answers[0] for answer in answers), who
-        (error,) = answers[0]["data"][name]["errors"]
+            responses.append(await client.result(query, input=given))
+        assert all(response == responses[0] for response in responses), who
+        (error,) = responses[0]["data"][name]["errors"]
         where = "id" if "id" in fields else "familyId"
         assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", where]), who
     assert await rows(EVERYTHING) == before
@@ -114,12 +114,12 @@ async def test_mutations_treat_hidden_invitations_like_unknown_ones(
     ]
     before = await rows(EVERYTHING)
     for who, client in clients.items():
-        answers = []
+        responses = []
         for invitation_id in (*hidden, home.family.id, *NOT_THERE):
             query, given = mutation_of(name, OF_AN_INVITATION[name], {INVITATION: invitation_id})
-            answers.append(await client.result(query, input=given))
-        assert all(answer == answers[0] for answer in answers), who
-        (error,) = answers[0]["data"][name]["errors"]
+            responses.append(await client.result(query, input=given))
+        assert all(response == responses[0] for response in responses), who
+        (error,) = responses[0]["data"][name]["errors"]
         assert (error["code"], error["path"]) == ("NOT_FOUND", ["input", "id"]), who
     assert await rows(EVERYTHING) == before
 

@@ -96,8 +96,8 @@ async def test_the_invitations_of_others_look_like_unknown_ones(
     theirs, _ = await make.invitation(home.family, unproved.email, by=home.olga)
     of_gus = home.invitation.id
     before = await rows(SENT)
-    answer = "{ errors { __typename code path message } }"
-    query = f"mutation ($id: ID!) {{ {mutation}(input: {{ id: $id }}) {answer} }}"
+    response = "{ errors { __typename code path message } }"
+    query = f"mutation ($id: ID!) {{ {mutation}(input: {{ id: $id }}) {response} }}"
     unknown = await api.as_(home.sam).result(query, id="fi" + "0" * 25)
     (error,) = unknown["data"][mutation]["errors"]
     assert (error["code"], error["path"]) == NOT_FOUND

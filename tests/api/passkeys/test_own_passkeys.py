@@ -304,8 +304,8 @@ async def test_api_tokens_need_the_account_scope_and_the_password(api: Api, make
             'removePasskey(input: {id: "x"})',
             "startPasskeyVerification",
         ):
-            answer = await program.result(f"mutation {{ {mutation} {{ errors {{ code }} }} }}")
-            assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN", (scope, mutation)
+            response = await program.result(f"mutation {{ {mutation} {{ errors {{ code }} }} }}")
+            assert response["errors"][0]["extensions"]["code"] == "FORBIDDEN", (scope, mutation)
     assert (await logged_in(api, device.get(await asked(api))))["errors"] == []
 
 

@@ -138,8 +138,8 @@ async def test_a_challenge_is_valid_once_and_briefly(api: Api, make: Factories, 
 async def test_of_concurrent_responses_to_one_challenge_one_succeeds(api: Api, make: Factories) -> None:
     _, device, _ = await with_passkey(api, await make.user("Ann"), counter=None)
     options = await asked(api)
-    answers = await asyncio.gather(*(logged_in(api, device.get(options)) for _ in range(4)))
-    assert sorted(len(each["errors"]) for each in answers) == [0, 1, 1, 1]
+    responses = await asyncio.gather(*(logged_in(api, device.get(options)) for _ in range(4)))
+    assert sorted(len(each["errors"]) for each in responses) == [0, 1, 1, 1]
 
 
 async def test_a_challenge_is_valid_for_its_purpose_only(api: Api, make: Factories) -> None:
@@ -302,7 +302,7 @@ async def test_attempts_with_a_passkey_count_as_sign_ins(
         codes = []
         for _ in range(6):
             credential = device.get(await asked(api), flags=PRESENT)
-            answer = (await client.post(query, i={"credential": credential})).json()
-            errors = answer.get("errors")
+            response = (await client.post(query, i={"credential": credential})).json()
+            errors = response.get("errors")
             codes.append(errors[0]["extensions"]["code"] if errors else "refused")
     assert codes == ["refused"] * 5 + ["RATE_LIMITED"]

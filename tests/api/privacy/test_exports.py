@@ -103,12 +103,12 @@ async def test_only_the_user_can_download_their_export(api: Api, make: Factories
     (export,) = await exports_of(api.as_(ann))
     assert await exports_of(api.as_(eve)) == []
 
-    async def answer(client: Api, url: str = export["downloadUrl"]) -> tuple[int, str]:
+    async def outcome(client: Api, url: str = export["downloadUrl"]) -> tuple[int, str]:
         response = await fetched(client, url)
         return response.status_code, response.json()["errors"][0]["extensions"]["code"]
 
-    assert await answer(api) == (401, "UNAUTHENTICATED")
-    assert await answer(api.bearing("not.a.token")) == (401, "UNAUTHENTICATED")
+    assert await outcome(api) == (401, "UNAUTHENTICATED")
+    assert await outcome(api.bearing("not.a.token")) == (401, "UNAUTHENTICATED")
     unknown = export["downloadUrl"][:-1] + ("0" if export["downloadUrl"][-1] != "0" else "1")
     for client, url in (
         (api.as_(eve), export["downloadUrl"]),
@@ -116,7 +116,7 @@ async def test_only_the_user_can_download_their_export(api: Api, make: Factories
         (api.as_(ann), unknown),
         (api.as_(ann), f"{export['downloadUrl']}%00"),
     ):
-        assert await answer(client, url) == (404, "NOT_FOUND")
+        assert await outcome(client, url) == (404, "NOT_FOUND")
     assert (await api.http.post(export["downloadUrl"], headers=api.as_(ann).headers)).status_code == 405
 
 

@@ -145,15 +145,15 @@ async def test_only_the_recipient_accepts_and_only_the_sender_withdraws(api: Api
         assert await client.refused(mutation, given) == ("NOT_FOUND", ["input", "id"])
 
 
-@pytest.mark.parametrize("answer", ["acceptRecommendation", "rejectRecommendation"])
+@pytest.mark.parametrize("mutation", ["acceptRecommendation", "rejectRecommendation"])
 async def test_a_processed_recommendation_can_not_be_changed_again(
-    api: Api, make: Factories, answer: str
+    api: Api, make: Factories, mutation: str
 ) -> None:
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     proposal = await make.recommendation(ann, bob)
-    options = {"addToWatchlist": False} if answer == "acceptRecommendation" else {}
-    await api.as_(bob).change(answer, {"id": proposal.id, **options})
+    options = {"addToWatchlist": False} if mutation == "acceptRecommendation" else {}
+    await api.as_(bob).change(mutation, {"id": proposal.id, **options})
     for again in ("acceptRecommendation", "rejectRecommendation"):
         given = {"id": proposal.id}
         assert await api.as_(bob).refused(again, given) == ("ALREADY_PROCESSED", ["input", "id"])
@@ -162,7 +162,7 @@ async def test_a_processed_recommendation_can_not_be_changed_again(
     assert refusal == ("ALREADY_PROCESSED", ["input", "id"])
     query = """query ($id: ID!) { node(id: $id) { ... on Recommendation { recommendationStatus } }
       viewer { watchlist { totalCount } } }"""
-    status = "ACCEPTED" if answer == "acceptRecommendation" else "REJECTED"
+    status = "ACCEPTED" if mutation == "acceptRecommendation" else "REJECTED"
     assert await api.as_(bob).data(query, id=proposal.id) == {
         "node": {"recommendationStatus": status},
         "viewer": {"watchlist": {"totalCount": 0}},

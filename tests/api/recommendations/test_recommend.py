@@ -68,8 +68,8 @@ async def test_recipients_must_share_a_family_and_get_it_all_or_none(api: Api, m
     assert (await api.as_(ann).data(SENT))["recommendationsSent"]["totalCount"] == 0
     strangers = {"media": {"id": film.id}, "toUserIds": [cid.id]}
     nobody = {"media": {"id": film.id}, "toUserIds": ["us" + "0" * 25]}
-    answers = [(await api.as_(ann).change("recommend", given))["errors"] for given in (strangers, nobody)]
-    assert answers[0] == answers[1]
+    responses = [(await api.as_(ann).change("recommend", given))["errors"] for given in (strangers, nobody)]
+    assert responses[0] == responses[1]
 
 
 async def test_twenty_recipients_are_allowed(api: Api, make: Factories) -> None:
@@ -121,8 +121,8 @@ async def test_only_one_recommendation_per_title_and_recipient_is_pending(api: A
     await made(api.as_(bob), {**given, "toUserIds": [ann.id]})
     await made(api.as_(ann), {**given, "media": {"id": other.id}})
     await made(api.as_(cid), given)
-    for answer in ("acceptRecommendation", "rejectRecommendation"):
-        await api.as_(bob).change(answer, {"id": first})
+    for response in ("acceptRecommendation", "rejectRecommendation"):
+        await api.as_(bob).change(response, {"id": first})
         first = await made(api.as_(ann), given)
     await api.as_(ann).change("withdrawRecommendation", {"id": first})
     await made(api.as_(ann), given)

@@ -22,7 +22,7 @@ async def test_of_two_equal_recommendations_one_is_created(api: Api, make: Facto
     for _ in range(ROUNDS):
         media = {"id": (await make.media()).id}
         # With the recipients in opposite orders: the two transactions must not deadlock.
-        answers = await gather(
+        responses = await gather(
             *(
                 api.as_(ann).change(
                     "recommend",
@@ -32,8 +32,8 @@ async def test_of_two_equal_recommendations_one_is_created(api: Api, make: Facto
                 for people in ([bob, cid], [cid, bob], [bob])
             )
         )
-        made = [answer["recommendations"] for answer in answers if answer["recommendations"]]
-        refusals = codes(answers)
+        made = [response["recommendations"] for response in responses if response["recommendations"]]
+        refusals = codes(responses)
         assert set(refusals) == {"ALREADY_EXISTS"}
         assert len(made) + len(refusals) == 3
         query = """query ($id: ID!) { mediaItem(ref: {id: $id}) {
@@ -73,18 +73,18 @@ async def test_of_several_acceptances_and_rejections_one_succeeds(api: Api, make
     await make.family(ann, bob)
     for _ in range(ROUNDS):
         proposal = await make.recommendation(ann, bob)
-        answers = await gather(
+        responses = await gather(
             *(
                 api.as_(bob).change(
-                    answer,
+                    response,
                     {"id": proposal.id},
                     fields="recommendation { recommendationStatus mediaItem { viewerEntry { id } } }",
                 )
-                for answer in ("acceptRecommendation", "acceptRecommendation", "rejectRecommendation")
+                for response in ("acceptRecommendation", "acceptRecommendation", "rejectRecommendation")
             )
         )
-        (won,) = [answer for answer in answers if answer["recommendation"]]
-        assert codes(answers) == ["ALREADY_PROCESSED"] * 2
+        (won,) = [response for response in responses if response["recommendation"]]
+        assert codes(responses) == ["ALREADY_PROCESSED"] * 2
         assert await api.as_(bob).data(OUTCOME, id=proposal.media_item_id) == {
             "viewerEntry": won["recommendation"]["mediaItem"]["viewerEntry"],
             "recommendations": {
@@ -114,4 +114,6 @@ async def test_accepting_while_the_title_is_added_or_removed(api: Api, make: Fac
         )
         assert codes([*accepted, removed]) == []
         assert codes([added]) in ([], ["ALREADY_EXISTS"])
-        assert [answer["recommendation"] for answer in accepted] == [{"recommendationStatus": "ACCEPTED"}] * 2
+        assert [response["recommendation"] for response in accepted] == [
+            {"recommendationStatus": "ACCEPTED"}
+        ] * 2

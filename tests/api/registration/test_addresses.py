@@ -98,12 +98,12 @@ async def test_the_address_changes_when_the_link_is_opened(
     done = await client.change("confirmEmailChange", {"token": token}, fields="ok viewer { email }")
     assert done == {"ok": True, "viewer": {"email": "new@example.com"}, "errors": []}
     assert await client.data("{ viewer { emailVerified } }") == {"emailVerified": True}
-    told = {mail.to: mail for mail in await post.delivered()}
-    assert {to: mail.subject for to, mail in told.items()} == {
+    reported = {mail.to: mail for mail in await post.delivered()}
+    assert {to: mail.subject for to, mail in reported.items()} == {
         "ann@example.com": "Your address was changed",
         "new@example.com": "This is your address now",
     }
-    assert "new@example.com" not in told["ann@example.com"].text
+    assert "new@example.com" not in reported["ann@example.com"].text
     # Links sent to the old address are invalid, and it can't be used to sign in.
     assert (await api.refused("verifyEmail", {"token": old_link}))[0] == "EXPIRED"
     reset = {"token": old_reset, "newPassword": "another passphrase"}
@@ -134,12 +134,12 @@ async def test_changing_to_a_known_address_reveals_nothing_and_notifies_its_owne
     api: Api, post: Post, make: Factories
 ) -> None:
     ann, bob = await make.user(), await make.user("Bob")
-    answers = []
+    responses = []
     for email in (bob.email, "new@example.com"):
-        answers.append(
+        responses.append(
             await api.as_(ann).change("requestEmailChange", {"newEmail": email, "password": PASSWORD})
         )
-    assert answers[0] == answers[1]
+    assert responses[0] == responses[1]
     assert [(mail.to, mail.subject) for mail in await post.delivered()] == [
         (bob.email, "You already have an account"),
         ("new@example.com", CONFIRM),
@@ -168,9 +168,9 @@ async def test_a_link_opened_concurrently_works_once(
         await client.change("requestEmailChange", {"newEmail": "new@example.com", "password": PASSWORD})
     (mail,) = await post.delivered()
     token = mail.text.partition("#token=")[2].partition("\n")[0]
-    answers = await asyncio.gather(*(api.change(mutation, {"token": token}, fields="ok") for _ in range(4)))
-    assert sorted(answer["ok"] for answer in answers) == [False, False, False, True]
-    codes = {error["code"] for answer in answers for error in answer["errors"]}
+    responses = await asyncio.gather(*(api.change(mutation, {"token": token}, fields="ok") for _ in range(4)))
+    assert sorted(response["ok"] for response in responses) == [False, False, False, True]
+    codes = {error["code"] for response in responses for error in response["errors"]}
     assert codes == {"ALREADY_PROCESSED"}
 
 
@@ -178,5 +178,5 @@ async def test_email_verified_is_visible_to_its_own_user_only(api: Api, make: Fa
     ann, bob = await make.user(), await make.user()
     await make.family(ann, bob)
     seen = "query ($id: ID!) { node(id: $id) { ... on User { emailVerified } } }"
-    answer = await api.as_(bob).result(seen, id=ann.id)
-    assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+    response = await api.as_(bob).result(seen, id=ann.id)
+    assert response["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"

@@ -22,9 +22,9 @@ async def test_too_many_concurrent_sign_ins_get_service_unavailable(api: Api) ->
     async def attempt() -> httpx.Response:
         return await api.post(SIGN_IN)
 
-    answers = [answer.json() for answer in await asyncio.gather(*(attempt() for _ in range(30)))]
-    checked = [answer["data"]["signIn"] for answer in answers if "errors" not in answer]
-    refused = [error for answer in answers for error in answer.get("errors", ())]
+    responses = [response.json() for response in await asyncio.gather(*(attempt() for _ in range(30)))]
+    checked = [response["data"]["signIn"] for response in responses if "errors" not in response]
+    refused = [error for response in responses for error in response.get("errors", ())]
     assert len(checked) >= 3
     assert all(each == {"errors": [{"code": "INVALID_CREDENTIALS"}]} for each in checked)
     assert refused, "thirty at a time are more than three"

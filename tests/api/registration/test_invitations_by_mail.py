@@ -62,8 +62,8 @@ async def test_the_mailed_token_differs_and_verifies_the_address(
     # inviter's token is not enough.
     client = api.as_(ann)
     assert await client.data(SEEN) == NOTHING
-    for answer in ("acceptFamilyInvitation", "declineFamilyInvitation"):
-        refused = await client.refused(answer, {"token": shown})
+    for response in ("acceptFamilyInvitation", "declineFamilyInvitation"):
+        refused = await client.refused(response, {"token": shown})
         assert refused == ("EMAIL_NOT_VERIFIED", ["input", "token"])
     assert await client.data(SEEN) == NOTHING
 

@@ -35,8 +35,8 @@ async def registering(api: Api, **values: Any) -> httpx.Response:
 
 @only(*Registration)
 async def test_server_info_shows_the_mode(api: Api, settings: Settings) -> None:
-    told = await api.data("{ serverInfo { registration } }")
-    assert told == {"registration": settings.registration_mode.name}
+    reported = await api.data("{ serverInfo { registration } }")
+    assert reported == {"registration": settings.registration_mode.name}
 
 
 @only(Registration.CLOSED)
@@ -63,10 +63,10 @@ async def test_on_an_open_server_the_link_only_verifies_the_address(
     token = mail.text.partition("#token=")[2].partition("\n")[0]
 
     # Opened on another device, it opens no session.
-    answer = await api.change("verifyEmail", {"token": token}, fields=f"ok {TOKENS}")
-    assert answer.pop("ok") is True
-    assert answer.pop("errors") == []
-    assert set(answer.values()) == {None}
+    response = await api.change("verifyEmail", {"token": token}, fields=f"ok {TOKENS}")
+    assert response.pop("ok") is True
+    assert response.pop("errors") == []
+    assert set(response.values()) == {None}
     assert await ann.data("{ viewer { emailVerified } }") == {"emailVerified": True}
     assert await count(services, "sessions") == [1]
     assert await api.refused("verifyEmail", {"token": token}) == ("ALREADY_PROCESSED", ["input", "token"])
@@ -125,12 +125,12 @@ async def test_known_and_unknown_addresses_get_the_same_response_and_different_m
     assert await sql(services, jobs) == ["mail_confirmation", "mail_confirmation"]
     assert await sql(services, "SELECT count(*) FROM email_tokens WHERE token_hash IS NULL") == [2]
 
-    told, confirm = await post.delivered()
-    assert (told.to, told.subject) == (bob.email, EXISTS)
-    assert "Hello Bob," in told.text
-    assert "#token=" not in told.text
+    reported, confirm = await post.delivered()
+    assert (reported.to, reported.subject) == (bob.email, EXISTS)
+    assert "Hello Bob," in reported.text
+    assert "#token=" not in reported.text
     assert {"http://127.0.0.1:8000/sign-in", "http://127.0.0.1:8000/forgotten-password"} <= set(
-        told.text.split()
+        reported.text.split()
     )
     assert (confirm.to, confirm.subject) == ("ann@example.com", CONFIRM)
     assert await sql(services, "SELECT password_hash FROM email_tokens WHERE email = :of", of=bob.email) == [
@@ -154,8 +154,8 @@ async def test_two_links_for_one_address_create_one_account(api: Api, post: Post
 async def test_an_address_gets_at_most_five_mails_an_hour(api: Api, post: Post, make: Factories) -> None:
     bob = await make.user()
     for email in ("ann@example.com", bob.email):
-        answers = {(await registering(api, email=email)).content for _ in range(7)}
-        assert len(answers) == 1
+        responses = {(await registering(api, email=email)).content for _ in range(7)}
+        assert len(responses) == 1
         assert [mail.to for mail in await post.delivered()] == [email] * 5
 
 
@@ -189,16 +189,16 @@ async def test_the_inviters_token_does_not_verify_the_address(
     olga = await make.user("Olga")
     family = await make.family(olga)
     bob = await make.user("Bob")
-    answers, mails = [], []
+    responses, mails = [], []
     for email in ("ann@example.com", bob.email):
         shown = await api.as_(olga).change(
             "inviteToFamily", {"familyId": family.id, "email": email}, fields="token"
         )
         await post.delivered()
-        answers.append(await registering(api, email=email, invitationToken=shown["token"]))
+        responses.append(await registering(api, email=email, invitationToken=shown["token"]))
         mails += [mail.subject for mail in await post.delivered()]
     # So the inviter can't find out whether the address has an account, or create one for it.
-    assert answers[0].content == answers[1].content
+    assert responses[0].content == responses[1].content
     assert mails == [CONFIRM, EXISTS]
     assert await count(services, "users") == [2]
 

@@ -110,14 +110,14 @@ async def test_a_link_used_concurrently_works_once(api: Api, post: Post, make: F
     ann = await make.user()
     token = await asked(api, post, ann.email)
     passwords = [f"{NEW} {number}" for number in range(4)]
-    answers = await asyncio.gather(
+    responses = await asyncio.gather(
         *(
             api.change("resetPassword", {"token": token, "newPassword": each}, fields="ok")
             for each in passwords
         )
     )
-    assert sorted(answer["ok"] for answer in answers) == [False, False, False, True]
-    winner = passwords[[answer["ok"] for answer in answers].index(True)]
+    assert sorted(response["ok"] for response in responses) == [False, False, False, True]
+    winner = passwords[[response["ok"] for response in responses].index(True)]
     await signed_in(api, ann, password=winner)
 
 

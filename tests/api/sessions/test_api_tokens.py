@@ -77,6 +77,7 @@ WRITE = {
     "rejectRecommendation",
     "removeFromWatchlist",
     "updateProfile",
+    "updateSettings",
     "updateFamilySharing",
     "updateWatchlistEntry",
     "withdrawRecommendation",
@@ -330,8 +331,8 @@ async def test_another_server_rejects_a_revoked_token_within_a_second(
     other = create_app(settings, database_url=database_url)
     async with other.router.lifespan_context(other), Api.of(other, other.state.services) as there:
         elsewhere = replace(there, headers=program.headers)
-        answers = await asyncio.gather(*(elsewhere.data(EMAIL) for _ in range(5)))
-        assert answers == [{"email": ann.email}] * 5
+        responses = await asyncio.gather(*(elsewhere.data(EMAIL) for _ in range(5)))
+        assert responses == [{"email": ann.email}] * 5
         await api.as_(ann).change("revokeApiToken", {"id": token_id})
         time.now += 1.0
         assert await code_of(elsewhere, EMAIL) == "UNAUTHENTICATED"

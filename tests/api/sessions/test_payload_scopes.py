@@ -180,9 +180,9 @@ async def test_fragments_aliases_and_directives_do_not_bypass_the_check(
         query += " fragment Notes on WatchlistEntry { notes }"
     if "...Payload" in selection:
         query += " fragment Payload on AddToWatchlistPayload { entry { notes } }"
-    answer = await program.post(query, id=film.id)
-    assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["FORBIDDEN"]
-    assert "Secret" not in answer.text
+    response = await program.post(query, id=film.id)
+    assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["FORBIDDEN"]
+    assert "Secret" not in response.text
 
 
 async def test_a_stored_response_is_not_returned_to_a_token_with_other_scopes(

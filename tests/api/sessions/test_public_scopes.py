@@ -43,7 +43,7 @@ async def test_every_token_can_read_public_data(api: Api, make: Factories) -> No
     assert {"mediaItems", "serverInfo", "costWeights"} <= set(queries[0].replace("(", " ").split())
     assert "viewer" not in queries[0]
     anonymous = [(await api.post(query)).json() for query in queries]
-    assert all("errors" not in answer for answer in anonymous)
+    assert all("errors" not in response for response in anonymous)
     assert anonymous[4] == {"data": {"nodes": [{"id": offer.id, "provider": "Netflix"}, None]}}
     for scope in ApiScope:
         program, _ = await made(api, ann, scope.name)
@@ -80,8 +80,8 @@ async def test_data_of_the_account_needs_read(api: Api, make: Factories, scope: 
     await make.entry(ann, await make.media(), rating=7)
     program, _ = await made(api, ann, scope)
     for query, named in PRIVATE:
-        answer = (await program.post(query)).json()
-        (error,) = answer["errors"]
+        response = (await program.post(query)).json()
+        (error,) = response["errors"]
         assert error["extensions"]["code"] == "FORBIDDEN", query
         assert named in error["message"] and error["locations"], query
-        assert answer.get("data") is None
+        assert response.get("data") is None

@@ -189,7 +189,7 @@ async def test_the_other_sessions_can_be_kept(api: Api, make: Factories) -> None
 
 
 @pytest.mark.parametrize(
-    ("current", "new", "answer"),
+    ("current", "new", "expected"),
     [
         ("a wrong passphrase", NEW, ("INVALID_CREDENTIALS", ["input", "currentPassword"])),
         ("", NEW, ("INVALID_CREDENTIALS", ["input", "currentPassword"])),
@@ -201,12 +201,12 @@ async def test_the_other_sessions_can_be_kept(api: Api, make: Factories) -> None
     ],
 )
 async def test_changing_the_password_needs_the_current_one_and_a_strong_new_one(
-    api: Api, services: Services, make: Factories, current: str, new: str, answer: tuple[str, list[str]]
+    api: Api, services: Services, make: Factories, current: str, new: str, expected: tuple[str, list[str]]
 ) -> None:
     ann = await make.user(email="ann.miller@example.com")
     device = await signed_in(api, ann)
     given = {"currentPassword": current, "newPassword": new}
-    assert await api.as_(ann).refused("changePassword", given) == answer
+    assert await api.as_(ann).refused("changePassword", given) == expected
     assert await living(services, device.session_id) == (True, 1)
     assert await signed_in(api, ann)
 

@@ -191,8 +191,8 @@ async def test_concurrent_sign_ins_with_one_code_open_one_session(
     _, _, app = await with_app(api, ann, clock)
     challenge = await challenged(api, ann)
     for code in (app.code(), app.codes[0]):
-        answers = await asyncio.gather(*(answered(api, challenge, code) for _ in range(4)))
-        assert sorted(len(each["errors"]) for each in answers) == [0, 1, 1, 1]
+        responses = await asyncio.gather(*(answered(api, challenge, code) for _ in range(4)))
+        assert sorted(len(each["errors"]) for each in responses) == [0, 1, 1, 1]
 
 
 async def test_a_challenge_expires_and_is_invalidated_by_a_password_change(
@@ -239,8 +239,8 @@ async def test_code_attempts_are_counted_across_all_networks(
         for number in range(21):
             transport = httpx.ASGITransport(app=limited, client=(f"198.51.{number}.1", 4000))
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-                answer = (await http.post("/graphql", json={"query": query})).json()
-            errors = answer.get("errors")
+                response = (await http.post("/graphql", json={"query": query})).json()
+            errors = response.get("errors")
             codes.append(errors[0]["extensions"]["code"] if errors else "refused")
     assert codes == ["refused"] * 20 + ["RATE_LIMITED"]
 

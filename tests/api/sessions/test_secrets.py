@@ -59,14 +59,14 @@ async def test_an_internal_error_reveals_no_secret(
         (SIGN_IN, {"email": ann.email, "password": PASSWORD}),
         (REFRESH, {"refreshToken": device.refresh}),
     ]
-    answers, failed = [], 0
+    responses, failed = [], 0
     for breaks, mends in BROKEN:
         await administer(breaks)
         for query, given in attempts:
             response = await client.post(query, input=given)
             (payload,) = (response.json()["data"] or {"none": None}).values()
             if payload is None:
-                answers.append(response.text)
+                responses.append(response.text)
                 (error,) = response.json()["errors"]
                 assert set(error["extensions"]) == {"code", "incident"}
                 assert error["extensions"]["code"] == "INTERNAL"
@@ -81,11 +81,11 @@ async def test_an_internal_error_reveals_no_secret(
         assert sum(line.get("incident") is not None for line in lines) == failed
     for secret in (PASSWORD, stored, device.access, device.refresh, device.secret, *hashes):
         assert secret not in logged
-        assert secret not in "".join(answers)
+        assert secret not in "".join(responses)
     for text in ("$argon2", "argon2id"):
         assert text not in logged
     for word in ("SELECT", "INSERT", "users", "sqlalchemy", "asyncpg", "Traceback", "password_hash"):
-        assert word not in "".join(answers)
+        assert word not in "".join(responses)
 
 
 async def test_successful_operations_are_logged_without_secrets(

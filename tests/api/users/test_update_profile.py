@@ -242,6 +242,6 @@ async def test_updated_at_changes_with_its_object_only(api: Api, make: Factories
     assert named["updatedAt"] > before["updatedAt"]
     assert named["profile"] == before["profile"]
     await update(client, bio="New.")
-    told = (await client.data(ask))["user"]
-    assert told["updatedAt"] == named["updatedAt"]
-    assert told["profile"]["updatedAt"] > named["profile"]["updatedAt"]
+    reported = (await client.data(ask))["user"]
+    assert reported["updatedAt"] == named["updatedAt"]
+    assert reported["profile"]["updatedAt"] > named["profile"]["updatedAt"]

@@ -103,9 +103,9 @@ async def test_invalid_filters_are_bad_input(api: Api, make: Factories) -> None:
     ]
     for variables in wrong:
         response = await api.as_(ann).post(query, **variables)
-        answer = response.json()
-        assert {error["extensions"]["code"] for error in answer["errors"]} == {"BAD_USER_INPUT"}, variables
-        assert "data" not in answer
+        result = response.json()
+        assert {error["extensions"]["code"] for error in result["errors"]} == {"BAD_USER_INPUT"}, variables
+        assert "data" not in result
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\udc00 \\ud800", "ok\\u0000"])
@@ -144,9 +144,9 @@ async def test_text_that_postgresql_can_not_store_is_rejected_everywhere(
         ]
     for body in bodies:
         response = await send(body)
-        answer = response.json()
-        assert "data" not in answer, body
-        found = {error["extensions"]["code"] for error in answer["errors"]}
+        result = response.json()
+        assert "data" not in result, body
+        found = {error["extensions"]["code"] for error in result["errors"]}
         assert found <= {"BAD_USER_INPUT", "BAD_REQUEST", "GRAPHQL_PARSE_FAILED"}, (body, found)
     assert await api.as_(ann).data("{ viewer { watchlist { totalCount } } }") == {
         "watchlist": {"totalCount": 0}

@@ -138,13 +138,13 @@ async def test_entries_of_others_look_like_unknown_ones(
     film = await make.media()
     own, theirs = await make.entry(ann, film), await make.entry(bob, film, rating=8)
     given = {"rating": 1, "expectedVersion": 7} if mutation == "updateWatchlistEntry" else {}
-    answers = []
+    responses = []
     for entry_id in (theirs.id, "we" + "0" * 25, film.id, ann.id, "", "x" * 10_000, own.id.upper()):
         payload = await api.as_(ann).change(mutation, {name: entry_id, **given})
-        answers.append(payload["errors"])
-    assert answers[0][0]["code"] == "NOT_FOUND"
-    assert answers[0][0]["path"] == ["input", name]
-    assert all(answer == answers[0] for answer in answers)
+        responses.append(payload["errors"])
+    assert responses[0][0]["code"] == "NOT_FOUND"
+    assert responses[0][0]["path"] == ["input", name]
+    assert all(response == responses[0] for response in responses)
     assert (await api.as_(bob).data(SHOWN, id=theirs.id))["rating"] == 8
 
 

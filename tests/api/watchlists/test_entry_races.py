@@ -21,13 +21,13 @@ async def test_two_adds_create_one_entry_and_one_conflict(api: Api, make: Factor
     ann = await make.user()
     for _ in range(ROUNDS):
         given = {"media": {"id": (await make.media()).id}}
-        answers = await gather(
+        responses = await gather(
             *(api.as_(ann).change("addToWatchlist", given, fields="entry { id }") for _ in range(4))
         )
-        (made,) = [answer["entry"] for answer in answers if answer["entry"]]
-        assert codes(answers) == ["ALREADY_EXISTS"] * 3
-        for answer in answers:
-            for error in answer["errors"]:
+        (made,) = [response["entry"] for response in responses if response["entry"]]
+        assert codes(responses) == ["ALREADY_EXISTS"] * 3
+        for response in responses:
+            for error in response["errors"]:
                 assert error["existing"] == {"__typename": "WatchlistEntry", "id": made["id"]}
 
 
@@ -37,15 +37,15 @@ async def test_of_two_updates_of_one_version_one_wins(api: Api, make: Factories)
     for version in range(1, ROUNDS + 1):
         ratings = (1, 5, 10)
         changes = [{"id": entry.id, "rating": rating, "expectedVersion": version} for rating in ratings]
-        answers = await gather(
+        responses = await gather(
             *(
                 api.as_(ann).change("updateWatchlistEntry", change, fields="entry { rating version }")
                 for change in changes
             )
         )
-        (won,) = [answer["entry"] for answer in answers if answer["entry"]]
+        (won,) = [response["entry"] for response in responses if response["entry"]]
         assert won["version"] == version + 1
-        assert codes(answers) == ["STALE_VERSION"] * 2
+        assert codes(responses) == ["STALE_VERSION"] * 2
         query = "query ($id: ID!) { node(id: $id) { ... on WatchlistEntry { rating version } } }"
         assert await api.as_(ann).data(query, id=entry.id) == won
 
@@ -54,10 +54,10 @@ async def test_updates_without_a_version_are_all_applied(api: Api, make: Factori
     ann = await make.user()
     entry = await make.entry(ann)
     changes: list[dict[str, Any]] = [{"rating": 7}, {"notes": "n"}, {"status": "WATCHING"}]
-    answers = await gather(
+    responses = await gather(
         *(api.as_(ann).change("updateWatchlistEntry", {"id": entry.id, **change}) for change in changes)
     )
-    assert codes(answers) == []
+    assert codes(responses) == []
     query = "query ($id: ID!) { node(id: $id) { ... on WatchlistEntry { rating notes status version } } }"
     assert await api.as_(ann).data(query, id=entry.id) == {
         "rating": 7,
@@ -71,11 +71,11 @@ async def test_an_entry_is_removed_by_one_of_two_requests(api: Api, make: Factor
     ann = await make.user()
     for _ in range(ROUNDS):
         entry = await make.entry(ann)
-        answers = await gather(
+        responses = await gather(
             *(api.as_(ann).change("removeFromWatchlist", {"entryId": entry.id}) for _ in range(2)),
             api.as_(ann).change("updateWatchlistEntry", {"id": entry.id, "rating": 3}),
         )
-        assert codes(answers) in (["NOT_FOUND"], ["NOT_FOUND"] * 2)
+        assert codes(responses) in (["NOT_FOUND"], ["NOT_FOUND"] * 2)
     assert await api.as_(ann).data("{ viewer { watchlist { totalCount } } }") == {
         "watchlist": {"totalCount": 0}
     }

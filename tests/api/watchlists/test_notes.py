@@ -53,15 +53,15 @@ async def world(make: Factories) -> World:
     return World(ann, bob, family, film, entry)
 
 
-def entries(answer: Any) -> list[dict[str, Any]]:
+def entries(response: Any) -> list[dict[str, Any]]:
     """Returns all entries in a response, at any depth."""
-    if isinstance(answer, list):
-        return [entry for item in answer for entry in entries(item)]
-    if not isinstance(answer, dict):
+    if isinstance(response, list):
+        return [entry for item in response for entry in entries(item)]
+    if not isinstance(response, dict):
         return []
-    if answer.get("__typename") == "WatchlistEntry":
-        return [answer]
-    return [entry for item in answer.values() for entry in entries(item)]
+    if response.get("__typename") == "WatchlistEntry":
+        return [response]
+    return [entry for item in response.values() for entry in entries(item)]
 
 
 async def seen(api: Api, world: World) -> list[dict[str, Any]]:

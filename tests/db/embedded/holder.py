@@ -32,11 +32,11 @@ def main() -> None:
             dsn=server.dsn(),
             uid=os.geteuid(),
             postmaster=int((Path(sys.argv[1]) / "data/postmaster.pid").read_text().split()[0]),
-            answer=asyncio.run(ask(server, "SELECT 42")),
+            value=asyncio.run(ask(server, "SELECT 42")),
         )
         sys.stdin.read()
     except KeyboardInterrupt:
-        report(interrupted=True, answer=asyncio.run(ask(server, "SELECT 43")))
+        report(interrupted=True, value=asyncio.run(ask(server, "SELECT 43")))
     report(stopped=server.release())
 
 

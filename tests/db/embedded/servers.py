@@ -71,7 +71,7 @@ def postmaster_pid(home: Path) -> int:
     return int((home / "data" / "postmaster.pid").read_text().split("\n")[0])
 
 
-def answer(server: EmbeddedPostgres, statement: str, database: str = "infocus") -> Any:
+def query_value(server: EmbeddedPostgres, statement: str, database: str = "infocus") -> Any:
     """Runs a statement and returns its single value."""
 
     async def ask() -> Any:

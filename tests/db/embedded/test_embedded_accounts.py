@@ -78,7 +78,7 @@ def test_an_ordinary_user_runs_the_server_directly(open_directory: Path) -> None
         extra_groups=[],
     )
     assert started["uid"] == NOBODY.pw_uid
-    assert (started["created"], started["answer"], ended["stopped"]) == (True, 42, True)
+    assert (started["created"], started["value"], ended["stopped"]) == (True, 42, True)
 
 
 @only_root
@@ -86,7 +86,7 @@ def test_root_keeps_its_files_with_a_user_namespace(tmp_path: Path) -> None:
     (tmp_path / "private").mkdir(mode=0o700)
     home = tmp_path / "private" / "home"
     started, ended = run_holder(home)
-    assert (started["created"], started["answer"], ended["stopped"]) == (True, 42, True)
+    assert (started["created"], started["value"], ended["stopped"]) == (True, 42, True)
     assert {path.lstat().st_uid for path in home.rglob("*")} == {0}
 
 
@@ -94,12 +94,12 @@ def test_root_keeps_its_files_with_a_user_namespace(tmp_path: Path) -> None:
 def test_without_user_namespaces_the_server_runs_as_nobody(open_directory: Path) -> None:
     home = open_directory / "home"
     started, ended = run_holder(home, str(REFUSE_NAMESPACES))
-    assert (started["created"], started["answer"], ended["stopped"]) == (True, 42, True)
+    assert (started["created"], started["value"], ended["stopped"]) == (True, 42, True)
     assert (home / "data").stat().st_uid == NOBODY.pw_uid
     # An existing cluster keeps its owner, with or without namespaces.
     for before in ([], [str(REFUSE_NAMESPACES)]):
         started, ended = run_holder(home, *before)
-        assert (started["created"], started["answer"], ended["stopped"]) == (False, 42, True)
+        assert (started["created"], started["value"], ended["stopped"]) == (False, 42, True)
     assert (home / "data").stat().st_uid == NOBODY.pw_uid
 
 
@@ -109,7 +109,7 @@ def test_root_runs_another_users_home_as_that_user(open_directory: Path) -> None
     home.mkdir()
     os.chown(home, NOBODY.pw_uid, NOBODY.pw_gid)
     started, ended = run_holder(home)
-    assert (started["created"], started["answer"], ended["stopped"]) == (True, 42, True)
+    assert (started["created"], started["value"], ended["stopped"]) == (True, 42, True)
     assert {path.lstat().st_uid for path in home.rglob("*")} == {NOBODY.pw_uid}
 
 

@@ -11,19 +11,19 @@ import pytest
 
 from infocus_graphql.db.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
-from .servers import QUICK, answer, postgres_below, postmaster_pid
+from .servers import QUICK, postgres_below, postmaster_pid, query_value
 
 
 def test_a_killed_server_restarts_with_its_data(home: Path) -> None:
     first = EmbeddedPostgres(home, settings=QUICK)
     first.start()
-    answer(first, "CREATE TABLE kept AS SELECT 7 AS n")
+    query_value(first, "CREATE TABLE kept AS SELECT 7 AS n")
     killed = postmaster_pid(home)
     os.kill(killed, signal.SIGKILL)
     assert (home / "data/postmaster.pid").exists()
     assert (home / "run/.s.PGSQL.5432.lock").exists()
     with EmbeddedPostgres(home, settings=QUICK) as second:
-        assert answer(second, "SELECT n FROM kept") == 7
+        assert query_value(second, "SELECT n FROM kept") == 7
         assert postmaster_pid(home) != killed
         # The first user hasn't released the server, so the second isn't the last.
         assert second.release() is False
@@ -34,7 +34,7 @@ def test_the_same_user_can_restart_a_killed_server(home: Path) -> None:
     with EmbeddedPostgres(home, settings=QUICK) as server:
         os.kill(postmaster_pid(home), signal.SIGKILL)
         server.start()
-        assert answer(server, "SELECT 1") == 1
+        assert query_value(server, "SELECT 1") == 1
         assert server.release() is True
 
 
@@ -66,7 +66,7 @@ def test_a_reused_pid_is_stale(home: Path, tmp_path: Path, stranger: str) -> Non
     (home / "data/postmaster.pid").write_text("\n".join(lines))
     (home / "run/.s.PGSQL.5432.lock").write_text("\n".join(lines))
     with EmbeddedPostgres(home, settings=QUICK) as server:
-        assert answer(server, "SELECT 1") == 1
+        assert query_value(server, "SELECT 1") == 1
         assert postmaster_pid(home) != pid
     if stranger == "sleep":
         assert process.poll() is None
@@ -79,7 +79,7 @@ def test_a_damaged_pid_file_is_stale(home: Path) -> None:
     for content in ("", "no number\n", "-\n"):
         (home / "data/postmaster.pid").write_text(content)
         with EmbeddedPostgres(home, settings=QUICK) as server:
-            assert answer(server, "SELECT 1") == 1
+            assert query_value(server, "SELECT 1") == 1
 
 
 def test_a_server_without_its_socket_is_replaced(home: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_server_without_its_socket_is_replaced(home: Path) -> None:
     first.start()
     shutil.rmtree(home / "run")
     with EmbeddedPostgres(home, settings=QUICK) as second:
-        assert answer(second, "SELECT 1") == 1
+        assert query_value(second, "SELECT 1") == 1
     assert first.release() is True
 
 
@@ -98,7 +98,7 @@ def test_a_home_moved_while_its_server_runs_works(home: Path, tmp_path: Path) ->
     with pytest.raises(EmbeddedPostgresError, match="directory"):
         before.release()
     with EmbeddedPostgres(moved, settings=QUICK) as server:
-        assert answer(server, "SELECT 1") == 1
+        assert query_value(server, "SELECT 1") == 1
         assert server.socket_dir == moved / "run"
 
 
@@ -107,7 +107,7 @@ def test_a_start_waits_for_a_server_that_is_stopping(home: Path) -> None:
     first.start()
     os.kill(postmaster_pid(home), signal.SIGINT)
     with EmbeddedPostgres(home, settings=QUICK) as second:
-        assert answer(second, "SELECT 1") == 1
+        assert query_value(second, "SELECT 1") == 1
     assert first.release() is True
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from infocus_graphql.db.embedded import EmbeddedPostgres
 
-from .servers import QUICK, Holder, answer, postgres_below, postmaster_pid
+from .servers import QUICK, Holder, postgres_below, postmaster_pid, query_value
 
 Hold = Callable[[Path], Holder]
 
@@ -26,9 +26,9 @@ def test_two_users_within_one_process_count_as_two(home: Path) -> None:
     first.start()
     second.start()
     assert first.release() is False
-    assert answer(second, "SELECT 1") == 1
+    assert query_value(second, "SELECT 1") == 1
     assert first.release() is False
-    assert answer(second, "SELECT 1") == 1
+    assert query_value(second, "SELECT 1") == 1
     assert second.release() is True
     assert second.release() is False
 
@@ -45,7 +45,7 @@ def test_a_killed_user_does_not_count(home: Path, hold: Hold) -> None:
     holder.hear()
     with EmbeddedPostgres(home, settings=QUICK) as server:
         holder.kill()
-        assert answer(server, "SELECT 1") == 1
+        assert query_value(server, "SELECT 1") == 1
         assert server.release() is True
 
 
@@ -67,14 +67,14 @@ def test_new_settings_restart_an_unused_server(home: Path, hold: Hold) -> None:
     holder.hear()
     holder.kill()
     with EmbeddedPostgres(home, settings={**QUICK, "max_connections": "33"}) as server:
-        assert answer(server, "SHOW max_connections") == "33"
+        assert query_value(server, "SHOW max_connections") == "33"
 
 
 def test_ctrl_c_does_not_reach_the_server(home: Path, hold: Hold) -> None:
     holder = hold(home)
     started = holder.hear()
     os.killpg(holder.process.pid, signal.SIGINT)
-    assert holder.hear() == {"interrupted": True, "answer": 43}
+    assert holder.hear() == {"interrupted": True, "value": 43}
     assert holder.hear() == {"stopped": True}
     assert started["postmaster"] not in postgres_below(home)
 
@@ -92,5 +92,5 @@ def test_a_forked_child_cannot_release_for_its_parent(home: Path) -> None:
         if child == 0:
             os._exit(1 if server.release() else 0)
         assert os.waitpid(child, 0)[1] == 0
-        assert answer(server, "SELECT 1") == 1
+        assert query_value(server, "SELECT 1") == 1
         assert server.release() is True

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from infocus_graphql.db.embedded import EmbeddedPostgres, EmbeddedPostgresError, postmaster
 
-from .servers import QUICK, Holder, answer, postgres_below
+from .servers import QUICK, Holder, postgres_below, query_value
 
 
 def test_the_first_start_creates_a_cluster_and_later_starts_reuse_it(tmp_path: Path) -> None:
@@ -23,11 +23,11 @@ def test_the_first_start_creates_a_cluster_and_later_starts_reuse_it(tmp_path: P
     with EmbeddedPostgres(home, settings=QUICK) as server:
         assert server.created
         assert server.version.startswith("18")
-        assert answer(server, "CREATE TABLE kept AS SELECT 7 AS n") is None
+        assert query_value(server, "CREATE TABLE kept AS SELECT 7 AS n") is None
     assert not postgres_below(tmp_path)
     with EmbeddedPostgres(home, settings=QUICK) as server:
         assert not server.created
-        assert answer(server, "SELECT n FROM kept") == 7
+        assert query_value(server, "SELECT n FROM kept") == 7
     assert [path.name for path in home.glob("data*")] == ["data"]
 
 
@@ -74,17 +74,17 @@ def test_default_and_given_settings_are_applied(home: Path) -> None:
     settings = {**QUICK, "application_name": expected["application_name"]}
     with EmbeddedPostgres(home, settings=settings) as server:
         seen = {
-            name: answer(server, f"SELECT reset_val FROM pg_settings WHERE name = '{name}'")
+            name: query_value(server, f"SELECT reset_val FROM pg_settings WHERE name = '{name}'")
             for name in expected
         }
         seen["application_name"] = (
             (home / "data/postgresql.auto.conf").read_text().split("application_name = ")[1].split("\n")[0]
         )
         expected["application_name"] = "'it''s a \\\\ name'"
-        seen["unix_socket_permissions"] = answer(server, "SHOW unix_socket_permissions")
+        seen["unix_socket_permissions"] = query_value(server, "SHOW unix_socket_permissions")
         assert seen == expected
         collation = "SELECT datcollate FROM pg_database WHERE datname = 'infocus'"
-        assert answer(server, collation) in {"C.UTF-8", "C"}
+        assert query_value(server, collation) in {"C.UTF-8", "C"}
 
 
 @pytest.mark.parametrize("name", ["own (x) it's", 'Ünï "q" $HOME `id`', "50% a+b#c?d=e&f:g@h"])
@@ -162,7 +162,7 @@ def test_an_interrupted_initdb_leaves_no_partial_cluster(
     assert not (home / "data").exists()
     with EmbeddedPostgres(home, settings=QUICK) as server:
         assert server.created
-        assert answer(server, "SELECT 1") == 1
+        assert query_value(server, "SELECT 1") == 1
 
 
 def test_a_directory_with_other_files_is_not_touched(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_failed_start_prints_the_end_of_the_log_and_can_be_retried(home: Path)
         broken.start()
     assert broken.release() is False
     with EmbeddedPostgres(home, settings=QUICK) as server:
-        assert answer(server, "SELECT 1") == 1
+        assert query_value(server, "SELECT 1") == 1
 
 
 @pytest.mark.parametrize(
@@ -202,14 +202,14 @@ def test_settings_that_would_break_the_life_cycle_are_rejected(
 
 def test_new_settings_apply_from_the_next_start(home: Path) -> None:
     with EmbeddedPostgres(home, settings={**QUICK, "max_connections": "31"}) as server:
-        assert answer(server, "SHOW max_connections") == "31"
+        assert query_value(server, "SHOW max_connections") == "31"
         other = EmbeddedPostgres(home, settings={**QUICK, "work_mem": "7MB"})
         with other:
             # A shared server reloads settings that need no restart and keeps its users.
-            assert answer(server, "SHOW max_connections") == "31"
-            assert answer(other, "SHOW work_mem") == "7MB"
+            assert query_value(server, "SHOW max_connections") == "31"
+            assert query_value(other, "SHOW work_mem") == "7MB"
     with EmbeddedPostgres(home, settings={**QUICK, "max_connections": "32"}) as server:
-        assert answer(server, "SHOW max_connections") == "32"
+        assert query_value(server, "SHOW max_connections") == "32"
 
 
 def test_a_server_can_be_started_within_a_running_event_loop(home: Path) -> None:
@@ -233,13 +233,13 @@ def test_libpq_environment_variables_are_ignored(
 
 def test_a_dump_can_be_restored(home: Path, tmp_path: Path) -> None:
     with EmbeddedPostgres(home, settings=QUICK) as server:
-        answer(server, "CREATE TABLE films AS SELECT 'Alien' AS title")
+        query_value(server, "CREATE TABLE films AS SELECT 'Alien' AS title")
         with (tmp_path / "dump").open("wb") as out:
             server.run_tool("pg_dump", "--format=custom", "--table=films", stdout=out)
-        answer(server, "DROP TABLE films")
+        query_value(server, "DROP TABLE films")
         with (tmp_path / "dump").open("rb") as dump:
             server.run_tool("pg_restore", "--dbname=infocus", stdin=dump)
-        assert answer(server, "SELECT title FROM films") == "Alien"
+        assert query_value(server, "SELECT title FROM films") == "Alien"
 
 
 def test_a_failing_client_program_prints_its_own_error(home: Path) -> None:

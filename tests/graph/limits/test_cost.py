@@ -233,13 +233,13 @@ async def test_the_response_contains_the_cost_on_request(api: Api) -> None:
         "{ mediaItems { nodes { id } } }",
         "{ mediaItems { nodes { id } } serverInfo { version } }",
     ):
-        answers = []
+        responses = []
         for extensions in ({"cost": True}, {"cost": False}, {}, None):
             body = {"query": query, "extensions": extensions}
-            answers.append((await api.http.post("/graphql", json=body)).json())
-        found = answers[0].pop("extensions")["cost"]
+            responses.append((await api.http.post("/graphql", json=body)).json())
+        found = responses[0].pop("extensions")["cost"]
         assert (found["estimated"], found["limit"]) == (cost(query), 200_000)
-        assert answers.count(answers[0]) == 4
+        assert responses.count(responses[0]) == 4
 
 
 class Typed(Visitor):
@@ -272,11 +272,11 @@ async def test_no_response_has_more_rows_than_its_cost(engines: Engines, seed: i
         operation = author.operation()
         query = print_ast(visit(parse(operation.query), Typed()))
         context = Context(engines.services, viewer)
-        answer = await engines.plans.run(
+        response = await engines.plans.run(
             Request(query, None, operation.variables), context, queries_only=True
         )
         await context.close()
-        data = orjson.loads(answer.content()).get("data")
+        data = orjson.loads(response.content()).get("data")
         author.learn(operation, data or {})
         paid = estimate(operation.query, lengths, **operation.variables).total
         counted.append((rows_of(data) * ROW, paid, operation.query))
