@@ -26,6 +26,14 @@ IMPOSSIBLE: dict[str, list[Any]] = {
     "roles": [[]],
     "statuses": [[]],
     "genres": [[]],
+    "allGenres": [[]],
+    "genreIds": [[], [NO_USER], ["ge" + "0" * 25]],
+    "services": [[], [NO_USER], ["ss" + "0" * 25]],
+    "originalLanguages": [[], ["german"], ["de-AT"]],
+    "votesAtLeast": [-1],
+    "runtimeAtLeast": [-1, 10_001],
+    "runtimeAtMost": [-1, 10_001],
+    "suitableForAge": [-1, 22],
     "availableIn": [[], ["UK"], ["XX"], "de", ""],
     "country": ["UK", "XX"],
     "language": ["xx", "de-XX", ""],
@@ -45,7 +53,19 @@ IMPOSSIBLE: dict[str, list[Any]] = {
     "addedSince": ["2020-02-30T00:00:00Z"],
 }
 # Arguments for which every value is possible, or for which an unknown object is null.
-ANY = {"query", "isRated", "isStaff", "orderBy", "ref", "id", "ids", "token", "filter"}
+ANY = {
+    "onlyMine",
+    "hideTracked",
+    "query",
+    "isRated",
+    "isStaff",
+    "orderBy",
+    "ref",
+    "id",
+    "ids",
+    "token",
+    "filter",
+}
 
 
 def places(field: Field) -> list[tuple[str, str, str]]:

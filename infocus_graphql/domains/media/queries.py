@@ -12,8 +12,8 @@ from infocus_graphql.domains import refs
 from infocus_graphql.domains.list_lengths import CATALOGUE
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.fetching import fetch_missing_title
-from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, media_ref_arguments
-from infocus_graphql.domains.media.types import MEDIA_ORDERS
+from infocus_graphql.domains.media.reads import media_ref_arguments
+from infocus_graphql.domains.media.types import MEDIA_FILTERS, MEDIA_ORDERS
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.errors import bad_input
@@ -57,7 +57,7 @@ class MediaQueries:
             ALL,
             "Returns the titles of the catalogue. Public.",
             orders=MEDIA_ORDERS,
-            filters=MEDIA_CONDITIONS,
+            filters=MEDIA_FILTERS,
             filter_type=refs.MediaItemFilter,
             reading=CATALOGUE,
         ),

@@ -12,7 +12,7 @@ from infocus_graphql.core.text import MAX_INT, check_range
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.keyset import Order, SortKey
-from infocus_graphql.db.sql_types import MappedRow, SqlSelect, SqlValue
+from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect, SqlValue
 from infocus_graphql.domains.media.models import (
     MediaItem,
     MediaType,
@@ -39,12 +39,15 @@ def _available_in(item: MappedRow, regions: SqlValue) -> ColumnElement[bool]:
     return exists(offered, provider)
 
 
-def _of_genres(item: MappedRow, forms: SqlValue) -> ColumnElement[bool]:
-    # Compared in the stored spelling, so that the GIN index on `genres` can be used.
+def genre_names(forms: SqlValue) -> SqlExpression:
+    """The stored spellings of genres, as an array that can be compared by the GIN index on `genres`."""
     spelling = aliased(Spelling)
     spelled = select(spelling.name).where(spelling.kind == SpellingKind.GENRE, spelling.key == any_(forms))
-    names = func.array(spelled.correlate(None).scalar_subquery(), type_=ARRAY(Text()))
-    condition: ColumnElement[bool] = item.genres.bool_op("&&")(names)
+    return func.array(spelled.correlate(None).scalar_subquery(), type_=ARRAY(Text()))
+
+
+def _of_genres(item: MappedRow, forms: SqlValue) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = item.genres.bool_op("&&")(genre_names(forms))
     return condition
 
 
@@ -78,11 +81,11 @@ _GENRES_OF_TMDB = input_search_forms(
         *("War & Politics", "Western"),
     ]
 )
-_GENRES = Names("a genre of this catalogue", _missing_genres, _all_genres)
+GENRES = Names("a genre of this catalogue", _missing_genres, _all_genres)
 _RATING = partial(check_range, minimum=0, maximum=10)
 MEDIA_CONDITIONS = {
     "types": Filter(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "genres": Filter(ARRAY(Text()), _of_genres, convert=input_search_forms, names=_GENRES),
+    "genres": Filter(ARRAY(Text()), _of_genres, convert=input_search_forms, names=GENRES),
     "query": Filter(Text(), lambda item, value: item.title_search.like(value), convert=contains),
     "released_since": Filter(Date(), lambda item, value: item.release_date >= value),
     "released_until": Filter(Date(), lambda item, value: item.release_date <= value),

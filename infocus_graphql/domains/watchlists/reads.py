@@ -36,6 +36,7 @@ from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS
+from infocus_graphql.domains.search.discovery import DISCOVERY_CONDITIONS
 from infocus_graphql.domains.watchlists.models import MAX_RATING, MIN_RATING, WatchlistEntry, WatchStatus
 from infocus_graphql.domains.watchlists.policy import in_family, shares_watchlist, shares_with_family
 
@@ -87,8 +88,12 @@ WATCHLIST_FIELDS = {
 }
 
 
+_CONDITIONS = {**MEDIA_CONDITIONS, **DISCOVERY_CONDITIONS}
+DISCOVERED = ("genre_ids", "runtime_at_least", "runtime_at_most", "own_services_in_region")
+
+
 def _media_condition(name: str) -> Filter:
-    condition = MEDIA_CONDITIONS[name]
+    condition = _CONDITIONS[name]
 
     def predicate(entry: MappedRow, value: SqlValue) -> ColumnElement[bool]:
         item = aliased(MediaItem)
@@ -123,6 +128,7 @@ ENTRY_CONDITIONS = {
     "genres": _media_condition("genres"),
     "query": _media_condition("query"),
     "available_in": _media_condition("available_in"),
+    **{name: _media_condition(name) for name in DISCOVERED},
     "rated_at_least": Filter(Integer(), lambda entry, value: entry.rating >= value, check=_RATING),
     "is_rated": Filter(Boolean(), lambda entry, value: entry.rating.is_not(None) == value),
     "added_since": Filter(DateTime(timezone=True), lambda entry, value: entry.date_added >= value),
@@ -237,7 +243,9 @@ TITLE_FIELDS = {
 }
 MOST_WANTED = Order("WANTED_BY", TITLE_FIELDS[FamilyTitleSort.WANTED_BY], descending=True)
 
-TITLE_CONDITIONS = {name: _media_condition(name) for name in ("types", "genres", "query", "available_in")}
+TITLE_CONDITIONS = {
+    name: _media_condition(name) for name in ("types", "genres", "query", "available_in", *DISCOVERED)
+}
 _MEMBERS = partial(check_range, minimum=1, maximum=MAX_WANTED_BY)
 TITLE_CONDITIONS["wanted_by_at_least"] = Filter(
     Integer(), lambda title, value: title.wanted_count >= value, check=_MEMBERS

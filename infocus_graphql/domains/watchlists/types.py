@@ -104,6 +104,20 @@ class WatchlistFilter:
         description="Titles with at least one of these genres. Case and accents are ignored.",
         default=None,
     )
+    genre_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Titles with at least one of the genres with these ids.", default=None
+    )
+    runtime_at_least: int | None = strawberry.field(
+        description="Titles that are at least this many minutes long, 0-10,000.", default=None
+    )
+    runtime_at_most: int | None = strawberry.field(
+        description="Titles that are at most this many minutes long, 0-10,000.", default=None
+    )
+    only_mine: bool | None = strawberry.field(
+        description="If true, titles that one of the viewer's own streaming services offers in the viewer's "
+        "region, or in any country if the viewer has set none.",
+        default=None,
+    )
     query: str | None = strawberry.field(
         description="Titles that contain this text. Case, accents and character width are ignored.",
         default=None,
@@ -126,6 +140,11 @@ class WatchlistFilter:
         "watchlist has entries of that user only.",
         default=None,
     )
+
+    @property
+    def own_services_in_region(self) -> str | None:
+        """The viewer's region, if only the viewer's services count."""
+        return "" if self.only_mine else None
 
     def check(self, *path: str) -> None:
         """Raises INVALID for conditions that exclude each other."""
@@ -193,6 +212,20 @@ class FamilyTitleFilter:
     genres: list[str] | None = strawberry.field(
         description="Titles with at least one of these genres. Case and accents are ignored.", default=None
     )
+    genre_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Titles with at least one of the genres with these ids.", default=None
+    )
+    runtime_at_least: int | None = strawberry.field(
+        description="Titles that are at least this many minutes long, 0-10,000.", default=None
+    )
+    runtime_at_most: int | None = strawberry.field(
+        description="Titles that are at most this many minutes long, 0-10,000.", default=None
+    )
+    only_mine: bool | None = strawberry.field(
+        description="If true, titles that one of the viewer's own streaming services offers in the viewer's "
+        "region, or in any country if the viewer has set none.",
+        default=None,
+    )
     query: str | None = strawberry.field(
         description="Titles that contain this text. Case, accents and character width are ignored.",
         default=None,
@@ -204,6 +237,11 @@ class FamilyTitleFilter:
     wanted_by_at_least: int | None = strawberry.field(
         description="Titles that at least this many members want to watch, 1-1,000.", default=None
     )
+
+    @property
+    def own_services_in_region(self) -> str | None:
+        """The viewer's region, if only the viewer's services count."""
+        return "" if self.only_mine else None
 
 
 _BY_ID = (lambda user: user.id,)

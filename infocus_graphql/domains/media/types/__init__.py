@@ -10,6 +10,7 @@ from infocus_graphql.domains.media.types.details import (
 )
 from infocus_graphql.domains.media.types.enums import MediaType, OfferType, ProductionStatus
 from infocus_graphql.domains.media.types.filters import (
+    MEDIA_FILTERS,
     MEDIA_ORDERS,
     MediaItemFilter,
     MediaItemOrder,
@@ -20,6 +21,7 @@ from infocus_graphql.domains.media.types.media_item import MediaItem
 from infocus_graphql.domains.media.types.offers import StreamingProvider
 
 __all__ = [
+    "MEDIA_FILTERS",
     "MEDIA_ORDERS",
     "Certification",
     "ExternalIds",

@@ -1,0 +1,127 @@
+"""Titles are found by genre, votes, runtime, language, streaming service, certification and watchlist."""
+
+from typing import Any
+
+from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
+from infocus_graphql.domains.media.details import Genre, MediaCertification
+from infocus_graphql.domains.streaming.models import StreamingService
+from tests.support.client import Api
+from tests.support.factories import Factories
+
+TITLES = "query ($f: MediaItemFilter) { mediaItems(filter: $f) { totalCount nodes { title } } }"
+
+
+async def titles(api: Api, **given: Any) -> str:
+    """The titles that meet the conditions, in order."""
+    found = await api.data(TITLES, f=given)
+    assert found["totalCount"] == len(found["nodes"])
+    return " ".join(each["title"] for each in found["nodes"])
+
+
+async def test_conditions_on_facts_of_titles(api: Api, make: Factories) -> None:
+    await make.media("A", genres=["Drama", "Noir"], vote_count=10, runtime_minutes=90, original_language="de")
+    await make.media("B", genres=["Drama"], vote_count=500, runtime_minutes=120, original_language="ja")
+    await make.media("C", genres=["Farce"])
+    noir, farce = Genre(tmdb_id=999_998, name="Noir"), Genre(tmdb_id=999_999, name="Farce")
+    await make.rows(noir, farce)
+    for given, found in (
+        ({"genres": ["drama", "farce"]}, "A B C"),
+        ({"allGenres": ["noir", "DRAMA"]}, "A"),
+        ({"allGenres": ["Drama", "Western"]}, ""),
+        ({"genreIds": [farce.id, noir.id]}, "A C"),
+        ({"votesAtLeast": 11}, "B"),
+        ({"votesAtLeast": 0}, "A B C"),
+        ({"runtimeAtLeast": 90, "runtimeAtMost": 119}, "A"),
+        ({"runtimeAtMost": 120}, "A B"),
+        ({"originalLanguages": ["JA", "fr"]}, "B"),
+    ):
+        assert await titles(api, **given) == found, given
+
+
+async def test_services_and_certifications_count_in_the_region(api: Api, make: Factories) -> None:
+    some, other = StreamingService(slug="some", name="Some"), StreamingService(slug="other", name="Other")
+    await make.rows(some, other)
+    first, second = await make.media("A"), await make.media("B")
+    await make.provider(first, "Some", regions=["DE"], streaming_service_id=some.id)
+    await make.provider(first, "Other", regions=["US"], streaming_service_id=other.id)
+    await make.provider(second, "Other", regions=["DE", "US"], streaming_service_id=other.id)
+    await make.rows(
+        MediaCertification(media_item_id=first.id, country="DE", label="16", minimum_age=16),
+        MediaCertification(media_item_id=first.id, country="US", label="PG", minimum_age=8),
+        MediaCertification(media_item_id=second.id, country="DE", label="12", minimum_age=12),
+    )
+    ann = await make.user("Ann")
+    await make.rows(
+        UserSettings(user_id=ann.id, region="DE"), UserService(user_id=ann.id, streaming_service_id=other.id)
+    )
+    cases: list[tuple[dict[str, Any], str, str]] = [
+        ({"services": [some.id]}, "A", "A"),
+        ({"services": [other.id]}, "A B", "B"),
+        ({"services": [other.id], "region": "US"}, "A B", "A B"),
+        ({"services": [some.id], "region": "US"}, "", ""),
+        ({"onlyMine": True}, "", "B"),
+        ({"onlyMine": True, "region": "US"}, "", "A B"),
+        ({"onlyMine": False}, "A B", "A B"),
+        ({"suitableForAge": 12}, "A B", "B"),
+        ({"suitableForAge": 12, "region": "US"}, "A", "A"),
+        ({"suitableForAge": 16, "region": "DE"}, "A B", "A B"),
+        ({"region": "FR"}, "A B", "A B"),
+    ]
+    for given, anonymously, for_ann in cases:
+        assert await titles(api, **given) == anonymously, given
+        assert await titles(api.as_(ann), **given) == for_ann, given
+    await make.entry(ann, second)
+    assert await titles(api.as_(ann), hideTracked=True) == "A"
+    assert await titles(api.as_(ann), hideTracked=False) == "A B"
+    assert await titles(api, hideTracked=True) == "A B"
+
+
+async def test_watchlists_and_family_titles_have_these_conditions(api: Api, make: Factories) -> None:
+    ann = await make.user("Ann")
+    family = await make.family(ann)
+    service = StreamingService(slug="some", name="Some")
+    drama = Genre(tmdb_id=999_999, name="Telenovela")
+    await make.rows(service, drama)
+    short = await make.media("Short", runtime_minutes=20, genres=["Telenovela"])
+    long = await make.media("Long", runtime_minutes=200)
+    await make.provider(long, "Some", regions=["FR"], streaming_service_id=service.id)
+    await make.rows(UserService(user_id=ann.id, streaming_service_id=service.id))
+    await make.entry(ann, short)
+    await make.entry(ann, long)
+    for given, found in (
+        ({"runtimeAtMost": 60}, "Short"),
+        ({"runtimeAtLeast": 60}, "Long"),
+        ({"genreIds": [drama.id]}, "Short"),
+        ({"onlyMine": True}, "Long"),
+    ):
+        for kind, path in (
+            ("WatchlistFilter", "viewer { watchlist(filter: $f)"),
+            ("FamilyTitleFilter", f'family(id: "{family.id}") {{ titles(filter: $f)'),
+        ):
+            query = f"query ($f: {kind}) {{ {path} {{ nodes {{ mediaItem {{ title }} }} }} }} }}"
+            (nodes,) = (await api.as_(ann).data(query, f=given)).values()
+            assert [each["mediaItem"]["title"] for each in nodes["nodes"]] == [found], (kind, given)
+
+
+async def test_titles_are_ordered_by_popularity(api: Api, make: Factories) -> None:
+    for title, popularity in (("A", 1.0), ("B", None), ("C", 5.0)):
+        await make.media(title, popularity=popularity)
+    for direction, found in (("DESC", "C A B"), ("ASC", "A C B")):
+        order = f"orderBy: {{field: POPULARITY, direction: {direction}}}"
+        data = await api.data(f"{{ mediaItems({order}) {{ nodes {{ title }} }} }}")
+        assert " ".join(each["title"] for each in data["nodes"]) == found
+
+
+async def test_unknown_values_are_errors(api: Api) -> None:
+    for given, words in (
+        ({"services": ["ss" + "0" * 25]}, "is not a streaming service of this catalogue"),
+        ({"genreIds": ["ge" + "0" * 25]}, "is not a genre of this catalogue"),
+        ({"allGenres": ["Darma"]}, "Did you mean “Drama”?"),
+        ({"region": "UK"}, "Did you mean “GB”?"),
+        ({"originalLanguages": ["jp"]}, "Did you mean “ja”?"),
+        ({"runtimeAtLeast": 9, "runtimeAtMost": 8}, "is more than runtimeAtMost"),
+        ({"suitableForAge": 22}, "must be from 0 to 21"),
+    ):
+        (error,) = (await api.result(TITLES, f=given))["errors"]
+        assert words in error["message"], error
+        assert error["extensions"]["variable"][:2] == ["f", next(iter(given))], error
