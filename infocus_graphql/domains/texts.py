@@ -12,7 +12,7 @@ For viewers without a language, the lookups below the CASE never run, and the ro
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import ColumnElement, Text, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Text, case, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.batch_queries import Parameter
@@ -23,6 +23,11 @@ from infocus_graphql.domains.identity.user_settings.reads import FALLBACK_LANGUA
 from infocus_graphql.domains.media.details import GenreName, MediaTranslation
 
 LANGUAGE: Final = Parameter(Text())
+# Written into the statement: as parameters, they would be sent with each request.
+_DASH: Final = literal_column("'-'", Text())
+_ONE: Final = literal_column("1", Integer())
+_TWO: Final = literal_column("2", Integer())
+_FALLBACK: Final = literal_column(f"'{FALLBACK_LANGUAGE}'", Text())
 Localised = Callable[..., SqlExpression]
 
 
@@ -65,7 +70,7 @@ def _translated(
 ) -> SqlExpression:
     """The text in the wanted language: that of the wanted country if there is one, else the default."""
     row = aliased(MediaTranslation)
-    of_country = row.country == func.split_part(wanted, "-", 2)
+    of_country = row.country == func.split_part(wanted, _DASH, _TWO)
     found = (
         select(getattr(row, text.key))
         .where(
@@ -75,7 +80,7 @@ def _translated(
             getattr(row, text.key).is_not(None),
         )
         .order_by(of_country.desc())
-        .limit(1)
+        .limit(_ONE)
     )
     return scalar(found, row)
 
@@ -83,11 +88,11 @@ def _translated(
 def _in_english(item: MappedRow, text: MappedAttribute) -> SqlExpression:
     row = aliased(MediaTranslation)
     found = select(getattr(row, text.key)).where(
-        row.media_item_id == item.id, row.language == literal(FALLBACK_LANGUAGE), row.is_default
+        row.media_item_id == item.id, row.language == _FALLBACK, row.is_default
     )
-    return scalar(found.limit(1), row)
+    return scalar(found.limit(_ONE), row)
 
 
 def _language_of(tag: SqlValue) -> ColumnElement[str]:
-    found: ColumnElement[str] = func.split_part(tag, "-", 1, type_=Text())
+    found: ColumnElement[str] = func.split_part(tag, _DASH, _ONE, type_=Text())
     return found
