@@ -199,7 +199,7 @@ async def test_a_title_of_a_search_is_fetched_when_it_comes_onto_a_watchlist(
     await catalogue.store(replace(film, id=1), with_similar=False)
     page = await catalogue.tmdb.search("amélie", language="en-US")
     found = await catalogue.services.database.transaction(store_summaries, page.titles)
-    by_hand = await make.media(tmdb_id=SHAWSHANK)
+    by_hand = await make.media(tmdb_id=SHAWSHANK)  # by staff; no search has found it
     ann = await make.user()
     for key in (found[MediaType.MOVIE, AMELIE], by_hand.id):
         await make.row(WatchlistEntry(user_id=ann.id, media_item_id=key))

@@ -268,7 +268,7 @@ async def test_summaries_add_titles_and_fill_gaps_but_never_replace_details(
     assert rows[5]["id"] == by_hand.id
     assert (rows[6]["title"], rows[6]["genres"], rows[6]["vote_count"]) == ("Title 6", ["Comedy"], 10)
     fetches = await catalogue.rows("SELECT tmdb_id, fetched_at IS NULL AS new, refresh_at FROM title_fetches")
-    assert {each["tmdb_id"]: each["new"] for each in fetches} == {AMELIE: False, 6: True}
+    assert {each["tmdb_id"]: each["new"] for each in fetches} == {AMELIE: False, 5: True, 6: True}
     assert all(each["refresh_at"] < now() + timedelta(days=175) for each in fetches)
     after = await catalogue.versions(("media_items", "title_fetches"))
     assert await store(known, _summary(5), _summary(6)) == ids

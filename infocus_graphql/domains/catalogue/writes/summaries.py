@@ -44,7 +44,7 @@ _STORE: Final = text(f"""
     fetches AS (
         INSERT INTO title_fetches (tmdb_type, tmdb_id, refresh_at)
         SELECT tmdb_type, tmdb_id, refresh_at FROM incoming
-        WHERE NOT EXISTS (SELECT FROM media_items AS old WHERE {_SAME})
+        WHERE NOT EXISTS (SELECT FROM title_fetches AS old WHERE {_SAME})
         ORDER BY tmdb_type, tmdb_id ON CONFLICT DO NOTHING
     ), written AS (
         INSERT INTO media_items AS stored ({listed(_COLUMNS)}) SELECT {listed(_COLUMNS)} FROM incoming
@@ -64,8 +64,8 @@ async def store_summaries(work: UnitOfWork, summaries: Iterable[records.TitleSum
     """Stores summaries in English; returns our ids. Those that can't be stored are left out.
 
     New titles are added. Of stored ones, only values that are missing are filled in, and nothing if the
-    title has been fetched: then TMDB has no more about it. Titles that staff added are not refreshed, only
-    filled in. Several workers can store the same summaries.
+    title has been fetched: then TMDB has no more about it. From then on titles that staff added are refreshed
+    like all others. Several workers can store the same summaries.
     """
     unique = {(each.type.value, each.id): each for each in summaries if storable(each)}
     if not unique:
