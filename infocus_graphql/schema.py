@@ -25,10 +25,12 @@ from infocus_graphql.domains.identity.users.mutations import UserMutations
 from infocus_graphql.domains.identity.users.queries import UserQueries
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
+from infocus_graphql.domains.pickers import PickerQueries
 from infocus_graphql.domains.privacy.mutations import PersonalDataMutations
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
 from infocus_graphql.domains.registration.mutations import IdentityMutations
 from infocus_graphql.domains.search.queries import SearchQueries
+from infocus_graphql.domains.streaming.queries import StreamingQueries
 from infocus_graphql.domains.watchlists.mutations import WatchlistMutations
 from infocus_graphql.graph.errors import ERROR_TYPES
 from infocus_graphql.graph.executor import Executor
@@ -43,7 +45,17 @@ from infocus_graphql.graph.strawberry_internals import core_schema
     description="The queries. `viewer` returns the signed-in user, `family` one of their families, "
     "`mediaItem` and `mediaItems` the public catalogue, `node` any object by its id."
 )
-class Query(UserQueries, MediaQueries, SearchQueries, FamilyQueries, StaffQueries, NodeQueries, RateQueries):
+class Query(
+    UserQueries,
+    MediaQueries,
+    SearchQueries,
+    FamilyQueries,
+    StaffQueries,
+    NodeQueries,
+    RateQueries,
+    StreamingQueries,
+    PickerQueries,
+):
     """The root query fields of all domains."""
 
 

@@ -164,6 +164,13 @@ class ResolvedPage:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class ResolvedList:
+    """The cost of a root field that returns a list made by its resolver, of about `length` objects."""
+
+    length: Length
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Mutation:
     """A root mutation field. `run(context, input)` returns the payload, which may contain user errors."""
 

@@ -26,6 +26,7 @@ from infocus_graphql.graph.declarations import (
     Mutation,
     MutationOutcome,
     PayloadRow,
+    ResolvedList,
     ResolvedPage,
     Resolver,
     RootNode,
@@ -105,7 +106,7 @@ def root_page(page: FieldDefinition, *, access: Access) -> FieldDefinition:
 
 
 def query(
-    *, access: Access, declared: RootNode | ResolvedPage | None = None
+    *, access: Access, declared: RootNode | ResolvedPage | ResolvedList | None = None
 ) -> Callable[[Resolver], FieldDefinition]:
     """Makes a function `(info, …)` a query field. Its docstring is the field's description."""
 
@@ -215,7 +216,7 @@ def secret_result(description: str) -> FieldDefinition:
 def _root_field(
     resolve: Resolver, description: str, access: Access, declared: AnyDeclaration
 ) -> FieldDefinition:
-    if declared is not None and not isinstance(declared, ResolvedPage):
+    if declared is not None and not isinstance(declared, ResolvedPage | ResolvedList):
         resolve = _planned_first(resolve)
     return strawberry.field(
         resolver=resolve,

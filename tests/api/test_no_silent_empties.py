@@ -59,6 +59,8 @@ ANY = {
     "query",
     "isRated",
     "isStaff",
+    "includeSpecials",
+    "includeRemoved",
     "orderBy",
     "ref",
     "id",

@@ -146,6 +146,7 @@ def test_filters_by_enums_and_ids_take_lists_with_plural_names() -> None:
             # The country in which a user watches: a result is of one country.
             "MediaItem.certification(country)",
             "MediaItem.streamingProviders(region)",
+            "Query.streamingServices(region)",
             "StreamingProvider.link(region)",
         },
     )
@@ -170,6 +171,8 @@ def test_lists_without_pages_have_a_natural_bound() -> None:
         "MediaItem.streamingProviders",  # offers of a title
         "MediaItem.videos",  # videos of a title
         "OperationLimits.costWeights",
+        "Query.countries",  # constants
+        "Query.languages",
         "RecommendPayload.recommendations",  # recipients of the input
         "ServerInfo.attributions",  # sources of the catalogue
         "Suggestion.familyEntries",  # users who share a family with the viewer

@@ -3,17 +3,30 @@
 import enum
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import ColumnElement, Enum, and_, any_, func, literal_column, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Enum,
+    and_,
+    any_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.util import immutabledict
 
 from infocus_graphql.db.base import Base, to_one
+from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.sql_types import MappedRow, SqlValue
 from infocus_graphql.db.visibility import SqlViewer, visibility
 from infocus_graphql.domains.media.details import Genre, SimilarTitle
-from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.media.models import MediaItem, MediaType
 
 
 class RatingSource(enum.Enum):
@@ -113,3 +126,15 @@ GENRES: Final = Link(
     MediaItem,
     position=lambda item, genre: func.array_position(item.genres, genre.name),
 )
+
+
+def _for_types(genre: MappedRow, types: SqlValue) -> ColumnElement[bool]:
+    kind = MediaItem.tmdb_type.type
+    return or_(
+        and_(genre.for_movies, literal(MediaType.MOVIE, kind) == any_(types)),
+        and_(genre.for_series, literal(MediaType.TV, kind) == any_(types)),
+    )
+
+
+GENRES_OF_TYPES: Final = Filter(ARRAY(MediaItem.tmdb_type.type), _for_types)
+BY_GENRE_NAME: Final = Order("NAME", (SortKey(lambda genre: genre.name),))

@@ -9,8 +9,10 @@ from infocus_graphql.core.errors import Refused
 from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.links import Link
 from infocus_graphql.domains import refs
-from infocus_graphql.domains.list_lengths import CATALOGUE
+from infocus_graphql.domains.list_lengths import CATALOGUE, GENRES
 from infocus_graphql.domains.media import models
+from infocus_graphql.domains.media.detail_reads import BY_GENRE_NAME, GENRES_OF_TYPES
+from infocus_graphql.domains.media.details import Genre
 from infocus_graphql.domains.media.fetching import fetch_missing_title
 from infocus_graphql.domains.media.reads import media_ref_arguments
 from infocus_graphql.domains.media.types import MEDIA_FILTERS, MEDIA_ORDERS
@@ -18,9 +20,12 @@ from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.declarations import RootRow
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.fields import Argument, page
+from infocus_graphql.graph.list_lengths import MAX_PAGE, Reading
+from infocus_graphql.graph.ordering import Orders
 from infocus_graphql.graph.root import anyone, root_page, root_row
 
 ALL = Link(models.MediaItem, lambda root, item, viewer: true())
+ALL_GENRES = Link(Genre, lambda root, genre, viewer: true())
 BY_REFERENCE = {
     "id": Filter(Text(), lambda item, value: item.id == value),
     "tmdb_type": Filter(models.MediaItem.tmdb_type.type, lambda item, value: item.tmdb_type == value),
@@ -50,6 +55,23 @@ class MediaQueries:
         ),
         "Returns a title of the catalogue; null if there is none with this reference. For signed-in viewers, "
         "a title of TMDB that the catalogue does not have yet is fetched first.",
+        access=anyone,
+    )
+    genres: Connection[refs.Genre] | None = root_page(
+        page(
+            ALL_GENRES,
+            "Returns the genres of TMDB, by their English names. Public.",
+            orders=Orders(BY_GENRE_NAME),
+            arguments={
+                "types": Argument(
+                    list[refs.MediaType] | None,
+                    "Returns genres that titles of one of these types can have.",
+                    GENRES_OF_TYPES,
+                )
+            },
+            default=MAX_PAGE,
+            reading=Reading(GENRES),
+        ),
         access=anyone,
     )
     media_items: Connection[refs.MediaItem] | None = root_page(

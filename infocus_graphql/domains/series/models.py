@@ -74,6 +74,8 @@ class Season(Base):
             deferrable=True,
             initially="DEFERRED",
         ),
+        # For removed seasons, which the index of the constraint above leaves out.
+        Index("ix_seasons_media_item_id", "media_item_id"),
         check("number_not_negative", "number >= 0", refusal=ErrorCode.OUT_OF_RANGE),
         check("episode_count_not_negative", "episode_count >= 0", refusal=ErrorCode.OUT_OF_RANGE),
         length_check("title", MAX_NAME),

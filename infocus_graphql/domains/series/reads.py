@@ -1,12 +1,25 @@
-"""Orders and titles of seasons and episodes."""
+"""Orders, filters and titles of seasons and episodes."""
 
-from sqlalchemy import case, func
+from sqlalchemy import Boolean, case, func, or_, true
 
+from infocus_graphql.db.batch_queries import Filter
 from infocus_graphql.db.keyset import Order, SortKey
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression
 from infocus_graphql.db.visibility import SqlViewer
 
 BY_NUMBER = Order("NUMBER", (SortKey(lambda row: row.number),))
+
+# Without the argument, the condition is that of the partial indexes, which have no removed rows.
+INCLUDES_REMOVED = Filter(
+    Boolean(),
+    lambda row, value: or_(value, row.removed_at.is_(None)),
+    absent=lambda row: row.removed_at.is_(None),
+)
+INCLUDES_SPECIALS = Filter(
+    Boolean(),
+    lambda season, value: or_(value, season.number > 0),
+    absent=lambda season: true(),
+)
 
 
 def season_title(season: MappedRow, viewer: SqlViewer) -> SqlExpression:

@@ -6,10 +6,10 @@ from typing import TypeAlias
 from infocus_graphql.domains import images, refs
 from infocus_graphql.domains.list_lengths import EPISODES
 from infocus_graphql.domains.series import models
-from infocus_graphql.domains.series.reads import BY_NUMBER, episode_title, season_title
+from infocus_graphql.domains.series.reads import BY_NUMBER, INCLUDES_REMOVED, episode_title, season_title
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.enums import publish_enum
-from infocus_graphql.graph.fields import column, computed, page, relation
+from infocus_graphql.graph.fields import Argument, column, computed, page, relation
 from infocus_graphql.graph.list_lengths import Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders
@@ -24,6 +24,12 @@ publish_enum(
         EpisodeKind.MID_SEASON_FINALE: "The last episode before a break within the season.",
         EpisodeKind.FINALE: "The last episode of the season.",
     },
+)
+
+INCLUDE_REMOVED = Argument(
+    bool | None,
+    "Whether to return those that TMDB no longer lists, too; by default false. `node` always finds them.",
+    INCLUDES_REMOVED,
 )
 
 
@@ -62,7 +68,8 @@ class Season(Node):
     )
     episodes: Connection[refs.Episode] | None = page(
         models.Season.episodes,
-        "The episodes, by number.",
+        "The episodes that TMDB lists, by number.",
+        arguments={"include_removed": INCLUDE_REMOVED},
         orders=Orders(BY_NUMBER),
         reading=Reading(EPISODES),
     )

@@ -26,6 +26,7 @@ from infocus_graphql.graph.declarations import (
     Page,
     PayloadRow,
     Private,
+    ResolvedList,
     ResolvedPage,
     RootNode,
     RootRow,
@@ -134,7 +135,7 @@ def _declared_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weig
             found = Weight(read=weight)
         case Aggregate(reading=reading):
             found = Weight(own=OBJECT, read=COUNT, reading=reading)
-        case ToMany(length=length):
+        case ToMany(length=length) | ResolvedList(length=length):
             found = Weight(read=LIST, each=ROW, length=length)
         case RootNode(several=True):
             found = Weight(read=PAGE, each=OBJECT, ids="ids")

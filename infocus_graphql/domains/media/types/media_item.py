@@ -32,7 +32,7 @@ from infocus_graphql.domains.media.types.offers import PROVIDER_ARGUMENTS
 from infocus_graphql.domains.media.types.similar import SimilarTitleConnection
 from infocus_graphql.domains.people.reads import BY_POSITION, CAST, CREW
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
-from infocus_graphql.domains.series.reads import BY_NUMBER
+from infocus_graphql.domains.series.reads import BY_NUMBER, INCLUDES_REMOVED, INCLUDES_SPECIALS
 from infocus_graphql.domains.streaming.models import OfferEvent
 from infocus_graphql.domains.streaming.reads import NEWEST_EVENT
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
@@ -181,7 +181,18 @@ class MediaItem(Node):
     )
     seasons: Connection[refs.Season] | None = page(
         models.MediaItem.seasons,
-        "The seasons of a series, by number; empty for films.",
+        "The seasons of a series that TMDB lists, by number; empty for films. Season 0 has the specials.",
+        arguments={
+            "include_specials": Argument(
+                bool | None, "Whether to return season 0; by default true.", INCLUDES_SPECIALS
+            ),
+            "include_removed": Argument(
+                bool | None,
+                "Whether to return seasons that TMDB no longer lists, too; by default false. `node` always "
+                "finds them.",
+                INCLUDES_REMOVED,
+            ),
+        },
         orders=Orders(BY_NUMBER),
         reading=Reading(SEASONS),
     )

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, ColumnElement, Text, any_, case, func, literal, or_
+from sqlalchemy import ARRAY, Boolean, ColumnElement, Text, any_, case, func, literal, or_
 
 from infocus_graphql.db.batch_queries import Filter, Parameter
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
 from infocus_graphql.db.visibility import VIEWER, SqlViewer
 from infocus_graphql.domains import refs
-from infocus_graphql.domains.identity.user_settings.reads import viewer_region
+from infocus_graphql.domains.identity.user_settings.reads import viewer_region, viewer_services
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.types.enums import OfferType
 from infocus_graphql.graph.fields import Argument, column, computed, relation
@@ -39,6 +39,11 @@ OFFERED_AS = Filter(
     ARRAY(models.StreamingProvider.offer_type.type),
     lambda provider, value: provider.offer_type == any_(value),
 )
+# Anonymous viewers have no services, so they get no offers.
+OF_OWN_SERVICES = Filter(
+    Boolean(),
+    lambda provider, value: or_(~value, provider.streaming_service_id == any_(viewer_services(VIEWER))),
+)
 PROVIDER_ARGUMENTS = {
     "region": Argument(
         CountryCode | None,
@@ -47,6 +52,12 @@ PROVIDER_ARGUMENTS = {
         IN_REGION,
     ),
     "offer_types": Argument(list[OfferType] | None, "Returns offers with one of these types.", OFFERED_AS),
+    "only_mine": Argument(
+        bool | None,
+        "Whether to return only offers of the viewer's services (`viewer.settings.services`); by default "
+        "false.",
+        OF_OWN_SERVICES,
+    ),
 }
 
 
