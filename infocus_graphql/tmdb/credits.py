@@ -10,7 +10,10 @@ from infocus_graphql.tmdb.values import known_text
 MAX_CAST: Final = 60
 MAX_CREW: Final = 40
 # The jobs that come first in the crew, in this order.
-_JOBS: Final = ("Director", "Creator", "Writer", "Screenplay", "Novel", "Executive Producer", "Producer")
+_JOBS: Final = (
+    *("Director", "Creator", "Writer", "Screenplay", "Novel", "Executive Producer", "Producer"),
+    *("Original Music Composer", "Director of Photography"),
+)
 _UNRANKED: Final = 100_000
 
 

@@ -8,6 +8,7 @@ import structlog
 
 from infocus_graphql.db.database import Database
 from infocus_graphql.domains.catalogue.refreshing.changes import read_changes
+from infocus_graphql.domains.catalogue.refreshing.claims import forget_missing
 from infocus_graphql.domains.catalogue.refreshing.lists import sync_lists
 from infocus_graphql.domains.catalogue.refreshing.titles import refresh_due
 from infocus_graphql.jobs.job_types import Handler, JobData, JobType, RetryableJobError, Schedule
@@ -71,6 +72,7 @@ async def _refresh_titles(database: Database, tmdb: TmdbClient) -> None:
 async def _read_changes(database: Database, tmdb: TmdbClient) -> None:
     for kind in TitleType:
         await read_changes(database, tmdb, kind)
+    await database.transaction(forget_missing)
 
 
 async def _sync_lists(database: Database, tmdb: TmdbClient) -> None:

@@ -134,6 +134,10 @@ async def test_a_title_that_was_never_there_is_not_tried_again_on_the_same_day(
     await _request(catalogue, unknown)
     assert (await _refresh(catalogue)).missing == 1
     assert len(_requests(tmdb)) == 2
+    database = catalogue.services.database
+    assert await database.transaction(claims.forget_missing) == 0
+    await _days_pass(catalogue, 31)
+    assert await database.transaction(claims.forget_missing) == 1
 
 
 async def test_a_broken_title_fails_alone_and_is_tried_later(catalogue: Catalogue, tmdb: LocalTmdb) -> None:

@@ -1,6 +1,7 @@
 """Seasons and episodes keep their ids, whatever TMDB does to its own."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -63,6 +64,13 @@ async def test_seasons_and_episodes_are_stored(catalogue: Catalogue, series: Ser
     (episode, *_) = series.episodes(1)
     assert (first["tmdb_id"], first["air_date"]) == (episode.id, episode.aired_on)
     assert (first["kind"], first["rating"], first["vote_count"]) == ("standard", None, 0)
+
+
+async def test_only_a_series_that_is_over_has_an_end_date(catalogue: Catalogue, series: Series) -> None:
+    last = date(2013, 9, 29)
+    for status, end in (("Ended", last), ("Canceled", last), ("Returning Series", None), (None, None)):
+        await catalogue.store(replace(series.title, status=status, ended_on=last))
+        assert await catalogue.column("SELECT end_date FROM media_items") == [end], status
 
 
 async def test_an_episode_that_moves_keeps_its_id(series: Series) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
+from infocus_graphql.domains.catalogue.rows.minimum_ages import minimum_age
 from infocus_graphql.domains.catalogue.writes.summaries import store_summaries
 from infocus_graphql.domains.catalogue.writes.titles import store_titles
 from infocus_graphql.domains.media.models import MediaType
@@ -193,6 +194,27 @@ async def test_bad_texts_and_numbers_are_mended_and_never_fail_a_batch(catalogue
     assert await catalogue.rows(
         f"SELECT provider, url, regions FROM streaming_providers {mine}", id=row["id"]
     ) == [{"provider": "Netflix", "url": None, "regions": ["US"]}]
+
+
+async def test_a_language_has_the_translation_of_its_usual_country_as_default(catalogue: Catalogue) -> None:
+    (film,) = await catalogue.fetch(TitleType.MOVIE, AMELIE)
+    pairs = ("pt-BR", "pt-PT", "es-MX", "en-GB", "en-US", "zh-TW", "zh-CN", "cn-HK", "es-AR", "xx-XX", "sv-")
+    codes = [pair.partition("-") for pair in pairs]
+    translations = tuple(records.Translation(code, country, code, None, None) for code, _, country in codes)
+    await catalogue.store(replace(film, translations=translations))
+    found = await catalogue.column(
+        "SELECT language || '-' || country FROM media_translations WHERE is_default ORDER BY 1"
+    )
+    assert found == ["en-US", "es-MX", "pt-PT", "sv-", "zh-CN"]
+    assert await catalogue.column("SELECT count(*) FROM media_translations") == [len(pairs) - 1]
+
+
+def test_certifications_have_the_age_from_which_they_allow_a_title() -> None:
+    known = {("US", "PG-13"): 13, ("DE", "16"): 16, ("GB", "12A"): 12, ("TR", "13+"): 13, ("JP", "R15+"): 15}
+    assert {each: minimum_age(*each) for each in known} == known
+    assert [minimum_age(*each) for each in (("US", "NR"), ("US", "16"), ("XX", "16"), ("DE", "R"))] == [
+        None
+    ] * 4
 
 
 async def test_a_title_that_the_database_refuses_is_left_out_alone(

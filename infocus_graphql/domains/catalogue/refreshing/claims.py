@@ -75,6 +75,13 @@ _MAKE_DUE: Final = text(f"""
     WHERE {_SAME} AND (claimed.refresh_at > now() OR claimed.refresh_at IS NULL)
         AND claimed.fetched_at < now() - :older
 """).bindparams(*_REFS, bindparam("older", type_=Interval(native=True)))  # noqa: S608 - constants of ours
+# Viewers may refer to any id, so the rows of those that TMDB lacks are deleted after a month.
+_FORGET: Final = text("""
+    DELETE FROM title_fetches AS missing WHERE fetched_at IS NULL AND refresh_at IS NULL AND claim IS NULL
+        AND failed_at < now() - interval '30 days' AND NOT EXISTS (
+            SELECT FROM media_items AS item
+            WHERE item.tmdb_type = missing.tmdb_type AND item.tmdb_id = missing.tmdb_id)
+""")
 # Titles come onto watchlists after they were fetched, or before, if a search has found them.
 _PLAN_TRACKED: Final = text("""
     UPDATE title_fetches AS planned SET refresh_at = coalesce(fetched_at + interval '1 day', now())
@@ -120,6 +127,11 @@ async def request_titles(work: UnitOfWork, refs: Iterable[Ref]) -> None:
 async def make_due(work: UnitOfWork, refs: Iterable[Ref], *, older: timedelta) -> int:
     """Makes titles due whose last fetch is older; returns their number."""
     return await _run(work, _MAKE_DUE, refs, older=older)
+
+
+async def forget_missing(work: UnitOfWork) -> int:
+    """Deletes the state of titles that neither TMDB nor the catalogue has; returns their number."""
+    return await _count(work, _FORGET)
 
 
 async def plan_tracked(work: UnitOfWork) -> int:

@@ -23,6 +23,7 @@ Row: TypeAlias = dict[str, Any]
 
 _MAX_VIDEOS: Final = 50
 _MAX_ID: Final = 50  # ids at IMDb and Wikidata have up to a dozen characters
+_OVER: Final = {ProductionStatus.ENDED.value, ProductionStatus.CANCELED.value}
 _STATUSES: Final = {status.value.replace("_", " "): status.value for status in ProductionStatus}
 
 
@@ -34,13 +35,16 @@ def storable(title: records.Title | records.TitleSummary) -> bool:
 def title_row(title: records.Title) -> Row:
     """The row of a title, without its collection. Values of blocks that are missing are None."""
     ids = title.external_ids
+    status = _STATUSES.get((title.status or "").lower())
+    is_over = title.type is records.TitleType.TV and status in _OVER
     return {
         **_shared(title),
         "id": new_id("mi"),
         "tagline": values.line(title.tagline, MAX_TITLE),
-        "end_date": title.ended_on if title.type is records.TitleType.TV else None,
+        # TMDB has the day of the last episode so far, also of series that go on.
+        "end_date": title.ended_on if is_over else None,
         "runtime_minutes": values.positive(title.runtime_minutes),
-        "production_status": _STATUSES.get((title.status or "").lower()),
+        "production_status": status,
         "countries": [code for code in title.countries if values.country(code)],
         "genres": _labels(genre.name for genre in title.genres),
         "has_ids": ids is not None,
