@@ -9,7 +9,9 @@ import orjson
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 
-_SECONDS: Final = 30.0
+# The statement costs a tenth of a family board. A list that grows within this time is estimated too short, by
+# the few thousand entries that the rate limits permit.
+_SECONDS: Final = 120.0
 _VIEWERS: Final = 2_000
 ANONYMOUS: Final = ""
 
