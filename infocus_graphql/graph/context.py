@@ -12,7 +12,7 @@ from infocus_graphql.core.client_info import ClientInfo, client_info_scope
 from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import Database, Reader, ReaderClosedError, ReadUnit, UnitOfWork
-from infocus_graphql.db.sql_types import MappedRow
+from infocus_graphql.db.sql_types import Arguments, MappedRow
 from infocus_graphql.graph.idempotency import IdempotentRequest
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
@@ -46,6 +46,9 @@ class PartialPlanner(Protocol):
 
 class TitleFetcher(Protocol):
     """Fetches titles of TMDB into the catalogue."""
+
+    async def ensure(self, media: Arguments, charge: Callable[[], Awaitable[None]]) -> None:
+        """Fetches a title unless it is there with its details; awaits `charge` before a call to TMDB."""
 
     async def fetch(self, title_type: TitleType, tmdb_id: int) -> bool:
         """Fetches a title. False if TMDB has no such title; raises a TmdbError if it can't be fetched now."""

@@ -138,14 +138,14 @@ class Argument:
 class RootRow:
     """A root field that returns one row or null. `pick` converts its arguments to values for `by`.
 
-    `fetch(context, arguments)` is called if there is no row. If it returns True, the row is read again.
+    `ensure(context, arguments)` is called before the row is read: it may fetch the row from another service.
     """
 
     link: Link
     arguments: Mapping[str, Argument]
     by: Mapping[str, Filter]
     pick: Callable[[Mapping[str, object]], Mapping[str, object]] = field(default=lambda given: given)
-    fetch: Callable[[Any, Mapping[str, Any]], Awaitable[bool]] | None = None
+    ensure: Callable[[Any, Mapping[str, Any]], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

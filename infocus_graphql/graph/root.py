@@ -81,10 +81,9 @@ def root_row(declared: RootRow, description: str, *, access: Access) -> FieldDef
         applied = conditions(declared.by, declared.pick(given))
         if declared.by and not applied:
             return None  # without a condition, any row would match
-        row = await info.context.loaders.root_row(declared.link, applied)
-        if row is None and declared.fetch is not None and await declared.fetch(info.context, given):
-            return await info.context.loaders.root_row(declared.link, applied)
-        return row
+        if declared.ensure is not None:
+            await declared.ensure(info.context, given)
+        return await info.context.loaders.root_row(declared.link, applied)
 
     parameters = {
         name: (_described(argument.type, argument.description), inspect.Parameter.empty)

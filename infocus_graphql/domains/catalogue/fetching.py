@@ -12,6 +12,7 @@ A claim of a worker that was killed expires.
 import asyncio
 import enum
 import secrets
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
@@ -20,11 +21,14 @@ import structlog
 from sqlalchemy import Update, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.tasks import retrieve
-from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.db.database import Database, ReadUnit, UnitOfWork
+from infocus_graphql.db.sql_types import Arguments, SqlSelect
 from infocus_graphql.domains.catalogue.models import TitleFetch
 from infocus_graphql.domains.catalogue.writes.titles import store_titles
 from infocus_graphql.domains.media.models import MediaItem, MediaType
+from infocus_graphql.domains.media.reads import matches_media_ref
 from infocus_graphql.tmdb import records
 from infocus_graphql.tmdb.client import TmdbClient
 from infocus_graphql.tmdb.errors import InvalidResponse, TitleNotFound, TmdbError, TmdbUnavailable
@@ -39,6 +43,7 @@ _POLL_SECONDS: Final = 0.05
 _CLAIM: Final = timedelta(seconds=15)
 # TMDB is not asked again for a title that it doesn't have for this time.
 _MISSING: Final = timedelta(minutes=10)
+_KNOWN: Final = 10_000
 
 Ref: TypeAlias = tuple[MediaType, int]
 
@@ -48,7 +53,31 @@ class TitleFetcher:
 
     def __init__(self, database: Database, tmdb: TmdbClient | None) -> None:
         self._database, self._tmdb = database, tmdb
+        # References to titles that the catalogue has with all details.
+        self._complete: LruCache[tuple[object, ...], bool] = LruCache(_KNOWN)
         self._running: dict[tuple[TitleType, int], asyncio.Task[bool]] = {}
+
+    async def ensure(self, media: Arguments, charge: Callable[[], Awaitable[None]]) -> None:
+        """Fetches the title that a reference means, unless the catalogue has it with its details.
+
+        `media` are the arguments of `matches_media_ref`, and `charge` is awaited before a call to TMDB. A
+        title without details, which only a search has found, is fetched too. One that staff added is not.
+        Raises a TmdbError if the catalogue lacks the title and TMDB fails.
+        """
+        key = tuple(media.values())
+        if self._tmdb is None or key in self._complete:
+            return
+        found = await self._database.read(_unfetched, media)
+        if found is None:
+            self._complete.put(key, True)
+            return
+        title_type, tmdb_id, is_listed = found
+        await charge()
+        try:
+            await self.fetch(title_type, tmdb_id)
+        except TmdbError:  # logged already
+            if not is_listed:
+                raise
 
     async def fetch(self, title_type: TitleType, tmdb_id: int) -> bool:
         """Fetches a title into the catalogue. False if TMDB has no such title.
@@ -121,7 +150,8 @@ async def _claim(work: UnitOfWork, ref: Ref, claim: str) -> _State:
     )
     is_ours = await work.session.scalar(claimed) is not None
     # A statement of its own, which sees a title that was stored while the first one waited for its row.
-    title = select(MediaItem.id).where(MediaItem.tmdb_type == ref[0], MediaItem.tmdb_id == ref[1])
+    title = _titles(MediaItem.id).where(MediaItem.tmdb_type == ref[0], MediaItem.tmdb_id == ref[1])
+    title = title.where(TitleFetch.fetched_at.is_not(None))
     if await work.session.scalar(title) is not None:
         if is_ours:
             await work.session.execute(_of(ref, claim).values(claim=None, claimed_until=None))
@@ -130,6 +160,22 @@ async def _claim(work: UnitOfWork, ref: Ref, claim: str) -> _State:
         return _State.CLAIMED
     state = select(is_missing).where(TitleFetch.tmdb_type == ref[0], TitleFetch.tmdb_id == ref[1])
     return _State.MISSING if await work.session.scalar(state) else _State.TAKEN
+
+
+async def _unfetched(work: ReadUnit, media: Arguments) -> tuple[TitleType, int, bool] | None:
+    """Returns a title to fetch, and whether the catalogue has it without details; None if there is none."""
+    known = _titles(MediaItem.tmdb_type, MediaItem.tmdb_id, TitleFetch.tmdb_id, TitleFetch.fetched_at)
+    row = (await work.execute(known.where(matches_media_ref(**media)))).first()
+    if row is None:
+        return None if "id" in media else (TitleType(media["tmdb_type"].value), media["tmdb_id"], False)
+    kind, tmdb_id, asked, fetched_at = row
+    is_complete = asked is None or fetched_at is not None
+    return None if is_complete else (TitleType(kind.value), tmdb_id, True)
+
+
+def _titles(*columns: Any) -> SqlSelect:
+    same = (TitleFetch.tmdb_type == MediaItem.tmdb_type) & (TitleFetch.tmdb_id == MediaItem.tmdb_id)
+    return select(*columns).select_from(MediaItem).outerjoin(TitleFetch, same)
 
 
 async def _store(work: UnitOfWork, ref: Ref, claim: str, title: records.Title) -> None:

@@ -1,9 +1,11 @@
 """Fetches titles from TMDB when signed-in viewers refer to them and the catalogue doesn't have them yet."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
+from infocus_graphql.domains.media.reads import media_ref_arguments
 from infocus_graphql.domains.media.types import MediaRef, TmdbRef
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.errors import coded_error
@@ -17,20 +19,20 @@ T = TypeVar("T")
 _FAILED: Final = "This title is not in the catalogue yet, and The Movie Database can't be reached. Try again."
 
 
-async def fetch_missing_title(context: Context, arguments: Mapping[str, Any]) -> bool:
-    """Fetches the title of the argument `ref`. True if the catalogue has it now.
+async def ensure_title(context: Context, arguments: Mapping[str, Any]) -> None:
+    """Fetches the title of the argument `ref` with its details, if the catalogue lacks them.
 
-    Raises UPSTREAM_UNAVAILABLE if TMDB fails. Without a key, and for anonymous clients, there is no title.
+    Raises UPSTREAM_UNAVAILABLE if the catalogue lacks the title and TMDB fails. Does nothing without a key,
+    and for anonymous clients.
     """
-    tmdb = arguments["ref"].tmdb
-    if not tmdb or context.viewer.id is None or context.tmdb is None:
-        return False
+    if context.viewer.id is None or context.tmdb is None:
+        return
+    media = media_ref_arguments(arguments["ref"])
     try:
-        return await _fetch(context, tmdb)
+        await context.services.titles.ensure(media, partial(_charge, context))
     except TmdbError as error:
-        raise coded_error(
-            "UPSTREAM_UNAVAILABLE", _FAILED, retryable=True, retryAfter=_retry_after(error)
-        ) from error
+        again = {"retryable": True, "retryAfter": _retry_after(error)}
+        raise coded_error("UPSTREAM_UNAVAILABLE", _FAILED, **again) from error
 
 
 async def with_title(context: Context, media: MediaRef, run: Callable[[], Awaitable[T]]) -> T:
@@ -62,8 +64,12 @@ def _is_missing(refusal: Refusal) -> bool:
     return refusal.code is ErrorCode.NOT_FOUND and refusal.path == ("media",)
 
 
-async def _fetch(context: Context, ref: TmdbRef) -> bool:
+async def _charge(context: Context) -> None:
     await enforce(context, context.services.rates.rules[LimitedAction.TITLE_FETCH], context.viewer.id)
+
+
+async def _fetch(context: Context, ref: TmdbRef) -> bool:
+    await _charge(context)
     return await context.services.titles.fetch(TitleType[ref.type.name], ref.id)
 
 

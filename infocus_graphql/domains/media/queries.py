@@ -13,7 +13,7 @@ from infocus_graphql.domains.list_lengths import CATALOGUE, GENRES
 from infocus_graphql.domains.media import models
 from infocus_graphql.domains.media.detail_reads import BY_GENRE_NAME, GENRES_OF_TYPES
 from infocus_graphql.domains.media.details import Genre
-from infocus_graphql.domains.media.fetching import fetch_missing_title
+from infocus_graphql.domains.media.fetching import ensure_title
 from infocus_graphql.domains.media.reads import media_ref_arguments
 from infocus_graphql.domains.media.types import MEDIA_FILTERS, MEDIA_ORDERS
 from infocus_graphql.graph.connection import Connection
@@ -51,10 +51,10 @@ class MediaQueries:
             {"ref": Argument(refs.MediaRef, "The reference to the title.", BY_REFERENCE["id"])},
             BY_REFERENCE,
             _ref_arguments,
-            fetch_missing_title,
+            ensure_title,
         ),
         "Returns a title of the catalogue; null if there is none with this reference. For signed-in viewers, "
-        "a title of TMDB that the catalogue does not have yet is fetched first.",
+        "a title of TMDB that the catalogue does not have yet, or not with all details, is fetched first.",
         access=anyone,
     )
     genres: Connection[refs.Genre] | None = root_page(

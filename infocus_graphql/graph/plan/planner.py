@@ -152,9 +152,9 @@ class PlannedOperation:
         query = self._try_plan(lambda: part.query(self._plans, self._variables, self._viewer))
         if isinstance(query, Unplannable):
             return self._unplanned(query)
+        if part.can_fetch and not isinstance(query, bytes):
+            await part.ensure(self._plans, self._variables, self._context)
         (value,) = await self._values([query])
-        if value == b"null" and not isinstance(query, bytes) and await self._fetch(part):
-            (value,) = await self._values([query])
         if has_marks(value):
             self.errors += await self._errors_of(part, value)
         return fragment(value)
@@ -189,10 +189,10 @@ class PlannedOperation:
             if isinstance(query, Unplannable):
                 raise query
             queries.append(query)
+        if any([part.can_fetch for part in parts]):
+            await self._ensure(parts, queries, errors)
         try:
             values = await self._values(queries)
-            if b"null" in values:
-                await self._fetch_missing(parts, queries, values, errors)
             if any(map(has_marks, values)):
                 pairs = zip(parts, values, strict=True)
                 errors += [each for part, value in pairs for each in await self._errors_of(part, value)]
@@ -204,32 +204,18 @@ class PlannedOperation:
             return PlannedResult(json, errors)
         return PlannedResult(response_of(zip((part.key for part in parts), values, strict=True)), errors)
 
-    async def _fetch_missing(
-        self,
-        parts: Sequence[RootFieldPlan],
-        queries: Sequence[Query | bytes],
-        values: list[bytes],
-        errors: list[GraphQLError],
+    async def _ensure(
+        self, parts: Sequence[RootFieldPlan], queries: list[Query | bytes], errors: list[GraphQLError]
     ) -> None:
-        """Replaces the values of missing rows that can be fetched from elsewhere."""
-        missing = [
-            index
-            for index, (query, value) in enumerate(zip(queries, values, strict=True))
-            if value == b"null" and not isinstance(query, bytes)
-        ]
-        fetched = await asyncio.gather(
-            *(self._fetch(parts[index]) for index in missing), return_exceptions=True
-        )
-        for index, found in zip(missing, fetched, strict=True):
-            if isinstance(found, GraphQLError):
-                errors.append(located_error(found, parts[index].nodes, [parts[index].key]))
-            elif isinstance(found, BaseException):
-                raise found
-            elif found:
-                (values[index],) = await self._values([queries[index]])
-
-    async def _fetch(self, part: RootFieldPlan) -> bool:
-        return await part.fetch(self._plans, self._variables, self._context)
+        """Fetches rows from other services. A field whose row can't be fetched is null, with an error."""
+        valid = [index for index, query in enumerate(queries) if not isinstance(query, bytes)]
+        ensured = [parts[index].ensure(self._plans, self._variables, self._context) for index in valid]
+        for index, error in zip(valid, await asyncio.gather(*ensured, return_exceptions=True), strict=True):
+            if isinstance(error, GraphQLError):
+                errors.append(located_error(error, parts[index].nodes, [parts[index].key]))
+                queries[index] = b"null"
+            elif error is not None:
+                raise error
 
     def _query(self, part: RootFieldPlan, errors: list[GraphQLError]) -> Query | bytes:
         """The statement of a root field; null, with an error, where the viewer may not use it."""

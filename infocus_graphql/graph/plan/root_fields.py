@@ -57,6 +57,8 @@ class RootFieldPlan:
     nodes: list[FieldNode]
     nullable: bool = True
     constant: bytes = b"null"
+    # Whether `ensure` may fetch the row from another service.
+    can_fetch: bool = False
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement for the field with its parameters, or its value if that is known without one."""
@@ -66,9 +68,8 @@ class RootFieldPlan:
         """Makes the plan for `query` beforehand; False if there is nothing to make."""
         return False
 
-    async def fetch(self, plans: PlanCache, variables: VariableValues, context: Context) -> bool:
-        """Fetches a missing row from elsewhere. True if the field has to be read again."""
-        return False
+    async def ensure(self, plans: PlanCache, variables: VariableValues, context: Context) -> None:
+        """Fetches the row from another service if it is declared so, and the row is missing here."""
 
     async def errors(
         self, plans: PlanCache, variables: VariableValues, loaders: Loaders, value: JsonValue
@@ -85,11 +86,11 @@ class RowField(RootFieldPlan):
     template: Template
     declared: RootRow | Page
 
-    async def fetch(self, plans: PlanCache, variables: VariableValues, context: Context) -> bool:
-        """Fetches the missing row if the declaration says how."""
-        if not isinstance(self.declared, RootRow) or self.declared.fetch is None:
-            return False
-        return await self.declared.fetch(context, self.template.own_arguments(plans.arguments(variables)))
+    async def ensure(self, plans: PlanCache, variables: VariableValues, context: Context) -> None:
+        """Fetches the row from another service if it is declared so, and the row is missing here."""
+        if isinstance(self.declared, RootRow) and self.declared.ensure is not None:
+            arguments = self.template.own_arguments(plans.arguments(variables))
+            await self.declared.ensure(context, arguments)
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer) -> Query | bytes:
         """The statement. Raises GraphQLError if the viewer may not use the field."""
@@ -234,4 +235,6 @@ def root_part(
         arguments = FieldArguments(definition, nodes[0])
         return NodeField(key, gtype, nodes, nullable, access=access, arguments=arguments, rows=rows)
     template = Template(document, asked, declared.link if isinstance(declared, RootRow) else None)
-    return RowField(key, gtype, nodes, nullable, access=access, template=template, declared=declared)
+    field = RowField(key, gtype, nodes, nullable, access=access, template=template, declared=declared)
+    field.can_fetch = isinstance(declared, RootRow) and declared.ensure is not None
+    return field

@@ -1,6 +1,7 @@
 """Titles that the catalogue doesn't have are fetched from TMDB when a signed-in viewer refers to them."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -137,3 +138,43 @@ async def test_the_claim_of_a_killed_worker_expires(services: Services, tmdb: Lo
     await services.database.transaction(claim)
     assert await services.titles.fetch(TitleType.TV, 70523)
     assert await stored(services) == ["Dark"]
+
+
+DETAILS = "query($ref: MediaRef!) { mediaItem(ref: $ref) { fetchedAt seasons { totalCount } } }"
+
+
+async def searched(client: Api, query: str, tmdb_id: int) -> dict[str, Any]:
+    """Returns the result of a search with this TMDB id."""
+    search = "query($q: String!) { searchMedia(query: $q) { nodes { id tmdbId fetchedAt } } }"
+    found = await client.data(search, q=query)
+    (title,) = [each for each in found["nodes"] if each["tmdbId"] == tmdb_id]
+    return {**title}
+
+
+async def test_a_title_that_a_search_has_found_gets_its_details_when_it_is_opened(
+    api: Api, make: Factories, tmdb: LocalTmdb
+) -> None:
+    ann = api.as_(await make.user())
+    found = await searched(ann, "dark", 70523)
+    assert found["fetchedAt"] is None
+    opened = await ann.data(DETAILS, ref={"id": found["id"]})
+    assert opened["fetchedAt"] is not None
+    assert opened["seasons"]["totalCount"] >= 3
+
+
+async def test_a_title_without_details_is_shown_if_tmdb_fails(
+    api: Api, make: Factories, tmdb: LocalTmdb
+) -> None:
+    ann = api.as_(await make.user())
+    ref = {"id": (await searched(ann, "dark", 70523))["id"]}
+    tmdb.faults.plan(Fault.HTML, path=PATH)
+    assert await ann.data(DETAILS, ref=ref) == {"fetchedAt": None, "seasons": {"totalCount": 0}}
+    tmdb.faults.clear()
+    assert (await ann.data(DETAILS, ref=ref))["fetchedAt"] is not None
+
+
+async def test_titles_that_staff_added_are_not_fetched(api: Api, make: Factories, tmdb: LocalTmdb) -> None:
+    ann, title = api.as_(await make.user()), await make.media("Home video")
+    shown = await ann.data("query($ref: MediaRef!) { mediaItem(ref: $ref) { title } }", ref={"id": title.id})
+    assert shown == {"title": "Home video"}
+    assert tmdb.faults.requests == []
