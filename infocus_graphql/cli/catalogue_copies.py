@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _KINDS: Final = {"movie_ids": "movie", "tv_series_ids": "tv"}
+# Counting takes a tenth of a second if a million titles are left.
+_COUNT_SECONDS: Final = 2.0
 _REFRESH_SECONDS: Final = 24 * 3600.0
 TypeArgument = Annotated[str | None, typer.Argument(metavar="[TYPE", help="`movie` or `tv`.")]
 IdArgument = Annotated[int | None, typer.Argument(metavar="TMDB-ID]", help="The title's id at TMDB.")]
@@ -158,12 +161,20 @@ async def _show_progress(services: "Services", tmdb: "TmdbClient", left: int) ->
     with Progress(*columns) as bars:
         task = bars.add_task("titles", total=left)
 
+        counted = 0.0
+
         async def show(_: "Outcome") -> None:
+            nonlocal counted
+            if monotonic() - counted < _COUNT_SECONDS:
+                return
+            counted = monotonic()
             # Other imports fetch some of them.
             remaining = await services.database.read(importing.count_requested)
             bars.update(task, completed=left - remaining, total=max(left, remaining))
 
-        return await importing.import_requested(services.database, tmdb, show)
+        outcome = await importing.import_requested(services.database, tmdb, show)
+        bars.update(task, completed=left)
+        return outcome
 
 
 def _export_kind(path: Path) -> "TitleType":
