@@ -30,7 +30,7 @@ BROKEN = [
         for table in ("users", "sessions", "refresh_tokens")
     ),
     ("CREATE RULE stuck AS ON INSERT TO users DO INSTEAD SELECT 1 / 0", "DROP RULE stuck ON users"),
-    ("ALTER TABLE users RENAME TO people", "ALTER TABLE people RENAME TO users"),
+    ("ALTER TABLE users RENAME TO other_users", "ALTER TABLE other_users RENAME TO users"),
     ("ALTER TABLE sessions RENAME token_hash TO digest", "ALTER TABLE sessions RENAME digest TO token_hash"),
 ]
 
