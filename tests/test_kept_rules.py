@@ -120,13 +120,12 @@ async def test_the_migration_repairs_families_without_owners(server: Any) -> Non
     await migrations.upgrade(url, "5e1d0c")
     await run(
         url,
-        ROWS.replace("'owner'", "'admin'")
-        .replace("'a@x.org', 'h'", "'A@x.org', 'h'")
-        # As they were called then.
-        .replace("target_user_id", "person_id")
-        .replace("idempotency_records", "idempotent_answers")
-        .replace("claim, response)", "claim, answer)")
-        + "INSERT INTO families (id, name) VALUES ('fa2', 'Empty')",
+        """
+        INSERT INTO users (id, email, password_hash) VALUES ('us1', 'A@x.org', 'h'), ('us2', 'b@x.org', 'h');
+        INSERT INTO families (id, name) VALUES ('fa1', 'Ours'), ('fa2', 'Empty');
+        INSERT INTO family_memberships (id, family_id, user_id, role)
+            VALUES ('fm1', 'fa1', 'us1', 'admin'), ('fm2', 'fa1', 'us2', 'member');
+        """,
     )
     await migrations.upgrade(url)
     async with connected(url) as connection:
