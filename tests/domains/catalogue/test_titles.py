@@ -276,6 +276,7 @@ async def test_summaries_add_titles_and_fill_gaps_but_never_replace_details(
     def store(*summaries: records.TitleSummary) -> Any:
         return catalogue.services.database.transaction(store_summaries, summaries)
 
+    await catalogue.change("INSERT INTO title_fetches (tmdb_type, tmdb_id, failures) VALUES ('movie', 6, 1)")
     known = replace(_summary(AMELIE), title="Something less", overview="Less.")
     ids = await store(
         known, _summary(5), _summary(6), replace(_summary(7), title="\x00", original_title=None)

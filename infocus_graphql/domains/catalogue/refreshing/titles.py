@@ -87,7 +87,7 @@ class Refresher:
 
     async def refresh(self, ref: Ref) -> Outcome:
         """Fetches one title now, whether it is due or not."""
-        await self._finish([ref], await self._fetch([ref]))
+        await self._finish(await self._fetch([ref]))
         return self.outcome
 
     async def _loop(self, until: float, *, new: bool) -> None:
@@ -95,7 +95,7 @@ class Refresher:
             refs = await self._database.transaction(claims.claim_due, self._claim, most=BATCH, new=new)
             if not refs:
                 return
-            await self._finish(refs, await self._fetch(refs))
+            await self._finish(await self._fetch(refs))
 
     async def _fetch(self, refs: Iterable[Ref]) -> _Fetched:
         found, slots = _Fetched(), asyncio.Semaphore(_CALLS)
@@ -118,7 +118,7 @@ class Refresher:
                 group.create_task(fetch(ref))
         return found
 
-    async def _finish(self, refs: Iterable[Ref], found: _Fetched) -> None:
+    async def _finish(self, found: _Fetched) -> None:
         batch = await self._database.transaction(_record, found)
         total = self.outcome
         total.stored += batch.stored

@@ -42,10 +42,13 @@ _NO_GAPS: Final = " AND ".join(
 _STORE: Final = text(f"""
     WITH incoming AS MATERIALIZED ({incoming(MediaItem, _COLUMNS, refresh_at="timestamptz")}),
     fetches AS (
-        INSERT INTO title_fetches (tmdb_type, tmdb_id, refresh_at)
+        -- A fetch that failed has left a row without a time for the next one.
+        INSERT INTO title_fetches AS done (tmdb_type, tmdb_id, refresh_at)
         SELECT tmdb_type, tmdb_id, refresh_at FROM incoming
-        WHERE NOT EXISTS (SELECT FROM title_fetches AS old WHERE {_SAME})
-        ORDER BY tmdb_type, tmdb_id ON CONFLICT DO NOTHING
+        WHERE NOT EXISTS (SELECT FROM title_fetches AS old WHERE {_SAME} AND old.refresh_at IS NOT NULL)
+        ORDER BY tmdb_type, tmdb_id
+        ON CONFLICT (tmdb_type, tmdb_id) DO UPDATE SET refresh_at = excluded.refresh_at
+        WHERE done.refresh_at IS NULL
     ), written AS (
         INSERT INTO media_items AS stored ({listed(_COLUMNS)}) SELECT {listed(_COLUMNS)} FROM incoming
         WHERE NOT EXISTS (SELECT FROM media_items AS old WHERE {_SAME} AND ({_FETCHED} OR {_NO_GAPS}))
