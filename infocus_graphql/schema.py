@@ -43,7 +43,7 @@ from infocus_graphql.graph.strawberry_internals import core_schema
 
 @strawberry.type(
     description="The queries. `viewer` returns the signed-in user, `family` one of their families, "
-    "`mediaItem` and `mediaItems` the public catalogue, `node` any object by its id."
+    "`mediaItem`, `discoverMedia` and `searchMedia` the public catalogue, `node` any object by its id."
 )
 class Query(
     UserQueries,

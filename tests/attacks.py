@@ -54,11 +54,13 @@ def text(shape: str, filling: str) -> Callable[[int], bytes]:
     )
 
 
-GENRES: Final = "query ($g: [String!]) { mediaItems(filter: {genres: $g}) { totalCount } }"
+GENRES: Final = "query ($g: [String!]) { discoverMedia(filter: {genres: $g}) { totalCount } }"
 NODES: Final = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 FAMILY: Final = "query ($id: ID!) { family(id: $id) { name } }"
-AFTER: Final = "query ($after: String) { mediaItems(first: 1, after: $after) { totalCount } }"
-PAGES: Final = "query ($n: Int) { mediaItems(first: $n) { nodes { entries(first: $n) { nodes { id } } } } }"
+AFTER: Final = "query ($after: String) { discoverMedia(first: 1, after: $after) { totalCount } }"
+PAGES: Final = (
+    "query ($n: Int) { discoverMedia(first: $n) { nodes { entries(first: $n) { nodes { id } } } } }"
+)
 BAD, INPUT, COST = "BAD_REQUEST", "BAD_USER_INPUT", "COST_LIMIT_EXCEEDED"
 LONG, HEADERS = "CHARACTER_LIMIT_EXCEEDED", "HEADERS_TOO_LARGE"
 
@@ -113,7 +115,7 @@ ATTACKS: Final[dict[str, Attack]] = {
     "an object of 4,400 unknown fields": Attack(
         INPUT,
         operation(
-            "query ($f: MediaItemFilter) { mediaItems(filter: $f) { totalCount } }",
+            "query ($f: MediaItemFilter) { discoverMedia(filter: $f) { totalCount } }",
             f={f"a{number}": number for number in range(4_400)},
         ),
     ),

@@ -27,7 +27,7 @@ PLACES = {
     "offerHistory(first: 1) { nodes { %(field)s } } } } } }",
     "ExternalIds": "viewer { watchlist(first: %(number)d) { nodes { mediaItem { "
     "externalIds { %(field)s } } } } }",
-    "Rating": "mediaItems(first: %(number)d, orderBy: {field: RATING, direction: DESC}) { nodes { "
+    "Rating": "discoverMedia(first: %(number)d, orderBy: {field: RATING, direction: DESC}) { nodes { "
     "ratings { %(field)s } } }",
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }

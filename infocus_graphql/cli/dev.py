@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS: Final = 3
 _LOCAL_REQUESTS_PER_SECOND: Final = 1000
-_QUERY: Final = "{ mediaItems(first: 3) { nodes { title } } }"
+_QUERY: Final = "{ discoverMedia(first: 3) { nodes { title } } }"
 
 
 def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:

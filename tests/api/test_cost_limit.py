@@ -104,11 +104,11 @@ async def test_the_error_names_the_rows_to_read(client: Api) -> None:
 async def test_exponentially_nested_fragments_are_rejected_quickly(client: Api) -> None:
     steps = " ".join(f"fragment F{n} on MediaItem {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
     query = (
-        "{ mediaItems(first: 100) { nodes { genres ...F0 } } } "
+        "{ discoverMedia(first: 100) { nodes { genres ...F0 } } } "
         f"{steps} fragment F60 on MediaItem {{ title }}"
     )
     error = await refusal(client, query)
-    assert error["extensions"]["field"]["path"][0] == "mediaItems"
+    assert error["extensions"]["field"]["path"][0] == "discoverMedia"
 
 
 async def test_server_info_shows_limits_and_weights(api: Api) -> None:

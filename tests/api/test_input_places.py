@@ -10,12 +10,12 @@ from tests.support.factories import Factories
 INT = "a whole number from -2,147,483,648 to 2,147,483,647"
 # The wrong part, its path, and the beginning of the message.
 LITERALS: dict[str, tuple[str, list[str], str]] = {
-    '{ mediaItems(filter: {releasedSince: "1999"}) { totalCount } }': (
+    '{ discoverMedia(filter: {releasedSince: "1999"}) { totalCount } }': (
         '"1999"',
         ["filter", "releasedSince"],
         "`filter.releasedSince` is not valid. A date looks like 1999-10-15.",
     ),
-    '{ mediaItems(filter: {genres: ["Drama"], availableIn: ["DE", "xx"]}) { totalCount } }': (
+    '{ discoverMedia(filter: {genres: ["Drama"], availableIn: ["DE", "xx"]}) { totalCount } }': (
         '"xx"',
         ["filter", "availableIn", "1"],
         "`filter.availableIn[1]` is not valid.",
@@ -25,19 +25,27 @@ LITERALS: dict[str, tuple[str, list[str], str]] = {
         ["filter", "addedSince"],
         "`filter.addedSince` is not valid. A date and time",
     ),
-    "{ mediaItems(filter: {ratedAtLeast: 1e400}) { totalCount } }": (
+    "{ discoverMedia(filter: {ratedAtLeast: 1e400}) { totalCount } }": (
         "1e400",
         ["filter", "ratedAtLeast"],
         "`filter.ratedAtLeast` must be a finite number.",
     ),
-    '{ mediaItems(first: "3") { totalCount } }': ('"3"', ["first"], f"`first` must be {INT}, not a string."),
-    "{ mediaItems(first: 1.5) { totalCount } }": (
+    '{ discoverMedia(first: "3") { totalCount } }': (
+        '"3"',
+        ["first"],
+        f"`first` must be {INT}, not a string.",
+    ),
+    "{ discoverMedia(first: 1.5) { totalCount } }": (
         "1.5",
         ["first"],
         f"`first` must be {INT}, not a fraction.",
     ),
-    f"{{ mediaItems(first: {'9' * 5000}) {{ totalCount }} }}": ("9999", ["first"], f"`first` must be {INT}."),
-    "{ mediaItems(after: FIRST) { totalCount } }": (
+    f"{{ discoverMedia(first: {'9' * 5000}) {{ totalCount }} }}": (
+        "9999",
+        ["first"],
+        f"`first` must be {INT}.",
+    ),
+    "{ discoverMedia(after: FIRST) { totalCount } }": (
         "FIRST",
         ["after"],
         "`after` must be a string, not an enum value.",
@@ -52,25 +60,25 @@ LITERALS: dict[str, tuple[str, list[str], str]] = {
         ["filter", "isRated"],
         "`filter.isRated` must be true or false, not a string.",
     ),
-    '{ mediaItems(filter: {types: ["MOVIE"]}) { totalCount } }': (
+    '{ discoverMedia(filter: {types: ["MOVIE"]}) { totalCount } }': (
         '"MOVIE"',
         ["filter", "types", "0"],
         "`filter.types[0]` must be `MOVIE` or `TV`, not a string.",
     ),
-    "{ mediaItems(filter: {types: [MOVIE, FILM]}) { totalCount } }": (
+    "{ discoverMedia(filter: {types: [MOVIE, FILM]}) { totalCount } }": (
         "FILM",
         ["filter", "types", "1"],
         "`filter.types[1]` must be `MOVIE` or `TV`.",
     ),
-    "{ mediaItems(filter: 3) { totalCount } }": (
+    "{ discoverMedia(filter: 3) { totalCount } }": (
         "3",
         ["filter"],
         "`filter` must be an object of the type `MediaItemFilter`, not a number.",
     ),
-    "{ mediaItems(filter: {genre: [1]}) { totalCount } }": (
+    "{ discoverMedia(filter: {genre: [1]}) { totalCount } }": (
         "[1]",
         ["filter", "genre"],
-        "`filter.genre` is not a field of `MediaItemFilter`. Did you mean `genres`?",
+        "`filter.genre` is not a field of `MediaItemFilter`. Did you mean `genres` or `genreIds`?",
     ),
     "{ mediaItem(ref: {tmdb: {id: 1}}) { id } }": (
         "{id: 1}",
@@ -90,14 +98,14 @@ LITERALS: dict[str, tuple[str, list[str], str]] = {
         "`ref` must have exactly one field: `id` or `tmdb`.",
     ),
     "{ mediaItem(ref: {id: null}) { id } }": ("null", ["ref", "id"], "`ref.id` can't be null."),
-    'query ($d: Date = "never") { mediaItems(filter: {releasedSince: $d}) { totalCount } }': (
+    'query ($d: Date = "never") { discoverMedia(filter: {releasedSince: $d}) { totalCount } }': (
         '"never"',
         ["d"],
         "`$d` is not valid. A date",
     ),
 }
 UNSTORABLE = {
-    '{ mediaItems(filter: {query: "a\\u0000"}) { totalCount } }': ["filter", "query"],
+    '{ discoverMedia(filter: {query: "a\\u0000"}) { totalCount } }': ["filter", "query"],
     'mutation { updateProfile(input: {preferences: {a: [1, {b: "\\u0000"}]}}) { errors { code } } }': [
         *("input", "preferences", "a", "1", "b")
     ],
@@ -105,7 +113,7 @@ UNSTORABLE = {
         *("input", "preferences", "a")
     ],
 }
-FILTER = "query ($v: MediaItemFilter) { mediaItems(filter: $v) { totalCount } }"
+FILTER = "query ($v: MediaItemFilter) { discoverMedia(filter: $v) { totalCount } }"
 REF = "query ($v: MediaRef!) { mediaItem(ref: $v) { id } }"
 PROFILE = "mutation ($v: UpdateProfileInput!) { updateProfile(input: $v) { errors { code } } }"
 ADD = "mutation ($v: AddToWatchlistInput!) { addToWatchlist(input: $v) { errors { code } } }"
@@ -213,9 +221,9 @@ async def test_a_missing_variable_is_named(api: Api) -> None:
 
 async def test_a_null_in_a_variable_with_a_default_is_named(api: Api) -> None:
     for kind, place in (
-        ("String", "mediaItems(filter: {genres: [$x]}) { totalCount }"),
+        ("String", "discoverMedia(filter: {genres: [$x]}) { totalCount }"),
         ("ID", "node(id: $x) { id }"),
-        ("MediaItemSort", "mediaItems(orderBy: {field: $x}) { totalCount }"),
+        ("MediaItemSort", "discoverMedia(orderBy: {field: $x}) { totalCount }"),
     ):
         default = {"MediaItemSort": "TITLE"}.get(kind, '"a"')
         query = f"query ($x: {kind} = {default}) {{ {place} }}"

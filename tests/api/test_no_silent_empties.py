@@ -126,22 +126,22 @@ async def test_each_impossible_value_is_an_error_of_its_field(api: Api, services
 async def test_suggestions_and_contradictions(api: Api, make: Factories) -> None:
     user = await make.user()
     cases: list[tuple[str, dict[str, Any], str]] = [
-        ("mediaItems", {"availableIn": "UK"}, "Did you mean “GB”?"),
-        ("mediaItems", {"availableIn": "de"}, "Did you mean “DE”?"),
+        ("discoverMedia", {"availableIn": "UK"}, "Did you mean “GB”?"),
+        ("discoverMedia", {"availableIn": "de"}, "Did you mean “DE”?"),
         (
-            "mediaItems",
+            "discoverMedia",
             {"availableIn": []},
             "The list must have at least 1 country. Omit `availableIn` for no condition.",
         ),
-        ("mediaItems", {"genres": ["x"] * 101}, "The list must have at most 100 genres."),
-        ("mediaItems", {"ratedAtLeast": 99}, "The minimum rating must be from 0 to 10."),
-        ("mediaItems", {"releasedSince": "2020-01-02", "releasedUntil": "2020-01-01"}, "is later than"),
+        ("discoverMedia", {"genres": ["x"] * 101}, "The list must have at most 100 genres."),
+        ("discoverMedia", {"ratedAtLeast": 99}, "The minimum rating must be from 0 to 10."),
+        ("discoverMedia", {"releasedSince": "2020-01-02", "releasedUntil": "2020-01-01"}, "is later than"),
         ("watchlist", {"isRated": False, "ratedAtLeast": 3}, "either isRated or ratedAtLeast"),
     ]
     for field, given, words in cases:
-        kind = "MediaItemFilter" if field == "mediaItems" else "WatchlistFilter"
+        kind = "MediaItemFilter" if field == "discoverMedia" else "WatchlistFilter"
         inner = f"{field}(filter: $f) {{ totalCount }}"
-        query = f"query ($f: {kind}) {{ {inner if field == 'mediaItems' else f'viewer {{ {inner} }}'} }}"
+        query = f"query ($f: {kind}) {{ {inner if field == 'discoverMedia' else f'viewer {{ {inner} }}'} }}"
         (error,) = (await api.as_(user).result(query, f=given))["errors"]
         assert words in error["message"], error
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
@@ -152,7 +152,7 @@ async def test_an_unknown_genre_is_an_error_with_a_suggestion(api: Api, make: Fa
     user = await make.user()
     await make.entry(user, await make.media(genres=["Drama", "Telenovela"]))
     lists = {
-        "MediaItemFilter": "mediaItems(filter: $f) { totalCount nodes { id } }",
+        "MediaItemFilter": "discoverMedia(filter: $f) { totalCount nodes { id } }",
         "WatchlistFilter": "viewer { email watchlist(filter: $f) { totalCount nodes { id } } }",
     }
     for kind, inner in lists.items():

@@ -45,7 +45,7 @@ BOARD = """{ viewer { families(first: 3) { nodes { name members(first: 6) { node
   name profile { avatar } watchlist(first: 50) { totalCount nodes { status rating notes dateUpdated
     mediaItem { id title posterPath genres streamingProviders { provider url } } } } } } } } } } }"""
 SEARCH = """query ($text: String!) {
-  mediaItems(filter: {query: $text}) { totalCount nodes { title posterPath viewerEntry { status } } }
+  discoverMedia(filter: {query: $text}) { totalCount nodes { title posterPath viewerEntry { status } } }
   viewer { watchlist(filter: {query: $text}, orderBy: {field: TITLE, direction: ASC}) {
     totalCount nodes { status mediaItem { title } } } }
 }"""

@@ -83,7 +83,7 @@ async def test_a_cursor_of_another_filter_is_refused(api: Api, make: Factories) 
             [{}, {"userIds": [ann.id]}, {"userIds": [bob.id]}, {"userIds": [ann.id, bob.id]}],
         ),
         (
-            "serverInfo { version } list: mediaItems(filter: $f, first: 1, after: $c) {",
+            "serverInfo { version } list: discoverMedia(filter: $f, first: 1, after: $c) {",
             "MediaItemFilter",
             [{}, {"query": "Title"}, {"types": ["MOVIE"]}, {"types": ["MOVIE", "TV"]}],
         ),

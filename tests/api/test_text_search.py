@@ -30,7 +30,8 @@ FOUND: list[tuple[str, list[str]]] = [
 ]
 # Every list with a text search over titles, with the selection of the title.
 PLACES = {
-    "MediaItemFilter": "mediaItems(filter: $filter, orderBy: {field: TITLE}) { totalCount nodes { title } }",
+    "MediaItemFilter": "discoverMedia(filter: $filter, orderBy: {field: TITLE}) "
+    "{ totalCount nodes { title } }",
     "WatchlistFilter": "viewer { watchlist(filter: $filter, orderBy: {field: TITLE}) "
     "{ totalCount nodes { mediaItem { title } } } }",
     "FamilyTitleFilter": "family(id: $family) { titles(filter: $filter) "
@@ -97,7 +98,7 @@ async def test_accounts_are_found_ignoring_case_and_accents(api: Api, make: Fact
 async def test_titles_are_sorted_alphabetically_across_pages(api: Api, ann: User, direction: str) -> None:
     expected = SORTED if direction == "ASC" else SORTED[::-1]
     for place in (
-        "mediaItems(%s) { %s nodes { title } }",
+        "discoverMedia(%s) { %s nodes { title } }",
         "viewer { watchlist(%s) { %s nodes { mediaItem { title } } } }",
     ):
         seen: list[str] = []

@@ -13,7 +13,7 @@ from tests.support.load import load, post
 from .conftest import Balancer, Ports
 
 pytestmark = pytest.mark.balancer
-BODY = json.dumps({"query": "{ mediaItems(first: 1) { totalCount } }"}).encode()
+BODY = json.dumps({"query": "{ discoverMedia(first: 1) { totalCount } }"}).encode()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -50,7 +50,7 @@ mutation ($email: String!) {
 OPERATIONS = (
     "{ viewer { email user { name } watchlist(first: 5) { totalCount nodes { id } } } }",
     '{ __type(name: "User") { name } viewer { email auditLog(first: 2) { nodes { id } } } '
-    "mediaItems(first: 2) { totalCount nodes { id title streamingProviders { provider } } } }",
+    "discoverMedia(first: 2) { totalCount nodes { id title streamingProviders { provider } } } }",
     'mutation { updateProfile(input: {bio: "On fire."}) { errors { code } viewer { email } } }',
     'mutation { createFamily(input: {name: "The Fires"}) { errors { code } family { id members(first: 2) { '
     "nodes { id user { id } } } } } }",

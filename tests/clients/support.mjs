@@ -47,8 +47,8 @@ export async function newSession(name = "Robin") {
 
 /** The id of a title of the demo data. */
 export async function aTitle(index = 0) {
-  const { data } = await post("{ mediaItems(first: 3) { nodes { id title } } }");
-  return data.mediaItems.nodes[index];
+  const { data } = await post("{ discoverMedia(first: 3) { nodes { id title } } }");
+  return data.discoverMedia.nodes[index];
 }
 
 /** Gives the session an access token that expired an hour ago, signed with the server's key. */

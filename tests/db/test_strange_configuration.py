@@ -159,7 +159,7 @@ async def test_migrations_upgrade_and_downgrade(strange_url: str) -> None:
 
 
 PAGE = """query ($by: MediaItemSort!, $direction: OrderDirection!, $after: String) {
-    mediaItems(first: 2, after: $after, orderBy: {field: $by, direction: $direction}) {
+    discoverMedia(first: 2, after: $after, orderBy: {field: $by, direction: $direction}) {
         nodes { title } pageInfo { hasNextPage endCursor }
     }
 }"""

@@ -337,7 +337,7 @@ CATALOGUE = Area(
     "Readable without signing in; only staff change it.",
     (
         read("see a title", '{ mediaItem(ref: { id: "$film" }) { title } }', "mediaItem.title", *OF_ALL),
-        read("list titles", "{ mediaItems { nodes { id } } }", "mediaItems.nodes", *OF_ALL),
+        read("list titles", "{ discoverMedia { nodes { id } } }", "discoverMedia.nodes", *OF_ALL),
         read("see where a title streams", '{ node(id: "$offer") { id } }', "node", *OF_ALL),
         read(
             "see a member's entry for a title",

@@ -23,9 +23,9 @@ from tests.support.factories import Factories
 from tests.support.server import Server
 
 NUL = "\0"
-TYPES = "query ($types: [MediaType!]) { mediaItems(filter: {types: $types}) { totalCount } }"
+TYPES = "query ($types: [MediaType!]) { discoverMedia(filter: {types: $types}) { totalCount } }"
 IDS = "query ($ids: [ID!] = []) { nodes(ids: $ids) { id } }"
-AFTER = "query ($day: Date) { mediaItems(filter: {releasedSince: $day}) { totalCount } }"
+AFTER = "query ($day: Date) { discoverMedia(filter: {releasedSince: $day}) { totalCount } }"
 REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
 
 
@@ -46,8 +46,8 @@ REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
         ("subscription { viewer { email } }", "SUBSCRIPTIONS_NOT_SUPPORTED"),
         ("query A { viewer { email } } subscription B { x }", "SUBSCRIPTIONS_NOT_SUPPORTED"),
         ("query ($x: Nonsense) { viewer { email } }", "GRAPHQL_VALIDATION_FAILED"),
-        ("{ mediaItems(first: 99999999999) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
-        ("{ mediaItems(first: %s) { totalCount } }" % ("9" * 5000), "GRAPHQL_VALIDATION_FAILED"),
+        ("{ discoverMedia(first: 99999999999) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ discoverMedia(first: %s) { totalCount } }" % ("9" * 5000), "GRAPHQL_VALIDATION_FAILED"),
         ('{ mediaItem(ref: {id: "x", tmdb: {id: 1, type: TV}}) { id } }', "GRAPHQL_VALIDATION_FAILED"),
         ("{ mediaItem(ref: {}) { id } }", "GRAPHQL_VALIDATION_FAILED"),
         ("fragment Some on User { id }", "GRAPHQL_VALIDATION_FAILED"),
@@ -56,7 +56,7 @@ REF = "query ($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
             "OPERATION_RESOLUTION_FAILURE",
         ),
         ('{ node(id: "a\\u0000b") { id } }', "BAD_USER_INPUT"),
-        ("{ mediaItems(filter: {ratedAtLeast: 1e999}) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
+        ("{ discoverMedia(filter: {ratedAtLeast: 1e999}) { totalCount } }", "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
 async def test_an_invalid_document_is_a_request_error(api: Api, query: str, code: str) -> None:
@@ -82,8 +82,8 @@ async def test_an_invalid_document_is_a_request_error(api: Api, query: str, code
         (REF, {}),
         (REF, {"ref": {"id": f"a{NUL}b"}}),
         (TYPES, {"types": [f"MOVIE{NUL}"]}),
-        ("query ($n: Int) { mediaItems(first: $n) { totalCount } }", {"n": 2**31}),
-        ("query ($n: Int) { mediaItems(first: $n) { totalCount } }", {"n": "5"}),
+        ("query ($n: Int) { discoverMedia(first: $n) { totalCount } }", {"n": 2**31}),
+        ("query ($n: Int) { discoverMedia(first: $n) { totalCount } }", {"n": "5"}),
     ],
 )
 async def test_invalid_variables_are_a_request_error(api: Api, query: str, variables: dict[str, Any]) -> None:
@@ -243,11 +243,11 @@ async def test_a_database_failure_is_an_internal_error_in_both_engines(
     engine: Engine = app.state.engine if planned else Engine(schema, introspection=False)
     context = Context(services, ANONYMOUS)
     with capture_logs() as logs:
-        found = await engine.run(Request("{ mediaItems { nodes { title } } }"), context, queries_only=True)
+        found = await engine.run(Request("{ discoverMedia { nodes { title } } }"), context, queries_only=True)
     await context.close()
     (error,), (line,) = orjson.loads(found.content())["errors"], logs
     assert (error["extensions"]["code"], error["extensions"]["incident"]) == ("INTERNAL", line["incident"])
-    assert (found.executed, orjson.loads(found.content())["data"]) == (True, {"mediaItems": None})
+    assert (found.executed, orjson.loads(found.content())["data"]) == (True, {"discoverMedia": None})
 
 
 async def test_mutations_of_one_operation_run_serially_and_see_earlier_ones(
@@ -291,7 +291,7 @@ async def test_a_rejected_mutation_does_not_affect_the_others(api: Api, make: Fa
 
 
 async def test_at_most_fifty_errors_in_variables_are_reported(api: Api) -> None:
-    query = "query ($filter: MediaItemFilter) { mediaItems(filter: $filter) { totalCount } }"
+    query = "query ($filter: MediaItemFilter) { discoverMedia(filter: $filter) { totalCount } }"
     body = {"query": query, "variables": {"filter": {f"x{n}": 1 for n in range(4_400)}}}
     result = (await api.http.post("/graphql", json=body)).json()
     assert len(result["errors"]) == 50

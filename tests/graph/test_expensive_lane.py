@@ -95,13 +95,13 @@ async def test_other_operations_run_while_expensive_ones_wait(
     monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
     lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # Starlette's state
     client = api.as_(await make.user())
-    expensive = "{ mediaItems { nodes { id title } } }"
+    expensive = "{ discoverMedia { nodes { id title } } }"
     async with lane.place("somebody"):
         waiting = asyncio.create_task(client.result(expensive))
         for _ in range(3):
             assert await client.data("{ viewer { isStaff } }") == {"isStaff": False}
         assert not waiting.done()
-    assert (await waiting)["data"] == {"mediaItems": {"nodes": []}}
+    assert (await waiting)["data"] == {"discoverMedia": {"nodes": []}}
 
 
 async def test_an_account_with_too_many_expensive_operations_is_rate_limited(
@@ -110,7 +110,7 @@ async def test_an_account_with_too_many_expensive_operations_is_rate_limited(
     monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
     lane: Lane = app.state.engine._lane  # type: ignore[attr-defined]  # Starlette's state
     ann, bob = await make.user(), await make.user()
-    expensive = "{ mediaItems { nodes { id title } } }"
+    expensive = "{ discoverMedia { nodes { id title } } }"
     async with lane.place(ann.id):
         waiting = [
             asyncio.create_task(
@@ -135,9 +135,9 @@ async def test_an_invalid_argument_of_an_expensive_operation_nulls_its_own_field
 ) -> None:
     client = api.as_(await make.user())
     monkeypatch.setattr("infocus_graphql.graph.execution.EXPENSIVE_FROM", 100)
-    result = await client.result("""{ mediaItems { nodes { id } }
+    result = await client.result("""{ discoverMedia { nodes { id } }
         viewer { isStaff watchlist(after: "nonsense") { nodes { id } } } }""")
-    assert result["data"] == {"mediaItems": {"nodes": []}, "viewer": {"isStaff": False, "watchlist": None}}
+    assert result["data"] == {"discoverMedia": {"nodes": []}, "viewer": {"isStaff": False, "watchlist": None}}
     (error,) = result["errors"]
     assert error["path"] == ["viewer", "watchlist"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"

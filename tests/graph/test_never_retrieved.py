@@ -38,7 +38,7 @@ query ($family: ID!) {
       } } }
     }
   }
-  mediaItems(first: 5) { totalCount nodes { title streamingProviders { provider } } }
+  discoverMedia(first: 5) { totalCount nodes { title streamingProviders { provider } } }
 }
 """
 

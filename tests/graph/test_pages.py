@@ -83,7 +83,7 @@ async def test_rows_without_a_value_come_last_in_both_directions(
     for rating in (None, 7, 2, None):
         await make.media(rating=rating)
     order = f"orderBy: {{field: RATING, direction: {direction}}}"
-    page = await api.data(f"{{ mediaItems({order}) {{ nodes {{ rating }} }} }}")
+    page = await api.data(f"{{ discoverMedia({order}) {{ nodes {{ rating }} }} }}")
     assert [item["rating"] for item in page["nodes"]] == ratings
 
 
@@ -93,14 +93,14 @@ async def test_page_info_is_exact_in_the_direction_of_paging(api: Api, make: Fac
 
     async def info(arguments: str) -> tuple[list[str], bool, bool]:
         page = await api.data(
-            f"{{ mediaItems({arguments}) {{ nodes {{ title }} edges {{ cursor }} {INFO} }} }}"
+            f"{{ discoverMedia({arguments}) {{ nodes {{ title }} edges {{ cursor }} {INFO} }} }}"
         )
         cursors, facts = [edge["cursor"] for edge in page["edges"]], page["pageInfo"]
         assert (facts["startCursor"], facts["endCursor"]) == (cursors[0], cursors[-1])
         names = [item["title"][-1] for item in page["nodes"]]
         return names, facts["hasPreviousPage"], facts["hasNextPage"]
 
-    whole = await api.data("{ mediaItems { edges { cursor } } }")
+    whole = await api.data("{ discoverMedia { edges { cursor } } }")
     a, b, c, d, e = (edge["cursor"] for edge in whole["edges"])
     assert await info("first: 5") == (list("01234"), False, False)
     assert await info("first: 2") == (list("01"), False, True)
@@ -110,7 +110,7 @@ async def test_page_info_is_exact_in_the_direction_of_paging(api: Api, make: Fac
     assert await info(f'last: 2, before: "{d}"') == (list("12"), True, True)
     assert await info(f'last: 3, before: "{d}"') == (list("012"), False, True)
     assert await info(f'first: 9, after: "{a}", before: "{e}"') == (list("123"), True, False)
-    empty = await api.data(f'{{ mediaItems(after: "{e}") {{ totalCount nodes {{ id }} {INFO} }} }}')
+    empty = await api.data(f'{{ discoverMedia(after: "{e}") {{ totalCount nodes {{ id }} {INFO} }} }}')
     assert empty["totalCount"] == 5, "an empty page still counts the whole list"
     assert empty["pageInfo"] == {
         "hasNextPage": False,
@@ -124,7 +124,7 @@ async def test_pages_have_twenty_items_by_default_and_at_most_a_hundred(api: Api
     for _ in range(21):
         await make.media()
     for arguments, number in (("first: null", 20), ("first: 100", 21), ("last: 100", 21), ("first: 1", 1)):
-        page = await api.data(f"{{ mediaItems({arguments}) {{ nodes {{ id }} totalCount }} }}")
+        page = await api.data(f"{{ discoverMedia({arguments}) {{ nodes {{ id }} totalCount }} }}")
         assert (len(page["nodes"]), page["totalCount"]) == (number, 21), arguments
 
 
@@ -146,7 +146,7 @@ async def test_an_invalid_size_is_rejected_with_the_argument_name(
 ) -> None:
     ann = await make.user()
     for query in (
-        f"mediaItems({arguments}) {{ totalCount }}",
+        f"discoverMedia({arguments}) {{ totalCount }}",
         f"viewer {{ families({arguments}) {{ totalCount }} }}",
     ):
         (error,) = (await api.as_(ann).result(f"{{ {query} }}"))["errors"]
@@ -158,7 +158,7 @@ async def test_an_invalid_size_is_rejected_with_the_argument_name(
 
 async def cursors_of(api: Api, arguments: str) -> list[str]:
     """Returns the cursors of the catalogue in one order."""
-    page = await api.data(f"{{ mediaItems({arguments}) {{ edges {{ cursor }} }} }}")
+    page = await api.data(f"{{ discoverMedia({arguments}) {{ edges {{ cursor }} }} }}")
     return [edge["cursor"] for edge in page["edges"]]
 
 
@@ -198,12 +198,12 @@ async def test_a_cursor_of_another_list_or_order_is_rejected_with_the_argument_n
     api: Api, make: Factories
 ) -> None:
     query = """query ($after: String, $before: String) {
-        mediaItems(after: $after, before: $before) { __typename } }"""
+        discoverMedia(after: $after, before: $before) { __typename } }"""
     for name, cursor in (await bad_cursors(api, make, await make.user())).items():
         for argument in ("after", "before"):
             (error,) = (await api.result(query, **{argument: cursor}))["errors"]
             found = (error["extensions"]["code"], error["extensions"].get("argument"), error["path"])
-            assert found == ("BAD_USER_INPUT", [argument], ["mediaItems"]), name
+            assert found == ("BAD_USER_INPUT", [argument], ["discoverMedia"]), name
 
 
 async def test_a_cursor_stays_valid_after_its_row_is_deleted(api: Api, make: Factories) -> None:
@@ -240,6 +240,6 @@ async def test_the_total_count_is_that_of_the_filtered_list(api: Api, make: Fact
     assert family["everybody"]["totalCount"] == 4
     assert family["bobs"] == {"totalCount": 1, "nodes": [{"user": {"id": bob.id}}]}
     catalogue = await api.data(
-        '{ some: mediaItems(filter: {query: "fight"}) { totalCount } all: mediaItems { totalCount } }'
+        '{ some: discoverMedia(filter: {query: "fight"}) { totalCount } all: discoverMedia { totalCount } }'
     )
     assert catalogue == {"some": {"totalCount": 1}, "all": {"totalCount": 4}}

@@ -20,7 +20,7 @@ from graphql import (
 
 from tests.plan.operations import CORE, Node, Operation, Value, literal
 
-ROOTS = ["viewer", "family", "mediaItem", "mediaItems", "node", "node", "node", "nodes"]
+ROOTS = ["viewer", "family", "mediaItem", "discoverMedia", "node", "node", "node", "nodes"]
 PAGE_ARGUMENTS = {"first", "last", "after", "before"}
 TEXTS = ["a", "Title", "%", "_", "\\", "'", '"', "é", "\U0001f3ac", "", "x\ty", "$1", "Known 1"]
 SCALARS: dict[str, list[Any]] = {

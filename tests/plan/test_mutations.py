@@ -175,7 +175,7 @@ async def test_the_loaders_complete_the_response_if_the_payloads_plan_fails(
 async def test_rows_of_a_partly_planned_operation_are_read_by_plan(engines: Engines) -> None:
     query = """{ serverInfo { registration } viewer { name watchlist(first: 2) { totalCount } }
         nobody: node(id: "us0000000000000000000000000") { id }
-        mediaItems(first: 2) { nodes { __typename title } } }"""
+        discoverMedia(first: 2) { nodes { __typename title } } }"""
     with recorded(engines.services.database) as sent:
         context = Context(engines.services, engines.world.viewers["owner"])
         response = await engines.plans.run(Request(query), context, queries_only=True)

@@ -52,7 +52,7 @@ OPERATIONS = [
     ("{ viewer { email } serverInfo { version } }", False, "Query.serverInfo: it has a resolver of its own"),
     ("mutation { a: signOut { ok } b: signOut { ok } }", False, "Mutation: 2 mutations in one operation"),
     ('mutation { createFamily(input: {name: ""}) { errors { code } } }', False, "the mutation was refused"),
-    ("query ($a: Int!) { mediaItems(first: $a) { totalCount } }", False, "the variables are invalid"),
+    ("query ($a: Int!) { discoverMedia(first: $a) { totalCount } }", False, "the variables are invalid"),
     ("{ nonsense }", None, None),
 ]
 

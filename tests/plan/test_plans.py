@@ -74,7 +74,7 @@ async def pool(server: Server, database_url: str, settings: Settings) -> AsyncIt
     ("query", "statements"),
     [
         ("{ viewer { email user { watchlist { nodes { mediaItem { title } } totalCount } } } }", 1),
-        ("{ a: viewer { email } b: mediaItems { totalCount } __typename }", 2),
+        ("{ a: viewer { email } b: discoverMedia { totalCount } __typename }", 2),
         ("query ($id: ID!) { family(id: $id) { members { edges { node { user { name } } } } } }", 1),
         (
             "query ($id: ID!) { node(id: $id) { ... on Family { titles { nodes { wantedBy { id } } } } } }",
@@ -86,7 +86,7 @@ async def pool(server: Server, database_url: str, settings: Settings) -> AsyncIt
         ("{ viewer { email } serverInfo { version } }", None),
         ("{ __schema { queryType { name } } }", None),
         ("{ viewer { watchlist(first: 0) { totalCount } } }", 1),
-        ('{ viewer { email } family(id: "x") { id } mediaItems(first: 0) { totalCount } }', 2),
+        ('{ viewer { email } family(id: "x") { id } discoverMedia(first: 0) { totalCount } }', 2),
     ],
 )
 async def test_each_root_field_is_one_statement_or_nothing_is_planned(
@@ -107,7 +107,7 @@ EVERYTHING_SKIPPED = """query ($ids: [ID!]!, $no: Boolean = false) {
     viewer { families { edges { ...Empty @include(if: $no) } pageInfo { endCursor @include(if: $no) } }
         other: families { ...Page @include(if: $no) } user { id @skip(if: true) watchlist {
         stats: nodes { mediaItem { streamingProviders { provider @include(if: $no) } } } } } }
-    mediaItems(first: 2) { nodes { id @include(if: $no) streamingProviders { id @include(if: $no) } } } }
+    discoverMedia(first: 2) { nodes { id @include(if: $no) streamingProviders { id @include(if: $no) } } } }
     fragment Empty on ViewerFamilyEdge { role } fragment Page on ViewerFamilyConnection { totalCount }"""
 K = "k" * 64
 LONG_KEYS = f"""{{ {K}: viewer {{ {K}: email {K}2: user {{ {K}: profile {{ {K}: bio }} }}
@@ -207,11 +207,11 @@ WRONG_EVERYWHERE = """query ($id: ID!, $ids: [ID!]!, $size: Int = 0) {
     viewer { email families { nodes { id members(after: "x") { totalCount } other: members { nodes {
         user { watchlist(first: $size) { totalCount } id } } } } }
         watchlist(filter: {genres: ["no such genre"]}) { nodes { id } } }
-    mediaItems(filter: {genres: ["no such genre"]}) { totalCount }
+    discoverMedia(filter: {genres: ["no such genre"]}) { totalCount }
     node(id: $id) { ... on Family { name titles(last: 0) { totalCount } } }
     nodes(ids: $ids) { id ... on User { memberships(before: "x") { totalCount } }
         ... on MediaItem { entries(first: 101) { totalCount } } }
-    mixed: mediaItems(first: 1000) { totalCount } }"""
+    mixed: discoverMedia(first: 1000) { totalCount } }"""
 
 
 async def test_wrong_arguments_make_their_own_field_null_in_a_plan_too(planned: Planned) -> None:
@@ -277,7 +277,7 @@ async def test_a_database_failure_is_masked_and_later_requests_succeed(
     planner.plans = Slow(schema, "key")
     slow = Engine(schema, introspection=True, planner=planner)
     context = Context(engines.services, ANONYMOUS)
-    response = await slow.run(Request("{ mediaItems { totalCount } }"), context, queries_only=True)
+    response = await slow.run(Request("{ discoverMedia { totalCount } }"), context, queries_only=True)
     await context.close()
     (error,) = orjson.loads(response.content())["errors"]
     assert (error["extensions"]["code"], error["extensions"]["retryable"]) == ("TIMEOUT", True)
@@ -294,7 +294,7 @@ async def test_a_failed_compilation_is_logged_and_the_loaders_are_used(
     before = engines.planner.fallbacks
     with capture_logs() as logs:
         both = await engines.both(
-            "{ mediaItems(first: 1) { totalCount } }", {}, engines.world.viewers["owner"]
+            "{ discoverMedia(first: 1) { totalCount } }", {}, engines.world.viewers["owner"]
         )
     assert (both.same, both.planned, engines.planner.fallbacks) == (True, False, before + 1)
     failed = [line for line in logs if line["event"] == "query plan compilation failed"]

@@ -7,7 +7,7 @@ from tests.plan.engines import Engines
 
 
 async def test_numbers_are_formatted_alike(engines: Engines) -> None:
-    response = await engines.planned("{ mediaItems(first: 100) { nodes { rating } } }", "nobody")
+    response = await engines.planned("{ discoverMedia(first: 100) { nodes { rating } } }", "nobody")
     for written in (b"1e-07}", b"0.0001}", b"0.00012345}", b"7.123456789012345}", b":5}", b":10}"):
         assert written in response
 
@@ -17,7 +17,7 @@ async def test_null_for_a_condition_with_a_default_is_an_error_of_the_field(
     engines: Engines, given: bool | None
 ) -> None:
     query = """query ($when: Boolean = false) {
-        mediaItems(first: 2) { nodes { id title @include(if: $when) genres @skip(if: $when) } }
+        discoverMedia(first: 2) { nodes { id title @include(if: $when) genres @skip(if: $when) } }
     }"""
     both = await engines.both(query, {"when": given}, engines.world.viewers["member"])
     assert both.same

@@ -103,7 +103,7 @@ async def test_the_catalogue_is_read_from_an_index_in_both_directions(
     engines: Engines, large: asyncpg.Connection, sort: str, direction: str, end: str
 ) -> None:
     """A page without a filter uses the index for its order."""
-    query = "{ mediaItems(%s: 20, orderBy: {field: %s, direction: %s}) { nodes { id description } } }"
+    query = "{ discoverMedia(%s: 20, orderBy: {field: %s, direction: %s}) { nodes { id description } } }"
     (text,) = await statements_of(engines, query % (end, sort, direction), "member")
     assert await read_whole(large, text) == {"Index Scan of media_items"}
 

@@ -7,7 +7,7 @@ from infocus_graphql.seeding.demo import DEMO_TITLES, seed_demo
 from tests.support.client import Api
 
 TITLES = """{
-    mediaItems(first: 100) { totalCount }
+    discoverMedia(first: 100) { totalCount }
     mediaItem(ref: { tmdb: { type: TV, id: 1396 } }) {
         title description rating genres creators
         seasons { nodes { number } }
@@ -21,7 +21,7 @@ async def test_the_catalogue_is_filled_once(api: Api, services: Services, tmdb: 
     assert stored >= 2 * 20 * PAGES
     await seed_demo(services)
     data = await api.data(TITLES)
-    assert data["mediaItems"]["totalCount"] == stored
+    assert data["discoverMedia"]["totalCount"] == stored
     assert len(data["mediaItem"].pop("seasons")["nodes"]) >= 5
     assert data["mediaItem"] == {
         "title": "Breaking Bad",

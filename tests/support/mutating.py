@@ -126,7 +126,7 @@ class Mutator:
 
     def _root(self) -> Selected:
         roots: Any = self._schema.query_type
-        name = self.random.choice(["viewer", "viewer", "viewer", "family", "mediaItems", "node", "nodes"])
+        name = self.random.choice(["viewer", "viewer", "viewer", "family", "discoverMedia", "node", "nodes"])
         return self._made(roots, name, _DEPTH)
 
     def _made(self, gtype: Any, name: str, depth: int) -> Selected:

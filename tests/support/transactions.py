@@ -24,7 +24,7 @@ _OF_THE_REQUEST = (
     "persisted_documents",
     "UPDATE api_tokens SET last_used_at",
 )
-_SEARCH = "searchMedia"
+_ADDING = {"searchMedia", "trendingMedia"}
 
 
 def _note(what: str) -> None:
@@ -93,7 +93,7 @@ def observed(database: Database) -> Iterator[None]:
 def transactions_allowed(query: str) -> int:
     """How many write transactions a document may run: one for each mutation and each search of titles.
 
-    A search adds titles of TMDB to the catalogue. Other queries write nothing.
+    Searches add titles of TMDB to the catalogue. Other queries write nothing.
     """
     try:
         definitions = parse(query).definitions
@@ -101,7 +101,7 @@ def transactions_allowed(query: str) -> int:
         return 0
     return sum(
         each.operation is OperationType.MUTATION
-        or (isinstance(field, FieldNode) and field.name.value == _SEARCH)
+        or (isinstance(field, FieldNode) and field.name.value in _ADDING)
         for each in definitions
         if isinstance(each, OperationDefinitionNode)
         for field in each.selection_set.selections

@@ -74,10 +74,11 @@ class MediaQueries:
         ),
         access=anyone,
     )
-    media_items: Connection[refs.MediaItem] | None = root_page(
+    discover_media: Connection[refs.MediaItem] | None = root_page(
         page(
             ALL,
-            "Returns the titles of the catalogue. Public.",
+            "Returns the titles of the catalogue that meet conditions. Public. It reads this server's "
+            "catalogue; `searchMedia` also searches TMDB.",
             orders=MEDIA_ORDERS,
             filters=MEDIA_FILTERS,
             filter_type=refs.MediaItemFilter,

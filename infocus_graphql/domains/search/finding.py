@@ -1,7 +1,7 @@
 """Runs a search in the catalogue and at TMDB, and stores titles that only TMDB has."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -12,13 +12,14 @@ from infocus_graphql.db.database import Database
 from infocus_graphql.domains.catalogue.writes.summaries import store_summaries
 from infocus_graphql.domains.media.models import MediaType
 from infocus_graphql.domains.search.ranking import Position, merged, start_after, tier_of
-from infocus_graphql.domains.search.reads import Match, Ref, ids_of, matching_titles
+from infocus_graphql.domains.search.reads import Match, Ref, ids_of, matching_titles, popular_titles
 from infocus_graphql.tmdb.cached_pages import CachedPages
 from infocus_graphql.tmdb.errors import TmdbError
 from infocus_graphql.tmdb.records import TitlePage, TitleSummary
 
 log = structlog.get_logger("infocus.search")
 _PAGES: Final = 5  # of TMDB, with twenty titles each
+TRENDING: Final = 20
 
 
 @dataclass(slots=True)
@@ -48,7 +49,8 @@ class Search:
         while len(self._merge()) <= wanted and self.has_more_pages:
             await self._search_tmdb()
         start = 0 if after is None else start_after(self.results, after)
-        return start, await self._ids(self.results[start : start + size])
+        summaries = [each for page in self._pages for each in page.titles]
+        return start, await stored_ids(self.database, self.results[start : start + size], summaries)
 
     @property
     def has_more_pages(self) -> bool:
@@ -81,15 +83,36 @@ class Search:
             if self.types is None or _ref(each)[0] in self.types
         ]
 
-    async def _ids(self, refs: Sequence[Ref]) -> dict[Ref, str]:
-        if not refs:
-            return {}
-        known = await self.database.read(ids_of, refs)
-        summaries = {_ref(each): each for page in self._pages for each in page.titles}
-        missing = [summaries[ref] for ref in refs if ref not in known and ref in summaries]
-        if missing:
-            known |= await self.database.transaction(store_summaries, missing)
-        return {ref: known[ref] for ref in refs if ref in known}
+
+async def trending_titles(database: Database, tmdb: CachedPages | None) -> tuple[list[str], bool]:
+    """Returns the ids of the titles that are popular at TMDB this week, and whether they are those of TMDB.
+
+    If TMDB can't be asked, they are the most popular titles of the catalogue.
+    """
+    try:
+        page = await tmdb.trending() if tmdb is not None else None
+    except TmdbError as error:
+        log.info("no trending titles of TMDB", reason=str(error))
+        page = None
+    if page is None:
+        return await database.read(popular_titles, TRENDING), False
+    summaries = page.titles[:TRENDING]
+    known = await stored_ids(database, [_ref(each) for each in summaries], summaries)
+    return list(known.values()), True
+
+
+async def stored_ids(
+    database: Database, refs: Sequence[Ref], summaries: Iterable[TitleSummary]
+) -> dict[Ref, str]:
+    """Returns the ids of titles, in order. Titles that the catalogue lacks are added from their summaries."""
+    if not refs:
+        return {}
+    known = await database.read(ids_of, refs)
+    wanted = {ref for ref in refs if ref not in known}
+    missing = [each for each in summaries if _ref(each) in wanted]
+    if missing:
+        known |= await database.transaction(store_summaries, missing)
+    return {ref: known[ref] for ref in refs if ref in known}
 
 
 def _ref(summary: TitleSummary) -> Ref:

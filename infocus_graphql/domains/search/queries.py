@@ -13,10 +13,10 @@ from infocus_graphql.core.text import check_count, validated_text
 from infocus_graphql.db.keyset import CursorError
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.list_lengths import SEARCH
-from infocus_graphql.domains.search.finding import Search
+from infocus_graphql.domains.search.finding import Search, trending_titles
 from infocus_graphql.domains.search.ranking import Position, read_cursor, write_cursor
 from infocus_graphql.domains.search.reads import MAX_QUERY
-from infocus_graphql.domains.search.types import MediaSearchConnection, SearchPage
+from infocus_graphql.domains.search.types import MediaSearchConnection, SearchPage, TrendingMedia
 from infocus_graphql.graph.connection import After
 from infocus_graphql.graph.context import Info
 from infocus_graphql.graph.declarations import ResolvedPage
@@ -78,6 +78,16 @@ class SearchQueries:
             stale=search.stale,
         )
         return page  # type: ignore[return-value]  # the source object of the connection
+
+    @query(access=anyone)
+    async def trending_media(info: Info) -> TrendingMedia:
+        """
+        Returns films and series that are popular at TMDB this week. Those that the catalogue lacks are added
+        to it.
+        """
+        services = info.context.services
+        ids, is_current = await trending_titles(services.database, services.tmdb_pages)
+        return TrendingMedia(ids=ids, stale=not is_current)
 
 
 def _checked(

@@ -189,6 +189,16 @@ async def matching_titles(
     return found
 
 
+async def popular_titles(work: ReadUnit, limit: int) -> list[str]:
+    """Returns the ids of the most popular titles of the catalogue."""
+    column: Any = MediaItem.id
+    order = (MediaItem.popularity.desc().nulls_last(), MediaItem.id.desc())
+    rows = await work.scalars(
+        select(column).where(MediaItem.removed_at.is_(None)).order_by(*order).limit(limit)
+    )
+    return list(rows)
+
+
 async def ids_of(work: ReadUnit, refs: Iterable[Ref]) -> dict[Ref, str]:
     """Returns the ids of those of the titles that are in the catalogue."""
     columns: list[Any] = [MediaItem.tmdb_type, MediaItem.tmdb_id, MediaItem.id]

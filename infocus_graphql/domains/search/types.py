@@ -61,3 +61,13 @@ class MediaSearchConnection(Connection[refs.MediaItem]):
         description="Whether the results are those of this server's catalogue alone: because TMDB did not "
         "respond within 1.5 seconds, the server has no key for TMDB, or the client is anonymous."
     )
+
+
+@strawberry.type(description="The titles that are popular this week.")
+class TrendingMedia:
+    ids: strawberry.Private[list[str]]
+    nodes: list[refs.MediaItem] = result(MediaItem, "At most 20 titles, the most popular first.", many="ids")
+    stale: bool = strawberry.field(
+        description="Whether these are the most popular titles of this server's catalogue, because TMDB did "
+        "not respond or the server has no key for it. TMDB's titles are at most three hours old."
+    )

@@ -144,7 +144,7 @@ WRONG_TITLES: list[tuple[dict[str, Any], str, list[str]]] = [
 
 async def test_invalid_data_of_a_title_changes_nothing(staff: Api, make: Factories) -> None:
     old = await make.media("Old", tmdb_id=550)
-    shown = "{ mediaItems { nodes { id title description rating genres creators posterPath } } }"
+    shown = "{ discoverMedia { nodes { id title description rating genres creators posterPath } } }"
     before = await staff.data(shown)
     for given, code, path in WRONG_TITLES:
         for number in (550, 551):
@@ -287,7 +287,7 @@ async def test_invalid_streaming_providers_are_rejected(staff: Api, make: Factor
         whole = {"media": {"id": item.id}, "provider": "Streamio", "regions": regions}
         result = await staff.result(query, input=whole)
         assert [error["extensions"]["code"] for error in result["errors"]] == ["BAD_USER_INPUT"], regions
-    assert (await staff.data("{ mediaItems { nodes { streamingProviders { id } } } }"))["nodes"] == [
+    assert (await staff.data("{ discoverMedia { nodes { streamingProviders { id } } } }"))["nodes"] == [
         {"streamingProviders": []}
     ]
 
@@ -309,8 +309,8 @@ async def test_a_rating_of_zero_is_stored_as_null(staff: Api, services: Services
     for zero in (0, 0.0, -0.0, 5e-324):
         assert (await save(staff, title="New", rating=7))["mediaItem"]["rating"] == 7
         assert (await save(staff, rating=zero))["mediaItem"]["rating"] is None
-        response = await staff.post("{ mediaItems(filter: {ratedAtLeast: 0}) { totalCount } }")
-        assert response.json()["data"]["mediaItems"] == {"totalCount": 0}
+        response = await staff.post("{ discoverMedia(filter: {ratedAtLeast: 0}) { totalCount } }")
+        assert response.json()["data"]["discoverMedia"] == {"totalCount": 0}
     for stored in ("0", "'-0'", "-0.1", "'NaN'", "10.1"):
         with pytest.raises(IntegrityError, match="rating_range"):
             async with services.database.engines.write.begin() as connection:

@@ -8,7 +8,7 @@ from infocus_graphql.domains.streaming.models import StreamingService
 from tests.support.client import Api
 from tests.support.factories import Factories
 
-TITLES = "query ($f: MediaItemFilter) { mediaItems(filter: $f) { totalCount nodes { title } } }"
+TITLES = "query ($f: MediaItemFilter) { discoverMedia(filter: $f) { totalCount nodes { title } } }"
 
 
 async def titles(api: Api, **given: Any) -> str:
@@ -108,7 +108,7 @@ async def test_titles_are_ordered_by_popularity(api: Api, make: Factories) -> No
         await make.media(title, popularity=popularity)
     for direction, found in (("DESC", "C A B"), ("ASC", "A C B")):
         order = f"orderBy: {{field: POPULARITY, direction: {direction}}}"
-        data = await api.data(f"{{ mediaItems({order}) {{ nodes {{ title }} }} }}")
+        data = await api.data(f"{{ discoverMedia({order}) {{ nodes {{ title }} }} }}")
         assert " ".join(each["title"] for each in data["nodes"]) == found
 
 

@@ -11,7 +11,8 @@ from tests.support.factories import Factories
 
 CATALOGUE = """query ($filter: MediaItemFilter, $order: MediaItemOrder, $first: Int, $after: String,
     $last: Int, $before: String) {
-  mediaItems(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
+  discoverMedia(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last,
+      before: $before) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } nodes { title } } }"""
 
 
@@ -134,6 +135,6 @@ async def test_invalid_filters_are_bad_input(catalogue: Api) -> None:
 
 async def test_a_literal_out_of_the_range_of_int_is_rejected(catalogue: Api) -> None:
     for literal in ("ratedAtLeast: 1e999", "ratedAtLeast: NaN", "ratedAtLeast: Infinity"):
-        result = await catalogue.result(f"{{ mediaItems(filter: {{{literal}}}) {{ totalCount }} }}")
+        result = await catalogue.result(f"{{ discoverMedia(filter: {{{literal}}}) {{ totalCount }} }}")
         assert result["errors"][0]["extensions"]["code"] in BAD, literal
         assert "data" not in result

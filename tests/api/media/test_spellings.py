@@ -29,7 +29,9 @@ async def test_the_first_spelling_of_a_genre_is_used_for_all_titles(api: Api, ma
     assert await save(staff, 1, "Drama", "Comédie") == ["Drama", "Comédie"]
     assert await save(staff, 2, "comedie", "ＤＲＡＭＡ", " dráma ") == ["Comédie", "Drama"]
     assert await save(staff, 2, "Crime", "drama", "Crime") == ["Crime", "Drama"]
-    query = "query ($filter: MediaItemFilter) { mediaItems(filter: $filter) { totalCount nodes { title } } }"
+    query = (
+        "query ($filter: MediaItemFilter) { discoverMedia(filter: $filter) { totalCount nodes { title } } }"
+    )
     for genres, titles in (
         (["drama"], ["Title 1", "Title 2"]),
         (["COMEDIE", "crime "], ["Title 1", "Title 2"]),
@@ -98,5 +100,5 @@ async def test_the_statement_in_the_operations_guide_changes_a_spelling(
         await connection.execute(
             text("UPDATE media_items SET genres = genres WHERE 'film noir' = ANY (genres)")
         )
-    data = await staff.data("{ mediaItems { nodes { genres } } }")
+    data = await staff.data("{ discoverMedia { nodes { genres } } }")
     assert data["nodes"] == [{"genres": ["Film Noir", "Drama"]}]

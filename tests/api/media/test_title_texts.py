@@ -83,7 +83,7 @@ async def test_lists_are_sorted_by_the_stored_title(api: Api, make: Factories) -
         MediaTranslation(media_item_id=first.id, language="fr", country="FR", is_default=True, title="Zéro"),
         MediaTranslation(media_item_id=second.id, language="fr", country="FR", is_default=True, title="Un"),
     )
-    query = "{ mediaItems { nodes { title } } }"
+    query = "{ discoverMedia { nodes { title } } }"
     found = await api.as_(await reader(make, "fr")).data(query)
     assert found == {"nodes": [{"title": "Zéro"}, {"title": "Un"}]}
 

@@ -160,3 +160,24 @@ async def test_strange_queries_find_nothing_and_fail_nowhere(api: Api, make: Fac
     for query in [*queries, "'" * 200, "\\" * 150, "x " * 99, "🎬", "ก"]:
         assert isinstance(await titles(api, query), list), query
     assert await titles(api, "quoted its") == ["It's \\ 100% & 'quoted'"]
+
+
+async def test_trending_titles_are_those_of_tmdb(api: Api, make: Factories, tmdb: LocalTmdb) -> None:
+    query = "{ trendingMedia { nodes { title } stale } }"
+    await make.media("Local", popularity=1.0)
+    found = await api.data(query)
+    assert found["stale"] is False
+    assert len(found["nodes"]) == 20
+    assert "Local" not in [each["title"] for each in found["nodes"]]
+    tmdb.faults.plan(Fault.SERVER_ERROR)
+    assert await api.data(query) == found, "TMDB is asked every three hours"
+
+
+async def test_without_tmdb_the_most_popular_titles_of_the_catalogue_are_trending(
+    api: Api, make: Factories, tmdb: LocalTmdb
+) -> None:
+    for title, popularity in (("A", 1.0), ("B", 2.0), ("C", None)):
+        await make.media(title, popularity=popularity)
+    tmdb.faults.plan(Fault.SERVER_ERROR)
+    found = await api.data("{ trendingMedia { nodes { title } stale } }")
+    assert found == {"nodes": [{"title": "B"}, {"title": "A"}, {"title": "C"}], "stale": True}

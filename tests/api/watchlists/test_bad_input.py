@@ -18,7 +18,7 @@ PAGES = [
     'family(id: "FAMILY") { recommendations(%s) { totalCount } }',
     'mediaItem(ref: {id: "MEDIA"}) { entries(%s) { totalCount } }',
     'mediaItem(ref: {id: "MEDIA"}) { recommendations(%s) { totalCount } }',
-    "mediaItems(%s) { totalCount }",
+    "discoverMedia(%s) { totalCount }",
 ]
 WRONG_PAGES = {
     "first: 0": "first",
@@ -122,12 +122,12 @@ async def test_text_that_postgresql_can_not_store_is_rejected_everywhere(
     variables = [
         (add, f'{{"i": {{"media": {{"id": "{film.id}"}}, "notes": "{text}"}}}}'),
         (add, f'{{"i": {{"media": {{"id": "{text}"}}}}}}'),
-        ("query ($t: String) { mediaItems(filter: {query: $t}) { totalCount } }", f'{{"t": "{text}"}}'),
+        ("query ($t: String) { discoverMedia(filter: {query: $t}) { totalCount } }", f'{{"t": "{text}"}}'),
         (
-            "query ($t: [String!]) { mediaItems(filter: {genres: $t}) { totalCount } }",
+            "query ($t: [String!]) { discoverMedia(filter: {genres: $t}) { totalCount } }",
             f'{{"t": ["a", "{text}"]}}',
         ),
-        ("query ($t: String) { mediaItems(after: $t) { totalCount } }", f'{{"t": "{text}"}}'),
+        ("query ($t: String) { discoverMedia(after: $t) { totalCount } }", f'{{"t": "{text}"}}'),
         ("query ($t: ID!) { mediaItem(ref: {id: $t}) { id } }", f'{{"t": "{text}"}}'),
         (
             "query ($t: ID!) { viewer { watchlist(filter: {userIds: [$t]}) { totalCount } } }",
@@ -139,7 +139,7 @@ async def test_text_that_postgresql_can_not_store_is_rejected_everywhere(
     literal = text.replace("\\", "\\\\")  # a GraphQL escape inside the JSON
     for inside in (text, literal):
         bodies += [
-            f'{{"query": "{{ mediaItems(filter: {{query: \\"{inside}\\"}}) {{ totalCount }} }}"}}',
+            f'{{"query": "{{ discoverMedia(filter: {{query: \\"{inside}\\"}}) {{ totalCount }} }}"}}',
             f'{{"query": "{{ mediaItem(ref: {{id: \\"{inside}\\"}}) {{ id }} }}"}}',
         ]
     for body in bodies:

@@ -148,7 +148,7 @@ async def test_wildcards_in_a_query_are_literal(api: Api, make: Factories) -> No
     for query, expected in QUERIES:
         own = await api.as_(ann).data(TITLES, filter={"query": query})
         catalogue = await api.data(
-            "query ($q: String) { mediaItems(filter: {query: $q}) { nodes { title } } }", q=query
+            "query ($q: String) { discoverMedia(filter: {query: $q}) { nodes { title } } }", q=query
         )
         assert sorted(node["mediaItem"]["title"] for node in own["watchlist"]["nodes"]) == expected
         assert sorted(node["title"] for node in catalogue["nodes"]) == expected

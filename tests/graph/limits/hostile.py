@@ -39,7 +39,7 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
     ),
     "root fields": ("{" + repeated(lambda n: f"a{n}: __typename", 600) + "}", "ROOT_FIELD_LIMIT_EXCEEDED"),
     "root fields that conflict": (
-        "{" + repeated(lambda n: f"mediaItems(first: {n}) {{ totalCount }}", 200) + "}",
+        "{" + repeated(lambda n: f"discoverMedia(first: {n}) {{ totalCount }}", 200) + "}",
         "ROOT_FIELD_LIMIT_EXCEEDED",
     ),
     "unknown root fields": ("{" + repeated(lambda n: f"vieweq{n}", 1900) + "}", "ROOT_FIELD_LIMIT_EXCEEDED"),
@@ -81,7 +81,7 @@ DOCUMENTS: Final[dict[str, tuple[str, str | None]]] = {
         PARSE,
     ),
     "lists in lists": (
-        "{ mediaItems(filter: {genres:" + "[" * 900 + "]" * 900 + "}) { totalCount } }",
+        "{ discoverMedia(filter: {genres:" + "[" * 900 + "]" * 900 + "}) { totalCount } }",
         PARSE,
     ),
     "braces in braces": ("{ viewer {" + "... {" * 480 + "email" + "}" * 480 + "} }", PARSE),

@@ -19,7 +19,7 @@ from graphql import (
 
 from infocus_graphql.domains.viewer_lengths import ViewerLengths
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.declarations import Page, declared_by
+from infocus_graphql.graph.declarations import Page, ResolvedPage, declared_by
 from infocus_graphql.graph.limits.analysis import AnalyzedDocument, analyze
 from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.graph.limits.field_costs import (
@@ -71,25 +71,26 @@ def cost(query: str, **variables: Any) -> int:
         ("{ viewer { isStaff } }", PAGE + OBJECT + VALUE),
         ("{ viewer { user { profile { bio } } } }", PAGE + 3 * OBJECT + BIO),
         ("{ viewer { emailVerified } }", PAGE + OBJECT + VALUE + COMPUTED),
-        ("{ mediaItems { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),
+        ("{ discoverMedia { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),
         (
-            "{ mediaItems { edges { cursor node { title } } pageInfo { hasNextPage } } }",
+            "{ discoverMedia { edges { cursor node { title } } pageInfo { hasNextPage } } }",
             PAGE + 20 * (ROW + EDGE + VALUE + CURSOR + TITLE) + 4 * VALUE,
         ),
-        ("{ mediaItems(first: 7) { nodes { title } } }", PAGE + 7 * (ROW + TITLE)),
+        ("{ discoverMedia(first: 7) { nodes { title } } }", PAGE + 7 * (ROW + TITLE)),
         (
-            "{ mediaItems(last: 7) { nodes { streamingProviders { offerType } } } }",
+            "{ discoverMedia(last: 7) { nodes { streamingProviders { offerType } } } }",
             PAGE + 7 * (ROW + LIST + 6 * (ROW + VALUE)),
         ),
-        ("{ mediaItems(first: 5000) { nodes { title } } }", PAGE + 100 * (ROW + TITLE)),
-        ("{ mediaItems(first: 0) { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),  # rejected later
-        ("{ mediaItems(first: null) { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),
+        ("{ discoverMedia(first: 5000) { nodes { title } } }", PAGE + 100 * (ROW + TITLE)),
+        ("{ discoverMedia(first: 0) { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),  # rejected later
+        ("{ discoverMedia(first: null) { nodes { title } } }", PAGE + 20 * (ROW + TITLE)),
         (
-            "{ mediaItems(first: 3) { ...M } } fragment M on MediaItemConnection { nodes { title } }",
+            "{ discoverMedia(first: 3) { ...M } } fragment M on MediaItemConnection { nodes { title } }",
             PAGE + 3 * (ROW + TITLE),
         ),
         (
-            "{ mediaItems(first: 3) { nodes { ...M ...M } } } fragment M on MediaItem { viewerEntry { id } }",
+            "{ discoverMedia(first: 3) { nodes { ...M ...M } } } "
+            "fragment M on MediaItem { viewerEntry { id } }",
             PAGE + 3 * (ROW + 2 * (OBJECT + VALUE)),
         ),
         (
@@ -99,13 +100,13 @@ def cost(query: str, **variables: Any) -> int:
         ('{ nodes(ids: "a") { id } }', PAGE + OBJECT + VALUE),
         ("{ __schema { types { fields { args { name } } } } }", INTROSPECTION),
         ("{ viewer { isStaff } nonsense { of { all { kinds } } } }", PAGE + OBJECT + VALUE),
-        ("{ viewer @skip(if: true) { email } mediaItems @include(if: false) { totalCount } }", 0),
+        ("{ viewer @skip(if: true) { email } discoverMedia @include(if: false) { totalCount } }", 0),
         ("{ viewer @skip(if: false) { isStaff } }", PAGE + OBJECT + VALUE),
         (
             'mutation { leaveFamily(input: {id: "x"}) { deletedId } }',
             MUTATION + VALUE,
         ),
-        ("{ mediaItems { nodes { " + "a" * 160 + ": tmdbId } } }", PAGE + 20 * (ROW + VALUE + 10)),
+        ("{ discoverMedia { nodes { " + "a" * 160 + ": tmdbId } } }", PAGE + 20 * (ROW + VALUE + 10)),
     ],
 )
 def test_rows_and_values_are_counted_by_sizes_and_weights(query: str, expected: int) -> None:
@@ -176,7 +177,7 @@ def test_actual_lengths_bound_the_sizes_of_pages() -> None:
 
 
 PAGES = """query ($n: Int = 4, $m: Int, $all: Boolean!, $none: Boolean = true) {
-  mediaItems(first: $n) { nodes { entries(last: $m) @include(if: $all) { nodes { rating } } } }
+  discoverMedia(first: $n) { nodes { entries(last: $m) @include(if: $all) { nodes { rating } } } }
   viewer @skip(if: $none) { isStaff }
 }"""
 ENTRIES = PAGE + 100 * 4  # the cost of finding a page
@@ -207,7 +208,7 @@ def test_ids_in_a_variable_are_counted() -> None:
 
 
 def test_the_cache_of_estimates_is_bounded() -> None:
-    document = parse("query ($n: Int) { mediaItems(first: $n) { nodes { tmdbId } } }")
+    document = parse("query ($n: Int) { discoverMedia(first: $n) { nodes { tmdbId } } }")
     known = AnalyzedDocument(document, analyze(CORE, document, Limits()))
     operation = known.operation(None)
     assert operation is not None
@@ -224,14 +225,14 @@ def test_every_connection_is_a_page_with_a_declared_size() -> None:
             for name, field in gtype.fields.items():
                 if get_named_type(field.type).name.endswith("Connection"):
                     declared = declared_by(field)
-                    assert isinstance(declared, Page), f"{gtype.name}.{name}"
+                    assert isinstance(declared, Page | ResolvedPage), f"{gtype.name}.{name}"
                     assert f"by default {declared.default}." in (field.args["first"].description or "")
 
 
 async def test_the_response_contains_the_cost_on_request(api: Api) -> None:
     for query in (
-        "{ mediaItems { nodes { id } } }",
-        "{ mediaItems { nodes { id } } serverInfo { version } }",
+        "{ discoverMedia { nodes { id } } }",
+        "{ discoverMedia { nodes { id } } serverInfo { version } }",
     ):
         responses = []
         for extensions in ({"cost": True}, {"cost": False}, {}, None):

@@ -163,7 +163,7 @@ def test_suggestions_can_be_disabled() -> None:
         engine = Engine(schema, introspection=True, suggestions=suggestions)
         for query in (
             "{ vieweq { email } }",
-            "{ mediaItems(frist: 1) { totalCount } }",
+            "{ discoverMedia(frist: 1) { totalCount } }",
             "fragment A on Usex { id }",
             "{ viewer }",
         ):
