@@ -24,6 +24,7 @@ def _list(user: str, limit: str, more: str = "", where: str = "") -> str:
 
 
 _BOARD: Final = f', i.release_date as "releaseDate", i.rating, {_PROVIDERS} as "streamingProviders"'
+_IMAGES: Final = "https://image.tmdb.org/t/p/"
 _STATEMENTS: Final = {
     "Q1": f"""select row_to_json(r) from (select (select row_to_json(f) from (
         select f.name, (select row_to_json(c) from (select array(select row_to_json(n) from (
@@ -46,6 +47,33 @@ _STATEMENTS: Final = {
         from media_items i where i.id = $1) m) as "mediaItem") r""",  # noqa: S608
     "Q4": """select row_to_json(r) from (select (select row_to_json(u) from (
         select id, coalesce(name, '') as name from users where id = $1) u) as node) r""",
+    "Q5": f"""select row_to_json(r) from (select (select row_to_json(m) from (
+        select i.id, i.title, i.description, '{_IMAGES}w500/' || ltrim(i.poster_path, '/') as "posterUrl",
+            i.release_date as "releaseDate", i.rating, i.genres,
+            (select row_to_json(w) from (select w.id, upper(w.status::text) as status, w.rating
+                from watchlist_entries w where w.user_id = $2 and w.media_item_id = i.id) w) as "viewerEntry",
+            array(select row_to_json(p) from (
+                select s.provider, upper(s.offer_type::text) as "offerType", s.url
+                from streaming_providers s where s.media_item_id = i.id and u.region = any(s.regions)
+                order by s.provider_sort, s.offer_type) p) as "streamingProviders",
+            (select row_to_json(c) from (select array(select row_to_json(n) from (
+                select c.character, (select row_to_json(p) from (select p.id, p.name,
+                    '{_IMAGES}w185/' || ltrim(p.profile_path, '/') as "profileUrl"
+                    from people p where p.id = c.person_id) p) as person
+                from credits c where c.media_item_id = i.id and c.kind = 'cast'
+                order by c.position, c.id limit 20) n) as nodes) c) as "cast",
+            (select row_to_json(c) from (select array(select row_to_json(n) from (
+                select s.id, s.number, coalesce(s.title, case when s.number = 0 then 'Specials'
+                    else 'Season ' || s.number end) as title, s.air_date as "airDate",
+                    (select row_to_json(l) from (select array(select row_to_json(x) from (
+                        select e.id, e.number, coalesce(e.title, 'Episode ' || e.number) as title,
+                            e.air_date as "airDate", e.runtime_minutes as "runtimeMinutes"
+                        from episodes e where e.season_id = s.id and e.removed_at is null
+                        order by e.number, e.id limit 50) x) as nodes) l) as episodes
+                from seasons s where s.media_item_id = i.id and s.removed_at is null
+                order by s.number, s.id limit 20) n) as nodes) c) as seasons
+        from media_items i, (select region from user_settings where user_id = $2) u where i.id = $1
+        ) m) as "mediaItem") r""",  # noqa: S608
     "M1": """update watchlist_entries
         set status = lower($3)::watch_status, rating = $4, version = version + 1
         where id = $1 and user_id = $2
@@ -80,21 +108,22 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def _asked(name: str, given: dict[str, Any], headers: dict[bytes, bytes]) -> tuple[str, tuple[Any, ...]]:
+    viewer = headers[b"x-viewer"].decode()
     match name:
         case "Q1":
             return name, (given["id"], given["n"])
         case "Q2" if "statuses" in given:
             states = [status.lower() for status in given["statuses"]]
-            return "Q2 by status", (headers[b"x-viewer"].decode(), states)
+            return "Q2 by status", (viewer, states)
         case "Q2":
-            return name, (headers[b"x-viewer"].decode(),)
-        case "Q3":
-            return name, (given["ref"]["id"],)
+            return name, (viewer,)
+        case "Q3" | "Q5":
+            return name, (given["ref"]["id"], viewer)[: 1 if name == "Q3" else 2]
         case "Q4":
             return name, (given["id"],)
         case _:
             change = given["input"]
-            return name, (change["id"], headers[b"x-viewer"].decode(), change["status"], change["rating"])
+            return name, (change["id"], viewer, change["status"], change["rating"])
 
 
 async def _live(receive: Any, send: Any) -> None:

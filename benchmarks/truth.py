@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from benchmarks.series_page import series_page
 from benchmarks.workload import Request
 
 _ENTRIES: Final = """
@@ -36,6 +37,8 @@ async def expected_data(connection: asyncpg.Connection, request: Request) -> dic
         case "Q3":
             fields = ("id", "title", "description", "rating", "genres")
             return {"mediaItem": await _title(connection, given["ref"]["id"], fields, providers=True)}
+        case "Q5":
+            return {"mediaItem": await series_page(connection, given["ref"]["id"], request.viewer)}
         case "Q4":
             return {"node": await _person(connection, given["id"])}
         case _:

@@ -25,6 +25,17 @@ DOCUMENTS: Final = {
   mediaItem(ref: $ref) { id title description rating genres streamingProviders { provider url regions } }
 }""",
     "Q4": "query Q4($id: ID!) { node(id: $id) { ... on User { id name } } }",
+    "Q5": """query Q5($ref: MediaRef!) {
+  mediaItem(ref: $ref) {
+    id title description posterUrl releaseDate rating genres
+    viewerEntry { id status rating }
+    streamingProviders { provider offerType url }
+    cast(first: 20) { nodes { character person { id name profileUrl } } }
+    seasons(first: 20) { nodes { id number title airDate
+      episodes(first: 50) { nodes { id number title airDate runtimeMinutes } }
+    } }
+  }
+}""",
     "M1": """mutation M1($input: UpdateWatchlistEntryInput!) {
   updateWatchlistEntry(input: $input) { entry { id status rating dateUpdated } }
 }""",
@@ -37,10 +48,12 @@ MEANINGS: Final = {
     "Q2": "the viewer's list, a page of 50",
     "Q3": "one title with its providers",
     "Q4": "one person by `node(id)`",
+    "Q5": "series page: seasons, episodes, offers in the region, cast, entry",
     "M1": "change of an entry",
 }
 QUERIES: Final = tuple(MEANINGS)
 COMPARISONS: Final = ("Q1", "Q2", "Q3", "Q4", "M1")
+UNKNOWN_TO_STOCK: Final = {"Q5"}  # queries that the server in Strawberry has no types for
 SIZES: Final = {"Q1@5": 5, "Q1": 20, "Q1@50": 50}  # entries per member of the family boards
 WORK: Final = "T"  # needs no database; used by the comparison of workers only
 
@@ -49,6 +62,9 @@ _FAMILIES: Final = """
 SELECT family_id AS id, array_agg(user_id ORDER BY joined_at, id) AS members
 FROM family_memberships GROUP BY family_id HAVING bool_and(shares_watchlist) AND count(*) = 4
 ORDER BY md5(family_id)"""
+_SERIES: Final = (
+    "SELECT media_item_id AS id, user_id AS viewer FROM benchmark_series ORDER BY md5(media_item_id)"
+)
 _TITLES: Final = "SELECT id FROM media_items ORDER BY md5(id) LIMIT $1"
 _ENTRIES: Final = """
 SELECT DISTINCT ON (user_id) id, user_id FROM watchlist_entries WHERE user_id = ANY($1)
@@ -87,6 +103,7 @@ async def requests(dsn: str) -> dict[str, list[Request]]:
     try:
         families = [(row["id"], row["members"]) for row in await connection.fetch(_FAMILIES)]
         titles = [row["id"] for row in await connection.fetch(_TITLES, SETS)]
+        series = [(row["id"], row["viewer"]) for row in await connection.fetch(_SERIES)]
         half = len(families) // 2
         read, written = families[:half][:SETS], families[half:][:SETS]
         writers = [members[number % 4] for number, (_, members) in enumerate(written)]
@@ -94,7 +111,8 @@ async def requests(dsn: str) -> dict[str, list[Request]]:
     finally:
         await connection.close()
     board = {f"Q1@{n}": _boards(f"Q1@{n}", read, n) for n in (5, 50)}
-    return {"Q1": _boards("Q1", read, 20), **board, **_others(read, titles, entries)}
+    pages = [Request("Q5", viewer, {"ref": {"id": title}}) for title, viewer in series]
+    return {"Q1": _boards("Q1", read, 20), **board, **_others(read, titles, entries), "Q5": pages}
 
 
 def _boards(query: str, families: list[tuple[str, list[str]]], size: int) -> list[Request]:

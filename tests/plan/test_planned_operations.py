@@ -22,6 +22,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "Q1": {"id": new_id("fa"), "n": 20},
     "Q3": {"ref": {"id": new_id("mi")}},
     "Q4": {"id": new_id("us")},
+    "Q5": {"ref": {"id": new_id("mi")}},
     "M1": {"input": {"id": ENTRY, "rating": 5}},
 }
 

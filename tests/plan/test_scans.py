@@ -19,6 +19,7 @@ WORKLOAD = [
     Request("Q2", "", {}),
     Request("Q2", "", {"statuses": ["WATCHING"]}),
     Request("Q3", "", {"ref": {"id": "x"}}),
+    Request("Q5", "", {"ref": {"id": "x"}}),
     Request("Q4", "", {"id": "us" + "0" * 25}),
 ]
 QUERIES = {
@@ -48,6 +49,15 @@ QUERIES = {
     "a person": """node(id: $user) { ... on User { name profile { bio } memberships { nodes { role } }
         familiesCreated { nodes { name } } familyInvitationsSent { totalCount nodes { email } }
         recommendationsSent { nodes { id } } recommendationsReceived { totalCount nodes { id } } } }""",
+    "the details of a title": """mediaItem(ref: {id: $title}) { title description tagline fetchedAt
+        ratings { value } genreNodes { name } certification { label } videos { key }
+        similar { nodes { title } }
+        collection { mediaItems { totalCount nodes { title } } } crew { nodes { job person { name } } }
+        offerHistory { totalCount nodes { kind service { name } } }
+        seasons(includeRemoved: true) { totalCount nodes {
+            episodes(includeRemoved: true) { totalCount } } } }""",
+    "the details in a language": """mediaItem(ref: {id: $title}) { title(language: "de-AT")
+        description(language: "de-AT") genreNodes { name(language: "de") } }""",
     "a title by TMDB": """mediaItem(ref: {tmdb: {id: 1, type: MOVIE}}) { viewerEntry { rating }
         entries(first: 10) { totalCount nodes { rating user { name } } }
         recommendations(first: 5) { totalCount nodes { fromUser { name } } } }""",
@@ -109,7 +119,7 @@ async def test_the_catalogue_is_read_from_an_index_in_both_directions(
 
 
 async def test_a_complete_scan_of_a_large_table_is_detected(large: asyncpg.Connection) -> None:
-    for table in TABLES:
+    for table in (name for name, (_, columns) in TABLES.items() if "id" in columns):
         found = await read_whole(large, f"SELECT * FROM {table} WHERE $1::text = id || ''")
         assert found == {f"Seq Scan of {table}"}
         assert await read_whole(large, f"SELECT * FROM {table} WHERE id = $1::text") == set()
