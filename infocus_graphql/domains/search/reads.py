@@ -33,6 +33,7 @@ _HARDLY_ANY: Final = 5
 _SHORT: Final = 3
 _SIMILAR_WORDS: Final = 20  # for each word of a query
 _SIMILAR_RESULTS: Final = 20
+_MANY_SIMILAR: Final = 300
 
 _ASKED: Final = r"""
 WITH asked AS MATERIALIZED (
@@ -106,15 +107,14 @@ _SIMILAR: Final = rf"""{_ASKED}, candidates AS (
         SELECT word, typo_keys FROM search_words WHERE word % piece
         UNION SELECT word, typo_keys FROM search_words WHERE typo_keys && typo_keys(piece)
     ) AS alike
-    WHERE word <> piece AND (char_length(piece) > {_SHORT}
-        OR char_length(piece) = {_SHORT} AND cardinality(pieces) > 1)
+    WHERE word <> piece AND char_length(piece) > {_SHORT}
 ), ranked AS (
     SELECT place, word, likeness >= 0.7 * max(likeness) OVER likest
         AND row_number() OVER likest <= {_SIMILAR_WORDS} AS is_like
     FROM candidates WINDOW likest AS (PARTITION BY place ORDER BY likeness DESC, word)
 ), alternatives AS (
     SELECT place, '(''' || replace(replace(piece, '\', '\\'), '''', '''''')
-        || CASE WHEN char_length(piece) >= {_SHORT} THEN ''':*' ELSE '''' END
+        || CASE WHEN char_length(piece) > {_SHORT} THEN ''':*' ELSE '''' END
         || coalesce(' | ' || alike.words, '') || ')' AS choice
     FROM asked AS query, unnest(query.pieces) WITH ORDINALITY AS each (piece, place)
     LEFT JOIN (
@@ -128,8 +128,10 @@ _SIMILAR: Final = rf"""{_ASKED}, candidates AS (
         FROM alternatives AS missing WHERE (SELECT count(*) FROM alternatives) >= 3), '')::tsquery AS partial
     FROM alternatives
 ), found AS MATERIALIZED (
-    SELECT media_item_id FROM media_search_terms WHERE terms @@ (SELECT whole || partial FROM tolerant)
-    LIMIT {_MANY + 1}
+    (SELECT media_item_id FROM media_search_terms
+        WHERE terms @@ (SELECT whole FROM tolerant) LIMIT {_MANY_SIMILAR})
+    UNION (SELECT media_item_id FROM media_search_terms
+        WHERE terms @@ (SELECT partial FROM tolerant) LIMIT {_MANY_SIMILAR})
 ){_ALIKE}"""  # noqa: S608 - constants
 
 
