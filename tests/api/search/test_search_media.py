@@ -1,6 +1,7 @@
 """`searchMedia` returns titles of the catalogue and of TMDB, in pages, and rejects invalid arguments."""
 # ruff: noqa: RUF001 - the tests are about letters of many scripts
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -181,3 +182,24 @@ async def test_without_tmdb_the_most_popular_titles_of_the_catalogue_are_trendin
     tmdb.faults.plan(Fault.SERVER_ERROR)
     found = await api.data("{ trendingMedia { nodes { title } stale } }")
     assert found == {"nodes": [{"title": "B"}, {"title": "A"}, {"title": "C"}], "stale": True}
+
+
+async def test_concurrent_changes_of_one_title_are_all_found(
+    api: Api, make: Factories, server: Any, database_url: str
+) -> None:
+    item = await make.media("Title")
+    await make.rows(
+        MediaTranslation(media_item_id=item.id, language="de", country="", title="Eins"),
+        MediaTranslation(media_item_id=item.id, language="fr", country="", title="Un"),
+    )
+    change = "UPDATE media_translations SET title = $1 WHERE language = $2"
+    first, second = await server.connect(database_url), await server.connect(database_url)
+    async with first.transaction():
+        await first.execute(change, "Abend", "de")
+        waiting = asyncio.create_task(second.execute(change, "Soir", "fr"))
+        await asyncio.sleep(0.1)
+        assert not waiting.done(), "it waits for the terms of the title"
+    await waiting
+    await first.close()
+    await second.close()
+    assert await titles(api, "abend") == await titles(api, "soir") == ["Title"]
