@@ -28,7 +28,7 @@ IMPOSSIBLE: dict[str, list[Any]] = {
     "genres": [[]],
     "allGenres": [[]],
     "genreIds": [[], [NO_USER], ["ge" + "0" * 25]],
-    "services": [[], [NO_USER], ["ss" + "0" * 25]],
+    "streamingServiceIds": [[], [NO_USER], ["ss" + "0" * 25]],
     "originalLanguages": [[], ["german"], ["de-AT"]],
     "votesAtLeast": [-1],
     "runtimeAtLeast": [-1, 10_001],

@@ -71,8 +71,8 @@ def test_the_table_contains_every_text_search() -> None:
         for name, field in kind.fields.items()
         if "query" in field.args
     }
-    # tests/api/search is about the second.
-    assert arguments == {"Admin.accounts", "Query.searchMedia"}
+    # tests/api/search is about the second, tests/api/test_pickers.py about the third.
+    assert arguments == {"Admin.accounts", "Query.searchMedia", "Query.streamingServices"}
 
 
 async def test_titles_are_found_ignoring_case_accents_and_width(api: Api, make: Factories, ann: User) -> None:

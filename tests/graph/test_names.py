@@ -139,7 +139,8 @@ def test_filters_by_enums_and_ids_take_lists_with_plural_names() -> None:
         if isinstance(core.type, GraphQLEnumType) or str(core.type) in {"ID", "CountryCode"}
     }
     assert (singles, arguments) == (
-        set(),
+        # The country of the services, offers and ages in the filter.
+        {"MediaItemFilter.region"},
         {
             # It selects the family whose scores are returned; there are no scores for several families.
             "Viewer.suggestions(familyId)",

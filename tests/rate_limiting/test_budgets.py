@@ -108,7 +108,7 @@ async def test_expensive_operations_take_more_points(
         assert int(response.headers["ratelimit-remaining"]) == 600 - cost["points"]
 
 
-MANY = "{ viewer { recommendationsReceived(first: 100) { nodes { message mediaItem { description } } } } }"
+MANY = "{ viewer { recommendationsReceived(first: 100) { nodes { message fromUser { profile { bio } } } } } }"
 
 
 @pytest.mark.parametrize("settings", [RateStore.MEMORY, RateStore.DATABASE], indirect=True)

@@ -55,10 +55,10 @@ async def test_services_and_certifications_count_in_the_region(api: Api, make: F
         UserSettings(user_id=ann.id, region="DE"), UserService(user_id=ann.id, streaming_service_id=other.id)
     )
     cases: list[tuple[dict[str, Any], str, str]] = [
-        ({"services": [some.id]}, "A", "A"),
-        ({"services": [other.id]}, "A B", "B"),
-        ({"services": [other.id], "region": "US"}, "A B", "A B"),
-        ({"services": [some.id], "region": "US"}, "", ""),
+        ({"streamingServiceIds": [some.id]}, "A", "A"),
+        ({"streamingServiceIds": [other.id]}, "A B", "B"),
+        ({"streamingServiceIds": [other.id], "region": "US"}, "A B", "A B"),
+        ({"streamingServiceIds": [some.id], "region": "US"}, "", ""),
         ({"onlyMine": True}, "", "B"),
         ({"onlyMine": True, "region": "US"}, "", "A B"),
         ({"onlyMine": False}, "A B", "A B"),
@@ -114,7 +114,7 @@ async def test_titles_are_ordered_by_popularity(api: Api, make: Factories) -> No
 
 async def test_unknown_values_are_errors(api: Api) -> None:
     for given, words in (
-        ({"services": ["ss" + "0" * 25]}, "is not a streaming service of this catalogue"),
+        ({"streamingServiceIds": ["ss" + "0" * 25]}, "is not a streaming service of this catalogue"),
         ({"genreIds": ["ge" + "0" * 25]}, "is not a genre of this catalogue"),
         ({"allGenres": ["Darma"]}, "Did you mean “Drama”?"),
         ({"region": "UK"}, "Did you mean “GB”?"),

@@ -103,11 +103,11 @@ class MediaItemFilter:
         default=None,
     )
     region: CountryCode | None = strawberry.field(
-        description="The country of `services`, `onlyMine` and `suitableForAge`. By default it is the region "
-        "in the viewer's settings; if that is not set, any country counts.",
+        description="The country of `streamingServiceIds`, `onlyMine` and `suitableForAge`. By default it is the "
+        "region in the viewer's settings; if that is not set, any country counts.",
         default=None,
     )
-    services: list[strawberry.ID] | None = strawberry.field(
+    streaming_service_ids: list[strawberry.ID] | None = strawberry.field(
         description="Titles that one of these streaming services offers in the region.", default=None
     )
     only_mine: bool | None = strawberry.field(
@@ -126,7 +126,7 @@ class MediaItemFilter:
     @property
     def services_in_region(self) -> list[str] | None:
         """The region and the services, as the condition of this name takes them."""
-        return [self.region or "", *self.services] if self.services else None
+        return [self.region or "", *self.streaming_service_ids] if self.streaming_service_ids else None
 
     @property
     def own_services_in_region(self) -> str | None:
@@ -176,7 +176,7 @@ MEDIA_FILTERS = {
     **MEDIA_CONDITIONS,
     **DISCOVERY_CONDITIONS,
     "hide_tracked": Filter(Boolean(), _is_untracked),
-    "services": Filter(
+    "streaming_service_ids": Filter(
         ARRAY(Text()),
         stated,
         check=partial(check_ids, "ss", "streaming service"),

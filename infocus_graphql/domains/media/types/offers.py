@@ -54,8 +54,8 @@ PROVIDER_ARGUMENTS = {
     "offer_types": Argument(list[OfferType] | None, "Returns offers with one of these types.", OFFERED_AS),
     "only_mine": Argument(
         bool | None,
-        "Whether to return only offers of the viewer's services (`viewer.settings.services`); by default "
-        "false.",
+        "Whether to return only offers of the viewer's services (`viewer.settings.streamingServices`); by "
+        "default false.",
         OF_OWN_SERVICES,
     ),
 }
