@@ -103,8 +103,8 @@ class MediaItemFilter:
         default=None,
     )
     region: CountryCode | None = strawberry.field(
-        description="The country of `streamingServiceIds`, `onlyMine` and `suitableForAge`. By default it is the "
-        "region in the viewer's settings; if that is not set, any country counts.",
+        description="The country of `streamingServiceIds`, `onlyMine` and `suitableForAge`. By default it is "
+        "the region in the viewer's settings; if that is not set, any country counts.",
         default=None,
     )
     streaming_service_ids: list[strawberry.ID] | None = strawberry.field(
