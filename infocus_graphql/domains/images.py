@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Text, func, literal
+from sqlalchemy import Text, func, literal, literal_column
 
 from infocus_graphql.core.text import check_range
 from infocus_graphql.db.batch_queries import Parameter
@@ -34,6 +34,7 @@ LOGO: Final = _widths(45, 92, 154, 185, 300, 500)
 # Profiles are two thirds as wide as high.
 PROFILE: Final = [*_widths(45, 185), (421, "h632")]
 _SERVER: Final = "https://image.tmdb.org/t/p/"
+_SLASH: Final = literal_column("'/'", Text())
 _ORIGINAL: Final = "original"
 _MAX_WIDTH: Final = 10_000
 
@@ -42,12 +43,11 @@ def image(path: MappedAttribute, sizes: Sizes, description: str, *, default: int
     """Declares the URL of the image at `path`, in the smallest size at least as wide as the client asks."""
     names = ", ".join(name for _, name in sizes)
 
-    usual = literal(size_name(sizes, default), Text())
+    usual = literal(folder(sizes, default), Text())
 
     def url(row: MappedRow, viewer: SqlViewer, width: SqlExpression = usual) -> SqlExpression:
         # Paths that staff have entered may lack the slash.
-        name = func.ltrim(getattr(row, path.key), "/", type_=Text())
-        return literal(_SERVER).concat(width).concat("/").concat(name)
+        return width.concat(func.ltrim(getattr(row, path.key), _SLASH, type_=Text()))
 
     width = Argument(
         int,
@@ -56,7 +56,7 @@ def image(path: MappedAttribute, sizes: Sizes, description: str, *, default: int
         "the field once per width, with aliases.",
         Parameter(
             Text(),
-            convert=partial(size_name, sizes),
+            convert=partial(folder, sizes),
             check=partial(check_range, minimum=1, maximum=_MAX_WIDTH),
         ),
         default,
@@ -65,7 +65,7 @@ def image(path: MappedAttribute, sizes: Sizes, description: str, *, default: int
     return computed(model, url, description, arguments={"width": width}, like=path)
 
 
-def size_name(sizes: Sizes, width: int) -> str:
-    """TMDB's name of the smallest size that is at least `width` pixels wide."""
+def folder(sizes: Sizes, width: int) -> str:
+    """The URL of the folder with the images of the smallest size that is at least `width` pixels wide."""
     place = bisect_left([each for each, _ in sizes], width)
-    return sizes[place][1] if place < len(sizes) else _ORIGINAL
+    return f"{_SERVER}{sizes[place][1] if place < len(sizes) else _ORIGINAL}/"

@@ -1,6 +1,6 @@
 """Orders of credits, and the links from titles to their cast and crew."""
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, literal_column, select
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import scalar
@@ -23,8 +23,11 @@ NEWEST_RELEASE = Order("RELEASE_DATE", (SortKey(_released, nullable=True),), des
 
 
 def _credits(kind: CreditKind) -> Link:
+    # Written into the statement, for the plan and because parameters are sent with each request.
+    constant = literal_column(f"'{kind.value}'::credit_kind", Credit.kind.type)
+
     def on(item: MappedRow, credit: MappedRow, viewer: SqlViewer) -> ColumnElement[bool]:
-        return and_(credit.media_item_id == item.id, credit.kind == kind)
+        return and_(credit.media_item_id == item.id, credit.kind == constant)
 
     return Link(Credit, on, MediaItem)
 

@@ -56,17 +56,16 @@ class ArgumentSite:
     def given(self, arguments: Arguments) -> "BoundArguments":
         """Returns the arguments of one request; if they are invalid, `error` is set.
 
-        Raises Unplannable if they are invalid and the field can't be null, or is a scalar: errors are only
-        looked up in objects and lists.
+        Raises Unplannable if they are invalid and the field can't be null.
         """
         if self._constant is not None:
             return self._constant
         try:
             found = self._meant(self.values(arguments), arguments.cursor_key)
         except GraphQLError as error:
-            if is_non_null_type(self._definition.type) or isinstance(self._declared, Computed):
+            if is_non_null_type(self._definition.type):
                 raise Unplannable(
-                    f"{self._scope}: invalid arguments of a scalar or of a field that is never null"
+                    f"{self._scope}: invalid arguments of a field that is never null"
                 ) from error
             return BoundArguments(self._name, None, (), error)
         if self._arguments.constant:

@@ -65,7 +65,8 @@ class Place(NamedTuple):
 class MarkSearch:
     """Finds the marks in the value of a root field.
 
-    A response can have 100,000 values: scalars are not visited, and each selection is opened once.
+    A response can have 100,000 values: scalars without arguments are not visited, and each selection is
+    opened once.
     """
 
     def __init__(self, document: Document) -> None:
@@ -105,13 +106,13 @@ class MarkSearch:
     def _objects_of(
         self, gtype: GraphQLObjectType, nodes: list[FieldNode]
     ) -> list[tuple[str, list[FieldNode], GraphQLNamedType]]:
-        """The selected fields with objects, each with its response key and its type."""
+        """The selected fields with objects or arguments, each with its response key and its type."""
         opened = self._opened.get((id(nodes), gtype.name))
         if opened is None:
             opened = self._opened[id(nodes), gtype.name] = [
                 (key, group, get_named_type(gtype.fields[group[0].name.value].type))
                 for key, group in self._document.fields_of(gtype, nodes).items()
-                if group[0].selection_set is not None
+                if group[0].selection_set is not None or group[0].arguments
             ]
         return opened
 

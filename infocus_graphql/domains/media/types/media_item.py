@@ -25,7 +25,7 @@ from infocus_graphql.domains.list_lengths import (
 )
 from infocus_graphql.domains.media import detail_reads as reads
 from infocus_graphql.domains.media import models
-from infocus_graphql.domains.media.details import MediaTranslation, MediaVideo
+from infocus_graphql.domains.media.details import MediaVideo
 from infocus_graphql.domains.media.types.details import IN_LANGUAGE, certification, fetched_at
 from infocus_graphql.domains.media.types.enums import MediaType, ProductionStatus
 from infocus_graphql.domains.media.types.offers import PROVIDER_ARGUMENTS
@@ -58,21 +58,21 @@ class MediaItem(Node):
     tmdb_type: MediaType = column(models.MediaItem.tmdb_type, "The type of the title.")
     title: str = computed(
         models.MediaItem,
-        texts.localised(models.MediaItem.title, MediaTranslation.title, original="original_title"),
+        texts.localised(models.MediaItem.title),
         "The title in the viewer's language; see `language`.",
         arguments=IN_LANGUAGE,
         like=models.MediaItem.title,
     )
     description: str | None = computed(
         models.MediaItem,
-        texts.localised(models.MediaItem.description, MediaTranslation.description),
+        texts.localised(models.MediaItem.description),
         "The description of the plot in the viewer's language; null if there is none.",
         arguments=IN_LANGUAGE,
         like=models.MediaItem.description,
     )
     tagline: str | None = computed(
         models.MediaItem,
-        texts.localised(models.MediaItem.tagline, MediaTranslation.tagline),
+        texts.localised(models.MediaItem.tagline),
         "The tagline in the viewer's language; null if there is none.",
         arguments=IN_LANGUAGE,
         like=models.MediaItem.tagline,

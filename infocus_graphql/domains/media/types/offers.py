@@ -2,7 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Text, any_, case, func, literal, or_
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Text,
+    any_,
+    case,
+    func,
+    literal,
+    literal_column,
+    or_,
+    true,
+)
 
 from infocus_graphql.db.batch_queries import Filter, Parameter
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
@@ -22,8 +35,10 @@ def _in_region(provider: MappedRow, region: SqlValue) -> ColumnElement[bool]:
 
 
 def _in_region_of_viewer(provider: MappedRow) -> ColumnElement[bool]:
-    region = viewer_region(VIEWER)
-    return or_(region.is_(None), _in_region(provider, region))
+    # The region has to occur once, because each occurrence is a lookup of its own, and the result has to be
+    # NULL without a region. `NULL = ANY('{}')` is false.
+    regions = func.array_to_string(provider.regions, _BLANK)
+    return func.coalesce(func.strpos(regions, viewer_region(VIEWER)) > _ZERO, true())
 
 
 def _link(provider: MappedRow, viewer: SqlViewer, region: SqlExpression | None = None) -> SqlExpression:
@@ -32,6 +47,8 @@ def _link(provider: MappedRow, viewer: SqlViewer, region: SqlExpression | None =
     return case((provider.url.like(_TMDB_PAGES), of_region), else_=provider.url)
 
 
+# Written into the statement: as parameters, they would be sent with each request.
+_BLANK, _ZERO = literal_column("' '", Text()), literal_column("0", Integer())
 # TMDB's page with the links of JustWatch to the offers of a title.
 _TMDB_PAGES = "https://www.themoviedb.org/%/watch"
 IN_REGION = Filter(Text(), _in_region, absent=_in_region_of_viewer)
