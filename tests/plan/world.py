@@ -21,12 +21,15 @@ from infocus_graphql.domains.families.models import (
 from infocus_graphql.domains.identity.api_tokens.models import ApiToken
 from infocus_graphql.domains.identity.passkeys.models import Passkey, PasskeyTransport
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
+from infocus_graphql.domains.identity.user_settings.models import UserSettings
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, OfferType, StreamingProvider
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
+from tests.graph.catalogue import TYPES as CATALOGUE_TYPES
+from tests.graph.catalogue import Details
 
 ODD = [
     "plain",
@@ -195,7 +198,22 @@ class _Maker:
             )
             for index in range(16)
         ]
+        details = Details(self.titles[:6], similar=self.titles[8])
+        self.world.rows += details.before
         self.world.add(*self.titles)
+        self.world.rows += details.after
+        for type_name, model in CATALOGUE_TYPES.items():
+            self.world.ids[model.__name__] = details.ids(type_name)
+        self.world.rows.append(
+            [
+                UserSettings(user_id=self.world.people[name].id, region=region, language=language)
+                for name, region, language in (
+                    ("owner", "DE", "de-AT"),
+                    ("admin", None, "fr"),
+                    ("child", "US", None),
+                )
+            ]
+        )
         self.world.add(
             *(
                 StreamingProvider(
