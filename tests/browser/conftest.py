@@ -109,7 +109,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
     yield LiveServer(
         server.url(),
         DemoAccount(account.label, account.email, account.password),
-        ("The Lindgrens", "Breaking Bad"),
+        ("The Dark Knight", '"stale": false'),
         folder / "data" / "mail",
         folder / "data" / "development.key",
     )
