@@ -25,6 +25,7 @@ from infocus_graphql.graph.ordering import Orders
 from infocus_graphql.graph.root import anyone, root_page, root_row
 
 ALL = Link(models.MediaItem, lambda root, item, viewer: true())
+LISTED = Link(models.MediaItem, lambda root, item, viewer: item.removed_at.is_(None))
 ALL_GENRES = Link(Genre, lambda root, genre, viewer: true())
 BY_REFERENCE = {
     "id": Filter(Text(), lambda item, value: item.id == value),
@@ -76,9 +77,9 @@ class MediaQueries:
     )
     discover_media: Connection[refs.MediaItem] | None = root_page(
         page(
-            ALL,
-            "Returns the titles of the catalogue that meet conditions. Public. It reads this server's "
-            "catalogue; `searchMedia` also searches TMDB.",
+            LISTED,
+            "Returns the titles of the catalogue that meet conditions, without those that TMDB no longer "
+            "lists. Public. It reads this server's catalogue; `searchMedia` also searches TMDB.",
             orders=MEDIA_ORDERS,
             filters=MEDIA_FILTERS,
             filter_type=refs.MediaItemFilter,

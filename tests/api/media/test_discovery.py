@@ -1,5 +1,6 @@
 """Titles are found by genre, votes, runtime, language, streaming service, certification and watchlist."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
@@ -74,6 +75,21 @@ async def test_services_and_certifications_count_in_the_region(api: Api, make: F
     assert await titles(api.as_(ann), hideTracked=True) == "A"
     assert await titles(api.as_(ann), hideTracked=False) == "A B"
     assert await titles(api, hideTracked=True) == "A B"
+
+
+async def test_a_title_that_tmdb_removed_is_on_watchlists_only(api: Api, make: Factories) -> None:
+    ann, removed = await make.user("Ann"), await make.media("Removed", removed_at=datetime.now(UTC))
+    family = await make.family(ann)
+    await make.media("Listed")
+    await make.entry(ann, removed)
+    assert await titles(api.as_(ann)) == "Listed"
+    assert await titles(api.as_(ann), query="removed") == ""
+    for path in ("viewer { watchlist", f'family(id: "{family.id}") {{ titles'):
+        query = f"{{ {path} {{ nodes {{ mediaItem {{ title removedAt }} }} }} }} }}"
+        (found,) = (await api.as_(ann).data(query)).values()
+        (item,) = [each["mediaItem"] for each in found["nodes"]]
+        assert item["title"] == "Removed"
+        assert item["removedAt"] is not None
 
 
 async def test_watchlists_and_family_titles_have_these_conditions(api: Api, make: Factories) -> None:
