@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 import typer
-from graphql import get_named_type
+from graphql import get_named_type, parse, validate
 
 from infocus_graphql.cli.commands import app
 from infocus_graphql.settings import Settings
@@ -59,6 +59,18 @@ def test_a_page_names_what_exists(page: Path) -> None:
         unknown += sorted(names - SCHEMA_NAMES - OTHER_NAMES)
         unknown += [span for span in spans if not _is_in_schema(span)]
     assert not unknown, f"these don't exist: {', '.join(unknown)}"
+
+
+def test_the_operations_of_the_pages_are_valid() -> None:
+    blocks = [
+        (page.name, each)
+        for page in PAGES
+        for each in re.findall(r"^```graphql\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+        if each.startswith(("query", "mutation", "subscription", "{"))
+    ]
+    assert len(blocks) > 2
+    for name, each in blocks:
+        assert validate(CORE, parse(each)) == [], name
 
 
 async def test_the_sql_of_the_operations_page_runs(server: Server, database_url: str) -> None:
