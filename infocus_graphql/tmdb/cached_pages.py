@@ -11,28 +11,28 @@ from infocus_graphql.tmdb.records import TitlePage
 K = TypeVar("K", bound=Hashable)
 
 _LANGUAGE: Final = "en"
-_SECONDS: Final = 1.5
+SECONDS: Final = 1.5
 _SEARCHES: Final = 2_000
 _SEARCH_AGE: Final = 300.0
 _TRENDING_AGE: Final = 3 * 3600.0
 
 
 class CachedPages:
-    """Pages of titles, in English. Each call takes 1.5 seconds at most, or raises a TmdbError."""
+    """Pages of titles, in English. Each call takes `seconds` at most, or raises a TmdbError."""
 
     def __init__(self, client: TmdbClient) -> None:
         self._client = client
         self._searches: LruCache[tuple[str, int], tuple[float, TitlePage]] = LruCache(_SEARCHES)
         self._trending: LruCache[str, tuple[float, TitlePage]] = LruCache(1)
 
-    async def search(self, query: str, page: int) -> TitlePage:
+    async def search(self, query: str, page: int, *, seconds: float = SECONDS) -> TitlePage:
         """A page of the results of a search, at most five minutes old."""
         folded = query.casefold()
         return await _cached(
             self._searches,
             (folded, page),
             _SEARCH_AGE,
-            lambda: self._client.search(query, language=_LANGUAGE, page=page, seconds=_SECONDS),
+            lambda: self._client.search(query, language=_LANGUAGE, page=page, seconds=seconds),
         )
 
     async def trending(self) -> TitlePage:
@@ -41,7 +41,7 @@ class CachedPages:
             self._trending,
             _LANGUAGE,
             _TRENDING_AGE,
-            lambda: self._client.trending(language=_LANGUAGE, seconds=_SECONDS),
+            lambda: self._client.trending(language=_LANGUAGE, seconds=SECONDS),
         )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -13,7 +14,7 @@ from infocus_graphql.domains.catalogue.writes.summaries import store_summaries
 from infocus_graphql.domains.media.models import MediaType
 from infocus_graphql.domains.search.ranking import Position, merged, start_after, tier_of
 from infocus_graphql.domains.search.reads import Match, Ref, ids_of, matching_titles, popular_titles
-from infocus_graphql.tmdb.cached_pages import CachedPages
+from infocus_graphql.tmdb.cached_pages import SECONDS, CachedPages
 from infocus_graphql.tmdb.errors import TmdbError
 from infocus_graphql.tmdb.records import TitlePage, TitleSummary
 
@@ -30,13 +31,15 @@ class Search:
     tmdb: CachedPages | None
     query: str
     types: Sequence[MediaType] | None
-    # Whether TMDB was not asked, or has not responded.
+    # Whether TMDB was not asked, or has not responded in time.
     stale: bool = field(init=False)
     results: list[Ref] = field(default_factory=list, init=False)
     # When the first page of the search read the catalogue. Titles added later don't shift the next pages.
     read_at: datetime | None = field(default=None, init=False)
     _local: list[Match] = field(default_factory=list, init=False)
     _pages: list[TitlePage] = field(default_factory=list, init=False)
+    # All pages of TMDB that one search reads share its time.
+    _deadline: float = field(default_factory=lambda: monotonic() + SECONDS, init=False)
 
     def __post_init__(self) -> None:
         self.stale = self.tmdb is None
@@ -66,8 +69,13 @@ class Search:
     async def _search_tmdb(self) -> None:
         if self.tmdb is None:
             return
+        seconds = self._deadline - monotonic()
+        if seconds <= 0:
+            self.stale = True
+            return
         try:
-            self._pages.append(await self.tmdb.search(self.query, len(self._pages) + 1))
+            page = await self.tmdb.search(self.query, len(self._pages) + 1, seconds=seconds)
+            self._pages.append(page)
         except TmdbError as error:
             log.info("search without TMDB", reason=str(error))
             self.stale = True

@@ -58,8 +58,8 @@ class MediaSearchConnection(Connection[refs.MediaItem]):
         return root.total
 
     stale: bool = strawberry.field(
-        description="Whether the results are those of this server's catalogue alone: because TMDB did not "
-        "respond within 1.5 seconds, the server has no key for TMDB, or the client is anonymous."
+        description="Whether results of TMDB are missing, because TMDB did not respond within 1.5 seconds, "
+        "the server has no key for TMDB, or the client is anonymous."
     )
 
 

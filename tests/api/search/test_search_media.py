@@ -9,6 +9,8 @@ import pytest
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.details import MediaTranslation
 from infocus_graphql.domains.media.models import MediaItem, MediaType
+from infocus_graphql.domains.search.finding import Search
+from infocus_graphql.graph.context import Services
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
 from tests.support.client import Api
@@ -123,6 +125,28 @@ async def test_an_outage_of_tmdb_leaves_the_titles_of_the_catalogue(
         found = await api.as_(ann).data(SEARCH, text="dark")
         assert ([each["title"] for each in found["nodes"]], found["stale"]) == (["Dark Matters"], True), fault
         tmdb.faults.clear()
+
+
+async def test_a_slow_tmdb_is_waited_for_only_shortly(
+    api: Api, make: Factories, ann: User, tmdb: LocalTmdb
+) -> None:
+    await make.media("Dark Matters", popularity=1.0)
+    client = api.as_(ann)
+    tmdb.faults.plan(Fault.SLOW)
+    found, trending = await asyncio.gather(
+        client.data(SEARCH, text="dark"), client.data("{ trendingMedia { nodes { title } stale } }")
+    )
+    assert ([each["title"] for each in found["nodes"]], found["stale"]) == (["Dark Matters"], True)
+    assert trending == {"nodes": [{"title": "Dark Matters"}], "stale": True}
+
+
+async def test_all_pages_of_tmdb_share_its_time(services: Services, tmdb: LocalTmdb) -> None:
+    tmdb.faults.delay = 0.8  # the second page comes after 1.6 seconds
+    search = Search(services.database, services.tmdb_pages, "the", None)
+    _, found = await search.page(100, None)
+    assert 0 < len(found) <= 20
+    assert len(tmdb.faults.requests) == 2
+    assert (search.stale, search.has_more_pages) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,8 @@ class MediaItem(Node):
     fetched_at: datetime | None = computed(
         models.MediaItem,
         fetched_at,
-        "When the title was last fetched from TMDB; null if staff entered it.",
+        "When the title was last fetched from TMDB with its details; null if staff entered it, or if only a "
+        "search has found it.",
     )
     removed_at: datetime | None = column(
         models.MediaItem.removed_at, "When TMDB stopped listing the title; null if it is listed."
