@@ -6,12 +6,10 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     ColumnElement,
-    Integer,
     Text,
     any_,
     case,
     func,
-    literal,
     literal_column,
     or_,
     true,
@@ -35,22 +33,23 @@ def _in_region(provider: MappedRow, region: SqlValue) -> ColumnElement[bool]:
 
 
 def _in_region_of_viewer(provider: MappedRow) -> ColumnElement[bool]:
-    # The region has to occur once, because each occurrence is a lookup of its own, and the result has to be
-    # NULL without a region. `NULL = ANY('{}')` is false.
-    regions = func.array_to_string(provider.regions, _BLANK)
-    return func.coalesce(func.strpos(regions, viewer_region(VIEWER)) > _ZERO, true())
+    # The region occurs once, because each occurrence is a lookup of its own. Without a region, `&&` is NULL and
+    # costs nothing; `= ANY` would be false for an offer without regions.
+    regions = func.string_to_array(viewer_region(VIEWER), _BLANK, type_=ARRAY(Text()))
+    return func.coalesce(provider.regions.bool_op("&&")(regions), true())
 
 
 def _link(provider: MappedRow, viewer: SqlViewer, region: SqlExpression | None = None) -> SqlExpression:
     wanted = viewer_region(viewer) if region is None else region
-    of_region = provider.url.concat(func.coalesce(literal("?locale=").concat(wanted), ""))
-    return case((provider.url.like(_TMDB_PAGES), of_region), else_=provider.url)
+    of_region = func.coalesce(provider.url.concat(_LOCALE).concat(wanted), provider.url)
+    is_page = provider.streaming_service_id.is_not(None) & provider.url.like(_TMDB_PAGES)
+    return case((is_page, of_region), else_=provider.url)
 
 
 # Written into the statement: as parameters, they would be sent with each request.
-_BLANK, _ZERO = literal_column("' '", Text()), literal_column("0", Integer())
+_BLANK, _LOCALE = literal_column("' '", Text()), literal_column("'?locale='", Text())
 # TMDB's page with the links of JustWatch to the offers of a title.
-_TMDB_PAGES = "https://www.themoviedb.org/%/watch"
+_TMDB_PAGES = literal_column("'https://www.themoviedb.org/%/watch'", Text())
 IN_REGION = Filter(Text(), _in_region, absent=_in_region_of_viewer)
 OFFERED_AS = Filter(
     ARRAY(models.StreamingProvider.offer_type.type),
