@@ -33,7 +33,7 @@ def _in_region(provider: MappedRow, region: SqlValue) -> ColumnElement[bool]:
 
 
 def _in_region_of_viewer(provider: MappedRow) -> ColumnElement[bool]:
-    # The region occurs once, because each occurrence is a lookup of its own. Without a region, `&&` is NULL and
+    # The region occurs once, because each occurrence is a lookup of its own. Without one, `&&` is NULL and
     # costs nothing; `= ANY` would be false for an offer without regions.
     regions = func.string_to_array(viewer_region(VIEWER), _BLANK, type_=ARRAY(Text()))
     return func.coalesce(provider.regions.bool_op("&&")(regions), true())
