@@ -11,6 +11,7 @@ from typing import Final
 
 import asyncpg
 
+from benchmarks import well_known
 from benchmarks.places import HOME, OTHER_CPU
 from benchmarks.series import STATEMENTS
 from benchmarks.usage import pin
@@ -93,7 +94,7 @@ def _fill(url: str, scale: float, *, keep: bool) -> None:
     asyncio.run(upgrade(url))
     seeding = seed_large(url, password_hash=_NOBODY_SIGNS_IN, progress=_silent, scale=scale)
     report = asyncio.run(seeding)
-    execute(dsn, *STATEMENTS)
+    execute(dsn, *STATEMENTS, *well_known.statements())
     # An earlier run may have written rows.
     tidy(dsn, *(() if report.created else ("watchlist_entries",)))
 

@@ -7,6 +7,9 @@ from typing import Any, Final
 import asyncpg
 import orjson
 
+from benchmarks.limit_search import STATEMENT as SEARCH
+from benchmarks.limit_search import values as search_values
+
 _PROVIDERS: Final = """array(select row_to_json(p) from (
     select s.provider, s.url, s.regions from streaming_providers s
     where s.media_item_id = i.id order by s.provider_sort, s.offer_type) p)"""
@@ -74,6 +77,7 @@ _STATEMENTS: Final = {
                 order by s.number, s.id limit 20) n) as nodes) c) as seasons
         from media_items i, (select region from user_settings where user_id = $2) u where i.id = $1
         ) m) as "mediaItem") r""",  # noqa: S608
+    "Q6": SEARCH,
     "M1": """update watchlist_entries
         set status = lower($3)::watch_status, rating = $4, version = version + 1
         where id = $1 and user_id = $2
@@ -107,7 +111,9 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-def _asked(name: str, given: dict[str, Any], headers: dict[bytes, bytes]) -> tuple[str, tuple[Any, ...]]:
+def _asked(  # noqa: PLR0911 - one for each operation
+    name: str, given: dict[str, Any], headers: dict[bytes, bytes]
+) -> tuple[str, tuple[Any, ...]]:
     viewer = headers[b"x-viewer"].decode()
     match name:
         case "Q1":
@@ -121,6 +127,8 @@ def _asked(name: str, given: dict[str, Any], headers: dict[bytes, bytes]) -> tup
             return name, (given["ref"]["id"], viewer)[: 1 if name == "Q3" else 2]
         case "Q4":
             return name, (given["id"],)
+        case "Q6":
+            return name, search_values(given["query"])
         case _:
             change = given["input"]
             return name, (change["id"], viewer, change["status"], change["rating"])

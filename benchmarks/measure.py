@@ -85,7 +85,7 @@ def samples(
     say("warmed up: every response was checked")
     for number in range(plan.rounds):
         for query in plan.queries:
-            for level in LEVELS if "@" not in query else (COMPARED,):
+            for level in LEVELS if query in COMPARISONS else (COMPARED,):
                 order = [
                     server
                     for server in servers

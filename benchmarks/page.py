@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from benchmarks.figures import Figures, compared
 from benchmarks.measure import COMPARED, LEVELS, SLOW
-from benchmarks.method import METHOD, other_servers
+from benchmarks.method import METHOD, measured_elsewhere
 from benchmarks.servers import TITLES
 from benchmarks.tables import table
 from benchmarks.workers import ENOUGH
@@ -24,12 +24,12 @@ def page(results: Mapping[str, Any] | None) -> str:
     """The page; without results, instructions to get them."""
     if results is None:
         none = "\n## Results\n\nNone yet: run `make bench` on an idle machine with two CPUs or more.\n"
-        return METHOD + none + other_servers()
+        return METHOD + none + measured_elsewhere()
     figures: Figures = results["figures"]
     parts = [METHOD, "## Results\n", _where(results), _targets(results)]
     parts += ["![CPU per request](benchmarks.svg)\n", _costs(figures), _ratios(results), _rates(figures)]
     parts += [_growth(results), _statements(results), _memory(results), _workers(results)]
-    return "\n".join(part for part in parts if part) + other_servers()
+    return "\n".join(part for part in parts if part) + measured_elsewhere()
 
 
 def _where(results: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ that other queries don't read, because a viewer's region changes which offers a 
 
 from typing import Final
 
-from benchmarks.workload import SETS
+from benchmarks.workload import MADE_UP, SETS
 
 STATEMENTS: Final = (
     """CREATE TABLE IF NOT EXISTS benchmark_series (media_item_id text PRIMARY KEY, user_id text NOT NULL)""",
@@ -22,7 +22,7 @@ STATEMENTS: Final = (
         INSERT INTO benchmark_series
         SELECT title.id, viewers.user_id
         FROM (SELECT id, row_number() OVER (ORDER BY md5(id)) AS place FROM media_items
-              WHERE tmdb_type = 'tv' ORDER BY md5(id) LIMIT {SETS}) title
+              WHERE tmdb_type = 'tv' AND tmdb_id >= {MADE_UP} ORDER BY md5(id) LIMIT {SETS}) title
         JOIN viewers USING (place)
         ON CONFLICT DO NOTHING""",  # noqa: S608 - a constant
     """INSERT INTO user_settings (user_id, region) SELECT user_id, 'DE' FROM benchmark_series

@@ -1,10 +1,13 @@
-"""The expected responses, computed by one plain statement per level."""
+"""The expected responses, computed by one plain statement per level, or (Q6) by that of the limit."""
 
+import json
 from datetime import date, datetime
 from typing import Any, Final
 
 import asyncpg
 
+from benchmarks.limit_search import STATEMENT as SEARCH
+from benchmarks.limit_search import values as search_values
 from benchmarks.series_page import series_page
 from benchmarks.workload import Request
 
@@ -22,7 +25,9 @@ class Wrong(Exception):
     """A server returned a wrong response."""
 
 
-async def expected_data(connection: asyncpg.Connection, request: Request) -> dict[str, Any]:
+async def expected_data(  # noqa: PLR0911 - one for each query
+    connection: asyncpg.Connection, request: Request
+) -> dict[str, Any]:
     """The expected `data`. Mutations must have run before."""
     given = request.variables
     fields: tuple[str, ...]
@@ -39,6 +44,11 @@ async def expected_data(connection: asyncpg.Connection, request: Request) -> dic
             return {"mediaItem": await _title(connection, given["ref"]["id"], fields, providers=True)}
         case "Q5":
             return {"mediaItem": await series_page(connection, given["ref"]["id"], request.viewer)}
+        case "Q6":
+            data: dict[str, Any] = json.loads(
+                await connection.fetchval(SEARCH, *search_values(given["query"]))
+            )
+            return data
         case "Q4":
             return {"node": await _person(connection, given["id"])}
         case _:

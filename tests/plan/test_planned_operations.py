@@ -23,6 +23,7 @@ VARIABLES: dict[str, dict[str, Any]] = {
     "Q3": {"ref": {"id": new_id("mi")}},
     "Q4": {"id": new_id("us")},
     "Q5": {"ref": {"id": new_id("mi")}},
+    "Q6": {"query": "sha"},
     "M1": {"input": {"id": ENTRY, "rating": 5}},
 }
 
