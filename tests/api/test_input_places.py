@@ -235,6 +235,25 @@ async def test_a_null_in_a_variable_with_a_default_is_named(api: Api) -> None:
         assert error["locations"] == [{"line": 1, "column": at + 1}]
 
 
+async def test_an_invalid_sort_in_a_variable_is_named_where_it_affects_the_cost(
+    api: Api, make: Factories
+) -> None:
+    ann = await make.user()
+    await make.family(ann)
+    kinds = ("MediaItemOrder", "WatchlistOrder", "FamilyTitleOrder")
+    places = (
+        "discoverMedia(orderBy: $x) { totalCount }",
+        "viewer { watchlist(orderBy: $x) { totalCount } }",
+        "viewer { families { nodes { titles(orderBy: $x) { totalCount } } } }",
+    )
+    for kind, place in zip(kinds, places, strict=True):
+        for value in ([], {}, ["TITLE"], 1, "", True):
+            query = f"query ($x: {kind}) {{ {place} }}"
+            (error,) = (await api.as_(ann).result(query, x={"field": value}))["errors"]
+            assert error["extensions"]["code"] == "BAD_USER_INPUT", (kind, value)
+            assert error["extensions"]["variable"][:2] == ["x", "field"], (kind, value)
+
+
 async def test_a_variable_inside_of_json_is_no_error(api: Api, make: Factories) -> None:
     query = """mutation ($x: String) {
       updateProfile(input: {preferences: {a: {b: [$x, 1]}}}) { errors { code } viewer { preferences } } }"""

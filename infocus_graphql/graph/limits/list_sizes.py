@@ -93,7 +93,9 @@ class Reads:
         value, indexed = (None if self.order is None else values.get(self.order)), self.reading.indexed
         if value is None or indexed is None:
             return False
-        return not isinstance(value, dict) or value.get(_SORT) not in {*indexed, None}
+        sort = value.get(_SORT) if isinstance(value, dict) else ""
+        # An invalid value, such as a list, is refused later. It may be unhashable.
+        return sort is not None and not (isinstance(sort, str) and sort in indexed)
 
 
 def size_of(value: object) -> int | None:
