@@ -81,6 +81,12 @@ async def enforce(context: Context, rule: RateLimitRule, *parts: str | None) -> 
         _raise_if_limited(context, await context.services.rates.spend(rule, hashed_key(*parts)))
 
 
+async def is_allowed(context: Context, limited: LimitedAction, *parts: str | None) -> bool:
+    """Charges one use to a limit, keyed by `parts`. False if it is used up."""
+    rates = context.services.rates
+    return not rates.on or (await rates.spend(rates.rules[limited], hashed_key(*parts))).allowed
+
+
 async def enforce_for_address(context: Context, limited: LimitedAction) -> None:
     """Charges one use to a limit, keyed by the client's address. Raises RateLimited if it is used up."""
     rates = context.services.rates

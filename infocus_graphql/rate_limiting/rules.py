@@ -21,6 +21,7 @@ class LimitedAction(enum.Enum):
     INVITATION = "invitation"
     DATA_EXPORT = "data_export"
     TITLE_FETCH = "title_fetch"
+    TMDB_SEARCH = "tmdb_search"
     ACCOUNT_DELETION = "account_deletion"
 
 

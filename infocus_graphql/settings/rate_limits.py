@@ -51,6 +51,11 @@ class RateSettings(BaseSettings):
     rate_title_fetch: str = Field(
         "60/m", description="Titles per user that are fetched from TMDB because the catalogue lacks them."
     )
+    rate_tmdb_search: str = Field(
+        "240/m",
+        description="Pages of search results per user that are requested from TMDB. Beyond it, searches read "
+        "the catalogue only.",
+    )
     rate_account_deletion: str = Field("10/24h", description="Account deletion requests per user.")
 
     @field_validator(
@@ -66,6 +71,7 @@ class RateSettings(BaseSettings):
         "rate_invitation",
         "rate_data_export",
         "rate_title_fetch",
+        "rate_tmdb_search",
         "rate_account_deletion",
     )
     @classmethod

@@ -25,15 +25,16 @@ class CachedPages:
         self._searches: LruCache[tuple[str, int], tuple[float, TitlePage]] = LruCache(_SEARCHES)
         self._trending: LruCache[str, tuple[float, TitlePage]] = LruCache(1)
 
-    async def search(self, query: str, page: int, *, seconds: float = SECONDS) -> TitlePage:
-        """A page of the results of a search, at most five minutes old."""
-        folded = query.casefold()
-        return await _cached(
-            self._searches,
-            (folded, page),
-            _SEARCH_AGE,
-            lambda: self._client.search(query, language=_LANGUAGE, page=page, seconds=seconds),
-        )
+    async def search(
+        self, query: str, page: int, charge: Callable[[], Awaitable[None]], *, seconds: float = SECONDS
+    ) -> TitlePage:
+        """A page of the results of a search, at most five minutes old. Awaits `charge` before a call."""
+
+        async def fetch() -> TitlePage:
+            await charge()
+            return await self._client.search(query, language=_LANGUAGE, page=page, seconds=seconds)
+
+        return await _cached(self._searches, (query.casefold(), page), _SEARCH_AGE, fetch)
 
     async def trending(self) -> TitlePage:
         """The titles that are popular this week, at most three hours old."""

@@ -1,7 +1,7 @@
 """Runs a search in the catalogue and at TMDB, and stores titles that only TMDB has."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -25,12 +25,16 @@ TRENDING: Final = 20
 
 @dataclass(slots=True)
 class Search:
-    """One search. `tmdb` is None if TMDB is not asked."""
+    """One search. `tmdb` is None if TMDB is not asked.
+
+    `charge` is awaited before a call to TMDB, and raises `LimitReached` if the viewer has made too many.
+    """
 
     database: Database
     tmdb: CachedPages | None
     query: str
     types: Sequence[MediaType] | None
+    charge: Callable[[], Awaitable[None]]
     # Whether TMDB was not asked, or has not responded in time.
     stale: bool = field(init=False)
     results: list[Ref] = field(default_factory=list, init=False)
@@ -74,7 +78,8 @@ class Search:
             self.stale = True
             return
         try:
-            page = await self.tmdb.search(self.query, len(self._pages) + 1, seconds=seconds)
+            place = len(self._pages) + 1
+            page = await self.tmdb.search(self.query, place, self.charge, seconds=seconds)
             self._pages.append(page)
         except TmdbError as error:
             log.info("search without TMDB", reason=str(error))

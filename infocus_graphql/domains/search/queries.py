@@ -1,6 +1,7 @@
 """The root query field for searches."""
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Annotated
 
@@ -18,11 +19,14 @@ from infocus_graphql.domains.search.ranking import Position, read_cursor, write_
 from infocus_graphql.domains.search.reads import MAX_QUERY
 from infocus_graphql.domains.search.types import MediaSearchConnection, SearchPage, TrendingMedia
 from infocus_graphql.graph.connection import After
-from infocus_graphql.graph.context import Info
+from infocus_graphql.graph.context import Context, Info
 from infocus_graphql.graph.declarations import ResolvedPage
 from infocus_graphql.graph.errors import bad_input
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, MAX_PAGE
+from infocus_graphql.graph.rate_limits import is_allowed
 from infocus_graphql.graph.root import anyone, query
+from infocus_graphql.rate_limiting.rules import LimitedAction
+from infocus_graphql.tmdb.errors import LimitReached
 
 Query = Annotated[
     str,
@@ -63,7 +67,7 @@ class SearchQueries:
         text, position, scope = _checked(info, query, types, first, after)
         signed_in = context.viewer.id is not None
         tmdb = context.services.tmdb_pages if signed_in else None
-        search = Search(context.services.database, tmdb, text, types)
+        search = Search(context.services.database, tmdb, text, types, partial(_charge, context))
         size = first or DEFAULT_PAGE
         start, found = await search.page(size, position)
         places = {ref: place for place, ref in enumerate(search.results)}
@@ -88,6 +92,12 @@ class SearchQueries:
         services = info.context.services
         ids, is_current = await trending_titles(services.database, services.tmdb_pages)
         return TrendingMedia(ids=ids, stale=not is_current)
+
+
+async def _charge(context: Context) -> None:
+    """Charges the viewer a call to TMDB: one viewer must not use up the rate limit that all users share."""
+    if not await is_allowed(context, LimitedAction.TMDB_SEARCH, context.viewer.id):
+        raise LimitReached("the viewer has searched too often")
 
 
 def _checked(

@@ -13,6 +13,7 @@ from infocus_graphql.domains.search.finding import Search
 from infocus_graphql.graph.context import Services
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
+from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitRule
 from tests.support.client import Api
 from tests.support.factories import Factories
 
@@ -142,11 +143,34 @@ async def test_a_slow_tmdb_is_waited_for_only_shortly(
 
 async def test_all_pages_of_tmdb_share_its_time(services: Services, tmdb: LocalTmdb) -> None:
     tmdb.faults.delay = 0.8  # the second page comes after 1.6 seconds
-    search = Search(services.database, services.tmdb_pages, "the", None)
+
+    async def charge() -> None:
+        """Calls are free."""
+
+    search = Search(services.database, services.tmdb_pages, "the", None, charge)
     _, found = await search.page(100, None)
     assert 0 < len(found) <= 20
     assert len(tmdb.faults.requests) == 2
     assert (search.stale, search.has_more_pages) == (True, False)
+
+
+async def test_a_viewer_can_not_use_up_the_calls_to_tmdb(
+    api: Api, make: Factories, ann: User, services: Services, tmdb: LocalTmdb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.rates, "on", True)
+    monkeypatch.setitem(services.rates.rules, LimitedAction.TMDB_SEARCH, RateLimitRule("searches", 2, 3600.0))
+    await make.media("Dark Matters")
+    query = (
+        "{ a: searchMedia(query: %s) { totalCount stale } b: searchMedia(query: %s) { totalCount stale } }"
+    )
+    calls = len(tmdb.faults.requests)
+    found = await api.as_(ann).data(query % ('"qq one"', '"qq two"'))
+    assert [each["stale"] for each in found.values()] == [False, False]
+    found = await api.as_(ann).data(query % ('"qq one"', '"dark"'))  # the first one is cached
+    assert found == {"a": {"totalCount": 0, "stale": False}, "b": {"totalCount": 1, "stale": True}}
+    assert len(tmdb.faults.requests) == calls + 2
+    other = await api.as_(await make.user()).data(query % ('"qq three"', '"qq four"'))
+    assert [each["stale"] for each in other.values()] == [False, False]
 
 
 @pytest.mark.parametrize(
