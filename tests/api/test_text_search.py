@@ -7,6 +7,8 @@ import pytest
 from graphql import GraphQLInputObjectType
 
 from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.media.details import MediaTranslation
+from tests.api.media.test_title_details import reader
 from tests.graph.walk import CORE, OBJECTS
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -83,6 +85,33 @@ async def test_titles_are_found_ignoring_case_accents_and_width(api: Api, make: 
             variables = {"filter": {"query": text}} | ({"family": family.id} if "$family" in place else {})
             data = await api.as_(ann).data(f"query ({given}) {{ {place} }}", **variables)
             assert titles_in(data) == expected, (place, text)
+
+
+async def test_lists_of_users_are_searched_in_the_language_of_the_viewer(api: Api, make: Factories) -> None:
+    german, other = await reader(make, "de-AT"), await make.user()
+    family = await make.family(german, other)
+    item = await make.media("The Shining Path")
+    await make.media("Another")
+    await make.row(
+        MediaTranslation(
+            media_item_id=item.id, language="de", country="DE", is_default=True, title="Öder Pfad"
+        )
+    )
+    for user in (german, other):
+        await make.entry(user, item)
+    for place in (PLACES["WatchlistFilter"], FAMILY_LIST, PLACES["FamilyTitleFilter"]):
+        kind = "FamilyTitleFilter" if "titles" in place else "WatchlistFilter"
+        given = f"$filter: {kind}" + (", $family: ID!" if "$family" in place else "")
+        more = {"family": family.id} if "$family" in place else {}
+        for user, text, is_found in (
+            (german, "oder  pf", True),
+            (german, "shining", True),
+            (german, "other", False),
+            (other, "oder pf", False),
+        ):
+            query = f"query ({given}) {{ {place} }}"
+            found = titles_in(await api.as_(user).data(query, filter={"query": text}, **more))
+            assert bool(found) is is_found, (place, text)
 
 
 async def test_accounts_are_found_ignoring_case_and_accents(api: Api, make: Factories) -> None:

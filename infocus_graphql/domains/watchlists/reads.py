@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -34,6 +36,7 @@ from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect, Sq
 from infocus_graphql.db.visibility import VIEWER, SqlViewer, visible_by
 from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
+from infocus_graphql.domains.identity.user_settings.reads import viewer_language
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS
 from infocus_graphql.domains.search.discovery import DISCOVERY_CONDITIONS
@@ -88,7 +91,17 @@ WATCHLIST_FIELDS = {
 }
 
 
-_CONDITIONS = {**MEDIA_CONDITIONS, **DISCOVERY_CONDITIONS}
+def _title_contains(item: MappedRow, pattern: SqlValue) -> ColumnElement[bool]:
+    # The catalogue is too large for this condition: no index has the titles in all languages as substrings.
+    shown = func.title_in_language(item.id, viewer_language(VIEWER), type_=Text())
+    return or_(item.title_search.like(pattern), func.search_form(shown, type_=Text()).like(pattern))
+
+
+_CONDITIONS = {
+    **MEDIA_CONDITIONS,
+    **DISCOVERY_CONDITIONS,
+    "query": replace(MEDIA_CONDITIONS["query"], predicate=_title_contains),
+}
 DISCOVERED = ("genre_ids", "runtime_at_least", "runtime_at_most", "own_services_in_region")
 
 

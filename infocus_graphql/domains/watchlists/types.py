@@ -119,7 +119,8 @@ class WatchlistFilter:
         default=None,
     )
     query: str | None = strawberry.field(
-        description="Titles that contain this text. Case, accents and character width are ignored.",
+        description="Titles that contain this text, in the viewer's language or as stored. Case, accents and "
+        "character width are ignored.",
         default=None,
     )
     available_in: list[CountryCode] | None = strawberry.field(
@@ -227,7 +228,8 @@ class FamilyTitleFilter:
         default=None,
     )
     query: str | None = strawberry.field(
-        description="Titles that contain this text. Case, accents and character width are ignored.",
+        description="Titles that contain this text, in the viewer's language or as stored. Case, accents and "
+        "character width are ignored.",
         default=None,
     )
     available_in: list[CountryCode] | None = strawberry.field(

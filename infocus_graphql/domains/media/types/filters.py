@@ -74,7 +74,8 @@ class MediaItemFilter:
         description="Titles with at least one of the genres with these ids.", default=None
     )
     query: str | None = strawberry.field(
-        description="Titles that contain this text. Case, accents and character width are ignored.",
+        description="Titles that contain this text, as stored: most are in English. Case, accents and "
+        "character width are ignored. `searchMedia` finds titles in all languages.",
         default=None,
     )
     released_since: date | None = strawberry.field(
