@@ -1,7 +1,7 @@
 """Runs a search in the catalogue and at TMDB, and stores titles that only TMDB has."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -57,7 +57,8 @@ class Search:
             await self._search_tmdb()
         start = 0 if after is None else start_after(self.results, after)
         summaries = [each for page in self._pages for each in page.titles]
-        return start, await stored_ids(self.database, self.results[start : start + size], summaries)
+        known = {each.ref: each.id for each in self._local if each.id}
+        return start, await stored_ids(self.database, self.results[start : start + size], summaries, known)
 
     @property
     def has_more_pages(self) -> bool:
@@ -110,22 +111,26 @@ async def trending_titles(database: Database, tmdb: CachedPages | None) -> tuple
     if page is None:
         return await database.read(popular_titles, TRENDING), False
     summaries = page.titles[:TRENDING]
-    known = await stored_ids(database, [_ref(each) for each in summaries], summaries)
+    known = await stored_ids(database, [_ref(each) for each in summaries], summaries, {})
     return list(known.values()), True
 
 
 async def stored_ids(
-    database: Database, refs: Sequence[Ref], summaries: Iterable[TitleSummary]
+    database: Database, refs: Sequence[Ref], summaries: Iterable[TitleSummary], known: Mapping[Ref, str]
 ) -> dict[Ref, str]:
-    """Returns the ids of titles, in order. Titles that the catalogue lacks are added from their summaries."""
-    if not refs:
-        return {}
-    known = await database.read(ids_of, refs)
-    wanted = {ref for ref in refs if ref not in known}
+    """Returns the ids of titles, in order. Titles that the catalogue lacks are added from their summaries.
+
+    `known` has ids that were read before; the catalogue is asked for the others.
+    """
+    unknown = [ref for ref in refs if ref not in known]
+    found = dict(known)
+    if unknown:
+        found |= await database.read(ids_of, unknown)
+    wanted = {ref for ref in unknown if ref not in found}
     missing = [each for each in summaries if _ref(each) in wanted]
     if missing:
-        known |= await database.transaction(store_summaries, missing)
-    return {ref: known[ref] for ref in refs if ref in known}
+        found |= await database.transaction(store_summaries, missing)
+    return {ref: found[ref] for ref in refs if ref in found}
 
 
 def _ref(summary: TitleSummary) -> Ref:

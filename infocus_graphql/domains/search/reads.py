@@ -146,6 +146,7 @@ class Match:
     ref: Ref
     tier: int
     popularity: float
+    id: str | None = None  # None for titles of TMDB
 
 
 def _statement(sql: str) -> SqlValue:
@@ -218,6 +219,8 @@ def _merged(found: Matches, more: Matches) -> Matches:
 async def _run(work: ReadUnit, sql: str, **values: object) -> Matches:
     rows = (await work.execute(_STATEMENTS[sql].bindparams(**values))).all()
     found = [
-        Match((MediaType(row.tmdb_type), row.tmdb_id), row.tier, row.popularity) for row in rows if row.id
+        Match((MediaType(row.tmdb_type), row.tmdb_id), row.tier, row.popularity, row.id)
+        for row in rows
+        if row.id
     ]
     return Matches(found, rows[0].read_at, rows[0].too_many)
