@@ -27,8 +27,7 @@ PLACES = {
     "offerHistory(first: 1) { nodes { %(field)s } } } } } }",
     "ExternalIds": "viewer { watchlist(first: %(number)d) { nodes { mediaItem { "
     "externalIds { %(field)s } } } } }",
-    "Rating": "discoverMedia(first: %(number)d, orderBy: {field: RATING, direction: DESC}) { nodes { "
-    "ratings { %(field)s } } }",
+    "Rating": "viewer { watchlist(first: %(number)d) { nodes { mediaItem { ratings { %(field)s } } } } }",
     "FailedJob": "admin { failedJobs(first: %(number)d) { nodes { %(field)s } } }",
 }
 # There is only one viewer, so its fields are tested with one parent and a maximum of statements.

@@ -102,6 +102,7 @@ class Details:
             "end_date": date(2020, 1, 1),
             "runtime_minutes": 90,
             "production_status": ProductionStatus.RELEASED,
+            "rating": item.rating or 7.0,
             "vote_count": 10,
             "popularity": 1.5,
             "countries": ["DE"],
