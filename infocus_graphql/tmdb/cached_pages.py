@@ -1,11 +1,13 @@
 """Lists of TMDB that many users read, each kept for a short time by this process."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from time import monotonic
 from typing import Final, TypeVar
 
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.tmdb.client import TmdbClient
+from infocus_graphql.tmdb.errors import TmdbError, TmdbUnavailable
 from infocus_graphql.tmdb.records import TitlePage
 
 K = TypeVar("K", bound=Hashable)
@@ -15,6 +17,7 @@ SECONDS: Final = 1.5
 _SEARCHES: Final = 2_000
 _SEARCH_AGE: Final = 300.0
 _TRENDING_AGE: Final = 3 * 3600.0
+_FAILURE_AGE: Final = 10.0
 
 
 class CachedPages:
@@ -24,6 +27,8 @@ class CachedPages:
         self._client = client
         self._searches: LruCache[tuple[str, int], tuple[float, TitlePage]] = LruCache(_SEARCHES)
         self._trending: LruCache[str, tuple[float, TitlePage]] = LruCache(1)
+        self._trending_lock = asyncio.Lock()
+        self._trending_pause = 0.0
 
     async def search(
         self, query: str, page: int, charge: Callable[[], Awaitable[None]], *, seconds: float = SECONDS
@@ -37,13 +42,22 @@ class CachedPages:
         return await _cached(self._searches, (query.casefold(), page), _SEARCH_AGE, fetch)
 
     async def trending(self) -> TitlePage:
-        """The titles that are popular this week, at most three hours old."""
-        return await _cached(
-            self._trending,
-            _LANGUAGE,
-            _TRENDING_AGE,
-            lambda: self._client.trending(language=_LANGUAGE, seconds=SECONDS),
-        )
+        """The titles that are popular this week, at most three hours old.
+
+        After a failure, it fails for ten seconds without a call.
+        """
+        async with self._trending_lock:  # clients that ask at the same time share a call
+            return await _cached(self._trending, _LANGUAGE, _TRENDING_AGE, self._fetch_trending)
+
+    async def _fetch_trending(self) -> TitlePage:
+        # Anonymous clients ask, too: without a pause, they could use up the rate limit during an outage.
+        if monotonic() < self._trending_pause:
+            raise TmdbUnavailable("trending titles were not available a short time ago")
+        try:
+            return await self._client.trending(language=_LANGUAGE, seconds=SECONDS)
+        except TmdbError:
+            self._trending_pause = monotonic() + _FAILURE_AGE
+            raise
 
 
 async def _cached(

@@ -251,3 +251,13 @@ async def test_concurrent_changes_of_one_title_are_all_found(
     await first.close()
     await second.close()
     assert await titles(api, "abend") == await titles(api, "soir") == ["Title"]
+
+
+async def test_anonymous_clients_share_the_calls_for_trending_titles(api: Api, tmdb: LocalTmdb) -> None:
+    query = "{ a: trendingMedia { stale } b: trendingMedia { stale } c: trendingMedia { stale } }"
+    calls = len(tmdb.faults.requests)
+    tmdb.faults.plan(Fault.TRUNCATED)
+    for _ in range(2):
+        found = await api.data(query)
+        assert [each["stale"] for each in found.values()] == [True] * 3
+    assert len(tmdb.faults.requests) == calls + 1
