@@ -51,7 +51,7 @@ WITH asked AS MATERIALIZED (
 
 
 def _ranked(otherwise: str, condition: str, limit: int) -> str:
-    # OFFSET 0 keeps the planner from looking the terms up again. Too many matches are not ranked. There is
+    # OFFSET 0 keeps the planner from computing the tier again. Too many matches are not ranked. There is
     # always a row.
     return f"""
 SELECT ranked.*, too_many, clock_timestamp() AS read_at
@@ -62,7 +62,7 @@ LEFT JOIN LATERAL (
     CROSS JOIN LATERAL (
         SELECT CASE WHEN terms @@ exact THEN {EXACT} WHEN terms @@ beginning THEN {BEGINNING}
             WHEN terms @@ words THEN {WORDS} ELSE {otherwise} END AS tier
-        FROM media_search_terms WHERE media_search_terms.media_item_id = found.media_item_id OFFSET 0
+        OFFSET 0
     ) AS its
     WHERE removed_at IS NULL AND (:types IS NULL OR tmdb_type = ANY (:types))
         AND (:until IS NULL OR created_at <= :until) AND {condition}
@@ -79,15 +79,15 @@ _ALIKE: Final = _ranked(
 )
 # Titles that begin with the query or have its words; with `partly`, all but the last word.
 _MATCHING: Final = f"""{_ASKED}, found AS MATERIALIZED (
-    SELECT media_item_id FROM media_search_terms
+    SELECT media_item_id, terms FROM media_search_terms
     WHERE terms @@ (SELECT beginning || CASE WHEN :partly THEN complete ELSE words END FROM asked)
     LIMIT {_MANY + 1}
 ){_MATCHES}"""  # noqa: S608 - constants
 # Titles that are the query, and popular ones that match.
 _POPULAR_MATCHING: Final = f"""{_ASKED}, found AS MATERIALIZED (
-    SELECT media_item_id FROM media_search_terms WHERE terms @@ (SELECT exact FROM asked)
+    SELECT media_item_id, terms FROM media_search_terms WHERE terms @@ (SELECT exact FROM asked)
     UNION (
-        SELECT popular.id FROM (
+        SELECT popular.id, its.terms FROM (
             SELECT id, popularity FROM media_items
             WHERE removed_at IS NULL AND (:types IS NULL OR tmdb_type = ANY (:types))
             ORDER BY popularity DESC NULLS LAST, id DESC LIMIT {_POPULAR}
@@ -99,7 +99,8 @@ _POPULAR_MATCHING: Final = f"""{_ASKED}, found AS MATERIALIZED (
         ORDER BY popularity DESC NULLS LAST, popular.id DESC LIMIT {MAX_RESULTS}
     )
 ){_MATCHES}"""  # noqa: S608 - constants
-# Titles with words that are like those of the query. Of three words or more, one may be missing.
+# Titles with words that are like those of the query. Of three words or more, one may be missing. If these are
+# all such titles, those with all words are among them.
 _SIMILAR: Final = rf"""{_ASKED}, candidates AS (
     SELECT place, word,
         greatest(similarity(word, piece), CASE WHEN typo_keys && typo_keys(piece) THEN 0.5 END) AS likeness
@@ -127,11 +128,14 @@ _SIMILAR: Final = rf"""{_ASKED}, candidates AS (
             WHERE other.place <> missing.place) || ')', ' | ')
         FROM alternatives AS missing WHERE (SELECT count(*) FROM alternatives) >= 3), '')::tsquery AS partial
     FROM alternatives
+), most AS MATERIALIZED (
+    SELECT media_item_id, terms FROM media_search_terms
+    WHERE terms @@ (SELECT partial FROM tolerant) LIMIT {_MANY_SIMILAR}
 ), found AS MATERIALIZED (
-    (SELECT media_item_id FROM media_search_terms
-        WHERE terms @@ (SELECT whole FROM tolerant) LIMIT {_MANY_SIMILAR})
-    UNION (SELECT media_item_id FROM media_search_terms
-        WHERE terms @@ (SELECT partial FROM tolerant) LIMIT {_MANY_SIMILAR})
+    SELECT * FROM most
+    UNION (SELECT media_item_id, terms FROM media_search_terms
+        WHERE (SELECT count(*) IN (0, {_MANY_SIMILAR}) FROM most)
+            AND terms @@ (SELECT whole FROM tolerant) LIMIT {_MANY_SIMILAR})
 ){_ALIKE}"""  # noqa: S608 - constants
 
 
