@@ -120,7 +120,7 @@ async def stored_ids(
 ) -> dict[Ref, str]:
     """Returns the ids of titles, in order. Titles that the catalogue lacks are added from their summaries.
 
-    `known` has ids that were read before; the catalogue is asked for the others.
+    `known` has ids that were read before; the catalogue is searched for the others.
     """
     unknown = [ref for ref in refs if ref not in known]
     found = dict(known)
