@@ -246,8 +246,9 @@ async def test_an_invalid_sort_in_a_variable_is_named_where_it_affects_the_cost(
         "viewer { watchlist(orderBy: $x) { totalCount } }",
         "viewer { families { nodes { titles(orderBy: $x) { totalCount } } } }",
     )
+    values: list[Any] = [[], {}, ["TITLE"], 1, "", True]
     for kind, place in zip(kinds, places, strict=True):
-        for value in ([], {}, ["TITLE"], 1, "", True):
+        for value in values:
             query = f"query ($x: {kind}) {{ {place} }}"
             (error,) = (await api.as_(ann).result(query, x={"field": value}))["errors"]
             assert error["extensions"]["code"] == "BAD_USER_INPUT", (kind, value)
