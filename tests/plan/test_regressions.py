@@ -7,7 +7,8 @@ from tests.plan.engines import Engines
 
 
 async def test_numbers_are_formatted_alike(engines: Engines) -> None:
-    response = await engines.planned("{ discoverMedia(first: 100) { nodes { rating } } }", "nobody")
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on MediaItem { rating } } }"
+    response = await engines.planned(query, "nobody", ids=engines.world.ids["MediaItem"][:100])
     for written in (b"1e-07}", b"0.0001}", b"0.00012345}", b"7.123456789012345}", b":5}", b":10}"):
         assert written in response
 
