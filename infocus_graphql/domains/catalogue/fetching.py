@@ -20,6 +20,7 @@ from typing import Any, Final, TypeAlias
 import structlog
 from sqlalchemy import Update, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.core.tasks import retrieve
@@ -118,12 +119,13 @@ class TitleFetcher:
         try:
             title = await tmdb.title(title_type, tmdb_id, seconds=DEADLINE_SECONDS)
             await self._database.transaction(_store, ref, claim, title)
-        except TmdbError as error:
+        except (TmdbError, DBAPIError) as error:
             missing = isinstance(error, TitleNotFound)
             await self._database.transaction(_release_failed, ref, claim, missing=missing)
             if missing:
                 return False
-            log.warning("title not fetched", type=title_type.value, tmdb_id=tmdb_id, reason=str(error))
+            reason = str(error) if isinstance(error, TmdbError) else type(error).__name__
+            log.warning("title not fetched", type=title_type.value, tmdb_id=tmdb_id, reason=reason)
             raise
         return True
 

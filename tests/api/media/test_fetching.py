@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from infocus_graphql.app import make_services
 from infocus_graphql.db.database import ReadUnit, UnitOfWork
@@ -17,6 +18,7 @@ from infocus_graphql.settings import Settings
 from infocus_graphql.tmdb.records import TitleType
 from tests.support.client import Api
 from tests.support.factories import Factories
+from tests.support.server import Server
 
 # Dark: a series of the local TMDB with its real id.
 DARK = {"tmdb": {"id": 70523, "type": "TV"}}
@@ -124,6 +126,19 @@ async def test_parallel_requests_of_two_workers_make_one_call(
         other.passwords.close()
     assert fetched == [True] * 10
     assert len([path for path in tmdb.faults.requests if path.startswith(PATH)]) == 1
+    assert await stored(services) == ["Dark"]
+
+
+async def test_an_error_of_the_database_releases_the_claim(
+    services: Services, server: Server, database_url: str, tmdb: LocalTmdb
+) -> None:
+    database = await server.connect(database_url)
+    await database.execute("ALTER TABLE media_videos RENAME TO renamed")
+    with pytest.raises(DBAPIError):
+        await services.titles.fetch(TitleType.TV, 70523)
+    await database.execute("ALTER TABLE renamed RENAME TO media_videos")
+    await database.close()
+    assert await services.titles.fetch(TitleType.TV, 70523)
     assert await stored(services) == ["Dark"]
 
 
