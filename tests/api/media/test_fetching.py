@@ -1,6 +1,7 @@
 """Titles that the catalogue doesn't have are fetched from TMDB when a signed-in viewer refers to them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -125,6 +126,37 @@ async def test_parallel_requests_of_two_workers_make_one_call(
         await other.database.dispose()
         other.passwords.close()
     assert fetched == [True] * 10
+    assert len([path for path in tmdb.faults.requests if path.startswith(PATH)]) == 1
+    assert await stored(services) == ["Dark"]
+
+
+async def test_a_retry_with_a_key_adds_the_fetched_title_once(
+    api: Api, make: Factories, tmdb: LocalTmdb
+) -> None:
+    ann = api.as_(await make.user())
+    keyed = replace(ann, headers={**ann.headers, "Idempotency-Key": "k1"})
+    fields = "entry { id mediaItem { title } }"
+    tmdb.faults.plan(Fault.HTML, path=PATH)
+    assert await keyed.refused("addToWatchlist", {"media": DARK}) == (
+        "UPSTREAM_UNAVAILABLE",
+        ["input", "media"],
+    )
+    tmdb.faults.clear()
+    # A refused mutation leaves the key unused.
+    first = await keyed.change("addToWatchlist", {"media": DARK}, fields=fields)
+    assert first["entry"]["mediaItem"] == {"title": "Dark"}
+    assert await keyed.change("addToWatchlist", {"media": DARK}, fields=fields) == first
+    assert await ann.data("{ viewer { watchlist { totalCount } } }") == {"watchlist": {"totalCount": 1}}
+
+
+async def test_a_fetch_continues_when_its_client_disconnects(services: Services, tmdb: LocalTmdb) -> None:
+    tmdb.faults.delay = 0.3
+    request = asyncio.create_task(services.titles.fetch(TitleType.TV, 70523))
+    await asyncio.sleep(0.1)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert await services.titles.fetch(TitleType.TV, 70523)
     assert len([path for path in tmdb.faults.requests if path.startswith(PATH)]) == 1
     assert await stored(services) == ["Dark"]
 
