@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from math import ceil
 from typing import Any, Final, TypeVar
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
@@ -77,4 +78,4 @@ def _retry_after(error: TmdbError) -> int | None:
     """Seconds to wait, rounded up; None if a retry may never succeed."""
     if not isinstance(error, TmdbUnavailable):
         return None
-    return max(1, round(error.retry_after or 0))
+    return max(1, ceil(error.retry_after or 0))

@@ -189,9 +189,9 @@ class PlannedOperation:
             if isinstance(query, Unplannable):
                 raise query
             queries.append(query)
-        if any([part.can_fetch for part in parts]):
-            await self._ensure(parts, queries, errors)
         try:
+            if any([part.can_fetch for part in parts]):
+                await self._ensure(parts, queries, errors)
             values = await self._values(queries)
             if any(map(has_marks, values)):
                 pairs = zip(parts, values, strict=True)

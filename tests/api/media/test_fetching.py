@@ -161,6 +161,21 @@ async def test_a_fetch_continues_when_its_client_disconnects(services: Services,
     assert await stored(services) == ["Dark"]
 
 
+async def test_a_database_that_fails_before_a_fetch_is_reported_as_such(
+    api: Api, make: Factories, server: Server, database_url: str, tmdb: LocalTmdb
+) -> None:
+    ann, title = api.as_(await make.user()), await make.media()
+    database = await server.connect(database_url)
+    query = "query($ref: MediaRef!) { mediaItem(ref: $ref) { id } }"
+    async with database.transaction():
+        await database.execute("LOCK TABLE title_fetches")
+        response = await ann.post(query, ref={"id": title.id})
+    await database.close()
+    assert response.status_code == 503
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["retryable"]
+
+
 async def test_an_error_of_the_database_releases_the_claim(
     services: Services, server: Server, database_url: str, tmdb: LocalTmdb
 ) -> None:
