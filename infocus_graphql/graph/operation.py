@@ -20,6 +20,7 @@ class Request:
     extensions: Mapping[str, object] | None = None
     document_id: str | None = None  # of a trusted document
     idempotency_key: str | None = None
+    last_event_id: str | None = None  # the event after which a subscription resumes
 
 
 @dataclass(slots=True)
