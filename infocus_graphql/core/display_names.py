@@ -1,4 +1,4 @@
-"""Names of countries and languages in any language, from Unicode's CLDR as packaged by Babel."""
+"""Names of countries and languages, and the languages of countries, from Unicode's CLDR in Babel."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -27,6 +27,15 @@ def country_names(language: str) -> tuple[tuple[str, str], ...]:
 def language_names(language: str) -> tuple[tuple[str, str], ...]:
     """The codes of all languages with their names in `language`, sorted by name."""
     return _sorted(LANGUAGES, dict(_locale(_ENGLISH).languages), dict(_locale(language).languages))
+
+
+@lru_cache
+def official_languages(country: str) -> frozenset[str]:
+    """The codes of the official languages of a country, also of its regions."""
+    from babel.languages import get_official_languages  # noqa: PLC0415 - as in `_locale`
+
+    tags = get_official_languages(country, regional=True, de_facto=True)
+    return frozenset(tag.partition("_")[0] for tag in tags)
 
 
 def _sorted(codes: frozenset[str], *names: dict[str, str]) -> tuple[tuple[str, str], ...]:

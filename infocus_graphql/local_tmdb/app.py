@@ -108,6 +108,7 @@ class LocalTmdb:
                     return failure(401, 7, "Invalid API key: You must be granted a valid key.")
                 return await handler(request)
 
-            return await self.faults.apply(request.url.path.removeprefix("/3"), right)
+            path, language = request.url.path.removeprefix("/3"), request.query_params.get("language")
+            return await self.faults.apply(path, language, right)
 
         return respond

@@ -18,6 +18,7 @@ _FAMILY: Final = ("Adler", "Brook", "Costa", "Dahl", "Engel", "Ferro", "Grant", 
 _CERTIFICATIONS: Final = {"US": "R", "GB": "15", "DE": "16", "FR": "12"}
 _FOR_CHILDREN: Final = {"US": "PG", "GB": "PG", "DE": "6", "FR": "TP"}
 _CHILDREN: Final = {"Family", "Kids"}
+_COUNTRIES: Final = {"en": "US", "ja": "JP", "ko": "KR"}
 
 
 def overview(fact: Fact, language: str) -> str:
@@ -143,8 +144,8 @@ def _translations(fact: Fact) -> Json:
     return {
         "translations": [
             {
-                "iso_639_1": language,
-                "iso_3166_1": {"en": "US", "ja": "JP", "ko": "KR"}.get(language, language.upper()),
+                "iso_639_1": language.partition("-")[0],
+                "iso_3166_1": _COUNTRIES.get(language, language.upper().rpartition("-")[2]),
                 "name": language,
                 "data": {
                     member: text,

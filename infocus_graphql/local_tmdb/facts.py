@@ -33,8 +33,9 @@ class EpisodeFact:
 class Fact:
     """A title of the local TMDB.
 
-    `titles` are its titles in other languages. `seasons` are the episode counts of its seasons, from which
-    episodes are generated unless `episodes` lists them. Values that are None are generated.
+    `titles` are its titles in other languages (`ll` or `ll-RR`). `seasons` are the episode counts of its
+    seasons, from which episodes are generated unless `episodes` lists them. Values that are None are
+    generated.
     """
 
     type: str
@@ -80,7 +81,7 @@ class Fact:
         code = language.partition("-")[0]
         if code == self.language and self.original_title is not None:
             return self.original_title
-        return self.titles.get(code, self.title)
+        return self.titles.get(language) or self.titles.get(code, self.title)
 
     @property
     def imdb_id(self) -> str:

@@ -41,30 +41,41 @@ _PAGE: Final = "<h1>Bad gateway</h1>"
 
 @dataclass
 class Faults:
-    """The failures that are to come: each applies to so many requests whose path begins with a prefix."""
+    """The failures that are to come: each applies to so many requests whose path begins with a prefix.
 
-    _planned: list[tuple[str, Fault, int]] = field(default_factory=list)
+    A failure with a language only applies to requests for texts in it.
+    """
+
+    _planned: list[tuple[str, str | None, Fault, int]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)  # the paths of all requests so far
+    languages: list[str] = field(default_factory=list)  # the languages of those that have one
     delay: float = 0.0  # seconds before each response
 
-    def plan(self, fault: Fault, *, path: str = "", times: int = 1_000_000) -> None:
+    def plan(
+        self, fault: Fault, *, path: str = "", language: str | None = None, times: int = 1_000_000
+    ) -> None:
         """Has the next requests for a path fail."""
-        self._planned.append((path, fault, times))
+        self._planned.append((path, language, fault, times))
 
     def clear(self) -> None:
         """Removes the planned faults and the recorded requests."""
         self._planned.clear()
         self.requests.clear()
+        self.languages.clear()
         self.delay = 0.0
 
-    async def apply(self, path: str, respond: Callable[[], Awaitable[Response]]) -> Response:
+    async def apply(
+        self, path: str, language: str | None, respond: Callable[[], Awaitable[Response]]
+    ) -> Response:
         """The response to a request, with the fault that is planned for it."""
         self.requests.append(path)
+        if language is not None:
+            self.languages.append(language)
         if self.delay:
             await asyncio.sleep(self.delay)
-        for place, (prefix, fault, times) in enumerate(self._planned):
-            if path.startswith(prefix):
-                self._planned[place : place + 1] = [(prefix, fault, times - 1)] if times > 1 else []
+        for place, (prefix, only, fault, times) in enumerate(self._planned):
+            if path.startswith(prefix) and only in {None, language}:
+                self._planned[place : place + 1] = [(prefix, only, fault, times - 1)] if times > 1 else []
                 return await _failing(fault, respond)
         return await respond()
 

@@ -21,28 +21,38 @@ _FAILURE_AGE: Final = 10.0
 
 
 class CachedPages:
-    """Pages of titles, in English. Each call takes `seconds` at most, or raises a TmdbError."""
+    """Pages of titles. Each call takes `seconds` at most, or raises a TmdbError."""
 
     def __init__(self, client: TmdbClient) -> None:
         self._client = client
-        self._searches: LruCache[tuple[str, int], tuple[float, TitlePage]] = LruCache(_SEARCHES)
+        self._searches: LruCache[tuple[str, str, int], tuple[float, TitlePage]] = LruCache(_SEARCHES)
         self._trending: LruCache[str, tuple[float, TitlePage]] = LruCache(1)
         self._trending_lock = asyncio.Lock()
         self._trending_pause = 0.0
 
     async def search(
-        self, query: str, page: int, charge: Callable[[], Awaitable[None]], *, seconds: float = SECONDS
+        self,
+        query: str,
+        page: int,
+        charge: Callable[[], Awaitable[None]],
+        *,
+        language: str,
+        seconds: float = SECONDS,
     ) -> TitlePage:
-        """A page of the results of a search, at most five minutes old. Awaits `charge` before a call."""
+        """A page of the results of a search in a language, at most five minutes old.
+
+        Awaits `charge` before a call.
+        """
 
         async def fetch() -> TitlePage:
             await charge()
-            return await self._client.search(query, language=_LANGUAGE, page=page, seconds=seconds)
+            return await self._client.search(query, language=language, page=page, seconds=seconds)
 
-        return await _cached(self._searches, (query.casefold(), page), _SEARCH_AGE, fetch)
+        key = (language, query.casefold(), page)
+        return await _cached(self._searches, key, _SEARCH_AGE, fetch)
 
     async def trending(self) -> TitlePage:
-        """The titles that are popular this week, at most three hours old.
+        """The titles that are popular this week, in English, at most three hours old.
 
         After a failure, it fails for ten seconds without a call.
         """

@@ -12,7 +12,7 @@ PREFIX = "infocus_graphql.domains."
 # domain runs are not listed.
 SHARED_WRITES = {
     "audit": {"audit"},
-    "catalogue": {"store_summaries"},
+    "catalogue": {"store_summaries", "store_translations", "untranslated"},
     "families": {"open_invitation", "revoke_invitations_of", "forbidden", "lock_family"},
     "identity.mfa": {
         "CHALLENGE_LIFETIME",

@@ -1,4 +1,5 @@
 """The search for titles in the catalogue and at TMDB.
 
-`ranking` merges the results of both, `finding` runs a search, and `discovery` has conditions for titles.
+`ranking` merges the results of both, `finding` runs a search, `languages` chooses the language for TMDB, and
+`discovery` has conditions for titles.
 """

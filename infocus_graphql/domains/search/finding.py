@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import Final
 
 import structlog
 
-from infocus_graphql.db.database import Database
-from infocus_graphql.domains.catalogue.writes.summaries import store_summaries
+from infocus_graphql.db.database import Database, UnitOfWork
+from infocus_graphql.domains.catalogue.writes.summaries import (
+    store_summaries,
+    store_translations,
+    untranslated,
+)
 from infocus_graphql.domains.media.models import MediaType
+from infocus_graphql.domains.search.languages import ENGLISH
 from infocus_graphql.domains.search.ranking import Position, merged, start_after, tier_of
 from infocus_graphql.domains.search.reads import Match, Ref, ids_of, matching_titles, popular_titles
 from infocus_graphql.tmdb.cached_pages import SECONDS, CachedPages
@@ -35,6 +40,8 @@ class Search:
     query: str
     types: Sequence[MediaType] | None
     charge: Callable[[], Awaitable[None]]
+    # Of the texts that TMDB returns. Titles are found by their texts in all languages.
+    language: str = ENGLISH
     # Whether TMDB was not asked, or has not responded in time.
     stale: bool = field(init=False)
     results: list[Ref] = field(default_factory=list, init=False)
@@ -56,9 +63,7 @@ class Search:
         while len(self._merge()) <= wanted and self.has_more_pages:
             await self._search_tmdb()
         start = 0 if after is None else start_after(self.results, after)
-        summaries = [each for page in self._pages for each in page.titles]
-        known = {each.ref: each.id for each in self._local if each.id}
-        return start, await stored_ids(self.database, self.results[start : start + size], summaries, known)
+        return start, await self._stored(self.results[start : start + size])
 
     @property
     def has_more_pages(self) -> bool:
@@ -80,11 +85,50 @@ class Search:
             return
         try:
             place = len(self._pages) + 1
-            page = await self.tmdb.search(self.query, place, self.charge, seconds=seconds)
-            self._pages.append(page)
+            self._pages.append(await self._page(self.tmdb, place, self.language, seconds))
         except TmdbError as error:
             log.info("search without TMDB", reason=str(error))
             self.stale = True
+
+    async def _page(self, tmdb: CachedPages, place: int, language: str, seconds: float) -> TitlePage:
+        return await tmdb.search(self.query, place, self.charge, language=language, seconds=seconds)
+
+    async def _stored(self, refs: Sequence[Ref]) -> dict[Ref, str]:
+        """Returns the ids of titles. Those that only TMDB has are stored."""
+        known = {each.ref: each.id for each in self._local if each.id}
+        summaries = {_ref(each): each for page in self._pages for each in page.titles}
+        if self.language == ENGLISH:
+            return await stored_ids(self.database, refs, summaries.values(), known)
+        known |= await self.database.read(ids_of, [ref for ref in refs if ref not in known])
+        missing = {ref: summaries[ref] for ref in refs if ref not in known}
+        translated = [summaries[ref] for ref in refs if ref in summaries]
+        is_new: bool = bool(missing) or await self.database.read(untranslated, translated, self.language)
+        if is_new:
+            english = await self._in_english(missing)
+            known |= await self.database.transaction(_store, english, translated, self.language)
+        return {ref: known[ref] for ref in refs if ref in known}
+
+    async def _in_english(self, missing: Mapping[Ref, TitleSummary]) -> list[TitleSummary]:
+        """Returns the summaries in English, from the same pages of TMDB.
+
+        One that TMDB doesn't return in time has its original title, and no description.
+        """
+        found = {
+            ref: replace(each, title=each.original_title or each.title, overview=None)
+            for ref, each in missing.items()
+        }
+        places = [
+            place for place, page in enumerate(self._pages, 1) if missing.keys() & set(map(_ref, page.titles))
+        ]
+        seconds = self._deadline - monotonic()
+        if self.tmdb is not None and places and seconds > 0:
+            pages = [self._page(self.tmdb, place, ENGLISH, seconds) for place in places]
+            for page in await asyncio.gather(*pages, return_exceptions=True):
+                if isinstance(page, TitlePage):
+                    found |= {_ref(each): each for each in page.titles if _ref(each) in missing}
+                elif not isinstance(page, TmdbError):
+                    raise page
+        return list(found.values())
 
     def _merge(self) -> list[Ref]:
         self.results = merged(self._local, [self._matching(page) for page in self._pages])
@@ -96,6 +140,15 @@ class Search:
             for each in page.titles
             if self.types is None or _ref(each)[0] in self.types
         ]
+
+
+async def _store(
+    work: UnitOfWork, english: Iterable[TitleSummary], translated: Iterable[TitleSummary], language: str
+) -> dict[Ref, str]:
+    """Stores titles and translations; returns the ids of the titles."""
+    found = await store_summaries(work, english)
+    await store_translations(work, translated, language)
+    return found
 
 
 async def trending_titles(database: Database, tmdb: CachedPages | None) -> tuple[list[str], bool]:

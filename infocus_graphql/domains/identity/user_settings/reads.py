@@ -6,13 +6,14 @@ The subqueries depend on the viewer only, so PostgreSQL evaluates each once per 
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
 from infocus_graphql.db.correlation import scalar
+from infocus_graphql.db.database import ReadUnit
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlValue
 from infocus_graphql.db.visibility import SqlViewer
 from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
@@ -45,6 +46,13 @@ def languages_of(language: SqlValue) -> SqlExpression:
     """
     wanted = array([language, func.split_part(language, "-", 1), literal(FALLBACK_LANGUAGE)])
     return func.array_remove(wanted, None, type_=ARRAY(Text()))
+
+
+async def language_and_region(work: ReadUnit, user_id: str) -> tuple[str | None, str | None]:
+    """Returns the language and the region that a user has set, each None if not."""
+    columns: list[Any] = [UserSettings.language, UserSettings.region]
+    row = (await work.execute(select(*columns).where(UserSettings.user_id == user_id))).first()
+    return (None, None) if row is None else (row.language, row.region)
 
 
 def viewer_services(viewer: SqlViewer) -> SqlExpression:
