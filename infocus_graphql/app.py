@@ -20,6 +20,7 @@ from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import connector, make_engines
 from infocus_graphql.db.visibility import models_without_predicate
 from infocus_graphql.domains.catalogue.fetching import TitleFetcher
+from infocus_graphql.domains.events.feed import EventFeed
 from infocus_graphql.domains.idempotency.store import PostgresIdempotencyStore
 from infocus_graphql.domains.persisted_documents.store import PostgresDocumentStore
 from infocus_graphql.domains.viewer_lengths import ViewerLengths
@@ -137,12 +138,15 @@ def create_app(
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         watching = asyncio.create_task(services.sessions.run())
         counting = asyncio.create_task(services.rates.run())
+        delivering = asyncio.create_task(services.events.run())
         try:
             yield
         finally:
             health.stop()
             await stop(watching)
             await stop(counting)
+            services.events.close()
+            await stop(delivering)
             await services.api_tokens.finish()
             await services.titles.close()
             if services.tmdb is not None:
@@ -168,6 +172,13 @@ def make_services(settings: Settings, database_url: str) -> Services:
     engines = make_engines(database_url, settings)
     listening = connector(database_url, settings, "infocus-sessions")
     database, tmdb = Database(engines), tmdb_client(settings, engines.changes)
+    events = EventFeed(
+        engines.plans,
+        engines.changes,
+        connector(database_url, settings, "infocus-events"),
+        kept_days=settings.keep_events_days,
+    )
+    database.committed = events.wake
     return Services(
         settings=settings,
         database=database,
@@ -180,6 +191,7 @@ def make_services(settings: Settings, database_url: str) -> Services:
         tmdb=tmdb,
         tmdb_pages=None if tmdb is None else CachedPages(tmdb),
         titles=TitleFetcher(database, tmdb),
+        events=events,
     )
 
 

@@ -10,6 +10,7 @@ from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.domains.audit.jobs import purge_audit_events
 from infocus_graphql.domains.catalogue.jobs import SCHEDULES as CATALOGUE_SCHEDULES
 from infocus_graphql.domains.catalogue.jobs import catalogue_handlers
+from infocus_graphql.domains.events.jobs import maintain_event_partitions
 from infocus_graphql.domains.families.jobs import purge_invitations
 from infocus_graphql.domains.idempotency.jobs import purge_idempotency_records
 from infocus_graphql.domains.identity.api_tokens.jobs import purge_api_tokens
@@ -48,6 +49,7 @@ PURGE_API_TOKENS: Final = JobType("purge_api_tokens", attempts=3, timeout=timede
 PURGE_REQUESTS: Final = JobType("purge_requests", attempts=3, timeout=timedelta(minutes=10))
 PURGE_EXPORTS: Final = JobType("purge_exports", attempts=3, timeout=timedelta(minutes=10))
 PURGE_AUDIT: Final = JobType("purge_audit", attempts=3, timeout=timedelta(minutes=10))
+MAINTAIN_EVENTS: Final = JobType("maintain_events", attempts=3, timeout=timedelta(minutes=5))
 PURGE_RATES: Final = JobType("purge_rates", attempts=3, timeout=timedelta(minutes=1))
 PURGE_JOBS: Final = JobType("purge_jobs", attempts=3, timeout=timedelta(minutes=10))
 DELETE_ACCOUNTS: Final = JobType("delete_accounts", attempts=3, timeout=timedelta(minutes=1))
@@ -60,6 +62,7 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule(PURGE_REQUESTS, "52 * * * *"),
     Schedule(PURGE_EXPORTS, "2 * * * *"),
     Schedule(PURGE_AUDIT, "57 3 * * *"),
+    Schedule(MAINTAIN_EVENTS, "22 */6 * * *"),
     Schedule(PURGE_RATES, "47 * * * *"),
     Schedule(PURGE_JOBS, "27 * * * *"),
     Schedule(DELETE_ACCOUNTS, "*/10 * * * *"),
@@ -80,6 +83,7 @@ def handlers(
             "api_tokens",
             "invitations",
             "audit",
+            "events",
             "documents",
             "dead_jobs",
             "job_log",
@@ -113,6 +117,7 @@ def handlers(
         ),
         PURGE_EXPORTS: _all_batches(database, partial(purge_exports, keep=exports)),
         PURGE_AUDIT: _all_batches(database, partial(purge_audit_events, keep=days["audit"])),
+        MAINTAIN_EVENTS: _all_batches(database, partial(maintain_event_partitions, keep=days["events"])),
         PURGE_RATES: _all_batches(database, purge_rates),
         PURGE_JOBS: _all_batches(
             database,

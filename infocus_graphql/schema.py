@@ -14,6 +14,7 @@ from strawberry.schema.config import StrawberryConfig
 from infocus_graphql import tables  # noqa: F401 - mappers and policies must exist before the GraphQL types
 from infocus_graphql.domains import errors  # noqa: F401 - registers its types of errors
 from infocus_graphql.domains.admin.queries import StaffQueries
+from infocus_graphql.domains.events.subscriptions import EventSubscriptions
 from infocus_graphql.domains.families.mutations import FamilyMutations
 from infocus_graphql.domains.families.queries import FamilyQueries
 from infocus_graphql.domains.identity.api_tokens.mutations import ApiTokenMutations
@@ -80,6 +81,14 @@ class Mutation(
     """The mutations of all domains."""
 
 
+@strawberry.type(
+    description="The subscriptions, over a WebSocket with the subprotocol `graphql-transport-ws` or as "
+    "server-sent events. Each result has the id of its event in `extensions.eventId`."
+)
+class Subscription(EventSubscriptions):
+    """The subscriptions of all domains."""
+
+
 DESCRIPTION = (
     "InFocus: families who track films and series together. Sign in with `signIn`, send the access token as "
     "`Authorization: Bearer …`, and start at `viewer`. Lists are Relay connections; private data is on "
@@ -89,6 +98,7 @@ DESCRIPTION = (
 schema = strawberry.Schema(
     Query,
     Mutation,
+    Subscription,
     types=[*ROW_TYPES, *ERROR_TYPES],
     config=StrawberryConfig(scalar_map=SCALARS),
     execution_context_class=Executor,

@@ -6,6 +6,8 @@ from infocus_graphql.domains.admin import policy as admin_policy
 from infocus_graphql.domains.audit import models as audit
 from infocus_graphql.domains.catalogue import models as catalogue
 from infocus_graphql.domains.catalogue import policy as catalogue_policy
+from infocus_graphql.domains.events import models as events
+from infocus_graphql.domains.events import policy as events_policy
 from infocus_graphql.domains.families import models as families
 from infocus_graphql.domains.families import policy as families_policy
 from infocus_graphql.domains.idempotency import models as idempotency
@@ -61,6 +63,7 @@ MODELS = (
     catalogue,
     search,
     watchlists,
+    events,
     mfa,
     passkeys,
     admin,
@@ -84,6 +87,7 @@ POLICIES = (
     catalogue_policy,
     search_policy,
     watchlists_policy,
+    events_policy,
     mfa_policy,
     passkeys_policy,
     admin_policy,

@@ -1,6 +1,7 @@
 """Runs migrations: one process at a time, one transaction each, with short timeouts."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from logging.config import fileConfig
@@ -26,6 +27,8 @@ TIMEOUTS = {"lock_timeout": "4s", "statement_timeout": "5s"}
 
 # The tables of pgqueuer have no models; tests/jobs compares them with the library.
 FOREIGN = "pgqueuer"
+# Partitions are created by a function, one for each day.
+PARTITION = re.compile(r"events_\d{8}")
 
 config = context.config
 alembic_postgresql_enum.set_configuration(
@@ -46,7 +49,8 @@ def options() -> dict[str, Any]:
 
 def is_ours(name: str | None, kind: str, parents: Any) -> bool:
     """Whether autogenerate compares this object with the models."""
-    return not (kind == "table" and (name or "").startswith(FOREIGN))
+    name = name or ""
+    return not (kind == "table" and (name.startswith(FOREIGN) or PARTITION.fullmatch(name)))
 
 
 def timeouts() -> dict[str, str]:

@@ -114,10 +114,14 @@ class UnitOfWork(ReadUnit):
     """A transaction that may write. Use cases run statements through its session and never commit."""
 
     def __init__(
-        self, sessions: async_sessionmaker[AsyncSession], changes: AsyncpgPool | None = None
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        changes: AsyncpgPool | None = None,
+        committed: Callable[[], None] | None = None,
     ) -> None:
         self._sessions = sessions
         self._changes = changes  # for `run_single_statement`
+        self._committed = committed
         self._session: AsyncSession | None = None
         self._done = False
 
@@ -149,6 +153,8 @@ class UnitOfWork(ReadUnit):
         except IntegrityConstraintViolationError as error:
             raise error_for_constraint(error, text) from error
         self._done = found is not None
+        if self._done and self._committed is not None:
+            self._committed()
         return found
 
     async def flush(self) -> None:
@@ -160,6 +166,8 @@ class UnitOfWork(ReadUnit):
         """Commits; called by `Database` only."""
         if self._session is not None:
             await self._session.commit()
+            if self._committed is not None:
+                self._committed()
 
     async def discard(self) -> None:
         """Rolls back and closes the connection, including its cached plans."""
@@ -181,6 +189,7 @@ class Database:
             engines.read, class_=ReadSession, expire_on_commit=False, autoflush=False
         )
         self._write = async_sessionmaker(engines.write, expire_on_commit=False)
+        self.committed: Callable[[], None] | None = None  # called after each commit of a change
 
     def reader(self, params: Parameters) -> Reader:
         """A reader for one operation; `params` are bound in each of its statements."""
@@ -238,7 +247,7 @@ class Database:
         # A schema change makes the plans of every pooled connection stale, which each one reports separately.
         renewals = self.engines.write_connections + RENEWALS
         while True:
-            work = UnitOfWork(self._write, changes)
+            work = UnitOfWork(self._write, changes, self.committed)
             try:
                 result = await use_case(work, *args, **kwargs)
                 await work.flush()

@@ -14,9 +14,16 @@ from infocus_graphql.db.session_parameters import single_use_engine
 # Privileges on these tables that the application doesn't need, and the serving role doesn't get.
 _RESERVED: Final = {
     "audit_events": "UPDATE, DELETE",
+    "events": "INSERT, UPDATE, DELETE",
     "alembic_version": "INSERT, UPDATE, DELETE",
 }
-_FUNCTIONS: Final = ("purge_audit_events", "anonymise_audit_events")
+_FUNCTIONS: Final = (
+    "purge_audit_events",
+    "anonymise_audit_events",
+    "relay_events",
+    "create_event_partitions",
+    "drop_event_partitions",
+)
 _QUOTED: Final = text("SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = :role")
 _ROLE: Final = text("SELECT current_user")
 

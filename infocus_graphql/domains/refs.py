@@ -7,6 +7,7 @@ import strawberry
 if TYPE_CHECKING:
     from infocus_graphql.domains.admin.types import Account, Admin, FailedJob, JobStats
     from infocus_graphql.domains.audit.types import AuditAction, AuditEvent
+    from infocus_graphql.domains.events.types import Event
     from infocus_graphql.domains.families.types import (
         Family,
         FamilyInvitation,
@@ -54,6 +55,7 @@ else:
     _API_TOKENS = strawberry.lazy(_D + "identity.api_tokens.types")
     _AUDIT = strawberry.lazy(_D + "audit.types")
     _AUTH = strawberry.lazy(_D + "identity.sessions.types")
+    _EVENTS = strawberry.lazy(_D + "events.types")
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
     _PEOPLE = strawberry.lazy(_D + "people.types")
@@ -75,6 +77,7 @@ else:
     AuditEvent = Annotated["AuditEvent", _AUDIT]
     Session = Annotated["Session", _AUTH]
     RefreshToken = Annotated["RefreshToken", _AUTH]
+    Event = Annotated["Event", _EVENTS]
     Family = Annotated["Family", _FAMILIES]
     FamilyMembership = Annotated["FamilyMembership", _FAMILIES]
     FamilyInvitation = Annotated["FamilyInvitation", _FAMILIES]
@@ -131,6 +134,7 @@ __all__ = [
     "Credit",
     "DataExport",
     "Episode",
+    "Event",
     "ExternalIds",
     "FailedJob",
     "Family",

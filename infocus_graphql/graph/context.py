@@ -13,6 +13,7 @@ from infocus_graphql.core.errors import Refused
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import Database, Reader, ReaderClosedError, ReadUnit, UnitOfWork
 from infocus_graphql.db.sql_types import Arguments, MappedRow
+from infocus_graphql.graph.event_source import EventSource
 from infocus_graphql.graph.idempotency import IdempotentRequest
 from infocus_graphql.graph.loaders import Loaders
 from infocus_graphql.graph.node import model_of
@@ -72,6 +73,7 @@ class Services:
     tmdb: TmdbClient | None  # None if no key is configured
     tmdb_pages: CachedPages | None
     titles: TitleFetcher
+    events: EventSource
 
 
 @dataclass(frozen=True, slots=True)

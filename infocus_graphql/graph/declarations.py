@@ -15,6 +15,7 @@ from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Readin
 from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 if TYPE_CHECKING:
+    from infocus_graphql.graph.event_source import Topic
     from infocus_graphql.graph.ordering import Orders
 
 DECLARED, ACCESS, SCOPE, RATE, SECRET = "declared", "access", "scope", "rate", "secret"
@@ -176,6 +177,22 @@ class Mutation:
 
     run: Callable[[Any, Any], Awaitable[Any]]
     weight: int = 1_000
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EventStream:
+    """A subscription field: its type is that of the row whose id is the attribute `row` of each event.
+
+    `topic(context, arguments)` returns the topic of the events; it raises GraphQLError if the viewer can't
+    subscribe to it. `types` are the types of events that count; None for all. `last(event, viewer_id,
+    arguments)` is whether the subscription ends after an event.
+    """
+
+    model: type
+    row: str
+    topic: Callable[[Any, Mapping[str, Any]], Awaitable["Topic"]]
+    types: frozenset[str] | None = None
+    last: Callable[[Any, str | None, Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

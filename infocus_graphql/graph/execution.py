@@ -12,7 +12,6 @@ from graphql import GraphQLError, Node, OperationDefinitionNode, OperationType, 
 from infocus_graphql.core.cache import LruCache
 from infocus_graphql.graph.accounting import Hold, charge_for_plan
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.declarations import MutationOutcome
 from infocus_graphql.graph.error_locations import variable_error, variable_errors
 from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM, Lane, LaneFull
 from infocus_graphql.graph.idempotency import IdempotencyStore, IdempotentRequest, idempotent_request
@@ -22,7 +21,7 @@ from infocus_graphql.graph.limits.limits import LimitExceeded, Limits
 from infocus_graphql.graph.limits.pricing import Lengths, Pricing
 from infocus_graphql.graph.limits.rules import validation_errors
 from infocus_graphql.graph.masking import format_errors, with_code
-from infocus_graphql.graph.operation import OperationResult, Request, RequestError
+from infocus_graphql.graph.operation import OperationResult, PreparedOperation, Request, RequestError
 from infocus_graphql.graph.persisted import PROTOCOL_ERRORS, PersistedDocuments
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.planner import PlannedOperation, Planner
@@ -31,6 +30,7 @@ from infocus_graphql.graph.rate_limits import RateLimited, charge_limited_mutati
 from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.graph.storable_text import check_text
 from infocus_graphql.graph.strawberry_internals import core_schema
+from infocus_graphql.graph.subscription_execution import RunningSubscription, Subscriptions
 from infocus_graphql.graph.supported_schema import check_schema
 from infocus_graphql.rate_limiting.limiter import client_network
 
@@ -67,64 +67,94 @@ class Engine:
         self._persisted = documents or PersistedDocuments()
         self._idempotency_store = idempotency_store
         self._lane = lane
+        self._subscriptions = Subscriptions(self._schema, planner, self._execute_core)
         self._documents: LruCache[str, AnalyzedDocument] = LruCache(
             _CACHED_DOCUMENTS, max_bytes=_CACHED_BYTES, size_of=lambda text, _: _DOCUMENT_OVERHEAD * len(text)
         )
 
     async def run(self, request: Request, context: Context, *, queries_only: bool) -> OperationResult:
-        """Runs `request` and returns its result.
+        """Runs a query or a mutation and returns its result.
 
         Errors are in the result; unexpected ones are logged in full.
         """
         try:
-            take_points(context, 1)  # before parsing, so that invalid requests are charged too
-            query = request.query
-            needs_lookup = self._persisted.needs_lookup(request.document_id, request.extensions)
-            if needs_lookup or query is None:
-                query = await self._persisted.text(query, request.document_id, request.extensions)
-            parsed = self._parse(query)
-            operation = parsed.operation(request.operation_name) or _raise_no_operation(
-                parsed, request.operation_name
-            )
-            if queries_only and operation.operation is not OperationType.QUERY:
+            prepared = await self._prepare(request, context)
+            kind = prepared.operation.operation
+            if kind is OperationType.SUBSCRIPTION:
+                raise RequestError([_no_stream(prepared.operation)])
+            if queries_only and kind is not OperationType.QUERY:
                 raise RequestError([_error("METHOD_NOT_ALLOWED", "Only queries are allowed by GET.")])
-            context.response.compressible = operation.operation is OperationType.QUERY
-            if parsed.introspects and not self._introspection:
-                _check_introspection(context)
-            context.viewer = check_scopes(context.viewer, self._schema, operation, parsed.fragments)
-            estimate = await self._pricing.estimate(parsed, operation, request.variables, context.viewer.id)
-            check_text(operation, request.variables)
-            if request.variables and (name := parsed.null_condition(operation, request.variables)):
-                message = f"`${name}` can't be null here."
-                raise RequestError([variable_error(operation, message, [name])])
-            context.estimated_returned = estimate.returned
-            hold = Hold(context, estimate)
-            try:
-                await charge_limited_mutations(context, self._schema, parsed, operation)
-                if needs_lookup:
-                    await self._persisted.register(query, request.extensions)
-                idempotent = self._idempotent_request(request, query, operation, context)
-                async with self._lane_place(estimate, context):
-                    result = await (
-                        self._execute(parsed, operation, request, context)
-                        if idempotent is None
-                        else self._execute_idempotent(idempotent, parsed, operation, request, context)
-                    )
-            except (GraphQLError, RequestError):
-                hold.release()
-                raise
-            hold.settle(result)
-            charge_for_plan(context, parsed, operation)
-            if idempotent is None and request.extensions and request.extensions.get("cost") is True:
-                result = result.with_cost(estimate.total, hold.cost(result), self._limits.cost)
-            return result
-        except GraphQLError as error:
-            expected = (error.extensions or {}).get("code") in PROTOCOL_ERRORS
-            return OperationResult(
-                {"errors": format_errors([error])}, executed=expected or error.original_error is not None
-            )
-        except RequestError as error:
-            return OperationResult({"errors": format_errors(error.errors)}, executed=False)
+            return await self._perform(prepared, request, context)
+        except (GraphQLError, RequestError) as error:
+            return _refused(error)
+
+    async def subscribe(
+        self, request: Request, context: Context, *, queries_only: bool = False
+    ) -> RunningSubscription | OperationResult:
+        """Starts a subscription and returns its stream. Queries and mutations are run as by `run`.
+
+        A subscription that can't start, for example because the viewer is no member of the family, is a
+        result with errors.
+        """
+        try:
+            prepared = await self._prepare(request, context)
+            kind = prepared.operation.operation
+            if kind is OperationType.MUTATION and queries_only:
+                raise RequestError([_error("METHOD_NOT_ALLOWED", "Mutations are not allowed by GET.")])
+            if kind is not OperationType.SUBSCRIPTION:
+                return await self._perform(prepared, request, context)
+            if prepared.needs_lookup:
+                await self._persisted.register(prepared.query, request.extensions)
+            return await self._subscriptions.start(prepared, request, context)
+        except (GraphQLError, RequestError) as error:
+            return _refused(error)
+
+    async def _prepare(self, request: Request, context: Context) -> PreparedOperation:
+        """Parses, validates and prices an operation, and checks that the viewer may run it."""
+        take_points(context, 1)  # before parsing, so that invalid requests are charged too
+        query = request.query
+        needs_lookup = self._persisted.needs_lookup(request.document_id, request.extensions)
+        if needs_lookup or query is None:
+            query = await self._persisted.text(query, request.document_id, request.extensions)
+        parsed = self._parse(query)
+        operation = parsed.operation(request.operation_name) or _raise_no_operation(
+            parsed, request.operation_name
+        )
+        context.response.compressible = operation.operation is OperationType.QUERY
+        if parsed.introspects and not self._introspection:
+            _check_introspection(context)
+        context.viewer = check_scopes(context.viewer, self._schema, operation, parsed.fragments)
+        estimate = await self._pricing.estimate(parsed, operation, request.variables, context.viewer.id)
+        check_text(operation, request.variables)
+        if request.variables and (name := parsed.null_condition(operation, request.variables)):
+            raise RequestError([variable_error(operation, f"`${name}` can't be null here.", [name])])
+        context.estimated_returned = estimate.returned
+        return PreparedOperation(query, parsed, operation, estimate, needs_lookup)
+
+    async def _perform(
+        self, prepared: PreparedOperation, request: Request, context: Context
+    ) -> OperationResult:
+        query, parsed, operation, estimate, needs_lookup = prepared
+        hold = Hold(context, estimate)
+        try:
+            await charge_limited_mutations(context, self._schema, parsed, operation)
+            if needs_lookup:
+                await self._persisted.register(query, request.extensions)
+            idempotent = self._idempotent_request(request, query, operation, context)
+            async with self._lane_place(estimate, context):
+                result = await (
+                    self._execute(parsed, operation, request, context)
+                    if idempotent is None
+                    else self._execute_idempotent(idempotent, parsed, operation, request, context)
+                )
+        except (GraphQLError, RequestError):
+            hold.release()
+            raise
+        hold.settle(result)
+        charge_for_plan(context, parsed, operation)
+        if idempotent is None and request.extensions and request.extensions.get("cost") is True:
+            result = result.with_cost(estimate.total, hold.cost(result), self._limits.cost)
+        return result
 
     def _lane_place(self, estimate: Estimate, context: Context) -> AbstractAsyncContextManager[None]:
         """A place in the lane, if the operation is expensive."""
@@ -222,17 +252,19 @@ class Engine:
         operation: OperationDefinitionNode,
         request: Request,
         context: Context,
-        outcome: MutationOutcome | None = None,
+        root_value: object = None,
         planned_errors: Sequence[GraphQLError] = (),
     ) -> OperationResult:
-        """Returns the executor's result. `outcome` is the outcome of a mutation that has already run.
+        """Returns the executor's result.
+
+        `root_value` is the outcome of a mutation that has already run, or the row of a subscription's event.
 
         `planned_errors` are the errors inside fields that the planner resolves during the execution.
         """
         execution = execute(
             self._schema,
             parsed.document,
-            root_value=outcome,
+            root_value=root_value,
             context_value=context,
             variable_values=dict(request.variables or {}),
             operation_name=request.operation_name,
@@ -265,9 +297,6 @@ class Engine:
                 limit, at = self._limits.tokens, error.positions
                 raise LimitExceeded("tokens", limit, source=error.source, positions=at) from error
             raise RequestError([with_code(error, "GRAPHQL_PARSE_FAILED")]) from error
-        for operation in document.definitions:
-            if getattr(operation, "operation", None) is OperationType.SUBSCRIPTION:
-                raise RequestError([_no_subscription(operation)])
         shapes = analyze(self._schema, document, self._limits)
         errors = validation_errors(self._schema, document, suggestions=self._suggestions)
         if errors:
@@ -277,9 +306,18 @@ class Engine:
         return parsed
 
 
-def _no_subscription(operation: Node) -> GraphQLError:
-    message = "Subscriptions are not available: send queries and mutations."
+def _no_stream(operation: Node) -> GraphQLError:
+    message = "Subscriptions need a stream: a WebSocket, or `Accept: text/event-stream`."
     return GraphQLError(message, operation, extensions={"code": "SUBSCRIPTIONS_NOT_SUPPORTED"})
+
+
+def _refused(error: GraphQLError | RequestError) -> OperationResult:
+    if isinstance(error, RequestError):
+        return OperationResult({"errors": format_errors(error.errors)}, executed=False)
+    expected = (error.extensions or {}).get("code") in PROTOCOL_ERRORS
+    return OperationResult(
+        {"errors": format_errors([error])}, executed=expected or error.original_error is not None
+    )
 
 
 def _check_introspection(context: Context) -> None:

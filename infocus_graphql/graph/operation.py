@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
 
+from infocus_graphql.graph.limits.analysis import AnalyzedDocument
+from infocus_graphql.graph.limits.cost import Estimate
 from infocus_graphql.rate_limiting.limiter import points_for_cost
 
 
@@ -21,6 +23,16 @@ class Request:
     document_id: str | None = None  # of a trusted document
     idempotency_key: str | None = None
     last_event_id: str | None = None  # the event after which a subscription resumes
+
+
+class PreparedOperation(NamedTuple):
+    """A valid operation that the viewer may run, with its estimated cost."""
+
+    query: str
+    parsed: AnalyzedDocument
+    operation: OperationDefinitionNode
+    estimate: Estimate
+    needs_lookup: bool  # whether the request refers to a persisted document, or registers one
 
 
 @dataclass(slots=True)

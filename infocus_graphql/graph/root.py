@@ -2,10 +2,10 @@
 
 import enum
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import field
 from functools import wraps
-from typing import Annotated, get_args, get_type_hints
+from typing import Annotated, Final, get_args, get_type_hints
 
 import strawberry
 
@@ -22,6 +22,7 @@ from infocus_graphql.graph.declarations import (
     SECRET,
     UNPLANNED,
     AnyDeclaration,
+    EventStream,
     FieldDefinition,
     Mutation,
     MutationOutcome,
@@ -51,6 +52,7 @@ class Access(enum.Enum):
     CREDENTIALS = "anyone, even with a bad token"
 
 
+REQUIRED: Final = inspect.Parameter.empty  # the default of an argument that must be given
 anyone, signed_in, staff, credentials = Access.ANYONE, Access.SIGNED_IN, Access.STAFF, Access.CREDENTIALS
 
 
@@ -168,6 +170,34 @@ def mutation(
         )
 
     return decorate
+
+
+def subscription(
+    result_type: TypeAnnotation,
+    declared: EventStream,
+    description: str,
+    *,
+    arguments: Mapping[str, tuple[TypeAnnotation, str, object]],
+) -> FieldDefinition:
+    """Declares a subscription field that returns a row for each event of a topic.
+
+    `arguments` are the type, the description and the default of each argument.
+    """
+
+    async def subscribe(root: MappedRow, info: Info, **given: object) -> AsyncIterator[object]:
+        raise TypeError("subscriptions are run by graph/subscription_execution.py")
+        yield  # an asynchronous generator, as Strawberry requires
+
+    parameters = {
+        name: (_described(kind, text), default) for name, (kind, text, default) in arguments.items()
+    }
+    resolve = with_signature(subscribe, parameters)
+    resolve.__annotations__["return"] = AsyncGenerator[result_type, None]
+    return strawberry.subscription(
+        resolver=resolve,
+        description=description,
+        metadata={ACCESS: Access.SIGNED_IN, SCOPE: ApiScope.READ, DECLARED: declared},
+    )
 
 
 @strawberry.type

@@ -59,6 +59,13 @@ class RetentionSettings(BaseSettings):
         le=_CENTURY,
         description="How long an event of the audit log is kept.",
     )
+    keep_events_days: int = Field(
+        90,
+        ge=1,
+        le=_CENTURY,
+        description="How long an event is kept, so that clients can catch up from it: the time that a "
+        "device can be offline without reading everything again.",
+    )
     idempotency_retention_hours: int = Field(
         25,
         ge=25,

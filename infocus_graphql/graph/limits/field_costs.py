@@ -22,6 +22,7 @@ from infocus_graphql.graph.declarations import (
     Column,
     Computed,
     Cursor,
+    EventStream,
     Mutation,
     Page,
     PayloadRow,
@@ -143,8 +144,8 @@ def _declared_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weig
             found = Weight(read=PAGE, each=OBJECT)
         case _ if is_leaf_type(get_named_type(definition.type)):
             found = _leaf_weight(definition, declared)
-        case PayloadRow():
-            found = Weight(each=OBJECT, rows=RESULTS if declared.many else 1)
+        case PayloadRow() | EventStream():
+            found = Weight(each=OBJECT, rows=RESULTS if getattr(declared, "many", None) else 1)
         case _ if is_list_type(get_nullable_type(definition.type)):
             found = Weight(each=ROW, length=FEW)
         case _:
