@@ -73,6 +73,7 @@ INSERT INTO idempotency_records (user_id, operation, key, fingerprint, claim, re
     VALUES ('us1', 'createFamily', 'k1', 'h1', 'c1', '{}');
 INSERT INTO persisted_documents (digest, document, used_at)
     VALUES (repeat('0', 64), '{ viewer { email } }', now());
+SELECT relay_events(1000);
 """
 
 

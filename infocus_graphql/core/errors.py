@@ -13,6 +13,8 @@ with * is 200 for clients that accept `application/json` only (`http/media_types
     │   └── RateLimited             429* RATE_LIMITED
     ├── PlanExecutionError          200, or 503 without data: TIMEOUT, SERVICE_UNAVAILABLE, INTERNAL
     ├── LaneFull                    503 SERVICE_UNAVAILABLE, or 429* RATE_LIMITED if the account has too many
+    ├── SubscriptionEnded           the end of a stream with its own code (`graph/subscriptions.py`)
+    ├── ResumeError                 200 RESET_REQUIRED, BAD_USER_INPUT
     ├── RevocationCheckUnavailable  503 SERVICE_UNAVAILABLE
     ├── ClientDisconnected          no response
     ├── ReaderClosedError           no response: the operation has ended

@@ -20,6 +20,7 @@ _RESERVED: Final = {
 _FUNCTIONS: Final = (
     "purge_audit_events",
     "anonymise_audit_events",
+    "anonymise_events",
     "relay_events",
     "create_event_partitions",
     "drop_event_partitions",

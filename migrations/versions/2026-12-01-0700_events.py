@@ -148,7 +148,7 @@ _BY_USER_BODY = """
     IF TG_OP = 'DELETE' THEN NEW = OLD; END IF;
     INSERT INTO public.event_outbox (type, node_id, user_id) VALUES ('{event_type}', NEW.user_id, NEW.user_id);"""
 
-# Only for titles on somebody's watchlist: others have no audience.
+# Only for titles on a watchlist: others have no audience.
 _TITLE_BODY = """
     INSERT INTO public.event_outbox (type, node_id, media_item_id) SELECT 'title_updated', NEW.id, NEW.id
     WHERE EXISTS (SELECT FROM public.watchlist_entries WHERE media_item_id = NEW.id);"""
@@ -237,6 +237,16 @@ BEGIN
 END
 $$"""
 
+# What is left of an erased user: ids that refer to nothing, which other devices need to remove their copies.
+_ANONYMISE = """
+CREATE FUNCTION anonymise_events(erased text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    UPDATE event_outbox SET media_item_id = NULL, other_user_id = NULL WHERE erased IN (user_id, other_user_id);
+    UPDATE events SET media_item_id = NULL, other_user_id = NULL WHERE erased IN (user_id, other_user_id);
+END
+$$"""
+
 
 def upgrade() -> None:
     kind = ENUM(*_TYPES, name="event_type", create_type=False)
@@ -272,7 +282,7 @@ def upgrade() -> None:
         postgresql_partition_by="RANGE (id)",
     )
     # No primary key: pg_restore --clean fails to drop the keys of partitions.
-    op.create_index("uq_events_id", "events", ["id"], unique=True)
+    op.create_index("ix_events_id", "events", ["id"], unique=True)
     op.create_index("ix_events_user_id", "events", ["user_id", "id"])
     op.create_index("ix_events_other_user_id", "events", ["other_user_id", "id"])
     op.create_index("ix_events_family_id", "events", ["family_id", "id"])
@@ -289,7 +299,8 @@ def upgrade() -> None:
     op.execute(_RELAY)
     op.execute(_CREATE_PARTITIONS)
     op.execute(_DROP_PARTITIONS)
-    for function in ("relay_events", "create_event_partitions", "drop_event_partitions"):
+    op.execute(_ANONYMISE)
+    for function in ("relay_events", "create_event_partitions", "drop_event_partitions", "anonymise_events"):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.execute(f"SELECT create_event_partitions({_DAYS_AHEAD})")
     for table, (condition, body) in _TRIGGERS.items():
@@ -324,6 +335,7 @@ def downgrade() -> None:
     for table in (*_TRIGGERS, *_BY_USER, "media_items"):
         op.execute(f"DROP TRIGGER record_change ON {table}")
         op.execute(f"DROP FUNCTION record_{table}_event")
+    op.execute("DROP FUNCTION anonymise_events")
     op.drop_table("events")
     op.drop_table("event_outbox")
     for function in (

@@ -119,6 +119,7 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
     assert len(tags) == 27
     assert {name for name in MODELS if not is_node(name)} == {
         "Viewer",
+        "Event",
         "UserSettings",
         "AccountDeletion",
         "FamilyTitle",

@@ -322,6 +322,11 @@ SIGHTS = (
         _INTERNAL,
     ),
     Sight(
+        "events of subscriptions",
+        _all("events", "id type node_id user_id other_user_id family_id media_item_id occurred_at"),
+        "They show what users do.",
+    ),
+    Sight(
         "stored requests",
         (
             *_all("persisted_documents", "digest document used_at"),

@@ -26,6 +26,7 @@ VIEWS = {"accounts", "family_titles", "similar_items", "suggestions", "title_rat
 DEPTH = 2
 # Columns that keep the values of the world, because they have a fixed format.
 KEPT = {
+    "events.id",
     "family_invitations.email",
     "media_certifications.label",
     "user_settings.region",

@@ -62,7 +62,7 @@ class Event(Base):
 
     __tablename__ = "events"
 
-    id: Mapped[str] = mapped_column(key_text(), info={"tag": "ev"})
+    id: Mapped[str] = mapped_column(key_text())
     type: Mapped[EventType] = enum_column(EventType, "event_type")
     node_id: Mapped[str] = mapped_column(key_text())
     user_id: Mapped[str | None] = mapped_column(key_text())
@@ -75,7 +75,7 @@ class Event(Base):
     # of partitions.
     __mapper_args__ = immutabledict({"primary_key": ["id"]})
     __table_args__ = (
-        Index("uq_events_id", "id", unique=True),
+        Index("ix_events_id", "id", unique=True),
         Index("ix_events_user_id", "user_id", "id"),
         Index("ix_events_other_user_id", "other_user_id", "id"),
         Index("ix_events_family_id", "family_id", "id"),

@@ -18,7 +18,7 @@ from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, relation
-from infocus_graphql.graph.node import Node, row_type
+from infocus_graphql.graph.node import row_type
 
 EventType: TypeAlias = models.EventType
 
@@ -63,18 +63,20 @@ def _by(key: str, target: type) -> Link:
 
 
 @row_type(models.Event)
-class Event(Node):
+class Event:
     """A change that a subscription delivers, with the changed object. Events are kept for 90 days.
 
     Objects are read when the event is delivered, so they can be newer than the event. They are null if the
-    event is not about such an object, or if the viewer can't see it (any more). Ids increase in the order of
-    the changes: pass the last received id as `after` to continue a subscription without loss.
+    event is not about such an object, or if the viewer can't see it (any more).
     """
 
+    id: strawberry.ID = column(
+        models.Event.id, "The id of the event, to continue from. Ids increase in the order of the changes."
+    )
     type: EventType = column(models.Event.type, "The kind of change.")
-    occurred_at: datetime = column(models.Event.occurred_at, "When the change was made.")
+    occurred_at: datetime = column(models.Event.occurred_at, "The time of the change.")
     node_id: strawberry.ID = column(
-        models.Event.node_id, "The id of the changed object, also if the object is gone."
+        models.Event.node_id, "The id of the changed object, also after its deletion."
     )
     entry: refs.WatchlistEntry | None = relation(
         _by("node_id", WatchlistEntry), "The watchlist entry that was added or updated."
@@ -83,10 +85,10 @@ class Event(Node):
         _by("node_id", FamilyMembership), "The membership that was created or changed."
     )
     invitation: refs.FamilyInvitation | None = relation(
-        _by("node_id", FamilyInvitation), "The invitation that was sent, answered or revoked."
+        _by("node_id", FamilyInvitation), "The invitation that was sent, accepted, declined or revoked."
     )
     recommendation: refs.Recommendation | None = relation(
-        _by("node_id", Recommendation), "The recommendation that was sent, changed or answered."
+        _by("node_id", Recommendation), "The recommendation that was sent, changed, accepted or rejected."
     )
     family: refs.Family | None = relation(
         _by("family_id", Family), "The family that was changed, or whose members or invitations were."

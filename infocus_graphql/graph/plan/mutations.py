@@ -21,6 +21,7 @@ from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.declarations import (
     ACCESS,
     SCOPE,
+    EventStream,
     Mutation,
     PayloadRow,
     declared_by,
@@ -112,10 +113,11 @@ def plan_mutation(
 def rows_of(
     schema: GraphQLSchema, document: Document, gtype: GraphQLObjectType, nodes: list[FieldNode]
 ) -> RowsById:
-    """The rows for a field of a payload."""
+    """The rows for a field of a payload, or for the field of a subscription."""
     definition = gtype.fields[nodes[0].name.value]
     asked = SelectedField(gtype, definition, declared_by(definition), nodes, get_named_type(definition.type))
-    return RowsById(schema, document, asked)
+    model = asked.declared.model if isinstance(asked.declared, EventStream) else None
+    return RowsById(schema, document, asked, model)
 
 
 def _payload_field(

@@ -113,8 +113,11 @@ class RowField(RootFieldPlan):
 class RowsById:
     """Rows by their ids, of any type. Keeps a template for each combination of types that occurred."""
 
-    def __init__(self, schema: GraphQLSchema, document: Document, asked: SelectedField) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, document: Document, asked: SelectedField, model: type | None = None
+    ) -> None:
         self._schema, self._document, self._asked = schema, document, asked
+        self._model = model  # of ids without a type tag; None if the tag identifies the model
         self._templates: LruCache[Hashable, Template | NodesTemplate] = LruCache(COMBINATIONS)
 
     def query(self, plans: PlanCache, variables: VariableValues, viewer: Viewer, ids: Ids) -> Query | bytes:
@@ -155,7 +158,7 @@ class RowsById:
     def _of_types(self, ids: Ids) -> Template | NodesTemplate | None:
         """The template for the types of these ids; None if no id has a known type."""
         if not isinstance(ids, list):
-            model = model_of(ids)
+            model = self._model or model_of(ids)
             return None if model is None else self._kept(ids[:2], lambda: self._template(model, ids[:2]))
         known = {each[:2]: model for each in ids if (model := model_of(each))}
         tags = tuple(sorted(known))

@@ -120,7 +120,11 @@ async def test_erasure_leaves_nothing_in_the_database(
     # Jobs about a user whose address ends with the erased one are kept.
     other = "x" + ADDRESS[1:]
     left = [each for each in await grep(database, *MARKS) if other.encode().hex() not in each]
-    assert left == []
+    # Events have ids that refer to nothing any more, from which other devices learn what to remove.
+    assert [each for each in left if not each.startswith("public.event")] == []
+    for table in ("events", "event_outbox"):
+        linked = f"SELECT count(media_item_id) FROM {table} WHERE $1 IN (user_id, other_user_id)"
+        assert await database.fetchval(linked, ANN) == 0
     assert len(before) > 30, "there was something to find"
     # Events of others, and the anonymised events, are kept.
     rows = {row["id"]: row for row in await database.fetch("SELECT * FROM audit_events")}
@@ -160,6 +164,7 @@ async def test_every_column_with_personal_data_was_filled(server: Server, databa
 async def test_every_table_is_exported_or_excluded_with_a_reason(server: Server, database_url: str) -> None:
     database = await server.connect(database_url)
     names = {row[0].removeprefix("public.") for row in await database.fetch(TABLES)}
+    names = {name for name in names if not re.fullmatch(r"events_\d{8}", name)}  # partitions
     await database.close()
     exported_tables = {
         column.table.name

@@ -18,6 +18,8 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "alembic_version": "it has the schema revision of the database",
     "data_export_parts": "it has the exports themselves",
     "revoked_sessions": "it has ids of revoked sessions for minutes",
+    "events": "it has ids of changed objects",
+    "event_outbox": "it has ids of changed objects for seconds",
     "media_items": "the catalogue is shared; your entries are in the watchlist",
     "passkey_challenges": "it has WebAuthn challenges for minutes",
     "persisted_documents": "it has GraphQL documents without a user",

@@ -62,6 +62,7 @@ async def erase(work: UnitOfWork, *, user_id: str) -> bool:
     # Again: transactions that the DELETE waited for may have enqueued further jobs.
     await _erase_jobs(work, user.id, user.email)
     await work.session.scalar(select(func.anonymise_audit_events(user.id)))
+    await work.session.scalar(select(func.anonymise_events(user.id)))
     audit(work, AuditAction.ACCOUNT_DELETED, actor=None)
     await post(work, farewell)
     return True
