@@ -4,7 +4,7 @@ import sys
 
 from infocus_graphql.cli.commands import app
 from infocus_graphql.cli.errors import describe_error
-from infocus_graphql.server.gc_tuning import collect_rarely
+from infocus_graphql.server.gc_tuning import collect_rarely, skip_last_collection
 
 
 def main() -> None:
@@ -18,6 +18,8 @@ def main() -> None:
             raise
         sys.stderr.write(f"{describe_error(error)}\n")
         sys.exit(1)
+    finally:
+        skip_last_collection()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from infocus_graphql.server.gc_tuning import collect_rarely, freeze_startup_objects
+from infocus_graphql.server.gc_tuning import (
+    collect_rarely,
+    freeze_startup_objects,
+    skip_last_collection,
+)
 
 
 @pytest.fixture
@@ -35,3 +39,13 @@ def test_collections_are_rare_at_the_start_and_more_frequent_in_a_server() -> No
     freeze_startup_objects()
     assert gc.get_threshold()[0] < at_start[0]
     assert gc.get_threshold()[1:] == at_start[1:]
+
+
+@pytest.mark.usefixtures("own_collector")
+def test_a_short_command_skips_the_last_collection_and_a_server_keeps_it() -> None:
+    gc.unfreeze()
+    skip_last_collection()
+    assert gc.get_freeze_count() >= 1000
+    later = [[number] for number in range(10)]
+    skip_last_collection()
+    assert {id(each) for each in gc.get_objects()} >= set(map(id, later))
