@@ -16,7 +16,8 @@ from benchmarks.places import HOME, OTHER_CPU
 from benchmarks.series import STATEMENTS
 from benchmarks.usage import pin
 from infocus_graphql.db.embedded import EmbeddedPostgres, postmaster
-from infocus_graphql.db.migrations import migrations_folder, upgrade
+from infocus_graphql.db.migrations import upgrade
+from infocus_graphql.db.revisions import migrations_folder
 from infocus_graphql.seeding import large
 from infocus_graphql.seeding.large import seed_large
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from infocus_graphql.admin.records import RECORD_VIEWS, RecordView
-from infocus_graphql.db.migrations import is_current
+from infocus_graphql.db.revisions import is_current
 from infocus_graphql.db.sql_types import MappedRow, SqlSelect
 from infocus_graphql.domains.admin.models import FailedJob
 from infocus_graphql.domains.audit.models import AuditEvent

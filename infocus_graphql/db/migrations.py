@@ -6,24 +6,20 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infocus_graphql.db.addresses import normalise_url
+from infocus_graphql.db.revisions import applied_revisions, head, migrations_folder
 from infocus_graphql.db.session_parameters import single_use_engine
 
 # Alembic keeps its state in module globals, so only one command at a time may run in a process. An advisory
 # lock in `env.py` does the same for several processes.
 _alembic_lock = threading.Lock()
-_APPLIED = text("SELECT version_num FROM alembic_version")
-_UNDEFINED_TABLE = "42P01"
 
 
 class UnknownRevision(Exception):
@@ -42,15 +38,6 @@ class Status:
     def up_to_date(self) -> bool:
         """Whether there are no pending revisions."""
         return self.current == self.head
-
-
-def migrations_folder() -> Path:
-    """The directory of the migrations: in the installed package, or in the root of a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "migrations", package.parent / "migrations"):
-        if (folder / "env.py").is_file():
-            return folder
-    raise FileNotFoundError(f"no migrations beside {package}; the installation is incomplete")
 
 
 def alembic_config(**attributes: object) -> Config:
@@ -77,33 +64,16 @@ async def downgrade(url: str, revision: str, *, timeouts: Mapping[str, str] | No
 async def current(url: str) -> str | None:
     """The revision of the database; None if it was never migrated."""
     async with _connected(url) as connection:
-        applied = await _applied(connection)
+        applied = await applied_revisions(connection)
     if len(applied) > 1:
         raise CommandError(f"the database has several revisions: {', '.join(sorted(applied))}")
     return next(iter(applied), None)
-
-
-@cache
-def head() -> str:
-    """The revision that this code requires."""
-    revision = _scripts().get_current_head()
-    if revision is None:
-        raise CommandError("there are no migrations")
-    return revision
 
 
 async def status(url: str) -> Status:
     """The current revision and the pending ones."""
     revision = await current(url)
     return Status(current=revision, head=head(), pending=_pending(revision))
-
-
-async def is_current(connection: AsyncConnection) -> bool:
-    """Whether the database has exactly the revision that this code requires (one small SELECT).
-
-    Use a connection in autocommit: a missing version table would abort a transaction.
-    """
-    return await _applied(connection) == {head()}
 
 
 async def _run(
@@ -121,15 +91,6 @@ async def _run(
             step(config, revision)
 
     await asyncio.to_thread(run)
-
-
-async def _applied(connection: AsyncConnection) -> set[str]:
-    try:
-        return set(await connection.scalars(_APPLIED))
-    except ProgrammingError as error:
-        if getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE:
-            return set()
-        raise
 
 
 def _pending(revision: str | None) -> tuple[str, ...]:

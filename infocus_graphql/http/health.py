@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from infocus_graphql.db import migrations
+from infocus_graphql.db.revisions import is_current
 
 log = structlog.get_logger("infocus.health")
 
@@ -70,7 +70,7 @@ class Health:
         try:
             async with asyncio.timeout(_SECONDS), self._engine.connect() as connection:
                 await connection.execute(_PING)
-                current = await migrations.is_current(connection)
+                current = await is_current(connection)
         except TimeoutError:
             log.warning("not ready", reason="timeout")
             return {"database": f"no response within {_SECONDS:g} seconds", "schema": _UNKNOWN}
