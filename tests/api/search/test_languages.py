@@ -1,4 +1,4 @@
-"""`searchMedia` in a language and a region. TMDB returns texts in it, and the catalogue keeps English ones."""
+"""`searchMedia` in a language and a region. TMDB returns texts in it, the catalogue keeps English ones."""
 
 from typing import Any
 

@@ -29,7 +29,7 @@ MAX_POPULAR: Final = 20_000
 _PAGES: Final = 500
 _CHUNK: Final = 1_000
 _POLL_SECONDS: Final = 1.0
-_PAUSE_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 2.0
 # The import gives up if nothing succeeds for this time.
 _PATIENCE_SECONDS: Final = 300.0
 
