@@ -73,12 +73,13 @@ async def open_queue(field: SubscriptionField, context: Context, last_event_id: 
     try:
         field.check(context.viewer)
         topic = await field.declared.topic(context, field.arguments)
-        return await context.services.events.open(topic, last_event_id or field.arguments.get("after"))
+        after = field.arguments.get("after") if last_event_id is None else last_event_id
+        return await context.services.events.open(topic, after)
     except GraphQLError as error:
         raise field.located(error) from error
     except ResumeError as error:
         code = "BAD_USER_INPUT" if error.malformed else "RESET_REQUIRED"
-        raise field.located(coded_error(code, str(error), argument="after")) from error
+        raise field.located(coded_error(code, str(error), argument=["after"])) from error
 
 
 class Execute(Protocol):

@@ -7,7 +7,9 @@ the last event that it has passed on, so a lost notification delays events by a 
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
+from math import inf
 from time import time
 from typing import Any, Final, TypeAlias
 
@@ -29,8 +31,10 @@ _RELAY_BATCH: Final = 1000
 _POLL_SECONDS: Final = 1.0
 # Commits in quick succession share one call of `relay_events`.
 _RELAY_PAUSE: Final = 0.015
-_RECONNECT_SECONDS: Final = 2.0
+_RECONNECT_SECONDS: Final = 0.5
 _TIMEOUT: Final = 10.0
+_CLOCK_SKEW: Final = 3600.0  # of the database's clock
+_ID: Final = re.compile(r"ev([0-9]{25})")
 _RELAYED: Final = (RELAY, [_RELAY_BATCH])
 
 
@@ -151,10 +155,11 @@ class EventFeed:
         return rows
 
     def _check_resumable(self, after: str) -> None:
-        position = after.removeprefix("ev")
-        if len(position) != 25 or not position.isdecimal():
+        found = _ID.fullmatch(after)
+        happened = int(found[1]) / 1e6 if found else inf
+        if happened > time() + _CLOCK_SKEW:
             raise ResumeError("This is not the id of an event.", malformed=True)
-        if int(position) / 1e6 < time() - self._kept_days * 86_400:
+        if happened < time() - self._kept_days * 86_400:
             raise ResumeError("The event is too old to continue from. Read everything again.")
 
     def _discard(self, queue: EventQueue) -> None:

@@ -34,7 +34,7 @@ async def _viewer_topic(context: Context, arguments: Mapping[str, Any]) -> Topic
 async def _family_topic(context: Context, arguments: Mapping[str, Any]) -> Topic:
     family_id = arguments["familyId"]
     if not await context.read(_is_member, family_id):
-        raise coded_error("NOT_FOUND", "There is no such family.", argument="familyId")
+        raise coded_error("NOT_FOUND", "There is no such family.", argument=["familyId"])
     return Topic(TopicKind.FAMILY, family_id)
 
 
@@ -46,9 +46,8 @@ async def _is_member(unit: ReadUnit, viewer: Viewer, family_id: str) -> bool:
 
 
 def _leaves(event: EventRecord, viewer_id: str | None, arguments: Mapping[str, Any]) -> bool:
-    """Whether the viewer is no member any more after this event."""
-    left = event.type == EventType.MEMBER_LEFT.value and event.user_id == viewer_id
-    return left or event.type == EventType.FAMILY_DELETED.value
+    """Whether the viewer is no member any more after this event. A deleted family has no members."""
+    return event.type == EventType.MEMBER_LEFT.value and event.user_id == viewer_id
 
 
 @strawberry.type
