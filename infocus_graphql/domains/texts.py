@@ -33,7 +33,6 @@ def localised(own: MappedAttribute) -> Localised:
     """Returns the expression of a title's text in the viewer's language, or in that of an argument."""
     in_language = getattr(func, f"{own.key}_in_language")
 
-    # The language has to occur once: each occurrence is a lookup of its own.
     def expression(
         item: MappedRow, viewer: SqlViewer, language: SqlExpression | None = None
     ) -> SqlExpression:

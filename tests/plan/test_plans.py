@@ -100,6 +100,15 @@ async def test_each_root_field_is_one_statement_or_nothing_is_planned(
     assert both.same
 
 
+async def test_settings_of_the_viewer_are_read_once_per_statement(planned: Planned) -> None:
+    query = """query ($id: ID!) { mediaItem(ref: {id: $id}) { title description tagline
+        certification { label } streamingProviders { provider link }
+        other: streamingProviders(onlyMine: false) { provider } } }"""
+    sent = await planned.run(query, id=planned.engines.world.ids["MediaItem"][0])
+    assert sent is not None
+    assert [text.count("FROM user_settings") for text, _ in sent] == [1]
+
+
 EVERYTHING_SKIPPED = """query ($ids: [ID!]!, $no: Boolean = false) {
     nodes(ids: $ids) { ... on FamilyInvitation { id } }
     skipped: nodes(ids: $ids) {

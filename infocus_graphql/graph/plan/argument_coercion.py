@@ -33,11 +33,8 @@ class FieldArguments:
         self._definition, self._node = definition, node
         given = {each.name.value: each.value for each in node.arguments or ()}
         self._members = _members(definition.args, given)
-
-    @property
-    def constant(self) -> bool:
-        """Whether the values don't depend on variables."""
-        return self._members is not None and not self._members.read
+        # Whether the values don't depend on variables.
+        self.constant = not any(map(_has_variable, given.values()))
 
     def values(self, variables: VariableValues) -> dict[str, object]:
         """The values for these variables; raises GraphQLError for an invalid one."""

@@ -7,7 +7,7 @@ statement, whose parameters are `s0_limit` and `s0_c0`; without the filter it is
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import FieldNode, GraphQLError, GraphQLField, is_non_null_type
 from graphql.execution.values import VariableValues
@@ -51,15 +51,16 @@ class ArgumentSite:
     ) -> None:
         self._name, self._declared, self._field, self._scope = name, declared, field, scope
         self._definition, self._arguments = definition, FieldArguments(definition, node)
-        self._constant: BoundArguments | None = None
+        # The arguments of all requests, once they are known to be valid and to depend on no variable.
+        self.constant: BoundArguments | None = None
 
     def given(self, arguments: Arguments) -> "BoundArguments":
         """Returns the arguments of one request; if they are invalid, `error` is set.
 
         Raises Unplannable if they are invalid and the field can't be null.
         """
-        if self._constant is not None:
-            return self._constant
+        if self.constant is not None:
+            return self.constant
         try:
             found = self._meant(self.values(arguments), arguments.cursor_key)
         except GraphQLError as error:
@@ -69,7 +70,7 @@ class ArgumentSite:
                 ) from error
             return BoundArguments(self._name, None, (), error)
         if self._arguments.constant:
-            self._constant = found
+            self.constant = found
         return found
 
     async def error(self, arguments: Arguments, loaders: Loaders, key: str) -> GraphQLError | None:
@@ -102,16 +103,21 @@ class ArgumentSite:
 
 @dataclass(slots=True)
 class BoundArguments:
-    """The arguments of one request at one site."""
+    """The arguments of one request at one site. Those without variables are bound once."""
 
     name: str
     window: Window | None
     conditions: Filters
     error: GraphQLError | None = None  # the arguments are invalid, and the field is null
+    # Everything that the text of the statement depends on.
+    shape: Hashable = field(init=False)
+    # The values of this site's parameters, by name.
+    parameters: Mapping[str, object] = field(init=False)
 
-    @property
-    def shape(self) -> Hashable:
-        """Everything that the text of the statement depends on."""
+    def __post_init__(self) -> None:
+        self.shape, self.parameters = self._shape(), self._parameters()
+
+    def _shape(self) -> Hashable:
         if self.error is not None:
             return "wrong"
         kinds = tuple([(condition, value is ABSENT) for condition, value in self.conditions])
@@ -127,8 +133,7 @@ class BoundArguments:
             _nulls(part.before),
         )
 
-    def parameters(self) -> dict[str, object]:
-        """The values of this site's parameters, by name."""
+    def _parameters(self) -> dict[str, object]:
         found = {
             f"{self.name}_c{index}": condition.convert(value)
             for index, (condition, value) in enumerate(self.conditions)

@@ -46,7 +46,7 @@ class PlanCache:
         if constant is not None:
             return constant
         for given in givens.values():
-            values |= given.parameters()
+            values |= given.parameters
         return self._plan(template, givens).query(values)
 
     async def prepare(self, template: Template | NodesTemplate, variables: VariableValues) -> bool:

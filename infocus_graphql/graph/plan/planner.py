@@ -208,14 +208,28 @@ class PlannedOperation:
         self, parts: Sequence[RootFieldPlan], queries: list[Query | bytes], errors: list[GraphQLError]
     ) -> None:
         """Fetches rows from other services. A field whose row can't be fetched is null, with an error."""
-        valid = [index for index, query in enumerate(queries) if not isinstance(query, bytes)]
-        ensured = [parts[index].ensure(self._plans, self._variables, self._context) for index in valid]
-        for index, error in zip(valid, await asyncio.gather(*ensured, return_exceptions=True), strict=True):
+        fetching = [
+            index
+            for index, part in enumerate(parts)
+            if part.can_fetch and not isinstance(queries[index], bytes)
+        ]
+        fetches = [self._fetch(parts[index]) for index in fetching]
+        # A single fetch, as nearly always, needs no task.
+        found = [await fetches[0]] if len(fetches) == 1 else await asyncio.gather(*fetches)
+        for index, error in zip(fetching, found, strict=True):
             if isinstance(error, GraphQLError):
                 errors.append(located_error(error, parts[index].nodes, [parts[index].key]))
                 queries[index] = b"null"
             elif error is not None:
                 raise error
+
+    async def _fetch(self, part: RootFieldPlan) -> Exception | None:
+        """Fetches the row of a field from another service; returns the error if it fails."""
+        try:
+            await part.ensure(self._plans, self._variables, self._context)
+        except Exception as error:
+            return error
+        return None
 
     def _query(self, part: RootFieldPlan, errors: list[GraphQLError]) -> Query | bytes:
         """The statement of a root field; null, with an error, where the viewer may not use it."""

@@ -40,7 +40,7 @@ class Template:
 
     def given(self, arguments: Arguments) -> dict[SiteKey, BoundArguments]:
         """Returns the bound arguments of a request by site."""
-        return {key: site.given(arguments) for key, site in self.sites.items()}
+        return {key: site.constant or site.given(arguments) for key, site in self.sites.items()}
 
     def own_arguments(self, arguments: Arguments) -> dict[str, object]:
         """Returns the arguments of the root field as its resolver gets them."""

@@ -1,14 +1,17 @@
 """The viewer's region, languages and streaming services, for the SQL expressions of other fields.
 
-    (SELECT s.region FROM user_settings s WHERE s.user_id = :viewer_id)
+    WITH viewer_settings AS (SELECT s.region, s.language FROM user_settings s WHERE s.user_id = :viewer_id)
+    SELECT … (SELECT region FROM viewer_settings) …
 
-The subqueries depend on the viewer only, so PostgreSQL evaluates each once per statement, wherever it stands.
+The settings are read once per statement, however many fields use them. SQLAlchemy adds the CTE to statements
+that use it.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, func, literal, select
+from sqlalchemy import ARRAY, CTE, ColumnElement, Text, and_, any_, func, literal, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
@@ -24,19 +27,21 @@ _FALLBACK: Final = literal([FALLBACK_LANGUAGE], ARRAY(Text()))
 
 def viewer_region(viewer: SqlViewer) -> SqlExpression:
     """The viewer's country code. NULL for anonymous viewers and for viewers who have set none."""
-    return _setting("region", viewer)
+    settings = _settings_of(viewer)
+    return scalar(select(settings.c.region), settings)
 
 
 def viewer_language(viewer: SqlViewer) -> SqlExpression:
     """The viewer's language tag. NULL for anonymous viewers and for viewers who have set none."""
-    return _setting("language", viewer)
+    settings = _settings_of(viewer)
+    return scalar(select(settings.c.language), settings)
 
 
 def viewer_languages(viewer: SqlViewer) -> SqlExpression:
     """The languages in which the viewer reads texts, best first; see `languages_of`. `{en}` if not set."""
-    settings = aliased(UserSettings)
-    chosen = select(languages_of(settings.language)).where(settings.user_id == viewer.id)
-    return func.coalesce(scalar(chosen, settings), _FALLBACK, type_=ARRAY(Text()))
+    settings = _settings_of(viewer)
+    chosen = scalar(select(languages_of(settings.c.language)), settings)
+    return func.coalesce(chosen, _FALLBACK, type_=ARRAY(Text()))
 
 
 def languages_of(language: SqlValue) -> SqlExpression:
@@ -71,12 +76,15 @@ def own_setting(name: str) -> Callable[[MappedRow, SqlViewer], SqlExpression]:
     """Returns the expression of a setting over the user's row; NULL unless the user is the viewer."""
 
     def expression(user: MappedRow, viewer: SqlViewer) -> SqlExpression:
-        return _setting(name, viewer, user.id)
+        settings = aliased(UserSettings)
+        own = and_(settings.user_id == viewer.id, settings.user_id == user.id)
+        return scalar(select(getattr(settings, name)).where(own), settings)
 
     return expression
 
 
-def _setting(name: str, viewer: SqlViewer, *users: SqlExpression) -> SqlExpression:
-    settings = aliased(UserSettings)
-    own = [settings.user_id == user for user in (viewer.id, *users)]
-    return scalar(select(getattr(settings, name)).where(*own), settings)
+@lru_cache  # a statement can't have two CTEs with the same name
+def _settings_of(viewer: SqlViewer) -> CTE:
+    """The viewer's settings: one row, or none for anonymous viewers and for viewers who have set none."""
+    of_viewer = select(UserSettings.region, UserSettings.language).where(UserSettings.user_id == viewer.id)
+    return of_viewer.cte("viewer_settings")

@@ -12,7 +12,6 @@ from sqlalchemy import (
     func,
     literal_column,
     or_,
-    true,
 )
 
 from infocus_graphql.db.batch_queries import Filter, Parameter
@@ -33,10 +32,8 @@ def _in_region(provider: MappedRow, region: SqlValue) -> ColumnElement[bool]:
 
 
 def _in_region_of_viewer(provider: MappedRow) -> ColumnElement[bool]:
-    # The region occurs once, because each occurrence is a lookup of its own. Without one, `&&` is NULL and
-    # costs nothing; `= ANY` would be false for an offer without regions.
-    regions = func.string_to_array(viewer_region(VIEWER), _BLANK, type_=ARRAY(Text()))
-    return func.coalesce(provider.regions.bool_op("&&")(regions), true())
+    region = viewer_region(VIEWER)
+    return or_(region.is_(None), _in_region(provider, region))
 
 
 def _link(provider: MappedRow, viewer: SqlViewer, region: SqlExpression | None = None) -> SqlExpression:
@@ -47,7 +44,7 @@ def _link(provider: MappedRow, viewer: SqlViewer, region: SqlExpression | None =
 
 
 # Written into the statement: as parameters, they would be sent with each request.
-_BLANK, _LOCALE = literal_column("' '", Text()), literal_column("'?locale='", Text())
+_LOCALE = literal_column("'?locale='", Text())
 # TMDB's page with the links of JustWatch to the offers of a title.
 _TMDB_PAGES = literal_column("'https://www.themoviedb.org/%/watch'", Text())
 IN_REGION = Filter(Text(), _in_region, absent=_in_region_of_viewer)
