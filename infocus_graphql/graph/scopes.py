@@ -60,6 +60,8 @@ def check_scopes(
         return viewer
     if ApiScope.READ in viewer.scopes or schema.query_type is None:
         return viewer
+    if operation.operation is OperationType.SUBSCRIPTION:
+        raise _forbidden("Subscriptions need an API token with the scope READ.")
     _PublicSelection(schema, fragments).check(schema.query_type, operation.selection_set)
     return ANONYMOUS
 

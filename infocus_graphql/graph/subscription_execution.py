@@ -14,15 +14,18 @@ from graphql.execution.values import VariableValues, get_argument_values, get_va
 from infocus_graphql.core.tasks import retrieve
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.transient_errors import classify_transient
+from infocus_graphql.graph.accounting import Hold
 from infocus_graphql.graph.context import Context
 from infocus_graphql.graph.declarations import ACCESS, UNPLANNED, EventStream, declared_by
 from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.graph.event_source import EventQueue, EventRecord, ResumeError
+from infocus_graphql.graph.expensive_lane import EXPENSIVE_FROM
 from infocus_graphql.graph.masking import format_errors
 from infocus_graphql.graph.operation import OperationResult, PreparedOperation, Request
 from infocus_graphql.graph.plan.parsed_document import ParsedDocument
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.graph.plan.selection import Document
+from infocus_graphql.graph.rate_limits import RateLimited
 from infocus_graphql.graph.root import check_access
 from infocus_graphql.graph.strawberry_internals import strawberry_field
 from infocus_graphql.graph.subscriptions import SubscriptionEnded, SubscriptionMessage
@@ -140,15 +143,19 @@ class RunningSubscription:
         return last is not None and last(event, self._viewer.id, self._field.arguments)
 
     async def _retried(self, event: EventRecord) -> bytes | None:
-        for pause in _RETRY_SECONDS:
+        """The result for an event, after retries. Meanwhile, later events stay in the log."""
+        pauses = iter(_RETRY_SECONDS)
+        while True:
             try:
                 return await self._run(event, self._viewer)
+            except RateLimited as limited:
+                pause = float((limited.extensions or {})["retryAfter"])
             except Exception as error:
-                if classify_transient(error) is None:
+                pause = next(pauses, 0.0)
+                if classify_transient(error) is None or not pause:
                     raise
                 log.warning("event not delivered yet", reason=type(error).__name__, seconds=pause)
             await asyncio.sleep(pause)
-        return await self._run(event, self._viewer)
 
 
 class SharedResults:
@@ -181,6 +188,14 @@ class Subscriptions:
         self, prepared: PreparedOperation, request: Request, context: Context
     ) -> RunningSubscription | OperationResult:
         """Returns the stream, or the errors of the variables. Raises GraphQLError if it can't start."""
+        if prepared.estimate.total >= EXPENSIVE_FROM:
+            message = (
+                f"A subscription may cost up to {EXPENSIVE_FROM:,} units for each event; this one may cost "
+                f"{prepared.estimate.total:,}."
+            )
+            raise coded_error(
+                "COST_LIMIT_EXCEEDED", message, limit=EXPENSIVE_FROM, cost=prepared.estimate.total
+            )
         operation, gtype = prepared.operation, self._schema.subscription_type
         variables = get_variable_values(
             self._schema, operation.variable_definitions or (), dict(request.variables or {})
@@ -197,18 +212,26 @@ class Subscriptions:
     def _runner(
         self, field: SubscriptionField, prepared: PreparedOperation, request: Request, context: Context
     ) -> RunEvent:
-        services, make_client, returned = context.services, context.make_client, prepared.estimate.returned
-        name = request.operation_name
-        same = (prepared.parsed, name, orjson.dumps(request.variables or {}, option=orjson.OPT_SORT_KEYS))
+        services, make_client = context.services, context.make_client
+        same = (
+            prepared.parsed,
+            request.operation_name,
+            orjson.dumps(request.variables or {}, option=orjson.OPT_SORT_KEYS),
+        )
 
         async def run(event: EventRecord, viewer: Viewer) -> bytes | None:
             async def make() -> bytes | None:
-                own = Context(services, viewer, make_client, estimated_returned=returned)
+                own = Context(services, viewer, make_client, estimated_returned=prepared.estimate.returned)
+                hold = Hold(own, prepared.estimate)
                 try:
                     found = await self._result(field, prepared, request, own, event)
                 finally:
                     await own.close()
-                return None if found is None else with_event_id(found, event.id)
+                if found is None:
+                    hold.release()
+                    return None
+                hold.settle(OperationResult(json=found))
+                return with_event_id(found, event.id)
 
             return await self._shared.get((*same, viewer, event.id), make)
 

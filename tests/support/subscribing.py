@@ -53,11 +53,12 @@ async def subscribing(
 
 
 async def subscribe(
-    app: Starlette, user_id: str | None, query: str, last_event_id: str | None = None, **variables: Any
+    app: Starlette, viewer: Viewer | str, query: str, last_event_id: str | None = None, **variables: Any
 ) -> RunningSubscription | OperationResult:
-    """Starts a subscription of a user, or of an anonymous client."""
-    session = None if user_id is None else "se" + "0" * 25
-    context = Context(app.state.services, Viewer(user_id, session))
+    """Starts a subscription of a viewer, or of the user with this id."""
+    if isinstance(viewer, str):
+        viewer = Viewer(viewer, "se" + "0" * 25)
+    context = Context(app.state.services, viewer)
     try:
         request = Request(query, variables=variables, last_event_id=last_event_id)
         result = await app.state.engine.subscribe(request, context)

@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 
+from infocus_graphql.core.viewer import ANONYMOUS
 from infocus_graphql.graph.operation import OperationResult
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -50,6 +51,6 @@ async def test_a_stranger_can_not_subscribe_to_a_family(app: Starlette, api: Api
         refused = await subscribe(app, ben.id, FAMILY_EVENTS, family=given)
         assert isinstance(refused, OperationResult)
         assert refused.body["errors"][0]["extensions"]["code"] == "NOT_FOUND"
-    anonymous = await subscribe(app, None, VIEWER_EVENTS)
+    anonymous = await subscribe(app, ANONYMOUS, VIEWER_EVENTS)
     assert isinstance(anonymous, OperationResult)
     assert anonymous.body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
