@@ -124,7 +124,7 @@ async def test_an_api_token_needs_the_scope_read(app: Starlette, make: Factories
 async def test_a_subscription_that_is_too_expensive_is_refused(
     app: Starlette, make: Factories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscription_execution, "EXPENSIVE_FROM", 100)
+    monkeypatch.setattr(subscription_execution, "EXPENSIVE_FROM", 10)
     ann = await make.user("Ann")
     pages = "members(first: 100) { nodes { user { watchlist(first: 100) { nodes { id } } } } }"
     found = await subscribe(app, ann.id, f"subscription {{ viewerEvents {{ family {{ {pages} }} }} }}")
