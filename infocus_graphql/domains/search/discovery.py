@@ -1,4 +1,4 @@
-"""Conditions for titles by genre, votes, runtime, language, streaming service and certification.
+"""Conditions for titles by text, genre, votes, runtime, language, streaming service and certification.
 
 The region of a filter belongs to conditions such as `services`, so these take it as the first item of their
 value: `["DE", "ss…"]`, or `["", "ss…"]` for the viewer's region.
@@ -12,10 +12,10 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import Grouping
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
-from infocus_graphql.core.folding import input_search_forms
+from infocus_graphql.core.folding import input_search_form, input_search_forms
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.core.languages import canonical_language, language_error
-from infocus_graphql.core.text import MAX_INT, check_range
+from infocus_graphql.core.text import MAX_INT, check_range, validated_text
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.sql_types import MappedRow, SqlExpression, SqlSelect, SqlValue
@@ -24,9 +24,19 @@ from infocus_graphql.domains.identity.user_settings.reads import viewer_region, 
 from infocus_graphql.domains.media.details import Genre, MediaCertification
 from infocus_graphql.domains.media.models import StreamingProvider
 from infocus_graphql.domains.media.reads import GENRES, genre_names
+from infocus_graphql.domains.search.models import MediaSearchTerms
+from infocus_graphql.domains.search.reads import MAX_QUERY
 
 MAX_RUNTIME: Final = 10_000
 MAX_AGE: Final = 21
+
+
+def _matches(item: MappedRow, text: SqlValue) -> ColumnElement[bool]:
+    its = aliased(MediaSearchTerms)
+    # A sub-select of its own, so that PostgreSQL calls the function once.
+    query = select(func.search_query(text)).correlate(None).scalar_subquery()
+    terms = select(its.media_item_id).where(its.media_item_id == item.id, its.terms.bool_op("@@")(query))
+    return or_(text == "", exists(terms, its))
 
 
 def _of_all_genres(item: MappedRow, forms: SqlValue) -> ColumnElement[bool]:
@@ -91,6 +101,10 @@ def stated(row: MappedRow, value: SqlValue) -> ColumnElement[bool]:
 
 
 _minutes = partial(check_range, minimum=0, maximum=MAX_RUNTIME)
+# For the catalogue. Lists of users are filtered by the texts that are shown.
+MATCHES_QUERY: Final = Filter(
+    Text(), _matches, convert=input_search_form, check=partial(validated_text, minimum=0, maximum=MAX_QUERY)
+)
 DISCOVERY_CONDITIONS: Final = {
     "all_genres": Filter(ARRAY(Text()), _of_all_genres, convert=input_search_forms, names=GENRES),
     "genre_ids": Filter(

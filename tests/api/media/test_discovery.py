@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
-from infocus_graphql.domains.media.details import Genre, MediaCertification
+from infocus_graphql.domains.media.details import Genre, MediaCertification, MediaTranslation
 from infocus_graphql.domains.streaming.models import StreamingService
 from tests.support.client import Api
 from tests.support.factories import Factories
@@ -141,3 +141,37 @@ async def test_unknown_values_are_errors(api: Api) -> None:
         (error,) = (await api.result(TITLES, f=given))["errors"]
         assert words in error["message"], error
         assert error["extensions"]["variable"][:2] == ["f", next(iter(given))], error
+
+
+async def test_a_text_is_searched_in_all_languages_by_words(api: Api, make: Factories) -> None:
+    item = await make.media("The Shawshank Redemption", popularity=1.0, genres=["Drama"])
+    await make.media("Redemption", popularity=9.0, genres=["Drama"])
+    await make.media("The Dog", popularity=5.0)
+    await make.row(
+        MediaTranslation(media_item_id=item.id, language="de", country="DE", title="Die Verurteilten")
+    )
+    query = """query ($text: String!) { discoverMedia(
+        filter: {query: $text, genres: ["Drama"]}, orderBy: {field: POPULARITY, direction: DESC}
+    ) { totalCount nodes { title } } }"""
+    shawshank, redemption = "The Shawshank Redemption", "Redemption"
+    for text, expected in [
+        ("redemption", [redemption, shawshank]),
+        ("redemption shaw", [shawshank]),
+        ("SHÄWSHANK", [shawshank]),
+        ("verurteilt", [shawshank]),
+        ("theshaw", [shawshank]),
+        ("shawshenk redemtion", [shawshank]),
+        ("dog", []),
+        ("re", [redemption]),  # the beginning of a title
+        ("dogg", []),  # like `dog`, which is no drama
+        ("awshank", [shawshank]),  # a misspelt word
+        ("hawsh", []),
+        ("", [redemption, shawshank]),
+        ("' & | !:* \\ (", []),
+    ]:
+        found = await api.data(query, text=text)
+        assert [each["title"] for each in found["nodes"]] == expected, text
+        assert found["totalCount"] == len(expected), text
+    (error,) = (await api.result(query, text="x" * 201))["errors"]
+    assert error["message"] == "The search text must have at most 200 characters."
+    assert error["extensions"]["argument"] == ["filter", "query"]

@@ -18,7 +18,7 @@ from infocus_graphql.db.visibility import VIEWER
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.media.reads import BY_TITLE, MEDIA_CONDITIONS
 from infocus_graphql.domains.media.types.enums import MediaType
-from infocus_graphql.domains.search.discovery import DISCOVERY_CONDITIONS, missing_rows, stated
+from infocus_graphql.domains.search.discovery import DISCOVERY_CONDITIONS, MATCHES_QUERY, missing_rows, stated
 from infocus_graphql.domains.streaming.models import StreamingService
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.enums import publish_enum
@@ -74,8 +74,10 @@ class MediaItemFilter:
         description="Titles with at least one of the genres with these ids.", default=None
     )
     query: str | None = strawberry.field(
-        description="Titles that contain this text, as stored: most are in English. Case, accents and "
-        "character width are ignored. `searchMedia` finds titles in all languages.",
+        description="Titles with the words of this text in any language, in any order, at most 200 "
+        "characters. A last word of at least three letters may be incomplete. If the catalogue has no such "
+        "title, similar words count. Case, accents and punctuation are ignored. `searchMedia` searches TMDB, "
+        "too, and ranks by match.",
         default=None,
     )
     released_since: date | None = strawberry.field(
@@ -176,6 +178,7 @@ def _is_untracked(item: MappedRow, wanted: SqlValue) -> ColumnElement[bool]:
 MEDIA_FILTERS = {
     **MEDIA_CONDITIONS,
     **DISCOVERY_CONDITIONS,
+    "query": MATCHES_QUERY,
     "hide_tracked": Filter(Boolean(), _is_untracked),
     "streaming_service_ids": Filter(
         ARRAY(Text()),
