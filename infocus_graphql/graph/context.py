@@ -45,11 +45,22 @@ class PartialPlanner(Protocol):
         """Returns the JSON of a payload's field for the rows with these ids, None for null, or UNPLANNED."""
 
 
+class UnfetchedTitle(Protocol):
+    """A title to fetch. `is_listed` if the catalogue has it without details."""
+
+    @property
+    def type(self) -> TitleType: ...
+    @property
+    def tmdb_id(self) -> int: ...
+    @property
+    def is_listed(self) -> bool: ...
+
+
 class TitleFetcher(Protocol):
     """Fetches titles of TMDB into the catalogue."""
 
-    async def ensure(self, media: Arguments, charge: Callable[[], Awaitable[None]]) -> None:
-        """Fetches a title unless it is there with its details; awaits `charge` before a call to TMDB."""
+    async def unfetched(self, media: Arguments) -> UnfetchedTitle | None:
+        """Returns the title that a reference means, if the catalogue lacks it or its details; else None."""
 
     async def fetch(self, title_type: TitleType, tmdb_id: int) -> bool:
         """Fetches a title. False if TMDB has no such title; raises a TmdbError if it can't be fetched now."""

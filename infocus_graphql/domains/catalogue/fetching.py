@@ -12,8 +12,8 @@ A claim of a worker that was killed expires.
 import asyncio
 import enum
 import secrets
-from collections.abc import Awaitable, Callable
 from contextvars import Context
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
@@ -49,6 +49,15 @@ _KNOWN: Final = 10_000
 Ref: TypeAlias = tuple[MediaType, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Unfetched:
+    """A title to fetch. `is_listed` if the catalogue has it without details, as a search has found it."""
+
+    type: TitleType
+    tmdb_id: int
+    is_listed: bool
+
+
 class TitleFetcher:
     """Fetches titles for requests. `tmdb` is None without a key."""
 
@@ -58,27 +67,18 @@ class TitleFetcher:
         self._complete: LruCache[tuple[object, ...], bool] = LruCache(_KNOWN)
         self._running: dict[tuple[TitleType, int], asyncio.Task[bool]] = {}
 
-    async def ensure(self, media: Arguments, charge: Callable[[], Awaitable[None]]) -> None:
-        """Fetches the title that a reference means, unless the catalogue has it with its details.
+    async def unfetched(self, media: Arguments) -> Unfetched | None:
+        """Returns the title that a reference means, if the catalogue lacks it or its details; else None.
 
-        `media` are the arguments of `matches_media_ref`, and `charge` is awaited before a call to TMDB. A
-        title without details, which only a search has found, is fetched too. One that staff added is not.
-        Raises a TmdbError if the catalogue lacks the title and TMDB fails.
+        `media` are the arguments of `matches_media_ref`. Titles that staff added have no details at TMDB.
         """
         key = tuple(media.values())
         if self._tmdb is None or key in self._complete:
-            return
+            return None
         found = await self._database.read(_unfetched, media)
         if found is None:
             self._complete.put(key, True)
-            return
-        title_type, tmdb_id, is_listed = found
-        await charge()
-        try:
-            await self.fetch(title_type, tmdb_id)
-        except TmdbError:  # logged already
-            if not is_listed:
-                raise
+        return found
 
     async def fetch(self, title_type: TitleType, tmdb_id: int) -> bool:
         """Fetches a title into the catalogue. False if TMDB has no such title.
@@ -164,15 +164,17 @@ async def _claim(work: UnitOfWork, ref: Ref, claim: str) -> _State:
     return _State.MISSING if await work.session.scalar(state) else _State.TAKEN
 
 
-async def _unfetched(work: ReadUnit, media: Arguments) -> tuple[TitleType, int, bool] | None:
-    """Returns a title to fetch, and whether the catalogue has it without details; None if there is none."""
+async def _unfetched(work: ReadUnit, media: Arguments) -> Unfetched | None:
+    """Returns the title to fetch; None if there is none."""
     known = _titles(MediaItem.tmdb_type, MediaItem.tmdb_id, TitleFetch.tmdb_id, TitleFetch.fetched_at)
     row = (await work.execute(known.where(matches_media_ref(**media)))).first()
     if row is None:
-        return None if "id" in media else (TitleType(media["tmdb_type"].value), media["tmdb_id"], False)
+        return (
+            None if "id" in media else Unfetched(TitleType(media["tmdb_type"].value), media["tmdb_id"], False)
+        )
     kind, tmdb_id, asked, fetched_at = row
     is_complete = asked is None or fetched_at is not None
-    return None if is_complete else (TitleType(kind.value), tmdb_id, True)
+    return None if is_complete else Unfetched(TitleType(kind.value), tmdb_id, True)
 
 
 def _titles(*columns: Any) -> SqlSelect:

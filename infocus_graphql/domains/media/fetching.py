@@ -1,16 +1,16 @@
 """Fetches titles from TMDB when signed-in viewers refer to them and the catalogue doesn't have them yet."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from contextlib import suppress
 from math import ceil
 from typing import Any, Final, TypeVar
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
 from infocus_graphql.domains.media.reads import media_ref_arguments
 from infocus_graphql.domains.media.types import MediaRef, TmdbRef
-from infocus_graphql.graph.context import Context
+from infocus_graphql.graph.context import Context, UnfetchedTitle
 from infocus_graphql.graph.errors import coded_error
-from infocus_graphql.graph.rate_limits import enforce
+from infocus_graphql.graph.rate_limits import enforce, is_allowed
 from infocus_graphql.rate_limiting.rules import LimitedAction
 from infocus_graphql.tmdb.errors import TmdbError, TmdbUnavailable
 from infocus_graphql.tmdb.records import TitleType
@@ -28,9 +28,15 @@ async def ensure_title(context: Context, arguments: Mapping[str, Any]) -> None:
     """
     if context.viewer.id is None or context.tmdb is None:
         return
-    media = media_ref_arguments(arguments["ref"])
+    title = await context.services.titles.unfetched(media_ref_arguments(arguments["ref"]))
+    if title is None:
+        return
+    if title.is_listed:
+        await _complete(context, title)
+        return
+    await _charge(context)
     try:
-        await context.services.titles.ensure(media, partial(_charge, context))
+        await context.services.titles.fetch(title.type, title.tmdb_id)
     except TmdbError as error:
         again = {"retryable": True, "retryAfter": _retry_after(error)}
         raise coded_error("UPSTREAM_UNAVAILABLE", _FAILED, **again) from error
@@ -59,6 +65,16 @@ async def with_title(context: Context, media: MediaRef, run: Callable[[], Awaita
         if not fetched:
             raise
     return await run()
+
+
+async def _complete(context: Context, title: UnfetchedTitle) -> None:
+    """Fetches the details of a title that the catalogue has without them.
+
+    If TMDB fails, or if the viewer has fetched too many titles, it stays as it is.
+    """
+    if await is_allowed(context, LimitedAction.TITLE_FETCH, context.viewer.id):
+        with suppress(TmdbError):  # logged already
+            await context.services.titles.fetch(title.type, title.tmdb_id)
 
 
 def _is_missing(refusal: Refusal) -> bool:

@@ -15,6 +15,7 @@ from infocus_graphql.domains.media.models import MediaItem, MediaType
 from infocus_graphql.graph.context import Services
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
+from infocus_graphql.rate_limiting.rules import LimitedAction, RateLimitRule
 from infocus_graphql.settings import Settings
 from infocus_graphql.tmdb.records import TitleType
 from tests.support.client import Api
@@ -24,6 +25,7 @@ from tests.support.server import Server
 # Dark: a series of the local TMDB with its real id.
 DARK = {"tmdb": {"id": 70523, "type": "TV"}}
 PATH = "/tv/70523"
+SEARCHES = (("dark", 70523), ("the wire", 1438))
 NOWHERE = {"tmdb": {"id": 999_999_999, "type": "TV"}}
 TITLE = "query($ref: MediaRef!) { mediaItem(ref: $ref) { title tmdbId tmdbType } }"
 SHOWN = {"title": "Dark", "tmdbId": 70523, "tmdbType": "TV"}
@@ -233,6 +235,17 @@ async def test_a_title_without_details_is_shown_if_tmdb_fails(
     assert await ann.data(DETAILS, ref=ref) == {"fetchedAt": None, "seasons": {"totalCount": 0}}
     tmdb.faults.clear()
     assert (await ann.data(DETAILS, ref=ref))["fetchedAt"] is not None
+
+
+async def test_a_title_without_details_is_shown_beyond_the_limit_of_the_viewer(
+    api: Api, make: Factories, tmdb: LocalTmdb, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = api.as_(await make.user())
+    ids = [(await searched(ann, query, tmdb_id))["id"] for query, tmdb_id in SEARCHES]
+    monkeypatch.setattr(services.rates, "on", True)
+    monkeypatch.setitem(services.rates.rules, LimitedAction.TITLE_FETCH, RateLimitRule("fetches", 1, 3600.0))
+    opened = [await ann.data(DETAILS, ref={"id": each}) for each in ids]
+    assert [each["fetchedAt"] is None for each in opened] == [False, True]
 
 
 async def test_titles_that_staff_added_are_not_fetched(api: Api, make: Factories, tmdb: LocalTmdb) -> None:
