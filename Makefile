@@ -13,7 +13,7 @@ TESTS ?=
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help install dev serve doctor test test-fast fuzz test-browser test-balancer test-clients enumeration flood attacks cost-search lint format \
-	types contracts schema schema-docs permissions env-example migrate revision seed-large bench graphiql lock check clean
+	types contracts schema schema-docs permissions env-example migrate revision seed-large bench load graphiql lock check clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ migrate: $(VENV)/.runtime ## Apply database migrations
 
 seed-large: $(VENV)/.runtime ## Create a million watchlist entries, for measurements
 	@$(RUN) seed large
+
+load: $(VENV)/.dev ## Measure subscriptions: memory, delays, events lost when processes are killed
+	@exec $(BIN)/python -m benchmarks.live $(ARGS)
 
 bench: $(VENV)/.dev ## Run the benchmark, and write docs/benchmarks.md
 	@exec $(BIN)/python -m benchmarks $(ARGS)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "stock": (*_UVICORN, "{port}", "benchmarks.stock:app"),
 }
 _START_SECONDS: Final = 30.0
+NO_SETTINGS: Final[Mapping[str, str]] = {}
 _END_SECONDS: Final = 20.0
 
 
@@ -60,8 +61,18 @@ class Server:
 
 
 @contextmanager
-def running(name: str, url: str, *, workers: int = 1, log: str | None = None) -> Iterator[Server]:
-    """Runs the named server during the block; on the server's CPU, unless it has several workers."""
+def running(
+    name: str,
+    url: str,
+    *,
+    workers: int = 1,
+    log: str | None = None,
+    settings: Mapping[str, str] = NO_SETTINGS,
+) -> Iterator[Server]:
+    """Runs the named server during the block; on the server's CPU, unless it has several workers.
+
+    `settings` are further environment variables.
+    """
     port = _free_port()
     words = (word.format(port=port, workers=workers) for word in _COMMANDS[name])
     command = [sys.executable, "-m", *words]
@@ -71,7 +82,7 @@ def running(name: str, url: str, *, workers: int = 1, log: str | None = None) ->
         process = subprocess.Popen(  # noqa: S603 - one of the commands above
             command,
             cwd=ROOT,
-            env=_environment(url),
+            env={**_environment(url), **settings},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

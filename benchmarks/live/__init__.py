@@ -1,0 +1,1 @@
+"""Measures subscriptions: `make load`, or `python -m benchmarks.live`."""
