@@ -170,7 +170,8 @@ DECLARE
     moved integer;
     highest text;
 BEGIN
-    IF NOT EXISTS (SELECT FROM event_outbox) THEN
+    -- By the index: a scan of the table would read the pages of all rows relayed since the last vacuum.
+    IF (SELECT min(id) FROM event_outbox) IS NULL THEN
         RETURN 0;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('relay_events'));
