@@ -74,7 +74,7 @@ def refresh(
 
     async def run(services: "Services", tmdb: "TmdbClient") -> "Outcome":
         if tmdb_id is None:
-            return await refresh_due(services.database, tmdb, seconds=_REFRESH_SECONDS)
+            return await refresh_due(services.database, tmdb.bulk(), seconds=_REFRESH_SECONDS)
         return await Refresher(services.database, tmdb).refresh((title_type(kind), tmdb_id))
 
     outcome = with_tmdb(run)
@@ -172,7 +172,7 @@ async def _show_progress(services: "Services", tmdb: "TmdbClient", left: int) ->
             remaining = await services.database.read(importing.count_requested)
             bars.update(task, completed=left - remaining, total=max(left, remaining))
 
-        outcome = await importing.import_requested(services.database, tmdb, show)
+        outcome = await importing.import_requested(services.database, tmdb.bulk(), show)
         bars.update(task, completed=left)
         return outcome
 

@@ -1,9 +1,12 @@
 """Throttles: calls to another service wait for their turn, so that there are never more than it allows.
 
-Calls are spread evenly over time, in the order of asking. Each reserves the first free moment.
+Calls are spread evenly over time, in the order of asking. Each reserves the first free moment. Bulk calls
+reserve one only if it is less than `_AHEAD_SECONDS` away, and else ask again, so that other calls don't wait
+behind them for longer.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final
 
@@ -17,6 +20,8 @@ log = structlog.get_logger("infocus.rate_limits")
 LONGEST_PAUSE_SECONDS: Final = 60.0
 # If the clock of the database was set back, its reservations are in a distant future, and are forgotten.
 _LONGEST_QUEUE_SECONDS: Final = 600.0
+_AHEAD_SECONDS: Final = 0.1
+_ASK_AGAIN_SECONDS: Final = 0.05
 
 # The row holds the Unix time of the next free moment, by the database's clock: those of several hosts differ.
 _NOW: Final = "extract(epoch FROM clock_timestamp())::float8"
@@ -43,9 +48,15 @@ class LocalThrottle:
     def __init__(self, per_second: int) -> None:
         self._interval = 1 / per_second
         self._next = 0.0
+        self._bulk = asyncio.Lock()
 
-    async def acquire(self, seconds: float) -> bool:
-        """Waits until a call is allowed. False, at once, if that takes longer than `seconds`."""
+    async def acquire(self, seconds: float, *, bulk: bool = False) -> bool:
+        """Waits until a call is allowed. False if that takes longer than `seconds`, at once if not `bulk`."""
+        if bulk:
+            return await _behind_others(self._bulk, self._acquire, seconds)
+        return await self._acquire(seconds)
+
+    async def _acquire(self, seconds: float) -> bool:
         now = monotonic()
         at = max(now, self._next)
         if at - now > seconds:
@@ -70,9 +81,15 @@ class SharedThrottle:
         self._interval = 1 / per_second
         self._alone = LocalThrottle(per_second)
         self._asking = asyncio.Lock()  # on several connections, a later statement may be faster
+        self._bulk = asyncio.Lock()
 
-    async def acquire(self, seconds: float) -> bool:
-        """Waits until a call is allowed. False, at once, if that takes longer than `seconds`."""
+    async def acquire(self, seconds: float, *, bulk: bool = False) -> bool:
+        """Waits until a call is allowed. False if that takes longer than `seconds`, at once if not `bulk`."""
+        if bulk:
+            return await _behind_others(self._bulk, self._acquire, seconds)
+        return await self._acquire(seconds)
+
+    async def _acquire(self, seconds: float) -> bool:
         try:
             async with self._asking:
                 wait = await self._pool.write_once((_RESERVE, (self._key, self._interval, seconds)))
@@ -92,6 +109,19 @@ class SharedThrottle:
         except Exception as error:
             _log_fallback(error)
             await self._alone.pause(seconds)
+
+
+async def _behind_others(
+    lock: asyncio.Lock, acquire: Callable[[float], Awaitable[bool]], seconds: float
+) -> bool:
+    """Acquires a moment that is near, asking until there is one."""
+    until = monotonic() + seconds
+    async with lock:  # one call of a process asks at a time
+        while not await acquire(min(_AHEAD_SECONDS, until - monotonic())):
+            if monotonic() + _ASK_AGAIN_SECONDS > until:
+                return False
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+    return True
 
 
 def _log_fallback(error: Exception) -> None:

@@ -49,8 +49,12 @@ class TmdbClient:
     `language` is `ll` or `ll-RR`, and `seconds` is the longest that a call may take, with its retries.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport, *, bulk: bool = False) -> None:
+        self._transport, self._bulk = transport, bulk
+
+    def bulk(self) -> "TmdbClient":
+        """A client on the same connections whose calls wait behind those of users."""
+        return TmdbClient(self._transport, bulk=True)
 
     async def __aenter__(self) -> Self:
         return self
@@ -178,13 +182,16 @@ class TmdbClient:
     async def _get(
         self, decoder: msgspec.json.Decoder[T], path: str, params: dict[str, str], seconds: float
     ) -> T:
-        return _decoded(decoder, path, await self._transport.get(path, params, seconds=seconds))
+        return _decoded(decoder, path, await self._sent(path, params, seconds))
+
+    async def _sent(self, path: str, params: dict[str, str], seconds: float) -> bytes:
+        return await self._transport.get(path, params, seconds=seconds, bulk=self._bulk)
 
     async def _with_seasons(
         self, path: str, blocks: Iterable[str], seconds: float
     ) -> tuple[wire.Title, dict[int, wire.Season]]:
         params = {"append_to_response": ",".join(blocks)}
-        body = await self._transport.get(path, params, seconds=seconds)
+        body = await self._sent(path, params, seconds)
         members = _decoded(_members, path, body)
         seasons = {
             int(name.removeprefix(_SEASON)): _decoded(_season, path, raw)

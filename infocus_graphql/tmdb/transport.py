@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Generator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from time import monotonic
@@ -33,6 +34,7 @@ MAX_RESPONSE_BYTES: Final = 16_000_000
 # Failures come with a short body, so larger ones needn't be looked through.
 _FAILURE_BYTES: Final = 2_000
 _CONNECTIONS: Final = 10
+_BULK_CONNECTIONS: Final = 8
 _FAIR_SECONDS: Final = 1.0
 _ATTEMPTS: Final = 4
 _FIRST_WAIT_SECONDS: Final = 0.25
@@ -51,8 +53,8 @@ _status = msgspec.json.Decoder(wire.Status, strict=False)
 class Throttle(Protocol):
     """A rate limit for calls, shared by all processes that use the key. See `rate_limiting/throttle.py`."""
 
-    async def acquire(self, seconds: float) -> bool:
-        """Waits until a call is allowed. False, at once, if that takes longer than `seconds`."""
+    async def acquire(self, seconds: float, *, bulk: bool = False) -> bool:
+        """Waits until a call is allowed, behind other calls if `bulk`. False if that takes too long."""
 
     async def pause(self, seconds: float) -> None:
         """Allows no call for some seconds."""
@@ -68,6 +70,7 @@ class _Call:
     path: str
     params: Mapping[str, str]
     deadline: float
+    bulk: bool = False
     attempts: int = 0
     sent_at: float = 0.0
     failure: TmdbUnavailable | None = None
@@ -113,6 +116,7 @@ class Transport:
     ) -> None:
         self._key, self._base_url = _Key(key), base_url
         self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._bulk_slots = asyncio.Semaphore(_BULK_CONNECTIONS)
         self._throttle = throttle
         self._breaker = breaker or CircuitBreaker()
         self._max_bytes = max_bytes
@@ -142,12 +146,12 @@ class Transport:
             trust_env=False,
         )
 
-    async def get(self, path: str, params: Mapping[str, str], *, seconds: float) -> bytes:
+    async def get(self, path: str, params: Mapping[str, str], *, seconds: float, bulk: bool = False) -> bytes:
         """The body of the response, within `seconds`, retries and waiting for the rate limit included.
 
-        Raises a TmdbError.
+        A bulk call leaves connections and the next free moment to others. Raises a TmdbError.
         """
-        call = _Call(path, params, monotonic() + seconds)
+        call = _Call(path, params, monotonic() + seconds, bulk)
         try:
             return await self._in_time(call, seconds)
         except TmdbError as error:
@@ -182,8 +186,8 @@ class Transport:
 
     async def _attempt(self, call: _Call) -> bytes:
         self._breaker.check()  # before waiting for a connection or the rate limit
-        async with self._slots:
-            if not await self._throttle.acquire(call.seconds_left):
+        async with self._bulk_slots if call.bulk else nullcontext(), self._slots:
+            if not await self._throttle.acquire(call.seconds_left, bulk=call.bulk):
                 raise LimitReached(f"{call.path}: the rate limit allows no call in time")
             self._breaker.enter()
             call.attempts += 1

@@ -91,6 +91,25 @@ async def test_calls_are_made_in_the_order_of_asking(engines: Engines) -> None:
     assert order == list(range(5))
 
 
+async def test_bulk_calls_of_all_processes_wait_behind_others(engines: Engines) -> None:
+    processes = [SharedThrottle(engines.changes, "test", 10) for _ in range(3)]
+    for throttles in (processes, [LocalThrottle(10)]):
+        bulk = [
+            asyncio.create_task(throttle.acquire(20, bulk=True)) for throttle in throttles for _ in range(10)
+        ]
+        await asyncio.wait(bulk, return_when=asyncio.FIRST_COMPLETED)
+        # In a queue of their own, the calls would have reserved the next second or three.
+        for _ in range(3):
+            assert await throttles[0].acquire(0.25)
+        assert not all(task.done() for task in bulk)
+        for task in bulk:
+            task.cancel()
+        await asyncio.wait(bulk)
+    slow = SharedThrottle(engines.changes, "slow", 1)
+    assert await slow.acquire(0, bulk=True)
+    assert not await slow.acquire(0.2, bulk=True)
+
+
 async def test_a_pause_holds_for_all_processes(engines: Engines) -> None:
     one, other = (SharedThrottle(engines.changes, "test", RATE) for _ in range(2))
     await one.pause(0.3)

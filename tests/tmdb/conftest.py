@@ -18,7 +18,7 @@ class Unlimited:
         self.calls = 0
         self.pauses: list[float] = []
 
-    async def acquire(self, seconds: float) -> bool:
+    async def acquire(self, seconds: float, *, bulk: bool = False) -> bool:
         """Counts a call."""
         self.calls += 1
         return True

@@ -82,6 +82,18 @@ async def test_a_slow_response_is_not_waited_for(tmdb_url: str, local: LocalTmdb
         assert breaker.is_open
 
 
+async def test_bulk_calls_leave_connections_to_others(client: TmdbClient, local: LocalTmdb) -> None:
+    local.faults.plan(Fault.SLOW, path="/movie")
+    bulk = [asyncio.create_task(client.bulk().title(TitleType.MOVIE, number)) for number in range(1, 21)]
+    while len(local.faults.requests) < 8:  # noqa: ASYNC110 - the local TMDB has no event for it
+        await asyncio.sleep(0.01)
+    assert (await client.title(TitleType.TV, 70523, seconds=5)).title == "Dark"
+    assert len(local.faults.requests) == 9
+    for task in bulk:
+        task.cancel()
+    await asyncio.wait(bulk)
+
+
 async def test_a_refused_connection_is_no_response(breaker: CircuitBreaker) -> None:
     nowhere = Transport("key", base_url="http://127.0.0.1:1/3", throttle=Unlimited(), breaker=breaker)
     async with TmdbClient(nowhere) as client:

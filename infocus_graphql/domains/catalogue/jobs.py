@@ -51,7 +51,7 @@ def _handler(
         if tmdb is None:
             return
         try:
-            await work(database, tmdb)
+            await work(database, tmdb.bulk())
         except TmdbError as error:
             raise RetryableJobError(f"TMDB: {type(error).__name__}") from error
 
