@@ -31,11 +31,13 @@ from infocus_graphql.graph.limits.limits import Limits
 from infocus_graphql.graph.persisted import PersistedDocuments, trusted_documents
 from infocus_graphql.graph.plan.planner import Planner
 from infocus_graphql.http.cors import Cors
-from infocus_graphql.http.endpoint import Endpoint
+from infocus_graphql.http.endpoint import OPERATION_SECONDS, Endpoint
 from infocus_graphql.http.errors import show_http_exception
 from infocus_graphql.http.explorer import ExplorerConfig, explorer_routes
 from infocus_graphql.http.exports import Exports
 from infocus_graphql.http.health import Health
+from infocus_graphql.http.live.connections import LiveConnections
+from infocus_graphql.http.live.sockets import SocketEndpoint
 from infocus_graphql.http.mail_link_pages import page_routes, serves_pages
 from infocus_graphql.http.middleware import RequestMiddleware
 from infocus_graphql.observability.logging import configure_logs
@@ -115,7 +117,9 @@ def create_app(
         lane=Lane(settings.expensive_operations),
     )
     health = Health(services.database.engines.read, planner.warnings)
-    endpoint = Endpoint(engine, services, body_seconds=settings.body_seconds)
+    live = LiveConnections(services)
+    endpoint = Endpoint(engine, services, live, body_seconds=settings.body_seconds)
+    sockets = SocketEndpoint(engine, services, live, operation_seconds=OPERATION_SECONDS)
     graphql = Route(GRAPHQL_PATH, Cors(endpoint, settings))
     routes: list[BaseRoute] = [
         graphql,
@@ -139,6 +143,7 @@ def create_app(
         watching = asyncio.create_task(services.sessions.run())
         counting = asyncio.create_task(services.rates.run())
         delivering = asyncio.create_task(services.events.run())
+        checking = asyncio.create_task(live.run())
         try:
             yield
         finally:
@@ -147,6 +152,7 @@ def create_app(
             await stop(counting)
             services.events.close()
             await stop(delivering)
+            await stop(checking)
             await services.api_tokens.finish()
             await services.titles.close()
             if services.tmdb is not None:
@@ -159,10 +165,11 @@ def create_app(
         exception_handlers={HTTPException: show_http_exception},
         lifespan=lifespan,
     )
-    app.envelope = partial(RequestMiddleware, https=settings.production, shortcut=graphql)
+    app.envelope = partial(RequestMiddleware, https=settings.production, shortcut=graphql, sockets=sockets)
     app.state.services = services
     app.state.engine = engine
     app.state.health = health
+    app.state.live = live
     return app
 
 

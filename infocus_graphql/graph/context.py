@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import strawberry
@@ -99,6 +99,10 @@ class Client:
     is_browser: bool = False
     is_other_host: bool = False  # the page's host name differs from this server's
 
+    def without_cookies(self) -> "Client":
+        """The client of a connection that neither sends nor stores cookies."""
+        return replace(self, refresh_cookie=None, is_browser=False)
+
 
 @dataclass(slots=True)
 class ResponseMetadata:
@@ -106,6 +110,8 @@ class ResponseMetadata:
 
     # True for queries only: the length of a compressed response can reveal tokens in it (BREACH).
     compressible: bool = False
+    # False on sockets, whose messages have no headers.
+    sets_cookies: bool = True
     refresh_cookie: str | None = None
     refresh_cookie_seconds: int = 0
     # Seconds until a retry after RATE_LIMITED, and the state of the budget.

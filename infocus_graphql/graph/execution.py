@@ -30,7 +30,8 @@ from infocus_graphql.graph.rate_limits import RateLimited, charge_limited_mutati
 from infocus_graphql.graph.scopes import check_scopes
 from infocus_graphql.graph.storable_text import check_text
 from infocus_graphql.graph.strawberry_internals import core_schema
-from infocus_graphql.graph.subscription_execution import RunningSubscription, Subscriptions
+from infocus_graphql.graph.subscription_execution import Subscriptions
+from infocus_graphql.graph.subscriptions import SubscriptionStream
 from infocus_graphql.graph.supported_schema import check_schema
 from infocus_graphql.rate_limiting.limiter import client_network
 
@@ -90,7 +91,7 @@ class Engine:
 
     async def subscribe(
         self, request: Request, context: Context, *, queries_only: bool = False
-    ) -> RunningSubscription | OperationResult:
+    ) -> SubscriptionStream | OperationResult:
         """Starts a subscription and returns its stream. Queries and mutations are run as by `run`.
 
         A subscription that can't start, for example because the viewer is no member of the family, is a

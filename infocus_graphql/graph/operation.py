@@ -1,6 +1,6 @@
 """An operation as the client sent it, its result, and the error of a request that can't be executed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -59,6 +59,12 @@ class OperationResult:
         return self.json is not None or any(
             value is not None for value in (self.body.get("data") or {}).values()
         )
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of its errors, sorted and without duplicates: a thousand rows can have the same error."""
+        errors: Sequence[Mapping[str, Any]] = self.body.get("errors", ())
+        return sorted({str(error.get("extensions", {}).get("code")) for error in errors})
 
     def with_cost(self, estimated: int, actual: int, limit: int) -> "OperationResult":
         """Returns a copy with the extension `cost`: estimated and actual cost, the limit, and the points."""

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from infocus_graphql.core.viewer import Viewer
+
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionMessage:
@@ -34,6 +36,9 @@ class SubscriptionStream(Protocol):
 
     def __aiter__(self) -> AsyncIterator[SubscriptionMessage]:
         """Iterates over the messages. A stream can be iterated once."""
+
+    def renew(self, viewer: Viewer) -> None:
+        """Goes on with a renewed token of the same user."""
 
     async def aclose(self) -> None:
         """Ends the subscription and releases what it holds. Safe to call twice, and during the iteration."""

@@ -1,7 +1,7 @@
 """Identifies the viewer and the client of a request from its headers and connection."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -34,21 +34,31 @@ async def viewer_of(headers: RequestHeaders, services: Services) -> Viewer:
     An access token costs no database query unless this process may have missed a revocation; an API token
     costs at most one per second. Raises HttpError 503 if a needed check is impossible.
     """
-    values = headers.all(b"authorization")
+    return await viewer_of_values(headers.all(b"authorization"), services)
+
+
+async def viewer_of_values(values: Sequence[str], services: Services) -> Viewer:
+    """The viewer that the values of `Authorization` identify, as `viewer_of`."""
     if not values:
         return ANONYMOUS
-    bearer = _BEARER.fullmatch(values[0].strip()) if len(values) == 1 else None
-    if bearer is not None and is_api_token(bearer[1]):
-        return await _or_unavailable(services.api_tokens.verify(bearer[1]))
-    viewer = services.tokens.verify(bearer[1]) if bearer else Viewer(fault=TokenFault.INVALID)
+    bearer = bearer_of(values)
+    if bearer is not None and is_api_token(bearer):
+        return await _or_unavailable(services.api_tokens.verify(bearer))
+    viewer = services.tokens.verify(bearer) if bearer else Viewer(fault=TokenFault.INVALID)
     if bearer is None or viewer.session_id is None:
         return viewer
     if not services.tokens.revoked.fresh:
         await _or_unavailable(services.sessions.ensure_fresh())
-        viewer = services.tokens.verify(bearer[1])
+        viewer = services.tokens.verify(bearer)
     if viewer.session_id is not None:
         services.sessions.mark_seen(viewer.session_id)
     return viewer
+
+
+def bearer_of(values: Sequence[str]) -> str | None:
+    """The token in the values of `Authorization`; None if there is not exactly one, in the Bearer scheme."""
+    bearer = _BEARER.fullmatch(values[0].strip()) if len(values) == 1 else None
+    return bearer and bearer[1]
 
 
 async def _or_unavailable(check: Awaitable[T]) -> T:

@@ -39,10 +39,13 @@ def bad_request(message: str) -> HttpError:
     return HttpError(400, "BAD_REQUEST", message)
 
 
-def no_subscriptions(status: int, reason: str) -> HttpError:
-    """The error for a client that wants to subscribe."""
-    message = f"Subscriptions are not supported; send queries and mutations by POST. {reason}"
-    return HttpError(status, "SUBSCRIPTIONS_NOT_SUPPORTED", message)
+def incomplete_handshake() -> HttpError:
+    """The error for a WebSocket handshake that is no valid one, such as after a proxy without support."""
+    message = (
+        "This is not a valid WebSocket handshake (version 13). If a proxy is in between, it has to pass on "
+        "the headers `Upgrade` and `Connection`."
+    )
+    return HttpError(400, "BAD_REQUEST", message, {"Sec-WebSocket-Version": "13"})
 
 
 def errors_body(code: str, message: str, **extensions: str) -> bytes:

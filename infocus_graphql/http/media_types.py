@@ -32,10 +32,11 @@ class _Range:
 
 
 def response_type(accept: Sequence[str]) -> str | None:
-    """The best of our two media types for these `Accept` headers; None if neither is acceptable.
+    """The best of our media types for these `Accept` headers; None if none is acceptable.
 
     Without `Accept`, or with `*/*`, it is application/json: clients that know the newer type request it,
-    and those that don't treat any status but 200 as a failed connection.
+    and those that don't treat any status but 200 as a failed connection. It is text/event-stream only if that
+    is preferred to both JSON types: many clients list it beside them, and expect JSON for a query.
     """
     if not accept:
         return JSON
@@ -43,20 +44,28 @@ def response_type(accept: Sequence[str]) -> str | None:
     return (_negotiated if len(joined) <= _MAX_REMEMBERED else _negotiated.__wrapped__)(joined)
 
 
-def names_type(accept: Sequence[str], media_type: str) -> bool:
-    """Whether an `Accept` header contains exactly this type."""
-    return any(_split(part)[0] == media_type for part in ",".join(accept).split(","))
+def accepts_event_stream(accept: Sequence[str]) -> bool:
+    """Whether `Accept` lists text/event-stream, so that a subscription can be sent."""
+    joined = ",".join(accept)
+    if EVENT_STREAM not in joined.lower():
+        return False
+    return _preference(EVENT_STREAM, _ranges(joined), exactly=True)[0] > 0
 
 
 @lru_cache(_REMEMBERED)
 def _negotiated(accept: str) -> str | None:
-    parts = [part for part in accept.split(",") if part.strip()]
-    if not parts:
+    if not accept.replace(",", "").strip():
         return JSON
-    ranges = [found for part in parts if (found := _range(part)) is not None]
+    ranges = _ranges(accept)
     ranked = [(*_preference(each, ranges), each) for each in (JSON, GRAPHQL_RESPONSE)]
     quality, _, best = max(ranked, key=_rank)
+    if _preference(EVENT_STREAM, ranges, exactly=True)[0] > quality:
+        return EVENT_STREAM
     return best if quality > 0 else None
+
+
+def _ranges(accept: str) -> list[_Range]:
+    return [found for part in accept.split(",") if (found := _range(part)) is not None]
 
 
 def _rank(candidate: tuple[float, int, str]) -> tuple[float, int, bool]:
@@ -79,12 +88,13 @@ def is_utf8_json(content_types: Sequence[str]) -> bool:
     return media_type == JSON and parameters.get("charset", "utf-8") in {"utf-8", "utf8"}
 
 
-def _preference(media_type: str, ranges: Sequence[_Range]) -> tuple[float, int]:
-    """Quality and specificity of the most specific range that matches."""
+def _preference(media_type: str, ranges: Sequence[_Range], *, exactly: bool = False) -> tuple[float, int]:
+    """Quality and specificity of the most specific range that matches, or `exactly` that names the type."""
     matches = [
         (specificity, each.quality)
         for each in ranges
         if (specificity := each.specificity(media_type)) is not None
+        and (specificity == _EXACT or not exactly)
     ]
     if not matches:
         return 0.0, 0

@@ -11,7 +11,8 @@ import structlog
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infocus_graphql.http.errors import error_body, errors_body, no_subscriptions
+from infocus_graphql.http.errors import HttpError, errors_body
+from infocus_graphql.http.live.sockets import refuse_socket
 from infocus_graphql.observability.operation_log import request_id
 
 log = structlog.get_logger("infocus.http")
@@ -32,7 +33,6 @@ _ONLY_HTTPS: Final = {"Strict-Transport-Security": "max-age=31536000; includeSub
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _OWN_ADDRESS: Final = re.compile(rb"^https?://[^/?#]*/*")
-_NO_SOCKETS: Final = no_subscriptions(400, "WebSockets are not served.")
 
 
 class RequestMiddleware:
@@ -40,12 +40,16 @@ class RequestMiddleware:
 
     Headers against caching, framing and content sniffing are added unless the response sets them. Redirects
     are made relative, because a proxy may have another scheme, host or port than this server. An unhandled
-    exception becomes a masked 500 response and is logged under the same incident id. WebSockets are rejected.
+    exception becomes a masked 500 response and is logged under the same incident id. WebSockets are served at
+    the path of `shortcut` only.
     """
 
-    def __init__(self, app: ASGIApp, *, https: bool, shortcut: Route | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, https: bool, shortcut: Route | None = None, sockets: ASGIApp | None = None
+    ) -> None:
         self._app = app
         self._shortcut = shortcut
+        self._sockets = sockets
         safe = _SAFE_HEADERS | (_ONLY_HTTPS if https else {})
         self._headers = [(name.lower().encode(), value.encode()) for name, value in safe.items()]
         self._names = frozenset(name for name, _ in self._headers)
@@ -61,7 +65,7 @@ class RequestMiddleware:
             if scope["type"] == "http":
                 await self._serve(scope, receive, send, (_REQUEST_ID, current.encode()))
             else:
-                await _refuse_socket(scope, send)
+                await self._serve_socket(scope, receive, send)
         finally:
             request_id.reset(token)
 
@@ -101,6 +105,15 @@ class RequestMiddleware:
             return self._app
         return shortcut.app
 
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        shortcut, sockets = self._shortcut, self._sockets
+        if sockets is not None and shortcut is not None and path in {shortcut.path, f"{shortcut.path}/"}:
+            await sockets(scope, receive, send)
+        else:
+            problem = HttpError(404, "NOT_FOUND", "No WebSockets are served at this URL.")
+            await refuse_socket(scope, send, problem)
+
     def _completed(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         present = dict(headers)
         if self._names.isdisjoint(present):
@@ -131,16 +144,6 @@ def _relative(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     """Removes scheme and host from a `Location`; all our redirects stay on this server."""
     name, value = header
     return (name, _OWN_ADDRESS.sub(b"/", value, count=1)) if name.lower() == b"location" else header
-
-
-async def _refuse_socket(scope: Scope, send: Send) -> None:
-    """Rejects a WebSocket with an HTTP response if the server supports that, else by closing it."""
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1000, "reason": _NO_SOCKETS.message})
-        return
-    headers = [(b"content-type", b"application/json; charset=utf-8")]
-    await send({"type": "websocket.http.response.start", "status": _NO_SOCKETS.status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": error_body(_NO_SOCKETS)})
 
 
 def _id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:

@@ -44,7 +44,7 @@ async def request_of_body(
     except TimeoutError as error:
         message = "The body took too long to arrive."
         raise HttpError(408, "REQUEST_TIMEOUT", message, _CLOSE) from error
-    return _request(_json(body, "the body"))
+    return request_of_json(_json(body, "the body"))
 
 
 def request_of_query_string(query_string: bytes) -> Request:
@@ -70,7 +70,33 @@ def request_of_query_string(query_string: bytes) -> Request:
         text = parameters.pop(name, "")
         if text:
             parameters[name] = _json(text.encode(), f"`{name}`")
-    return _request(parameters)
+    return request_of_json(parameters)
+
+
+def request_of_json(body: Any) -> Request:
+    """The request of a parsed JSON value. Raises HttpError if it is malformed."""
+    if isinstance(body, list):
+        raise HttpError(
+            400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; lists are not accepted."
+        )
+    if not isinstance(body, dict):
+        raise bad_request("The body must be a JSON object.")
+    _check(body, "operationName", str, "a string")
+    _check(body, "documentId", str, "a string")
+    _check(body, "variables", dict, "an object")
+    _check(body, "extensions", dict, "an object")
+    query, name = body.get("query"), body.get("operationName")
+    extensions, document_id = body.get("extensions"), body.get("documentId")
+    named = document_id is not None or "persistedQuery" in (extensions or {})
+    if not isinstance(query, str) and (query is not None or not named):
+        raise bad_request("`query` is missing." if query is None else "`query` must be a string.")
+    for what, text in (("query", query or ""), ("operationName", name or "")):
+        if not text.isascii() and _SURROGATE.search(text):
+            raise bad_request(f"`{what}` contains half of a surrogate pair.")
+    last_event_id = (extensions or {}).get("lastEventId")
+    if last_event_id is not None and not isinstance(last_event_id, str):
+        raise bad_request("`extensions.lastEventId` must be a string or null.")
+    return Request(query, name, body.get("variables"), extensions, document_id, last_event_id=last_event_id)
 
 
 def _declared_length(headers: RequestHeaders) -> int:
@@ -103,28 +129,6 @@ def _json(data: bytes, what: str) -> Any:
         raise bad_request(f"{what[:1].upper()}{what[1:]} is not UTF-8.") from error
     except ValueError as error:
         raise bad_request(f"Can't parse {what} as JSON. {error}") from error
-
-
-def _request(body: Any) -> Request:
-    if isinstance(body, list):
-        raise HttpError(
-            400, "BATCHING_NOT_SUPPORTED", "Send one operation per request; lists are not accepted."
-        )
-    if not isinstance(body, dict):
-        raise bad_request("The body must be a JSON object.")
-    _check(body, "operationName", str, "a string")
-    _check(body, "documentId", str, "a string")
-    _check(body, "variables", dict, "an object")
-    _check(body, "extensions", dict, "an object")
-    query, name = body.get("query"), body.get("operationName")
-    extensions, document_id = body.get("extensions"), body.get("documentId")
-    named = document_id is not None or "persistedQuery" in (extensions or {})
-    if not isinstance(query, str) and (query is not None or not named):
-        raise bad_request("`query` is missing." if query is None else "`query` must be a string.")
-    for what, text in (("query", query or ""), ("operationName", name or "")):
-        if not text.isascii() and _SURROGATE.search(text):
-            raise bad_request(f"`{what}` contains half of a surrogate pair.")
-    return Request(query, name, body.get("variables"), extensions, document_id)
 
 
 def _check(body: JsonObject, name: str, kind: type, words: str) -> None:

@@ -34,7 +34,7 @@ class ResponseEncoder:
     async def encode(self, body: bytes, accept_encoding: Sequence[str], *, compressible: bool) -> EncodedBody:
         """Encodes a body; never compresses one that isn't `compressible` (its length could leak a secret)."""
         if len(body) > self._max:
-            return EncodedBody(_refusal(self._max), [], TOO_LARGE)
+            return EncodedBody(oversized_body(self._max), [], TOO_LARGE)
         if not compressible or len(body) < self._compressed_from:
             return EncodedBody(body, [])
         sent, coding = await compressed(body, accept_encoding)
@@ -44,7 +44,8 @@ class ResponseEncoder:
         )
 
 
-def _refusal(max_bytes: int) -> bytes:
+def oversized_body(max_bytes: int) -> bytes:
+    """The result that replaces one of more than `max_bytes`."""
     message = f"The response is larger than {max_bytes:,} bytes. Request fewer rows or fields at a time."
     error = {"message": message, "extensions": {"code": TOO_LARGE}}
     return orjson.dumps({"data": None, "errors": [error]})

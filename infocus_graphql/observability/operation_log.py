@@ -71,8 +71,12 @@ class OperationLog:
         codes: list[str],
         planned: bool | None = None,
         unplanned_reason: str | None = None,
+        **more: object,
     ) -> None:
-        """Writes the entry of one operation, if the log level includes INFO."""
+        """Writes the entry of one operation, if the log level includes INFO.
+
+        `more` describes operations on live connections: their transport, and the stage of a subscription.
+        """
         if not self._logger.isEnabledFor(logging.INFO):
             return
         kind, name = kind_and_name(query, operation_name)
@@ -85,6 +89,7 @@ class OperationLog:
             "errors": codes or None,
             "planned": planned,  # null when nothing was run
             "unplanned_reason": unplanned_reason,
+            **more,
         }
         if self.lines is None:
             operations.info("operation", **event)

@@ -117,6 +117,11 @@ class AccessTokens:
             return Viewer(fault=TokenFault.INVALID)
         return viewer
 
+    def expiry_of(self, token: str) -> float | None:
+        """When a token expires that `verify` has just accepted, as seconds since 1970; None for any other."""
+        found = self._verified.get(token)
+        return None if found is None else float(found[1])
+
     def derive_successors(self, token: str) -> list[str]:
         """The possible successors of a refresh token: one for each key, the one to issue first.
 

@@ -13,7 +13,8 @@ from uvicorn.server import ServerState
 from infocus_graphql.http.errors import HttpError, bad_request, error_body
 from infocus_graphql.http.hosts import host_problem
 from infocus_graphql.server.connection_limits import ConnectionLimits
-from infocus_graphql.server.upgrade_requests import UpgradeIgnoringProtocol
+from infocus_graphql.server.upgrade_requests import UpgradeProtocol
+from infocus_graphql.server.websocket_protocol import HardenedWebSocketProtocol
 from infocus_graphql.settings import Settings
 
 log = structlog.get_logger("infocus.http")
@@ -21,6 +22,7 @@ log = structlog.get_logger("infocus.http")
 _PIECE: Final = 32_768
 _MIN_SENT: Final = 65_536
 _LINGER_SECONDS: Final = 1.0
+_LONGEST_LINE: Final = 8_000  # in a WebSocket handshake; the library rejects longer lines
 _FIRST_REQUEST_SECONDS: Final = 1.0  # on a connection opened just before shutdown
 _LINGER_RESET: Final = struct.pack("ii", 1, 0)
 
@@ -29,21 +31,31 @@ class HardenedConfig(uvicorn.Config):
     """uvicorn's configuration with `HardenedHttpProtocol`."""
 
     def __init__(self, app: Any, settings: Settings, **options: Any) -> None:
-        kept = settings.keep_alive_seconds
-        # If a WebSocket library is installed, uvicorn would switch to a protocol without these limits.
         super().__init__(
-            app, http=HardenedHttpProtocol, ws="none", timeout_keep_alive=kept, server_header=False, **options
+            app,
+            http=HardenedHttpProtocol,
+            ws=HardenedWebSocketProtocol,
+            ws_max_size=settings.max_body_bytes,
+            ws_ping_interval=settings.socket_ping_seconds,
+            ws_ping_timeout=settings.socket_ping_seconds,
+            # Compression takes a megabyte for a hundred sockets, and its lengths could reveal a token.
+            ws_per_message_deflate=False,
+            timeout_keep_alive=settings.keep_alive_seconds,
+            server_header=False,
+            **options,
         )
         self.bounds = ConnectionLimits.of(settings)
         self.leaving = False  # shutting down: connections close after their next response
 
 
-class HardenedHttpProtocol(UpgradeIgnoringProtocol):
+class HardenedHttpProtocol(UpgradeProtocol):
     """Rejects oversized request heads and disconnects clients that are too slow to send or to read.
 
     A request that arrives in one piece costs no timer; otherwise there is one for the head and one for the
     body.
     """
+
+    socket_paths = frozenset({b"/graphql", b"/graphql/"})
 
     def __init__(
         self,
@@ -56,6 +68,7 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
         self._config, self._bounds = config, config.bounds
         self._problem: HttpError | None = None
         self._refused = False
+        self._upgraded = False
         self._waiting: HttpError | None = None  # sent after the responses to earlier pipelined requests
         # The position in the stream: between requests (both True), in a head, or in a body (both False).
         self._between = self._in_head = True
@@ -94,9 +107,15 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
     def _read(self, data: bytes) -> None:
         if self._refused:
             return  # keep reading and discard: a reset would hide the error response from the client
+        if self._upgraded:
+            self.transport.abort()  # a client has to wait for the response to its handshake
+            return
         began = not self._between
         self._size += len(data)
         super().data_received(data)
+        if self._upgraded:
+            self.parser = None  # type: ignore[assignment]  # as uvicorn; breaks a reference cycle
+            return
         if self._refused or (self._between and not self._idle()):
             return
         if began and self._size > (self._bounds.header_bytes if self._in_head else self._bounds.bytes):
@@ -138,6 +157,18 @@ class HardenedHttpProtocol(UpgradeIgnoringProtocol):
     def send_400_response(self, msg: str) -> None:
         """Rejects a request that the parser can't parse, or that `_stop` rejected."""
         self._refuse(self._problem or bad_request("Malformed HTTP request."))
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hands the connection over to the WebSocket protocol."""
+        if any(len(name) + len(value) > _LONGEST_LINE for name, value in (*self.headers, (b"", self.url))):
+            self._in_head = True
+            self._refuse(self._too_large())
+            return
+        # Sockets don't use cookies: pages of other sites could open sockets with them.
+        self.headers[:] = [header for header in self.headers if header[0] != b"cookie"]
+        self._upgraded = True
+        self.scope["method"] = "GET"
+        super().handle_websocket_upgrade()
 
     def on_response_complete(self) -> None:
         """Called when a response was written; the last one must be read in time."""

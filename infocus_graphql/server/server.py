@@ -20,6 +20,8 @@ log = logging.getLogger("infocus.serving")
 
 _TICK: Final = 0.1
 _GIVING_UP_SECONDS: Final = 2.0
+_SHARE_OF_DRAIN: Final = 0.8  # in which clients reconnect; the rest is for those that are late
+_RECONNECT_SECONDS: Final = 3.0  # without draining
 
 
 class Server(uvicorn.Server):
@@ -90,6 +92,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stops listening, waits for running requests, and shuts down the application."""
         self._closing = self.config.leaving = True
+        self._end_live_connections(min(_RECONNECT_SECONDS, self._grace / 3))
         listeners = (*(sockets or ()), *self._others)
         for listener in listeners:
             await accept_waiting(listener, self.make_protocol)
@@ -113,6 +116,7 @@ class Server(uvicorn.Server):
         if self._drain_seconds > 0:
             self.config.loaded_app.state.health.stop()
             self.config.leaving = True
+            self._end_live_connections(self._drain_seconds * _SHARE_OF_DRAIN)
         until = monotonic() + self._drain_seconds
         ticks = 0
         while monotonic() < until and not self._closing:
@@ -123,7 +127,7 @@ class Server(uvicorn.Server):
     async def _finish(self) -> None:
         """Waits for connections and requests, and aborts those that exceed the grace period."""
         state = self.server_state
-        until = monotonic() + (self.config.timeout_graceful_shutdown or 0)
+        until = monotonic() + self._grace
         # uvicorn's sets have no event to wait for.
         while (state.connections or state.tasks) and monotonic() < until and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(_TICK)
@@ -133,6 +137,16 @@ class Server(uvicorn.Server):
                 request.cancel()
             # They still use the database, which the application closes at its shutdown.
             await asyncio.wait(requests, timeout=_GIVING_UP_SECONDS)
+
+    @property
+    def _grace(self) -> float:
+        return self.config.timeout_graceful_shutdown or 0
+
+    def _end_live_connections(self, seconds: float) -> None:
+        """Makes clients with WebSockets and event streams reconnect, spread over time."""
+        live = getattr(getattr(self.config.loaded_app, "state", None), "live", None)
+        if live is not None:
+            live.drain(seconds)
 
     def _has_room(self) -> bool:
         return len(self.server_state.connections) < self.config.bounds.connections

@@ -1,21 +1,25 @@
-"""Ignores `Upgrade` requests (such as h2c): they are served as plain HTTP/1.1."""
+"""Passes on WebSocket handshakes; ignores other `Upgrade` requests, which are served as plain HTTP/1.1."""
 
+import re
 from typing import Final
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _OFFER: Final = b"upgrade"
+_KEY: Final = re.compile(rb"[A-Za-z0-9+/]{22}==")
+_BODY: Final = {b"content-length", b"transfer-encoding"}
 
 
-class UpgradeIgnoringProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which parses a request with `Upgrade` like one without.
+class UpgradeProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which accepts WebSocket handshakes at the paths `socket_paths`.
 
-    uvicorn itself skips the body of such a request and then parses the body as the next request, which allows
-    request smuggling.
+    Any other request with `Upgrade` is parsed like one without. uvicorn itself skips the body of such a
+    request and then parses the body as the next request, which allows request smuggling.
     """
 
-    _offered = False
+    socket_paths: frozenset[bytes] = frozenset()
+    _offered = _is_socket = False
 
     def data_received(self, data: bytes) -> None:
         """Feeds the parser until all data is consumed."""
@@ -27,8 +31,9 @@ class UpgradeIgnoringProtocol(HttpToolsProtocol):
             self.send_400_response("Invalid HTTP request received.")
 
     def on_headers_complete(self) -> None:
-        """Ignores a head with `Upgrade`, which is then parsed again without it."""
+        """Ignores a head with `Upgrade`, which is then passed on, or parsed again without it."""
         self._offered = self.parser.should_upgrade() and any(name == _OFFER for name, _ in self.headers)
+        self._is_socket = self._offered and self._is_handshake()
         if not self._offered:
             super().on_headers_complete()
 
@@ -45,8 +50,30 @@ class UpgradeIgnoringProtocol(HttpToolsProtocol):
             if not self._offered:
                 raise httptools.HttpParserError("another protocol") from error
             (length,) = error.args
-            return self._head_without_offer() + data[length:]
+            if not self._is_socket:
+                return self._head_without_offer() + data[length:]
+            if data[length:] or (self.cycle is not None and not self.cycle.response_complete):
+                # A client has to wait for earlier responses, and then for that to the handshake.
+                raise httptools.HttpParserError("a handshake amid other data") from error
+            self.handle_websocket_upgrade()
         return b""
+
+    def _is_handshake(self) -> bool:
+        """Whether the request is a complete handshake for a WebSocket of version 13, at one of our paths."""
+        values: dict[bytes, list[bytes]] = {}
+        for name, value in self.headers:
+            values.setdefault(name, []).append(value)
+        keys = values.get(b"sec-websocket-key", [])
+        return (
+            self.parser.get_method() == b"GET"
+            and self.parser.get_http_version() == "1.1"
+            and self.url.partition(b"?")[0] in self.socket_paths
+            and [value.lower() for value in values[_OFFER]] == [b"websocket"]
+            and values.get(b"sec-websocket-version") == [b"13"]
+            and len(keys) == 1
+            and _KEY.fullmatch(keys[0]) is not None
+            and _BODY.isdisjoint(values)
+        )
 
     def _head_without_offer(self) -> bytes:
         parts = [self.parser.get_method(), b" ", self.url, b" HTTP/"]

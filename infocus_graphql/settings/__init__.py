@@ -10,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from infocus_graphql.settings.database import DatabaseSettings
 from infocus_graphql.settings.errors import PREFIX, variable
 from infocus_graphql.settings.http import HttpSettings
+from infocus_graphql.settings.live import LiveSettings
 from infocus_graphql.settings.mail import MailBackend, MailSettings
 from infocus_graphql.settings.operations import OperationSettings
 from infocus_graphql.settings.passkeys import PasskeySettings, RelyingParty
@@ -50,6 +51,7 @@ class Settings(
     KeySettings,
     MailSettings,
     DatabaseSettings,
+    LiveSettings,
     HttpSettings,
 ):
     """All settings, read once at start-up and immutable."""

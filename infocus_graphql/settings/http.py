@@ -73,7 +73,7 @@ class HttpSettings(BaseSettings):
         "proxy passes the other header through unchanged, because clients can forge that one.",
     )
     max_connections: int = Field(
-        10_000,
+        12_000,
         ge=1,
         le=1_000_000,
         description="Maximum number of open connections per worker; further ones are rejected with 503.",

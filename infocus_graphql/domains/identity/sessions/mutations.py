@@ -155,9 +155,10 @@ def session_payload(
     """Returns the payload with a session's tokens, and makes the session's user the viewer of the request.
 
     Unless `use_cookie` is set, browsers get the refresh token only in the HttpOnly cookie, which scripts
-    can't read. Other clients may not support cookies, so they get it in the body as well.
+    can't read. Other clients may not support cookies, so they get it in the body as well. Over a WebSocket,
+    all clients get it in the body only.
     """
-    in_cookie = use_cookie is not False
+    in_cookie = use_cookie is not False and context.response.sets_cookies
     in_body = not in_cookie or (use_cookie is None and not context.client.is_browser)
     access = context.services.tokens.access_token(
         user_id=opened.user_id,

@@ -1,0 +1,1 @@
+"""Live connections: GraphQL over WebSocket (graphql-transport-ws) and Server-Sent Events (graphql-sse)."""

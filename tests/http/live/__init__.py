@@ -1,0 +1,1 @@
+"""GraphQL over WebSocket and over Server-Sent Events, over real sockets."""
