@@ -102,20 +102,7 @@ def create_app(
     shown = schema or own_schema
     engines = services.database.engines
     planner = Planner(shown, engines.plans, services.cursor_key, engines.expensive)
-    engine = engine_class(
-        shown,
-        introspection=settings.allows_introspection,
-        suggestions=settings.makes_suggestions,
-        planner=planner,
-        limits=Limits.of(settings),
-        documents=PersistedDocuments(
-            PostgresDocumentStore(services.database.engines.changes) if settings.persisted_queries else None,
-            trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
-        ),
-        idempotency_store=PostgresIdempotencyStore(engines.changes, engines.plans),
-        lengths=ViewerLengths(engines.plans),
-        lane=Lane(settings.expensive_operations),
-    )
+    engine = _make_engine(engine_class, shown, services, planner)
     health = Health(services.database.engines.read, planner.warnings)
     live = LiveConnections(services)
     endpoint = Endpoint(engine, services, live, body_seconds=settings.body_seconds)
@@ -171,6 +158,26 @@ def create_app(
     app.state.health = health
     app.state.live = live
     return app
+
+
+def _make_engine(
+    engine_class: type[Engine], schema: strawberry.Schema, services: Services, planner: Planner
+) -> Engine:
+    settings, engines = services.settings, services.database.engines
+    return engine_class(
+        schema,
+        introspection=settings.allows_introspection,
+        suggestions=settings.makes_suggestions,
+        planner=planner,
+        limits=Limits.of(settings),
+        documents=PersistedDocuments(
+            PostgresDocumentStore(engines.changes) if settings.persisted_queries else None,
+            trusted_documents(settings.trusted_documents) if settings.trusted_documents else None,
+        ),
+        idempotency_store=PostgresIdempotencyStore(engines.changes, engines.plans),
+        lengths=ViewerLengths(engines.plans),
+        lane=Lane(settings.expensive_operations),
+    )
 
 
 def make_services(settings: Settings, database_url: str) -> Services:

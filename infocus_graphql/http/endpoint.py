@@ -108,7 +108,7 @@ class Endpoint:
             lambda: client_of(exchange.scope, exchange.headers, self._services.settings),
         )
         queries_only = exchange.method == "GET"
-        outcome: SubscriptionStream | OperationResult | None = None
+        outcome: SubscriptionStream | OperationResult
         try:
             with self._operations.start():
                 if accepts_event_stream(exchange.headers.all(b"accept")):
@@ -120,8 +120,7 @@ class Endpoint:
         finally:
             exchange.viewer_id = context.viewer.id or context.payer.id
             exchange.planned, exchange.unplanned_reason = context.planned, context.unplanned_reason
-            if outcome is None or isinstance(outcome, OperationResult):
-                await close_context(context)
+            await close_context(context)
         if isinstance(outcome, OperationResult):
             await self._respond(exchange, outcome, context.response)
         else:

@@ -114,7 +114,7 @@ class HardenedHttpProtocol(UpgradeProtocol):
         self._size += len(data)
         super().data_received(data)
         if self._upgraded:
-            self.parser = None  # type: ignore[assignment]  # as uvicorn; breaks a reference cycle
+            self.parser = None  # breaks a reference cycle
             return
         if self._refused or (self._between and not self._idle()):
             return

@@ -112,20 +112,21 @@ SOCKET = {
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
-async def test_a_websocket_is_rejected_with_an_explanation(http: httpx.AsyncClient, path: str) -> None:
+async def test_a_handshake_whose_upgrade_a_proxy_removed_is_explained(
+    http: httpx.AsyncClient, path: str
+) -> None:
     response = await http.get(path, headers=SOCKET)
     assert (response.status_code, response.headers["content-type"]) == (
         400,
         "application/json; charset=utf-8",
     )
+    assert response.headers["sec-websocket-version"] == "13"
     (error,) = response.json()["errors"]
-    assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
-    assert error["message"] == (
-        "Subscriptions are not supported; send queries and mutations by POST. WebSockets are not served."
-    )
+    assert error["extensions"] == {"code": "BAD_REQUEST"}
+    assert "it has to pass on the headers `Upgrade` and `Connection`" in error["message"]
 
 
-async def test_a_websocket_is_rejected_on_other_asgi_servers() -> None:
+async def test_websockets_at_other_urls_are_rejected_on_other_asgi_servers() -> None:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -134,31 +135,15 @@ async def test_a_websocket_is_rejected_on_other_asgi_servers() -> None:
     async def receive() -> Message:
         return {"type": "websocket.connect"}
 
-    scope: dict[str, Any] = {"type": "websocket", "path": "/graphql", "headers": [], "extensions": {}}
+    scope: dict[str, Any] = {"type": "websocket", "path": "/other", "headers": [], "extensions": {}}
     app = make_app()
     await app(scope, receive, send)
     assert [message["type"] for message in sent] == ["websocket.close"]
-    assert "Subscriptions are not supported" in sent[0]["reason"]
+    assert sent[0]["reason"] == "No WebSockets are served at this URL."
     sent.clear()
     await app({**scope, "extensions": {"websocket.http.response": {}}}, receive, send)
-    assert sent[0]["status"] == 400
-    assert b"SUBSCRIPTIONS_NOT_SUPPORTED" in sent[1]["body"]
-
-
-async def test_an_event_stream_is_rejected_with_an_explanation(http: httpx.AsyncClient) -> None:
-    for accept in ("text/event-stream", "text/event-stream;charset=utf-8, application/json;q=0"):
-        for send in (
-            http.post("/graphql", json=HELLO, headers={"Accept": accept}),
-            http.get("/graphql", params=HELLO, headers={"Accept": accept}),
-        ):
-            response = await send
-            assert (response.status_code, response.headers["content-type"]) == (
-                406,
-                "application/json; charset=utf-8",
-            )
-            (error,) = response.json()["errors"]
-            assert error["extensions"] == {"code": "SUBSCRIPTIONS_NOT_SUPPORTED"}
-            assert error["message"].startswith("Subscriptions are not supported")
+    assert sent[0]["status"] == 404
+    assert b"NOT_FOUND" in sent[1]["body"]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +151,7 @@ async def test_an_event_stream_is_rejected_with_an_explanation(http: httpx.Async
     [
         "application/json, text/event-stream",
         "text/event-stream, application/graphql-response+json, application/json, multipart/mixed",
-        "text/event-stream, */*;q=0.1",
+        "text/event-stream, */*",
     ],
 )
 async def test_clients_that_also_accept_event_streams_get_json(http: httpx.AsyncClient, accept: str) -> None:

@@ -30,7 +30,10 @@ async def close_context(context: Context) -> None:
 
 
 class LiveStream:
-    """The messages of a running subscription. `ended` says why the server ended it, if it did."""
+    """The messages of a running subscription. `ended` says why the server ended it, if it did.
+
+    `context` is that of its start and already closed: a subscription holds no database connection.
+    """
 
     def __init__(
         self, stream: SubscriptionStream, context: Context, request: Request, transport: str
@@ -66,7 +69,6 @@ class LiveStream:
         try:
             await run_to_end(self._stream.aclose())
         finally:
-            await close_context(self._context)
             self._log("ended")
 
     def _log(self, stage: str) -> None:
@@ -95,7 +97,7 @@ class SocketOperations:
         started = perf_counter()
         context = Context(self._services, viewer, make_client)
         context.response.sets_cookies = False
-        outcome: SubscriptionStream | OperationResult | None = None
+        outcome: SubscriptionStream | OperationResult
         try:
             with self._timeouts.start():
                 outcome = await self._engine.subscribe(request, context)
@@ -103,8 +105,7 @@ class SocketOperations:
             error = coded_error("TIMEOUT", "The operation took too long.")
             outcome = OperationResult({"errors": format_errors([error])}, executed=False)
         finally:
-            if outcome is None or isinstance(outcome, OperationResult):
-                await close_context(context)
+            await close_context(context)
         if not isinstance(outcome, OperationResult):
             return LiveStream(outcome, context, request, WEBSOCKET)
         maximum = self._services.settings.max_response_bytes
