@@ -4,7 +4,9 @@ import pytest
 
 from infocus_graphql.core.countries import COUNTRIES
 from infocus_graphql.core.languages import LANGUAGES
+from tests.api.media.test_title_details import reader
 from tests.support.client import Api
+from tests.support.factories import Factories
 
 
 async def test_genres_are_listed_by_type(api: Api) -> None:
@@ -40,6 +42,14 @@ async def test_countries_and_languages_have_names_in_each_language(api: Api) -> 
     names = [each["name"] for each in await api.data("{ countries { name } }")]
     # Sorted without regard to accents, so Åland is not the last.
     assert names[:2] == ["Afghanistan", "Åland Islands"]
+
+
+async def test_names_are_in_the_language_of_the_viewer(api: Api, make: Factories) -> None:
+    query = "{ countries { code name } languages { tag name } }"
+    for language, germany, turkish in (("de-AT", "Deutschland", "Türkisch"), (None, "Germany", "Turkish")):
+        found = await api.as_(await reader(make, language)).data(query)
+        assert {"code": "DE", "name": germany} in found["countries"]
+        assert {"tag": "tr", "name": turkish} in found["languages"]
 
 
 @pytest.mark.parametrize("field", ["countries { name }", "languages { name }"])

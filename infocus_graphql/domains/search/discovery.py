@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import Grouping
 
 from infocus_graphql.core.errors import ErrorCode, Refusal, Refused
-from infocus_graphql.core.folding import input_search_form, input_search_forms
+from infocus_graphql.core.folding import input_search_form
 from infocus_graphql.core.ids import check_ids
 from infocus_graphql.core.languages import canonical_language, language_error
 from infocus_graphql.core.text import MAX_INT, check_range, validated_text
@@ -23,7 +23,7 @@ from infocus_graphql.db.visibility import VIEWER
 from infocus_graphql.domains.identity.user_settings.reads import viewer_region, viewer_services
 from infocus_graphql.domains.media.details import Genre, MediaCertification
 from infocus_graphql.domains.media.models import StreamingProvider
-from infocus_graphql.domains.media.reads import GENRES, genre_names
+from infocus_graphql.domains.search.genres import GENRE_CONDITIONS
 from infocus_graphql.domains.search.models import MediaSearchTerms
 from infocus_graphql.domains.search.reads import MAX_QUERY
 
@@ -37,11 +37,6 @@ def _matches(item: MappedRow, text: SqlValue) -> ColumnElement[bool]:
     query = select(func.search_query(text)).correlate(None).scalar_subquery()
     terms = select(its.media_item_id).where(its.media_item_id == item.id, its.terms.bool_op("@@")(query))
     return or_(text == "", exists(terms, its))
-
-
-def _of_all_genres(item: MappedRow, forms: SqlValue) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = item.genres.bool_op("@>")(genre_names(forms))
-    return condition
 
 
 def _of_genre_ids(item: MappedRow, ids: SqlValue) -> ColumnElement[bool]:
@@ -106,7 +101,7 @@ MATCHES_QUERY: Final = Filter(
     Text(), _matches, convert=input_search_form, check=partial(validated_text, minimum=0, maximum=MAX_QUERY)
 )
 DISCOVERY_CONDITIONS: Final = {
-    "all_genres": Filter(ARRAY(Text()), _of_all_genres, convert=input_search_forms, names=GENRES),
+    **GENRE_CONDITIONS,
     "genre_ids": Filter(
         ARRAY(Text()),
         _of_genre_ids,

@@ -101,7 +101,8 @@ class WatchlistFilter:
         description="Entries of titles with one of these types.", default=None
     )
     genres: list[str] | None = strawberry.field(
-        description="Titles with at least one of these genres. Case and accents are ignored.",
+        description="Titles with at least one of these genres, by their names in English or in the viewer's "
+        "language. Case and accents are ignored.",
         default=None,
     )
     genre_ids: list[strawberry.ID] | None = strawberry.field(
@@ -211,7 +212,9 @@ class FamilyTitleFilter:
         description="Titles with one of these types.", default=None
     )
     genres: list[str] | None = strawberry.field(
-        description="Titles with at least one of these genres. Case and accents are ignored.", default=None
+        description="Titles with at least one of these genres, by their names in English or in the viewer's "
+        "language. Case and accents are ignored.",
+        default=None,
     )
     genre_ids: list[strawberry.ID] | None = strawberry.field(
         description="Titles with at least one of the genres with these ids.", default=None

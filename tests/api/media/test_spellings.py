@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import text
 
+from infocus_graphql.domains.media.details import Genre, GenreName
 from infocus_graphql.graph.context import Services
+from tests.api.media.test_title_details import reader
 from tests.support.client import Api
 from tests.support.factories import Factories
 
@@ -53,6 +55,29 @@ async def test_lists_are_filtered_by_genres_in_any_spelling(api: Api, make: Fact
     data = await api.as_(ann).data(query, id=family.id, genres=["sci‐fi"])
     only: dict[str, Any] = {"nodes": [{"mediaItem": {"title": "A"}}]}
     assert data == {"viewer": {"watchlist": only}, "family": {"titles": only, "watchlist": only}}
+
+
+async def test_genres_are_found_by_their_names_in_the_language_of_the_viewer(
+    api: Api, make: Factories
+) -> None:
+    german, other = await reader(make, "de-AT"), await make.user()
+    genre = await make.row(Genre(tmdb_id=990_035, name="Slapstick", for_movies=True, for_series=False))
+    await make.row(GenreName(genre_id=genre.id, language="de", name="Klamauk & Späße"))
+    item = await make.media("A", genres=["Slapstick", "Drama"])
+    await make.entry(german, item)
+    query = """query ($some: [String!], $all: [String!]) {
+        discoverMedia(filter: {genres: $some, allGenres: $all}) { nodes { title } }
+        viewer { watchlist(filter: {genres: $some}) { totalCount } } }"""
+    for some in ("klamauk & spasse", "slapstick", "SLAPSTICK"):
+        found = await api.as_(german).data(query, some=[some], all=[some, "drama"])
+        assert found["discoverMedia"]["nodes"] == [{"title": "A"}], some
+        assert found["viewer"]["watchlist"]["totalCount"] == 1, some
+    for user in (other, None):
+        client = api.as_(user) if user else api
+        (error,) = (
+            await client.result("""{ discoverMedia(filter: {genres: ["Klamauk & Späße"]}) { totalCount } }""")
+        )["errors"]
+        assert "is not a genre of this catalogue" in error["message"]
 
 
 async def test_services_with_other_spellings_are_the_same(api: Api, make: Factories) -> None:
