@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import run_command
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "infocus_graphql")
 PATIENCE = 60.0
@@ -83,19 +85,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(folder: Path) -> Run:
     """Runs a command and waits for its end."""
 
-    def run_command(*args: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*COMMAND, *args],
-            cwd=folder,
-            env=environment(**variables),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+    def run(*args: str, stdin: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
+        return run_command(args, folder, environment(**variables), stdin=stdin, timeout=PATIENCE)
 
-    return run_command
+    return run
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import gzip
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -16,7 +15,8 @@ from infocus_graphql.cli.errors import CliError
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.exports import export_of
 from infocus_graphql.local_tmdb.faults import Fault
-from tests.cli.conftest import COMMAND, environment
+from tests.cli.conftest import COMMAND, PATIENCE, environment
+from tests.support.commands import run_command
 from tests.support.server import Server
 from tests.support.tmdb import TMDB_KEY, ServedTmdb
 
@@ -34,15 +34,9 @@ def variables(database_url: str, served_tmdb: ServedTmdb) -> dict[str, str]:
 
 async def _run(folder: Path, variables: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs `infocus catalogue` while this process serves TMDB."""
-    command: Any = [*COMMAND, "catalogue", *arguments]
+    words = ("catalogue", *arguments)
     return await asyncio.to_thread(
-        subprocess.run,
-        command,
-        cwd=folder,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        check=False,
+        run_command, words, folder, environment(**variables), stdin="", timeout=PATIENCE
     )
 
 

@@ -8,24 +8,16 @@ from infocus_graphql.cli.doctor import Severity, check_tmdb
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.local_tmdb.faults import Fault
 from infocus_graphql.settings import Settings
-from tests.cli.conftest import COMMAND, environment
+from tests.cli.conftest import PATIENCE, environment
+from tests.support.commands import run_command
 from tests.support.tmdb import TMDB_KEY
 
 
 async def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs a command while this process serves TMDB."""
-
-    def start() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=folder,
-            env=environment(**variables),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return await asyncio.to_thread(start)
+    return await asyncio.to_thread(
+        run_command, arguments, folder, environment(**variables), stdin="", timeout=PATIENCE
+    )
 
 
 async def test_verify_checks_every_field_of_known_titles(
