@@ -15,6 +15,7 @@ from infocus_graphql.core.clock import rfc3339
 if TYPE_CHECKING:
     from infocus_graphql.domains.catalogue.refreshing.titles import Outcome
     from infocus_graphql.graph.context import Services
+    from infocus_graphql.settings import Settings
     from infocus_graphql.tmdb.client import TmdbClient
     from infocus_graphql.tmdb.records import TitleType
 
@@ -105,30 +106,39 @@ def title_type(kind: str | None) -> "TitleType":
     return TitleType(kind)
 
 
-def with_services(use: "Callable[[Services], Awaitable[T]]") -> T:
+def with_services(use: "Callable[[Services], Awaitable[T]]", settings: "Settings | None" = None) -> T:
     """Runs `use` with the services on the configured database."""
     from infocus_graphql.cli.databases import database, ended_by_signals
     from infocus_graphql.cli.services import open_services
 
-    settings = read_settings()
+    configured = settings or read_settings()
 
     async def run(url: str) -> T:
-        async with open_services(settings, url) as services:
+        async with open_services(configured, url) as services:
             return await use(services)
 
-    with ended_by_signals(), database(settings) as used:
+    with ended_by_signals(), database(configured) as used:
         return asyncio.run(run(used.url))
 
 
 def with_tmdb(use: "Callable[[Services, TmdbClient], Awaitable[T]]") -> T:
-    """Runs `use` with the services and the TMDB client; fails without a key."""
+    """Runs `use` with the services and the TMDB client.
+
+    Without a key, it fails, unless the database is that of `infocus dev`: then it uses a local TMDB, too.
+    """
+    from infocus_graphql.cli.tmdb_source import catalogue_source
 
     async def run(services: "Services") -> T:
         if services.tmdb is None:
             raise CliError("There is no key for TMDB: set INFOCUS_TMDB_KEY.")
         return await use(services, services.tmdb)
 
-    return with_services(run)
+    settings = read_settings()
+    if settings.tmdb_key is not None or settings.database_url is not None:
+        return with_services(run, settings)
+    with catalogue_source(settings) as (local, name):
+        typer.echo(f"TMDB: {name}.", err=True)
+        return with_services(run, local)
 
 
 async def _import(

@@ -3,22 +3,19 @@
 import asyncio
 import json
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from infocus_graphql.cli import databases, serving
 from infocus_graphql.cli.configuration import checkout, package_folder
 from infocus_graphql.cli.errors import CliError
 from infocus_graphql.cli.services import open_services
+from infocus_graphql.cli.tmdb_source import catalogue_source
 
 if TYPE_CHECKING:
     from infocus_graphql.http.explorer import ExplorerConfig
     from infocus_graphql.settings import Settings
 
 _GRACE_SECONDS: Final = 3
-_LOCAL_REQUESTS_PER_SECOND: Final = 1000
 _QUERY: Final = "{ discoverMedia(first: 3) { nodes { title } } }"
 
 
@@ -46,30 +43,6 @@ def run_dev(settings: "Settings", *, reload: bool | None, seed: bool) -> None:
                     grace_seconds=min(settings.shutdown_seconds, _GRACE_SECONDS),
                     watched=package_folder() if reloading else None,
                 )
-
-
-@contextmanager
-def catalogue_source(settings: "Settings") -> Iterator[tuple["Settings", str]]:
-    """The settings with TMDB, and its name. Without a key it is a local one, which runs until the end."""
-    if settings.tmdb_key is not None:
-        yield settings, settings.tmdb_url
-        return
-    from pydantic import SecretStr
-
-    from infocus_graphql.local_tmdb.app import LocalTmdb
-    from infocus_graphql.local_tmdb.server import served_in_thread
-
-    tmdb = LocalTmdb()
-    with served_in_thread(tmdb.app) as url:
-        Thread(target=tmdb.catalogue.search, args=(" ",), daemon=True).start()  # makes its titles
-        local = {
-            "tmdb_key": SecretStr("local"),
-            "tmdb_url": f"{url}/3",
-            "tmdb_exports_url": f"{url}/p/exports",
-            "tmdb_requests_per_second": _LOCAL_REQUESTS_PER_SECOND,
-        }
-        name = "a local TMDB with well-known and made-up titles; set INFOCUS_TMDB_KEY for the real one"
-        yield settings.model_copy(update=local), name
 
 
 async def _seed(settings: "Settings", url: str) -> None:

@@ -45,7 +45,7 @@ def test_dev_serves_a_ready_api_and_ends_with_ctrl_c(
     assert "Traceback" not in server.text
 
 
-def test_the_curl_command_printed_by_dev_works(start: Start) -> None:
+def test_commands_beside_dev_use_its_database_and_a_local_tmdb(start: Start, run: Run) -> None:
     server = start("dev", "--port", "0", "--no-reload")
     server.url()
     line = re.search(r"^ *(curl .*)$", server.text, re.MULTILINE)
@@ -53,6 +53,10 @@ def test_the_curl_command_printed_by_dev_works(start: Start) -> None:
     done = subprocess.run(shlex.split(line[1]), capture_output=True, text=True, check=True)
     assert '"data"' in done.stdout
     assert "errors" not in done.stdout
+    shown = run("catalogue", "show", "tv", "70523")
+    assert shown.returncode == 0, shown.stderr
+    assert "title              Dark\n" in shown.stdout
+    assert "TMDB: a local TMDB with" in shown.stderr
     assert server.end(signal.SIGTERM) == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from infocus_graphql.app import create_app
-from infocus_graphql.cli.dev import catalogue_source
+from infocus_graphql.cli.tmdb_source import catalogue_source
 from infocus_graphql.graph.context import Services
 from infocus_graphql.local_tmdb.app import LocalTmdb
 from infocus_graphql.settings import Settings
