@@ -20,6 +20,8 @@ from infocus_graphql.domains.identity.sessions.jobs import (
     purge_revoked_sessions,
     purge_sessions,
 )
+from infocus_graphql.domains.notifications.consuming import NotificationConsumer
+from infocus_graphql.domains.notifications.jobs import notify_of_episodes, purge_notifications
 from infocus_graphql.domains.persisted_documents.jobs import purge_persisted_documents
 from infocus_graphql.domains.privacy.jobs import deletion_handler, export_handler, purge_exports
 from infocus_graphql.domains.privacy.writes.erasure import DELETE_ACCOUNT, enqueue_due_deletions
@@ -50,6 +52,8 @@ PURGE_REQUESTS: Final = JobType("purge_requests", attempts=3, timeout=timedelta(
 PURGE_EXPORTS: Final = JobType("purge_exports", attempts=3, timeout=timedelta(minutes=10))
 PURGE_AUDIT: Final = JobType("purge_audit", attempts=3, timeout=timedelta(minutes=10))
 MAINTAIN_EVENTS: Final = JobType("maintain_events", attempts=3, timeout=timedelta(minutes=5))
+NOTIFY_OF_EPISODES: Final = JobType("notify_of_episodes", attempts=3, timeout=timedelta(minutes=10))
+PURGE_NOTIFICATIONS: Final = JobType("purge_notifications", attempts=3, timeout=timedelta(minutes=10))
 PURGE_RATES: Final = JobType("purge_rates", attempts=3, timeout=timedelta(minutes=1))
 PURGE_JOBS: Final = JobType("purge_jobs", attempts=3, timeout=timedelta(minutes=10))
 DELETE_ACCOUNTS: Final = JobType("delete_accounts", attempts=3, timeout=timedelta(minutes=1))
@@ -63,6 +67,8 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule(PURGE_EXPORTS, "2 * * * *"),
     Schedule(PURGE_AUDIT, "57 3 * * *"),
     Schedule(MAINTAIN_EVENTS, "22 */6 * * *"),
+    Schedule(NOTIFY_OF_EPISODES, "32 * * * *"),
+    Schedule(PURGE_NOTIFICATIONS, "42 4 * * *"),
     Schedule(PURGE_RATES, "47 * * * *"),
     Schedule(PURGE_JOBS, "27 * * * *"),
     Schedule(DELETE_ACCOUNTS, "*/10 * * * *"),
@@ -84,6 +90,7 @@ def handlers(
             "invitations",
             "audit",
             "events",
+            "notifications",
             "documents",
             "dead_jobs",
             "job_log",
@@ -118,6 +125,8 @@ def handlers(
         PURGE_EXPORTS: _all_batches(database, partial(purge_exports, keep=exports)),
         PURGE_AUDIT: _all_batches(database, partial(purge_audit_events, keep=days["audit"])),
         MAINTAIN_EVENTS: _all_batches(database, partial(maintain_event_partitions, keep=days["events"])),
+        NOTIFY_OF_EPISODES: _all_batches(database, notify_of_episodes),
+        PURGE_NOTIFICATIONS: _all_batches(database, partial(purge_notifications, keep=days["notifications"])),
         PURGE_RATES: _all_batches(database, purge_rates),
         PURGE_JOBS: _all_batches(
             database,
@@ -138,6 +147,7 @@ def make_worker(
         handlers(settings, database, transport_of(settings), tmdb),
         SCHEDULES,
         WorkerTiming(grace=grace),
+        (NotificationConsumer(database),),
     )
 
 

@@ -26,6 +26,8 @@ from infocus_graphql.domains.identity.users.mutations import UserMutations
 from infocus_graphql.domains.identity.users.queries import UserQueries
 from infocus_graphql.domains.media.mutations import MediaMutations
 from infocus_graphql.domains.media.queries import MediaQueries
+from infocus_graphql.domains.notifications.mutations import NotificationMutations
+from infocus_graphql.domains.notifications.subscriptions import NotificationSubscriptions
 from infocus_graphql.domains.pickers import PickerQueries
 from infocus_graphql.domains.privacy.mutations import PersonalDataMutations
 from infocus_graphql.domains.recommendations.mutations import RecommendationMutations
@@ -76,6 +78,7 @@ class Mutation(
     WatchlistMutations,
     FamilyMutations,
     RecommendationMutations,
+    NotificationMutations,
     MediaMutations,
 ):
     """The mutations of all domains."""
@@ -85,7 +88,7 @@ class Mutation(
     description="The subscriptions, over a WebSocket with the subprotocol `graphql-transport-ws` or as "
     "server-sent events. Each result has the id of its event in `extensions.eventId`."
 )
-class Subscription(EventSubscriptions):
+class Subscription(EventSubscriptions, NotificationSubscriptions):
     """The subscriptions of all domains."""
 
 

@@ -27,6 +27,8 @@ from infocus_graphql.domains.identity.users import policy as users_policy
 from infocus_graphql.domains.media import details as media_details
 from infocus_graphql.domains.media import models as media
 from infocus_graphql.domains.media import policy as media_policy
+from infocus_graphql.domains.notifications import models as notifications
+from infocus_graphql.domains.notifications import policy as notifications_policy
 from infocus_graphql.domains.people import models as people
 from infocus_graphql.domains.people import policy as people_policy
 from infocus_graphql.domains.persisted_documents import models as persisted_documents
@@ -68,6 +70,7 @@ MODELS = (
     passkeys,
     admin,
     recommendations,
+    notifications,
     privacy,
     idempotency,
     persisted_documents,
@@ -92,6 +95,7 @@ POLICIES = (
     passkeys_policy,
     admin_policy,
     recommendations_policy,
+    notifications_policy,
     privacy_policy,
     idempotency_policy,
     persisted_documents_policy,

@@ -69,6 +69,9 @@ INSERT INTO watchlist_entries (id, user_id, media_item_id, rating)
     VALUES ('we1', 'us1', 'mi1', 10), ('we2', 'us2', 'mi1', NULL);
 INSERT INTO recommendations (id, media_item_id, from_user_id, to_user_id)
     VALUES ('re1', 'mi2', 'us1', 'us2'), ('re2', 'mi2', 'us2', 'us1');
+INSERT INTO notifications (id, user_id, kind, merge_key, actor_id, subject_id)
+    VALUES ('no1', 'us1', 'recommendation_received', 'recommendation:re2', 'us2', 're2'),
+    ('no2', 'us2', 'recommendation_received', 'recommendation:re1', 'us1', 're1');
 INSERT INTO idempotency_records (user_id, operation, key, fingerprint, claim, response)
     VALUES ('us1', 'createFamily', 'k1', 'h1', 'c1', '{}');
 INSERT INTO persisted_documents (digest, document, used_at)

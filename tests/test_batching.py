@@ -32,12 +32,15 @@ PLACES = {
 }
 # There is only one viewer, so its fields are tested with one parent and a maximum of statements.
 SINGLE = {"Viewer", "UserSettings", "AccountDeletion", "Admin"}
+# Read one by one, as subscriptions deliver them.
+ONE_BY_ONE = {"Event"}
 FOR_STAFF = {"Admin", "Account", "FailedJob"}
 
 
 def operation(world: World, field: Field, number: int) -> str:
     """Returns an operation that reads the field for `number` parents."""
-    ids = [f'"{key}"' for key in world.parents.get(field.type_name, [])][:number]
+    parents = world.parents.get(str(field)) or world.parents.get(field.type_name, [])
+    ids = [f'"{key}"' for key in parents][:number]
     if is_node(field.type_name):
         assert len(ids) == number, f"the test's world has too few rows for {field.type_name}"
         listed = ", ".join(ids)
@@ -69,6 +72,8 @@ async def test_no_field_needs_more_statements_for_more_parents(api: Api, service
     ann, boss = api.as_(world.ann), api.as_(world.boss, is_staff=True)
     wrong = []
     for field in row_fields():
+        if field.type_name in ONE_BY_ONE:
+            continue
         counts = []
         reader = boss if FOR_STAFF & {field.type_name, field.target} else ann
         for number in (FEW, MANY):

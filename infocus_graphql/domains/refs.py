@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StreamingProvider,
         Video,
     )
+    from infocus_graphql.domains.notifications.types import Notification, NotificationFilter, NotificationKind
     from infocus_graphql.domains.people.types import Credit, Person
     from infocus_graphql.domains.privacy.types import AccountDeletion, DataExport
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
@@ -58,6 +59,7 @@ else:
     _EVENTS = strawberry.lazy(_D + "events.types")
     _FAMILIES = strawberry.lazy(_D + "families.types")
     _MEDIA = strawberry.lazy(_D + "media.types")
+    _NOTIFICATIONS = strawberry.lazy(_D + "notifications.types")
     _PEOPLE = strawberry.lazy(_D + "people.types")
     _PASSKEYS = strawberry.lazy(_D + "identity.passkeys.types")
     _PERSONAL_DATA = strawberry.lazy(_D + "privacy.types")
@@ -96,6 +98,9 @@ else:
     OfferType = Annotated["OfferType", _MEDIA]
     StreamingProvider = Annotated["StreamingProvider", _MEDIA]
     Video = Annotated["Video", _MEDIA]
+    Notification = Annotated["Notification", _NOTIFICATIONS]
+    NotificationFilter = Annotated["NotificationFilter", _NOTIFICATIONS]
+    NotificationKind = Annotated["NotificationKind", _NOTIFICATIONS]
     Person = Annotated["Person", _PEOPLE]
     Credit = Annotated["Credit", _PEOPLE]
     Season = Annotated["Season", _SERIES]
@@ -152,6 +157,9 @@ __all__ = [
     "MediaItemOrder",
     "MediaRef",
     "MediaType",
+    "Notification",
+    "NotificationFilter",
+    "NotificationKind",
     "OfferEvent",
     "OfferType",
     "Passkey",

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 import asyncpg
 import structlog
@@ -55,6 +56,18 @@ class WorkerTiming:
     grace: timedelta = timedelta(seconds=10)
 
 
+class Companion(Protocol):
+    """A task that runs beside the jobs of a worker, and is woken by notifications on a channel."""
+
+    channel: str
+
+    def wake(self) -> None:
+        """Called for each notification."""
+
+    async def run(self) -> None:
+        """Runs until it is cancelled."""
+
+
 class Worker:
     """Runs jobs until it is stopped; reconnects if the database is unavailable."""
 
@@ -65,12 +78,14 @@ class Worker:
         handlers: Mapping[JobType, Handler],
         schedules: Sequence[Schedule] = (),
         pace: WorkerTiming | None = None,
+        companions: Sequence[Companion] = (),
     ) -> None:
         self._database = database
         self._connect = connect
         self._handlers = handlers
         self._schedules = schedules
         self._pace = pace or WorkerTiming()
+        self._companions = companions
         self._stopping = asyncio.Event()
         self._aborting = asyncio.Event()
         self._shutdown: asyncio.Event | None = None
@@ -131,7 +146,10 @@ class Worker:
         self._shutdown = library.shutdown
         if self._stopping.is_set():
             library.shutdown.set()
-        aborting = asyncio.create_task(_follow(self._aborting, abandoned))
+        for each in self._companions:
+            await connection.add_listener(each.channel, partial(_wake, each))
+        tasks = [asyncio.create_task(_follow(self._aborting, abandoned))]
+        tasks += [asyncio.create_task(each.run()) for each in self._companions]
         try:
             log.info("worker started", kinds=len(self._handlers), schedules=len(self._schedules))
             await library.run(
@@ -142,7 +160,9 @@ class Worker:
                 log_aggregation_interval=timedelta(0),  # we don't use the statistics
             )
         finally:
-            aborting.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_GOODBYE_SECONDS)
             self._shutdown = None
             connection.terminate()
 
@@ -169,6 +189,10 @@ async def running(worker: Worker) -> AsyncIterator[Worker]:
     finally:
         worker.stop()
         await running
+
+
+def _wake(companion: Companion, *_: object) -> None:
+    companion.wake()
 
 
 async def _follow(leader: asyncio.Event, follower: asyncio.Event) -> None:

@@ -73,6 +73,12 @@ class RetentionSettings(BaseSettings):
         description="How long the response to a mutation with an `Idempotency-Key` is kept. A key is valid "
         "for 24 hours.",
     )
+    keep_notifications_days: int = Field(
+        90,
+        ge=1,
+        le=_CENTURY,
+        description="How long a notification is kept, read or not.",
+    )
     keep_documents_days: int = Field(
         90,
         ge=1,

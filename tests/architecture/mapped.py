@@ -16,6 +16,7 @@ from infocus_graphql.domains.media.details import (
     SimilarTitle,
 )
 from infocus_graphql.domains.media.models import Spelling
+from infocus_graphql.domains.notifications.models import NotificationPosition
 from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.registration.models import EmailToken
@@ -50,6 +51,7 @@ INNER = {
     CatalogueSync,
     TitleFetch,
     TmdbProvider,
+    NotificationPosition,
     UserService,  # read by fields over `User`, as the next
     UserSettings,
 }

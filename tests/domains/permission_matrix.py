@@ -9,6 +9,7 @@ import sys
 
 from tests.domains import permission_page
 from tests.domains.permission_audit import AUDIT
+from tests.domains.permission_notifications import NOTIFICATIONS
 from tests.domains.permission_passkeys import PASSKEYS
 from tests.domains.permission_personal_data import PERSONAL_DATA
 from tests.domains.permission_staff import ADMIN
@@ -378,6 +379,7 @@ AREAS = (
     RECOMMENDATIONS,
     CATALOGUE,
     PASSKEYS,
+    NOTIFICATIONS,
     PERSONAL_DATA,
     AUDIT,
     ADMIN,

@@ -22,6 +22,7 @@ from infocus_graphql.domains.identity.passkeys.models import Passkey
 from infocus_graphql.domains.identity.sessions.models import RefreshToken, Session
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.notifications.models import Notification, NotificationKind
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
@@ -69,6 +70,13 @@ class World:
             scopes=[ApiScope.READ],
         )
         self.add(Passkey, f"{name}_passkey", user_id=person, name="Phone", **made_passkey())
+        self.add(
+            Notification,
+            f"{name}_notification",
+            user_id=person,
+            kind=NotificationKind.EXPORT_READY,
+            merge_key="x",
+        )
         self.add(DataExport, f"{name}_export", user_id=person, status=DataExportStatus.SUCCEEDED)
         refresh = {"user_id": person, "session_id": session, "expires_at": end}
         self.add(RefreshToken, f"{name}_refresh", token_hash=random_token(), **refresh)
@@ -117,6 +125,7 @@ async def make_world(make: Factories, actor: str) -> dict[str, str]:
     names["me"] = names.get(actor, new_id("us"))
     names["my_session"] = names.get(f"{actor}_session", new_id("se"))
     names["my_export"] = names.get(f"{actor}_export", new_id("dx"))
+    names["my_notification"] = names.get(f"{actor}_notification", new_id("no"))
     names["my_passkey"] = names.get(f"{actor}_passkey", new_id("pk"))
     _family(world)
     _invitations(world)
@@ -146,7 +155,7 @@ def _family(world: World) -> None:
     away = world.add(Family, "away", name="Away", created_by_id=world.names["stranger"])
     owner = {"user_id": world.names["stranger"], "role": FamilyRole.OWNER}
     world.add(FamilyMembership, family_id=away, **owner)
-    for name in ("profile", "session", "refresh", "api_token", "passkey", "export"):
+    for name in ("profile", "session", "refresh", "api_token", "passkey", "export", "notification"):
         world.names[name] = world.names[f"member2_{name}"]
 
 

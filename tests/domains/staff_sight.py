@@ -322,6 +322,17 @@ SIGHTS = (
         _INTERNAL,
     ),
     Sight(
+        "notifications",
+        (
+            *_all(
+                "notifications", "id user_id kind merge_key actor_id family_id media_item_id subject_id count"
+            ),
+            *_all("notifications", "in_app created_at occurred_at read_at"),
+        ),
+        _CONTENT,
+    ),
+    Sight("position of notifications", _all("notification_position", "name event_id"), _INTERNAL),
+    Sight(
         "events of subscriptions",
         _all("events", "id type node_id user_id other_user_id family_id media_item_id occurred_at"),
         "They show what users do.",

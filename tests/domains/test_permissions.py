@@ -58,6 +58,7 @@ TABLES = (
     "api_tokens",
     "passkeys",
     "data_exports",
+    "notifications",
     "account_deletions",
 )
 CONTENT = "SELECT " + ", ".join(

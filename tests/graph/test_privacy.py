@@ -29,6 +29,7 @@ TAGS = {
     "FamilyInvitation": "fi",
     "WatchlistEntry": "we",
     "Recommendation": "re",
+    "Notification": "no",
 }
 EVERYBODY_SEES = {"MediaItem", "StreamingProvider", *CATALOGUE_TYPES}
 
@@ -56,6 +57,7 @@ def hidden_rows(world: World) -> dict[str, str]:
         "ApiToken": world.strange_api_token.id,
         "Passkey": world.strange_passkey.id,
         "DataExport": world.strange_export.id,
+        "Notification": world.strange_notification.id,
         "Family": world.strange_family.id,
         "FamilyMembership": world.strange_membership.id,
         "FamilyInvitation": world.strange_invitation.id,

@@ -24,11 +24,13 @@ from infocus_graphql.domains.identity.sessions.models import RefreshToken, Sessi
 from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
+from infocus_graphql.domains.notifications.models import NotificationKind
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
 from infocus_graphql.graph.context import Services
 from tests.graph.catalogue import TYPES, Details
+from tests.graph.notifications import made_notification, notifications_of
 from tests.support.factories import made_passkey
 
 MANY = 6
@@ -65,6 +67,7 @@ class World:
         self._sessions()
         self._personal_data()
         self._events()
+        self._notifications()
 
     def _add(self, *rows: Base) -> None:
         self.rows.append(list(rows))
@@ -348,6 +351,17 @@ class World:
             AccountDeletion(user_id=self.ann.id, scheduled_at=now() + timedelta(days=7)),
         )
         self._remember("DataExport", exports)
+
+    def _notifications(self) -> None:
+        titles, families = [each.id for each in self.tracked], [each.id for each in self.families]
+        about = notifications_of(self.ann, self.relatives, titles, self.parents, families)
+        # A row has one subject, so each field of a subject is read from rows of its own.
+        self.parents |= {f"Notification.{field}": [each.id for each in rows] for field, rows in about.items()}
+        self._remember("Notification", about["recommendation"])
+        self.strange_notification = made_notification(
+            self.stranger, NotificationKind.MEMBER_JOINED, self.strange_membership.id
+        )
+        self._add(*(row for rows in about.values() for row in rows), self.strange_notification)
 
 
 async def build_world(services: Services) -> World:

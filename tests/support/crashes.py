@@ -11,7 +11,10 @@ from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.prepared import Query
 
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+# Without the events, which are relayed to the log at any time.
+_TABLES = """
+SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename !~ '^event' ORDER BY tablename
+"""
 
 
 class Crash:

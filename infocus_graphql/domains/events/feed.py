@@ -19,6 +19,7 @@ import structlog
 
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.domains.events.log_queries import BACKLOG, LAST_ID, NEW_EVENTS, RELAY
+from infocus_graphql.domains.events.models import CHANNEL
 from infocus_graphql.domains.events.queue import BATCH, EventQueue
 from infocus_graphql.graph.event_source import EventRecord, ResumeError, Topic, TopicKind
 
@@ -26,7 +27,6 @@ log = structlog.get_logger("infocus.events")
 
 Connect: TypeAlias = Callable[[], Awaitable[asyncpg.Connection]]
 
-CHANNEL: Final = "infocus_events"
 _RELAY_BATCH: Final = 1000
 _POLL_SECONDS: Final = 1.0
 # Commits in quick succession share one call of `relay_events`.

@@ -35,8 +35,14 @@ class EventType(enum.Enum):
     SETTINGS_CHANGED = "settings_changed"
     USER_UPDATED = "user_updated"
     TITLE_UPDATED = "title_updated"
+    NOTIFICATION_RECEIVED = "notification_received"
+    EXPORT_READY = "export_ready"
+    JOB_FAILED = "job_failed"
+    SEASON_ADDED = "season_added"
+    OFFER_ARRIVED = "offer_arrived"
 
 
+CHANNEL: Final = "infocus_events"  # `relay_events` notifies its listeners
 ENTRY_TYPES: Final = (EventType.ENTRY_ADDED, EventType.ENTRY_UPDATED, EventType.ENTRY_REMOVED)
 FAMILY_TYPES: Final = (
     EventType.FAMILY_UPDATED,

@@ -19,7 +19,7 @@ from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.graph.event_source import EventRecord, Topic, TopicKind
 from infocus_graphql.graph.root import REQUIRED, subscription
 
-_AFTER = (
+AFTER = (
     str | None,
     "The id of the last event that the client has received. The subscription starts with the events after "
     "it; RESET_REQUIRED means that it is too old, so that the client has to read everything again.",
@@ -27,7 +27,8 @@ _AFTER = (
 )
 
 
-async def _viewer_topic(context: Context, arguments: Mapping[str, Any]) -> Topic:
+async def viewer_topic(context: Context, arguments: Mapping[str, Any]) -> Topic:
+    """The events about the viewer."""
     return Topic(TopicKind.USER, context.viewer.id or "")
 
 
@@ -59,13 +60,13 @@ class EventSubscriptions:
         EventStream(Event, "id", _family_topic, last=_leaves),
         "The events of a family: its members, invitations and name, and the watchlists that its members "
         "share with it. It completes when the viewer leaves the family.",
-        arguments={"family_id": (strawberry.ID, "The id of the family.", REQUIRED), "after": _AFTER},
+        arguments={"family_id": (strawberry.ID, "The id of the family.", REQUIRED), "after": AFTER},
     )
     viewer_events: refs.Event = subscription(
         refs.Event,
-        EventStream(Event, "id", _viewer_topic),
+        EventStream(Event, "id", viewer_topic),
         "The events of the viewer, on whichever device they happen: the own watchlist, memberships, "
         "invitations and recommendations received and sent, sessions, settings, and updates of titles on "
         "the watchlist.",
-        arguments={"after": _AFTER},
+        arguments={"after": AFTER},
     )

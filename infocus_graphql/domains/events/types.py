@@ -14,6 +14,7 @@ from infocus_graphql.domains.events import models
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
+from infocus_graphql.domains.notifications.models import Notification
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.enums import publish_enum
@@ -48,6 +49,14 @@ publish_enum(
         EventType.SETTINGS_CHANGED: "The viewer's settings were changed.",
         EventType.USER_UPDATED: "The name or the profile of a user was changed.",
         EventType.TITLE_UPDATED: "A title on the viewer's watchlist was changed in the catalogue.",
+        EventType.NOTIFICATION_RECEIVED: "The viewer received a notification, or one was renewed.",
+        EventType.EXPORT_READY: "A data export of the viewer can be downloaded.",
+        EventType.JOB_FAILED: "A background job failed permanently. Subscriptions don't deliver it, but "
+        "staff receive a notification.",
+        EventType.SEASON_ADDED: "A series has a new season. Subscriptions don't deliver it, but users who "
+        "track the series receive a notification.",
+        EventType.OFFER_ARRIVED: "A title arrived at a streaming service. Subscriptions don't deliver it, "
+        "but users who track the title and have the service receive a notification.",
     },
 )
 
@@ -97,6 +106,9 @@ class Event:
         _by("user_id", User),
         "The user whose list, membership, settings or profile changed; of an invitation or a recommendation, "
         "its recipient.",
+    )
+    notification: refs.Notification | None = relation(
+        _by("node_id", Notification), "The notification that the viewer received."
     )
     media_item: refs.MediaItem | None = relation(
         _by("media_item_id", MediaItem), "The title that was tracked, recommended or updated."

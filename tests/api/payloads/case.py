@@ -23,6 +23,7 @@ SHOWN: Final = {
         recommendationsReceived { totalCount nodes { id recommendationStatus } }
         recommendationsSent { totalCount nodes { id recommendationStatus } }
         suggestions { totalCount nodes { mediaItem { id } } }
+        unreadNotificationCount
         auditLog { totalCount }
         dataExports { totalCount nodes { id exportStatus } }
         accountDeletion { scheduledAt }

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from infocus_graphql.domains.families.models import FamilyRole
+from infocus_graphql.domains.notifications.models import NotificationKind
 from tests.api.payloads.case import Case
+from tests.graph.notifications import made_notification
 from tests.support.client import Api
 from tests.support.factories import Factories
 
@@ -64,6 +66,14 @@ async def accept_recommendation(api: Api, make: Factories) -> Case:
 @case
 async def reject_recommendation(api: Api, make: Factories) -> Case:
     return await _received(api, make)
+
+
+@case
+async def mark_notifications_read(api: Api, make: Factories) -> Case:
+    ann = await make.user()
+    notification = made_notification(ann, NotificationKind.EXPORT_READY, "dx1", read=False)
+    await make.row(notification)
+    return Case(api.as_(ann), {"ids": [notification.id]})
 
 
 @case

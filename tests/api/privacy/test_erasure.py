@@ -71,7 +71,7 @@ INSERT INTO pgqueuer (priority, status, entrypoint, payload, dedupe_key) VALUES
 # Text columns that can't contain anything written by a user: generated values and enums.
 MACHINE_MADE = re.compile(
     r"id|.*_id|.*_hash|totp_secret|status|operation|fingerprint|claim|purpose|role|scopes"
-    r"|public_key|transports|region|language|time_zone"
+    r"|merge_key|public_key|transports|region|language|time_zone"
 )
 TEXTS = """
 SELECT table_name, column_name FROM information_schema.columns

@@ -21,6 +21,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "events": "it has ids of changed objects",
     "event_outbox": "it has ids of changed objects for seconds",
     "media_items": "the catalogue is shared; your entries are in the watchlist",
+    "notification_position": "it has the id of an event",
     "passkey_challenges": "it has WebAuthn challenges for minutes",
     "persisted_documents": "it has GraphQL documents without a user",
     "pgqueuer": "it has mails until they are sent",

@@ -7,7 +7,8 @@ from sqlalchemy import func
 from infocus_graphql.db.sql_types import MappedRow, SqlValue
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, Values
+from infocus_graphql.domains.notifications.models import Notification
+from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, Values, own
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 
@@ -125,7 +126,28 @@ def _recommendations(name: str, text: str, own: SqlValue, other: str, other_colu
     )
 
 
+_NOTIFICATIONS: Final = Section(
+    "notifications",
+    "Your notifications, oldest first.",
+    {
+        "id": (Notification.id, "The notification's id."),
+        "kind": (Notification.kind, "What it reports."),
+        "actorId": (Notification.actor_id, "The user who caused it."),
+        "familyId": (Notification.family_id, "The family that it is about."),
+        "mediaItemId": (Notification.media_item_id, "The title that it is about."),
+        "subjectId": (Notification.subject_id, "The object that it is about."),
+        "mergeKey": (Notification.merge_key, "What further events of the same sort have in common."),
+        "count": (Notification.count, "The number of its events."),
+        "inApp": (Notification.in_app, "Whether it is in your list."),
+        "createdAt": (Notification.created_at, "When it was made."),
+        "occurredAt": (Notification.occurred_at, "When its latest event happened."),
+        "readAt": (Notification.read_at, "When you marked it as read."),
+    },
+    own(Notification, Notification.id),
+)
+
 OF_LISTS: Final = (
+    _NOTIFICATIONS,
     _WATCHLIST,
     _FAMILIES,
     _FAMILIES_MADE,

@@ -29,11 +29,15 @@ from infocus_graphql.domains.list_lengths import (
     EVENTS,
     FAMILIES,
     INVITATIONS,
+    NOTIFICATIONS,
     RECOMMENDATIONS,
     WATCHLIST,
     WATCHLIST_STATS,
 )
 from infocus_graphql.domains.list_lengths import SUGGESTIONS as SUGGESTIONS_READING
+from infocus_graphql.domains.notifications.reads import CONDITIONS as NOTIFICATION_CONDITIONS
+from infocus_graphql.domains.notifications.reads import NEWEST as NEWEST_NOTIFICATION
+from infocus_graphql.domains.notifications.reads import OF_USER, unread_count
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport
 from infocus_graphql.domains.privacy.reads.requests import NEWEST_EXPORT, of_user
 from infocus_graphql.domains.recommendations.reads import (
@@ -242,6 +246,17 @@ class Viewer:
                 OF_FAMILY,
             )
         },
+    )
+    notifications: Connection[refs.Notification] | None = page(
+        OF_USER,
+        "The viewer's notifications, latest first.",
+        orders=Orders(NEWEST_NOTIFICATION),
+        filters=NOTIFICATION_CONDITIONS,
+        filter_type=refs.NotificationFilter,
+        reading=Reading(NOTIFICATIONS),
+    )
+    unread_notification_count: int = computed(
+        models.User, unread_count, "The number of the viewer's unread notifications."
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, events_about_user, models.User),

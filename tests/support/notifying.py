@@ -1,0 +1,12 @@
+"""Makes the notifications of all events so far, as a worker does."""
+
+from infocus_graphql.domains.notifications.consuming import consume, relay
+from infocus_graphql.graph.context import Services
+
+
+async def notify(services: Services) -> None:
+    """Relays the events and consumes them."""
+    await services.database.transaction(relay)
+    while await services.database.transaction(consume):
+        pass
+    await services.database.transaction(relay)  # the events of the notifications
