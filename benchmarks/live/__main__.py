@@ -1,7 +1,7 @@
 """Measures subscriptions over WebSockets, on a database and a server of its own.
 
     python -m benchmarks.live                       all measurements, with smaller numbers for a quick look
-    python -m benchmarks.live --idle 10000 --subscribers 1000 --rate 200 --seconds 600 --kill
+    python -m benchmarks.live --idle 10000 --subscribers 1000 --families 50 --rate 200 --seconds 600 --kill
 
 Figures: the memory of idle subscribers, the delay of one event for all subscribers of a family, memory and
 delays under writes, and, with `--kill`, the number of events that resuming clients miss while a worker and
@@ -29,7 +29,8 @@ def main() -> None:
     """Runs the measurements and prints a line of JSON for each."""
     parser = argparse.ArgumentParser(description="Measures subscriptions.")
     parser.add_argument("--idle", type=int, default=1_000, help="idle subscribers")
-    parser.add_argument("--subscribers", type=int, default=200, help="live subscribers of one family")
+    parser.add_argument("--subscribers", type=int, default=200, help="live subscribers")
+    parser.add_argument("--families", type=int, default=20, help="families of the subscribers under writes")
     parser.add_argument("--events", type=int, default=30, help="single events whose delay is measured")
     parser.add_argument("--rate", type=int, default=100, help="writes per second")
     parser.add_argument("--seconds", type=int, default=10, help="duration of the writes")

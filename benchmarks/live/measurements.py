@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+from collections import defaultdict
 from collections.abc import Callable
 from statistics import quantiles
 from time import perf_counter
@@ -13,7 +14,7 @@ import httpx
 
 from benchmarks.database import Bench
 from benchmarks.live.subscriber import Subscriber
-from benchmarks.live.world import World, make_world
+from benchmarks.live.world import MEMBERS, Home, make_homes
 from benchmarks.servers import Server
 from benchmarks.usage import cpu_seconds, memory_mib, tree
 
@@ -34,29 +35,20 @@ class Measurement:
 
     def __init__(self, bench: Bench, server: Server) -> None:
         self.bench, self.server, self.port = bench, server, server.port
-        self.world = World("", [], [], [])
         self.failures = 0
         # When an entry's latest write was sent, and the delays of the events since then.
         self._sent: dict[str, float] = {}
         self.delays: list[float] = []
         self._waiting = 0
         self._all_arrived = asyncio.Event()
-
-    @property
-    def family_id(self) -> str:
-        """The family that all subscribe to."""
-        return self.world.family_id
+        self._ratings: dict[str, int] = defaultdict(int)
 
     async def run(self, options: argparse.Namespace, report: Report) -> None:
         """Runs all measurements."""
-        self.world = await make_world(self.bench.dsn)
-        if options.idle:
-            report(await self.idle(options.idle))
-        subscribers = await self._subscribers(options.subscribers)
-        report(await self.single_events(options.events, len(subscribers)))
-        report(await self.writes(subscribers, options))
-        for each in subscribers:
-            each.stop()
+        homes = await make_homes(self.bench.dsn, options.families)
+        report(await self.idle(homes[0], options.idle))
+        report(await self.single_events(homes[0], options.subscribers, options.events))
+        report(await self.writes(homes, options))
 
     def arrived(self, event: dict[str, Any]) -> None:
         """Records the arrival of an event at one subscriber."""
@@ -67,13 +59,13 @@ class Measurement:
             if self._waiting == 0:
                 self._all_arrived.set()
 
-    async def idle(self, count: int) -> dict[str, Any]:
+    async def idle(self, home: Home, count: int) -> dict[str, Any]:
         """The memory of idle subscribers."""
-        first = await self._subscribers(50)
+        first = await self._subscribers([home], 50)
         await asyncio.sleep(_SETTLE_SECONDS)
         before, used = memory_mib(self.server.pid), cpu_seconds(self.server.pid)
         started = perf_counter()
-        others = await self._subscribers(count - 50)
+        others = await self._subscribers([home], count - 50)
         connected = perf_counter() - started
         await asyncio.sleep(_SETTLE_SECONDS)
         after = memory_mib(self.server.pid)
@@ -95,53 +87,59 @@ class Measurement:
             "idle_cpu_percent": round(resting * 100, 1),
         }
 
-    async def single_events(self, events: int, subscribers: int) -> dict[str, Any]:
-        """The delays of single events, from the request of the mutation to each subscriber."""
+    async def single_events(self, home: Home, count: int, events: int) -> dict[str, Any]:
+        """The delays of single events, from the request of the mutation to each subscriber of a family."""
+        subscribers = await self._subscribers([home], count)
         delays: list[float] = []
         used = cpu_seconds(self.server.pid)
         async with self._client() as http:
             for number in range(events):
-                place = number % len(self.world.entries)
-                self.delays, self._waiting = [], subscribers
+                self.delays, self._waiting = [], count
                 self._all_arrived.clear()
-                await self._write(http, place, number % 10 + 1 if number % 2 else None)
+                await self._write(http, home, number % MEMBERS)
                 async with asyncio.timeout(30):
                     await self._all_arrived.wait()
                 delays += self.delays
                 await asyncio.sleep(0.1)
-        cpu = (cpu_seconds(self.server.pid) - used) / (events * subscribers) * 1e6
+        cpu = (cpu_seconds(self.server.pid) - used) / (events * count) * 1e6
+        for each in subscribers:
+            each.stop()
         return {
             "measurement": "single events",
-            "subscribers": subscribers,
-            "viewers": len(self.world.users),
+            "subscribers": count,
+            "viewers": MEMBERS,
             **_percentiles(delays),
             "cpu_us_each": round(cpu, 1),
         }
 
-    async def writes(self, subscribers: list[Subscriber], options: argparse.Namespace) -> dict[str, Any]:
-        """Delays, memory and lost events under writes."""
+    async def writes(self, homes: list[Home], options: argparse.Namespace) -> dict[str, Any]:
+        """Delays, memory and lost events under writes to many families."""
+        subscribers = await self._subscribers(homes, options.subscribers)
         keeping = [asyncio.create_task(each.keep()) for each in subscribers]
-        for each in subscribers:
-            each.received.clear()
-        self.delays, self._waiting, self._sent = [], -1, {}
+        self.delays = []
         killing = asyncio.create_task(self._kill(options.seconds)) if options.kill else None
         memory = [memory_mib(self.server.pid)]
-        outcomes = await self._send(options.rate, options.seconds, memory)
+        outcomes = await self._send(homes, options.rate, options.seconds, memory)
         if killing is not None:
             await killing
         await self._settle(subscribers)
         for task in keeping:
             task.cancel()
         memory.append(memory_mib(self.server.pid))
-        events = set().union(*(each.received for each in subscribers))
+        events: dict[str, set[str]] = defaultdict(set)
+        for each in subscribers:
+            each.stop()
+            events[each.family_id].update(each.received)
         return {
             "measurement": "writes",
+            "subscribers": len(subscribers),
+            "families": len(homes),
             "seconds": options.seconds,
             "rate": options.rate,
             "acknowledged": outcomes.count(True),
             "refused": outcomes.count(False),
-            "events": len(events),
-            "missed": sum(len(events) - len(set(each.received)) for each in subscribers),
+            "events": sum(map(len, events.values())),
+            "missed": sum(len(events[each.family_id] - set(each.received)) for each in subscribers),
             "doubled": sum(len(each.received) - len(set(each.received)) for each in subscribers),
             "out_of_order": sum(each.received != sorted(each.received) for each in subscribers),
             "resumed": sum(each.resumed for each in subscribers),
@@ -150,14 +148,16 @@ class Measurement:
             **_percentiles(self.delays),
         }
 
-    async def _send(self, rate: int, seconds: int, memory: list[float]) -> list[bool]:
+    async def _send(self, homes: list[Home], rate: int, seconds: int, memory: list[float]) -> list[bool]:
         """Sends writes at a rate; returns for each whether it was acknowledged."""
-        loop, count = asyncio.get_running_loop(), len(self.world.entries)
+        loop = asyncio.get_running_loop()
         started = loop.time()
         tasks: list[asyncio.Task[bool]] = []
         async with self._client() as http:
             for number in range(rate * seconds):
-                tasks.append(asyncio.create_task(self._write(http, number % count, number // count % 10 + 1)))
+                turn, home = divmod(number, len(homes))
+                writing = self._write(http, homes[home], turn % MEMBERS)
+                tasks.append(asyncio.create_task(writing))
                 if number % (rate * max(1, seconds // 10)) == 0:
                     memory.append(memory_mib(self.server.pid))
                 await asyncio.sleep(max(0.0, started + (number + 1) / rate - loop.time()))
@@ -184,18 +184,36 @@ class Measurement:
         backends = [pid for pid in tree(self.bench.pid) if pid != self.bench.pid]
         os.kill(backends[-1], signal.SIGKILL)  # the postmaster then restarts all others
 
-    async def _subscribers(self, count: int) -> list[Subscriber]:
-        tokens = self.world.tokens
-        found = [Subscriber(self, tokens[place % len(tokens)]) for place in range(count)]
+    async def _subscribers(self, homes: list[Home], count: int) -> list[Subscriber]:
+        found = []
+        for number in range(count):
+            place, home = divmod(number, len(homes))
+            found.append(Subscriber(self, homes[home].family_id, homes[home].tokens[place % MEMBERS]))
         for start in range(0, count, _CONNECTING):
             await asyncio.gather(*(each.start() for each in found[start : start + _CONNECTING]))
+        await self._wait_until_active(homes, found)
         return found
 
-    async def _write(self, http: httpx.AsyncClient, place: int, rating: int | None) -> bool:
-        """Sends a mutation; returns whether it was acknowledged."""
-        entry_id = self.world.entries[place]
+    async def _wait_until_active(self, homes: list[Home], subscribers: list[Subscriber]) -> None:
+        """Writes to each family until all have received an event: subscribing has no acknowledgement."""
+        self._waiting, self._sent = -1, {}
+        async with self._client() as http:
+            for _ in range(60):
+                for home in homes:
+                    await self._write(http, home, 0)
+                await asyncio.sleep(1)
+                if all(each.received for each in subscribers):
+                    break
+        await asyncio.sleep(_SETTLE_SECONDS)
+        for each in subscribers:
+            each.received.clear()
+
+    async def _write(self, http: httpx.AsyncClient, home: Home, place: int) -> bool:
+        """Changes the rating of an entry; returns whether the change was acknowledged."""
+        entry_id = home.entries[place]
+        rating = self._ratings[entry_id] = self._ratings[entry_id] % 10 + 1
         self._sent[entry_id] = perf_counter()
-        headers = {"Authorization": f"Bearer {self.world.tokens[place]}"}
+        headers = {"Authorization": f"Bearer {home.tokens[place]}"}
         body = {"query": UPDATE, "variables": {"id": entry_id, "rating": rating}}
         try:
             response = await http.post("/graphql", json=body, headers=headers)

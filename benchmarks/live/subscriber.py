@@ -22,10 +22,6 @@ class Recorder(Protocol):
     port: int
     failures: int
 
-    @property
-    def family_id(self) -> str:
-        """The family to subscribe to."""
-
     def arrived(self, event: dict[str, Any]) -> None:
         """Records the arrival of an event."""
 
@@ -33,8 +29,9 @@ class Recorder(Protocol):
 class Subscriber:
     """A client that subscribes to the family, and resumes after its last event when its connection ends."""
 
-    def __init__(self, recorder: Recorder, token: str) -> None:
+    def __init__(self, recorder: Recorder, family_id: str, token: str) -> None:
         self._recorder, self._token = recorder, token
+        self.family_id = family_id
         self._last: str | None = None
         self._client: SocketClient | None = None
         self._stopped = False
@@ -45,7 +42,7 @@ class Subscriber:
         """Connects and subscribes."""
         port = self._recorder.port
         self._client = await SocketClient.connect(self._token, port, self._on_message)
-        variables = {"family": self._recorder.family_id, "after": self._last}
+        variables = {"family": self.family_id, "after": self._last}
         payload = {"query": SUBSCRIPTION, "variables": variables}
         self._client.send({"id": "1", "type": "subscribe", "payload": payload})
 

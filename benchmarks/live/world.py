@@ -1,4 +1,4 @@
-"""The users, the family and the tokens of the measurement."""
+"""Families with members, entries and tokens."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ MEMBERS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Home:
     """A family whose members are `users`; each has an entry, and a token."""
 
     family_id: str
@@ -23,17 +23,17 @@ class World:
     tokens: list[str]
 
 
-async def make_world(dsn: str, members: int = MEMBERS) -> World:
-    """Inserts the family and its members."""
+async def make_homes(dsn: str, families: int) -> list[Home]:
+    """Inserts families of twenty members."""
     connection = await asyncpg.connect(dsn)
     try:
         async with connection.transaction():
-            return await _insert(connection, members)
+            return [await _insert(connection, MEMBERS) for _ in range(families)]
     finally:
         await connection.close()
 
 
-async def _insert(connection: asyncpg.Connection, members: int) -> World:
+async def _insert(connection: asyncpg.Connection, members: int) -> Home:
     users, family, title = [new_id("us") for _ in range(members)], new_id("fa"), new_id("mi")
     entries = [new_id("we") for _ in users]
     await connection.executemany(
@@ -59,7 +59,7 @@ async def _insert(connection: asyncpg.Connection, members: int) -> World:
         "INSERT INTO watchlist_entries (id, user_id, media_item_id) VALUES ($1, $2, $3)",
         [(entry, user, title) for entry, user in zip(entries, users, strict=True)],
     )
-    return World(family, users, entries, _tokens(users))
+    return Home(family, users, entries, _tokens(users))
 
 
 def _tokens(users: list[str]) -> list[str]:
