@@ -55,7 +55,7 @@ class SubscriptionField:
         if field is not None:
             check_access(field.metadata[ACCESS], viewer)
 
-    def located(self, error: GraphQLError) -> GraphQLError:
+    def located(self, error: Exception) -> GraphQLError:
         """The error with its place in the document and in the result."""
         return located_error(error, self.nodes, [self.key])
 
@@ -83,6 +83,8 @@ async def open_queue(field: SubscriptionField, context: Context, last_event_id: 
     except ResumeError as error:
         code = "BAD_USER_INPUT" if error.malformed else "RESET_REQUIRED"
         raise field.located(coded_error(code, str(error), argument=["after"])) from error
+    except Exception as error:  # of the database; it is masked like an error of a resolver
+        raise field.located(error) from error
 
 
 class Execute(Protocol):

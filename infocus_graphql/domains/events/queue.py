@@ -5,10 +5,16 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeAlias
 
+import structlog
+
+from infocus_graphql.db.transient_errors import classify_transient
 from infocus_graphql.graph.event_source import EventRecord, Topic
+
+log = structlog.get_logger("infocus.events")
 
 BATCH: Final = 500  # events that are read from the log at once
 _MAX_WAITING: Final = 100
+_RETRY_SECONDS: Final = 0.5
 
 ReadBacklog: TypeAlias = Callable[[Topic, str], Awaitable[list[EventRecord]]]
 
@@ -17,7 +23,7 @@ class EventQueue:
     """The events of a topic in order, without gaps.
 
     It holds a bounded number of events. If the subscription is slower than the events, or continues from an
-    earlier event, the queue lags: it reads the events from the log until it has caught up.
+    earlier event, the queue *lags*: what follows the events that it holds is in the log, and read from there.
     """
 
     def __init__(
@@ -33,16 +39,15 @@ class EventQueue:
     def put(self, event: EventRecord) -> None:
         """Adds an event that follows all earlier ones."""
         if self._lags:
-            return  # it will be read from the log
-        if len(self._waiting) == _MAX_WAITING:
+            return
+        if len(self._waiting) >= _MAX_WAITING:
             self.lag()
             return
         self._waiting.append(event)
         self._changed.set()
 
     def lag(self) -> None:
-        """Makes the queue read from the log what it doesn't hold."""
-        self._waiting.clear()
+        """Makes the queue read from the log what follows the events that it holds."""
         self._lags = True
         self._changed.set()
 
@@ -56,25 +61,36 @@ class EventQueue:
     async def __aiter__(self) -> AsyncIterator[EventRecord]:
         """Iterates until the queue is closed."""
         while not self._closed:
-            if self._lags:
-                # The backlog ends with the last event that the feed has passed on; later ones are put.
-                self._lags = False
-                found = await self._backlog(self.topic, self._after)
-                if len(found) == BATCH:
-                    self.lag()
-                for event in found:
-                    if self._closed:
-                        break
-                    self._after = event.id
-                    yield event
-                continue
-            while self._waiting and not self._closed and not self._lags:
+            if self._waiting:
                 event = self._waiting.popleft()
                 if event.id > self._after:
                     self._after = event.id
                     yield event
-            if not self._waiting and not self._lags and not self._closed:
+            elif self._lags:
+                await self._catch_up()
+            else:
                 self._changed.clear()
                 await self._changed.wait()
         if self._error is not None:
             raise self._error
+
+    async def _catch_up(self) -> None:
+        """Reads a batch from the log. Events that are put meanwhile follow it, because the feed's log ends
+        with the last event that it has put.
+        """
+        self._lags = False
+        try:
+            found = await self._backlog(self.topic, self._after)
+        except Exception as error:
+            if classify_transient(error) is None:
+                raise
+            log.warning("events could not be read", reason=type(error).__name__)
+            self.lag()
+            await asyncio.sleep(_RETRY_SECONDS)
+            return
+        if self._closed:
+            return
+        if len(found) == BATCH:  # more may follow, before those that were put
+            self._waiting.clear()
+            self.lag()
+        self._waiting.extendleft(reversed(found))

@@ -166,3 +166,15 @@ async def test_a_revoked_session_gets_no_event(app: Starlette, make: Factories) 
         with pytest.raises(SubscriptionEnded) as ended:
             await messages.next()
         assert ended.value.code == "UNAUTHENTICATED"
+
+
+async def test_a_subscription_without_a_database_is_refused_as_unavailable(
+    server: Server, settings: Settings, make: Factories
+) -> None:
+    ann = await make.user()
+    lost = create_app(settings, database_url="postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    async with lost.router.lifespan_context(lost):
+        refused = await subscribe(lost, ann.id, OWN)
+    assert isinstance(refused, OperationResult)
+    (error,) = refused.body["errors"]
+    assert (error["extensions"]["code"], error["path"]) == ("SERVICE_UNAVAILABLE", ["viewerEvents"])
