@@ -78,64 +78,48 @@ def _invitation(event_type: str, row: str) -> str:
     return _record(event_type, row, user_id=invited, family_id=f"{row}.family_id")
 
 
-# For each table: the condition on which an UPDATE counts, and the body of the trigger.
+# The bodies of the triggers. Conditions on columns are in the bodies: a WHEN would make it impossible to change
+# the type of its columns.
 _TRIGGERS = {
-    "watchlist_entries": (
-        "OLD.* IS DISTINCT FROM NEW.*",
-        f"""
+    "watchlist_entries": f"""
     IF TG_OP = 'UPDATE' THEN {_entry("entry_updated", "NEW")}
     ELSIF TG_OP = 'INSERT' THEN {_entry("entry_added", "NEW")}
     ELSE {_entry("entry_removed", "OLD")}
     END IF;""",
-    ),
-    "families": (
-        "OLD.* IS DISTINCT FROM NEW.*",
-        f"""
+    "families": f"""
     IF TG_OP = 'UPDATE' THEN {_record("family_updated", "NEW", family_id="NEW.id")}
     ELSIF TG_OP = 'DELETE' THEN {_record("family_deleted", "OLD", family_id="OLD.id")}
     END IF;""",
-    ),
-    "family_memberships": (
-        "OLD.* IS DISTINCT FROM NEW.*",
-        f"""
+    "family_memberships": f"""
     IF TG_OP = 'INSERT' THEN {_member("member_joined", "NEW")}
     ELSIF TG_OP = 'DELETE' THEN {_member("member_left", "OLD")}
     ELSE
         IF OLD.role <> NEW.role THEN {_member("role_changed", "NEW")} END IF;
         IF OLD.shares_watchlist <> NEW.shares_watchlist THEN {_member("sharing_changed", "NEW")} END IF;
     END IF;""",
-    ),
-    "family_invitations": (
-        "OLD.* IS DISTINCT FROM NEW.*",
-        f"""
+    "family_invitations": f"""
     IF TG_OP = 'DELETE' THEN {_invitation("invitation_revoked", "OLD")}
     ELSIF TG_OP = 'INSERT' OR NEW.status = 'pending' THEN {_invitation("invitation_received", "NEW")}
     ELSIF NEW.status = 'revoked' THEN {_invitation("invitation_revoked", "NEW")}
     ELSE {_invitation("invitation_answered", "NEW")}
     END IF;""",
-    ),
-    "recommendations": (
-        "OLD.* IS DISTINCT FROM NEW.*",
-        f"""
+    "recommendations": f"""
     IF TG_OP = 'INSERT' THEN {_recommendation("recommendation_received", "NEW")}
     ELSIF TG_OP = 'DELETE' THEN {_recommendation("recommendation_withdrawn", "OLD")}
     ELSIF OLD.status <> NEW.status THEN {_recommendation("recommendation_answered", "NEW")}
     ELSE {_recommendation("recommendation_updated", "NEW")}
     END IF;""",
-    ),
-    "sessions": (
-        "OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL",
-        f"""
+    "sessions": f"""
     IF TG_OP = 'INSERT' THEN {_record("session_started", "NEW", user_id="NEW.user_id")}
-    ELSIF TG_OP = 'UPDATE' OR (OLD.revoked_at IS NULL AND OLD.expires_at > now()) THEN
-        {_record("session_ended", "OLD", user_id="OLD.user_id")}
+    ELSIF OLD.revoked_at IS NULL AND (
+        CASE TG_OP WHEN 'UPDATE' THEN NEW.revoked_at IS NOT NULL ELSE OLD.expires_at > now() END
+    ) THEN {_record("session_ended", "OLD", user_id="OLD.user_id")}
     END IF;""",
-    ),
-    "users": (
-        "(OLD.name, OLD.email, OLD.email_verified_at) IS DISTINCT FROM (NEW.name, NEW.email, NEW.email_verified_at)",
-        f"""
-    IF TG_OP = 'UPDATE' THEN {_record("user_updated", "NEW", user_id="NEW.id")} END IF;""",
-    ),
+    "users": f"""
+    IF TG_OP = 'UPDATE' AND ROW(OLD.name, OLD.email, OLD.email_verified_at)
+        IS DISTINCT FROM ROW(NEW.name, NEW.email, NEW.email_verified_at)
+    THEN {_record("user_updated", "NEW", user_id="NEW.id")}
+    END IF;""",
 }
 # The rows of these tables belong to a user and have no ids of their own.
 _BY_USER = {
@@ -151,7 +135,8 @@ _BY_USER_BODY = """
 # Only for titles on a watchlist: others have no audience.
 _TITLE_BODY = """
     INSERT INTO public.event_outbox (type, node_id, media_item_id) SELECT 'title_updated', NEW.id, NEW.id
-    WHERE EXISTS (SELECT FROM public.watchlist_entries WHERE media_item_id = NEW.id);"""
+    WHERE OLD.updated_at <> NEW.updated_at
+        AND EXISTS (SELECT FROM public.watchlist_entries WHERE media_item_id = NEW.id);"""
 
 _FUNCTION = """
 CREATE FUNCTION record_{table}_event() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -304,25 +289,25 @@ def upgrade() -> None:
     for function in ("relay_events", "create_event_partitions", "drop_event_partitions", "anonymise_events"):
         op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.execute(f"SELECT create_event_partitions({_DAYS_AHEAD})")
-    for table, (condition, body) in _TRIGGERS.items():
-        _create_triggers(table, condition, body)
+    for table, body in _TRIGGERS.items():
+        _create_triggers(table, body)
     for table, event_type in _BY_USER.items():
-        _create_triggers(table, "OLD.* IS DISTINCT FROM NEW.*", _BY_USER_BODY.format(event_type=event_type))
+        _create_triggers(table, _BY_USER_BODY.format(event_type=event_type))
     _create_function("media_items", _TITLE_BODY)
-    _create_trigger("media_items", "UPDATE", " WHEN (OLD.updated_at <> NEW.updated_at)")
+    _create_trigger("media_items", "UPDATE")
 
 
-def _create_triggers(table: str, condition: str, body: str) -> None:
+def _create_triggers(table: str, body: str) -> None:
     _create_function(table, body)
-    _create_trigger(table, "INSERT OR DELETE", "")
-    _create_trigger(table, "UPDATE", f" WHEN ({condition})")
+    _create_trigger(table, "INSERT OR DELETE")
+    _create_trigger(table, "UPDATE", " WHEN (OLD.* IS DISTINCT FROM NEW.*)")
 
 
 def _create_function(table: str, body: str) -> None:
     op.execute(_FUNCTION.format(table=table, body=body))
 
 
-def _create_trigger(table: str, operation: str, condition: str) -> None:
+def _create_trigger(table: str, operation: str, condition: str = "") -> None:
     name = "record_change" if operation == "UPDATE" else "record_event"
     op.execute(
         f"CREATE TRIGGER {name} AFTER {operation} ON {table} FOR EACH ROW{condition} "

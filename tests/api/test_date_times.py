@@ -44,6 +44,8 @@ async def test_every_date_time_has_the_same_format(api: Api, services: Services)
         if type_name not in MODELS and type_name not in EDGES:
             assert BY_THE_SCALAR.fullmatch(type_name), type_name
             continue
+        if type_name == "Event":  # in subscriptions only, whose results are made by the same plans
+            continue
         for name in names:
             if type_name in MODELS and is_node(type_name):
                 ids = ", ".join(f'"{key}"' for key in world.parents[type_name])
