@@ -34,9 +34,11 @@ MAX_AGE: Final = 21
 def _matches(item: MappedRow, text: SqlValue) -> ColumnElement[bool]:
     its = aliased(MediaSearchTerms)
     # A sub-select of its own, so that PostgreSQL calls the function once.
-    query = select(func.search_query(text)).correlate(None).scalar_subquery()
-    terms = select(its.media_item_id).where(its.media_item_id == item.id, its.terms.bool_op("@@")(query))
-    return or_(text == "", exists(terms, its))
+    query = select(func.search_query(text)).scalar_subquery()
+    # As an array, because PostgreSQL would look up the terms of all titles in the order of the list.
+    found = select(its.media_item_id).where(its.terms.bool_op("@@")(query)).correlate(None).scalar_subquery()
+    condition: ColumnElement[bool] = item.id == any_(func.array(found, type_=ARRAY(Text())))
+    return condition
 
 
 def _of_genre_ids(item: MappedRow, ids: SqlValue) -> ColumnElement[bool]:
@@ -97,9 +99,10 @@ def stated(row: MappedRow, value: SqlValue) -> ColumnElement[bool]:
 
 _minutes = partial(check_range, minimum=0, maximum=MAX_RUNTIME)
 # For the catalogue. Lists of users are filtered by the texts that are shown.
-MATCHES_QUERY: Final = Filter(
-    Text(), _matches, convert=input_search_form, check=partial(validated_text, minimum=0, maximum=MAX_QUERY)
-)
+CATALOGUE_CONDITIONS: Final = {
+    "query": Filter(Text(), stated, check=partial(validated_text, minimum=0, maximum=MAX_QUERY)),
+    "matching": Filter(Text(), _matches, convert=input_search_form),
+}
 DISCOVERY_CONDITIONS: Final = {
     **GENRE_CONDITIONS,
     "genre_ids": Filter(

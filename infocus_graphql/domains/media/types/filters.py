@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 
 from infocus_graphql.core.errors import ErrorCode, refused
 from infocus_graphql.core.ids import check_ids
+from infocus_graphql.core.normal_form import single_line
 from infocus_graphql.db.batch_queries import Filter, Names
 from infocus_graphql.db.correlation import exists
 from infocus_graphql.db.keyset import SortKey
@@ -18,7 +19,12 @@ from infocus_graphql.db.visibility import VIEWER
 from infocus_graphql.domains import refs
 from infocus_graphql.domains.media.reads import BY_TITLE, MEDIA_CONDITIONS
 from infocus_graphql.domains.media.types.enums import MediaType
-from infocus_graphql.domains.search.discovery import DISCOVERY_CONDITIONS, MATCHES_QUERY, missing_rows, stated
+from infocus_graphql.domains.search.discovery import (
+    CATALOGUE_CONDITIONS,
+    DISCOVERY_CONDITIONS,
+    missing_rows,
+    stated,
+)
 from infocus_graphql.domains.streaming.models import StreamingService
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
 from infocus_graphql.graph.enums import publish_enum
@@ -131,6 +137,11 @@ class MediaItemFilter:
     )
 
     @property
+    def matching(self) -> str | None:
+        """The text to search for; a blank one is no condition."""
+        return self.query if self.query and single_line(self.query) else None
+
+    @property
     def services_in_region(self) -> list[str] | None:
         """The region and the services, as the condition of this name takes them."""
         return [self.region or "", *self.streaming_service_ids] if self.streaming_service_ids else None
@@ -182,7 +193,7 @@ def _is_untracked(item: MappedRow, wanted: SqlValue) -> ColumnElement[bool]:
 MEDIA_FILTERS = {
     **MEDIA_CONDITIONS,
     **DISCOVERY_CONDITIONS,
-    "query": MATCHES_QUERY,
+    **CATALOGUE_CONDITIONS,
     "hide_tracked": Filter(Boolean(), _is_untracked),
     "streaming_service_ids": Filter(
         ARRAY(Text()),
