@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -12,10 +13,10 @@ from infocus_graphql.tmdb.records import TitlePage
 
 K = TypeVar("K", bound=Hashable)
 
-_LANGUAGE: Final = "en"
 SECONDS: Final = 1.5
 _SEARCHES: Final = 2_000
 _SEARCH_AGE: Final = 300.0
+_LANGUAGES: Final = 200
 _TRENDING_AGE: Final = 3 * 3600.0
 _FAILURE_AGE: Final = 10.0
 
@@ -26,7 +27,7 @@ class CachedPages:
     def __init__(self, client: TmdbClient) -> None:
         self._client = client
         self._searches: LruCache[tuple[str, str, int], tuple[float, TitlePage]] = LruCache(_SEARCHES)
-        self._trending: LruCache[str, tuple[float, TitlePage]] = LruCache(1)
+        self._trending: LruCache[str, tuple[float, TitlePage]] = LruCache(_LANGUAGES)
         self._trending_lock = asyncio.Lock()
         self._trending_pause = 0.0
 
@@ -51,20 +52,21 @@ class CachedPages:
         key = (language, query.casefold(), page)
         return await _cached(self._searches, key, _SEARCH_AGE, fetch)
 
-    async def trending(self) -> TitlePage:
-        """The titles that are popular this week, in English, at most three hours old.
+    async def trending(self, language: str) -> TitlePage:
+        """The titles that are popular this week, with texts in a language, at most three hours old.
 
         After a failure, it fails for ten seconds without a call.
         """
         async with self._trending_lock:  # clients that ask at the same time share a call
-            return await _cached(self._trending, _LANGUAGE, _TRENDING_AGE, self._fetch_trending)
+            fetch = partial(self._fetch_trending, language)
+            return await _cached(self._trending, language, _TRENDING_AGE, fetch)
 
-    async def _fetch_trending(self) -> TitlePage:
+    async def _fetch_trending(self, language: str) -> TitlePage:
         # Anonymous clients ask, too: without a pause, they could use up the rate limit during an outage.
         if monotonic() < self._trending_pause:
             raise TmdbUnavailable("trending titles were not available a short time ago")
         try:
-            return await self._client.trending(language=_LANGUAGE, seconds=SECONDS)
+            return await self._client.trending(language=language, seconds=SECONDS)
         except TmdbError:
             self._trending_pause = monotonic() + _FAILURE_AGE
             raise

@@ -1,7 +1,7 @@
 """Runs a search in the catalogue and at TMDB, and stores titles that only TMDB has."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
@@ -95,18 +95,14 @@ class Search:
 
     async def _stored(self, refs: Sequence[Ref]) -> dict[Ref, str]:
         """Returns the ids of titles. Those that only TMDB has are stored."""
-        known = {each.ref: each.id for each in self._local if each.id}
         summaries = {_ref(each): each for page in self._pages for each in page.titles}
-        if self.language == ENGLISH:
-            return await stored_ids(self.database, refs, summaries.values(), known)
-        known |= await self.database.read(ids_of, [ref for ref in refs if ref not in known])
+        known = await _known(self.database, refs, {each.ref: each.id for each in self._local if each.id})
         missing = {ref: summaries[ref] for ref in refs if ref not in known}
+        if self.language == ENGLISH:
+            return await _saved(self.database, refs, known, list(missing.values()))
+        english = await self._in_english(missing)
         translated = [summaries[ref] for ref in refs if ref in summaries]
-        is_new: bool = bool(missing) or await self.database.read(untranslated, translated, self.language)
-        if is_new:
-            english = await self._in_english(missing)
-            known |= await self.database.transaction(_store, english, translated, self.language)
-        return {ref: known[ref] for ref in refs if ref in known}
+        return await _saved(self.database, refs, known, english, translated, self.language)
 
     async def _in_english(self, missing: Mapping[Ref, TitleSummary]) -> list[TitleSummary]:
         """Returns the summaries in English, from the same pages of TMDB.
@@ -142,48 +138,63 @@ class Search:
         ]
 
 
-async def _store(
-    work: UnitOfWork, english: Iterable[TitleSummary], translated: Iterable[TitleSummary], language: str
-) -> dict[Ref, str]:
-    """Stores titles and translations; returns the ids of the titles."""
-    found = await store_summaries(work, english)
-    await store_translations(work, translated, language)
-    return found
-
-
-async def trending_titles(database: Database, tmdb: CachedPages | None) -> tuple[list[str], bool]:
+async def trending_titles(
+    database: Database, tmdb: CachedPages | None, language: str
+) -> tuple[list[str], bool]:
     """Returns the ids of the titles that are popular at TMDB this week, and whether they are those of TMDB.
 
     If TMDB can't be asked, they are the most popular titles of the catalogue.
     """
-    try:
-        page = await tmdb.trending() if tmdb is not None else None
-    except TmdbError as error:
-        log.info("no trending titles of TMDB", reason=str(error))
-        page = None
+    page = await _trending(tmdb, ENGLISH)
     if page is None:
         return await database.read(popular_titles, TRENDING), False
-    summaries = page.titles[:TRENDING]
-    known = await stored_ids(database, [_ref(each) for each in summaries], summaries, {})
-    return list(known.values()), True
+    titles = {_ref(each): each for each in page.titles[:TRENDING]}
+    known = await _known(database, list(titles), {})
+    missing = [each for ref, each in titles.items() if ref not in known]
+    translated = await _trending(tmdb, language) if language != ENGLISH else None
+    others = () if translated is None else [each for each in translated.titles if _ref(each) in titles]
+    found = await _saved(database, list(titles), known, missing, others, language)
+    return list(found.values()), True
 
 
-async def stored_ids(
-    database: Database, refs: Sequence[Ref], summaries: Iterable[TitleSummary], known: Mapping[Ref, str]
-) -> dict[Ref, str]:
-    """Returns the ids of titles, in order. Titles that the catalogue lacks are added from their summaries.
+async def _trending(tmdb: CachedPages | None, language: str) -> TitlePage | None:
+    try:
+        return None if tmdb is None else await tmdb.trending(language)
+    except TmdbError as error:
+        log.info("no trending titles of TMDB", reason=str(error))
+        return None
 
-    `known` has ids that were read before; the catalogue is searched for the others.
-    """
+
+async def _known(database: Database, refs: Sequence[Ref], known: dict[Ref, str]) -> dict[Ref, str]:
+    """Returns the ids of titles of the catalogue, of which `known` were read before."""
     unknown = [ref for ref in refs if ref not in known]
-    found = dict(known)
-    if unknown:
-        found |= await database.read(ids_of, unknown)
-    wanted = {ref for ref in unknown if ref not in found}
-    missing = [each for each in summaries if _ref(each) in wanted]
-    if missing:
-        found |= await database.transaction(store_summaries, missing)
-    return {ref: found[ref] for ref in refs if ref in found}
+    return known | await database.read(ids_of, unknown) if unknown else known
+
+
+async def _saved(
+    database: Database,
+    refs: Sequence[Ref],
+    known: dict[Ref, str],
+    missing: Sequence[TitleSummary],
+    translated: Sequence[TitleSummary] = (),
+    language: str = ENGLISH,
+) -> dict[Ref, str]:
+    """Returns the ids of titles, in order. Adds the missing ones, in English, and the translations of all."""
+    is_new = bool(missing)
+    if translated and not is_new:
+        is_new = await database.read(untranslated, translated, language)
+    if is_new:
+        known = known | await database.transaction(_store, missing, translated, language)
+    return {ref: known[ref] for ref in refs if ref in known}
+
+
+async def _store(
+    work: UnitOfWork, english: Sequence[TitleSummary], translated: Sequence[TitleSummary], language: str
+) -> dict[Ref, str]:
+    found = await store_summaries(work, english)
+    if translated:
+        await store_translations(work, translated, language)
+    return found
 
 
 def _ref(summary: TitleSummary) -> Ref:

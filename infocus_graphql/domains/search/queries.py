@@ -111,10 +111,11 @@ class SearchQueries:
     async def trending_media(info: Info) -> TrendingMedia:
         """
         Returns films and series that are popular at TMDB this week. Those that the catalogue lacks are added
-        to it.
+        to it, with their texts in English and in the viewer's language.
         """
         services = info.context.services
-        ids, is_current = await trending_titles(services.database, services.tmdb_pages)
+        language = ENGLISH if services.tmdb_pages is None else await _language(info.context, None, None)
+        ids, is_current = await trending_titles(services.database, services.tmdb_pages, language)
         return TrendingMedia(ids=ids, stale=not is_current)
 
 

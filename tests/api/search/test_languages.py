@@ -78,6 +78,23 @@ async def test_the_viewers_settings_are_the_defaults(
     assert tmdb.faults.languages == ["en-GB", "en", "de"]
 
 
+async def test_trending_titles_have_texts_in_the_language_of_the_viewer(
+    api: Api, ann: User, tmdb: LocalTmdb, make: Factories
+) -> None:
+    await make.rows(UserSettings(user_id=ann.id, language="de", region="DE"))
+    query = '{ trendingMedia { stale nodes { tmdbId title english: title(language: "en") } } }'
+    for client, titles in (
+        (api.as_(ann), ("Die Verurteilten", "The Shawshank Redemption")),
+        (api, ("The Shawshank Redemption", "The Shawshank Redemption")),
+    ):
+        found = await client.data(query)
+        (film,) = [each for each in found["nodes"] if each["tmdbId"] == 278]
+        assert (film["title"], film["english"], found["stale"]) == (*titles, False)
+    assert tmdb.faults.languages == ["en", "de"]
+    await api.as_(ann).data(query)
+    assert tmdb.faults.languages == ["en", "de"]
+
+
 async def test_languages_and_regions_are_checked_and_belong_to_cursors(api: Api, ann: User) -> None:
     client = api.as_(ann)
     cases: list[tuple[dict[str, Any], str]] = [
