@@ -1,7 +1,11 @@
 // What the tests of all clients share: the server's address, a user of their own, counted requests.
 import { createHmac } from "node:crypto";
 
+import { WebSocket } from "ws";
+
 import { Session } from "./.build/session.mjs";
+
+globalThis.WebSocket ??= WebSocket; // Node 20 has none
 
 export const url = `${process.env.INFOCUS_URL}/graphql`;
 const PASSWORD = "a long walk at dusk 7";
@@ -59,6 +63,29 @@ export function expire(session) {
   const signed = `${head}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}`;
   const signature = createHmac("sha256", process.env.INFOCUS_TEST_KEY).update(signed).digest("base64url");
   session.accessToken = `${signed}.${signature}`;
+}
+
+/** Adds a title to the user's watchlist, over HTTP. */
+export async function addTitle(session, index) {
+  const { id } = await aTitle(index);
+  const query = `mutation($input: AddToWatchlistInput!) {
+    addToWatchlist(input: $input) { entry { id } errors { code } }
+  }`;
+  const { data } = await post(query, { input: { media: { id } } }, session.accessToken);
+  return data.addToWatchlist.entry.id;
+}
+
+/** Collects what an iterable or a library's callbacks deliver; `next` waits for it. */
+export function inbox() {
+  const items = [];
+  const waiting = [];
+  const push = (item) => (waiting.length ? waiting.shift()(item) : items.push(item));
+  const next = () => new Promise((resolve, reject) => {
+    if (items.length) return resolve(items.shift());
+    const timer = setTimeout(() => reject(new Error("nothing arrived")), 10_000);
+    waiting.push((item) => { clearTimeout(timer); resolve(item); });
+  });
+  return { push, next, items };
 }
 
 export const refreshes = (session) => session.fetch.seen.filter(({ query }) => query.includes("refreshSession")).length;

@@ -23,7 +23,9 @@ ROOT = HERE.parents[1]
 BUILD = HERE / ".build"
 KEY = "a key for tests that is long enough to sign"
 FENCE = re.compile(r"^```(?:js|python) file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SNIPPETS = {"session.mjs", "retry.mjs", "apollo.mjs", "urql.mjs", "relay.mjs", "client.py"}
+SNIPPETS = {
+    "session.mjs", "retry.mjs", "live.mjs", "apollo.mjs", "urql.mjs", "relay.mjs", "client.py", "live.py",
+}  # fmt: skip
 PASSWORD = "a long walk at dusk 7"
 
 pytestmark = pytest.mark.clients
@@ -76,13 +78,19 @@ def run(environment: dict[str, str], *command: str) -> str:
     program = shutil.which(command[0], path=path)
     assert program is not None
     done = subprocess.run(
-        [program, *command[1:]], cwd=HERE, env=environment, capture_output=True, text=True, check=False
+        [program, *command[1:]],
+        cwd=HERE,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
     return done.stdout
 
 
-@pytest.mark.parametrize("name", ["session", "apollo", "urql"])
+@pytest.mark.parametrize("name", ["session", "apollo", "urql", "live"])
 def test_the_client_signs_in_refreshes_and_keeps_its_cache_correct(
     node: dict[str, str], server: str, name: str
 ) -> None:
@@ -120,6 +128,32 @@ async def test_the_python_client_shares_one_refresh(server: str, snippets: Path)
         found = await asyncio.gather(*(user.execute("{ viewer { email } }") for _ in range(3)))
         assert found == [{"viewer": {"email": "python@example.com"}}] * 3
         assert user.refresh_token != before
+
+
+async def test_the_python_client_subscribes_and_resumes(server: str, snippets: Path) -> None:
+    client: Any = load(snippets / "client.py")
+    live: Any = load(snippets / "live.py")
+    url = f"{server}/graphql"
+    register = "mutation ($input: RegisterInput!) { register(input: $input) { errors { code } } }"
+    given = {"email": "live@example.com", "password": PASSWORD, "useCookie": False}
+    events = "subscription ($after: String) { viewerEvents(after: $after) { type family { name } } }"
+    create = "mutation ($input: CreateFamilyInput!) { createFamily(input: $input) { errors { code } } }"
+    async with httpx.AsyncClient() as http, asyncio.timeout(20):
+        await http.post(url, json={"query": register, "variables": {"input": given}})
+        user = client.InFocus(http, url)
+        await user.sign_in("live@example.com", PASSWORD)
+        results = live.results(url, user.access_token, events)
+        first = asyncio.ensure_future(anext(results))
+        while not first.done():  # the events before the start of the subscription are not delivered
+            await user.execute(create, input={"name": "One"})
+            await asyncio.wait([first], timeout=0.5)
+        found = first.result()
+        await results.aclose()
+        while found.data["viewerEvents"]["type"] != "MEMBER_JOINED":
+            results = live.results(url, user.access_token, events, after=found.extensions["eventId"])
+            found = await anext(results)
+            await results.aclose()
+        assert found.data["viewerEvents"]["family"] == {"name": "One"}
 
 
 def expired(token: str) -> str:
