@@ -36,7 +36,6 @@ def _available_in(item: MappedRow, regions: SqlValue) -> ColumnElement[bool]:
 _RATING = partial(check_range, minimum=0, maximum=10)
 MEDIA_CONDITIONS = {
     "types": Filter(ARRAY(MediaItem.tmdb_type.type), lambda item, value: item.tmdb_type == any_(value)),
-    "query": Filter(Text(), lambda item, value: item.title_search.like(value), convert=contains),
     "released_since": Filter(Date(), lambda item, value: item.release_date >= value),
     "released_until": Filter(Date(), lambda item, value: item.release_date <= value),
     "rated_at_least": Filter(Double(), lambda item, value: item.rating >= value, check=_RATING),

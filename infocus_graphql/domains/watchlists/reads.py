@@ -2,7 +2,6 @@
 
 import enum
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -38,7 +37,7 @@ from infocus_graphql.domains.families.models import Family, FamilyMembership
 from infocus_graphql.domains.families.policy import is_member
 from infocus_graphql.domains.identity.user_settings.reads import viewer_language
 from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS
+from infocus_graphql.domains.media.reads import MEDIA_CONDITIONS, contains
 from infocus_graphql.domains.search.discovery import DISCOVERY_CONDITIONS
 from infocus_graphql.domains.watchlists.models import MAX_RATING, MIN_RATING, WatchlistEntry, WatchStatus
 from infocus_graphql.domains.watchlists.policy import in_family, shares_watchlist, shares_with_family
@@ -92,7 +91,7 @@ WATCHLIST_FIELDS = {
 
 
 def _title_contains(item: MappedRow, pattern: SqlValue) -> ColumnElement[bool]:
-    # The catalogue is too large for this condition: no index has the titles in all languages as substrings.
+    # For short lists only: no index has the titles as substrings.
     shown = func.title_in_language(item.id, viewer_language(VIEWER), type_=Text())
     return or_(item.title_search.like(pattern), func.search_form(shown, type_=Text()).like(pattern))
 
@@ -100,7 +99,7 @@ def _title_contains(item: MappedRow, pattern: SqlValue) -> ColumnElement[bool]:
 _CONDITIONS = {
     **MEDIA_CONDITIONS,
     **DISCOVERY_CONDITIONS,
-    "query": replace(MEDIA_CONDITIONS["query"], predicate=_title_contains),
+    "query": Filter(Text(), _title_contains, convert=contains),
 }
 DISCOVERED = ("genre_ids", "runtime_at_least", "runtime_at_most", "own_services_in_region")
 
