@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -158,8 +159,12 @@ def _page(index: Path, config: ExplorerConfig, *, mount: str) -> bytes:
     return html.replace(CONFIG_BLOCK, CONFIG_BLOCK.replace("{}", config.to_json())).encode()
 
 
-def _index(folder: Path) -> dict[str, _Forms]:
-    """The files that the page may request, with their compressed forms, by name below the page."""
+@cache
+def _index(folder: Path) -> Mapping[str, _Forms]:
+    """The files that the page may request, with their compressed forms, by name below the page.
+
+    They do not change while the process runs. Reading them takes most of the time of creating an application.
+    """
     found: dict[str, _Forms] = {}
     for file in sorted(folder.rglob("*")):
         media_type = MEDIA_TYPES.get(file.suffix)
