@@ -77,10 +77,10 @@ bench: $(VENV)/.dev ## Run the benchmark, and write docs/benchmarks.md
 # ---- check
 
 test: $(VENV)/.dev graphiql ## Run the tests, except those that need a browser, HAProxy or npm clients
-	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer and not clients" $(TESTS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not balancer and not clients" $(TESTS)
 
 test-fast: $(VENV)/.dev graphiql ## Run the last failures first, and stop at the first failure
-	@$(BIN)/python -m pytest -n auto -m "not browser and not balancer and not clients" -x --failed-first $(TESTS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not browser and not balancer and not clients" -x --failed-first $(TESTS)
 
 FUZZ_SECONDS ?= 3600
 

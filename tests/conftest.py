@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -91,12 +92,12 @@ def tmdb(served_tmdb: ServedTmdb) -> Iterator[LocalTmdb]:
     served_tmdb.tmdb.reset()
 
 
-def settings_in(folder: Path, served_tmdb: ServedTmdb) -> Settings:
+@cache
+def _settings(tmdb_url: str, exports_url: str) -> Settings:
     """Settings for tests: fast password hashes, fixed keys, a local TMDB, nothing from the environment."""
     return Settings(
         _env_file=None,
         env=Environment.TEST,
-        data_dir=folder,
         jwt_keys={"test": "a key for tests that is long enough to sign"},
         argon2_memory_kib=8,
         argon2_time_cost=1,
@@ -104,12 +105,18 @@ def settings_in(folder: Path, served_tmdb: ServedTmdb) -> Settings:
         # The time runs from Parse to Sync, so a busy machine would end statements that wait for their client.
         statement_timeout_ms=15_000,
         tmdb_key=TMDB_KEY,
-        tmdb_url=served_tmdb.url,
-        tmdb_exports_url=served_tmdb.exports_url,
+        tmdb_url=tmdb_url,
+        tmdb_exports_url=exports_url,
         tmdb_requests_per_second=1000,
         log_format="console",
         log_level="WARNING",
     )
+
+
+def settings_in(folder: Path, served_tmdb: ServedTmdb) -> Settings:
+    """The settings for tests with a data folder. They are validated once."""
+    settings = _settings(served_tmdb.url, served_tmdb.exports_url)
+    return settings.model_copy(update={"data_dir": folder})
 
 
 @pytest.fixture
