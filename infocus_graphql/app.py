@@ -40,6 +40,7 @@ from infocus_graphql.http.live.connections import LiveConnections
 from infocus_graphql.http.live.sockets import SocketEndpoint
 from infocus_graphql.http.mail_link_pages import page_routes, serves_pages
 from infocus_graphql.http.middleware import RequestMiddleware
+from infocus_graphql.http.unsubscribe import Unsubscribe
 from infocus_graphql.observability.logging import configure_logs
 from infocus_graphql.rate_limiting.limiter import RateLimiter
 from infocus_graphql.schema import schema as own_schema
@@ -113,6 +114,7 @@ def create_app(
         Route(f"{GRAPHQL_PATH}/", graphql.app),
         *health.routes(),
         *Exports(services).routes(),
+        *Unsubscribe(services).routes(),
         Route("/", _show_explorer if settings.serves_graphiql else _show_name, methods=["GET"]),
     ]
     if services.tokens.public_keys:

@@ -10,6 +10,8 @@ from infocus_graphql.db.database import Database, UnitOfWork
 from infocus_graphql.domains.audit.jobs import purge_audit_events
 from infocus_graphql.domains.catalogue.jobs import SCHEDULES as CATALOGUE_SCHEDULES
 from infocus_graphql.domains.catalogue.jobs import catalogue_handlers
+from infocus_graphql.domains.deliveries.jobs import MailUrls, delivery_handler, send_digests
+from infocus_graphql.domains.deliveries.planning import DELIVER, plan_deliveries
 from infocus_graphql.domains.events.jobs import maintain_event_partitions
 from infocus_graphql.domains.families.jobs import purge_invitations
 from infocus_graphql.domains.idempotency.jobs import purge_idempotency_records
@@ -53,6 +55,7 @@ PURGE_EXPORTS: Final = JobType("purge_exports", attempts=3, timeout=timedelta(mi
 PURGE_AUDIT: Final = JobType("purge_audit", attempts=3, timeout=timedelta(minutes=10))
 MAINTAIN_EVENTS: Final = JobType("maintain_events", attempts=3, timeout=timedelta(minutes=5))
 NOTIFY_OF_EPISODES: Final = JobType("notify_of_episodes", attempts=3, timeout=timedelta(minutes=10))
+SEND_DIGESTS: Final = JobType("send_digests", attempts=3, timeout=timedelta(minutes=10))
 PURGE_NOTIFICATIONS: Final = JobType("purge_notifications", attempts=3, timeout=timedelta(minutes=10))
 PURGE_RATES: Final = JobType("purge_rates", attempts=3, timeout=timedelta(minutes=1))
 PURGE_JOBS: Final = JobType("purge_jobs", attempts=3, timeout=timedelta(minutes=10))
@@ -68,6 +71,7 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule(PURGE_AUDIT, "57 3 * * *"),
     Schedule(MAINTAIN_EVENTS, "22 */6 * * *"),
     Schedule(NOTIFY_OF_EPISODES, "32 * * * *"),
+    Schedule(SEND_DIGESTS, "*/5 * * * *"),
     Schedule(PURGE_NOTIFICATIONS, "42 4 * * *"),
     Schedule(PURGE_RATES, "47 * * * *"),
     Schedule(PURGE_JOBS, "27 * * * *"),
@@ -97,6 +101,7 @@ def handlers(
         )
     }
     exports = timedelta(days=settings.data_export_days)
+    urls = MailUrls.of(settings)
     return {
         SEND_MAIL: mail_handler(transport),
         MAIL_CONFIRMATION: confirmation_mail_handler(database, links),
@@ -125,7 +130,9 @@ def handlers(
         PURGE_EXPORTS: _all_batches(database, partial(purge_exports, keep=exports)),
         PURGE_AUDIT: _all_batches(database, partial(purge_audit_events, keep=days["audit"])),
         MAINTAIN_EVENTS: _all_batches(database, partial(maintain_event_partitions, keep=days["events"])),
-        NOTIFY_OF_EPISODES: _all_batches(database, notify_of_episodes),
+        NOTIFY_OF_EPISODES: _all_batches(database, partial(notify_of_episodes, deliver=plan_deliveries)),
+        DELIVER: delivery_handler(database, urls),
+        SEND_DIGESTS: _all_batches(database, partial(send_digests, urls=urls)),
         PURGE_NOTIFICATIONS: _all_batches(database, partial(purge_notifications, keep=days["notifications"])),
         PURGE_RATES: _all_batches(database, purge_rates),
         PURGE_JOBS: _all_batches(
@@ -147,7 +154,7 @@ def make_worker(
         handlers(settings, database, transport_of(settings), tmdb),
         SCHEDULES,
         WorkerTiming(grace=grace),
-        (NotificationConsumer(database),),
+        (NotificationConsumer(database, plan_deliveries),),
     )
 
 

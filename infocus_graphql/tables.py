@@ -6,6 +6,8 @@ from infocus_graphql.domains.admin import policy as admin_policy
 from infocus_graphql.domains.audit import models as audit
 from infocus_graphql.domains.catalogue import models as catalogue
 from infocus_graphql.domains.catalogue import policy as catalogue_policy
+from infocus_graphql.domains.deliveries import models as deliveries
+from infocus_graphql.domains.deliveries import policy as deliveries_policy
 from infocus_graphql.domains.events import models as events
 from infocus_graphql.domains.events import policy as events_policy
 from infocus_graphql.domains.families import models as families
@@ -29,6 +31,7 @@ from infocus_graphql.domains.media import models as media
 from infocus_graphql.domains.media import policy as media_policy
 from infocus_graphql.domains.notifications import models as notifications
 from infocus_graphql.domains.notifications import policy as notifications_policy
+from infocus_graphql.domains.notifications import preferences as notification_preferences
 from infocus_graphql.domains.people import models as people
 from infocus_graphql.domains.people import policy as people_policy
 from infocus_graphql.domains.persisted_documents import models as persisted_documents
@@ -71,6 +74,8 @@ MODELS = (
     admin,
     recommendations,
     notifications,
+    notification_preferences,
+    deliveries,
     privacy,
     idempotency,
     persisted_documents,
@@ -96,6 +101,7 @@ POLICIES = (
     admin_policy,
     recommendations_policy,
     notifications_policy,
+    deliveries_policy,
     privacy_policy,
     idempotency_policy,
     persisted_documents_policy,

@@ -16,6 +16,7 @@ LABELS: Final = {
     "creators": "list of creators",
     "currentPassword": "current password",
     "deleteFamily": "decision to delete the family",
+    "digestAt": "time of the digest",
     "email": "e-mail address",
     "entryId": "entry",
     "everywhere": "choice of sessions",

@@ -29,6 +29,7 @@ OFFERS: Final = Length("offers", 6, "offers of a title")
 OWN_SERVICES: Final = Length("own_services", 50, "streaming services of a user")
 RECOMMENDATIONS: Final = Length("recommendations", 1_000, "recommendations of a user")
 INVITATIONS: Final = Length("invitations", 100, "invitations of a family")
+NOTIFICATION_KINDS: Final = Length("notification_kinds", 12, "kinds of notifications")
 NOTIFICATIONS: Final = Length("notifications", 1_000, "notifications of a user")
 EVENTS: Final = Length("events", 10_000, "events of an audit log")
 

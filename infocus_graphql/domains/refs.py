@@ -35,7 +35,13 @@ if TYPE_CHECKING:
         StreamingProvider,
         Video,
     )
-    from infocus_graphql.domains.notifications.types import Notification, NotificationFilter, NotificationKind
+    from infocus_graphql.domains.notifications.types import (
+        Notification,
+        NotificationFilter,
+        NotificationKind,
+        NotificationPreference,
+        NotificationSchedule,
+    )
     from infocus_graphql.domains.people.types import Credit, Person
     from infocus_graphql.domains.privacy.types import AccountDeletion, DataExport
     from infocus_graphql.domains.recommendations.types import Recommendation, RecommendationStatus, Suggestion
@@ -101,6 +107,8 @@ else:
     Notification = Annotated["Notification", _NOTIFICATIONS]
     NotificationFilter = Annotated["NotificationFilter", _NOTIFICATIONS]
     NotificationKind = Annotated["NotificationKind", _NOTIFICATIONS]
+    NotificationPreference = Annotated["NotificationPreference", _NOTIFICATIONS]
+    NotificationSchedule = Annotated["NotificationSchedule", _NOTIFICATIONS]
     Person = Annotated["Person", _PEOPLE]
     Credit = Annotated["Credit", _PEOPLE]
     Season = Annotated["Season", _SERIES]
@@ -160,6 +168,8 @@ __all__ = [
     "Notification",
     "NotificationFilter",
     "NotificationKind",
+    "NotificationPreference",
+    "NotificationSchedule",
     "OfferEvent",
     "OfferType",
     "Passkey",

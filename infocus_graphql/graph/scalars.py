@@ -1,4 +1,4 @@
-"""Custom scalars: DateTime, Date, CountryCode, LanguageTag, TimeZone and JSONObject."""
+"""Custom scalars: DateTime, Date, CountryCode, LanguageTag, TimeZone, LocalTime and JSONObject."""
 
 import re
 from datetime import UTC, date, datetime
@@ -17,9 +17,11 @@ from infocus_graphql.graph.strawberry_internals import ScalarDefinition, definit
 CountryCode = NewType("CountryCode", str)
 LanguageTag = NewType("LanguageTag", str)
 TimeZone = NewType("TimeZone", str)
+LocalTime = NewType("LocalTime", str)
 JSONObject = NewType("JSONObject", dict)  # type: ignore[type-arg]  # a GraphQL scalar: any keys, any values
 
 D = TypeVar("D", bound=date)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -74,6 +76,12 @@ def _time_zone(value: object) -> str:
     return str(value)
 
 
+def _local_time(value: object) -> str:
+    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
+        raise GraphQLError("A time of day looks like 08:00.")
+    return value
+
+
 def _object(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise GraphQLError('A JSON object is required, such as {"theme": "dark"}.')
@@ -123,6 +131,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.iana.org/time-zones",
         serialize=str,
         parse_value=_time_zone,
+    ),
+    LocalTime: strawberry.scalar(
+        name="LocalTime",
+        description="A time of day in hours and minutes, from `00:00` to `23:59`, without a time zone.",
+        serialize=str,
+        parse_value=_local_time,
     ),
     JSONObject: strawberry.scalar(
         name="JSONObject",

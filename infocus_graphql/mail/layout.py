@@ -56,7 +56,29 @@ class Button:
         return _BUTTON.substitute(link=escape(self.link), label=escape(self.label))
 
 
-MailBlock: TypeAlias = Paragraph | Button
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in small type. Raises ValueError unless `link` is an http or https URL."""
+
+    label: str
+    link: str
+
+    def __post_init__(self) -> None:
+        if web_address(self.link, maximum=_LONGEST_LINK) != self.link:
+            raise ValueError("a link must not have surrounding white space")
+
+    def as_text(self) -> str:
+        """The label, and the link on its own line."""
+        return f"{self.label}:\n{self.link}"
+
+    def as_html(self) -> str:
+        """The label as a link."""
+        return (
+            f'<p style="font-size:13px;opacity:.7"><a href="{escape(self.link)}">{escape(self.label)}</a></p>'
+        )
+
+
+MailBlock: TypeAlias = Paragraph | Button | Link
 
 
 def as_text(*blocks: MailBlock) -> str:

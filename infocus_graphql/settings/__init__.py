@@ -71,6 +71,11 @@ class Settings(
         description="URL of the web application that links in mails point to, such as "
         "`https://infocus.example.org`. Default: this server. Required in production if mail is on.",
     )
+    api_url: str | None = Field(
+        None,
+        description="Public URL of this API, for the links in e-mails that turn notifications off without "
+        "signing in. Default: INFOCUS_WEB_URL, whose server then has to pass `/unsubscribe` on to this one.",
+    )
     registration: Registration | None = Field(
         None,
         description="Who can register. `open`: everyone, at once; `verified`: after confirming the e-mail "
@@ -97,7 +102,7 @@ class Settings(
     def _in_capitals(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("web_url")
+    @field_validator("web_url", "api_url")
     @classmethod
     def _one_address(cls, value: str | None) -> str | None:
         if value is None:
@@ -144,6 +149,11 @@ class Settings(
     def web_address(self) -> str:
         """The base URL of links in mails, without a trailing slash."""
         return self.web_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def api_address(self) -> str:
+        """The public base URL of this API, without a trailing slash."""
+        return self.api_url or self.web_address
 
     @property
     def relying_party(self) -> RelyingParty | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from infocus_graphql.db.base import Base
 from infocus_graphql.domains.catalogue.models import CatalogueSync, TitleFetch
+from infocus_graphql.domains.deliveries.models import Delivery
 from infocus_graphql.domains.idempotency.models import IdempotencyRecord
 from infocus_graphql.domains.identity.mfa.models import BackupCode, SecondFactor
 from infocus_graphql.domains.identity.passkeys.models import PasskeyChallenge
@@ -16,7 +17,11 @@ from infocus_graphql.domains.media.details import (
     SimilarTitle,
 )
 from infocus_graphql.domains.media.models import Spelling
-from infocus_graphql.domains.notifications.models import NotificationPosition
+from infocus_graphql.domains.notifications.models import (
+    NotificationPosition,
+    NotificationPreference,
+    NotificationSchedule,
+)
 from infocus_graphql.domains.persisted_documents.models import PersistedDocument
 from infocus_graphql.domains.privacy.models import DataExportPart, FamilySuccession
 from infocus_graphql.domains.registration.models import EmailToken
@@ -52,6 +57,9 @@ INNER = {
     TitleFetch,
     TmdbProvider,
     NotificationPosition,
+    NotificationPreference,  # read by the type of `Preference`
+    NotificationSchedule,
+    Delivery,
     UserService,  # read by fields over `User`, as the next
     UserSettings,
 }

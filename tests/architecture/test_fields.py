@@ -102,6 +102,7 @@ def test_every_connection_is_nullable() -> None:
 def test_the_secret_columns_are_known_and_hashes_are_marked() -> None:
     assert {
         "password_hash",
+        "unsubscribe_key",
         "token_hash",
         "mail_token_hash",
         "totp_secret",

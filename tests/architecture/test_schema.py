@@ -89,7 +89,7 @@ def test_texts_in_payloads_are_secrets_unless_they_are_listed() -> None:
                 assert (SECRET in source.metadata) != (key in PUBLIC_TEXTS), (name, key)
 
 
-INNER_INPUTS = {"OwnedFamilyInput"}  # used inside the inputs of mutations
+INNER_INPUTS = {"NotificationPreferenceInput", "OwnedFamilyInput"}  # used inside the inputs of mutations
 
 
 def test_inputs_and_payloads_belong_to_a_single_mutation() -> None:
@@ -116,9 +116,11 @@ def test_every_row_type_with_its_own_id_is_a_node() -> None:
                 continue
             assert model_of(tag + "0" * 25) is model
             assert any(is_node(name) for name, shown in MODELS.items() if shown is model), model
-    assert len(tags) == 28
+    assert len(tags) == 29
     assert {name for name in MODELS if not is_node(name)} == {
         "Viewer",
+        "NotificationPreference",
+        "NotificationSchedule",
         "Event",
         "UserSettings",
         "AccountDeletion",

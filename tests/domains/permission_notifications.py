@@ -14,6 +14,15 @@ NOTIFICATIONS = Area(
         ),
         read("see one of them", '{ node(id: "$my_notification") { id } }', "node", *OWN),
         read("see a member's notification", '{ node(id: "$notification") { id } }', "node", *OF_NONE),
+        read(
+            "see one's own preferences",
+            "{ viewer { notificationPreferences { kind } } }",
+            "viewer.notificationPreferences",
+            *OWN,
+        ),
+        change(
+            "change one's own preferences", "updateNotificationPreferences", 'digestAt: "09:00"', *EVERYBODY
+        ),
         change("mark one of them as read", "markNotificationsRead", 'ids: ["$my_notification"]', *EVERYBODY),
         change(
             "mark a member's as read",

@@ -331,6 +331,17 @@ SIGHTS = (
         ),
         _CONTENT,
     ),
+    Sight(
+        "preferences and deliveries of notifications",
+        (
+            *_all("notification_preferences", "user_id kind in_app email web_push webhook ntfy"),
+            *_all("notification_schedules", "user_id quiet_from quiet_until digest_at"),
+            *_all("notification_deliveries", "id user_id notification_id channel digest status due_at"),
+            *_all("notification_deliveries", "created_at finished_at"),
+        ),
+        "Only the user sees them.",
+    ),
+    Sight("keys of unsubscribe links", ("notification_schedules.unsubscribe_key",), _SECRET),
     Sight("position of notifications", _all("notification_position", "name event_id"), _INTERNAL),
     Sight(
         "events of subscriptions",

@@ -59,6 +59,7 @@ TABLES = (
     "passkeys",
     "data_exports",
     "notifications",
+    "notification_schedules",
     "account_deletions",
 )
 CONTENT = "SELECT " + ", ".join(

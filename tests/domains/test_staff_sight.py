@@ -22,13 +22,16 @@ from tests.support.server import Server
 __all__ = ["visitor"]
 
 # Subqueries over other tables, whose columns are listed with those tables.
-VIEWS = {"accounts", "family_titles", "similar_items", "suggestions", "title_ratings"}
+VIEWS = {"accounts", "family_titles", "similar_items", "preferences", "suggestions", "title_ratings"}
 DEPTH = 2
 # Columns that keep the values of the world, because they have a fixed format.
 KEPT = {
     "events.id",
     "family_invitations.email",
     "media_certifications.label",
+    "notification_schedules.quiet_from",
+    "notification_schedules.quiet_until",
+    "notification_schedules.digest_at",
     "user_settings.region",
     "user_settings.language",
     "user_settings.time_zone",

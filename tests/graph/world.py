@@ -24,7 +24,7 @@ from infocus_graphql.domains.identity.sessions.models import RefreshToken, Sessi
 from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
 from infocus_graphql.domains.identity.users.models import Profile, User
 from infocus_graphql.domains.media.models import MediaItem, MediaType, StreamingProvider
-from infocus_graphql.domains.notifications.models import NotificationKind
+from infocus_graphql.domains.notifications.models import NotificationKind, NotificationSchedule
 from infocus_graphql.domains.privacy.models import AccountDeletion, DataExport, DataExportStatus
 from infocus_graphql.domains.recommendations.models import Recommendation, RecommendationStatus
 from infocus_graphql.domains.watchlists.models import Visibility, WatchlistEntry, WatchStatus
@@ -360,6 +360,11 @@ class World:
         self._remember("Notification", about["recommendation"])
         self.strange_notification = made_notification(
             self.stranger, NotificationKind.MEMBER_JOINED, self.strange_membership.id
+        )
+        self._add(
+            NotificationSchedule(
+                user_id=self.ann.id, quiet_from="22:00", quiet_until="07:00", digest_at="09:00"
+            )
         )
         self._add(*(row for rows in about.values() for row in rows), self.strange_notification)
 

@@ -57,6 +57,7 @@ PAYLOADS: Final = {
     "updateFamilySharing": "membership family viewer",
     "recommend": "recommendations mediaItem viewer",
     "acceptRecommendation": "recommendation entry mediaItem viewer",
+    "updateNotificationPreferences": "viewer",
     "markNotificationsRead": "notifications viewer",
     "rejectRecommendation": "recommendation mediaItem viewer",
     "withdrawRecommendation": "deletedId mediaItem viewer",

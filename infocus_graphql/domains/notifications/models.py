@@ -1,9 +1,12 @@
-"""Notifications of users, and the position up to which the log of events has been read for them."""
+"""Notifications of users, their preferences, and the position of the consumer in the log of events."""
 
 import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Boolean, DateTime, Index, Integer, Text, func, text
+from sqlalchemy import Boolean, DateTime, ForeignKey, Index, Integer, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infocus_graphql.core.errors import ErrorCode
@@ -15,6 +18,8 @@ from infocus_graphql.db.base import (
     foreign_key,
     id_column,
     key_text,
+    private,
+    secret,
     timestamptz,
     to_one,
     unique,
@@ -37,6 +42,45 @@ class NotificationKind(enum.Enum):
     NEW_SEASON = "new_season"
     NEXT_EPISODE = "next_episode"
     ARRIVED_ON_SERVICE = "arrived_on_service"
+
+
+class EmailTiming(enum.Enum):
+    """When notifications are sent by e-mail."""
+
+    OFF = "off"
+    AT_ONCE = "at_once"
+    DAILY_DIGEST = "daily_digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """The channels by which a user receives notifications of a kind."""
+
+    in_app: bool = True
+    email: EmailTiming = EmailTiming.OFF
+    web_push: bool = False
+    webhook: bool = True
+    ntfy: bool = True
+
+
+_DIGEST: Final = Channels(email=EmailTiming.DAILY_DIGEST)
+_PUSH: Final = Channels(email=EmailTiming.DAILY_DIGEST, web_push=True)
+# The channels of users who have not chosen others. Invitations and exports have e-mails of their own.
+DEFAULTS: Final[Mapping[NotificationKind, Channels]] = {
+    NotificationKind.FAMILY_INVITATION: Channels(web_push=True),
+    NotificationKind.MEMBER_JOINED: _DIGEST,
+    NotificationKind.ROLE_CHANGED: _DIGEST,
+    NotificationKind.RECOMMENDATION_RECEIVED: _PUSH,
+    NotificationKind.RECOMMENDATION_ANSWERED: Channels(),
+    NotificationKind.ENTRIES_ADDED: Channels(),
+    NotificationKind.NEW_SIGN_IN: Channels(email=EmailTiming.AT_ONCE, web_push=True),
+    NotificationKind.EXPORT_READY: Channels(),
+    NotificationKind.JOB_FAILED: _DIGEST,
+    NotificationKind.NEW_SEASON: _PUSH,
+    NotificationKind.NEXT_EPISODE: Channels(web_push=True),
+    NotificationKind.ARRIVED_ON_SERVICE: _PUSH,
+}
+DEFAULT_DIGEST_TIME: Final = "08:00"
 
 
 class Notification(Base):
@@ -91,3 +135,47 @@ class NotificationPosition(Base):
 
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     event_id: Mapped[str] = mapped_column(key_text())
+
+
+class NotificationPreference(Base):
+    """The channels that a user has chosen for a kind of notification. Without a row, `DEFAULTS` apply."""
+
+    __tablename__ = "notification_preferences"
+
+    user_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[NotificationKind] = enum_column(NotificationKind, "notification_kind", primary_key=True)
+    in_app: Mapped[bool] = mapped_column(Boolean)
+    email: Mapped[EmailTiming] = enum_column(EmailTiming, "email_timing")
+    web_push: Mapped[bool] = mapped_column(Boolean)
+    webhook: Mapped[bool] = mapped_column(Boolean)
+    ntfy: Mapped[bool] = mapped_column(Boolean)
+
+
+class NotificationSchedule(Base):
+    """When a user receives notifications, in the user's time zone, and the key of their unsubscribe links.
+
+    Times are texts such as `08:00`. Users without a row have no quiet hours.
+    """
+
+    __tablename__ = "notification_schedules"
+
+    user_id: Mapped[str] = mapped_column(
+        key_text(), ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    quiet_from: Mapped[str | None] = private(mapped_column(key_text()))
+    quiet_until: Mapped[str | None] = private(mapped_column(key_text()))
+    digest_at: Mapped[str] = private(
+        mapped_column(key_text(), server_default=text(f"'{DEFAULT_DIGEST_TIME}'"))
+    )
+    unsubscribe_key: Mapped[str | None] = secret(mapped_column(key_text()))
+
+    __table_args__ = (
+        check(
+            "quiet_hours",
+            "(quiet_from IS NULL) = (quiet_until IS NULL) AND quiet_from <> quiet_until",
+            refusal=ErrorCode.INVALID,
+            path=("quietUntil",),
+        ),
+    )

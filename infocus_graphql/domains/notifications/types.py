@@ -15,6 +15,7 @@ from infocus_graphql.domains.identity.sessions.models import Session
 from infocus_graphql.domains.identity.users.models import User
 from infocus_graphql.domains.media.models import MediaItem
 from infocus_graphql.domains.notifications import models, texts
+from infocus_graphql.domains.notifications.preferences import Preference, digest_time, scheduled
 from infocus_graphql.domains.privacy.models import DataExport
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.series.models import Episode, Season
@@ -24,8 +25,19 @@ from infocus_graphql.graph.enums import publish_enum
 from infocus_graphql.graph.fields import column, computed, relation
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.root import Payload, result
+from infocus_graphql.graph.scalars import LocalTime
 
 NotificationKind: TypeAlias = models.NotificationKind
+EmailTiming: TypeAlias = models.EmailTiming
+publish_enum(
+    EmailTiming,
+    "When notifications of a kind are sent by e-mail.",
+    {
+        EmailTiming.OFF: "Never.",
+        EmailTiming.AT_ONCE: "When they occur, or after the quiet hours.",
+        EmailTiming.DAILY_DIGEST: "Once a day, with all others of the day.",
+    },
+)
 publish_enum(
     NotificationKind,
     "What a notification reports. New values may be added.",
@@ -124,6 +136,42 @@ class Notification(Node):
     )
 
 
+@row_type(Preference)
+class NotificationPreference:
+    """
+    The channels by which the viewer receives notifications of one kind; the defaults until the viewer chooses
+    others. Web push, webhooks and ntfy also need an endpoint.
+    """
+
+    kind: NotificationKind = column(Preference.kind, "The kind of notification.")
+    in_app: bool = column(Preference.in_app, "Whether they are in `viewer.notifications`.")
+    email: EmailTiming = column(
+        Preference.email, "When they are sent to the e-mail address of the account, if it is verified."
+    )
+    web_push: bool = column(Preference.web_push, "Whether they are sent to the viewer's browsers.")
+    webhook: bool = column(Preference.webhook, "Whether they are sent to the viewer's webhooks.")
+    ntfy: bool = column(Preference.ntfy, "Whether they are sent to the viewer's ntfy topics.")
+
+
+@row_type(User)
+class NotificationSchedule:
+    """
+    When the viewer receives notifications by e-mail, web push and ntfy. The times are in the viewer's time
+    zone (`settings.timeZone`; UTC if not set), also on days on which clocks change.
+    """
+
+    quiet_from: LocalTime | None = computed(
+        User, scheduled("quiet_from"), "When the quiet hours begin; null if there are none."
+    )
+    quiet_until: LocalTime | None = computed(
+        User,
+        scheduled("quiet_until"),
+        "When the quiet hours end, on the next day if it is before `quietFrom`. Notifications of the quiet "
+        "hours are sent then. Null if there are none.",
+    )
+    digest_at: LocalTime = computed(User, digest_time, "When the daily digest is sent; `08:00` by default.")
+
+
 @strawberry.input(description="Filters notifications. All conditions must hold.")
 class NotificationFilter:
     """The conditions are defined in `reads.CONDITIONS`."""
@@ -153,3 +201,45 @@ class MarkNotificationsReadPayload(Payload):
         many="ids",
     )
     viewer: refs.Viewer | None = result(User, "The viewer with the unread count; null on failure.")
+
+
+@strawberry.input(description="Channels for one kind of notification. Omitted channels keep their value.")
+class NotificationPreferenceInput:
+    kind: NotificationKind = strawberry.field(description="The kind of notification.")
+    in_app: bool | None = strawberry.field(
+        description="Whether they are in `viewer.notifications`.", default=strawberry.UNSET
+    )
+    email: EmailTiming | None = strawberry.field(
+        description="When they are sent by e-mail.", default=strawberry.UNSET
+    )
+    web_push: bool | None = strawberry.field(
+        description="Whether they are sent to the viewer's browsers.", default=strawberry.UNSET
+    )
+    webhook: bool | None = strawberry.field(
+        description="Whether they are sent to the viewer's webhooks.", default=strawberry.UNSET
+    )
+    ntfy: bool | None = strawberry.field(
+        description="Whether they are sent to the viewer's ntfy topics.", default=strawberry.UNSET
+    )
+
+
+@strawberry.input(description="Input of `updateNotificationPreferences`. Omitted settings keep their value.")
+class UpdateNotificationPreferencesInput:
+    preferences: list[NotificationPreferenceInput] | None = strawberry.field(
+        description="The channels to change, with one item for each kind.", default=strawberry.UNSET
+    )
+    quiet_from: LocalTime | None = strawberry.field(
+        description="When the quiet hours begin. Null, together with `quietUntil`, removes them.",
+        default=strawberry.UNSET,
+    )
+    quiet_until: LocalTime | None = strawberry.field(
+        description="When the quiet hours end.", default=strawberry.UNSET
+    )
+    digest_at: LocalTime | None = strawberry.field(
+        description="When the daily digest is sent; null resets it to `08:00`.", default=strawberry.UNSET
+    )
+
+
+@strawberry.type(description="Result of `updateNotificationPreferences`.")
+class UpdateNotificationPreferencesPayload(Payload):
+    viewer: refs.Viewer | None = result(User, "The viewer with the changed preferences; null on failure.")

@@ -1,15 +1,26 @@
 """Use cases of notifications."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
-from infocus_graphql.core.errors import ErrorCode, Problems, Refused, refused
+from infocus_graphql.core.errors import ErrorCode, Problems, Refused, not_found, refused
 from infocus_graphql.core.text import check_count
+from infocus_graphql.core.unset import UNSET, Unset, is_set
 from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.database import UnitOfWork
-from infocus_graphql.domains.notifications.models import Notification
+from infocus_graphql.domains.identity.users.models import User
+from infocus_graphql.domains.notifications.models import (
+    DEFAULT_DIGEST_TIME,
+    DEFAULTS,
+    Notification,
+    NotificationKind,
+    NotificationPreference,
+    NotificationSchedule,
+)
+from infocus_graphql.domains.notifications.preferences import CHANNELS
 
 MAX_IDS: Final = 100
 
@@ -50,3 +61,50 @@ async def _check(work: UnitOfWork, viewer: Viewer, ids: Sequence[str]) -> None:
 
 def _unknown(index: int) -> Refused:
     return refused(ErrorCode.NOT_FOUND, "There is no such notification.", "ids", str(index))
+
+
+async def update_preferences(
+    work: UnitOfWork,
+    viewer: Viewer,
+    *,
+    preferences: Sequence[Mapping[str, Any]] | Unset | None = UNSET,
+    quiet_from: str | Unset | None = UNSET,
+    quiet_until: str | Unset | None = UNSET,
+    digest_at: str | Unset | None = UNSET,
+) -> str:
+    """Changes the viewer's channels and times that are set. Returns the user's id.
+
+    The scalars of the input have validated the times.
+    """
+    locked = select(User.id).where(User.id == viewer.id).with_for_update(key_share=True)
+    user_id: str | None = await work.session.scalar(locked)
+    if user_id is None:
+        raise not_found("account")
+    given = {"quiet_from": quiet_from, "quiet_until": quiet_until, "digest_at": digest_at}
+    times = {name: value for name, value in given.items() if is_set(value)}
+    if "digest_at" in times and times["digest_at"] is None:
+        times["digest_at"] = DEFAULT_DIGEST_TIME
+    if times:
+        changed = insert(NotificationSchedule).values(user_id=user_id, **times)
+        changed = changed.on_conflict_do_update(index_elements=["user_id"], set_=times)
+        await work.session.execute(changed)
+    seen: set[NotificationKind] = set()
+    for index, chosen in enumerate((preferences or ()) if is_set(preferences) else ()):
+        if chosen["kind"] in seen:
+            message = "Each kind can be listed once."
+            raise refused(ErrorCode.INVALID, message, "preferences", str(index), "kind")
+        seen.add(chosen["kind"])
+        await _choose(work, user_id, chosen)
+    return user_id
+
+
+async def _choose(work: UnitOfWork, user_id: str, chosen: Mapping[str, Any]) -> None:
+    """Changes the channels of one kind. Null is as if the channel was omitted."""
+    kind = chosen["kind"]
+    values = {name: value for name, value in chosen.items() if name != "kind" and value is not None}
+    if not values:
+        return
+    defaults = {name: getattr(DEFAULTS[kind], name) for name in CHANNELS}
+    changed = insert(NotificationPreference).values(user_id=user_id, kind=kind, **{**defaults, **values})
+    changed = changed.on_conflict_do_update(index_elements=["user_id", "kind"], set_=values)
+    await work.session.execute(changed)

@@ -5,6 +5,7 @@ import sys
 
 from infocus_graphql.db.database import Database
 from infocus_graphql.db.engines import make_engines
+from infocus_graphql.domains.deliveries.planning import plan_deliveries
 from infocus_graphql.domains.notifications.consuming import NotificationConsumer
 from infocus_graphql.settings import Environment, Settings
 from infocus_graphql.tables import MODELS
@@ -15,7 +16,7 @@ assert MODELS  # all tables are mapped
 async def main(url: str) -> None:
     """Runs the consumer."""
     database = Database(make_engines(url, Settings(_env_file=None, env=Environment.TEST)))
-    await NotificationConsumer(database).run()
+    await NotificationConsumer(database, plan_deliveries).run()
 
 
 if __name__ == "__main__":

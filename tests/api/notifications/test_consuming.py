@@ -5,6 +5,7 @@ import signal
 import sys
 
 from infocus_graphql.background import connector
+from infocus_graphql.domains.deliveries.planning import plan_deliveries
 from infocus_graphql.domains.notifications.consuming import NotificationConsumer, consume, relay
 from infocus_graphql.graph.context import Services
 from infocus_graphql.jobs.worker import Worker, running
@@ -32,7 +33,7 @@ async def test_a_crash_at_any_statement_neither_loses_nor_repeats_an_event(
         await services.database.transaction(relay)
         with crashing(services.database, before=before) as crash:
             try:
-                await services.database.transaction(consume)
+                await services.database.transaction(consume, deliver=plan_deliveries)
             except Exception:
                 assert crash.happened
         assert (await database.fetchrow(COUNTS))["events"] in (added - 1, added)
@@ -80,7 +81,8 @@ async def test_a_killed_worker_and_two_workers_at_once(
     # Two workers continue, while more is added.
     def worker() -> Worker:
         connect = connector(database_url, settings)
-        return Worker(services.database, connect, {}, companions=(NotificationConsumer(services.database),))
+        consumer = NotificationConsumer(services.database, plan_deliveries)
+        return Worker(services.database, connect, {}, companions=(consumer,))
 
     async with running(worker()), running(worker()):
         for _ in range(9):

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from infocus_graphql.core.clock import now
 from infocus_graphql.core.ids import new_id
 from infocus_graphql.db.database import UnitOfWork
+from infocus_graphql.domains.deliveries.planning import plan_deliveries
 from infocus_graphql.domains.families.models import FamilyRole
 from infocus_graphql.domains.identity.user_settings.models import UserService, UserSettings
 from infocus_graphql.domains.media.models import MediaType, OfferType
@@ -220,7 +221,7 @@ async def test_the_catalogue(api: Api, make: Factories, services: Services) -> N
             Episode(media_item_id=item.id, season_id=season.id, tmdb_id=number, number=number, air_date=day)
         )
     for _ in range(2):
-        await services.database.transaction(notify_of_episodes)
+        await services.database.transaction(notify_of_episodes, deliver=plan_deliveries)
     (episode,) = [each for each in await listed(api.as_(ann)) if each["kind"] == "NEXT_EPISODE"]
     assert episode["text"] == "New episode of “Dark”: season 1, episode 1."
     assert episode["episode"] == {"number": 1}

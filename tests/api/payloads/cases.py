@@ -77,6 +77,12 @@ async def mark_notifications_read(api: Api, make: Factories) -> Case:
 
 
 @case
+async def update_notification_preferences(api: Api, make: Factories) -> Case:
+    chosen = {"preferences": [{"kind": "NEW_SEASON", "email": "OFF"}]}
+    return Case(api.as_(await make.user()), chosen, changes=False)
+
+
+@case
 async def withdraw_recommendation(api: Api, make: Factories) -> Case:
     ann, bob = await make.user(), await make.user()
     family = await make.family(ann, bob)

@@ -80,6 +80,8 @@ def _wrong(name: str, value: Any) -> Any:
     """Returns an invalid value of the same type, or the same value if there is none."""
     if name in ("id", "familyId"):
         return value[:2] + "0" * 25
+    if name == "preferences":
+        return value * 2  # each kind once
     if name == "media":
         return {"id": _wrong("id", value["id"])}
     if isinstance(value, str) and not value.isupper():  # keeps enum values

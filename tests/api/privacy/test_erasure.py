@@ -71,7 +71,7 @@ INSERT INTO pgqueuer (priority, status, entrypoint, payload, dedupe_key) VALUES
 # Text columns that can't contain anything written by a user: generated values and enums.
 MACHINE_MADE = re.compile(
     r"id|.*_id|.*_hash|totp_secret|status|operation|fingerprint|claim|purpose|role|scopes"
-    r"|merge_key|public_key|transports|region|language|time_zone"
+    r"|merge_key|unsubscribe_key|quiet_from|quiet_until|digest_at|public_key|transports|region|language|time_zone"
 )
 TEXTS = """
 SELECT table_name, column_name FROM information_schema.columns
@@ -180,7 +180,7 @@ async def test_every_table_is_exported_or_excluded_with_a_reason(server: Server,
 # Columns that no export contains: secrets, and the user's own id.
 NOT_COLUMNS = re.compile(
     r".*_hash|totp_secret|last_step|response|payload|claim|fingerprint|user_id|email_tokens\.name"
-    r"|public_key|credential_id|credentials_version"
+    r"|public_key|credential_id|credentials_version|unsubscribe_key"
 )
 
 

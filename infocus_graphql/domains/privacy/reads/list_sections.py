@@ -5,9 +5,14 @@ from typing import Final
 from sqlalchemy import func
 
 from infocus_graphql.db.sql_types import MappedRow, SqlValue
+from infocus_graphql.domains.deliveries.models import Delivery
 from infocus_graphql.domains.families.models import Family, FamilyInvitation, FamilyMembership
 from infocus_graphql.domains.media.models import MediaItem
-from infocus_graphql.domains.notifications.models import Notification
+from infocus_graphql.domains.notifications.models import (
+    Notification,
+    NotificationPreference,
+    NotificationSchedule,
+)
 from infocus_graphql.domains.privacy.reads.section import PROVED, USER_ID, Section, Values, own
 from infocus_graphql.domains.recommendations.models import Recommendation
 from infocus_graphql.domains.watchlists.models import WatchlistEntry
@@ -146,8 +151,50 @@ _NOTIFICATIONS: Final = Section(
     own(Notification, Notification.id),
 )
 
+_NOTIFICATION_PREFERENCES: Final = Section(
+    "notification-preferences",
+    "The channels that you chose for kinds of notifications.",
+    {
+        "kind": (NotificationPreference.kind, "The kind."),
+        "inApp": (NotificationPreference.in_app, "Whether they are in your list."),
+        "email": (NotificationPreference.email, "`OFF`, `AT_ONCE` or `DAILY_DIGEST`."),
+        "webPush": (NotificationPreference.web_push, "Whether they are sent to your browsers."),
+        "webhook": (NotificationPreference.webhook, "Whether they are sent to your webhooks."),
+        "ntfy": (NotificationPreference.ntfy, "Whether they are sent to your ntfy topics."),
+    },
+    own(NotificationPreference, NotificationPreference.kind),
+)
+_NOTIFICATION_SCHEDULE: Final = Section(
+    "notification-schedule",
+    "When you receive notifications; at most one row.",
+    {
+        "quietFrom": (NotificationSchedule.quiet_from, "When your quiet hours begin."),
+        "quietUntil": (NotificationSchedule.quiet_until, "When your quiet hours end."),
+        "digestAt": (NotificationSchedule.digest_at, "When your daily digest is sent."),
+    },
+    own(NotificationSchedule, NotificationSchedule.user_id),
+)
+_DELIVERIES: Final = Section(
+    "notification-deliveries",
+    "Notifications that were sent to you.",
+    {
+        "id": (Delivery.id, "The delivery's id."),
+        "notificationId": (Delivery.notification_id, "The notification."),
+        "channel": (Delivery.channel, "`EMAIL`."),
+        "digest": (Delivery.digest, "Whether it was part of a digest."),
+        "status": (Delivery.status, "`PENDING`, `DELIVERED`, `SKIPPED` or `FAILED`."),
+        "dueAt": (Delivery.due_at, "When it was due."),
+        "createdAt": (Delivery.created_at, "When it was planned."),
+        "finishedAt": (Delivery.finished_at, "When it was sent or skipped."),
+    },
+    own(Delivery, Delivery.id),
+)
+
 OF_LISTS: Final = (
     _NOTIFICATIONS,
+    _NOTIFICATION_PREFERENCES,
+    _NOTIFICATION_SCHEDULE,
+    _DELIVERIES,
     _WATCHLIST,
     _FAMILIES,
     _FAMILIES_MADE,

@@ -29,12 +29,14 @@ from infocus_graphql.domains.list_lengths import (
     EVENTS,
     FAMILIES,
     INVITATIONS,
+    NOTIFICATION_KINDS,
     NOTIFICATIONS,
     RECOMMENDATIONS,
     WATCHLIST,
     WATCHLIST_STATS,
 )
 from infocus_graphql.domains.list_lengths import SUGGESTIONS as SUGGESTIONS_READING
+from infocus_graphql.domains.notifications.preferences import PREFERENCES
 from infocus_graphql.domains.notifications.reads import CONDITIONS as NOTIFICATION_CONDITIONS
 from infocus_graphql.domains.notifications.reads import NEWEST as NEWEST_NOTIFICATION
 from infocus_graphql.domains.notifications.reads import OF_USER, unread_count
@@ -49,7 +51,7 @@ from infocus_graphql.domains.recommendations.reads import (
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
 from infocus_graphql.domains.watchlists.reads import NEWEST, USER_CONDITIONS, WATCHLIST_FIELDS, stats
 from infocus_graphql.graph.connection import Connection
-from infocus_graphql.graph.fields import Argument, aggregate, column, computed, page, private, relation
+from infocus_graphql.graph.fields import Argument, aggregate, column, computed, many, page, private, relation
 from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, INNER_PAGE, Reading
 from infocus_graphql.graph.node import Node, row_type
 from infocus_graphql.graph.ordering import Orders
@@ -257,6 +259,16 @@ class Viewer:
     )
     unread_notification_count: int = computed(
         models.User, unread_count, "The number of the viewer's unread notifications."
+    )
+    notification_preferences: list[refs.NotificationPreference] = many(
+        PREFERENCES,
+        "The channels of each kind of notification; see `updateNotificationPreferences`.",
+        order=(lambda preference: preference.position,),
+        length=NOTIFICATION_KINDS,
+    )
+    notification_schedule: refs.NotificationSchedule = relation(
+        Link(models.User, _is_viewer, models.User, key="id"),
+        "The quiet hours and the time of the daily digest; see `updateNotificationPreferences`.",
     )
     audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, events_about_user, models.User),
