@@ -12,6 +12,11 @@ class Example:
     title: str
     query: str
 
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it is a subscription, which runs as a stream."""
+        return "\nsubscription " in self.query
+
 
 def examples() -> tuple[Example, ...]:
     """All examples, in the order of their file names."""

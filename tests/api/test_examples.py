@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from infocus_graphql.examples import Example, examples
 from infocus_graphql.graph.context import Services
 from infocus_graphql.seeding.demo import DEMO_ACCOUNTS, seed_demo
 from tests.support.client import Api
+from tests.support.subscribing import subscribing
+
+RESULTS = [example for example in examples() if not example.is_subscription]
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+@pytest.mark.parametrize("example", RESULTS, ids=lambda example: example.name)
 async def test_an_example_runs_without_errors(example: Example, api: Api, services: Services) -> None:
     await seed_demo(services)
     (maya, *_) = DEMO_ACCOUNTS
@@ -24,6 +28,25 @@ async def test_an_example_runs_without_errors(example: Example, api: Api, servic
     assert "errors" not in result
     assert all(value is not None for value in result["data"].values())
     assert example.title
+
+
+async def test_the_subscription_delivers_what_the_mutation_adds(
+    app: Starlette, api: Api, services: Services
+) -> None:
+    await seed_demo(services)
+    (maya, *_) = DEMO_ACCOUNTS
+    signed_in = await api.change(
+        "signIn",
+        {"email": maya.email, "password": maya.password, "useCookie": False},
+        fields="accessToken viewer { user { id } }",
+    )
+    (live,) = [example for example in examples() if example.is_subscription]
+    (mutation,) = [example for example in examples() if "mutation" in example.query]
+    async with subscribing(app, signed_in["viewer"]["user"]["id"], live.query) as messages:
+        await api.bearing(signed_in["accessToken"]).data(mutation.query)
+        while (event := (await messages.next())["data"]["viewerEvents"])["type"] != "ENTRY_ADDED":
+            pass
+    assert event["entry"]["mediaItem"]["title"]
 
 
 async def test_the_family_board_reaches_the_providers(api: Api, services: Services) -> None:

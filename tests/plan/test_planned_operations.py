@@ -30,7 +30,9 @@ VARIABLES: dict[str, dict[str, Any]] = {
 
 def test_the_examples_and_the_benchmark_are_planned() -> None:
     assert len(examples()) > 4 and len(DOCUMENTS) > 4
-    reasons = {each.name: unplanned_reason(schema, each.query, {}) for each in examples()}
+    reasons = {
+        each.name: unplanned_reason(schema, each.query, {}) for each in examples() if not each.is_subscription
+    }
     for name, text in DOCUMENTS.items():
         if name != WORK:
             reasons[name] = unplanned_reason(schema, text, VARIABLES.get(name, {}))

@@ -1,7 +1,7 @@
 // Sends operations with the access token: queries and mutations over HTTP, subscriptions over WebSocket.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { createClient } from 'graphql-ws';
-import { currentToken, expire, renew } from './session.js';
+import { currentToken, expire, onSessionChange, renew } from './session.js';
 
 const RENEW = 'TOKEN_EXPIRED';
 const SIGN_IN_AGAIN = 'UNAUTHENTICATED';
@@ -9,13 +9,25 @@ const SIGN_IN_AGAIN = 'UNAUTHENTICATED';
 export function createFetcher(endpoint) {
   let editorHeaders = {};
   let socketToken;
+  let socket;
   const wsClient = createClient({
     url: socketAddress(endpoint),
     connectionParams() {
       socketToken = currentToken();
       return withToken(editorHeaders, socketToken);
     },
-    on: { message: ({ payload }) => noticeRefusal(Array.isArray(payload) ? { errors: payload } : payload, socketToken) },
+    on: {
+      connected: (connected) => { socket = connected; },
+      closed: () => { socket = undefined; },
+      message: ({ payload }) => noticeRefusal(Array.isArray(payload) ? { errors: payload } : payload, socketToken),
+    },
+  });
+  // The server closes a socket whose token expires, so it gets each renewed one.
+  onSessionChange(() => {
+    const token = currentToken();
+    if (!socket || !token || token === socketToken) return;
+    socketToken = token;
+    socket.send(JSON.stringify({ type: 'ping', payload: { authorization: `Bearer ${token}` } }));
   });
   const send = createGraphiQLFetcher({ url: endpoint.href, fetch: fetchWithToken, wsClient });
   return (params, options) => {

@@ -52,6 +52,9 @@ watchExpiry();
 
 export const currentToken = () => session.token;
 
+/** Calls `listener` after each change, such as a renewal of the token. */
+export const onSessionChange = subscribe;
+
 export function useSession() {
   return useSyncExternalStore(subscribe, () => session);
 }
