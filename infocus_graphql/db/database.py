@@ -89,15 +89,18 @@ class Reader(ReadUnit):
             self._reading = asyncio.current_task()
             try:
                 return await self._session.execute(statement, {**self._params, **(params or {})})
-            except BaseException:
+            except BaseException as error:
                 # After an error the next statement needs a new session.
                 await self._release()
+                if self._closed and isinstance(error, asyncio.CancelledError):
+                    # A batch of a loader ends its waiting fields with an error, but not with a cancellation.
+                    raise ReaderClosedError from error
                 raise
             finally:
                 self._reading = None
 
     async def close(self) -> None:
-        """Releases the connection and all rows; cancels a statement that still runs."""
+        """Releases the connection and all rows. A statement that still runs raises ReaderClosedError."""
         self._closed = True
         if self._reading is not None and self._reading is not asyncio.current_task():
             self._reading.cancel()

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import event, func, select, text, update
@@ -17,10 +17,12 @@ from infocus_graphql.core.errors import ErrorCode, Refused, refused
 from infocus_graphql.db.database import Database, ReaderClosedError, UnitOfWork
 from infocus_graphql.db.engines import make_engines
 from infocus_graphql.domains.media.models import MediaItem, MediaType
+from infocus_graphql.graph.loaders import Loader
 from infocus_graphql.settings import Settings
 from tests.support.factories import Factories
 from tests.support.statements import recorded
 
+T = TypeVar("T")
 NUMBERS = itertools.count(1)
 ONE = select(func.count()).select_from(MediaItem)
 SLOW = text("SELECT pg_sleep(30)")
@@ -113,7 +115,7 @@ async def test_closing_a_reader_ends_running_reads_and_rejects_new_ones(small: D
     behind = asyncio.create_task(reader.execute(ONE))
     await sent.wait()
     await asyncio.wait_for(reader.close(), 5)
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(ReaderClosedError):
         await reading
     with pytest.raises(ReaderClosedError):
         await behind
@@ -121,6 +123,27 @@ async def test_closing_a_reader_ends_running_reads_and_rejects_new_ones(small: D
         await reader.execute(ONE)
     assert in_use(small.engines.read) == 0
     await reader.close()
+
+
+async def test_closing_a_reader_ends_the_fields_that_wait_for_a_loader(small: Database) -> None:
+    reader, sent = small.reader({}), first_statement(small)
+
+    async def load(keys: list[str]) -> list[str]:
+        await reader.execute(SLOW)
+        return keys
+
+    loader: Loader[str] = Loader(load)
+    fields = [asyncio.create_task(wait_for(loader.load(key))) for key in "ab"]
+    await sent.wait()
+    await asyncio.wait_for(reader.close(), 5)
+    done, pending = await asyncio.wait(fields, timeout=5)
+    assert not pending
+    assert [type(field.exception()) for field in done] == [ReaderClosedError] * 2
+
+
+async def wait_for(value: Awaitable[T]) -> T:
+    """Waits for a value as a resolver does."""
+    return await value
 
 
 async def test_waiting_too_long_for_a_connection_fails_without_affecting_others(small: Database) -> None:
