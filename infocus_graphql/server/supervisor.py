@@ -133,6 +133,8 @@ class Supervisor:
             self._ping()
 
     def _start(self, slot: int, replaces: _Worker | None = None) -> None:
+        # A new interpreter runs the code that is installed now, for example after SIGHUP. A fork server would
+        # share memory, but it ends at a SIGTERM to the process group, and its workers would then seem dead.
         spawn = get_context("spawn")
         ours, theirs = spawn.Pipe()
         arguments = (self._config, self._listeners, slot, theirs, self._drain)
