@@ -84,8 +84,9 @@ test-fast: $(VENV)/.dev graphiql ## Run the last failures first, and stop at the
 
 FUZZ_SECONDS ?= 3600
 
-fuzz: $(VENV)/.dev ## Compare both engines on random operations: make fuzz FUZZ_SECONDS=3600
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -n 2 tests/plan/test_engine_equivalence.py
+fuzz: $(VENV)/.dev ## Compare both engines and copies by sync at random: make fuzz FUZZ_SECONDS=3600
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest -n 2 tests/plan/test_engine_equivalence.py \
+		tests/api/sync/test_model.py
 
 test-clients: $(VENV)/.dev graphiql ## Test client libraries from npm against a real server
 	@$(BIN)/python -m pytest -m clients -p no:randomly tests/clients

@@ -11,7 +11,7 @@ from infocus_graphql.db.batch_queries import Filter, Parameter
 from infocus_graphql.db.links import Link
 from infocus_graphql.db.sql_types import MappedAttribute, MappedRow, SqlExpression, SqlSelect
 from infocus_graphql.db.visibility import SqlViewer
-from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, Length, Reading
+from infocus_graphql.graph.list_lengths import DEFAULT_PAGE, FEW, MAX_PAGE, Length, Reading
 from infocus_graphql.graph.strawberry_internals import strawberry_field
 
 if TYPE_CHECKING:
@@ -158,10 +158,11 @@ class RootNode:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ResolvedPage:
-    """The cost of a root field that returns a page found by its resolver, such as a search."""
+    """The cost of a field that returns a page found by its resolver, such as a search."""
 
     default: int
     reading: Reading
+    maximum: int = MAX_PAGE
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -215,10 +216,15 @@ class MutationOutcome:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PayloadRow:
-    """A payload's field that returns a row, or several, as visible to the viewer after the commit."""
+    """A payload's field that returns a row, or several, as visible to the viewer after the commit.
+
+    `paged` rows are those of a page, whose arguments decide their number; of others, `rows` are assumed.
+    """
 
     model: type
     many: str | None = None
+    paged: bool = False
+    rows: int = 20
 
     def ids(self, payload: Any, name: str) -> Any:
         """Returns the id or the list of ids that the mutation set for the field; None for no row."""

@@ -58,6 +58,9 @@ class EventSource(Protocol):
         Raises ResumeError if it can't continue from `after`.
         """
 
+    async def relay(self) -> None:
+        """Adds the events of all committed changes to the log."""
+
     def wake(self) -> None:
         """Delivers new events soon. Called after each commit of this process."""
 

@@ -7,6 +7,7 @@ from typing import Final
 DEFAULT_PAGE: Final = 20
 INNER_PAGE: Final = 10  # for lists within lists, such as each member's watchlist
 MAX_PAGE: Final = 100
+LARGEST_PAGE: Final = 500  # of a list that clients copy as a whole
 
 
 @dataclass(frozen=True, slots=True)

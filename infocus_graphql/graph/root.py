@@ -37,6 +37,7 @@ from infocus_graphql.graph.declarations import (
 from infocus_graphql.graph.errors import UserError, coded_error, user_error
 from infocus_graphql.graph.fields import with_signature
 from infocus_graphql.graph.idempotency import deserialize_payload
+from infocus_graphql.graph.node import Node
 from infocus_graphql.graph.scopes import scope_error
 from infocus_graphql.graph.strawberry_internals import resolve_info, resolver_function
 from infocus_graphql.rate_limiting.rules import LimitedAction
@@ -211,13 +212,13 @@ class Payload:
     )
 
 
-def result(model: type, description: str, *, many: str | None = None) -> FieldDefinition:
+def result(model: type, description: str, *, many: str | None = None, paged: bool = False) -> FieldDefinition:
     """Declares a payload's field that returns the row whose id is in `rows` under the field's name.
 
     With `many`, it returns the rows whose ids are in the payload's attribute of that name.
     """
 
-    declared = PayloadRow(model, many)
+    declared = PayloadRow(model, many, paged)
 
     async def resolve(root: MappedRow, info: Info) -> object:
         context, ids = info.context, declared.ids(root, info.python_name)
@@ -228,10 +229,17 @@ def result(model: type, description: str, *, many: str | None = None) -> FieldDe
             planned = await context.plans.rows(raw.parent_type, raw.field_nodes, ids, raw.path.as_list())
             if planned is not UNPLANNED:
                 return planned
+        if model is Node:
+            return await context.nodes(ids)
         loader = context.loaders.row(model)
         return await (loader.load(ids) if many is None else loader.load_many(ids))
 
     return strawberry.field(resolver=resolve, description=description, metadata={DECLARED: declared})
+
+
+def node_results(description: str, *, many: str, paged: bool = False) -> FieldDefinition:
+    """Like `result` with `many`, for rows of any types. `paged` rows are those of a page of the parent."""
+    return result(Node, description, many=many, paged=paged)
 
 
 def secret_result(description: str) -> FieldDefinition:

@@ -25,6 +25,7 @@ KEY = "a key for tests that is long enough to sign"
 FENCE = re.compile(r"^```(?:js|python) file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SNIPPETS = {
     "session.mjs", "retry.mjs", "live.mjs", "apollo.mjs", "urql.mjs", "relay.mjs", "client.py", "live.py",
+    "sync.py",
 }  # fmt: skip
 PASSWORD = "a long walk at dusk 7"
 

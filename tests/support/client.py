@@ -25,8 +25,8 @@ _ONE_SHAPE = re.compile(rb'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"')
 
 
 def _comparable(query: str, content: bytes) -> bytes:
-    """The response without the cursors of searches, which have the time of the search."""
-    return _CURSOR.sub(b"", content) if "searchMedia" in query else content
+    """The response without the cursors of searches and changes, which have the time of the request."""
+    return _CURSOR.sub(b"", content) if "searchMedia" in query or "changes" in query else content
 
 
 def _is_incomparable(response: httpx.Response) -> bool:

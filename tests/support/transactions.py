@@ -16,13 +16,14 @@ from infocus_graphql.db.stale import is_stale
 # The transactions of the request that runs in this context; the application handles it in the same one.
 _BEGUN: ContextVar[list[str] | None] = ContextVar("transactions of a request", default=None)
 # Statements in autocommit that belong to the request and not to its mutation: the response that is stored for
-# retries once the change is committed, documents that clients name by their hash, a token's last use, and the
-# shared rate limit of calls to TMDB.
+# retries once the change is committed, documents that clients name by their hash, a token's last use, the
+# shared rate limit of calls to TMDB, and the events of earlier changes.
 _OF_THE_REQUEST = (
     "INSERT INTO rate_states",
     "UPDATE idempotency_records SET response",
     "persisted_documents",
     "UPDATE api_tokens SET last_used_at",
+    "SELECT relay_events",
 )
 _ADDING = {"searchMedia", "trendingMedia"}
 

@@ -28,6 +28,7 @@ log = structlog.get_logger("infocus.events")
 Connect: TypeAlias = Callable[[], Awaitable[asyncpg.Connection]]
 
 _RELAY_BATCH: Final = 1000
+_RELAYS: Final = 20
 _POLL_SECONDS: Final = 1.0
 # Commits in quick succession share one call of `relay_events`.
 _RELAY_PAUSE: Final = 0.015
@@ -52,6 +53,12 @@ class EventFeed:
         """Relays events soon. Called after each commit of this process."""
         self._committed.set()
 
+    async def relay(self) -> None:
+        """Adds the events of all committed changes to the log; after many changes, of the oldest ones."""
+        for _ in range(_RELAYS):
+            if await self._changes.write_once(_RELAYED) < _RELAY_BATCH:
+                return
+
     @property
     def subscriptions(self) -> int:
         """The number of open subscriptions."""
@@ -65,7 +72,7 @@ class EventFeed:
         if after is not None:
             self._check_resumable(after)
         else:
-            await self._changes.write_once(_RELAYED)  # what was committed before now is not a new event
+            await self.relay()  # what was committed before now is not a new event
         last: str = await self._fetch(LAST_ID, [])
         self._last = self._last or last
         queue = EventQueue(topic, after or last, self._backlog, self._discard)

@@ -37,7 +37,7 @@ from infocus_graphql.graph.declarations import (
 )
 from infocus_graphql.graph.limits.list_sizes import Size, list_size, page_size
 from infocus_graphql.graph.limits.texts import text_weight
-from infocus_graphql.graph.list_lengths import FEW, Length, Reading
+from infocus_graphql.graph.list_lengths import FEW, MAX_PAGE, Length, Reading
 from infocus_graphql.graph.scalars import JSONObject, is_scalar
 
 ROW: Final = 3  # a row of a list
@@ -50,7 +50,6 @@ PAGE: Final = 12  # finding a page, in addition to its rows
 LIST: Final = 8  # finding a list without pages
 COUNT: Final = 8  # a count, in addition to the rows that it reads
 MUTATION: Final = 1_000
-RESULTS: Final = 20  # the assumed number of rows in a payload
 INTROSPECTION: Final = 20_000
 KEY_CHARACTERS: Final = 16  # characters of a response key for each unit
 
@@ -89,7 +88,9 @@ class Weight:
     def size(self, node: FieldNode) -> int | Size:
         """The number of rows that the node selects."""
         if self.page is not None:
-            return page_size(node, self.page.default, self.page.reading.length)
+            return page_size(
+                node, self.page.default, self.page.reading.length, getattr(self.page, "maximum", MAX_PAGE)
+            )
         if self.length is not None:
             return Size(length=self.length, by_length=True)
         return list_size(node, self.ids) if self.ids else self.rows
@@ -145,12 +146,20 @@ def _declared_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weig
         case _ if is_leaf_type(get_named_type(definition.type)):
             found = _leaf_weight(definition, declared)
         case PayloadRow() | EventStream():
-            found = Weight(each=OBJECT, rows=RESULTS if getattr(declared, "many", None) else 1)
+            found = _payload_weight(declared)
         case _ if is_list_type(get_nullable_type(definition.type)):
             found = Weight(each=ROW, length=FEW)
         case _:
             found = Weight(each=OBJECT, reading=declared.reading if isinstance(declared, ToOne) else None)
     return found
+
+
+def _payload_weight(declared: PayloadRow | EventStream) -> Weight:
+    if isinstance(declared, EventStream):
+        return Weight(each=OBJECT)
+    if declared.paged:
+        return Weight(each=OBJECT, listed=True)
+    return Weight(each=OBJECT, rows=1 if declared.many is None else declared.rows)
 
 
 def _leaf_weight(definition: GraphQLField, declared: AnyDeclaration) -> Weight:

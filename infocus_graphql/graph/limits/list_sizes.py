@@ -15,7 +15,7 @@ from graphql import (
     VariableNode,
 )
 
-from infocus_graphql.graph.list_lengths import MAX_PAGE, Length, Reading
+from infocus_graphql.graph.list_lengths import LARGEST_PAGE, MAX_PAGE, Length, Reading
 
 _PAGE: Final = ("first", "last")
 _CURSORS: Final = ("after", "before")
@@ -33,6 +33,7 @@ class Size:
     otherwise: int = 0
     length: Length | None = None
     by_length: bool = False  # a list without pages: its length is its size
+    maximum: int = MAX_PAGE
 
     def of(self, values: Mapping[str, object], lengths: Mapping[str, int]) -> int:
         """The size. A value out of range counts as the nearest valid one; it is rejected later."""
@@ -45,7 +46,9 @@ class Size:
         """The size in the arguments, whatever the length of the list."""
         if not self.variables:
             return self.least or self.otherwise
-        given = [size for name in self.variables if (size := size_of(values.get(name))) is not None]
+        given = [
+            size for name in self.variables if (size := size_of(values.get(name), self.maximum)) is not None
+        ]
         return max([self.least, *given]) if given else self.least or self.otherwise
 
 
@@ -98,13 +101,13 @@ class Reads:
         return sort is not None and not (isinstance(sort, str) and sort in indexed)
 
 
-def size_of(value: object) -> int | None:
+def size_of(value: object, maximum: int) -> int | None:
     """The size given by a variable's value. Nothing else of the value affects the cost."""
     if isinstance(value, list):
         return len(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return 1 if isinstance(value, str) else None  # a single id is coerced to a list of one
-    return min(max(value, 0), MAX_PAGE)
+    return min(max(value, 0), maximum)
 
 
 def mark_of(value: object) -> object:
@@ -112,12 +115,12 @@ def mark_of(value: object) -> object:
     if isinstance(value, dict):
         sort = value.get(_SORT)
         return sort if isinstance(sort, str) else ("{}", _searches(value))
-    return ("size", size_of(value), value is None)
+    return ("size", size_of(value, LARGEST_PAGE), value is None)
 
 
-def page_size(node: FieldNode, default: int, length: Length | None) -> Size:
+def page_size(node: FieldNode, default: int, length: Length | None, maximum: int = MAX_PAGE) -> Size:
     """The number of rows of a page."""
-    return _size([argument(node, name) for name in _PAGE], default, length)
+    return _size([argument(node, name) for name in _PAGE], default, length, maximum)
 
 
 def list_size(node: FieldNode, name: str) -> Size:
@@ -178,16 +181,18 @@ def _has_no_index(order: ValueNode | None, indexed: Iterable[str] | None) -> boo
     return not isinstance(sort, EnumValueNode) or sort.value not in indexed
 
 
-def _size(given: list[ValueNode | None], otherwise: int, length: Length | None) -> Size:
-    literal = max((_literal(value) for value in given), default=0)
+def _size(
+    given: list[ValueNode | None], otherwise: int, length: Length | None, maximum: int = MAX_PAGE
+) -> Size:
+    literal = max((_literal(value, maximum) for value in given), default=0)
     names = tuple(value.name.value for value in given if isinstance(value, VariableNode))
-    return Size(names, literal, otherwise, length)
+    return Size(names, literal, otherwise, length, maximum=maximum)
 
 
-def _literal(value: ValueNode | None) -> int:
+def _literal(value: ValueNode | None, maximum: int) -> int:
     if isinstance(value, IntValueNode):
         # Only short literals are converted: converting thousands of digits is slow.
-        return min(max(int(value.value), 0), MAX_PAGE) if len(value.value) <= len(str(MAX_PAGE)) else MAX_PAGE
+        return min(max(int(value.value), 0), maximum) if len(value.value) <= len(str(maximum)) else maximum
     if isinstance(value, ListValueNode):
         return len(value.values)
     return 0 if value is None or isinstance(value, VariableNode | NullValueNode) else 1

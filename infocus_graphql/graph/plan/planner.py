@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import orjson
 import strawberry
 import structlog
-from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinitionNode
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, OperationDefinitionNode, get_named_type
 from graphql.error import located_error
 from graphql.execution.values import VariableValues
 
@@ -22,7 +22,7 @@ from infocus_graphql.core.viewer import Viewer
 from infocus_graphql.db.asyncpg_pool import AsyncpgPool
 from infocus_graphql.db.prepared import Query
 from infocus_graphql.graph.context import Context
-from infocus_graphql.graph.declarations import UNPLANNED, MutationOutcome
+from infocus_graphql.graph.declarations import UNPLANNED, MutationOutcome, ResolvedPage, declared_by
 from infocus_graphql.graph.errors import coded_error
 from infocus_graphql.graph.plan.field_errors import Path, has_marks, without_marks
 from infocus_graphql.graph.plan.mutations import MutationPlan, PayloadRows, rows_of
@@ -147,7 +147,7 @@ class PlannedOperation:
         """
         part = self._field(gtype, nodes, lambda: root_part(self._schema, gtype, self._document, key, nodes))
         if isinstance(part, Unplannable):
-            return self._unplanned(part)
+            return UNPLANNED if self._is_resolved_in_pages(gtype, nodes) else self._unplanned(part)
         await self._prepare([part])
         query = self._try_plan(lambda: part.query(self._plans, self._variables, self._viewer))
         if isinstance(query, Unplannable):
@@ -171,6 +171,15 @@ class PlannedOperation:
         if has_marks(value):
             self.errors += await self._errors_of_rows(rows, ids, value, path)
         return fragment(value)
+
+    def _is_resolved_in_pages(self, gtype: GraphQLObjectType, nodes: list[FieldNode]) -> bool:
+        """Whether only pages that resolvers find are selected of the root row; their rows are planned."""
+        target = get_named_type(gtype.fields[nodes[0].name.value].type)
+        if not isinstance(target, GraphQLObjectType):
+            return False
+        names = [group[0].name.value for group in self._document.fields_of(target, nodes).values()]
+        declared = [declared_by(target.fields[name]) for name in names if name != "__typename"]
+        return bool(declared) and all(isinstance(each, ResolvedPage) for each in declared)
 
     async def _prepare(self, parts: Sequence[RootFieldPlan]) -> None:
         """Compiles large plans in a thread. Errors are raised again when the plan is used."""

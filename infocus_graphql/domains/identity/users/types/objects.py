@@ -49,6 +49,7 @@ from infocus_graphql.domains.recommendations.reads import (
     SUGGESTIONS,
 )
 from infocus_graphql.domains.recommendations.reads import NEWEST as NEWEST_RECOMMENDATION
+from infocus_graphql.domains.sync.changes import ChangeSet, changes_field
 from infocus_graphql.domains.watchlists.reads import NEWEST, USER_CONDITIONS, WATCHLIST_FIELDS, stats
 from infocus_graphql.graph.connection import Connection
 from infocus_graphql.graph.fields import Argument, aggregate, column, computed, many, page, private, relation
@@ -270,6 +271,7 @@ class Viewer:
         Link(models.User, _is_viewer, models.User, key="id"),
         "The quiet hours and the time of the daily digest; see `updateNotificationPreferences`.",
     )
+    changes: ChangeSet | None = changes_field()
     audit_log: Connection[refs.AuditEvent] | None = page(
         Link(AuditEvent, events_about_user, models.User),
         "The audit events of which the viewer is the actor or the target, newest first.",

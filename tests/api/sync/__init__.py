@@ -1,0 +1,1 @@
+"""Tests of sync: changes since a cursor, bulk changes and offline changes."""
