@@ -141,7 +141,7 @@ class Endpoint:
                 limit = self._services.settings.max_live_connections_per_user
                 message = f"There are too many live connections; a user can have {limit}."
                 raise HttpError(429, "TOO_MANY_CONNECTIONS", message, {"Retry-After": "10"}) from error
-        except HttpError:
+        except BaseException:
             await stream.aclose()
             raise
         exchange.media_type, exchange.stream = EVENT_STREAM, response

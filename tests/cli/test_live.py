@@ -31,6 +31,12 @@ mutation ($email: String!, $password: String!) {
 }
 """
 CREATE = "mutation ($name: String!) { createFamily(input: {name: $name}) { family { id } errors { code } } }"
+CREATE_TOKEN = """
+mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { secret apiToken { id } } }
+"""
+REVOKE_TOKEN = """
+mutation ($input: RevokeApiTokenInput!) { revokeApiToken(input: $input) { errors { code } } }
+"""
 EVENTS = "subscription { viewerEvents { type family { name } } }"
 JOINED = "MEMBER_JOINED"
 
@@ -185,3 +191,23 @@ def test_signing_out_ends_the_subscriptions_of_the_session(start: Start, setting
     other.ask(CREATE, name="Second")
     joined(kept, "Second")
     kept.close()
+
+
+def test_revoking_an_api_token_ends_its_subscriptions(start: Start, setting: Setting) -> None:
+    server = start("serve", "--port", "0", **setting.variables)
+    client, program = Client(server, setting.user), Client(server, setting.user)
+    given = {"name": "Script", "scopes": ["READ"]}
+    made = client.ask(CREATE_TOKEN, input=given)["createApiToken"]
+    program.token = made["secret"]
+    socket = program.subscribed()
+    headers = {**program.headers, "Accept": "text/event-stream"}
+    with (
+        httpx.Client(base_url=client.url, timeout=PATIENCE) as http,
+        http.stream("POST", "/graphql", json={"query": EVENTS}, headers=headers) as response,
+    ):
+        started([socket], client)
+        began = time.monotonic()
+        client.ask(REVOKE_TOKEN, input={"id": made["apiToken"]["id"]})
+        assert socket.closed()[0] == 4401
+        assert '"code":"UNAUTHENTICATED"' in response.read().decode()
+        assert time.monotonic() - began < 5

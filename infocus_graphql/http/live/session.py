@@ -12,7 +12,7 @@ from infocus_graphql.core.json_types import JsonObject
 from infocus_graphql.core.viewer import TokenFault
 from infocus_graphql.graph.context import Services
 from infocus_graphql.graph.operation import OperationResult, Request
-from infocus_graphql.http.auth import client_of, ip_prefix
+from infocus_graphql.http.auth import client_of
 from infocus_graphql.http.errors import HttpError
 from infocus_graphql.http.headers import RequestHeaders
 from infocus_graphql.http.live import messages
@@ -153,7 +153,7 @@ class SocketSession:
         given = messages.authorization_in(payload)
         await self._authenticate(self._authorization if given is None else [given])
         try:
-            self._connections.identify(self, ip_prefix(self._client.address or "") or "")
+            self._connections.identify(self, self._client.ip_prefix or "")
         except TooManyConnections as error:
             limit = self._services.settings.max_live_connections_per_user
             message = f"Too many connections; the limit is {limit}"
